@@ -1,0 +1,160 @@
+package dev.fader.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// An array of numbers with a shape, in row-major order in off-heap memory.
+///
+/// The memory belongs to whoever opened it: a [TensorArena], or a mapped file. A tensor over a
+/// read-only mapping is the same type and throws `UnsupportedOperationException` when it is written.
+public final class Tensor {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+  private final DType type;
+  private final Shape shape;
+  private final MemorySegment segment;
+
+  /// A tensor over `segment`, which must be native and hold exactly the bytes that `type` and `shape` ask for.
+  ///
+  /// @throws IllegalArgumentException if it does not
+  public Tensor(DType type, Shape shape, MemorySegment segment) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException("a tensor needs off-heap memory, not " + segment);
+    }
+    if (segment.byteSize() != type.bytesFor(shape.elements())) {
+      throw new IllegalArgumentException(
+          "a %s tensor of shape %s takes %d bytes, not %d"
+              .formatted(type, shape, type.bytesFor(shape.elements()), segment.byteSize()));
+    }
+    this.type = type;
+    this.shape = shape;
+    this.segment = segment;
+  }
+
+  /// How the elements are stored.
+  public DType type() {
+    return type;
+  }
+
+  /// The dimensions.
+  public Shape shape() {
+    return shape;
+  }
+
+  /// The number of elements.
+  public long elements() {
+    return shape.elements();
+  }
+
+  /// The memory itself, for kernels and files.
+  public MemorySegment segment() {
+    return segment;
+  }
+
+  /// The same numbers with other dimensions.
+  ///
+  /// @throws IllegalArgumentException if the number of elements differs
+  public Tensor reshape(long... dimensions) {
+    return new Tensor(type, Shape.of(dimensions), segment);
+  }
+
+  /// The part of the outermost dimension from `start`, `count` long. Shares memory with this tensor.
+  ///
+  /// @throws IndexOutOfBoundsException if it is not within this tensor
+  public Tensor slice(long start, long count) {
+    long rows = shape.dimension(0);
+    java.util.Objects.checkFromIndexSize(start, count, rows);
+    var dimensions = new long[shape.rank()];
+    dimensions[0] = count;
+    for (int i = 1; i < dimensions.length; i++) {
+      dimensions[i] = shape.dimension(i);
+    }
+    long rowBytes = rows == 0 ? 0 : segment.byteSize() / rows;
+    return new Tensor(type, Shape.of(dimensions), segment.asSlice(start * rowBytes, count * rowBytes));
+  }
+
+  /// Element `index` in row-major order, converted to float32.
+  public float get(long index) {
+    return switch (type) {
+      case FLOAT32 -> segment.get(FLOAT, index * 4);
+      case FLOAT16 -> Float.float16ToFloat(segment.get(SHORT, index * 2));
+      case BFLOAT16 -> Float.intBitsToFloat(segment.get(SHORT, index * 2) << 16);
+      case INT8 -> segment.get(ValueLayout.JAVA_BYTE, index);
+      case INT32 -> segment.get(INT, index * 4);
+    };
+  }
+
+  /// Sets element `index` in row-major order, rounding to nearest even where the storage is narrower.
+  public void set(long index, float value) {
+    switch (type) {
+      case FLOAT32 -> segment.set(FLOAT, index * 4, value);
+      case FLOAT16 -> segment.set(SHORT, index * 2, Float.floatToFloat16(value));
+      case BFLOAT16 -> segment.set(SHORT, index * 2, bfloat16(value));
+      case INT8 -> segment.set(ValueLayout.JAVA_BYTE, index, (byte) Math.clamp((int) Math.rint(value), -128, 127));
+      case INT32 -> segment.set(INT, index * 4, (int) value);
+    }
+  }
+
+  private static short bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    if (Float.isNaN(value)) {
+      return (short) (bits >>> 16 | 0x40);
+    }
+    int roundToNearestEven = 0x7fff + (bits >>> 16 & 1);
+    return (short) (bits + roundToNearestEven >>> 16);
+  }
+
+  /// Sets every element to zero.
+  public Tensor zero() {
+    segment.fill((byte) 0);
+    return this;
+  }
+
+  /// Copies all elements of `source`, converting the storage if it differs.
+  ///
+  /// @throws IllegalArgumentException if the number of elements differs
+  public Tensor copyFrom(Tensor source) {
+    if (source.elements() != elements()) {
+      throw new IllegalArgumentException("cannot copy %s into %s".formatted(source.shape, shape));
+    }
+    if (source.type == type) {
+      segment.copyFrom(source.segment);
+      return this;
+    }
+    for (long i = 0; i < elements(); i++) {
+      set(i, source.get(i));
+    }
+    return this;
+  }
+
+  /// Sets all elements.
+  ///
+  /// @throws IllegalArgumentException if the number of elements differs
+  public Tensor copyFrom(float[] values) {
+    if (values.length != elements()) {
+      throw new IllegalArgumentException("cannot copy %d values into %s".formatted(values.length, shape));
+    }
+    for (int i = 0; i < values.length; i++) {
+      set(i, values[i]);
+    }
+    return this;
+  }
+
+  /// All elements as float32.
+  ///
+  /// @throws ArithmeticException if there are more than an array holds
+  public float[] toArray() {
+    var values = new float[Math.toIntExact(elements())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = get(i);
+    }
+    return values;
+  }
+
+  @Override
+  public String toString() {
+    return type + shape.toString();
+  }
+}

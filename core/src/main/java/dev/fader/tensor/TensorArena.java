@@ -1,0 +1,71 @@
+package dev.fader.tensor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// A region of off-heap memory whose tensors live until it is closed, all at once.
+///
+/// Safe for use by several threads; a tensor that is read after [#close()] throws
+/// `IllegalStateException`.
+public final class TensorArena implements AutoCloseable {
+  /// Tensors start on a cache line, which is also the widest vector.
+  public static final long ALIGNMENT = 64;
+
+  private final TensorMemory memory;
+  private final String purpose;
+  private final Arena arena;
+  private final AtomicLong bytes = new AtomicLong();
+
+  TensorArena(TensorMemory memory, String purpose, Arena arena) {
+    this.memory = memory;
+    this.purpose = purpose;
+    this.arena = arena;
+  }
+
+  /// A new tensor, all zeros.
+  ///
+  /// @throws OutOfTensorMemory if the memory's limit or the machine has no room for it
+  public Tensor allocate(DType type, Shape shape) {
+    return new Tensor(type, shape, allocate(type.bytesFor(shape.elements())));
+  }
+
+  /// A new float32 tensor, all zeros.
+  ///
+  /// @throws OutOfTensorMemory if the memory's limit or the machine has no room for it
+  public Tensor floats(long... dimensions) {
+    return allocate(DType.FLOAT32, Shape.of(dimensions));
+  }
+
+  private MemorySegment allocate(long size) {
+    memory.reserve(this, size);
+    try {
+      var segment = arena.allocate(size, ALIGNMENT);
+      bytes.addAndGet(size);
+      return segment;
+    } catch (OutOfMemoryError exhausted) {
+      memory.release(size);
+      throw new OutOfTensorMemory(purpose, size, memory.bytes(), memory.limit());
+    }
+  }
+
+  /// What the memory is for.
+  public String purpose() {
+    return purpose;
+  }
+
+  /// The bytes that the tensors of this arena take.
+  public long bytes() {
+    return bytes.get();
+  }
+
+  /// Frees every tensor of this arena.
+  ///
+  /// @throws IllegalStateException if it is closed already
+  @Override
+  public void close() {
+    arena.close();
+    memory.release(bytes.get());
+    memory.closed(this);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.fader.tensor;
+
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The account of off-heap memory: a limit, and every arena that is open on it by purpose.
+///
+/// One is made by the program and handed down; nothing about memory is static, so a test can give
+/// code its own and see that it left nothing open. Safe for use by several threads.
+public final class TensorMemory {
+  private final long limit;
+  private final List<TensorArena> open = new ArrayList<>();
+  private long bytes;
+  private long peak;
+
+  /// Memory of which at most `limit` bytes may be in use at a time.
+  public TensorMemory(long limit) {
+    this.limit = limit;
+  }
+
+  /// Memory with no limit of its own.
+  public static TensorMemory unlimited() {
+    return new TensorMemory(Long.MAX_VALUE);
+  }
+
+  /// Opens an arena. `purpose` names it in errors and reports: `weights`, `gradients`, `activations`.
+  public synchronized TensorArena open(String purpose) {
+    var arena = new TensorArena(this, purpose, Arena.ofShared());
+    open.add(arena);
+    return arena;
+  }
+
+  /// The bytes in use.
+  public synchronized long bytes() {
+    return bytes;
+  }
+
+  /// The most bytes that were in use at a time.
+  public synchronized long peakBytes() {
+    return peak;
+  }
+
+  /// The most bytes that may be in use at a time.
+  public long limit() {
+    return limit;
+  }
+
+  /// The purposes of the arenas that are open now, in the order they were opened.
+  public synchronized List<String> openArenas() {
+    return open.stream().map(TensorArena::purpose).toList();
+  }
+
+  synchronized void reserve(TensorArena arena, long size) {
+    if (size > limit - bytes) {
+      throw new OutOfTensorMemory(arena.purpose(), size, bytes, limit);
+    }
+    bytes += size;
+    peak = Math.max(peak, bytes);
+  }
+
+  synchronized void release(long size) {
+    bytes -= size;
+  }
+
+  synchronized void closed(TensorArena arena) {
+    open.remove(arena);
+  }
+}

@@ -1,0 +1,9 @@
+/// Fader's library: tensors, kernels, gradients, models, tokenizers, training and generation.
+module dev.fader {
+  requires static jdk.incubator.vector;
+  requires static org.jspecify;
+  requires tools.jackson.databind;
+
+  exports dev.fader.tensor;
+  exports dev.fader.kernel;
+}
