@@ -6,4 +6,5 @@ module dev.fader {
 
   exports dev.fader.tensor;
   exports dev.fader.kernel;
+  exports dev.fader.model;
 }

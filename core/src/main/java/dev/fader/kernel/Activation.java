@@ -1,0 +1,13 @@
+package dev.fader.kernel;
+
+/// The functions between the two projections of a feed-forward network.
+public enum Activation {
+  /// `x * Phi(x)` with the exact normal distribution (Hendrycks and Gimpel 2016).
+  GELU,
+  /// GELU through a tanh, as in GPT-2 and Gemma.
+  GELU_TANH,
+  /// `x * sigmoid(x)`, also called swish.
+  SILU,
+  /// `max(x, 0)` squared (Primer, So et al. 2021).
+  RELU_SQUARED
+}

@@ -1,0 +1,80 @@
+package dev.fader.model;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/// What one family calls its weights in a Hugging Face directory.
+///
+/// @param patterns per role the name without `.weight` or `.bias`, with `%d` for the layer
+/// @param inputMajor whether matrices are stored (in, out), as GPT-2's `Conv1D` does, and not (out, in)
+record WeightNames(Map<Role, String> patterns, boolean inputMajor) {
+  static final WeightNames GPT2 =
+      new WeightNames(
+          Map.ofEntries(
+              Map.entry(Role.TOKEN_EMBEDDING, "transformer.wte"),
+              Map.entry(Role.POSITION_EMBEDDING, "transformer.wpe"),
+              Map.entry(Role.ATTENTION_NORM, "transformer.h.%d.ln_1"),
+              Map.entry(Role.QUERY_KEY_VALUE, "transformer.h.%d.attn.c_attn"),
+              Map.entry(Role.ATTENTION_OUTPUT, "transformer.h.%d.attn.c_proj"),
+              Map.entry(Role.FEED_FORWARD_NORM, "transformer.h.%d.ln_2"),
+              Map.entry(Role.UP, "transformer.h.%d.mlp.c_fc"),
+              Map.entry(Role.DOWN, "transformer.h.%d.mlp.c_proj"),
+              Map.entry(Role.FINAL_NORM, "transformer.ln_f"),
+              Map.entry(Role.HEAD, "lm_head")),
+          true);
+
+  static final WeightNames LLAMA =
+      new WeightNames(
+          Map.ofEntries(
+              Map.entry(Role.TOKEN_EMBEDDING, "model.embed_tokens"),
+              Map.entry(Role.ATTENTION_NORM, "model.layers.%d.input_layernorm"),
+              Map.entry(Role.QUERY, "model.layers.%d.self_attn.q_proj"),
+              Map.entry(Role.KEY, "model.layers.%d.self_attn.k_proj"),
+              Map.entry(Role.VALUE, "model.layers.%d.self_attn.v_proj"),
+              Map.entry(Role.QUERY_NORM, "model.layers.%d.self_attn.q_norm"),
+              Map.entry(Role.KEY_NORM, "model.layers.%d.self_attn.k_norm"),
+              Map.entry(Role.ATTENTION_OUTPUT, "model.layers.%d.self_attn.o_proj"),
+              Map.entry(Role.FEED_FORWARD_NORM, "model.layers.%d.post_attention_layernorm"),
+              Map.entry(Role.GATE, "model.layers.%d.mlp.gate_proj"),
+              Map.entry(Role.UP, "model.layers.%d.mlp.up_proj"),
+              Map.entry(Role.DOWN, "model.layers.%d.mlp.down_proj"),
+              Map.entry(Role.FINAL_NORM, "model.norm"),
+              Map.entry(Role.HEAD, "lm_head")),
+          false);
+
+  static final WeightNames GEMMA2 =
+      LLAMA.with(
+          Map.of(
+              Role.AFTER_ATTENTION_NORM, "model.layers.%d.post_attention_layernorm",
+              Role.FEED_FORWARD_NORM, "model.layers.%d.pre_feedforward_layernorm",
+              Role.AFTER_FEED_FORWARD_NORM, "model.layers.%d.post_feedforward_layernorm"));
+
+  private WeightNames with(Map<Role, String> changes) {
+    var changed = new EnumMap<>(patterns);
+    changed.putAll(changes);
+    return new WeightNames(Map.copyOf(changed), inputMajor);
+  }
+
+  /// The names of a family.
+  static WeightNames of(String family) {
+    return switch (family) {
+      case "gpt2" -> GPT2;
+      case "gemma2" -> GEMMA2;
+      default -> LLAMA;
+    };
+  }
+
+  /// Whether the family has a weight of this role.
+  boolean has(Role role) {
+    return patterns.containsKey(role);
+  }
+
+  /// The full name: `suffix` is `weight` or `bias`; `layer` matters only to roles in a layer.
+  String name(Role role, int layer, String suffix) {
+    String pattern = patterns.get(role);
+    if (pattern == null) {
+      throw new IllegalArgumentException("this family has no weight for " + role);
+    }
+    return pattern.replace("%d", Integer.toString(layer)) + "." + suffix;
+  }
+}
