@@ -1,0 +1,11 @@
+/// The command line of Fader.
+module dev.fader.app {
+  requires dev.fader;
+  requires info.picocli;
+  requires org.jline.reader;
+  requires org.jline.terminal;
+  requires static org.jspecify;
+
+  opens dev.fader.app.cli to
+      info.picocli;
+}
