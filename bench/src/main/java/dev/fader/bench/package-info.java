@@ -1,4 +1,5 @@
-/// Benchmarks. A JMH class measures one kernel; a class with a `main` measures whole training steps side by side.
+/// Benchmarks. A JMH class measures one kernel; a class with a `main` measures whole training steps
+/// side by side.
 @NullMarked
 package dev.fader.bench;
 

@@ -2,19 +2,24 @@ package dev.fader.kernel;
 
 import dev.fader.tensor.Tensor;
 
-/// A two-dimensional window on a tensor: element (r, c) is element `offset + r * rowStride + c * columnStride`.
+/// A two-dimensional window on a tensor: element (r, c) is element `offset + r * rowStride + c *
+/// columnStride`.
 ///
 /// A window may be a run of columns of a wider tensor or a transposed one; nothing is copied.
-public record Matrix(Tensor tensor, long offset, int rows, int columns, long rowStride, long columnStride) {
+public record Matrix(
+    Tensor tensor, long offset, int rows, int columns, long rowStride, long columnStride) {
   public Matrix {
     if (rows < 0 || columns < 0 || offset < 0 || rowStride < 0 || columnStride < 0) {
-      throw new IllegalArgumentException("negative size in a %d x %d window".formatted(rows, columns));
+      throw new IllegalArgumentException(
+          "negative size in a %d x %d window".formatted(rows, columns));
     }
     if (rows > 0 && columns > 0) {
-      long last = Math.addExact(
-          offset,
+      long last =
           Math.addExact(
-              Math.multiplyExact(rows - 1L, rowStride), Math.multiplyExact(columns - 1L, columnStride)));
+              offset,
+              Math.addExact(
+                  Math.multiplyExact(rows - 1L, rowStride),
+                  Math.multiplyExact(columns - 1L, columnStride)));
       if (last >= tensor.elements()) {
         throw new IndexOutOfBoundsException(
             "a %d x %d window at %d with strides %d, %d leaves %s"

@@ -3,15 +3,17 @@ package dev.fader.model;
 import dev.fader.kernel.Activation;
 import java.util.List;
 
-/// What a decoder-only language model is, apart from its numbers. Immutable and checked: a configuration that
-/// exists can be built.
+/// What a decoder-only language model is, apart from its numbers. Immutable and checked: a
+/// configuration that exists can be built.
 ///
-/// @param family the dialect whose names and files it uses, as `model_type` in Hugging Face's `config.json`
+/// @param family the dialect whose names and files it uses, as `model_type` in Hugging Face's
+///   `config.json`
 /// @param vocabularySize distinct token ids
 /// @param context the longest sequence, in tokens
 /// @param width numbers per token between the layers
 /// @param layers decoder layers
-/// @param sharedLayers how many consecutive layers use one set of parameters, 1 for none (ALBERT, Lan et al. 2019)
+/// @param sharedLayers how many consecutive layers use one set of parameters, 1 for none (ALBERT,
+///   Lan et al. 2019)
 /// @param initializerRange standard deviation of the initial weights
 public record ModelConfig(
     String family,
@@ -31,11 +33,13 @@ public record ModelConfig(
   /// The attention of every layer.
   ///
   /// @param heads query heads
-  /// @param keyValueHeads key and value heads; each serves `heads / keyValueHeads` query heads (GQA, Ainslie et al. 2023)
+  /// @param keyValueHeads key and value heads; each serves `heads / keyValueHeads` query heads
+  ///   (GQA, Ainslie et al. 2023)
   /// @param headSize numbers per head
   /// @param inputBias whether the query, key and value projections have a bias
   /// @param outputBias whether the output projection has one
-  /// @param normalizeHeads whether each query and key head is normalised before the rotation (Qwen 3)
+  /// @param normalizeHeads whether each query and key head is normalised before the rotation (Qwen
+  ///   3)
   /// @param scale what scores are multiplied with, usually `1 / sqrt(headSize)`
   /// @param softCap `c` in `c * tanh(score / c)`, 0 for none (Gemma 2)
   /// @param windows per layer, how many positions back a query sees, itself included; 0 for all
@@ -67,7 +71,8 @@ public record ModelConfig(
   /// The feed-forward network of every layer.
   ///
   /// @param width its hidden width
-  /// @param gated whether a second projection multiplies the activated one (GLU variants, Shazeer 2020)
+  /// @param gated whether a second projection multiplies the activated one (GLU variants, Shazeer
+  ///   2020)
   /// @param bias whether its projections have a bias
   public record FeedForward(int width, Activation activation, boolean gated, boolean bias) {}
 
@@ -77,7 +82,8 @@ public record ModelConfig(
   /// @param epsilon what is added under the root
   /// @param weightOffset what is added to the stored weight: 1 in Gemma, else 0
   /// @param after whether a second normalisation follows attention and feed-forward (Gemma 2)
-  public record Norm(dev.fader.kernel.Normalization.Kind kind, float epsilon, float weightOffset, boolean after) {}
+  public record Norm(
+      dev.fader.kernel.Normalization.Kind kind, float epsilon, float weightOffset, boolean after) {}
 
   /// The two ends of the model.
   ///

@@ -1,6 +1,7 @@
 package dev.fader.model;
 
-/// A model that cannot be: sizes that contradict each other, or a configuration file that says something unknown.
+/// A model that cannot be: sizes that contradict each other, or a configuration file that says
+/// something unknown.
 public final class ModelConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 

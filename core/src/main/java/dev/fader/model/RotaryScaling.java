@@ -14,10 +14,16 @@ public sealed interface RotaryScaling {
   record Llama3(double factor, double lowFrequency, double highFrequency, int originalContext)
       implements RotaryScaling {}
 
-  /// Wavelengths blended by how often they turn within the original context (YaRN, Peng et al. 2023).
+  /// Wavelengths blended by how often they turn within the original context (YaRN, Peng et al.
+  /// 2023).
   ///
-  /// @param attentionFactor what cosines and sines are multiplied with; 0 for the paper's `0.1 ln(factor) + 1`
+  /// @param attentionFactor what cosines and sines are multiplied with; 0 for the paper's `0.1
+  ///   ln(factor) + 1`
   record Yarn(
-      double factor, double fastTurns, double slowTurns, int originalContext, double attentionFactor)
+      double factor,
+      double fastTurns,
+      double slowTurns,
+      int originalContext,
+      double attentionFactor)
       implements RotaryScaling {}
 }

@@ -6,7 +6,8 @@ import java.util.Map;
 /// What one family calls its weights in a Hugging Face directory.
 ///
 /// @param patterns per role the name without `.weight` or `.bias`, with `%d` for the layer
-/// @param inputMajor whether matrices are stored (in, out), as GPT-2's `Conv1D` does, and not (out, in)
+/// @param inputMajor whether matrices are stored (in, out), as GPT-2's `Conv1D` does, and not (out,
+///   in)
 record WeightNames(Map<Role, String> patterns, boolean inputMajor) {
   static final WeightNames GPT2 =
       new WeightNames(

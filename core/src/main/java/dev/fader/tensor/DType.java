@@ -2,8 +2,8 @@ package dev.fader.tensor;
 
 /// How the elements of a tensor are stored. Arithmetic is float32 whatever the storage.
 ///
-/// Elements are stored in blocks of [#blockSize()] elements that take [#bytesPerBlock()] bytes, which
-/// is one element per block for the plain types.
+/// Elements are stored in blocks of [#blockSize()] elements that take [#bytesPerBlock()] bytes,
+/// which is one element per block for the plain types.
 public enum DType {
   /// IEEE 754 binary32.
   FLOAT32(1, 4),
@@ -41,7 +41,8 @@ public enum DType {
   public long bytesFor(long elements) {
     if (elements < 0 || elements % blockSize != 0) {
       throw new IllegalArgumentException(
-          "%d elements cannot be stored as %s: its blocks hold %d".formatted(elements, this, blockSize));
+          "%d elements cannot be stored as %s: its blocks hold %d"
+              .formatted(elements, this, blockSize));
     }
     return Math.multiplyExact(elements / blockSize, (long) bytesPerBlock);
   }

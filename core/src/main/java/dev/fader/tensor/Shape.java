@@ -12,12 +12,14 @@ public final class Shape {
     long product = 1;
     for (long dimension : dimensions) {
       if (dimension < 0) {
-        throw new IllegalArgumentException("negative dimension in shape " + Arrays.toString(dimensions));
+        throw new IllegalArgumentException(
+            "negative dimension in shape " + Arrays.toString(dimensions));
       }
       try {
         product = Math.multiplyExact(product, dimension);
       } catch (ArithmeticException overflow) {
-        throw new IllegalArgumentException("shape " + Arrays.toString(dimensions) + " is too large", overflow);
+        throw new IllegalArgumentException(
+            "shape " + Arrays.toString(dimensions) + " is too large", overflow);
       }
     }
     this.dimensions = dimensions;
@@ -66,6 +68,8 @@ public final class Shape {
   /// The dimensions as in `[32, 128]`.
   @Override
   public String toString() {
-    return Arrays.stream(dimensions).mapToObj(Long::toString).collect(Collectors.joining(", ", "[", "]"));
+    return Arrays.stream(dimensions)
+        .mapToObj(Long::toString)
+        .collect(Collectors.joining(", ", "[", "]"));
   }
 }

@@ -6,7 +6,8 @@ import java.lang.foreign.ValueLayout;
 /// An array of numbers with a shape, in row-major order in off-heap memory.
 ///
 /// The memory belongs to whoever opened it: a [TensorArena], or a mapped file. A tensor over a
-/// read-only mapping is the same type and throws `UnsupportedOperationException` when it is written.
+/// read-only mapping is the same type and throws `UnsupportedOperationException` when it is
+/// written.
 public final class Tensor {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -16,7 +17,8 @@ public final class Tensor {
   private final Shape shape;
   private final MemorySegment segment;
 
-  /// A tensor over `segment`, which must be native and hold exactly the bytes that `type` and `shape` ask for.
+  /// A tensor over `segment`, which must be native and hold exactly the bytes that `type` and
+  /// `shape` ask for.
   ///
   /// @throws IllegalArgumentException if it does not
   public Tensor(DType type, Shape shape, MemorySegment segment) {
@@ -60,7 +62,8 @@ public final class Tensor {
     return new Tensor(type, Shape.of(dimensions), segment);
   }
 
-  /// The part of the outermost dimension from `start`, `count` long. Shares memory with this tensor.
+  /// The part of the outermost dimension from `start`, `count` long. Shares memory with this
+  /// tensor.
   ///
   /// @throws IndexOutOfBoundsException if it is not within this tensor
   public Tensor slice(long start, long count) {
@@ -72,7 +75,8 @@ public final class Tensor {
       dimensions[i] = shape.dimension(i);
     }
     long rowBytes = rows == 0 ? 0 : segment.byteSize() / rows;
-    return new Tensor(type, Shape.of(dimensions), segment.asSlice(start * rowBytes, count * rowBytes));
+    return new Tensor(
+        type, Shape.of(dimensions), segment.asSlice(start * rowBytes, count * rowBytes));
   }
 
   /// Element `index` in row-major order, converted to float32.
@@ -86,13 +90,16 @@ public final class Tensor {
     };
   }
 
-  /// Sets element `index` in row-major order, rounding to nearest even where the storage is narrower.
+  /// Sets element `index` in row-major order, rounding to nearest even where the storage is
+  /// narrower.
   public void set(long index, float value) {
     switch (type) {
       case FLOAT32 -> segment.set(FLOAT, index * 4, value);
       case FLOAT16 -> segment.set(SHORT, index * 2, Float.floatToFloat16(value));
       case BFLOAT16 -> segment.set(SHORT, index * 2, bfloat16(value));
-      case INT8 -> segment.set(ValueLayout.JAVA_BYTE, index, (byte) Math.clamp((int) Math.rint(value), -128, 127));
+      case INT8 ->
+          segment.set(
+              ValueLayout.JAVA_BYTE, index, (byte) Math.clamp((int) Math.rint(value), -128, 127));
       case INT32 -> segment.set(INT, index * 4, (int) value);
     }
   }
@@ -134,7 +141,8 @@ public final class Tensor {
   /// @throws IllegalArgumentException if the number of elements differs
   public Tensor copyFrom(float[] values) {
     if (values.length != elements()) {
-      throw new IllegalArgumentException("cannot copy %d values into %s".formatted(values.length, shape));
+      throw new IllegalArgumentException(
+          "cannot copy %d values into %s".formatted(values.length, shape));
     }
     for (int i = 0; i < values.length; i++) {
       set(i, values[i]);

@@ -24,7 +24,8 @@ public final class TensorMemory {
     return new TensorMemory(Long.MAX_VALUE);
   }
 
-  /// Opens an arena. `purpose` names it in errors and reports: `weights`, `gradients`, `activations`.
+  /// Opens an arena. `purpose` names it in errors and reports: `weights`, `gradients`,
+  /// `activations`.
   public synchronized TensorArena open(String purpose) {
     var arena = new TensorArena(this, purpose, Arena.ofShared());
     open.add(arena);
