@@ -107,10 +107,10 @@ public final class Tensor {
   private static short bfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | 0x40);
+      return (short) ((bits >>> 16) | 0x40);
     }
-    int roundToNearestEven = 0x7fff + (bits >>> 16 & 1);
-    return (short) (bits + roundToNearestEven >>> 16);
+    int roundToNearestEven = 0x7fff + ((bits >>> 16) & 1);
+    return (short) ((bits + roundToNearestEven) >>> 16);
   }
 
   /// Sets every element to zero.

@@ -26,6 +26,7 @@ public final class TensorMemory {
 
   /// Opens an arena. `purpose` names it in errors and reports: `weights`, `gradients`,
   /// `activations`.
+  @SuppressWarnings("MustBeClosedChecker") // the arena that is returned closes it
   public synchronized TensorArena open(String purpose) {
     var arena = new TensorArena(this, purpose, Arena.ofShared());
     open.add(arena);
