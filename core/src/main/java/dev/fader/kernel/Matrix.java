@@ -52,4 +52,23 @@ public record Matrix(
     java.util.Objects.checkFromIndexSize(start, count, rows);
     return new Matrix(tensor, offset + start * rowStride, count, columns, rowStride, columnStride);
   }
+
+  /// Element (row, column), converted to float32.
+  public float get(int row, int column) {
+    return tensor.get(offset + row * rowStride + column * columnStride);
+  }
+
+  /// Sets element (row, column).
+  public void set(int row, int column, float value) {
+    tensor.set(offset + row * rowStride + column * columnStride, value);
+  }
+
+  /// Sets every element.
+  public void fill(float value) {
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        set(row, column, value);
+      }
+    }
+  }
 }

@@ -1,0 +1,48 @@
+package dev.fader.kernel;
+
+import java.util.Locale;
+
+/// Which width of vectors the kernels of this process use, and why: `-Dfader.vectorBits`, or the
+/// widest that the machine has. One per process, because the compiler must see the width as a
+/// constant.
+record Tier(int bits, String reason) {
+  static final String PROPERTY = "fader.vectorBits";
+  private static final String MODULE = "jdk.incubator.vector";
+  private static final System.Logger LOG = System.getLogger("dev.fader.kernel");
+
+  /// @throws IllegalArgumentException if the property asks for what there is not
+  static Tier choose() {
+    String asked = System.getProperty(PROPERTY, "");
+    if (asked.equals("0")) {
+      return new Tier(0, "scalar kernels, because -D%s=0 asks for them".formatted(PROPERTY));
+    }
+    if (!asked.isEmpty() && !asked.matches("128|256|512")) {
+      throw new IllegalArgumentException(
+          "-D%s=%s: must be 0, 128, 256 or 512".formatted(PROPERTY, asked));
+    }
+    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "slow scalar kernels: add the flag --add-modules {0} to java for vectors",
+          MODULE);
+      return new Tier(0, "scalar kernels, because java runs without --add-modules " + MODULE);
+    }
+    return Lanes.tier(asked.isEmpty() ? 0 : Integer.parseInt(asked, 10));
+  }
+
+  static Tier ofVectors(int bits, int widest, boolean forced) {
+    if (bits > widest) {
+      throw new IllegalArgumentException(
+          "-D%s=%d: this machine has vectors of at most %d bits".formatted(PROPERTY, bits, widest));
+    }
+    return new Tier(
+        bits,
+        String.format(
+            Locale.ROOT,
+            forced
+                ? "%d-bit vectors, because -D%s asks for them"
+                : "%d-bit vectors, the widest that this machine has",
+            bits,
+            PROPERTY));
+  }
+}
