@@ -6,8 +6,6 @@ package dev.fader.kernel;
 /// query sees the keys up to its own position, with `window` > 0 only the last `window` of them.
 /// Query head h uses key and value head `h / (heads / keyValueHeads)`. A score is `scale * q . k`,
 /// and with `softCap` c > 0 it is `c * tanh(score / c)`.
-///
-/// @throws IllegalArgumentException if the sizes do not fit each other
 public record AttentionShape(
     int batch,
     int queries,
@@ -19,6 +17,9 @@ public record AttentionShape(
     int window,
     float scale,
     float softCap) {
+  /// Checks that the sizes fit each other.
+  ///
+  /// @throws IllegalArgumentException if they do not
   public AttentionShape {
     if (batch < 1 || queries < 1 || headSize < 1 || heads < 1 || keyValueHeads < 1) {
       throw new IllegalArgumentException(

@@ -1,7 +1,5 @@
 package dev.fader.kernel;
 
-import java.util.Locale;
-
 /// Which width of vectors the kernels of this process use, and why: `-Dfader.vectorBits`, or the
 /// widest that the machine has. One per process, because the compiler must see the width as a
 /// constant.
@@ -35,14 +33,7 @@ record Tier(int bits, String reason) {
       throw new IllegalArgumentException(
           "-D%s=%d: this machine has vectors of at most %d bits".formatted(PROPERTY, bits, widest));
     }
-    return new Tier(
-        bits,
-        String.format(
-            Locale.ROOT,
-            forced
-                ? "%d-bit vectors, because -D%s asks for them"
-                : "%d-bit vectors, the widest that this machine has",
-            bits,
-            PROPERTY));
+    String why = forced ? "because -D" + PROPERTY + " asks for them" : "the widest that there are";
+    return new Tier(bits, "%d-bit vectors, %s".formatted(bits, why));
   }
 }

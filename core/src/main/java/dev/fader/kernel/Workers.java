@@ -172,15 +172,13 @@ public final class Workers implements AutoCloseable {
   }
 
   private static RuntimeException rethrown(Throwable thrown) {
-    switch (thrown) {
-      case RuntimeException exception -> {
-        return exception;
+    return switch (thrown) {
+      case RuntimeException exception -> exception;
+      case Error error -> {
+        throw error;
       }
-      case Error error -> throw error;
-      default -> {
-        return new IllegalStateException(thrown);
-      }
-    }
+      default -> new IllegalStateException(thrown);
+    };
   }
 
   /// Ends the threads. Waits for a call that is running; does nothing the second time.

@@ -34,17 +34,21 @@ class AttentionTest {
     arena.close();
   }
 
+  private Matrix zeros(int rows, int columns) {
+    return Matrix.of(arena.floats(rows, columns));
+  }
+
   /// Query, key and value side by side in one buffer with a gap, as a fused projection leaves them.
   private AttentionInputs inputs(AttentionShape s) {
     int queryWidth = s.heads() * s.headSize();
     int keyWidth = s.keyValueHeads() * s.headSize();
     if (s.queries() != s.keys()) {
       return new AttentionInputs(
-          Matrix.of(arena.floats(s.batch() * s.queries(), queryWidth)),
-          Matrix.of(arena.floats(s.batch() * s.keys(), keyWidth)),
-          Matrix.of(arena.floats(s.batch() * s.keys(), keyWidth)));
+          zeros(s.batch() * s.queries(), queryWidth),
+          zeros(s.batch() * s.keys(), keyWidth),
+          zeros(s.batch() * s.keys(), keyWidth));
     }
-    var wide = Matrix.of(arena.floats(s.batch() * s.keys(), queryWidth + 2 * keyWidth + 3));
+    var wide = zeros(s.batch() * s.keys(), queryWidth + 2 * keyWidth + 3);
     return new AttentionInputs(
         wide.columns(1, queryWidth),
         wide.columns(1 + queryWidth, keyWidth),
@@ -69,8 +73,7 @@ class AttentionTest {
   }
 
   private Matrix output(AttentionShape shape) {
-    return Matrix.of(
-        arena.floats((long) shape.batch() * shape.queries(), shape.heads() * shape.headSize()));
+    return zeros(shape.batch() * shape.queries(), shape.heads() * shape.headSize());
   }
 
   private Tensor statistics(AttentionShape shape) {
@@ -88,9 +91,17 @@ class AttentionTest {
   }
 
   /// The definition, in double; `logSumExp` is filled in as well.
-  private record Reference(AttentionShape s, double[][] query, double[][] key, double[][] value) {
-    static Reference of(AttentionShape shape, AttentionInputs in) {
-      return new Reference(shape, doubles(in.query()), doubles(in.key()), doubles(in.value()));
+  private static final class Reference {
+    private final AttentionShape s;
+    private final double[][] query;
+    private final double[][] key;
+    private final double[][] value;
+
+    Reference(AttentionShape shape, AttentionInputs in) {
+      s = shape;
+      query = doubles(in.query());
+      key = doubles(in.key());
+      value = doubles(in.value());
     }
 
     double[][] attend(double[][] logSumExp) {
@@ -159,7 +170,7 @@ class AttentionTest {
           var logSumExp = statistics(shape);
           kernels.attention(shape, in, out, logSumExp);
           var expectedSums = new double[shape.batch() * shape.queries()][shape.heads()];
-          var expected = Reference.of(shape, in).attend(expectedSums);
+          var expected = new Reference(shape, in).attend(expectedSums);
           String what = "seed 1, " + shape + ", " + kernels.vectorBits() + " bits: ";
           // Scores are below 10 and off by some 2^-24 times the terms of their dot product, and
           // weights by that much relatively: 1e-5 is about a hundred roundings.
@@ -180,7 +191,7 @@ class AttentionTest {
           var outGradient = random(output(shape), random);
           var gradients = randomInputs(shape, random); // what was there before must not matter
           run(kernels, shape, in, outGradient, gradients);
-          var reference = Reference.of(shape, in);
+          var reference = new Reference(shape, in);
           var weights = doubles(outGradient);
           String what = "seed 2, " + shape + ", " + kernels.vectorBits() + " bits: ";
           checkSlopes(reference, reference.query, weights, gradients.query(), what + "query");

@@ -47,7 +47,7 @@ class MatrixProductTest {
               .rows(2, rows)
               .columns(1, columns);
       case SPREAD -> {
-        var tensor = arena.allocate(type, Shape.of(rows * 2, columns * 3));
+        var tensor = arena.allocate(type, Shape.of(rows * 2L, columns * 3L));
         yield new Matrix(tensor, 1, rows, columns, 2L * columns * 3, 3);
       }
     };
