@@ -28,7 +28,10 @@ public final class Kernels {
   ///
   /// @throws IllegalArgumentException if the machine does not have the width that is asked for
   public static Kernels choose(Workers workers) {
-    return scalar(workers, Tier.choose());
+    var tier = Tier.choose();
+    return tier.bits() == 0
+        ? scalar(workers, tier)
+        : new Kernels(workers, tier, new VectorProduct(workers), new ScalarAttention(workers));
   }
 
   /// The reference kernels.

@@ -1,0 +1,190 @@
+package dev.fader.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Matrix products as in Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication
+/// (2008): a panel of b is packed once for all workers, each worker packs blocks of a, and tiles of
+/// the result are summed in registers.
+///
+/// Every element is the sum of one chain of fused multiply-adds per [#DEPTH] steps, in order,
+/// whatever tile or worker it falls to.
+final class VectorProduct implements ProductKernel {
+  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  static final int DEPTH = 256;
+  private static final int BLOCK_ROWS = 96;
+  private static final int PANEL_DEPTH = 2048;
+  private static final int PANEL_FLOATS = 1 << 20;
+
+  private final Workers workers;
+  private final ArrayDeque<Scratch> idle = new ArrayDeque<>();
+
+  VectorProduct(Workers workers) {
+    this.workers = workers;
+  }
+
+  @Override
+  public void multiply(Matrix a, Matrix b, Matrix c, boolean add) {
+    if (c.columnStride() != 1 && c.rowStride() == 1) {
+      multiply(b.transposed(), a.transposed(), c.transposed(), add);
+      return;
+    }
+    if (c.rows() == 0 || c.columns() == 0) {
+      return;
+    }
+    if (a.columns() == 0) {
+      if (!add) {
+        c.fill(0);
+      }
+      return;
+    }
+    var scratch = take();
+    try {
+      int panelDepth = Math.min(a.columns(), PANEL_DEPTH);
+      int panelColumns = Math.max(1, PANEL_FLOATS / panelDepth / Tile.WIDTH) * Tile.WIDTH;
+      for (int column = 0; column < c.columns(); column += panelColumns) {
+        int columns = Math.min(panelColumns, c.columns() - column);
+        for (int k = 0; k < a.columns(); k += PANEL_DEPTH) {
+          int depth = Math.min(PANEL_DEPTH, a.columns() - k);
+          multiplyPanel(
+              a.columns(k, depth),
+              b.rows(k, depth).columns(column, columns),
+              c.columns(column, columns),
+              add || k > 0,
+              scratch);
+        }
+      }
+    } finally {
+      giveBack(scratch);
+    }
+  }
+
+  private void multiplyPanel(Matrix a, Matrix b, Matrix c, boolean add, Scratch scratch) {
+    int strips = Math.ceilDiv(c.columns(), Tile.WIDTH);
+    int depth = a.columns();
+    float[] panel = scratch.panel(strips * Tile.WIDTH * depth);
+    var rows = Window.ofRows(a);
+    var columns = Window.ofColumns(b);
+    int rowBlocks = Math.ceilDiv(c.rows(), BLOCK_ROWS);
+    int groups = Math.max(1, Math.min(strips, Math.ceilDiv(4 * workers.threads(), rowBlocks)));
+    int stripsPerGroup = Math.ceilDiv(strips, groups);
+    int columnGroups = Math.ceilDiv(strips, stripsPerGroup);
+    workers.forEach(
+        strips,
+        (strip, worker) -> {
+          int column = strip * Tile.WIDTH;
+          int lines = Math.min(Tile.WIDTH, c.columns() - column);
+          for (int k = 0; k < depth; k += DEPTH) {
+            int steps = Math.min(DEPTH, depth - k);
+            int at = k * strips * Tile.WIDTH + strip * steps * Tile.WIDTH;
+            Packing.pack(columns, column, lines, k, steps, panel, at, Tile.WIDTH);
+          }
+        });
+    workers.forEach(
+        rowBlocks * columnGroups,
+        (chunk, worker) -> {
+          int row = chunk / columnGroups * BLOCK_ROWS;
+          int firstStrip = chunk % columnGroups * stripsPerGroup;
+          int endStrip = Math.min(strips, firstStrip + stripsPerGroup);
+          float[] block = scratch.blocks[worker];
+          float[] tile = scratch.tiles[worker];
+          int count = Math.min(BLOCK_ROWS, c.rows() - row);
+          for (int k = 0; k < depth; k += DEPTH) {
+            int steps = Math.min(DEPTH, depth - k);
+            for (int i = 0; i < count; i += Tile.ROWS) {
+              Packing.pack(
+                  rows,
+                  row + i,
+                  Math.min(Tile.ROWS, count - i),
+                  k,
+                  steps,
+                  block,
+                  i * steps,
+                  Tile.rows(count - i));
+            }
+            for (int strip = firstStrip; strip < endStrip; strip++) {
+              int column = strip * Tile.WIDTH;
+              int width = Math.min(Tile.WIDTH, c.columns() - column);
+              int at = k * strips * Tile.WIDTH + strip * steps * Tile.WIDTH;
+              for (int i = 0; i < count; i += Tile.ROWS) {
+                int height = Math.min(Tile.ROWS, count - i);
+                Tile.multiply(
+                    Tile.rows(height), block, i * steps, panel, at, steps, tile, 0, Tile.WIDTH);
+                store(tile, c, row + i, height, column, width, add || k > 0);
+              }
+            }
+          }
+        });
+  }
+
+  private static void store(
+      float[] tile, Matrix c, int row, int rows, int column, int columns, boolean add) {
+    var memory = c.tensor().segment();
+    long start = c.offset() + row * c.rowStride() + column * c.columnStride();
+    if (c.columnStride() == 1 && columns == Tile.WIDTH) {
+      storeFull(tile, memory, start * 4, rows, c.rowStride() * 4, add);
+      return;
+    }
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        long at = (start + i * c.rowStride() + j * c.columnStride()) * 4;
+        float sum = tile[i * Tile.WIDTH + j];
+        memory.set(FLOAT, at, add ? memory.get(FLOAT, at) + sum : sum);
+      }
+    }
+  }
+
+  private static void storeFull(
+      float[] tile, MemorySegment memory, long start, int rows, long stride, boolean add) {
+    var order = ByteOrder.nativeOrder();
+    long second = FLOATS.vectorByteSize();
+    for (int i = 0; i < rows; i++) {
+      long at = start + i * stride;
+      var left = FloatVector.fromArray(FLOATS, tile, i * Tile.WIDTH);
+      var right = FloatVector.fromArray(FLOATS, tile, i * Tile.WIDTH + FLOATS.length());
+      if (add) {
+        left = FloatVector.fromMemorySegment(FLOATS, memory, at, order).add(left);
+        right = FloatVector.fromMemorySegment(FLOATS, memory, at + second, order).add(right);
+      }
+      left.intoMemorySegment(memory, at, order);
+      right.intoMemorySegment(memory, at + second, order);
+    }
+  }
+
+  private Scratch take() {
+    synchronized (idle) {
+      var scratch = idle.poll();
+      return scratch == null ? new Scratch(workers.threads()) : scratch;
+    }
+  }
+
+  private void giveBack(Scratch scratch) {
+    synchronized (idle) {
+      idle.push(scratch);
+    }
+  }
+
+  private static final class Scratch {
+    final float[][] blocks;
+    final float[][] tiles;
+    private float[] panel = {};
+
+    Scratch(int threads) {
+      blocks = new float[threads][BLOCK_ROWS * DEPTH];
+      tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
+    }
+
+    float[] panel(int floats) {
+      if (panel.length < floats) {
+        panel = new float[floats];
+      }
+      return panel;
+    }
+  }
+}
