@@ -2,9 +2,10 @@
 module dev.fader {
   requires static jdk.incubator.vector;
   requires static org.jspecify;
-  requires tools.jackson.databind;
+  requires transitive tools.jackson.databind;
 
   exports dev.fader.tensor;
+  exports dev.fader.format;
   exports dev.fader.kernel;
   exports dev.fader.model;
 }

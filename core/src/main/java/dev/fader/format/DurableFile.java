@@ -1,0 +1,135 @@
+package dev.fader.format;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+
+/// Files that are whole or not there. The bytes go to a temporary name in the same directory, are
+/// forced to the disk and then moved into place in one step, and the move is forced too: whatever
+/// happens, the file is as it was before or as it should be, and nothing between.
+public final class DurableFile {
+  private static final String PARTIAL = ".partial";
+
+  /// What a killed process left behind is swept after this long, when no writer can be at it.
+  private static final Duration ABANDONED = Duration.ofHours(1);
+
+  private DurableFile() {}
+
+  /// Writes `content` to `file`, in place of what may be there. Makes the directory if it is
+  /// missing.
+  ///
+  /// @throws IOException if it cannot be written; the message is one line that says why, and
+  ///   nothing has changed
+  public static void write(Path file, FileContent content) throws IOException {
+    Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+    if (Files.isDirectory(target)) {
+      throw new FileAlreadyExistsException(file.toString(), null, "it is a directory");
+    }
+    Path directory = parent(target);
+    createDirectories(directory);
+    sweep(directory, target);
+    Path partial = directory.resolve("." + target.getFileName() + "." + unique() + PARTIAL);
+    try {
+      writeNew(partial, content);
+      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException | RuntimeException | Error failed) {
+      Files.deleteIfExists(partial);
+      throw failed;
+    }
+    force(directory);
+  }
+
+  /// Writes a file that is not there yet and forces it to the disk. Returns what was written.
+  static Digest writeNew(Path file, FileContent content) throws IOException {
+    try (var channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      var digesting = new DigestingChannel(channel);
+      content.writeTo(digesting);
+      channel.force(true);
+      return digesting.digest();
+    } catch (IOException failed) {
+      throw explained(file, failed);
+    }
+  }
+
+  /// The operating system's reason, with the file and the room that is left where it knows them.
+  private static IOException explained(Path file, IOException failed) {
+    String reason = String.valueOf(failed.getMessage());
+    if (reason.contains(file.toString())) {
+      return failed;
+    }
+    return new IOException(
+        "cannot write %s: %s%s".formatted(file, reason, roomAround(parent(file))), failed);
+  }
+
+  private static String roomAround(Path directory) {
+    try {
+      return " (%d bytes are free there)".formatted(Files.getFileStore(directory).getUsableSpace());
+    } catch (IOException unknown) {
+      return "";
+    }
+  }
+
+  static Path parent(Path absolute) {
+    Path parent = absolute.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(absolute + " names no file in a directory");
+    }
+    return parent;
+  }
+
+  /// Makes `directory` and what leads to it, each forced into the one above.
+  static void createDirectories(Path directory) throws IOException {
+    Path existing = directory;
+    while (!Files.exists(existing)) {
+      existing = parent(existing);
+    }
+    Files.createDirectories(directory);
+    for (Path made = directory; !made.equals(existing); made = parent(made)) {
+      force(parent(made));
+    }
+  }
+
+  /// Forces the names in `directory` to the disk.
+  static void force(Path directory) throws IOException {
+    if (System.getProperty("os.name").startsWith("Windows")) {
+      return; // Windows opens no directory as a file, and journals the names by itself.
+    }
+    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /// Eight characters that no other writer has chosen.
+  static String unique() {
+    var bytes = new byte[4];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private static void sweep(Path directory, Path target) throws IOException {
+    var before = FileTime.from(Instant.now().minus(ABANDONED));
+    String prefix = "." + target.getFileName() + ".";
+    try (var siblings =
+        Files.newDirectoryStream(
+            directory,
+            p ->
+                p.getFileName().toString().startsWith(prefix)
+                    && p.getFileName().toString().endsWith(PARTIAL))) {
+      for (Path sibling : siblings) {
+        if (Files.getLastModifiedTime(sibling).compareTo(before) < 0) {
+          Files.deleteIfExists(sibling);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.fader.format;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+
+/// What is to be in a file: something that writes itself to a channel, from first byte to last.
+@FunctionalInterface
+public interface FileContent {
+  /// Writes all of it.
+  ///
+  /// @throws IOException if the channel does not take it
+  void writeTo(WritableByteChannel channel) throws IOException;
+
+  /// These bytes. The array is not copied.
+  static FileContent of(byte[] bytes) {
+    return channel -> writeFully(channel, ByteBuffer.wrap(bytes));
+  }
+
+  /// This text in UTF-8.
+  static FileContent of(String text) {
+    return of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Writes all that remains in `buffer`.
+  static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}
