@@ -14,12 +14,26 @@ public final class Kernels {
   private final Tier tier;
   private final ProductKernel product;
   private final AttentionKernel attention;
+  private final Elementwise elementwise;
+  private final FeedForward feedForward;
+  private final Normalizer normalizer;
+  private final Embedding embedding;
+  private final Predictions predictions;
+  private final Updates updates;
 
   private Kernels(Workers workers, Tier tier, ProductKernel product, AttentionKernel attention) {
     this.workers = workers;
     this.tier = tier;
     this.product = product;
     this.attention = attention;
+    var chunks = new Chunks(workers);
+    var loops = RowLoops.scalar();
+    elementwise = new Elementwise(chunks, loops.elementwise());
+    feedForward = new FeedForward(chunks, loops);
+    normalizer = new Normalizer(chunks, loops.normalization());
+    embedding = new Embedding(chunks, loops.elementwise());
+    predictions = new Predictions(chunks, loops);
+    updates = new Updates(chunks, loops.updates());
   }
 
   /// The fastest kernels of this process: vectors of `-Dfader.vectorBits` (128, 256 or 512; 0 is
@@ -158,5 +172,172 @@ public final class Kernels {
               .formatted(
                   what, rows, columns, matrix.tensor().type(), matrix.rows(), matrix.columns()));
     }
+  }
+
+  // --- normalisation
+
+  /// Normalises rows or groups of them: x and y are (rows, groups * size), and y may be x. Sets
+  /// `statistics` (rows * groups, 2) to mean and 1 / deviation, which the backward pass needs.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void normalize(Normalization how, Matrix x, Matrix y, Tensor statistics) {
+    normalizer.normalize(how, x, y, statistics);
+  }
+
+  /// Sets or adds to the gradient of x, and adds to those of weight and bias.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void normalizeBackward(
+      Normalization how, Matrix x, Tensor statistics, NormalizationGradient gradient) {
+    normalizer.normalizeBackward(how, x, statistics, gradient);
+  }
+
+  // --- elementwise
+
+  /// `y = f(x)`, where x and y are (rows, F) and may be one; or gated, where x is (rows, 2F), gate
+  /// and then up, and `y = f(gate) * up` (Shazeer, arXiv:2002.05202).
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void activate(Activation function, boolean gated, Matrix x, Matrix y) {
+    feedForward.activate(function, gated, x, y);
+  }
+
+  /// Sets the gradient of x.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void activateBackward(
+      Activation function, boolean gated, Matrix x, ActivationGradient gradient) {
+    feedForward.activateBackward(function, gated, x, gradient);
+  }
+
+  /// `sum = a + b`; sum may be a or b.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void add(Matrix a, Matrix b, Matrix sum) {
+    elementwise.add(a, b, sum);
+  }
+
+  /// Adds `bias` (columns) to every row of x.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void addRow(Matrix x, Tensor bias) {
+    elementwise.addRow(x, bias);
+  }
+
+  /// Adds the sum of the rows of x to `into` (columns).
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void sumRows(Matrix x, Tensor into) {
+    elementwise.sumRows(x, into);
+  }
+
+  /// Multiplies x by `factor`, in place.
+  ///
+  /// @throws IllegalArgumentException if x is not float32
+  public void scale(Matrix x, float factor) {
+    elementwise.scale(x, factor);
+  }
+
+  /// `x = cap * tanh(x / cap)`, in place.
+  ///
+  /// @throws IllegalArgumentException if the cap is not positive
+  public void softCap(Matrix x, float cap) {
+    elementwise.softCap(x, cap);
+  }
+
+  /// Multiplies `gradient` by the slope of the cap, taken from what came out of it: `1 - (y /
+  /// cap)^2`.
+  ///
+  /// @throws IllegalArgumentException if the shapes do not fit or the cap is not positive
+  public void softCapBackward(Matrix y, float cap, Matrix gradient) {
+    elementwise.softCapBackward(y, cap, gradient);
+  }
+
+  /// Sets y to x with some elements dropped; y may be x. Applied to the gradient it is its own
+  /// backward pass.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void dropout(Dropout dropout, Matrix x, Matrix y) {
+    elementwise.dropout(dropout, x, y);
+  }
+
+  // --- embeddings and positions
+
+  /// Turns the heads of x (batch * time, heads * headSize) by their positions, in place.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void rotate(Rotation rotation, Matrix x) {
+    embedding.rotate(rotation, x);
+  }
+
+  /// Sets row r of y to row `ids[r]` of `table`, which may be stored as bfloat16 or float16. `ids`
+  /// is INT32 and has as many elements as y has rows.
+  ///
+  /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
+  public void embed(Tensor ids, Tensor table, Matrix y) {
+    embedding.embed(ids, table, y);
+  }
+
+  /// Adds row r of `gradient` to row `ids[r]` of `tableGradient`, in the order of the rows.
+  ///
+  /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
+  public void embedBackward(Tensor ids, Matrix gradient, Tensor tableGradient) {
+    embedding.embedBackward(ids, gradient, tableGradient);
+  }
+
+  /// Adds row `firstPosition + t` of `table` to row t of every sequence of `time` rows in y.
+  ///
+  /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
+  public void addPositions(Tensor table, int time, int firstPosition, Matrix y) {
+    embedding.addPositions(table, time, firstPosition, y);
+  }
+
+  /// Adds row t of every sequence of `time` rows in `gradient` to row `firstPosition + t` of
+  /// `tableGradient`.
+  ///
+  /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
+  public void addPositionsBackward(
+      Matrix gradient, int time, int firstPosition, Tensor tableGradient) {
+    embedding.addPositionsBackward(gradient, time, firstPosition, tableGradient);
+  }
+
+  // --- predictions
+
+  /// Sets `losses[r]` to `-log softmax(logits[r])[target[r]]` in nats, 0 where the target is
+  /// ignored. If the gradient is wanted the logits (rows, vocabulary) are replaced by it.
+  ///
+  /// @throws IllegalArgumentException if a target is not in the vocabulary or the shapes do not fit
+  public void crossEntropy(CrossEntropy entropy, Matrix logits, Tensor losses) {
+    predictions.crossEntropy(entropy, logits, losses);
+  }
+
+  /// Replaces every row of logits by its probabilities, `softmax(x / temperature)`.
+  ///
+  /// @throws IllegalArgumentException if the temperature is not positive
+  public void softmax(Matrix x, float temperature) {
+    predictions.softmax(x, temperature);
+  }
+
+  // --- optimizers
+
+  /// One step of AdamW on a weight and its moments, all of one length, in one pass.
+  ///
+  /// @throws IllegalArgumentException if the lengths or types do not fit
+  public void adamw(AdamW how, Tensor weight, Tensor gradient, Moments moments) {
+    updates.adamw(how, weight, gradient, moments);
+  }
+
+  /// One step of gradient descent on a weight and its velocity, all of one length, in one pass.
+  ///
+  /// @throws IllegalArgumentException if the lengths or types do not fit
+  public void sgd(Momentum how, Tensor weight, Tensor gradient, Tensor velocity) {
+    updates.sgd(how, weight, gradient, velocity);
+  }
+
+  /// The sum of the squares of all elements, in double.
+  ///
+  /// @throws IllegalArgumentException if x is not float32
+  public double sumOfSquares(Tensor x) {
+    return updates.sumOfSquares(x);
   }
 }

@@ -1,0 +1,115 @@
+package dev.fader.kernel;
+
+import dev.fader.tensor.Tensor;
+
+/// Operations on one element at a time, and sums of rows.
+final class Elementwise {
+  private final Chunks chunks;
+  private final ColumnSums sums;
+  private final ElementwiseLoops loops;
+
+  Elementwise(Chunks chunks, ElementwiseLoops loops) {
+    this.chunks = chunks;
+    this.sums = new ColumnSums(chunks);
+    this.loops = loops;
+  }
+
+  void add(Matrix a, Matrix b, Matrix sum) {
+    Floats.require(sum, "a sum");
+    Floats.require(a, sum.rows(), sum.columns(), "a term");
+    Floats.require(b, sum.rows(), sum.columns(), "a term");
+    chunks.overRows(
+        sum.rows(),
+        sum.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            loops.add(a, b, sum, row);
+          }
+        });
+  }
+
+  void addRow(Matrix x, Tensor bias) {
+    Floats.require(x, "what a bias is added to");
+    requireRow(bias, x, "a bias");
+    chunks.overRows(
+        x.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            loops.addRow(x, bias, row);
+          }
+        });
+  }
+
+  void sumRows(Matrix x, Tensor into) {
+    Floats.require(x, "summed rows");
+    requireRow(into, x, "the sum of rows");
+    synchronized (sums) {
+      sums.gather(x, x.columns(), (partial, row) -> loops.accumulate(x, row, partial));
+      sums.addTo(into, 0);
+    }
+  }
+
+  void scale(Matrix x, float factor) {
+    Floats.require(x, "a scaled matrix");
+    chunks.overRows(
+        x.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            loops.scale(x, factor, row);
+          }
+        });
+  }
+
+  void softCap(Matrix x, float cap) {
+    Floats.require(x, "a capped matrix");
+    requireCap(cap);
+    chunks.overRows(
+        x.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            loops.softCap(x, cap, row);
+          }
+        });
+  }
+
+  void softCapBackward(Matrix y, float cap, Matrix gradient) {
+    Floats.require(y, "a capped matrix");
+    Floats.require(gradient, y.rows(), y.columns(), "the gradient of a capped matrix");
+    requireCap(cap);
+    chunks.overRows(
+        y.rows(),
+        y.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            loops.softCapBackward(y, cap, gradient, row);
+          }
+        });
+  }
+
+  void dropout(Dropout dropout, Matrix x, Matrix y) {
+    Floats.require(x, "the input of a dropout");
+    Floats.require(y, x.rows(), x.columns(), "the output of a dropout");
+    chunks.overRows(
+        x.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            loops.dropout(dropout, x, y, row);
+          }
+        });
+  }
+
+  private static void requireRow(Tensor row, Matrix x, String what) {
+    Floats.require(row, what);
+    Floats.requireElements(row, x.columns(), what);
+  }
+
+  private static void requireCap(float cap) {
+    if (!(cap > 0)) {
+      throw new IllegalArgumentException("a soft cap must be positive, not " + cap);
+    }
+  }
+}

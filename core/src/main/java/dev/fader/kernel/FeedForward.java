@@ -1,0 +1,100 @@
+package dev.fader.kernel;
+
+/// The activation between the two products of a feed-forward layer, plain or gated.
+final class FeedForward {
+  private final Chunks chunks;
+  private final RowLoops loops;
+
+  FeedForward(Chunks chunks, RowLoops loops) {
+    this.chunks = chunks;
+    this.loops = loops;
+  }
+
+  void activate(Activation function, boolean gated, Matrix x, Matrix y) {
+    requireSizes(gated, x, y);
+    if (gated) {
+      activateGated(function, x, y);
+    } else {
+      activatePlain(function, x, y);
+    }
+  }
+
+  private void activatePlain(Activation function, Matrix x, Matrix y) {
+    var activation = loops.activations().of(function);
+    chunks.overRows(
+        y.rows(),
+        y.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            activation.value(x, y, row);
+          }
+        });
+  }
+
+  private void activateGated(Activation function, Matrix x, Matrix y) {
+    var activation = loops.activations().of(function);
+    var gate = x.columns(0, y.columns());
+    var up = x.columns(y.columns(), y.columns());
+    chunks.overRows(
+        y.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            activation.value(gate, y, row);
+            loops.elementwise().multiply(up, y, row);
+          }
+        });
+  }
+
+  void activateBackward(Activation function, boolean gated, Matrix x, ActivationGradient gradient) {
+    requireSizes(gated, x, gradient.output());
+    Floats.require(
+        gradient.input(), x.rows(), x.columns(), "the gradient of an activation's input");
+    if (gated) {
+      gatedBackward(function, x, gradient);
+    } else {
+      plainBackward(function, x, gradient);
+    }
+  }
+
+  private void plainBackward(Activation function, Matrix x, ActivationGradient gradient) {
+    var activation = loops.activations().of(function);
+    var input = gradient.input();
+    chunks.overRows(
+        x.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            activation.slope(x, input, input, row);
+            loops.elementwise().multiply(gradient.output(), input, row);
+          }
+        });
+  }
+
+  /// The gradient of the gate is `dy * up * f'(gate)`, that of up `dy * f(gate)`.
+  private void gatedBackward(Activation function, Matrix x, ActivationGradient gradient) {
+    var activation = loops.activations().of(function);
+    int width = gradient.output().columns();
+    var gate = x.columns(0, width);
+    var up = x.columns(width, width);
+    var gateGradient = gradient.input().columns(0, width);
+    var upGradient = gradient.input().columns(width, width);
+    chunks.overRows(
+        x.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            activation.slope(gate, upGradient, gateGradient, row);
+            loops.elementwise().multiply(gradient.output(), upGradient, row);
+            loops.elementwise().multiply(gradient.output(), gateGradient, row);
+            loops.elementwise().multiply(up, gateGradient, row);
+          }
+        });
+  }
+
+  private static void requireSizes(boolean gated, Matrix x, Matrix y) {
+    Floats.require(y, "the output of an activation");
+    int columns = gated ? Math.multiplyExact(2, y.columns()) : y.columns();
+    Floats.require(x, y.rows(), columns, "the input of an activation");
+  }
+}

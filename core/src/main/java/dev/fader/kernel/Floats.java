@@ -1,0 +1,66 @@
+package dev.fader.kernel;
+
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Float32 numbers in tensors: the one layout of the row kernels, and what they ask of their
+/// operands.
+final class Floats {
+  /// Mapped files need not be aligned; on the machines that matter it costs nothing.
+  static final ValueLayout.OfFloat LAYOUT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+  private Floats() {}
+
+  static float get(MemorySegment segment, long start, int index) {
+    return segment.get(LAYOUT, start + ((long) index << 2));
+  }
+
+  static void set(MemorySegment segment, long start, int index, float value) {
+    segment.set(LAYOUT, start + ((long) index << 2), value);
+  }
+
+  static int id(Tensor ids, int index) {
+    return ids.segment().get(INT, (long) index << 2);
+  }
+
+  /// The byte at which a row of a matrix begins.
+  static long start(Matrix matrix, int row) {
+    return (matrix.offset() + row * matrix.rowStride()) << 2;
+  }
+
+  static void require(Tensor tensor, String what) {
+    if (tensor.type() != DType.FLOAT32) {
+      throw new IllegalArgumentException("%s must be FLOAT32, not %s".formatted(what, tensor));
+    }
+  }
+
+  static void requireElements(Tensor tensor, long elements, String what) {
+    if (tensor.elements() != elements) {
+      throw new IllegalArgumentException(
+          "%s must have %d elements, not %s".formatted(what, elements, tensor));
+    }
+  }
+
+  /// Rows are worked on as runs of float32 in memory.
+  static void require(Matrix matrix, String what) {
+    require(matrix.tensor(), what);
+    if (matrix.columnStride() != 1 && matrix.columns() > 1) {
+      throw new IllegalArgumentException(
+          "%s must have its columns side by side, not %d apart"
+              .formatted(what, matrix.columnStride()));
+    }
+  }
+
+  static void require(Matrix matrix, int rows, int columns, String what) {
+    require(matrix, what);
+    if (matrix.rows() != rows || matrix.columns() != columns) {
+      throw new IllegalArgumentException(
+          "%s must be %d x %d, not %d x %d"
+              .formatted(what, rows, columns, matrix.rows(), matrix.columns()));
+    }
+  }
+}

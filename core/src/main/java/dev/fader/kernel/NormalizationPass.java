@@ -1,0 +1,25 @@
+package dev.fader.kernel;
+
+import dev.fader.tensor.Tensor;
+
+/// What both directions of a normalisation share. `statistics` holds mean and 1 / deviation of each
+/// group of each row.
+record NormalizationPass(Normalization how, Matrix x, Tensor statistics) {
+  int size() {
+    return how.size();
+  }
+
+  int groups() {
+    return x.columns() / how.size();
+  }
+
+  /// The byte at which the two statistics of a group begin.
+  long statisticsStart(int row, int group) {
+    return ((long) row * groups() + group) << 3;
+  }
+
+  /// The byte of a matrix at which a group begins.
+  long start(Matrix matrix, int row, int group) {
+    return Floats.start(matrix, row) + (((long) group * how.size()) << 2);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.fader.kernel;
+
+import dev.fader.tensor.Tensor;
+
+/// RMSNorm and LayerNorm, whole rows or in groups.
+final class Normalizer {
+  private final Chunks chunks;
+  private final ColumnSums sums;
+  private final NormalizationLoops loops;
+
+  Normalizer(Chunks chunks, NormalizationLoops loops) {
+    this.chunks = chunks;
+    this.sums = new ColumnSums(chunks);
+    this.loops = loops;
+  }
+
+  void normalize(Normalization how, Matrix x, Matrix y, Tensor statistics) {
+    var pass = pass(how, x, statistics);
+    Floats.require(y, x.rows(), x.columns(), "the output of a normalisation");
+    chunks.overRows(
+        x.rows(),
+        x.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            loops.forward(pass, y, row);
+          }
+        });
+  }
+
+  void normalizeBackward(
+      Normalization how, Matrix x, Tensor statistics, NormalizationGradient gradient) {
+    var pass = pass(how, x, statistics);
+    Floats.require(gradient.output(), x.rows(), x.columns(), "the gradient of a normalisation");
+    Floats.require(
+        gradient.input(), x.rows(), x.columns(), "the gradient of a normalisation's input");
+    gradient.weight().ifPresent(weight -> requireWeight(how, weight));
+    gradient.bias().ifPresent(bias -> requireWeight(how, bias));
+    synchronized (sums) {
+      sums.gather(
+          x, 2 * how.size(), (partial, row) -> loops.backward(pass, gradient, partial, row));
+      gradient.weight().ifPresent(weight -> sums.addTo(weight, 0));
+      gradient.bias().ifPresent(bias -> sums.addTo(bias, how.size()));
+    }
+  }
+
+  private static void requireWeight(Normalization how, Tensor gradient) {
+    Floats.require(gradient, "the gradient of a normalisation's weight");
+    Floats.requireElements(gradient, how.size(), "the gradient of a normalisation's weight");
+  }
+
+  private static NormalizationPass pass(Normalization how, Matrix x, Tensor statistics) {
+    Floats.require(x, "the input of a normalisation");
+    if (x.columns() % how.size() != 0) {
+      throw new IllegalArgumentException(
+          "%d columns cannot be normalised in groups of %d".formatted(x.columns(), how.size()));
+    }
+    var pass = new NormalizationPass(how, x, statistics);
+    Floats.require(statistics, "the statistics of a normalisation");
+    Floats.requireElements(
+        statistics, 2L * x.rows() * pass.groups(), "the statistics of a normalisation");
+    return pass;
+  }
+}

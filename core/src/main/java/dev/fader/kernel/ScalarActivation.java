@@ -1,0 +1,72 @@
+package dev.fader.kernel;
+
+import static dev.fader.kernel.Floats.get;
+import static dev.fader.kernel.Floats.set;
+import static dev.fader.kernel.Floats.start;
+
+/// The reference.
+record ScalarActivation(Activation function) implements ActivationLoops {
+  /// The tanh form of GELU is `x * logistic(LINEAR x + CUBIC x^3)`, since `1 + tanh(u) = 2
+  /// logistic(2u)`.
+  static final float TANH_LINEAR = 1.5957692f;
+
+  static final float TANH_CUBIC = 0.071354814f;
+
+  @Override
+  public void value(Matrix x, Matrix y, int row) {
+    var in = x.tensor().segment();
+    var out = y.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(y, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, value(get(in, inStart, c)));
+    }
+  }
+
+  @Override
+  public void slope(Matrix x, Matrix value, Matrix slope, int row) {
+    var in = x.tensor().segment();
+    var values = value.tensor().segment();
+    var slopes = slope.tensor().segment();
+    long inStart = start(x, row);
+    long valueStart = start(value, row);
+    long slopeStart = start(slope, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      float at = get(in, inStart, c);
+      set(values, valueStart, c, value(at));
+      set(slopes, slopeStart, c, slope(at));
+    }
+  }
+
+  float value(float x) {
+    return switch (function) {
+      case GELU -> x * ScalarMath.normal(x, ScalarMath.exp(-0.5f * (x * x)));
+      case GELU_TANH -> x * ScalarMath.logistic(x * Math.fma(TANH_CUBIC, x * x, TANH_LINEAR));
+      case SILU -> x * ScalarMath.logistic(x);
+      case RELU_SQUARED -> {
+        float positive = x > 0 ? x : 0;
+        yield positive * positive;
+      }
+    };
+  }
+
+  float slope(float x) {
+    return switch (function) {
+      case GELU -> {
+        float density = ScalarMath.exp(-0.5f * (x * x));
+        yield Math.fma(ScalarMath.NORMAL_PEAK * density, x, ScalarMath.normal(x, density));
+      }
+      case GELU_TANH -> logisticSlope(x, TANH_LINEAR, TANH_CUBIC);
+      case SILU -> logisticSlope(x, 1, 0);
+      case RELU_SQUARED -> x > 0 ? 2 * x : 0;
+    };
+  }
+
+  /// The derivative of `x * logistic(u)`, `u = linear * x + cubic * x^3`.
+  private static float logisticSlope(float x, float linear, float cubic) {
+    float square = x * x;
+    float s = ScalarMath.logistic(x * Math.fma(cubic, square, linear));
+    float uSlope = Math.fma(3 * cubic, square, linear);
+    return Math.fma(s * (1 - s) * x, uSlope, s);
+  }
+}

@@ -1,0 +1,133 @@
+package dev.fader.kernel;
+
+import static dev.fader.kernel.Floats.get;
+import static dev.fader.kernel.Floats.set;
+import static dev.fader.kernel.Floats.start;
+
+import dev.fader.tensor.Tensor;
+
+/// The reference.
+record ScalarElementwise() implements ElementwiseLoops {
+  @Override
+  public void add(Matrix a, Matrix b, Matrix sum, int row) {
+    var left = a.tensor().segment();
+    var right = b.tensor().segment();
+    var out = sum.tensor().segment();
+    long leftStart = start(a, row);
+    long rightStart = start(b, row);
+    long outStart = start(sum, row);
+    for (int c = 0, columns = sum.columns(); c < columns; c++) {
+      set(out, outStart, c, get(left, leftStart, c) + get(right, rightStart, c));
+    }
+  }
+
+  @Override
+  public void multiply(Matrix factor, Matrix product, int row) {
+    var in = factor.tensor().segment();
+    var out = product.tensor().segment();
+    long inStart = start(factor, row);
+    long outStart = start(product, row);
+    for (int c = 0, columns = product.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) * get(in, inStart, c));
+    }
+  }
+
+  @Override
+  public void accumulate(Matrix x, int row, Matrix into, int intoRow) {
+    var in = x.tensor().segment();
+    var out = into.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(into, intoRow);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) + get(in, inStart, c));
+    }
+  }
+
+  @Override
+  public void accumulate(Matrix x, int row, float[] sums) {
+    var in = x.tensor().segment();
+    long inStart = start(x, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      sums[c] += get(in, inStart, c);
+    }
+  }
+
+  @Override
+  public void addRow(Matrix x, Tensor bias, int row) {
+    var in = bias.segment();
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) + get(in, 0, c));
+    }
+  }
+
+  @Override
+  public void scale(Matrix x, float factor, int row) {
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) * factor);
+    }
+  }
+
+  @Override
+  public void softCap(Matrix x, float cap, int row) {
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    float inverse = 1 / cap;
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, cap * ScalarMath.tanh(get(out, outStart, c) * inverse));
+    }
+  }
+
+  @Override
+  public void softCapBackward(Matrix y, float cap, Matrix gradient, int row) {
+    var in = y.tensor().segment();
+    var out = gradient.tensor().segment();
+    long inStart = start(y, row);
+    long outStart = start(gradient, row);
+    float inverse = 1 / cap;
+    for (int c = 0, columns = y.columns(); c < columns; c++) {
+      float tanh = get(in, inStart, c) * inverse;
+      set(out, outStart, c, get(out, outStart, c) * Math.fma(-tanh, tanh, 1));
+    }
+  }
+
+  @Override
+  public void dropout(Dropout dropout, Matrix x, Matrix y, int row) {
+    var in = x.tensor().segment();
+    var out = y.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(y, row);
+    long key = dropout.rowKey(row);
+    int threshold = dropout.threshold();
+    float scale = dropout.keepScale();
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      boolean kept = Dropout.draw(key, c) >= threshold;
+      set(out, outStart, c, kept ? get(in, inStart, c) * scale : 0);
+    }
+  }
+
+  @Override
+  public void rotate(Rotation rotation, Matrix x, int row, int position) {
+    var angles = rotation.table().segment();
+    var out = x.tensor().segment();
+    int half = rotation.headSize() / 2;
+    long cosines = ((long) position * rotation.headSize()) << 2;
+    long sines = cosines + ((long) half << 2);
+    float direction = rotation.inverse() ? -1 : 1;
+    for (int head = 0, columns = x.columns(); head < columns; head += rotation.headSize()) {
+      long first = start(x, row) + ((long) head << 2);
+      long second = first + ((long) half << 2);
+      for (int i = 0; i < half; i++) {
+        float cos = get(angles, cosines, i);
+        float sin = get(angles, sines, i) * direction;
+        float a = get(out, first, i);
+        float b = get(out, second, i);
+        set(out, first, i, Math.fma(a, cos, -(b * sin)));
+        set(out, second, i, Math.fma(b, cos, a * sin));
+      }
+    }
+  }
+}
