@@ -35,6 +35,7 @@ final class Tile {
       int rows,
       float[] a,
       int aAt,
+      int aStride,
       float[] b,
       int bAt,
       int depth,
@@ -42,14 +43,22 @@ final class Tile {
       int cAt,
       int cStride) {
     if (rows == HALF_ROWS) {
-      multiply6(a, aAt, b, bAt, depth, c, cAt, cStride);
+      multiply6(a, aAt, aStride, b, bAt, depth, c, cAt, cStride);
     } else {
-      multiply12(a, aAt, b, bAt, depth, c, cAt, cStride);
+      multiply12(a, aAt, aStride, b, bAt, depth, c, cAt, cStride);
     }
   }
 
   static void multiply12(
-      float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int cAt, int cStride) {
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] b,
+      int bAt,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride) {
     var c0a = FloatVector.zero(FLOATS);
     var c0b = FloatVector.zero(FLOATS);
     var c1a = FloatVector.zero(FLOATS);
@@ -77,7 +86,7 @@ final class Tile {
     for (int k = 0; k < depth; k++) {
       var ba = FloatVector.fromArray(FLOATS, b, bAt + k * WIDTH);
       var bb = FloatVector.fromArray(FLOATS, b, bAt + k * WIDTH + LANES);
-      int i = aAt + k * 12;
+      int i = aAt + k * aStride;
       var x = FloatVector.broadcast(FLOATS, a[i]);
       c0a = x.fma(ba, c0a);
       c0b = x.fma(bb, c0b);
@@ -142,7 +151,15 @@ final class Tile {
   }
 
   static void multiply6(
-      float[] a, int aAt, float[] b, int bAt, int depth, float[] c, int cAt, int cStride) {
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] b,
+      int bAt,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride) {
     var c0a = FloatVector.zero(FLOATS);
     var c0b = FloatVector.zero(FLOATS);
     var c1a = FloatVector.zero(FLOATS);
@@ -158,7 +175,7 @@ final class Tile {
     for (int k = 0; k < depth; k++) {
       var ba = FloatVector.fromArray(FLOATS, b, bAt + k * WIDTH);
       var bb = FloatVector.fromArray(FLOATS, b, bAt + k * WIDTH + LANES);
-      int i = aAt + k * 6;
+      int i = aAt + k * aStride;
       var x = FloatVector.broadcast(FLOATS, a[i]);
       c0a = x.fma(ba, c0a);
       c0b = x.fma(bb, c0b);

@@ -115,7 +115,16 @@ final class VectorProduct implements ProductKernel {
               for (int i = 0; i < count; i += Tile.ROWS) {
                 int height = Math.min(Tile.ROWS, count - i);
                 Tile.multiply(
-                    Tile.rows(height), block, i * steps, panel, at, steps, tile, 0, Tile.WIDTH);
+                    Tile.rows(height),
+                    block,
+                    i * steps,
+                    Tile.rows(height),
+                    panel,
+                    at,
+                    steps,
+                    tile,
+                    0,
+                    Tile.WIDTH);
                 store(tile, c, row + i, height, column, width, add || k > 0);
               }
             }
