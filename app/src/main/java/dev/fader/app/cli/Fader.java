@@ -1,14 +1,79 @@
 package dev.fader.app.cli;
 
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/// `fader`, the root of the command line.
-@Command(name = "fader")
-public final class Fader {
-  private Fader() {}
+/// `fader`, the root of the command line. A command is one class, listed in `subcommands`; it
+/// inherits `--help` and `--version`, and how its failures are told.
+///
+/// Exit codes: 0 done, 1 failed, 2 called wrongly.
+@Command(
+    name = "fader",
+    description = "Trains, runs and looks inside language models.",
+    subcommands = {},
+    mixinStandardHelpOptions = true,
+    versionProvider = Fader.Version.class,
+    scope = ScopeType.INHERIT)
+public final class Fader implements Runnable {
+  @Spec private CommandSpec spec;
+
+  Fader() {}
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new Fader()).execute(arguments));
+    // Nothing that is printed, here or in a library, may depend on where the machine stands.
+    Locale.setDefault(Locale.ROOT);
+    var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    if (Boolean.getBoolean("fader.clearWarning")) {
+      // The launcher kept the cursor's place before the JVM warned of the incubator module.
+      err.print("\0338\033[J");
+      err.flush();
+    }
+    System.exit(run(out, err, arguments));
+  }
+
+  /// Runs one command line to its exit code.
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    var failures = new Failures(System.getenv("FADER_DEBUG") != null);
+    try {
+      return new CommandLine(new Fader())
+          .setOut(out)
+          .setErr(err)
+          .setParameterExceptionHandler(failures)
+          .setExecutionExceptionHandler(failures)
+          .execute(arguments);
+    } catch (OutOfMemoryError | StackOverflowError error) {
+      return failures.report(err, error);
+    }
+  }
+
+  /// Without a command there is nothing to do.
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "no command given; see fader --help for the list");
+  }
+
+  /// The version that the build wrote into the module descriptor.
+  static final class Version implements IVersionProvider {
+    Version() {}
+
+    @Override
+    public String[] getVersion() {
+      var descriptor = Fader.class.getModule().getDescriptor();
+      var version =
+          descriptor == null ? "(not packaged)" : descriptor.rawVersion().orElse("(unknown)");
+      return new String[] {
+        "fader " + version, "on Java " + Runtime.version() + ", " + System.getProperty("os.arch")
+      };
+    }
   }
 }

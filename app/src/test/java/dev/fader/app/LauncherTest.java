@@ -1,0 +1,209 @@
+package dev.fader.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The shell scripts `fader` and `.mvn/find-jdk.sh`, run by `/bin/sh` in a house of their own: a
+/// folder with a space in its name, JDKs whose `java` prints its arguments, and a `mvnw` that makes
+/// the jar and no more.
+@DisabledOnOs(OS.WINDOWS)
+class LauncherTest {
+  private static final String BUILDING =
+      "fader: building; the first time fetches what the build needs and takes about a minute\n";
+  private static final String MAIN = "dev.fader.app/dev.fader.app.cli.Fader\n";
+
+  @TempDir private Path temporary;
+  private Path house;
+  private Path jdk;
+
+  private record Outcome(int exit, String out, String err) {}
+
+  @BeforeEach
+  void furnish() throws IOException {
+    temporary = temporary.toRealPath();
+    house = Files.createDirectories(temporary.resolve("a house"));
+    jdk = jdk("jdk-25", "25.0.1");
+    Files.createDirectory(house.resolve(".mvn"));
+    for (var script : List.of("fader", ".mvn/find-jdk.sh")) {
+      Files.copy(repository().resolve(script), house.resolve(script));
+    }
+    executable("a house/fader", Files.readString(house.resolve("fader")));
+    executable(
+        "a house/mvnw",
+        """
+        #!/bin/sh
+        mkdir -p app/target/modules && touch app/target/modules/fader-app.jar
+        """);
+    for (var module : List.of("core", "app")) {
+      Files.createDirectories(house.resolve(module + "/src/main"));
+      Files.writeString(house.resolve(module + "/src/main/Source.java"), "");
+      Files.writeString(house.resolve(module + "/pom.xml"), "");
+    }
+    Files.writeString(house.resolve("pom.xml"), "");
+  }
+
+  @Test
+  void passesArgumentsUnchanged() throws Exception {
+    var outcome = fader("generate", "--prompt", "two words  \"and\" 'quotes' $HOME *", "");
+    assertEquals(0, outcome.exit(), outcome.err());
+    var passed = outcome.out().substring(outcome.out().indexOf(MAIN) + MAIN.length());
+    assertEquals("generate\n--prompt\ntwo words  \"and\" 'quotes' $HOME *\n\n", passed);
+  }
+
+  @Test
+  void passesTheFlagsOfTheJvm() throws Exception {
+    var outcome =
+        run(
+            Map.of("FADER_JAVA_HOME", jdk.toString(), "FADER_OPTS", "-Xmx7g -Dfader.vectorBits=0"),
+            house,
+            "./fader",
+            "train");
+    assertTrue(outcome.out().contains("--add-modules=jdk.incubator.vector\n"), outcome.out());
+    assertTrue(outcome.out().contains("-Xmx7g\n-Dfader.vectorBits=0\n"), outcome.out());
+    assertTrue(outcome.out().contains("-p\n" + house + "/app/target/modules\n"), outcome.out());
+  }
+
+  @Test
+  void helpTakesTheCacheAndLeavesOutTheVectors() throws Exception {
+    for (var arguments :
+        List.of(List.of("--help"), List.of("train", "--help"), List.<String>of())) {
+      var outcome = fader(arguments.toArray(String[]::new));
+      assertTrue(outcome.out().contains("-XX:AOTCache="), outcome.out());
+      assertFalse(outcome.out().contains("jdk.incubator.vector"), outcome.out());
+    }
+  }
+
+  @Test
+  void buildsWhatIsMissingOrOlderThanItsSources() throws Exception {
+    assertEquals(BUILDING, fader("train").err());
+    assertEquals("", fader("train").err());
+    Files.setLastModifiedTime(
+        house.resolve("core/src/main/Source.java"), FileTime.from(Instant.now().plusSeconds(60)));
+    assertEquals(BUILDING, fader("train").err());
+  }
+
+  @Test
+  void aFailedBuildEndsIt() throws Exception {
+    executable("a house/mvnw", "#!/bin/sh\necho no network\nexit 1\n");
+    var outcome = fader("train");
+    assertEquals(1, outcome.exit());
+    assertEquals("", outcome.out());
+    assertEquals(
+        BUILDING + "no network\nfader: the build failed, see above; ./mvnw verify tells more\n",
+        outcome.err());
+  }
+
+  @Test
+  void startsFromAnywhereThroughLinks() throws Exception {
+    var elsewhere = Files.createDirectories(temporary.resolve("else/where"));
+    Files.createSymbolicLink(temporary.resolve("else/absolute"), house.resolve("fader"));
+    Files.createSymbolicLink(elsewhere.resolve("relative"), Path.of("../absolute"));
+    var outcome = run(Map.of("FADER_JAVA_HOME", jdk.toString()), elsewhere, "./relative", "train");
+    assertEquals(0, outcome.exit(), outcome.err());
+    assertTrue(outcome.out().contains(house + "/app/target/modules\n"), outcome.out());
+  }
+
+  @Test
+  void anOldJdkOfOnesOwnChoiceIsRefused() throws Exception {
+    var old = jdk("jdk-17", "17.0.15");
+    var outcome = run(Map.of("FADER_JAVA_HOME", old.toString()), house, "./fader", "train");
+    assertEquals(1, outcome.exit());
+    assertEquals(
+        "fader: FADER_JAVA_HOME=%s is no JDK 25 or later; point it at one or unset it\n"
+            .formatted(old),
+        outcome.err());
+  }
+
+  @Test
+  void withoutAJdkOneLineSaysWhatToInstall() throws Exception {
+    // No machine has a JDK 999, so that what is installed where the test runs does not matter.
+    var outcome = findJdk(Map.of(), 999);
+    assertEquals(1, outcome.exit());
+    assertEquals("", outcome.out());
+    assertEquals(
+        "fader: no JDK 999 or later found; install one, for example from https://adoptium.net, "
+            + "or set FADER_JAVA_HOME\n",
+        outcome.err());
+  }
+
+  @Test
+  void javaHomeGoesBeforeThePathAndSdkman() throws Exception {
+    var future = jdk("sdkman/candidates/java/999-tem", "999.0.1");
+    var onPath = jdk("jdk-998", "998");
+    var link = Files.createDirectory(temporary.resolve("bin")).resolve("java");
+    Files.createSymbolicLink(link, onPath.resolve("bin/java"));
+    var path = link.getParent() + ":" + System.getenv("PATH");
+    var sdkman = temporary.resolve("sdkman").toString();
+    var everywhere = Map.of("SDKMAN_DIR", sdkman, "PATH", path, "JAVA_HOME", jdk.toString());
+    assertEquals(jdk + "\n", findJdk(everywhere, 25).out());
+    assertEquals(onPath + "\n", findJdk(everywhere, 998).out());
+    assertEquals(future + "\n", findJdk(everywhere, 999).out());
+  }
+
+  private Outcome fader(String... arguments) throws Exception {
+    var command = Stream.concat(Stream.of("./fader"), Stream.of(arguments)).toArray(String[]::new);
+    return run(Map.of("FADER_JAVA_HOME", jdk.toString()), house, command);
+  }
+
+  private Outcome findJdk(Map<String, String> environment, int release) throws Exception {
+    var script = ". .mvn/find-jdk.sh; find_jdk %d; echo \"$JAVA_HOME\"".formatted(release);
+    return run(environment, house, "/bin/sh", "-euc", script);
+  }
+
+  private Outcome run(Map<String, String> environment, Path directory, String... command)
+      throws Exception {
+    var out = temporary.resolve("out");
+    var err = temporary.resolve("err");
+    var builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().keySet().removeAll(List.of("FADER_JAVA_HOME", "FADER_OPTS", "JAVA_HOME"));
+    builder.environment().putAll(environment);
+    var process = builder.start();
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "the launcher hangs");
+    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private Path jdk(String name, String version) throws IOException {
+    executable(name + "/bin/java", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+    executable(name + "/bin/javac", "#!/bin/sh\n");
+    var home = temporary.resolve(name);
+    Files.writeString(
+        home.resolve("release"), "IMPLEMENTOR=\"Test\"\nJAVA_VERSION=\"" + version + "\"\n");
+    return home;
+  }
+
+  private void executable(String name, String text) throws IOException {
+    var file = temporary.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static Path repository() {
+    var directory = Path.of("").toAbsolutePath();
+    while (!Files.exists(directory.resolve("fader"))) {
+      directory = directory.getParent();
+    }
+    return directory;
+  }
+}
