@@ -7,5 +7,6 @@ module dev.fader {
   exports dev.fader.tensor;
   exports dev.fader.format;
   exports dev.fader.kernel;
+  exports dev.fader.tokenizer;
   exports dev.fader.model;
 }

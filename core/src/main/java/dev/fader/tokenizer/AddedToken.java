@@ -1,0 +1,23 @@
+package dev.fader.tokenizer;
+
+/// A token that is looked for in the text before anything else: an entry of `added_tokens`.
+///
+/// @param id its id
+/// @param content its text
+/// @param special whether it is a control token such as `<|endoftext|>`, left alone in user text
+/// @param matching how it is looked for
+record AddedToken(int id, String content, boolean special, Matching matching) {
+  /// @param singleWord whether it must not touch a letter, digit or underscore
+  /// @param takesSpaceBefore whether it swallows white space before it (`lstrip`)
+  /// @param takesSpaceAfter whether it swallows white space after it (`rstrip`)
+  /// @param normalized whether it is looked for in normalized text
+  record Matching(
+      boolean singleWord,
+      boolean takesSpaceBefore,
+      boolean takesSpaceAfter,
+      boolean normalized) {}
+
+  AddedToken withContent(String other) {
+    return new AddedToken(id, other, special, matching);
+  }
+}

@@ -1,0 +1,48 @@
+package dev.fader.tokenizer;
+
+import java.util.Arrays;
+
+/// Byte pair encoding, over bytes (GPT-2) or over characters with bytes to fall back on
+/// (SentencePiece). Words met before come from a cache of bounded size that needs no lock: its
+/// entries are immutable and a slot is simply overwritten.
+final class BytePairModel implements PieceModel {
+  private static final int CACHED_WORDS = 1 << 14;
+  private static final int LONGEST_CACHED_WORD = 64;
+
+  private final BytePairSymbols symbols;
+  private final MergeTable merges;
+  private final CachedWord[] cache = new CachedWord[CACHED_WORDS];
+
+  BytePairModel(BytePairSymbols symbols, MergeTable merges) {
+    this.symbols = symbols;
+    this.merges = merges;
+    Arrays.fill(cache, new CachedWord(new byte[0], new int[0]));
+  }
+
+  @Override
+  public void encode(Encoding encoding, int from, int to) {
+    byte[] text = encoding.text;
+    if (to - from > LONGEST_CACHED_WORD) {
+      merge(encoding, from, to);
+      return;
+    }
+    int slot = ByteStrings.hash(text, from, to) & CACHED_WORDS - 1;
+    CachedWord cached = cache[slot];
+    if (Arrays.equals(cached.word, 0, cached.word.length, text, from, to)) {
+      encoding.add(cached.ids, cached.ids.length);
+      return;
+    }
+    int before = encoding.size();
+    merge(encoding, from, to);
+    cache[slot] = new CachedWord(Arrays.copyOfRange(text, from, to), encoding.idsFrom(before));
+  }
+
+  private void merge(Encoding encoding, int from, int to) {
+    Merging merging = encoding.merging;
+    symbols.split(encoding, from, to);
+    merging.merge(merges);
+    encoding.add(merging.ids, merging.count);
+  }
+
+  private record CachedWord(byte[] word, int[] ids) {}
+}

@@ -1,0 +1,57 @@
+package dev.fader.tokenizer;
+
+/// The kinds of character that split patterns tell apart: `\p{L}`, `\p{N}`, `[\r\n]`, the rest of
+/// `\s`, and everything else.
+final class CharacterKind {
+  static final byte OTHER = 0;
+  static final byte LETTER = 1;
+  static final byte NUMBER = 2;
+  static final byte SPACE = 3;
+  static final byte NEWLINE = 4;
+
+  private static final byte[] ASCII = new byte[128];
+
+  static {
+    for (int character = 0; character < ASCII.length; character++) {
+      ASCII[character] = of(character);
+    }
+  }
+
+  private CharacterKind() {}
+
+  /// The kind of the code point at `at`.
+  static byte at(byte[] text, int at) {
+    int first = text[at];
+    return first >= 0 ? ASCII[first] : of(Utf8.codePoint(text, at));
+  }
+
+  static boolean isSpace(byte kind) {
+    return kind >= SPACE;
+  }
+
+  /// The kind of a code point.
+  static byte of(int codePoint) {
+    return switch (Character.getType(codePoint)) {
+      case Character.UPPERCASE_LETTER,
+          Character.LOWERCASE_LETTER,
+          Character.TITLECASE_LETTER,
+          Character.MODIFIER_LETTER,
+          Character.OTHER_LETTER ->
+          LETTER;
+      case Character.DECIMAL_DIGIT_NUMBER, Character.LETTER_NUMBER, Character.OTHER_NUMBER ->
+          NUMBER;
+      case Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+          SPACE;
+      default -> ofControl(codePoint);
+    };
+  }
+
+  /// The control characters among Unicode's `White_Space`.
+  private static byte ofControl(int codePoint) {
+    return switch (codePoint) {
+      case '\n', '\r' -> NEWLINE;
+      case '\t', 0x0B, '\f', 0x85 -> SPACE;
+      default -> OTHER;
+    };
+  }
+}

@@ -1,0 +1,37 @@
+package dev.fader.tokenizer;
+
+/// The English endings `'s 't 'm 'd 're 've 'll` that the patterns cut off.
+final class Contraction {
+  private Contraction() {}
+
+  /// Where the lower-case ending at the apostrophe `at` ends, or `at` if there is none.
+  static int lowerCaseEnd(byte[] text, int at, int end) {
+    int first = at + 1 < end ? text[at + 1] : 0;
+    if (first == 's' || first == 't' || first == 'm' || first == 'd') {
+      return at + 2;
+    }
+    int second = at + 2 < end ? text[at + 2] : 0;
+    return isPair(first, second) ? at + 3 : at;
+  }
+
+  /// As [#lowerCaseEnd], in any case. The long s (U+017F) is an s to a pattern that ignores case.
+  static int anyCaseEnd(byte[] text, int at, int end) {
+    int first = at + 1 < end ? lowerCase(text[at + 1]) : 0;
+    if (first == 's' || first == 't' || first == 'm' || first == 'd') {
+      return at + 2;
+    }
+    int second = at + 2 < end ? lowerCase(text[at + 2]) : 0;
+    if (first == (byte) 0xC5 && second == (byte) 0xBF) {
+      return at + 3;
+    }
+    return isPair(first, second) ? at + 3 : at;
+  }
+
+  private static boolean isPair(int first, int second) {
+    return (first == 'r' || first == 'v') && second == 'e' || first == 'l' && second == 'l';
+  }
+
+  private static int lowerCase(byte letter) {
+    return letter >= 'A' && letter <= 'Z' ? letter + ('a' - 'A') : letter;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.fader.tokenizer;
+
+import java.util.Arrays;
+
+/// One text on its way to ids: its bytes, the ids so far, and the scratch that merging needs. Owned by
+/// one call of [Tokenizer#encode], so that a tokenizer can be shared between threads.
+final class Encoding {
+  final Merging merging = new Merging();
+  byte[] text = {};
+  private int charactersBefore;
+  private int[] ids = new int[64];
+  private int size;
+
+  /// Goes on to the next stretch of text between two added tokens.
+  void start(byte[] utf8) {
+    this.text = utf8;
+  }
+
+  /// Counts `passed[from, to)` as done.
+  void passed(String passed, int from, int to) {
+    charactersBefore += passed.codePointCount(from, to);
+  }
+
+  void add(int id) {
+    if (size == ids.length) {
+      grow(1);
+    }
+    ids[size++] = id;
+  }
+
+  void add(int[] more, int count) {
+    if (count > ids.length - size) {
+      grow(count);
+    }
+    System.arraycopy(more, 0, ids, size, count);
+    size += count;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /// The ids from `from` on.
+  int[] idsFrom(int from) {
+    return Arrays.copyOfRange(ids, from, size);
+  }
+
+  /// The complaint that the character at `at` has no piece.
+  TokenizerException unknownCharacter(int at) {
+    int codePoint = Utf8.codePoint(text, at);
+    int index = charactersBefore + Utf8.codePoints(text, 0, at);
+    return new TokenizerException(
+        "character %s (U+%04X) at index %d of the text is not in the tokenizer's vocabulary; remove it, or use a tokenizer whose training text has it, or one of bytes or BPE"
+            .formatted(shown(codePoint), codePoint, index));
+  }
+
+  private static String shown(int codePoint) {
+    return Character.isISOControl(codePoint)
+        ? "(control)"
+        : "'" + Character.toString(codePoint) + "'";
+  }
+
+  private void grow(int more) {
+    int needed = Math.addExact(size, more);
+    ids = Arrays.copyOf(ids, Math.max(needed, (int) Math.min(2L * ids.length, 1 << 30)));
+  }
+}

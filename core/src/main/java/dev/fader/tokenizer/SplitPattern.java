@@ -1,0 +1,156 @@
+package dev.fader.tokenizer;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// The regular expressions by which tokenizers cut text into words before they look for pieces, each
+/// followed by hand: one look at each character and no backtracking, so that no text is slow.
+/// Classes of characters are those of the JDK's Unicode version.
+enum SplitPattern {
+  /// GPT-2's `encoder.py`.
+  GPT2(
+      "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
+      "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"),
+  /// GPT-4's `cl100k_base` in tiktoken, and Llama 3's: numbers in groups of three.
+  CL100K(
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
+      "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}"
+          + "| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"),
+  /// Qwen 2's: as GPT-4's, with every digit alone.
+  QWEN2(
+      "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+  /// Every code point alone.
+  CHARACTERS("[\\s\\S]");
+
+  private final List<String> spellings;
+
+  SplitPattern(String... spellings) {
+    this.spellings = List.of(spellings);
+  }
+
+  /// The expression as we write it into `tokenizer.json`.
+  String regex() {
+    return spellings.getFirst();
+  }
+
+  /// The pattern that is spelled exactly like this, if we know it.
+  static Optional<SplitPattern> spelled(String regex) {
+    return Arrays.stream(values()).filter(known -> known.spellings.contains(regex)).findFirst();
+  }
+
+  /// Where the word ends that starts at `at` in the UTF-8 `text[0, end)`, `at < end`.
+  int wordEnd(byte[] text, int at, int end) {
+    return switch (this) {
+      case GPT2 -> gpt2(text, at, end);
+      case CL100K -> cl100k(text, at, end, 3);
+      case QWEN2 -> cl100k(text, at, end, 1);
+      case CHARACTERS -> at + Utf8.length(text, at);
+    };
+  }
+
+  private static int gpt2(byte[] text, int at, int end) {
+    if (text[at] == '\'') {
+      int contraction = Contraction.lowerCaseEnd(text, at, end);
+      if (contraction > at) {
+        return contraction;
+      }
+    }
+    int word = text[at] == ' ' && at + 1 < end ? at + 1 : at;
+    byte kind = CharacterKind.at(text, word);
+    if (CharacterKind.isSpace(kind)) {
+      return spaceEnd(text, at, end);
+    }
+    return runEnd(text, word, end, kind);
+  }
+
+  private static int cl100k(byte[] text, int at, int end, int digits) {
+    if (text[at] == '\'') {
+      int contraction = Contraction.anyCaseEnd(text, at, end);
+      if (contraction > at) {
+        return contraction;
+      }
+    }
+    byte kind = CharacterKind.at(text, at);
+    if (kind == CharacterKind.LETTER) {
+      return runEnd(text, at, end, kind);
+    }
+    if (kind == CharacterKind.NUMBER) {
+      return digitsEnd(text, at, end, digits);
+    }
+    int next = at + Utf8.length(text, at);
+    byte nextKind = next < end ? CharacterKind.at(text, next) : CharacterKind.SPACE;
+    if (kind != CharacterKind.NEWLINE && nextKind == CharacterKind.LETTER) {
+      return runEnd(text, next, end, nextKind);
+    }
+    if (kind == CharacterKind.OTHER) {
+      return newlinesEnd(text, runEnd(text, at, end, kind), end);
+    }
+    if (text[at] == ' ' && nextKind == CharacterKind.OTHER) {
+      return newlinesEnd(text, runEnd(text, next, end, nextKind), end);
+    }
+    return spaceEndAfterNewline(text, at, end);
+  }
+
+  private static int runEnd(byte[] text, int at, int end, byte kind) {
+    int run = at;
+    while (run < end && CharacterKind.at(text, run) == kind) {
+      run += Utf8.length(text, run);
+    }
+    return run;
+  }
+
+  private static int digitsEnd(byte[] text, int at, int end, int digits) {
+    int run = at;
+    for (int i = 0; i < digits && run < end; i++) {
+      if (CharacterKind.at(text, run) != CharacterKind.NUMBER) {
+        break;
+      }
+      run += Utf8.length(text, run);
+    }
+    return run;
+  }
+
+  private static int newlinesEnd(byte[] text, int at, int end) {
+    int run = at;
+    while (run < end && (text[run] == '\n' || text[run] == '\r')) {
+      run++;
+    }
+    return run;
+  }
+
+  /// `\s+(?!\S)|\s+`: white space, the last of it left to the word that follows.
+  private static int spaceEnd(byte[] text, int at, int end) {
+    int run = at;
+    int last = at;
+    while (run < end && CharacterKind.isSpace(CharacterKind.at(text, run))) {
+      last = run;
+      run += Utf8.length(text, run);
+    }
+    return run == end || last == at ? run : last;
+  }
+
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: to the last line end, or as [#spaceEnd] where there is none.
+  private static int spaceEndAfterNewline(byte[] text, int at, int end) {
+    int run = at;
+    int last = at;
+    int afterNewline = at;
+    while (run < end) {
+      byte kind = CharacterKind.at(text, run);
+      if (!CharacterKind.isSpace(kind)) {
+        break;
+      }
+      last = run;
+      run += Utf8.length(text, run);
+      if (kind == CharacterKind.NEWLINE) {
+        afterNewline = run;
+      }
+    }
+    if (afterNewline > at) {
+      return afterNewline;
+    }
+    return run == end || last == at ? run : last;
+  }
+}

@@ -1,0 +1,200 @@
+package dev.fader.tokenizer;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Text to token ids and back. A tokenizer is what its `tokenizer.json` says, the format of Hugging
+/// Face's `tokenizers` library, and gives the same ids as that library; those made here are written in
+/// that format, too.
+///
+/// Immutable and safe to share between threads. Encoding takes time linear in the text, times the
+/// logarithm of the longest word.
+///
+/// A surrogate without its partner, which cannot be written in UTF-8, is encoded as U+FFFD.
+public final class Tokenizer {
+  /// The token between documents, in every tokenizer that is made here.
+  public static final String END_OF_TEXT = "<|endoftext|>";
+
+  private final TokenizerSource source;
+  private final Vocabulary vocabulary;
+  private final TextEnds ends;
+  private final TextPipeline pipeline;
+  private final Frame frame;
+  private final PieceDecoding decoding;
+  private final byte[][] bytes; // by id
+
+  private Tokenizer(TokenizerSource source) {
+    var file = new TokenizerFile(source.json(), source.name());
+    List<AddedToken> added = file.addedTokens();
+    PreTokenizer preTokenizer = file.preTokenizer();
+    this.source = source;
+    vocabulary = file.vocabulary();
+    ends = TextEnds.of(vocabulary, source.parsedConfig());
+    pipeline =
+        new TextPipeline(
+            added, file.normalization(), preTokenizer, file.model(vocabulary, preTokenizer));
+    frame = file.frame(vocabulary);
+    decoding = file.decoding();
+    bytes = decoding.allBytes(vocabulary, added);
+  }
+
+  /// The tokenizer of bytes: id b is byte b, id 256 is [#END_OF_TEXT].
+  public static Tokenizer bytes() {
+    return of(TokenizerJson.ofBytes());
+  }
+
+  /// The tokenizer of the characters (code points) that stand in these documents, in their order in
+  /// Unicode, and after them [#END_OF_TEXT]. It has no unknown token: encoding a character that the
+  /// documents lack is an error that names it.
+  public static Tokenizer characters(Iterable<String> documents) {
+    var characters = new BitSet(Character.MAX_CODE_POINT + 1);
+    for (String document : documents) {
+      byte[] text = Utf8.bytes(document);
+      for (int at = 0; at < text.length; at += Utf8.length(text, at)) {
+        characters.set(Utf8.codePoint(text, at));
+      }
+    }
+    return of(TokenizerJson.ofCharacters(characters.stream().toArray()));
+  }
+
+  /// Trains byte-level BPE on these documents, cutting words as GPT-4 does: ids 0 to 255 are the bytes,
+  /// then come the pieces in the order in which they were learned, last [#END_OF_TEXT]. The same
+  /// documents give the same tokenizer; pairs that are equally frequent are merged in the order of
+  /// their ids. A small corpus may give a smaller vocabulary than was asked for.
+  public static Tokenizer trainBytePairs(
+      BytePairTraining settings, Iterable<String> documents) {
+    var trainer = new BytePairTrainer(settings);
+    for (String document : documents) {
+      trainer.count(document);
+    }
+    return of(TokenizerJson.ofBytePairs(trainer.merges()));
+  }
+
+  /// Reads a `tokenizer.json`, or that of a model directory, and the `tokenizer_config.json` beside it
+  /// where there is one.
+  ///
+  /// @throws IOException if the file cannot be read
+  /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
+  public static Tokenizer load(Path directoryOrFile) throws IOException {
+    return new Tokenizer(TokenizerSource.read(directoryOrFile));
+  }
+
+  private static Tokenizer of(ObjectNode json) {
+    byte[] config = TokenizerJson.write(TokenizerJson.config(END_OF_TEXT, END_OF_TEXT));
+    return new Tokenizer(
+        new TokenizerSource(
+            TokenizerSource.TOKENIZER, TokenizerJson.write(json), Optional.of(config)));
+  }
+
+  /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, which is made if it is not
+  /// there. Each file is written beside its place and then moved there whole.
+  public void save(Path directory) throws IOException {
+    byte[] config = TokenizerJson.write(TokenizerJson.config(name(ends.end()), name(ends.begin())));
+    source.save(directory, config);
+  }
+
+  /// One more than the largest id.
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
+  /// The ids of the text. Special tokens in it are text like any other; none are added.
+  ///
+  /// @throws TokenizerException if a character cannot be written in this vocabulary
+  public int[] encode(String text) {
+    return encode(text, Specials.AS_TEXT);
+  }
+
+  /// The ids of the text. None are added before or after it; for those see [#framed].
+  ///
+  /// @throws TokenizerException if a character cannot be written in this vocabulary
+  public int[] encode(String text, Specials specials) {
+    return pipeline.encode(text, specials);
+  }
+
+  /// The ids of a text with the special tokens before and after that the tokenizer asks for
+  /// (`post_processor`), such as `<s>`.
+  public int[] framed(int[] ids) {
+    return frame.around(ids);
+  }
+
+  /// The bytes that `id` adds to a text.
+  ///
+  /// @throws IllegalArgumentException if the id is not in the vocabulary
+  public byte[] bytes(int id) {
+    return bytes[checked(id)].clone();
+  }
+
+  /// The piece with this id as `tokenizer.json` writes it, such as `Ġthe`; empty for an id that the file
+  /// leaves out.
+  ///
+  /// @throws IllegalArgumentException if the id is not in the vocabulary
+  public String piece(int id) {
+    return vocabulary.pieces()[checked(id)];
+  }
+
+  /// The id of a piece as `tokenizer.json` writes it, if there is one.
+  public OptionalInt id(String piece) {
+    return vocabulary.id(piece);
+  }
+
+  /// The text of the ids, special tokens included. Bytes that are not UTF-8 become U+FFFD.
+  ///
+  /// @throws IllegalArgumentException if an id is not in the vocabulary
+  public String decode(int[] ids) {
+    var stream = textStream();
+    var text = new StringBuilder();
+    for (int id : ids) {
+      text.append(stream.accept(id));
+    }
+    return text.append(stream.flush()).toString();
+  }
+
+  /// Decodes id by id, as they are generated.
+  public TextStream textStream() {
+    return new TextStream(this);
+  }
+
+  /// The token that ends a document.
+  public OptionalInt endOfText() {
+    return ends.end();
+  }
+
+  /// The token that begins a document. In tokenizers made here it is the one that ends the document
+  /// before.
+  public OptionalInt beginOfText() {
+    return ends.begin();
+  }
+
+  /// A SHA-256 of all that decides about ids and texts, in hexadecimal digits. It does not change by
+  /// saving and loading, nor with white space and the order of members in the file.
+  public String fingerprint() {
+    return Fingerprint.of(source.json(), ends);
+  }
+
+  int leadingSpacesDropped() {
+    return decoding.leadingSpaces();
+  }
+
+  boolean separatesPieces() {
+    return decoding.separated();
+  }
+
+  private String name(OptionalInt id) {
+    return id.isPresent() ? piece(id.getAsInt()) : "";
+  }
+
+  private int checked(int id) {
+    if (id < 0 || id >= bytes.length) {
+      throw new IllegalArgumentException(
+          "token id %d is not in the vocabulary: ids go from 0 to %d"
+              .formatted(id, bytes.length - 1));
+    }
+    return id;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.fader.tokenizer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+
+/// The two files that a tokenizer is: `tokenizer.json` and, beside it, `tokenizer_config.json`, which
+/// names the tokens that begin and end a text.
+///
+/// @param name how to call the first in messages
+/// @param json the bytes of `tokenizer.json`
+/// @param config the bytes of `tokenizer_config.json`, if there is one
+record TokenizerSource(String name, byte[] json, Optional<byte[]> config) {
+  static final String TOKENIZER = "tokenizer.json";
+  static final String CONFIG = "tokenizer_config.json";
+
+  static TokenizerSource read(Path directoryOrFile) throws IOException {
+    Path file =
+        Files.isDirectory(directoryOrFile) ? directoryOrFile.resolve(TOKENIZER) : directoryOrFile;
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(
+          file.toString(), null, "no tokenizer here; give a tokenizer.json or its directory");
+    }
+    Path config = file.resolveSibling(CONFIG);
+    return new TokenizerSource(
+        file.toString(),
+        Files.readAllBytes(file),
+        Files.exists(config) ? Optional.of(Files.readAllBytes(config)) : Optional.empty());
+  }
+
+  /// The config's JSON.
+  Optional<JsonField> parsedConfig() {
+    return config.map(bytes -> TokenizerJson.parse(bytes, name + ": " + CONFIG));
+  }
+
+  /// Writes both files into the directory.
+  void save(Path directory, byte[] configOtherwise) throws IOException {
+    Files.createDirectories(directory);
+    write(directory.resolve(TOKENIZER), json);
+    write(directory.resolve(CONFIG), config.orElse(configOtherwise));
+  }
+
+  private static void write(Path file, byte[] content) throws IOException {
+    Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
+    try {
+      try (var channel =
+          FileChannel.open(
+              unfinished,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        var rest = ByteBuffer.wrap(content);
+        while (rest.hasRemaining()) {
+          channel.write(rest);
+        }
+        channel.force(true);
+      }
+      Files.move(
+          unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(unfinished);
+    }
+  }
+}
