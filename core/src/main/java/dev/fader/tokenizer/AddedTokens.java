@@ -63,8 +63,8 @@ final class AddedTokens {
   }
 
   private static boolean touchesWord(String text, int from, int to) {
-    return from > 0 && isWord(text.codePointBefore(from))
-        || to < text.length() && isWord(text.codePointAt(to));
+    return (from > 0 && isWord(text.codePointBefore(from)))
+        || (to < text.length() && isWord(text.codePointAt(to)));
   }
 
   private static boolean isWord(int codePoint) {

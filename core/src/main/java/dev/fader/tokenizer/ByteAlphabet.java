@@ -3,8 +3,8 @@ package dev.fader.tokenizer;
 import java.util.Arrays;
 
 /// The printable stand-ins that byte-level BPE vocabularies write for the 256 byte values, from
-/// `bytes_to_unicode` of GPT-2's `encoder.py`: printable Latin-1 stands for itself, the rest for the
-/// characters from U+0100 on.
+/// `bytes_to_unicode` of GPT-2's `encoder.py`: printable Latin-1 stands for itself, the rest for
+/// the characters from U+0100 on.
 final class ByteAlphabet {
   private static final char[] CHARACTERS = new char[256];
   private static final int[] BYTES = new int[0x144];
@@ -14,7 +14,7 @@ final class ByteAlphabet {
     char next = 0x100;
     for (int value = 0; value < 256; value++) {
       boolean printable =
-          value >= '!' && value <= '~' || value >= 0xA1 && value <= 0xAC || value >= 0xAE;
+          (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
       CHARACTERS[value] = printable ? (char) value : next++;
       BYTES[CHARACTERS[value]] = value;
     }

@@ -41,8 +41,8 @@ record BytePairMerges(JsonField field, Vocabulary vocabulary) {
   private int id(String piece, JsonNode merge, int rank) {
     return vocabulary
         .id(piece)
-        .orElseThrow(
-            () -> at(rank, merge).wrong("names '%s', which is not in the vocabulary".formatted(piece)));
+        .orElseThrow(() ->
+            at(rank, merge).wrong("names '%s', which is not in the vocabulary".formatted(piece)));
   }
 
   private JsonField at(int rank, JsonNode merge) {

@@ -26,7 +26,7 @@ final class BytePairModel implements PieceModel {
       merge(encoding, from, to);
       return;
     }
-    int slot = ByteStrings.hash(text, from, to) & CACHED_WORDS - 1;
+    int slot = ByteStrings.hash(text, from, to) & (CACHED_WORDS - 1);
     CachedWord cached = cache[slot];
     if (Arrays.equals(cached.word, 0, cached.word.length, text, from, to)) {
       encoding.add(cached.ids, cached.ids.length);
@@ -44,5 +44,14 @@ final class BytePairModel implements PieceModel {
     encoding.add(merging.ids, merging.count);
   }
 
-  private record CachedWord(byte[] word, int[] ids) {}
+  /// A word and its ids; final fields make it safe to read without a lock.
+  private static final class CachedWord {
+    final byte[] word;
+    final int[] ids;
+
+    CachedWord(byte[] word, int[] ids) {
+      this.word = word;
+      this.ids = ids;
+    }
+  }
 }

@@ -1,16 +1,24 @@
 package dev.fader.tokenizer;
 
 /// What merging starts from: the pieces of single bytes or characters.
-///
-/// @param pieces the model's pieces by their bytes
-/// @param bytes the ids of the 256 byte pieces, -1 where there is none; in a byte-level model every
-///     word is split into these, else they stand for characters without a piece
-/// @param options what the model does with a word that is a piece, and with unknown characters
-record BytePairSymbols(PieceIndex pieces, int[] bytes, Options options) {
+final class BytePairSymbols {
+  private final PieceIndex pieces;
+  private final int[] bytes;
+  private final Options options;
+
+  /// @param pieces the model's pieces by their bytes
+  /// @param bytes the ids of the 256 byte pieces, -1 where there is none; in a byte-level model
+  ///   every word is split into these, else they stand for characters without a piece
+  /// @param options what the model does with a word that is a piece, and with unknown characters
+  BytePairSymbols(PieceIndex pieces, int[] bytes, Options options) {
+    this.pieces = pieces;
+    this.bytes = bytes;
+    this.options = options;
+  }
 
   /// @param byteLevel whether words are split into bytes rather than characters
   /// @param wholeWords whether a word that is a piece is taken whole, without merges (Llama 3's
-  ///     `ignore_merges`)
+  ///   `ignore_merges`)
   /// @param unknown the id of what can be written neither as a character nor in bytes, or -1
   /// @param fuseUnknown whether neighbouring unknown characters share one id
   record Options(boolean byteLevel, boolean wholeWords, int unknown, boolean fuseUnknown) {}

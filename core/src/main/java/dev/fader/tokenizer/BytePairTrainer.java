@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Learns the merges of byte-level BPE: again and again the most frequent pair of neighbours becomes
-/// one piece (Sennrich et al. 2016, arXiv:1508.07909). Among equally frequent pairs the one with the
-/// smaller left id goes first, then the smaller right id, so that a text always gives the same
-/// merges.
+/// Learns the merges of byte-level BPE: again and again the most frequent pair of neighbours
+/// becomes one piece (Sennrich et al. 2016, arXiv:1508.07909). Among equally frequent pairs the one
+/// with the smaller left id goes first, then the smaller right id, so that a text always gives the
+/// same merges.
 ///
-/// Words are counted once and for all; a merge then touches only the words that its pair was seen in,
-/// and the next pair comes from a heap whose entries are put right when they come up.
+/// Words are counted once and for all; a merge then touches only the words that its pair was seen
+/// in, and the next pair comes from a heap whose entries are put right when they come up.
 final class BytePairTrainer {
   /// Longer words are counted in parts of this many bytes; it bounds the work that one word can ask
   /// for at each merge. Text has no such words, binary data does.
@@ -24,22 +24,15 @@ final class BytePairTrainer {
     this.settings = settings;
   }
 
-  /// Two pieces that become one.
-  record Merge(byte[] left, byte[] right) {
-    byte[] joined() {
-      byte[] joined = Arrays.copyOf(left, left.length + right.length);
-      System.arraycopy(right, 0, joined, left.length, right.length);
-      return joined;
-    }
-  }
+  /// Two pieces that become one, by their ids.
+  record Merge(int left, int right) {}
 
   /// Counts the words of one document.
   void count(String document) {
     byte[] text = Utf8.bytes(document);
     int wordEnd;
     for (int at = 0; at < text.length; at = wordEnd) {
-      wordEnd =
-          Math.min(SplitPattern.CL100K.wordEnd(text, at, text.length), at + LONGEST_WORD);
+      wordEnd = Math.min(SplitPattern.CL100K.wordEnd(text, at, text.length), at + LONGEST_WORD);
       countWord(text, at, wordEnd);
     }
   }
@@ -65,12 +58,18 @@ final class BytePairTrainer {
       if (pair == PairCounts.NONE) {
         break;
       }
-      var merge = new Merge(pieces.get(PairCounts.left(pair)), pieces.get(PairCounts.right(pair)));
-      byte[] joined = merge.joined();
+      var merge = new Merge(PairCounts.left(pair), PairCounts.right(pair));
       merges.add(merge);
+      byte[] joined = joined(pieces.get(merge.left), pieces.get(merge.right));
       // The same bytes may come together in two ways, as ab+c and a+bc: one piece, two merges.
       corpus.merge(pair, pieces.number(joined, 0, joined.length));
     }
     return merges;
+  }
+
+  private static byte[] joined(byte[] left, byte[] right) {
+    byte[] joined = Arrays.copyOf(left, left.length + right.length);
+    System.arraycopy(right, 0, joined, left.length, right.length);
+    return joined;
   }
 }

@@ -2,14 +2,15 @@ package dev.fader.tokenizer;
 
 /// How to train a byte-level BPE tokenizer.
 ///
-/// @param vocabularySize how many tokens to make at most, the 256 bytes and `<|endoftext|>` included
+/// @param vocabularySize how many tokens to make at most, the 256 bytes and `<|endoftext|>`
+///   included
 /// @param minimumCount a pair seen less often than this is not merged
 public record BytePairTraining(int vocabularySize, int minimumCount) {
   /// The 256 bytes and `<|endoftext|>`.
   public static final int SMALLEST_VOCABULARY = 257;
 
-  /// @throws IllegalArgumentException if the vocabulary cannot hold the bytes and `<|endoftext|>`, or
-  ///     the count is not positive
+  /// @throws IllegalArgumentException if the vocabulary cannot hold the bytes and `<|endoftext|>`,
+  ///   or the count is not positive
   public BytePairTraining {
     if (vocabularySize < SMALLEST_VOCABULARY) {
       throw new IllegalArgumentException(

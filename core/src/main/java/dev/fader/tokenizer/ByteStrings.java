@@ -51,7 +51,7 @@ final class ByteStrings {
 
   /// A hash of `text[from, to)` with good low bits.
   static int hash(byte[] text, int from, int to) {
-    long hash = to - from;
+    long hash = (long) to - from;
     int at = from;
     for (; at + 8 <= to; at += 8) {
       hash = (hash ^ (long) LONGS.get(text, at)) * 0x9E3779B97F4A7C15L;
@@ -59,7 +59,7 @@ final class ByteStrings {
     }
     long rest = 0;
     for (; at < to; at++) {
-      rest = rest << 8 | text[at] & 0xFF;
+      rest = (rest << 8) | (text[at] & 0xFF);
     }
     hash = (hash ^ rest) * 0x9E3779B97F4A7C15L;
     return (int) (hash >>> 32);
@@ -69,7 +69,7 @@ final class ByteStrings {
     int mask = slots.length - 1;
     int slot = hash(text, from, to) & mask;
     while (slots[slot] > 0 && !holds(slots[slot] - 1, text, from, to)) {
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
     return slot;
   }
@@ -98,7 +98,7 @@ final class ByteStrings {
     for (int number = 0; number < size; number++) {
       int slot = hash(pool, starts[number], starts[number + 1]) & mask;
       while (slots[slot] > 0) {
-        slot = slot + 1 & mask;
+        slot = (slot + 1) & mask;
       }
       slots[slot] = number + 1;
     }

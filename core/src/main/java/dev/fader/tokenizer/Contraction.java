@@ -28,7 +28,7 @@ final class Contraction {
   }
 
   private static boolean isPair(int first, int second) {
-    return (first == 'r' || first == 'v') && second == 'e' || first == 'l' && second == 'l';
+    return ((first == 'r' || first == 'v') && second == 'e') || (first == 'l' && second == 'l');
   }
 
   private static int lowerCase(byte letter) {

@@ -2,8 +2,8 @@ package dev.fader.tokenizer;
 
 import java.util.Arrays;
 
-/// One text on its way to ids: its bytes, the ids so far, and the scratch that merging needs. Owned by
-/// one call of [Tokenizer#encode], so that a tokenizer can be shared between threads.
+/// One text on its way to ids: its bytes, the ids so far, and the scratch that merging needs. Owned
+/// by one call of [Tokenizer#encode], so that a tokenizer can be shared between threads.
 final class Encoding {
   final Merging merging = new Merging();
   byte[] text = {};

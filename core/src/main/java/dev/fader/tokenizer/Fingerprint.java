@@ -8,22 +8,23 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a tokenizer is, as one hash: its `tokenizer.json` with everything left out or written in one
-/// way that does not touch ids.
+/// What a tokenizer is, as one hash: its `tokenizer.json` with everything left out or written in
+/// one way that does not touch ids.
 final class Fingerprint {
   private static final List<String> WITHOUT_EFFECT = List.of("version", "truncation", "padding");
 
   private Fingerprint() {}
 
-  static String of(byte[] json, TextEnds ends) {
-    var root = (ObjectNode) TokenizerJson.parse(json, TokenizerSource.TOKENIZER).node();
+  static String of(TokenizerSource source, TextEnds ends) {
+    var root = (ObjectNode) source.parsed().node();
     root.remove(WITHOUT_EFFECT);
     if (root.get("model").get("merges") instanceof ArrayNode merges) {
       ((ObjectNode) root.get("model")).set("merges", asPairs(merges));
     }
     MessageDigest digest = sha256();
     digest.update(TokenizerJson.writeCanonical(root));
-    digest.update((ends.begin() + " " + ends.end()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    digest.update(
+        (ends.begin() + " " + ends.end()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(digest.digest());
   }
 

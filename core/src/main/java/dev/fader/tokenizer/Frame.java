@@ -5,8 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /// The special tokens that a tokenizer puts before and after a text (`post_processor`).
-record Frame(int[] before, int[] after) {
+final class Frame {
   static final Frame NONE = new Frame(new int[0], new int[0]);
+
+  private final int[] before;
+  private final int[] after;
+
+  private Frame(int[] before, int[] after) {
+    this.before = before;
+    this.after = after;
+  }
 
   int[] around(int[] ids) {
     int[] framed = Arrays.copyOf(before, before.length + ids.length + after.length);

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 
-/// A value in a JSON file that knows where it stands, so that what is wrong with it can be said with
-/// the file's name and the field's.
+/// A value in a JSON file that knows where it stands, so that what is wrong with it can be said
+/// with the file's name and the field's.
 record JsonField(String file, String path, JsonNode node) {
 
   /// The member `name`, unless it is absent or null.

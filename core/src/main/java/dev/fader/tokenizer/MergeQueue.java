@@ -53,7 +53,7 @@ final class MergeQueue {
   }
 
   private static long entry(long merge, int position) {
-    return merge & 0xFFFFFFFF00000000L | position;
+    return (merge & 0xFFFFFFFF00000000L) | position;
   }
 
   private void sink(int hole, long entry) {

@@ -2,8 +2,8 @@ package dev.fader.tokenizer;
 
 import java.util.Arrays;
 
-/// The merges of a BPE model: which pairs of pieces become one, and which goes first. Open addressing
-/// over `long` pairs, at most half full, as most look-ups miss.
+/// The merges of a BPE model: which pairs of pieces become one, and which goes first. Open
+/// addressing over `long` pairs, at most half full, as most look-ups miss.
 final class MergeTable {
   /// The rank of a pair that does not merge; behind every real one.
   static final int NONE = Integer.MAX_VALUE;
@@ -29,7 +29,7 @@ final class MergeTable {
       size++;
     }
     pairs[slot] = pair(left, right);
-    merges[slot] = (long) rank << 32 | merged;
+    merges[slot] = ((long) rank << 32) | merged;
   }
 
   int size() {
@@ -53,14 +53,14 @@ final class MergeTable {
   private int slot(int left, int right) {
     long pair = pair(left, right);
     int mask = pairs.length - 1;
-    int slot = (int) (pair * 0x9E3779B97F4A7C15L >>> 32) & mask;
+    int slot = (int) ((pair * 0x9E3779B97F4A7C15L) >>> 32) & mask;
     while (pairs[slot] != FREE && pairs[slot] != pair) {
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
     return slot;
   }
 
   private static long pair(int left, int right) {
-    return (long) left << 32 | right;
+    return ((long) left << 32) | right;
   }
 }

@@ -1,8 +1,8 @@
 package dev.fader.tokenizer;
 
-/// Merges the pieces of one word: always the pair of lowest rank, the leftmost of equals (Sennrich et
-/// al. 2016, arXiv:1508.07909). Short words look for it by scanning; long ones keep their pairs in a
-/// heap and their pieces in a linked list, so that a word of n pieces costs n log n.
+/// Merges the pieces of one word: always the pair of lowest rank, the leftmost of equals (Sennrich
+/// et al. 2016, arXiv:1508.07909). Short words look for it by scanning; long ones keep their pairs
+/// in a heap and their pieces in a linked list, so that a word of n pieces costs n log n.
 final class Merging {
   /// Up to here scanning wins over the heap.
   private static final int SHORT = 48;

@@ -2,9 +2,9 @@ package dev.fader.tokenizer;
 
 import java.util.Arrays;
 
-/// How often each pair of neighbouring pieces stands in the corpus and in which words: open addressing
-/// over `left << 32 | right`, and a heap that gives the most frequent pair. Counts in the heap may be
-/// out of date; an entry that is gets its true count when it comes to the top.
+/// How often each pair of neighbouring pieces stands in the corpus and in which words: open
+/// addressing over `left << 32 | right`, and a heap that gives the most frequent pair. Counts in
+/// the heap may be out of date; an entry that is gets its true count when it comes to the top.
 final class PairCounts {
   static final long NONE = -1;
 
@@ -32,7 +32,7 @@ final class PairCounts {
   }
 
   void increase(int left, int right, long count, int word) {
-    int index = index((long) left << 32 | right);
+    int index = index(((long) left << 32) | right);
     counts[index] += count;
     addWord(index, word);
     if (!isChanged[index]) {
@@ -45,7 +45,7 @@ final class PairCounts {
   }
 
   void decrease(int left, int right, long count) {
-    counts[index((long) left << 32 | right)] -= count;
+    counts[index(((long) left << 32) | right)] -= count;
   }
 
   /// Puts the pairs that became more frequent into the queue.
@@ -111,7 +111,7 @@ final class PairCounts {
       if (pairs[slots[slot] - 1] == pair) {
         return slots[slot] - 1;
       }
-      slot = slot + 1 & mask;
+      slot = (slot + 1) & mask;
     }
     slots[slot] = add(pair) + 1;
     if (2 * size > slots.length) {
@@ -140,13 +140,13 @@ final class PairCounts {
     for (int index = 0; index < size; index++) {
       int slot = hash(pairs[index]) & mask;
       while (slots[slot] > 0) {
-        slot = slot + 1 & mask;
+        slot = (slot + 1) & mask;
       }
       slots[slot] = index + 1;
     }
   }
 
   private static int hash(long pair) {
-    return (int) (pair * 0x9E3779B97F4A7C15L >>> 32);
+    return (int) ((pair * 0x9E3779B97F4A7C15L) >>> 32);
   }
 }

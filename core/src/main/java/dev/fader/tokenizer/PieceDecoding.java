@@ -17,12 +17,12 @@ record PieceDecoding(
     int leadingSpaces,
     boolean separated) {
 
-  /// The bytes of every id. An added token stands for its own text, whatever its characters would mean
-  /// in a piece.
+  /// The bytes of every id. An added token stands for its own text, whatever its characters would
+  /// mean in a piece.
   byte[][] allBytes(Vocabulary vocabulary, List<AddedToken> added) {
     var all = new byte[vocabulary.size()][];
     for (int id = 0; id < all.length; id++) {
-      all[id] = bytes(vocabulary.pieces()[id]);
+      all[id] = bytes(vocabulary.piece(id));
     }
     for (AddedToken token : added) {
       all[token.id()] = token.content().getBytes(StandardCharsets.UTF_8);
@@ -55,6 +55,6 @@ record PieceDecoding(
     }
     int high = Character.digit(piece.charAt(3), 16);
     int low = Character.digit(piece.charAt(4), 16);
-    return high < 0 || low < 0 ? -1 : high << 4 | low;
+    return high < 0 || low < 0 ? -1 : (high << 4) | low;
   }
 }

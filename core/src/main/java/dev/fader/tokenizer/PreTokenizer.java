@@ -5,7 +5,8 @@ import java.util.List;
 /// How text is cut into words before the model sees it.
 ///
 /// @param prefixSpace whether text that does not start with a space gets one
-/// @param splits the patterns, each cutting what the one before left whole; none leaves the text whole
+/// @param splits the patterns, each cutting what the one before left whole; none leaves the text
+///   whole
 /// @param byteLevel whether the model works on bytes, written in the [ByteAlphabet]
 record PreTokenizer(boolean prefixSpace, List<SplitPattern> splits, boolean byteLevel) {
 

@@ -1,11 +1,10 @@
 package dev.fader.tokenizer;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
-/// The regular expressions by which tokenizers cut text into words before they look for pieces, each
-/// followed by hand: one look at each character and no backtracking, so that no text is slow.
+/// The regular expressions by which tokenizers cut text into words before they look for pieces,
+/// each followed by hand: one look at each character and no backtracking, so that no text is slow.
 /// Classes of characters are those of the JDK's Unicode version.
 enum SplitPattern {
   /// GPT-2's `encoder.py`.
@@ -25,20 +24,29 @@ enum SplitPattern {
   /// Every code point alone.
   CHARACTERS("[\\s\\S]");
 
-  private final List<String> spellings;
+  private final String regex;
+  private final String tiktokens;
 
-  SplitPattern(String... spellings) {
-    this.spellings = List.of(spellings);
+  SplitPattern(String regex) {
+    this(regex, regex);
+  }
+
+  /// @param tiktokens how OpenAI's tiktoken spells it
+  SplitPattern(String regex, String tiktokens) {
+    this.regex = regex;
+    this.tiktokens = tiktokens;
   }
 
   /// The expression as we write it into `tokenizer.json`.
   String regex() {
-    return spellings.getFirst();
+    return regex;
   }
 
   /// The pattern that is spelled exactly like this, if we know it.
   static Optional<SplitPattern> spelled(String regex) {
-    return Arrays.stream(values()).filter(known -> known.spellings.contains(regex)).findFirst();
+    return Arrays.stream(values())
+        .filter(known -> known.regex.equals(regex) || known.tiktokens.equals(regex))
+        .findFirst();
   }
 
   /// Where the word ends that starts at `at` in the UTF-8 `text[0, end)`, `at < end`.

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// The tokens that begin and end a text: those that `tokenizer_config.json` names, else those that go
-/// by a usual name.
+/// The tokens that begin and end a text: those that `tokenizer_config.json` names, else those that
+/// go by a usual name.
 record TextEnds(OptionalInt begin, OptionalInt end) {
   private static final List<String> USUAL_BEGINS =
       List.of("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>");
@@ -30,7 +30,8 @@ record TextEnds(OptionalInt begin, OptionalInt end) {
     JsonField content = token.get().find("content").orElse(token.get());
     OptionalInt id = vocabulary.id(content.string());
     if (id.isEmpty()) {
-      throw content.wrong("is '%s', which tokenizer.json does not have".formatted(content.string()));
+      throw content.wrong(
+          "is '%s', which tokenizer.json does not have".formatted(content.string()));
     }
     return id;
   }

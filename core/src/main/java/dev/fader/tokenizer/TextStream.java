@@ -3,8 +3,8 @@ package dev.fader.tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Text that grows id by id, as it is generated: never half a character. What it gives, put together,
-/// is what [Tokenizer#decode] gives of all the ids. Owned by one caller.
+/// Text that grows id by id, as it is generated: never half a character. What it gives, put
+/// together, is what [Tokenizer#decode] gives of all the ids. Owned by one caller.
 public final class TextStream {
   private final Tokenizer tokenizer;
   private byte[] pending = new byte[16];

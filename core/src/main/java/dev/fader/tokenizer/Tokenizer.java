@@ -9,8 +9,8 @@ import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Text to token ids and back. A tokenizer is what its `tokenizer.json` says, the format of Hugging
-/// Face's `tokenizers` library, and gives the same ids as that library; those made here are written in
-/// that format, too.
+/// Face's `tokenizers` library, and gives the same ids as that library; those made here are written
+/// in that format, too.
 ///
 /// Immutable and safe to share between threads. Encoding takes time linear in the text, times the
 /// logarithm of the longest word.
@@ -29,7 +29,7 @@ public final class Tokenizer {
   private final byte[][] bytes; // by id
 
   private Tokenizer(TokenizerSource source) {
-    var file = new TokenizerFile(source.json(), source.name());
+    var file = new TokenizerFile(source);
     List<AddedToken> added = file.addedTokens();
     PreTokenizer preTokenizer = file.preTokenizer();
     this.source = source;
@@ -62,12 +62,11 @@ public final class Tokenizer {
     return of(TokenizerJson.ofCharacters(characters.stream().toArray()));
   }
 
-  /// Trains byte-level BPE on these documents, cutting words as GPT-4 does: ids 0 to 255 are the bytes,
-  /// then come the pieces in the order in which they were learned, last [#END_OF_TEXT]. The same
-  /// documents give the same tokenizer; pairs that are equally frequent are merged in the order of
-  /// their ids. A small corpus may give a smaller vocabulary than was asked for.
-  public static Tokenizer trainBytePairs(
-      BytePairTraining settings, Iterable<String> documents) {
+  /// Trains byte-level BPE on these documents, cutting words as GPT-4 does: ids 0 to 255 are the
+  /// bytes, then come the pieces in the order in which they were learned, last [#END_OF_TEXT]. The
+  /// same documents give the same tokenizer; pairs that are equally frequent are merged in the
+  /// order of their ids. A small corpus may give a smaller vocabulary than was asked for.
+  public static Tokenizer trainBytePairs(BytePairTraining settings, Iterable<String> documents) {
     var trainer = new BytePairTrainer(settings);
     for (String document : documents) {
       trainer.count(document);
@@ -75,8 +74,8 @@ public final class Tokenizer {
     return of(TokenizerJson.ofBytePairs(trainer.merges()));
   }
 
-  /// Reads a `tokenizer.json`, or that of a model directory, and the `tokenizer_config.json` beside it
-  /// where there is one.
+  /// Reads a `tokenizer.json`, or that of a model directory, and the `tokenizer_config.json` beside
+  /// it where there is one.
   ///
   /// @throws IOException if the file cannot be read
   /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
@@ -91,8 +90,8 @@ public final class Tokenizer {
             TokenizerSource.TOKENIZER, TokenizerJson.write(json), Optional.of(config)));
   }
 
-  /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, which is made if it is not
-  /// there. Each file is written beside its place and then moved there whole.
+  /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, which is made if it is
+  /// not there. Each file is written beside its place and then moved there whole.
   public void save(Path directory) throws IOException {
     byte[] config = TokenizerJson.write(TokenizerJson.config(name(ends.end()), name(ends.begin())));
     source.save(directory, config);
@@ -130,12 +129,12 @@ public final class Tokenizer {
     return bytes[checked(id)].clone();
   }
 
-  /// The piece with this id as `tokenizer.json` writes it, such as `Ġthe`; empty for an id that the file
-  /// leaves out.
+  /// The piece with this id as `tokenizer.json` writes it, such as `Ġthe`; empty for an id that the
+  /// file leaves out.
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public String piece(int id) {
-    return vocabulary.pieces()[checked(id)];
+    return vocabulary.piece(checked(id));
   }
 
   /// The id of a piece as `tokenizer.json` writes it, if there is one.
@@ -171,10 +170,10 @@ public final class Tokenizer {
     return ends.begin();
   }
 
-  /// A SHA-256 of all that decides about ids and texts, in hexadecimal digits. It does not change by
-  /// saving and loading, nor with white space and the order of members in the file.
+  /// A SHA-256 of all that decides about ids and texts, in hexadecimal digits. It does not change
+  /// by saving and loading, nor with white space and the order of members in the file.
   public String fingerprint() {
-    return Fingerprint.of(source.json(), ends);
+    return Fingerprint.of(source, ends);
   }
 
   int leadingSpacesDropped() {

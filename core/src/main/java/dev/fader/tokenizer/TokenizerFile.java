@@ -9,17 +9,17 @@ import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 
 /// Reads the parts of a `tokenizer.json` (the format of Hugging Face's `tokenizers`), each into its
-/// room; what is in none of them is refused by name. `truncation` and `padding` are for batches and do
-/// not touch ids.
+/// room; what is in none of them is refused by name. `truncation` and `padding` are for batches and
+/// do not touch ids.
 final class TokenizerFile {
   private final JsonField root;
   private final JsonField model;
   private final int limit; // ids are below the file's length, as each piece takes a byte and more
 
-  TokenizerFile(byte[] json, String file) {
-    root = TokenizerJson.parse(json, file);
+  TokenizerFile(TokenizerSource source) {
+    root = source.parsed();
     model = root.get("model").object();
-    limit = json.length;
+    limit = source.length();
   }
 
   /// All pieces, those of the model and the added ones.
@@ -32,7 +32,7 @@ final class TokenizerFile {
     for (AddedToken token : added) {
       size = Math.max(size, token.id() + 1);
     }
-    var vocabulary = Vocabulary.ofSize(size);
+    var vocabulary = new Vocabulary(size);
     for (Map.Entry<String, JsonNode> entry : model.get("vocab").members()) {
       put(vocabulary, entry.getKey(), vocabularyId(entry), "model.vocab");
     }
@@ -56,10 +56,10 @@ final class TokenizerFile {
       throw root.wrong(
           "has two ids for piece '%s' in %s: %d and %d".formatted(piece, where, known, id));
     }
-    if (!vocabulary.isFree(id) && !vocabulary.pieces()[id].equals(piece)) {
+    String there = vocabulary.piece(id);
+    if (!there.isEmpty() && !there.equals(piece)) {
       throw root.wrong(
-          "has two pieces with id %d in %s: '%s' and '%s'"
-              .formatted(id, where, vocabulary.pieces()[id], piece));
+          "has two pieces with id %d in %s: '%s' and '%s'".formatted(id, where, there, piece));
     }
     vocabulary.put(piece, id);
   }
@@ -142,7 +142,7 @@ final class TokenizerFile {
     String behavior = step.text("behavior");
     boolean invert = step.flag("invert", false);
     // Every pattern we know covers the whole text, so keeping only what matches is the same.
-    if (!(behavior.equals("Isolated") || behavior.equals("Removed") && invert)) {
+    if (!(behavior.equals("Isolated") || (behavior.equals("Removed") && invert))) {
       throw step.get("behavior").unsupported("'" + behavior + "'");
     }
     JsonField pattern = step.get("pattern").object();
@@ -156,15 +156,18 @@ final class TokenizerFile {
 
   PieceModel model(Vocabulary vocabulary, PreTokenizer preTokenizer) {
     String type =
-        model.find("type").map(JsonField::string).orElse(model.find("merges").isPresent() ? "BPE" : "");
+        model
+            .find("type")
+            .map(JsonField::string)
+            .orElse(model.find("merges").isPresent() ? "BPE" : "");
     return switch (type) {
       case "BPE" -> bytePairs(vocabulary, preTokenizer.byteLevel());
-      case "WordLevel" -> words(vocabulary, preTokenizer.byteLevel());
+      case "WordLevel" -> words(preTokenizer.byteLevel());
       default -> throw model.get("type").unsupported("'" + type + "'");
     };
   }
 
-  private WordModel words(Vocabulary vocabulary, boolean byteLevel) {
+  private WordModel words(boolean byteLevel) {
     OptionalInt unknown = modelId(model.text("unk_token"));
     return new WordModel(pieces(byteLevel), unknown);
   }
@@ -200,9 +203,7 @@ final class TokenizerFile {
     boolean fallback = model.flag("byte_fallback", false);
     for (int value = 0; value < 256; value++) {
       String piece =
-          byteLevel
-              ? ByteAlphabet.write(new byte[] {(byte) value})
-              : "<0x%02X>".formatted(value);
+          byteLevel ? ByteAlphabet.write(new byte[] {(byte) value}) : "<0x%02X>".formatted(value);
       ids[value] = byteLevel || fallback ? modelId(piece).orElse(-1) : -1;
     }
     return ids;

@@ -1,5 +1,6 @@
 package dev.fader.tokenizer;
 
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -39,8 +40,7 @@ final class TokenizerJson {
       var location = wrong.getLocation();
       throw new TokenizerException(
           "%s: not valid JSON at line %d, column %d: %s"
-              .formatted(
-                  file, location.getLineNr(), location.getColumnNr(), firstLine(wrong)),
+              .formatted(file, location.getLineNr(), location.getColumnNr(), firstLine(wrong)),
           wrong);
     }
     return new JsonField(file, "", root).object();
@@ -64,8 +64,8 @@ final class TokenizerJson {
     return ofBytePairs(List.of());
   }
 
-  /// A byte-level BPE tokenizer: ids 0 to 255 are the bytes, then come the merged pieces in the order of
-  /// their merges.
+  /// A byte-level BPE tokenizer: ids 0 to 255 are the bytes, then come the merged pieces in the
+  /// order of their merges.
   static ObjectNode ofBytePairs(List<BytePairTrainer.Merge> merges) {
     ObjectNode root = withByteLevel(!merges.isEmpty());
     ObjectNode model = root.putObject("model");
@@ -76,16 +76,19 @@ final class TokenizerJson {
     model.put("byte_fallback", false);
     model.put("ignore_merges", false);
     ObjectNode vocabulary = model.putObject("vocab");
+    var pieces = new ArrayList<String>();
     for (int value = 0; value < 256; value++) {
-      vocabulary.put(ByteAlphabet.write(new byte[] {(byte) value}), value);
+      pieces.add(ByteAlphabet.write(new byte[] {(byte) value}));
+      vocabulary.put(pieces.getLast(), value);
     }
     var written = model.putArray("merges");
     for (BytePairTrainer.Merge merge : merges) {
-      String left = ByteAlphabet.write(merge.left());
-      String right = ByteAlphabet.write(merge.right());
+      String left = pieces.get(merge.left());
+      String right = pieces.get(merge.right());
       written.add(left + " " + right);
       if (!vocabulary.has(left + right)) {
-        vocabulary.put(left + right, vocabulary.size());
+        vocabulary.put(left + right, pieces.size());
+        pieces.add(left + right);
       }
     }
     return withEndOfText(root, vocabulary.size());

@@ -10,15 +10,24 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/// The two files that a tokenizer is: `tokenizer.json` and, beside it, `tokenizer_config.json`, which
-/// names the tokens that begin and end a text.
-///
-/// @param name how to call the first in messages
-/// @param json the bytes of `tokenizer.json`
-/// @param config the bytes of `tokenizer_config.json`, if there is one
-record TokenizerSource(String name, byte[] json, Optional<byte[]> config) {
+/// The two files that a tokenizer is: `tokenizer.json` and, beside it, `tokenizer_config.json`,
+/// which names the tokens that begin and end a text.
+final class TokenizerSource {
   static final String TOKENIZER = "tokenizer.json";
   static final String CONFIG = "tokenizer_config.json";
+
+  private final String name;
+  private final byte[] json;
+  private final Optional<byte[]> config;
+
+  /// @param name how to call the first in messages
+  /// @param json the bytes of `tokenizer.json`
+  /// @param config the bytes of `tokenizer_config.json`, if there is one
+  TokenizerSource(String name, byte[] json, Optional<byte[]> config) {
+    this.name = name;
+    this.json = json;
+    this.config = config;
+  }
 
   static TokenizerSource read(Path directoryOrFile) throws IOException {
     Path file =
@@ -34,7 +43,17 @@ record TokenizerSource(String name, byte[] json, Optional<byte[]> config) {
         Files.exists(config) ? Optional.of(Files.readAllBytes(config)) : Optional.empty());
   }
 
-  /// The config's JSON.
+  /// The JSON of `tokenizer.json`.
+  JsonField parsed() {
+    return TokenizerJson.parse(json, name);
+  }
+
+  /// The length of `tokenizer.json` in bytes.
+  int length() {
+    return json.length;
+  }
+
+  /// The JSON of `tokenizer_config.json`.
   Optional<JsonField> parsedConfig() {
     return config.map(bytes -> TokenizerJson.parse(bytes, name + ": " + CONFIG));
   }

@@ -29,13 +29,13 @@ final class Utf8 {
     }
     int second = text[at + 1] & 0x3F;
     if (first < (byte) 0xE0) {
-      return (first & 0x1F) << 6 | second;
+      return ((first & 0x1F) << 6) | second;
     }
     int third = text[at + 2] & 0x3F;
     if (first < (byte) 0xF0) {
-      return (first & 0x0F) << 12 | second << 6 | third;
+      return ((first & 0x0F) << 12) | (second << 6) | third;
     }
-    return (first & 0x07) << 18 | second << 12 | third << 6 | text[at + 3] & 0x3F;
+    return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (text[at + 3] & 0x3F);
   }
 
   /// How many code points start in `text[from, to)`.
@@ -63,19 +63,15 @@ final class Utf8 {
   }
 
   private static boolean hasLoneSurrogate(String text) {
+    boolean afterHigh = false;
     for (int i = 0; i < text.length(); i++) {
       char unit = text.charAt(i);
-      if (!Character.isSurrogate(unit)) {
-        continue;
-      }
-      if (Character.isLowSurrogate(unit)
-          || i + 1 == text.length()
-          || !Character.isLowSurrogate(text.charAt(i + 1))) {
+      if (Character.isLowSurrogate(unit) != afterHigh) {
         return true;
       }
-      i++;
+      afterHigh = Character.isHighSurrogate(unit);
     }
-    return false;
+    return afterHigh;
   }
 
   private static String replaceLoneSurrogates(String text) {

@@ -6,16 +6,15 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /// The pieces by id, as `tokenizer.json` writes them, added tokens included.
-///
-/// @param pieces the piece of each id; empty where a file leaves a hole
-/// @param ids the ids by piece
-record Vocabulary(String[] pieces, Map<String, Integer> ids) {
+final class Vocabulary {
+  private final String[] pieces; // by id; empty where a file leaves a hole
+  private final Map<String, Integer> ids;
 
   /// A vocabulary with room for the ids below `size`.
-  static Vocabulary ofSize(int size) {
-    var pieces = new String[size];
+  Vocabulary(int size) {
+    pieces = new String[size];
     Arrays.fill(pieces, "");
-    return new Vocabulary(pieces, HashMap.newHashMap(Math.min(size, 1 << 20)));
+    ids = HashMap.newHashMap(size);
   }
 
   int size() {
@@ -27,8 +26,9 @@ record Vocabulary(String[] pieces, Map<String, Integer> ids) {
     ids.put(piece, id);
   }
 
-  boolean isFree(int id) {
-    return pieces[id].isEmpty();
+  /// The piece with this id, empty if there is none.
+  String piece(int id) {
+    return pieces[id];
   }
 
   OptionalInt id(String piece) {
