@@ -6,6 +6,7 @@ module dev.fader {
 
   exports dev.fader.tensor;
   exports dev.fader.format;
+  exports dev.fader.grad;
   exports dev.fader.kernel;
   exports dev.fader.tokenizer;
   exports dev.fader.model;

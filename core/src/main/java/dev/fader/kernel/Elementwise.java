@@ -1,6 +1,7 @@
 package dev.fader.kernel;
 
 import dev.fader.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 
 /// Operations on one element at a time, and sums of rows.
 final class Elementwise {
@@ -48,6 +49,24 @@ final class Elementwise {
       sums.gather(x, x.columns(), (partial, row) -> loops.accumulate(x, row, partial));
       sums.addTo(into, 0);
     }
+  }
+
+  void copy(Matrix source, Matrix target) {
+    Floats.require(source, "a copied matrix");
+    Floats.require(target, source.rows(), source.columns(), "a copy");
+    chunks.overRows(
+        source.rows(),
+        source.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            MemorySegment.copy(
+                source.tensor().segment(),
+                Float.BYTES * (source.offset() + row * source.rowStride()),
+                target.tensor().segment(),
+                Float.BYTES * (target.offset() + row * target.rowStride()),
+                (long) Float.BYTES * source.columns());
+          }
+        });
   }
 
   void scale(Matrix x, float factor) {

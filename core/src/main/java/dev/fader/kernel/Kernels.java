@@ -231,6 +231,13 @@ public final class Kernels {
     elementwise.sumRows(x, into);
   }
 
+  /// target = source.
+  ///
+  /// @throws IllegalArgumentException if the sizes differ or one is not float32
+  public void copy(Matrix source, Matrix target) {
+    elementwise.copy(source, target);
+  }
+
   /// Multiplies x by `factor`, in place.
   ///
   /// @throws IllegalArgumentException if x is not float32

@@ -1,0 +1,46 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Activation;
+import dev.fader.kernel.ActivationGradient;
+import dev.fader.kernel.Matrix;
+import dev.fader.tensor.Shape;
+
+/// `y = f(x)`, or `y = f(gate) * up` where `x` holds gate and up side by side.
+final class ActivationOperation implements Operation {
+  private final Activation function;
+  private final boolean gated;
+  private final Variable x; // (rows, width), gated (rows, 2 * width)
+  private final Variable y; // (rows, width)
+
+  ActivationOperation(Tape tape, Variable x, Activation function, boolean gated) {
+    this.function = function;
+    this.gated = gated;
+    this.x = x;
+    var shape = x.value().shape();
+    this.y =
+        tape.result(
+            Shape.of(shape.dimension(0), gated ? shape.dimension(1) / 2 : shape.dimension(1)),
+            x.needsGradient());
+  }
+
+  Variable forward(Tape tape) {
+    tape.kernels().activate(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
+    return y;
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    if (!x.needsGradient()) {
+      return;
+    }
+    var gradient =
+        new ActivationGradient(
+            Matrix.of(y.gradientToRead()), Matrix.of(x.gradientToWrite(tape.workspace())));
+    tape.kernels().activateBackward(function, gated, Matrix.of(x.value()), gradient);
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    y.release(workspace);
+  }
+}

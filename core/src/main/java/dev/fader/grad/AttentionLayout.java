@@ -1,0 +1,35 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.AttentionInputs;
+import dev.fader.kernel.Matrix;
+
+/// Where queries, keys and values stand in the columns of one matrix: `queries | keys | values`.
+///
+/// @param heads query heads
+/// @param keyValueHeads key heads, and value heads
+/// @param headSize columns per head
+public record AttentionLayout(int heads, int keyValueHeads, int headSize) {
+  int queryWidth() {
+    return heads * headSize;
+  }
+
+  int keyValueWidth() {
+    return keyValueHeads * headSize;
+  }
+
+  Matrix query(Matrix all) {
+    return all.columns(0, queryWidth());
+  }
+
+  Matrix key(Matrix all) {
+    return all.columns(queryWidth(), keyValueWidth());
+  }
+
+  Matrix value(Matrix all) {
+    return all.columns(queryWidth() + keyValueWidth(), keyValueWidth());
+  }
+
+  AttentionInputs inputs(Matrix all) {
+    return new AttentionInputs(query(all), key(all), value(all));
+  }
+}

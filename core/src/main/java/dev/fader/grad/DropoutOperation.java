@@ -1,0 +1,38 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Dropout;
+import dev.fader.kernel.Matrix;
+
+/// Some numbers set to zero, the rest scaled up to keep the expectation (Srivastava et al. 2014).
+/// The mask is a function of seed, step, site and index, so backward computes it again and nothing
+/// is stored.
+final class DropoutOperation implements Operation {
+  private final Dropout dropout;
+  private final Variable x;
+  private final Variable y;
+
+  DropoutOperation(Tape tape, Variable x, Dropout dropout) {
+    this.dropout = dropout;
+    this.x = x;
+    this.y = tape.result(x.value().shape(), x.needsGradient());
+  }
+
+  Variable forward(Tape tape) {
+    tape.kernels().dropout(dropout, Matrix.of(x.value()), Matrix.of(y.value()));
+    return y;
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    var dy = Matrix.of(y.gradientToRead());
+    if (x.hasGradient()) {
+      throw new IllegalStateException("dropout must be the only reader of its input");
+    }
+    tape.kernels().dropout(dropout, dy, Matrix.of(x.gradientToWrite(tape.workspace())));
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    y.release(workspace);
+  }
+}

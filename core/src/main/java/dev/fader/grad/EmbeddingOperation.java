@@ -1,0 +1,63 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Matrix;
+import dev.fader.tensor.Shape;
+import java.util.Optional;
+
+/// `y[r] = scale * table[ids[r]] + positions[firstPosition + r mod time]`.
+final class EmbeddingOperation implements Operation {
+  private final TokenBlock tokens;
+  private final Variable table; // (vocabulary, width)
+  private final Optional<Variable> positions; // (context, width)
+  private final float scale;
+  private final Variable y; // (batch * time, width)
+
+  EmbeddingOperation(
+      Tape tape, TokenBlock tokens, Variable table, Optional<Variable> positions, float scale) {
+    this.tokens = tokens;
+    this.table = table;
+    this.positions = positions;
+    this.scale = scale;
+    this.y =
+        tape.result(
+            Shape.of(tokens.rows(), table.value().shape().dimension(1)),
+            table.needsGradient() || positions.map(Variable::needsGradient).orElse(false));
+  }
+
+  Variable forward(Tape tape) {
+    var kernels = tape.kernels();
+    var out = Matrix.of(y.value());
+    kernels.embed(tokens.ids(), table.value(), out);
+    if (scale != 1) {
+      kernels.scale(out, scale);
+    }
+    if (positions.isPresent()) {
+      kernels.addPositions(positions.get().value(), tokens.time(), tokens.firstPosition(), out);
+    }
+    return y;
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    var kernels = tape.kernels();
+    var dy = Matrix.of(y.gradientToWrite(tape.workspace()));
+    if (positions.isPresent() && positions.get().needsGradient()) {
+      kernels.addPositionsBackward(
+          dy,
+          tokens.time(),
+          tokens.firstPosition(),
+          positions.get().gradientToAddTo(tape.workspace()));
+    }
+    if (table.needsGradient()) {
+      if (scale != 1) {
+        kernels.scale(dy, scale);
+      }
+      kernels.embedBackward(tokens.ids(), dy, table.gradientToAddTo(tape.workspace()));
+    }
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    y.release(workspace);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.CrossEntropy;
+import dev.fader.kernel.Matrix;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+
+/// Logits and their cross-entropy, a chunk of rows at a time: with a large vocabulary the logits
+/// are the largest activation of all, and they are never there at once. Each chunk's gradient is
+/// written over its logits and used at once, so the backward pass of this operation happens in
+/// `forward`, while the chunk is in the cache.
+final class HeadLossOperation {
+  /// Elements of logits per chunk: 64 MB. Larger chunks read the head's matrix less often.
+  private static final int CHUNK_ELEMENTS = 16 << 20;
+
+  private final Variable x; // (rows, width)
+  private final Variable head; // (vocabulary, width)
+  private final HeadLoss loss;
+
+  HeadLossOperation(Variable x, Variable head, HeadLoss loss) {
+    this.x = x;
+    this.head = head;
+    this.loss = loss;
+  }
+
+  /// The loss of each row into `losses` (rows); with a gradient scale, also the gradients of `x`
+  /// and the head.
+  void forward(Tape tape, Tensor losses) {
+    int rows = x.value().shape().size(0);
+    int vocabulary = head.value().shape().size(0);
+    int chunk = Math.clamp(CHUNK_ELEMENTS / vocabulary, 1, rows);
+    var buffer = tape.workspace().take(Shape.of(chunk, vocabulary));
+    for (int start = 0; start < rows; start += chunk) {
+      int count = Math.min(chunk, rows - start);
+      chunk(tape, start, Matrix.of(buffer.tensor()).rows(0, count), losses.slice(start, count));
+    }
+    tape.workspace().giveBack(buffer);
+  }
+
+  private void chunk(Tape tape, int start, Matrix logits, Tensor losses) {
+    var kernels = tape.kernels();
+    var input = Matrix.of(x.value()).rows(start, logits.rows());
+    kernels.multiply(input, Matrix.of(head.value()).transposed(), logits);
+    var targets = loss.targets().slice(start, logits.rows());
+    var crossEntropy = new CrossEntropy(targets, loss.gradientScale());
+    if (loss.softCap() == 0) {
+      kernels.crossEntropy(crossEntropy, logits, losses);
+    } else {
+      cappedCrossEntropy(tape, crossEntropy, logits, losses);
+    }
+    if (loss.gradientScale() != 0) {
+      chunkBackward(tape, start, input, logits);
+    }
+  }
+
+  /// The gradient goes through the cap, whose slope is a function of the capped logits: they are
+  /// kept aside.
+  private void cappedCrossEntropy(
+      Tape tape, CrossEntropy crossEntropy, Matrix logits, Tensor losses) {
+    var kernels = tape.kernels();
+    kernels.softCap(logits, loss.softCap());
+    var aside = tape.workspace().take(Shape.of(logits.rows(), logits.columns()));
+    var capped = Matrix.of(aside.tensor());
+    kernels.copy(logits, capped);
+    kernels.crossEntropy(crossEntropy, logits, losses);
+    if (loss.gradientScale() != 0) {
+      kernels.softCapBackward(capped, loss.softCap(), logits);
+    }
+    tape.workspace().giveBack(aside);
+  }
+
+  private void chunkBackward(Tape tape, int start, Matrix input, Matrix dLogits) {
+    var kernels = tape.kernels();
+    if (x.needsGradient()) {
+      var dx = Matrix.of(x.gradientToWrite(tape.workspace())).rows(start, dLogits.rows());
+      kernels.multiply(dLogits, Matrix.of(head.value()), dx);
+    }
+    if (head.needsGradient()) {
+      boolean add = head.hasGradient();
+      var dHead = Matrix.of(head.gradientToWrite(tape.workspace()));
+      if (add) {
+        kernels.multiplyAdd(dLogits.transposed(), input, dHead);
+      } else {
+        kernels.multiply(dLogits.transposed(), input, dHead);
+      }
+    }
+  }
+}

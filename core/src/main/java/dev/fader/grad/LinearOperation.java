@@ -1,0 +1,85 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Matrix;
+import dev.fader.tensor.Shape;
+import java.util.List;
+
+/// `y = x W + b`, for one matrix or for several side by side in the columns of `y`.
+final class LinearOperation implements Operation {
+  private final Variable x; // (rows, in)
+  private final List<Projection> projections;
+  private final Variable y; // (rows, sum of outs)
+
+  LinearOperation(Tape tape, Variable x, List<Projection> projections) {
+    this.x = x;
+    this.projections = projections;
+    int outputs = 0;
+    boolean needsGradient = x.needsGradient();
+    for (var projection : projections) {
+      outputs += projection.outputs();
+      needsGradient |= projection.weight().needsGradient();
+    }
+    this.y = tape.result(Shape.of(x.value().shape().dimension(0), outputs), needsGradient);
+  }
+
+  Variable forward(Tape tape) {
+    var kernels = tape.kernels();
+    var input = Matrix.of(x.value());
+    int start = 0;
+    for (var projection : projections) {
+      var block = Matrix.of(y.value()).columns(start, projection.outputs());
+      kernels.multiply(input, projection.matrix(), block);
+      if (projection.bias().isPresent()) {
+        kernels.addRow(block, projection.bias().get().value());
+      }
+      start += projection.outputs();
+    }
+    return y;
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    var dy = Matrix.of(y.gradientToRead());
+    int start = 0;
+    for (var projection : projections) {
+      var block = dy.columns(start, projection.outputs());
+      backwardWeight(tape, projection, block);
+      if (x.needsGradient()) {
+        boolean add = x.hasGradient();
+        var dx = Matrix.of(x.gradientToWrite(tape.workspace()));
+        product(tape, block, projection.matrix().transposed(), dx, add);
+      }
+      start += projection.outputs();
+    }
+  }
+
+  private void backwardWeight(Tape tape, Projection projection, Matrix dy) {
+    var weight = projection.weight();
+    if (weight.needsGradient()) {
+      boolean add = weight.hasGradient();
+      var dw = Matrix.of(weight.gradientToWrite(tape.workspace()));
+      var input = Matrix.of(x.value());
+      if (projection.inputMajor()) {
+        product(tape, input.transposed(), dy, dw, add);
+      } else {
+        product(tape, dy.transposed(), input, dw, add);
+      }
+    }
+    if (projection.bias().isPresent() && projection.bias().get().needsGradient()) {
+      tape.kernels().sumRows(dy, projection.bias().get().gradientToAddTo(tape.workspace()));
+    }
+  }
+
+  private static void product(Tape tape, Matrix a, Matrix b, Matrix c, boolean add) {
+    if (add) {
+      tape.kernels().multiplyAdd(a, b, c);
+    } else {
+      tape.kernels().multiply(a, b, c);
+    }
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    y.release(workspace);
+  }
+}

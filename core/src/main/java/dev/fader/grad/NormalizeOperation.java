@@ -1,0 +1,51 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Matrix;
+import dev.fader.kernel.NormalizationGradient;
+import dev.fader.tensor.Shape;
+
+/// `y = normalize(x) * weight + bias`, by rows.
+final class NormalizeOperation implements Operation {
+  private final NormParameters parameters;
+  private final Variable x; // (rows, width)
+  private final Variable y; // (rows, width)
+  private final Variable statistics; // (rows, 2)
+
+  NormalizeOperation(Tape tape, Variable x, NormParameters parameters) {
+    this.parameters = parameters;
+    this.x = x;
+    this.y = tape.result(x.value().shape(), x.needsGradient() || parameters.needsGradient());
+    this.statistics = tape.result(Shape.of(x.value().shape().dimension(0), 2), false);
+  }
+
+  Variable forward(Tape tape) {
+    tape.kernels()
+        .normalize(
+            parameters.normalization(),
+            Matrix.of(x.value()),
+            Matrix.of(y.value()),
+            statistics.value());
+    return y;
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    boolean add = x.hasGradient();
+    var gradient =
+        new NormalizationGradient(
+            Matrix.of(y.gradientToRead()),
+            Matrix.of(x.gradientToWrite(tape.workspace())),
+            add,
+            parameters.weightGradient(tape),
+            parameters.biasGradient(tape));
+    tape.kernels()
+        .normalizeBackward(
+            parameters.normalization(), Matrix.of(x.value()), statistics.value(), gradient);
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    y.release(workspace);
+    statistics.release(workspace);
+  }
+}

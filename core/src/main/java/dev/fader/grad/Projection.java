@@ -1,0 +1,22 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Matrix;
+import java.util.Optional;
+
+/// A matrix that rows are multiplied with, and what is added.
+///
+/// @param weight (out, in), or (in, out) if `inputMajor`
+/// @param bias (out), if there is one
+/// @param inputMajor whether the weight is stored (in, out), as GPT-2 does
+public record Projection(Variable weight, Optional<Variable> bias, boolean inputMajor) {
+  /// Columns of the result.
+  public int outputs() {
+    return weight.value().shape().size(inputMajor ? 1 : 0);
+  }
+
+  /// The weight as (in, out), whichever way it is stored.
+  Matrix matrix() {
+    var stored = Matrix.of(weight.value());
+    return inputMajor ? stored : stored.transposed();
+  }
+}

@@ -1,0 +1,38 @@
+package dev.fader.grad;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// A layer of which only the input is kept. Backward runs it once more and plays that back: memory
+/// for a third more arithmetic (Chen et al. 2016).
+final class RecomputedOperation implements Operation {
+  private final Variable x;
+  private final UnaryOperator<Variable> layer;
+  private final Variable y;
+  private final int dropoutSite;
+
+  RecomputedOperation(Tape tape, Variable x, UnaryOperator<Variable> layer) {
+    this.x = x;
+    this.layer = layer;
+    this.dropoutSite = tape.dropoutSite();
+    this.y = tape.withoutRecording(x, layer);
+  }
+
+  Variable forward() {
+    return y;
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    int later = tape.dropoutSite();
+    tape.dropoutSite(dropoutSite);
+    List<Operation> operations = tape.recordApart(() -> layer.apply(x).shareGradientOf(y));
+    tape.dropoutSite(later);
+    tape.playBack(operations);
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    y.release(workspace);
+  }
+}

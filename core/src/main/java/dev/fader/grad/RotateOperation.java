@@ -1,0 +1,41 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Matrix;
+import dev.fader.kernel.Rotation;
+
+/// Queries and keys turned by their positions, in place: what stands before them needs only their
+/// gradient.
+final class RotateOperation implements Operation {
+  private final Rotation rotation;
+  private final Variable x; // (batch * time, queries | keys | values)
+  private final int columns; // of queries and keys
+
+  RotateOperation(Variable x, Rotation rotation, int columns) {
+    this.rotation = rotation;
+    this.x = x;
+    this.columns = columns;
+  }
+
+  Variable forward(Tape tape) {
+    tape.kernels().rotate(rotation, Matrix.of(x.value()).columns(0, columns));
+    return x;
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    var gradient = Matrix.of(x.gradientToWrite(tape.workspace()));
+    var inverse =
+        new Rotation(
+            rotation.table(),
+            rotation.time(),
+            rotation.firstPosition(),
+            rotation.headSize(),
+            !rotation.inverse());
+    tape.kernels().rotate(inverse, gradient.columns(0, columns));
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    // The result is the input, which belongs to the operation before.
+  }
+}

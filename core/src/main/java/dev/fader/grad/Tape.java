@@ -1,0 +1,277 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Activation;
+import dev.fader.kernel.AttentionShape;
+import dev.fader.kernel.Dropout;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Matrix;
+import dev.fader.kernel.Rotation;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/// Runs operations, notes them down and plays them backwards.
+///
+/// Results stay until [#backward()] or [#clear()]; their memory is then used again, so that steps
+/// of one shape allocate nothing after the first. A tape that records nothing ([Mode#INFER]) keeps
+/// of each layer only its result: that is inference. Not safe for use by several threads; the
+/// kernels are parallel inside.
+public final class Tape {
+  /// What is kept for the backward pass.
+  public enum Mode {
+    /// Everything: training.
+    TRAIN,
+    /// The input of each layer, which backward runs again: training in less memory.
+    TRAIN_RECOMPUTING,
+    /// Nothing: there will be no backward pass.
+    INFER
+  }
+
+  private final Kernels kernels;
+  private final Workspace workspace;
+  private final Mode mode;
+  private final List<Variable> results = new ArrayList<>();
+  private List<Operation> operations = new ArrayList<>();
+  private boolean recording;
+  private DropoutPlan dropout = DropoutPlan.NONE;
+  private int dropoutSite;
+
+  /// A tape whose results live in `activations`, which must stay open as long as the tape is used.
+  public Tape(Kernels kernels, TensorArena activations, Mode mode) {
+    this.kernels = kernels;
+    this.workspace = new Workspace(activations);
+    this.mode = mode;
+    this.recording = mode != Mode.INFER;
+  }
+
+  /// The arithmetic that operations run on.
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  /// Sets the dropout of the coming step. A tape that infers drops nothing.
+  public void dropout(DropoutPlan plan) {
+    dropout = mode == Mode.INFER ? DropoutPlan.NONE : plan;
+    dropoutSite = 0;
+  }
+
+  /// Token embeddings times `scale`, plus learned positions if there are any: (rows, width).
+  public Variable embed(
+      TokenBlock tokens, Variable table, Optional<Variable> positions, float scale) {
+    var operation = new EmbeddingOperation(this, tokens, table, positions, scale);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// `x W + b` for each projection, the results side by side: (rows, sum of outputs).
+  public Variable linear(Variable x, List<Projection> projections) {
+    var operation = new LinearOperation(this, x, projections);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// Each row normalised: as `x`.
+  public Variable normalize(Variable x, NormParameters parameters) {
+    var operation = new NormalizeOperation(this, x, parameters);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// Each head of the queries and of the keys normalised; values as they are: as `x`.
+  public Variable normalizeHeads(
+      Variable x, AttentionLayout layout, NormParameters query, NormParameters key) {
+    var operation = new HeadNormalizeOperation(this, x, layout, query, key);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// The first `columns` columns of `x` turned by their positions, in place: `x` itself.
+  public Variable rotate(Variable x, Rotation rotation, int columns) {
+    var operation = new RotateOperation(x, rotation, columns);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// Causal attention of a block of sequences over itself.
+  ///
+  /// @param x (batch * time, queries | keys | values)
+  /// @return (batch * time, heads * headSize)
+  public Variable attention(Variable x, AttentionShape shape) {
+    var operation = new AttentionOperation(this, x, shape);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// Causal attention of new tokens over all that a cache holds, theirs included; for inference
+  /// only.
+  ///
+  /// @param x (time, queries | keys | values): `shape.queries()` new tokens of one sequence
+  /// @param cache at least `shape.keys()` rows, into which the new keys and values are copied
+  /// @return (time, heads * headSize)
+  public Variable attention(Variable x, AttentionShape shape, CachedRows cache) {
+    if (recording) {
+      throw new IllegalStateException("attention over a cache has no backward pass");
+    }
+    return CachedAttention.forward(this, x, shape, cache);
+  }
+
+  /// `f(x)`, or `f(gate) * up` for `x` of (rows, gate | up): (rows, width).
+  public Variable activate(Variable x, Activation function, boolean gated) {
+    var operation = new ActivationOperation(this, x, function, gated);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// `x + branch`.
+  public Variable add(Variable x, Variable branch) {
+    var operation = new AddOperation(this, x, branch);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// `x` with some numbers dropped, by the plan of this step; `x` itself if the plan drops nothing.
+  public Variable dropout(Variable x) {
+    if (dropout.probability() == 0) {
+      return x;
+    }
+    var drop = new Dropout(dropout.seed(), dropout.step(), dropoutSite++, dropout.probability());
+    var operation = new DropoutOperation(this, x, drop);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// The logits of every row, capped if `softCap` is not 0: (rows, vocabulary). For inference only.
+  public Variable logits(Variable x, Variable head, float softCap) {
+    if (recording) {
+      throw new IllegalStateException("training takes the loss of the head, not its logits");
+    }
+    var y = linear(x, List.of(new Projection(head, Optional.empty(), false)));
+    if (softCap != 0) {
+      kernels.softCap(Matrix.of(y.value()), softCap);
+    }
+    return y;
+  }
+
+  /// The cross-entropy of every row in nats, 0 where the target is negative, into `losses` (rows).
+  /// With a gradient scale this also starts the backward pass, which [#backward()] completes.
+  public void headLoss(Variable x, Variable head, HeadLoss loss, Tensor losses) {
+    if (loss.gradientScale() != 0 && !recording) {
+      throw new IllegalStateException("a tape that infers computes no gradients");
+    }
+    new HeadLossOperation(x, head, loss).forward(this, losses);
+  }
+
+  /// Runs a layer, keeping what the mode says; an inferring tape gives back `x` and all but the
+  /// layer's result.
+  public Variable layer(Variable x, UnaryOperator<Variable> layer) {
+    if (mode == Mode.TRAIN_RECOMPUTING && recording) {
+      var operation = new RecomputedOperation(this, x, layer);
+      record(operation);
+      return operation.forward();
+    }
+    if (recording) {
+      return layer.apply(x);
+    }
+    var y = withoutRecording(x, layer);
+    if (mode == Mode.INFER && results.remove(x)) {
+      x.release(workspace);
+    }
+    return y;
+  }
+
+  /// Plays everything back, last first, adding to the gradients of the parameters, and forgets it.
+  public void backward() {
+    var played = operations;
+    operations = new ArrayList<>(played.size());
+    playBack(played);
+    dropoutSite = 0;
+  }
+
+  /// Forgets everything that was run, and takes the memory of the results back.
+  public void clear() {
+    for (int i = operations.size() - 1; i >= 0; i--) {
+      operations.get(i).release(workspace);
+    }
+    operations.clear();
+    for (var result : results) {
+      result.release(workspace);
+    }
+    results.clear();
+    dropoutSite = 0;
+  }
+
+  void playBack(List<Operation> played) {
+    for (int i = played.size() - 1; i >= 0; i--) {
+      played.get(i).backward(this);
+      played.get(i).release(workspace);
+    }
+  }
+
+  /// Runs `layer` and keeps only its result.
+  Variable withoutRecording(Variable x, UnaryOperator<Variable> layer) {
+    boolean before = recording;
+    recording = false;
+    int kept = results.size();
+    var y = layer.apply(x);
+    for (int i = results.size() - 1; i >= kept; i--) {
+      var result = results.remove(i);
+      if (result != y) {
+        result.release(workspace);
+      }
+    }
+    recording = before;
+    if (!before) {
+      results.add(y);
+    }
+    return y;
+  }
+
+  /// Runs `layers` and returns what was recorded, leaving the tape's own record alone.
+  List<Operation> recordApart(Runnable layers) {
+    var before = operations;
+    operations = new ArrayList<>();
+    layers.run();
+    var apart = operations;
+    operations = before;
+    return apart;
+  }
+
+  private void record(Operation operation) {
+    if (recording) {
+      operations.add(operation);
+    }
+  }
+
+  Variable result(Shape shape, boolean needsGradient) {
+    var variable = Variable.result(workspace.take(shape), needsGradient);
+    if (!recording) {
+      results.add(variable);
+    }
+    return variable;
+  }
+
+  /// A result in the memory of an earlier one.
+  Variable resultOver(Variable earlier, boolean needsGradient) {
+    var variable = Variable.result(earlier.shareValue(), needsGradient);
+    if (!recording) {
+      results.add(variable);
+    }
+    return variable;
+  }
+
+  Workspace workspace() {
+    return workspace;
+  }
+
+  int dropoutSite() {
+    return dropoutSite;
+  }
+
+  void dropoutSite(int site) {
+    dropoutSite = site;
+  }
+}

@@ -1,0 +1,141 @@
+package dev.fader.grad;
+
+import dev.fader.tensor.Tensor;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// A tensor and, where it is asked for, the gradient of the loss with respect to it.
+///
+/// A parameter lives as long as its owner likes and its gradient adds up until [#clearGradient()];
+/// a result of an operation belongs to its [Tape], which takes the memory back once the operation
+/// has been played backwards.
+public final class Variable {
+  private final Tensor value;
+  private final boolean needsGradient;
+  private final boolean parameter;
+  private @Nullable Buffer valueBuffer;
+  private @Nullable Buffer gradient;
+  private boolean filled;
+
+  private Variable(Tensor value, boolean needsGradient, boolean parameter) {
+    this.value = value;
+    this.needsGradient = needsGradient;
+    this.parameter = parameter;
+  }
+
+  /// A parameter that is learned: `gradient` has its shape and takes what backward passes add.
+  public static Variable learned(Tensor value, Tensor gradient) {
+    if (!value.shape().equals(gradient.shape())) {
+      throw new IllegalArgumentException(
+          "the gradient of %s has shape %s".formatted(value, gradient.shape()));
+    }
+    var variable = new Variable(value, true, true);
+    variable.gradient = new Buffer(gradient);
+    return variable;
+  }
+
+  /// A parameter that stays as it is.
+  public static Variable fixed(Tensor value) {
+    return new Variable(value, false, true);
+  }
+
+  /// A result of an operation.
+  static Variable result(Buffer buffer, boolean needsGradient) {
+    var variable = new Variable(buffer.tensor(), needsGradient, false);
+    variable.valueBuffer = buffer;
+    return variable;
+  }
+
+  /// The memory of this result, for another result to use as well.
+  Buffer shareValue() {
+    if (valueBuffer == null) {
+      throw new IllegalStateException("a parameter is not written over: " + value);
+    }
+    return valueBuffer.share();
+  }
+
+  /// The numbers.
+  public Tensor value() {
+    return value;
+  }
+
+  /// Whether a backward pass computes its gradient.
+  public boolean needsGradient() {
+    return needsGradient;
+  }
+
+  /// The gradient that was added up since it was last cleared; empty if nothing was.
+  public Optional<Tensor> gradient() {
+    return filled && gradient != null ? Optional.of(gradient.tensor()) : Optional.empty();
+  }
+
+  /// Forgets the gradient of a parameter, without touching its memory: the next backward pass
+  /// overwrites it.
+  public void clearGradient() {
+    filled = false;
+  }
+
+  /// Whether something was added to the gradient, so that the next contribution must be added too.
+  boolean hasGradient() {
+    return filled;
+  }
+
+  /// The gradient to read, which an operation's backward pass may count on.
+  Tensor gradientToRead() {
+    if (!filled || gradient == null) {
+      throw new IllegalStateException("no gradient has reached " + value);
+    }
+    return gradient.tensor();
+  }
+
+  /// The gradient to write: to be overwritten if [#hasGradient()] was false before the call, else
+  /// to be added to.
+  Tensor gradientToWrite(Workspace workspace) {
+    var buffer = gradient;
+    if (buffer == null) {
+      buffer = workspace.take(value.shape());
+    } else if (filled && buffer.shared()) {
+      var own = workspace.take(value.shape());
+      own.tensor().copyFrom(buffer.tensor());
+      workspace.giveBack(buffer);
+      buffer = own;
+    }
+    gradient = buffer;
+    filled = true;
+    return buffer.tensor();
+  }
+
+  /// The gradient to add to: zeros if nothing was added before.
+  Tensor gradientToAddTo(Workspace workspace) {
+    boolean fresh = !filled;
+    var tensor = gradientToWrite(workspace);
+    return fresh ? tensor.zero() : tensor;
+  }
+
+  /// Takes over the gradient of `other`, which has the same shape; to be called only while there is
+  /// none here.
+  void shareGradientOf(Variable other) {
+    if (other.gradient == null || filled || parameter) {
+      throw new IllegalStateException(
+          "no gradient to share between " + value + " and " + other.value);
+    }
+    gradient = other.gradient.share();
+    filled = true;
+  }
+
+  /// Gives the memory of a result back. Parameters keep theirs.
+  void release(Workspace workspace) {
+    if (parameter) {
+      return;
+    }
+    if (valueBuffer != null) {
+      workspace.giveBack(valueBuffer);
+      valueBuffer = null;
+    }
+    if (gradient != null) {
+      workspace.giveBack(gradient);
+      gradient = null;
+      filled = false;
+    }
+  }
+}
