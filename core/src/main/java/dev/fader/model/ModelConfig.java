@@ -1,6 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.kernel.Activation;
+import dev.fader.kernel.Normalization;
 import java.util.List;
 
 /// What a decoder-only language model is, apart from its numbers. Immutable and checked: a
@@ -82,8 +83,7 @@ public record ModelConfig(
   /// @param epsilon what is added under the root
   /// @param weightOffset what is added to the stored weight: 1 in Gemma, else 0
   /// @param after whether a second normalisation follows attention and feed-forward (Gemma 2)
-  public record Norm(
-      dev.fader.kernel.Normalization.Kind kind, float epsilon, float weightOffset, boolean after) {}
+  public record Norm(Normalization.Kind kind, float epsilon, float weightOffset, boolean after) {}
 
   /// The two ends of the model.
   ///

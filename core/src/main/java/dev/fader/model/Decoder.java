@@ -1,0 +1,185 @@
+package dev.fader.model;
+
+import dev.fader.grad.AttentionLayout;
+import dev.fader.grad.NormParameters;
+import dev.fader.grad.Projection;
+import dev.fader.grad.Tape;
+import dev.fader.grad.TokenBlock;
+import dev.fader.grad.Variable;
+import dev.fader.kernel.AttentionShape;
+import dev.fader.kernel.Rotation;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The decoder-only transformer (Vaswani et al. 2017, Radford et al. 2018), every family of it.
+///
+/// Immutable and shared, for training and generation alike: what differs is the tape.
+public final class Decoder {
+  private final ModelConfig config;
+  private final Parameters parameters;
+  private final Optional<Tensor> rotary; // (context, headSize)
+
+  /// A decoder with these parameters; its table of rotary positions lives in `arena`.
+  public Decoder(Parameters parameters, TensorArena arena) {
+    this.config = parameters.config();
+    this.parameters = parameters;
+    this.rotary =
+        switch (config.positions()) {
+          case Positions.Learned() -> Optional.empty();
+          case Positions.Rotary positions -> Optional.of(RotaryTable.of(config, positions, arena));
+        };
+  }
+
+  /// What it is.
+  public ModelConfig config() {
+    return config;
+  }
+
+  /// Its numbers.
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /// The normalised output of the last layer for a block of sequences from their start.
+  ///
+  /// @return (batch * time, width): what the head reads
+  public Variable forward(Tape tape, TokenBlock tokens) {
+    return forward(tape, tokens, Optional.empty());
+  }
+
+  /// The same for the next tokens of one sequence, whose keys and values are added to `cache`.
+  public Variable forward(Tape tape, TokenBlock tokens, KeyValueCache cache) {
+    if (tokens.batch() != 1 || tokens.firstPosition() != cache.length()) {
+      throw new IllegalArgumentException(
+          "%d sequences from position %d do not continue a cache of %d tokens"
+              .formatted(tokens.batch(), tokens.firstPosition(), cache.length()));
+    }
+    var output = forward(tape, tokens, Optional.of(cache));
+    cache.append(tokens.time());
+    return output;
+  }
+
+  private Variable forward(Tape tape, TokenBlock tokens, Optional<KeyValueCache> cache) {
+    int end = tokens.firstPosition() + tokens.time();
+    if (end > config.context()) {
+      throw new IllegalArgumentException(
+          "%d tokens do not fit a context of %d".formatted(end, config.context()));
+    }
+    var x = embed(tape, tokens); // (batch * time, width)
+    for (int i = 0; i < config.layers(); i++) {
+      int layer = i;
+      x = tape.layer(x, input -> layer(tape, input, layer, new Pass(tokens, cache)));
+    }
+    return normalize(tape, x, Role.FINAL_NORM, 0);
+  }
+
+  /// What all layers of one forward pass share.
+  private record Pass(TokenBlock tokens, Optional<KeyValueCache> cache) {}
+
+  private Variable embed(Tape tape, TokenBlock tokens) {
+    Optional<Variable> positions =
+        config.positions() instanceof Positions.Learned
+            ? Optional.of(parameters.weight(Role.POSITION_EMBEDDING))
+            : Optional.empty();
+    var table = parameters.weight(Role.TOKEN_EMBEDDING);
+    return tape.dropout(tape.embed(tokens, table, positions, config.embedding().scale()));
+  }
+
+  private Variable layer(Tape tape, Variable x, int layer, Pass pass) {
+    var attention = attention(tape, normalize(tape, x, Role.ATTENTION_NORM, layer), layer, pass);
+    if (config.norm().after()) {
+      attention = normalize(tape, attention, Role.AFTER_ATTENTION_NORM, layer);
+    }
+    var between = tape.add(x, tape.dropout(attention));
+    var feedForward =
+        feedForward(tape, normalize(tape, between, Role.FEED_FORWARD_NORM, layer), layer);
+    if (config.norm().after()) {
+      feedForward = normalize(tape, feedForward, Role.AFTER_FEED_FORWARD_NORM, layer);
+    }
+    return tape.add(between, tape.dropout(feedForward));
+  }
+
+  private Variable attention(Tape tape, Variable x, int layer, Pass pass) {
+    var attention = config.attention();
+    var tokens = pass.tokens();
+    var states = tape.linear(x, inputProjections(layer)); // (rows, queries | keys | values)
+    if (attention.normalizeHeads()) {
+      var layout =
+          new AttentionLayout(attention.heads(), attention.keyValueHeads(), attention.headSize());
+      states =
+          tape.normalizeHeads(
+              states, layout, norm(Role.QUERY_NORM, layer), norm(Role.KEY_NORM, layer));
+    }
+    if (rotary.isPresent()) {
+      var rotation =
+          new Rotation(
+              rotary.get(), tokens.time(), tokens.firstPosition(), attention.headSize(), false);
+      int turned = attention.queryWidth() + attention.keyValueWidth();
+      states = tape.rotate(states, rotation, turned);
+    }
+    var shape = attentionShape(tokens, layer);
+    var mixed =
+        pass.cache().isPresent()
+            ? tape.attention(states, shape, pass.cache().get().layer(layer))
+            : tape.attention(states, shape); // (rows, heads * headSize)
+    return tape.linear(mixed, List.of(projection(Role.ATTENTION_OUTPUT, layer)));
+  }
+
+  private List<Projection> inputProjections(int layer) {
+    if (WeightNames.of(config.family()).has(Role.QUERY_KEY_VALUE)) {
+      return List.of(projection(Role.QUERY_KEY_VALUE, layer));
+    }
+    return List.of(
+        projection(Role.QUERY, layer), projection(Role.KEY, layer), projection(Role.VALUE, layer));
+  }
+
+  private AttentionShape attentionShape(TokenBlock tokens, int layer) {
+    var attention = config.attention();
+    return new AttentionShape(
+        tokens.batch(),
+        tokens.time(),
+        tokens.firstPosition() + tokens.time(),
+        tokens.firstPosition(),
+        attention.heads(),
+        attention.keyValueHeads(),
+        attention.headSize(),
+        attention.windows().get(layer),
+        attention.scale(),
+        attention.softCap());
+  }
+
+  private Variable feedForward(Tape tape, Variable x, int layer) {
+    var feedForward = config.feedForward();
+    var inputs = new ArrayList<Projection>(2);
+    if (feedForward.gated()) {
+      inputs.add(projection(Role.GATE, layer));
+    }
+    inputs.add(projection(Role.UP, layer));
+    var hidden = tape.linear(x, inputs); // (rows, gate | up) or (rows, up)
+    var activated = tape.activate(hidden, feedForward.activation(), feedForward.gated());
+    return tape.linear(activated, List.of(projection(Role.DOWN, layer)));
+  }
+
+  private Projection projection(Role role, int layer) {
+    return new Projection(
+        parameters.weight(role, layer),
+        parameters.bias(role, layer),
+        WeightNames.of(config.family()).inputMajor());
+  }
+
+  private NormParameters norm(Role role, int layer) {
+    return new NormParameters(
+        config.norm().kind(),
+        parameters.weight(role, layer),
+        parameters.bias(role, layer),
+        config.norm().epsilon(),
+        config.norm().weightOffset());
+  }
+
+  private Variable normalize(Tape tape, Variable x, Role role, int layer) {
+    return tape.normalize(x, norm(role, layer));
+  }
+}

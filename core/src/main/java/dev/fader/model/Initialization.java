@@ -1,0 +1,110 @@
+package dev.fader.model;
+
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.Tensor;
+import java.nio.charset.StandardCharsets;
+
+/// Fills a table with the random numbers that training starts from.
+///
+/// Every number is a function of the seed, the parameter's name and its index alone, so that any
+/// number of threads and any order give the same model.
+public final class Initialization {
+  private static final int CHUNK = 1 << 16;
+
+  private final Parameters parameters;
+  private final Workers workers;
+  private final long seed;
+
+  private Initialization(Parameters parameters, Workers workers, long seed) {
+    this.parameters = parameters;
+    this.workers = workers;
+    this.seed = seed;
+  }
+
+  /// Fills all of `parameters` by the scheme of their family.
+  ///
+  /// Matrices are normal with the configuration's standard deviation; those that write into the
+  /// residual stream are narrower by `sqrt(2 * layers)` (Radford et al. 2019, section 2.3). Norms
+  /// start as the identity, biases at zero. The head is kept narrow enough for a first loss of `ln
+  /// V`.
+  public static void fill(Parameters parameters, Workers workers, long seed) {
+    var initialization = new Initialization(parameters, workers, seed);
+    for (var spec : parameters.specs()) {
+      initialization.fill(spec);
+    }
+  }
+
+  private void fill(ParameterSpec spec) {
+    var tensor = parameters.get(spec).value();
+    if (spec.bias()) {
+      tensor.zero();
+      return;
+    }
+    var config = parameters.config();
+    double range = config.initializerRange();
+    switch (spec.role()) {
+      case ATTENTION_NORM,
+          QUERY_NORM,
+          KEY_NORM,
+          AFTER_ATTENTION_NORM,
+          FEED_FORWARD_NORM,
+          AFTER_FEED_FORWARD_NORM,
+          FINAL_NORM ->
+          constant(tensor, 1 - config.norm().weightOffset());
+      case ATTENTION_OUTPUT, DOWN -> normal(spec, tensor, range / Math.sqrt(2.0 * config.layers()));
+      case TOKEN_EMBEDDING ->
+          normal(spec, tensor, config.embedding().tied() ? headRange(config) : range);
+      case HEAD -> normal(spec, tensor, headRange(config));
+      case POSITION_EMBEDDING, QUERY_KEY_VALUE, QUERY, KEY, VALUE, GATE, UP ->
+          normal(spec, tensor, range);
+    }
+  }
+
+  /// Normalised rows have length `sqrt(width)`, so logits have deviation `range * sqrt(width)` and
+  /// the first loss is half its square above `ln V`: 0.03 at a deviation of a quarter.
+  private static double headRange(ModelConfig config) {
+    return Math.min(config.initializerRange(), 0.25 / Math.sqrt(config.width()));
+  }
+
+  private static void constant(Tensor tensor, float value) {
+    for (long i = 0; i < tensor.elements(); i++) {
+      tensor.set(i, value);
+    }
+  }
+
+  private void normal(ParameterSpec spec, Tensor tensor, double deviation) {
+    long key = mix(seed ^ hash(spec.name()));
+    long elements = tensor.elements();
+    int chunks = Math.toIntExact(Math.ceilDiv(elements, CHUNK));
+    workers.forEach(
+        chunks,
+        (chunk, worker) -> {
+          long end = Math.min(elements, (chunk + 1L) * CHUNK);
+          for (long i = (long) chunk * CHUNK; i < end; i++) {
+            tensor.set(i, (float) (deviation * NormalQuantile.of(uniform(key, i))));
+          }
+        });
+  }
+
+  /// In (0, 1), never at its ends.
+  private static double uniform(long key, long index) {
+    return ((mix(key + index * 0x9e3779b97f4a7c15L) >>> 11) + 0.5) * 0x1.0p-53;
+  }
+
+  /// The finalizer of SplitMix64 (Steele et al. 2014).
+  private static long mix(long value) {
+    long z = value;
+    z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+    return z ^ z >>> 31;
+  }
+
+  /// FNV-1a.
+  private static long hash(String name) {
+    long hash = 0xcbf29ce484222325L;
+    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    return hash;
+  }
+}

@@ -1,0 +1,52 @@
+package dev.fader.model;
+
+import dev.fader.grad.CachedRows;
+import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The keys and values of the tokens so far, so that each new token costs one row of work. Belongs
+/// to one session.
+public final class KeyValueCache {
+  private final List<CachedRows> layers = new ArrayList<>();
+  private final int capacity;
+  private int length;
+
+  /// An empty cache for up to `capacity` tokens, in `arena`.
+  public KeyValueCache(ModelConfig config, int capacity, TensorArena arena) {
+    this.capacity = capacity;
+    long width = config.attention().keyValueWidth();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      layers.add(new CachedRows(arena.floats(capacity, width), arena.floats(capacity, width)));
+    }
+  }
+
+  /// Tokens in the cache.
+  public int length() {
+    return length;
+  }
+
+  /// Tokens it has room for.
+  public int capacity() {
+    return capacity;
+  }
+
+  /// Forgets all tokens after the first `tokens`.
+  ///
+  /// @throws IllegalArgumentException if there are fewer
+  public void truncate(int tokens) {
+    if (tokens < 0 || tokens > length) {
+      throw new IllegalArgumentException(
+          "cannot keep %d of %d cached tokens".formatted(tokens, length));
+    }
+    length = tokens;
+  }
+
+  CachedRows layer(int layer) {
+    return layers.get(layer);
+  }
+
+  void append(int tokens) {
+    length += tokens;
+  }
+}

@@ -1,0 +1,10 @@
+package dev.fader.model;
+
+import dev.fader.tensor.Shape;
+
+/// One entry of the parameter table before it has numbers.
+///
+/// @param name as in a Hugging Face directory, `model.layers.0.self_attn.q_proj.weight`
+/// @param layer the first layer that uses it, 0 outside the layers
+/// @param bias whether it is the bias of its role and not the weight
+public record ParameterSpec(String name, Role role, int layer, boolean bias, Shape shape) {}

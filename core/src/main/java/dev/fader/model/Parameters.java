@@ -1,0 +1,182 @@
+package dev.fader.model;
+
+import dev.fader.grad.Variable;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/// The numbers of a model: one ordered table from name to tensor, with the names of the Hugging
+/// Face layout.
+///
+/// Initialisation fills it, the optimizer walks it, the checkpoint stores it. A parameter that
+/// several layers share is one entry. The memory belongs to the arena that the table was made in.
+public final class Parameters {
+  private final ModelConfig config;
+  private final List<ParameterSpec> specs;
+  private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
+  private final Map<Role, List<Variable>> weights = new EnumMap<>(Role.class);
+  private final Map<Role, List<Variable>> biases = new EnumMap<>(Role.class);
+
+  private Parameters(ModelConfig config, List<ParameterSpec> specs) {
+    this.config = config;
+    this.specs = specs;
+  }
+
+  /// A table of float32 zeros that is learned: every entry has a gradient.
+  public static Parameters learned(ModelConfig config, TensorArena weights, TensorArena gradients) {
+    var parameters = new Parameters(config, ParameterLayout.of(config));
+    for (var spec : parameters.specs) {
+      parameters.put(
+          spec,
+          Variable.learned(
+              weights.allocate(DType.FLOAT32, spec.shape()),
+              gradients.allocate(DType.FLOAT32, spec.shape())));
+    }
+    return parameters;
+  }
+
+  /// A table over tensors that stay as they are, in any storage: a mapped file's, say.
+  ///
+  /// @param tensors by name; more than the model asks for is ignored
+  /// @throws ModelConfigException if one is missing or has another shape than the configuration
+  ///   says
+  public static Parameters fixed(ModelConfig config, Map<String, Tensor> tensors) {
+    var parameters = new Parameters(config, ParameterLayout.of(config));
+    for (var spec : parameters.specs) {
+      parameters.put(spec, Variable.fixed(find(spec, tensors)));
+    }
+    return parameters;
+  }
+
+  /// Copies the numbers of `tensors` into this table, converting their storage.
+  ///
+  /// @throws ModelConfigException if one is missing or has another shape
+  public void copyFrom(Map<String, Tensor> tensors) {
+    for (var spec : specs) {
+      get(spec).value().copyFrom(find(spec, tensors));
+    }
+  }
+
+  /// The tensors of a Hugging Face directory: every entry under its name, and what layers share
+  /// under the name of each of them, so that programs that know no sharing open it.
+  public SequencedMap<String, Tensor> stored() {
+    var stored = new LinkedHashMap<String, Tensor>();
+    var names = WeightNames.of(config.family());
+    for (var spec : specs) {
+      int users = spec.role().inLayer() ? config.sharedLayers() : 1;
+      for (int layer = spec.layer(); layer < spec.layer() + users; layer++) {
+        String name = names.name(spec.role(), layer, spec.bias() ? "bias" : "weight");
+        stored.put(name, get(spec).value());
+      }
+    }
+    return stored;
+  }
+
+  /// Some files of GPT-2 leave the prefix out.
+  private static Tensor find(ParameterSpec spec, Map<String, Tensor> tensors) {
+    var tensor = tensors.get(spec.name());
+    if (tensor == null && spec.name().startsWith("transformer.")) {
+      tensor = tensors.get(spec.name().substring("transformer.".length()));
+    }
+    if (tensor == null) {
+      throw new ModelConfigException(
+          "the weights have no tensor '%s', which the configuration asks for"
+              .formatted(spec.name()));
+    }
+    if (!tensor.shape().equals(spec.shape())) {
+      throw new ModelConfigException(
+          "tensor '%s' has shape %s, and the configuration asks for %s"
+              .formatted(spec.name(), tensor.shape(), spec.shape()));
+    }
+    return tensor;
+  }
+
+  private void put(ParameterSpec spec, Variable variable) {
+    entries.put(spec.name(), variable);
+    (spec.bias() ? biases : weights)
+        .computeIfAbsent(spec.role(), role -> new ArrayList<>())
+        .add(variable);
+  }
+
+  /// The configuration whose parameters these are.
+  public ModelConfig config() {
+    return config;
+  }
+
+  /// Name, role and shape of every entry, in order.
+  public List<ParameterSpec> specs() {
+    return specs;
+  }
+
+  /// The entries by name, in order.
+  public SequencedMap<String, Variable> entries() {
+    return Collections.unmodifiableSequencedMap(entries);
+  }
+
+  /// The entry of a specification of this table.
+  public Variable get(ParameterSpec spec) {
+    var variable = entries.get(spec.name());
+    if (variable == null) {
+      throw new IllegalArgumentException("no parameter '" + spec.name() + "'");
+    }
+    return variable;
+  }
+
+  /// The weight of a role outside the layers.
+  public Variable weight(Role role) {
+    return weight(role, 0);
+  }
+
+  /// The weight that `layer` uses, which may be another layer's.
+  ///
+  /// @throws IllegalArgumentException if the model has none
+  public Variable weight(Role role, int layer) {
+    var list = weights.get(role);
+    if (list == null) {
+      throw new IllegalArgumentException("this model has no " + role);
+    }
+    return list.get(role.inLayer() ? layer / config.sharedLayers() : 0);
+  }
+
+  /// The bias that `layer` uses, if the model has one.
+  public Optional<Variable> bias(Role role, int layer) {
+    return Optional.ofNullable(biases.get(role))
+        .map(list -> list.get(role.inLayer() ? layer / config.sharedLayers() : 0));
+  }
+
+  /// The matrix that logits are computed with: the token embedding where it is tied.
+  public Variable head() {
+    return weight(config.embedding().tied() ? Role.TOKEN_EMBEDDING : Role.HEAD);
+  }
+
+  /// How many numbers the table holds; shared ones count once.
+  public long count() {
+    return specs.stream().mapToLong(spec -> spec.shape().elements()).sum();
+  }
+
+  /// How many numbers a model without shared layers and without a tied head would hold.
+  public long effectiveCount() {
+    long layers =
+        specs.stream()
+            .mapToLong(spec ->
+                spec.shape().elements() * (spec.role().inLayer() ? config.sharedLayers() : 1))
+            .sum();
+    long tiedHead = (long) config.vocabularySize() * config.width();
+    return config.embedding().tied() ? layers + tiedHead : layers;
+  }
+
+  /// Forgets all gradients.
+  public void clearGradients() {
+    for (var variable : entries.values()) {
+      variable.clearGradient();
+    }
+  }
+}

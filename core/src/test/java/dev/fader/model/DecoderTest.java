@@ -1,0 +1,286 @@
+package dev.fader.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.grad.DropoutPlan;
+import dev.fader.grad.HeadLoss;
+import dev.fader.grad.Tape;
+import dev.fader.grad.TokenBlock;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DecoderTest {
+  private static final long SEED = 20261122;
+
+  private final TensorMemory memory = TensorMemory.unlimited();
+  private final TensorArena arena = memory.open("test");
+  private final Workers workers = Workers.of(2);
+  private final Kernels kernels = Kernels.choose(workers);
+  private final SplittableRandom random = new SplittableRandom(SEED);
+
+  @AfterEach
+  void close() {
+    workers.close();
+    arena.close();
+    assertEquals(List.of(), memory.openArenas());
+  }
+
+  static List<ModelConfig> configs() {
+    return TinyModels.all();
+  }
+
+  /// A decoder with parameters wide enough that every part of it shows in the loss.
+  private Decoder decoder(ModelConfig config) {
+    var parameters = Parameters.learned(config, arena, arena);
+    for (var variable : parameters.entries().values()) {
+      var value = variable.value();
+      for (long i = 0; i < value.elements(); i++) {
+        value.set(i, (float) (0.3 * random.nextGaussian()));
+      }
+    }
+    return new Decoder(parameters, arena);
+  }
+
+  private Tensor targets(int rows) {
+    var ids = random.ints(rows, 0, TinyModels.VOCABULARY).toArray();
+    ids[rows / 2] = -1;
+    return TinyModels.ids(arena, ids);
+  }
+
+  private double loss(Decoder decoder, Tape tape, TokenBlock tokens, HeadLoss headLoss) {
+    var losses = arena.floats(tokens.rows());
+    var output = decoder.forward(tape, tokens);
+    tape.headLoss(output, decoder.parameters().head(), headLoss, losses);
+    double sum = 0;
+    for (float loss : losses.toArray()) {
+      sum += loss;
+    }
+    return sum;
+  }
+
+  private static List<float[]> gradients(Decoder decoder) {
+    var gradients = new ArrayList<float[]>();
+    for (var variable : decoder.parameters().entries().values()) {
+      gradients.add(variable.gradient().orElseThrow().toArray());
+    }
+    return gradients;
+  }
+
+  /// Along directions near the gradient, in which every parameter moves, the slope of the loss in
+  /// central differences is the gradient's projection. The steps change a loss of about 100 by
+  /// about 0.2; it is good to 1e-5 in float32 and its curvature cancels up to the third order,
+  /// which leaves far less than 1 %.
+  @ParameterizedTest
+  @MethodSource("configs")
+  void theGradientIsTheSlopeOfTheLoss(ModelConfig config) {
+    var decoder = decoder(config);
+    var tokens = TinyModels.randomTokens(arena, random, 3, 13);
+    var targets = targets(tokens.rows());
+    var softCap = config.embedding().logitSoftCap();
+    var tape = new Tape(kernels, arena, Tape.Mode.TRAIN);
+    loss(decoder, tape, tokens, new HeadLoss(targets, 1, softCap));
+    tape.backward();
+    var gradients = gradients(decoder);
+    for (int trial = 0; trial < 5; trial++) {
+      var direction = new ArrayList<float[]>();
+      double slope = 0;
+      for (var gradient : gradients) {
+        var along = new float[gradient.length];
+        for (int i = 0; i < along.length; i++) {
+          along[i] = (float) (gradient[i] * (1 + random.nextGaussian()));
+          slope += along[i] * (double) gradient[i];
+        }
+        direction.add(along);
+      }
+      double step = 0.1 / slope;
+      var infer = new Tape(kernels, arena, Tape.Mode.INFER);
+      var plain = new HeadLoss(targets, 0, softCap);
+      move(decoder, direction, step);
+      double above = loss(decoder, infer, tokens, plain);
+      infer.clear();
+      move(decoder, direction, -2 * step);
+      double below = loss(decoder, infer, tokens, plain);
+      infer.clear();
+      move(decoder, direction, step);
+      double difference = (above - below) / (2 * step);
+      assertEquals(slope, difference, 0.01 * slope, "seed " + SEED);
+    }
+  }
+
+  private static void move(Decoder decoder, List<float[]> direction, double step) {
+    int entry = 0;
+    for (var variable : decoder.parameters().entries().values()) {
+      var along = direction.get(entry++);
+      var value = variable.value();
+      for (int i = 0; i < along.length; i++) {
+        value.set(i, (float) (value.get(i) + step * along[i]));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void recomputingLayersGivesTheSameGradientsToTheBit(ModelConfig config) {
+    var decoder = decoder(config);
+    var tokens = TinyModels.randomTokens(arena, random, 2, 33);
+    var headLoss = new HeadLoss(targets(tokens.rows()), 0.1f, config.embedding().logitSoftCap());
+    var plan = new DropoutPlan(0.2f, 7, 3);
+    var stored = new Tape(kernels, arena, Tape.Mode.TRAIN);
+    stored.dropout(plan);
+    double loss = loss(decoder, stored, tokens, headLoss);
+    stored.backward();
+    var expected = gradients(decoder);
+    decoder.parameters().clearGradients();
+    var recomputing = new Tape(kernels, arena, Tape.Mode.TRAIN_RECOMPUTING);
+    recomputing.dropout(plan);
+    assertEquals(loss, loss(decoder, recomputing, tokens, headLoss));
+    recomputing.backward();
+    assertSame(expected, gradients(decoder));
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void anyNumberOfThreadsGivesTheSameGradientsToTheBit(ModelConfig config) {
+    var decoder = decoder(config);
+    var tokens = TinyModels.randomTokens(arena, random, 3, 31);
+    var headLoss = new HeadLoss(targets(tokens.rows()), 0.1f, config.embedding().logitSoftCap());
+    List<float[]> expected = List.of();
+    for (int threads : new int[] {1, 2, 3, 5}) {
+      decoder.parameters().clearGradients();
+      try (var team = Workers.of(threads)) {
+        var tape = new Tape(Kernels.choose(team), arena, Tape.Mode.TRAIN);
+        loss(decoder, tape, tokens, headLoss);
+        tape.backward();
+      }
+      if (threads == 1) {
+        expected = gradients(decoder);
+      }
+      assertSame(expected, gradients(decoder));
+    }
+  }
+
+  private static void assertSame(List<float[]> expected, List<float[]> actual) {
+    assertEquals(expected.size(), actual.size());
+    for (int i = 0; i < expected.size(); i++) {
+      assertArrayEquals(expected.get(i), actual.get(i), "entry " + i + ", seed " + SEED);
+    }
+  }
+
+  /// Sums in another order differ by float32 rounding only.
+  @ParameterizedTest
+  @MethodSource("configs")
+  void accumulatingTwoBatchesEqualsOneOfTwiceTheSize(ModelConfig config) {
+    var decoder = decoder(config);
+    var tokens = TinyModels.randomTokens(arena, random, 4, 13);
+    var targets = targets(tokens.rows());
+    var softCap = config.embedding().logitSoftCap();
+    var tape = new Tape(kernels, arena, Tape.Mode.TRAIN);
+    loss(decoder, tape, tokens, new HeadLoss(targets, 0.02f, softCap));
+    tape.backward();
+    var expected = gradients(decoder);
+    decoder.parameters().clearGradients();
+    for (int half = 0; half < 2; half++) {
+      var ids = tokens.ids().slice(half * 26L, 26);
+      var block = new TokenBlock(ids, 2, 13, 0);
+      loss(decoder, tape, block, new HeadLoss(targets.slice(half * 26L, 26), 0.02f, softCap));
+      tape.backward();
+    }
+    var actual = gradients(decoder);
+    for (int i = 0; i < expected.size(); i++) {
+      float largest = 0;
+      for (float value : expected.get(i)) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertArrayEquals(expected.get(i), actual.get(i), 1e-5f * largest, "entry " + i);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void aCacheGivesTheLogitsOfTheWholeText(ModelConfig config) {
+    var decoder = decoder(config);
+    var tokens = TinyModels.randomTokens(arena, random, 1, 29);
+    var tape = new Tape(kernels, arena, Tape.Mode.INFER);
+    var whole = decoder.forward(tape, tokens).value().toArray();
+    tape.clear();
+    var cache = new KeyValueCache(config, TinyModels.CONTEXT, arena);
+    int width = config.width();
+    int position = 0;
+    for (int count : new int[] {7, 1, 1, 13, 1, 6}) {
+      var block = new TokenBlock(tokens.ids().slice(position, count), 1, count, position);
+      var part = decoder.forward(tape, block, cache).value().toArray();
+      for (int i = 0; i < part.length; i++) {
+        // Products of few rows may run in another order of sums than those of many.
+        assertEquals(whole[position * width + i], part[i], 2e-4f, "position " + position);
+      }
+      tape.clear();
+      position += count;
+    }
+    assertEquals(29, cache.length());
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void aStepAllocatesNothingAfterTheFirst(ModelConfig config) {
+    var decoder = decoder(config);
+    var tokens = TinyModels.randomTokens(arena, random, 3, 13);
+    var headLoss = new HeadLoss(targets(tokens.rows()), 1, config.embedding().logitSoftCap());
+    var losses = arena.floats(tokens.rows());
+    var activations = memory.open("activations");
+    for (var mode : List.of(Tape.Mode.TRAIN, Tape.Mode.TRAIN_RECOMPUTING)) {
+      var tape = new Tape(kernels, activations, mode);
+      long afterFirst = 0;
+      for (int step = 0; step < 4; step++) {
+        tape.dropout(new DropoutPlan(0.1f, 1, step));
+        tape.headLoss(decoder.forward(tape, tokens), decoder.parameters().head(), headLoss, losses);
+        tape.backward();
+        decoder.parameters().clearGradients();
+        if (step == 0) {
+          afterFirst = activations.bytes();
+        }
+      }
+      assertTrue(afterFirst > 0);
+      assertEquals(
+          afterFirst, activations.bytes(), mode + " took more memory after its first step");
+    }
+    activations.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("configs")
+  void theFirstLossIsTheLogarithmOfTheVocabulary(ModelConfig config) {
+    var parameters = Parameters.learned(config, arena, arena);
+    Initialization.fill(parameters, workers, SEED);
+    var decoder = new Decoder(parameters, arena);
+    var tokens = TinyModels.randomTokens(arena, random, 7, 33);
+    var targets = TinyModels.randomTokens(arena, random, 7, 33).ids();
+    var tape = new Tape(kernels, arena, Tape.Mode.INFER);
+    var headLoss = new HeadLoss(targets, 0, config.embedding().logitSoftCap());
+    double mean = loss(decoder, tape, tokens, headLoss) / tokens.rows();
+    tape.clear();
+    assertEquals(Math.log(TinyModels.VOCABULARY), mean, 0.05, "seed " + SEED);
+  }
+
+  @Test
+  void moreTokensThanTheContextAreRefused() {
+    var decoder = decoder(TinyModels.llama());
+    var tokens = TinyModels.randomTokens(arena, random, 1, 34);
+    var tape = new Tape(kernels, arena, Tape.Mode.INFER);
+    var refusal = assertThrows(IllegalArgumentException.class, () -> decoder.forward(tape, tokens));
+    assertEquals("34 tokens do not fit a context of 33", refusal.getMessage());
+    tape.clear();
+  }
+}

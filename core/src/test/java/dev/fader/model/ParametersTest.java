@@ -1,0 +1,57 @@
+package dev.fader.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorMemory;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ParametersTest {
+  @Test
+  void sharedLayersAreOneEntryAndCountOnce() {
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var shared = Parameters.learned(TinyModels.llama(2), arena, arena);
+      var apart = Parameters.learned(TinyModels.llama(), arena, arena);
+      assertSame(shared.weight(Role.QUERY, 2), shared.weight(Role.QUERY, 3));
+      assertSame(shared.weight(Role.QUERY, 0), shared.weight(Role.QUERY, 1));
+      assertEquals(apart.count(), shared.effectiveCount());
+      long layer = (apart.count() - shared.count()) / 2;
+      assertEquals(4 * layer + 2 * 31 * 28 + 28, apart.count());
+    }
+  }
+
+  @Test
+  void aTiedHeadIsTheEmbedding() {
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var parameters = Parameters.learned(TinyModels.gpt2(), arena, arena);
+      assertSame(parameters.weight(Role.TOKEN_EMBEDDING), parameters.head());
+      assertEquals(31L * 21, parameters.effectiveCount() - parameters.count());
+      assertEquals(
+          "transformer.wte.weight", parameters.entries().firstEntry().getKey(), "first entry");
+    }
+  }
+
+  @Test
+  void missingAndMisshapenTensorsAreNamed() {
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var config = TinyModels.gpt2();
+      var missing =
+          assertThrows(ModelConfigException.class, () -> Parameters.fixed(config, Map.of()));
+      assertEquals(
+          "the weights have no tensor 'transformer.wte.weight', which the configuration asks for",
+          missing.getMessage());
+      var tensors = new HashMap<String, Tensor>();
+      tensors.put("wte.weight", arena.floats(31, 22));
+      var misshapen =
+          assertThrows(ModelConfigException.class, () -> Parameters.fixed(config, tensors));
+      assertEquals(
+          "tensor 'transformer.wte.weight' has shape [31, 22], and the configuration asks for"
+              + " [31, 21]",
+          misshapen.getMessage());
+    }
+  }
+}

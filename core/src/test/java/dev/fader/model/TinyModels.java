@@ -1,0 +1,97 @@
+package dev.fader.model;
+
+import dev.fader.grad.TokenBlock;
+import dev.fader.kernel.Activation;
+import dev.fader.kernel.Normalization;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.Collections;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/// Models of awkward sizes, small enough to train in a test.
+final class TinyModels {
+  static final int VOCABULARY = 31;
+  static final int CONTEXT = 33;
+
+  private TinyModels() {}
+
+  /// Three layers of the Llama kind with grouped heads.
+  static ModelConfig llama() {
+    return llama(1);
+  }
+
+  static ModelConfig llama(int sharedLayers) {
+    int layers = 4;
+    return new ModelConfig(
+        "llama",
+        VOCABULARY,
+        CONTEXT,
+        28,
+        layers,
+        sharedLayers,
+        new ModelConfig.Attention(
+            6, 3, 10, false, false, false, 0.3f, 0, Collections.nCopies(layers, 0)),
+        new ModelConfig.FeedForward(37, Activation.SILU, true, false),
+        new ModelConfig.Norm(Normalization.Kind.RMS, 1e-5f, 0, false),
+        new Positions.Rotary(10000, new RotaryScaling.None()),
+        new ModelConfig.Embedding(false, 1, 0),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
+  /// Two layers of the GPT-2 kind with a tied head.
+  static ModelConfig gpt2() {
+    return new ModelConfig(
+        "gpt2",
+        VOCABULARY,
+        CONTEXT,
+        21,
+        2,
+        1,
+        new ModelConfig.Attention(3, 3, 7, true, true, false, 0.4f, 0, List.of(0, 0)),
+        new ModelConfig.FeedForward(50, Activation.GELU_TANH, false, true),
+        new ModelConfig.Norm(Normalization.Kind.LAYER, 1e-5f, 0, false),
+        new Positions.Learned(),
+        new ModelConfig.Embedding(true, 1, 0),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
+  /// Everything that Gemma 2 and Qwen 3 have and the other two have not.
+  static ModelConfig gemma2() {
+    return new ModelConfig(
+        "gemma2",
+        VOCABULARY,
+        CONTEXT,
+        26,
+        3,
+        1,
+        new ModelConfig.Attention(4, 2, 6, true, false, true, 0.4f, 5, List.of(7, 0, 1)),
+        new ModelConfig.FeedForward(45, Activation.GELU_TANH, true, false),
+        new ModelConfig.Norm(Normalization.Kind.RMS, 1e-6f, 1, true),
+        new Positions.Rotary(10000, new RotaryScaling.None()),
+        new ModelConfig.Embedding(true, 5.1f, 3),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
+  static List<ModelConfig> all() {
+    return List.of(llama(), llama(2), gpt2(), gemma2());
+  }
+
+  static Tensor ids(TensorArena arena, int... ids) {
+    var tensor = arena.allocate(DType.INT32, Shape.of(ids.length));
+    for (int i = 0; i < ids.length; i++) {
+      tensor.set(i, ids[i]);
+    }
+    return tensor;
+  }
+
+  static TokenBlock randomTokens(TensorArena arena, RandomGenerator random, int batch, int time) {
+    return new TokenBlock(
+        ids(arena, random.ints((long) batch * time, 0, VOCABULARY).toArray()), batch, time, 0);
+  }
+}
