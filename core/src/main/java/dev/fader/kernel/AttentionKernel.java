@@ -3,7 +3,7 @@ package dev.fader.kernel;
 import dev.fader.tensor.Tensor;
 
 /// Causal attention and its gradient, never holding the scores of all heads at once.
-sealed interface AttentionKernel permits ScalarAttention {
+sealed interface AttentionKernel permits ScalarAttention, VectorAttention {
   /// Sets `out` and `logSumExp`. Shapes have been checked.
   void forward(AttentionShape shape, AttentionInputs in, Matrix out, Tensor logSumExp);
 

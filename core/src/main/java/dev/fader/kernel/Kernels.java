@@ -45,7 +45,7 @@ public final class Kernels {
     var tier = Tier.choose();
     return tier.bits() == 0
         ? scalar(workers, tier)
-        : new Kernels(workers, tier, new VectorProduct(workers), new ScalarAttention(workers));
+        : new Kernels(workers, tier, new VectorProduct(workers), new VectorAttention(workers));
   }
 
   /// The reference kernels.

@@ -96,6 +96,39 @@ final class Packing {
     }
   }
 
+  /// Turns `rows` rows of an array, `stride` apart, into a row panel of `depth` steps. Reads and
+  /// writes up to three steps more.
+  static void turn(float[] from, int at, int stride, int rows, int depth, float[] panel) {
+    int i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      turnFour(from, at + i * stride, stride, rows, depth, panel, i);
+    }
+    for (; i < rows; i++) {
+      for (int d = 0; d < depth; d++) {
+        panel[d * rows + i] = from[at + i * stride + d];
+      }
+    }
+  }
+
+  private static void turnFour(
+      float[] from, int at, int stride, int rows, int depth, float[] panel, int to) {
+    for (int d = 0; d < depth; d += 4) {
+      var r0 = FloatVector.fromArray(QUAD, from, at + d);
+      var r1 = FloatVector.fromArray(QUAD, from, at + d + stride);
+      var r2 = FloatVector.fromArray(QUAD, from, at + d + 2 * stride);
+      var r3 = FloatVector.fromArray(QUAD, from, at + d + 3 * stride);
+      var low01 = LOW.selectFrom(r0, r1);
+      var high01 = HIGH.selectFrom(r0, r1);
+      var low23 = LOW.selectFrom(r2, r3);
+      var high23 = HIGH.selectFrom(r2, r3);
+      int start = to + d * rows;
+      FRONT.selectFrom(low01, low23).intoArray(panel, start);
+      BACK.selectFrom(low01, low23).intoArray(panel, start + rows);
+      FRONT.selectFrom(high01, high23).intoArray(panel, start + 2 * rows);
+      BACK.selectFrom(high01, high23).intoArray(panel, start + 3 * rows);
+    }
+  }
+
   private static void packSpread(
       Window from, int line, int lines, int k, int depth, float[] panel, int at, int width) {
     var memory = from.memory();

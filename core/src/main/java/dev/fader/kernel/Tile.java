@@ -1,5 +1,8 @@
 package dev.fader.kernel;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -11,6 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// call that is not inlined or a shared variable are boxed: twenty times slower.
 final class Tile {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final int LANES = FLOATS.length();
 
   /// Columns of a tile: two vectors.
@@ -207,5 +211,40 @@ final class Tile {
     c4b.intoArray(c, cAt + 4 * cStride + LANES);
     c5a.intoArray(c, cAt + 5 * cStride);
     c5b.intoArray(c, cAt + 5 * cStride + LANES);
+  }
+
+  /// Writes the `rows` x `columns` upper left part of `tile` into `c`, or adds it.
+  static void store(
+      float[] tile, Matrix c, int row, int rows, int column, int columns, boolean add) {
+    var memory = c.tensor().segment();
+    long start = c.offset() + row * c.rowStride() + column * c.columnStride();
+    if (c.columnStride() == 1 && columns == WIDTH) {
+      storeFull(tile, memory, start * 4, rows, c.rowStride() * 4, add);
+      return;
+    }
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        long at = (start + i * c.rowStride() + j * c.columnStride()) * 4;
+        float sum = tile[i * WIDTH + j];
+        memory.set(FLOAT, at, add ? memory.get(FLOAT, at) + sum : sum);
+      }
+    }
+  }
+
+  private static void storeFull(
+      float[] tile, MemorySegment memory, long start, int rows, long stride, boolean add) {
+    var order = ByteOrder.nativeOrder();
+    long second = FLOATS.vectorByteSize();
+    for (int i = 0; i < rows; i++) {
+      long at = start + i * stride;
+      var left = FloatVector.fromArray(FLOATS, tile, i * WIDTH);
+      var right = FloatVector.fromArray(FLOATS, tile, i * WIDTH + FLOATS.length());
+      if (add) {
+        left = FloatVector.fromMemorySegment(FLOATS, memory, at, order).add(left);
+        right = FloatVector.fromMemorySegment(FLOATS, memory, at + second, order).add(right);
+      }
+      left.intoMemorySegment(memory, at, order);
+      right.intoMemorySegment(memory, at + second, order);
+    }
   }
 }

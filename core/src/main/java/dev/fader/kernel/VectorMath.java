@@ -3,11 +3,18 @@ package dev.fader.kernel;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// exp and tanh of a vector of float32. Small enough that the compiler puts them in line.
 final class VectorMath {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+
+  private static final int LANES = FLOATS.length();
+  private static final VectorShuffle<Float> SWAP_8 = swap(8);
+  private static final VectorShuffle<Float> SWAP_4 = swap(4);
+  private static final VectorShuffle<Float> SWAP_2 = swap(2);
+  private static final VectorShuffle<Float> SWAP_1 = swap(1);
 
   /// Below this exp is flushed to 0: 2^-126, the last normal number, lies just beneath.
   private static final float EXP_LOWEST = -87.33f;
@@ -26,6 +33,10 @@ final class VectorMath {
   private static final float TANH_HIGHEST = 10f;
 
   private VectorMath() {}
+
+  private static VectorShuffle<Float> swap(int distance) {
+    return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ distance) % LANES);
+  }
 
   /// e^x within 2 ulp for x <= 88.7, exactly 0 below -87.33; beyond 88.7 it is not defined.
   static FloatVector exp(FloatVector x) {
@@ -56,6 +67,19 @@ final class VectorMath {
     p = p.fma(r, broadcast(1.6666666e-1f));
     p = p.fma(r, broadcast(5.0e-1f));
     return p.fma(r.mul(r), r);
+  }
+
+  /// The sum of all lanes, by halving. The order is fixed, which that of `reduceLanes` is not: it
+  /// differs between the interpreter and compiled code, and with it the last bit of every result.
+  static float sum(FloatVector x) {
+    if (LANES >= 16) {
+      x = x.add(x.rearrange(SWAP_8));
+    }
+    if (LANES >= 8) {
+      x = x.add(x.rearrange(SWAP_4));
+    }
+    x = x.add(x.rearrange(SWAP_2));
+    return x.add(x.rearrange(SWAP_1)).lane(0);
   }
 
   private static FloatVector broadcast(float value) {

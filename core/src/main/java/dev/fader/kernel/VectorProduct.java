@@ -1,11 +1,6 @@
 package dev.fader.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /// Matrix products as in Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication
 /// (2008): a panel of b is packed once for all workers, each worker packs blocks of a, and tiles of
@@ -14,9 +9,6 @@ import jdk.incubator.vector.VectorSpecies;
 /// Every element is the sum of one chain of fused multiply-adds per [#DEPTH] steps, in order,
 /// whatever tile or worker it falls to.
 final class VectorProduct implements ProductKernel {
-  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
   static final int DEPTH = 256;
   private static final int BLOCK_ROWS = 96;
   private static final int PANEL_DEPTH = 2048;
@@ -125,45 +117,11 @@ final class VectorProduct implements ProductKernel {
                     tile,
                     0,
                     Tile.WIDTH);
-                store(tile, c, row + i, height, column, width, add || k > 0);
+                Tile.store(tile, c, row + i, height, column, width, add || k > 0);
               }
             }
           }
         });
-  }
-
-  private static void store(
-      float[] tile, Matrix c, int row, int rows, int column, int columns, boolean add) {
-    var memory = c.tensor().segment();
-    long start = c.offset() + row * c.rowStride() + column * c.columnStride();
-    if (c.columnStride() == 1 && columns == Tile.WIDTH) {
-      storeFull(tile, memory, start * 4, rows, c.rowStride() * 4, add);
-      return;
-    }
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        long at = (start + i * c.rowStride() + j * c.columnStride()) * 4;
-        float sum = tile[i * Tile.WIDTH + j];
-        memory.set(FLOAT, at, add ? memory.get(FLOAT, at) + sum : sum);
-      }
-    }
-  }
-
-  private static void storeFull(
-      float[] tile, MemorySegment memory, long start, int rows, long stride, boolean add) {
-    var order = ByteOrder.nativeOrder();
-    long second = FLOATS.vectorByteSize();
-    for (int i = 0; i < rows; i++) {
-      long at = start + i * stride;
-      var left = FloatVector.fromArray(FLOATS, tile, i * Tile.WIDTH);
-      var right = FloatVector.fromArray(FLOATS, tile, i * Tile.WIDTH + FLOATS.length());
-      if (add) {
-        left = FloatVector.fromMemorySegment(FLOATS, memory, at, order).add(left);
-        right = FloatVector.fromMemorySegment(FLOATS, memory, at + second, order).add(right);
-      }
-      left.intoMemorySegment(memory, at, order);
-      right.intoMemorySegment(memory, at + second, order);
-    }
   }
 
   private Scratch take() {
