@@ -73,6 +73,14 @@ public enum StorageType {
     };
   }
 
+  /// Whether the elements are real numbers with a fraction, as weights are.
+  public boolean isFloatingPoint() {
+    return switch (this) {
+      case F4, F6_E2M3, F6_E3M2, F8_E5M2, F8_E4M3, F8_E8M0, F16, BF16, F32, F64 -> true;
+      case BOOL, U8, I8, I16, U16, I32, U32, C64, I64, U64 -> false;
+    };
+  }
+
   /// Whether an element has a float32 value. Complex numbers and elements of less than a byte have
   /// none here.
   public boolean isReadable() {

@@ -1,6 +1,8 @@
 package dev.fader.format;
 
+import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.channels.FileChannel;
@@ -154,6 +156,25 @@ public final class TensorFile implements AutoCloseable {
   ///   is
   public Tensor tensor(String name) throws FormatException {
     return get(name).mapped();
+  }
+
+  /// All tensors of floating-point numbers by name: mapped and read-only where a
+  /// [dev.fader.tensor.DType] has their bytes, converted to float32 in `converted` where none has.
+  /// What else a file holds, such as masks and counters, is left out.
+  ///
+  /// @throws FormatException if one of them cannot be converted
+  public SequencedMap<String, Tensor> weights(TensorArena converted) throws FormatException {
+    var weights = new LinkedHashMap<String, Tensor>();
+    for (StoredTensor stored : tensors.values()) {
+      if (stored.type().isFloatingPoint() && stored.type().tensorType().isPresent()) {
+        weights.put(stored.name(), stored.mapped());
+      } else if (stored.type().isFloatingPoint()) {
+        Tensor target = converted.allocate(DType.FLOAT32, stored.shape());
+        stored.copyTo(target);
+        weights.put(stored.name(), target);
+      }
+    }
+    return weights;
   }
 
   /// The free text that the files carry about themselves.

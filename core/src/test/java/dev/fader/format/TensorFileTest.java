@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +139,27 @@ final class TensorFileTest {
       Tensor target = arena.floats(2);
       file.get("t").copyTo(target);
       assertArrayEquals(new float[] {first, second}, target.toArray());
+    }
+  }
+
+  @Test
+  void weightsAreMappedOrConvertedAndTheRestIsLeftOut() throws IOException {
+    byte[] data = {0, 0, 0, 0, 0, 0, (byte) 0xf0, 0x3f, 0, 0, 0, 0x40, 1};
+    Path path =
+        raw(
+            """
+            {"double":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},
+             "float":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},
+             "mask":{"dtype":"BOOL","shape":[1],"data_offsets":[12,13]}}\
+            """,
+            data);
+    try (var file = TensorFile.open(path)) {
+      var weights = file.weights(arena);
+      assertEquals(List.of("double", "float"), List.copyOf(weights.keySet()));
+      assertEquals(1, Objects.requireNonNull(weights.get("double")).get(0));
+      assertEquals(DType.FLOAT32, Objects.requireNonNull(weights.get("double")).type());
+      assertEquals(2, Objects.requireNonNull(weights.get("float")).get(0));
+      assertEquals(4, arena.bytes());
     }
   }
 

@@ -1,0 +1,92 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.kernel.Activation;
+import dev.fader.kernel.Normalization;
+import java.util.Collections;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The `config.json` of GPT-2: its own names, learned positions, LayerNorm, biases everywhere.
+final class Gpt2Dialect {
+  private static final double DEFAULT_EPSILON = 1e-5;
+  private static final int FEED_FORWARD_RATIO = 4;
+
+  private Gpt2Dialect() {}
+
+  static ModelConfig read(ConfigFields config) throws FormatException {
+    refuse(config, "scale_attn_by_inverse_layer_idx");
+    refuse(config, "add_cross_attention");
+    int width = config.size("n_embd");
+    int layers = HuggingFaceConfig.layers(config, "n_layer");
+    return new ModelConfig(
+        "gpt2",
+        config.size("vocab_size"),
+        config.size("n_positions"),
+        width,
+        layers,
+        HuggingFaceConfig.sharedLayers(config),
+        attention(config, width, layers),
+        new ModelConfig.FeedForward(
+            config.sizeOr("n_inner", Math.multiplyExact(FEED_FORWARD_RATIO, width)),
+            ActivationNames.read(config, "activation_function", "gelu_new"),
+            false,
+            true),
+        new ModelConfig.Norm(
+            Normalization.Kind.LAYER,
+            (float) config.positiveOr("layer_norm_epsilon", DEFAULT_EPSILON),
+            0,
+            false),
+        new Positions.Learned(),
+        new ModelConfig.Embedding(config.flag("tie_word_embeddings", true), 1, 0),
+        HuggingFaceConfig.specialTokens(config),
+        HuggingFaceConfig.initializerRange(config));
+  }
+
+  private static ModelConfig.Attention attention(ConfigFields config, int width, int layers)
+      throws FormatException {
+    int heads = config.size("n_head");
+    int headSize = HuggingFaceConfig.headSize(config, width, heads, "n_embd");
+    boolean scaled = config.flag("scale_attn_weights", true);
+    return new ModelConfig.Attention(
+        heads,
+        heads,
+        headSize,
+        true,
+        true,
+        false,
+        scaled ? (float) (1 / Math.sqrt(headSize)) : 1,
+        0,
+        Collections.nCopies(layers, 0));
+  }
+
+  private static void refuse(ConfigFields config, String field) throws FormatException {
+    if (config.flag(field, false)) {
+      throw config.wrong(field, "is true, which is not supported");
+    }
+  }
+
+  static void write(ModelConfig model, ObjectNode config) {
+    config
+        .put("n_positions", model.context())
+        .put("n_embd", model.width())
+        .put("n_layer", model.layers())
+        .put("n_head", model.attention().heads());
+    if (model.feedForward().width() == (long) FEED_FORWARD_RATIO * model.width()) {
+      config.putNull("n_inner");
+    } else {
+      config.put("n_inner", model.feedForward().width());
+    }
+    Activation activation = model.feedForward().activation();
+    config
+        .put(
+            "activation_function",
+            activation == Activation.GELU_TANH ? "gelu_new" : ActivationNames.of(activation))
+        .put("layer_norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()))
+        .put(
+            "scale_attn_weights",
+            model.attention().headSize() == 1 || model.attention().scale() != 1)
+        .put("attn_pdrop", 0.0)
+        .put("embd_pdrop", 0.0)
+        .put("resid_pdrop", 0.0);
+  }
+}

@@ -1,0 +1,208 @@
+package dev.fader.model;
+
+import dev.fader.format.FileContent;
+import dev.fader.format.FormatException;
+import dev.fader.format.JsonFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `config.json` as the transformers library reads and writes it, for the families `gpt2`, `llama`,
+/// `mistral`, `qwen2`, `qwen3` and `gemma2`.
+///
+/// Old spellings are read as well; what is written is that of transformers 5. Dropout is no
+/// property of a model here: it is not read, and written as 0. Layers that share parameters, which
+/// transformers does not know, are said in `fader_shared_layers`.
+public final class HuggingFaceConfig {
+  /// The name of the file in a model directory.
+  public static final String NAME = "config.json";
+
+  private static final String SHARED_LAYERS = "fader_shared_layers";
+  private static final double DEFAULT_INITIALIZER_RANGE = 0.02;
+
+  /// Far more than any model has. A file may not size a list that it does not fill.
+  private static final int MOST_LAYERS = 100_000;
+
+  /// Rounding of a float32 that was computed in another way, and no more.
+  private static final float SAME = 1e-6f;
+
+  private static final Map<String, String> ARCHITECTURES =
+      Map.of(
+          "gpt2", "GPT2LMHeadModel",
+          "llama", "LlamaForCausalLM",
+          "mistral", "MistralForCausalLM",
+          "qwen2", "Qwen2ForCausalLM",
+          "qwen3", "Qwen3ForCausalLM",
+          "gemma2", "Gemma2ForCausalLM");
+
+  private HuggingFaceConfig() {}
+
+  /// Reads a `config.json`, or the one in a model directory.
+  ///
+  /// @throws FormatException if a field is missing, wrong, unknown or contradicts another
+  /// @throws java.nio.file.NoSuchFileException if there is none
+  public static ModelConfig read(Path fileOrDirectory) throws IOException {
+    Path file =
+        Files.isDirectory(fileOrDirectory) ? fileOrDirectory.resolve(NAME) : fileOrDirectory;
+    return read(file, JsonFile.read(file));
+  }
+
+  private static ModelConfig read(Path file, ObjectNode object) throws FormatException {
+    var config = new ConfigFields(file, "", object);
+    String family =
+        config.text("model_type").orElseThrow(() -> config.wrong("model_type", "is missing"));
+    if (!ARCHITECTURES.containsKey(family)) {
+      throw config.wrong(
+          "model_type",
+          "%s is not known; known are gpt2, llama, mistral, qwen2, qwen3, gemma2"
+              .formatted(FormatException.quoted(family)));
+    }
+    if (config.has("quantization_config")) {
+      throw config.wrong(
+          "quantization_config",
+          "the weights are packed in a way that is not read: take the original model");
+    }
+    try {
+      return family.equals("gpt2") ? Gpt2Dialect.read(config) : llama(family).read(config);
+    } catch (ModelConfigException contradiction) {
+      throw new FormatException(file, String.valueOf(contradiction.getMessage()));
+    } catch (ArithmeticException overflow) {
+      throw new FormatException(file, "its sizes are too large to multiply");
+    }
+  }
+
+  private static LlamaDialect llama(String family) {
+    return LlamaDialect.valueOf(family.toUpperCase(Locale.ROOT));
+  }
+
+  /// The `config.json` of `model`, for a directory whose weights are float32.
+  ///
+  /// @throws ModelConfigException if the family's file cannot say what this model is
+  public static FileContent content(ModelConfig model) {
+    String family = model.family();
+    if (!ARCHITECTURES.containsKey(family)) {
+      throw new ModelConfigException("no config.json is known for the family '" + family + "'");
+    }
+    var config = JsonNodeFactory.instance.objectNode();
+    config.putArray("architectures").add(ARCHITECTURES.get(family));
+    config
+        .put("model_type", family)
+        .put("dtype", "float32")
+        .put("vocab_size", model.vocabularySize());
+    if (family.equals("gpt2")) {
+      Gpt2Dialect.write(model, config);
+    } else {
+      llama(family).write(model, config);
+    }
+    config
+        .put("tie_word_embeddings", model.embedding().tied())
+        .put("initializer_range", model.initializerRange());
+    writeTokens(model, config);
+    if (model.sharedLayers() > 1) {
+      config.put(SHARED_LAYERS, model.sharedLayers());
+    }
+    config.put("use_cache", true);
+    checkReadsBack(model, config);
+    return JsonFile.content(config);
+  }
+
+  /// The `generation_config.json` of `model`: which token begins a text and which end one.
+  public static FileContent generationContent(ModelConfig model) {
+    var config = JsonNodeFactory.instance.objectNode();
+    config.put("_from_model_config", true);
+    writeTokens(model, config);
+    return JsonFile.content(config);
+  }
+
+  private static void writeTokens(ModelConfig model, ObjectNode config) {
+    var tokens = model.specialTokens();
+    if (tokens.begin() >= 0) {
+      config.put("bos_token_id", tokens.begin());
+    } else {
+      config.putNull("bos_token_id");
+    }
+    if (tokens.ends().isEmpty()) {
+      config.putNull("eos_token_id");
+    } else if (tokens.ends().size() == 1) {
+      config.put("eos_token_id", tokens.ends().getFirst());
+    } else {
+      var ends = config.putArray("eos_token_id");
+      tokens.ends().forEach(ends::add);
+    }
+  }
+
+  /// A family's file has no field for what the family never does: such a model would be another one
+  /// when it is read again.
+  private static void checkReadsBack(ModelConfig model, ObjectNode config) {
+    ModelConfig back;
+    try {
+      back = read(Path.of(NAME), config);
+    } catch (FormatException refused) {
+      throw new ModelConfigException(
+          "a %s model cannot be written: %s".formatted(model.family(), refused.getMessage()));
+    }
+    if (!same(model.attention().scale(), back.attention().scale())
+        || !same(model.embedding().scale(), back.embedding().scale())
+        || !withoutScales(model).equals(withoutScales(back))) {
+      throw new ModelConfigException(
+          "the config.json of %s cannot say what this model is: %s would read back as %s"
+              .formatted(model.family(), model, back));
+    }
+  }
+
+  private static boolean same(float a, float b) {
+    return Math.abs(a - b) <= SAME * Math.abs(b);
+  }
+
+  private static List<Object> withoutScales(ModelConfig m) {
+    var a = m.attention();
+    return List.of(
+        List.of(m.vocabularySize(), m.context(), m.width(), m.layers(), m.sharedLayers()),
+        List.of(a.heads(), a.keyValueHeads(), a.headSize(), a.softCap(), a.windows()),
+        List.of(a.inputBias(), a.outputBias(), a.normalizeHeads()),
+        List.of(m.feedForward(), m.norm(), m.positions(), m.specialTokens()),
+        List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));
+  }
+
+  static int layers(ConfigFields config, String field) throws FormatException {
+    int layers = config.size(field);
+    if (layers > MOST_LAYERS) {
+      throw config.wrong(
+          field, "is %d, and no more than %d are read".formatted(layers, MOST_LAYERS));
+    }
+    return layers;
+  }
+
+  static int sharedLayers(ConfigFields config) throws FormatException {
+    return config.sizeOr(SHARED_LAYERS, 1);
+  }
+
+  /// The width divided among the heads.
+  static int headSize(ConfigFields config, int width, int heads, String widthField)
+      throws FormatException {
+    if (width % heads != 0) {
+      throw config.wrong(widthField, "is %d, which %d heads do not divide".formatted(width, heads));
+    }
+    return width / heads;
+  }
+
+  static ModelConfig.SpecialTokens specialTokens(ConfigFields config) throws FormatException {
+    var begin = config.tokens("bos_token_id");
+    return new ModelConfig.SpecialTokens(
+        begin.isEmpty() ? -1 : begin.getFirst(), config.tokens("eos_token_id"));
+  }
+
+  static double initializerRange(ConfigFields config) throws FormatException {
+    return config.numberOr("initializer_range", DEFAULT_INITIALIZER_RANGE);
+  }
+
+  /// The shortest decimal number that is `value` as a float32.
+  static double decimal(float value) {
+    return Double.parseDouble(Float.toString(value));
+  }
+}
