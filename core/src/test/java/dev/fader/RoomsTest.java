@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The floor table of `ARCHITECTURE.md`, and what else holds for every class of the library.
-class FloorsTest {
+class RoomsTest {
   private static final List<List<String>> FLOORS =
       List.of(
           List.of("tensor"),
