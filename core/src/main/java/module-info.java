@@ -4,6 +4,7 @@ module dev.fader {
   requires static org.jspecify;
   requires transitive tools.jackson.databind;
 
+  exports dev.fader.data;
   exports dev.fader.tensor;
   exports dev.fader.format;
   exports dev.fader.grad;

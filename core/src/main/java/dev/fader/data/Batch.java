@@ -1,0 +1,28 @@
+package dev.fader.data;
+
+/// Token ids to predict from and the ids to predict, both (rows, time) in row-major order. A target
+/// of [#IGNORED] is not to be predicted; it fills up rows that are shorter than others.
+///
+/// @param inputs ids that a model sees
+/// @param targets for each the id that follows it
+@SuppressWarnings("ArrayRecordComponent") // identity is all that a batch is compared by
+public record Batch(int rows, int time, int[] inputs, int[] targets) {
+  /// The target that counts for nothing.
+  public static final int IGNORED = -1;
+
+  static Batch empty(int rows, int time) {
+    int size = Math.multiplyExact(rows, time);
+    return new Batch(rows, time, new int[size], new int[size]);
+  }
+
+  /// How many targets are to be predicted.
+  public int predictions() {
+    int count = 0;
+    for (int target : targets) {
+      if (target != IGNORED) {
+        count++;
+      }
+    }
+    return count;
+  }
+}

@@ -1,0 +1,137 @@
+package dev.fader.data;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/// Training batches without end, in an order that the seed fixes.
+///
+/// An epoch takes every target once. Text is cut into windows as long as the context, from a new
+/// random offset each epoch, without regard to where documents end; sequences of ids are rows of
+/// their own, filled up to the longest of the batch. The rows are shuffled anew each epoch, in no
+/// memory to speak of. A batch that an epoch's end leaves short goes on in the next.
+///
+/// For use by one thread.
+public final class Batches {
+  /// What batches are to be like.
+  ///
+  /// @param rows rows of a batch
+  /// @param time the context: a row is at most this long
+  /// @param seed decides the order
+  public record Order(int rows, int time, long seed) {
+    /// @throws IllegalArgumentException if there are no rows or no time
+    public Order {
+      if (rows < 1 || time < 1) {
+        throw new IllegalArgumentException(
+            "a batch of %d rows of %d tokens is empty".formatted(rows, time));
+      }
+    }
+  }
+
+  private final Order order;
+  private final Rows rows;
+  private final long[] chosen;
+  private final long[] shifts;
+  private Position position = Position.START;
+  private long epoch = -1;
+  private Permutation permutation = new Permutation(1, 0);
+  private long shift;
+  private Batch batch = Batch.empty(0, 0);
+
+  private Batches(Order order, Rows rows) {
+    this.order = order;
+    this.rows = rows;
+    this.chosen = new long[order.rows()];
+    this.shifts = new long[order.rows()];
+  }
+
+  /// The batches of `data` from the first.
+  ///
+  /// @throws DataException if the text is shorter than one row with the token after it
+  public static Batches of(TokenFile data, Order order) {
+    if (data.layout() == TokenFile.Layout.PACKED && data.tokens() <= order.time()) {
+      throw new DataException(
+          "the text to learn from is %d tokens, less than one context of %d and the token after it; give more text or a --context of at most %d"
+              .formatted(data.tokens(), order.time(), Math.max(1, data.tokens() - 1)));
+    }
+    return new Batches(order, Rows.of(data, order.time()));
+  }
+
+  /// The next batch. It is overwritten by the one after it.
+  public Batch next() {
+    int longest = 0;
+    for (int i = 0; i < chosen.length; i++) {
+      enterEpoch();
+      chosen[i] = permutation.at(position.index());
+      shifts[i] = shift;
+      longest = Math.max(longest, rows.length(chosen[i]));
+      advance();
+    }
+    int time = rows.batchTime(longest);
+    if (batch.rows() != order.rows() || batch.time() != time) {
+      batch = Batch.empty(order.rows(), time);
+    }
+    fill(batch, rows, chosen, shifts);
+    return batch;
+  }
+
+  static void fill(Batch batch, Rows rows, long[] chosen, long[] shifts) {
+    Arrays.fill(batch.inputs(), 0);
+    Arrays.fill(batch.targets(), Batch.IGNORED);
+    for (int i = 0; i < chosen.length; i++) {
+      rows.read(chosen[i], shifts[i], batch, i * batch.time());
+    }
+  }
+
+  private void enterEpoch() {
+    if (position.epoch() != epoch) {
+      epoch = position.epoch();
+      long key = ContentHash.mix(ContentHash.mix(order.seed()) + epoch);
+      permutation = new Permutation(rows.count(), key);
+      shift = Long.remainderUnsigned(ContentHash.mix(~key), rows.targets());
+    }
+  }
+
+  private void advance() {
+    long index = position.index() + 1;
+    position =
+        index < rows.count()
+            ? new Position(position.epoch(), index)
+            : new Position(position.epoch() + 1, 0);
+  }
+
+  /// Where the next batch starts.
+  public Position position() {
+    return position;
+  }
+
+  /// Goes to a position that [#position()] gave: the batches after it are the same to the token.
+  ///
+  /// @throws DataException if this data has no such position
+  public void seek(Position wanted) {
+    if (wanted.index() >= rows.count()) {
+      throw new DataException(
+          "row %d of epoch %d is beyond the %d rows of this data; go on with the data and the context that the run began with"
+              .formatted(wanted.index(), wanted.epoch(), rows.count()));
+    }
+    position = wanted;
+  }
+
+  /// What the user should know about how the data was cut, if there is something.
+  public Optional<String> notice() {
+    return rows.cutSequences() == 0
+        ? Optional.empty()
+        : Optional.of(
+            "%d sequences are longer than the context of %d and are cut into pieces"
+                .formatted(rows.cutSequences(), order.time()));
+  }
+
+  /// Rows of an epoch.
+  public long rowsPerEpoch() {
+    return rows.count();
+  }
+
+  /// Tokens that an epoch predicts.
+  public long targetsPerEpoch() {
+    return rows.targets();
+  }
+}

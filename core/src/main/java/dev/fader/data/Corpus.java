@@ -1,0 +1,201 @@
+package dev.fader.data;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/// The documents that a user named after `--data`, streamed from where they are: never more than a
+/// few pieces of them are in memory, so a corpus may be larger than that.
+///
+/// A name is a text file (one document), a folder (every text file below it that is not hidden, or
+/// those like a glob), `folder/**/*.java`, a `.jsonl` file (each line one document, with `text` or
+/// with token `ids`), `-` for standard input, or `jdk` for the sources of the running JDK. Files
+/// may be gzipped.
+public final class Corpus implements AutoCloseable {
+  /// What the user asked for.
+  ///
+  /// @param data the names, in their order
+  /// @param glob which files of folders and of the JDK's sources are meant; all if empty
+  /// @param standardInput what `-` reads; it is copied, because a corpus is read several times
+  /// @param cache the folder that the copy is in until the corpus is closed
+  public record Request(
+      List<String> data, Optional<String> glob, InputStream standardInput, Path cache) {
+    public Request {
+      data = List.copyOf(data);
+    }
+  }
+
+  private final SourceFinder finder;
+  private final List<Source> sources;
+  private final Set<Pieces> open = ConcurrentHashMap.newKeySet();
+
+  private Corpus(SourceFinder finder, List<Source> sources) {
+    this.finder = finder;
+    this.sources = sources;
+  }
+
+  /// Finds what the request names. `announce` gets what the user should know, a line each.
+  ///
+  /// @throws DataException if something is missing, empty or cannot be read
+  public static Corpus open(Request request, Consumer<String> announce) {
+    return open(request, Path.of(System.getProperty("java.home")), announce);
+  }
+
+  static Corpus open(Request request, Path javaHome, Consumer<String> announce) {
+    var finder = new SourceFinder(request, javaHome, announce);
+    try {
+      return new Corpus(finder, finder.find());
+    } catch (RuntimeException failed) {
+      finder.close();
+      throw failed;
+    }
+  }
+
+  /// What to call it in a message: the name of its one source, or how many there are.
+  public String name() {
+    return sources.size() == 1
+        ? sources.getFirst().name()
+        : "%d files from %s".formatted(sources.size(), sources.getFirst().name());
+  }
+
+  /// Bytes of text, or an estimate where only reading it all would tell.
+  public long bytes() {
+    return sources.stream().mapToLong(Source::bytes).sum();
+  }
+
+  /// Whether it holds token ids, which need no tokenizer, rather than text. Its first line decides.
+  public boolean holdsIds() {
+    try (var pieces = pieces()) {
+      return pieces.next().orElseThrow(this::empty) instanceof Piece.Ids;
+    }
+  }
+
+  /// A checksum (SHA-256, hexadecimal) of the contents of all sources in their order. Names and
+  /// times of files have no part in it: a file may keep both and say something else.
+  public String fingerprint() {
+    var digest = sha256();
+    digest.update("fader corpus 1".getBytes(StandardCharsets.UTF_8));
+    sources.forEach(source -> source.digest(digest));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /// Text to train a tokenizer on: all of it, or about `most` bytes taken evenly from the whole.
+  /// Documents that are long come in several strings. Each iteration reads the sources anew.
+  ///
+  /// @throws DataException while it is iterated, if the corpus holds ids or cannot be read
+  public Iterable<String> texts(long most) {
+    long stride = Math.max(1, Math.ceilDiv(bytes(), Math.max(1, most)));
+    return () -> new Texts(pieces(), stride);
+  }
+
+  DataException empty() {
+    return new DataException("%s: empty; there is nothing to learn from".formatted(name()));
+  }
+
+  /// The pieces of all documents, in order.
+  Pieces pieces() {
+    var pieces = new AllPieces(sources.iterator());
+    open.add(pieces);
+    return pieces;
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every Java platform has SHA-256", missing);
+    }
+  }
+
+  /// Ends what is still being read and deletes the copy of standard input.
+  @Override
+  public void close() {
+    List.copyOf(open).forEach(Pieces::close);
+    finder.close();
+  }
+
+  /// The sources one after another.
+  private final class AllPieces implements Pieces {
+    private final Iterator<Source> left;
+    private Optional<Pieces> current = Optional.empty();
+
+    AllPieces(Iterator<Source> left) {
+      this.left = left;
+    }
+
+    @Override
+    public Optional<Piece> next() {
+      while (true) {
+        if (current.isPresent()) {
+          var piece = current.get().next();
+          if (piece.isPresent()) {
+            return piece;
+          }
+          closeCurrent();
+        }
+        if (!left.hasNext()) {
+          return Optional.empty();
+        }
+        current = Optional.of(left.next().open());
+      }
+    }
+
+    private void closeCurrent() {
+      current.ifPresent(Pieces::close);
+      current = Optional.empty();
+    }
+
+    @Override
+    public void close() {
+      closeCurrent();
+      open.remove(this);
+    }
+  }
+
+  /// Every `stride`-th piece of text. Closes its pieces at the end; the corpus does if that never
+  /// comes.
+  private static final class Texts implements Iterator<String> {
+    private final Pieces pieces;
+    private final long stride;
+    private Optional<Piece> next;
+
+    Texts(Pieces pieces, long stride) {
+      this.pieces = pieces;
+      this.stride = stride;
+      this.next = pieces.next();
+    }
+
+    @Override
+    public boolean hasNext() {
+      if (next.isEmpty()) {
+        pieces.close();
+      }
+      return next.isPresent();
+    }
+
+    @Override
+    public String next() {
+      var piece = next.orElseThrow(NoSuchElementException::new);
+      for (long i = 0; i < stride && next.isPresent(); i++) {
+        next = pieces.next();
+      }
+      return switch (piece) {
+        case Piece.Text text -> text.text();
+        case Piece.Ids ids ->
+            throw new DataException(
+                "%s: token ids, not text, so no tokenizer can be trained on it; give --tokenizer DIR"
+                    .formatted(ids.place()));
+      };
+    }
+  }
+}

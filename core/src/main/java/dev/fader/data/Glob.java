@@ -1,0 +1,63 @@
+package dev.fader.data;
+
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.regex.PatternSyntaxException;
+
+/// Which files of a folder are meant: `*.java` by name at any depth, `src/**/*.java` by the path
+/// below the folder, where `**/` stands for any number of folders, none included.
+final class Glob {
+  private final PathMatcher matcher;
+  private final boolean nameOnly;
+  private final String pattern;
+
+  private Glob(PathMatcher matcher, boolean nameOnly, String pattern) {
+    this.matcher = matcher;
+    this.nameOnly = nameOnly;
+    this.pattern = pattern;
+  }
+
+  /// A pattern for paths if it has a `/`, and else for names at any depth.
+  ///
+  /// @throws DataException if the pattern is broken
+  static Glob parse(String pattern) {
+    return parse(pattern, !pattern.contains("/"));
+  }
+
+  /// A pattern for the files right in the folder, as a shell reads `folder/*.txt`.
+  ///
+  /// @throws DataException if the pattern is broken
+  static Glob inFolder(String pattern) {
+    return parse(pattern, false);
+  }
+
+  private static Glob parse(String pattern, boolean nameOnly) {
+    // Java's own "**/" wants at least one folder; inside braces it is left so, as braces cannot
+    // nest.
+    var optional = pattern.contains("{") ? pattern : pattern.replace("**/", "{**/,}");
+    try {
+      var matcher = FileSystems.getDefault().getPathMatcher("glob:" + optional);
+      return new Glob(matcher, nameOnly, pattern);
+    } catch (PatternSyntaxException broken) {
+      throw new DataException(
+          "glob %s: %s; write it like **/*.java".formatted(pattern, broken.getDescription()),
+          broken);
+    }
+  }
+
+  /// Whether `text` has characters that mean something in a pattern.
+  static boolean isPattern(String text) {
+    return text.chars().anyMatch(c -> c == '*' || c == '?' || c == '[' || c == '{');
+  }
+
+  /// Whether the file at `relative`, a path below its folder, is meant.
+  boolean matches(Path relative) {
+    return matcher.matches(nameOnly ? relative.getFileName() : relative);
+  }
+
+  @Override
+  public String toString() {
+    return pattern;
+  }
+}

@@ -1,0 +1,155 @@
+package dev.fader.data;
+
+import java.util.Arrays;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// JSON lines, one document each: an object with `ids` (an array of token ids) or else `text` (a
+/// string). Other fields and blank lines are passed over.
+final class JsonLinePieces implements Pieces {
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final int LONGEST_LINE = 1 << 26;
+
+  private final String name;
+  private final Utf8Text text;
+  private char[] buffer = new char[1 << 16];
+  private int start;
+  private int end;
+  private boolean ended;
+  private long line;
+
+  JsonLinePieces(String name, Utf8Text text) {
+    this.name = name;
+    this.text = text;
+  }
+
+  @Override
+  public Optional<Piece> next() {
+    while (true) {
+      int lineEnd = findLineEnd();
+      if (lineEnd == start && ended && start == end) {
+        return Optional.empty();
+      }
+      line++;
+      int from = start;
+      start = Math.min(lineEnd + 1, end);
+      if (!isBlank(from, lineEnd)) {
+        return Optional.of(parse(from, lineEnd - from));
+      }
+    }
+  }
+
+  /// The index of the next newline, or of the end of the text, reading as much as that takes.
+  private int findLineEnd() {
+    int from = start;
+    while (true) {
+      for (int i = from; i < end; i++) {
+        if (buffer[i] == '\n') {
+          return i;
+        }
+      }
+      if (ended) {
+        return end;
+      }
+      from = end - start;
+      System.arraycopy(buffer, start, buffer, 0, from);
+      start = 0;
+      if (from == buffer.length) {
+        if (from >= LONGEST_LINE) {
+          throw new DataException(
+              "%s:%d: a line of more than %d characters; split it into documents of their own lines"
+                  .formatted(name, line + 1, LONGEST_LINE));
+        }
+        buffer = Arrays.copyOf(buffer, buffer.length * 2);
+      }
+      end = from + text.read(buffer, from);
+      ended = end < buffer.length;
+    }
+  }
+
+  private boolean isBlank(int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!Character.isWhitespace(buffer[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Piece parse(int offset, int length) {
+    var context = ObjectReadContext.empty();
+    try (var json = JSON.createParser(context, buffer, offset, length)) {
+      if (json.nextToken() != JsonToken.START_OBJECT) {
+        throw wrong("not a JSON object");
+      }
+      Optional<Piece> text = Optional.empty();
+      Optional<Piece> ids = Optional.empty();
+      while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+        var field = json.currentName();
+        var value = json.nextToken();
+        switch (field) {
+          case "text" -> text = Optional.of(text(json, value));
+          case "ids" -> ids = Optional.of(ids(json, value));
+          default -> json.skipChildren();
+        }
+      }
+      if (json.nextToken() != null) {
+        throw wrong("more than one JSON value");
+      }
+      var piece = ids.isPresent() ? ids : text;
+      return piece.orElseThrow(() -> wrong("neither \"text\" nor \"ids\""));
+    } catch (JacksonException broken) {
+      throw wrong("broken JSON: " + broken.getOriginalMessage().lines().findFirst().orElse(""));
+    }
+  }
+
+  private Piece text(JsonParser json, JsonToken value) {
+    if (value != JsonToken.VALUE_STRING) {
+      throw wrong("\"text\" is not a string");
+    }
+    var string = json.getString();
+    for (int i = 0; i < string.length(); i++) {
+      if (Character.isSurrogate(string.charAt(i))) {
+        int codePoint = string.codePointAt(i);
+        if (!Character.isSupplementaryCodePoint(codePoint)) {
+          throw wrong("\"text\" has half a character, \\u%04x".formatted(codePoint));
+        }
+        i++;
+      }
+    }
+    return new Piece.Text(string, true);
+  }
+
+  private Piece ids(JsonParser json, JsonToken value) {
+    if (value != JsonToken.START_ARRAY) {
+      throw wrong("\"ids\" is not an array");
+    }
+    var ids = new int[64];
+    int count = 0;
+    while (json.nextToken() != JsonToken.END_ARRAY) {
+      if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+        throw wrong("\"ids\" holds %s, not a whole number".formatted(json.getString()));
+      }
+      if (count == ids.length) {
+        ids = Arrays.copyOf(ids, count * 2);
+      }
+      ids[count++] = json.getIntValue();
+    }
+    return new Piece.Ids(Arrays.copyOf(ids, count), name + ":" + line);
+  }
+
+  private DataException wrong(String what) {
+    return new DataException(
+        "%s:%d: %s; each line is one object like {\"text\": \"…\"} or {\"ids\": [1, 2, 3]}"
+            .formatted(name, line, what));
+  }
+
+  @Override
+  public void close() {
+    text.close();
+  }
+}

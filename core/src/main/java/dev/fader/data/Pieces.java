@@ -1,0 +1,14 @@
+package dev.fader.data;
+
+import java.util.Optional;
+
+/// A stream of the pieces of documents, in order. Closed by whoever opened it.
+interface Pieces extends AutoCloseable {
+  /// The next piece, or empty at the end.
+  ///
+  /// @throws DataException if what is there cannot be learned from
+  Optional<Piece> next();
+
+  @Override
+  void close();
+}

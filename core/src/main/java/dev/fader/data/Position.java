@@ -1,0 +1,19 @@
+package dev.fader.data;
+
+/// How far a run has come in its data: before row `index`, counted in the shuffled order, of an
+/// epoch.
+///
+/// @param epoch passes over all of the data that are complete
+/// @param index rows of the pass after them that are done
+public record Position(long epoch, long index) {
+  /// Before everything.
+  public static final Position START = new Position(0, 0);
+
+  /// @throws IllegalArgumentException if a number is negative
+  public Position {
+    if (epoch < 0 || index < 0) {
+      throw new IllegalArgumentException(
+          "a data position of epoch %d, index %d is negative".formatted(epoch, index));
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.fader.data;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.zip.GZIPInputStream;
+
+/// One place that documents come from. It is read several times: for its checksum, to train a
+/// tokenizer, and to be tokenised.
+sealed interface Source permits Source.TextFile, JdkSources, Stories {
+  /// What to call it in messages.
+  String name();
+
+  /// Its size in bytes of text, or a guess where only reading it all would tell.
+  long bytes();
+
+  /// Feeds everything that decides what [#open()] gives, names of files left out.
+  void digest(MessageDigest digest);
+
+  /// The pieces of its documents, from the first.
+  Pieces open();
+
+  /// A file with one document of text, or with one document a line; either may be gzipped.
+  record TextFile(Path file, String name, boolean jsonLines) implements Source {
+    /// What gzip is taken to save where only the packed size is known.
+    private static final int GZIP_RATIO = 4;
+
+    @Override
+    public long bytes() {
+      try (var input = Files.newInputStream(file)) {
+        long size = Files.size(file);
+        return isGzip(input.readNBytes(2)) ? size * GZIP_RATIO : size;
+      } catch (IOException failed) {
+        throw DataException.unreadable(name, failed);
+      }
+    }
+
+    @Override
+    public void digest(MessageDigest digest) {
+      digest.update((jsonLines ? "lines" : "text").getBytes(StandardCharsets.UTF_8));
+      digestFile(file, name, digest);
+    }
+
+    @Override
+    public Pieces open() {
+      var text = new Utf8Text(name, unpacked());
+      return jsonLines ? new JsonLinePieces(name, text) : new TextPieces(text);
+    }
+
+    private InputStream unpacked() {
+      try {
+        var input = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+        input.mark(2);
+        var start = input.readNBytes(2);
+        input.reset();
+        return isGzip(start) ? gunzip(input) : input;
+      } catch (IOException failed) {
+        throw DataException.unreadable(name, failed);
+      }
+    }
+
+    private InputStream gunzip(InputStream input) throws IOException {
+      try {
+        return new GZIPInputStream(input, 1 << 16);
+      } catch (IOException broken) {
+        input.close();
+        throw new DataException(
+            "%s: not whole gzip data (%s); pack or download it again"
+                .formatted(name, broken.getMessage()),
+            broken);
+      }
+    }
+
+    /// The magic number of gzip, which no UTF-8 text starts with.
+    static boolean isGzip(byte[] start) {
+      return start.length == 2 && start[0] == 0x1F && start[1] == (byte) 0x8B;
+    }
+  }
+
+  /// Feeds the contents of a file and its length.
+  static void digestFile(Path file, String name, MessageDigest digest) {
+    var buffer = new byte[1 << 16];
+    long length = 0;
+    try (var input = Files.newInputStream(file)) {
+      for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
+        digest.update(buffer, 0, count);
+        length += count;
+      }
+    } catch (IOException failed) {
+      throw DataException.unreadable(name, failed);
+    }
+    digest.update(Long.toString(length).getBytes(StandardCharsets.UTF_8));
+  }
+}

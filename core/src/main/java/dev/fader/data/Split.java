@@ -1,0 +1,80 @@
+package dev.fader.data;
+
+import dev.fader.data.TokenSpool.Document;
+import java.util.Optional;
+
+/// Which part of each document is held out. Nothing is in both parts; what is in neither does not
+/// exist.
+sealed interface Split {
+  /// The part of document `index` that is held out, or else the part to learn from.
+  Optional<Document> part(long index, Document document, boolean heldOut);
+
+  /// How that came about.
+  HeldOut method();
+
+  /// All is learned from.
+  record Nothing(HeldOut method) implements Split {
+    @Override
+    public Optional<Document> part(long index, Document document, boolean heldOut) {
+      return heldOut ? Optional.empty() : Optional.of(document);
+    }
+  }
+
+  /// Held out is a document of at most `most` (bytes or tokens) whose hash falls into the buckets
+  /// from `first` to `last`: its contents alone decide, so that equal documents are never on both
+  /// sides, wherever they stand.
+  record WholeDocuments(Weight weight, long most, int first, int last) implements Split {
+    /// The hash's high bits.
+    static final int BUCKETS = 1 << 16;
+
+    static int bucket(Document document) {
+      return (int) (document.hash() >>> 48);
+    }
+
+    @Override
+    public HeldOut method() {
+      return HeldOut.DOCUMENTS;
+    }
+
+    @Override
+    public Optional<Document> part(long index, Document document, boolean heldOut) {
+      int bucket = bucket(document);
+      boolean chosen = weight.of(document) <= most && first <= bucket && bucket <= last;
+      return chosen == heldOut ? Optional.of(document) : Optional.empty();
+    }
+  }
+
+  /// Held out is the end of document `cut`, from token `token`, whose text takes `bytes`.
+  record End(long cut, long token, long bytes) implements Split {
+    @Override
+    public HeldOut method() {
+      return HeldOut.END;
+    }
+
+    @Override
+    public Optional<Document> part(long index, Document document, boolean heldOut) {
+      if (index != cut) {
+        return heldOut ? Optional.empty() : Optional.of(document);
+      }
+      return Optional.of(
+          heldOut
+              ? new Document(token, document.end(), bytes, document.hash())
+              : new Document(document.start(), token, document.bytes() - bytes, document.hash()));
+    }
+  }
+
+  /// What a document counts for.
+  enum Weight {
+    /// The bytes of its text, so that the split is the same for any tokenizer.
+    BYTES,
+    /// Its tokens, where no text is known.
+    TOKENS;
+
+    long of(Document document) {
+      return switch (this) {
+        case BYTES -> document.bytes();
+        case TOKENS -> document.tokens();
+      };
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package dev.fader.data;
+
+import dev.fader.data.TokenSpool.Document;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+
+/// Chooses what is held out of a corpus: about a fraction of it, in whole documents if there are
+/// enough, else the end of the longest. Takes two passes over the list of documents and no memory
+/// in proportion to it.
+final class SplitChoice {
+  /// More than this much text measures no better, and is lost for learning.
+  private static final long MOST_BYTES = 16L << 20;
+
+  /// With fewer sequences than this, each is needed for learning.
+  private static final long FEWEST_SEQUENCES = 20;
+
+  private final TokenSpool spool;
+  private final Split.Weight weight;
+  private final double fraction;
+  private long total;
+  private Optional<Document> longest = Optional.empty();
+  private long longestIndex;
+
+  private SplitChoice(TokenSpool spool, Split.Weight weight, double fraction) {
+    this.spool = spool;
+    this.weight = weight;
+    this.fraction = fraction;
+  }
+
+  /// The split of what was tokenised. A `fraction` of 0 holds nothing out.
+  static Split of(Tokenization.Result tokenized, Encoder encoder, double fraction)
+      throws IOException {
+    var spool = tokenized.spool();
+    if (fraction == 0) {
+      return new Split.Nothing(HeldOut.NOTHING);
+    }
+    return switch (tokenized.layout()) {
+      case SEQUENCES ->
+          spool.documents() < FEWEST_SEQUENCES
+              ? new Split.Nothing(HeldOut.TOO_FEW)
+              : new SplitChoice(spool, Split.Weight.TOKENS, fraction)
+                  .wholeDocuments()
+                  .orElseGet(() -> new Split.Nothing(HeldOut.TOO_FEW));
+      case PACKED -> {
+        var choice = new SplitChoice(spool, Split.Weight.BYTES, fraction);
+        var whole = choice.wholeDocuments();
+        yield whole.isPresent() ? whole.get() : choice.end(encoder.tokenizer().orElseThrow());
+      }
+    };
+  }
+
+  private long budget() {
+    return Math.max(1, Math.min((long) (total * fraction), MOST_BYTES));
+  }
+
+  /// Documents that each fit the budget, in the order of their hashes until it is spent; or the
+  /// smallest one that is not too large to lose.
+  private Optional<Split> wholeDocuments() throws IOException {
+    spool.forEachDocument(this::measure);
+    long budget = budget();
+    var buckets = new long[Split.WholeDocuments.BUCKETS];
+    var smallest = new long[] {Long.MAX_VALUE, 0};
+    spool.forEachDocument((index, document) -> {
+      long size = weight.of(document);
+      int bucket = Split.WholeDocuments.bucket(document);
+      if (size <= budget) {
+        buckets[bucket] += size;
+      }
+      if (size >= budget / 2 && size < smallest[0]) {
+        smallest[0] = size;
+        smallest[1] = bucket;
+      }
+    });
+    long held = 0;
+    int last = -1;
+    while (held < budget && last + 1 < buckets.length) {
+      last++;
+      held += buckets[last];
+    }
+    if (held >= budget / 2 && held <= total / 4) {
+      return Optional.of(new Split.WholeDocuments(weight, budget, 0, last));
+    }
+    if (smallest[0] <= total / 4) {
+      int bucket = (int) smallest[1];
+      return Optional.of(new Split.WholeDocuments(weight, smallest[0], bucket, bucket));
+    }
+    return Optional.empty();
+  }
+
+  private void measure(long index, Document document) {
+    total += weight.of(document);
+    if (longest.isEmpty() || document.bytes() > longest.get().bytes()) {
+      longest = Optional.of(document);
+      longestIndex = index;
+    }
+  }
+
+  /// Cuts the longest document where the budget begins, after the next end of a line if one is
+  /// near.
+  private Split end(Tokenizer tokenizer) throws IOException {
+    var document = longest.orElseThrow();
+    var lengths = new ByteLengths(tokenizer);
+    long decoded = decodedBytes(document, lengths);
+    double share = Math.min(0.5, (double) budget() / document.bytes());
+    long wanted = decoded - (long) (decoded * share);
+    long farthest = wanted + Math.min(1000, decoded / 100);
+    long token = document.start();
+    long before = 0;
+    long cut = -1;
+    long cutBefore = 0;
+    var reader = new IdReader(document);
+    while (token < document.end() && before <= farthest) {
+      int id = reader.next();
+      token++;
+      before += lengths.of(id);
+      if (before >= wanted && cut < 0) {
+        cut = token;
+        cutBefore = before;
+      }
+      if (before >= wanted && before <= farthest && lengths.endsLine(id)) {
+        cut = token;
+        cutBefore = before;
+        break;
+      }
+    }
+    if (cut < 0 || cut >= document.end()) {
+      return new Split.Nothing(HeldOut.NOTHING);
+    }
+    long bytes = Math.round((double) document.bytes() * (decoded - cutBefore) / decoded);
+    return new Split.End(longestIndex, cut, bytes);
+  }
+
+  private long decodedBytes(Document document, ByteLengths lengths) throws IOException {
+    var reader = new IdReader(document);
+    long bytes = 0;
+    for (long i = document.start(); i < document.end(); i++) {
+      bytes += lengths.of(reader.next());
+    }
+    return bytes;
+  }
+
+  /// The ids of a document in order.
+  private final class IdReader {
+    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+    private long position;
+    private final long end;
+
+    IdReader(Document document) {
+      position = document.start() * spool.bytesPerToken();
+      end = document.end() * spool.bytesPerToken();
+      buffer.limit(0);
+    }
+
+    int next() throws IOException {
+      if (!buffer.hasRemaining()) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
+        position += buffer.limit();
+        spool.read(position - buffer.limit(), buffer);
+        buffer.flip();
+      }
+      return spool.bytesPerToken() == Short.BYTES
+          ? Short.toUnsignedInt(buffer.getShort())
+          : buffer.getInt();
+    }
+  }
+
+  /// What each token decodes to, looked up once. The end-of-text token stands for no text.
+  private static final class ByteLengths {
+    private final int[] lengths;
+    private final boolean[] endsLine;
+
+    ByteLengths(Tokenizer tokenizer) {
+      lengths = new int[tokenizer.vocabularySize()];
+      endsLine = new boolean[lengths.length];
+      for (int id = 0; id < lengths.length; id++) {
+        var bytes = tokenizer.bytes(id);
+        lengths[id] = bytes.length;
+        endsLine[id] = bytes.length > 0 && bytes[bytes.length - 1] == '\n';
+      }
+      tokenizer.endOfText().ifPresent(id -> lengths[id] = 0);
+    }
+
+    int of(int id) {
+      return lengths[id];
+    }
+
+    boolean endsLine(int id) {
+      return endsLine[id];
+    }
+  }
+}
