@@ -1,5 +1,7 @@
 /// Fader's library: tensors, kernels, gradients, models, tokenizers, training and generation.
 module dev.fader {
+  requires java.management;
+  requires jdk.management;
   requires static jdk.incubator.vector;
   requires static org.jspecify;
   requires transitive tools.jackson.databind;
@@ -8,6 +10,7 @@ module dev.fader {
   exports dev.fader.tensor;
   exports dev.fader.format;
   exports dev.fader.grad;
+  exports dev.fader.inspect;
   exports dev.fader.kernel;
   exports dev.fader.tokenizer;
   exports dev.fader.model;

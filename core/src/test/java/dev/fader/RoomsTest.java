@@ -73,6 +73,7 @@ class RoomsTest {
             "dev.fader..",
             "java..",
             "jdk.incubator.vector",
+            "com.sun.management",
             "tools.jackson..",
             "com.fasterxml.jackson.annotation",
             "org.jspecify.annotations")
