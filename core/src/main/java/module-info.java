@@ -9,6 +9,7 @@ module dev.fader {
   exports dev.fader.data;
   exports dev.fader.tensor;
   exports dev.fader.format;
+  exports dev.fader.generate;
   exports dev.fader.grad;
   exports dev.fader.inspect;
   exports dev.fader.kernel;

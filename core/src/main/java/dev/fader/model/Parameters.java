@@ -56,12 +56,15 @@ public final class Parameters {
     return parameters;
   }
 
-  /// Copies the numbers of `tensors` into this table, converting their storage.
+  /// Copies the numbers of `source`, a table of the same layout, converting their storage.
   ///
-  /// @throws ModelConfigException if one is missing or has another shape
-  public void copyFrom(Map<String, Tensor> tensors) {
+  /// @throws ModelConfigException if the layouts differ
+  public void copyFrom(Parameters source) {
+    if (!specs.equals(source.specs)) {
+      throw new ModelConfigException("the parameters of another configuration do not fit this one");
+    }
     for (var spec : specs) {
-      get(spec).value().copyFrom(find(spec, tensors));
+      get(spec).value().copyFrom(source.get(spec).value());
     }
   }
 

@@ -1,0 +1,30 @@
+package dev.fader.app.cli;
+
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.TensorMemory;
+
+/// What every computing command runs on: threads, the kernels chosen for this machine, and memory.
+final class Engine implements AutoCloseable {
+  private final Workers workers;
+  private final Kernels kernels;
+  private final TensorMemory memory = TensorMemory.unlimited();
+
+  Engine(int threads) {
+    workers = Workers.of(threads);
+    kernels = Kernels.choose(workers);
+  }
+
+  Kernels kernels() {
+    return kernels;
+  }
+
+  TensorMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+  }
+}

@@ -1,0 +1,12 @@
+package dev.fader.generate;
+
+/// Thrown when a text does not fit what the model can see at once. Nothing is ever cut silently.
+public final class ContextFullException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  ContextFullException(int tokens, int used, int capacity) {
+    super(
+        "%d tokens do not fit a context of %d, of which %d are used: shorten the prompt"
+            .formatted(tokens, capacity, used));
+  }
+}

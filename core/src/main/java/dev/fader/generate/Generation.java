@@ -1,0 +1,29 @@
+package dev.fader.generate;
+
+import java.util.List;
+
+/// What was written.
+///
+/// @param ids the new tokens, without one that ended it
+/// @param text their text, up to a stop string; empty where the model has no tokenizer
+/// @param promptTokens tokens that were read first
+/// @param stopReason why it ended
+/// @param promptSeconds time to read the prompt
+/// @param seconds time to write the new tokens
+public record Generation(
+    List<Integer> ids,
+    String text,
+    int promptTokens,
+    StopReason stopReason,
+    double promptSeconds,
+    double seconds) {
+  /// Why generation ended.
+  public enum StopReason {
+    /// As many tokens as were asked for.
+    LENGTH,
+    /// An end token or a stop string.
+    STOP,
+    /// The model's context is full.
+    CONTEXT
+  }
+}

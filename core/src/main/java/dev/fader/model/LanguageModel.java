@@ -1,0 +1,114 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.format.StoredTensor;
+import dev.fader.format.TensorFile;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// A model directory that was opened: configuration, weights and, where there is one, the
+/// tokenizer.
+///
+/// Weights stay in their file, mapped; only what kernels cannot read in place is copied. Immutable,
+/// and shared by as many sessions as one likes.
+public final class LanguageModel implements AutoCloseable {
+  private final Path directory;
+  private final TensorFile file;
+  private final TensorArena arena;
+  private final Decoder decoder;
+  private final Optional<Tokenizer> tokenizer;
+
+  private LanguageModel(Path directory, TensorFile file, TensorArena arena) throws IOException {
+    this.directory = directory;
+    this.file = file;
+    this.arena = arena;
+    var config = HuggingFaceConfig.read(directory);
+    this.decoder = new Decoder(Parameters.fixed(config, tensors(file, arena)), arena);
+    this.tokenizer =
+        Files.exists(directory.resolve("tokenizer.json"))
+            ? Optional.of(Tokenizer.load(directory))
+            : Optional.empty();
+  }
+
+  /// Opens a Hugging Face model directory.
+  ///
+  /// @throws java.nio.file.NoSuchFileException if there is no such directory, or a file is missing
+  /// @throws FormatException if a file is not whole and consistent
+  /// @throws ModelConfigException if configuration and weights do not fit together
+  @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
+  public static LanguageModel open(Path directory, TensorMemory memory) throws IOException {
+    var file = TensorFile.open(directory);
+    var arena = memory.open("weights");
+    try {
+      return new LanguageModel(directory, file, arena);
+    } catch (IOException | RuntimeException | Error failed) {
+      arena.close();
+      file.close();
+      throw failed;
+    }
+  }
+
+  private static Map<String, Tensor> tensors(TensorFile file, TensorArena arena)
+      throws FormatException {
+    var tensors = new HashMap<String, Tensor>();
+    for (var stored : file.tensors()) {
+      tensors.put(stored.name(), tensor(stored, arena));
+    }
+    return tensors;
+  }
+
+  /// Matrices are read in place in any storage that products take; everything small is wanted as
+  /// float32.
+  private static Tensor tensor(StoredTensor stored, TensorArena arena) throws FormatException {
+    var type = stored.type().tensorType();
+    boolean inPlace =
+        type.isPresent()
+            && switch (type.get()) {
+              case FLOAT32 -> true;
+              case BFLOAT16, FLOAT16 ->
+                  stored.shape().rank() == 2 && !stored.name().endsWith("wpe.weight");
+              case INT8, INT32 -> false;
+            };
+    if (inPlace) {
+      return stored.mapped();
+    }
+    var tensor = arena.allocate(DType.FLOAT32, stored.shape());
+    stored.copyTo(tensor);
+    return tensor;
+  }
+
+  /// Where it was opened.
+  public Path directory() {
+    return directory;
+  }
+
+  /// What it is.
+  public ModelConfig config() {
+    return decoder.config();
+  }
+
+  /// The model itself.
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  /// What turns text into its tokens; a model without one takes ids.
+  public Optional<Tokenizer> tokenizer() {
+    return tokenizer;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+    file.close();
+  }
+}

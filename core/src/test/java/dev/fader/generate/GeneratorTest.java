@@ -1,0 +1,181 @@
+package dev.fader.generate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.model.LanguageModel;
+import dev.fader.tensor.TensorMemory;
+import dev.fader.tokenizer.BytePairTraining;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class GeneratorTest {
+  private final TensorMemory memory = TensorMemory.unlimited();
+  private final Workers workers = Workers.of(2);
+  private final Kernels kernels = Kernels.choose(workers);
+
+  @AfterEach
+  void close() {
+    workers.close();
+    assertEquals(List.of(), memory.openArenas());
+  }
+
+  private static Path model(String name) {
+    var url = GeneratorTest.class.getResource("/golden/models/" + name);
+    try {
+      return Path.of(Objects.requireNonNull(url, name).toURI());
+    } catch (URISyntaxException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private static List<Integer> list(JsonNode array) {
+    var list = new ArrayList<Integer>();
+    array.forEach(node -> list.add(node.intValue()));
+    return list;
+  }
+
+  private static GenerationSettings greedy(int tokens, List<String> stops) {
+    return new GenerationSettings(tokens, stops, List.of(), SamplerSettings.DEFAULTS.greedy());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gpt2",
+        "llama",
+        "llama3-tied-rope-scaled",
+        "mistral-sliding",
+        "qwen2",
+        "qwen3",
+        "gemma2"
+      })
+  void greedyContinuationsAreThoseOfTransformers(String name) throws IOException {
+    var golden = JsonMapper.shared().readTree(model(name).resolve("golden.json").toFile());
+    var prompt = list(golden.get("input_ids")).stream().mapToInt(id -> id).toArray();
+    var expected = list(golden.get("greedy_ids"));
+    try (var model = LanguageModel.open(model(name), memory);
+        var session = new Session(model.decoder(), kernels, memory, 128)) {
+      var generator = new Generator(session, Optional.empty(), greedy(expected.size(), List.of()));
+      var generation = generator.generate(prompt, text -> {});
+      assertEquals(expected, generation.ids());
+      assertEquals(Generation.StopReason.LENGTH, generation.stopReason());
+      assertEquals(prompt.length, generation.promptTokens());
+      assertEquals("", generation.text());
+    }
+  }
+
+  @Test
+  void generationEndsWhereTheContextDoes() throws IOException {
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 13)) {
+      var generator = new Generator(session, Optional.empty(), greedy(100, List.of()));
+      var generation = generator.generate(new int[] {5, 6, 7}, text -> {});
+      assertEquals(Generation.StopReason.CONTEXT, generation.stopReason());
+      assertEquals(11, generation.ids().size(), "ten that were read and one more");
+    }
+  }
+
+  @Test
+  void generationEndsAtAnEndToken() throws IOException {
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 60)) {
+      var free = new Generator(session, Optional.empty(), greedy(9, List.of()));
+      var ids = free.generate(new int[] {5, 6, 7}, text -> {}).ids();
+      int end = ids.get(5);
+      session.truncate(0);
+      var settings =
+          new GenerationSettings(9, List.of(), List.of(end), SamplerSettings.DEFAULTS.greedy());
+      var generation =
+          new Generator(session, Optional.empty(), settings)
+              .generate(new int[] {5, 6, 7}, text -> {});
+      assertEquals(Generation.StopReason.STOP, generation.stopReason());
+      assertEquals(ids.subList(0, ids.indexOf(end)), generation.ids());
+    }
+  }
+
+  @Test
+  void textArrivesInWholeCharactersAndEndsBeforeAStopString() throws IOException {
+    var words = new StringBuilder();
+    for (int i = 0; i < 3000; i++) {
+      words.append(' ').append(Integer.toString(i * 7919, 36));
+    }
+    var tokenizer =
+        Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words.toString()));
+    assertEquals(384, tokenizer.vocabularySize());
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 100)) {
+      var pieces = new StringBuilder();
+      var all =
+          new Generator(session, Optional.of(tokenizer), greedy(40, List.of()))
+              .generate(new int[] {5, 6, 7}, pieces::append);
+      assertEquals(all.text(), pieces.toString());
+      var ids = all.ids().stream().mapToInt(id -> id).toArray();
+      assertEquals(tokenizer.decode(ids), all.text());
+      assertTrue(all.text().length() > 4);
+      int middle = all.text().length() / 2;
+      String stop = all.text().substring(middle, middle + 2);
+      session.truncate(0);
+      var stopped =
+          new Generator(session, Optional.of(tokenizer), greedy(40, List.of(stop)))
+              .generate(new int[] {5, 6, 7}, text -> {});
+      assertEquals(Generation.StopReason.STOP, stopped.stopReason());
+      assertEquals(all.text().substring(0, all.text().indexOf(stop)), stopped.text());
+    }
+  }
+
+  @Test
+  void promptsThatDoNotFitAreRefusedWithTheNumbers() throws IOException {
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 13)) {
+      session.read(1, 2, 3);
+      var full = assertThrows(ContextFullException.class, () -> session.read(new int[11]));
+      assertEquals(
+          "11 tokens do not fit a context of 13, of which 3 are used: shorten the prompt",
+          full.getMessage());
+      assertEquals(3, session.length());
+      var outside = assertThrows(IllegalArgumentException.class, () -> session.read(4, 384));
+      assertEquals(
+          "token id 384 at position 1 is outside the vocabulary of 384: give ids from 0 to 383",
+          outside.getMessage());
+    }
+  }
+
+  @Test
+  void predictionsAfterEachTokenAreThoseOfReadingUpToIt() throws IOException {
+    int[] ids = {84, 49, 13, 254, 232};
+    try (var model = LanguageModel.open(model("qwen3"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 13)) {
+      var predictions = Prediction.at(session, ids, List.of(0, 1, 2, 3, 4));
+      assertEquals(ids.length, predictions.size());
+      session.truncate(0);
+      for (int i = 0; i < ids.length; i++) {
+        var alone = Prediction.of(i, session.read(ids[i]));
+        assertEquals(i, predictions.get(i).position());
+        assertEquals(alone.top(1).getFirst().id(), predictions.get(i).top(1).getFirst().id());
+        // The same sums in another order.
+        assertEquals(alone.logSumExp(), predictions.get(i).logSumExp(), 1e-5);
+      }
+      double total = 0;
+      for (var candidate : predictions.get(2).top(0)) {
+        total += candidate.probability();
+      }
+      assertEquals(1, total, 1e-6);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.fader.model;
+
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Objects;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The golden files among the test resources.
+final class Golden {
+  private Golden() {}
+
+  static Path directory(String name) {
+    var url = Golden.class.getResource("/golden/" + name);
+    try {
+      return Path.of(Objects.requireNonNull(url, "no golden files " + name).toURI());
+    } catch (URISyntaxException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  static JsonNode json(Path file) {
+    return JsonMapper.shared().readTree(file.toFile());
+  }
+
+  static int[] ints(JsonNode array) {
+    var values = new int[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = array.get(i).intValue();
+    }
+    return values;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.fader.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.grad.Tape;
+import dev.fader.grad.TokenBlock;
+import dev.fader.grad.Variable;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.TensorMemory;
+import java.io.IOException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/// Tiny random models of each family against transformers in float64.
+class GoldenModelTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gpt2",
+        "llama",
+        "llama3-tied-rope-scaled",
+        "mistral-sliding",
+        "qwen2",
+        "qwen3",
+        "gemma2"
+      })
+  void logitsAndGreedyContinuationAreThoseOfTransformers(String name) throws IOException {
+    var directory = Golden.directory("models/" + name);
+    var golden = Golden.json(directory.resolve("golden.json"));
+    var memory = TensorMemory.unlimited();
+    try (var workers = Workers.of(2);
+        var arena = memory.open("test");
+        var model = LanguageModel.open(directory, memory)) {
+      var kernels = Kernels.choose(workers);
+      checkShapes(golden, model);
+      var ids = Golden.ints(golden.get("input_ids"));
+      var tape = new Tape(kernels, arena, Tape.Mode.INFER);
+      var tokens = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, 0);
+      var decoder = model.decoder();
+      var softCap = model.config().embedding().logitSoftCap();
+      Variable logits =
+          tape.logits(decoder.forward(tape, tokens), decoder.parameters().head(), softCap);
+      int vocabulary = model.config().vocabularySize();
+      for (int i = 0; i < golden.get("logits_positions").size(); i++) {
+        int position = golden.get("logits_positions").get(i).intValue();
+        var expected = golden.get("logits").get(i);
+        assertEquals(vocabulary, expected.size());
+        for (int id = 0; id < vocabulary; id++) {
+          float actual = logits.value().get((long) position * vocabulary + id);
+          assertEquals(expected.get(id).doubleValue(), actual, 1e-4, name + " token " + id);
+        }
+      }
+      tape.clear();
+    }
+    assertTrue(memory.openArenas().isEmpty());
+  }
+
+  private static void checkShapes(JsonNode golden, LanguageModel model) {
+    var shapes = golden.get("parameters");
+    assertEquals(golden.get("parameter_count").longValue(), model.decoder().parameters().count());
+    for (var spec : model.decoder().parameters().specs()) {
+      var shape = shapes.get(spec.name());
+      assertEquals(shape.toString().replace(",", ", "), spec.shape().toString(), spec.name());
+    }
+  }
+}
