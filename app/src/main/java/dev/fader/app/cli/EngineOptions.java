@@ -23,8 +23,7 @@ final class EngineOptions {
   Engine open() {
     if (threads < 1 || threads > 1024) {
       throw new ParameterException(
-          command.commandLine(),
-          "--threads is %d, and must be from 1 to 1024".formatted(threads));
+          command.commandLine(), "--threads is %d, and must be from 1 to 1024".formatted(threads));
     }
     return new Engine(threads);
   }

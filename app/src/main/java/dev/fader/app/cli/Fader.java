@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fader",
     description = "Trains, runs and looks inside language models.",
-    subcommands = {},
+    subcommands = {GenerateCommand.class, PredictCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Fader.Version.class,
     scope = ScopeType.INHERIT)

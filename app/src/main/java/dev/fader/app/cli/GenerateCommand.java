@@ -35,7 +35,10 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private PromptOptions prompt;
   @Mixin private EngineOptions engineOptions;
 
-  @Option(names = "--max-tokens", paramLabel = "N", description = "New tokens at most; default 200.")
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "New tokens at most; default 200.")
   private int maxTokens = 200;
 
   @Option(
@@ -124,8 +127,7 @@ final class GenerateCommand implements Callable<Integer> {
   private static GenerationSettings withEnds(GenerationSettings settings, LanguageModel model) {
     var ends = new ArrayList<>(model.config().specialTokens().ends());
     model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(ends::add));
-    return new GenerationSettings(
-        settings.maxTokens(), settings.stops(), ends, settings.sampler());
+    return new GenerationSettings(settings.maxTokens(), settings.stops(), ends, settings.sampler());
   }
 
   private void write(Generator generator, int[] tokens, LanguageModel opened) {
@@ -142,8 +144,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (json) {
       out.println(Json.text(summary(generation)));
     } else if (opened.tokenizer().isEmpty()) {
-      out.println(
-          generation.ids().stream().map(String::valueOf).collect(Collectors.joining(" ")));
+      out.println(generation.ids().stream().map(String::valueOf).collect(Collectors.joining(" ")));
     } else {
       out.println();
     }

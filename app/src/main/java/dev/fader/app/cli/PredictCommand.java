@@ -87,10 +87,10 @@ final class PredictCommand implements Callable<Integer> {
     return positions;
   }
 
-  private static List<Prediction> predictions(
-      Session session, int[] tokens, List<Integer> wanted) {
+  private static List<Prediction> predictions(Session session, int[] tokens, List<Integer> wanted) {
     var found = Prediction.at(session, tokens, wanted);
-    return wanted.stream().map(position -> Optional.ofNullable(found.get(position)).orElseThrow())
+    return wanted.stream()
+        .map(position -> Optional.ofNullable(found.get(position)).orElseThrow())
         .toList();
   }
 
