@@ -1,7 +1,8 @@
 package dev.fader.kernel;
 
 /// One row of an activation.
-sealed interface ActivationLoops permits ScalarActivation {
+sealed interface ActivationLoops
+    permits ScalarActivation, VectorLogisticGate, VectorNormalGate, VectorReluSquared {
   /// y = f(x).
   void value(Matrix x, Matrix y, int row);
 

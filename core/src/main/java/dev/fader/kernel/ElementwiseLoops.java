@@ -3,7 +3,7 @@ package dev.fader.kernel;
 import dev.fader.tensor.Tensor;
 
 /// One row of each operation that looks at one element at a time.
-sealed interface ElementwiseLoops permits ScalarElementwise {
+sealed interface ElementwiseLoops permits ScalarElementwise, VectorElementwise {
   /// sum = a + b; sum may be either.
   void add(Matrix a, Matrix b, Matrix sum, int row);
 

@@ -27,7 +27,7 @@ public final class Kernels {
     this.product = product;
     this.attention = attention;
     var chunks = new Chunks(workers);
-    var loops = RowLoops.scalar();
+    var loops = tier.bits() == 0 ? RowLoops.scalar() : VectorRows.loops();
     elementwise = new Elementwise(chunks, loops.elementwise());
     feedForward = new FeedForward(chunks, loops);
     normalizer = new Normalizer(chunks, loops.normalization());

@@ -1,5 +1,7 @@
 package dev.fader.kernel;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -13,11 +15,23 @@ final class Lanes {
           VectorShape.forBitSize(
               Integer.getInteger(Tier.PROPERTY, FloatVector.SPECIES_PREFERRED.vectorBitSize())));
 
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
   private Lanes() {}
 
   /// The tier of `bits`, or of the widest vectors if `bits` is 0.
   static Tier tier(int bits) {
     int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
     return Tier.ofVectors(bits == 0 ? widest : bits, widest, bits != 0);
+  }
+
+  /// The vector of the elements from `index` on, counted from the byte `start`.
+  static FloatVector load(MemorySegment segment, long start, int index) {
+    return FloatVector.fromMemorySegment(FLOATS, segment, start + ((long) index << 2), ORDER);
+  }
+
+  /// Stores a vector where [#load] finds it.
+  static void store(FloatVector vector, MemorySegment segment, long start, int index) {
+    vector.intoMemorySegment(segment, start + ((long) index << 2), ORDER);
   }
 }

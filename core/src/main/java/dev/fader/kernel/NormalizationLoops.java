@@ -1,7 +1,7 @@
 package dev.fader.kernel;
 
 /// One row of a normalisation.
-sealed interface NormalizationLoops permits ScalarNormalization {
+sealed interface NormalizationLoops permits ScalarNormalization, VectorNormalization {
   /// Sets a row of y and its statistics; y may be x.
   void forward(NormalizationPass pass, Matrix y, int row);
 

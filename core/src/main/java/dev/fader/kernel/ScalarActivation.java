@@ -44,7 +44,7 @@ record ScalarActivation(Activation function) implements ActivationLoops {
       case GELU_TANH -> x * ScalarMath.logistic(x * Math.fma(TANH_CUBIC, x * x, TANH_LINEAR));
       case SILU -> x * ScalarMath.logistic(x);
       case RELU_SQUARED -> {
-        float positive = x > 0 ? x : 0;
+        float positive = x <= 0 ? 0 : x;
         yield positive * positive;
       }
     };
@@ -58,7 +58,7 @@ record ScalarActivation(Activation function) implements ActivationLoops {
       }
       case GELU_TANH -> logisticSlope(x, TANH_LINEAR, TANH_CUBIC);
       case SILU -> logisticSlope(x, 1, 0);
-      case RELU_SQUARED -> x > 0 ? 2 * x : 0;
+      case RELU_SQUARED -> x <= 0 ? 0 : 2 * x;
     };
   }
 

@@ -1,7 +1,7 @@
 package dev.fader.kernel;
 
 /// One row of softmax and of the cross-entropy behind it.
-sealed interface SoftmaxLoops permits ScalarSoftmax {
+sealed interface SoftmaxLoops permits ScalarSoftmax, VectorSoftmax {
   /// The greatest element.
   float max(Matrix x, int row);
 

@@ -3,7 +3,7 @@ package dev.fader.kernel;
 import dev.fader.tensor.Tensor;
 
 /// A run of elements of each optimizer.
-sealed interface UpdateLoops permits ScalarUpdates {
+sealed interface UpdateLoops permits ScalarUpdates, VectorUpdates {
   /// Moments smaller than this become 0: left alone they decay into denormal numbers, which are
   /// slow, and Java cannot switch these off.
   float TINY = 1e-30f;

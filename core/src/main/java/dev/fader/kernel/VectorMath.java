@@ -1,88 +1,133 @@
 package dev.fader.kernel;
 
+import static dev.fader.kernel.Lanes.FLOATS;
+
+import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// exp and tanh of a vector of float32. Small enough that the compiler puts them in line.
+/// The functions of [ScalarMath], lane by lane, to the bit.
 final class VectorMath {
-  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
+  static final VectorSpecies<Double> DOUBLES = FLOATS.withLanes(double.class);
 
-  private static final int LANES = FLOATS.length();
-  private static final VectorShuffle<Float> SWAP_8 = swap(8);
-  private static final VectorShuffle<Float> SWAP_4 = swap(4);
-  private static final VectorShuffle<Float> SWAP_2 = swap(2);
-  private static final VectorShuffle<Float> SWAP_1 = swap(1);
+  private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(FLOATS, 8, 1, true);
+  private static final VectorShuffle<Float> BY_4 = VectorShuffle.iota(FLOATS, 4, 1, true);
+  private static final VectorShuffle<Float> BY_2 = VectorShuffle.iota(FLOATS, 2, 1, true);
+  private static final VectorShuffle<Float> BY_1 = VectorShuffle.iota(FLOATS, 1, 1, true);
+  private static final VectorShuffle<Double> DOUBLES_BY_4 = VectorShuffle.iota(DOUBLES, 4, 1, true);
+  private static final VectorShuffle<Double> DOUBLES_BY_2 = VectorShuffle.iota(DOUBLES, 2, 1, true);
+  private static final VectorShuffle<Double> DOUBLES_BY_1 = VectorShuffle.iota(DOUBLES, 1, 1, true);
 
-  /// Below this exp is flushed to 0: 2^-126, the last normal number, lies just beneath.
-  private static final float EXP_LOWEST = -87.33f;
-
-  private static final float LOG2_E = 1.442695f;
-
-  /// Adding 1.5 * 2^23 rounds to an integer, which then stands in the low bits of the sum.
-  private static final float ROUND = 12582912f;
-
-  /// ln 2 in two parts: the product of the first with any exponent is exact.
-  private static final float LN2_HIGH = 0.6933594f;
-
-  private static final float LN2_LOW = -2.1219444e-4f;
-
-  /// tanh is 1 in float32 from here on.
-  private static final float TANH_HIGHEST = 10f;
+  // Constants are vectors already: broadcasts in the methods would cost the compiler's budget for
+  // inlining, and a method that is not inlined puts its vectors on the heap.
+  private static final FloatVector LOG2_E = all(ScalarMath.LOG2_E);
+  private static final FloatVector ROUND = all(ScalarMath.ROUND);
+  private static final FloatVector MINUS_LN2_HIGH = all(-ScalarMath.LN2_HIGH);
+  private static final FloatVector MINUS_LN2_LOW = all(-ScalarMath.LN2_LOW);
+  private static final FloatVector EXP_0 = all(ScalarMath.EXP_0);
+  private static final FloatVector EXP_1 = all(ScalarMath.EXP_1);
+  private static final FloatVector EXP_2 = all(ScalarMath.EXP_2);
+  private static final FloatVector EXP_3 = all(ScalarMath.EXP_3);
+  private static final FloatVector EXP_4 = all(ScalarMath.EXP_4);
+  private static final FloatVector EXP_5 = all(ScalarMath.EXP_5);
+  private static final FloatVector MILLS_T = all(ScalarMath.MILLS_T);
+  private static final FloatVector MILLS_0 = all(ScalarMath.MILLS_0);
+  private static final FloatVector MILLS_1 = all(ScalarMath.MILLS_1);
+  private static final FloatVector MILLS_2 = all(ScalarMath.MILLS_2);
+  private static final FloatVector MILLS_3 = all(ScalarMath.MILLS_3);
+  private static final FloatVector MILLS_4 = all(ScalarMath.MILLS_4);
+  private static final FloatVector MILLS_5 = all(ScalarMath.MILLS_5);
+  private static final FloatVector MILLS_6 = all(ScalarMath.MILLS_6);
+  private static final FloatVector MILLS_7 = all(ScalarMath.MILLS_7);
+  private static final FloatVector ONE = all(1);
 
   private VectorMath() {}
 
-  private static VectorShuffle<Float> swap(int distance) {
-    return VectorShuffle.fromOp(FLOATS, lane -> (lane ^ distance) % LANES);
-  }
-
-  /// e^x within 2 ulp for x <= 88.7, exactly 0 below -87.33; beyond 88.7 it is not defined.
+  /// As [ScalarMath#exp].
   static FloatVector exp(FloatVector x) {
-    var shifted = x.fma(broadcast(LOG2_E), broadcast(ROUND));
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    FloatVector value = expm1(x, shifted.sub(ROUND)).add(1f);
-    FloatVector power = value.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    return power.blend(0f, x.lt(EXP_LOWEST));
+    var shifted = x.fma(LOG2_E, ROUND);
+    var value = expm1(x, shifted.sub(ROUND)).add(ONE);
+    var exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    var power = value.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    return power.blend(0, x.compare(VectorOperators.LT, ScalarMath.EXP_LOWEST));
   }
 
-  /// tanh x within 3 ulp: `|q / (2 + q)|` with `q = exp(-2|x|) - 1`, which keeps small x exact.
-  static FloatVector tanh(FloatVector x) {
-    FloatVector argument = x.abs().min(TANH_HIGHEST).mul(-2f);
-    var shifted = argument.fma(broadcast(LOG2_E), broadcast(ROUND));
-    IntVector exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    FloatVector power = exponent.add(Float.floatToRawIntBits(1f)).reinterpretAsFloats();
-    FloatVector q = power.fma(expm1(argument, shifted.sub(ROUND)), power.sub(1f));
-    FloatVector magnitude = q.div(q.add(2f)).abs();
-    return magnitude.blend(magnitude.neg(), x.lt(0f));
-  }
-
-  /// `exp(x - n ln 2) - 1` by the polynomial of Cephes' expf (Moshier).
   private static FloatVector expm1(FloatVector x, FloatVector n) {
-    FloatVector r = n.fma(broadcast(-LN2_LOW), n.fma(broadcast(-LN2_HIGH), x));
-    FloatVector p = r.fma(broadcast(1.987569e-4f), broadcast(1.3981999e-3f));
-    p = p.fma(r, broadcast(8.333452e-3f));
-    p = p.fma(r, broadcast(4.1665796e-2f));
-    p = p.fma(r, broadcast(1.6666666e-1f));
-    p = p.fma(r, broadcast(5.0e-1f));
+    var r = n.fma(MINUS_LN2_HIGH, x);
+    r = n.fma(MINUS_LN2_LOW, r);
+    var p = r.fma(EXP_5, EXP_4);
+    p = p.fma(r, EXP_3);
+    p = p.fma(r, EXP_2);
+    p = p.fma(r, EXP_1);
+    p = p.fma(r, EXP_0);
     return p.fma(r.mul(r), r);
   }
 
-  /// The sum of all lanes, by halving. The order is fixed, which that of `reduceLanes` is not: it
-  /// differs between the interpreter and compiled code, and with it the last bit of every result.
-  static float sum(FloatVector x) {
-    if (LANES >= 16) {
-      x = x.add(x.rearrange(SWAP_8));
-    }
-    if (LANES >= 8) {
-      x = x.add(x.rearrange(SWAP_4));
-    }
-    x = x.add(x.rearrange(SWAP_2));
-    return x.add(x.rearrange(SWAP_1)).lane(0);
+  /// As [ScalarMath#tanh].
+  static FloatVector tanh(FloatVector x) {
+    var argument = x.abs().min(ScalarMath.TANH_HIGHEST).mul(-2);
+    var shifted = argument.fma(LOG2_E, ROUND);
+    var power =
+        shifted
+            .reinterpretAsInts()
+            .lanewise(VectorOperators.LSHL, 23)
+            .add(Float.floatToRawIntBits(1f))
+            .reinterpretAsFloats();
+    var q = power.fma(expm1(argument, shifted.sub(ROUND)), power.sub(1));
+    var size = q.div(q.add(2)).abs();
+    return size.blend(size.neg(), x.compare(VectorOperators.LT, 0));
   }
 
-  private static FloatVector broadcast(float value) {
+  /// As [ScalarMath#logistic].
+  static FloatVector logistic(FloatVector x) {
+    var e = exp(x.abs().neg());
+    var s = ONE.div(e.add(ONE));
+    return s.blend(e.mul(s), x.compare(VectorOperators.LT, 0));
+  }
+
+  /// As [ScalarMath#normal].
+  static FloatVector normal(FloatVector x, FloatVector density) {
+    var t = ONE.div(x.abs().fma(MILLS_T, ONE));
+    var p = t.fma(MILLS_7, MILLS_6);
+    p = p.fma(t, MILLS_5);
+    p = p.fma(t, MILLS_4);
+    p = p.fma(t, MILLS_3);
+    p = p.fma(t, MILLS_2);
+    p = p.fma(t, MILLS_1);
+    p = p.fma(t, MILLS_0);
+    var tail = p.mul(t).mul(density);
+    return ONE.sub(tail).blend(tail, x.compare(VectorOperators.LT, 0));
+  }
+
+  private static FloatVector all(float value) {
     return FloatVector.broadcast(FLOATS, value);
+  }
+
+  /// The sum of the lanes in an order of our own: that of `reduceLanes` is not defined, and the
+  /// interpreter's differs from the compiler's, which would show in the bits of a run.
+  static float sum(FloatVector v) {
+    var sum = v;
+    if (FLOATS.length() >= 16) {
+      sum = sum.add(sum.rearrange(BY_8));
+    }
+    if (FLOATS.length() >= 8) {
+      sum = sum.add(sum.rearrange(BY_4));
+    }
+    sum = sum.add(sum.rearrange(BY_2));
+    return sum.add(sum.rearrange(BY_1)).lane(0);
+  }
+
+  /// The sum of the lanes in an order of our own.
+  static double sum(DoubleVector v) {
+    var sum = v;
+    if (DOUBLES.length() >= 8) {
+      sum = sum.add(sum.rearrange(DOUBLES_BY_4));
+    }
+    if (DOUBLES.length() >= 4) {
+      sum = sum.add(sum.rearrange(DOUBLES_BY_2));
+    }
+    return sum.add(sum.rearrange(DOUBLES_BY_1)).lane(0);
   }
 }

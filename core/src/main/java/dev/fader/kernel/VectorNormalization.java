@@ -1,0 +1,200 @@
+package dev.fader.kernel;
+
+import static dev.fader.kernel.Floats.get;
+import static dev.fader.kernel.Floats.set;
+import static dev.fader.kernel.Lanes.FLOATS;
+import static dev.fader.kernel.Lanes.load;
+import static dev.fader.kernel.Lanes.store;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/// The Vector API twin. Sums are taken in float32 by lanes, a few dozen terms each.
+record VectorNormalization() implements NormalizationLoops {
+  private static final int LANES = FLOATS.length();
+
+  @Override
+  public void forward(NormalizationPass pass, Matrix y, int row) {
+    for (int group = 0, groups = pass.groups(); group < groups; group++) {
+      measure(pass, row, group);
+      apply(pass, y, row, group);
+      if (pass.how().bias().isPresent()) {
+        addBias(pass, y, row, group);
+      }
+    }
+  }
+
+  private static void measure(NormalizationPass pass, int row, int group) {
+    var x = pass.x().tensor().segment();
+    long start = pass.start(pass.x(), row, group);
+    int size = pass.size();
+    float mean =
+        switch (pass.how().kind()) {
+          case RMS -> 0;
+          case LAYER -> sum(x, start, size) / size;
+        };
+    double variance = (double) sumOfSquares(x, start, size, mean) / size;
+    var statistics = pass.statistics().segment();
+    set(statistics, pass.statisticsStart(row, group), 0, mean);
+    float inverse = (float) (1 / Math.sqrt(variance + pass.how().epsilon()));
+    set(statistics, pass.statisticsStart(row, group), 1, inverse);
+  }
+
+  private static float sum(MemorySegment x, long start, int size) {
+    var even = FloatVector.zero(FLOATS);
+    var odd = FloatVector.broadcast(FLOATS, 0);
+    int i = 0;
+    for (; i + 2 * LANES <= size; i += 2 * LANES) {
+      even = even.add(load(x, start, i));
+      odd = odd.add(load(x, start, i + LANES));
+    }
+    float sum = VectorMath.sum(even.add(odd));
+    for (; i < size; i++) {
+      sum += get(x, start, i);
+    }
+    return sum;
+  }
+
+  private static float sumOfSquares(MemorySegment x, long start, int size, float mean) {
+    var even = FloatVector.zero(FLOATS);
+    var odd = FloatVector.broadcast(FLOATS, 0);
+    int i = 0;
+    for (; i + 2 * LANES <= size; i += 2 * LANES) {
+      var first = load(x, start, i).sub(mean);
+      var second = load(x, start, i + LANES).sub(mean);
+      even = first.fma(first, even);
+      odd = second.fma(second, odd);
+    }
+    float sum = VectorMath.sum(even.add(odd));
+    for (; i < size; i++) {
+      float difference = get(x, start, i) - mean;
+      sum = Math.fma(difference, difference, sum);
+    }
+    return sum;
+  }
+
+  private static void apply(NormalizationPass pass, Matrix y, int row, int group) {
+    var in = pass.x().tensor().segment();
+    var out = y.tensor().segment();
+    var weight = pass.how().weight().segment();
+    var statistics = pass.statistics().segment();
+    long inStart = pass.start(pass.x(), row, group);
+    long outStart = pass.start(y, row, group);
+    float mean = get(statistics, pass.statisticsStart(row, group), 0);
+    float inverse = get(statistics, pass.statisticsStart(row, group), 1);
+    float offset = pass.how().weightOffset();
+    int size = pass.size();
+    int i = 0;
+    for (; i < FLOATS.loopBound(size); i += LANES) {
+      var normal = load(in, inStart, i).sub(mean).mul(inverse);
+      store(normal.mul(load(weight, 0, i).add(offset)), out, outStart, i);
+    }
+    for (; i < size; i++) {
+      float normal = (get(in, inStart, i) - mean) * inverse;
+      set(out, outStart, i, normal * (get(weight, 0, i) + offset));
+    }
+  }
+
+  private static void addBias(NormalizationPass pass, Matrix y, int row, int group) {
+    var bias = pass.how().bias().orElseThrow().segment();
+    var out = y.tensor().segment();
+    long outStart = pass.start(y, row, group);
+    int size = pass.size();
+    int i = 0;
+    for (; i < FLOATS.loopBound(size); i += LANES) {
+      store(load(out, outStart, i).add(load(bias, 0, i)), out, outStart, i);
+    }
+    for (; i < size; i++) {
+      set(out, outStart, i, get(out, outStart, i) + get(bias, 0, i));
+    }
+  }
+
+  @Override
+  public void backward(
+      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int row) {
+    for (int group = 0, groups = pass.groups(); group < groups; group++) {
+      backward(pass, gradient, sums, new Place(row, group));
+    }
+  }
+
+  private record Place(int row, int group) {}
+
+  /// As in [ScalarNormalization], where the formula is.
+  private static void backward(
+      NormalizationPass pass, NormalizationGradient gradient, float[] sums, Place place) {
+    var x = pass.x().tensor().segment();
+    var dy = gradient.output().tensor().segment();
+    var weight = pass.how().weight().segment();
+    var statistics = pass.statistics().segment();
+    long xStart = pass.start(pass.x(), place.row, place.group);
+    long dyStart = pass.start(gradient.output(), place.row, place.group);
+    long statisticsStart = pass.statisticsStart(place.row, place.group);
+    float mean = get(statistics, statisticsStart, 0);
+    float inverse = get(statistics, statisticsStart, 1);
+    float offset = pass.how().weightOffset();
+    int size = pass.size();
+    var sumByLane = FloatVector.zero(FLOATS);
+    var dotByLane = FloatVector.broadcast(FLOATS, 0);
+    int i = 0;
+    for (; i < FLOATS.loopBound(size); i += LANES) {
+      var normal = load(x, xStart, i).sub(mean).mul(inverse);
+      var g = load(dy, dyStart, i);
+      var d = g.mul(load(weight, 0, i).add(offset));
+      sumByLane = sumByLane.add(d);
+      dotByLane = d.fma(normal, dotByLane);
+      g.fma(normal, FloatVector.fromArray(FLOATS, sums, i)).intoArray(sums, i);
+      FloatVector.fromArray(FLOATS, sums, size + i).add(g).intoArray(sums, size + i);
+    }
+    float sum = VectorMath.sum(sumByLane);
+    float dot = VectorMath.sum(dotByLane);
+    for (; i < size; i++) {
+      float normal = (get(x, xStart, i) - mean) * inverse;
+      float g = get(dy, dyStart, i);
+      float d = g * (get(weight, 0, i) + offset);
+      sum += d;
+      dot = Math.fma(d, normal, dot);
+      sums[i] = Math.fma(g, normal, sums[i]);
+      sums[size + i] += g;
+    }
+    float meanOfD = pass.how().kind() == Normalization.Kind.LAYER ? sum / size : 0;
+    setInput(pass, gradient, place, new Means(meanOfD, dot / size));
+  }
+
+  private record Means(float d, float dot) {}
+
+  private static void setInput(
+      NormalizationPass pass, NormalizationGradient gradient, Place place, Means means) {
+    var x = pass.x().tensor().segment();
+    var dy = gradient.output().tensor().segment();
+    var dx = gradient.input().tensor().segment();
+    var weight = pass.how().weight().segment();
+    var statistics = pass.statistics().segment();
+    long xStart = pass.start(pass.x(), place.row, place.group);
+    long dyStart = pass.start(gradient.output(), place.row, place.group);
+    long dxStart = pass.start(gradient.input(), place.row, place.group);
+    long statisticsStart = pass.statisticsStart(place.row, place.group);
+    float mean = get(statistics, statisticsStart, 0);
+    float inverse = get(statistics, statisticsStart, 1);
+    float offset = pass.how().weightOffset();
+    var dots = FloatVector.broadcast(FLOATS, means.dot);
+    var ds = FloatVector.broadcast(FLOATS, means.d);
+    int size = pass.size();
+    int i = 0;
+    for (; i < FLOATS.loopBound(size); i += LANES) {
+      var normal = load(x, xStart, i).sub(mean).mul(inverse);
+      var d = load(dy, dyStart, i).mul(load(weight, 0, i).add(offset));
+      var value = d.sub(normal.fma(dots, ds)).mul(inverse);
+      if (gradient.addToInput()) {
+        store(load(dx, dxStart, i).add(value), dx, dxStart, i);
+      } else {
+        store(value, dx, dxStart, i);
+      }
+    }
+    for (; i < size; i++) {
+      float normal = (get(x, xStart, i) - mean) * inverse;
+      float d = get(dy, dyStart, i) * (get(weight, 0, i) + offset);
+      float value = (d - Math.fma(normal, means.dot, means.d)) * inverse;
+      set(dx, dxStart, i, gradient.addToInput() ? get(dx, dxStart, i) + value : value);
+    }
+  }
+}
