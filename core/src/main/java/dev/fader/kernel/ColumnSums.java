@@ -23,8 +23,9 @@ final class ColumnSums {
   void gather(Matrix x, int width, Row task) {
     int rows = x.rows();
     int rowsPerSum = Chunks.rowsPerSum(rows);
-    int runs = Math.ceilDiv(rows, rowsPerSum);
+    int runs = Math.max(1, Math.ceilDiv(rows, rowsPerSum));
     reserve(runs, width);
+    Arrays.fill(partial[0], 0, width, 0);
     chunks.overSums(
         rows,
         x.columns(),

@@ -15,7 +15,7 @@ final class Lanes {
           VectorShape.forBitSize(
               Integer.getInteger(Tier.PROPERTY, FloatVector.SPECIES_PREFERRED.vectorBitSize())));
 
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private Lanes() {}
 

@@ -13,13 +13,14 @@ record NormalizationPass(Normalization how, Matrix x, Tensor statistics) {
     return x.columns() / how.size();
   }
 
-  /// The byte at which the two statistics of a group begin.
-  long statisticsStart(int row, int group) {
-    return ((long) row * groups() + group) << 3;
+  /// The byte at which the two statistics of a group begin. Groups are counted over all rows.
+  static long statisticsStart(int group) {
+    return (long) group << 3;
   }
 
   /// The byte of a matrix at which a group begins.
-  long start(Matrix matrix, int row, int group) {
-    return Floats.start(matrix, row) + (((long) group * how.size()) << 2);
+  long start(Matrix matrix, int group) {
+    int row = group / groups();
+    return Floats.start(matrix, row) + (((long) (group - row * groups()) * size()) << 2);
   }
 }

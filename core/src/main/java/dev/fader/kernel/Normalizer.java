@@ -37,7 +37,7 @@ final class Normalizer {
     gradient.bias().ifPresent(bias -> requireWeight(how, bias));
     synchronized (sums) {
       sums.gather(
-          x, 2 * how.size(), (partial, row) -> loops.backward(pass, gradient, partial, row));
+          x, 2 * how.size() + 2, (partial, row) -> loops.backward(pass, gradient, partial, row));
       gradient.weight().ifPresent(weight -> sums.addTo(weight, 0));
       gradient.bias().ifPresent(bias -> sums.addTo(bias, how.size()));
     }

@@ -9,15 +9,16 @@ import java.lang.foreign.MemorySegment;
 record ScalarNormalization() implements NormalizationLoops {
   @Override
   public void forward(NormalizationPass pass, Matrix y, int row) {
-    for (int group = 0, groups = pass.groups(); group < groups; group++) {
-      measure(pass, row, group);
-      apply(pass, y, row, group);
+    int end = (row + 1) * pass.groups();
+    for (int group = row * pass.groups(); group < end; group++) {
+      measure(pass, group);
+      apply(pass, y, group);
     }
   }
 
-  private static void measure(NormalizationPass pass, int row, int group) {
+  private static void measure(NormalizationPass pass, int group) {
     var x = pass.x().tensor().segment();
-    long start = pass.start(pass.x(), row, group);
+    long start = pass.start(pass.x(), group);
     int size = pass.size();
     double mean =
         switch (pass.how().kind()) {
@@ -31,8 +32,8 @@ record ScalarNormalization() implements NormalizationLoops {
     }
     double deviation = Math.sqrt(squares / size + pass.how().epsilon());
     var statistics = pass.statistics().segment();
-    set(statistics, pass.statisticsStart(row, group), 0, (float) mean);
-    set(statistics, pass.statisticsStart(row, group), 1, (float) (1 / deviation));
+    set(statistics, NormalizationPass.statisticsStart(group), 0, (float) mean);
+    set(statistics, NormalizationPass.statisticsStart(group), 1, (float) (1 / deviation));
   }
 
   private static double mean(MemorySegment x, long start, int size) {
@@ -43,16 +44,16 @@ record ScalarNormalization() implements NormalizationLoops {
     return sum / size;
   }
 
-  private static void apply(NormalizationPass pass, Matrix y, int row, int group) {
+  private static void apply(NormalizationPass pass, Matrix y, int group) {
     var how = pass.how();
     var in = pass.x().tensor().segment();
     var out = y.tensor().segment();
     var weight = how.weight().segment();
     var statistics = pass.statistics().segment();
-    long inStart = pass.start(pass.x(), row, group);
-    long outStart = pass.start(y, row, group);
-    float mean = get(statistics, pass.statisticsStart(row, group), 0);
-    float inverse = get(statistics, pass.statisticsStart(row, group), 1);
+    long inStart = pass.start(pass.x(), group);
+    long outStart = pass.start(y, group);
+    float mean = get(statistics, NormalizationPass.statisticsStart(group), 0);
+    float inverse = get(statistics, NormalizationPass.statisticsStart(group), 1);
     for (int i = 0, size = pass.size(); i < size; i++) {
       float normal = (get(in, inStart, i) - mean) * inverse;
       set(out, outStart, i, normal * (get(weight, 0, i) + how.weightOffset()));
@@ -68,26 +69,25 @@ record ScalarNormalization() implements NormalizationLoops {
   @Override
   public void backward(
       NormalizationPass pass, NormalizationGradient gradient, float[] sums, int row) {
-    for (int group = 0, groups = pass.groups(); group < groups; group++) {
-      backward(pass, gradient, sums, new Place(row, group));
+    int end = (row + 1) * pass.groups();
+    for (int group = row * pass.groups(); group < end; group++) {
+      backwardGroup(pass, gradient, sums, group);
     }
   }
 
-  private record Place(int row, int group) {}
-
   /// With `d = gradient of y * (weight + offset)` and `n = (x - mean) / deviation`, the gradient of
   /// x is `(d - n mean(d n) - mean(d)) / deviation`, the last mean only where a mean was taken off.
-  private static void backward(
-      NormalizationPass pass, NormalizationGradient gradient, float[] sums, Place place) {
+  private static void backwardGroup(
+      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int group) {
     var x = pass.x().tensor().segment();
     var dy = gradient.output().tensor().segment();
     var dx = gradient.input().tensor().segment();
     var weight = pass.how().weight().segment();
     var statistics = pass.statistics().segment();
-    long xStart = pass.start(pass.x(), place.row, place.group);
-    long dyStart = pass.start(gradient.output(), place.row, place.group);
-    long dxStart = pass.start(gradient.input(), place.row, place.group);
-    long statisticsStart = pass.statisticsStart(place.row, place.group);
+    long xStart = pass.start(pass.x(), group);
+    long dyStart = pass.start(gradient.output(), group);
+    long dxStart = pass.start(gradient.input(), group);
+    long statisticsStart = NormalizationPass.statisticsStart(group);
     float mean = get(statistics, statisticsStart, 0);
     float inverse = get(statistics, statisticsStart, 1);
     float offset = pass.how().weightOffset();

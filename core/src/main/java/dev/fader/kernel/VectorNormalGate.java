@@ -4,6 +4,7 @@ import static dev.fader.kernel.Floats.get;
 import static dev.fader.kernel.Floats.set;
 import static dev.fader.kernel.Floats.start;
 import static dev.fader.kernel.Lanes.FLOATS;
+import static dev.fader.kernel.Lanes.ORDER;
 import static dev.fader.kernel.Lanes.load;
 import static dev.fader.kernel.Lanes.store;
 
@@ -43,8 +44,14 @@ record VectorNormalGate(ScalarActivation scalar) implements ActivationLoops {
       var at = load(in, inStart, c);
       var density = VectorMath.exp(at.mul(at).mul(-0.5f));
       var normal = VectorMath.normal(at, density);
-      store(at.mul(normal), values, valueStart, c);
-      store(density.mul(ScalarMath.NORMAL_PEAK).fma(at, normal), slopes, slopeStart, c);
+      // Not by way of a method of ours: this loop is at the end of the compiler's budget for
+      // inlining.
+      long byteOffset = (long) c << 2;
+      at.mul(normal).intoMemorySegment(values, valueStart + byteOffset, ORDER);
+      density
+          .mul(ScalarMath.NORMAL_PEAK)
+          .fma(at, normal)
+          .intoMemorySegment(slopes, slopeStart + byteOffset, ORDER);
     }
     for (; c < columns; c++) {
       float at = get(in, inStart, c);

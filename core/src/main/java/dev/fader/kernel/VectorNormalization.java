@@ -3,6 +3,7 @@ package dev.fader.kernel;
 import static dev.fader.kernel.Floats.get;
 import static dev.fader.kernel.Floats.set;
 import static dev.fader.kernel.Lanes.FLOATS;
+import static dev.fader.kernel.Lanes.ORDER;
 import static dev.fader.kernel.Lanes.load;
 import static dev.fader.kernel.Lanes.store;
 
@@ -15,18 +16,19 @@ record VectorNormalization() implements NormalizationLoops {
 
   @Override
   public void forward(NormalizationPass pass, Matrix y, int row) {
-    for (int group = 0, groups = pass.groups(); group < groups; group++) {
-      measure(pass, row, group);
-      apply(pass, y, row, group);
+    int end = (row + 1) * pass.groups();
+    for (int group = row * pass.groups(); group < end; group++) {
+      measure(pass, group);
+      apply(pass, y, group);
       if (pass.how().bias().isPresent()) {
-        addBias(pass, y, row, group);
+        addBias(pass, y, group);
       }
     }
   }
 
-  private static void measure(NormalizationPass pass, int row, int group) {
+  private static void measure(NormalizationPass pass, int group) {
     var x = pass.x().tensor().segment();
-    long start = pass.start(pass.x(), row, group);
+    long start = pass.start(pass.x(), group);
     int size = pass.size();
     float mean =
         switch (pass.how().kind()) {
@@ -35,9 +37,9 @@ record VectorNormalization() implements NormalizationLoops {
         };
     double variance = (double) sumOfSquares(x, start, size, mean) / size;
     var statistics = pass.statistics().segment();
-    set(statistics, pass.statisticsStart(row, group), 0, mean);
+    set(statistics, NormalizationPass.statisticsStart(group), 0, mean);
     float inverse = (float) (1 / Math.sqrt(variance + pass.how().epsilon()));
-    set(statistics, pass.statisticsStart(row, group), 1, inverse);
+    set(statistics, NormalizationPass.statisticsStart(group), 1, inverse);
   }
 
   private static float sum(MemorySegment x, long start, int size) {
@@ -73,15 +75,15 @@ record VectorNormalization() implements NormalizationLoops {
     return sum;
   }
 
-  private static void apply(NormalizationPass pass, Matrix y, int row, int group) {
+  private static void apply(NormalizationPass pass, Matrix y, int group) {
     var in = pass.x().tensor().segment();
     var out = y.tensor().segment();
     var weight = pass.how().weight().segment();
     var statistics = pass.statistics().segment();
-    long inStart = pass.start(pass.x(), row, group);
-    long outStart = pass.start(y, row, group);
-    float mean = get(statistics, pass.statisticsStart(row, group), 0);
-    float inverse = get(statistics, pass.statisticsStart(row, group), 1);
+    long inStart = pass.start(pass.x(), group);
+    long outStart = pass.start(y, group);
+    float mean = get(statistics, NormalizationPass.statisticsStart(group), 0);
+    float inverse = get(statistics, NormalizationPass.statisticsStart(group), 1);
     float offset = pass.how().weightOffset();
     int size = pass.size();
     int i = 0;
@@ -95,10 +97,10 @@ record VectorNormalization() implements NormalizationLoops {
     }
   }
 
-  private static void addBias(NormalizationPass pass, Matrix y, int row, int group) {
+  private static void addBias(NormalizationPass pass, Matrix y, int group) {
     var bias = pass.how().bias().orElseThrow().segment();
     var out = y.tensor().segment();
-    long outStart = pass.start(y, row, group);
+    long outStart = pass.start(y, group);
     int size = pass.size();
     int i = 0;
     for (; i < FLOATS.loopBound(size); i += LANES) {
@@ -112,23 +114,22 @@ record VectorNormalization() implements NormalizationLoops {
   @Override
   public void backward(
       NormalizationPass pass, NormalizationGradient gradient, float[] sums, int row) {
-    for (int group = 0, groups = pass.groups(); group < groups; group++) {
-      backward(pass, gradient, sums, new Place(row, group));
+    int end = (row + 1) * pass.groups();
+    for (int group = row * pass.groups(); group < end; group++) {
+      backwardGroup(pass, gradient, sums, group);
     }
   }
 
-  private record Place(int row, int group) {}
-
   /// As in [ScalarNormalization], where the formula is.
-  private static void backward(
-      NormalizationPass pass, NormalizationGradient gradient, float[] sums, Place place) {
+  private static void backwardGroup(
+      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int group) {
     var x = pass.x().tensor().segment();
     var dy = gradient.output().tensor().segment();
     var weight = pass.how().weight().segment();
     var statistics = pass.statistics().segment();
-    long xStart = pass.start(pass.x(), place.row, place.group);
-    long dyStart = pass.start(gradient.output(), place.row, place.group);
-    long statisticsStart = pass.statisticsStart(place.row, place.group);
+    long xStart = pass.start(pass.x(), group);
+    long dyStart = pass.start(gradient.output(), group);
+    long statisticsStart = NormalizationPass.statisticsStart(group);
     float mean = get(statistics, statisticsStart, 0);
     float inverse = get(statistics, statisticsStart, 1);
     float offset = pass.how().weightOffset();
@@ -156,45 +157,49 @@ record VectorNormalization() implements NormalizationLoops {
       sums[i] = Math.fma(g, normal, sums[i]);
       sums[size + i] += g;
     }
-    float meanOfD = pass.how().kind() == Normalization.Kind.LAYER ? sum / size : 0;
-    setInput(pass, gradient, place, new Means(meanOfD, dot / size));
+    sums[2 * size] = pass.how().kind() == Normalization.Kind.LAYER ? sum / size : 0;
+    sums[2 * size + 1] = dot / size;
+    setInput(pass, gradient, sums, group);
   }
 
-  private record Means(float d, float dot) {}
-
   private static void setInput(
-      NormalizationPass pass, NormalizationGradient gradient, Place place, Means means) {
+      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int group) {
     var x = pass.x().tensor().segment();
     var dy = gradient.output().tensor().segment();
     var dx = gradient.input().tensor().segment();
     var weight = pass.how().weight().segment();
     var statistics = pass.statistics().segment();
-    long xStart = pass.start(pass.x(), place.row, place.group);
-    long dyStart = pass.start(gradient.output(), place.row, place.group);
-    long dxStart = pass.start(gradient.input(), place.row, place.group);
-    long statisticsStart = pass.statisticsStart(place.row, place.group);
+    long xStart = pass.start(pass.x(), group);
+    long dyStart = pass.start(gradient.output(), group);
+    long dxStart = pass.start(gradient.input(), group);
+    long statisticsStart = NormalizationPass.statisticsStart(group);
     float mean = get(statistics, statisticsStart, 0);
     float inverse = get(statistics, statisticsStart, 1);
     float offset = pass.how().weightOffset();
-    var dots = FloatVector.broadcast(FLOATS, means.dot);
-    var ds = FloatVector.broadcast(FLOATS, means.d);
     int size = pass.size();
+    float meanOfD = sums[2 * size];
+    float meanOfDot = sums[2 * size + 1];
+    var meansOfD = FloatVector.broadcast(FLOATS, meanOfD);
+    boolean addToInput = gradient.addToInput();
+    var meansOfDot = FloatVector.broadcast(FLOATS, meanOfDot);
     int i = 0;
     for (; i < FLOATS.loopBound(size); i += LANES) {
       var normal = load(x, xStart, i).sub(mean).mul(inverse);
       var d = load(dy, dyStart, i).mul(load(weight, 0, i).add(offset));
-      var value = d.sub(normal.fma(dots, ds)).mul(inverse);
-      if (gradient.addToInput()) {
-        store(load(dx, dxStart, i).add(value), dx, dxStart, i);
+      var value = d.sub(normal.fma(meansOfDot, meansOfD)).mul(inverse);
+      // Not by way of a method of ours: this loop is at the end of the compiler's budget for
+      // inlining.
+      if (addToInput) {
+        load(dx, dxStart, i).add(value).intoMemorySegment(dx, dxStart + ((long) i << 2), ORDER);
       } else {
-        store(value, dx, dxStart, i);
+        value.intoMemorySegment(dx, dxStart + ((long) i << 2), ORDER);
       }
     }
     for (; i < size; i++) {
       float normal = (get(x, xStart, i) - mean) * inverse;
       float d = get(dy, dyStart, i) * (get(weight, 0, i) + offset);
-      float value = (d - Math.fma(normal, means.dot, means.d)) * inverse;
-      set(dx, dxStart, i, gradient.addToInput() ? get(dx, dxStart, i) + value : value);
+      float value = (d - Math.fma(normal, meanOfDot, meanOfD)) * inverse;
+      set(dx, dxStart, i, addToInput ? get(dx, dxStart, i) + value : value);
     }
   }
 }
