@@ -77,7 +77,8 @@ final class ScalarMath {
         Float.intBitsToFloat(
             (Float.floatToRawIntBits(shifted) << 23) + Float.floatToRawIntBits(1f));
     float q = Math.fma(power, expm1(argument, shifted - ROUND), power - 1);
-    return Math.copySign(q / (2 + q), x);
+    float size = Math.abs(q / (2 + q));
+    return x < 0 ? -size : size;
   }
 
   /// `1 / (1 + exp(-x))` within 4 ulp.
