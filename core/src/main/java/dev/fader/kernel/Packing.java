@@ -10,8 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// Copies lines of an operand into a panel on the heap, in the order in which [Tile] reads them:
 /// the elements of all lines for one step of the depth stand side by side.
 final class Packing {
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
   private static final FloatVector LOW = FloatVector.fromArray(QUAD, new float[] {0, 4, 1, 5}, 0);
   private static final FloatVector HIGH = FloatVector.fromArray(QUAD, new float[] {2, 6, 3, 7}, 0);

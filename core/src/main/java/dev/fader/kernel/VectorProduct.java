@@ -23,7 +23,7 @@ final class VectorProduct implements ProductKernel {
 
   @Override
   public void multiply(Matrix a, Matrix b, Matrix c, boolean add) {
-    if (c.columnStride() != 1 && c.rowStride() == 1) {
+    if (liesOnItsSide(c)) {
       multiply(b.transposed(), a.transposed(), c.transposed(), add);
       return;
     }
@@ -38,6 +38,12 @@ final class VectorProduct implements ProductKernel {
     }
     var scratch = take();
     try {
+      if (c.rows() <= FewRows.MOST && FewRows.canRead(b)) {
+        float[] rows = scratch.panel(c.rows() * a.columns());
+        var product = new FewRows(a, b, c, add, rows);
+        workers.forEach(product.chunks(), (chunk, worker) -> product.run(chunk));
+        return;
+      }
       int panelDepth = Math.min(a.columns(), PANEL_DEPTH);
       int panelColumns = Math.max(1, PANEL_FLOATS / panelDepth / Tile.WIDTH) * Tile.WIDTH;
       for (int column = 0; column < c.columns(); column += panelColumns) {
@@ -55,6 +61,14 @@ final class VectorProduct implements ProductKernel {
     } finally {
       giveBack(scratch);
     }
+  }
+
+  /// Whether the transposed product is the better one: few rows are better than few columns, and
+  /// rows of the result should be contiguous.
+  private static boolean liesOnItsSide(Matrix c) {
+    return Math.min(c.rows(), c.columns()) <= FewRows.MOST
+        ? c.columns() < c.rows()
+        : c.columnStride() != 1 && c.rowStride() == 1;
   }
 
   private void multiplyPanel(Matrix a, Matrix b, Matrix c, boolean add, Scratch scratch) {
