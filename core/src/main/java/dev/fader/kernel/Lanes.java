@@ -9,15 +9,17 @@ import jdk.incubator.vector.VectorSpecies;
 /// The vectors of this process. Loaded only where the module `jdk.incubator.vector` is present.
 final class Lanes {
   /// A constant to the compiler, which is what makes the Vector API fast.
-  static final VectorSpecies<Float> FLOATS =
-      VectorSpecies.of(
-          float.class,
-          VectorShape.forBitSize(
-              Integer.getInteger(Tier.PROPERTY, FloatVector.SPECIES_PREFERRED.vectorBitSize())));
+  static final VectorSpecies<Float> FLOATS = species(Integer.getInteger(Tier.PROPERTY, 0));
 
   static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   private Lanes() {}
+
+  private static VectorSpecies<Float> species(int bits) {
+    return bits == 0
+        ? FloatVector.SPECIES_PREFERRED
+        : VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+  }
 
   /// The tier of `bits`, or of the widest vectors if `bits` is 0.
   static Tier tier(int bits) {

@@ -253,15 +253,16 @@ class MatrixProductTest {
           var c = matrix(DType.FLOAT32, shape[0], shape[2], Layout.ROWS);
           long least = Long.MAX_VALUE;
           // Until the compiler is done, every vector is an object: many rounds, the best counts.
-          for (int round = 0; round < 2_000 && least > 2_000; round++) {
+          for (int round = 0; round < 2_000 && least > 4_000; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20; i++) {
               kernels.multiplyAdd(a, b, c);
             }
             least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / 20);
           }
-          // A few small objects describe a call; one vector per step of the depth would be more.
-          assertTrue(least <= 2_000, least + " bytes for " + Arrays.toString(shape) + layout);
+          // A few small objects describe a call; a vector for each step of the depth would be far
+          // more.
+          assertTrue(least <= 4_000, least + " bytes for " + Arrays.toString(shape) + layout);
         }
       }
     }
