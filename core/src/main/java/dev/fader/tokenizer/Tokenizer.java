@@ -91,7 +91,9 @@ public final class Tokenizer {
   }
 
   /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, which is made if it is
-  /// not there. Each file is written beside its place and then moved there whole.
+  /// not there. Each file is written whole or not at all.
+  ///
+  /// @throws IOException if they cannot be written
   public void save(Path directory) throws IOException {
     byte[] config = TokenizerJson.write(TokenizerJson.config(name(ends.end()), name(ends.begin())));
     source.save(directory, config);

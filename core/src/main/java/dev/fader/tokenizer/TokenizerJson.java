@@ -5,6 +5,7 @@ import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -37,11 +38,8 @@ final class TokenizerJson {
     try {
       root = MAPPER.readTree(json);
     } catch (JacksonException wrong) {
-      var location = wrong.getLocation();
       throw new TokenizerException(
-          "%s: not valid JSON at line %d, column %d: %s"
-              .formatted(file, location.getLineNr(), location.getColumnNr(), firstLine(wrong)),
-          wrong);
+          "%s: not valid JSON%s: %s".formatted(file, place(wrong), firstLine(wrong)), wrong);
     }
     return new JsonField(file, "", root).object();
   }
@@ -170,6 +168,13 @@ final class TokenizerJson {
     token.put("normalized", false);
     token.put("special", true);
     return root;
+  }
+
+  private static String place(JacksonException wrong) {
+    TokenStreamLocation location = wrong.getLocation();
+    return location == null
+        ? ""
+        : " at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
   }
 
   private static String firstLine(JacksonException wrong) {

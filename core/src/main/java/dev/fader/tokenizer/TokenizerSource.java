@@ -1,13 +1,11 @@
 package dev.fader.tokenizer;
 
+import dev.fader.format.DurableFile;
+import dev.fader.format.FileContent;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /// The two files that a tokenizer is: `tokenizer.json` and, beside it, `tokenizer_config.json`,
@@ -60,30 +58,7 @@ final class TokenizerSource {
 
   /// Writes both files into the directory.
   void save(Path directory, byte[] configOtherwise) throws IOException {
-    Files.createDirectories(directory);
-    write(directory.resolve(TOKENIZER), json);
-    write(directory.resolve(CONFIG), config.orElse(configOtherwise));
-  }
-
-  private static void write(Path file, byte[] content) throws IOException {
-    Path unfinished = file.resolveSibling(file.getFileName() + ".unfinished");
-    try {
-      try (var channel =
-          FileChannel.open(
-              unfinished,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        var rest = ByteBuffer.wrap(content);
-        while (rest.hasRemaining()) {
-          channel.write(rest);
-        }
-        channel.force(true);
-      }
-      Files.move(
-          unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(unfinished);
-    }
+    DurableFile.write(directory.resolve(TOKENIZER), FileContent.of(json));
+    DurableFile.write(directory.resolve(CONFIG), FileContent.of(config.orElse(configOtherwise)));
   }
 }
