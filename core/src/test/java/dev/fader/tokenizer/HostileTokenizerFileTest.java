@@ -73,7 +73,9 @@ final class HostileTokenizerFileTest {
   void deepNestingIsRefused() {
     String deep = "{\"normalizer\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
     var fault = assertThrows(TokenizerException.class, () -> load(deep));
-    assertTrue(fault.getMessage().contains(": not valid JSON: Document nesting depth (65) exceeds"), fault.getMessage());
+    assertTrue(
+        fault.getMessage().contains(": not valid JSON: Document nesting depth (65) exceeds"),
+        fault.getMessage());
   }
 
   @Test
@@ -94,11 +96,12 @@ final class HostileTokenizerFileTest {
   }
 
   @Test
-  void everyFlippedBitEndsWell() throws IOException {
+  void aFlippedBitInAnyByteEndsWell() throws IOException {
+    var random = new Random(3);
     byte[] good = GOOD.getBytes(StandardCharsets.UTF_8);
-    for (int bit = 0; bit < 8 * good.length; bit++) {
+    for (int at = 0; at < good.length; at++) {
       byte[] flipped = good.clone();
-      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      flipped[at] ^= (byte) (1 << random.nextInt(8));
       endsWell(flipped);
     }
   }
@@ -107,7 +110,7 @@ final class HostileTokenizerFileTest {
   void randomChangesEndWell() throws IOException {
     var random = new Random(5);
     byte[] good = GOOD.getBytes(StandardCharsets.UTF_8);
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 500; round++) {
       byte[] changed = good.clone();
       for (int change = 0; change < 4; change++) {
         int from = random.nextInt(good.length);

@@ -14,14 +14,16 @@ final class SplitPatternTest {
   @Test
   void gpt2CutsBeforeEachWord() {
     assertEquals(
-        List.of("I", "'ll", " pay", " ", " 12345", "!!", " '", "LL", "\n", "\n", "é", "²", "\u3000"),
+        List.of(
+            "I", "'ll", " pay", " ", " 12345", "!!", " '", "LL", "\n", "\n", "é", "²", "\u3000"),
         words(SplitPattern.GPT2, "I'll pay  12345!! 'LL\n\né²\u3000"));
   }
 
   @Test
   void cl100kKeepsNumbersToThreeDigits() {
     assertEquals(
-        List.of("x", " =", " ", "123", "456", "7", ".", "5", ";\r\n", "\t", "\treturn", " (", "a", ")"),
+        List.of(
+            "x", " =", " ", "123", "456", "7", ".", "5", ";\r\n", "\t", "\treturn", " (", "a", ")"),
         words(SplitPattern.CL100K, "x = 1234567.5;\r\n\t\treturn (a)"));
   }
 

@@ -152,7 +152,8 @@ final class TokenizerTest {
   @Test
   void equallyFrequentPairsGoInTheOrderOfTheirIds() {
     Tokenizer tokenizer =
-        Tokenizer.trainBytePairs(BytePairTraining.ofSize(260), List.of("zy", "zy", "ba", "ba", "bc", "bc"));
+        Tokenizer.trainBytePairs(
+            BytePairTraining.ofSize(260), List.of("zy", "zy", "ba", "ba", "bc", "bc"));
     assertEquals(
         List.of("ba", "bc", "zy"), IntStream.of(256, 257, 258).mapToObj(tokenizer::piece).toList());
   }
