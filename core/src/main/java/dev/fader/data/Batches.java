@@ -121,7 +121,7 @@ public final class Batches {
     return rows.cutSequences() == 0
         ? Optional.empty()
         : Optional.of(
-            "%d sequences are longer than the context of %d and are cut into pieces"
+            "sequences that are longer than the context of %2$d and are cut into pieces: %1$d"
                 .formatted(rows.cutSequences(), order.time()));
   }
 

@@ -17,10 +17,10 @@ import java.util.function.Consumer;
 /// The documents that a user named after `--data`, streamed from where they are: never more than a
 /// few pieces of them are in memory, so a corpus may be larger than that.
 ///
-/// A name is a text file (one document), a folder (every text file below it that is not hidden, or
-/// those like a glob), `folder/**/*.java`, a `.jsonl` file (each line one document, with `text` or
-/// with token `ids`), `-` for standard input, or `jdk` for the sources of the running JDK. Files
-/// may be gzipped.
+/// A name is a text file (one document, or several with lines of `<|endoftext|>` between them), a
+/// folder (every text file below it that is not hidden, or those like a glob), `folder/**/*.java`,
+/// a `.jsonl` file (each line one document, with `text` or with token `ids`), `-` for standard
+/// input, or `jdk` for the sources of the running JDK. Files may be gzipped.
 public final class Corpus implements AutoCloseable {
   /// What the user asked for.
   ///

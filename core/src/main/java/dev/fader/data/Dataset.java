@@ -132,10 +132,11 @@ public final class Dataset implements AutoCloseable {
     var learned =
         String.format(
             Locale.ROOT,
-            "data: %,d tokens in %,d %s to learn from",
+            "data: %,d tokens in %,d %s%s to learn from",
             training.tokens(),
             training.documents(),
-            training.layout() == TokenFile.Layout.PACKED ? "documents" : "sequences");
+            training.layout() == TokenFile.Layout.PACKED ? "document" : "sequence",
+            training.documents() == 1 ? "" : "s");
     if (validation().isEmpty()) {
       return learned + "; " + training.header().heldOut().description();
     }

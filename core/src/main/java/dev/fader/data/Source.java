@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /// One place that documents come from. It is read several times: for its checksum, to train a
@@ -29,6 +30,8 @@ sealed interface Source permits Source.TextFile, JdkSources, Stories {
     /// What gzip is taken to save where only the packed size is known.
     private static final int GZIP_RATIO = 4;
 
+    private static final Pattern JSON_LINE = Pattern.compile("\\s*\\{[^\n]*\"(text|ids)\"\\s*:");
+
     @Override
     public long bytes() {
       try (var input = Files.newInputStream(file)) {
@@ -49,6 +52,16 @@ sealed interface Source permits Source.TextFile, JdkSources, Stories {
     public Pieces open() {
       var text = new Utf8Text(name, unpacked());
       return jsonLines ? new JsonLinePieces(name, text) : new TextPieces(text);
+    }
+
+    /// Whether it seems to be JSON lines: for what has no name to tell.
+    boolean startsWithObject() {
+      try (var input = unpacked()) {
+        var start = new String(input.readNBytes(1 << 12), StandardCharsets.UTF_8);
+        return JSON_LINE.matcher(start).lookingAt();
+      } catch (IOException failed) {
+        throw DataException.unreadable(name, failed);
+      }
     }
 
     private InputStream unpacked() {

@@ -121,11 +121,7 @@ final class SourceFinder implements AutoCloseable {
       throw new DataException(
           "%s: cannot be read: permission denied; make it readable".formatted(name));
     }
-    return new Source.TextFile(path, name, isJsonLines(name));
-  }
-
-  private static boolean isJsonLines(String name) {
-    return name.endsWith(".jsonl") || name.endsWith(".jsonl.gz");
+    return new Source.TextFile(path, name, name.endsWith(".jsonl") || name.endsWith(".jsonl.gz"));
   }
 
   private List<Source> folder(Path folder, Optional<Glob> glob) {
@@ -145,11 +141,11 @@ final class SourceFinder implements AutoCloseable {
               .formatted(
                   folder,
                   glob.map(pattern -> " like " + pattern).orElse(""),
-                  found > 0 ? " (%d are empty or binary)".formatted(found) : "; check the name"));
+                  found > 0 ? " (empty or binary: %d)".formatted(found) : "; check the name"));
     }
     if (found > files.size()) {
       announce.accept(
-          "%s: left out %d empty or binary files of %d"
+          "%s: empty or binary files left out: %d of %d"
               .formatted(folder, found - files.size(), found));
     }
     return files.stream().map(file -> file(file, file.toString())).toList();
@@ -194,7 +190,12 @@ final class SourceFinder implements AutoCloseable {
       throw new DataException(
           "%s: cannot be copied to %s: %s".formatted(name, copy, failed.getMessage()), failed);
     }
-    return file(copy, name);
+    var lines = new Source.TextFile(copy, name, true);
+    if (!lines.startsWithObject()) {
+      return file(copy, name);
+    }
+    announce.accept("%s: read as JSON lines".formatted(name));
+    return lines;
   }
 
   @Override

@@ -98,72 +98,70 @@ final class SplitChoice {
     }
   }
 
-  /// Cuts the longest document where the budget begins, after the next end of a line if one is
-  /// near.
+  /// Cuts the longest document where the budget begins, or at the end of a line close after that.
   private Split end(Tokenizer tokenizer) throws IOException {
     var document = longest.orElseThrow();
     var lengths = new ByteLengths(tokenizer);
-    long decoded = decodedBytes(document, lengths);
+    var whole = new Cursor(document, lengths);
+    whole.advanceTo(Long.MAX_VALUE);
     double share = Math.min(0.5, (double) budget() / document.bytes());
-    long wanted = decoded - (long) (decoded * share);
-    long farthest = wanted + Math.min(1000, decoded / 100);
-    long token = document.start();
-    long before = 0;
-    long cut = -1;
-    long cutBefore = 0;
-    var reader = new IdReader(document);
-    while (token < document.end() && before <= farthest) {
-      int id = reader.next();
-      token++;
-      before += lengths.of(id);
-      if (before >= wanted && cut < 0) {
-        cut = token;
-        cutBefore = before;
-      }
-      if (before >= wanted && before <= farthest && lengths.endsLine(id)) {
-        cut = token;
-        cutBefore = before;
-        break;
-      }
+    var cursor = new Cursor(document, lengths);
+    cursor.advanceTo(whole.bytes - (long) (whole.bytes * share));
+    long token = cursor.token;
+    long before = cursor.bytes;
+    if (cursor.advanceToLineEnd(before + Math.min(1000, whole.bytes / 100))) {
+      token = cursor.token;
+      before = cursor.bytes;
     }
-    if (cut < 0 || cut >= document.end()) {
+    if (token == document.end()) {
       return new Split.Nothing(HeldOut.NOTHING);
     }
-    long bytes = Math.round((double) document.bytes() * (decoded - cutBefore) / decoded);
-    return new Split.End(longestIndex, cut, bytes);
+    // In proportion, because what an unknown character decodes to may be longer than the character.
+    long bytes = Math.round((double) document.bytes() * (whole.bytes - before) / whole.bytes);
+    return new Split.End(longestIndex, token, bytes);
   }
 
-  private long decodedBytes(Document document, ByteLengths lengths) throws IOException {
-    var reader = new IdReader(document);
-    long bytes = 0;
-    for (long i = document.start(); i < document.end(); i++) {
-      bytes += lengths.of(reader.next());
-    }
-    return bytes;
-  }
-
-  /// The ids of a document in order.
-  private final class IdReader {
+  /// A place in a document: the tokens before it and the bytes that they decode to.
+  private final class Cursor {
     private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-    private long position;
+    private final ByteLengths lengths;
     private final long end;
+    private long token;
+    private long bytes;
+    private boolean lineEnded;
 
-    IdReader(Document document) {
-      position = document.start() * spool.bytesPerToken();
-      end = document.end() * spool.bytesPerToken();
+    Cursor(Document document, ByteLengths lengths) {
+      this.lengths = lengths;
+      this.token = document.start();
+      this.end = document.end();
       buffer.limit(0);
     }
 
-    int next() throws IOException {
+    void advanceTo(long wanted) throws IOException {
+      while (bytes < wanted && token < end) {
+        advance();
+      }
+    }
+
+    /// Whether there is an end of a line before `farthest`, and then this is after it.
+    boolean advanceToLineEnd(long farthest) throws IOException {
+      while (!lineEnded && bytes < farthest && token < end) {
+        advance();
+      }
+      return lineEnded;
+    }
+
+    private void advance() throws IOException {
+      int width = spool.bytesPerToken();
       if (!buffer.hasRemaining()) {
-        buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
-        position += buffer.limit();
-        spool.read(position - buffer.limit(), buffer);
+        buffer.clear().limit((int) Math.min(buffer.capacity(), (end - token) * width));
+        spool.read(token * width, buffer);
         buffer.flip();
       }
-      return spool.bytesPerToken() == Short.BYTES
-          ? Short.toUnsignedInt(buffer.getShort())
-          : buffer.getInt();
+      int id = width == Short.BYTES ? Short.toUnsignedInt(buffer.getShort()) : buffer.getInt();
+      token++;
+      bytes += lengths.of(id);
+      lineEnded = lengths.endsLine(id);
     }
   }
 

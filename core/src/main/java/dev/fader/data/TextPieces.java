@@ -1,17 +1,23 @@
 package dev.fader.data;
 
+import dev.fader.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// One text as one document, in pieces that end where no tokenizer would join what stands on either
-/// side: after a line, before a line that does not start with white space.
+/// A text in pieces that end where no tokenizer would join what stands on either side: after a
+/// line, before a line that does not start with white space. It is one document, or several with
+/// lines of `<|endoftext|>` between them, as large corpora of small texts come.
 final class TextPieces implements Pieces {
   /// Characters of a piece: small enough to hold many, large enough that few cuts are made.
   static final int PIECE = 1 << 17;
 
+  private static final char[] END_OF_TEXT = Tokenizer.END_OF_TEXT.toCharArray();
+
   private final Utf8Text text;
   private char[] buffer = new char[1 << 13];
-  private int count;
+  private int start;
+  private int end;
+  private boolean begun;
   private boolean ended;
 
   TextPieces(Utf8Text text) {
@@ -20,25 +26,57 @@ final class TextPieces implements Pieces {
 
   @Override
   public Optional<Piece> next() {
-    if (ended) {
+    int mark = findEndOfText();
+    if (mark < 0 && !ended) {
+      fill();
+      mark = findEndOfText();
+    }
+    if (begun && ended && start == end) {
       return Optional.empty();
     }
-    fill();
-    int end = ended ? count : cut(buffer, count);
-    var piece = new Piece.Text(new String(buffer, 0, end), ended);
-    System.arraycopy(buffer, end, buffer, 0, count - end);
-    count -= end;
+    begun = true;
+    if (mark >= 0) {
+      var piece = take(mark, true);
+      start = Math.min(end, mark + END_OF_TEXT.length + 1);
+      return piece;
+    }
+    return ended ? take(end, true) : take(cut(buffer, end), false);
+  }
+
+  private Optional<Piece> take(int to, boolean last) {
+    var piece = new Piece.Text(new String(buffer, start, to - start), last);
+    start = to;
     return Optional.of(piece);
   }
 
-  /// Fills the buffer, which grows to a piece's size only if there is so much text.
-  private void fill() {
-    count += text.read(buffer, count);
-    while (count == buffer.length && count < PIECE) {
-      buffer = Arrays.copyOf(buffer, count * 2);
-      count += text.read(buffer, count);
+  /// Where a line starts that ends a document, or -1.
+  private int findEndOfText() {
+    for (int i = start; i <= end - END_OF_TEXT.length; i++) {
+      if (buffer[i] == '<' && (i == start || buffer[i - 1] == '\n') && isEndOfText(i)) {
+        return i;
+      }
     }
-    ended = count < buffer.length;
+    return -1;
+  }
+
+  private boolean isEndOfText(int from) {
+    int to = from + END_OF_TEXT.length;
+    boolean isLine = to < end ? buffer[to] == '\n' : ended;
+    return isLine && Arrays.equals(buffer, from, to, END_OF_TEXT, 0, END_OF_TEXT.length);
+  }
+
+  /// Moves what is left to the front and fills the buffer, which grows to a piece's size only if
+  /// there is so much text.
+  private void fill() {
+    end -= start;
+    System.arraycopy(buffer, start, buffer, 0, end);
+    start = 0;
+    end += text.read(buffer, end);
+    while (end == buffer.length && end < PIECE) {
+      buffer = Arrays.copyOf(buffer, end * 2);
+      end += text.read(buffer, end);
+    }
+    ended = end < buffer.length;
   }
 
   /// Where to end a piece of `count` characters: at least one is left for the next.

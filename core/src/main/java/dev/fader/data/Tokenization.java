@@ -55,7 +55,7 @@ final class Tokenization {
         place
             .announce()
             .accept(
-                "%s: left out %d sequences of fewer than two ids, which predict nothing"
+                "%s: sequences left out, as fewer than two ids predict nothing: %d"
                     .formatted(corpus.name(), tokenization.tooShort));
       }
       if (spool.documents() == 0) {

@@ -71,25 +71,22 @@ final class Utf8Text implements AutoCloseable {
       throw DataException.unreadable(place, failed);
     }
     bytes.flip();
-    refuseBinary(from);
     if (!started) {
       started = true;
-      skipByteOrderMark();
+      start();
     }
+    refuseBinary(from);
   }
 
-  private void skipByteOrderMark() {
-    if (bytes.remaining() >= 3
-        && bytes.get(0) == (byte) 0xEF
-        && bytes.get(1) == (byte) 0xBB
-        && bytes.get(2) == (byte) 0xBF) {
-      bytes.position(3);
-    }
-    if (bytes.remaining() >= 2
-        && (bytes.getShort(0) == (short) 0xFEFF || bytes.getShort(0) == (short) 0xFFFE)) {
+  private void start() {
+    int first = bytes.remaining() < 2 ? 0 : Short.toUnsignedInt(bytes.getShort(0));
+    if (first == 0xFEFF || first == 0xFFFE) {
       throw new DataException(
           "%s: UTF-16 text; convert it, for example with: iconv -f UTF-16 -t UTF-8"
               .formatted(place));
+    }
+    if (first == 0xEFBB && bytes.remaining() > 2 && bytes.get(2) == (byte) 0xBF) {
+      bytes.position(3);
     }
   }
 
@@ -98,9 +95,6 @@ final class Utf8Text implements AutoCloseable {
     for (int i = from; i < bytes.limit(); i++) {
       byte value = bytes.get(i);
       if (value == 0) {
-        if (!started && from == 0) {
-          skipByteOrderMark();
-        }
         throw binary("a zero byte at offset %d".formatted(bufferStart + i));
       }
       if (value > 0

@@ -253,7 +253,7 @@ class BatchesTest {
       assertEquals(5, batches.rowsPerEpoch());
       assertEquals(11, batches.targetsPerEpoch());
       assertEquals(
-          Optional.of("1 sequences are longer than the context of 3 and are cut into pieces"),
+          Optional.of("sequences that are longer than the context of 3 and are cut into pieces: 1"),
           batches.notice());
       var targets = new ArrayList<Integer>();
       for (int i = 0; i < 5; i++) {

@@ -95,6 +95,22 @@ class CorpusTest {
   }
 
   @Test
+  void linesOfEndOfTextSeparateDocuments() {
+    var text =
+        "one\n<|endoftext|>\ntwo <|endoftext|> still two\n<|endoftext|>\n\nthree\n<|endoftext|>";
+    var expected = List.of("one\n", "two <|endoftext|> still two\n", "\nthree\n");
+    assertEquals(expected, documents(bench.write("a.txt", text)));
+    assertEquals(expected, documents(bench.write("b.txt", text + "\n")));
+    var many = new ArrayList<String>();
+    var file = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      many.add("Story %d, %s\n".formatted(i, "and more ".repeat(i % 40)));
+      file.append(many.getLast()).append("<|endoftext|>\n");
+    }
+    assertEquals(many, documents(bench.write("c.txt", file.toString())));
+  }
+
+  @Test
   void jsonLinesAreOneDocumentEach() {
     var lines =
         """
@@ -145,7 +161,7 @@ class CorpusTest {
     bench.write("in/image.png", new byte[] {(byte) 0x89, 'P', 'N', 'G', 0, 1, 2});
     assertEquals(List.of("a", "az", "b", "c"), documents(folder.resolve("in").toString()));
     assertEquals(
-        List.of("D/in: left out 2 empty or binary files of 6"),
+        List.of("D/in: empty or binary files left out: 2 of 6"),
         bench.announced.stream().map(line -> line.replace(folder.toString(), "D")).toList());
   }
 
@@ -178,6 +194,20 @@ class CorpusTest {
     }
     try (var left = Files.list(bench.cache())) {
       assertEquals(List.of(), left.toList());
+    }
+  }
+
+  @Test
+  void standardInputMayBeJsonLines() {
+    var lines = "{\"id\": 1, \"text\": \"one\"}\n{\"text\": \"two\"}\n";
+    try (var corpus =
+        Corpus.open(bench.request(Optional.empty(), lines, "-"), bench.announced::add)) {
+      assertEquals(List.of("one", "two"), Workbench.documents(corpus));
+      assertEquals(List.of("standard input: read as JSON lines"), bench.announced);
+    }
+    var code = "{ int text; }\n\"text\": 1";
+    try (var corpus = Corpus.open(bench.request(Optional.empty(), code, "-"), line -> {})) {
+      assertEquals(List.of(code), Workbench.documents(corpus));
     }
   }
 
@@ -303,7 +333,7 @@ class CorpusTest {
     assertEquals("D/no/*.txt: no folder D/no; check the name", error(folder + "/no/*.txt"));
     bench.write("void/empty", "");
     assertEquals(
-        "D/void: no text files in this folder (1 are empty or binary)", error(folder + "/void"));
+        "D/void: no text files in this folder (empty or binary: 1)", error(folder + "/void"));
     assertEquals("no data: name a text, a folder, a .jsonl, - or jdk", error());
   }
 

@@ -167,7 +167,7 @@ class DatasetTest {
           data.summary());
       assertTrue(
           bench.announced.contains(
-              name + ": left out 1 sequences of fewer than two ids, which predict nothing"),
+              name + ": sequences left out, as fewer than two ids predict nothing: 1"),
           bench.announced::toString);
       assertTrue(data.training().bitsPerByte(1).isEmpty());
     }
@@ -198,7 +198,7 @@ class DatasetTest {
         assertEquals(
             List.of("to validate with"), Workbench.documents(data.validation().orElseThrow()));
         assertEquals(
-            "data: 141 tokens in 1 documents to learn from; 17 to validate with", data.summary());
+            "data: 141 tokens in 1 document to learn from; 17 to validate with", data.summary());
       }
       try (var data =
           Dataset.prepare(training, Optional.of(training), plan, bench.announced::add)) {
