@@ -155,18 +155,25 @@ record Stories(long seed, int count) implements Source {
     }
 
     private String fill(String sentence, String hero, String animal, String thing) {
-      var filled =
-          sentence.replace("%name", hero).replace("%animal", animal).replaceFirst("%thing", thing);
+      var filled = sentence.replace("%name", hero).replace("%animal", animal);
+      filled = fillFirst(filled, "%thing", thing);
       filled = fillEach(filled, "%thing", THINGS);
       filled = fillEach(filled, "%kind", KINDS);
       filled = fillEach(filled, "%mood", MOODS);
       return fillEach(filled, "%place", PLACES);
     }
 
+    private static String fillFirst(String sentence, String slot, String word) {
+      int at = sentence.indexOf(slot);
+      return at < 0
+          ? sentence
+          : sentence.substring(0, at) + word + sentence.substring(at + slot.length());
+    }
+
     private String fillEach(String sentence, String slot, List<String> words) {
       var filled = sentence;
       while (filled.contains(slot)) {
-        filled = filled.replaceFirst(slot, choose(words));
+        filled = fillFirst(filled, slot, choose(words));
       }
       return filled;
     }

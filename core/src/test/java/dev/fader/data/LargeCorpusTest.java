@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// A corpus that does not fit into the heap is learned from: tokenised, split and drawn from in a
 /// JVM whose heap is smaller than each of its two files.
 class LargeCorpusTest {
-  private static final int FILE_BYTES = 32 << 20;
-  private static final String HEAP = "-Xmx20m";
+  private static final int FILE_BYTES = 24 << 20;
+  private static final String HEAP = "-Xmx22m";
 
   @TempDir Path folder;
 
@@ -37,6 +37,7 @@ class LargeCorpusTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 HEAP,
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 Small.class.getName(),
