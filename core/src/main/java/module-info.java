@@ -15,4 +15,5 @@ module dev.fader {
   exports dev.fader.kernel;
   exports dev.fader.tokenizer;
   exports dev.fader.model;
+  exports dev.fader.train;
 }

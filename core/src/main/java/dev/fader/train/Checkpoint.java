@@ -1,0 +1,165 @@
+package dev.fader.train;
+
+import dev.fader.data.Dataset;
+import dev.fader.format.FileContent;
+import dev.fader.format.FormatException;
+import dev.fader.format.SafetensorsContent;
+import dev.fader.format.TensorFile;
+import dev.fader.model.HuggingFaceConfig;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.Parameters;
+import dev.fader.tensor.Tensor;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Function;
+
+/// What is in a checkpoint: a model directory in the Hugging Face layout, and in `trainer/` what
+/// only training needs.
+///
+/// Layers that share parameters are written out once per layer, under every layer's name, so that
+/// other tools open the model; reading takes the first of them.
+final class Checkpoint {
+  private static final String MOMENTS = "trainer/optimizer.safetensors";
+  private static final String STATE = "trainer/state.json";
+
+  /// What an architecture is, from what tells two apart first.
+  private static final SequencedMap<String, Function<ModelConfig, Object>> ARCHITECTURE =
+      new LinkedHashMap<>();
+
+  static {
+    ARCHITECTURE.put("the family", ModelConfig::family);
+    ARCHITECTURE.put("the number of layers", ModelConfig::layers);
+    ARCHITECTURE.put("the number of layers that share", ModelConfig::sharedLayers);
+    ARCHITECTURE.put("the width", ModelConfig::width);
+    ARCHITECTURE.put("the vocabulary", ModelConfig::vocabularySize);
+    ARCHITECTURE.put("the context of the model", ModelConfig::context);
+    ARCHITECTURE.put("the attention", ModelConfig::attention);
+    ARCHITECTURE.put("the feed-forward network", ModelConfig::feedForward);
+    ARCHITECTURE.put("the normalisation", ModelConfig::norm);
+    ARCHITECTURE.put("the kind of positions", ModelConfig::positions);
+    ARCHITECTURE.put("the embedding", ModelConfig::embedding);
+  }
+
+  private final ModelConfig model;
+  private final SequencedMap<String, FileContent> unchanging = new LinkedHashMap<>();
+
+  /// The checkpoints of one run. The files that no step changes are made here, once.
+  Checkpoint(ModelConfig model, Optional<Tokenizer> tokenizer) throws IOException {
+    this.model = model;
+    unchanging.put(HuggingFaceConfig.NAME, HuggingFaceConfig.content(model));
+    unchanging.put("generation_config.json", HuggingFaceConfig.generationContent(model));
+    if (tokenizer.isPresent()) {
+      addTokenizer(tokenizer.get());
+    }
+  }
+
+  private void addTokenizer(Tokenizer tokenizer) throws IOException {
+    Path folder = Files.createTempDirectory("fader-tokenizer");
+    try {
+      tokenizer.save(folder);
+      for (String name : new String[] {"tokenizer.json", "tokenizer_config.json"}) {
+        Path file = folder.resolve(name);
+        if (Files.exists(file)) {
+          unchanging.put(name, FileContent.of(Files.readAllBytes(file)));
+          Files.delete(file);
+        }
+      }
+    } finally {
+      Files.delete(folder);
+    }
+  }
+
+  /// The files of a checkpoint, which read the numbers when they are written.
+  Map<String, FileContent> files(Trainer trainer, TrainingState state) {
+    var files = new LinkedHashMap<>(unchanging);
+    files.put("model.safetensors", new SafetensorsContent(trainer.parameters().stored()));
+    files.put(MOMENTS, new SafetensorsContent(trainer.optimizerState()));
+    files.put(STATE, StateFile.content(state));
+    return files;
+  }
+
+  /// Reads a checkpoint into `trainer`, whose configuration must be the checkpoint's.
+  ///
+  /// @return the rest of the state
+  /// @throws TrainingException if the checkpoint is of another architecture or origin
+  /// @throws FormatException if a file is not what [#files] writes
+  TrainingState read(Path directory, Trainer trainer, TrainingState.Origin origin)
+      throws IOException {
+    requireArchitecture(directory);
+    var state = StateFile.read(directory.resolve(STATE));
+    requireOrigin(directory, state.origin(), origin);
+    readWeights(directory, trainer.parameters());
+    try (var moments = TensorFile.open(directory.resolve(MOMENTS))) {
+      for (var entry : trainer.optimizerState().entrySet()) {
+        moments.get(entry.getKey()).copyTo(entry.getValue());
+      }
+    }
+    return state;
+  }
+
+  /// Copies the weights of a model directory into `parameters`.
+  ///
+  /// @throws FormatException if a file is not whole
+  /// @throws dev.fader.model.ModelConfigException if a tensor is missing or has another shape
+  static void readWeights(Path directory, Parameters parameters) throws IOException {
+    try (var file = TensorFile.open(directory)) {
+      var tensors = new LinkedHashMap<String, Tensor>();
+      for (var tensor : file.tensors()) {
+        if (tensor.type().tensorType().isPresent()) {
+          tensors.put(tensor.name(), tensor.mapped());
+        }
+      }
+      parameters.copyFrom(Parameters.fixed(parameters.config(), tensors));
+    }
+  }
+
+  private void requireArchitecture(Path directory) throws IOException {
+    var there = HuggingFaceConfig.read(directory);
+    ARCHITECTURE.forEach(
+        (what, property) -> require(directory, what, property.apply(there), property.apply(model)));
+  }
+
+  private static void requireOrigin(
+      Path directory, TrainingState.Origin there, TrainingState.Origin here) {
+    requireSame(directory, "the tokenizer", there.tokenizer(), here.tokenizer());
+    requireSame(directory, "the data", there.data(), here.data());
+    require(directory, "the context", there.context(), here.context());
+    require(directory, "the seed", there.seed(), here.seed());
+    require(directory, "the optimizer", there.method(), here.method());
+  }
+
+  private static void requireSame(Path directory, String what, String there, String here) {
+    if (!there.equals(here)) {
+      throw different(directory, what + " is not what it was then");
+    }
+  }
+
+  private static void require(Path directory, String what, Object there, Object here) {
+    if (!there.equals(here)) {
+      throw different(directory, "%s is %s there and %s now".formatted(what, there, here));
+    }
+  }
+
+  private static TrainingException different(Path directory, String difference) {
+    return new TrainingException(
+        "cannot resume from %s: %s; give the same, or begin anew with another --out"
+            .formatted(directory, difference));
+  }
+
+  /// What a run must find again when it goes on.
+  static TrainingState.Origin origin(
+      Optional<Tokenizer> tokenizer, Dataset data, TrainingConfig config) {
+    return new TrainingState.Origin(
+        tokenizer.map(Tokenizer::fingerprint).orElse(""),
+        data.fingerprint(),
+        config.batching().context(),
+        config.seed(),
+        config.optimizer().method());
+  }
+}

@@ -1,0 +1,266 @@
+package dev.fader.train;
+
+import dev.fader.format.DurableDirectory;
+import dev.fader.format.DurableFile;
+import dev.fader.format.FileContent;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/// The checkpoints of a run, in its output directory.
+///
+/// ```
+/// OUT/config.json, model.safetensors, …     the newest model, for whoever opens OUT
+/// OUT/checkpoints/step-00000100/…           a whole checkpoint, with trainer/ and manifest.json
+/// ```
+///
+/// A checkpoint appears under its name in one step, after all of it is on the disk, and goes under
+/// another name before it is deleted: what is there is whole. The model files of OUT are further
+/// names (hard links) of the newest checkpoint's, or copies where links cannot be; the weights come
+/// last. A process killed at any moment leaves the checkpoint that it was writing or the one
+/// before.
+final class CheckpointStore {
+  private static final String FOLDER = "checkpoints";
+  private static final String WEIGHTS = "model.safetensors";
+  private static final Set<String> INTERNAL = Set.of("manifest.json", "trainer");
+  private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
+  private static final Pattern LEFTOVER =
+      Pattern.compile("\\.(step-\\d{8,18})\\.[0-9a-f]{8}\\.(?:new|old)");
+  private static final String DOOMED = ".deleted-";
+
+  private final Path out;
+  private final Path folder;
+
+  CheckpointStore(Path out) {
+    this.out = out;
+    this.folder = out.resolve(FOLDER);
+  }
+
+  /// A checkpoint that was found, and why newer ones were passed over.
+  record Found(Path directory, List<String> skipped) {}
+
+  /// Makes sure that a new run does not write over an old one.
+  ///
+  /// @throws TrainingException if there is something at the output already, unless `overwrite`
+  void begin(boolean overwrite) throws IOException {
+    if (!Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    if (!Files.isDirectory(out)) {
+      throw new TrainingException(
+          out + " is there and no directory: choose another --out for the model");
+    }
+    if (isEmpty(out)) {
+      return;
+    }
+    if (!overwrite) {
+      throw new TrainingException(
+          out
+              + " is there already: go on with it (--resume), replace it (--overwrite) or choose"
+              + " another --out");
+    }
+    clear();
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (var entries = Files.newDirectoryStream(directory)) {
+      return !entries.iterator().hasNext();
+    }
+  }
+
+  /// Deletes the model and the checkpoints of an earlier run, weights first; other files stay.
+  private void clear() throws IOException {
+    Files.deleteIfExists(out.resolve(WEIGHTS));
+    for (long step : steps().keySet()) {
+      delete(step);
+    }
+    sweep();
+  }
+
+  /// The newest whole checkpoint, after cleaning up behind a killed process.
+  ///
+  /// @throws TrainingException if there is none
+  Found newest() throws IOException {
+    sweep();
+    var skipped = new ArrayList<String>();
+    for (Path directory : steps().reversed().values()) {
+      Optional<String> problem = DurableDirectory.verify(directory);
+      if (problem.isEmpty()) {
+        return new Found(directory, skipped);
+      }
+      skipped.add(problem.get());
+    }
+    throw new TrainingException(
+        skipped.isEmpty()
+            ? "there is no checkpoint in %s to resume from: leave out --resume to begin"
+                .formatted(out)
+            : "no checkpoint in %s is whole: %s".formatted(out, String.join("; ", skipped)));
+  }
+
+  /// Writes the checkpoint of `step`, makes it the model of OUT and deletes what need not stay.
+  ///
+  /// @return where it is
+  /// @throws IOException if it cannot be written; then nothing has changed
+  Path save(long step, Map<String, FileContent> files, Retention retention) throws IOException {
+    Path directory = directory(step);
+    try (var writer = DurableDirectory.create(directory)) {
+      for (var file : files.entrySet()) {
+        writer.write(file.getKey(), file.getValue());
+      }
+      writer.commit();
+    }
+    publish(directory);
+    prune(step, retention);
+    return directory;
+  }
+
+  /// Which checkpoints stay.
+  ///
+  /// @param newest how many of the newest
+  /// @param best the step that stays anyway
+  record Retention(int newest, OptionalLong best) {}
+
+  Path directory(long step) {
+    return folder.resolve("step-%08d".formatted(step));
+  }
+
+  /// Gives the model files of a checkpoint their names in OUT, each in one step.
+  void publish(Path checkpoint) throws IOException {
+    var names = new ArrayList<String>();
+    try (var entries = Files.newDirectoryStream(checkpoint)) {
+      entries.forEach(entry -> names.add(entry.getFileName().toString()));
+    }
+    names.removeAll(INTERNAL);
+    names.sort(Comparator.comparing(WEIGHTS::equals));
+    for (String name : names) {
+      publish(checkpoint.resolve(name), out.resolve(name));
+    }
+    force(out);
+  }
+
+  private static void publish(Path file, Path target) throws IOException {
+    Path link = target.resolveSibling("." + target.getFileName() + ".link");
+    Files.deleteIfExists(link);
+    try {
+      Files.createLink(link, file);
+    } catch (UnsupportedOperationException | FileSystemException noLinks) {
+      DurableFile.write(target, channel -> copy(file, channel));
+      return;
+    }
+    Files.move(link, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    // Two names of one file are not moved over each other.
+    Files.deleteIfExists(link);
+  }
+
+  private static void copy(Path file, WritableByteChannel to) throws IOException {
+    try (var from = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = from.size();
+      for (long done = 0; done < size; ) {
+        done += from.transferTo(done, size - done, to);
+      }
+    }
+  }
+
+  private static void force(Path directory) throws IOException {
+    if (System.getProperty("os.name").startsWith("Windows")) {
+      return; // Windows opens no directory as a file.
+    }
+    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  /// Deletes what is older than what stays, and what is newer than `saved`: a run that took `saved`
+  /// after those passed them over as broken.
+  private void prune(long saved, Retention retention) throws IOException {
+    int left = retention.newest();
+    for (long step : steps().reversed().keySet()) {
+      boolean best = retention.best().isPresent() && retention.best().getAsLong() == step;
+      boolean newest = step <= saved && left-- > 0;
+      if (!newest && !best) {
+        delete(step);
+      }
+    }
+  }
+
+  /// All checkpoints by step, whole or not.
+  private SequencedMap<Long, Path> steps() throws IOException {
+    var steps = new TreeMap<Long, Path>();
+    if (!Files.isDirectory(folder)) {
+      return steps;
+    }
+    try (var entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        var name = NAME.matcher(entry.getFileName().toString());
+        if (name.matches()) {
+          steps.put(Long.parseLong(name.group(1)), entry);
+        }
+      }
+    }
+    return steps;
+  }
+
+  /// Ends what a killed process began: checkpoints half written, half replaced or half deleted.
+  private void sweep() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    var begun = new TreeSet<String>();
+    var doomed = new ArrayList<Path>();
+    try (var entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        var leftover = LEFTOVER.matcher(name);
+        if (leftover.matches()) {
+          begun.add(leftover.group(1));
+        } else if (name.startsWith(DOOMED)) {
+          doomed.add(entry);
+        }
+      }
+    }
+    for (String name : begun) {
+      DurableDirectory.recover(folder.resolve(name));
+    }
+    for (Path directory : doomed) {
+      deleteAll(directory);
+    }
+  }
+
+  private void delete(long step) throws IOException {
+    Path directory = directory(step);
+    Path doomed = folder.resolve(DOOMED + directory.getFileName());
+    deleteAll(doomed);
+    Files.move(directory, doomed, StandardCopyOption.ATOMIC_MOVE);
+    deleteAll(doomed);
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    List<Path> deepestFirst;
+    try (var all = Files.walk(directory)) {
+      deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : deepestFirst) {
+      Files.deleteIfExists(path);
+    }
+  }
+}

@@ -1,0 +1,304 @@
+package dev.fader.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The losses of a run and what they say about it.
+///
+/// Every threshold is the larger of a share of the loss and a multiple of the noise that the curve
+/// itself shows, so that jitter is not taken for news.
+public final class LearningCurve {
+  /// A validation loss.
+  ///
+  /// @param step updates before it
+  /// @param loss in nats per token
+  public record Point(long step, double loss) {}
+
+  private static final int FEWEST_STEPS = 20;
+  private static final int FEWEST_POINTS = 4;
+  private static final int MOST_POINTS = 64;
+
+  /// A fall by less than this share of the loss over the last third is a plateau.
+  private static final double FLAT = 0.005;
+
+  /// A rise by this share of the loss is one.
+  private static final double RISE = 0.01;
+
+  /// Multiples of the noise that a rise must exceed.
+  private static final double CERTAIN = 4;
+
+  /// A fall by more than this share over the last third is worth going on for.
+  private static final double STEEP = 0.03;
+
+  /// A loss above this share of guessing is little more than knowing how frequent tokens are.
+  private static final double BARELY_LEARNED = 0.75;
+
+  private static final long SPIKES = 3;
+
+  private final double guessing;
+  private final LossHistory training;
+  private final List<Point> validation = new ArrayList<>();
+  private final SpikeDetector spikes;
+
+  /// An empty curve of a model with `vocabularySize` tokens.
+  public LearningCurve(int vocabularySize) {
+    this(vocabularySize, new State(1, List.of(), List.of(), new SpikeDetector().state()));
+  }
+
+  /// A curve that was written down.
+  LearningCurve(int vocabularySize, State state) {
+    this.guessing = Math.log(vocabularySize);
+    this.training = new LossHistory(state.stride, state.training);
+    this.validation.addAll(state.validation);
+    this.spikes = SpikeDetector.of(state.spikes);
+  }
+
+  /// All that a later process needs to go on.
+  record State(
+      long stride,
+      List<LossHistory.Mean> training,
+      List<Point> validation,
+      SpikeDetector.State spikes) {}
+
+  State state() {
+    return new State(
+        training.stride(), List.copyOf(training.means()), List.copyOf(validation), spikes.state());
+  }
+
+  /// Takes the training loss of a step.
+  public void addTraining(long step, double loss) {
+    training.add(step, loss);
+    spikes.add(step, loss);
+  }
+
+  /// Takes the validation loss after `step` updates.
+  public void addValidation(long step, double loss) {
+    validation.add(new Point(step, loss));
+  }
+
+  /// All validation losses.
+  public List<Point> validation() {
+    return Collections.unmodifiableList(validation);
+  }
+
+  /// The lowest validation loss.
+  public Optional<Point> best() {
+    return validation.stream().reduce((best, point) -> point.loss() < best.loss() ? point : best);
+  }
+
+  /// What the curve says now; `finished` if it will not go on.
+  public Verdict verdict(boolean finished) {
+    if (training.means().isEmpty() || lastStep() < FEWEST_STEPS || shown().size() < FEWEST_POINTS) {
+      return verdict(
+          Verdict.Kind.NEEDS_DATA,
+          text(
+              "%d steps and %d evaluations are too few to judge by", lastStep(), validation.size()),
+          finished ? "train longer" : "");
+    }
+    return unstable().or(this::overfitting).orElseGet(() -> finished ? finished() : running());
+  }
+
+  /// What a loss or gradient that is no number says.
+  public Verdict diverged(long step) {
+    return verdict(
+        Verdict.Kind.DIVERGED,
+        text("the loss or its gradient is no number at step %d", step),
+        "lower the learning rate or warm up longer");
+  }
+
+  private long lastStep() {
+    return training.means().isEmpty() ? 0 : training.means().getLast().lastStep();
+  }
+
+  /// The curve that tells most: validation where there is enough of it, else training.
+  private List<Point> shown() {
+    if (validation.size() >= FEWEST_POINTS || !validation.isEmpty()) {
+      return validation;
+    }
+    return training.means().stream().map(mean -> new Point(mean.lastStep(), mean.loss())).toList();
+  }
+
+  private Optional<Verdict> unstable() {
+    long quarter = lastStep() - lastStep() / 4;
+    long jumps = spikes.after(quarter);
+    if (jumps >= SPIKES) {
+      return Optional.of(
+          verdict(
+              Verdict.Kind.UNSTABLE,
+              text("the training loss jumped %d times since step %d", jumps, quarter),
+              "lower the learning rate, warm up longer or clip harder"));
+    }
+    return risen();
+  }
+
+  /// Training that has lost ground.
+  private Optional<Verdict> risen() {
+    double now = recentTraining(lastStep());
+    double lowest = Double.POSITIVE_INFINITY;
+    for (long step = window(); step <= lastStep(); step += window()) {
+      double loss = training.between(step - window(), step);
+      lowest = loss < lowest ? loss : lowest;
+    }
+    double rise = now - lowest;
+    if (rise > Math.max(10 * RISE * lowest, CERTAIN * trainingNoise())) {
+      return Optional.of(
+          verdict(
+              Verdict.Kind.UNSTABLE,
+              text("the training loss rose from %.3f to %.3f", lowest, now),
+              "lower the learning rate"));
+    }
+    return Optional.empty();
+  }
+
+  /// Steps over which training losses are averaged: a twentieth of the run.
+  private long window() {
+    return Math.max(training.stride(), lastStep() / 20 + 1);
+  }
+
+  private double recentTraining(long step) {
+    return training.between(step - window(), step);
+  }
+
+  /// The standard deviation of [#recentTraining].
+  private double trainingNoise() {
+    double[] losses = training.means().stream().mapToDouble(LossHistory.Mean::loss).toArray();
+    double means = Math.max(1, (double) window() / training.stride());
+    return Robust.noise(losses) / Math.sqrt(means);
+  }
+
+  private Optional<Verdict> overfitting() {
+    if (validation.size() < FEWEST_POINTS) {
+      return Optional.empty();
+    }
+    var best = best().orElseThrow();
+    double[] losses = validation.stream().mapToDouble(Point::loss).toArray();
+    int last = losses.length - 1;
+    if (validation.get(last - 1).step() <= best.step()) {
+      return Optional.empty();
+    }
+    // Two evaluations in a row, so that one bad one proves nothing.
+    double now = losses[last];
+    double surely = Math.min(now, losses[last - 1]);
+    double needed = Math.max(RISE * best.loss(), CERTAIN * Robust.noise(recent(losses)));
+    double trainingThen = recentTraining(Math.max(best.step(), window()));
+    double trainingNow = recentTraining(lastStep());
+    boolean trainingFell = trainingThen - trainingNow > 2 * trainingNoise();
+    if (surely - best.loss() <= needed || !trainingFell) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        verdict(
+            Verdict.Kind.OVERFITTING,
+            text(
+                "the validation loss rose from %.3f at step %d to %.3f while the training loss fell"
+                    + " from %.3f to %.3f",
+                best.loss(), best.step(), now, trainingThen, trainingNow),
+            text(
+                "use the checkpoint of step %d, and more text, a smaller model or dropout",
+                best.step())));
+  }
+
+  private static double[] recent(double[] losses) {
+    int count = Math.min(losses.length, 10);
+    return Arrays.copyOfRange(losses, losses.length - count, losses.length);
+  }
+
+  private Verdict running() {
+    var fall = fall();
+    if (fall.isFlat()) {
+      return flat(fall);
+    }
+    return verdict(Verdict.Kind.LEARNING, fall.evidence(), "");
+  }
+
+  private Verdict finished() {
+    var fall = fall();
+    if (fall.isFlat()) {
+      return flat(fall);
+    }
+    if (fall.share() > STEEP) {
+      return verdict(
+          Verdict.Kind.UNDERFITTING,
+          "it ended while " + fall.evidence(),
+          "train longer or with a higher learning rate");
+    }
+    return verdict(Verdict.Kind.LEARNING, fall.evidence(), "");
+  }
+
+  private Verdict flat(Fall fall) {
+    if (fall.now() > BARELY_LEARNED * guessing) {
+      return verdict(
+          Verdict.Kind.UNDERFITTING,
+          text(
+              "the %s loss stays at %.3f, not far below the %.3f of guessing",
+              fall.what(), fall.now(), guessing),
+          "use a larger model or another learning rate");
+    }
+    return verdict(
+        Verdict.Kind.PLATEAU,
+        fall.evidence(),
+        "train a larger model, or on more text, for a lower one");
+  }
+
+  /// The change over the last third of a curve.
+  private record Fall(String what, long since, double then, double now, double noise) {
+    double share() {
+      return (then - now) / Math.abs(now);
+    }
+
+    boolean isFlat() {
+      return then - now < Math.max(FLAT * Math.abs(now), noise);
+    }
+
+    String evidence() {
+      return text(
+          "the %s loss went from %.3f to %.3f (%+.1f %%) since step %d",
+          what, then, now, -100 * share(), since);
+    }
+  }
+
+  /// The ends of the line through the last third of the curve.
+  private Fall fall() {
+    var points = thinned(shown());
+    int count = Math.max(FEWEST_POINTS, Math.ceilDiv(points.size(), 3));
+    var last = points.subList(points.size() - count, points.size());
+    double[] steps = last.stream().mapToDouble(Point::step).toArray();
+    double[] losses = last.stream().mapToDouble(Point::loss).toArray();
+    double slope = Robust.slope(steps, losses);
+    var offsets = new double[count];
+    for (int i = 0; i < count; i++) {
+      offsets[i] = losses[i] - slope * steps[i];
+    }
+    double offset = Robust.median(offsets);
+    return new Fall(
+        validation.isEmpty() ? "training" : "validation",
+        last.getFirst().step(),
+        offset + slope * steps[0],
+        offset + slope * steps[count - 1],
+        Robust.noise(losses) / Math.sqrt(count));
+  }
+
+  /// Every pair of points is looked at, so there must not be too many.
+  private static List<Point> thinned(List<Point> points) {
+    int stride = Math.ceilDiv(points.size(), MOST_POINTS);
+    var thinned = new ArrayList<Point>();
+    for (int i = points.size() - 1; i >= 0; i -= stride) {
+      thinned.add(points.get(i));
+    }
+    return thinned.reversed();
+  }
+
+  private Verdict verdict(Verdict.Kind kind, String evidence, String advice) {
+    var bestStep = best().map(best -> OptionalLong.of(best.step())).orElse(OptionalLong.empty());
+    return new Verdict(kind, evidence, advice, bestStep);
+  }
+
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}

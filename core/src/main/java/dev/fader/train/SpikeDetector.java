@@ -1,0 +1,68 @@
+package dev.fader.train;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+
+/// Notices losses far above those just before them.
+final class SpikeDetector {
+  private static final int WINDOW = 32;
+
+  /// In standard deviations: noise of a batch reaches this once in a billion steps.
+  private static final double FAR = 6;
+
+  /// Far above must also be this much of the loss, for curves that hardly have noise.
+  private static final double NOTICEABLE = 0.1;
+
+  private static final int REMEMBERED = 64;
+
+  private final double[] recent = new double[WINDOW];
+  private final List<Long> spikes = new ArrayList<>();
+  private long seen;
+  private boolean above;
+
+  /// Takes the loss of a step; several high ones in a row are one spike.
+  void add(long step, double loss) {
+    boolean high = seen >= WINDOW && loss > limit();
+    if (high && !above) {
+      if (spikes.size() == REMEMBERED) {
+        spikes.removeFirst();
+      }
+      spikes.add(step);
+    }
+    above = high;
+    recent[(int) (seen++ % WINDOW)] = loss;
+  }
+
+  private double limit() {
+    double median = Robust.median(recent);
+    return median + Math.max(FAR * Robust.deviation(recent), NOTICEABLE * Math.abs(median));
+  }
+
+  /// Spikes after `step`, the last 64 at most.
+  long after(long step) {
+    return spikes.stream().filter(spike -> spike > step).count();
+  }
+
+  /// What must be written down to go on later.
+  ///
+  /// @param recent the last losses, in the order of memory
+  record State(long seen, boolean above, List<Double> recent, List<Long> spikes) {}
+
+  State state() {
+    return new State(
+        seen, above, Arrays.stream(recent).boxed().toList(), Collections.unmodifiableList(spikes));
+  }
+
+  static SpikeDetector of(State state) {
+    var detector = new SpikeDetector();
+    detector.seen = state.seen;
+    detector.above = state.above;
+    for (int i = 0; i < Math.min(WINDOW, state.recent.size()); i++) {
+      detector.recent[i] = state.recent.get(i);
+    }
+    detector.spikes.addAll(state.spikes);
+    return detector;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.fader.train;
+
+import static dev.fader.train.Checks.atLeast;
+import static dev.fader.train.Checks.fraction;
+import static dev.fader.train.Checks.require;
+
+/// How a model is trained, apart from what it is and what it reads. Checked when it is made.
+///
+/// @param batching the tokens of one update
+/// @param budget how long
+/// @param schedule the learning rate
+/// @param optimizer how gradients become updates
+/// @param cadence what happens every so often
+/// @param dropout probability of a number between the layers to be set to zero
+/// @param seed of the initial weights, the order of the data and the dropout
+/// @param recompute whether the backward pass runs each layer again, for memory
+/// @param stopWhenOverfitting whether the run ends when the validation loss rises from its lowest
+public record TrainingConfig(
+    Batching batching,
+    Budget budget,
+    Schedule schedule,
+    OptimizerConfig optimizer,
+    Cadence cadence,
+    double dropout,
+    long seed,
+    boolean recompute,
+    boolean stopWhenOverfitting) {
+
+  /// The tokens of one update.
+  ///
+  /// @param batch sequences that go through the model together
+  /// @param accumulate such batches per update
+  /// @param context tokens per sequence
+  public record Batching(int batch, int accumulate, int context) {
+    public Batching {
+      atLeast(1, "batch", batch);
+      atLeast(1, "accumulate", accumulate);
+      atLeast(1, "context", context);
+      long tokens = (long) batch * context;
+      require(
+          tokens <= Integer.MAX_VALUE && tokens * accumulate / accumulate == tokens,
+          "batch %d of %d tokens is more than can be counted: choose a smaller batch",
+          batch,
+          context);
+    }
+
+    /// Tokens per update.
+    public long tokensPerStep() {
+      return (long) batch * context * accumulate;
+    }
+  }
+
+  /// What happens every so often.
+  ///
+  /// @param evaluateEvery steps from one evaluation to the next; 0 for twenty in a run
+  /// @param evaluationBatches batches per evaluation, at most
+  /// @param checkpointEvery steps from one checkpoint to the next; 0 for one with each evaluation
+  /// @param keep newest checkpoints that stay; the best one stays anyway
+  /// @param measureUpdatesEvery steps from one measurement of the updates' sizes to the next
+  public record Cadence(
+      long evaluateEvery,
+      int evaluationBatches,
+      long checkpointEvery,
+      int keep,
+      long measureUpdatesEvery) {
+    public Cadence {
+      atLeast(0, "eval-every", evaluateEvery);
+      atLeast(1, "eval-batches", evaluationBatches);
+      atLeast(0, "checkpoint-every", checkpointEvery);
+      atLeast(1, "keep", keep);
+      atLeast(1, "steps between measurements of updates", measureUpdatesEvery);
+    }
+
+    /// Twenty evaluations, each with a checkpoint of which the newest two stay.
+    public static Cadence standard() {
+      return new Cadence(0, 20, 0, 2, 10);
+    }
+  }
+
+  public TrainingConfig {
+    fraction("dropout", dropout, "try 0.1, or 0 for none");
+    if (budget instanceof Budget.Steps(long steps)) {
+      require(
+          schedule.warmup() < steps || schedule.warmup() == 0,
+          "warmup %d leaves nothing of %d steps: choose fewer than %d",
+          schedule.warmup(),
+          steps,
+          steps);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.fader.train;
+
+import java.io.Serial;
+
+/// Training cannot begin or go on. The message is one line: what is wrong, the value, what to do.
+public final class TrainingException extends RuntimeException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  /// An exception with this line.
+  public TrainingException(String message) {
+    super(message);
+  }
+
+  /// An exception with this line, because of `cause`.
+  public TrainingException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,331 @@
+package dev.fader.train;
+
+import dev.fader.data.Batch;
+import dev.fader.data.Batches;
+import dev.fader.data.Dataset;
+import dev.fader.data.EvaluationBatches;
+import dev.fader.kernel.Kernels;
+import dev.fader.model.Decoder;
+import dev.fader.model.ModelConfig;
+import dev.fader.tensor.TensorMemory;
+import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.TrainingEvent.Ending;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+
+/// A training run from its first step, or from a checkpoint, to its end.
+///
+/// Unless the budget is one of time, all that happens is a function of the task and the step alone:
+/// a run that was killed and resumed writes the bytes of one that was not. For use by one thread,
+/// but for [#requestStop()].
+public final class TrainingRun implements AutoCloseable {
+  /// What is to be learned.
+  ///
+  /// @param tokenizer of the model; empty if the data holds ids of an unknown one
+  /// @param out where the model and the checkpoints go
+  public record Task(
+      ModelConfig model,
+      Optional<Tokenizer> tokenizer,
+      Dataset data,
+      TrainingConfig config,
+      Path out) {}
+
+  /// What it is learned on.
+  public record Machine(Kernels kernels, TensorMemory memory) {}
+
+  /// What a run begins with.
+  public sealed interface Beginning {
+    /// A new run.
+    ///
+    /// @param weights a model directory to begin with; random numbers if empty
+    /// @param overwrite whether a model that is at the output already is deleted
+    record New(Optional<Path> weights, boolean overwrite) implements Beginning {}
+
+    /// The newest whole checkpoint at the output.
+    record Resumed() implements Beginning {}
+  }
+
+  private static final double NANOS = 1e-9;
+
+  private final Task task;
+  private final TrainingConfig config;
+  private final Trainer trainer;
+  private final CheckpointStore store;
+  private final Checkpoint checkpoint;
+  private final TrainingState.Origin origin;
+  private final Batches batches;
+  private final Optional<EvaluationBatches> validation;
+  private final TrainingEvent.Started started;
+
+  private LearningCurve curve;
+  private Pace pace;
+  private long step;
+  private long tokens;
+  private double secondsBefore;
+  private long startedAt = System.nanoTime();
+  private Optional<Path> newest = Optional.empty();
+  private volatile boolean stopRequested;
+
+  /// Takes the memory, and makes or reads the weights.
+  ///
+  /// @throws TrainingException if the output is in use, or there is no checkpoint that fits the
+  ///   task
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
+  /// @throws IOException if a file cannot be read
+  public TrainingRun(Task task, Machine machine, Beginning beginning) throws IOException {
+    this.task = task;
+    this.config = task.config();
+    requireContext();
+    this.store = new CheckpointStore(task.out());
+    this.checkpoint = new Checkpoint(task.model(), task.tokenizer());
+    this.origin = Checkpoint.origin(task.tokenizer(), task.data(), config);
+    var batching = config.batching();
+    this.batches =
+        Batches.of(
+            task.data().training(),
+            new Batches.Order(batching.batch(), batching.context(), config.seed()));
+    this.validation =
+        task.data()
+            .validation()
+            .map(text ->
+                EvaluationBatches.some(
+                    text,
+                    batching.batch(),
+                    batching.context(),
+                    config.cadence().evaluationBatches()));
+    this.curve = new LearningCurve(task.model().vocabularySize());
+    this.pace = pace(OptionalLong.empty());
+    this.trainer = new Trainer(machine.kernels(), machine.memory(), task.model(), config);
+    try {
+      this.started = begin(beginning);
+    } catch (IOException | RuntimeException | Error failed) {
+      trainer.close();
+      throw failed;
+    }
+  }
+
+  private void requireContext() {
+    int context = config.batching().context();
+    Checks.require(
+        context <= task.model().context(),
+        "context %d is more than the %d that the model has: choose at most that",
+        context,
+        task.model().context());
+  }
+
+  private Pace pace(OptionalLong horizon) {
+    double targetsPerRow = (double) batches.targetsPerEpoch() / batches.rowsPerEpoch();
+    var batching = config.batching();
+    double tokensPerStep = targetsPerRow * batching.batch() * batching.accumulate();
+    return new Pace(
+        config.budget(),
+        Math.max(1, Math.round(tokensPerStep)),
+        batches.targetsPerEpoch(),
+        horizon);
+  }
+
+  private TrainingEvent.Started begin(Beginning beginning) throws IOException {
+    return switch (beginning) {
+      case Beginning.New anew -> beginAnew(anew);
+      case Beginning.Resumed() -> resume();
+    };
+  }
+
+  private TrainingEvent.Started beginAnew(Beginning.New beginning) throws IOException {
+    if (beginning.weights().isPresent()) {
+      Checkpoint.readWeights(beginning.weights().get(), trainer.parameters());
+    } else {
+      trainer.initialize();
+    }
+    store.begin(beginning.overwrite());
+    return new TrainingEvent.Started(0, pace.horizon(), Optional.empty(), List.of());
+  }
+
+  private TrainingEvent.Started resume() throws IOException {
+    var found = store.newest();
+    restore(checkpoint.read(found.directory(), trainer, origin));
+    store.publish(found.directory());
+    newest = Optional.of(found.directory());
+    return new TrainingEvent.Started(step, pace.horizon(), newest, found.skipped());
+  }
+
+  private void restore(TrainingState state) {
+    step = state.step();
+    tokens = state.tokens();
+    secondsBefore = state.seconds();
+    batches.seek(state.position());
+    curve = new LearningCurve(task.model().vocabularySize(), state.curve());
+    pace = pace(state.horizon());
+  }
+
+  /// The model, to write with while a listener is called.
+  public Decoder decoder() {
+    return trainer.decoder();
+  }
+
+  /// The losses so far.
+  public LearningCurve curve() {
+    return curve;
+  }
+
+  /// Ends the run after the step that is being taken, with a checkpoint. For any thread.
+  public void requestStop() {
+    stopRequested = true;
+  }
+
+  /// Trains to the end and tells `listener` all about it.
+  ///
+  /// @return the last event
+  /// @throws TrainingException if a checkpoint cannot be written
+  public TrainingEvent.Finished run(Consumer<TrainingEvent> listener) {
+    startedAt = System.nanoTime();
+    pace.start(step, seconds());
+    listener.accept(started);
+    Optional<Ending> ending = Optional.empty();
+    while (ending.isEmpty()) {
+      ending = isOver() ? Optional.of(Ending.COMPLETED) : step(listener);
+    }
+    var finished = finished(ending.get());
+    listener.accept(finished);
+    return finished;
+  }
+
+  private boolean isOver() {
+    return pace.isOver(step, seconds());
+  }
+
+  /// One step and what follows it. Returns why the run must end now, if it must.
+  private Optional<Ending> step(Consumer<TrainingEvent> listener) {
+    long part = pace.part(step, seconds());
+    double learningRate = config.schedule().at(step, pace.horizonOrLong());
+    boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
+    var result = trainer.step(draw(), new StepPlan(step, learningRate, measure));
+    if (result.isDiverged()) {
+      return Optional.of(Ending.DIVERGED);
+    }
+    step++;
+    tokens += result.targets();
+    curve.addTraining(step, result.loss());
+    pace.update(step, seconds());
+    var moment = new Moment(pace.part(step, seconds()) > part, isOver(), stopRequested);
+    Optional<TrainingEvent.Evaluated> evaluated = evaluate(moment);
+    listener.accept(
+        new TrainingEvent.StepTaken(
+            step, pace.horizon(), result, learningRate, tokens, seconds(), evaluated));
+    var ending = ending(moment, evaluated);
+    boolean best = evaluated.map(TrainingEvent.Evaluated::best).orElse(false);
+    if (best || ending.isPresent() || isDue(config.cadence().checkpointEvery(), moment)) {
+      save(listener);
+    }
+    return ending;
+  }
+
+  /// Where in the run a step was.
+  ///
+  /// @param nextPart whether it began another twentieth
+  /// @param last whether it was the last
+  /// @param stop whether the run was asked to stop
+  private record Moment(boolean nextPart, boolean last, boolean stop) {}
+
+  private boolean isDue(long every, Moment moment) {
+    return every == 0 ? moment.nextPart : step % every == 0;
+  }
+
+  private Optional<Ending> ending(Moment moment, Optional<TrainingEvent.Evaluated> evaluated) {
+    if (moment.stop) {
+      return Optional.of(Ending.STOPPED);
+    }
+    boolean overfitting =
+        evaluated.isPresent() && evaluated.get().verdict().kind() == Verdict.Kind.OVERFITTING;
+    if (config.stopWhenOverfitting() && overfitting) {
+      return Optional.of(Ending.OVERFITTED);
+    }
+    return moment.last ? Optional.of(Ending.COMPLETED) : Optional.empty();
+  }
+
+  /// The batches of one step. Several are copied, as each is written over by the next.
+  private List<Batch> draw() {
+    int count = config.batching().accumulate();
+    if (count == 1) {
+      return List.of(batches.next());
+    }
+    var drawn = new ArrayList<Batch>(count);
+    for (int i = 0; i < count; i++) {
+      var batch = batches.next();
+      drawn.add(
+          new Batch(batch.rows(), batch.time(), batch.inputs().clone(), batch.targets().clone()));
+    }
+    return drawn;
+  }
+
+  private Optional<TrainingEvent.Evaluated> evaluate(Moment moment) {
+    boolean due = isDue(config.cadence().evaluateEvery(), moment) || moment.last;
+    if (validation.isEmpty() || !due) {
+      return Optional.empty();
+    }
+    double before = seconds();
+    var held = validation.get();
+    Iterable<Batch> all = () -> LongStream.range(0, held.count()).mapToObj(held::batch).iterator();
+    var evaluation = trainer.evaluate(all);
+    double lowest = curve.best().map(LearningCurve.Point::loss).orElse(Double.POSITIVE_INFINITY);
+    curve.addValidation(step, evaluation.loss());
+    pace.reserve(seconds() - before);
+    return Optional.of(
+        new TrainingEvent.Evaluated(
+            step, evaluation, evaluation.loss() < lowest, curve.verdict(moment.last)));
+  }
+
+  private void save(Consumer<TrainingEvent> listener) {
+    var state =
+        new TrainingState(
+            step, tokens, seconds(), batches.position(), pace.horizon(), origin, curve.state());
+    var best = bestStep();
+    try {
+      var retention = new CheckpointStore.Retention(config.cadence().keep(), best);
+      newest = Optional.of(store.save(step, checkpoint.files(trainer, state), retention));
+    } catch (IOException failed) {
+      throw new TrainingException(
+          "cannot save the checkpoint of step %d: %s; %s"
+              .formatted(step, failed.getMessage(), lastGood()),
+          failed);
+    }
+    listener.accept(new TrainingEvent.CheckpointSaved(step, newest.get()));
+  }
+
+  private String lastGood() {
+    return newest
+        .map(path -> "the last good checkpoint is " + path)
+        .orElse("there is no earlier checkpoint");
+  }
+
+  private OptionalLong bestStep() {
+    return curve.best().map(best -> OptionalLong.of(best.step())).orElse(OptionalLong.empty());
+  }
+
+  private TrainingEvent.Finished finished(Ending ending) {
+    var verdict =
+        ending == Ending.DIVERGED
+            ? curve.diverged(step + 1)
+            : curve.verdict(ending != Ending.STOPPED);
+    Optional<Path> best =
+        curve.best().map(point -> store.directory(point.step())).filter(Files::isDirectory);
+    return new TrainingEvent.Finished(ending, step, verdict, newest, best);
+  }
+
+  private double seconds() {
+    return secondsBefore + (System.nanoTime() - startedAt) * NANOS;
+  }
+
+  /// Gives all memory back.
+  @Override
+  public void close() {
+    trainer.close();
+  }
+}

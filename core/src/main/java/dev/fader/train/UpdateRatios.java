@@ -1,0 +1,75 @@
+package dev.fader.train;
+
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Matrix;
+import dev.fader.model.ParameterSpec;
+import dev.fader.model.Parameters;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// How far an update moves each layer, relative to where it was: the norm of the difference over
+/// the norm of the weights, all entries of a layer together.
+///
+/// About 1e-3 is healthy. Measured from the weights before and after, so whatever the optimizer
+/// does, decay included, counts; the copy that this takes is of one entry at a time.
+final class UpdateRatios {
+  private final Kernels kernels;
+  private final Tensor copy;
+  private final double[] moved;
+  private final double[] size;
+  private final int sharedLayers;
+
+  /// Memory for the largest entry in a layer, in `arena`.
+  UpdateRatios(Kernels kernels, Parameters parameters, TensorArena arena) {
+    this.kernels = kernels;
+    this.sharedLayers = parameters.config().sharedLayers();
+    long largest =
+        parameters.specs().stream()
+            .filter(spec -> spec.role().inLayer())
+            .mapToLong(spec -> spec.shape().elements())
+            .max()
+            .orElse(1);
+    this.copy = arena.floats(largest);
+    this.moved = new double[parameters.config().layers() / sharedLayers];
+    this.size = new double[moved.length];
+  }
+
+  /// Begins a step.
+  void clear() {
+    Arrays.fill(moved, 0);
+    Arrays.fill(size, 0);
+  }
+
+  void before(ParameterSpec spec, Tensor weight) {
+    if (spec.role().inLayer()) {
+      copy.slice(0, weight.elements()).copyFrom(weight);
+      size[layer(spec)] += kernels.sumOfSquares(weight);
+    }
+  }
+
+  void after(ParameterSpec spec, Tensor weight) {
+    if (spec.role().inLayer()) {
+      Tensor difference = copy.slice(0, weight.elements());
+      var matrix = Matrix.of(difference);
+      kernels.scale(matrix, -1);
+      kernels.add(matrix, Matrix.of(weight.reshape(weight.elements())), matrix);
+      moved[layer(spec)] += kernels.sumOfSquares(difference);
+    }
+  }
+
+  private int layer(ParameterSpec spec) {
+    return spec.layer() / sharedLayers;
+  }
+
+  /// One number per layer that has parameters of its own.
+  List<Double> ratios() {
+    var ratios = new ArrayList<Double>(moved.length);
+    for (int layer = 0; layer < moved.length; layer++) {
+      ratios.add(size[layer] == 0 ? 0 : Math.sqrt(moved[layer] / size[layer]));
+    }
+    return ratios;
+  }
+}

@@ -1,0 +1,7 @@
+/// Floor 5: learning. [dev.fader.train.TrainingRun] is the door: it draws batches, lets
+/// [dev.fader.train.Trainer] take steps, watches the [dev.fader.train.LearningCurve] and writes
+/// checkpoints that a run killed at any moment resumes from, bit for bit.
+@NullMarked
+package dev.fader.train;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,43 @@
+package dev.fader.train;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// A run in a process of its own, to be killed: `KilledRun FOLDER STEPS` begins it, or goes on with
+/// it where there is something to go on with.
+final class KilledRun {
+  private KilledRun() {}
+
+  /// A run with a checkpoint after every step, so that hardly anything else happens; without one
+  /// before the end if `undisturbed`.
+  static TinyRun of(Path folder, long steps, boolean undisturbed) {
+    var tiny = new TinyRun(folder, new Budget.Steps(steps));
+    tiny.config =
+        new TrainingConfig(
+            tiny.config.batching(),
+            tiny.config.budget(),
+            tiny.config.schedule(),
+            tiny.config.optimizer(),
+            new TrainingConfig.Cadence(undisturbed ? steps : 3, 1, undisturbed ? steps : 1, 2, 7),
+            tiny.config.dropout(),
+            tiny.config.seed(),
+            false,
+            false);
+    return tiny;
+  }
+
+  static TrainingEvent.Finished goOn(TinyRun tiny) throws IOException {
+    try {
+      return tiny.resume();
+    } catch (TrainingException nothingYet) {
+      var anew = new TrainingRun.Beginning.New(Optional.empty(), Files.exists(tiny.out()));
+      return tiny.run(anew, Long.MAX_VALUE);
+    }
+  }
+
+  public static void main(String[] arguments) throws IOException {
+    goOn(of(Path.of(arguments[0]), Long.parseLong(arguments[1]), false));
+  }
+}

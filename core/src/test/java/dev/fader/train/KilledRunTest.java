@@ -1,0 +1,108 @@
+package dev.fader.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Processes that are killed without a warning (`kill -9`). `bench/kill-and-resume.sh` does this a
+/// hundred times.
+class KilledRunTest {
+  private static final long SEED = 11;
+  private static final int KILLS = 2;
+  private static final long STEPS = 40;
+
+  @TempDir private Path folder;
+
+  @Test
+  void aRunThatWasKilledEndsAsIfNothingHadHappened() throws Exception {
+    var undisturbed =
+        KilledRun.of(Files.createDirectory(folder.resolve("undisturbed")), STEPS, true);
+    undisturbed.begin();
+    var killed = KilledRun.of(Files.createDirectory(folder.resolve("killed")), STEPS, false);
+    var random = new Random(SEED);
+    long step = 0;
+    for (int kill = 0; kill < KILLS; kill++) {
+      kill(killed, step, random.nextInt(150));
+      long reached = newest(killed);
+      assertTrue(reached > step, "it went on from " + step + " and reached " + reached);
+      step = reached;
+    }
+    assertTrue(step < STEPS, "it was still running when it was killed, at " + step);
+    assertEquals(TrainingEvent.Ending.COMPLETED, KilledRun.goOn(killed).ending());
+    assertArrayEquals(undisturbed.weights(), killed.weights(), "seed " + SEED);
+    assertEquals(undisturbed.losses(step), killed.losses(step), "seed " + SEED);
+  }
+
+  /// Starts the process, waits for a checkpoint after `step` and a while, and kills it.
+  private void kill(TinyRun tiny, long step, long milliseconds) throws Exception {
+    var command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx128m",
+            "-cp",
+            classPath(),
+            KilledRun.class.getName(),
+            tiny.folder().toString(),
+            Long.toString(STEPS));
+    var process = new ProcessBuilder(command).inheritIO().redirectErrorStream(true).start();
+    try {
+      while (newest(tiny) <= step && process.isAlive()) {
+        Thread.sleep(1);
+      }
+      Thread.sleep(milliseconds);
+    } finally {
+      process.destroyForcibly();
+      assertTrue(process.waitFor(30, TimeUnit.SECONDS), "the process is gone");
+    }
+  }
+
+  /// The step of the newest checkpoint, 0 if there is none.
+  private static long newest(TinyRun tiny) throws IOException {
+    Path checkpoints = tiny.out().resolve("checkpoints");
+    if (!Files.isDirectory(checkpoints)) {
+      return 0;
+    }
+    try (var entries = Files.list(checkpoints)) {
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> name.startsWith("step-"))
+          .mapToLong(name -> Long.parseLong(name.substring("step-".length())))
+          .max()
+          .orElse(0);
+    }
+  }
+
+  /// Where the classes of a run are, whether they came from a module path or a class path.
+  private static String classPath() throws URISyntaxException {
+    var places = new ArrayList<String>();
+    for (Class<?> each :
+        Stream.of(
+                TrainingRun.class,
+                KilledRun.class,
+                tools.jackson.databind.ObjectMapper.class,
+                tools.jackson.core.JsonParser.class,
+                com.fasterxml.jackson.annotation.JsonProperty.class,
+                org.junit.jupiter.api.Assertions.class,
+                org.opentest4j.AssertionFailedError.class)
+            .toList()) {
+      places.add(
+          Path.of(each.getProtectionDomain().getCodeSource().getLocation().toURI()).toString());
+    }
+    return places.stream().distinct().collect(Collectors.joining(File.pathSeparator));
+  }
+}

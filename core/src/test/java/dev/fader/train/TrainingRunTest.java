@@ -1,0 +1,296 @@
+package dev.fader.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.data.Corpus;
+import dev.fader.data.Dataset;
+import dev.fader.data.Encoder;
+import dev.fader.format.TensorFile;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.model.HuggingFaceConfig;
+import dev.fader.tensor.TensorMemory;
+import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.OptimizerConfig.Method;
+import dev.fader.train.TrainingEvent.CheckpointSaved;
+import dev.fader.train.TrainingEvent.Ending;
+import dev.fader.train.TrainingEvent.Evaluated;
+import dev.fader.train.TrainingEvent.Finished;
+import dev.fader.train.TrainingEvent.Started;
+import dev.fader.train.TrainingEvent.StepTaken;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainingRunTest {
+  private static final Budget STEPS = new Budget.Steps(17);
+  private static final TrainingRun.Beginning NEW =
+      new TrainingRun.Beginning.New(Optional.empty(), false);
+
+  @TempDir private Path folder;
+
+  private TinyRun tiny(String name) throws IOException {
+    return new TinyRun(Files.createDirectory(folder.resolve(name)), STEPS);
+  }
+
+  @Test
+  void aRunTellsWhatHappensAndLeavesAModelDirectory() throws IOException {
+    var tiny = tiny("run");
+    var finished = tiny.begin();
+    assertEquals(
+        new Started(0, OptionalLong.of(17), Optional.empty(), List.of()), tiny.events.getFirst());
+    assertEquals(finished, tiny.events.getLast());
+    assertEquals(Ending.COMPLETED, finished.ending());
+    assertEquals(17, finished.step());
+    assertEquals(17, tiny.losses(0).size());
+    // The model begins as good as guessing: ln 257 = 5.549.
+    assertEquals(Math.log(257), tiny.losses(0).getFirst(), 0.05);
+    assertEquals(List.of(5L, 10L, 15L, 17L), steps(tiny, StepTaken.class));
+    assertTrue(steps(tiny, CheckpointSaved.class).containsAll(List.of(4L, 8L, 12L, 16L, 17L)));
+    var last = (StepTaken) tiny.events.get(tiny.events.size() - 3);
+    assertEquals(17 * 2 * 2 * 13, last.tokens());
+    assertEquals(tiny.model, HuggingFaceConfig.read(tiny.out()));
+    assertEquals(TinyRun.BYTES.fingerprint(), Tokenizer.load(tiny.out()).fingerprint());
+    try (var weights = TensorFile.open(tiny.out())) {
+      assertTrue(weights.find("model.layers.1.mlp.up_proj.weight").isPresent());
+    }
+  }
+
+  /// Steps that were evaluated, or saved.
+  private static List<Long> steps(TinyRun tiny, Class<? extends TrainingEvent> kind) {
+    var steps = new ArrayList<Long>();
+    for (var event : tiny.events) {
+      if (kind.isInstance(event)) {
+        switch (event) {
+          case StepTaken taken -> taken.evaluation().map(Evaluated::step).ifPresent(steps::add);
+          case CheckpointSaved saved -> steps.add(saved.step());
+          case Started started -> steps.add(started.step());
+          case Evaluated evaluated -> steps.add(evaluated.step());
+          case Finished finished -> steps.add(finished.step());
+        }
+      }
+    }
+    return steps;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRunThatWasStoppedAndResumedIsTheUndisturbedOne(Method method) throws IOException {
+    var undisturbed = tiny("undisturbed");
+    undisturbed.config = TinyRun.config(STEPS, 5e-3, method);
+    undisturbed.begin();
+    var stopped = tiny("stopped");
+    stopped.config = undisturbed.config;
+    assertEquals(Ending.STOPPED, stopped.run(NEW, 7).ending());
+    assertEquals(7, stopped.losses(0).size());
+    stopped.resume();
+    assertEquals(undisturbed.losses(0), stopped.losses(0));
+    assertArrayEquals(undisturbed.weights(), stopped.weights());
+  }
+
+  @Test
+  void brokenCheckpointsArePassedOverAndTheEndIsTheSame() throws IOException {
+    var undisturbed = tiny("undisturbed");
+    undisturbed.begin();
+    var broken = tiny("broken");
+    broken.run(NEW, 11);
+    Path newest = broken.out().resolve("checkpoints/step-00000011");
+    Path moments = newest.resolve("trainer/optimizer.safetensors");
+    byte[] bytes = Files.readAllBytes(moments);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(moments, bytes);
+    broken.events.clear();
+    broken.resume();
+    var started = (Started) broken.events.getFirst();
+    assertEquals(10, started.step());
+    assertEquals(
+        List.of(moments + " is altered: its SHA-256 is not that of what was written"),
+        started.skipped());
+    assertEquals(undisturbed.losses(10), broken.losses(10));
+    assertArrayEquals(undisturbed.weights(), broken.weights());
+  }
+
+  @Test
+  void aCopyOfTheOutputAtAnyMomentResumesToTheSameEnd() throws IOException {
+    var undisturbed = tiny("undisturbed");
+    undisturbed.begin();
+    for (long step : new long[] {4, 10}) {
+      var copied = tiny("copied" + step);
+      copied.run(NEW, step);
+      copied.resume();
+      assertArrayEquals(undisturbed.weights(), copied.weights(), "stopped at step " + step);
+    }
+  }
+
+  private void assertRefused(TinyRun tiny, String difference) {
+    assertEquals(
+        "cannot resume from %s: %s; give the same, or begin anew with another --out"
+            .formatted(tiny.out().resolve("checkpoints/step-00000003"), difference),
+        assertThrows(TrainingException.class, tiny::resume).getMessage());
+  }
+
+  @Test
+  void aResumeOfSomethingElseIsRefused() throws IOException {
+    var tiny = tiny("run");
+    tiny.run(NEW, 3);
+    byte[] weights = tiny.weights();
+    tiny.text = TinyRun.text(2);
+    assertRefused(tiny, "the data is not what it was then");
+    tiny.text = TinyRun.text(1);
+    tiny.model = TinyRun.model(4, 1);
+    assertRefused(tiny, "the number of layers is 2 there and 4 now");
+    tiny.model = TinyRun.model(2, 2);
+    assertRefused(tiny, "the number of layers that share is 1 there and 2 now");
+    tiny.model = TinyRun.model(2, 1);
+    tiny.config = TinyRun.config(STEPS, 5e-3, Method.SGD);
+    assertRefused(tiny, "the optimizer is ADAMW there and SGD now");
+    assertArrayEquals(weights, tiny.weights());
+  }
+
+  @Test
+  void aNewRunDoesNotTouchAnOldOne() throws IOException {
+    var tiny = tiny("run");
+    tiny.run(NEW, 3);
+    byte[] weights = tiny.weights();
+    assertThrows(TrainingException.class, tiny::begin);
+    assertArrayEquals(weights, tiny.weights());
+    var again = new TrainingRun.Beginning.New(Optional.of(tiny.out()), true);
+    assertEquals(Ending.STOPPED, tiny.run(again, 3).ending());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void layersThatShareAreWrittenUnderEveryName(int shared) throws IOException {
+    var tiny = tiny("run" + shared);
+    tiny.model = TinyRun.model(4, shared);
+    tiny.run(NEW, 3);
+    try (var weights = TensorFile.open(tiny.out())) {
+      // Nine entries per layer, the embedding and the last norm.
+      assertEquals(4 * 9 + 2, weights.names().size());
+      float[] first = weights.tensor("model.layers.0.mlp.up_proj.weight").toArray();
+      float[] second = weights.tensor("model.layers.1.mlp.up_proj.weight").toArray();
+      assertEquals(shared == 2, Arrays.equals(first, second));
+    }
+    assertEquals(Ending.COMPLETED, tiny.resume().ending());
+  }
+
+  @Test
+  void aRunThatDivergesEndsAndNamesTheLastGoodCheckpoint() throws IOException {
+    var tiny = tiny("run");
+    tiny.config = TinyRun.config(STEPS, 1e30, Method.SGD);
+    var finished = tiny.begin();
+    assertEquals(Ending.DIVERGED, finished.ending());
+    assertEquals(Verdict.Kind.DIVERGED, finished.verdict().kind());
+    assertTrue(finished.step() < 17);
+    for (var loss : tiny.losses(0)) {
+      assertTrue(Double.isFinite(loss));
+    }
+  }
+
+  @Test
+  void overfittingEndsTheRunAndItsBestCheckpointStays() throws IOException {
+    var tiny = tiny("run");
+    tiny.text = TinyRun.text(1).substring(0, 60);
+    tiny.validation = Optional.of(TinyRun.text(9).substring(0, 300));
+    tiny.config =
+        new TrainingConfig(
+            new TrainingConfig.Batching(4, 1, 13),
+            new Budget.Steps(2000),
+            new Schedule(Schedule.Shape.CONSTANT, 0.02, 0, 0),
+            OptimizerConfig.adamw(),
+            new TrainingConfig.Cadence(10, 5, 0, 1, 100),
+            0,
+            1,
+            false,
+            true);
+    var finished = tiny.begin();
+    assertEquals(Ending.OVERFITTED, finished.ending(), () -> finished.verdict().sentence());
+    assertTrue(finished.step() < 2000);
+    long best = finished.verdict().bestStep().orElseThrow();
+    assertEquals(
+        Optional.of(tiny.out().resolve("checkpoints/step-%08d".formatted(best))), finished.best());
+  }
+
+  @Test
+  void aRunOfSomeTimeEnds() throws IOException {
+    var tiny = new TinyRun(folder, new Budget.Minutes(0.02));
+    var finished = tiny.begin();
+    assertEquals(Ending.COMPLETED, finished.ending());
+    assertTrue(((StepTaken) tiny.events.get(tiny.events.size() - 3)).horizon().isPresent());
+  }
+
+  @Test
+  void aContextBeyondTheModelsIsRefused() throws IOException {
+    var tiny = tiny("run");
+    tiny.config =
+        new TrainingConfig(
+            new TrainingConfig.Batching(2, 1, 34),
+            STEPS,
+            tiny.config.schedule(),
+            tiny.config.optimizer(),
+            tiny.config.cadence(),
+            0,
+            1,
+            false,
+            false);
+    assertEquals(
+        "context 34 is more than the 33 that the model has: choose at most that",
+        assertThrows(TrainingException.class, tiny::begin).getMessage());
+  }
+
+  @Test
+  void idsWithoutATokenizerTrainToTheGoldenLosses() throws IOException {
+    var golden = GoldenModel.of("llama");
+    Path file = folder.resolve("two-sequences.jsonl");
+    var lines = new StringBuilder();
+    golden
+        .training()
+        .get("batch")
+        .forEach(ids -> lines.append("{\"ids\": ").append(ids).append("}\n"));
+    Files.writeString(file, lines);
+    var request =
+        new Corpus.Request(
+            List.of(file.toString()), Optional.empty(), InputStream.nullInputStream(), folder);
+    var plan = new Dataset.Plan(Encoder.ofIds(golden.config().vocabularySize()), 0, folder, 1);
+    var losses = new ArrayList<Double>();
+    try (var workers = Workers.of(1);
+        var corpus = Corpus.open(request, line -> {});
+        var data = Dataset.prepare(corpus, Optional.empty(), plan, line -> {})) {
+      var task =
+          new TrainingRun.Task(
+              golden.config(),
+              Optional.empty(),
+              data,
+              golden.settings(Method.ADAMW, false),
+              folder.resolve("out"));
+      var machine = new TrainingRun.Machine(Kernels.scalar(workers), TensorMemory.unlimited());
+      var beginning = new TrainingRun.Beginning.New(Optional.of(golden.directory()), false);
+      try (var run = new TrainingRun(task, machine, beginning)) {
+        run.run(event -> {
+          if (event instanceof StepTaken taken) {
+            losses.add(taken.result().loss());
+          }
+        });
+      }
+    }
+    assertEquals(10, losses.size());
+    for (int step = 0; step < 10; step++) {
+      double expected = golden.training().get("losses").get(step).doubleValue();
+      assertEquals(expected, losses.get(step), 1e-3, "step " + step);
+    }
+  }
+}
