@@ -5,6 +5,7 @@ import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 
 /// Chooses what is held out of a corpus: about a fraction of it, in whole documents if there are
@@ -23,6 +24,9 @@ final class SplitChoice {
   private long total;
   private Optional<Document> longest = Optional.empty();
   private long longestIndex;
+  private Optional<Document> smallest =
+      Optional.empty(); // of those that are enough to measure with
+  private final long[] fitting = new long[Split.WholeDocuments.BUCKETS]; // weights by hash
 
   private SplitChoice(TokenSpool spool, Split.Weight weight, double fraction) {
     this.spool = spool;
@@ -56,38 +60,28 @@ final class SplitChoice {
     return Math.max(1, Math.min((long) (total * fraction), MOST_BYTES));
   }
 
-  /// Documents that each fit the budget, in the order of their hashes until it is spent; or the
-  /// smallest one that is not too large to lose.
+  /// Documents that each fit the budget, in the order of their hashes until it is spent, if that
+  /// leaves most of their kind to learn from; or the smallest one that is not too large to lose.
   private Optional<Split> wholeDocuments() throws IOException {
     spool.forEachDocument(this::measure);
     long budget = budget();
-    var buckets = new long[Split.WholeDocuments.BUCKETS];
-    var smallest = new long[] {Long.MAX_VALUE, 0};
-    spool.forEachDocument((index, document) -> {
-      long size = weight.of(document);
-      int bucket = Split.WholeDocuments.bucket(document);
-      if (size <= budget) {
-        buckets[bucket] += size;
-      }
-      if (size >= budget / 2 && size < smallest[0]) {
-        smallest[0] = size;
-        smallest[1] = bucket;
-      }
-    });
+    spool.forEachDocument((index, document) -> consider(document, budget));
     long held = 0;
     int last = -1;
-    while (held < budget && last + 1 < buckets.length) {
+    while (held < budget && last + 1 < fitting.length) {
       last++;
-      held += buckets[last];
+      held += fitting[last];
     }
-    if (held >= budget / 2 && held <= total / 4) {
+    long most = Math.min(total / 4, Arrays.stream(fitting).sum() / 2);
+    if (held >= budget && held <= most) {
       return Optional.of(new Split.WholeDocuments(weight, budget, 0, last));
     }
-    if (smallest[0] <= total / 4) {
-      int bucket = (int) smallest[1];
-      return Optional.of(new Split.WholeDocuments(weight, smallest[0], bucket, bucket));
-    }
-    return Optional.empty();
+    return smallest
+        .filter(document -> weight.of(document) <= total / 4)
+        .map(document -> {
+          int bucket = Split.WholeDocuments.bucket(document);
+          return new Split.WholeDocuments(weight, weight.of(document), bucket, bucket);
+        });
   }
 
   private void measure(long index, Document document) {
@@ -95,6 +89,17 @@ final class SplitChoice {
     if (longest.isEmpty() || document.bytes() > longest.get().bytes()) {
       longest = Optional.of(document);
       longestIndex = index;
+    }
+  }
+
+  private void consider(Document document, long budget) {
+    long size = weight.of(document);
+    if (size <= budget) {
+      fitting[Split.WholeDocuments.bucket(document)] += size;
+    }
+    boolean isEnough = size >= budget / 2;
+    if (isEnough && (smallest.isEmpty() || size < weight.of(smallest.get()))) {
+      smallest = Optional.of(document);
     }
   }
 

@@ -18,6 +18,23 @@ record Chunks(Workers workers) {
     void run(int from, int end);
   }
 
+  /// Work on one row.
+  interface Row {
+    void run(int row);
+  }
+
+  /// Every row of a matrix, independent of the others.
+  void eachRow(Matrix matrix, Row task) {
+    overRows(
+        matrix.rows(),
+        matrix.columns(),
+        (from, end) -> {
+          for (int row = from; row < end; row++) {
+            task.run(row);
+          }
+        });
+  }
+
   /// Runs that are independent of each other: how they are cut does not show in the result.
   void overRows(int rows, int columns, Run run) {
     if ((long) rows * columns < WORTH_SHARING) {

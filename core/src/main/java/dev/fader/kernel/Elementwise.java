@@ -19,27 +19,13 @@ final class Elementwise {
     Floats.require(sum, "a sum");
     Floats.require(a, sum.rows(), sum.columns(), "a term");
     Floats.require(b, sum.rows(), sum.columns(), "a term");
-    chunks.overRows(
-        sum.rows(),
-        sum.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.add(a, b, sum, row);
-          }
-        });
+    chunks.eachRow(sum, row -> loops.add(a, b, sum, row));
   }
 
   void addRow(Matrix x, Tensor bias) {
     Floats.require(x, "what a bias is added to");
     requireRow(bias, x, "a bias");
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.addRow(x, bias, row);
-          }
-        });
+    chunks.eachRow(x, row -> loops.addRow(x, bias, row));
   }
 
   void sumRows(Matrix x, Tensor into) {
@@ -54,71 +40,39 @@ final class Elementwise {
   void copy(Matrix source, Matrix target) {
     Floats.require(source, "a copied matrix");
     Floats.require(target, source.rows(), source.columns(), "a copy");
-    chunks.overRows(
-        source.rows(),
-        source.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
+    chunks.eachRow(
+        source,
+        row ->
             MemorySegment.copy(
                 source.tensor().segment(),
                 Float.BYTES * (source.offset() + row * source.rowStride()),
                 target.tensor().segment(),
                 Float.BYTES * (target.offset() + row * target.rowStride()),
-                (long) Float.BYTES * source.columns());
-          }
-        });
+                (long) Float.BYTES * source.columns()));
   }
 
   void scale(Matrix x, float factor) {
     Floats.require(x, "a scaled matrix");
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.scale(x, factor, row);
-          }
-        });
+    chunks.eachRow(x, row -> loops.scale(x, factor, row));
   }
 
   void softCap(Matrix x, float cap) {
     Floats.require(x, "a capped matrix");
     requireCap(cap);
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.softCap(x, cap, row);
-          }
-        });
+    chunks.eachRow(x, row -> loops.softCap(x, cap, row));
   }
 
   void softCapBackward(Matrix y, float cap, Matrix gradient) {
     Floats.require(y, "a capped matrix");
     Floats.require(gradient, y.rows(), y.columns(), "the gradient of a capped matrix");
     requireCap(cap);
-    chunks.overRows(
-        y.rows(),
-        y.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.softCapBackward(y, cap, gradient, row);
-          }
-        });
+    chunks.eachRow(y, row -> loops.softCapBackward(y, cap, gradient, row));
   }
 
   void dropout(Dropout dropout, Matrix x, Matrix y) {
     Floats.require(x, "the input of a dropout");
     Floats.require(y, x.rows(), x.columns(), "the output of a dropout");
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.dropout(dropout, x, y, row);
-          }
-        });
+    chunks.eachRow(x, row -> loops.dropout(dropout, x, y, row));
   }
 
   private static void requireRow(Tensor row, Matrix x, String what) {

@@ -10,6 +10,10 @@ sealed interface ElementwiseLoops permits ScalarElementwise, VectorElementwise {
   /// product *= factor.
   void multiply(Matrix factor, Matrix product, int row);
 
+  /// The gradient of a gated activation: its input holds f'(gate) and f(gate), and gets `dy * up *
+  /// f'(gate)` and `dy * f(gate)`.
+  void multiplyGated(Matrix up, ActivationGradient gradient, int row);
+
   /// into[intoRow] += x[row].
   void accumulate(Matrix x, int row, Matrix into, int intoRow);
 

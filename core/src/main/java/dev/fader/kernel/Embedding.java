@@ -22,14 +22,7 @@ final class Embedding {
     Floats.require(y, "embedded tokens");
     var from = table(table, y.columns());
     requireIds(ids, y.rows(), from.rows());
-    chunks.overRows(
-        y.rows(),
-        y.columns(),
-        (start, end) -> {
-          for (int row = start; row < end; row++) {
-            copyRow(from, Floats.id(ids, row), y, row);
-          }
-        });
+    chunks.eachRow(y, row -> copyRow(from, Floats.id(ids, row), y, row));
   }
 
   private static void copyRow(Matrix table, int id, Matrix y, int row) {
@@ -75,14 +68,7 @@ final class Embedding {
     Floats.require(table, "a table of positions");
     Floats.require(y, "what positions are added to");
     var positions = positions(table, time, firstPosition, y);
-    chunks.overRows(
-        y.rows(),
-        y.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.accumulate(positions, firstPosition + row % time, y, row);
-          }
-        });
+    chunks.eachRow(y, row -> loops.accumulate(positions, firstPosition + row % time, y, row));
   }
 
   void addPositionsBackward(Matrix gradient, int time, int firstPosition, Tensor tableGradient) {
@@ -109,14 +95,11 @@ final class Embedding {
       throw new IllegalArgumentException(
           "%d columns are no heads of %d".formatted(x.columns(), rotation.headSize()));
     }
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            int position = rotation.firstPosition() + row % rotation.time();
-            loops.rotate(rotation, x, row, position);
-          }
+    chunks.eachRow(
+        x,
+        row -> {
+          int position = rotation.firstPosition() + row % rotation.time();
+          loops.rotate(rotation, x, row, position);
         });
   }
 

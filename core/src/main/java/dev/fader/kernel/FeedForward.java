@@ -21,28 +21,18 @@ final class FeedForward {
 
   private void activatePlain(Activation function, Matrix x, Matrix y) {
     var activation = loops.activations().of(function);
-    chunks.overRows(
-        y.rows(),
-        y.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            activation.value(x, y, row);
-          }
-        });
+    chunks.eachRow(y, row -> activation.value(x, y, row));
   }
 
   private void activateGated(Activation function, Matrix x, Matrix y) {
     var activation = loops.activations().of(function);
     var gate = x.columns(0, y.columns());
     var up = x.columns(y.columns(), y.columns());
-    chunks.overRows(
-        y.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            activation.value(gate, y, row);
-            loops.elementwise().multiply(up, y, row);
-          }
+    chunks.eachRow(
+        x,
+        row -> {
+          activation.value(gate, y, row);
+          loops.elementwise().multiply(up, y, row);
         });
   }
 
@@ -60,14 +50,11 @@ final class FeedForward {
   private void plainBackward(Activation function, Matrix x, ActivationGradient gradient) {
     var activation = loops.activations().of(function);
     var input = gradient.input();
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            activation.slope(x, input, input, row);
-            loops.elementwise().multiply(gradient.output(), input, row);
-          }
+    chunks.eachRow(
+        x,
+        row -> {
+          activation.slope(x, input, input, row);
+          loops.elementwise().multiply(gradient.output(), input, row);
         });
   }
 
@@ -79,16 +66,11 @@ final class FeedForward {
     var up = x.columns(width, width);
     var gateGradient = gradient.input().columns(0, width);
     var upGradient = gradient.input().columns(width, width);
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            activation.slope(gate, upGradient, gateGradient, row);
-            loops.elementwise().multiply(gradient.output(), upGradient, row);
-            loops.elementwise().multiply(gradient.output(), gateGradient, row);
-            loops.elementwise().multiply(up, gateGradient, row);
-          }
+    chunks.eachRow(
+        x,
+        row -> {
+          activation.slope(gate, upGradient, gateGradient, row);
+          loops.elementwise().multiplyGated(up, gradient, row);
         });
   }
 

@@ -17,14 +17,7 @@ final class Normalizer {
   void normalize(Normalization how, Matrix x, Matrix y, Tensor statistics) {
     var pass = pass(how, x, statistics);
     Floats.require(y, x.rows(), x.columns(), "the output of a normalisation");
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            loops.forward(pass, y, row);
-          }
-        });
+    chunks.eachRow(x, row -> loops.forward(pass, y, row));
   }
 
   void normalizeBackward(

@@ -19,15 +19,12 @@ final class Predictions {
           "the temperature of a softmax must be positive, not " + temperature);
     }
     float factor = 1 / temperature;
-    chunks.overRows(
-        x.rows(),
-        x.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            float max = loops.softmax().max(x, row);
-            double sum = loops.softmax().exponentials(x, row, max, factor);
-            loops.elementwise().scale(x, (float) (1 / sum), row);
-          }
+    chunks.eachRow(
+        x,
+        row -> {
+          float max = loops.softmax().max(x, row);
+          double sum = loops.softmax().exponentials(x, row, max, factor);
+          loops.elementwise().scale(x, (float) (1 / sum), row);
         });
   }
 
@@ -36,14 +33,7 @@ final class Predictions {
     Floats.require(losses, "losses");
     Floats.requireElements(losses, logits.rows(), "losses");
     requireTargets(entropy.targets(), logits);
-    chunks.overRows(
-        logits.rows(),
-        logits.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            Floats.set(losses.segment(), 0, row, loss(entropy, logits, row));
-          }
-        });
+    chunks.eachRow(logits, row -> Floats.set(losses.segment(), 0, row, loss(entropy, logits, row)));
   }
 
   private float loss(CrossEntropy entropy, Matrix logits, int row) {

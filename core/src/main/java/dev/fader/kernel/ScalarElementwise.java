@@ -33,6 +33,22 @@ record ScalarElementwise() implements ElementwiseLoops {
   }
 
   @Override
+  public void multiplyGated(Matrix up, ActivationGradient gradient, int row) {
+    var ups = up.tensor().segment();
+    var dy = gradient.output().tensor().segment();
+    var dx = gradient.input().tensor().segment();
+    long upStart = start(up, row);
+    long dyStart = start(gradient.output(), row);
+    long gateStart = start(gradient.input(), row);
+    int width = up.columns();
+    for (int c = 0; c < width; c++) {
+      float g = get(dy, dyStart, c);
+      set(dx, gateStart, c, get(dx, gateStart, c) * (g * get(ups, upStart, c)));
+      set(dx, gateStart, width + c, get(dx, gateStart, width + c) * g);
+    }
+  }
+
+  @Override
   public void accumulate(Matrix x, int row, Matrix into, int intoRow) {
     var in = x.tensor().segment();
     var out = into.tensor().segment();

@@ -35,6 +35,7 @@ record ScalarSoftmax() implements SoftmaxLoops {
     double sum = 0;
     for (int c = 0, columns = x.columns(); c < columns; c++) {
       float e = ScalarMath.exp((get(out, outStart, c) - max) * factor);
+      e = e < TINY ? 0 : e;
       set(out, outStart, c, e);
       sum += e;
     }

@@ -55,6 +55,28 @@ record VectorElementwise() implements ElementwiseLoops {
   }
 
   @Override
+  public void multiplyGated(Matrix up, ActivationGradient gradient, int row) {
+    var ups = up.tensor().segment();
+    var dy = gradient.output().tensor().segment();
+    var dx = gradient.input().tensor().segment();
+    long upStart = start(up, row);
+    long dyStart = start(gradient.output(), row);
+    long gateStart = start(gradient.input(), row);
+    int width = up.columns();
+    int c = 0;
+    for (; c < FLOATS.loopBound(width); c += LANES) {
+      var g = load(dy, dyStart, c);
+      store(load(dx, gateStart, c).mul(g.mul(load(ups, upStart, c))), dx, gateStart, c);
+      store(load(dx, gateStart, width + c).mul(g), dx, gateStart, width + c);
+    }
+    for (; c < width; c++) {
+      float g = get(dy, dyStart, c);
+      set(dx, gateStart, c, get(dx, gateStart, c) * (g * get(ups, upStart, c)));
+      set(dx, gateStart, width + c, get(dx, gateStart, width + c) * g);
+    }
+  }
+
+  @Override
   public void accumulate(Matrix x, int row, Matrix into, int intoRow) {
     var in = x.tensor().segment();
     var out = into.tensor().segment();

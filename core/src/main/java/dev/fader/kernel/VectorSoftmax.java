@@ -71,6 +71,7 @@ record VectorSoftmax() implements SoftmaxLoops {
       var sums = FloatVector.zero(FLOATS);
       for (int end = Math.min(bound, c + BLOCK); c < end; c += LANES) {
         var e = VectorMath.exp(load(out, outStart, c).sub(max).mul(factor));
+        e = e.blend(0, e.compare(VectorOperators.LT, TINY));
         store(e, out, outStart, c);
         sums = sums.add(e);
       }
@@ -78,6 +79,7 @@ record VectorSoftmax() implements SoftmaxLoops {
     }
     for (; c < columns; c++) {
       float e = ScalarMath.exp((get(out, outStart, c) - max) * factor);
+      e = e < TINY ? 0 : e;
       set(out, outStart, c, e);
       sum += e;
     }

@@ -143,6 +143,15 @@ class DatasetTest {
   }
 
   @Test
+  void smallDocumentsBesideALargeOneAreNotAllHeldOut() {
+    var documents = new ArrayList<>(Workbench.stories(100));
+    documents.add("The large one goes on.\n".repeat(25_000));
+    try (var data = bench.dataset(0.1, bench.write("a.jsonl", Workbench.jsonLines(documents)))) {
+      assertEquals(101, data.training().documents(), "only the end of the large one is held out");
+    }
+  }
+
+  @Test
   void tinyShakespeareIsHeldOutLikeNanoGpt() {
     var text = Path.of("../../shared/data/tinyshakespeare.txt");
     var here = Files.exists(text) ? text : Path.of("../shared/data/tinyshakespeare.txt");
