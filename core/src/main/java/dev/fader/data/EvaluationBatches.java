@@ -1,13 +1,15 @@
 package dev.fader.data;
 
+import java.util.Iterator;
 import java.util.Objects;
+import java.util.stream.LongStream;
 
 /// Batches to evaluate a model on: the same each time, in the order of the data, windows that do
 /// not overlap. Every token but those with nothing before them is predicted once; or those of a
 /// part that is spread evenly over the data.
 ///
 /// For use by one thread.
-public final class EvaluationBatches {
+public final class EvaluationBatches implements Iterable<Batch> {
   private final Rows rows;
   private final int batchRows;
   private final long used;
@@ -61,6 +63,12 @@ public final class EvaluationBatches {
     var batch = Batch.empty(chosen.length, rows.batchTime(longest));
     Batches.fill(batch, rows, chosen, new long[chosen.length]);
     return batch;
+  }
+
+  /// All batches in order.
+  @Override
+  public Iterator<Batch> iterator() {
+    return LongStream.range(0, count()).mapToObj(this::batch).iterator();
   }
 
   private long spread(long i) {

@@ -1,7 +1,6 @@
 package dev.fader.model;
 
 import dev.fader.format.FormatException;
-import dev.fader.format.StoredTensor;
 import dev.fader.format.TensorFile;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
@@ -11,7 +10,6 @@ import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -57,33 +55,23 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  /// Matrices are read in place in any storage that products take; everything small is wanted as
+  /// float32.
   private static Map<String, Tensor> tensors(TensorFile file, TensorArena arena)
       throws FormatException {
-    var tensors = new HashMap<String, Tensor>();
-    for (var stored : file.tensors()) {
-      tensors.put(stored.name(), tensor(stored, arena));
-    }
+    var tensors = file.weights(arena);
+    tensors.replaceAll(
+        (name, tensor) -> isReadInPlace(name, tensor) ? tensor : converted(tensor, arena));
     return tensors;
   }
 
-  /// Matrices are read in place in any storage that products take; everything small is wanted as
-  /// float32.
-  private static Tensor tensor(StoredTensor stored, TensorArena arena) throws FormatException {
-    var type = stored.type().tensorType();
-    boolean inPlace =
-        type.isPresent()
-            && switch (type.get()) {
-              case FLOAT32 -> true;
-              case BFLOAT16, FLOAT16 ->
-                  stored.shape().rank() == 2 && !stored.name().endsWith("wpe.weight");
-              case INT8, INT32 -> false;
-            };
-    if (inPlace) {
-      return stored.mapped();
-    }
-    var tensor = arena.allocate(DType.FLOAT32, stored.shape());
-    stored.copyTo(tensor);
-    return tensor;
+  private static boolean isReadInPlace(String name, Tensor tensor) {
+    boolean matrix = tensor.shape().rank() == 2 && !name.endsWith("wpe.weight");
+    return tensor.type() == DType.FLOAT32 || matrix;
+  }
+
+  private static Tensor converted(Tensor tensor, TensorArena arena) {
+    return arena.allocate(DType.FLOAT32, tensor.shape()).copyFrom(tensor);
   }
 
   /// Where it was opened.

@@ -162,12 +162,12 @@ public record ModelConfig(
     return layer - layer % sharedLayers;
   }
 
-  /// The same model for sequences of up to `tokens`.
-  public ModelConfig withContext(int tokens) {
+  /// The same model with other special tokens.
+  public ModelConfig withSpecialTokens(SpecialTokens tokens) {
     return new ModelConfig(
         family,
         vocabularySize,
-        tokens,
+        context,
         width,
         layers,
         sharedLayers,
@@ -176,7 +176,7 @@ public record ModelConfig(
         norm,
         positions,
         embedding,
-        specialTokens,
+        tokens,
         initializerRange);
   }
 }

@@ -2,7 +2,6 @@ package dev.fader.train;
 
 import dev.fader.data.Batch;
 import dev.fader.grad.DropoutPlan;
-import dev.fader.grad.HeadLoss;
 import dev.fader.grad.Tape;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
@@ -33,7 +32,7 @@ public final class Trainer implements AutoCloseable {
   private final Decoder decoder;
   private final Optimizer optimizer;
   private final UpdateRatios ratios;
-  private final BatchTensors tensors;
+  private final BatchLoss loss;
   private final Tape tape;
   private final Tape inferring;
 
@@ -52,7 +51,7 @@ public final class Trainer implements AutoCloseable {
       var activations = open("activations");
       decoder = new Decoder(parameters, activations);
       var batching = config.batching();
-      tensors = new BatchTensors(activations, batching.batch() * batching.context());
+      loss = new BatchLoss(decoder, activations, batching.batch() * batching.context());
       tape =
           new Tape(
               kernels,
@@ -98,7 +97,7 @@ public final class Trainer implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if the batches hold no target
   public StepResult step(List<Batch> batches, StepPlan plan) {
-    long targets = batches.stream().mapToLong(Trainer::targets).sum();
+    long targets = batches.stream().mapToLong(Batch::predictions).sum();
     if (targets == 0) {
       throw new IllegalArgumentException("a step needs at least one token to predict");
     }
@@ -107,12 +106,12 @@ public final class Trainer implements AutoCloseable {
     for (int i = 0; i < batches.size(); i++) {
       long draw = plan.step() * batches.size() + i;
       tape.dropout(new DropoutPlan((float) config.dropout(), config.seed(), draw));
-      sum += sumOfLosses(tape, batches.get(i), 1f / targets);
+      sum += loss.sum(tape, batches.get(i), 1f / targets);
       tape.backward();
     }
-    double loss = sum / targets;
+    double mean = sum / targets;
     double norm = optimizer.gradientNorm();
-    var result = new StepResult(loss, norm, targets, List.of());
+    var result = new StepResult(mean, norm, targets, List.of());
     return result.isDiverged() ? result : update(result, plan);
   }
 
@@ -133,41 +132,7 @@ public final class Trainer implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if they hold no target
   public Evaluation evaluate(Iterable<Batch> batches) {
-    double sum = 0;
-    long targets = 0;
-    for (var batch : batches) {
-      sum += sumOfLosses(inferring, batch, 0);
-      inferring.clear();
-      targets += targets(batch);
-    }
-    if (targets == 0) {
-      throw new IllegalArgumentException("an evaluation needs at least one token to predict");
-    }
-    return new Evaluation(sum / targets, targets);
-  }
-
-  private double sumOfLosses(Tape tape, Batch batch, float gradientScale) {
-    var tokens = tensors.load(batch);
-    var output = decoder.forward(tape, tokens); // (rows * time, width)
-    var losses = tensors.losses(tokens.rows());
-    var softCap = parameters.config().embedding().logitSoftCap();
-    var head = new HeadLoss(tensors.targets(tokens.rows()), gradientScale, softCap);
-    tape.headLoss(output, parameters.head(), head, losses);
-    double sum = 0;
-    for (long row = 0; row < losses.elements(); row++) {
-      sum += losses.get(row);
-    }
-    return sum;
-  }
-
-  private static long targets(Batch batch) {
-    long count = 0;
-    for (int target : batch.targets()) {
-      if (target >= 0) {
-        count++;
-      }
-    }
-    return count;
+    return Evaluator.evaluate(inferring, loss, batches);
   }
 
   /// Gives all memory back.

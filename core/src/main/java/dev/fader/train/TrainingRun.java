@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 
 /// A training run from its first step, or from a checkpoint, to its end.
 ///
@@ -271,9 +270,7 @@ public final class TrainingRun implements AutoCloseable {
       return Optional.empty();
     }
     double before = seconds();
-    var held = validation.get();
-    Iterable<Batch> all = () -> LongStream.range(0, held.count()).mapToObj(held::batch).iterator();
-    var evaluation = trainer.evaluate(all);
+    var evaluation = trainer.evaluate(validation.get());
     double lowest = curve.best().map(LearningCurve.Point::loss).orElse(Double.POSITIVE_INFINITY);
     curve.addValidation(step, evaluation.loss());
     pace.reserve(seconds() - before);

@@ -1,0 +1,35 @@
+package dev.fader.train;
+
+import dev.fader.data.Batch;
+import dev.fader.grad.HeadLoss;
+import dev.fader.grad.Tape;
+import dev.fader.model.Decoder;
+import dev.fader.tensor.TensorArena;
+
+/// A model put to a batch: how surprised it is by the targets.
+final class BatchLoss {
+  private final Decoder decoder;
+  private final BatchTensors tensors;
+
+  /// For batches of `rows` tokens, or more.
+  BatchLoss(Decoder decoder, TensorArena arena, int rows) {
+    this.decoder = decoder;
+    this.tensors = new BatchTensors(arena, rows);
+  }
+
+  /// The sum of the cross-entropies in nats over the targets of `batch`; with a gradient scale also
+  /// the beginning of the way back on `tape`.
+  double sum(Tape tape, Batch batch, float gradientScale) {
+    var tokens = tensors.load(batch);
+    var output = decoder.forward(tape, tokens); // (rows * time, width)
+    var losses = tensors.losses(tokens.rows());
+    var softCap = decoder.config().embedding().logitSoftCap();
+    var head = new HeadLoss(tensors.targets(tokens.rows()), gradientScale, softCap);
+    tape.headLoss(output, decoder.parameters().head(), head, losses);
+    double sum = 0;
+    for (long row = 0; row < losses.elements(); row++) {
+      sum += losses.get(row);
+    }
+    return sum;
+  }
+}
