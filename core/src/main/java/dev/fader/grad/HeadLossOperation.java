@@ -11,16 +11,18 @@ import dev.fader.tensor.Tensor;
 /// `forward`, while the chunk is in the cache.
 final class HeadLossOperation {
   /// Elements of logits per chunk: 64 MB. Larger chunks read the head's matrix less often.
-  private static final int CHUNK_ELEMENTS = 16 << 20;
+  static final int CHUNK_ELEMENTS = 16 << 20;
 
   private final Variable x; // (rows, width)
   private final Variable head; // (vocabulary, width)
   private final HeadLoss loss;
+  private final int chunkElements;
 
-  HeadLossOperation(Variable x, Variable head, HeadLoss loss) {
+  HeadLossOperation(Variable x, Variable head, HeadLoss loss, int chunkElements) {
     this.x = x;
     this.head = head;
     this.loss = loss;
+    this.chunkElements = chunkElements;
   }
 
   /// The loss of each row into `losses` (rows); with a gradient scale, also the gradients of `x`
@@ -28,7 +30,7 @@ final class HeadLossOperation {
   void forward(Tape tape, Tensor losses) {
     int rows = x.value().shape().size(0);
     int vocabulary = head.value().shape().size(0);
-    int chunk = Math.clamp(CHUNK_ELEMENTS / vocabulary, 1, rows);
+    int chunk = Math.clamp(chunkElements / vocabulary, 1, rows);
     var buffer = tape.workspace().take(Shape.of(chunk, vocabulary));
     for (int start = 0; start < rows; start += chunk) {
       int count = Math.min(chunk, rows - start);

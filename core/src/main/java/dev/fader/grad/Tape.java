@@ -162,7 +162,7 @@ public final class Tape {
     if (loss.gradientScale() != 0 && !recording) {
       throw new IllegalStateException("a tape that infers computes no gradients");
     }
-    new HeadLossOperation(x, head, loss).forward(this, losses);
+    new HeadLossOperation(x, head, loss, HeadLossOperation.CHUNK_ELEMENTS).forward(this, losses);
   }
 
   /// Runs a layer, keeping what the mode says; an inferring tape gives back `x` and all but the
