@@ -22,7 +22,11 @@ final class VectorAttention implements AttentionKernel {
           shape.batch() * shape.heads(),
           (chunk, worker) -> {
             var head = new AttentionHead(shape, chunk / shape.heads(), chunk % shape.heads());
-            new AttentionForward(head, in, scratch[worker]).run(in, out, logSumExp);
+            if (AttentionLookup.suits(shape, in)) {
+              new AttentionLookup(head, in, scratch[worker]).run(in, out, logSumExp);
+            } else {
+              new AttentionForward(head, in, scratch[worker]).run(in, out, logSumExp);
+            }
           });
     } finally {
       giveBack(scratch);

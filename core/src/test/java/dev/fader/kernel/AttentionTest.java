@@ -23,6 +23,7 @@ class AttentionTest {
           new AttentionShape(2, 7, 7, 0, 3, 1, 8, 0, 0.5f, 1.5f),
           new AttentionShape(2, 5, 18, 13, 4, 2, 12, 0, 0.3f, 0),
           new AttentionShape(3, 1, 100, 99, 4, 1, 32, 0, 0.2f, 0),
+          new AttentionShape(1, 3, 40, 37, 2, 1, 77, 11, 0.1f, 0),
           new AttentionShape(1, 1, 50, 31, 2, 2, 5, 7, 0.2f, 3),
           new AttentionShape(1, 100, 100, 0, 1, 1, 24, 0, 0.2f, 0),
           new AttentionShape(1, 100, 100, 0, 2, 2, 9, 37, 0.3f, 0));
