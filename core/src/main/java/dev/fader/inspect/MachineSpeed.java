@@ -13,11 +13,21 @@ import dev.fader.tensor.TensorMemory;
 public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
   private static final int SIDE = 768;
   private static final int VECTOR = 1 << 22; // 16 MB each of three
-  private static final long NANOSECONDS_EACH = 80_000_000;
   private static final double SECOND = 1e9;
 
-  /// Measures for about a fifth of a second. The best of the repetitions counts: whatever else runs
-  /// only slows.
+  /// The compiler needs about a second for the kernels, in which they run at a tenth of their rate.
+  private static final double LEAST_SECONDS = 1;
+
+  private static final double MOST_SECONDS = 3;
+
+  /// How long nothing may get faster before the measurement ends, and by how much it must to count.
+  private static final double PATIENCE = 0.3;
+
+  private static final double FASTER = 0.97;
+
+  /// Measures for one to three seconds each, the time that the kernels need to be compiled;
+  /// training after it needs them, too. The best of the repetitions counts: whatever else runs only
+  /// slows.
   public static MachineSpeed measure(Kernels kernels, TensorMemory memory) {
     try (var arena = memory.open("speed measurement")) {
       var a = Matrix.of(arena.floats(SIDE, SIDE));
@@ -33,18 +43,23 @@ public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
     }
   }
 
-  /// Seconds of the fastest of the repetitions that fit the time, at least two: the first one warms
-  /// up.
+  /// Seconds of the fastest repetition, once repetitions have stopped getting faster.
   private static double fastest(Runnable work) {
     long start = System.nanoTime();
-    long best = Long.MAX_VALUE;
-    int repetitions = 0;
-    while (repetitions < 2 || System.nanoTime() - start < NANOSECONDS_EACH) {
+    double best = Double.POSITIVE_INFINITY;
+    double improvedAt = 0;
+    double now = 0;
+    while (now < LEAST_SECONDS || now < Math.min(MOST_SECONDS, improvedAt + PATIENCE)) {
       long before = System.nanoTime();
       work.run();
-      best = Math.min(best, System.nanoTime() - before);
-      repetitions++;
+      long after = System.nanoTime();
+      double seconds = (after - before) / SECOND;
+      now = (after - start) / SECOND;
+      if (seconds < FASTER * best) {
+        improvedAt = now;
+      }
+      best = Math.min(best, seconds);
     }
-    return best / SECOND;
+    return best;
   }
 }

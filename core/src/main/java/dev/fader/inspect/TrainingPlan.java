@@ -40,7 +40,7 @@ public record TrainingPlan(
   /// more of their time on what is not a product. Fitted to the measurements in
   /// `docs/performance.md`.
   public static double utilization(int width) {
-    return width / (width + 100.0);
+    return 0.6 * width / (width + 100);
   }
 
   /// Expected seconds of the whole run, without evaluations.

@@ -1,0 +1,65 @@
+package dev.fader.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/// The choices of a recipe while it is written: what the user set, and what follows where nothing
+/// was set.
+final class Decisions {
+  private final RecipeRequest request;
+  private final List<Decision> made = new ArrayList<>();
+
+  Decisions(RecipeRequest request) {
+    this.request = request;
+  }
+
+  /// The number the user set, else `derived`.
+  double number(Setting setting, double derived, String reason) {
+    var given = request.number(setting);
+    double value = given.orElse(derived);
+    note(setting.flag(), text(value), given.isPresent() ? Decision.BY_HAND : reason);
+    return value;
+  }
+
+  /// The number the user set, else `derived`; at least 1.
+  int size(Setting setting, long derived, String reason) {
+    return Math.toIntExact(count(setting, derived, reason, 1));
+  }
+
+  /// The number the user set, else `derived`; at least `least`.
+  long count(Setting setting, long derived, String reason, long least) {
+    double given = request.number(setting).orElse((double) derived);
+    Checks.require(
+        given >= least && given <= Integer.MAX_VALUE,
+        "--%s is %.0f, and must be from %d to %d: choose one between",
+        setting.flag(),
+        given,
+        least,
+        Integer.MAX_VALUE);
+    return (long) number(setting, (double) derived, reason);
+  }
+
+  /// The choice the user made, else `derived`.
+  <T extends Enum<T>> T choice(String name, Optional<T> given, T derived, String reason) {
+    T value = given.orElse(derived);
+    note(
+        name, value.name().toLowerCase(Locale.ROOT), given.isPresent() ? Decision.BY_HAND : reason);
+    return value;
+  }
+
+  void note(String name, String value, String reason) {
+    made.add(new Decision(name, value, reason));
+  }
+
+  List<Decision> made() {
+    return List.copyOf(made);
+  }
+
+  private static String text(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? String.format(Locale.ROOT, "%.0f", value)
+        : Double.toString(value);
+  }
+}

@@ -1,0 +1,222 @@
+package dev.fader.train;
+
+import dev.fader.inspect.TrainingPlan;
+import dev.fader.model.ModelConfig;
+import java.util.Locale;
+import java.util.Optional;
+
+/// The part of a recipe that says what the model is.
+final class ModelRecipe {
+  /// Deeper models than this have never been trained by one machine.
+  private static final int MOST_DEPTH = 128;
+
+  /// The depths that a time budget chooses from.
+  private static final int DEEPEST_BY_TIME = 24;
+
+  /// What was best for the budget of [#MEASURED_FLOPS], in parameters of the layers' matrices.
+  private static final double MEASURED_PARAMETERS = 0.8e6;
+
+  private static final double MEASURED_FLOPS = 1.5e13;
+
+  /// Evaluations, samples and checkpoints take the rest.
+  private static final double TIME_THAT_TRAINS = 0.9;
+
+  /// More updates than numbers in the text to learn them from only memorise it.
+  private static final double PARAMETERS_PER_TOKEN = 3;
+
+  private static final double DEFAULT_MINUTES = 5;
+
+  private final RecipeRequest request;
+  private final Circumstances circumstances;
+  private final Decisions decisions;
+
+  ModelRecipe(RecipeRequest request, Circumstances circumstances, Decisions decisions) {
+    this.request = request;
+    this.circumstances = circumstances;
+    this.decisions = decisions;
+  }
+
+  ModelConfig decide() {
+    Checks.require(
+        request.preset().isEmpty() || !request.has(Setting.DEPTH),
+        "--preset and --depth both set every size: choose one of them");
+    var architecture = architecture();
+    var size = size(architecture);
+    checkFamily(architecture, size);
+    var config = architecture.config(size);
+    return request.preset().map(preset -> preset.complete(config)).orElse(config);
+  }
+
+  private Architecture architecture() {
+    var preset = request.preset();
+    return decisions.choice(
+        "arch",
+        request.choices().architecture(),
+        preset.map(Preset::architecture).orElse(Architecture.QWEN3),
+        preset.isPresent()
+            ? "of the preset"
+            : "Llama with normalised queries and keys, which stand the learning rate of Muon");
+  }
+
+  private ModelSize size(Architecture architecture) {
+    int vocabulary = vocabulary();
+    var preset = request.preset();
+    if (preset.isPresent()) {
+      return decide(architecture, Draft.of(preset.get(), architecture, vocabulary));
+    }
+    return decide(architecture, Draft.of(depth(), architecture, vocabulary));
+  }
+
+  private int vocabulary() {
+    int tokenizer = circumstances.vocabulary();
+    int vocabulary =
+        decisions.size(Setting.VOCABULARY, tokenizer, "as many ids as the tokenizer has");
+    Checks.require(
+        vocabulary >= tokenizer,
+        "--vocab %d is too small for a tokenizer of %d ids: choose at least %d",
+        vocabulary,
+        tokenizer,
+        tokenizer);
+    return vocabulary;
+  }
+
+  /// The dial: by hand, from the layers that are set by hand, or from the time there is.
+  private int depth() {
+    if (!request.has(Setting.DEPTH) && request.has(Setting.LAYERS)) {
+      return Math.min(MOST_DEPTH, decisionsAtLeastOne(Setting.LAYERS));
+    }
+    if (request.has(Setting.DEPTH)) {
+      int depth = decisions.size(Setting.DEPTH, 1, "");
+      Checks.require(
+          depth <= MOST_DEPTH,
+          "--depth %d is beyond what this can train: choose 1 to %d",
+          depth,
+          MOST_DEPTH);
+      return depth;
+    }
+    double minutes = request.number(Setting.MINUTES).orElse(DEFAULT_MINUTES);
+    double parameters = affordable(minutes);
+    return decisions.size(
+        Setting.DEPTH,
+        depthWith(parameters),
+        String.format(
+            Locale.ROOT,
+            "about %.2g parameters in the layers learn most in %s minutes on this machine",
+            parameters,
+            number(minutes)));
+  }
+
+  private int decisionsAtLeastOne(Setting setting) {
+    double value = request.number(setting).orElse(1);
+    Checks.require(
+        value >= 1 && value <= Integer.MAX_VALUE,
+        "--%s is %.0f, and must be at least 1: choose a larger one",
+        setting.flag(),
+        value);
+    return (int) value;
+  }
+
+  /// Parameters and tokens grow alike with the arithmetic there is (Hoffmann et al. 2022).
+  private double affordable(double minutes) {
+    double flops =
+        circumstances.speed().flopsPerSecond()
+            * TrainingPlan.utilization(Draft.width(4))
+            * minutes
+            * 60
+            * TIME_THAT_TRAINS;
+    double byTime = MEASURED_PARAMETERS * Math.sqrt(flops / MEASURED_FLOPS);
+    return Math.min(byTime, PARAMETERS_PER_TOKEN * circumstances.trainingTokens());
+  }
+
+  private static int depthWith(double parameters) {
+    int best = 1;
+    for (int depth = 2; depth <= DEEPEST_BY_TIME; depth++) {
+      if (distance(depth, parameters) < distance(best, parameters)) {
+        best = depth;
+      }
+    }
+    return best;
+  }
+
+  private static double distance(int depth, double parameters) {
+    double width = Draft.width(depth);
+    return Math.abs(Math.log(12 * width * width * depth / parameters));
+  }
+
+  private ModelSize decide(Architecture architecture, Draft draft) {
+    int layers = decisions.size(Setting.LAYERS, draft.layers(), draft.reason());
+    int width = decisions.size(Setting.WIDTH, draft.width(), draft.widthReason());
+    int headSize = Draft.headSize(width);
+    boolean drafted = width == draft.width();
+    int heads =
+        decisions.size(
+            Setting.HEADS,
+            drafted
+                ? draft.heads()
+                : ModelSize.nearestDivisor(width, Math.max(1, width / headSize)),
+            "heads of about %d numbers".formatted(headSize));
+    boolean grouped = drafted && heads == draft.heads();
+    int keyValueHeads =
+        decisions.size(
+            Setting.KEY_VALUE_HEADS,
+            grouped ? draft.keyValueHeads() : heads,
+            grouped && draft.keyValueHeads() < heads ? draft.reason() : "as many as query heads");
+    int feedForward =
+        decisions.size(
+            Setting.FEED_FORWARD,
+            drafted ? draft.feedForward() : architecture.feedForward(width),
+            architecture == Architecture.GPT2
+                ? "four times the width"
+                : "8/3 of the width, as the gate is a third matrix");
+    int shared = decisions.size(Setting.SHARED_LAYERS, 1, "every layer has its own parameters");
+    int context = decisions.size(Setting.CONTEXT, draft.context(), draft.contextReason());
+    int window = (int) decisions.count(Setting.WINDOW, 0, "every position sees all before it", 0);
+    return new ModelSize(
+        draft.vocabulary(),
+        context,
+        width,
+        layers,
+        shared,
+        heads,
+        keyValueHeads,
+        feedForward,
+        window,
+        tied(architecture, draft, width, layers));
+  }
+
+  private boolean tied(Architecture architecture, Draft draft, int width, int layers) {
+    Optional<Boolean> given = request.choices().tied();
+    boolean large = draft.vocabulary() > width * layers;
+    boolean tied =
+        given.orElse(
+            request.preset().map(preset -> preset.size().tied()).orElse(false)
+                || architecture == Architecture.GPT2
+                || large);
+    String reason =
+        tied
+            ? "the vocabulary's matrix is a large part of the model, or its family ties it"
+            : "a head of its own costs little with %d tokens".formatted(draft.vocabulary());
+    decisions.note("tied", Boolean.toString(tied), given.isPresent() ? Decision.BY_HAND : reason);
+    return tied;
+  }
+
+  private static void checkFamily(Architecture architecture, ModelSize size) {
+    boolean gpt2 = architecture == Architecture.GPT2;
+    Checks.require(
+        !gpt2 || size.keyValueHeads() == size.heads(),
+        "--kv-heads %d differs from --heads %d, which arch gpt2 cannot: leave it out, or choose --arch"
+            + " llama",
+        size.keyValueHeads(),
+        size.heads());
+    Checks.require(
+        !gpt2 || size.window() == 0,
+        "--window %d is not for arch gpt2: leave it out, or choose --arch llama",
+        size.window());
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value)
+        ? String.format(Locale.ROOT, "%.0f", value)
+        : Double.toString(value);
+  }
+}
