@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The functions of [ScalarMath], lane by lane, to the bit.
+/// The functions of [ScalarMath], lane by lane, to the bit. None calls another: the compiler puts
+/// one level of methods in line reliably, and what it does not, puts its vectors on the heap.
 final class VectorMath {
   static final VectorSpecies<Double> DOUBLES = FLOATS.withLanes(double.class);
 
@@ -48,21 +49,17 @@ final class VectorMath {
   /// As [ScalarMath#exp].
   static FloatVector exp(FloatVector x) {
     var shifted = x.fma(LOG2_E, ROUND);
-    var value = expm1(x, shifted.sub(ROUND)).add(ONE);
-    var exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
-    var power = value.reinterpretAsInts().add(exponent).reinterpretAsFloats();
-    return power.blend(0, x.compare(VectorOperators.LT, ScalarMath.EXP_LOWEST));
-  }
-
-  private static FloatVector expm1(FloatVector x, FloatVector n) {
-    var r = n.fma(MINUS_LN2_HIGH, x);
-    r = n.fma(MINUS_LN2_LOW, r);
+    var n = shifted.sub(ROUND);
+    var r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, x));
     var p = r.fma(EXP_5, EXP_4);
     p = p.fma(r, EXP_3);
     p = p.fma(r, EXP_2);
     p = p.fma(r, EXP_1);
     p = p.fma(r, EXP_0);
-    return p.fma(r.mul(r), r);
+    var value = p.fma(r.mul(r), r).add(ONE);
+    var exponent = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    var power = value.reinterpretAsInts().add(exponent).reinterpretAsFloats();
+    return power.blend(0, x.compare(VectorOperators.LT, ScalarMath.EXP_LOWEST));
   }
 
   /// As [ScalarMath#tanh].
@@ -75,16 +72,16 @@ final class VectorMath {
             .lanewise(VectorOperators.LSHL, 23)
             .add(Float.floatToRawIntBits(1f))
             .reinterpretAsFloats();
-    var q = power.fma(expm1(argument, shifted.sub(ROUND)), power.sub(1));
+    var n = shifted.sub(ROUND);
+    var r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, argument));
+    var p = r.fma(EXP_5, EXP_4);
+    p = p.fma(r, EXP_3);
+    p = p.fma(r, EXP_2);
+    p = p.fma(r, EXP_1);
+    p = p.fma(r, EXP_0);
+    var q = power.fma(p.fma(r.mul(r), r), power.sub(ONE));
     var size = q.div(q.add(2)).abs();
     return size.blend(size.neg(), x.compare(VectorOperators.LT, 0));
-  }
-
-  /// As [ScalarMath#logistic].
-  static FloatVector logistic(FloatVector x) {
-    var e = exp(x.abs().neg());
-    var s = ONE.div(e.add(ONE));
-    return s.blend(e.mul(s), x.compare(VectorOperators.LT, 0));
   }
 
   /// As [ScalarMath#normal].

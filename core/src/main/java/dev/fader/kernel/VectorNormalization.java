@@ -187,10 +187,11 @@ record VectorNormalization() implements NormalizationLoops {
       var normal = load(x, xStart, i).sub(mean).mul(inverse);
       var d = load(dy, dyStart, i).mul(load(weight, 0, i).add(offset));
       var value = d.sub(normal.fma(meansOfDot, meansOfD)).mul(inverse);
-      // Not by way of a method of ours: this loop is at the end of the compiler's budget for
-      // inlining.
+      // Not by way of methods of ours: the compiler may find a branch too cold to put them in line.
       if (addToInput) {
-        load(dx, dxStart, i).add(value).intoMemorySegment(dx, dxStart + ((long) i << 2), ORDER);
+        FloatVector.fromMemorySegment(FLOATS, dx, dxStart + ((long) i << 2), ORDER)
+            .add(value)
+            .intoMemorySegment(dx, dxStart + ((long) i << 2), ORDER);
       } else {
         value.intoMemorySegment(dx, dxStart + ((long) i << 2), ORDER);
       }

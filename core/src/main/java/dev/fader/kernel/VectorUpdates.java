@@ -1,6 +1,7 @@
 package dev.fader.kernel;
 
 import static dev.fader.kernel.Lanes.FLOATS;
+import static dev.fader.kernel.Lanes.ORDER;
 import static dev.fader.kernel.Lanes.load;
 import static dev.fader.kernel.Lanes.store;
 
@@ -58,10 +59,12 @@ record VectorUpdates(ScalarUpdates scalar) implements UpdateLoops {
       var g = decay.fma(w, load(gradient, start, i).mul(how.gradientFactor()));
       var v = flush(momentum.fma(load(velocity, start, i), g));
       store(v, velocity, start, i);
+      // Not by way of methods of ours: the compiler may find a branch too cold to put them in line.
+      long at = start + ((long) i << 2);
       if (nesterov) {
-        store(rate.fma(momentum.fma(v, g), w), weight, start, i);
+        rate.fma(momentum.fma(v, g), w).intoMemorySegment(weight, at, ORDER);
       } else {
-        store(rate.fma(v, w), weight, start, i);
+        rate.fma(v, w).intoMemorySegment(weight, at, ORDER);
       }
     }
     scalar.sgd(step, from + bound, count - bound);
