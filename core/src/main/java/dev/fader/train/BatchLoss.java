@@ -11,10 +11,10 @@ final class BatchLoss {
   private final Decoder decoder;
   private final BatchTensors tensors;
 
-  /// For batches of `rows` tokens, or more.
-  BatchLoss(Decoder decoder, TensorArena arena, int rows) {
+  /// For batches of `batch` sequences of up to `context` tokens, or more.
+  BatchLoss(Decoder decoder, TensorArena arena, int batch, int context) {
     this.decoder = decoder;
-    this.tensors = new BatchTensors(arena, rows);
+    this.tensors = new BatchTensors(arena, batch, context);
   }
 
   /// The sum of the cross-entropies in nats over the targets of `batch`; with a gradient scale also

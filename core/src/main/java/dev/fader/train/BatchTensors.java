@@ -10,15 +10,22 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /// The off-heap memory of one batch at a time: ids, targets and the losses of the rows.
+///
+/// Sequences of ids come in many lengths, and a tape keeps memory for every shape that it has seen.
+/// So a batch is filled up with ignored targets to the context or to a half, a quarter, … of it:
+/// all shapes together take less than twice the memory of the largest.
 final class BatchTensors {
   private final TensorArena arena;
+  private int context;
   private Tensor inputs;
   private Tensor targets;
   private Tensor losses;
 
-  /// Memory for batches of `rows` tokens; larger ones take more when they come.
-  BatchTensors(TensorArena arena, int rows) {
+  /// Memory for `batch` sequences of `context` tokens; larger batches take more when they come.
+  BatchTensors(TensorArena arena, int batch, int context) {
     this.arena = arena;
+    this.context = context;
+    int rows = batch * context;
     this.inputs = arena.allocate(DType.INT32, Shape.of(rows));
     this.targets = arena.allocate(DType.INT32, Shape.of(rows));
     this.losses = arena.floats(rows);
@@ -26,19 +33,36 @@ final class BatchTensors {
 
   /// Copies `batch` here, in place of the one before.
   TokenBlock load(Batch batch) {
-    int rows = batch.inputs().length;
+    context = Math.max(context, batch.time());
+    int time = paddedTime(batch.time());
+    int rows = batch.rows() * time;
     if (rows > inputs.elements()) {
       inputs = arena.allocate(DType.INT32, Shape.of(rows));
       targets = arena.allocate(DType.INT32, Shape.of(rows));
       losses = arena.floats(rows);
     }
-    copy(batch.inputs(), inputs);
-    copy(batch.targets(), targets);
-    return new TokenBlock(inputs.slice(0, rows), batch.rows(), batch.time(), 0);
+    if (time > batch.time()) {
+      inputs.zero();
+      targets.segment().fill((byte) Batch.IGNORED);
+    }
+    for (int row = 0; row < batch.rows(); row++) {
+      copy(batch.inputs(), row, batch.time(), inputs.slice((long) row * time, batch.time()));
+      copy(batch.targets(), row, batch.time(), targets.slice((long) row * time, batch.time()));
+    }
+    return new TokenBlock(inputs.slice(0, rows), batch.rows(), time, 0);
   }
 
-  private static void copy(int[] from, Tensor to) {
-    MemorySegment.copy(from, 0, to.segment(), ValueLayout.JAVA_INT, 0, from.length);
+  /// The shortest of the context, its half, its quarter, … that `time` tokens fit in.
+  private int paddedTime(int time) {
+    int padded = context;
+    while (padded / 2 >= time) {
+      padded /= 2;
+    }
+    return padded;
+  }
+
+  private static void copy(int[] from, int row, int time, Tensor to) {
+    MemorySegment.copy(from, row * time, to.segment(), ValueLayout.JAVA_INT, 0, time);
   }
 
   /// INT32, the next token of each of `rows` rows.

@@ -17,7 +17,7 @@ public final class Evaluator implements AutoCloseable {
   public Evaluator(Kernels kernels, TensorMemory memory, Decoder decoder) {
     this.arena = memory.open("evaluation");
     this.tape = new Tape(kernels, arena, Tape.Mode.INFER);
-    this.loss = new BatchLoss(decoder, arena, 1);
+    this.loss = new BatchLoss(decoder, arena, 1, decoder.config().context());
   }
 
   /// The mean loss over all targets of `batches`.

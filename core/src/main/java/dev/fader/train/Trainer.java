@@ -51,7 +51,7 @@ public final class Trainer implements AutoCloseable {
       var activations = open("activations");
       decoder = new Decoder(parameters, activations);
       var batching = config.batching();
-      loss = new BatchLoss(decoder, activations, batching.batch() * batching.context());
+      loss = new BatchLoss(decoder, activations, batching.batch(), batching.context());
       tape =
           new Tape(
               kernels,

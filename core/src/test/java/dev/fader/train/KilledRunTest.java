@@ -18,12 +18,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Processes that are killed without a warning (`kill -9`). `bench/kill-and-resume.sh` does this a
-/// hundred times.
+/// Processes that are killed without a warning (`kill -9`): twice, or as often as
+/// `-Dfader.kills=100` says.
 class KilledRunTest {
   private static final long SEED = 11;
-  private static final int KILLS = 2;
-  private static final long STEPS = 40;
+  private static final int KILLS = Integer.getInteger("fader.kills", 2);
+  private static final long STEPS = 20L * KILLS;
 
   @TempDir private Path folder;
 

@@ -150,6 +150,27 @@ class TrainerTest {
   }
 
   @Test
+  void sequencesOfAllLengthsTakeLessThanTwiceTheMemoryOfTheLongest() {
+    var golden = GoldenModel.of("llama");
+    try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.SGD, false))) {
+      long before = memory.bytes();
+      trainer.step(List.of(golden.batch()), plan(0));
+      long one = memory.bytes() - before;
+      for (int time = 1; time < golden.batch().time(); time++) {
+        var all = golden.batch();
+        var row = new int[time];
+        var targets = new int[time];
+        System.arraycopy(all.inputs(), 0, row, 0, time);
+        System.arraycopy(all.targets(), 0, targets, 0, time);
+        var result = trainer.step(List.of(new Batch(1, time, row, targets)), plan(time));
+        assertEquals(time, result.targets());
+      }
+      long all = memory.bytes() - before;
+      assertTrue(all < 2 * one, () -> all + " bytes for all, " + one + " for the longest");
+    }
+  }
+
+  @Test
   void anEvaluationIsTheLossThatAStepFinds() {
     var golden = GoldenModel.of("qwen3");
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {

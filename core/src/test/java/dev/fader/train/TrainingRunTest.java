@@ -124,18 +124,6 @@ class TrainingRunTest {
     assertArrayEquals(undisturbed.weights(), broken.weights());
   }
 
-  @Test
-  void aCopyOfTheOutputAtAnyMomentResumesToTheSameEnd() throws IOException {
-    var undisturbed = tiny("undisturbed");
-    undisturbed.begin();
-    for (long step : new long[] {4, 10}) {
-      var copied = tiny("copied" + step);
-      copied.run(NEW, step);
-      copied.resume();
-      assertArrayEquals(undisturbed.weights(), copied.weights(), "stopped at step " + step);
-    }
-  }
-
   private void assertRefused(TinyRun tiny, String difference) {
     assertEquals(
         "cannot resume from %s: %s; give the same, or begin anew with another --out"
