@@ -31,6 +31,24 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model, training, decisions.made());
   }
 
+  /// The recipe for going on with a model that is there. It is as it is; AdamW without dropout
+  /// changes it gently.
+  ///
+  /// @throws TrainingException if a size of the model was set by hand, or the rest contradicts
+  ///   itself
+  public static Recipe of(ModelConfig model, RecipeRequest request, Circumstances circumstances) {
+    var decisions = new Decisions(request.forModel(model));
+    var training =
+        new TrainingRecipe(request.forModel(model), circumstances, decisions).decide(model);
+    return new Recipe(model, training, decisions.made());
+  }
+
+  /// The same with a model whose texts end with the token `id`.
+  public Recipe withEnd(int id) {
+    var tokens = new ModelConfig.SpecialTokens(id, List.of(id));
+    return new Recipe(model.withSpecialTokens(tokens), training, decisions);
+  }
+
   /// What the run will take in these circumstances.
   public TrainingPlan plan(Circumstances circumstances) {
     return TrainingPlan.of(

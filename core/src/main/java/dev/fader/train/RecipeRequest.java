@@ -1,10 +1,12 @@
 package dev.fader.train;
 
+import dev.fader.model.ModelConfig;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.ToIntFunction;
 
 /// What the user asks of a recipe. All of it may be left open.
 ///
@@ -43,6 +45,18 @@ public record RecipeRequest(
             false);
   }
 
+  private static final Map<Setting, ToIntFunction<ModelConfig>> SIZES_OF_A_MODEL =
+      Map.of(
+          Setting.DEPTH, ModelConfig::layers,
+          Setting.LAYERS, ModelConfig::layers,
+          Setting.VOCABULARY, ModelConfig::vocabularySize,
+          Setting.WIDTH, ModelConfig::width,
+          Setting.HEADS, model -> model.attention().heads(),
+          Setting.KEY_VALUE_HEADS, model -> model.attention().keyValueHeads(),
+          Setting.FEED_FORWARD, model -> model.feedForward().width(),
+          Setting.SHARED_LAYERS, ModelConfig::sharedLayers,
+          Setting.WINDOW, model -> model.attention().windows().getFirst());
+
   /// Nothing asked.
   public static final RecipeRequest NONE =
       new RecipeRequest(
@@ -73,6 +87,41 @@ public record RecipeRequest(
     more.putAll(numbers);
     more.put(setting, value);
     return new RecipeRequest(more, preset, choices, cadence);
+  }
+
+  /// The same for a model that is there.
+  ///
+  /// @throws TrainingException if one of its sizes is set by hand, to something else
+  RecipeRequest forModel(ModelConfig model) {
+    Checks.require(
+        preset.isEmpty() && choices.architecture().isEmpty(),
+        "--preset and --arch make a new model, and --init begins with one that is there: choose one");
+    for (var size : SIZES_OF_A_MODEL.entrySet()) {
+      double fixed = size.getValue().applyAsInt(model);
+      Checks.require(
+          number(size.getKey()).orElse(fixed) == fixed,
+          "--%s %.0f cannot be: the model to begin with has %.0f",
+          size.getKey().flag(),
+          number(size.getKey()).orElse(fixed),
+          fixed);
+    }
+    double context = number(Setting.CONTEXT).orElse(1);
+    Checks.require(
+        context >= 1 && context <= model.context(),
+        "--context %.0f cannot be: the model to begin with has %d",
+        context,
+        model.context());
+    var gentle =
+        new Choices(
+            choices.architecture(),
+            choices.schedule(),
+            Optional.of(choices.optimizer().orElse(OptimizerConfig.Method.ADAMW)),
+            choices.tied(),
+            choices.decayAll(),
+            choices.recompute(),
+            choices.stopWhenOverfitting());
+    var request = with(gentle);
+    return has(Setting.DROPOUT) ? request : request.with(Setting.DROPOUT, 0);
   }
 
   /// The same with a named size.

@@ -61,16 +61,18 @@ final class TrainingRecipe {
   }
 
   private int sequence(ModelConfig model) {
-    int time = Math.min(model.context(), LONGEST_SEQUENCE);
-    if (!request.has(Setting.CONTEXT) && time < model.context()) {
-      decisions.note(
-          "sequence",
-          Integer.toString(time),
-          "training on all %d positions at once would take too much memory"
-              .formatted(model.context()));
-      return time;
+    if (request.has(Setting.CONTEXT)) {
+      return (int) Math.min(request.number(Setting.CONTEXT).orElse(1), model.context());
     }
-    return model.context();
+    if (model.context() <= LONGEST_SEQUENCE) {
+      return model.context();
+    }
+    decisions.note(
+        "sequence",
+        Integer.toString(LONGEST_SEQUENCE),
+        "training on all %d positions at once would take too much memory"
+            .formatted(model.context()));
+    return LONGEST_SEQUENCE;
   }
 
   private Budget budget(ModelConfig model) {

@@ -57,6 +57,40 @@ class RecipeTest {
   }
 
   @Test
+  void aModelThatIsThereStaysAsItIs() {
+    var model = Preset.NANO.config();
+    var request = RecipeRequest.NONE.with(Setting.STEPS, 100).with(Setting.CONTEXT, 33);
+    var recipe = Recipe.of(model, request, SHAKESPEARE);
+    assertEquals(model, recipe.model());
+    assertEquals(33, recipe.training().batching().context());
+    assertEquals(OptimizerConfig.Method.ADAMW, recipe.training().optimizer().method());
+    assertEquals(0, recipe.training().dropout());
+    assertEquals(
+        List.of(9), recipe.withEnd(9).model().specialTokens().ends(), "ends of the new model");
+  }
+
+  @Test
+  void sizesOfAModelThatIsThereCannotBeSet() {
+    var model = Preset.NANO.config();
+    var wider = RecipeRequest.NONE.with(Setting.WIDTH, 100);
+    assertEquals(
+        "--dim 100 cannot be: the model to begin with has 96",
+        assertThrows(TrainingException.class, () -> Recipe.of(model, wider, SHAKESPEARE))
+            .getMessage());
+    var longer = RecipeRequest.NONE.with(Setting.CONTEXT, 1000);
+    assertEquals(
+        "--context 1000 cannot be: the model to begin with has 256",
+        assertThrows(TrainingException.class, () -> Recipe.of(model, longer, SHAKESPEARE))
+            .getMessage());
+    var preset = RecipeRequest.NONE.with(Preset.MICRO);
+    assertEquals(
+        "--preset and --arch make a new model, and --init begins with one that is there: choose"
+            + " one",
+        assertThrows(TrainingException.class, () -> Recipe.of(model, preset, SHAKESPEARE))
+            .getMessage());
+  }
+
+  @Test
   void moreTimeMakesALargerModel() {
     long smaller = 0;
     for (double minutes : List.of(0.1, 1.0, 10.0, 100.0, 1000.0)) {
