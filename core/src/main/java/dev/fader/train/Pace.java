@@ -5,23 +5,30 @@ import java.util.OptionalLong;
 /// How far a run has come, and how many steps it will be.
 ///
 /// A budget of steps, tokens or epochs makes this a function of the step alone. A budget of time is
-/// turned into steps by the speed since the last estimate, evaluations and checkpoints included;
-/// estimates are made anew every twentieth of the time, so that the schedule of the learning rate
-/// ends when the time does.
+/// turned into steps by the speed over the last twentieth or two of it, evaluations and checkpoints
+/// included, anew after each step: the schedule of the learning rate ends when the time does,
+/// however slow the first steps are.
 final class Pace {
   private static final long UNKNOWN = Long.MAX_VALUE;
   private static final int PARTS = 20;
 
   /// The first steps compile and fault in memory.
-  private static final int STEPS_BEFORE_ESTIMATE = 5;
+  private static final int STEPS_BEFORE_MEASURING = 3;
 
-  private static final double SHARE_BEFORE_ESTIMATE = 0.01;
+  private static final int FEWEST_STEPS_MEASURED = 5;
+
+  /// What follows a step may take a tenth of the time, not more.
+  private static final double SHARE_OF_INTERRUPTIONS = 0.1;
+
+  /// When so many steps were done.
+  private record Mark(long step, double seconds) {}
 
   private final double limitSeconds;
   private long horizon;
-  private long estimatedAtStep;
-  private double estimatedAtSeconds;
-  private double reservedSeconds;
+  private Mark measuredFrom = new Mark(0, 0);
+  private Mark latest = new Mark(0, 0);
+  private double interruptedUntil;
+  private double interruption;
 
   /// @param horizon what a checkpoint says; ignored where the budget knows better
   Pace(Budget budget, long tokensPerStep, long tokensPerEpoch, OptionalLong horizon) {
@@ -34,30 +41,40 @@ final class Pace {
     return limitSeconds < Double.POSITIVE_INFINITY;
   }
 
-  /// Begins measuring: `step` steps and `seconds` have gone by.
+  /// Begins measuring, soon after this: `step` steps and `seconds` have gone by.
   void start(long step, double seconds) {
-    estimatedAtStep = step;
-    estimatedAtSeconds = seconds;
+    interruptedUntil = seconds;
+    measuredFrom = new Mark(step + STEPS_BEFORE_MEASURING, seconds);
+    latest = measuredFrom;
   }
 
-  /// Keeps time for what follows the last step: an evaluation and a checkpoint.
-  void reserve(double seconds) {
-    reservedSeconds = Math.max(reservedSeconds, seconds);
-  }
-
-  /// Estimates anew if it is time to.
+  /// Takes note of a step that is done.
   void update(long step, double seconds) {
-    if (!isTimed()) {
+    if (!isTimed() || step < measuredFrom.step) {
       return;
     }
-    long steps = step - estimatedAtStep;
-    double elapsed = seconds - estimatedAtSeconds;
-    double share = horizon == UNKNOWN ? SHARE_BEFORE_ESTIMATE : 1.0 / PARTS;
-    if (steps >= STEPS_BEFORE_ESTIMATE && elapsed >= share * limitSeconds) {
-      double left = Math.max(0, limitSeconds - reservedSeconds - seconds);
-      horizon = step + Math.round(left * steps / elapsed);
-      start(step, seconds);
+    if (step == measuredFrom.step) {
+      measuredFrom = new Mark(step, seconds);
+      latest = measuredFrom;
+      return;
     }
+    long steps = step - measuredFrom.step;
+    if (steps >= FEWEST_STEPS_MEASURED) {
+      double left = Math.max(0, limitSeconds - interruption - seconds);
+      horizon = step + Math.round(left * steps / (seconds - measuredFrom.seconds));
+    }
+    boolean partIsOver = seconds - latest.seconds >= limitSeconds / PARTS;
+    if (partIsOver && step - latest.step >= FEWEST_STEPS_MEASURED) {
+      measuredFrom = latest;
+      latest = new Mark(step, seconds);
+    }
+  }
+
+  /// Takes note of an evaluation or a checkpoint that began at `from` seconds and is done. As much
+  /// time as the longest of late is kept for what follows the last step.
+  void interrupted(double from, double seconds) {
+    interruption = Math.max(interruption / 2, seconds - from);
+    interruptedUntil = seconds;
   }
 
   /// Steps of the whole run, if known by now.
@@ -77,7 +94,12 @@ final class Pace {
         : Math.multiplyExact(PARTS, step) / horizon;
   }
 
+  /// Whether there is time to evaluate: always, unless that alone would use up the time.
+  boolean affordsInterruption(double seconds) {
+    return !isTimed() || (seconds - interruptedUntil) * SHARE_OF_INTERRUPTIONS >= interruption;
+  }
+
   boolean isOver(long step, double seconds) {
-    return isTimed() ? seconds + reservedSeconds >= limitSeconds : step >= horizon;
+    return isTimed() ? seconds + interruption >= limitSeconds : step >= horizon;
   }
 }

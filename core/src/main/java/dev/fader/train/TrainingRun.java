@@ -213,15 +213,22 @@ public final class TrainingRun implements AutoCloseable {
     tokens += result.targets();
     curve.addTraining(step, result.loss());
     pace.update(step, seconds());
-    var moment = new Moment(pace.part(step, seconds()) > part, isOver(), stopRequested);
+    double now = seconds();
+    boolean nextPart = pace.part(step, now) > part && pace.affordsInterruption(now);
+    var moment = new Moment(nextPart, isOver(), stopRequested);
     Optional<TrainingEvent.Evaluated> evaluated = evaluate(moment);
     listener.accept(
         new TrainingEvent.StepTaken(
             step, pace.horizon(), result, learningRate, tokens, seconds(), evaluated));
     var ending = ending(moment, evaluated);
     boolean best = evaluated.map(TrainingEvent.Evaluated::best).orElse(false);
-    if (best || ending.isPresent() || isDue(config.cadence().checkpointEvery(), moment)) {
+    boolean save =
+        best || ending.isPresent() || isDue(config.cadence().checkpointEvery(), moment);
+    if (save) {
       save(listener);
+    }
+    if (save || evaluated.isPresent()) {
+      pace.interrupted(now, seconds());
     }
     return ending;
   }
@@ -269,11 +276,9 @@ public final class TrainingRun implements AutoCloseable {
     if (validation.isEmpty() || !due) {
       return Optional.empty();
     }
-    double before = seconds();
     var evaluation = trainer.evaluate(validation.get());
     double lowest = curve.best().map(LearningCurve.Point::loss).orElse(Double.POSITIVE_INFINITY);
     curve.addValidation(step, evaluation.loss());
-    pace.reserve(seconds() - before);
     return Optional.of(
         new TrainingEvent.Evaluated(
             step, evaluation, evaluation.loss() < lowest, curve.verdict(moment.last)));

@@ -26,27 +26,59 @@ class PaceTest {
   }
 
   @Test
-  void timeIsTurnedIntoStepsByTheMeasuredSpeed() {
+  void timeIsTurnedIntoStepsByTheSpeedOfLate() {
     var pace = pace(new Budget.Minutes(1));
     pace.start(0, 0);
-    pace.update(3, 3);
-    assertEquals(OptionalLong.empty(), pace.horizon());
-    pace.update(5, 5); // one step a second
-    assertEquals(OptionalLong.of(60), pace.horizon());
-    pace.update(15, 10); // now two a second
-    assertEquals(OptionalLong.of(115), pace.horizon());
+    for (int step = 1; step <= 3; step++) {
+      pace.update(step, 2 * step); // compiling
+      assertEquals(OptionalLong.empty(), pace.horizon());
+    }
+    for (int step = 4; step <= 27; step++) {
+      pace.update(step, 6 + (step - 3) / 4.0); // four steps a second
+    }
+    assertEquals(OptionalLong.of(27 + 4 * 48), pace.horizon());
+    for (int step = 28; step <= 60; step++) {
+      pace.update(step, 12 + (step - 27)); // now one a second
+    }
+    assertEquals(OptionalLong.of(60 + 15), pace.horizon());
     assertFalse(pace.isOver(200, 59.9));
     assertTrue(pace.isOver(1, 60));
+  }
+
+  @Test
+  void aRunOfSomeTimeThatGoesOnKeepsItsHorizonUntilItHasMeasured() {
+    var pace = new Pace(new Budget.Minutes(1), 100, 1000, OptionalLong.of(90));
+    pace.start(30, 20);
+    pace.update(31, 40);
+    assertEquals(OptionalLong.of(90), pace.horizon());
+    for (int step = 32; step <= 43; step++) {
+      pace.update(step, 40 + (step - 33));
+    }
+    assertEquals(OptionalLong.of(43 + 10), pace.horizon());
   }
 
   @Test
   void timeIsKeptForWhatFollowsTheLastStep() {
     var pace = pace(new Budget.Minutes(1));
     pace.start(0, 0);
-    pace.reserve(4);
-    pace.reserve(2);
-    pace.update(10, 10);
-    assertEquals(OptionalLong.of(56), pace.horizon());
-    assertTrue(pace.isOver(56, 56));
+    pace.interrupted(0, 4);
+    pace.interrupted(10, 12);
+    for (int step = 1; step <= 23; step++) {
+      pace.update(step, 12 + step);
+    }
+    assertEquals(OptionalLong.of(23 + 23), pace.horizon());
+    assertFalse(pace.isOver(46, 57.9));
+    assertTrue(pace.isOver(46, 58));
+  }
+
+  @Test
+  void interruptionsTakeATenthOfTheTimeAtMost() {
+    var pace = pace(new Budget.Minutes(1));
+    pace.start(0, 0);
+    assertTrue(pace.affordsInterruption(0.1));
+    pace.interrupted(1, 2);
+    assertFalse(pace.affordsInterruption(11.9));
+    assertTrue(pace.affordsInterruption(12));
+    assertTrue(pace(new Budget.Steps(10)).affordsInterruption(0));
   }
 }
