@@ -12,6 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class Packing {
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
   private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
   private static final FloatVector LOW = FloatVector.fromArray(QUAD, new float[] {0, 4, 1, 5}, 0);
   private static final FloatVector HIGH = FloatVector.fromArray(QUAD, new float[] {2, 6, 3, 7}, 0);
@@ -38,12 +39,39 @@ final class Packing {
     }
   }
 
-  /// Lines side by side in memory: a copy.
+  /// Lines side by side in memory: a copy, as many lines at a time as a vector holds.
   private static void packAcross(
       Window from, int line, int lines, int k, int depth, float[] panel, int at, int width) {
     var memory = from.memory();
+    long stride = from.depthStride() * 4;
+    int i = 0;
+    for (; i + FLOATS.length() <= lines; i += FLOATS.length()) {
+      copy(memory, from.at(line + i, k) * 4, stride, depth, panel, at + i, width);
+    }
+    for (; i + QUAD.length() <= lines; i += QUAD.length()) {
+      copyQuads(memory, from.at(line + i, k) * 4, stride, depth, panel, at + i, width);
+    }
+    for (; i < lines; i++) {
+      long start = from.at(line + i, k) * 4;
+      for (int d = 0; d < depth; d++) {
+        panel[at + d * width + i] = memory.get(FLOAT, start + d * stride);
+      }
+    }
+  }
+
+  private static void copy(
+      MemorySegment memory, long start, long stride, int depth, float[] panel, int at, int width) {
     for (int d = 0; d < depth; d++) {
-      MemorySegment.copy(memory, FLOAT, from.at(line, k + d) * 4, panel, at + d * width, lines);
+      FloatVector.fromMemorySegment(FLOATS, memory, start + d * stride, ByteOrder.nativeOrder())
+          .intoArray(panel, at + d * width);
+    }
+  }
+
+  private static void copyQuads(
+      MemorySegment memory, long start, long stride, int depth, float[] panel, int at, int width) {
+    for (int d = 0; d < depth; d++) {
+      FloatVector.fromMemorySegment(QUAD, memory, start + d * stride, ByteOrder.nativeOrder())
+          .intoArray(panel, at + d * width);
     }
   }
 

@@ -6,16 +6,17 @@ import java.util.ArrayDeque;
 /// (2008): a panel of b is packed once for all workers, each worker packs blocks of a, and tiles of
 /// the result are summed in registers.
 ///
-/// Every element is the sum of one chain of fused multiply-adds per [#DEPTH] steps, in order,
-/// whatever tile or worker it falls to.
+/// Every element is the sum of one chain of fused multiply-adds per [PanelProduct#DEPTH] steps, in
+/// order, whatever tile or worker it falls to.
 final class VectorProduct implements ProductKernel {
-  static final int DEPTH = 256;
-  private static final int BLOCK_ROWS = 96;
+  /// Steps of the summed dimension and floats of b that are packed at a time: 4 MiB, a part of the
+  /// cache that the workers share.
   private static final int PANEL_DEPTH = 2048;
+
   private static final int PANEL_FLOATS = 1 << 20;
 
   private final Workers workers;
-  private final ArrayDeque<Scratch> idle = new ArrayDeque<>();
+  private final ArrayDeque<ProductScratch> idle = new ArrayDeque<>();
 
   VectorProduct(Workers workers) {
     this.workers = workers;
@@ -42,24 +43,26 @@ final class VectorProduct implements ProductKernel {
         float[] rows = scratch.panel(c.rows() * a.columns());
         var product = new FewRows(a, b, c, add, rows);
         workers.forEach(product.chunks(), (chunk, worker) -> product.run(chunk));
-        return;
-      }
-      int panelDepth = Math.min(a.columns(), PANEL_DEPTH);
-      int panelColumns = Math.max(1, PANEL_FLOATS / panelDepth / Tile.WIDTH) * Tile.WIDTH;
-      for (int column = 0; column < c.columns(); column += panelColumns) {
-        int columns = Math.min(panelColumns, c.columns() - column);
-        for (int k = 0; k < a.columns(); k += PANEL_DEPTH) {
-          int depth = Math.min(PANEL_DEPTH, a.columns() - k);
-          multiplyPanel(
-              a.columns(k, depth),
-              b.rows(k, depth).columns(column, columns),
-              c.columns(column, columns),
-              add || k > 0,
-              scratch);
-        }
+      } else {
+        multiplyPanels(a, b, c, add, scratch);
       }
     } finally {
       giveBack(scratch);
+    }
+  }
+
+  private void multiplyPanels(Matrix a, Matrix b, Matrix c, boolean add, ProductScratch scratch) {
+    int panelDepth = Math.min(a.columns(), PANEL_DEPTH);
+    int panelColumns = Math.max(1, PANEL_FLOATS / panelDepth / Tile.WIDTH) * Tile.WIDTH;
+    for (int column = 0; column < c.columns(); column += panelColumns) {
+      int columns = Math.min(panelColumns, c.columns() - column);
+      for (int k = 0; k < a.columns(); k += PANEL_DEPTH) {
+        int depth = Math.min(PANEL_DEPTH, a.columns() - k);
+        var left = a.columns(k, depth);
+        var right = b.rows(k, depth).columns(column, columns);
+        var result = c.columns(column, columns);
+        new PanelProduct(left, right, result, add || k > 0, scratch).run(workers);
+      }
     }
   }
 
@@ -71,101 +74,16 @@ final class VectorProduct implements ProductKernel {
         : c.columnStride() != 1 && c.rowStride() == 1;
   }
 
-  private void multiplyPanel(Matrix a, Matrix b, Matrix c, boolean add, Scratch scratch) {
-    int strips = Math.ceilDiv(c.columns(), Tile.WIDTH);
-    int depth = a.columns();
-    float[] panel = scratch.panel(strips * Tile.WIDTH * depth);
-    var rows = Window.ofRows(a);
-    var columns = Window.ofColumns(b);
-    int rowBlocks = Math.ceilDiv(c.rows(), BLOCK_ROWS);
-    int groups = Math.max(1, Math.min(strips, Math.ceilDiv(4 * workers.threads(), rowBlocks)));
-    int stripsPerGroup = Math.ceilDiv(strips, groups);
-    int columnGroups = Math.ceilDiv(strips, stripsPerGroup);
-    workers.forEach(
-        strips,
-        (strip, worker) -> {
-          int column = strip * Tile.WIDTH;
-          int lines = Math.min(Tile.WIDTH, c.columns() - column);
-          for (int k = 0; k < depth; k += DEPTH) {
-            int steps = Math.min(DEPTH, depth - k);
-            int at = k * strips * Tile.WIDTH + strip * steps * Tile.WIDTH;
-            Packing.pack(columns, column, lines, k, steps, panel, at, Tile.WIDTH);
-          }
-        });
-    workers.forEach(
-        rowBlocks * columnGroups,
-        (chunk, worker) -> {
-          int row = chunk / columnGroups * BLOCK_ROWS;
-          int firstStrip = chunk % columnGroups * stripsPerGroup;
-          int endStrip = Math.min(strips, firstStrip + stripsPerGroup);
-          float[] block = scratch.blocks[worker];
-          float[] tile = scratch.tiles[worker];
-          int count = Math.min(BLOCK_ROWS, c.rows() - row);
-          for (int k = 0; k < depth; k += DEPTH) {
-            int steps = Math.min(DEPTH, depth - k);
-            for (int i = 0; i < count; i += Tile.ROWS) {
-              Packing.pack(
-                  rows,
-                  row + i,
-                  Math.min(Tile.ROWS, count - i),
-                  k,
-                  steps,
-                  block,
-                  i * steps,
-                  Tile.rows(count - i));
-            }
-            for (int strip = firstStrip; strip < endStrip; strip++) {
-              int column = strip * Tile.WIDTH;
-              int width = Math.min(Tile.WIDTH, c.columns() - column);
-              int at = k * strips * Tile.WIDTH + strip * steps * Tile.WIDTH;
-              for (int i = 0; i < count; i += Tile.ROWS) {
-                int height = Math.min(Tile.ROWS, count - i);
-                Tile.multiply(
-                    Tile.rows(height),
-                    block,
-                    i * steps,
-                    Tile.rows(height),
-                    panel,
-                    at,
-                    steps,
-                    tile,
-                    0,
-                    Tile.WIDTH);
-                Tile.store(tile, c, row + i, height, column, width, add || k > 0);
-              }
-            }
-          }
-        });
-  }
-
-  private Scratch take() {
+  private ProductScratch take() {
     synchronized (idle) {
       var scratch = idle.poll();
-      return scratch == null ? new Scratch(workers.threads()) : scratch;
+      return scratch == null ? new ProductScratch(workers.threads()) : scratch;
     }
   }
 
-  private void giveBack(Scratch scratch) {
+  private void giveBack(ProductScratch scratch) {
     synchronized (idle) {
       idle.push(scratch);
-    }
-  }
-
-  private static final class Scratch {
-    final float[][] blocks;
-    final float[][] tiles;
-    private float[] panel = {};
-
-    Scratch(int threads) {
-      blocks = new float[threads][BLOCK_ROWS * DEPTH];
-      tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
-    }
-
-    float[] panel(int floats) {
-      if (panel.length < floats) {
-        panel = new float[floats];
-      }
-      return panel;
     }
   }
 }
