@@ -222,8 +222,7 @@ public final class TrainingRun implements AutoCloseable {
             step, pace.horizon(), result, learningRate, tokens, seconds(), evaluated));
     var ending = ending(moment, evaluated);
     boolean best = evaluated.map(TrainingEvent.Evaluated::best).orElse(false);
-    boolean save =
-        best || ending.isPresent() || isDue(config.cadence().checkpointEvery(), moment);
+    boolean save = best || ending.isPresent() || isDue(config.cadence().checkpointEvery(), moment);
     if (save) {
       save(listener);
     }
