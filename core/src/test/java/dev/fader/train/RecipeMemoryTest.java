@@ -1,0 +1,73 @@
+package dev.fader.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.data.Batch;
+import dev.fader.inspect.Machine;
+import dev.fader.inspect.MachineSpeed;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.TensorMemory;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What the plan of a recipe says against what its trainer takes.
+class RecipeMemoryTest {
+  private static final Machine MACHINE =
+      new Machine("some CPU", 2, 24_000_000_000L, 20_000_000_000L, "/proc/meminfo");
+
+  private static final Circumstances CIRCUMSTANCES =
+      new Circumstances(10_000, 31, MACHINE, new MachineSpeed(1e11, 1e10));
+
+  @ParameterizedTest
+  @CsvSource({
+    "QWEN3, MUON, false, 0",
+    "LLAMA, ADAMW, true, 0",
+    "GPT2, SGD, false, 0.1",
+    "GPT2, MUON, true, 0.1"
+  })
+  void thePlanKnowsWhatTheTrainerTakes(
+      Architecture architecture, OptimizerConfig.Method method, boolean recompute, double dropout) {
+    var choices =
+        new RecipeRequest.Choices(
+            Optional.of(architecture),
+            Optional.empty(),
+            Optional.of(method),
+            Optional.empty(),
+            false,
+            recompute,
+            false);
+    var request =
+        RecipeRequest.NONE
+            .with(choices)
+            .with(Setting.LAYERS, 3)
+            .with(Setting.WIDTH, 32)
+            .with(Setting.CONTEXT, 13)
+            .with(Setting.BATCH, 7)
+            .with(Setting.DROPOUT, dropout)
+            .with(Setting.STEPS, 3);
+    var recipe = Recipe.of(request, CIRCUMSTANCES);
+    var plan = recipe.plan(CIRCUMSTANCES);
+    var memory = TensorMemory.unlimited();
+    try (var workers = Workers.of(1);
+        var trainer =
+            new Trainer(Kernels.scalar(workers), memory, recipe.model(), recipe.training())) {
+      trainer.initialize();
+      var batch = new Batch(7, 13, new int[7 * 13], new int[7 * 13]);
+      for (int step = 0; step < 3; step++) {
+        trainer.step(List.of(batch), new StepPlan(step, 1e-3, true));
+        trainer.evaluate(List.of(batch));
+      }
+    }
+    double predicted = plan.memory().tensors();
+    double taken = memory.peakBytes();
+    // The issue asks for a tenth; what is left over is what the optimizer keeps for itself.
+    assertTrue(
+        Math.abs(predicted - taken) <= 0.02 * taken,
+        "predicted %.0f bytes, took %.0f".formatted(predicted, taken));
+    assertEquals(0, memory.bytes());
+  }
+}
