@@ -120,9 +120,7 @@ public final class LearningCurve {
     if (showsValidation()) {
       return validation;
     }
-    return training.means().stream()
-        .map(mean -> new Point(mean.lastStep(), mean.loss()))
-        .toList();
+    return training.means().stream().map(mean -> new Point(mean.lastStep(), mean.loss())).toList();
   }
 
   private boolean showsValidation() {
