@@ -1,132 +1,110 @@
 package dev.fader.kernel;
 
-/// The product of a with a panel of b that fits the cache the workers share: first the panel is
-/// packed, a strip per chunk, then the result is computed, a block of rows and a group of strips
-/// per chunk. How many chunks there are changes no result: every element is summed in the same
-/// order.
+/// The product with a panel of the smaller operand that fits the cache the workers share: first
+/// the panel is packed, a tile's lines per chunk, then the result is computed. For that each worker
+/// packs a piece of the larger operand, and has it, its part of the result and, for the steps in
+/// hand, the panel in its own cache. How many pieces there are changes no result: every element is
+/// summed in the same order.
 final class PanelProduct {
-  /// Rows of a that a worker packs at a time, at most: a multiple of every [Tile#ROWS]. Times
-  /// [#DEPTH] they fill a tenth of the second-level cache, which b's strips pass through.
-  static final int BLOCK_ROWS = 96;
+  /// Rows of a piece at most: a multiple of every [Tile#ROWS].
+  private static final int PIECE_ROWS = 96;
 
-  /// Steps of the summed dimension between two visits to the result, at most. A strip of b and a
-  /// tile's rows of a for so many fill the first-level cache.
-  static final int DEPTH = 256;
+  /// Columns of a piece at most: a multiple of every [Tile#WIDTH].
+  private static final int PIECE_COLUMNS = 128;
 
-  private static final int LEAST_BLOCK_ROWS = 24;
-
-  /// A block of a is packed anew for each group: with fewer strips that would cost too much.
-  private static final int LEAST_GROUP = 8;
-
-  private static final int CHUNKS_PER_WORKER = 4;
+  private static final int PIECES_PER_WORKER = 4;
 
   /// Below this many multiplications waking another thread takes longer than the product.
   private static final long LEAST_SHARED = 1 << 17;
 
-  private final Window rows;
-  private final Window columns;
-  private final Matrix c;
-  private final boolean add;
+  private final PackedProduct product;
+  private final boolean sharesRows;
   private final ProductScratch scratch;
-  private final float[] panel;
-  private final int depth;
-  private final int step;
-  private final int strips;
-  private int blockRows = BLOCK_ROWS;
-  private int groups;
 
-  PanelProduct(Matrix a, Matrix b, Matrix c, boolean add, ProductScratch scratch) {
-    rows = Window.ofRows(a);
-    columns = Window.ofColumns(b);
-    this.c = c;
-    this.add = add;
+  /// The shared lines, packed: those of all tiles for the first steps, then for the next.
+  private final float[] panel;
+
+  private final int panelLines;
+
+  /// @param sharesRows whether the shared panel is of a's rows rather than b's columns
+  PanelProduct(PackedProduct product, boolean sharesRows, ProductScratch scratch) {
+    this.product = product;
+    this.sharesRows = sharesRows;
     this.scratch = scratch;
-    depth = a.columns();
-    step = Math.ceilDiv(depth, Math.ceilDiv(depth, DEPTH));
-    strips = Math.ceilDiv(c.columns(), Tile.WIDTH);
-    panel = scratch.panel(strips * Tile.WIDTH * depth);
+    int tile = sharesRows ? Tile.ROWS : Tile.WIDTH;
+    int lines = sharesRows ? product.rows() : product.columns();
+    panelLines = Math.ceilDiv(lines, tile) * tile;
+    panel = scratch.panel(panelLines * product.depth());
+  }
+
+  /// The longest array that [#multiply] packs a piece into.
+  static int pieceFloats() {
+    return Math.max(PIECE_ROWS, PIECE_COLUMNS) * PackedProduct.DEPTH;
   }
 
   void run(Workers workers) {
-    if ((long) c.rows() * c.columns() * depth < LEAST_SHARED) {
-      divide(1);
-      workers.forEach(1, (chunk, worker) -> runAll(worker));
+    long multiplications = (long) product.rows() * product.columns() * product.depth();
+    int wanted = multiplications < LEAST_SHARED ? 1 : PIECES_PER_WORKER * workers.threads();
+    int tile = sharesRows ? Tile.ROWS : Tile.WIDTH;
+    int most = sharesRows ? PIECE_COLUMNS : PIECE_ROWS;
+    int other = sharesRows ? Tile.WIDTH : Tile.ROWS;
+    int lines = sharesRows ? product.columns() : product.rows();
+    int fair = Math.ceilDiv(Math.ceilDiv(lines, wanted), other) * other;
+    int piece = Math.clamp(fair, other, most);
+    int tiles = panelLines / tile;
+    int pieces = Math.ceilDiv(lines, piece);
+    if (wanted == 1) {
+      workers.forEach(1, (chunk, worker) -> runAll(tiles, pieces, piece, worker));
     } else {
-      divide(CHUNKS_PER_WORKER * workers.threads());
-      workers.forEach(strips, (strip, worker) -> packStrip(strip));
-      workers.forEach(chunks(), this::multiplyChunk);
+      workers.forEach(tiles, (chunk, worker) -> packShared(chunk * tile));
+      workers.forEach(pieces, (chunk, worker) -> multiply(chunk * piece, piece, worker));
     }
   }
 
-  private void runAll(int worker) {
-    for (int strip = 0; strip < strips; strip++) {
-      packStrip(strip);
+  private void runAll(int tiles, int pieces, int piece, int worker) {
+    for (int tile = 0; tile < tiles; tile++) {
+      packShared(tile * (panelLines / tiles));
     }
-    for (int chunk = 0; chunk < chunks(); chunk++) {
-      multiplyChunk(chunk, worker);
-    }
-  }
-
-  private int chunks() {
-    return Math.ceilDiv(c.rows(), blockRows) * groups;
-  }
-
-  /// Chooses blocks and groups so that there are `wanted` chunks, if they would not be too small.
-  private void divide(int wanted) {
-    int most = Math.max(1, strips / LEAST_GROUP);
-    groups = Math.clamp(Math.ceilDiv(wanted, Math.ceilDiv(c.rows(), blockRows)), 1, most);
-    while (chunks() < wanted && blockRows > LEAST_BLOCK_ROWS) {
-      blockRows /= 2;
+    for (int chunk = 0; chunk < pieces; chunk++) {
+      multiply(chunk * piece, piece, worker);
     }
   }
 
-  /// Where the panel holds `strip` from depth `k`, `steps` deep.
-  private int panelAt(int strip, int k, int steps) {
-    return (k * strips + strip * steps) * Tile.WIDTH;
-  }
-
-  private void packStrip(int strip) {
-    int column = strip * Tile.WIDTH;
-    int lines = Math.min(Tile.WIDTH, c.columns() - column);
-    for (int k = 0; k < depth; k += step) {
-      int steps = Math.min(step, depth - k);
-      Packing.pack(columns, column, lines, k, steps, panel, panelAt(strip, k, steps), Tile.WIDTH);
-    }
-  }
-
-  private void multiplyChunk(int chunk, int worker) {
-    int row = chunk / groups * blockRows;
-    int count = Math.min(blockRows, c.rows() - row);
-    int firstStrip = (int) ((long) strips * (chunk % groups) / groups);
-    int endStrip = (int) ((long) strips * (chunk % groups + 1) / groups);
-    float[] block = scratch.block(worker);
-    for (int k = 0; k < depth; k += step) {
-      int steps = Math.min(step, depth - k);
-      packBlock(row, count, k, steps, block);
-      for (int strip = firstStrip; strip < endStrip; strip++) {
-        multiplyStrip(row, count, strip, k, steps, worker);
+  private void packShared(int line) {
+    for (int k = 0; k < product.depth(); k += product.step()) {
+      if (sharesRows) {
+        product.packRows(line, k, panel, panelLines * k);
+      } else {
+        product.packColumns(line, k, panel, panelLines * k);
       }
     }
   }
 
-  private void packBlock(int row, int count, int k, int steps, float[] block) {
-    for (int i = 0; i < count; i += Tile.ROWS) {
-      int lines = Math.min(Tile.ROWS, count - i);
-      Packing.pack(rows, row + i, lines, k, steps, block, i * steps, Tile.rows(lines));
+  private void multiply(int start, int count, int worker) {
+    if (sharesRows) {
+      multiplyColumns(product.ofColumns(start, count), worker);
+    } else {
+      multiplyRows(product.ofRows(start, count), worker);
     }
   }
 
-  private void multiplyStrip(int row, int count, int strip, int k, int steps, int worker) {
-    float[] block = scratch.block(worker);
-    float[] tile = scratch.tile(worker);
-    int at = panelAt(strip, k, steps);
-    int column = strip * Tile.WIDTH;
-    int width = Math.min(Tile.WIDTH, c.columns() - column);
-    for (int i = 0; i < count; i += Tile.ROWS) {
-      int lines = Math.min(Tile.ROWS, count - i);
-      int height = Tile.rows(lines);
-      Tile.multiply(height, block, i * steps, height, panel, at, steps, tile, 0, Tile.WIDTH);
-      Tile.store(tile, c, row + i, lines, column, width, add || k > 0);
+  private void multiplyColumns(PackedProduct piece, int worker) {
+    float[] columns = scratch.piece(worker);
+    for (int k = 0; k < piece.depth(); k += piece.step()) {
+      for (int column = 0; column < piece.columns(); column += Tile.WIDTH) {
+        piece.packColumns(column, k, columns, 0);
+      }
+      piece.multiply(k, panel, panelLines * k, columns, 0, scratch.tile(worker));
+    }
+  }
+
+  private void multiplyRows(PackedProduct piece, int worker) {
+    float[] rows = scratch.piece(worker);
+    for (int k = 0; k < piece.depth(); k += piece.step()) {
+      for (int row = 0; row < piece.rows(); row += Tile.ROWS) {
+        piece.packRows(row, k, rows, 0);
+      }
+      piece.multiply(k, rows, 0, panel, panelLines * k, scratch.tile(worker));
     }
   }
 }

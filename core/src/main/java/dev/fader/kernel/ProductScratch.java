@@ -1,14 +1,14 @@
 package dev.fader.kernel;
 
-/// The arrays of one matrix product at a time: a panel for all workers, a block and a tile for
+/// The arrays of one matrix product at a time: a panel for all workers, a piece and a tile for
 /// each.
 final class ProductScratch {
-  private final float[][] blocks;
+  private final float[][] pieces;
   private final float[][] tiles;
   private float[] panel = {};
 
   ProductScratch(int threads) {
-    blocks = new float[threads][PanelProduct.BLOCK_ROWS * PanelProduct.DEPTH];
+    pieces = new float[threads][PanelProduct.pieceFloats()];
     tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
   }
 
@@ -20,9 +20,9 @@ final class ProductScratch {
     return panel;
   }
 
-  /// Packed rows of the left operand.
-  float[] block(int worker) {
-    return blocks[worker];
+  /// Packed lines of the larger operand.
+  float[] piece(int worker) {
+    return pieces[worker];
   }
 
   /// One tile of the result.

@@ -3,17 +3,20 @@ package dev.fader.kernel;
 import java.util.ArrayDeque;
 
 /// Matrix products as in Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication
-/// (2008): a panel of b is packed once for all workers, each worker packs blocks of a, and tiles of
-/// the result are summed in registers.
+/// (2008): a panel of the smaller operand is packed once for all workers, each worker packs pieces
+/// of the larger, and tiles of the result are summed in registers.
 ///
-/// Every element is the sum of one chain of fused multiply-adds per [PanelProduct#DEPTH] steps, in
+/// Every element is the sum of one chain of fused multiply-adds per [PackedProduct#DEPTH] steps, in
 /// order, whatever tile or worker it falls to.
 final class VectorProduct implements ProductKernel {
-  /// Steps of the summed dimension and floats of b that are packed at a time: 4 MiB, a part of the
-  /// cache that the workers share.
+  /// Steps of the summed dimension and floats that are packed for all workers at a time: 6 MiB, a
+  /// part of the cache that they share.
   private static final int PANEL_DEPTH = 2048;
 
-  private static final int PANEL_FLOATS = 1 << 20;
+  private static final int PANEL_FLOATS = 3 << 19;
+
+  /// A multiple of every [Tile#ROWS] and [Tile#WIDTH].
+  private static final int PIECE = 96;
 
   private final Workers workers;
   private final ArrayDeque<ProductScratch> idle = new ArrayDeque<>();
@@ -44,24 +47,22 @@ final class VectorProduct implements ProductKernel {
         var product = new FewRows(a, b, c, add, rows);
         workers.forEach(product.chunks(), (chunk, worker) -> product.run(chunk));
       } else {
-        multiplyPanels(a, b, c, add, scratch);
+        multiplyPanels(new PackedProduct(a, b, c, add), scratch);
       }
     } finally {
       giveBack(scratch);
     }
   }
 
-  private void multiplyPanels(Matrix a, Matrix b, Matrix c, boolean add, ProductScratch scratch) {
-    int panelDepth = Math.min(a.columns(), PANEL_DEPTH);
-    int panelColumns = Math.max(1, PANEL_FLOATS / panelDepth / Tile.WIDTH) * Tile.WIDTH;
-    for (int column = 0; column < c.columns(); column += panelColumns) {
-      int columns = Math.min(panelColumns, c.columns() - column);
-      for (int k = 0; k < a.columns(); k += PANEL_DEPTH) {
-        int depth = Math.min(PANEL_DEPTH, a.columns() - k);
-        var left = a.columns(k, depth);
-        var right = b.rows(k, depth).columns(column, columns);
-        var result = c.columns(column, columns);
-        new PanelProduct(left, right, result, add || k > 0, scratch).run(workers);
+  private void multiplyPanels(PackedProduct whole, ProductScratch scratch) {
+    boolean shareRows = whole.rows() < whole.columns();
+    int shared = shareRows ? whole.rows() : whole.columns();
+    for (int k = 0; k < whole.depth(); k += PANEL_DEPTH) {
+      var part = whole.steps(k, Math.min(PANEL_DEPTH, whole.depth() - k));
+      int lines = PANEL_FLOATS / part.depth() / PIECE * PIECE;
+      for (int start = 0; start < shared; start += lines) {
+        var panel = shareRows ? part.ofRows(start, lines) : part.ofColumns(start, lines);
+        new PanelProduct(panel, shareRows, scratch).run(workers);
       }
     }
   }

@@ -117,14 +117,10 @@ public final class LearningCurve {
 
   /// The curve that tells most: validation where there is enough of it, else training.
   private List<Point> shown() {
-    if (showsValidation()) {
+    if (validation.size() >= FEWEST_POINTS || !validation.isEmpty()) {
       return validation;
     }
     return training.means().stream().map(mean -> new Point(mean.lastStep(), mean.loss())).toList();
-  }
-
-  private boolean showsValidation() {
-    return validation.size() >= FEWEST_POINTS;
   }
 
   private Optional<Verdict> unstable() {
@@ -280,7 +276,7 @@ public final class LearningCurve {
     }
     double offset = Robust.median(offsets);
     return new Fall(
-        showsValidation() ? "validation" : "training",
+        validation.isEmpty() ? "training" : "validation",
         last.getFirst().step(),
         offset + slope * steps[0],
         offset + slope * steps[count - 1],
