@@ -1,7 +1,7 @@
 package dev.fader.kernel;
 
-/// The product with a panel of the smaller operand that fits the cache the workers share: first
-/// the panel is packed, a tile's lines per chunk, then the result is computed. For that each worker
+/// The product with a panel of the smaller operand that fits the cache the workers share: first the
+/// panel is packed, a tile's lines per chunk, then the result is computed. For that each worker
 /// packs a piece of the larger operand, and has it, its part of the result and, for the steps in
 /// hand, the panel in its own cache. How many pieces there are changes no result: every element is
 /// summed in the same order.
