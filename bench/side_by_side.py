@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Fader and PyTorch eager take turns at the same work on one machine, and never run at once.
+"""Fader and PyTorch eager take turns at the same training steps on one machine, and never run at once.
 
     python3 bench/side_by_side.py [--python PYTHON] [--java JAVA] [--turns 7] [--seconds 2] WORK...
 
-WORK is a training step (a, b or c, see TrainingSpeed.java) or a product of 1024 x 1024 matrices
-(gemm1 or gemm2, on one or two threads). Only PYTHON needs PyTorch. Ratios are medians over turns,
+WORK is a training step: a, b or c, see TrainingSpeed.java. Only PYTHON needs PyTorch. Ratios are medians over turns,
 each turn against its neighbour, so that a machine that slows down slows both. With --flat N, N more
 steps of Fader alone show whether the step time stays what it was.
 """
@@ -39,7 +38,6 @@ class Runner:
 
     def warm_up(self, rounds, seconds):
         """Runs for a while, and finds how many rounds fill a turn."""
-        self.run(1)
         self.run(rounds)
         median = self.run(3)[3]
         self.count = max(3, round(1000 * seconds / median))
@@ -60,13 +58,8 @@ class Runner:
 
 def runners(options, work):
     java = [options.java, "--add-modules", "jdk.incubator.vector"]
-    java += ["--enable-native-access=ALL-UNNAMED", *options.java_option, "-cp", options.classpath]
+    java += ["--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", *options.java_option, "-cp", options.classpath]
     package = "dev.fader.bench."
-    if work.startswith("gemm"):
-        threads = work[4:]
-        yield Runner("fader", [*java, package + "ProductSpeed", threads])
-        yield Runner("torch", [options.python, BENCH / "product_speed.py", threads])
-        return
     threads = str(options.threads)
     yield Runner("fader", [*java, package + "TrainingSpeed", work, threads])
     for optimizer in options.optimizer:
@@ -76,19 +69,18 @@ def runners(options, work):
 
 def compare(options, work):
     teams = list(runners(options, work))
-    warm_up = {"a": 400, "b": 12, "c": 8}.get(work, 100)
+    warm_up = {"a": 400, "b": 12, "c": 8}[work]
     for runner in teams:
         runner.warm_up(warm_up if runner.name == "fader" else max(3, warm_up // 10), options.seconds)
     for _ in range(options.turns):
         for runner in teams:
             runner.turn()
     fader = teams[0]
-    unit = "GFLOP/s" if work.startswith("gemm") else "tokens/s"
     for runner in teams:
         ratio = statistics.median(f / r for f, r in zip(fader.rates, runner.rates))
         print(
-            f"{work}  {runner.name:15} {statistics.median(runner.rates):10.1f} {unit}"
-            f"  best {max(runner.rates):10.1f}  cpu {statistics.median(runner.cpu):9.2f} ms/round"
+            f"{work}  {runner.name:15} {statistics.median(runner.rates):10.1f} tokens/s"
+            f"  best {max(runner.rates):10.1f}  cpu {statistics.median(runner.cpu):9.2f} ms/step"
             f"  peak {runner.peak_megabytes():6d} MB  fader is {ratio:5.2f} times as fast",
             flush=True,
         )
@@ -101,7 +93,7 @@ def compare(options, work):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("work", nargs="+", choices=["a", "b", "c", "gemm1", "gemm2"])
+    parser.add_argument("work", nargs="+", choices=["a", "b", "c"])
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--java", default="java")
     parser.add_argument("--java-option", action="append", default=[])
