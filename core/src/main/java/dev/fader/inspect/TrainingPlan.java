@@ -37,8 +37,8 @@ public record TrainingPlan(
   }
 
   /// The part of the measured rate of large products that training reaches: narrow models spend
-  /// more of their time on what is not a product. Fitted to the measurements in
-  /// `docs/performance.md`.
+  /// more of their time on what is not a product. Between the 0.53 measured for width 384 and about
+  /// 0.3 for 128, both on a machine that did other work as well.
   public static double utilization(int width) {
     return 0.6 * width / (width + 100);
   }

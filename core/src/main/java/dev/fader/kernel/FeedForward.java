@@ -1,5 +1,7 @@
 package dev.fader.kernel;
 
+import java.util.Optional;
+
 /// The activation between the two products of a feed-forward layer, plain or gated.
 final class FeedForward {
   private final Chunks chunks;
@@ -21,17 +23,19 @@ final class FeedForward {
 
   private void activatePlain(Activation function, Matrix x, Matrix y) {
     var activation = loops.activations().of(function);
-    chunks.eachRow(y, row -> activation.value(x, y, row));
+    var results = ActivationLoops.Results.value(y);
+    chunks.eachRow(y, row -> activation.apply(x, results, row));
   }
 
   private void activateGated(Activation function, Matrix x, Matrix y) {
     var activation = loops.activations().of(function);
+    var results = ActivationLoops.Results.value(y);
     var gate = x.columns(0, y.columns());
     var up = x.columns(y.columns(), y.columns());
     chunks.eachRow(
         x,
         row -> {
-          activation.value(gate, y, row);
+          activation.apply(gate, results, row);
           loops.elementwise().multiply(up, y, row);
         });
   }
@@ -50,10 +54,11 @@ final class FeedForward {
   private void plainBackward(Activation function, Matrix x, ActivationGradient gradient) {
     var activation = loops.activations().of(function);
     var input = gradient.input();
+    var results = ActivationLoops.Results.slope(input);
     chunks.eachRow(
         x,
         row -> {
-          activation.slope(x, input, input, row);
+          activation.apply(x, results, row);
           loops.elementwise().multiply(gradient.output(), input, row);
         });
   }
@@ -66,10 +71,11 @@ final class FeedForward {
     var up = x.columns(width, width);
     var gateGradient = gradient.input().columns(0, width);
     var upGradient = gradient.input().columns(width, width);
+    var results = new ActivationLoops.Results(Optional.of(upGradient), Optional.of(gateGradient));
     chunks.eachRow(
         x,
         row -> {
-          activation.slope(gate, upGradient, gateGradient, row);
+          activation.apply(gate, results, row);
           loops.elementwise().multiplyGated(up, gradient, row);
         });
   }

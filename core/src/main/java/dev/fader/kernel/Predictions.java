@@ -18,13 +18,11 @@ final class Predictions {
       throw new IllegalArgumentException(
           "the temperature of a softmax must be positive, not " + temperature);
     }
-    float factor = 1 / temperature;
     chunks.eachRow(
         x,
         row -> {
-          float max = loops.softmax().max(x, row);
-          double sum = loops.softmax().exponentials(x, row, max, factor);
-          loops.elementwise().scale(x, (float) (1 / sum), row);
+          loops.elementwise().scale(x, 1 / temperature, row);
+          loops.softmax().logSumExp(x, row, 1);
         });
   }
 
@@ -45,18 +43,14 @@ final class Predictions {
       }
       return 0;
     }
-    float max = loops.softmax().max(logits, row);
     var segment = logits.tensor().segment();
     long start = Floats.start(logits, row);
     double targetLogit = Floats.get(segment, start, target);
-    if (gradientScale == 0) {
-      return (float)
-          (Math.log(loops.softmax().sumOfExponentials(logits, row, max)) + max - targetLogit);
+    double logSumExp = loops.softmax().logSumExp(logits, row, gradientScale);
+    if (gradientScale != 0) {
+      Floats.set(segment, start, target, Floats.get(segment, start, target) - gradientScale);
     }
-    double sum = loops.softmax().exponentials(logits, row, max, 1);
-    loops.elementwise().scale(logits, (float) (gradientScale / sum), row);
-    Floats.set(segment, start, target, Floats.get(segment, start, target) - gradientScale);
-    return (float) (Math.log(sum) + max - targetLogit);
+    return (float) (logSumExp - targetLogit);
   }
 
   private static void clear(Matrix logits, int row) {

@@ -13,32 +13,35 @@ record ScalarActivation(Activation function) implements ActivationLoops {
   static final float TANH_CUBIC = 0.071354814f;
 
   @Override
-  public void value(Matrix x, Matrix y, int row) {
-    var in = x.tensor().segment();
-    var out = y.tensor().segment();
-    long inStart = start(x, row);
-    long outStart = start(y, row);
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
-      set(out, outStart, c, value(get(in, inStart, c)));
-    }
+  public void apply(Matrix x, Results results, int row) {
+    apply(x, results, row, 0);
   }
 
-  @Override
-  public void slope(Matrix x, Matrix value, Matrix slope, int row) {
+  /// From column `first` on: what vectors leave over.
+  void apply(Matrix x, Results results, int row, int first) {
+    boolean wantsValue = results.value().isPresent();
+    boolean wantsSlope = results.slope().isPresent();
+    var value = results.value().orElse(x);
+    var slope = results.slope().orElse(x);
     var in = x.tensor().segment();
     var values = value.tensor().segment();
     var slopes = slope.tensor().segment();
     long inStart = start(x, row);
     long valueStart = start(value, row);
     long slopeStart = start(slope, row);
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
+    int columns = x.columns();
+    for (int c = first; c < columns; c++) {
       float at = get(in, inStart, c);
-      set(values, valueStart, c, value(at));
-      set(slopes, slopeStart, c, slope(at));
+      if (wantsValue) {
+        set(values, valueStart, c, value(at));
+      }
+      if (wantsSlope) {
+        set(slopes, slopeStart, c, slope(at));
+      }
     }
   }
 
-  float value(float x) {
+  private float value(float x) {
     return switch (function) {
       case GELU -> x * ScalarMath.normal(x, ScalarMath.exp(-0.5f * (x * x)));
       case GELU_TANH -> x * ScalarMath.logistic(x * Math.fma(TANH_CUBIC, x * x, TANH_LINEAR));
@@ -50,7 +53,7 @@ record ScalarActivation(Activation function) implements ActivationLoops {
     };
   }
 
-  float slope(float x) {
+  private float slope(float x) {
     return switch (function) {
       case GELU -> {
         float density = ScalarMath.exp(-0.5f * (x * x));

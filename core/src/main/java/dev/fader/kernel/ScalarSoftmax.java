@@ -7,7 +7,33 @@ import static dev.fader.kernel.Floats.start;
 /// The reference. Sums are taken in double.
 record ScalarSoftmax() implements SoftmaxLoops {
   @Override
-  public float max(Matrix x, int row) {
+  public double logSumExp(Matrix x, int row, float scale) {
+    float max = max(x, row);
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    double sum = 0;
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      float e = exp(get(out, outStart, c) - max);
+      sum += e;
+      if (scale != 0) {
+        set(out, outStart, c, e);
+      }
+    }
+    if (scale != 0) {
+      float factor = (float) (scale / sum);
+      for (int c = 0, columns = x.columns(); c < columns; c++) {
+        set(out, outStart, c, get(out, outStart, c) * factor);
+      }
+    }
+    return max + Math.log(sum);
+  }
+
+  /// Without the tiny ones.
+  static float exp(float x) {
+    return x < LOWEST ? 0 : ScalarMath.exp(x);
+  }
+
+  private static float max(Matrix x, int row) {
     var in = x.tensor().segment();
     long inStart = start(x, row);
     float max = Float.NEGATIVE_INFINITY;
@@ -15,30 +41,5 @@ record ScalarSoftmax() implements SoftmaxLoops {
       max = Math.max(max, get(in, inStart, c));
     }
     return max;
-  }
-
-  @Override
-  public double sumOfExponentials(Matrix x, int row, float max) {
-    var in = x.tensor().segment();
-    long inStart = start(x, row);
-    double sum = 0;
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
-      sum += ScalarMath.exp(get(in, inStart, c) - max);
-    }
-    return sum;
-  }
-
-  @Override
-  public double exponentials(Matrix x, int row, float max, float factor) {
-    var out = x.tensor().segment();
-    long outStart = start(x, row);
-    double sum = 0;
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
-      float e = ScalarMath.exp((get(out, outStart, c) - max) * factor);
-      e = e < TINY ? 0 : e;
-      set(out, outStart, c, e);
-      sum += e;
-    }
-    return sum;
   }
 }

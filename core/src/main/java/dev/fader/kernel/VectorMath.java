@@ -8,8 +8,13 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The functions of [ScalarMath], lane by lane, to the bit. None calls another: the compiler puts
-/// one level of methods in line reliably, and what it does not, puts its vectors on the heap.
+/// The functions of [ScalarMath], lane by lane, to the bit.
+///
+/// Loops that do much besides write the polynomials out instead of calling these. The compiler
+/// gives up inlining a method at 18,000 nodes, which is some sixty vector operations with what is
+/// inlined around them, and what it leaves out takes its vectors from the heap. Written out, such a
+/// loop is also too long (325 bytes) to be inlined itself, which keeps two of them from sharing one
+/// budget.
 final class VectorMath {
   static final VectorSpecies<Double> DOUBLES = FLOATS.withLanes(double.class);
 
@@ -23,25 +28,25 @@ final class VectorMath {
 
   // Constants are vectors already: broadcasts in the methods would cost the compiler's budget for
   // inlining, and a method that is not inlined puts its vectors on the heap.
-  private static final FloatVector LOG2_E = all(ScalarMath.LOG2_E);
-  private static final FloatVector ROUND = all(ScalarMath.ROUND);
-  private static final FloatVector MINUS_LN2_HIGH = all(-ScalarMath.LN2_HIGH);
-  private static final FloatVector MINUS_LN2_LOW = all(-ScalarMath.LN2_LOW);
-  private static final FloatVector EXP_0 = all(ScalarMath.EXP_0);
-  private static final FloatVector EXP_1 = all(ScalarMath.EXP_1);
-  private static final FloatVector EXP_2 = all(ScalarMath.EXP_2);
-  private static final FloatVector EXP_3 = all(ScalarMath.EXP_3);
-  private static final FloatVector EXP_4 = all(ScalarMath.EXP_4);
-  private static final FloatVector EXP_5 = all(ScalarMath.EXP_5);
-  private static final FloatVector MILLS_T = all(ScalarMath.MILLS_T);
-  private static final FloatVector MILLS_0 = all(ScalarMath.MILLS_0);
-  private static final FloatVector MILLS_1 = all(ScalarMath.MILLS_1);
-  private static final FloatVector MILLS_2 = all(ScalarMath.MILLS_2);
-  private static final FloatVector MILLS_3 = all(ScalarMath.MILLS_3);
-  private static final FloatVector MILLS_4 = all(ScalarMath.MILLS_4);
-  private static final FloatVector MILLS_5 = all(ScalarMath.MILLS_5);
-  private static final FloatVector MILLS_6 = all(ScalarMath.MILLS_6);
-  private static final FloatVector MILLS_7 = all(ScalarMath.MILLS_7);
+  static final FloatVector LOG2_E = all(ScalarMath.LOG2_E);
+  static final FloatVector ROUND = all(ScalarMath.ROUND);
+  static final FloatVector MINUS_LN2_HIGH = all(-ScalarMath.LN2_HIGH);
+  static final FloatVector MINUS_LN2_LOW = all(-ScalarMath.LN2_LOW);
+  static final FloatVector EXP_0 = all(ScalarMath.EXP_0);
+  static final FloatVector EXP_1 = all(ScalarMath.EXP_1);
+  static final FloatVector EXP_2 = all(ScalarMath.EXP_2);
+  static final FloatVector EXP_3 = all(ScalarMath.EXP_3);
+  static final FloatVector EXP_4 = all(ScalarMath.EXP_4);
+  static final FloatVector EXP_5 = all(ScalarMath.EXP_5);
+  static final FloatVector MILLS_T = all(ScalarMath.MILLS_T);
+  static final FloatVector MILLS_0 = all(ScalarMath.MILLS_0);
+  static final FloatVector MILLS_1 = all(ScalarMath.MILLS_1);
+  static final FloatVector MILLS_2 = all(ScalarMath.MILLS_2);
+  static final FloatVector MILLS_3 = all(ScalarMath.MILLS_3);
+  static final FloatVector MILLS_4 = all(ScalarMath.MILLS_4);
+  static final FloatVector MILLS_5 = all(ScalarMath.MILLS_5);
+  static final FloatVector MILLS_6 = all(ScalarMath.MILLS_6);
+  static final FloatVector MILLS_7 = all(ScalarMath.MILLS_7);
   private static final FloatVector ONE = all(1);
 
   private VectorMath() {}
@@ -82,20 +87,6 @@ final class VectorMath {
     var q = power.fma(p.fma(r.mul(r), r), power.sub(ONE));
     var size = q.div(q.add(2)).abs();
     return size.blend(size.neg(), x.compare(VectorOperators.LT, 0));
-  }
-
-  /// As [ScalarMath#normal].
-  static FloatVector normal(FloatVector x, FloatVector density) {
-    var t = ONE.div(x.abs().fma(MILLS_T, ONE));
-    var p = t.fma(MILLS_7, MILLS_6);
-    p = p.fma(t, MILLS_5);
-    p = p.fma(t, MILLS_4);
-    p = p.fma(t, MILLS_3);
-    p = p.fma(t, MILLS_2);
-    p = p.fma(t, MILLS_1);
-    p = p.fma(t, MILLS_0);
-    var tail = p.mul(t).mul(density);
-    return ONE.sub(tail).blend(tail, x.compare(VectorOperators.LT, 0));
   }
 
   private static FloatVector all(float value) {

@@ -1,38 +1,21 @@
 package dev.fader.kernel;
 
-import static dev.fader.kernel.Floats.get;
-import static dev.fader.kernel.Floats.set;
 import static dev.fader.kernel.Floats.start;
 import static dev.fader.kernel.Lanes.FLOATS;
-import static dev.fader.kernel.Lanes.load;
-import static dev.fader.kernel.Lanes.store;
+import static dev.fader.kernel.Lanes.ORDER;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// The Vector API twin of ReLU squared.
 record VectorReluSquared(ScalarActivation scalar) implements ActivationLoops {
-  private static final int LANES = FLOATS.length();
 
   @Override
-  public void value(Matrix x, Matrix y, int row) {
-    var in = x.tensor().segment();
-    var out = y.tensor().segment();
-    long inStart = start(x, row);
-    long outStart = start(y, row);
-    int columns = x.columns();
-    int c = 0;
-    for (; c < FLOATS.loopBound(columns); c += LANES) {
-      var positive = positive(load(in, inStart, c));
-      store(positive.mul(positive), out, outStart, c);
-    }
-    for (; c < columns; c++) {
-      set(out, outStart, c, scalar.value(get(in, inStart, c)));
-    }
-  }
-
-  @Override
-  public void slope(Matrix x, Matrix value, Matrix slope, int row) {
+  public void apply(Matrix x, Results results, int row) {
+    boolean wantsValue = results.value().isPresent();
+    boolean wantsSlope = results.slope().isPresent();
+    var value = results.value().orElse(x);
+    var slope = results.slope().orElse(x);
     var in = x.tensor().segment();
     var values = value.tensor().segment();
     var slopes = slope.tensor().segment();
@@ -41,20 +24,18 @@ record VectorReluSquared(ScalarActivation scalar) implements ActivationLoops {
     long slopeStart = start(slope, row);
     int columns = x.columns();
     int c = 0;
-    for (; c < FLOATS.loopBound(columns); c += LANES) {
-      var positive = positive(load(in, inStart, c));
-      store(positive.mul(positive), values, valueStart, c);
-      store(positive.add(positive), slopes, slopeStart, c);
+    for (; c < FLOATS.loopBound(columns); c += FLOATS.length()) {
+      long at = (long) c << 2;
+      var v = FloatVector.fromMemorySegment(FLOATS, in, inStart + at, ORDER);
+      // What is no number is not below 0 and stays what it is.
+      var positive = v.blend(0, v.compare(VectorOperators.LE, 0));
+      if (wantsValue) {
+        positive.mul(positive).intoMemorySegment(values, valueStart + at, ORDER);
+      }
+      if (wantsSlope) {
+        positive.add(positive).intoMemorySegment(slopes, slopeStart + at, ORDER);
+      }
     }
-    for (; c < columns; c++) {
-      float at = get(in, inStart, c);
-      set(values, valueStart, c, scalar.value(at));
-      set(slopes, slopeStart, c, scalar.slope(at));
-    }
-  }
-
-  /// What is no number stays so.
-  private static FloatVector positive(FloatVector x) {
-    return x.blend(0, x.compare(VectorOperators.LE, 0));
+    scalar.apply(x, results, row, c);
   }
 }

@@ -9,7 +9,7 @@ final class VectorRows {
         new VectorElementwise(),
         VectorRows::activation,
         new VectorNormalization(),
-        new VectorSoftmax(),
+        new VectorSoftmax(new VectorElementwise()),
         new VectorUpdates(new ScalarUpdates()));
   }
 

@@ -117,10 +117,14 @@ public final class LearningCurve {
 
   /// The curve that tells most: validation where there is enough of it, else training.
   private List<Point> shown() {
-    if (validation.size() >= FEWEST_POINTS || !validation.isEmpty()) {
+    if (showsValidation()) {
       return validation;
     }
     return training.means().stream().map(mean -> new Point(mean.lastStep(), mean.loss())).toList();
+  }
+
+  private boolean showsValidation() {
+    return validation.size() >= FEWEST_POINTS;
   }
 
   private Optional<Verdict> unstable() {
@@ -276,7 +280,7 @@ public final class LearningCurve {
     }
     double offset = Robust.median(offsets);
     return new Fall(
-        validation.isEmpty() ? "training" : "validation",
+        showsValidation() ? "validation" : "training",
         last.getFirst().step(),
         offset + slope * steps[0],
         offset + slope * steps[count - 1],

@@ -129,6 +129,18 @@ class LearningCurveTest {
   }
 
   @Test
+  void whereEvaluationsAreFewTheTrainingLossIsJudged() {
+    var curve = new LearningCurve(VOCABULARY);
+    for (long step = 1; step <= STEPS; step++) {
+      curve.addTraining(step, falling(step));
+    }
+    curve.addValidation(1, 4.2);
+    curve.addValidation(STEPS, 1.7);
+    assertKind(Verdict.Kind.LEARNING, curve, false);
+    assertTrue(curve.verdict(false).evidence().startsWith("the training loss went from "));
+  }
+
+  @Test
   void withoutValidationTheTrainingLossIsJudged() {
     var curve = new LearningCurve(VOCABULARY);
     for (long step = 1; step <= STEPS; step++) {
