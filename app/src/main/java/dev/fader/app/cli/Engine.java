@@ -15,6 +15,10 @@ final class Engine implements AutoCloseable {
     kernels = Kernels.choose(workers);
   }
 
+  int threads() {
+    return workers.threads();
+  }
+
   Kernels kernels() {
     return kernels;
   }

@@ -18,7 +18,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fader",
     description = "Trains, runs and looks inside language models.",
-    subcommands = {GenerateCommand.class, PredictCommand.class},
+    subcommands = {
+      DemoCommand.class,
+      TrainCommand.class,
+      GenerateCommand.class,
+      PredictCommand.class,
+      EvaluateCommand.class,
+      SystemCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Fader.Version.class,
     scope = ScopeType.INHERIT)

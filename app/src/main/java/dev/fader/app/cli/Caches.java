@@ -1,0 +1,23 @@
+package dev.fader.app.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// Where Fader keeps what can be made again.
+final class Caches {
+  private Caches() {}
+
+  /// The folder of token files: `FADER_CACHE`, or `fader` in the user's cache folder.
+  static Path data() {
+    return environment("FADER_CACHE")
+        .or(() -> environment("XDG_CACHE_HOME").map(folder -> folder.resolve("fader")))
+        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".cache", "fader"))
+        .resolve("data");
+  }
+
+  private static Optional<Path> environment(String name) {
+    return Optional.ofNullable(System.getenv(name))
+        .filter(value -> !value.isBlank())
+        .map(Path::of);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.fader.app.cli;
+
+import dev.fader.inspect.ParameterCount;
+import dev.fader.inspect.TrainingPlan;
+import dev.fader.train.Circumstances;
+import dev.fader.train.Recipe;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/// What a run will do, before it does it.
+final class PlanReport {
+  private final Consumer<String> lines;
+
+  PlanReport(Consumer<String> lines) {
+    this.lines = lines;
+  }
+
+  void show(Recipe recipe, TrainingPlan plan, Circumstances circumstances) {
+    for (var decision : recipe.decisions()) {
+      line("  %-12s %-12s %s", decision.name(), decision.value(), decision.reason());
+    }
+    parameters(plan.parameters());
+    memory(plan, circumstances);
+    work(plan, circumstances);
+  }
+
+  private void parameters(ParameterCount count) {
+    line("parameters: %,d", count.total());
+    for (var component : count.unique().entrySet()) {
+      if (component.getValue() > 0) {
+        line(
+            "  %-24s %,15d  %5.1f %%",
+            component.getKey().title(),
+            component.getValue(),
+            100.0 * component.getValue() / count.total());
+      }
+    }
+    if (count.effectiveTotal() != count.total()) {
+      line("  used as %,d, as some are shared", count.effectiveTotal());
+    }
+  }
+
+  private void memory(TrainingPlan plan, Circumstances circumstances) {
+    var need = plan.memory();
+    line(
+        "memory: %s: weights %s, gradients %s, optimizer %s, activations %s, program %s; available"
+            + " %s",
+        TrainingPlan.bytes(need.total()),
+        TrainingPlan.bytes(need.weights()),
+        TrainingPlan.bytes(need.gradients()),
+        TrainingPlan.bytes(need.optimizer()),
+        TrainingPlan.bytes(need.activations()),
+        TrainingPlan.bytes(need.program()),
+        TrainingPlan.bytes(circumstances.machine().availableBytes()));
+  }
+
+  private void work(TrainingPlan plan, Circumstances circumstances) {
+    var shape = plan.shape();
+    line(
+        "work: %,d steps of %,d tokens, %s per token, %s in all; about %s at %s",
+        shape.steps(),
+        shape.tokensPerStep(),
+        TrainingPlan.scaled(plan.flops().training(), "FLOP"),
+        TrainingPlan.scaled(plan.flopsPerStep() * shape.steps(), "FLOP"),
+        duration(plan.seconds()),
+        TrainingPlan.scaled(circumstances.speed().flopsPerSecond(), "FLOP/s"));
+  }
+
+  private void line(String format, Object... values) {
+    lines.accept(String.format(Locale.ROOT, format, values));
+  }
+
+  /// Seconds for people: `12 s`, `3 min 05 s`, `2 h 07 min`, `3 d 4 h`.
+  static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    if (whole < 3600) {
+      return String.format(Locale.ROOT, "%d min %02d s", whole / 60, whole % 60);
+    }
+    if (whole < 86_400) {
+      return String.format(Locale.ROOT, "%d h %02d min", whole / 3600, whole % 3600 / 60);
+    }
+    return "%d d %d h".formatted(whole / 86_400, whole % 86_400 / 3600);
+  }
+}

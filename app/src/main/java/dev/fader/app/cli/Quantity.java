@@ -1,0 +1,27 @@
+package dev.fader.app.cli;
+
+import dev.fader.train.Setting;
+import picocli.CommandLine.TypeConversionException;
+
+/// Numbers as people write them: `3e-4`, `10M`, `4k`.
+final class Quantity {
+  private Quantity() {}
+
+  static double parse(Setting setting, String text) {
+    double factor =
+        switch (text.isEmpty() ? ' ' : text.charAt(text.length() - 1)) {
+          case 'k', 'K' -> 1e3;
+          case 'm', 'M' -> 1e6;
+          case 'g', 'G', 'b', 'B' -> 1e9;
+          default -> 1;
+        };
+    var digits = factor == 1 ? text : text.substring(0, text.length() - 1);
+    // Double.parseDouble alone would also take 1f and 0x1p3.
+    if (digits.matches("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?")) {
+      return Double.parseDouble(digits) * factor;
+    }
+    throw new TypeConversionException(
+        "--%s '%s' is no number: write it like 100, 0.5, 3e-4 or 10M"
+            .formatted(setting.flag(), text));
+  }
+}

@@ -1,0 +1,66 @@
+package dev.fader.app.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/// What a training run tells, and to whom.
+final class ReportOptions {
+  @Option(
+      names = "--sample-prompt",
+      paramLabel = "TEXT",
+      description = "What the samples that it writes at each evaluation go on from.")
+  private @Nullable String samplePrompt;
+
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      description = "Where to log every step, a JSON object a line; default: log.jsonl in --out.")
+  private @Nullable Path log;
+
+  @Option(
+      names = "--json",
+      description = "One JSON object on standard output at the end and nothing else there.")
+  private boolean json;
+
+  @Option(names = "--quiet", description = "No progress; only what went wrong.")
+  private boolean quiet;
+
+  ReportOptions() {}
+
+  Optional<String> samplePrompt() {
+    return Optional.ofNullable(samplePrompt);
+  }
+
+  void samplePromptOtherwise(String text) {
+    if (samplePrompt == null) {
+      samplePrompt = text;
+    }
+  }
+
+  Path log(Path out) {
+    return log == null ? out.resolve("log.jsonl") : log;
+  }
+
+  boolean json() {
+    return json;
+  }
+
+  boolean quiet() {
+    return quiet;
+  }
+
+  /// Where lines for people go.
+  Consumer<String> notices(CommandSpec spec) {
+    var err = spec.commandLine().getErr();
+    return quiet
+        ? line -> {}
+        : line -> {
+          err.println(line);
+          err.flush();
+        };
+  }
+}

@@ -1,0 +1,67 @@
+package dev.fader.app.cli;
+
+import dev.fader.generate.GenerationSettings;
+import dev.fader.generate.Generator;
+import dev.fader.generate.SamplerSettings;
+import dev.fader.generate.Session;
+import dev.fader.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// A little text that the model writes while it learns, so that one sees it learn.
+final class Samples {
+  private static final int TOKENS = 100;
+  private static final SamplerSettings SETTINGS =
+      new SamplerSettings(0.8f, 0, 0.95f, 0, 1, 0, 1234);
+
+  private final TrainingReport.Run run;
+  private final Optional<String> prompt;
+
+  Samples(TrainingReport.Run run, Optional<String> prompt) {
+    this.run = run;
+    this.prompt = prompt;
+  }
+
+  /// The prompt and what the model makes of it; empty without a tokenizer.
+  Optional<String> write() {
+    return run.task().tokenizer().map(this::write);
+  }
+
+  private String write(Tokenizer tokenizer) {
+    int context = run.task().model().context();
+    var tokens = tokens(tokenizer, context);
+    int capacity = Math.min(context, tokens.length + TOKENS);
+    var ends = tokenizer.endOfText();
+    var settings =
+        new GenerationSettings(
+            Math.max(1, capacity - tokens.length),
+            List.of(),
+            ends.isPresent() ? List.of(ends.getAsInt()) : List.of(),
+            SETTINGS);
+    var engine = run.engine();
+    try (var session =
+        new Session(run.run().decoder(), engine.kernels(), engine.memory(), capacity)) {
+      var text = prompt.orElse("");
+      return text
+          + new Generator(session, Optional.of(tokenizer), settings)
+              .generate(tokens, piece -> {})
+              .text();
+    }
+  }
+
+  private int[] tokens(Tokenizer tokenizer, int context) {
+    if (prompt.isPresent() && !prompt.get().isEmpty()) {
+      var tokens = tokenizer.encode(prompt.get());
+      int most = Math.max(1, context / 2);
+      return tokens.length <= most ? tokens : Arrays.copyOf(tokens, most);
+    }
+    return new int[] {start(tokenizer)};
+  }
+
+  private static int start(Tokenizer tokenizer) {
+    OptionalInt start = tokenizer.beginOfText();
+    return start.isPresent() ? start.getAsInt() : tokenizer.endOfText().orElse(0);
+  }
+}

@@ -1,0 +1,79 @@
+package dev.fader.app.cli;
+
+import dev.fader.data.Corpus;
+import dev.fader.tokenizer.BytePairTraining;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/// What `--tokenizer` may say: `bytes`, `char`, `bpe:SIZE`, or where a tokenizer is.
+sealed interface TokenizerChoice {
+  /// One token per byte.
+  record Bytes() implements TokenizerChoice {}
+
+  /// One token per character of the text.
+  record Characters() implements TokenizerChoice {}
+
+  /// Byte-level BPE, trained on the text.
+  record BytePairs(int vocabulary) implements TokenizerChoice {}
+
+  /// A directory with a `tokenizer.json`, or the file itself.
+  record Existing(Path path) implements TokenizerChoice {}
+
+  /// As much of a large corpus as a tokenizer is trained on.
+  long TRAINING_BYTES = 50_000_000;
+
+  /// Below this, merges would be learned from pairs that are too rare.
+  long SMALL_TEXT = 4_000_000;
+
+  /// Reads the option.
+  ///
+  /// @throws IllegalArgumentException if it says nothing of the kind
+  static TokenizerChoice parse(String text) {
+    return switch (text) {
+      case "bytes", "byte" -> new Bytes();
+      case "char", "chars", "characters" -> new Characters();
+      default -> text.startsWith("bpe:") ? bytePairs(text) : existing(text);
+    };
+  }
+
+  private static TokenizerChoice bytePairs(String text) {
+    try {
+      return new BytePairs(Integer.parseInt(text.substring("bpe:".length())));
+    } catch (NumberFormatException notANumber) {
+      throw new IllegalArgumentException(
+          "--tokenizer '%s' has no size: write, say, bpe:4096".formatted(text), notANumber);
+    }
+  }
+
+  private static TokenizerChoice existing(String text) {
+    var path = Path.of(text);
+    if (!Files.exists(path)) {
+      throw new IllegalArgumentException(
+          "--tokenizer '%s' is neither bytes, char, bpe:SIZE nor a directory or file that is there"
+              .formatted(text));
+    }
+    return new Existing(path);
+  }
+
+  /// The choice where nobody chose: bytes for a little text, BPE for much.
+  static TokenizerChoice standard(Corpus corpus) {
+    return corpus.bytes() < SMALL_TEXT ? new Bytes() : new BytePairs(4096);
+  }
+
+  /// The tokenizer, trained on `corpus` where it must be.
+  default Tokenizer make(Corpus corpus, Consumer<String> announce) throws IOException {
+    return switch (this) {
+      case Bytes() -> Tokenizer.bytes();
+      case Characters() -> Tokenizer.characters(corpus.texts(Long.MAX_VALUE));
+      case Existing(Path path) -> Tokenizer.load(path);
+      case BytePairs(int vocabulary) -> {
+        announce.accept("training a tokenizer of %d tokens".formatted(vocabulary));
+        yield Tokenizer.trainBytePairs(
+            new BytePairTraining(vocabulary, 2), corpus.texts(TRAINING_BYTES));
+      }
+    };
+  }
+}

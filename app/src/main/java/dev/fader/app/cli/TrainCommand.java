@@ -1,0 +1,90 @@
+package dev.fader.app.cli;
+
+import dev.fader.data.Dataset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `fader train`: learns a model from text.
+@Command(
+    name = "train",
+    sortOptions = false,
+    description = "Learns a language model from text, from random parameters or from a model.")
+final class TrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--val-data",
+      paramLabel = "DATA",
+      description = "Text to validate with; if not given, some of --data is held out.")
+  private List<String> validationData = List.of();
+
+  @Option(
+      names = "--val-fraction",
+      paramLabel = "F",
+      description = "How much of --data to hold out; default 0.1, 0 for nothing.")
+  private double validationFraction = Dataset.VALIDATION_FRACTION;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "WHICH",
+      description =
+          "bytes, char, bpe:SIZE, or a directory or tokenizer.json; default: that of --init, bytes"
+              + " for a little text, bpe:4096 for more than 4 MB.")
+  private @Nullable String tokenizer;
+
+  @Option(names = "--init", paramLabel = "MODEL", description = "The model to begin with.")
+  private @Nullable Path init;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where the model and its checkpoints go.")
+  private Path out;
+
+  @ArgGroup private ExistingOutput existing = new ExistingOutput();
+
+  /// What to do with an output that is there already.
+  static final class ExistingOutput {
+    @Option(names = "--resume", description = "Goes on from the newest whole checkpoint in --out.")
+    private boolean resume;
+
+    @Option(names = "--overwrite", description = "Deletes the model that is in --out.")
+    private boolean overwrite;
+
+    ExistingOutput() {}
+  }
+
+  @Mixin private RecipeOptions recipe;
+  @Mixin private ReportOptions report;
+  @Mixin private EngineOptions engine;
+
+  @Option(names = "--dry-run", description = "Says what it would do, and ends.")
+  private boolean dryRun;
+
+  TrainCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    var text =
+        new TrainingJob.Text(
+            data, validationData, validationFraction, Optional.ofNullable(tokenizer));
+    var place =
+        new TrainingJob.Place(
+            out, Optional.ofNullable(init), existing.resume, existing.overwrite);
+    return new TrainingJob(spec, text, place, new TrainingJob.Options(recipe, report, engine))
+        .run(dryRun);
+  }
+}

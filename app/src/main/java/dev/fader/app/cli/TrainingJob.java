@@ -1,0 +1,221 @@
+package dev.fader.app.cli;
+
+import dev.fader.data.Corpus;
+import dev.fader.data.Dataset;
+import dev.fader.data.Encoder;
+import dev.fader.inspect.Machine;
+import dev.fader.inspect.MachineSpeed;
+import dev.fader.model.HuggingFaceConfig;
+import dev.fader.model.ModelConfig;
+import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.Circumstances;
+import dev.fader.train.Recipe;
+import dev.fader.train.Setting;
+import dev.fader.train.TrainingEvent;
+import dev.fader.train.TrainingException;
+import dev.fader.train.TrainingRun;
+import dev.fader.train.TrainingRun.Beginning;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/// A training run as the user asked for it: text, tokenizer, recipe, run, report.
+final class TrainingJob {
+  /// What is read.
+  ///
+  /// @param validation names of data to validate with; none to hold some out
+  /// @param tokenizer as after `--tokenizer`
+  record Text(
+      DataOptions data, List<String> validation, double heldOut, Optional<String> tokenizer) {}
+
+  /// Where the model comes from and goes.
+  ///
+  /// @param init the model to begin with, random parameters if empty
+  record Place(Path out, Optional<Path> init, boolean resume, boolean overwrite) {}
+
+  /// How it is trained, told and computed.
+  record Options(RecipeOptions recipe, ReportOptions report, EngineOptions engine) {}
+
+  private final CommandSpec spec;
+  private final Text text;
+  private final Place place;
+  private final Options options;
+  private final Consumer<String> notices;
+
+  TrainingJob(CommandSpec spec, Text text, Place place, Options options) {
+    this.spec = spec;
+    this.text = text;
+    this.place = place;
+    this.options = options;
+    this.notices = options.report().notices(spec);
+  }
+
+  /// Does it, or only says what it would do. Returns the exit code.
+  int run(boolean dryRun) throws IOException {
+    if (place.resume()) {
+      RecipeFile.read(place.out()).ifPresent(options.recipe()::otherwise);
+    }
+    var cache = Caches.data();
+    try (var engine = options.engine().open();
+        var corpus = text.data().open(cache, notices);
+        var validation = new OptionalCorpus(cache)) {
+      var prepared = prepare(corpus, validation.corpus(), cache);
+      try (var dataset = prepared.dataset()) {
+        return train(engine, prepared, dryRun);
+      }
+    }
+  }
+
+  /// The validation data of its own, if there is some.
+  private final class OptionalCorpus implements AutoCloseable {
+    private final Optional<Corpus> corpus;
+
+    OptionalCorpus(Path cache) {
+      corpus =
+          text.validation().isEmpty()
+              ? Optional.empty()
+              : Optional.of(text.data().open(text.validation(), cache, notices));
+    }
+
+    Optional<Corpus> corpus() {
+      return corpus;
+    }
+
+    @Override
+    public void close() {
+      corpus.ifPresent(Corpus::close);
+    }
+  }
+
+  /// The text as tokens.
+  private record Prepared(
+      Dataset dataset, Optional<Tokenizer> tokenizer, Optional<ModelConfig> init, int vocabulary) {}
+
+  @SuppressWarnings("MustBeClosedChecker") // The caller closes the dataset.
+  private Prepared prepare(Corpus corpus, Optional<Corpus> validation, Path cache)
+      throws IOException {
+    Optional<ModelConfig> init =
+        place.init().isPresent()
+            ? Optional.of(HuggingFaceConfig.read(place.init().get()))
+            : Optional.empty();
+    Optional<Tokenizer> tokenizer =
+        corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus));
+    int vocabulary =
+        tokenizer.isPresent() ? tokenizer.get().vocabularySize() : vocabularyOfIds(init);
+    init.ifPresent(model -> requireVocabulary(model, vocabulary));
+    var encoder = tokenizer.map(Encoder::of).orElseGet(() -> Encoder.ofIds(vocabulary));
+    int threads = Runtime.getRuntime().availableProcessors();
+    var plan = new Dataset.Plan(encoder, text.heldOut(), cache, threads);
+    return new Prepared(
+        Dataset.prepare(corpus, validation, plan, notices), tokenizer, init, vocabulary);
+  }
+
+  private Tokenizer tokenizer(Corpus corpus) throws IOException {
+    try {
+      return choice(corpus).make(corpus, notices);
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+    }
+  }
+
+  private TokenizerChoice choice(Corpus corpus) {
+    if (text.tokenizer().isPresent()) {
+      return TokenizerChoice.parse(text.tokenizer().get());
+    }
+    var source = place.resume() ? Optional.of(place.out()) : place.init();
+    if (source.isPresent() && Files.exists(source.get().resolve("tokenizer.json"))) {
+      return new TokenizerChoice.Existing(source.get());
+    }
+    return TokenizerChoice.standard(corpus);
+  }
+
+  private int vocabularyOfIds(Optional<ModelConfig> init) {
+    if (init.isPresent()) {
+      return init.get().vocabularySize();
+    }
+    return options
+        .recipe()
+        .number(Setting.VOCABULARY)
+        .map(Double::intValue)
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(),
+                    "the data holds token ids of an unknown tokenizer: say how many there are with"
+                        + " --vocab, or give the model with --init"));
+  }
+
+  private static void requireVocabulary(ModelConfig model, int vocabulary) {
+    if (vocabulary > model.vocabularySize()) {
+      throw new TrainingException(
+          "the tokenizer has %d ids and the model to begin with %d: give the model's own tokenizer"
+              .formatted(vocabulary, model.vocabularySize()));
+    }
+  }
+
+  private int train(Engine engine, Prepared prepared, boolean dryRun) throws IOException {
+    var speed = MachineSpeed.measure(engine.kernels(), engine.memory());
+    var circumstances =
+        new Circumstances(
+            prepared.dataset().training().tokens(),
+            prepared.vocabulary(),
+            Machine.here(),
+            speed);
+    var recipe = recipe(prepared, circumstances);
+    var plan = recipe.plan(circumstances);
+    new PlanReport(notices).show(recipe, plan, circumstances);
+    plan.requireMemory(circumstances.machine());
+    if (dryRun) {
+      return 0;
+    }
+    var task =
+        new TrainingRun.Task(
+            recipe.model(),
+            prepared.tokenizer(),
+            prepared.dataset(),
+            recipe.training(),
+            place.out());
+    var machine = new TrainingRun.Machine(engine.kernels(), engine.memory());
+    try (var run = new TrainingRun(task, machine, beginning())) {
+      RecipeFile.write(place.out(), recipe);
+      var report = new TrainingReport(spec, options.report(), new TrainingReport.Run(run, task, plan, engine, speed));
+      try (report;
+          var interrupts = new Interrupts(run::requestStop)) {
+        return exitCode(run.run(report));
+      }
+    }
+  }
+
+  private Recipe recipe(Prepared prepared, Circumstances circumstances) {
+    var request = options.recipe().request();
+    var recipe =
+        prepared
+            .init()
+            .map(model -> Recipe.of(model, request, circumstances))
+            .orElseGet(() -> Recipe.of(request, circumstances));
+    var end = prepared.tokenizer().map(Tokenizer::endOfText).orElse(OptionalInt.empty());
+    return end.isPresent() && prepared.init().isEmpty()
+        ? recipe.withEnd(end.getAsInt())
+        : recipe;
+  }
+
+  private Beginning beginning() {
+    return place.resume()
+        ? new Beginning.Resumed()
+        : new Beginning.New(place.init(), place.overwrite());
+  }
+
+  private static int exitCode(TrainingEvent.Finished finished) {
+    return switch (finished.ending()) {
+      case COMPLETED, OVERFITTED -> 0;
+      case STOPPED -> Interrupts.EXIT_CODE;
+      case DIVERGED -> 1;
+    };
+  }
+}

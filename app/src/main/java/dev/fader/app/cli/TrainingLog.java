@@ -1,0 +1,90 @@
+package dev.fader.app.cli;
+
+import dev.fader.train.TrainingEvent.StepTaken;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The log of a run: a JSON object for each step, a line each.
+final class TrainingLog implements AutoCloseable {
+  private final Path file;
+  private @Nullable Writer writer;
+
+  TrainingLog(Path file) {
+    this.file = file;
+  }
+
+  /// Begins the log of a run that starts after `step` steps. Lines of later steps, which a killed process took and
+  /// this one will take again, are dropped.
+  void open(long step) throws IOException {
+    if (file.toAbsolutePath().getParent() instanceof Path parent) {
+      Files.createDirectories(parent);
+    }
+    if (step > 0 && Files.exists(file)) {
+      keepUpTo(step);
+      writer =
+          Files.newBufferedWriter(
+              file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } else {
+      writer = Files.newBufferedWriter(file, StandardCharsets.UTF_8);
+    }
+  }
+
+  private void keepUpTo(long step) throws IOException {
+    var kept = file.resolveSibling("." + file.getFileName() + ".kept");
+    try (var lines = Files.newBufferedReader(file, StandardCharsets.UTF_8);
+        var out = Files.newBufferedWriter(kept, StandardCharsets.UTF_8)) {
+      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (stepOf(line) <= step) {
+          out.write(line);
+          out.write('\n');
+        }
+      }
+    }
+    Files.move(kept, file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /// The step of a line; a line cut short belongs to none.
+  private static long stepOf(String line) {
+    try {
+      return JsonMapper.shared().readTree(line).path("step").asLong(Long.MAX_VALUE);
+    } catch (JacksonException cutShort) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  void write(StepTaken step) throws IOException {
+    if (writer == null) {
+      throw new IllegalStateException("the log is not open");
+    }
+    var line =
+        Json.object(
+            "step", step.step(),
+            "loss", step.result().loss(),
+            "grad_norm", step.result().gradientNorm(),
+            "lr", step.learningRate(),
+            "tokens", step.tokens(),
+            "seconds", step.seconds());
+    step.evaluation().ifPresent(e -> line.put("val_loss", e.evaluation().loss()));
+    if (!step.result().updateRatios().isEmpty()) {
+      line.put("update_ratios", step.result().updateRatios());
+    }
+    writer.write(Json.text(line));
+    writer.write('\n');
+    writer.flush();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (writer != null) {
+      writer.close();
+    }
+  }
+}
