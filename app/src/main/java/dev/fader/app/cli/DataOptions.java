@@ -1,19 +1,26 @@
 package dev.fader.app.cli;
 
 import dev.fader.data.Corpus;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /// Which text a command reads.
 final class DataOptions {
+  @Spec(Target.MIXEE)
+  private @Nullable CommandSpec command;
+
   @Option(
       names = "--data",
-      required = true,
       paramLabel = "DATA",
       description =
           "A text file, a folder, a pattern such as src/**/*.java, a .jsonl file with text or ids,"
@@ -30,19 +37,51 @@ final class DataOptions {
   DataOptions() {}
 
   /// For a command that chooses its own.
-  DataOptions(List<String> data) {
+  DataOptions(List<String> data, String glob) {
     this.data = data;
+    this.glob = glob;
+  }
+
+  /// What a run read earlier, unless the user says something else.
+  void otherwise(List<String> names, Optional<String> pattern) {
+    if (data.isEmpty()) {
+      data = names;
+      glob = glob == null ? pattern.orElse(null) : glob;
+    }
+  }
+
+  /// The names; files by their whole path, to be found again from elsewhere.
+  List<String> names() {
+    return wholePaths(data);
+  }
+
+  static List<String> wholePaths(List<String> names) {
+    return names.stream()
+        .map(name -> isFile(name) ? Path.of(name).toAbsolutePath().normalize().toString() : name)
+        .toList();
+  }
+
+  private static boolean isFile(String name) {
+    return !name.equals("-") && !name.equals("jdk") && Files.exists(Path.of(name));
+  }
+
+  Optional<String> glob() {
+    return Optional.ofNullable(glob);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
   Corpus open(Path cache, Consumer<String> announce) {
+    if (data.isEmpty() && command != null) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--data is missing: name a text, a folder, a .jsonl file, - or jdk");
+    }
     return open(data, cache, announce);
   }
 
   /// Another corpus whose folders are read with the same pattern.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
   Corpus open(List<String> names, Path cache, Consumer<String> announce) {
-    return Corpus.open(
-        new Corpus.Request(names, Optional.ofNullable(glob), System.in, cache), announce);
+    return Corpus.open(new Corpus.Request(names, glob(), System.in, cache), announce);
   }
 }

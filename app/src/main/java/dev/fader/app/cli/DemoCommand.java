@@ -2,10 +2,12 @@ package dev.fader.app.cli;
 
 import dev.fader.data.Dataset;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,19 +17,27 @@ import picocli.CommandLine.Spec;
 /// `fader demo`: a model learns to write Java, from nothing, before one's eyes.
 @Command(
     name = "demo",
+    sortOptions = false,
+    customSynopsis = "fader demo [OPTION...]",
     description =
         "Learns to write Java from your JDK's own sources, in about two minutes, from random"
-            + " parameters. Takes every option of train that says what and how.")
+            + " parameters. Takes every option of train that says how.")
 final class DemoCommand implements Callable<Integer> {
-  private static final String MINUTES = "2";
+  /// Text and tokenizer take the rest of two minutes.
+  private static final String MINUTES = "1.6";
+
+  private static final String DIRECTORY = "fader-demo";
 
   @Spec private CommandSpec spec;
 
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Where the model goes; default fader-demo.")
-  private Path out = Path.of("fader-demo");
+      description = "Where the model goes; default: fader-demo, or that with the next free number.")
+  private @Nullable Path out;
+
+  @Option(names = "--overwrite", description = "Deletes the model that is in --out.")
+  private boolean overwrite;
 
   @Mixin private RecipeOptions recipe;
   @Mixin private ReportOptions report;
@@ -38,22 +48,36 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     recipe.minutesOtherwise(MINUTES);
-    report.samplePromptOtherwise("public ");
+    report.samplePromptOtherwise("    public ");
     var text =
         new TrainingJob.Text(
-            new DataOptions(List.of("jdk")),
+            new DataOptions(List.of("jdk"), "java.base/java/**"),
             List.of(),
             Dataset.VALIDATION_FRACTION,
             Optional.of("bpe:2048"));
-    var place = new TrainingJob.Place(out, Optional.empty(), false, true);
+    var directory = out == null ? firstFree() : out;
+    var place = new TrainingJob.Place(directory, Optional.empty(), false, overwrite);
     int exitCode =
         new TrainingJob(spec, text, place, new TrainingJob.Options(recipe, report, engine))
             .run(false);
+    var notices = report.notices(spec);
     if (exitCode == 0) {
-      report
-          .notices(spec)
-          .accept("now try: ./fader generate %s --prompt 'public static '".formatted(out));
+      notices.accept(
+          "now try: ./fader generate %s --prompt '    public static '".formatted(directory));
+    } else if (exitCode == Interrupts.EXIT_CODE) {
+      notices.accept("go on with: ./fader train --resume --out %s".formatted(directory));
     }
     return exitCode;
+  }
+
+  private Path firstFree() throws IOException {
+    var path = Path.of(DIRECTORY);
+    if (overwrite) {
+      return path;
+    }
+    for (int i = 2; Files.exists(path) && !new OutputDirectory(path).isUntrained(); i++) {
+      path = Path.of(DIRECTORY + "-" + i);
+    }
+    return path;
   }
 }

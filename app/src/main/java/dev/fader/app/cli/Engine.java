@@ -1,14 +1,16 @@
 package dev.fader.app.cli;
 
+import dev.fader.inspect.Machine;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
 import dev.fader.tensor.TensorMemory;
 
-/// What every computing command runs on: threads, the kernels chosen for this machine, and memory.
+/// What every computing command runs on: threads, the kernels chosen for this machine, and memory,
+/// of which no more is taken than there was when the command began.
 final class Engine implements AutoCloseable {
   private final Workers workers;
   private final Kernels kernels;
-  private final TensorMemory memory = TensorMemory.unlimited();
+  private final TensorMemory memory = new TensorMemory(Machine.here().availableBytes());
 
   Engine(int threads) {
     workers = Workers.of(threads);

@@ -7,7 +7,6 @@ import dev.fader.data.EvaluationBatches;
 import dev.fader.model.LanguageModel;
 import dev.fader.train.Evaluator;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -18,7 +17,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `fader evaluate`: how well a model predicts a text.
@@ -29,8 +27,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A model directory.")
-  private Path model;
+  @Mixin private ModelArgument model;
 
   @Mixin private DataOptions data;
   @Mixin private EngineOptions engineOptions;
@@ -51,7 +48,7 @@ final class EvaluateCommand implements Callable<Integer> {
     var err = spec.commandLine().getErr();
     var cache = Caches.data();
     try (var engine = engineOptions.open();
-        var opened = LanguageModel.open(model, engine.memory());
+        var opened = model.open(engine);
         var corpus = data.open(cache, err::println)) {
       var plan = new Dataset.Plan(encoder(opened, corpus), 0, cache, engine.threads());
       try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, err::println)) {
@@ -62,18 +59,13 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Encoder encoder(LanguageModel opened, Corpus corpus) {
-    if (corpus.holdsIds()) {
-      return Encoder.ofIds(opened.config().vocabularySize());
+    if (opened.tokenizer().isEmpty() && !corpus.holdsIds()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s has no tokenizer.json, so it cannot read text: give a .jsonl file with ids"
+              .formatted(opened.directory()));
     }
-    return opened
-        .tokenizer()
-        .map(Encoder::of)
-        .orElseThrow(
-            () ->
-                new ParameterException(
-                    spec.commandLine(),
-                    "%s has no tokenizer.json, so it cannot read text: give a .jsonl file with ids"
-                        .formatted(opened.directory())));
+    return new Encoder(opened.tokenizer(), opened.config().vocabularySize());
   }
 
   private void evaluate(Engine engine, LanguageModel opened, Dataset dataset) {
@@ -96,9 +88,12 @@ final class EvaluateCommand implements Callable<Integer> {
   private void show(double loss, double perplexity, OptionalDouble bits, long tokens) {
     var out = spec.commandLine().getOut();
     if (json) {
-      var object = Json.object("loss", loss, "perplexity", perplexity);
-      bits.ifPresent(value -> object.put("bits_per_byte", value));
-      object.put("tokens", tokens);
+      var object =
+          Json.object(
+              "loss", loss,
+              "perplexity", perplexity,
+              "bits_per_byte", bits.isPresent() ? bits.getAsDouble() : null,
+              "tokens", tokens);
       out.println(Json.text(object));
       return;
     }

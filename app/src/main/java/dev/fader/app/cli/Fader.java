@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -30,6 +31,9 @@ import picocli.CommandLine.Spec;
     versionProvider = Fader.Version.class,
     scope = ScopeType.INHERIT)
 public final class Fader implements Runnable {
+  /// 128 and the number of SIGPIPE, as shells have it.
+  private static final int BROKEN_PIPE = 141;
+
   @Spec private CommandSpec spec;
 
   Fader() {}
@@ -37,21 +41,33 @@ public final class Fader implements Runnable {
   public static void main(String[] arguments) {
     // Nothing that is printed, here or in a library, may depend on where the machine stands.
     Locale.setDefault(Locale.ROOT);
-    var out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    var standardOutput = new StandardOutput();
+    var out = new PrintWriter(standardOutput, false, StandardCharsets.UTF_8);
     var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     if (Boolean.getBoolean("fader.clearWarning")) {
       // The launcher kept the cursor's place before the JVM warned of the incubator module.
       err.print("\0338\033[J");
       err.flush();
     }
-    System.exit(run(out, err, arguments));
+    int exitCode = run(out, err, arguments);
+    out.flush();
+    System.exit(standardOutput.failure().isEmpty() ? exitCode : outputFailed(standardOutput, err));
+  }
+
+  private static int outputFailed(StandardOutput output, PrintWriter err) {
+    if (output.readerIsGone()) {
+      return BROKEN_PIPE;
+    }
+    var why = output.failure().map(IOException::getMessage).orElse("");
+    err.println("fader: standard output: " + why);
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   /// Runs one command line to its exit code.
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
     var failures = new Failures(System.getenv("FADER_DEBUG") != null);
     try {
-      return new CommandLine(new Fader())
+      return HelpSections.addTo(new CommandLine(new Fader()))
           .setOut(out)
           .setErr(err)
           .setParameterExceptionHandler(failures)

@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import dev.fader.tensor.OutOfTensorMemory;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -61,7 +62,9 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
 
   /// Prints the line for `failure`.
   int report(PrintWriter err, Throwable failure) {
-    print(err, message(failure), failure);
+    if (!(failure instanceof OutputClosed)) {
+      print(err, message(failure), failure);
+    }
     return CommandLine.ExitCode.SOFTWARE;
   }
 
@@ -83,6 +86,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
       case FileSystemException file -> file.getFile() + ": " + file.getReason();
       case FileNotFoundException file -> String.valueOf(file.getMessage());
       case CharacterCodingException _ -> "input is not valid UTF-8";
+      case OutOfTensorMemory memory ->
+          memory.getMessage() + ": choose a smaller model, or less --batch or --context";
       case OutOfMemoryError _ ->
           "out of Java heap memory; set FADER_OPTS=-Xmx4g or more, or make the task smaller";
       default -> {

@@ -8,7 +8,6 @@ import dev.fader.generate.Session;
 import dev.fader.model.LanguageModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +20,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `fader generate`: writes on from a prompt.
@@ -29,8 +27,7 @@ import picocli.CommandLine.Spec;
 final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A model directory.")
-  private Path model;
+  @Mixin private ModelArgument model;
 
   @Mixin private PromptOptions prompt;
   @Mixin private EngineOptions engineOptions;
@@ -93,9 +90,13 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (maxTokens < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--max-tokens is %d, and must be at least 1".formatted(maxTokens));
+    }
     var settings = settings();
     try (var engine = engineOptions.open();
-        var opened = LanguageModel.open(model, engine.memory())) {
+        var opened = model.open(engine)) {
       var tokens = prompt.tokens(opened);
       int context = opened.config().context();
       int capacity = (int) Math.min(context, (long) tokens.length + maxTokens);
@@ -138,7 +139,9 @@ final class GenerateCommand implements Callable<Integer> {
             text -> {
               if (!json) {
                 out.print(text);
-                out.flush();
+                if (out.checkError()) {
+                  throw new OutputClosed();
+                }
               }
             });
     if (json) {

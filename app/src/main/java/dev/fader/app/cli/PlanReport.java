@@ -5,6 +5,7 @@ import dev.fader.inspect.TrainingPlan;
 import dev.fader.train.Circumstances;
 import dev.fader.train.Recipe;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /// What a run will do, before it does it.
@@ -22,6 +23,18 @@ final class PlanReport {
     parameters(plan.parameters());
     memory(plan, circumstances);
     work(plan, circumstances);
+  }
+
+  /// The same for programs.
+  static Map<String, ?> summary(TrainingPlan plan, Circumstances circumstances) {
+    return Json.object(
+        "parameters", plan.parameters().total(),
+        "memory_bytes", plan.memory().total(),
+        "available_bytes", circumstances.machine().availableBytes(),
+        "steps", plan.shape().steps(),
+        "tokens_per_step", plan.shape().tokensPerStep(),
+        "flops", plan.flopsPerStep() * plan.shape().steps(),
+        "seconds", plan.seconds());
   }
 
   private void parameters(ParameterCount count) {

@@ -4,7 +4,6 @@ import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
 import dev.fader.model.LanguageModel;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +16,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `fader predict`: what a model expects next.
@@ -25,8 +23,7 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A model directory.")
-  private Path model;
+  @Mixin private ModelArgument model;
 
   @Mixin private PromptOptions prompt;
   @Mixin private EngineOptions engineOptions;
@@ -61,7 +58,7 @@ final class PredictCommand implements Callable<Integer> {
       throw misuse("--all is for programs: give --json as well");
     }
     try (var engine = engineOptions.open();
-        var opened = LanguageModel.open(model, engine.memory())) {
+        var opened = model.open(engine)) {
       var tokens = prompt.tokens(opened);
       var wanted = wanted(tokens.length);
       int capacity = Math.min(tokens.length, opened.config().context());

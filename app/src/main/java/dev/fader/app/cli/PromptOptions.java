@@ -34,13 +34,26 @@ final class PromptOptions {
       throw misuse("--prompt and --ids exclude each other: give one of them");
     }
     if (ids != null) {
-      return ids.stream().mapToInt(id -> id).toArray();
+      return checked(model);
     }
     if (prompt != null && !prompt.isEmpty()) {
       var tokenizer = model.tokenizer().orElseThrow(() -> withoutTokenizer(model));
       return tokenizer.framed(tokenizer.encode(prompt));
     }
     return new int[] {start(model)};
+  }
+
+  private int[] checked(LanguageModel model) {
+    var given = ids == null ? List.<Integer>of() : ids;
+    int vocabulary = model.config().vocabularySize();
+    for (int id : given) {
+      if (id < 0 || id >= vocabulary) {
+        throw misuse(
+            "--ids %d is not in the vocabulary of %d: give ids from 0 to %d"
+                .formatted(id, vocabulary, vocabulary - 1));
+      }
+    }
+    return given.stream().mapToInt(id -> id).toArray();
   }
 
   private int start(LanguageModel model) {

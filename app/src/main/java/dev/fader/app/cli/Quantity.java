@@ -1,11 +1,17 @@
 package dev.fader.app.cli;
 
 import dev.fader.train.Setting;
-import picocli.CommandLine.TypeConversionException;
 
 /// Numbers as people write them: `3e-4`, `10M`, `4k`.
 final class Quantity {
   private Quantity() {}
+
+  /// A number as [#parse] reads it again.
+  static String text(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
+  }
 
   static double parse(Setting setting, String text) {
     double factor =
@@ -18,9 +24,14 @@ final class Quantity {
     var digits = factor == 1 ? text : text.substring(0, text.length() - 1);
     // Double.parseDouble alone would also take 1f and 0x1p3.
     if (digits.matches("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d+)?")) {
-      return Double.parseDouble(digits) * factor;
+      double value = Double.parseDouble(digits) * factor;
+      if (Double.isFinite(value)) {
+        return value;
+      }
+      throw new IllegalArgumentException(
+          "--%s '%s' is beyond all numbers: choose a smaller one".formatted(setting.flag(), text));
     }
-    throw new TypeConversionException(
+    throw new IllegalArgumentException(
         "--%s '%s' is no number: write it like 100, 0.5, 3e-4 or 10M"
             .formatted(setting.flag(), text));
   }

@@ -1,60 +1,86 @@
 package dev.fader.app.cli;
 
 import dev.fader.format.DurableFile;
-import dev.fader.train.Recipe;
+import dev.fader.format.FileContent;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The decisions of a run, kept beside its model, so that `--resume` needs none of the flags again and a faster machine
-/// does not choose another model.
+/// The flags of a run, those that were given and those that were decided, kept beside its model: so
+/// `--resume` needs none of them again, and a faster machine does not choose another model.
 final class RecipeFile {
-  private static final String NAME = "recipe.json";
+  static final String NAME = "recipe.json";
   private static final int MOST_BYTES = 1 << 20;
 
   private RecipeFile() {}
 
-  static void write(Path out, Recipe recipe) throws IOException {
-    Files.createDirectories(out);
-    var decisions = new LinkedHashMap<String, String>();
-    recipe.decisions().forEach(decision -> decisions.put(decision.name(), decision.value()));
-    var bytes = (Json.text(decisions) + "\n").getBytes(StandardCharsets.UTF_8);
-    DurableFile.write(
-        out.resolve(NAME),
-        channel -> {
-          var buffer = ByteBuffer.wrap(bytes);
-          while (buffer.hasRemaining()) {
-            channel.write(buffer);
-          }
-        });
+  /// The values of flags, by their names without dashes.
+  record Flags(Map<String, List<String>> values) {
+    static final Flags NONE = new Flags(Map.of());
+
+    /// The one value of a flag, if it has one.
+    Optional<String> one(String name) {
+      return all(name).stream().findFirst();
+    }
+
+    /// All values of a flag that may be given more than once.
+    List<String> all(String name) {
+      return values.getOrDefault(name, List.of());
+    }
+
+    /// Whether a flag that takes no value was given.
+    boolean has(String name) {
+      return one(name).map(Boolean::parseBoolean).orElse(false);
+    }
   }
 
-  /// The decisions by name; empty if there is no such file.
+  static void write(Path out, Flags flags) throws IOException {
+    Files.createDirectories(out);
+    var object = new LinkedHashMap<String, Object>();
+    flags
+        .values()
+        .forEach((name, all) -> object.put(name, all.size() == 1 ? all.getFirst() : all));
+    var bytes = (Json.text(object) + "\n").getBytes(StandardCharsets.UTF_8);
+    DurableFile.write(out.resolve(NAME), FileContent.of(bytes));
+  }
+
+  /// The flags of the run at `out`; none if there is no such file.
   ///
   /// @throws IOException if it says something else
-  static Optional<Map<String, String>> read(Path out) throws IOException {
+  static Flags read(Path out) throws IOException {
     var file = out.resolve(NAME);
     if (!Files.exists(file)) {
-      return Optional.empty();
+      return Flags.NONE;
     }
     if (Files.size(file) > MOST_BYTES) {
       throw new IOException(file + " is larger than a recipe: delete it, and give the flags again");
     }
     try {
-      var decisions = new LinkedHashMap<String, String>();
-      var node = JsonMapper.shared().readTree(Files.readString(file));
-      node.properties().forEach(entry -> decisions.put(entry.getKey(), entry.getValue().asString()));
-      return Optional.of(decisions);
+      var flags = new LinkedHashMap<String, List<String>>();
+      var node = JsonMapper.shared().readTree(Files.readAllBytes(file));
+      node.properties().forEach(entry -> flags.put(entry.getKey(), values(entry.getValue())));
+      return new Flags(flags);
     } catch (JacksonException broken) {
       throw new IOException(
           file + " is no recipe: delete it, and give the flags of the run again", broken);
     }
+  }
+
+  private static List<String> values(JsonNode node) {
+    if (!node.isArray()) {
+      return List.of(node.asString());
+    }
+    var values = new ArrayList<String>();
+    node.forEach(value -> values.add(value.asString()));
+    return List.copyOf(values);
   }
 }

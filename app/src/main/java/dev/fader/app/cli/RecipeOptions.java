@@ -9,19 +9,26 @@ import dev.fader.train.Setting;
 import dev.fader.train.TrainingConfig;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /// What is trained and how, as far as the user says; [dev.fader.train.Recipe] decides the rest.
 final class RecipeOptions {
   private static final Set<Setting> BUDGETS =
       EnumSet.of(Setting.STEPS, Setting.TOKENS, Setting.EPOCHS, Setting.MINUTES);
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
 
   private final Map<Setting, Double> numbers = new EnumMap<>(Setting.class);
 
@@ -41,25 +48,25 @@ final class RecipeOptions {
   private @Nullable Boolean tied;
 
   @Option(names = "--decay-all", description = "Weight decay for norms, biases and embeddings, too.")
-  private boolean decayAll;
+  private @Nullable Boolean decayAll;
 
   @Option(names = "--recompute", description = "Runs each layer again on the way back: less memory, a third more work.")
-  private boolean recompute;
+  private @Nullable Boolean recompute;
 
   @Option(names = "--stop-when-overfitting", description = "Ends when the validation loss rises.")
-  private boolean stopWhenOverfitting;
+  private @Nullable Boolean stopWhenOverfitting;
 
   @Option(names = "--eval-every", paramLabel = "STEPS", description = "Default: twenty times in a run.")
-  private long evaluateEvery;
+  private @Nullable Long evaluateEvery;
 
   @Option(names = "--eval-batches", paramLabel = "N", description = "Validation batches per evaluation; default 20.")
-  private int evaluationBatches = 20;
+  private @Nullable Integer evaluationBatches;
 
   @Option(names = "--checkpoint-every", paramLabel = "STEPS", description = "Default: with each evaluation.")
-  private long checkpointEvery;
+  private @Nullable Long checkpointEvery;
 
   @Option(names = "--keep", paramLabel = "N", description = "Newest checkpoints that stay; default 2.")
-  private int keep = 2;
+  private @Nullable Integer keep;
 
   RecipeOptions() {}
 
@@ -73,7 +80,7 @@ final class RecipeOptions {
     set(Setting.VOCABULARY, value);
   }
 
-  @Option(names = "--layers", paramLabel = "N")
+  @Option(names = "--layers", paramLabel = "N", description = "Layers, one above the other.")
   private void layers(String value) {
     set(Setting.LAYERS, value);
   }
@@ -83,12 +90,12 @@ final class RecipeOptions {
     set(Setting.WIDTH, value);
   }
 
-  @Option(names = "--heads", paramLabel = "N")
+  @Option(names = "--heads", paramLabel = "N", description = "Attention heads, a divisor of --dim.")
   private void heads(String value) {
     set(Setting.HEADS, value);
   }
 
-  @Option(names = "--kv-heads", paramLabel = "N")
+  @Option(names = "--kv-heads", paramLabel = "N", description = "Heads of keys and values, a divisor of --heads.")
   private void keyValueHeads(String value) {
     set(Setting.KEY_VALUE_HEADS, value);
   }
@@ -158,17 +165,17 @@ final class RecipeOptions {
     set(Setting.WARMUP, value);
   }
 
-  @Option(names = "--beta1", paramLabel = "B")
+  @Option(names = "--beta1", paramLabel = "B", description = "Of AdamW: how long it remembers gradients.")
   private void beta1(String value) {
     set(Setting.BETA1, value);
   }
 
-  @Option(names = "--beta2", paramLabel = "B")
+  @Option(names = "--beta2", paramLabel = "B", description = "Of AdamW: how long it remembers their squares.")
   private void beta2(String value) {
     set(Setting.BETA2, value);
   }
 
-  @Option(names = "--eps", paramLabel = "E")
+  @Option(names = "--eps", paramLabel = "E", description = "Of AdamW: keeps small gradients from large steps.")
   private void epsilon(String value) {
     set(Setting.EPSILON, value);
   }
@@ -178,7 +185,7 @@ final class RecipeOptions {
     set(Setting.MOMENTUM, value);
   }
 
-  @Option(names = "--weight-decay", paramLabel = "D")
+  @Option(names = "--weight-decay", paramLabel = "D", description = "What a weight loses of itself per step, times the learning rate.")
   private void weightDecay(String value) {
     set(Setting.WEIGHT_DECAY, value);
   }
@@ -188,18 +195,22 @@ final class RecipeOptions {
     set(Setting.CLIP, value);
   }
 
-  @Option(names = "--dropout", paramLabel = "P")
+  @Option(names = "--dropout", paramLabel = "P", description = "How probably a number between the layers is left out.")
   private void dropout(String value) {
     set(Setting.DROPOUT, value);
   }
 
-  @Option(names = "--seed", paramLabel = "N")
+  @Option(names = "--seed", paramLabel = "N", description = "Of everything random: the same seed, the same model.")
   private void seed(String value) {
     set(Setting.SEED, value);
   }
 
   private void set(Setting setting, String value) {
-    numbers.put(setting, Quantity.parse(setting, value));
+    try {
+      numbers.put(setting, Quantity.parse(setting, value));
+    } catch (IllegalArgumentException wrong) {
+      throw misuse(String.valueOf(wrong.getMessage()));
+    }
   }
 
   /// What was asked.
@@ -212,31 +223,88 @@ final class RecipeOptions {
             named(Schedule.Shape.class, "--schedule", schedule),
             named(OptimizerConfig.Method.class, "--optimizer", optimizer),
             Optional.ofNullable(tied),
-            decayAll,
-            recompute,
-            stopWhenOverfitting);
-    var cadence =
-        new TrainingConfig.Cadence(evaluateEvery, evaluationBatches, checkpointEvery, keep, 10);
+            isSet(decayAll),
+            isSet(recompute),
+            isSet(stopWhenOverfitting));
     return new RecipeRequest(
-        numbers, Optional.ofNullable(preset).map(Preset::named), choices, cadence);
+        numbers, Optional.ofNullable(preset).map(Preset::named), choices, cadence());
   }
 
-  /// What the user did not say is as it was decided earlier.
-  ///
-  /// @param decisions values by flag, as [dev.fader.train.Decision] has them
-  void otherwise(Map<String, String> decisions) {
+  private static boolean isSet(@Nullable Boolean flag) {
+    return flag != null && flag;
+  }
+
+  private TrainingConfig.Cadence cadence() {
+    var standard = TrainingConfig.Cadence.standard();
+    return new TrainingConfig.Cadence(
+        Objects.requireNonNullElse(evaluateEvery, standard.evaluateEvery()),
+        Objects.requireNonNullElse(evaluationBatches, standard.evaluationBatches()),
+        Objects.requireNonNullElse(checkpointEvery, standard.checkpointEvery()),
+        Objects.requireNonNullElse(keep, standard.keep()),
+        standard.measureUpdatesEvery());
+  }
+
+  /// What the user did not say is as it was said or decided earlier.
+  void otherwise(RecipeFile.Flags earlier) {
     boolean length = BUDGETS.stream().anyMatch(numbers::containsKey);
     for (var setting : Setting.values()) {
-      var value = decisions.get(setting.flag());
-      if (value != null && !(length && BUDGETS.contains(setting))) {
-        numbers.computeIfAbsent(setting, unset -> Quantity.parse(unset, value));
+      var value = earlier.one(setting.flag());
+      if (value.isPresent() && !(length && BUDGETS.contains(setting))) {
+        numbers.computeIfAbsent(setting, unset -> Quantity.parse(unset, value.get()));
       }
     }
     numbers.remove(Setting.DEPTH);
-    architecture = Objects.requireNonNullElse(architecture, decisions.get("arch"));
-    schedule = Objects.requireNonNullElse(schedule, decisions.get("schedule"));
-    optimizer = Objects.requireNonNullElse(optimizer, decisions.get("optimizer"));
-    tied = Objects.requireNonNullElse(tied, Boolean.valueOf(decisions.get("tied")));
+    preset = preset == null ? earlier.one("preset").orElse(null) : preset;
+    architecture = architecture == null ? earlier.one("arch").orElse(null) : architecture;
+    schedule = schedule == null ? earlier.one("schedule").orElse(null) : schedule;
+    optimizer = optimizer == null ? earlier.one("optimizer").orElse(null) : optimizer;
+    tied = tied == null ? earlier.one("tied").map(Boolean::valueOf).orElse(null) : tied;
+    decayAll = decayAll == null ? (Boolean) earlier.has("decay-all") : decayAll;
+    recompute = recompute == null ? (Boolean) earlier.has("recompute") : recompute;
+    if (stopWhenOverfitting == null) {
+      stopWhenOverfitting = earlier.has("stop-when-overfitting");
+    }
+    cadenceOtherwise(earlier);
+  }
+
+  private void cadenceOtherwise(RecipeFile.Flags earlier) {
+    if (evaluateEvery == null) {
+      evaluateEvery = earlier.one("eval-every").map(Long::valueOf).orElse(null);
+    }
+    if (evaluationBatches == null) {
+      evaluationBatches = earlier.one("eval-batches").map(Integer::valueOf).orElse(null);
+    }
+    if (checkpointEvery == null) {
+      checkpointEvery = earlier.one("checkpoint-every").map(Long::valueOf).orElse(null);
+    }
+    if (keep == null) {
+      keep = earlier.one("keep").map(Integer::valueOf).orElse(null);
+    }
+  }
+
+  /// What the user said, by flag; what is decided follows from that.
+  Map<String, String> said() {
+    var said = new LinkedHashMap<String, String>();
+    numbers.forEach((setting, value) -> said.put(setting.flag(), Quantity.text(value)));
+    put(said, "preset", preset);
+    put(said, "arch", architecture);
+    put(said, "schedule", schedule);
+    put(said, "optimizer", optimizer);
+    put(said, "tied", tied);
+    put(said, "decay-all", decayAll);
+    put(said, "recompute", recompute);
+    put(said, "stop-when-overfitting", stopWhenOverfitting);
+    put(said, "eval-every", evaluateEvery);
+    put(said, "eval-batches", evaluationBatches);
+    put(said, "checkpoint-every", checkpointEvery);
+    put(said, "keep", keep);
+    return said;
+  }
+
+  private static void put(Map<String, String> said, String flag, @Nullable Object value) {
+    if (value != null) {
+      said.put(flag, value.toString());
+    }
   }
 
   /// What the user set by hand.
@@ -251,7 +319,11 @@ final class RecipeOptions {
     }
   }
 
-  private static <E extends Enum<E>> Optional<E> named(
+  private ParameterException misuse(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+
+  private <E extends Enum<E>> Optional<E> named(
       Class<E> type, String option, @Nullable String name) {
     if (name == null) {
       return Optional.empty();
@@ -265,7 +337,7 @@ final class RecipeOptions {
     for (var constant : type.getEnumConstants()) {
       known.append(known.isEmpty() ? "" : ", ").append(constant.name().toLowerCase(Locale.ROOT));
     }
-    throw new TypeConversionException(
+    throw misuse(
         "%s '%s' is unknown: choose one of %s".formatted(option, name, known));
   }
 }

@@ -1,11 +1,13 @@
 package dev.fader.app.cli;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /// What a training run tells, and to whom.
 final class ReportOptions {
@@ -42,7 +44,24 @@ final class ReportOptions {
   }
 
   Path log(Path out) {
-    return log == null ? out.resolve("log.jsonl") : log;
+    return log == null ? out.resolve(TrainingLog.NAME) : log;
+  }
+
+  /// Makes sure that the log can be written, before any work is done.
+  ///
+  /// @throws ParameterException if it cannot
+  void requireLog(CommandSpec spec) {
+    if (log == null) {
+      return;
+    }
+    var parent = log.toAbsolutePath().getParent();
+    if (Files.isDirectory(log)
+        || Files.exists(log) && !Files.isWritable(log)
+        || parent != null && Files.exists(parent) && !Files.isDirectory(parent)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--log %s cannot be written: name a file in a folder of your own".formatted(log));
+    }
   }
 
   boolean json() {

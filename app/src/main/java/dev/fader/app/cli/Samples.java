@@ -5,6 +5,7 @@ import dev.fader.generate.Generator;
 import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.TrainingRun;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -16,21 +17,25 @@ final class Samples {
   private static final SamplerSettings SETTINGS =
       new SamplerSettings(0.8f, 0, 0.95f, 0, 1, 0, 1234);
 
-  private final TrainingReport.Run run;
+  private final TrainingRun run;
+  private final TrainingRun.Task task;
+  private final Engine engine;
   private final Optional<String> prompt;
 
-  Samples(TrainingReport.Run run, Optional<String> prompt) {
+  Samples(TrainingRun run, TrainingRun.Task task, Engine engine, Optional<String> prompt) {
     this.run = run;
+    this.task = task;
+    this.engine = engine;
     this.prompt = prompt;
   }
 
   /// The prompt and what the model makes of it; empty without a tokenizer.
   Optional<String> write() {
-    return run.task().tokenizer().map(this::write);
+    return task.tokenizer().map(this::write);
   }
 
   private String write(Tokenizer tokenizer) {
-    int context = run.task().model().context();
+    int context = task.model().context();
     var tokens = tokens(tokenizer, context);
     int capacity = Math.min(context, tokens.length + TOKENS);
     var ends = tokenizer.endOfText();
@@ -40,15 +45,20 @@ final class Samples {
             List.of(),
             ends.isPresent() ? List.of(ends.getAsInt()) : List.of(),
             SETTINGS);
-    var engine = run.engine();
     try (var session =
-        new Session(run.run().decoder(), engine.kernels(), engine.memory(), capacity)) {
-      var text = prompt.orElse("");
-      return text
-          + new Generator(session, Optional.of(tokenizer), settings)
-              .generate(tokens, piece -> {})
-              .text();
+        new Session(run.decoder(), engine.kernels(), engine.memory(), capacity)) {
+      var text =
+          new Generator(session, Optional.of(tokenizer), settings).generate(tokens, piece -> {});
+      return printable(prompt.orElse("") + text.text());
     }
+  }
+
+  /// What a model of bytes writes at first could set a terminal on fire.
+  private static String printable(String text) {
+    return text.codePoints()
+        .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '\u00b7' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   private int[] tokens(Tokenizer tokenizer, int context) {

@@ -22,8 +22,13 @@ final class SmoothedRate {
     seconds = totalSeconds;
   }
 
+  /// Whether there is one yet: the first step says nothing of the others.
+  boolean isKnown() {
+    return !Double.isNaN(rate);
+  }
+
   double perSecond() {
-    return Double.isNaN(rate) ? 0 : rate;
+    return isKnown() ? rate : 0;
   }
 
   /// Seconds per step since the start, evaluations included: what the rest will take too.

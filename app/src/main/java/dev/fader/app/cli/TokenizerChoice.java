@@ -6,6 +6,8 @@ import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// What `--tokenizer` may say: `bytes`, `char`, `bpe:SIZE`, or where a tokenizer is.
@@ -63,11 +65,12 @@ sealed interface TokenizerChoice {
     return corpus.bytes() < SMALL_TEXT ? new Bytes() : new BytePairs(4096);
   }
 
-  /// The tokenizer, trained on `corpus` where it must be.
-  default Tokenizer make(Corpus corpus, Consumer<String> announce) throws IOException {
+  /// The tokenizer, trained on `corpus` where it must be. Characters are also those of the text to
+  /// validate with: there is no token for any other.
+  default Tokenizer make(Corpus corpus, Optional<Corpus> validation, Consumer<String> announce) throws IOException {
     return switch (this) {
       case Bytes() -> Tokenizer.bytes();
-      case Characters() -> Tokenizer.characters(corpus.texts(Long.MAX_VALUE));
+      case Characters() -> Tokenizer.characters(allTexts(corpus, validation));
       case Existing(Path path) -> Tokenizer.load(path);
       case BytePairs(int vocabulary) -> {
         announce.accept("training a tokenizer of %d tokens".formatted(vocabulary));
@@ -75,5 +78,25 @@ sealed interface TokenizerChoice {
             new BytePairTraining(vocabulary, 2), corpus.texts(TRAINING_BYTES));
       }
     };
+  }
+
+  private static Iterable<String> allTexts(Corpus corpus, Optional<Corpus> validation) {
+    var first = corpus.texts(Long.MAX_VALUE);
+    return validation.isEmpty()
+        ? first
+        : () -> new InTurn(first.iterator(), validation.get().texts(Long.MAX_VALUE).iterator());
+  }
+
+  /// One text after the other.
+  record InTurn(Iterator<String> first, Iterator<String> second) implements Iterator<String> {
+    @Override
+    public boolean hasNext() {
+      return first.hasNext() || second.hasNext();
+    }
+
+    @Override
+    public String next() {
+      return first.hasNext() ? first.next() : second.next();
+    }
   }
 }

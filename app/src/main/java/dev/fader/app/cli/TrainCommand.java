@@ -7,17 +7,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `fader train`: learns a model from text.
 @Command(
     name = "train",
     sortOptions = false,
+    customSynopsis = {
+      "fader train --data DATA --out DIR [--minutes N | --depth N | --preset NAME] [OPTION...]",
+      "       fader train --resume --out DIR"
+    },
     description = "Learns a language model from text, from random parameters or from a model.")
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -54,18 +58,11 @@ final class TrainCommand implements Callable<Integer> {
       description = "Where the model and its checkpoints go.")
   private Path out;
 
-  @ArgGroup private ExistingOutput existing = new ExistingOutput();
+  @Option(names = "--resume", description = "Goes on from the newest whole checkpoint in --out.")
+  private boolean resume;
 
-  /// What to do with an output that is there already.
-  static final class ExistingOutput {
-    @Option(names = "--resume", description = "Goes on from the newest whole checkpoint in --out.")
-    private boolean resume;
-
-    @Option(names = "--overwrite", description = "Deletes the model that is in --out.")
-    private boolean overwrite;
-
-    ExistingOutput() {}
-  }
+  @Option(names = "--overwrite", description = "Deletes the model that is in --out.")
+  private boolean overwrite;
 
   @Mixin private RecipeOptions recipe;
   @Mixin private ReportOptions report;
@@ -78,12 +75,22 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (!(validationFraction >= 0 && validationFraction <= 0.5)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--val-fraction is %s, and must be from 0 to 0.5".formatted(validationFraction));
+    }
+    if (resume && overwrite) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--resume goes on with what --overwrite deletes: choose one of them");
+    }
     var text =
         new TrainingJob.Text(
             data, validationData, validationFraction, Optional.ofNullable(tokenizer));
     var place =
         new TrainingJob.Place(
-            out, Optional.ofNullable(init), existing.resume, existing.overwrite);
+            out, Optional.ofNullable(init), resume, overwrite);
     return new TrainingJob(spec, text, place, new TrainingJob.Options(recipe, report, engine))
         .run(dryRun);
   }

@@ -1,5 +1,7 @@
 package dev.fader.app.cli;
 
+import dev.fader.app.cli.RecipeFile.Flags;
+import dev.fader.data.Batches;
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
@@ -7,6 +9,7 @@ import dev.fader.inspect.Machine;
 import dev.fader.inspect.MachineSpeed;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.ModelConfigException;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.Circumstances;
 import dev.fader.train.Recipe;
@@ -18,10 +21,12 @@ import dev.fader.train.TrainingRun.Beginning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -46,6 +51,7 @@ final class TrainingJob {
   private final Text text;
   private final Place place;
   private final Options options;
+  private final OutputDirectory output;
   private final Consumer<String> notices;
 
   TrainingJob(CommandSpec spec, Text text, Place place, Options options) {
@@ -53,14 +59,44 @@ final class TrainingJob {
     this.text = text;
     this.place = place;
     this.options = options;
+    this.output = new OutputDirectory(place.out());
     this.notices = options.report().notices(spec);
+  }
+
+  /// The same job, as far as the user does not repeat it, as it was begun.
+  private TrainingJob continued(Flags earlier) {
+    options.recipe().otherwise(earlier);
+    text.data().otherwise(earlier.all("data"), earlier.one("glob"));
+    boolean repeated = !text.validation().isEmpty();
+    var before =
+        new Text(
+            text.data(),
+            repeated ? text.validation() : earlier.all("val-data"),
+            earlier.one("val-fraction").map(Double::parseDouble).orElse(text.heldOut()),
+            text.tokenizer());
+    if (place.init().isPresent() && earlier.one("init").isEmpty()) {
+      throw misuse("--resume goes on from a checkpoint in --out: leave out --init");
+    }
+    // The shape of the model is that of the checkpoint; its weights come from there anyway.
+    var origin = earlier.one("init").map(name -> place.out());
+    return new TrainingJob(spec, before, new Place(place.out(), origin, true, false), options);
   }
 
   /// Does it, or only says what it would do. Returns the exit code.
   int run(boolean dryRun) throws IOException {
+    options.report().requireLog(spec);
     if (place.resume()) {
-      RecipeFile.read(place.out()).ifPresent(options.recipe()::otherwise);
+      output.requireCheckpoint();
+      return continued(RecipeFile.read(place.out())).prepareAndTrain(dryRun);
     }
+    if (!place.overwrite()) {
+      output.requireFree();
+    }
+    return prepareAndTrain(dryRun);
+  }
+
+  private int prepareAndTrain(boolean dryRun) throws IOException {
+    checked(() -> options.recipe().request());
     var cache = Caches.data();
     try (var engine = options.engine().open();
         var corpus = text.data().open(cache, notices);
@@ -105,7 +141,7 @@ final class TrainingJob {
             ? Optional.of(HuggingFaceConfig.read(place.init().get()))
             : Optional.empty();
     Optional<Tokenizer> tokenizer =
-        corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus));
+        corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus, validation));
     int vocabulary =
         tokenizer.isPresent() ? tokenizer.get().vocabularySize() : vocabularyOfIds(init);
     init.ifPresent(model -> requireVocabulary(model, vocabulary));
@@ -116,11 +152,11 @@ final class TrainingJob {
         Dataset.prepare(corpus, validation, plan, notices), tokenizer, init, vocabulary);
   }
 
-  private Tokenizer tokenizer(Corpus corpus) throws IOException {
+  private Tokenizer tokenizer(Corpus corpus, Optional<Corpus> validation) throws IOException {
     try {
-      return choice(corpus).make(corpus, notices);
+      return choice(corpus).make(corpus, validation, notices);
     } catch (IllegalArgumentException wrong) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+      throw misuse(wrong);
     }
   }
 
@@ -145,8 +181,7 @@ final class TrainingJob {
         .map(Double::intValue)
         .orElseThrow(
             () ->
-                new ParameterException(
-                    spec.commandLine(),
+                misuse(
                     "the data holds token ids of an unknown tokenizer: say how many there are with"
                         + " --vocab, or give the model with --init"));
   }
@@ -163,15 +198,17 @@ final class TrainingJob {
     var speed = MachineSpeed.measure(engine.kernels(), engine.memory());
     var circumstances =
         new Circumstances(
-            prepared.dataset().training().tokens(),
-            prepared.vocabulary(),
-            Machine.here(),
-            speed);
-    var recipe = recipe(prepared, circumstances);
+            prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
+    var recipe = checked(() -> recipe(prepared, circumstances));
     var plan = recipe.plan(circumstances);
-    new PlanReport(notices).show(recipe, plan, circumstances);
+    var planReport = new PlanReport(notices);
+    planReport.show(recipe, plan, circumstances);
+    tellOfBatches(prepared.dataset(), recipe);
     plan.requireMemory(circumstances.machine());
     if (dryRun) {
+      if (options.report().json()) {
+        spec.commandLine().getOut().println(Json.text(PlanReport.summary(plan, circumstances)));
+      }
       return 0;
     }
     var task =
@@ -181,15 +218,32 @@ final class TrainingJob {
             prepared.dataset(),
             recipe.training(),
             place.out());
+    try {
+      return run(task, new TrainingReport.Circumstances(plan, engine, speed), flags(recipe));
+    } catch (IOException | RuntimeException | Error failed) {
+      output.forgetIfUntrained();
+      throw failed;
+    }
+  }
+
+  private int run(TrainingRun.Task task, TrainingReport.Circumstances circumstances, Flags flags)
+      throws IOException {
+    var engine = circumstances.engine();
     var machine = new TrainingRun.Machine(engine.kernels(), engine.memory());
     try (var run = new TrainingRun(task, machine, beginning())) {
-      RecipeFile.write(place.out(), recipe);
-      var report = new TrainingReport(spec, options.report(), new TrainingReport.Run(run, task, plan, engine, speed));
-      try (report;
+      RecipeFile.write(place.out(), flags);
+      try (var report = new TrainingReport(spec, options.report(), run, task, circumstances);
           var interrupts = new Interrupts(run::requestStop)) {
         return exitCode(run.run(report));
       }
     }
+  }
+
+  private void tellOfBatches(Dataset dataset, Recipe recipe) {
+    var batching = recipe.training().batching();
+    var order =
+        new Batches.Order(batching.batch(), batching.context(), recipe.training().seed());
+    Batches.of(dataset.training(), order).notice().ifPresent(notices);
   }
 
   private Recipe recipe(Prepared prepared, Circumstances circumstances) {
@@ -205,10 +259,44 @@ final class TrainingJob {
         : recipe;
   }
 
-  private Beginning beginning() {
+  /// What the run is, for the next to go on with.
+  private Flags flags(Recipe recipe) {
+    var flags = new LinkedHashMap<String, List<String>>();
+    flags.put("data", text.data().names());
+    text.data().glob().ifPresent(glob -> flags.put("glob", List.of(glob)));
+    if (!text.validation().isEmpty()) {
+      flags.put("val-data", DataOptions.wholePaths(text.validation()));
+    }
+    flags.put("val-fraction", List.of(Double.toString(text.heldOut())));
+    place.init().ifPresent(init -> flags.put("init", List.of(init.toString())));
+    options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    recipe
+        .decisions()
+        .forEach(decision -> flags.put(decision.name(), List.of(decision.value())));
+    return new Flags(flags);
+  }
+
+  private Beginning beginning() throws IOException {
     return place.resume()
         ? new Beginning.Resumed()
-        : new Beginning.New(place.init(), place.overwrite());
+        : new Beginning.New(place.init(), place.overwrite() || output.isUntrained());
+  }
+
+  /// What contradicts itself was said on the command line.
+  private <T> T checked(Supplier<T> decision) {
+    try {
+      return decision.get();
+    } catch (TrainingException | ModelConfigException wrong) {
+      throw misuse(wrong);
+    }
+  }
+
+  private ParameterException misuse(RuntimeException wrong) {
+    return new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   private static int exitCode(TrainingEvent.Finished finished) {

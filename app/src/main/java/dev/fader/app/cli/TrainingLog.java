@@ -2,8 +2,10 @@ package dev.fader.app.cli;
 
 import dev.fader.train.TrainingEvent.StepTaken;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -14,6 +16,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// The log of a run: a JSON object for each step, a line each.
 final class TrainingLog implements AutoCloseable {
+  static final String NAME = "log.jsonl";
+
   private final Path file;
   private @Nullable Writer writer;
 
@@ -76,15 +80,32 @@ final class TrainingLog implements AutoCloseable {
     if (!step.result().updateRatios().isEmpty()) {
       line.put("update_ratios", step.result().updateRatios());
     }
-    writer.write(Json.text(line));
-    writer.write('\n');
+    writer.write(Json.text(line) + '\n');
     writer.flush();
   }
 
+  /// What to tell when it cannot be written.
+  UncheckedIOException unwritable(IOException failed) {
+    var why =
+        failed instanceof FileSystemException system && system.getReason() != null
+            ? system.getReason()
+            : failed.getMessage();
+    return new UncheckedIOException(
+        new IOException(
+            "the log %s cannot be written: %s; free some space, or choose another --log"
+                .formatted(file, why),
+            failed));
+  }
+
+  /// Every line is written already.
   @Override
-  public void close() throws IOException {
+  public void close() {
     if (writer != null) {
-      writer.close();
+      try {
+        writer.close();
+      } catch (IOException toldAlready) {
+        // The line that could not be written was the end of the run.
+      }
     }
   }
 }

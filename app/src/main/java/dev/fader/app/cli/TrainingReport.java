@@ -8,9 +8,9 @@ import dev.fader.train.TrainingEvent.Finished;
 import dev.fader.train.TrainingEvent.Started;
 import dev.fader.train.TrainingEvent.StepTaken;
 import dev.fader.train.TrainingRun;
+import dev.fader.train.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -19,15 +19,11 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /// Tells how a training run goes: a bar on a terminal, lines elsewhere, a sample at each evaluation, the log.
 final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
-  /// What is reported on.
-  record Run(
-      TrainingRun run,
-      TrainingRun.Task task,
-      TrainingPlan plan,
-      Engine engine,
-      MachineSpeed speed) {}
+  /// What a run happens in.
+  record Circumstances(TrainingPlan plan, Engine engine, MachineSpeed speed) {}
 
-  private final Run run;
+  private final TrainingRun.Task task;
+  private final Circumstances circumstances;
   private final ReportOptions options;
   private final PrintWriter out;
   private final PrintWriter err;
@@ -40,14 +36,20 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   private Optional<StepTaken> last = Optional.empty();
   private Optional<Evaluated> evaluated = Optional.empty();
 
-  TrainingReport(CommandSpec spec, ReportOptions options, Run run) {
-    this.run = run;
+  TrainingReport(
+      CommandSpec spec,
+      ReportOptions options,
+      TrainingRun run,
+      TrainingRun.Task task,
+      Circumstances circumstances) {
+    this.task = task;
+    this.circumstances = circumstances;
     this.options = options;
     this.out = spec.commandLine().getOut();
     this.err = spec.commandLine().getErr();
     this.progress = new ProgressLine(err);
-    this.log = new TrainingLog(options.log(run.task().out()));
-    this.samples = new Samples(run, options.samplePrompt());
+    this.log = new TrainingLog(options.log(task.out()));
+    this.samples = new Samples(run, task, circumstances.engine(), options.samplePrompt());
   }
 
   @Override
@@ -74,7 +76,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     try {
       log.open(step);
     } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
+      throw log.unwritable(failed);
     }
   }
 
@@ -86,7 +88,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     try {
       log.write(step);
     } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
+      throw log.unwritable(failed);
     }
     if (options.quiet()) {
       return;
@@ -100,25 +102,35 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   }
 
   private String status(StepTaken step) {
+    var status =
+        String.format(
+            Locale.ROOT,
+            "step %,d%s  loss %.3f  lr %.2e",
+            step.step(),
+            step.horizon().isPresent()
+                ? String.format(Locale.ROOT, "/%,d", step.horizon().getAsLong())
+                : "",
+            smoothedLoss,
+            step.learningRate());
+    return rate.isKnown() ? status + pace(step) : status;
+  }
+
+  private String pace(StepTaken step) {
     double tokensPerSecond = rate.perSecond();
     double utilization =
-        tokensPerSecond * run.plan().flops().training() / run.speed().flopsPerSecond();
+        tokensPerSecond
+            * circumstances.plan().flops().training()
+            / circumstances.speed().flopsPerSecond();
     var horizon = step.horizon();
     var left =
         horizon.isPresent()
-            ? PlanReport.duration(
-                rate.secondsPerStep() * (horizon.getAsLong() - step.step()))
-            : "?";
+            ? "  %s left"
+                .formatted(
+                    PlanReport.duration(
+                        rate.secondsPerStep() * (horizon.getAsLong() - step.step())))
+            : "";
     return String.format(
-        Locale.ROOT,
-        "step %,d/%s  loss %.3f  lr %.2e  %,.0f tokens/s  MFU %.0f %%  %s left",
-        step.step(),
-        horizon.isPresent() ? "%,d".formatted(horizon.getAsLong()) : "?",
-        smoothedLoss,
-        step.learningRate(),
-        tokensPerSecond,
-        100 * utilization,
-        left);
+        Locale.ROOT, "  %,.0f tokens/s  MFU %.0f %%%s", tokensPerSecond, 100 * utilization, left);
   }
 
   private void evaluated(Evaluated evaluation) {
@@ -126,20 +138,22 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     double loss = evaluation.evaluation().loss();
     var bits = bitsPerByte(loss);
     say(
-        "step %,d  validation loss %.4f  perplexity %.2f%s%s  %s",
+        "step %,d  validation loss %.4f  perplexity %.2f%s%s",
         evaluation.step(),
         loss,
         evaluation.evaluation().perplexity(),
         bits.isPresent()
             ? String.format(Locale.ROOT, "  bits per byte %.3f", bits.getAsDouble())
             : "",
-        evaluation.best() ? "  best so far" : "",
-        evaluation.verdict().sentence());
+        evaluation.best() ? "  best so far" : "");
+    if (evaluation.verdict().kind() != Verdict.Kind.NEEDS_DATA) {
+      say("  %s", evaluation.verdict().sentence());
+    }
     samples.write().ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));
   }
 
   private OptionalDouble bitsPerByte(double loss) {
-    var validation = run.task().data().validation();
+    var validation = task.data().validation();
     return validation.isPresent()
         ? validation.get().bitsPerByte(loss)
         : OptionalDouble.empty();
@@ -160,7 +174,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
                       .map(path -> "; the last good checkpoint is " + path)
                       .orElse("; there is no earlier checkpoint"));
       case COMPLETED, STOPPED, OVERFITTED ->
-          say("the model is in %s", run.task().out());
+          say("the model is in %s", task.out());
     }
     if (options.json()) {
       out.println(Json.text(summary(finished)));
@@ -172,7 +186,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
         Json.object(
             "ending", finished.ending().name().toLowerCase(Locale.ROOT),
             "steps", finished.step(),
-            "parameters", run.plan().parameters().total(),
+            "parameters", circumstances.plan().parameters().total(),
             "verdict", finished.verdict().kind().word(),
             "evidence", finished.verdict().evidence());
     last.ifPresent(
@@ -204,7 +218,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
+  public void close() {
     progress.end();
     log.close();
   }

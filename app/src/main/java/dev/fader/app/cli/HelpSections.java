@@ -1,0 +1,77 @@
+package dev.fader.app.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/// The options of a command with many, under headings.
+final class HelpSections {
+  private record Section(String heading, List<String> flags) {}
+
+  private static final List<Section> SECTIONS =
+      List.of(
+          new Section("Data", List.of("--data", "--glob", "--val-data", "--val-fraction", "--tokenizer")),
+          new Section("Place", List.of("--init", "--out", "--resume", "--overwrite", "--dry-run")),
+          new Section("Model", List.of("--preset", "--depth", "--arch", "--layers", "--dim", "--heads", "--kv-heads", "--ffn", "--context", "--window", "--vocab", "--tied", "--share-layers")),
+          new Section("Length (one of them)", List.of("--minutes", "--steps", "--tokens", "--epochs", "--stop-when-overfitting")),
+          new Section("Optimizer", List.of("--optimizer", "--lr", "--min-lr", "--warmup", "--schedule", "--batch", "--accumulate", "--beta1", "--beta2", "--eps", "--momentum", "--weight-decay", "--decay-all", "--clip", "--dropout", "--seed")),
+          new Section("Evaluation and checkpoints", List.of("--eval-every", "--eval-batches", "--checkpoint-every", "--keep")),
+          new Section("Report", List.of("--sample-prompt", "--log", "--json", "--quiet")),
+          new Section("Machine", List.of("--threads", "--recompute")));
+
+  /// Fewer options than this are read through without headings.
+  private static final int MANY = 20;
+
+  private HelpSections() {}
+
+  /// Gives the help of `line` and all its commands headings.
+  static CommandLine addTo(CommandLine line) {
+    for (var command : line.getSubcommands().values()) {
+      if (command.getCommandSpec().options().size() >= MANY) {
+        command
+            .getHelpSectionMap()
+            .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, HelpSections::options);
+      }
+    }
+    return line;
+  }
+
+  private static String options(Help help) {
+    var spec = help.commandSpec();
+    var text = new StringBuilder();
+    for (var section : SECTIONS) {
+      append(text, help, section.heading(), named(spec, section.flags()));
+    }
+    var listed = SECTIONS.stream().map(Section::flags).flatMap(List::stream).toList();
+    append(
+        text,
+        help,
+        "Help",
+        spec.options().stream().filter(option -> !listed.contains(option.longestName())).toList());
+    return text.toString();
+  }
+
+  private static List<OptionSpec> named(CommandSpec spec, List<String> names) {
+    var options = new ArrayList<OptionSpec>();
+    for (var name : names) {
+      if (spec.findOption(name) instanceof OptionSpec option) {
+        options.add(option);
+      }
+    }
+    return options;
+  }
+
+  private static void append(
+      StringBuilder text, Help help, String heading, List<OptionSpec> options) {
+    if (options.isEmpty()) {
+      return;
+    }
+    var layout = help.createDefaultLayout();
+    layout.addOptions(options, help.createDefaultParamLabelRenderer());
+    text.append(String.format("%n%s%n", heading)).append(layout);
+  }
+}
