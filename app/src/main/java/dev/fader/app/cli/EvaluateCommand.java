@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,12 +47,19 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var err = spec.commandLine().getErr();
+    // What there is to learn from is no matter of an evaluation.
+    Consumer<String> notices =
+        line -> {
+          if (!line.startsWith("data: ")) {
+            err.println(line);
+          }
+        };
     var cache = Caches.data();
     try (var engine = engineOptions.open();
         var opened = model.open(engine);
-        var corpus = data.open(cache, err::println)) {
+        var corpus = data.open(cache, notices)) {
       var plan = new Dataset.Plan(encoder(opened, corpus), 0, cache, engine.threads());
-      try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, err::println)) {
+      try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, notices)) {
         evaluate(engine, opened, dataset);
       }
     }

@@ -18,9 +18,11 @@ final class OutputDirectory {
       Set.of(RecipeFile.NAME, TrainingLog.NAME, CHECKPOINTS);
 
   private final Path path;
+  private final boolean isNew;
 
   OutputDirectory(Path path) {
     this.path = path;
+    this.isNew = !Files.exists(path);
   }
 
   /// Makes sure that a new run has a place.
@@ -84,6 +86,9 @@ final class OutputDirectory {
       return;
     }
     Files.deleteIfExists(path.resolve(RecipeFile.NAME));
+    if (isNew) {
+      Files.deleteIfExists(path.resolve(TrainingLog.NAME));
+    }
     var folder = path.resolve(CHECKPOINTS);
     if (Files.isDirectory(folder) && names(folder).isEmpty()) {
       Files.delete(folder);

@@ -47,6 +47,8 @@ final class TrainingJob {
   /// How it is trained, told and computed.
   record Options(RecipeOptions recipe, ReportOptions report, EngineOptions engine) {}
 
+  private static final String TOKENIZER = "tokenizer.json";
+
   private final CommandSpec spec;
   private final Text text;
   private final Place place;
@@ -154,9 +156,22 @@ final class TrainingJob {
 
   private Tokenizer tokenizer(Corpus corpus, Optional<Corpus> validation) throws IOException {
     try {
-      return choice(corpus).make(corpus, validation, notices);
+      var tokenizer = choice(corpus).make(corpus, validation, notices);
+      requireSameTokenizer(tokenizer);
+      return tokenizer;
     } catch (IllegalArgumentException wrong) {
       throw misuse(wrong);
+    }
+  }
+
+  /// A run that goes on and has another tokenizer is refused before the text goes through it.
+  private void requireSameTokenizer(Tokenizer tokenizer) throws IOException {
+    if (place.resume()
+        && Files.exists(place.out().resolve(TOKENIZER))
+        && !Tokenizer.load(place.out()).fingerprint().equals(tokenizer.fingerprint())) {
+      throw new TrainingException(
+          "cannot resume from %s: the tokenizer is not what it was then; leave out --tokenizer, or begin anew with another --out"
+              .formatted(place.out()));
     }
   }
 
@@ -165,7 +180,7 @@ final class TrainingJob {
       return TokenizerChoice.parse(text.tokenizer().get());
     }
     var source = place.resume() ? Optional.of(place.out()) : place.init();
-    if (source.isPresent() && Files.exists(source.get().resolve("tokenizer.json"))) {
+    if (source.isPresent() && Files.exists(source.get().resolve(TOKENIZER))) {
       return new TokenizerChoice.Existing(source.get());
     }
     return TokenizerChoice.standard(corpus);
