@@ -16,8 +16,6 @@ final class Caches {
   }
 
   private static Optional<Path> environment(String name) {
-    return Optional.ofNullable(System.getenv(name))
-        .filter(value -> !value.isBlank())
-        .map(Path::of);
+    return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank()).map(Path::of);
   }
 }

@@ -1,6 +1,7 @@
 package dev.fader.app.cli;
 
 import dev.fader.inspect.Machine;
+import dev.fader.inspect.MachineSpeed;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
 import dev.fader.tensor.TensorMemory;
@@ -23,6 +24,15 @@ final class Engine implements AutoCloseable {
 
   Kernels kernels() {
     return kernels;
+  }
+
+  /// How fast it is: measured, in seconds, or as `-Dfader.flopsPerSecond` says, for plans that do
+  /// not depend on the moment.
+  MachineSpeed speed() {
+    var given = System.getProperty("fader.flopsPerSecond");
+    return given == null
+        ? MachineSpeed.measure(kernels, memory)
+        : new MachineSpeed(Double.parseDouble(given), Double.parseDouble(given));
   }
 
   TensorMemory memory() {

@@ -14,12 +14,50 @@ final class HelpSections {
 
   private static final List<Section> SECTIONS =
       List.of(
-          new Section("Data", List.of("--data", "--glob", "--val-data", "--val-fraction", "--tokenizer")),
+          new Section(
+              "Data", List.of("--data", "--glob", "--val-data", "--val-fraction", "--tokenizer")),
           new Section("Place", List.of("--init", "--out", "--resume", "--overwrite", "--dry-run")),
-          new Section("Model", List.of("--preset", "--depth", "--arch", "--layers", "--dim", "--heads", "--kv-heads", "--ffn", "--context", "--window", "--vocab", "--tied", "--share-layers")),
-          new Section("Length (one of them)", List.of("--minutes", "--steps", "--tokens", "--epochs", "--stop-when-overfitting")),
-          new Section("Optimizer", List.of("--optimizer", "--lr", "--min-lr", "--warmup", "--schedule", "--batch", "--accumulate", "--beta1", "--beta2", "--eps", "--momentum", "--weight-decay", "--decay-all", "--clip", "--dropout", "--seed")),
-          new Section("Evaluation and checkpoints", List.of("--eval-every", "--eval-batches", "--checkpoint-every", "--keep")),
+          new Section(
+              "Model",
+              List.of(
+                  "--preset",
+                  "--depth",
+                  "--arch",
+                  "--layers",
+                  "--dim",
+                  "--heads",
+                  "--kv-heads",
+                  "--ffn",
+                  "--context",
+                  "--window",
+                  "--vocab",
+                  "--tied",
+                  "--share-layers")),
+          new Section(
+              "Length (one of them)",
+              List.of("--minutes", "--steps", "--tokens", "--epochs", "--stop-when-overfitting")),
+          new Section(
+              "Optimizer",
+              List.of(
+                  "--optimizer",
+                  "--lr",
+                  "--min-lr",
+                  "--warmup",
+                  "--schedule",
+                  "--batch",
+                  "--accumulate",
+                  "--beta1",
+                  "--beta2",
+                  "--eps",
+                  "--momentum",
+                  "--weight-decay",
+                  "--decay-all",
+                  "--clip",
+                  "--dropout",
+                  "--seed")),
+          new Section(
+              "Evaluation and checkpoints",
+              List.of("--eval-every", "--eval-batches", "--checkpoint-every", "--keep")),
           new Section("Report", List.of("--sample-prompt", "--log", "--json", "--quiet")),
           new Section("Machine", List.of("--threads", "--recompute")));
 

@@ -10,9 +10,7 @@ import picocli.CommandLine.Parameters;
 
 /// The model that a command runs.
 final class ModelArgument {
-  @Parameters(
-      paramLabel = "MODEL",
-      description = "A model directory, such as the --out of train.")
+  @Parameters(paramLabel = "MODEL", description = "A model directory, such as the --out of train.")
   private Path directory = Path.of("");
 
   ModelArgument() {}

@@ -71,7 +71,7 @@ final class OutputDirectory {
   /// Whether nothing was ever trained here: the directory is empty, or a run ended too early.
   boolean isUntrained() throws IOException {
     return !Files.isDirectory(path)
-        || !hasCheckpoint() && BEFORE_THE_FIRST_CHECKPOINT.containsAll(names(path));
+        || (!hasCheckpoint() && BEFORE_THE_FIRST_CHECKPOINT.containsAll(names(path)));
   }
 
   private boolean hasCheckpoint() throws IOException {

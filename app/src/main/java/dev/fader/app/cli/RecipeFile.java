@@ -46,9 +46,7 @@ final class RecipeFile {
   static void write(Path out, Flags flags) throws IOException {
     Files.createDirectories(out);
     var object = new LinkedHashMap<String, Object>();
-    flags
-        .values()
-        .forEach((name, all) -> object.put(name, all.size() == 1 ? all.getFirst() : all));
+    flags.values().forEach((name, all) -> object.put(name, all.size() == 1 ? all.getFirst() : all));
     var bytes = (Json.text(object) + "\n").getBytes(StandardCharsets.UTF_8);
     DurableFile.write(out.resolve(NAME), FileContent.of(bytes));
   }

@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /// What is trained and how, as far as the user says; [dev.fader.train.Recipe] decides the rest.
+@SuppressWarnings("UnusedMethod") // picocli calls those with options
 final class RecipeOptions {
   private static final Set<Setting> BUDGETS =
       EnumSet.of(Setting.STEPS, Setting.TOKENS, Setting.EPOCHS, Setting.MINUTES);
@@ -32,13 +33,20 @@ final class RecipeOptions {
 
   private final Map<Setting, Double> numbers = new EnumMap<>(Setting.class);
 
-  @Option(names = "--preset", paramLabel = "NAME", description = "A named size: ${COMPLETION-CANDIDATES}.", completionCandidates = PresetNames.class)
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "A named size: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = PresetNames.class)
   private @Nullable String preset;
 
   @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama or qwen3.")
   private @Nullable String architecture;
 
-  @Option(names = "--schedule", paramLabel = "SHAPE", description = "cosine, linear, constant or wsd.")
+  @Option(
+      names = "--schedule",
+      paramLabel = "SHAPE",
+      description = "cosine, linear, constant or wsd.")
   private @Nullable String schedule;
 
   @Option(names = "--optimizer", paramLabel = "NAME", description = "adamw, muon or sgd.")
@@ -47,35 +55,57 @@ final class RecipeOptions {
   @Option(names = "--tied", negatable = true, description = "Whether the head is the embedding.")
   private @Nullable Boolean tied;
 
-  @Option(names = "--decay-all", description = "Weight decay for norms, biases and embeddings, too.")
+  @Option(
+      names = "--decay-all",
+      description = "Weight decay for norms, biases and embeddings, too.")
   private @Nullable Boolean decayAll;
 
-  @Option(names = "--recompute", description = "Runs each layer again on the way back: less memory, a third more work.")
+  @Option(
+      names = "--recompute",
+      description = "Runs each layer again on the way back: less memory, a third more work.")
   private @Nullable Boolean recompute;
 
   @Option(names = "--stop-when-overfitting", description = "Ends when the validation loss rises.")
   private @Nullable Boolean stopWhenOverfitting;
 
-  @Option(names = "--eval-every", paramLabel = "STEPS", description = "Default: twenty times in a run.")
+  @Option(
+      names = "--eval-every",
+      paramLabel = "STEPS",
+      description = "Default: twenty times in a run.")
   private @Nullable Long evaluateEvery;
 
-  @Option(names = "--eval-batches", paramLabel = "N", description = "Validation batches per evaluation; default 20.")
+  @Option(
+      names = "--eval-batches",
+      paramLabel = "N",
+      description = "Validation batches per evaluation; default 20.")
   private @Nullable Integer evaluationBatches;
 
-  @Option(names = "--checkpoint-every", paramLabel = "STEPS", description = "Default: with each evaluation.")
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "STEPS",
+      description = "Default: with each evaluation.")
   private @Nullable Long checkpointEvery;
 
-  @Option(names = "--keep", paramLabel = "N", description = "Newest checkpoints that stay; default 2.")
+  @Option(
+      names = "--keep",
+      paramLabel = "N",
+      description = "Newest checkpoints that stay; default 2.")
   private @Nullable Integer keep;
 
   RecipeOptions() {}
 
-  @Option(names = "--depth", paramLabel = "N", description = "One dial for every size: layers, and all that goes with them.")
+  @Option(
+      names = "--depth",
+      paramLabel = "N",
+      description = "One dial for every size: layers, and all that goes with them.")
   private void depth(String value) {
     set(Setting.DEPTH, value);
   }
 
-  @Option(names = "--vocab", paramLabel = "N", description = "Token ids of the model; default: the tokenizer's.")
+  @Option(
+      names = "--vocab",
+      paramLabel = "N",
+      description = "Token ids of the model; default: the tokenizer's.")
   private void vocabulary(String value) {
     set(Setting.VOCABULARY, value);
   }
@@ -95,12 +125,18 @@ final class RecipeOptions {
     set(Setting.HEADS, value);
   }
 
-  @Option(names = "--kv-heads", paramLabel = "N", description = "Heads of keys and values, a divisor of --heads.")
+  @Option(
+      names = "--kv-heads",
+      paramLabel = "N",
+      description = "Heads of keys and values, a divisor of --heads.")
   private void keyValueHeads(String value) {
     set(Setting.KEY_VALUE_HEADS, value);
   }
 
-  @Option(names = "--ffn", paramLabel = "N", description = "Hidden width of the feed-forward network.")
+  @Option(
+      names = "--ffn",
+      paramLabel = "N",
+      description = "Hidden width of the feed-forward network.")
   private void feedForward(String value) {
     set(Setting.FEED_FORWARD, value);
   }
@@ -110,12 +146,18 @@ final class RecipeOptions {
     set(Setting.CONTEXT, value);
   }
 
-  @Option(names = "--window", paramLabel = "N", description = "Positions that a token sees back; 0 for all.")
+  @Option(
+      names = "--window",
+      paramLabel = "N",
+      description = "Positions that a token sees back; 0 for all.")
   private void window(String value) {
     set(Setting.WINDOW, value);
   }
 
-  @Option(names = "--share-layers", paramLabel = "N", description = "Consecutive layers that share one set of parameters.")
+  @Option(
+      names = "--share-layers",
+      paramLabel = "N",
+      description = "Consecutive layers that share one set of parameters.")
   private void sharedLayers(String value) {
     set(Setting.SHARED_LAYERS, value);
   }
@@ -135,7 +177,10 @@ final class RecipeOptions {
     set(Setting.STEPS, value);
   }
 
-  @Option(names = "--tokens", paramLabel = "N", description = "How long: so many tokens, 10M for ten million.")
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description = "How long: so many tokens, 10M for ten million.")
   private void tokens(String value) {
     set(Setting.TOKENS, value);
   }
@@ -160,22 +205,34 @@ final class RecipeOptions {
     set(Setting.MINIMUM_LEARNING_RATE, value);
   }
 
-  @Option(names = "--warmup", paramLabel = "STEPS", description = "Steps in which the learning rate rises.")
+  @Option(
+      names = "--warmup",
+      paramLabel = "STEPS",
+      description = "Steps in which the learning rate rises.")
   private void warmup(String value) {
     set(Setting.WARMUP, value);
   }
 
-  @Option(names = "--beta1", paramLabel = "B", description = "Of AdamW: how long it remembers gradients.")
+  @Option(
+      names = "--beta1",
+      paramLabel = "B",
+      description = "Of AdamW: how long it remembers gradients.")
   private void beta1(String value) {
     set(Setting.BETA1, value);
   }
 
-  @Option(names = "--beta2", paramLabel = "B", description = "Of AdamW: how long it remembers their squares.")
+  @Option(
+      names = "--beta2",
+      paramLabel = "B",
+      description = "Of AdamW: how long it remembers their squares.")
   private void beta2(String value) {
     set(Setting.BETA2, value);
   }
 
-  @Option(names = "--eps", paramLabel = "E", description = "Of AdamW: keeps small gradients from large steps.")
+  @Option(
+      names = "--eps",
+      paramLabel = "E",
+      description = "Of AdamW: keeps small gradients from large steps.")
   private void epsilon(String value) {
     set(Setting.EPSILON, value);
   }
@@ -185,7 +242,10 @@ final class RecipeOptions {
     set(Setting.MOMENTUM, value);
   }
 
-  @Option(names = "--weight-decay", paramLabel = "D", description = "What a weight loses of itself per step, times the learning rate.")
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "D",
+      description = "What a weight loses of itself per step, times the learning rate.")
   private void weightDecay(String value) {
     set(Setting.WEIGHT_DECAY, value);
   }
@@ -195,12 +255,18 @@ final class RecipeOptions {
     set(Setting.CLIP, value);
   }
 
-  @Option(names = "--dropout", paramLabel = "P", description = "How probably a number between the layers is left out.")
+  @Option(
+      names = "--dropout",
+      paramLabel = "P",
+      description = "How probably a number between the layers is left out.")
   private void dropout(String value) {
     set(Setting.DROPOUT, value);
   }
 
-  @Option(names = "--seed", paramLabel = "N", description = "Of everything random: the same seed, the same model.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Of everything random: the same seed, the same model.")
   private void seed(String value) {
     set(Setting.SEED, value);
   }
@@ -337,7 +403,6 @@ final class RecipeOptions {
     for (var constant : type.getEnumConstants()) {
       known.append(known.isEmpty() ? "" : ", ").append(constant.name().toLowerCase(Locale.ROOT));
     }
-    throw misuse(
-        "%s '%s' is unknown: choose one of %s".formatted(option, name, known));
+    throw misuse("%s '%s' is unknown: choose one of %s".formatted(option, name, known));
   }
 }

@@ -56,8 +56,8 @@ final class ReportOptions {
     }
     var parent = log.toAbsolutePath().getParent();
     if (Files.isDirectory(log)
-        || Files.exists(log) && !Files.isWritable(log)
-        || parent != null && Files.exists(parent) && !Files.isDirectory(parent)) {
+        || (Files.exists(log) && !Files.isWritable(log))
+        || (parent != null && Files.exists(parent) && !Files.isDirectory(parent))) {
       throw new ParameterException(
           spec.commandLine(),
           "--log %s cannot be written: name a file in a folder of your own".formatted(log));

@@ -45,8 +45,7 @@ final class Samples {
             List.of(),
             ends.isPresent() ? List.of(ends.getAsInt()) : List.of(),
             SETTINGS);
-    try (var session =
-        new Session(run.decoder(), engine.kernels(), engine.memory(), capacity)) {
+    try (var session = new Session(run.decoder(), engine.kernels(), engine.memory(), capacity)) {
       var text =
           new Generator(session, Optional.of(tokenizer), settings).generate(tokens, piece -> {});
       return printable(prompt.orElse("") + text.text());

@@ -27,7 +27,7 @@ final class SystemCommand implements Callable<Integer> {
   public Integer call() {
     try (var engine = engineOptions.open()) {
       var machine = Machine.here();
-      var speed = MachineSpeed.measure(engine.kernels(), engine.memory());
+      var speed = engine.speed();
       if (json) {
         object(engine, machine, speed);
       } else {

@@ -67,7 +67,8 @@ sealed interface TokenizerChoice {
 
   /// The tokenizer, trained on `corpus` where it must be. Characters are also those of the text to
   /// validate with: there is no token for any other.
-  default Tokenizer make(Corpus corpus, Optional<Corpus> validation, Consumer<String> announce) throws IOException {
+  default Tokenizer make(Corpus corpus, Optional<Corpus> validation, Consumer<String> announce)
+      throws IOException {
     return switch (this) {
       case Bytes() -> Tokenizer.bytes();
       case Characters() -> Tokenizer.characters(allTexts(corpus, validation));

@@ -82,15 +82,12 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (resume && overwrite) {
       throw new ParameterException(
-          spec.commandLine(),
-          "--resume goes on with what --overwrite deletes: choose one of them");
+          spec.commandLine(), "--resume goes on with what --overwrite deletes: choose one of them");
     }
     var text =
         new TrainingJob.Text(
             data, validationData, validationFraction, Optional.ofNullable(tokenizer));
-    var place =
-        new TrainingJob.Place(
-            out, Optional.ofNullable(init), resume, overwrite);
+    var place = new TrainingJob.Place(out, Optional.ofNullable(init), resume, overwrite);
     return new TrainingJob(spec, text, place, new TrainingJob.Options(recipe, report, engine))
         .run(dryRun);
   }

@@ -6,7 +6,6 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.inspect.Machine;
-import dev.fader.inspect.MachineSpeed;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
@@ -92,9 +91,17 @@ final class TrainingJob {
       return continued(RecipeFile.read(place.out())).prepareAndTrain(dryRun);
     }
     if (!place.overwrite()) {
-      output.requireFree();
+      refuseUsedOutput();
     }
     return prepareAndTrain(dryRun);
+  }
+
+  private void refuseUsedOutput() throws IOException {
+    try {
+      output.requireFree();
+    } catch (TrainingException used) {
+      throw misuse(used);
+    }
   }
 
   private int prepareAndTrain(boolean dryRun) throws IOException {
@@ -104,7 +111,7 @@ final class TrainingJob {
         var corpus = text.data().open(cache, notices);
         var validation = new OptionalCorpus(cache)) {
       var prepared = prepare(corpus, validation.corpus(), cache);
-      try (var dataset = prepared.dataset()) {
+      try (var _ = prepared.dataset()) {
         return train(engine, prepared, dryRun);
       }
     }
@@ -139,9 +146,7 @@ final class TrainingJob {
   private Prepared prepare(Corpus corpus, Optional<Corpus> validation, Path cache)
       throws IOException {
     Optional<ModelConfig> init =
-        place.init().isPresent()
-            ? Optional.of(HuggingFaceConfig.read(place.init().get()))
-            : Optional.empty();
+        place.init().isPresent() ? Optional.of(config(place.init().get())) : Optional.empty();
     Optional<Tokenizer> tokenizer =
         corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus, validation));
     int vocabulary =
@@ -152,6 +157,14 @@ final class TrainingJob {
     var plan = new Dataset.Plan(encoder, text.heldOut(), cache, threads);
     return new Prepared(
         Dataset.prepare(corpus, validation, plan, notices), tokenizer, init, vocabulary);
+  }
+
+  private ModelConfig config(Path init) throws IOException {
+    var file = init.resolve(HuggingFaceConfig.NAME);
+    if (!Files.exists(file)) {
+      throw misuse(file + ": no such file; name a model directory with --init");
+    }
+    return HuggingFaceConfig.read(init);
   }
 
   private Tokenizer tokenizer(Corpus corpus, Optional<Corpus> validation) throws IOException {
@@ -194,11 +207,10 @@ final class TrainingJob {
         .recipe()
         .number(Setting.VOCABULARY)
         .map(Double::intValue)
-        .orElseThrow(
-            () ->
-                misuse(
-                    "the data holds token ids of an unknown tokenizer: say how many there are with"
-                        + " --vocab, or give the model with --init"));
+        .orElseThrow(() ->
+            misuse(
+                "the data holds token ids of an unknown tokenizer: say how many there are with"
+                    + " --vocab, or give the model with --init"));
   }
 
   private static void requireVocabulary(ModelConfig model, int vocabulary) {
@@ -210,7 +222,7 @@ final class TrainingJob {
   }
 
   private int train(Engine engine, Prepared prepared, boolean dryRun) throws IOException {
-    var speed = MachineSpeed.measure(engine.kernels(), engine.memory());
+    var speed = engine.speed();
     var circumstances =
         new Circumstances(
             prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
@@ -248,7 +260,7 @@ final class TrainingJob {
     try (var run = new TrainingRun(task, machine, beginning())) {
       RecipeFile.write(place.out(), flags);
       try (var report = new TrainingReport(spec, options.report(), run, task, circumstances);
-          var interrupts = new Interrupts(run::requestStop)) {
+          var _ = new Interrupts(run::requestStop)) {
         return exitCode(run.run(report));
       }
     }
@@ -256,8 +268,7 @@ final class TrainingJob {
 
   private void tellOfBatches(Dataset dataset, Recipe recipe) {
     var batching = recipe.training().batching();
-    var order =
-        new Batches.Order(batching.batch(), batching.context(), recipe.training().seed());
+    var order = new Batches.Order(batching.batch(), batching.context(), recipe.training().seed());
     Batches.of(dataset.training(), order).notice().ifPresent(notices);
   }
 
@@ -269,9 +280,7 @@ final class TrainingJob {
             .map(model -> Recipe.of(model, request, circumstances))
             .orElseGet(() -> Recipe.of(request, circumstances));
     var end = prepared.tokenizer().map(Tokenizer::endOfText).orElse(OptionalInt.empty());
-    return end.isPresent() && prepared.init().isEmpty()
-        ? recipe.withEnd(end.getAsInt())
-        : recipe;
+    return end.isPresent() && prepared.init().isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
   }
 
   /// What the run is, for the next to go on with.
@@ -285,9 +294,7 @@ final class TrainingJob {
     flags.put("val-fraction", List.of(Double.toString(text.heldOut())));
     place.init().ifPresent(init -> flags.put("init", List.of(init.toString())));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
-    recipe
-        .decisions()
-        .forEach(decision -> flags.put(decision.name(), List.of(decision.value())));
+    recipe.decisions().forEach(decision -> flags.put(decision.name(), List.of(decision.value())));
     return new Flags(flags);
   }
 

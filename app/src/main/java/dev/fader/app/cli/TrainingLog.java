@@ -25,8 +25,8 @@ final class TrainingLog implements AutoCloseable {
     this.file = file;
   }
 
-  /// Begins the log of a run that starts after `step` steps. Lines of later steps, which a killed process took and
-  /// this one will take again, are dropped.
+  /// Begins the log of a run that starts after `step` steps. Lines of later steps, which a killed
+  /// process took and this one will take again, are dropped.
   void open(long step) throws IOException {
     if (file.toAbsolutePath().getParent() instanceof Path parent) {
       Files.createDirectories(parent);

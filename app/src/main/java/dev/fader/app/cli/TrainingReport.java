@@ -17,7 +17,8 @@ import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 
-/// Tells how a training run goes: a bar on a terminal, lines elsewhere, a sample at each evaluation, the log.
+/// Tells how a training run goes: a bar on a terminal, lines elsewhere, a sample at each
+/// evaluation, the log.
 final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   /// What a run happens in.
   record Circumstances(TrainingPlan plan, Engine engine, MachineSpeed speed) {}
@@ -154,9 +155,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
 
   private OptionalDouble bitsPerByte(double loss) {
     var validation = task.data().validation();
-    return validation.isPresent()
-        ? validation.get().bitsPerByte(loss)
-        : OptionalDouble.empty();
+    return validation.isPresent() ? validation.get().bitsPerByte(loss) : OptionalDouble.empty();
   }
 
   private void finished(Finished finished) {
@@ -173,8 +172,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
                       .checkpoint()
                       .map(path -> "; the last good checkpoint is " + path)
                       .orElse("; there is no earlier checkpoint"));
-      case COMPLETED, STOPPED, OVERFITTED ->
-          say("the model is in %s", task.out());
+      case COMPLETED, STOPPED, OVERFITTED -> say("the model is in %s", task.out());
     }
     if (options.json()) {
       out.println(Json.text(summary(finished)));
@@ -189,20 +187,18 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
             "parameters", circumstances.plan().parameters().total(),
             "verdict", finished.verdict().kind().word(),
             "evidence", finished.verdict().evidence());
-    last.ifPresent(
-        step -> {
-          summary.put("loss", step.result().loss());
-          summary.put("tokens", step.tokens());
-          summary.put("seconds", step.seconds());
-          summary.put("tokens_per_second", rate.perSecond());
-        });
-    evaluated.ifPresent(
-        evaluation -> {
-          double loss = evaluation.evaluation().loss();
-          summary.put("val_loss", loss);
-          summary.put("perplexity", evaluation.evaluation().perplexity());
-          bitsPerByte(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
-        });
+    last.ifPresent(step -> {
+      summary.put("loss", step.result().loss());
+      summary.put("tokens", step.tokens());
+      summary.put("seconds", step.seconds());
+      summary.put("tokens_per_second", rate.perSecond());
+    });
+    evaluated.ifPresent(evaluation -> {
+      double loss = evaluation.evaluation().loss();
+      summary.put("val_loss", loss);
+      summary.put("perplexity", evaluation.evaluation().perplexity());
+      bitsPerByte(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
+    });
     finished.verdict().bestStep().ifPresent(best -> summary.put("best_step", best));
     finished.checkpoint().ifPresent(path -> summary.put("checkpoint", path.toString()));
     finished.best().ifPresent(path -> summary.put("best", path.toString()));

@@ -1,0 +1,89 @@
+package dev.fader.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What came of a command line, run in this process.
+record CommandLineRun(int exit, String out, String err) {
+  /// A model so small that a step takes no time.
+  private static final String[] TINY = {
+    "train", "--layers", "1", "--dim", "16", "--heads", "2", "--context", "16", "--batch", "2",
+    "--threads", "1"
+  };
+
+  static CommandLineRun of(String... arguments) {
+    var out = new StringWriter();
+    var err = new StringWriter();
+    int exit = Fader.run(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new CommandLineRun(exit, lines(out), lines(err));
+  }
+
+  private static String lines(StringWriter text) {
+    return text.toString().replace(System.lineSeparator(), "\n");
+  }
+
+  /// `train` of a tiny model, quietly.
+  static CommandLineRun train(Path data, Path out, String... more) {
+    return of(
+        Stream.of(
+                TINY,
+                new String[] {"--quiet", "--data", data.toString(), "--out", out.toString()},
+                more)
+            .flatMap(Arrays::stream)
+            .toArray(String[]::new));
+  }
+
+  /// The same without what says how large the model is.
+  static CommandLineRun trainOnly(Path out, String... more) {
+    return of(
+        Stream.concat(
+                Stream.of("train", "--quiet", "--threads", "1", "--out", out.toString()),
+                Arrays.stream(more))
+            .toArray(String[]::new));
+  }
+
+  /// Fails unless it ended with this exit code and one line about it.
+  void expect(int exitCode, String line) {
+    assertEquals("fader: " + line + "\n", err);
+    assertEquals(exitCode, exit);
+    assertEquals("", out);
+  }
+
+  /// The one object on standard output.
+  JsonNode json() {
+    assertEquals(0, exit, err);
+    assertEquals(1, out.lines().count(), out);
+    return JsonMapper.shared().readTree(out);
+  }
+
+  /// A text of so many bytes that is no random one.
+  static Path text(Path file, int length) throws java.io.IOException {
+    var text = new StringBuilder();
+    for (int i = 0; text.length() < length; i++) {
+      text.append("Line ").append(i * 7919 % 1000).append(" of a text that repeats itself.\n");
+    }
+    return Files.writeString(file, text.substring(0, length));
+  }
+
+  /// The root of the repository.
+  static Path repository() {
+    var directory = Path.of("").toAbsolutePath();
+    while (!Files.exists(directory.resolve("fader"))) {
+      directory = directory.getParent();
+    }
+    return directory;
+  }
+
+  /// A folder of golden files.
+  static Path golden(String name) {
+    return repository().resolve("core/src/test/resources/golden").resolve(name);
+  }
+}
