@@ -100,7 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
           Json.object(
               "loss", loss,
               "perplexity", perplexity,
-              "bits_per_byte", bits.isPresent() ? bits.getAsDouble() : null,
+              "bits_per_byte", bits.orElse(Double.NaN),
               "tokens", tokens);
       out.println(Json.text(object));
       return;

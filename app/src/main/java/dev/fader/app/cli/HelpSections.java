@@ -96,7 +96,8 @@ final class HelpSections {
   private static List<OptionSpec> named(CommandSpec spec, List<String> names) {
     var options = new ArrayList<OptionSpec>();
     for (var name : names) {
-      if (spec.findOption(name) instanceof OptionSpec option) {
+      var option = spec.findOption(name);
+      if (option != null) {
         options.add(option);
       }
     }

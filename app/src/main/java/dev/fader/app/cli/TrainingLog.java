@@ -28,7 +28,8 @@ final class TrainingLog implements AutoCloseable {
   /// Begins the log of a run that starts after `step` steps. Lines of later steps, which a killed
   /// process took and this one will take again, are dropped.
   void open(long step) throws IOException {
-    if (file.toAbsolutePath().getParent() instanceof Path parent) {
+    var parent = file.toAbsolutePath().getParent();
+    if (parent != null) {
       Files.createDirectories(parent);
     }
     if (step > 0 && Files.exists(file)) {

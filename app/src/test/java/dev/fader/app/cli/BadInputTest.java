@@ -210,10 +210,7 @@ class BadInputTest {
   void nothingToResume() {
     train(text, "--resume")
         .expect(
-            1,
-            "there is no checkpoint in "
-                + out
-                + " to resume from: leave out --resume to begin");
+            1, "there is no checkpoint in " + out + " to resume from: leave out --resume to begin");
   }
 
   @Test

@@ -15,8 +15,19 @@ import tools.jackson.databind.json.JsonMapper;
 record CommandLineRun(int exit, String out, String err) {
   /// A model so small that a step takes no time.
   private static final String[] TINY = {
-    "train", "--layers", "1", "--dim", "16", "--heads", "2", "--context", "16", "--batch", "2",
-    "--threads", "1"
+    "train",
+    "--layers",
+    "1",
+    "--dim",
+    "16",
+    "--heads",
+    "2",
+    "--context",
+    "16",
+    "--batch",
+    "2",
+    "--threads",
+    "1"
   };
 
   static CommandLineRun of(String... arguments) {
