@@ -1,0 +1,214 @@
+package dev.fader.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What only a process of its own shows: signals, pipes, full devices, the locale.
+@DisabledOnOs(OS.WINDOWS)
+class FaderProcessTest {
+  private static final String MODEL = CommandLineRun.golden("models/llama").toString();
+
+  @TempDir private Path folder;
+
+  private record Ended(int exit, String out, String err) {}
+
+  private ProcessBuilder fader(List<String> flags, String... arguments) {
+    var command =
+        Stream.of(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "-Xmx256m",
+                    "-Dfader.flopsPerSecond=1e10",
+                    "--enable-native-access=ALL-UNNAMED"),
+                flags,
+                List.of("-cp", System.getProperty("java.class.path"), Fader.class.getName()),
+                Arrays.asList(arguments))
+            .flatMap(List::stream)
+            .toList();
+    return new ProcessBuilder(command)
+        .redirectOutput(folder.resolve("stdout").toFile())
+        .redirectError(folder.resolve("stderr").toFile());
+  }
+
+  private Ended end(Process process) throws IOException, InterruptedException {
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it hangs");
+    return new Ended(
+        process.exitValue(),
+        Files.readString(folder.resolve("stdout")),
+        Files.readString(folder.resolve("stderr")).lines().filter(line -> !isOfTheJvm(line)).reduce("", (a, b) -> a + b + "\n"));
+  }
+
+  /// The module that is not there is told of once, by the kernels.
+  private static boolean isOfTheJvm(String line) {
+    return line.contains("incubator") || line.contains("dev.fader.kernel");
+  }
+
+  private Process train(Path out, String... more) throws IOException {
+    var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
+    var arguments =
+        Stream.concat(
+                Stream.of(
+                    "train", "--data", text.toString(), "--out", out.toString(), "--layers", "1",
+                    "--dim", "16", "--context", "16", "--batch", "2", "--quiet", "--threads", "1",
+                    "--schedule", "constant"),
+                Arrays.stream(more))
+            .toArray(String[]::new);
+    return fader(List.of(), arguments).start();
+  }
+
+  /// Waits until so many steps are in the log.
+  private static void awaitSteps(Process process, Path out, long steps) throws Exception {
+    var log = out.resolve("log.jsonl");
+    while (process.isAlive() && (!Files.exists(log) || lines(log) < steps)) {
+      Thread.sleep(2);
+    }
+    assertTrue(process.isAlive(), "it ended before it could be interrupted");
+  }
+
+  private static long lines(Path log) throws IOException {
+    try (var lines = Files.lines(log, StandardCharsets.UTF_8)) {
+      return lines.count();
+    }
+  }
+
+  private static void interrupt(Process process) throws Exception {
+    var kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
+    assertEquals(0, kill.waitFor());
+  }
+
+  @Test
+  void oneInterruptSavesAndARunThatIsResumedEndsAsOneThatWasNotInterrupted() throws Exception {
+    var out = folder.resolve("interrupted");
+    var process = train(out, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
+    awaitSteps(process, out, 5);
+    interrupt(process);
+    assertEquals(130, end(process).exit());
+    long steps = lines(out.resolve("log.jsonl"));
+    assertTrue(steps < 600, "it stopped");
+    assertTrue(
+        Files.isDirectory(out.resolve("checkpoints/step-%08d".formatted(steps))),
+        "the checkpoint of its last step, " + steps);
+
+    var again = fader(List.of(), "train", "--resume", "--out", out.toString(), "--quiet").start();
+    assertEquals(0, end(again).exit());
+    var undisturbed = folder.resolve("undisturbed");
+    var whole = train(undisturbed, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
+    assertEquals(0, end(whole).exit());
+    assertArrayEquals(
+        Files.readAllBytes(undisturbed.resolve("model.safetensors")),
+        Files.readAllBytes(out.resolve("model.safetensors")));
+  }
+
+  @Test
+  void aSecondInterruptEndsAtOnce() throws Exception {
+    var out = folder.resolve("out");
+    // A step of many batches takes longer than it takes to interrupt twice.
+    var process = train(out, "--steps", "50", "--accumulate", "20000");
+    while (process.isAlive() && !Files.exists(out.resolve("log.jsonl"))) {
+      Thread.sleep(2);
+    }
+    Thread.sleep(200);
+    interrupt(process);
+    Thread.sleep(200);
+    assertTrue(process.isAlive(), "the step goes on");
+    interrupt(process);
+    assertEquals(130, end(process).exit());
+    assertFalse(Files.exists(out.resolve("model.safetensors")));
+  }
+
+  @Test
+  void aReaderThatHasSeenEnoughEndsIt() throws Exception {
+    var builder =
+        fader(List.of(), "predict", MODEL, "--ids", "1,2,3", "--positions", "0,1,2", "--all",
+            "--json");
+    var process = builder.redirectOutput(ProcessBuilder.Redirect.PIPE).start();
+    process.getInputStream().close();
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it hangs");
+    assertEquals(141, process.exitValue());
+    var err = Files.readString(folder.resolve("stderr"));
+    assertFalse(err.contains("fader:") || err.contains("\tat "), err);
+  }
+
+  @Test
+  void aFullDeviceIsTold() throws Exception {
+    var full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "this system has no " + full);
+    var builder = fader(List.of(), "predict", MODEL, "--ids", "1", "--json");
+    var process = builder.redirectOutput(full.toFile()).start();
+    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it hangs");
+    assertEquals(1, process.exitValue());
+    assertTrue(
+        Files.readString(folder.resolve("stderr"))
+            .endsWith("fader: standard output: No space left on device\n"));
+  }
+
+  /// A limit on the size of files stands for a device without space.
+  @Test
+  void aCheckpointThatCannotBeWrittenLeavesNothing() throws Exception {
+    var text = CommandLineRun.text(folder.resolve("text.txt"), 3000);
+    var out = folder.resolve("out");
+    var fader =
+        fader(
+            List.of("-XX:-UsePerfData"),
+            "train", "--data", text.toString(), "--out", out.toString(), "--layers", "1", "--dim",
+            "256", "--context", "16", "--batch", "1", "--steps", "2", "--quiet");
+    var command =
+        Stream.concat(
+                Stream.of("sh", "-c", "ulimit -f 1000; exec \"$@\"", "sh"),
+                fader.command().stream())
+            .toList();
+    var ended = end(fader.command(command).start());
+    assertEquals(1, ended.exit(), ended.err());
+    assertTrue(
+        ended.err().matches(
+            "fader: cannot save the checkpoint of step 1: .*; there is no earlier checkpoint\n"),
+        ended.err());
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void numbersAreTheSameInALocaleWithDecimalCommas() throws Exception {
+    var builder =
+        fader(
+            List.of("-Duser.language=de", "-Duser.country=DE"),
+            "predict", MODEL, "--ids", "1", "--top", "1");
+    builder.environment().put("LC_ALL", "de_DE.UTF-8");
+    var ended = end(builder.start());
+    assertEquals(0, ended.exit(), ended.err());
+    assertTrue(ended.out().matches(" +\\d+\\.\\d{3} % +-?\\d+\\.\\d{4} +\\d+ *\n"), ended.out());
+
+    var text = CommandLineRun.text(folder.resolve("text.txt"), 3000);
+    var out = folder.resolve("out");
+    var trained =
+        fader(
+            List.of("-Duser.language=de", "-Duser.country=DE"),
+            "train", "--data", text.toString(), "--out", out.toString(), "--layers", "1", "--dim",
+            "16", "--context", "16", "--batch", "1", "--steps", "1", "--lr", "0.5");
+    trained.environment().put("LC_ALL", "de_DE.UTF-8");
+    ended = end(trained.start());
+    assertEquals(0, ended.exit(), ended.err());
+    assertTrue(ended.err().contains("lr           0.5 "), ended.err());
+    assertTrue(ended.err().matches("(?s).*validation loss \\d\\.\\d{4} .*"), ended.err());
+    var line = JsonMapper.shared().readTree(Files.readString(out.resolve("log.jsonl")));
+    assertEquals(0.5, line.get("lr").doubleValue());
+  }
+}
