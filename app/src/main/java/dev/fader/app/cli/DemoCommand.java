@@ -36,6 +36,12 @@ final class DemoCommand implements Callable<Integer> {
       description = "Where the model goes; default: fader-demo, or that with the next free number.")
   private @Nullable Path out;
 
+  @Option(
+      names = "--glob",
+      paramLabel = "PATTERN",
+      description = "Which sources; default: ${DEFAULT-VALUE}.")
+  private String glob = "java.base/java/**";
+
   @Option(names = "--overwrite", description = "Deletes the model that is in --out.")
   private boolean overwrite;
 
@@ -48,10 +54,10 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     recipe.minutesOtherwise(MINUTES);
-    report.samplePromptOtherwise("    public ");
+    report.samplePromptOtherwise("    public");
     var text =
         new TrainingJob.Text(
-            new DataOptions(List.of("jdk"), "java.base/java/**"),
+            new DataOptions(List.of("jdk"), glob),
             List.of(),
             Dataset.VALIDATION_FRACTION,
             Optional.of("bpe:2048"));
@@ -63,7 +69,7 @@ final class DemoCommand implements Callable<Integer> {
     var notices = report.notices(spec);
     if (exitCode == 0) {
       notices.accept(
-          "now try: ./fader generate %s --prompt '    public static '".formatted(directory));
+          "now try: ./fader generate %s --prompt '    public static'".formatted(directory));
     } else if (exitCode == Interrupts.EXIT_CODE) {
       notices.accept("go on with: ./fader train --resume --out %s".formatted(directory));
     }
