@@ -54,7 +54,10 @@ class FaderProcessTest {
     return new Ended(
         process.exitValue(),
         Files.readString(folder.resolve("stdout")),
-        Files.readString(folder.resolve("stderr")).lines().filter(line -> !isOfTheJvm(line)).reduce("", (a, b) -> a + b + "\n"));
+        Files.readString(folder.resolve("stderr"))
+            .lines()
+            .filter(line -> !isOfTheJvm(line))
+            .reduce("", (a, b) -> a + b + "\n"));
   }
 
   /// The module that is not there is told of once, by the kernels.
@@ -67,9 +70,24 @@ class FaderProcessTest {
     var arguments =
         Stream.concat(
                 Stream.of(
-                    "train", "--data", text.toString(), "--out", out.toString(), "--layers", "1",
-                    "--dim", "16", "--context", "16", "--batch", "2", "--quiet", "--threads", "1",
-                    "--schedule", "constant"),
+                    "train",
+                    "--data",
+                    text.toString(),
+                    "--out",
+                    out.toString(),
+                    "--layers",
+                    "1",
+                    "--dim",
+                    "16",
+                    "--context",
+                    "16",
+                    "--batch",
+                    "2",
+                    "--quiet",
+                    "--threads",
+                    "1",
+                    "--schedule",
+                    "constant"),
                 Arrays.stream(more))
             .toArray(String[]::new);
     return fader(List.of(), arguments).start();
@@ -98,7 +116,8 @@ class FaderProcessTest {
   @Test
   void oneInterruptSavesAndARunThatIsResumedEndsAsOneThatWasNotInterrupted() throws Exception {
     var out = folder.resolve("interrupted");
-    var process = train(out, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
+    var process =
+        train(out, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
     awaitSteps(process, out, 5);
     interrupt(process);
     assertEquals(130, end(process).exit());
@@ -111,7 +130,9 @@ class FaderProcessTest {
     var again = fader(List.of(), "train", "--resume", "--out", out.toString(), "--quiet").start();
     assertEquals(0, end(again).exit());
     var undisturbed = folder.resolve("undisturbed");
-    var whole = train(undisturbed, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
+    var whole =
+        train(
+            undisturbed, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
     assertEquals(0, end(whole).exit());
     assertArrayEquals(
         Files.readAllBytes(undisturbed.resolve("model.safetensors")),
@@ -138,7 +159,15 @@ class FaderProcessTest {
   @Test
   void aReaderThatHasSeenEnoughEndsIt() throws Exception {
     var builder =
-        fader(List.of(), "predict", MODEL, "--ids", "1,2,3", "--positions", "0,1,2", "--all",
+        fader(
+            List.of(),
+            "predict",
+            MODEL,
+            "--ids",
+            "1,2,3",
+            "--positions",
+            "0,1,2",
+            "--all",
             "--json");
     var process = builder.redirectOutput(ProcessBuilder.Redirect.PIPE).start();
     process.getInputStream().close();
@@ -169,8 +198,22 @@ class FaderProcessTest {
     var fader =
         fader(
             List.of("-XX:-UsePerfData"),
-            "train", "--data", text.toString(), "--out", out.toString(), "--layers", "1", "--dim",
-            "256", "--context", "16", "--batch", "1", "--steps", "2", "--quiet");
+            "train",
+            "--data",
+            text.toString(),
+            "--out",
+            out.toString(),
+            "--layers",
+            "1",
+            "--dim",
+            "256",
+            "--context",
+            "16",
+            "--batch",
+            "1",
+            "--steps",
+            "2",
+            "--quiet");
     var command =
         Stream.concat(
                 Stream.of("sh", "-c", "ulimit -f 1000; exec \"$@\"", "sh"),
@@ -179,8 +222,10 @@ class FaderProcessTest {
     var ended = end(fader.command(command).start());
     assertEquals(1, ended.exit(), ended.err());
     assertTrue(
-        ended.err().matches(
-            "fader: cannot save the checkpoint of step 1: .*; there is no earlier checkpoint\n"),
+        ended
+            .err()
+            .matches(
+                "fader: cannot save the checkpoint of step 1: .*; there is no earlier checkpoint\n"),
         ended.err());
     assertFalse(Files.exists(out));
   }
@@ -190,7 +235,12 @@ class FaderProcessTest {
     var builder =
         fader(
             List.of("-Duser.language=de", "-Duser.country=DE"),
-            "predict", MODEL, "--ids", "1", "--top", "1");
+            "predict",
+            MODEL,
+            "--ids",
+            "1",
+            "--top",
+            "1");
     builder.environment().put("LC_ALL", "de_DE.UTF-8");
     var ended = end(builder.start());
     assertEquals(0, ended.exit(), ended.err());
@@ -201,8 +251,23 @@ class FaderProcessTest {
     var trained =
         fader(
             List.of("-Duser.language=de", "-Duser.country=DE"),
-            "train", "--data", text.toString(), "--out", out.toString(), "--layers", "1", "--dim",
-            "16", "--context", "16", "--batch", "1", "--steps", "1", "--lr", "0.5");
+            "train",
+            "--data",
+            text.toString(),
+            "--out",
+            out.toString(),
+            "--layers",
+            "1",
+            "--dim",
+            "16",
+            "--context",
+            "16",
+            "--batch",
+            "1",
+            "--steps",
+            "1",
+            "--lr",
+            "0.5");
     trained.environment().put("LC_ALL", "de_DE.UTF-8");
     ended = end(trained.start());
     assertEquals(0, ended.exit(), ended.err());

@@ -291,7 +291,9 @@ class TrainCommandTest {
             "--steps",
             "1");
     assertTrue(
-        run.err().contains("sequences that are longer than the context of 16 and are cut into pieces: 1"),
+        run.err()
+            .contains(
+                "sequences that are longer than the context of 16 and are cut into pieces: 1"),
         run.err());
   }
 
