@@ -187,9 +187,10 @@ public final class TrainingRun implements AutoCloseable {
     startedAt = System.nanoTime();
     pace.start(step, seconds());
     listener.accept(started);
-    Optional<Ending> ending = Optional.empty();
+    Optional<Ending> ending = isOver() ? Optional.of(Ending.COMPLETED) : Optional.empty();
     while (ending.isEmpty()) {
-      ending = isOver() ? Optional.of(Ending.COMPLETED) : step(listener);
+      // A budget of time that runs out between two steps still gets its last one, which saves.
+      ending = step(listener);
     }
     var finished = finished(ending.get());
     listener.accept(finished);
@@ -215,29 +216,44 @@ public final class TrainingRun implements AutoCloseable {
     pace.update(step, seconds());
     double now = seconds();
     boolean nextPart = pace.part(step, now) > part && pace.affordsInterruption(now);
-    var moment = new Moment(nextPart, isOver(), stopRequested);
-    Optional<TrainingEvent.Evaluated> evaluated = evaluate(moment);
+    var moment = new Moment(now, nextPart, isOver(), stopRequested);
+    Optional<Evaluation> evaluation = evaluate(moment);
+    boolean diverged = evaluation.isPresent() && !Double.isFinite(evaluation.get().loss());
+    Optional<TrainingEvent.Evaluated> judged =
+        diverged ? Optional.empty() : evaluation.map(e -> judge(e, moment));
     listener.accept(
         new TrainingEvent.StepTaken(
-            step, pace.horizon(), result, learningRate, tokens, seconds(), evaluated));
+            step, pace.horizon(), result, learningRate, tokens, seconds(), judged));
+    return diverged ? Optional.of(Ending.DIVERGED) : endOrSave(moment, judged, listener);
+  }
+
+  /// Saves the step if that is due, unless its update was one too far.
+  private Optional<Ending> endOrSave(
+      Moment moment,
+      Optional<TrainingEvent.Evaluated> evaluated,
+      Consumer<TrainingEvent> listener) {
     var ending = ending(moment, evaluated);
     boolean best = evaluated.map(TrainingEvent.Evaluated::best).orElse(false);
     boolean save = best || ending.isPresent() || isDue(config.cadence().checkpointEvery(), moment);
     if (save) {
+      if (!trainer.isFinite()) {
+        return Optional.of(Ending.DIVERGED);
+      }
       save(listener);
     }
     if (save || evaluated.isPresent()) {
-      pace.interrupted(now, seconds());
+      pace.interrupted(moment.seconds, seconds());
     }
     return ending;
   }
 
   /// Where in the run a step was.
   ///
+  /// @param seconds when it had been taken
   /// @param nextPart whether it began another twentieth
   /// @param last whether it was the last
   /// @param stop whether the run was asked to stop
-  private record Moment(boolean nextPart, boolean last, boolean stop) {}
+  private record Moment(double seconds, boolean nextPart, boolean last, boolean stop) {}
 
   private boolean isDue(long every, Moment moment) {
     return every == 0 ? moment.nextPart : step % every == 0;
@@ -270,17 +286,19 @@ public final class TrainingRun implements AutoCloseable {
     return drawn;
   }
 
-  private Optional<TrainingEvent.Evaluated> evaluate(Moment moment) {
+  private Optional<Evaluation> evaluate(Moment moment) {
     boolean due = isDue(config.cadence().evaluateEvery(), moment) || moment.last;
     if (validation.isEmpty() || !due) {
       return Optional.empty();
     }
-    var evaluation = trainer.evaluate(validation.get());
+    return Optional.of(trainer.evaluate(validation.get()));
+  }
+
+  private TrainingEvent.Evaluated judge(Evaluation evaluation, Moment moment) {
     double lowest = curve.best().map(LearningCurve.Point::loss).orElse(Double.POSITIVE_INFINITY);
     curve.addValidation(step, evaluation.loss());
-    return Optional.of(
-        new TrainingEvent.Evaluated(
-            step, evaluation, evaluation.loss() < lowest, curve.verdict(moment.last)));
+    return new TrainingEvent.Evaluated(
+        step, evaluation, evaluation.loss() < lowest, curve.verdict(moment.last));
   }
 
   private void save(Consumer<TrainingEvent> listener) {

@@ -34,6 +34,7 @@ final class TinyRun {
   TrainingConfig config;
   String text = text(1);
   Optional<String> validation = Optional.empty();
+  Runnable afterStep = () -> {};
 
   TinyRun(Path folder, Budget budget) {
     this.folder = folder;
@@ -146,8 +147,11 @@ final class TinyRun {
     try (var run = new TrainingRun(task, machine, beginning)) {
       return run.run(event -> {
         events.add(event);
-        if (event instanceof TrainingEvent.StepTaken taken && taken.step() == stopAt - 1) {
-          run.requestStop();
+        if (event instanceof TrainingEvent.StepTaken taken) {
+          afterStep.run();
+          if (taken.step() == stopAt - 1) {
+            run.requestStop();
+          }
         }
       });
     }

@@ -25,11 +25,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -189,6 +191,35 @@ class TrainingRunTest {
     }
   }
 
+  /// Weights of 1e30 make a validation loss that is no number; a rate of 1e39 makes weights that are
+  /// none, whether they are evaluated or not. No checkpoint holds either.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 1000})
+  void aModelThatIsNoLongerOneIsNotSaved(int evaluateEvery) throws IOException {
+    var tiny = tiny("run" + evaluateEvery);
+    tiny.run(NEW, 3);
+    byte[] weights = tiny.weights();
+    var good = tiny.config;
+    tiny.config =
+        new TrainingConfig(
+            good.batching(),
+            STEPS,
+            new Schedule(Schedule.Shape.CONSTANT, evaluateEvery == 1 ? 1e30 : 1e39, 0, 0),
+            new OptimizerConfig(Method.ADAMW, 0.9, 0.95, 1e-8, 0.9, 0.1, false, 0),
+            new TrainingConfig.Cadence(evaluateEvery, 2, 1, 3, 7),
+            0,
+            good.seed(),
+            false,
+            false);
+    tiny.events.clear();
+    var finished = tiny.resume();
+    assertEquals(Ending.DIVERGED, finished.ending());
+    assertEquals(List.of(), steps(tiny, CheckpointSaved.class));
+    assertEquals(
+        Optional.of(tiny.out().resolve("checkpoints/step-00000003")), finished.checkpoint());
+    assertArrayEquals(weights, tiny.weights());
+  }
+
   @Test
   void overfittingEndsTheRunAndItsBestCheckpointStays() throws IOException {
     var tiny = tiny("run");
@@ -219,6 +250,28 @@ class TrainingRunTest {
     var finished = tiny.begin();
     assertEquals(Ending.COMPLETED, finished.ending());
     assertTrue(((StepTaken) tiny.events.get(tiny.events.size() - 3)).horizon().isPresent());
+  }
+
+  /// What listeners do takes time, too: a sample of what the model writes, say.
+  @Test
+  void aRunWhoseTimeEndsBetweenTwoStepsIsSaved() throws IOException {
+    var tiny = new TinyRun(folder, new Budget.Minutes(0.005));
+    tiny.config =
+        new TrainingConfig(
+            tiny.config.batching(),
+            tiny.config.budget(),
+            tiny.config.schedule(),
+            tiny.config.optimizer(),
+            new TrainingConfig.Cadence(1_000_000, 1, 1_000_000, 1, 7),
+            0,
+            1,
+            false,
+            false);
+    tiny.afterStep = () -> LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+    var finished = tiny.begin();
+    assertEquals(Ending.COMPLETED, finished.ending());
+    assertEquals(List.of(finished.step()), steps(tiny, CheckpointSaved.class));
+    assertEquals(Optional.of(tiny.out().resolve("checkpoints/step-%08d".formatted(finished.step()))), finished.checkpoint());
   }
 
   @Test
