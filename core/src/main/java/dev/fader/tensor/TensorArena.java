@@ -26,6 +26,7 @@ public final class TensorArena implements AutoCloseable {
   /// A new tensor, all zeros.
   ///
   /// @throws OutOfTensorMemory if the memory's limit or the machine has no room for it
+  /// @throws IllegalStateException if this is closed
   public Tensor allocate(DType type, Shape shape) {
     return new Tensor(type, shape, allocate(type.bytesFor(shape.elements())));
   }
@@ -46,6 +47,9 @@ public final class TensorArena implements AutoCloseable {
     } catch (OutOfMemoryError exhausted) {
       memory.release(size);
       throw new OutOfTensorMemory(purpose, size, memory.bytes(), memory.limit());
+    } catch (IllegalStateException closed) {
+      memory.release(size);
+      throw closed;
     }
   }
 

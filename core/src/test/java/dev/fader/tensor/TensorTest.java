@@ -1,0 +1,126 @@
+package dev.fader.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TensorTest {
+  private final TensorMemory memory = new TensorMemory(10_000);
+  private final TensorArena arena = memory.open("test");
+
+  @AfterEach
+  void nothingStaysOpen() {
+    arena.close();
+    assertEquals(List.of(), memory.openArenas());
+    assertEquals(0, memory.bytes());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tensorsAreZerosOnACacheLineAndKeepSmallWholeNumbers(DType type) {
+    arena.allocate(DType.INT8, Shape.of(1));
+    var tensor = arena.allocate(type, Shape.of(7, 13));
+    assertEquals(0, tensor.segment().address() % TensorArena.ALIGNMENT);
+    assertArrayEquals(new float[91], tensor.toArray());
+    for (int i = 0; i < 91; i++) {
+      tensor.set(i, i - 45);
+      assertEquals(i - 45, tensor.get(i));
+    }
+    var copy = arena.floats(91).copyFrom(tensor.reshape(91));
+    assertArrayEquals(tensor.toArray(), copy.toArray());
+  }
+
+  /// By hand: bfloat16 has 8 bits of precision, float16 has 11 and ends at 65504.
+  @ParameterizedTest
+  @CsvSource({
+    "BFLOAT16, 1.00390625, 1", // half way between 1 and 1.0078125: to the even one
+    "BFLOAT16, 1.01171875, 1.015625",
+    "BFLOAT16, 1.0039065, 1.0078125",
+    "BFLOAT16, 3.4028235e38, Infinity",
+    "BFLOAT16, -1e-45, -0.0",
+    "BFLOAT16, NaN, NaN",
+    "FLOAT16, 1.00048828125, 1",
+    "FLOAT16, 1.00146484375, 1.001953125",
+    "FLOAT16, 65504, 65504",
+    "FLOAT16, 65520, Infinity",
+    "INT8, 2.5, 2",
+    "INT8, 3.5, 4",
+    "INT8, 200, 127",
+    "INT8, -1e30, -128",
+    "FLOAT32, 0.1, 0.1"
+  })
+  void numbersRoundToTheNearestOfTheirStorageAndToEven(DType type, float value, float stored) {
+    var tensor = arena.allocate(type, Shape.of(1));
+    tensor.set(0, value);
+    assertEquals(stored, tensor.get(0));
+  }
+
+  @Test
+  void slicesShareTheirNumbers() {
+    var tensor = arena.floats(5, 3);
+    var middle = tensor.slice(2, 2);
+    assertEquals(Shape.of(2, 3), middle.shape());
+    middle.set(0, 7);
+    assertEquals(7, tensor.get(6));
+    assertEquals(0, tensor.slice(5, 0).elements());
+    assertThrows(IndexOutOfBoundsException.class, () -> tensor.slice(4, 2));
+    assertThrows(IllegalArgumentException.class, () -> tensor.reshape(4, 4));
+    assertThrows(IllegalArgumentException.class, () -> tensor.copyFrom(new float[14]));
+  }
+
+  @Test
+  void shapesThatCannotBeAreRefused() {
+    assertEquals("[2, 0, 3]", Shape.of(2, 0, 3).toString());
+    assertEquals(1, Shape.of().elements());
+    assertEquals(
+        "negative dimension in shape [3, -1]",
+        assertThrows(IllegalArgumentException.class, () -> Shape.of(3, -1)).getMessage());
+    assertEquals(
+        "shape [4294967296, 4294967296] is too large",
+        assertThrows(IllegalArgumentException.class, () -> Shape.of(1L << 32, 1L << 32))
+            .getMessage());
+    assertThrows(ArithmeticException.class, () -> DType.FLOAT32.bytesFor(Long.MAX_VALUE));
+  }
+
+  /// In one spelling, wherever in the world.
+  @Test
+  @ResourceLock(Resources.LOCALE)
+  void moreThanTheLimitIsRefusedWithTheNumbers() {
+    arena.floats(100);
+    var before = Locale.getDefault();
+    Locale.setDefault(Locale.GERMANY);
+    try {
+      var refused = assertThrows(OutOfTensorMemory.class, () -> arena.floats(2_500));
+      assertEquals(
+          "out of memory: test need 10,000 more bytes, 400 of 10,000 are in use",
+          refused.getMessage());
+    } finally {
+      Locale.setDefault(before);
+    }
+    assertEquals(400, memory.bytes());
+    arena.floats(2_400);
+    assertEquals(10_000, memory.peakBytes());
+  }
+
+  @Test
+  void whatIsClosedIsNotRead() {
+    var other = memory.open("other");
+    var tensor = other.floats(3);
+    assertEquals(List.of("test", "other"), memory.openArenas());
+    other.close();
+    assertEquals(List.of("test"), memory.openArenas());
+    assertThrows(IllegalStateException.class, () -> tensor.get(0));
+    assertThrows(IllegalStateException.class, () -> other.floats(1));
+    assertThrows(IllegalStateException.class, other::close);
+  }
+}
