@@ -22,6 +22,9 @@ public final class HuggingFaceConfig {
   /// The name of the file in a model directory.
   public static final String NAME = "config.json";
 
+  /// The name of the file beside it that says how the model writes.
+  public static final String GENERATION_NAME = "generation_config.json";
+
   private static final String SHARED_LAYERS = "fader_shared_layers";
   private static final double DEFAULT_INITIALIZER_RANGE = 0.02;
 
@@ -42,14 +45,32 @@ public final class HuggingFaceConfig {
 
   private HuggingFaceConfig() {}
 
-  /// Reads a `config.json`, or the one in a model directory.
+  /// Reads a `config.json`, or the one in a model directory with the special tokens of the
+  /// `generation_config.json` beside it.
   ///
   /// @throws FormatException if a field is missing, wrong, unknown or contradicts another
   /// @throws java.nio.file.NoSuchFileException if there is none
   public static ModelConfig read(Path fileOrDirectory) throws IOException {
-    Path file =
-        Files.isDirectory(fileOrDirectory) ? fileOrDirectory.resolve(NAME) : fileOrDirectory;
-    return read(file, JsonFile.read(file));
+    if (!Files.isDirectory(fileOrDirectory)) {
+      return read(fileOrDirectory, JsonFile.read(fileOrDirectory));
+    }
+    Path file = fileOrDirectory.resolve(NAME);
+    var config = read(file, JsonFile.read(file));
+    Path generation = fileOrDirectory.resolve(GENERATION_NAME);
+    return Files.exists(generation)
+        ? config.withSpecialTokens(generationTokens(generation, config.specialTokens()))
+        : config;
+  }
+
+  /// Where both files name tokens, transformers generates by this one: chat models end a turn with
+  /// tokens that only it names.
+  private static ModelConfig.SpecialTokens generationTokens(
+      Path file, ModelConfig.SpecialTokens otherwise) throws IOException {
+    var config = new ConfigFields(file, "", JsonFile.read(file));
+    var there = specialTokens(config);
+    return new ModelConfig.SpecialTokens(
+        config.has("bos_token_id") ? there.begin() : otherwise.begin(),
+        config.has("eos_token_id") ? there.ends() : otherwise.ends());
   }
 
   private static ModelConfig read(Path file, ObjectNode object) throws FormatException {

@@ -157,11 +157,6 @@ public record ModelConfig(
     }
   }
 
-  /// The layer whose parameters layer `layer` uses: itself, unless layers share.
-  public int parameterLayer(int layer) {
-    return layer - layer % sharedLayers;
-  }
-
   /// The same model with other special tokens.
   public ModelConfig withSpecialTokens(SpecialTokens tokens) {
     return new ModelConfig(

@@ -165,17 +165,6 @@ public final class Parameters {
     return specs.stream().mapToLong(spec -> spec.shape().elements()).sum();
   }
 
-  /// How many numbers a model without shared layers and without a tied head would hold.
-  public long effectiveCount() {
-    long layers =
-        specs.stream()
-            .mapToLong(spec ->
-                spec.shape().elements() * (spec.role().inLayer() ? config.sharedLayers() : 1))
-            .sum();
-    long tiedHead = (long) config.vocabularySize() * config.width();
-    return config.embedding().tied() ? layers + tiedHead : layers;
-  }
-
   /// Forgets all gradients.
   public void clearGradients() {
     for (var variable : entries.values()) {

@@ -95,6 +95,26 @@ final class HuggingFaceConfigTest {
         HuggingFaceConfig.read(golden("llama3-tied-rope-scaled")).positions());
   }
 
+  @Test
+  void theTokensToGenerateByAreThoseOfTheGenerationConfig() throws Exception {
+    for (String name : List.of("config.json", "generation_config.json")) {
+      Files.copy(golden("llama").resolve(name), directory.resolve(name));
+    }
+    var model = HuggingFaceConfig.read(directory);
+    assertEquals(HuggingFaceConfig.read(golden("llama").resolve("config.json")), model);
+    Files.writeString(
+        directory.resolve("generation_config.json"),
+        "{\"bos_token_id\": null, \"eos_token_id\": [2, 9, 7]}");
+    assertEquals(
+        new ModelConfig.SpecialTokens(1, List.of(2, 9, 7)),
+        HuggingFaceConfig.read(directory).specialTokens());
+    Files.writeString(directory.resolve("generation_config.json"), "{\"eos_token_id\": \"x\"}");
+    assertEquals(
+        directory.resolve("generation_config.json")
+            + ": eos_token_id: is '\"x\"', and must be a token id or a list of them",
+        assertThrows(FormatException.class, () -> HuggingFaceConfig.read(directory)).getMessage());
+  }
+
   /// Every field that is written has the value that transformers writes for the same model.
   @ParameterizedTest
   @ValueSource(
