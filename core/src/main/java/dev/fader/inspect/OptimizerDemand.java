@@ -3,7 +3,6 @@ package dev.fader.inspect;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
-import java.util.List;
 
 /// What an optimizer asks of the machine.
 ///
@@ -61,7 +60,6 @@ public record OptimizerDemand(long bytes, double flopsPerStep, double bytesMoved
   private static double newtonSchulz(ParameterSpec spec) {
     double shorter = shorter(spec);
     double longer = spec.shape().elements() / shorter;
-    double perStep = List.of(longer, shorter, longer).stream().mapToDouble(d -> d).sum();
-    return NEWTON_SCHULZ_STEPS * 2 * shorter * shorter * perStep;
+    return NEWTON_SCHULZ_STEPS * 2 * shorter * shorter * (longer + shorter + longer);
   }
 }

@@ -8,6 +8,11 @@ import java.util.Optional;
 /// The choices of a recipe while it is written: what the user set, and what follows where nothing
 /// was set.
 final class Decisions {
+  /// Products of a few sizes up to these still fit a `long`.
+  private static final long LARGEST_SIZE = 1 << 20;
+
+  private static final long MOST_LAYERS = 1000;
+
   private final RecipeRequest request;
   private final List<Decision> made = new ArrayList<>();
 
@@ -23,22 +28,27 @@ final class Decisions {
     return value;
   }
 
-  /// The number the user set, else `derived`; at least 1.
+  /// The number the user set, else `derived`; from 1 to more than any machine holds.
   int size(Setting setting, long derived, String reason) {
+    requireBetween(setting, 1, setting == Setting.LAYERS ? MOST_LAYERS : LARGEST_SIZE);
     return Math.toIntExact(count(setting, derived, reason, 1));
   }
 
   /// The number the user set, else `derived`; at least `least`.
   long count(Setting setting, long derived, String reason, long least) {
-    double given = request.number(setting).orElse((double) derived);
+    requireBetween(setting, least, Integer.MAX_VALUE);
+    return (long) number(setting, (double) derived, reason);
+  }
+
+  private void requireBetween(Setting setting, long least, long most) {
+    double given = request.number(setting).orElse((double) least);
     Checks.require(
-        given >= least && given <= Integer.MAX_VALUE,
+        given >= least && given <= most,
         "--%s is %.0f, and must be from %d to %d: choose one between",
         setting.flag(),
         given,
         least,
-        Integer.MAX_VALUE);
-    return (long) number(setting, (double) derived, reason);
+        most);
   }
 
   /// The choice the user made, else `derived`.

@@ -26,12 +26,12 @@ public record ModelSize(
 
   /// The divisor of `number` nearest to `wish`, the smaller of two.
   static int nearestDivisor(int number, int wish) {
-    int best = 1;
-    for (int divisor = 1; divisor <= number; divisor++) {
-      if (number % divisor == 0 && Math.abs(divisor - wish) < Math.abs(best - wish)) {
-        best = divisor;
-      }
+    int below = Math.clamp(wish, 1, number);
+    int above = below;
+    while (number % below != 0 && number % above != 0) {
+      below--;
+      above++;
     }
-    return best;
+    return number % below == 0 ? below : above;
   }
 }

@@ -56,6 +56,37 @@ class RecipeTest {
     assertEquals(new Budget.Minutes(3), recipe.training().budget());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "96, 3, 3",
+    "96, 5, 4",
+    "97, 50, 97",
+    "97, 49, 1",
+    "7, 100, 7",
+    "1, 1, 1",
+    "2147483647, 2147483646, 2147483647"
+  })
+  void theNearestDivisorIsTheSmallerOfTwo(int number, int wish, int nearest) {
+    assertEquals(nearest, ModelSize.nearestDivisor(number, wish));
+  }
+
+  /// Before anything of that size is counted, or allocated.
+  @ParameterizedTest
+  @CsvSource({
+    "LAYERS, 2147483647, 1000",
+    "WIDTH, 2147483647, 1048576",
+    "FEED_FORWARD, 1048577, 1048576",
+    "VOCABULARY, 1e300, 1048576"
+  })
+  void sizesBeyondAnyMachineAreRefused(Setting setting, double size, int most) {
+    var refused =
+        assertThrows(
+            TrainingException.class, () -> recipe(RecipeRequest.NONE.with(setting, size)));
+    assertTrue(
+        refused.getMessage().endsWith("must be from 1 to " + most + ": choose one between"),
+        refused::getMessage);
+  }
+
   @Test
   void aModelThatIsThereStaysAsItIs() {
     var model = Preset.NANO.config();
@@ -253,8 +284,8 @@ class RecipeTest {
           DEPTH      | 300 | --depth 300 is beyond what this can train: choose 1 to 128
           HEADS      | 5   | --heads 5 do not divide --dim 128: choose a divisor of 128, such as 4
           VOCABULARY | 64  | --vocab 64 is too small for a tokenizer of 65 ids: choose at least 65
-          BATCH      | 0   | --batch is 0, and must be from 1 to 2147483647: choose one between
-          CONTEXT    | -3  | --context is -3, and must be from 1 to 2147483647: choose one between
+          BATCH      | 0   | --batch is 0, and must be from 1 to 1048576: choose one between
+          CONTEXT    | -3  | --context is -3, and must be from 1 to 1048576: choose one between
           """)
   void whatIsWrongGetsOneLine(String setting, double value, String message) {
     var which = setting.equals("DIM") ? Setting.WIDTH : Setting.valueOf(setting);
