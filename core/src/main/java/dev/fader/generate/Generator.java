@@ -48,7 +48,9 @@ public final class Generator {
   private StopReason write(int[] prompt, float[] promptLogits, Writing writing) {
     var sampler = new Sampler(settings.sampler());
     var logits = promptLogits;
-    var history = Arrays.copyOf(prompt, prompt.length + settings.maxTokens());
+    // After the last token that there is room for comes one more, which is not read.
+    int most = Math.min(settings.maxTokens(), session.capacity() - session.length() + 1);
+    var history = Arrays.copyOf(prompt, prompt.length + most);
     int length = prompt.length;
     while (true) {
       int id = sampler.next(logits, history, length);

@@ -46,7 +46,7 @@ public final class Session implements AutoCloseable {
       this.cache = new KeyValueCache(config, capacity, arena);
       this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK));
       this.lastRow = arena.floats(1, config.width());
-    } catch (RuntimeException failure) {
+    } catch (RuntimeException | Error failure) {
       arena.close();
       throw failure;
     }

@@ -88,6 +88,10 @@ class GeneratorTest {
       var generation = generator.generate(new int[] {5, 6, 7}, text -> {});
       assertEquals(Generation.StopReason.CONTEXT, generation.stopReason());
       assertEquals(11, generation.ids().size(), "ten that were read and one more");
+      session.truncate(0);
+      var endless =
+          new Generator(session, Optional.empty(), greedy(Integer.MAX_VALUE, List.of()));
+      assertEquals(generation.ids(), endless.generate(new int[] {5, 6, 7}, text -> {}).ids());
     }
   }
 
