@@ -169,7 +169,7 @@ public final class DurableDirectory implements AutoCloseable {
   }
 
   /// Deletes a directory and all that is in it, without following links out of it.
-  private static void delete(Path directory) throws IOException {
+  public static void delete(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }

@@ -100,7 +100,7 @@ public final class DurableFile {
   }
 
   /// Forces the names in `directory` to the disk.
-  static void force(Path directory) throws IOException {
+  public static void force(Path directory) throws IOException {
     if (System.getProperty("os.name").startsWith("Windows")) {
       return; // Windows opens no directory as a file, and journals the names by itself.
     }

@@ -53,7 +53,7 @@ final class Checkpoint {
   Checkpoint(ModelConfig model, Optional<Tokenizer> tokenizer) throws IOException {
     this.model = model;
     unchanging.put(HuggingFaceConfig.NAME, HuggingFaceConfig.content(model));
-    unchanging.put("generation_config.json", HuggingFaceConfig.generationContent(model));
+    unchanging.put(HuggingFaceConfig.GENERATION_NAME, HuggingFaceConfig.generationContent(model));
     if (tokenizer.isPresent()) {
       addTokenizer(tokenizer.get());
     }
@@ -109,14 +109,29 @@ final class Checkpoint {
   /// @throws dev.fader.model.ModelConfigException if a tensor is missing or has another shape
   static void readWeights(Path directory, Parameters parameters) throws IOException {
     try (var file = TensorFile.open(directory)) {
-      var tensors = new LinkedHashMap<String, Tensor>();
-      for (var tensor : file.tensors()) {
-        if (tensor.type().tensorType().isPresent()) {
-          tensors.put(tensor.name(), tensor.mapped());
-        }
-      }
-      parameters.copyFrom(Parameters.fixed(parameters.config(), tensors));
+      parameters.copyFrom(table(file, parameters.config()));
     }
+  }
+
+  /// Makes sure that a model directory holds the weights of `model`, before memory is taken for
+  /// them.
+  ///
+  /// @throws FormatException if a file is not whole
+  /// @throws dev.fader.model.ModelConfigException if a tensor is missing or has another shape
+  static void requireWeights(Path directory, ModelConfig model) throws IOException {
+    try (var file = TensorFile.open(directory)) {
+      table(file, model);
+    }
+  }
+
+  private static Parameters table(TensorFile file, ModelConfig model) throws FormatException {
+    var tensors = new LinkedHashMap<String, Tensor>();
+    for (var tensor : file.tensors()) {
+      if (tensor.type().isFloatingPoint() && tensor.type().tensorType().isPresent()) {
+        tensors.put(tensor.name(), tensor.mapped());
+      }
+    }
+    return Parameters.fixed(model, tensors);
   }
 
   private void requireArchitecture(Path directory) throws IOException {

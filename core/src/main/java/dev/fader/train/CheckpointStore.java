@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -138,7 +139,7 @@ final class CheckpointStore {
   record Retention(int newest, OptionalLong best) {}
 
   Path directory(long step) {
-    return folder.resolve("step-%08d".formatted(step));
+    return folder.resolve(String.format(Locale.ROOT, "step-%08d", step));
   }
 
   /// Gives the model files of a checkpoint their names in OUT, each in one step.
@@ -152,7 +153,7 @@ final class CheckpointStore {
     for (String name : names) {
       publish(checkpoint.resolve(name), out.resolve(name));
     }
-    force(out);
+    DurableFile.force(out);
   }
 
   private static void publish(Path file, Path target) throws IOException {
@@ -175,15 +176,6 @@ final class CheckpointStore {
       for (long done = 0; done < size; ) {
         done += from.transferTo(done, size - done, to);
       }
-    }
-  }
-
-  private static void force(Path directory) throws IOException {
-    if (System.getProperty("os.name").startsWith("Windows")) {
-      return; // Windows opens no directory as a file.
-    }
-    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
     }
   }
 
@@ -239,28 +231,15 @@ final class CheckpointStore {
       DurableDirectory.recover(folder.resolve(name));
     }
     for (Path directory : doomed) {
-      deleteAll(directory);
+      DurableDirectory.delete(directory);
     }
   }
 
   private void delete(long step) throws IOException {
     Path directory = directory(step);
     Path doomed = folder.resolve(DOOMED + directory.getFileName());
-    deleteAll(doomed);
+    DurableDirectory.delete(doomed);
     Files.move(directory, doomed, StandardCopyOption.ATOMIC_MOVE);
-    deleteAll(doomed);
-  }
-
-  private static void deleteAll(Path directory) throws IOException {
-    if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    List<Path> deepestFirst;
-    try (var all = Files.walk(directory)) {
-      deepestFirst = all.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : deepestFirst) {
-      Files.deleteIfExists(path);
-    }
+    DurableDirectory.delete(doomed);
   }
 }

@@ -14,10 +14,17 @@ public final class Evaluator implements AutoCloseable {
   private final BatchLoss loss;
 
   /// For any model; its memory is given back by [#close()].
+  ///
+  /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
   public Evaluator(Kernels kernels, TensorMemory memory, Decoder decoder) {
     this.arena = memory.open("evaluation");
-    this.tape = new Tape(kernels, arena, Tape.Mode.INFER);
-    this.loss = new BatchLoss(decoder, arena, 1, decoder.config().context());
+    try {
+      this.tape = new Tape(kernels, arena, Tape.Mode.INFER);
+      this.loss = new BatchLoss(decoder, arena, 1, decoder.config().context());
+    } catch (RuntimeException | Error failed) {
+      arena.close();
+      throw failed;
+    }
   }
 
   /// The mean loss over all targets of `batches`.

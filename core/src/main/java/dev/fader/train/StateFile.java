@@ -100,13 +100,13 @@ final class StateFile {
 
   private static LearningCurve.State curve(Fields fields) throws IOException {
     var training = new ArrayList<LossHistory.Mean>();
-    for (var mean : fields.rows("training", 3)) {
+    for (var mean : fields.rows("training", 2, 3)) {
       training.add(
           new LossHistory.Mean(
               mean.get(0).longValue(), mean.get(1).longValue(), mean.get(2).doubleValue()));
     }
     var validation = new ArrayList<LearningCurve.Point>();
-    for (var point : fields.rows("validation", 2)) {
+    for (var point : fields.rows("validation", 1, 2)) {
       validation.add(new LearningCurve.Point(point.get(0).longValue(), point.get(1).doubleValue()));
     }
     var spikes = fields.object("spikes");
@@ -118,7 +118,7 @@ final class StateFile {
             spikes.integer("seen"),
             spikes.flag("above"),
             spikes.numbers("recent").stream().map(JsonNode::doubleValue).toList(),
-            spikes.numbers("steps").stream().map(JsonNode::longValue).toList()));
+            spikes.wholeNumbers("steps").stream().map(JsonNode::longValue).toList()));
   }
 
   /// The fields of an object, checked as they are read.
@@ -140,7 +140,7 @@ final class StateFile {
 
     long signed(String name) throws FormatException {
       JsonNode value = node.path(name);
-      if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      if (!isWhole(value)) {
         throw wrong(name, "is missing or no whole number");
       }
       return value.longValue();
@@ -184,8 +184,20 @@ final class StateFile {
       return values;
     }
 
-    /// An array of arrays of `width` numbers.
-    List<ArrayNode> rows(String name, int width) throws FormatException {
+    List<JsonNode> wholeNumbers(String name) throws FormatException {
+      var values = numbers(name);
+      if (!values.stream().allMatch(Fields::isWhole)) {
+        throw wrong(name, "holds something else than whole numbers");
+      }
+      return values;
+    }
+
+    private static boolean isWhole(JsonNode value) {
+      return value.isIntegralNumber() && value.canConvertToLong();
+    }
+
+    /// An array of arrays of `width` numbers, of which the first `whole` are whole.
+    List<ArrayNode> rows(String name, int whole, int width) throws FormatException {
       if (!(node.get(name) instanceof ArrayNode array)) {
         throw wrong(name, "is missing or no array");
       }
@@ -195,6 +207,9 @@ final class StateFile {
             || row.size() != width
             || !row.valueStream().allMatch(JsonNode::isNumber)) {
           throw wrong(name, "holds something else than rows of %d numbers".formatted(width));
+        }
+        if (!row.valueStream().limit(whole).allMatch(Fields::isWhole)) {
+          throw wrong(name, "holds a step that is no whole number");
         }
         rows.add(row);
       }

@@ -82,6 +82,9 @@ public final class TrainingRun implements AutoCloseable {
     this.task = task;
     this.config = task.config();
     requireContext();
+    if (beginning instanceof Beginning.New(Optional<Path> weights, _) && weights.isPresent()) {
+      Checkpoint.requireWeights(weights.get(), task.model());
+    }
     this.store = new CheckpointStore(task.out());
     this.checkpoint = new Checkpoint(task.model(), task.tokenizer());
     this.origin = Checkpoint.origin(task.tokenizer(), task.data(), config);

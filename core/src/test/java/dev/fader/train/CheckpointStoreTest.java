@@ -13,11 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 
 class CheckpointStoreTest {
   private static final Retention TWO = new Retention(2, OptionalLong.empty());
@@ -60,6 +63,20 @@ class CheckpointStoreTest {
     assertEquals("weights 11", weights());
     assertFalse(Files.exists(out().resolve("trainer")));
     assertFalse(Files.exists(out().resolve("manifest.json")));
+  }
+
+  /// Names are the same where people write their numbers in other digits.
+  @Test
+  @ResourceLock(Resources.LOCALE)
+  void namesKnowNoLocale() throws IOException {
+    var before = Locale.getDefault();
+    Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+    try {
+      store().save(7, files(7), TWO);
+      assertEquals(List.of("step-00000007"), names());
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test

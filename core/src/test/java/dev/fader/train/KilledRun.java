@@ -29,11 +29,26 @@ final class KilledRun {
   }
 
   static TrainingEvent.Finished goOn(TinyRun tiny) throws IOException {
-    try {
+    if (newest(tiny) > 0) {
       return tiny.resume();
-    } catch (TrainingException nothingYet) {
-      var anew = new TrainingRun.Beginning.New(Optional.empty(), Files.exists(tiny.out()));
-      return tiny.run(anew, Long.MAX_VALUE);
+    }
+    var anew = new TrainingRun.Beginning.New(Optional.empty(), Files.exists(tiny.out()));
+    return tiny.run(anew, Long.MAX_VALUE);
+  }
+
+  /// The step of the newest checkpoint, 0 if there is none.
+  static long newest(TinyRun tiny) throws IOException {
+    Path checkpoints = tiny.out().resolve("checkpoints");
+    if (!Files.isDirectory(checkpoints)) {
+      return 0;
+    }
+    try (var entries = Files.list(checkpoints)) {
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> name.startsWith("step-"))
+          .mapToLong(name -> Long.parseLong(name.substring("step-".length())))
+          .max()
+          .orElse(0);
     }
   }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
-import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +36,7 @@ class KilledRunTest {
     long step = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       kill(killed, step, random.nextInt(150));
-      long reached = newest(killed);
+      long reached = KilledRun.newest(killed);
       assertTrue(reached > step, "it went on from " + step + " and reached " + reached);
       step = reached;
     }
@@ -61,29 +60,13 @@ class KilledRunTest {
             Long.toString(STEPS));
     var process = new ProcessBuilder(command).inheritIO().redirectErrorStream(true).start();
     try {
-      while (newest(tiny) <= step && process.isAlive()) {
+      while (KilledRun.newest(tiny) <= step && process.isAlive()) {
         Thread.sleep(1);
       }
       Thread.sleep(milliseconds);
     } finally {
       process.destroyForcibly();
       assertTrue(process.waitFor(30, TimeUnit.SECONDS), "the process is gone");
-    }
-  }
-
-  /// The step of the newest checkpoint, 0 if there is none.
-  private static long newest(TinyRun tiny) throws IOException {
-    Path checkpoints = tiny.out().resolve("checkpoints");
-    if (!Files.isDirectory(checkpoints)) {
-      return 0;
-    }
-    try (var entries = Files.list(checkpoints)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(name -> name.startsWith("step-"))
-          .mapToLong(name -> Long.parseLong(name.substring("step-".length())))
-          .max()
-          .orElse(0);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.fader.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import dev.fader.format.TensorFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
 import dev.fader.model.HuggingFaceConfig;
+import dev.fader.model.ModelConfigException;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.OptimizerConfig.Method;
@@ -160,6 +162,30 @@ class TrainingRunTest {
     assertArrayEquals(weights, tiny.weights());
     var again = new TrainingRun.Beginning.New(Optional.of(tiny.out()), true);
     assertEquals(Ending.STOPPED, tiny.run(again, 3).ending());
+  }
+
+  /// Weights and configuration are compared before there is memory for either.
+  @Test
+  void aModelToBeginWithThatIsNotWhatItSaysTakesNoMemory() throws IOException {
+    var tiny = tiny("run");
+    var memory = TensorMemory.unlimited();
+    Path weights = GoldenModel.of("llama").directory();
+    try (var workers = Workers.of(1);
+        var data = tiny.data()) {
+      var task =
+          new TrainingRun.Task(
+              tiny.model, Optional.of(TinyRun.BYTES), data, tiny.config, tiny.out());
+      var machine = new TrainingRun.Machine(Kernels.scalar(workers), memory);
+      var beginning = new TrainingRun.Beginning.New(Optional.of(weights), false);
+      assertEquals(
+          "tensor 'model.embed_tokens.weight' has shape [384, 64], and the configuration asks for"
+              + " [257, 12]",
+          assertThrows(
+                  ModelConfigException.class, () -> new TrainingRun(task, machine, beginning))
+              .getMessage());
+    }
+    assertEquals(0, memory.peakBytes());
+    assertFalse(Files.exists(tiny.out()));
   }
 
   @ParameterizedTest
