@@ -128,8 +128,8 @@ public final class Trainer implements AutoCloseable {
     return new StepResult(found.loss(), found.gradientNorm(), found.targets(), ratios.ratios());
   }
 
-  /// Whether all weights are numbers. One step too far makes weights that are none from a loss and a
-  /// gradient that still are.
+  /// Whether all weights are numbers. One step too far makes weights that are none from a loss and
+  /// a gradient that still are.
   boolean isFinite() {
     double sum = 0;
     for (var variable : parameters.entries().values()) {

@@ -89,8 +89,7 @@ class GeneratorTest {
       assertEquals(Generation.StopReason.CONTEXT, generation.stopReason());
       assertEquals(11, generation.ids().size(), "ten that were read and one more");
       session.truncate(0);
-      var endless =
-          new Generator(session, Optional.empty(), greedy(Integer.MAX_VALUE, List.of()));
+      var endless = new Generator(session, Optional.empty(), greedy(Integer.MAX_VALUE, List.of()));
       assertEquals(generation.ids(), endless.generate(new int[] {5, 6, 7}, text -> {}).ids());
     }
   }

@@ -80,8 +80,7 @@ class RecipeTest {
   })
   void sizesBeyondAnyMachineAreRefused(Setting setting, double size, int most) {
     var refused =
-        assertThrows(
-            TrainingException.class, () -> recipe(RecipeRequest.NONE.with(setting, size)));
+        assertThrows(TrainingException.class, () -> recipe(RecipeRequest.NONE.with(setting, size)));
     assertTrue(
         refused.getMessage().endsWith("must be from 1 to " + most + ": choose one between"),
         refused::getMessage);

@@ -249,11 +249,9 @@ class TrainerTest {
         () -> golden.trainer(kernels, little, golden.settings(Method.ADAMW, false)));
     assertEquals(List.of(), little.openArenas());
     assertEquals(0, little.bytes());
-    try (var trainer =
-        golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {
+    try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {
       var none = new TensorMemory(100);
-      assertThrows(
-          OutOfTensorMemory.class, () -> new Evaluator(kernels, none, trainer.decoder()));
+      assertThrows(OutOfTensorMemory.class, () -> new Evaluator(kernels, none, trainer.decoder()));
       assertEquals(List.of(), none.openArenas());
     }
   }

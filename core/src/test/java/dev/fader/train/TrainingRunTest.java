@@ -180,8 +180,7 @@ class TrainingRunTest {
       assertEquals(
           "tensor 'model.embed_tokens.weight' has shape [384, 64], and the configuration asks for"
               + " [257, 12]",
-          assertThrows(
-                  ModelConfigException.class, () -> new TrainingRun(task, machine, beginning))
+          assertThrows(ModelConfigException.class, () -> new TrainingRun(task, machine, beginning))
               .getMessage());
     }
     assertEquals(0, memory.peakBytes());
@@ -217,8 +216,8 @@ class TrainingRunTest {
     }
   }
 
-  /// Weights of 1e30 make a validation loss that is no number; a rate of 1e39 makes weights that are
-  /// none, whether they are evaluated or not. No checkpoint holds either.
+  /// Weights of 1e30 make a validation loss that is no number; a rate of 1e39 makes weights that
+  /// are none, whether they are evaluated or not. No checkpoint holds either.
   @ParameterizedTest
   @ValueSource(ints = {1, 1000})
   void aModelThatIsNoLongerOneIsNotSaved(int evaluateEvery) throws IOException {
@@ -297,7 +296,9 @@ class TrainingRunTest {
     var finished = tiny.begin();
     assertEquals(Ending.COMPLETED, finished.ending());
     assertEquals(List.of(finished.step()), steps(tiny, CheckpointSaved.class));
-    assertEquals(Optional.of(tiny.out().resolve("checkpoints/step-%08d".formatted(finished.step()))), finished.checkpoint());
+    assertEquals(
+        Optional.of(tiny.out().resolve("checkpoints/step-%08d".formatted(finished.step()))),
+        finished.checkpoint());
   }
 
   @Test
