@@ -18,7 +18,20 @@ public record MemoryNeed(
   private static final long PROGRAM = 300L << 20;
 
   /// The need of training `config`.
+  ///
+  /// @throws InsufficientMemory if it is more than can be counted
   public static MemoryNeed of(ModelConfig config, TrainingShape shape, OptimizerDemand optimizer) {
+    try {
+      return counted(config, shape, optimizer);
+    } catch (ArithmeticException overflow) {
+      throw new InsufficientMemory(
+          "training needs more memory than can be counted: choose a smaller model, --batch or"
+              + " --context");
+    }
+  }
+
+  private static MemoryNeed counted(
+      ModelConfig config, TrainingShape shape, OptimizerDemand optimizer) {
     long table = floats(ParameterCount.of(config).total());
     return new MemoryNeed(
         table,

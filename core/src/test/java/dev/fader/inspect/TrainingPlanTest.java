@@ -59,6 +59,19 @@ class TrainingPlanTest {
   }
 
   @Test
+  void moreThanCanBeCountedIsMoreThanThereIs() {
+    var config = Configurations.gpt2();
+    var shape = new TrainingShape(Integer.MAX_VALUE, 1, Integer.MAX_VALUE, 1, false, false);
+    assertEquals(
+        "training needs more memory than can be counted: choose a smaller model, --batch or"
+            + " --context",
+        assertThrows(
+                InsufficientMemory.class,
+                () -> MemoryNeed.of(config, shape, OptimizerDemand.adamw(config)))
+            .getMessage());
+  }
+
+  @Test
   void numbersForPeopleDoNotDependOnTheLocale() {
     assertAll(
         () -> assertEquals("0 B", TrainingPlan.bytes(0)),
