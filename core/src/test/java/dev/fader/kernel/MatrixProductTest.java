@@ -14,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -240,6 +241,7 @@ class MatrixProductTest {
   }
 
   @Test
+  @Tag("allocation")
   void aProductAllocatesNothingOnceItsScratchIsThere() {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     int[][] shapes = {{48, 64, 96}, {13, 33, 100}, {1, 512, 256}, {3, 100, 131}};

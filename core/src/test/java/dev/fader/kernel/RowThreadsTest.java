@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -121,8 +122,11 @@ class RowThreadsTest {
   }
 
   /// Two dozen calls may make their arguments and closures, a few kilobytes. One vector that is
-  /// boxed in one of the loops costs more than that for each of a few hundred steps.
+  /// boxed in one of the loops costs more than that for each of a few hundred steps. What the
+  /// compiler puts in line depends on what else a process has run: this one needs a JVM of its own,
+  /// which the build gives to tests with this tag.
   @Test
+  @Tag("allocation")
   void loopsAllocateNothing() {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (var one = Workers.of(1);
