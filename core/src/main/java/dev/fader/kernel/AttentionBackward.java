@@ -3,6 +3,7 @@ package dev.fader.kernel;
 import dev.fader.kernel.AttentionScratch.Use;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The gradient of attention for one key head of one sequence and the query heads that share it, a
@@ -11,6 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class AttentionBackward {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
   private static final int LANES = FLOATS.length();
+  private static final FloatVector IOTA = FloatVector.zero(FLOATS).addIndex(1);
 
   private final AttentionShape shape;
   private final AttentionPanels panels;
@@ -75,25 +77,36 @@ final class AttentionBackward {
     int row = i * panels.stride;
     int from = row + panels.tilesStart(first, i);
     int end = row + panels.tilesEnd(first, count, i);
-    panels.scale(weights, from, end);
+    float slopeMean = mean;
     if (shape.softCap() > 0) {
+      panels.scale(weights, from, end);
       slopeOfSoftCap(from, end, mean);
-      mean = 0;
+      slopeMean = 0;
     }
-    Arrays.fill(weights, from, row + shape.firstKey(first + i), Float.NEGATIVE_INFINITY);
-    Arrays.fill(weights, row + shape.endKey(first + i), end, Float.NEGATIVE_INFINITY);
-    for (int j = from; j < end; j += LANES) {
-      var weight = VectorMath.exp(FloatVector.fromArray(FLOATS, weights, j).sub(total));
-      weight.intoArray(weights, j);
-      var slope = FloatVector.fromArray(FLOATS, slopes, j).sub(mean).mul(shape.scale());
-      slope.mul(weight).intoArray(slopes, j);
-    }
+    weigh(row, from, end, first + i, total, slopeMean);
     int blockFrom = row + panels.tilesStart(first, 0);
     int blockEnd = row + panels.tilesEnd(first, count, count - 1);
     Arrays.fill(weights, blockFrom, from, 0);
     Arrays.fill(weights, end, blockEnd, 0);
     Arrays.fill(slopes, blockFrom, from, 0);
     Arrays.fill(slopes, end, blockEnd, 0);
+  }
+
+  /// One pass over a row: short rows cost as much in calls as in arithmetic.
+  private void weigh(int row, int from, int end, int t, float total, float mean) {
+    float scale = shape.scale();
+    float weightScale = shape.softCap() > 0 ? 1 : scale;
+    int firstKey = row + shape.firstKey(t);
+    int endKey = row + shape.endKey(t);
+    for (int j = from; j < end; j += LANES) {
+      var score = FloatVector.fromArray(FLOATS, weights, j).mul(weightScale);
+      var weight = VectorMath.exp(score.sub(total));
+      weight = weight.blend(0, IOTA.compare(VectorOperators.GE, endKey - j));
+      weight = weight.blend(0, IOTA.compare(VectorOperators.LT, firstKey - j));
+      weight.intoArray(weights, j);
+      var slope = FloatVector.fromArray(FLOATS, slopes, j).sub(mean).mul(scale);
+      slope.mul(weight).intoArray(slopes, j);
+    }
   }
 
   /// d becomes (d - mean) (1 - (s / cap)^2).

@@ -255,7 +255,7 @@ class MatrixProductTest {
           var c = matrix(DType.FLOAT32, shape[0], shape[2], Layout.ROWS);
           long least = Long.MAX_VALUE;
           // Until the compiler is done, every vector is an object: many rounds, the best counts.
-          for (int round = 0; round < 2_000 && least > 4_000; round++) {
+          for (int round = 0; round < 20_000 && least > 4_000; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20; i++) {
               kernels.multiplyAdd(a, b, c);
