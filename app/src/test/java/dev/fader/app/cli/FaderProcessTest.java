@@ -51,7 +51,11 @@ class FaderProcessTest {
   }
 
   private Ended end(Process process) throws IOException, InterruptedException {
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it hangs");
+    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    assertTrue(ended, "it hangs");
     return new Ended(
         process.exitValue(),
         Files.readString(folder.resolve("stdout")),
@@ -187,7 +191,11 @@ class FaderProcessTest {
             "--json");
     var process = builder.redirectOutput(ProcessBuilder.Redirect.PIPE).start();
     process.getInputStream().close();
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it hangs");
+    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    assertTrue(ended, "it hangs");
     assertEquals(141, process.exitValue());
     var err = Files.readString(folder.resolve("stderr"));
     assertFalse(err.contains("fader:") || err.contains("\tat "), err);
@@ -199,7 +207,11 @@ class FaderProcessTest {
     assumeTrue(Files.exists(full), "this system has no " + full);
     var builder = fader(List.of(), "predict", MODEL, "--ids", "1", "--json");
     var process = builder.redirectOutput(full.toFile()).start();
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "it hangs");
+    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    assertTrue(ended, "it hangs");
     assertEquals(1, process.exitValue());
     assertTrue(
         Files.readString(folder.resolve("stderr"))
