@@ -50,12 +50,16 @@ class FaderProcessTest {
         .redirectError(folder.resolve("stderr").toFile());
   }
 
-  private Ended end(Process process) throws IOException, InterruptedException {
+  private static void awaitEnd(Process process) throws InterruptedException {
     boolean ended = process.waitFor(1, TimeUnit.MINUTES);
     if (!ended) {
       process.destroyForcibly();
     }
     assertTrue(ended, "it hangs");
+  }
+
+  private Ended end(Process process) throws IOException, InterruptedException {
+    awaitEnd(process);
     return new Ended(
         process.exitValue(),
         Files.readString(folder.resolve("stdout")),
@@ -191,11 +195,7 @@ class FaderProcessTest {
             "--json");
     var process = builder.redirectOutput(ProcessBuilder.Redirect.PIPE).start();
     process.getInputStream().close();
-    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
-    if (!ended) {
-      process.destroyForcibly();
-    }
-    assertTrue(ended, "it hangs");
+    awaitEnd(process);
     assertEquals(141, process.exitValue());
     var err = Files.readString(folder.resolve("stderr"));
     assertFalse(err.contains("fader:") || err.contains("\tat "), err);
@@ -207,11 +207,7 @@ class FaderProcessTest {
     assumeTrue(Files.exists(full), "this system has no " + full);
     var builder = fader(List.of(), "predict", MODEL, "--ids", "1", "--json");
     var process = builder.redirectOutput(full.toFile()).start();
-    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
-    if (!ended) {
-      process.destroyForcibly();
-    }
-    assertTrue(ended, "it hangs");
+    awaitEnd(process);
     assertEquals(1, process.exitValue());
     assertTrue(
         Files.readString(folder.resolve("stderr"))
