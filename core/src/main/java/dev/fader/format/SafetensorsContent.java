@@ -29,7 +29,8 @@ public final class SafetensorsContent implements FileContent {
 
   /// The content of a file with these tensors. They are read when it is written.
   ///
-  /// @throws IllegalArgumentException if a name is empty or `__metadata__`
+  /// @throws IllegalArgumentException if a name is empty or `__metadata__`, or a tensor is
+  ///   quantised
   public SafetensorsContent(Map<String, Tensor> tensors) {
     this.tensors = new ArrayList<>(tensors.entrySet());
     this.tensors.sort(
@@ -40,6 +41,12 @@ public final class SafetensorsContent implements FileContent {
       if (entry.getKey().isEmpty() || entry.getKey().equals("__metadata__")) {
         throw new IllegalArgumentException(
             FormatException.quoted(entry.getKey()) + " cannot be the name of a tensor");
+      }
+      if (entry.getValue().type().isQuantized()) {
+        throw new IllegalArgumentException(
+            "tensor %s is %s, which a safetensors file cannot hold: convert it to FLOAT32, FLOAT16"
+                    .formatted(FormatException.quoted(entry.getKey()), entry.getValue().type())
+                + " or BFLOAT16, or write a .gguf file");
       }
     }
   }

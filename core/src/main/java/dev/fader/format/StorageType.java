@@ -51,13 +51,19 @@ public enum StorageType {
   }
 
   /// The name in the file of a type of ours.
+  ///
+  /// @throws IllegalArgumentException if the format has none: the blocks of GGUF files
   static StorageType of(DType type) {
     return switch (type) {
       case FLOAT32 -> F32;
       case FLOAT16 -> F16;
       case BFLOAT16 -> BF16;
       case INT8 -> I8;
+      case INT16 -> I16;
       case INT32 -> I32;
+      case INT64 -> I64;
+      case FLOAT64 -> F64;
+      default -> throw new IllegalArgumentException("a safetensors file cannot hold " + type);
     };
   }
 
@@ -67,8 +73,11 @@ public enum StorageType {
       case F32 -> Optional.of(DType.FLOAT32);
       case F16 -> Optional.of(DType.FLOAT16);
       case BF16 -> Optional.of(DType.BFLOAT16);
+      case F64 -> Optional.of(DType.FLOAT64);
       case I8 -> Optional.of(DType.INT8);
+      case I16 -> Optional.of(DType.INT16);
       case I32 -> Optional.of(DType.INT32);
+      case I64 -> Optional.of(DType.INT64);
       default -> Optional.empty();
     };
   }
@@ -78,6 +87,15 @@ public enum StorageType {
     return switch (this) {
       case F4, F6_E2M3, F6_E3M2, F8_E5M2, F8_E4M3, F8_E8M0, F16, BF16, F32, F64 -> true;
       case BOOL, U8, I8, I16, U16, I32, U32, C64, I64, U64 -> false;
+    };
+  }
+
+  /// Whether kernels multiply by elements that are stored like this, so that weights need no
+  /// converting.
+  public boolean isMultiplied() {
+    return switch (this) {
+      case F32, F16, BF16 -> true;
+      default -> false;
     };
   }
 

@@ -158,15 +158,15 @@ public final class TensorFile implements AutoCloseable {
     return get(name).mapped();
   }
 
-  /// All tensors of floating-point numbers by name: mapped and read-only where a
-  /// [dev.fader.tensor.DType] has their bytes, converted to float32 in `converted` where none has.
-  /// What else a file holds, such as masks and counters, is left out.
+  /// All tensors of floating-point numbers by name: mapped and read-only where kernels multiply by
+  /// what the bytes are, converted to float32 in `converted` where they do not. What else a file
+  /// holds, such as masks and counters, is left out.
   ///
   /// @throws FormatException if one of them cannot be converted
   public SequencedMap<String, Tensor> weights(TensorArena converted) throws FormatException {
     var weights = new LinkedHashMap<String, Tensor>();
     for (StoredTensor stored : tensors.values()) {
-      if (stored.type().isFloatingPoint() && stored.type().tensorType().isPresent()) {
+      if (stored.type().isMultiplied()) {
         weights.put(stored.name(), stored.mapped());
       } else if (stored.type().isFloatingPoint()) {
         Tensor target = converted.allocate(DType.FLOAT32, stored.shape());

@@ -40,8 +40,7 @@ final class Embedding {
           Floats.set(y.tensor().segment(), Floats.start(y, row), c, table.tensor().get(start + c));
         }
       }
-      case INT8, INT32 ->
-          throw new IllegalArgumentException("an embedding must not be " + table.tensor());
+      default -> throw new IllegalArgumentException("an embedding must not be " + table.tensor());
     }
   }
 

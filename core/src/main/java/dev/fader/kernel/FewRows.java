@@ -79,7 +79,7 @@ final class FewRows {
       case FLOAT32 -> dot(columns.memory(), start * 4, row * depth);
       case BFLOAT16 -> dotBrain(columns.memory(), start * 2, row * depth);
       case FLOAT16 -> dotHalf(columns.memory(), start * 2, row * depth);
-      case INT8, INT32 -> throw new IllegalStateException("no product of " + columns.type());
+      default -> throw new IllegalStateException("no product of " + columns.type());
     };
   }
 

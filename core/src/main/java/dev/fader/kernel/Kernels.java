@@ -108,7 +108,7 @@ public final class Kernels {
   private static boolean isFloatingPoint(Matrix matrix) {
     return switch (matrix.tensor().type()) {
       case FLOAT32, FLOAT16, BFLOAT16 -> true;
-      case INT8, INT32 -> false;
+      default -> false;
     };
   }
 

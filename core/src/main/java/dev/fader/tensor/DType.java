@@ -3,7 +3,9 @@ package dev.fader.tensor;
 /// How the elements of a tensor are stored. Arithmetic is float32 whatever the storage.
 ///
 /// Elements are stored in blocks of [#blockSize()] elements that take [#bytesPerBlock()] bytes,
-/// which is one element per block for the plain types.
+/// which is one element per block for the plain types. The types with larger blocks are those of
+/// GGUF files under their names in ggml: quantised weights, whose rows are whole blocks and which
+/// are read, not written.
 public enum DType {
   /// IEEE 754 binary32.
   FLOAT32(1, 4),
@@ -13,8 +15,59 @@ public enum DType {
   BFLOAT16(1, 2),
   /// Two's complement, one byte.
   INT8(1, 1),
+  /// Two's complement, two bytes.
+  INT16(1, 2),
   /// Two's complement, four bytes: token ids.
-  INT32(1, 4);
+  INT32(1, 4),
+  /// Two's complement, eight bytes.
+  INT64(1, 8),
+  /// IEEE 754 binary64.
+  FLOAT64(1, 8),
+
+  /// Four bits an element, symmetric, a float16 scale.
+  Q4_0(32, 18),
+  /// Four bits an element, a float16 scale and minimum.
+  Q4_1(32, 20),
+  /// Five bits an element, symmetric, a float16 scale.
+  Q5_0(32, 22),
+  /// Five bits an element, a float16 scale and minimum.
+  Q5_1(32, 24),
+  /// Eight bits an element, a float16 scale.
+  Q8_0(32, 34),
+  /// Two bits an element, sixteen sub-blocks with scales and minima of four bits.
+  Q2_K(256, 84),
+  /// Three bits an element, sixteen sub-blocks with scales of six bits.
+  Q3_K(256, 110),
+  /// Four bits an element, eight sub-blocks with scales and minima of six bits.
+  Q4_K(256, 144),
+  /// Five bits an element, eight sub-blocks with scales and minima of six bits.
+  Q5_K(256, 176),
+  /// Six bits an element, sixteen sub-blocks with scales of eight bits.
+  Q6_K(256, 210),
+  /// Four bits an element that choose from sixteen uneven levels.
+  IQ4_NL(32, 18),
+  /// The levels of [#IQ4_NL], eight sub-blocks with scales of six bits.
+  IQ4_XS(256, 136),
+  /// Four-bit floating point (E2M1) with a power of two as scale (OCP Microscaling Formats 1.0).
+  MXFP4(32, 17),
+  /// Ternary, five elements a byte.
+  TQ1_0(256, 54),
+  /// Ternary, four elements a byte.
+  TQ2_0(256, 66),
+  /// A lattice of ternary vectors of eight, 1.56 bits an element.
+  IQ1_S(256, 50),
+  /// A lattice of ternary vectors of eight, 1.75 bits an element.
+  IQ1_M(256, 56),
+  /// A lattice of vectors of eight, 2.06 bits an element.
+  IQ2_XXS(256, 66),
+  /// A lattice of vectors of eight, 2.31 bits an element.
+  IQ2_XS(256, 74),
+  /// A lattice of vectors of eight, 2.56 bits an element.
+  IQ2_S(256, 82),
+  /// A lattice of vectors of four, 3.06 bits an element.
+  IQ3_XXS(256, 98),
+  /// A lattice of vectors of four, 3.44 bits an element.
+  IQ3_S(256, 110);
 
   private final int blockSize;
   private final int bytesPerBlock;
@@ -34,6 +87,11 @@ public enum DType {
     return bytesPerBlock;
   }
 
+  /// Whether this is one of the block types of GGUF files.
+  public boolean isQuantized() {
+    return blockSize > 1;
+  }
+
   /// The bytes that `elements` elements take.
   ///
   /// @throws ArithmeticException if the product does not fit a `long`
@@ -45,5 +103,19 @@ public enum DType {
               .formatted(elements, this, blockSize));
     }
     return Math.multiplyExact(elements / blockSize, (long) bytesPerBlock);
+  }
+
+  /// The bytes that a tensor of this shape takes. Its rows must be whole blocks.
+  ///
+  /// @throws ArithmeticException if they do not fit a `long`
+  /// @throws IllegalArgumentException if the last dimension is no multiple of the block size
+  public long bytesFor(Shape shape) {
+    long row = shape.rank() == 0 ? 1 : shape.dimension(shape.rank() - 1);
+    if (row % blockSize != 0) {
+      throw new IllegalArgumentException(
+          "%s cannot be stored as %s: rows of %d are no whole blocks of %d"
+              .formatted(shape, this, row, blockSize));
+    }
+    return bytesFor(shape.elements());
   }
 }

@@ -12,6 +12,8 @@ public final class Tensor {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+  private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
   private final DType type;
   private final Shape shape;
@@ -20,15 +22,16 @@ public final class Tensor {
   /// A tensor over `segment`, which must be native and hold exactly the bytes that `type` and
   /// `shape` ask for.
   ///
-  /// @throws IllegalArgumentException if it does not
+  /// @throws IllegalArgumentException if it does not, or rows are no whole blocks
   public Tensor(DType type, Shape shape, MemorySegment segment) {
     if (!segment.isNative()) {
       throw new IllegalArgumentException("a tensor needs off-heap memory, not " + segment);
     }
-    if (segment.byteSize() != type.bytesFor(shape.elements())) {
+    long bytes = type.bytesFor(shape);
+    if (segment.byteSize() != bytes) {
       throw new IllegalArgumentException(
           "a %s tensor of shape %s takes %d bytes, not %d"
-              .formatted(type, shape, type.bytesFor(shape.elements()), segment.byteSize()));
+              .formatted(type, shape, bytes, segment.byteSize()));
     }
     this.type = type;
     this.shape = shape;
@@ -66,6 +69,7 @@ public final class Tensor {
   /// tensor.
   ///
   /// @throws IndexOutOfBoundsException if it is not within this tensor
+  /// @throws IllegalArgumentException if it cuts a block
   public Tensor slice(long start, long count) {
     long rows = shape.dimension(0);
     java.util.Objects.checkFromIndexSize(start, count, rows);
@@ -74,9 +78,11 @@ public final class Tensor {
     for (int i = 1; i < dimensions.length; i++) {
       dimensions[i] = shape.dimension(i);
     }
-    long rowBytes = rows == 0 ? 0 : segment.byteSize() / rows;
+    long rowElements = rows == 0 ? 0 : elements() / rows;
     return new Tensor(
-        type, Shape.of(dimensions), segment.asSlice(start * rowBytes, count * rowBytes));
+        type,
+        Shape.of(dimensions),
+        segment.asSlice(type.bytesFor(start * rowElements), type.bytesFor(count * rowElements)));
   }
 
   /// Element `index` in row-major order, converted to float32.
@@ -86,12 +92,18 @@ public final class Tensor {
       case FLOAT16 -> Float.float16ToFloat(segment.get(SHORT, index * 2));
       case BFLOAT16 -> Float.intBitsToFloat(segment.get(SHORT, index * 2) << 16);
       case INT8 -> segment.get(ValueLayout.JAVA_BYTE, index);
+      case INT16 -> segment.get(SHORT, index * 2);
       case INT32 -> segment.get(INT, index * 4);
+      case INT64 -> segment.get(LONG, index * 8);
+      case FLOAT64 -> (float) segment.get(DOUBLE, index * 8);
+      default -> throw new UnsupportedOperationException(this + " cannot be decoded yet");
     };
   }
 
   /// Sets element `index` in row-major order, rounding to nearest even where the storage is
   /// narrower.
+  ///
+  /// @throws UnsupportedOperationException if this is quantised or read-only
   public void set(long index, float value) {
     switch (type) {
       case FLOAT32 -> segment.set(FLOAT, index * 4, value);
@@ -100,7 +112,17 @@ public final class Tensor {
       case INT8 ->
           segment.set(
               ValueLayout.JAVA_BYTE, index, (byte) Math.clamp((int) Math.rint(value), -128, 127));
+      case INT16 ->
+          segment.set(
+              SHORT,
+              index * 2,
+              (short) Math.clamp((int) Math.rint(value), Short.MIN_VALUE, Short.MAX_VALUE));
       case INT32 -> segment.set(INT, index * 4, (int) value);
+      case INT64 -> segment.set(LONG, index * 8, (long) value);
+      case FLOAT64 -> segment.set(DOUBLE, index * 8, value);
+      default ->
+          throw new UnsupportedOperationException(
+              "element %d of %s cannot be set: blocks are written whole".formatted(index, this));
     }
   }
 

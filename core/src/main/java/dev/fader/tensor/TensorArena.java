@@ -28,7 +28,7 @@ public final class TensorArena implements AutoCloseable {
   /// @throws OutOfTensorMemory if the memory's limit or the machine has no room for it
   /// @throws IllegalStateException if this is closed
   public Tensor allocate(DType type, Shape shape) {
-    return new Tensor(type, shape, allocate(type.bytesFor(shape.elements())));
+    return new Tensor(type, shape, allocate(type.bytesFor(shape)));
   }
 
   /// A new float32 tensor, all zeros.

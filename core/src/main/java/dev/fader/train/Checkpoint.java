@@ -127,7 +127,7 @@ final class Checkpoint {
   private static Parameters table(TensorFile file, ModelConfig model) throws FormatException {
     var tensors = new LinkedHashMap<String, Tensor>();
     for (var tensor : file.tensors()) {
-      if (tensor.type().isFloatingPoint() && tensor.type().tensorType().isPresent()) {
+      if (tensor.type().isMultiplied()) {
         tensors.put(tensor.name(), tensor.mapped());
       }
     }

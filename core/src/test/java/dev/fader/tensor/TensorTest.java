@@ -26,7 +26,7 @@ class TensorTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(value = DType.class, names = "(FLOAT|BFLOAT|INT).*", mode = EnumSource.Mode.MATCH_ALL)
   void tensorsAreZerosOnACacheLineAndKeepSmallWholeNumbers(DType type) {
     arena.allocate(DType.INT8, Shape.of(1));
     var tensor = arena.allocate(type, Shape.of(7, 13));
@@ -90,6 +90,26 @@ class TensorTest {
         assertThrows(IllegalArgumentException.class, () -> Shape.of(1L << 32, 1L << 32))
             .getMessage());
     assertThrows(ArithmeticException.class, () -> DType.FLOAT32.bytesFor(Long.MAX_VALUE));
+  }
+
+  @Test
+  void rowsOfQuantizedTensorsAreWholeBlocks() {
+    var tensor = arena.allocate(DType.Q4_0, Shape.of(3, 64));
+    assertEquals(3 * 2 * 18, tensor.segment().byteSize());
+    assertEquals(2 * 2 * 18, tensor.slice(1, 2).segment().byteSize());
+    assertEquals(18, tensor.reshape(192).slice(32, 32).segment().byteSize());
+    assertEquals(
+        "16 elements cannot be stored as Q4_0: its blocks hold 32",
+        assertThrows(IllegalArgumentException.class, () -> tensor.reshape(192).slice(16, 32))
+            .getMessage());
+    assertEquals(
+        "[12, 16] cannot be stored as Q4_0: rows of 16 are no whole blocks of 32",
+        assertThrows(IllegalArgumentException.class, () -> tensor.reshape(12, 16)).getMessage());
+    assertThrows(
+        IllegalArgumentException.class, () -> arena.allocate(DType.Q6_K, Shape.of(2, 128)));
+    assertEquals(
+        "element 7 of Q4_0[3, 64] cannot be set: blocks are written whole",
+        assertThrows(UnsupportedOperationException.class, () -> tensor.set(7, 1)).getMessage());
   }
 
   /// In one spelling, wherever in the world.
