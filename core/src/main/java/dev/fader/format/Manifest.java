@@ -36,8 +36,8 @@ final class Manifest {
 
   static Manifest read(Path directory) throws IOException {
     Path file = directory.resolve(NAME);
-    if (!(JsonFile.read(file).path("files") instanceof ArrayNode list)) {
-      throw new FormatException(file, "files", "is missing or no JSON array");
+    if (!(JsonFile.read(file).path("files") instanceof ArrayNode list) || list.isEmpty()) {
+      throw new FormatException(file, "files", "is missing, empty or no JSON array");
     }
     var manifest = new Manifest();
     for (JsonNode entry : list) {

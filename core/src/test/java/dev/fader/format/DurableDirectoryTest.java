@@ -112,7 +112,9 @@ final class DurableDirectoryTest {
     assertProblem(model + " is missing");
     Path manifest = target.resolve("manifest.json");
     Files.writeString(manifest, "{\"files\":7}");
-    assertProblem(manifest + ": files: is missing or no JSON array");
+    assertProblem(manifest + ": files: is missing, empty or no JSON array");
+    Files.writeString(manifest, "{\"files\":[]}");
+    assertProblem(manifest + ": files: is missing, empty or no JSON array");
     Files.writeString(manifest, "{\"files\":[{\"name\":\"../x\",\"bytes\":1,\"sha256\":\"\"}]}");
     assertProblem(manifest + ": files: holds '../x', which is no name of a file in this directory");
     Files.writeString(manifest, "{\"files\":[7]}");

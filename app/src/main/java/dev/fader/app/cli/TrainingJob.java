@@ -6,6 +6,7 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.inspect.Machine;
+import dev.fader.inspect.MachineSpeed;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
@@ -105,7 +106,7 @@ final class TrainingJob {
   }
 
   private int prepareAndTrain(boolean dryRun) throws IOException {
-    checked(() -> options.recipe().request());
+    rehearse();
     var cache = Caches.data();
     try (var engine = options.engine().open();
         var corpus = text.data().open(cache, notices);
@@ -145,8 +146,7 @@ final class TrainingJob {
   @SuppressWarnings("MustBeClosedChecker") // The caller closes the dataset.
   private Prepared prepare(Corpus corpus, Optional<Corpus> validation, Path cache)
       throws IOException {
-    Optional<ModelConfig> init =
-        place.init().isPresent() ? Optional.of(config(place.init().get())) : Optional.empty();
+    var init = initialConfig();
     Optional<Tokenizer> tokenizer =
         corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus, validation));
     int vocabulary =
@@ -272,13 +272,30 @@ final class TrainingJob {
     Batches.of(dataset.training(), order).notice().ifPresent(notices);
   }
 
-  private Recipe recipe(Prepared prepared, Circumstances circumstances) {
+  /// What contradicts itself whatever the text is, is refused before hours go into tokens of it.
+  private void rehearse() throws IOException {
+    var init = initialConfig();
+    var anyText =
+        new Circumstances(
+            Integer.MAX_VALUE,
+            init.map(ModelConfig::vocabularySize).orElse(1),
+            Machine.here(),
+            new MachineSpeed(1e11, 1e10));
+    checked(() -> recipe(init, anyText));
+  }
+
+  private Optional<ModelConfig> initialConfig() throws IOException {
+    return place.init().isPresent() ? Optional.of(config(place.init().get())) : Optional.empty();
+  }
+
+  private Recipe recipe(Optional<ModelConfig> init, Circumstances circumstances) {
     var request = options.recipe().request();
-    var recipe =
-        prepared
-            .init()
-            .map(model -> Recipe.of(model, request, circumstances))
-            .orElseGet(() -> Recipe.of(request, circumstances));
+    return init.map(model -> Recipe.of(model, request, circumstances))
+        .orElseGet(() -> Recipe.of(request, circumstances));
+  }
+
+  private Recipe recipe(Prepared prepared, Circumstances circumstances) {
+    var recipe = recipe(prepared.init(), circumstances);
     var end = prepared.tokenizer().map(Tokenizer::endOfText).orElse(OptionalInt.empty());
     return end.isPresent() && prepared.init().isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
   }

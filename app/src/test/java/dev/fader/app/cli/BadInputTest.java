@@ -116,6 +116,13 @@ class BadInputTest {
   }
 
   @Test
+  void contradictionsAreFoundBeforeTheTextIsRead() {
+    var missing = folder.resolve("missing.txt").toString();
+    CommandLineRun.trainOnly(out, "--data", missing, "--dim", "32", "--heads", "5", "--steps", "2")
+        .expect(2, "--heads 5 do not divide --dim 32: choose a divisor of 32, such as 4");
+  }
+
+  @Test
   void headsThatDoNotDivideTheWidth() {
     CommandLineRun.trainOnly(
             out, "--data", text.toString(), "--dim", "32", "--heads", "5", "--steps", "2")
