@@ -4,15 +4,16 @@ import dev.fader.kernel.Matrix;
 import dev.fader.kernel.NormalizationGradient;
 import dev.fader.tensor.Shape;
 
-/// Each query and each key head normalised on its own (Qwen 3); values pass.
+/// Queries and keys normalised, each head on its own (Qwen 3) or all together (OLMo 2); values
+/// pass.
 final class HeadNormalizeOperation implements Operation {
   private final AttentionLayout layout;
   private final NormParameters query;
   private final NormParameters key;
   private final Variable x; // (rows, queries | keys | values)
   private final Variable y; // as x
-  private final Variable queryStatistics; // (rows * heads, 2)
-  private final Variable keyStatistics; // (rows * keyValueHeads, 2)
+  private final Variable queryStatistics; // (rows * groups, 2)
+  private final Variable keyStatistics; // (rows * groups, 2)
 
   HeadNormalizeOperation(
       Tape tape, Variable x, AttentionLayout layout, NormParameters query, NormParameters key) {
@@ -22,9 +23,13 @@ final class HeadNormalizeOperation implements Operation {
     this.x = x;
     var shape = x.value().shape();
     this.y = tape.result(shape, x.needsGradient() || query.needsGradient() || key.needsGradient());
-    this.queryStatistics = tape.result(Shape.of(shape.dimension(0) * layout.heads(), 2), false);
-    this.keyStatistics =
-        tape.result(Shape.of(shape.dimension(0) * layout.keyValueHeads(), 2), false);
+    this.queryStatistics = statistics(tape, layout.queryWidth(), query);
+    this.keyStatistics = statistics(tape, layout.keyValueWidth(), key);
+  }
+
+  private Variable statistics(Tape tape, int width, NormParameters norm) {
+    long groups = width / norm.weight().value().elements();
+    return tape.result(Shape.of(x.value().shape().dimension(0) * groups, 2), false);
   }
 
   Variable forward(Tape tape) {

@@ -24,14 +24,7 @@ final class RotateOperation implements Operation {
   @Override
   public void backward(Tape tape) {
     var gradient = Matrix.of(x.gradientToWrite(tape.workspace()));
-    var inverse =
-        new Rotation(
-            rotation.table(),
-            rotation.time(),
-            rotation.firstPosition(),
-            rotation.headSize(),
-            !rotation.inverse());
-    tape.kernels().rotate(inverse, gradient.columns(0, columns));
+    tape.kernels().rotate(rotation.inverted(), gradient.columns(0, columns));
   }
 
   @Override

@@ -81,7 +81,8 @@ public final class Tape {
     return operation.forward(this);
   }
 
-  /// Each head of the queries and of the keys normalised; values as they are: as `x`.
+  /// The queries and the keys normalised, each head on its own or all together, by the length of
+  /// the weight; values as they are: as `x`.
   public Variable normalizeHeads(
       Variable x, AttentionLayout layout, NormParameters query, NormParameters key) {
     var operation = new HeadNormalizeOperation(this, x, layout, query, key);
@@ -122,6 +123,16 @@ public final class Tape {
   /// `f(x)`, or `f(gate) * up` for `x` of (rows, gate | up): (rows, width).
   public Variable activate(Variable x, Activation function, boolean gated) {
     var operation = new ActivationOperation(this, x, function, gated);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// `x` times `factor`, in place: `x` itself. To be called on results that nothing else reads.
+  public Variable scale(Variable x, float factor) {
+    if (factor == 1) {
+      return x;
+    }
+    var operation = new ScaleOperation(x, factor);
     record(operation);
     return operation.forward(this);
   }

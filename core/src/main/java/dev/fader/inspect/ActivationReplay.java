@@ -53,6 +53,10 @@ final class ActivationReplay {
     return replay.allocated;
   }
 
+  private boolean normalizesHeads() {
+    return config.attention().queryKeyNorm() != ModelConfig.QueryKeyNorm.NONE;
+  }
+
   private void infer() {
     take(residual);
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -91,7 +95,7 @@ final class ActivationReplay {
   private void forwardLayer() {
     takeNorm();
     take(states);
-    if (config.attention().normalizeHeads()) {
+    if (normalizesHeads()) {
       take(states);
       headStatistics().forEach(this::take);
     }
@@ -125,7 +129,7 @@ final class ActivationReplay {
     giveBranchInputs();
     give(logSumExp());
     give(mixed);
-    if (config.attention().normalizeHeads()) {
+    if (normalizesHeads()) {
       headStatistics().forEach(this::give);
       give(states);
     }
@@ -168,7 +172,7 @@ final class ActivationReplay {
     take(states);
     giveWithGradient(mixed);
     give(logSumExp());
-    if (config.attention().normalizeHeads()) {
+    if (normalizesHeads()) {
       take(states);
       giveWithGradient(states);
       headStatistics().forEach(this::give);

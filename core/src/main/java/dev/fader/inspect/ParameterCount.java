@@ -23,6 +23,8 @@ public record ParameterCount(Map<Component, Long> unique, Map<Component, Long> e
     VALUE("attention value"),
     ATTENTION_OUTPUT("attention output"),
     FEED_FORWARD("feed-forward"),
+    ROUTER("router"),
+    EXPERTS("experts"),
     NORMS("norms"),
     BIASES("biases"),
     HEAD("head");
@@ -95,12 +97,16 @@ public record ParameterCount(Map<Component, Long> unique, Map<Component, Long> e
     return switch (spec.role()) {
       case TOKEN_EMBEDDING -> Component.TOKEN_EMBEDDING;
       case POSITION_EMBEDDING -> Component.POSITIONS;
-      case QUERY_KEY_VALUE, QUERY -> Component.QUERY;
-      case KEY -> Component.KEY;
-      case VALUE -> Component.VALUE;
+      case QUERY_KEY_VALUE, QUERY, QUERY_DOWN, QUERY_UP, SINKS -> Component.QUERY;
+      case KEY, KEY_VALUE_DOWN -> Component.KEY;
+      case VALUE, KEY_VALUE_UP -> Component.VALUE;
       case ATTENTION_OUTPUT -> Component.ATTENTION_OUTPUT;
-      case GATE, UP, DOWN -> Component.FEED_FORWARD;
+      case GATE, UP, GATE_UP, DOWN, SHARED_GATE, SHARED_UP, SHARED_DOWN -> Component.FEED_FORWARD;
+      case ROUTER, ROUTER_CORRECTION -> Component.ROUTER;
+      case EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> Component.EXPERTS;
       case ATTENTION_NORM,
+          QUERY_DOWN_NORM,
+          KEY_VALUE_DOWN_NORM,
           QUERY_NORM,
           KEY_NORM,
           AFTER_ATTENTION_NORM,

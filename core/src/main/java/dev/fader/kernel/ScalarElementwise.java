@@ -127,23 +127,30 @@ record ScalarElementwise() implements ElementwiseLoops {
 
   @Override
   public void rotate(Rotation rotation, Matrix x, int row, int position) {
+    for (int head = 0, columns = x.columns(); head < columns; head += rotation.headSize()) {
+      rotate(rotation, x, row, position, head, 0);
+    }
+  }
+
+  /// Turns the pairs from `firstPair` on of the head whose first column is `head`: what vectors
+  /// leave over.
+  void rotate(Rotation rotation, Matrix x, int row, int position, int head, int firstPair) {
     var angles = rotation.table().segment();
     var out = x.tensor().segment();
-    int half = rotation.headSize() / 2;
-    long cosines = ((long) position * rotation.headSize()) << 2;
+    int half = rotation.turned() / 2;
+    long cosines = ((long) position * rotation.turned()) << 2;
     long sines = cosines + ((long) half << 2);
     float direction = rotation.inverse() ? -1 : 1;
-    for (int head = 0, columns = x.columns(); head < columns; head += rotation.headSize()) {
-      long first = start(x, row) + ((long) head << 2);
-      long second = first + ((long) half << 2);
-      for (int i = 0; i < half; i++) {
-        float cos = get(angles, cosines, i);
-        float sin = get(angles, sines, i) * direction;
-        float a = get(out, first, i);
-        float b = get(out, second, i);
-        set(out, first, i, Math.fma(a, cos, -(b * sin)));
-        set(out, second, i, Math.fma(b, cos, a * sin));
-      }
+    int step = rotation.interleaved() ? 2 : 1;
+    int apart = rotation.interleaved() ? 1 : half;
+    long start = start(x, row) + ((long) head << 2);
+    for (int i = firstPair; i < half; i++) {
+      float cos = get(angles, cosines, i);
+      float sin = get(angles, sines, i) * direction;
+      float a = get(out, start, i * step);
+      float b = get(out, start, i * step + apart);
+      set(out, start, i * step, Math.fma(a, cos, -(b * sin)));
+      set(out, start, i * step + apart, Math.fma(b, cos, a * sin));
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.fader.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The Vector API twin. What is left of a row behind its last whole vector is done as the reference
@@ -19,6 +20,14 @@ record VectorElementwise() implements ElementwiseLoops {
   private static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final IntVector IOTA = IntVector.zero(INTS).addIndex(1);
+  private static final ScalarElementwise SCALAR = new ScalarElementwise();
+
+  /// The even and the odd of two vectors' elements, and the way back.
+  private static final VectorShuffle<Float> EVEN = VectorShuffle.makeUnzip(FLOATS, 0);
+
+  private static final VectorShuffle<Float> ODD = VectorShuffle.makeUnzip(FLOATS, 1);
+  private static final VectorShuffle<Float> LOWER = VectorShuffle.makeZip(FLOATS, 0);
+  private static final VectorShuffle<Float> UPPER = VectorShuffle.makeZip(FLOATS, 1);
 
   @Override
   public void add(Matrix a, Matrix b, Matrix sum, int row) {
@@ -208,32 +217,60 @@ record VectorElementwise() implements ElementwiseLoops {
 
   @Override
   public void rotate(Rotation rotation, Matrix x, int row, int position) {
+    for (int head = 0, columns = x.columns(); head < columns; head += rotation.headSize()) {
+      int turned =
+          rotation.interleaved()
+              ? rotateNeighbours(rotation, x, row, position, head)
+              : rotateHalves(rotation, x, row, position, head);
+      SCALAR.rotate(rotation, x, row, position, head, turned);
+    }
+  }
+
+  /// Turns columns `i` and `i + half` and returns the first pair that is left.
+  private static int rotateHalves(Rotation rotation, Matrix x, int row, int position, int head) {
     var angles = rotation.table().segment();
     var out = x.tensor().segment();
-    int half = rotation.headSize() / 2;
-    long cosines = ((long) position * rotation.headSize()) << 2;
+    int half = rotation.turned() / 2;
+    long cosines = ((long) position * rotation.turned()) << 2;
     long sines = cosines + ((long) half << 2);
     float direction = rotation.inverse() ? -1 : 1;
-    for (int head = 0, columns = x.columns(); head < columns; head += rotation.headSize()) {
-      long first = start(x, row) + ((long) head << 2);
-      long second = first + ((long) half << 2);
-      int i = 0;
-      for (; i < FLOATS.loopBound(half); i += LANES) {
-        var cos = load(angles, cosines, i);
-        var sin = load(angles, sines, i).mul(direction);
-        var a = load(out, first, i);
-        var b = load(out, second, i);
-        store(a.fma(cos, b.mul(sin).neg()), out, first, i);
-        store(b.fma(cos, a.mul(sin)), out, second, i);
-      }
-      for (; i < half; i++) {
-        float cos = get(angles, cosines, i);
-        float sin = get(angles, sines, i) * direction;
-        float a = get(out, first, i);
-        float b = get(out, second, i);
-        set(out, first, i, Math.fma(a, cos, -(b * sin)));
-        set(out, second, i, Math.fma(b, cos, a * sin));
-      }
+    long first = start(x, row) + ((long) head << 2);
+    long second = first + ((long) half << 2);
+    int i = 0;
+    for (; i < FLOATS.loopBound(half); i += LANES) {
+      var cos = load(angles, cosines, i);
+      var sin = load(angles, sines, i).mul(direction);
+      var a = load(out, first, i);
+      var b = load(out, second, i);
+      store(a.fma(cos, b.mul(sin).neg()), out, first, i);
+      store(b.fma(cos, a.mul(sin)), out, second, i);
     }
+    return i;
+  }
+
+  /// Turns columns `2i` and `2i + 1` and returns the first pair that is left.
+  private static int rotateNeighbours(
+      Rotation rotation, Matrix x, int row, int position, int head) {
+    var angles = rotation.table().segment();
+    var out = x.tensor().segment();
+    int half = rotation.turned() / 2;
+    long cosines = ((long) position * rotation.turned()) << 2;
+    long sines = cosines + ((long) half << 2);
+    float direction = rotation.inverse() ? -1 : 1;
+    long start = start(x, row) + ((long) head << 2);
+    int i = 0;
+    for (; i < FLOATS.loopBound(half); i += LANES) {
+      var cos = load(angles, cosines, i);
+      var sin = load(angles, sines, i).mul(direction);
+      var low = load(out, start, 2 * i);
+      var high = load(out, start, 2 * i + LANES);
+      var a = low.rearrange(EVEN, high);
+      var b = low.rearrange(ODD, high);
+      var turnedA = a.fma(cos, b.mul(sin).neg());
+      var turnedB = b.fma(cos, a.mul(sin));
+      store(turnedA.rearrange(LOWER, turnedB), out, start, 2 * i);
+      store(turnedA.rearrange(UPPER, turnedB), out, start, 2 * i + LANES);
+    }
+    return i;
   }
 }

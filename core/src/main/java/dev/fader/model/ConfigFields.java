@@ -83,6 +83,22 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
     return has(field) ? positive(field) : otherwise;
   }
 
+  /// A list of finite numbers above 0, no longer than what the file holds.
+  List<Double> positives(String field) throws FormatException {
+    if (!(object.path(field) instanceof ArrayNode array)) {
+      throw wrong(field, has(field) ? "must be a list of numbers" : "is missing");
+    }
+    var numbers = new ArrayList<Double>();
+    for (JsonNode element : array) {
+      double number = element.isNumber() ? element.doubleValue() : Double.NaN;
+      if (!Double.isFinite(number) || number <= 0) {
+        throw wrong(field, "holds %s, and must hold numbers above 0".formatted(shown(element)));
+      }
+      numbers.add(number);
+    }
+    return numbers;
+  }
+
   boolean flag(String field, boolean otherwise) throws FormatException {
     if (!has(field)) {
       return otherwise;

@@ -7,8 +7,6 @@ import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.AttentionShape;
-import dev.fader.kernel.Rotation;
-import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,16 +18,19 @@ import java.util.Optional;
 public final class Decoder {
   private final ModelConfig config;
   private final Parameters parameters;
-  private final Optional<Tensor> rotary; // (context, headSize)
+  private final WeightNames names;
+  private final Optional<RotaryTables> rotary;
 
   /// A decoder with these parameters; its table of rotary positions lives in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
     this.config = parameters.config();
     this.parameters = parameters;
+    this.names = WeightNames.of(config.family());
     this.rotary =
         switch (config.positions()) {
           case Positions.Learned() -> Optional.empty();
-          case Positions.Rotary positions -> Optional.of(RotaryTable.of(config, positions, arena));
+          case Positions.Rotary positions ->
+              Optional.of(new RotaryTables(config, positions, arena));
         };
   }
 
@@ -73,7 +74,10 @@ public final class Decoder {
       int layer = i;
       x = tape.layer(x, input -> layer(tape, input, layer, new Pass(tokens, cache)));
     }
-    return normalize(tape, x, Role.FINAL_NORM, 0);
+    if (config.norm().placement() != ModelConfig.Placement.AFTER_SUM) {
+      x = normalize(tape, x, Role.FINAL_NORM, 0);
+    }
+    return tape.scale(x, config.embedding().logitScale());
   }
 
   /// What all layers of one forward pass share.
@@ -89,36 +93,40 @@ public final class Decoder {
   }
 
   private Variable layer(Tape tape, Variable x, int layer, Pass pass) {
-    var attention = attention(tape, normalize(tape, x, Role.ATTENTION_NORM, layer), layer, pass);
-    if (config.norm().after()) {
-      attention = normalize(tape, attention, Role.AFTER_ATTENTION_NORM, layer);
-    }
-    var between = tape.add(x, tape.dropout(attention));
-    var feedForward =
-        feedForward(tape, normalize(tape, between, Role.FEED_FORWARD_NORM, layer), layer);
-    if (config.norm().after()) {
-      feedForward = normalize(tape, feedForward, Role.AFTER_FEED_FORWARD_NORM, layer);
-    }
-    return tape.add(between, tape.dropout(feedForward));
+    boolean before = config.norm().before();
+    var read = before ? normalize(tape, x, Role.ATTENTION_NORM, layer) : x;
+    var attention = attention(tape, read, layer, pass);
+    var between = add(tape, x, attention, Role.AFTER_ATTENTION_NORM, layer);
+    var readAgain = before ? normalize(tape, between, Role.FEED_FORWARD_NORM, layer) : between;
+    var feedForward = feedForward(tape, readAgain, layer);
+    return add(tape, between, feedForward, Role.AFTER_FEED_FORWARD_NORM, layer);
+  }
+
+  /// The residual stream with a branch added, and the norm that stands behind either.
+  private Variable add(Tape tape, Variable x, Variable branch, Role norm, int layer) {
+    var placement = config.norm().placement();
+    boolean afterSum = placement == ModelConfig.Placement.AFTER_SUM;
+    boolean afterBranch = config.norm().after() && !afterSum;
+    var added = afterBranch ? normalize(tape, branch, norm, layer) : branch;
+    var sum = tape.add(x, tape.dropout(tape.scale(added, config.norm().branchScale())));
+    return afterSum ? normalize(tape, sum, norm, layer) : sum;
   }
 
   private Variable attention(Tape tape, Variable x, int layer, Pass pass) {
     var attention = config.attention();
     var tokens = pass.tokens();
     var states = tape.linear(x, inputProjections(layer)); // (rows, queries | keys | values)
-    if (attention.normalizeHeads()) {
+    if (attention.queryKeyNorm() != ModelConfig.QueryKeyNorm.NONE) {
       var layout =
           new AttentionLayout(attention.heads(), attention.keyValueHeads(), attention.headSize());
       states =
           tape.normalizeHeads(
               states, layout, norm(Role.QUERY_NORM, layer), norm(Role.KEY_NORM, layer));
     }
-    if (rotary.isPresent()) {
-      var rotation =
-          new Rotation(
-              rotary.get(), tokens.time(), tokens.firstPosition(), attention.headSize(), false);
+    var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens));
+    if (rotation.isPresent()) {
       int turned = attention.queryWidth() + attention.keyValueWidth();
-      states = tape.rotate(states, rotation, turned);
+      states = tape.rotate(states, rotation.get(), turned);
     }
     var shape = attentionShape(tokens, layer);
     var mixed =
@@ -129,7 +137,7 @@ public final class Decoder {
   }
 
   private List<Projection> inputProjections(int layer) {
-    if (WeightNames.of(config.family()).has(Role.QUERY_KEY_VALUE)) {
+    if (names.has(Role.QUERY_KEY_VALUE)) {
       return List.of(projection(Role.QUERY_KEY_VALUE, layer));
     }
     return List.of(
@@ -154,10 +162,14 @@ public final class Decoder {
   private Variable feedForward(Tape tape, Variable x, int layer) {
     var feedForward = config.feedForward();
     var inputs = new ArrayList<Projection>(2);
-    if (feedForward.gated()) {
-      inputs.add(projection(Role.GATE, layer));
+    if (feedForward.gated() && names.has(Role.GATE_UP)) {
+      inputs.add(projection(Role.GATE_UP, layer));
+    } else {
+      if (feedForward.gated()) {
+        inputs.add(projection(Role.GATE, layer));
+      }
+      inputs.add(projection(Role.UP, layer));
     }
-    inputs.add(projection(Role.UP, layer));
     var hidden = tape.linear(x, inputs); // (rows, gate | up) or (rows, up)
     var activated = tape.activate(hidden, feedForward.activation(), feedForward.gated());
     return tape.linear(activated, List.of(projection(Role.DOWN, layer)));
@@ -165,9 +177,7 @@ public final class Decoder {
 
   private Projection projection(Role role, int layer) {
     return new Projection(
-        parameters.weight(role, layer),
-        parameters.bias(role, layer),
-        WeightNames.of(config.family()).inputMajor());
+        parameters.weight(role, layer), parameters.bias(role, layer), names.inputMajor());
   }
 
   private NormParameters norm(Role role, int layer) {

@@ -185,7 +185,7 @@ public final class HuggingFaceConfig {
     return List.of(
         List.of(m.vocabularySize(), m.context(), m.width(), m.layers(), m.sharedLayers()),
         List.of(a.heads(), a.keyValueHeads(), a.headSize(), a.softCap(), a.windows()),
-        List.of(a.inputBias(), a.outputBias(), a.normalizeHeads()),
+        List.of(a.inputBias(), a.outputBias(), a.queryKeyNorm(), a.sinks(), a.latent()),
         List.of(m.feedForward(), m.norm(), m.positions(), m.specialTokens()),
         List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));
   }

@@ -44,6 +44,8 @@ public final class Initialization {
     double range = config.initializerRange();
     switch (spec.role()) {
       case ATTENTION_NORM,
+          QUERY_DOWN_NORM,
+          KEY_VALUE_DOWN_NORM,
           QUERY_NORM,
           KEY_NORM,
           AFTER_ATTENTION_NORM,
@@ -51,11 +53,30 @@ public final class Initialization {
           AFTER_FEED_FORWARD_NORM,
           FINAL_NORM ->
           constant(tensor, 1 - config.norm().weightOffset());
-      case ATTENTION_OUTPUT, DOWN -> normal(spec, tensor, range / Math.sqrt(2.0 * config.layers()));
+      case ATTENTION_OUTPUT, DOWN, EXPERT_DOWN, SHARED_DOWN ->
+          normal(spec, tensor, range / Math.sqrt(2.0 * config.layers()));
       case TOKEN_EMBEDDING ->
           normal(spec, tensor, config.embedding().tied() ? headRange(config) : range);
       case HEAD -> normal(spec, tensor, headRange(config));
-      case POSITION_EMBEDDING, QUERY_KEY_VALUE, QUERY, KEY, VALUE, GATE, UP ->
+      case SINKS, ROUTER_CORRECTION -> tensor.zero();
+      case POSITION_EMBEDDING,
+          QUERY_KEY_VALUE,
+          QUERY,
+          KEY,
+          VALUE,
+          QUERY_DOWN,
+          QUERY_UP,
+          KEY_VALUE_DOWN,
+          KEY_VALUE_UP,
+          GATE,
+          UP,
+          GATE_UP,
+          ROUTER,
+          EXPERT_GATE,
+          EXPERT_UP,
+          EXPERT_GATE_UP,
+          SHARED_GATE,
+          SHARED_UP ->
           normal(spec, tensor, range);
     }
   }

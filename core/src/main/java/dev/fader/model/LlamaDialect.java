@@ -39,6 +39,7 @@ enum LlamaDialect {
     int context = config.size("max_position_embeddings");
     int layers = HuggingFaceConfig.layers(config, "num_hidden_layers");
     boolean gemma = this == GEMMA2;
+    var attention = attention(config, width, layers);
     return new ModelConfig(
         family,
         config.size("vocab_size"),
@@ -46,7 +47,7 @@ enum LlamaDialect {
         width,
         layers,
         HuggingFaceConfig.sharedLayers(config),
-        attention(config, width, layers),
+        attention,
         new ModelConfig.FeedForward(
             config.size("intermediate_size"),
             ActivationNames.read(config, activationField, gemma ? "gelu_pytorch_tanh" : "silu"),
@@ -57,7 +58,7 @@ enum LlamaDialect {
             (float) config.positiveOr("rms_norm_eps", DEFAULT_EPSILON),
             gemma ? 1 : 0,
             gemma),
-        RotaryDialect.read(config, context),
+        RotaryDialect.read(config, new RotaryDialect.Frame(context, attention.headSize())),
         new ModelConfig.Embedding(
             config.flag("tie_word_embeddings", gemma),
             gemma ? (float) Math.sqrt(width) : 1,
@@ -178,7 +179,7 @@ enum LlamaDialect {
     }
     writeWindows(model, config);
     if (model.positions() instanceof Positions.Rotary rotary) {
-      RotaryDialect.write(rotary, config);
+      RotaryDialect.write(rotary, attention.headSize(), config);
     }
   }
 

@@ -1,8 +1,12 @@
 package dev.fader.model;
 
+import static dev.fader.model.ModelConfigChecks.positive;
+import static dev.fader.model.ModelConfigChecks.require;
+
 import dev.fader.kernel.Activation;
 import dev.fader.kernel.Normalization;
 import java.util.List;
+import java.util.Optional;
 
 /// What a decoder-only language model is, apart from its numbers. Immutable and checked: a
 /// configuration that exists can be built.
@@ -31,31 +35,69 @@ public record ModelConfig(
     SpecialTokens specialTokens,
     double initializerRange) {
 
+  /// What is normalised of queries and keys before the rotation.
+  public enum QueryKeyNorm {
+    NONE,
+    /// Each head on its own (Qwen 3, Gemma 3).
+    EACH_HEAD,
+    /// All heads together (OLMo 2).
+    ALL_HEADS
+  }
+
   /// The attention of every layer.
   ///
   /// @param heads query heads
   /// @param keyValueHeads key and value heads; each serves `heads / keyValueHeads` query heads
   ///   (GQA, Ainslie et al. 2023)
   /// @param headSize numbers per head
-  /// @param inputBias whether the query, key and value projections have a bias
+  /// @param inputBias whether the query, key and value projections have a bias; of latent
+  ///   attention, those that narrow
   /// @param outputBias whether the output projection has one
-  /// @param normalizeHeads whether each query and key head is normalised before the rotation (Qwen
-  ///   3)
+  /// @param queryKeyNorm what is normalised of queries and keys
   /// @param scale what scores are multiplied with, usually `1 / sqrt(headSize)`
   /// @param softCap `c` in `c * tanh(score / c)`, 0 for none (Gemma 2)
   /// @param windows per layer, how many positions back a query sees, itself included; 0 for all
+  /// @param sinks whether each head has a score that attends to nothing (gpt-oss)
+  /// @param latent the narrow projections that queries, keys and values go through, if they do
   public record Attention(
       int heads,
       int keyValueHeads,
       int headSize,
       boolean inputBias,
       boolean outputBias,
-      boolean normalizeHeads,
+      QueryKeyNorm queryKeyNorm,
       float scale,
       float softCap,
-      List<Integer> windows) {
+      List<Integer> windows,
+      boolean sinks,
+      Optional<LatentAttention> latent) {
     public Attention {
       windows = List.copyOf(windows);
+    }
+
+    /// Attention without sinks, and nothing latent.
+    public Attention(
+        int heads,
+        int keyValueHeads,
+        int headSize,
+        boolean inputBias,
+        boolean outputBias,
+        boolean normalizeHeads,
+        float scale,
+        float softCap,
+        List<Integer> windows) {
+      this(
+          heads,
+          keyValueHeads,
+          headSize,
+          inputBias,
+          outputBias,
+          normalizeHeads ? QueryKeyNorm.EACH_HEAD : QueryKeyNorm.NONE,
+          scale,
+          softCap,
+          windows,
+          false,
+          Optional.empty());
     }
 
     /// Columns of the queries.
@@ -67,6 +109,91 @@ public record ModelConfig(
     public int keyValueWidth() {
       return keyValueHeads * headSize;
     }
+
+    /// Columns that the output projection reads.
+    public int outputWidth() {
+      return heads * latent.map(LatentAttention::valueSize).orElse(headSize);
+    }
+
+    /// The same with biases or without.
+    public Attention withBias(boolean input, boolean output) {
+      return new Attention(
+          heads,
+          keyValueHeads,
+          headSize,
+          input,
+          output,
+          queryKeyNorm,
+          scale,
+          softCap,
+          windows,
+          sinks,
+          latent);
+    }
+
+    /// The same with other norms of queries and keys.
+    public Attention withQueryKeyNorm(QueryKeyNorm norm) {
+      return new Attention(
+          heads,
+          keyValueHeads,
+          headSize,
+          inputBias,
+          outputBias,
+          norm,
+          scale,
+          softCap,
+          windows,
+          sinks,
+          latent);
+    }
+
+    /// The same with scores multiplied by `factor` and capped at `cap`.
+    public Attention withScores(float factor, float cap) {
+      return new Attention(
+          heads,
+          keyValueHeads,
+          headSize,
+          inputBias,
+          outputBias,
+          queryKeyNorm,
+          factor,
+          cap,
+          windows,
+          sinks,
+          latent);
+    }
+
+    /// The same with other windows, one per layer.
+    public Attention withWindows(List<Integer> perLayer) {
+      return new Attention(
+          heads,
+          keyValueHeads,
+          headSize,
+          inputBias,
+          outputBias,
+          queryKeyNorm,
+          scale,
+          softCap,
+          perLayer,
+          sinks,
+          latent);
+    }
+
+    /// The same with sinks.
+    public Attention withSinks() {
+      return new Attention(
+          heads,
+          keyValueHeads,
+          headSize,
+          inputBias,
+          outputBias,
+          queryKeyNorm,
+          scale,
+          softCap,
+          windows,
+          true,
+          latent);
+    }
   }
 
   /// The feed-forward network of every layer.
@@ -74,23 +201,100 @@ public record ModelConfig(
   /// @param width its hidden width
   /// @param gated whether a second projection multiplies the activated one (GLU variants, Shazeer
   ///   2020)
-  /// @param bias whether its projections have a bias
-  public record FeedForward(int width, Activation activation, boolean gated, boolean bias) {}
+  /// @param bias whether its projections have a bias, the router's and the experts' too
+  /// @param experts what stands in its place in most layers, if anything does
+  public record FeedForward(
+      int width, Activation activation, boolean gated, boolean bias, Optional<Experts> experts) {
+    /// One without experts.
+    public FeedForward(int width, Activation activation, boolean gated, boolean bias) {
+      this(width, activation, gated, bias, Optional.empty());
+    }
 
-  /// How activations are normalised.
+    /// The experts of `layer`, if it has any.
+    public Optional<Experts> experts(int layer) {
+      return experts.filter(some -> !some.denseLayers().contains(layer));
+    }
+
+    /// The same with experts.
+    public FeedForward withExperts(Experts some) {
+      return new FeedForward(width, activation, gated, bias, Optional.of(some));
+    }
+
+    /// The same with another activation.
+    public FeedForward withActivation(Activation function, boolean gate) {
+      return new FeedForward(width, function, gate, bias, experts);
+    }
+
+    /// The same with biases or without.
+    public FeedForward withBias(boolean biases) {
+      return new FeedForward(width, activation, gated, biases, experts);
+    }
+  }
+
+  /// Where the norms of a layer stand.
+  public enum Placement {
+    /// Before attention and before feed-forward (GPT-2, Llama).
+    BEFORE,
+    /// Before and after each of them (Gemma 2).
+    AROUND,
+    /// After each of them, before it is added (OLMo 2).
+    AFTER,
+    /// After each sum; the model then has no last norm (GPT, Vaswani et al. 2017).
+    AFTER_SUM
+  }
+
+  /// How activations are normalised, and what layers add to the residual stream.
   ///
   /// @param kind over mean and variance, or over the root of the mean square only
   /// @param epsilon what is added under the root
   /// @param weightOffset what is added to the stored weight: 1 in Gemma, else 0
-  /// @param after whether a second normalisation follows attention and feed-forward (Gemma 2)
-  public record Norm(Normalization.Kind kind, float epsilon, float weightOffset, boolean after) {}
+  /// @param placement where the norms stand
+  /// @param branchScale what the results of attention and feed-forward are multiplied with before
+  ///   they are added (Granite), usually 1
+  public record Norm(
+      Normalization.Kind kind,
+      float epsilon,
+      float weightOffset,
+      Placement placement,
+      float branchScale) {
+    /// Norms before attention and feed-forward, and after them or not.
+    public Norm(Normalization.Kind kind, float epsilon, float weightOffset, boolean after) {
+      this(kind, epsilon, weightOffset, after ? Placement.AROUND : Placement.BEFORE, 1);
+    }
+
+    /// Whether attention and feed-forward read normalised rows.
+    public boolean before() {
+      return placement == Placement.BEFORE || placement == Placement.AROUND;
+    }
+
+    /// Whether norms stand behind attention and feed-forward, or behind the sums.
+    public boolean after() {
+      return placement != Placement.BEFORE;
+    }
+
+    /// The same norms in other places.
+    public Norm withPlacement(Placement places) {
+      return new Norm(kind, epsilon, weightOffset, places, branchScale);
+    }
+
+    /// The same with results multiplied by `factor`.
+    public Norm withBranchScale(float factor) {
+      return new Norm(kind, epsilon, weightOffset, placement, factor);
+    }
+  }
 
   /// The two ends of the model.
   ///
   /// @param tied whether the head is the token embedding
   /// @param scale what embeddings are multiplied with: `sqrt(width)` in Gemma, else 1
   /// @param logitSoftCap `c` in `c * tanh(logit / c)`, 0 for none
-  public record Embedding(boolean tied, float scale, float logitSoftCap) {}
+  /// @param logitScale what the head's input is multiplied with (Granite), usually 1
+  public record Embedding(boolean tied, float scale, float logitSoftCap, float logitScale) {
+    /// With logits as they are.
+    public Embedding(boolean tied, float scale, float logitSoftCap) {
+      this(tied, scale, logitSoftCap, 1);
+    }
+  }
 
   /// Token ids with a meaning.
   ///
@@ -127,10 +331,11 @@ public record ModelConfig(
         attention.heads,
         attention.keyValueHeads,
         attention.heads);
-    require(
-        !(positions instanceof Positions.Rotary) || attention.headSize % 2 == 0,
-        "head size %d is odd, and rotary positions turn pairs: choose an even head size",
-        attention.headSize);
+    if (positions instanceof Positions.Rotary rotary) {
+      ModelConfigChecks.rotary(rotary, attention, layers);
+    }
+    attention.latent.ifPresent(latent -> ModelConfigChecks.latent(latent, attention));
+    feedForward.experts.ifPresent(experts -> ModelConfigChecks.experts(experts, sharedLayers));
     require(
         attention.windows.size() == layers,
         "%d windows are given for %d layers",
@@ -144,17 +349,12 @@ public record ModelConfig(
     for (int window : attention.windows) {
       require(window >= 0, "window %d is negative", window);
     }
+    require(
+        norm.branchScale > 0 && embedding.logitScale > 0,
+        "multipliers %s and %s must be above 0",
+        norm.branchScale,
+        embedding.logitScale);
     Math.multiplyExact(attention.heads, attention.headSize);
-  }
-
-  private static void positive(String name, int value) {
-    require(value > 0, "%s is %d, and must be at least 1", name, value);
-  }
-
-  private static void require(boolean holds, String message, Object... values) {
-    if (!holds) {
-      throw new ModelConfigException(message.formatted(values));
-    }
   }
 
   /// The same model with other special tokens.
@@ -172,6 +372,96 @@ public record ModelConfig(
         positions,
         embedding,
         tokens,
+        initializerRange);
+  }
+
+  /// The same model with other attention.
+  public ModelConfig withAttention(Attention other) {
+    return new ModelConfig(
+        family,
+        vocabularySize,
+        context,
+        width,
+        layers,
+        sharedLayers,
+        other,
+        feedForward,
+        norm,
+        positions,
+        embedding,
+        specialTokens,
+        initializerRange);
+  }
+
+  /// The same model with another feed-forward network.
+  public ModelConfig withFeedForward(FeedForward other) {
+    return new ModelConfig(
+        family,
+        vocabularySize,
+        context,
+        width,
+        layers,
+        sharedLayers,
+        attention,
+        other,
+        norm,
+        positions,
+        embedding,
+        specialTokens,
+        initializerRange);
+  }
+
+  /// The same model with other norms.
+  public ModelConfig withNorm(Norm other) {
+    return new ModelConfig(
+        family,
+        vocabularySize,
+        context,
+        width,
+        layers,
+        sharedLayers,
+        attention,
+        feedForward,
+        other,
+        positions,
+        embedding,
+        specialTokens,
+        initializerRange);
+  }
+
+  /// The same model with other positions.
+  public ModelConfig withPositions(Positions other) {
+    return new ModelConfig(
+        family,
+        vocabularySize,
+        context,
+        width,
+        layers,
+        sharedLayers,
+        attention,
+        feedForward,
+        norm,
+        other,
+        embedding,
+        specialTokens,
+        initializerRange);
+  }
+
+  /// The same model with other ends.
+  public ModelConfig withEmbedding(Embedding other) {
+    return new ModelConfig(
+        family,
+        vocabularySize,
+        context,
+        width,
+        layers,
+        sharedLayers,
+        attention,
+        feedForward,
+        norm,
+        positions,
+        other,
+        specialTokens,
         initializerRange);
   }
 }

@@ -35,7 +35,9 @@ public final class ParameterLayout {
       addAttention(layer);
       addFeedForward(layer);
     }
-    norm(Role.FINAL_NORM, 0, config.width());
+    if (config.norm().placement() != ModelConfig.Placement.AFTER_SUM) {
+      norm(Role.FINAL_NORM, 0, config.width());
+    }
     if (!config.embedding().tied()) {
       matrix(Role.HEAD, 0, config.vocabularySize(), config.width());
     }
@@ -44,40 +46,149 @@ public final class ParameterLayout {
   private void addAttention(int layer) {
     var attention = config.attention();
     int width = config.width();
-    norm(Role.ATTENTION_NORM, layer, width);
-    if (names.has(Role.QUERY_KEY_VALUE)) {
-      int all = attention.queryWidth() + 2 * attention.keyValueWidth();
-      linear(Role.QUERY_KEY_VALUE, layer, Shape.of(all, width), attention.inputBias());
-    } else {
-      linear(Role.QUERY, layer, Shape.of(attention.queryWidth(), width), attention.inputBias());
-      linear(Role.KEY, layer, Shape.of(attention.keyValueWidth(), width), attention.inputBias());
-      linear(Role.VALUE, layer, Shape.of(attention.keyValueWidth(), width), attention.inputBias());
+    if (config.norm().before()) {
+      norm(Role.ATTENTION_NORM, layer, width);
     }
-    if (attention.normalizeHeads()) {
-      norm(Role.QUERY_NORM, layer, attention.headSize());
-      norm(Role.KEY_NORM, layer, attention.headSize());
+    if (attention.latent().isPresent()) {
+      addLatent(layer, attention.latent().get());
+    } else {
+      addQueryKeyValue(layer);
+    }
+    if (attention.sinks()) {
+      add(Role.SINKS, layer, false, Shape.of(attention.heads()));
     }
     linear(
         Role.ATTENTION_OUTPUT,
         layer,
-        Shape.of(width, attention.queryWidth()),
+        Shape.of(width, attention.outputWidth()),
         attention.outputBias());
     if (config.norm().after()) {
       norm(Role.AFTER_ATTENTION_NORM, layer, width);
     }
   }
 
+  private void addQueryKeyValue(int layer) {
+    var attention = config.attention();
+    int width = config.width();
+    int queries = attention.queryWidth();
+    int keys = attention.keyValueWidth();
+    if (names.has(Role.QUERY_KEY_VALUE)) {
+      int all = queries + 2 * keys;
+      linear(Role.QUERY_KEY_VALUE, layer, Shape.of(all, width), attention.inputBias());
+    } else {
+      linear(Role.QUERY, layer, Shape.of(queries, width), attention.inputBias());
+      linear(Role.KEY, layer, Shape.of(keys, width), attention.inputBias());
+      linear(Role.VALUE, layer, Shape.of(keys, width), attention.inputBias());
+    }
+    switch (attention.queryKeyNorm()) {
+      case NONE -> {}
+      case EACH_HEAD -> {
+        norm(Role.QUERY_NORM, layer, attention.headSize());
+        norm(Role.KEY_NORM, layer, attention.headSize());
+      }
+      case ALL_HEADS -> {
+        norm(Role.QUERY_NORM, layer, queries);
+        norm(Role.KEY_NORM, layer, keys);
+      }
+    }
+  }
+
+  private void addLatent(int layer, LatentAttention latent) {
+    var attention = config.attention();
+    int width = config.width();
+    int rank = latent.queryRank();
+    if (rank == 0) {
+      linear(Role.QUERY, layer, Shape.of(attention.queryWidth(), width), false);
+    } else {
+      linear(Role.QUERY_DOWN, layer, Shape.of(rank, width), attention.inputBias());
+      norm(Role.QUERY_DOWN_NORM, layer, rank);
+      linear(Role.QUERY_UP, layer, Shape.of(attention.queryWidth(), rank), false);
+    }
+    int narrow = latent.keyValueRank() + latent.turnedSize();
+    linear(Role.KEY_VALUE_DOWN, layer, Shape.of(narrow, width), attention.inputBias());
+    norm(Role.KEY_VALUE_DOWN_NORM, layer, latent.keyValueRank());
+    int expanded = attention.heads() * (latent.plainSize() + latent.valueSize());
+    linear(Role.KEY_VALUE_UP, layer, Shape.of(expanded, latent.keyValueRank()), false);
+  }
+
   private void addFeedForward(int layer) {
     var feedForward = config.feedForward();
     int width = config.width();
-    norm(Role.FEED_FORWARD_NORM, layer, width);
-    if (feedForward.gated()) {
-      linear(Role.GATE, layer, Shape.of(feedForward.width(), width), feedForward.bias());
+    if (config.norm().before()) {
+      norm(Role.FEED_FORWARD_NORM, layer, width);
     }
-    linear(Role.UP, layer, Shape.of(feedForward.width(), width), feedForward.bias());
-    linear(Role.DOWN, layer, Shape.of(width, feedForward.width()), feedForward.bias());
+    var experts = feedForward.experts(layer);
+    if (experts.isPresent()) {
+      addExperts(layer, experts.get());
+    } else {
+      addDense(layer);
+    }
     if (config.norm().after()) {
       norm(Role.AFTER_FEED_FORWARD_NORM, layer, width);
+    }
+  }
+
+  private void addDense(int layer) {
+    var feedForward = config.feedForward();
+    int width = config.width();
+    int hidden = feedForward.width();
+    if (feedForward.gated() && names.has(Role.GATE_UP)) {
+      linear(Role.GATE_UP, layer, Shape.of(2L * hidden, width), feedForward.bias());
+    } else {
+      if (feedForward.gated()) {
+        linear(Role.GATE, layer, Shape.of(hidden, width), feedForward.bias());
+      }
+      linear(Role.UP, layer, Shape.of(hidden, width), feedForward.bias());
+    }
+    linear(Role.DOWN, layer, Shape.of(width, hidden), feedForward.bias());
+  }
+
+  private void addExperts(int layer, Experts experts) {
+    int width = config.width();
+    int hidden = experts.width();
+    boolean bias = config.feedForward().bias();
+    linear(Role.ROUTER, layer, Shape.of(experts.count(), width), bias);
+    if (experts.corrected()) {
+      add(Role.ROUTER_CORRECTION, layer, false, Shape.of(experts.count()));
+    }
+    switch (experts.layout()) {
+      case SEPARATE -> {
+        for (int expert = 0; expert < experts.count(); expert++) {
+          addExpert(Role.EXPERT_GATE, layer, expert, Shape.of(hidden, width));
+          addExpert(Role.EXPERT_UP, layer, expert, Shape.of(hidden, width));
+          addExpert(Role.EXPERT_DOWN, layer, expert, Shape.of(width, hidden));
+        }
+      }
+      case STACKED -> {
+        addExpert(Role.EXPERT_GATE, layer, 0, Shape.of(experts.count(), hidden, width));
+        addExpert(Role.EXPERT_UP, layer, 0, Shape.of(experts.count(), hidden, width));
+        addExpert(Role.EXPERT_DOWN, layer, 0, Shape.of(experts.count(), width, hidden));
+      }
+      case INTERLEAVED -> {
+        long both = 2L * hidden;
+        add(Role.EXPERT_GATE_UP, layer, false, Shape.of(experts.count(), width, both));
+        add(Role.EXPERT_DOWN, layer, false, Shape.of(experts.count(), hidden, width));
+        if (bias) {
+          add(Role.EXPERT_GATE_UP, layer, true, Shape.of(experts.count(), both));
+          add(Role.EXPERT_DOWN, layer, true, Shape.of(experts.count(), width));
+        }
+      }
+    }
+    if (experts.sharedWidth() > 0) {
+      linear(Role.SHARED_GATE, layer, Shape.of(experts.sharedWidth(), width), bias);
+      linear(Role.SHARED_UP, layer, Shape.of(experts.sharedWidth(), width), bias);
+      linear(Role.SHARED_DOWN, layer, Shape.of(width, experts.sharedWidth()), bias);
+    }
+  }
+
+  /// A matrix of shape (out, in), or a stack of them, and its biases.
+  private void addExpert(Role role, int layer, int expert, Shape shape) {
+    add(role, layer, expert, false, shape);
+    if (config.feedForward().bias()) {
+      boolean stacked = shape.rank() == 3;
+      var bias =
+          stacked ? Shape.of(shape.dimension(0), shape.dimension(1)) : Shape.of(shape.dimension(0));
+      add(role, layer, expert, true, bias);
     }
   }
 
@@ -103,7 +214,11 @@ public final class ParameterLayout {
   }
 
   private void add(Role role, int layer, boolean bias, Shape shape) {
-    String name = names.name(role, layer, bias ? "bias" : "weight");
-    specs.add(new ParameterSpec(name, role, layer, bias, shape));
+    add(role, layer, 0, bias, shape);
+  }
+
+  private void add(Role role, int layer, int expert, boolean bias, Shape shape) {
+    String name = names.name(role, layer, expert, bias);
+    specs.add(new ParameterSpec(name, role, layer, expert, bias, shape));
   }
 }

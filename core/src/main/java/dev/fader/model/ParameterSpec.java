@@ -6,5 +6,7 @@ import dev.fader.tensor.Shape;
 ///
 /// @param name as in a Hugging Face directory, `model.layers.0.self_attn.q_proj.weight`
 /// @param layer the first layer that uses it, 0 outside the layers
+/// @param expert the expert whose it is, 0 where a layer has one such entry
 /// @param bias whether it is the bias of its role and not the weight
-public record ParameterSpec(String name, Role role, int layer, boolean bias, Shape shape) {}
+public record ParameterSpec(
+    String name, Role role, int layer, int expert, boolean bias, Shape shape) {}

@@ -6,7 +6,7 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +22,10 @@ public final class Parameters {
   private final ModelConfig config;
   private final List<ParameterSpec> specs;
   private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
-  private final Map<Role, List<Variable>> weights = new EnumMap<>(Role.class);
-  private final Map<Role, List<Variable>> biases = new EnumMap<>(Role.class);
+  private final Map<Place, Variable> places = new HashMap<>();
+
+  /// Where an entry is used.
+  private record Place(Role role, int layer, int expert, boolean bias) {}
 
   private Parameters(ModelConfig config, List<ParameterSpec> specs) {
     this.config = config;
@@ -76,7 +78,7 @@ public final class Parameters {
     for (var spec : specs) {
       int users = spec.role().inLayer() ? config.sharedLayers() : 1;
       for (int layer = spec.layer(); layer < spec.layer() + users; layer++) {
-        String name = names.name(spec.role(), layer, spec.bias() ? "bias" : "weight");
+        String name = names.name(spec.role(), layer, spec.expert(), spec.bias());
         stored.put(name, get(spec).value());
       }
     }
@@ -104,9 +106,7 @@ public final class Parameters {
 
   private void put(ParameterSpec spec, Variable variable) {
     entries.put(spec.name(), variable);
-    (spec.bias() ? biases : weights)
-        .computeIfAbsent(spec.role(), role -> new ArrayList<>())
-        .add(variable);
+    places.put(new Place(spec.role(), spec.layer(), spec.expert(), spec.bias()), variable);
   }
 
   /// The configuration whose parameters these are.
@@ -142,17 +142,34 @@ public final class Parameters {
   ///
   /// @throws IllegalArgumentException if the model has none
   public Variable weight(Role role, int layer) {
-    var list = weights.get(role);
-    if (list == null) {
-      throw new IllegalArgumentException("this model has no " + role);
+    var found = places.get(new Place(role, first(role, layer), 0, false));
+    if (found == null) {
+      throw new IllegalArgumentException("this model has no " + role + " in layer " + layer);
     }
-    return list.get(role.inLayer() ? layer / config.sharedLayers() : 0);
+    return found;
   }
 
   /// The bias that `layer` uses, if the model has one.
   public Optional<Variable> bias(Role role, int layer) {
-    return Optional.ofNullable(biases.get(role))
-        .map(list -> list.get(role.inLayer() ? layer / config.sharedLayers() : 0));
+    return Optional.ofNullable(places.get(new Place(role, first(role, layer), 0, true)));
+  }
+
+  /// The entries of a layer's experts, weights or biases, in the order of the experts: one for
+  /// each, or one for all, or none.
+  List<Variable> experts(Role role, int layer, boolean bias) {
+    var found = new ArrayList<Variable>();
+    int first = first(role, layer);
+    var next = places.get(new Place(role, first, 0, bias));
+    while (next != null) {
+      found.add(next);
+      next = places.get(new Place(role, first, found.size(), bias));
+    }
+    return found;
+  }
+
+  /// The first of the layers that share with `layer`.
+  private int first(Role role, int layer) {
+    return role.inLayer() ? layer - layer % config.sharedLayers() : 0;
   }
 
   /// The matrix that logits are computed with: the token embedding where it is tied.

@@ -1,5 +1,8 @@
 package dev.fader.model;
 
+import java.util.Optional;
+import java.util.Set;
+
 /// How a model knows where in the sequence a token stands.
 public sealed interface Positions {
   /// A learned vector for each position, added to the embedding (GPT-2).
@@ -7,6 +10,52 @@ public sealed interface Positions {
 
   /// Queries and keys turned by angles that grow with the position (RoPE, Su et al. 2021).
   ///
+  /// @param waves the wavelengths
+  /// @param windowWaves those of layers with a window, where they have others (Gemma 3)
+  /// @param size how many columns of each head are turned, 0 for all
+  /// @param interleaved whether neighbouring columns are a pair, as in GGUF and DeepSeek, and not
+  ///   columns half the size apart
+  /// @param unturned layers that turn nothing (SmolLM3; Kazemnejad et al. 2023)
+  record Rotary(
+      Waves waves,
+      Optional<Waves> windowWaves,
+      int size,
+      boolean interleaved,
+      Set<Integer> unturned)
+      implements Positions {
+    public Rotary {
+      unturned = Set.copyOf(unturned);
+    }
+
+    /// Whole heads in halves, all layers alike.
+    public Rotary(double theta, RotaryScaling scaling) {
+      this(new Waves(theta, scaling), Optional.empty(), 0, false, Set.of());
+    }
+
+    /// The same with neighbouring columns as pairs or not.
+    public Rotary withInterleaved(boolean neighbours) {
+      return new Rotary(waves, windowWaves, size, neighbours, unturned);
+    }
+
+    /// The same with other wavelengths for layers with a window.
+    public Rotary withWindowWaves(Waves local) {
+      return new Rotary(waves, Optional.of(local), size, interleaved, unturned);
+    }
+
+    /// The same with `columns` of each head turned.
+    public Rotary withSize(int columns) {
+      return new Rotary(waves, windowWaves, columns, interleaved, unturned);
+    }
+
+    /// The same without positions in some layers.
+    public Rotary withUnturned(Set<Integer> layers) {
+      return new Rotary(waves, windowWaves, size, interleaved, layers);
+    }
+  }
+
+  /// The wavelengths of rotary positions.
+  ///
   /// @param theta the base of the wavelengths
-  record Rotary(double theta, RotaryScaling scaling) implements Positions {}
+  /// @param scaling how they are stretched
+  record Waves(double theta, RotaryScaling scaling) {}
 }

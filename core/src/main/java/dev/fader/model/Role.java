@@ -5,19 +5,45 @@ public enum Role {
   TOKEN_EMBEDDING(false),
   POSITION_EMBEDDING(false),
   ATTENTION_NORM(true),
-  /// Query, key and value in one matrix (GPT-2).
+  /// Query, key and value in one matrix (GPT-2, Phi-3).
   QUERY_KEY_VALUE(true),
   QUERY(true),
   KEY(true),
   VALUE(true),
+  /// From the layer's input to the queries' latent (DeepSeek-V2).
+  QUERY_DOWN(true),
+  QUERY_DOWN_NORM(true),
+  /// From the queries' latent to the queries.
+  QUERY_UP(true),
+  /// From the layer's input to the latent of keys and values, and the turned columns of the keys.
+  KEY_VALUE_DOWN(true),
+  KEY_VALUE_DOWN_NORM(true),
+  /// From the latent to the plain columns of each key head, and its value head.
+  KEY_VALUE_UP(true),
   QUERY_NORM(true),
   KEY_NORM(true),
+  /// One score per head that takes its share of the softmax and gives nothing (gpt-oss).
+  SINKS(true),
   ATTENTION_OUTPUT(true),
   AFTER_ATTENTION_NORM(true),
   FEED_FORWARD_NORM(true),
   GATE(true),
   UP(true),
+  /// Gate and up in one matrix (Phi-3).
+  GATE_UP(true),
   DOWN(true),
+  /// From the layer's input to one score per expert.
+  ROUTER(true),
+  /// What is added to probabilities where experts are chosen (DeepSeek-V3).
+  ROUTER_CORRECTION(true),
+  EXPERT_GATE(true),
+  EXPERT_UP(true),
+  /// Gate and up of all experts, their columns in turn (gpt-oss).
+  EXPERT_GATE_UP(true),
+  EXPERT_DOWN(true),
+  SHARED_GATE(true),
+  SHARED_UP(true),
+  SHARED_DOWN(true),
   AFTER_FEED_FORWARD_NORM(true),
   FINAL_NORM(false),
   HEAD(false);

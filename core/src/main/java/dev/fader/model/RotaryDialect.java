@@ -6,47 +6,71 @@ import tools.jackson.databind.node.ObjectNode;
 /// How `config.json` says rotary positions: `rope_parameters` since transformers 5, before that
 /// `rope_theta` beside `rope_scaling`. Both are read, the new one is written.
 final class RotaryDialect {
-  private static final double DEFAULT_THETA = 10_000;
-  private static final String KNOWN = "default, linear, llama3, yarn";
+  static final double THETA = 10_000;
+  private static final String ORIGINAL = "original_max_position_embeddings";
+  private static final String PARTIAL = "partial_rotary_factor";
+  private static final String KNOWN = "default, linear, llama3, yarn, longrope";
 
   private RotaryDialect() {}
 
-  static Positions.Rotary read(ConfigFields config, int context) throws FormatException {
-    if (config.numberOr("partial_rotary_factor", 1) != 1) {
-      throw config.wrong(
-          "partial_rotary_factor", "turns only a part of each head, which no family here does");
+  /// What a file's positions are read against.
+  ///
+  /// @param context the longest text
+  /// @param original the longest text of the first training, where the file does not say
+  /// @param headSize columns of a head
+  /// @param theta the base where the file has none
+  record Frame(int context, int original, int headSize, double theta) {
+    Frame(int context, int headSize) {
+      this(context, context, headSize, THETA);
     }
+  }
+
+  static Positions.Rotary read(ConfigFields config, Frame frame) throws FormatException {
     String field = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     var rope = config.fields(field);
-    double outer = config.positiveOr("rope_theta", DEFAULT_THETA);
+    double outer = config.positiveOr("rope_theta", frame.theta());
+    int size = size(config, frame.headSize());
     if (rope.isEmpty()) {
-      return new Positions.Rotary(outer, new RotaryScaling.None());
+      return new Positions.Rotary(outer, new RotaryScaling.None()).withSize(size);
     }
     double inner = rope.get().positiveOr("rope_theta", outer);
     if (config.has("rope_theta") && inner != outer) {
       throw config.wrong(
           "rope_theta", "is %s, but %s in %s: remove one".formatted(outer, inner, field));
     }
-    return new Positions.Rotary(inner, readScaling(rope.get(), config, context));
+    var scaling = scaling(rope.get(), config, frame);
+    int innerSize = rope.get().has(PARTIAL) ? size(rope.get(), frame.headSize()) : size;
+    return new Positions.Rotary(inner, scaling).withSize(innerSize);
   }
 
-  private static RotaryScaling readScaling(ConfigFields rope, ConfigFields config, int context)
-      throws FormatException {
-    if (rope.numberOr("partial_rotary_factor", 1) != 1) {
-      throw rope.wrong(
-          "partial_rotary_factor", "turns only a part of each head, which no family here does");
+  /// The columns of a head that are turned: a fraction of them, rounded down; 0 for all.
+  private static int size(ConfigFields config, int headSize) throws FormatException {
+    double part = config.positiveOr(PARTIAL, 1);
+    int size = (int) Math.min(headSize * part, Integer.MAX_VALUE);
+    if (part == 1) {
+      return 0;
     }
+    if (part > 1 || size < 2 || size % 2 != 0) {
+      throw config.wrong(
+          PARTIAL,
+          "is %s, which turns %d of a head's %d columns, and must turn an even number of them"
+              .formatted(part, size, headSize));
+    }
+    return size == headSize ? 0 : size;
+  }
+
+  /// The scaling that the fields of `rope` describe.
+  static RotaryScaling scaling(ConfigFields rope, ConfigFields config, Frame frame)
+      throws FormatException {
     String field = rope.has("rope_type") ? "rope_type" : "type";
     String type = rope.text(field).orElse("default");
-    int original =
-        config
-            .optionalSize("original_max_position_embeddings")
-            .orElse(rope.sizeOr("original_max_position_embeddings", context));
+    int original = config.sizeOr(ORIGINAL, rope.sizeOr(ORIGINAL, frame.original()));
     return switch (type) {
       case "default" -> new RotaryScaling.None();
       case "linear" -> new RotaryScaling.Linear(rope.positive("factor"));
       case "llama3" -> readLlama3(rope, original);
-      case "yarn" -> readYarn(rope, original, context);
+      case "yarn" -> readYarn(rope, original, frame.context());
+      case "longrope", "su" -> readLongrope(rope, original, frame.context());
       default ->
           throw rope.wrong(
               field,
@@ -66,9 +90,6 @@ final class RotaryDialect {
 
   private static RotaryScaling readYarn(ConfigFields rope, int original, int context)
       throws FormatException {
-    if (!rope.flag("truncate", true)) {
-      throw rope.wrong("truncate", "is false, which is not supported");
-    }
     double factor = rope.positiveOr("factor", (double) context / original);
     double attention = rope.numberOr("attention_factor", 0);
     double scale = rope.numberOr("mscale", 0);
@@ -81,18 +102,45 @@ final class RotaryDialect {
         rope.positiveOr("beta_fast", 32),
         rope.positiveOr("beta_slow", 1),
         original,
-        attention);
+        attention,
+        rope.flag("truncate", true));
   }
 
   /// YaRN's equation 22 with the weight that DeepSeek gave it.
-  private static double yarnAttention(double factor, double weight) {
+  static double yarnAttention(double factor, double weight) {
     return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
   }
 
-  static void write(Positions.Rotary rotary, ObjectNode config) {
+  /// The default attention factor is that of LongRoPE's program.
+  private static RotaryScaling readLongrope(ConfigFields rope, int original, int context)
+      throws FormatException {
+    double factor = rope.positiveOr("factor", (double) context / original);
+    double usual =
+        factor <= 1 || original == 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+    return new RotaryScaling.Longrope(
+        rope.positives("short_factor"),
+        rope.positives("long_factor"),
+        original,
+        rope.positiveOr("attention_factor", usual));
+  }
+
+  static void write(Positions.Rotary rotary, int headSize, ObjectNode config) {
     var rope = config.putObject("rope_parameters");
-    rope.put("rope_theta", rotary.theta());
-    switch (rotary.scaling()) {
+    write(rotary.waves(), rope);
+    if (rotary.size() != 0) {
+      rope.put(PARTIAL, fraction(rotary.size(), headSize));
+    }
+  }
+
+  /// A fraction that gives `size` again when `headSize` of it is rounded down.
+  private static double fraction(int size, int headSize) {
+    double fraction = (double) size / headSize;
+    return (int) (headSize * fraction) == size ? fraction : (size + 0.5) / headSize;
+  }
+
+  static void write(Positions.Waves waves, ObjectNode rope) {
+    rope.put("rope_theta", waves.theta());
+    switch (waves.scaling()) {
       case RotaryScaling.None() -> rope.put("rope_type", "default");
       case RotaryScaling.Linear(double factor) ->
           rope.put("rope_type", "linear").put("factor", factor);
@@ -101,21 +149,26 @@ final class RotaryDialect {
               .put("factor", factor)
               .put("low_freq_factor", low)
               .put("high_freq_factor", high)
-              .put("original_max_position_embeddings", original);
-      case RotaryScaling.Yarn(
-              double factor,
-              double fast,
-              double slow,
-              int original,
-              double attention) -> {
+              .put(ORIGINAL, original);
+      case RotaryScaling.Yarn yarn -> {
         rope.put("rope_type", "yarn")
-            .put("factor", factor)
-            .put("beta_fast", fast)
-            .put("beta_slow", slow)
-            .put("original_max_position_embeddings", original);
-        if (attention != 0) {
-          rope.put("attention_factor", attention);
+            .put("factor", yarn.factor())
+            .put("beta_fast", yarn.fastTurns())
+            .put("beta_slow", yarn.slowTurns())
+            .put(ORIGINAL, yarn.originalContext());
+        if (yarn.attentionFactor() != 0) {
+          rope.put("attention_factor", yarn.attentionFactor());
         }
+        if (!yarn.truncated()) {
+          rope.put("truncate", false);
+        }
+      }
+      case RotaryScaling.Longrope longrope -> {
+        rope.put("rope_type", "longrope")
+            .put(ORIGINAL, longrope.originalContext())
+            .put("attention_factor", longrope.attentionFactor());
+        longrope.shortFactors().forEach(rope.putArray("short_factor")::add);
+        longrope.longFactors().forEach(rope.putArray("long_factor")::add);
       }
     }
   }

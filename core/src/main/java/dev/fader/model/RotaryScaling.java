@@ -1,5 +1,7 @@
 package dev.fader.model;
 
+import java.util.List;
+
 /// How rotary angles are changed to reach beyond the context a model was first trained on.
 public sealed interface RotaryScaling {
   /// As trained.
@@ -19,11 +21,42 @@ public sealed interface RotaryScaling {
   ///
   /// @param attentionFactor what cosines and sines are multiplied with; 0 for the paper's `0.1
   ///   ln(factor) + 1`
+  /// @param truncated whether the ends of the blend are whole pairs, as in the paper's program
   record Yarn(
       double factor,
       double fastTurns,
       double slowTurns,
       int originalContext,
+      double attentionFactor,
+      boolean truncated)
+      implements RotaryScaling {
+    /// As the paper's program does it.
+    public Yarn(
+        double factor,
+        double fastTurns,
+        double slowTurns,
+        int originalContext,
+        double attentionFactor) {
+      this(factor, fastTurns, slowTurns, originalContext, attentionFactor, true);
+    }
+  }
+
+  /// Each wavelength with a factor of its own (LongRoPE, Ding et al. 2024): one list for texts
+  /// within the original context, one for longer texts.
+  ///
+  /// @param shortFactors one per pair
+  /// @param longFactors one per pair
+  /// @param originalContext the longest text that the short factors serve
+  /// @param attentionFactor what cosines and sines are multiplied with
+  record Longrope(
+      List<Double> shortFactors,
+      List<Double> longFactors,
+      int originalContext,
       double attentionFactor)
-      implements RotaryScaling {}
+      implements RotaryScaling {
+    public Longrope {
+      shortFactors = List.copyOf(shortFactors);
+      longFactors = List.copyOf(longFactors);
+    }
+  }
 }

@@ -1,20 +1,25 @@
 package dev.fader.model;
 
 import dev.fader.tensor.Tensor;
-import dev.fader.tensor.TensorArena;
+import java.util.List;
 
 /// Cosines and sines of rotary positions.
 final class RotaryTable {
+  /// Which of its factors LongRoPE uses.
+  enum Reach {
+    SHORT,
+    LONG
+  }
+
   private RotaryTable() {}
 
-  /// The table of `config`: row p holds the cosines of position p, then the sines: (context,
-  /// headSize).
-  static Tensor of(ModelConfig config, Positions.Rotary rotary, TensorArena arena) {
-    int half = config.attention().headSize() / 2;
-    var table = arena.floats(config.context(), 2L * half);
-    var frequencies = frequencies(rotary, half);
-    double magnitude = magnitude(rotary.scaling());
-    for (int position = 0; position < config.context(); position++) {
+  /// The table for positions below `positions` and pairs of `size` columns: row p holds the cosines
+  /// of position p, then the sines: (positions, size).
+  static Tensor of(Positions.Waves waves, int size, Reach reach, Tensor table) {
+    int half = size / 2;
+    var frequencies = frequencies(waves, half, reach);
+    double magnitude = magnitude(waves.scaling());
+    for (int position = 0; position < table.shape().size(0); position++) {
       long row = (long) position * 2 * half;
       for (int i = 0; i < half; i++) {
         double angle = position * frequencies[i];
@@ -25,19 +30,24 @@ final class RotaryTable {
     return table;
   }
 
-  private static double[] frequencies(Positions.Rotary rotary, int half) {
+  private static double[] frequencies(Positions.Waves waves, int half, Reach reach) {
     var frequencies = new double[half];
     for (int i = 0; i < half; i++) {
-      double frequency = StrictMath.pow(rotary.theta(), -(double) i / half);
+      double frequency = StrictMath.pow(waves.theta(), -(double) i / half);
       frequencies[i] =
-          switch (rotary.scaling()) {
+          switch (waves.scaling()) {
             case RotaryScaling.None() -> frequency;
             case RotaryScaling.Linear(double factor) -> frequency / factor;
             case RotaryScaling.Llama3 llama3 -> llama3(frequency, llama3);
-            case RotaryScaling.Yarn yarn -> yarn(frequency, i, new YarnRange(yarn, rotary, half));
+            case RotaryScaling.Yarn yarn -> yarn(frequency, i, new YarnRange(yarn, waves, half));
+            case RotaryScaling.Longrope longrope -> frequency / factors(longrope, reach).get(i);
           };
     }
     return frequencies;
+  }
+
+  private static List<Double> factors(RotaryScaling.Longrope longrope, Reach reach) {
+    return reach == Reach.LONG ? longrope.longFactors() : longrope.shortFactors();
   }
 
   /// Llama 3.1's rule, from the wavelength in tokens.
@@ -56,18 +66,26 @@ final class RotaryTable {
 
   /// The pairs between which YaRN blends.
   private record YarnRange(RotaryScaling.Yarn scaling, double low, double high) {
-    YarnRange(RotaryScaling.Yarn scaling, Positions.Rotary rotary, int half) {
+    YarnRange(RotaryScaling.Yarn scaling, Positions.Waves waves, int half) {
       this(
           scaling,
-          Math.max(Math.floor(pair(scaling.fastTurns(), scaling, rotary, half)), 0),
-          Math.min(Math.ceil(pair(scaling.slowTurns(), scaling, rotary, half)), 2 * half - 1));
+          Math.max(floor(scaling, pair(scaling.fastTurns(), scaling, waves, half)), 0),
+          Math.min(ceil(scaling, pair(scaling.slowTurns(), scaling, waves, half)), 2 * half - 1));
+    }
+
+    private static double floor(RotaryScaling.Yarn scaling, double pair) {
+      return scaling.truncated() ? Math.floor(pair) : pair;
+    }
+
+    private static double ceil(RotaryScaling.Yarn scaling, double pair) {
+      return scaling.truncated() ? Math.ceil(pair) : pair;
     }
 
     private static double pair(
-        double turns, RotaryScaling.Yarn scaling, Positions.Rotary rotary, int half) {
+        double turns, RotaryScaling.Yarn scaling, Positions.Waves waves, int half) {
       return half
           * StrictMath.log(scaling.originalContext() / (turns * 2 * Math.PI))
-          / StrictMath.log(rotary.theta());
+          / StrictMath.log(waves.theta());
     }
   }
 
@@ -78,12 +96,12 @@ final class RotaryTable {
   }
 
   private static double magnitude(RotaryScaling scaling) {
-    if (!(scaling instanceof RotaryScaling.Yarn yarn)) {
-      return 1;
-    }
-    if (yarn.attentionFactor() != 0) {
-      return yarn.attentionFactor();
-    }
-    return yarn.factor() <= 1 ? 1 : 0.1 * StrictMath.log(yarn.factor()) + 1;
+    return switch (scaling) {
+      case RotaryScaling.None(), RotaryScaling.Linear(_), RotaryScaling.Llama3 _ -> 1;
+      case RotaryScaling.Longrope longrope -> longrope.attentionFactor();
+      case RotaryScaling.Yarn yarn when yarn.attentionFactor() != 0 -> yarn.attentionFactor();
+      case RotaryScaling.Yarn yarn ->
+          yarn.factor() <= 1 ? 1 : 0.1 * StrictMath.log(yarn.factor()) + 1;
+    };
   }
 }

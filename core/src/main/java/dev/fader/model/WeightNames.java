@@ -2,13 +2,16 @@ package dev.fader.model;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
 
 /// What one family calls its weights in a Hugging Face directory.
 ///
-/// @param patterns per role the name without `.weight` or `.bias`, with `%d` for the layer
+/// @param patterns per role the name without `.weight` or `.bias`, with `%d` for the layer and then
+///   the expert
 /// @param inputMajor whether matrices are stored (in, out), as GPT-2's `Conv1D` does, and not (out,
 ///   in)
-record WeightNames(Map<Role, String> patterns, boolean inputMajor) {
+/// @param bare roles whose names have no `.weight`, and `_bias` for their bias
+record WeightNames(Map<Role, String> patterns, boolean inputMajor, Set<Role> bare) {
   static final WeightNames GPT2 =
       new WeightNames(
           Map.ofEntries(
@@ -22,7 +25,8 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor) {
               Map.entry(Role.DOWN, "transformer.h.%d.mlp.c_proj"),
               Map.entry(Role.FINAL_NORM, "transformer.ln_f"),
               Map.entry(Role.HEAD, "lm_head")),
-          true);
+          true,
+          Set.of());
 
   static final WeightNames LLAMA =
       new WeightNames(
@@ -41,7 +45,8 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor) {
               Map.entry(Role.DOWN, "model.layers.%d.mlp.down_proj"),
               Map.entry(Role.FINAL_NORM, "model.norm"),
               Map.entry(Role.HEAD, "lm_head")),
-          false);
+          false,
+          Set.of());
 
   static final WeightNames GEMMA2 =
       LLAMA.with(
@@ -53,7 +58,7 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor) {
   private WeightNames with(Map<Role, String> changes) {
     var changed = new EnumMap<>(patterns);
     changed.putAll(changes);
-    return new WeightNames(Map.copyOf(changed), inputMajor);
+    return new WeightNames(Map.copyOf(changed), inputMajor, bare);
   }
 
   /// The names of a family.
@@ -70,12 +75,24 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor) {
     return patterns.containsKey(role);
   }
 
-  /// The full name: `suffix` is `weight` or `bias`; `layer` matters only to roles in a layer.
-  String name(Role role, int layer, String suffix) {
+  /// The name of an entry of the table.
+  String name(ParameterSpec spec) {
+    return name(spec.role(), spec.layer(), spec.expert(), spec.bias());
+  }
+
+  /// The full name; layer and expert matter only to roles that have them.
+  String name(Role role, int layer, int expert, boolean bias) {
     String pattern = patterns.get(role);
     if (pattern == null) {
       throw new IllegalArgumentException("this family has no weight for " + role);
     }
-    return pattern.replace("%d", Integer.toString(layer)) + "." + suffix;
+    String name =
+        pattern
+            .replaceFirst("%d", Integer.toString(layer))
+            .replaceFirst("%d", Integer.toString(expert));
+    if (bare.contains(role)) {
+      return bias ? name + "_bias" : name;
+    }
+    return name + (bias ? ".bias" : ".weight");
   }
 }

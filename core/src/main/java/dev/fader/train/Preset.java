@@ -91,7 +91,7 @@ public enum Preset {
         config.sharedLayers(),
         config.attention(),
         config.feedForward(),
-        new ModelConfig.Norm(norm.kind(), 1e-5f, norm.weightOffset(), norm.after()),
+        new ModelConfig.Norm(norm.kind(), 1e-5f, norm.weightOffset(), false),
         new Positions.Rotary(500_000, new RotaryScaling.Llama3(32, 1, 4, 8192)),
         config.embedding(),
         config.specialTokens(),

@@ -137,6 +137,47 @@ class EmbeddingTest {
     }
   }
 
+  /// Of each head the first columns in neighbouring pairs or in halves; the other columns keep
+  /// every bit.
+  @ParameterizedTest
+  @EnumSource
+  void aPartOfAHeadIsTurnedInEitherOrder(TierUnderTest tier) {
+    int time = 3;
+    int first = 2;
+    int rest = 7;
+    for (int turned : new int[] {2, 6, 32, 34, 66, 100}) {
+      for (boolean interleaved : new boolean[] {false, true}) {
+        int headSize = turned + rest;
+        var x = operands.matrix(ROWS, 3 * headSize);
+        var before = Operands.values(x);
+        var want = new double[ROWS][];
+        int half = turned / 2;
+        for (int r = 0; r < ROWS; r++) {
+          want[r] = before[r].clone();
+          for (int pair = 0; pair < 3 * half; pair++) {
+            int i = pair % half;
+            int head = pair / half * headSize;
+            int a = head + (interleaved ? 2 * i : i);
+            int b = interleaved ? a + 1 : a + half;
+            double angle = (first + r % time) * Math.pow(10, -2.0 * i / turned);
+            want[r][a] = before[r][a] * Math.cos(angle) - before[r][b] * Math.sin(angle);
+            want[r][b] = before[r][b] * Math.cos(angle) + before[r][a] * Math.sin(angle);
+          }
+        }
+        var table = rotaryTable(first + time, turned);
+        var rotation = new Rotation(table, time, first, headSize, turned, interleaved, false);
+        tier.kernels(workers).rotate(rotation, x);
+        var what = turned + (interleaved ? " neighbours" : " columns in halves");
+        operands.assertClose(want, x, 3e-7, what);
+        for (int r = 0; r < ROWS; r++) {
+          assertEquals(before[r][headSize - 1], x.get(r, headSize - 1), what);
+        }
+        tier.kernels(workers).rotate(rotation.inverted(), x);
+        operands.assertClose(before, x, 5e-7, what + " turned back");
+      }
+    }
+  }
+
   @Test
   void idsOutsideTheTableAreRefused() {
     var ids = operands.ids(2, 3);
@@ -158,7 +199,7 @@ class EmbeddingTest {
         "positions 2 to 4 are outside the table FLOAT32[4, 6] of rotary positions",
         thrown.getMessage());
     assertEquals(
-        "rotary positions need an even head size, not 3",
+        "rotary positions need an even number of columns, at most those of a head, not 3 of 3",
         assertThrows(IllegalArgumentException.class, () -> new Rotation(table, 1, 0, 3, false))
             .getMessage());
   }

@@ -86,9 +86,12 @@ final class HuggingFaceConfigTest {
     assertEquals(
         List.of(8, 8, 8), HuggingFaceConfig.read(golden("mistral-sliding")).attention().windows());
     var qwen2 = HuggingFaceConfig.read(golden("qwen2")).attention();
-    assertTrue(qwen2.inputBias() && !qwen2.outputBias() && !qwen2.normalizeHeads());
+    assertTrue(
+        qwen2.inputBias()
+            && !qwen2.outputBias()
+            && qwen2.queryKeyNorm() == ModelConfig.QueryKeyNorm.NONE);
     var qwen3 = HuggingFaceConfig.read(golden("qwen3")).attention();
-    assertTrue(!qwen3.inputBias() && qwen3.normalizeHeads());
+    assertTrue(!qwen3.inputBias() && qwen3.queryKeyNorm() == ModelConfig.QueryKeyNorm.EACH_HEAD);
     assertEquals(24, qwen3.headSize());
     assertEquals(
         new Positions.Rotary(10_000, new RotaryScaling.Llama3(8, 1, 4, 32)),
@@ -164,17 +167,20 @@ final class HuggingFaceConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'rope_theta':5e5 | Rotary[theta=500000.0, scaling=None[]]",
-        "'rope_theta':5e5,'rope_scaling':null | Rotary[theta=500000.0, scaling=None[]]",
-        "'rope_theta':7,'rope_scaling':{'type':'linear','factor':2} | Rotary[theta=7.0, scaling=Linear[factor=2.0]]",
-        "'rope_scaling':{'rope_type':'llama3','factor':8,'low_freq_factor':1,'high_freq_factor':4,'original_max_position_embeddings':32} | Rotary[theta=10000.0, scaling=Llama3[factor=8.0, lowFrequency=1.0, highFrequency=4.0, originalContext=32]]",
-        "'rope_scaling':{'type':'yarn','factor':4} | Rotary[theta=10000.0, scaling=Yarn[factor=4.0, fastTurns=32.0, slowTurns=1.0, originalContext=128, attentionFactor=0.0]]",
-        "'rope_parameters':{'rope_type':'yarn','original_max_position_embeddings':32,'attention_factor':1.5,'beta_fast':16} | Rotary[theta=10000.0, scaling=Yarn[factor=4.0, fastTurns=16.0, slowTurns=1.0, originalContext=32, attentionFactor=1.5]]",
-        "'rope_theta':9,'rope_parameters':{'rope_theta':9} | Rotary[theta=9.0, scaling=None[]]",
+        "'rope_theta':5e5 | Waves[theta=500000.0, scaling=None[]]",
+        "'rope_theta':5e5,'rope_scaling':null | Waves[theta=500000.0, scaling=None[]]",
+        "'rope_theta':7,'rope_scaling':{'type':'linear','factor':2} | Waves[theta=7.0, scaling=Linear[factor=2.0]]",
+        "'rope_scaling':{'rope_type':'llama3','factor':8,'low_freq_factor':1,'high_freq_factor':4,'original_max_position_embeddings':32} | Waves[theta=10000.0, scaling=Llama3[factor=8.0, lowFrequency=1.0, highFrequency=4.0, originalContext=32]]",
+        "'rope_scaling':{'type':'yarn','factor':4} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, fastTurns=32.0, slowTurns=1.0, originalContext=128, attentionFactor=0.0, truncated=true]]",
+        "'rope_parameters':{'rope_type':'yarn','original_max_position_embeddings':32,'attention_factor':1.5,'beta_fast':16} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, fastTurns=16.0, slowTurns=1.0, originalContext=32, attentionFactor=1.5, truncated=true]]",
+        "'rope_scaling':{'type':'yarn','factor':8,'truncate':false} | Waves[theta=10000.0, scaling=Yarn[factor=8.0, fastTurns=32.0, slowTurns=1.0, originalContext=128, attentionFactor=0.0, truncated=false]]",
+        "'rope_theta':9,'rope_parameters':{'rope_theta':9} | Waves[theta=9.0, scaling=None[]]",
       })
   void ropeIsReadInBothSpellingsAndReadsBack(String fields, String positions) throws IOException {
     var model = read(with(fields));
-    assertEquals(positions, model.positions().toString());
+    var rotary = (Positions.Rotary) model.positions();
+    assertEquals(positions, rotary.waves().toString());
+    assertEquals(0, rotary.size());
     DurableFile.write(directory.resolve("config.json"), HuggingFaceConfig.content(model));
     assertEquals(model, HuggingFaceConfig.read(directory));
   }
@@ -247,14 +253,16 @@ final class HuggingFaceConfigTest {
         "'tie_word_embeddings':1 | tie_word_embeddings: is '1', and must be true or false",
         "'eos_token_id':'</s>' | eos_token_id: is '\"</s>\"', and must be a token id or a list of them",
         "'quantization_config':{} | quantization_config: the weights are packed in a way that is not read: take the original model",
-        "'rope_scaling':{'type':'longrope'} | rope_scaling.type: unknown kind 'longrope'; known are default, linear, llama3, yarn",
-        "'rope_parameters':{'rope_type':'dynamic','factor':2} | rope_parameters.rope_type: unknown kind 'dynamic'; known are default, linear, llama3, yarn",
+        "'rope_scaling':{'type':'longrope'} | rope_scaling.short_factor: is missing",
+        "'rope_scaling':{'type':'longrope','short_factor':[1,0]} | rope_scaling.short_factor: holds '0', and must hold numbers above 0",
+        "'rope_scaling':{'type':'longrope','short_factor':[1],'long_factor':[2,3]} | there are 1 short and 2 long factors for 8 rotary pairs",
+        "'rope_parameters':{'rope_type':'dynamic','factor':2} | rope_parameters.rope_type: unknown kind 'dynamic'; known are default, linear, llama3, yarn, longrope",
         "'rope_scaling':{'type':'linear'} | rope_scaling.factor: is missing",
         "'rope_scaling':7 | rope_scaling: is '7', and must be an object",
         "'rope_scaling':{'type':'llama3','factor':8,'low_freq_factor':4,'high_freq_factor':4} | rope_scaling.high_freq_factor: is 4.0, and must be above low_freq_factor 4.0",
-        "'rope_scaling':{'type':'yarn','factor':8,'truncate':false} | rope_scaling.truncate: is false, which is not supported",
         "'rope_theta':1,'rope_parameters':{'rope_theta':2} | rope_theta: is 1.0, but 2.0 in rope_parameters: remove one",
-        "'partial_rotary_factor':0.5 | partial_rotary_factor: turns only a part of each head, which no family here does",
+        "'partial_rotary_factor':0.1 | partial_rotary_factor: is 0.1, which turns 1 of a head's 16 columns, and must turn an even number of them",
+        "'partial_rotary_factor':1.5 | partial_rotary_factor: is 1.5, which turns 24 of a head's 16 columns, and must turn an even number of them",
         "'fader_shared_layers':2 | 3 layers cannot be shared in groups of 2: choose a divisor of 3",
       })
   void whatIsWrongIsNamedInOneLine(String fields, String problem) throws IOException {

@@ -1,0 +1,43 @@
+package dev.fader.model;
+
+import dev.fader.grad.Routing;
+import java.util.Set;
+
+/// Feed-forward networks of which a router picks a few for each token.
+///
+/// @param count experts per layer
+/// @param width hidden width of each
+/// @param sharedWidth hidden width of what every token passes besides, 0 for nothing (DeepSeek)
+/// @param routing how a token gets its experts
+/// @param corrected whether a learned bias is added to the probabilities where experts are chosen,
+///   and not where they are weighed (DeepSeek-V3)
+/// @param layout how the weights of a layer's experts are stored
+/// @param denseLayers layers without experts, which have the plain feed-forward network
+public record Experts(
+    int count,
+    int width,
+    int sharedWidth,
+    Routing routing,
+    boolean corrected,
+    Layout layout,
+    Set<Integer> denseLayers) {
+  /// The tensors that hold a layer's experts.
+  public enum Layout {
+    /// One matrix per expert and role: `EXPERT_GATE`, `EXPERT_UP`, `EXPERT_DOWN` (out, in).
+    SEPARATE,
+    /// One tensor per role (experts, out, in), as in GGUF.
+    STACKED,
+    /// `EXPERT_GATE_UP` (experts, in, 2 * width) with the columns of gate and up in turn, and
+    /// `EXPERT_DOWN` (experts, width, out), as gpt-oss stores them.
+    INTERLEAVED
+  }
+
+  public Experts {
+    denseLayers = Set.copyOf(denseLayers);
+  }
+
+  /// Entries of the parameter table per role.
+  int entries() {
+    return layout == Layout.SEPARATE ? count : 1;
+  }
+}
