@@ -1,8 +1,6 @@
 package dev.fader.generate;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.PriorityQueue;
 
 /// Tokens with their logits, the most probable first, of which fewer and fewer are kept.
 final class Candidates {
@@ -17,54 +15,78 @@ final class Candidates {
   }
 
   /// The `limit` largest logits in falling order, all of them for 0; the smaller id first where two
-  /// are equal.
+  /// are equal. What is no number or minus infinity is no candidate.
   static Candidates of(float[] logits, int limit) {
     int kept = limit == 0 ? logits.length : Math.min(limit, logits.length);
-    var order = kept < logits.length / 8 ? select(logits, kept) : sort(logits, kept);
-    var sorted = new float[kept];
-    for (int i = 0; i < kept; i++) {
-      float logit = logits[order[i]];
-      sorted[i] = Float.isNaN(logit) ? Float.NEGATIVE_INFINITY : logit;
+    var keys = kept < logits.length / 8 ? select(logits, kept) : sort(logits);
+    int count = 0;
+    while (count < kept && isCandidate(logits[(int) keys[count]])) {
+      count++;
     }
-    return new Candidates(order, sorted);
+    var ids = new int[count];
+    var sorted = new float[count];
+    for (int i = 0; i < count; i++) {
+      ids[i] = (int) keys[i];
+      sorted[i] = logits[ids[i]];
+    }
+    return new Candidates(ids, sorted);
+  }
+
+  private static boolean isCandidate(float logit) {
+    return logit > Float.NEGATIVE_INFINITY;
   }
 
   /// Keys that sort as long numbers: falling logits, then rising ids.
   private static long key(float logit, int id) {
-    int bits = Float.floatToIntBits(Float.isNaN(logit) ? Float.NEGATIVE_INFINITY : logit);
+    int bits = Float.floatToIntBits(Float.isNaN(logit) ? Float.NEGATIVE_INFINITY : logit + 0f);
     int rising = bits ^ (bits >> 31 & 0x7fffffff);
     return (long) ~rising << 32 | id;
   }
 
-  private static int[] sort(float[] logits, int kept) {
+  private static long[] sort(float[] logits) {
     var keys = new long[logits.length];
     for (int i = 0; i < logits.length; i++) {
       keys[i] = key(logits[i], i);
     }
     Arrays.sort(keys);
-    var ids = new int[kept];
-    for (int i = 0; i < kept; i++) {
-      ids[i] = (int) keys[i];
-    }
-    return ids;
+    return keys;
   }
 
-  private static int[] select(float[] logits, int kept) {
-    var best = new PriorityQueue<Long>(kept + 1, Comparator.reverseOrder());
-    for (int i = 0; i < logits.length; i++) {
+  /// The `kept` smallest keys in their order, by a heap whose top is the largest of them.
+  private static long[] select(float[] logits, int kept) {
+    var heap = new long[kept];
+    for (int i = 0; i < kept; i++) {
+      heap[i] = key(logits[i], i);
+    }
+    for (int i = kept / 2 - 1; i >= 0; i--) {
+      sink(heap, i);
+    }
+    for (int i = kept; i < logits.length; i++) {
       long key = key(logits[i], i);
-      if (best.size() < kept) {
-        best.add(key);
-      } else if (key < best.element()) {
-        best.remove();
-        best.add(key);
+      if (key < heap[0]) {
+        heap[0] = key;
+        sink(heap, 0);
       }
     }
-    var ids = new int[kept];
-    for (int i = kept - 1; i >= 0; i--) {
-      ids[i] = (int) (long) best.remove();
+    Arrays.sort(heap);
+    return heap;
+  }
+
+  private static void sink(long[] heap, int start) {
+    int at = start;
+    long key = heap[at];
+    while (2 * at + 1 < heap.length) {
+      int child = 2 * at + 1;
+      if (child + 1 < heap.length && heap[child + 1] > heap[child]) {
+        child++;
+      }
+      if (heap[child] <= key) {
+        break;
+      }
+      heap[at] = heap[child];
+      at = child;
     }
-    return ids;
+    heap[at] = key;
   }
 
   int count() {
@@ -75,54 +97,75 @@ final class Candidates {
     return ids[rank];
   }
 
-  /// Keeps the fewest whose probabilities add up to `p`.
-  void keepTopP(float p) {
-    if (p >= 1) {
-      return;
-    }
-    double total = sum(1);
-    double reached = 0;
-    for (int i = 0; i < count; i++) {
-      reached += weight(i, 1);
-      if (reached >= p * total) {
-        count = i + 1;
-      }
-    }
+  float logit(int rank) {
+    return logits[rank];
   }
 
-  /// Keeps those at least `p` times as probable as the first.
-  void keepMinP(float p) {
-    while (count > 1 && weight(count - 1, 1) < p) {
-      count--;
-    }
+  /// The softmax over those that are left, by rank.
+  double[] probabilities() {
+    return probabilities(1);
   }
 
-  /// One of them: `uniform` in [0, 1) chooses, by the distribution at this temperature.
-  int draw(float temperature, double uniform) {
-    if (!(logits[0] > Float.NEGATIVE_INFINITY)) {
-      throw new IllegalStateException(
-          "the model's logits are not numbers: its weights are broken, or training diverged");
-    }
-    double left = uniform * sum(temperature);
-    for (int i = 0; i < count; i++) {
-      left -= weight(i, temperature);
-      if (left < 0) {
-        return ids[i];
-      }
-    }
-    return ids[count - 1];
-  }
-
-  private double sum(float temperature) {
+  private double[] probabilities(double temperature) {
+    var probabilities = new double[count];
     double sum = 0;
     for (int i = 0; i < count; i++) {
-      sum += weight(i, temperature);
+      probabilities[i] = Math.exp((logits[i] - logits[0]) / temperature);
+      sum += probabilities[i];
     }
-    return sum;
+    for (int i = 0; i < count; i++) {
+      probabilities[i] /= sum;
+    }
+    return probabilities;
   }
 
-  /// The probability relative to the first candidate's.
-  private double weight(int rank, float temperature) {
-    return Math.exp((logits[rank] - logits[0]) / temperature);
+  /// Leaves out all but the `kept` most probable.
+  void keepFirst(int kept) {
+    count = kept;
+  }
+
+  /// Leaves out the `dropped` most probable.
+  void dropFirst(int dropped) {
+    count -= dropped;
+    System.arraycopy(ids, dropped, ids, 0, count);
+    System.arraycopy(logits, dropped, logits, 0, count);
+  }
+
+  /// Leaves out those whose rank is not marked.
+  void keep(boolean[] marked) {
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+      if (marked[i]) {
+        ids[kept] = ids[i];
+        logits[kept++] = logits[i];
+      }
+    }
+    count = kept;
+  }
+
+  /// Divides the logits. At temperature 0 only the first is left.
+  void temper(double temperature) {
+    if (temperature == 0) {
+      keepFirst(1);
+    } else if (temperature != 1) {
+      float first = logits[0];
+      // Differences, so that a temperature near 0 makes no infinities of the largest.
+      for (int i = 0; i < count; i++) {
+        logits[i] = (float) ((logits[i] - first) / temperature);
+      }
+    }
+  }
+
+  /// The rank of one of them: `uniform` in [0, 1) chooses, by their distribution.
+  int draw(double uniform) {
+    var probabilities = probabilities();
+    double left = uniform;
+    for (int i = 0; i < count; i++) {
+      left -= probabilities[i];
+      if (left < 0) {
+        return i;
+      }
+    }
+    return 0;
   }
 }

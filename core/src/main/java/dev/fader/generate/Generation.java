@@ -6,14 +6,16 @@ import java.util.List;
 ///
 /// @param ids the new tokens, without one that ended it
 /// @param text their text, up to a stop string; empty where the model has no tokenizer
-/// @param promptTokens tokens that were read first
+/// @param promptTokens tokens of the prompt
+/// @param reusedTokens those of them that the session had read before
 /// @param stopReason why it ended
-/// @param promptSeconds time to read the prompt
+/// @param promptSeconds time to read the rest of the prompt
 /// @param seconds time to write the new tokens
 public record Generation(
     List<Integer> ids,
     String text,
     int promptTokens,
+    int reusedTokens,
     StopReason stopReason,
     double promptSeconds,
     double seconds) {
@@ -21,9 +23,11 @@ public record Generation(
   public enum StopReason {
     /// As many tokens as were asked for.
     LENGTH,
-    /// An end token or a stop string.
+    /// An end token, a stop string or the end of the grammar.
     STOP,
     /// The model's context is full.
-    CONTEXT
+    CONTEXT,
+    /// Another thread asked for it.
+    INTERRUPTED
   }
 }

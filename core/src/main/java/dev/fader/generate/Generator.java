@@ -14,6 +14,7 @@ public final class Generator {
   private final Session session;
   private final Optional<Tokenizer> tokenizer;
   private final GenerationSettings settings;
+  private volatile boolean interrupted;
 
   /// A generator on a session of its own. Without a tokenizer it writes ids only.
   public Generator(Session session, Optional<Tokenizer> tokenizer, GenerationSettings settings) {
@@ -26,12 +27,17 @@ public final class Generator {
     this.settings = settings;
   }
 
-  /// Reads `prompt` and writes; `text` gets the new text as it comes, whole characters only.
+  /// Writes on from `prompt`; `text` gets the new text as it comes, whole characters only.
+  ///
+  /// What the session has read before and the prompt begins with is not read again; what else it
+  /// has read is forgotten. Afterwards it has read all but the last of the new tokens.
   ///
   /// @throws ContextFullException if the prompt does not fit
   public Generation generate(int[] prompt, Consumer<String> text) {
     long start = System.nanoTime();
-    var logits = session.read(prompt);
+    interrupted = false;
+    int reused = session.rewindTo(prompt);
+    var logits = session.read(Arrays.copyOfRange(prompt, reused, prompt.length));
     long prompted = System.nanoTime();
     var writing = new Writing(text);
     var reason = write(prompt, logits, writing);
@@ -40,13 +46,19 @@ public final class Generator {
         List.copyOf(writing.ids),
         writing.text.toString(),
         prompt.length,
+        reused,
         reason,
         (prompted - start) * 1e-9,
         (System.nanoTime() - prompted) * 1e-9);
   }
 
+  /// Ends what is being written before its next token; for another thread.
+  public void interrupt() {
+    interrupted = true;
+  }
+
   private StopReason write(int[] prompt, float[] promptLogits, Writing writing) {
-    var sampler = new Sampler(settings.sampler());
+    var sampler = new Sampler(settings.sampler(), tokenizer);
     var logits = promptLogits;
     // After the last token that there is room for comes one more, which is not read.
     int most = Math.min(settings.maxTokens(), session.capacity() - session.length() + 1);
@@ -66,6 +78,9 @@ public final class Generator {
       }
       if (session.length() == session.capacity()) {
         return StopReason.CONTEXT;
+      }
+      if (interrupted) {
+        return StopReason.INTERRUPTED;
       }
       logits = session.read(id);
     }

@@ -1,11 +1,11 @@
 package dev.fader.generate;
 
-import dev.fader.kernel.Matrix;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// What a model expects after one position.
 public final class Prediction {
@@ -21,16 +21,6 @@ public final class Prediction {
 
   /// One possible next token.
   public record Candidate(int id, double probability, float logit) {}
-
-  /// The prediction of row `row` of `logits` (rows, vocabulary).
-  static Prediction of(int position, Matrix logits, int row) {
-    var values = new float[logits.columns()];
-    long start = logits.offset() + row * logits.rowStride();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = logits.tensor().get(start + i * logits.columnStride());
-    }
-    return of(position, values);
-  }
 
   /// The prediction with these logits.
   public static Prediction of(int position, float[] logits) {
@@ -50,11 +40,8 @@ public final class Prediction {
     var found = new HashMap<Integer, Prediction>();
     session.read(
         tokens,
-        (position, logits, row) -> {
-          if (positions.contains(position)) {
-            found.put(position, of(position, logits, row));
-          }
-        });
+        Set.copyOf(positions)::contains,
+        (position, logits) -> found.put(position, of(position, logits)));
     return found;
   }
 

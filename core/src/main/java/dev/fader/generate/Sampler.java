@@ -1,52 +1,88 @@
 package dev.fader.generate;
 
-import java.util.Arrays;
+import dev.fader.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
-/// Chooses tokens. The stages run in llama.cpp's order: repetition penalty, top-k, top-p, min-p,
-/// temperature.
+/// Chooses tokens. The stages run in llama.cpp's order: logit bias, penalties (repetition,
+/// presence, frequency), DRY, top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature; or
+/// mirostat after the temperature in place of everything from top-n-sigma to XTC.
 ///
 /// Not safe for use by several threads; the same settings and logits give the same tokens.
 public final class Sampler {
-  private final SamplerSettings settings;
+  private final List<Adjustment> adjustments = new ArrayList<>();
+  private final List<Cut> cuts = new ArrayList<>();
+  private final Temperature temperature;
+  private final Optional<MirostatBound> mirostat;
   private final SplittableRandom random;
+  private int topK;
 
-  /// A sampler at the start of its random numbers.
-  public Sampler(SamplerSettings settings) {
-    this.settings = settings;
+  /// A sampler at the start of its random numbers. The tokenizer tells which tokens are breakers of
+  /// DRY; without one there are none.
+  public Sampler(SamplerSettings settings, Optional<Tokenizer> tokenizer) {
+    this.temperature = settings.temperature();
     this.random = new SplittableRandom(settings.seed());
+    this.mirostat = settings.mirostat().map(MirostatBound::new);
+    if (!settings.logitBias().isEmpty()) {
+      adjustments.add(new LogitBias(settings.logitBias()));
+    }
+    if (settings.penalties().penalizeTokens()) {
+      adjustments.add(new TokenPenalty(settings.penalties()));
+    }
+    var dry = settings.penalties().dry();
+    if (dry.penalizes()) {
+      adjustments.add(new DryPenalty(dry, new SequenceBreakers(dry.breakers(), tokenizer)));
+    }
+    if (settings.truncation() instanceof Truncation.Cuts chosen) {
+      add(chosen);
+    }
+  }
+
+  private void add(Truncation.Cuts chosen) {
+    topK = chosen.topK();
+    if (chosen.topNSigma() > 0) {
+      adjustments.add(new TopNSigma(chosen.topNSigma()));
+    }
+    if (chosen.typicalP() < 1) {
+      cuts.add(new Cut.Typical(chosen.typicalP(), chosen.minKeep()));
+    }
+    if (chosen.topP() < 1) {
+      cuts.add(new Cut.TopP(chosen.topP(), chosen.minKeep()));
+    }
+    if (chosen.minP() > 0) {
+      cuts.add(new Cut.MinP(chosen.minP(), chosen.minKeep()));
+    }
+    if (chosen.xtc().probability() > 0) {
+      cuts.add(new Cut.ExcludeTopChoices(chosen.xtc(), chosen.minKeep(), random.split()));
+    }
   }
 
   /// The next token.
   ///
-  /// @param logits (vocabulary), which are changed
+  /// @param logits (vocabulary), which are changed; those of minus infinity are never chosen
   /// @param history the tokens so far, of which the first `length` count
   /// @throws IllegalStateException if the logits have no largest number
   public int next(float[] logits, int[] history, int length) {
-    penalize(logits, history, length);
-    if (settings.temperature() == 0) {
+    for (var adjustment : adjustments) {
+      adjustment.apply(logits, history, length);
+    }
+    if (temperature.value() == 0 && temperature.range() == 0 && cuts.isEmpty()) {
       return largest(logits);
     }
-    var candidates = Candidates.of(logits, settings.topK());
-    candidates.keepTopP(settings.topP());
-    candidates.keepMinP(settings.minP());
-    return candidates.draw(settings.temperature(), random.nextDouble());
-  }
-
-  private void penalize(float[] logits, int[] history, int length) {
-    if (settings.repeatPenalty() == 1) {
-      return;
+    var candidates = Candidates.of(logits, topK);
+    if (candidates.count() == 0 || candidates.logit(0) == Float.POSITIVE_INFINITY) {
+      throw broken();
     }
-    int from = Math.max(0, length - settings.repeatWindow());
-    var recent = Arrays.copyOfRange(history, from, length);
-    Arrays.sort(recent);
-    for (int i = 0; i < recent.length; i++) {
-      if (i == 0 || recent[i] != recent[i - 1]) {
-        float logit = logits[recent[i]];
-        float penalty = settings.repeatPenalty();
-        logits[recent[i]] = logit > 0 ? logit / penalty : logit * penalty;
-      }
+    for (var cut : cuts) {
+      cut.apply(candidates);
     }
+    candidates.temper(temperature.of(candidates));
+    double uniform = random.nextDouble();
+    return mirostat.isPresent()
+        ? mirostat.get().draw(candidates, uniform)
+        : candidates.id(candidates.draw(uniform));
   }
 
   /// The index of the largest number, the first of several.
@@ -58,9 +94,13 @@ public final class Sampler {
       }
     }
     if (!(logits[best] > Float.NEGATIVE_INFINITY)) {
-      throw new IllegalStateException(
-          "the model's logits are not numbers: its weights are broken, or training diverged");
+      throw broken();
     }
     return best;
+  }
+
+  private static IllegalStateException broken() {
+    return new IllegalStateException(
+        "the model's logits are not numbers: its weights are broken, or training diverged");
   }
 }

@@ -1,50 +1,79 @@
 package dev.fader.generate;
 
-/// How the next token is chosen from its distribution. [#DEFAULTS] samples from the whole
-/// distribution as it is.
+import java.util.Map;
+import java.util.Optional;
+
+/// How the next token is chosen from its distribution. The stages run in the order of llama.cpp:
+/// logit bias, penalties, truncation, temperature. [#DEFAULTS] samples from the whole distribution
+/// as it is.
 ///
-/// @param temperature logits are divided by it; 0 takes the most probable token
-/// @param topK only the `topK` most probable tokens, 0 for all
-/// @param topP only the most probable tokens whose probabilities add up to `topP` (Holtzman et al.
-///   2019), 1 for all
-/// @param minP only tokens at least `minP` times as probable as the most probable one, 0 for all
-/// @param repeatPenalty logits of recent tokens are divided by it, or multiplied where negative
-///   (Keskar et al. 2019)
-/// @param repeatWindow how many of the last tokens are recent
+/// @param logitBias what is added to the logits of some ids; minus infinity forbids a token
+/// @param penalties what makes repetitions less probable
+/// @param truncation which tokens remain
+/// @param temperature how even their distribution is made
 /// @param seed of the random numbers
 public record SamplerSettings(
-    float temperature,
-    int topK,
-    float topP,
-    float minP,
-    float repeatPenalty,
-    int repeatWindow,
+    Map<Integer, Float> logitBias,
+    Penalties penalties,
+    Truncation truncation,
+    Temperature temperature,
     long seed) {
   /// The distribution as it is.
-  public static final SamplerSettings DEFAULTS = new SamplerSettings(1, 0, 1, 0, 1, 64, 0);
+  public static final SamplerSettings DEFAULTS =
+      new SamplerSettings(Map.of(), Penalties.NONE, Truncation.Cuts.NONE, Temperature.ONE, 0);
 
   public SamplerSettings {
-    require(
-        temperature >= 0 && Float.isFinite(temperature), "temperature", temperature, "at least 0");
-    require(topK >= 0, "top-k", topK, "at least 0");
-    require(topP > 0 && topP <= 1, "top-p", topP, "above 0 and at most 1");
-    require(minP >= 0 && minP <= 1, "min-p", minP, "from 0 to 1");
-    require(
-        repeatPenalty > 0 && Float.isFinite(repeatPenalty),
-        "repeat penalty",
-        repeatPenalty,
-        "above 0");
-    require(repeatWindow >= 0, "repeat window", repeatWindow, "at least 0");
+    logitBias = Map.copyOf(logitBias);
+    for (var bias : logitBias.entrySet()) {
+      require(bias.getKey() >= 0, "logit bias of token", bias.getKey(), "of an id of at least 0");
+      require(
+          bias.getValue() < Float.POSITIVE_INFINITY,
+          "logit bias of token " + bias.getKey(),
+          bias.getValue(),
+          "a number, or minus infinity to forbid it");
+    }
   }
 
-  private static void require(boolean holds, String name, Number value, String range) {
+  static void require(boolean holds, String name, Number value, String range) {
     if (!holds) {
       throw new IllegalArgumentException("%s is %s, and must be %s".formatted(name, value, range));
     }
   }
 
-  /// Always the most probable token.
+  /// Always the most probable token, after bias and penalties.
   public SamplerSettings greedy() {
-    return new SamplerSettings(0, topK, topP, minP, repeatPenalty, repeatWindow, seed);
+    return withTruncation(Truncation.Cuts.NONE).withTemperature(new Temperature(0));
+  }
+
+  /// The same with another logit bias.
+  public SamplerSettings withLogitBias(Map<Integer, Float> other) {
+    return new SamplerSettings(other, penalties, truncation, temperature, seed);
+  }
+
+  /// The same with other penalties.
+  public SamplerSettings withPenalties(Penalties other) {
+    return new SamplerSettings(logitBias, other, truncation, temperature, seed);
+  }
+
+  /// The same with another truncation.
+  public SamplerSettings withTruncation(Truncation other) {
+    return new SamplerSettings(logitBias, penalties, other, temperature, seed);
+  }
+
+  /// The same with another temperature.
+  public SamplerSettings withTemperature(Temperature other) {
+    return new SamplerSettings(logitBias, penalties, truncation, other, seed);
+  }
+
+  /// The same with another seed.
+  public SamplerSettings withSeed(long other) {
+    return new SamplerSettings(logitBias, penalties, truncation, temperature, other);
+  }
+
+  /// Mirostat's settings, where it takes the place of the cuts.
+  Optional<Truncation.Mirostat> mirostat() {
+    return truncation instanceof Truncation.Mirostat mirostat
+        ? Optional.of(mirostat)
+        : Optional.empty();
   }
 }

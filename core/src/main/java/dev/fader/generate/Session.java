@@ -4,7 +4,6 @@ import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
 import dev.fader.model.Decoder;
 import dev.fader.model.KeyValueCache;
 import dev.fader.tensor.DType;
@@ -13,8 +12,12 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /// One sequence of tokens on its way through a model, with the keys and values of all it has read.
+/// It knows its tokens, so that a text which begins like the last one is read on from where they
+/// differ ([#rewindTo]).
 ///
 /// Cheap beside the model, and owned by one caller at a time.
 public final class Session implements AutoCloseable {
@@ -22,12 +25,17 @@ public final class Session implements AutoCloseable {
   /// small.
   private static final int BLOCK = 256;
 
+  /// Rows whose logits are computed at a time: those of a whole block would take more memory than
+  /// all else.
+  private static final int LOGITS = 16;
+
   private final Decoder decoder;
   private final TensorArena arena;
   private final Tape tape;
   private final KeyValueCache cache;
   private final Tensor ids; // (BLOCK)
-  private final Tensor lastRow; // (1, width)
+  private final Tensor rows; // (BLOCK, width), of which logits are wanted
+  private int[] tokens = new int[BLOCK]; // the first length() were read
 
   /// A session for up to `capacity` tokens, no more than the model's context.
   ///
@@ -45,19 +53,18 @@ public final class Session implements AutoCloseable {
       this.tape = new Tape(kernels, arena, Tape.Mode.INFER);
       this.cache = new KeyValueCache(config, capacity, arena);
       this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK));
-      this.lastRow = arena.floats(1, config.width());
+      this.rows = arena.floats(BLOCK, config.width());
     } catch (RuntimeException | Error failure) {
       arena.close();
       throw failure;
     }
   }
 
-  /// Takes the logits of the positions that were read.
+  /// Takes what the model makes of the positions that were read.
   @FunctionalInterface
-  public interface LogitsReader {
-    /// `row` of `logits` (rows, vocabulary) belongs to `position`; the memory is used again after
-    /// the call.
-    void read(int position, Matrix logits, int row);
+  public interface RowReader {
+    /// `row` belongs to `position`, which counts from the first token that the session has read.
+    void read(int position, float[] row);
   }
 
   /// Reads tokens and returns the logits after the last: (vocabulary).
@@ -65,37 +72,71 @@ public final class Session implements AutoCloseable {
   /// @throws ContextFullException if they do not fit; nothing is read then
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
   public float[] read(int... tokens) {
-    check(tokens);
-    for (int start = 0; start < tokens.length; start += BLOCK) {
-      int count = Math.min(BLOCK, tokens.length - start);
-      var states = forward(tokens, start, count);
-      if (start + count == tokens.length) {
-        int width = decoder.config().width();
-        lastRow.copyFrom(states.value().slice(count - 1L, 1).reshape(1, width));
-      }
-      tape.clear();
-    }
-    var logits = tape.logits(Variable.fixed(lastRow), head(), softCap());
-    var values = logits.value().toArray();
-    tape.clear();
-    return values;
+    int last = length() + tokens.length - 1;
+    var logits = new float[][] {{}};
+    read(tokens, position -> position == last, (position, row) -> logits[0] = row);
+    return logits[0];
   }
 
-  /// Reads tokens and shows the logits after each of them to `reader`.
+  /// Reads tokens and shows the logits (vocabulary) after those whose position is wanted.
   ///
   /// @throws ContextFullException if they do not fit; nothing is read then
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
-  public void read(int[] tokens, LogitsReader reader) {
+  public void read(int[] tokens, IntPredicate wanted, RowReader reader) {
     check(tokens);
     for (int start = 0; start < tokens.length; start += BLOCK) {
-      int count = Math.min(BLOCK, tokens.length - start);
-      int position = cache.length();
-      var logits = Matrix.of(tape.logits(forward(tokens, start, count), head(), softCap()).value());
-      for (int row = 0; row < count; row++) {
-        reader.read(position + row, logits, row);
+      var positions = readBlock(tokens, start, wanted);
+      for (int first = 0; first < positions.length; first += LOGITS) {
+        int count = Math.min(LOGITS, positions.length - first);
+        var logits = tape.logits(Variable.fixed(rows.slice(first, count)), head(), softCap());
+        for (int row = 0; row < count; row++) {
+          reader.read(positions[first + row], logits.value().slice(row, 1).toArray());
+        }
+        tape.clear();
       }
-      tape.clear();
     }
+  }
+
+  /// Reads tokens and shows the states (width) of those whose position is wanted, after the last
+  /// norm: what the head reads.
+  ///
+  /// @throws ContextFullException if they do not fit; nothing is read then
+  /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
+  public void readStates(int[] tokens, IntPredicate wanted, RowReader reader) {
+    check(tokens);
+    for (int start = 0; start < tokens.length; start += BLOCK) {
+      var positions = readBlock(tokens, start, wanted);
+      for (int row = 0; row < positions.length; row++) {
+        reader.read(positions[row], rows.slice(row, 1).toArray());
+      }
+    }
+  }
+
+  /// Reads the block at `start`, puts the states of the wanted positions into the first rows and
+  /// returns these positions.
+  private int[] readBlock(int[] tokens, int start, IntPredicate wanted) {
+    int count = Math.min(BLOCK, tokens.length - start);
+    int first = cache.length();
+    var states = forward(tokens, start, count).value();
+    var positions = new int[count];
+    int kept = 0;
+    for (int row = 0; row < count; row++) {
+      if (wanted.test(first + row)) {
+        rows.slice(kept, 1).copyFrom(states.slice(row, 1));
+        positions[kept++] = first + row;
+      }
+    }
+    tape.clear();
+    note(tokens, start, count);
+    return Arrays.copyOf(positions, kept);
+  }
+
+  private void note(int[] read, int start, int count) {
+    int length = cache.length();
+    if (length > tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.max(length, Math.min(capacity(), 2 * tokens.length)));
+    }
+    System.arraycopy(read, start, tokens, length - count, count);
   }
 
   private Variable forward(int[] tokens, int start, int count) {
@@ -139,6 +180,20 @@ public final class Session implements AutoCloseable {
   /// Tokens there is room for, those that were read included.
   public int capacity() {
     return cache.capacity();
+  }
+
+  /// The tokens that were read, a copy.
+  public int[] tokens() {
+    return Arrays.copyOf(tokens, length());
+  }
+
+  /// Forgets what does not begin `text`, and always its last token, which is to be read for its
+  /// logits. Returns how many tokens are left: what follows them in `text` is to be read.
+  public int rewindTo(int[] text) {
+    int most = Math.min(length(), text.length - 1);
+    int differs = Arrays.mismatch(tokens, 0, Math.max(0, most), text, 0, Math.max(0, most));
+    truncate(differs < 0 ? Math.max(0, most) : differs);
+    return length();
   }
 
   /// Forgets all but the first `tokens`, to go on from there.

@@ -1,5 +1,6 @@
 package dev.fader.generate;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -114,12 +115,7 @@ class GeneratorTest {
 
   @Test
   void textArrivesInWholeCharactersAndEndsBeforeAStopString() throws IOException {
-    var words = new StringBuilder();
-    for (int i = 0; i < 3000; i++) {
-      words.append(' ').append(Integer.toString(i * 7919, 36));
-    }
-    var tokenizer =
-        Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words.toString()));
+    var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
     assertEquals(384, tokenizer.vocabularySize());
     try (var model = LanguageModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
@@ -157,6 +153,60 @@ class GeneratorTest {
           "token id 384 at position 1 is outside the vocabulary of 384: give ids from 0 to 383",
           outside.getMessage());
     }
+  }
+
+  @Test
+  void whatTwoPromptsShareIsReadOnce() throws IOException {
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 60);
+        var fresh = new Session(model.decoder(), kernels, memory, 60)) {
+      var generator = new Generator(session, Optional.empty(), greedy(9, List.of()));
+      var first = generator.generate(new int[] {5, 6, 7, 8}, text -> {});
+      assertEquals(0, first.reusedTokens());
+      assertEquals(12, session.length(), "the last of nine new tokens is not read");
+      var told = new ArrayList<>(List.of(5, 6, 7, 8));
+      told.addAll(first.ids().subList(0, 8));
+      assertArrayEquals(told.stream().mapToInt(id -> id).toArray(), session.tokens());
+
+      int[] other = {5, 6, 7, 9, 10};
+      var second = generator.generate(other, text -> {});
+      assertEquals(3, second.reusedTokens());
+      assertEquals(5, second.promptTokens());
+      var alone = new Generator(fresh, Optional.empty(), greedy(9, List.of()));
+      assertEquals(alone.generate(other, text -> {}).ids(), second.ids());
+
+      var again = generator.generate(other, text -> {});
+      assertEquals(4, again.reusedTokens(), "the last token is read for its logits");
+      assertEquals(second.ids(), again.ids());
+    }
+  }
+
+  @Test
+  void anotherThreadMayEndIt() throws IOException {
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 100)) {
+      var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
+      var generator = new Generator(session, Optional.of(tokenizer), greedy(40, List.of()));
+      var pieces = new ArrayList<String>();
+      var generation =
+          generator.generate(
+              new int[] {5, 6, 7},
+              text -> {
+                pieces.add(text);
+                generator.interrupt();
+              });
+      assertEquals(Generation.StopReason.INTERRUPTED, generation.stopReason());
+      assertEquals(String.join("", pieces), generation.text());
+      assertTrue(generation.ids().size() < 40);
+    }
+  }
+
+  private static String words() {
+    var words = new StringBuilder();
+    for (int i = 0; i < 3000; i++) {
+      words.append(' ').append(Integer.toString(i * 7919, 36));
+    }
+    return words.toString();
   }
 
   @Test

@@ -4,96 +4,204 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.SplittableRandom;
+import dev.fader.generate.Truncation.Cuts;
+import dev.fader.generate.Truncation.Mirostat;
+import dev.fader.generate.Truncation.Xtc;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
+/// What is drawn with all stages in place; expected sets and numbers are from a reference of
+/// llama.cpp's rules in numpy.
 class SamplerTest {
-  private static final float[] LOGITS = {1.0f, 3.0f, 2.0f, -1.0f, 3.0f, 0.5f, Float.NaN};
+  /// Probabilities 0.0350, 0.2587, 0.0952, 0.0047, 0.4265, 0.0212, 0.1569, 0.0017; standard
+  /// deviation 1.819.
+  private static final float[] LOGITS = {1.0f, 3.0f, 2.0f, -1.0f, 3.5f, 0.5f, 2.5f, -2.0f};
 
-  private static SamplerSettings settings(int topK, float topP, float minP) {
-    return new SamplerSettings(1, topK, topP, minP, 1, 64, 17);
+  private static final SamplerSettings SETTINGS = SamplerSettings.DEFAULTS.withSeed(17);
+  private static final int[] NOTHING = {};
+
+  private static Sampler sampler(SamplerSettings settings) {
+    return new Sampler(settings, Optional.empty());
   }
 
   /// How often each token is drawn in 20,000 tries.
   private static int[] draws(SamplerSettings settings) {
-    var sampler = new Sampler(settings);
+    var sampler = sampler(settings);
     var counts = new int[LOGITS.length];
     for (int i = 0; i < 20_000; i++) {
-      counts[sampler.next(LOGITS.clone(), new int[0], 0)]++;
+      counts[sampler.next(LOGITS.clone(), NOTHING, 0)]++;
     }
     return counts;
   }
 
+  /// The tokens that are ever drawn.
+  private static String drawn(Truncation truncation) {
+    var ids = new TreeSet<Integer>();
+    var counts = draws(SETTINGS.withTruncation(truncation));
+    for (int id = 0; id < counts.length; id++) {
+      if (counts[id] > 0) {
+        ids.add(id);
+      }
+    }
+    return ids.toString();
+  }
+
+  private static int next(SamplerSettings settings, float[] logits, int... history) {
+    return sampler(settings).next(logits.clone(), history, history.length);
+  }
+
   @Test
   void greedyTakesTheFirstOfTheLargest() {
-    var sampler = new Sampler(SamplerSettings.DEFAULTS.greedy());
-    assertEquals(1, sampler.next(LOGITS.clone(), new int[0], 0));
+    assertEquals(1, next(SETTINGS.greedy(), new float[] {1, 3, 2, 3, Float.NaN}));
+    assertEquals(4, next(SETTINGS.withTemperature(new Temperature(0)), LOGITS));
   }
 
   /// The deviation of a count is below sqrt(20000 / 4) = 71; five of them never happen.
   @Test
   void drawsFollowTheSoftmax() {
-    var counts = draws(SamplerSettings.DEFAULTS);
+    var counts = draws(SETTINGS);
     double sum = 0;
-    for (int i = 0; i < 6; i++) {
-      sum += Math.exp(LOGITS[i]);
+    for (float logit : LOGITS) {
+      sum += Math.exp(logit);
     }
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < LOGITS.length; i++) {
       assertEquals(20_000 * Math.exp(LOGITS[i]) / sum, counts[i], 355, "token " + i);
     }
-    assertEquals(0, counts[6], "what is not a number is never drawn");
   }
 
   @Test
   void theSameSeedDrawsTheSameTokens() {
-    var one = new Sampler(SamplerSettings.DEFAULTS);
-    var other = new Sampler(SamplerSettings.DEFAULTS);
+    var settings = SETTINGS.withTruncation(Cuts.NONE.withTopP(0.9f).withXtc(new Xtc(0.5f, 0.1f)));
+    var one = sampler(settings);
+    var other = sampler(settings);
+    var different = sampler(settings.withSeed(18));
+    int differing = 0;
     for (int i = 0; i < 100; i++) {
-      assertEquals(
-          one.next(LOGITS.clone(), new int[0], 0), other.next(LOGITS.clone(), new int[0], 0));
+      int id = one.next(LOGITS.clone(), NOTHING, 0);
+      assertEquals(id, other.next(LOGITS.clone(), NOTHING, 0));
+      differing += id == different.next(LOGITS.clone(), NOTHING, 0) ? 0 : 1;
     }
+    assertTrue(differing > 10, "another seed draws others");
   }
 
   @Test
-  void topKKeepsTheMostProbable() {
-    var counts = draws(settings(3, 1, 0));
-    assertTrue(counts[1] > 0 && counts[4] > 0 && counts[2] > 0);
-    assertEquals(20_000, counts[1] + counts[4] + counts[2]);
+  void biasIsAddedAndForbids() {
+    var bias = Map.of(4, Float.NEGATIVE_INFINITY, 7, 5.1f);
+    assertEquals(7, next(SETTINGS.withLogitBias(bias).greedy(), LOGITS));
+    assertEquals(0, draws(SETTINGS.withLogitBias(bias))[4]);
+    var outside =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> next(SETTINGS.withLogitBias(Map.of(8, 1f)), LOGITS));
+    assertEquals(
+        "logit bias of token 8: the vocabulary has 8: give ids from 0 to 7", outside.getMessage());
   }
 
-  /// The probabilities are 0.38, 0.38, 0.14, 0.05, 0.03, 0.01.
-  @Test
-  void topPKeepsTheFewestThatReachIt() {
-    var counts = draws(settings(0, 0.8f, 0));
-    assertEquals(20_000, counts[1] + counts[4] + counts[2]);
-    assertTrue(counts[2] > 0);
-    assertEquals(20_000, draws(settings(0, 0.3f, 0))[1]);
+  @ParameterizedTest
+  @CsvSource({"0.5, '[1, 4]'", "1, '[1, 2, 4, 6]'", "1.5, '[0, 1, 2, 4, 6]'"})
+  void topNSigmaKeepsWhatIsNearTheLargest(float n, String expected) {
+    assertEquals(expected, drawn(Cuts.NONE.withTopNSigma(n)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, '[4]'", "3, '[1, 4, 6]'", "100, '[0, 1, 2, 3, 4, 5, 6, 7]'"})
+  void topKKeepsTheMostProbable(int k, String expected) {
+    assertEquals(expected, drawn(Cuts.NONE.withTopK(k)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.2, '[1]'", "0.5, '[1, 4, 6]'", "0.9, '[1, 2, 4, 6]'"})
+  void typicalKeepsWhatIsNearTheEntropy(float p, String expected) {
+    assertEquals(expected, drawn(Cuts.NONE.withTypicalP(p)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.3, '[4]'", "0.5, '[1, 4]'", "0.7, '[1, 4, 6]'", "0.95, '[0, 1, 2, 4, 6]'"})
+  void topPKeepsTheFewestThatReachIt(float p, String expected) {
+    assertEquals(expected, drawn(Cuts.NONE.withTopP(p)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0.1, '[1, 2, 4, 6]'", "0.3, '[1, 4, 6]'", "0.6, '[1, 4]'", "1, '[4]'"})
+  void minPKeepsWhatIsNearTheMostProbable(float p, String expected) {
+    assertEquals(expected, drawn(Cuts.NONE.withMinP(p)));
   }
 
   @Test
-  void minPKeepsWhatIsNearTheMostProbable() {
-    var counts = draws(settings(0, 1, 0.3f));
-    assertEquals(20_000, counts[1] + counts[4] + counts[2]);
-    assertTrue(counts[2] > 0);
+  void everyCutLeavesAsManyAsAreToBeKept() {
+    var keepFour = Cuts.NONE.withMinKeep(4);
+    assertEquals("[1, 2, 4, 6]", drawn(keepFour.withTopP(0.3f)));
+    assertEquals("[1, 2, 4, 6]", drawn(keepFour.withMinP(0.9f)));
+    assertEquals("[1, 2, 4, 6]", drawn(keepFour.withTypicalP(0.1f)));
+    assertEquals("[1, 4]", drawn(keepFour.withTopK(2)), "but top-k");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.1, 0, '[0, 2, 3, 5, 6, 7]'",
+    "0.2, 0, '[0, 1, 2, 3, 5, 6, 7]'",
+    "0.3, 0, '[0, 1, 2, 3, 4, 5, 6, 7]'",
+    "0.1, 6, '[0, 2, 3, 5, 6, 7]'",
+    "0.1, 7, '[0, 1, 2, 3, 4, 5, 6, 7]'"
+  })
+  void xtcLeavesOutAllButTheLeastOfTheTopChoices(float threshold, int keep, String expected) {
+    var cuts = Cuts.NONE.withXtc(new Xtc(1, threshold)).withMinKeep(keep);
+    assertEquals(expected, drawn(cuts));
+  }
+
+  /// Token 4 comes up in 0.4265 of the draws, and never in the half that XTC rules.
+  @Test
+  void xtcHappensAsOftenAsItSays() {
+    var cuts = Cuts.NONE.withXtc(new Xtc(0.5f, 0.1f));
+    assertEquals(20_000 * 0.5 * 0.4265, draws(SETTINGS.withTruncation(cuts))[4], 355);
+  }
+
+  /// The second cut works on what the first has left: 0.2587 / 0.6852 is 0.38 of two.
+  @Test
+  void cutsFollowEachOther() {
+    assertEquals("[1, 4]", drawn(Cuts.NONE.withTopK(2).withTopP(0.63f)));
+    assertEquals("[4]", drawn(Cuts.NONE.withTopK(2).withTopP(0.62f)));
   }
 
   @Test
-  void recentTokensArePenalizedOnce() {
-    var settings = new SamplerSettings(0, 0, 1, 0, 2, 2, 0);
-    var sampler = new Sampler(settings);
-    int[] history = {4, 1, 1, 0};
-    assertEquals(4, sampler.next(LOGITS.clone(), history, 3));
-    assertEquals(1, sampler.next(LOGITS.clone(), history, 1));
+  void dynamicTemperatureFollowsTheEntropy() {
+    var candidates = Candidates.of(LOGITS, 0);
+    assertEquals(1.2036779983491872, new Temperature(1, 0.5f, 1).of(candidates), 1e-6);
+    assertEquals(0.7922603605771502, new Temperature(0.8f, 0.8f, 2).of(candidates), 1e-6);
+    candidates.keepFirst(1);
+    assertEquals(1, new Temperature(1, 0.5f, 1).of(candidates));
+  }
+
+  @Test
+  void mirostatMovesItsBound() {
+    var bound = new MirostatBound(new Mirostat(1.5f, 0.2f));
+    double[] uniforms = {0.05, 0.6, 0.95, 0.99};
+    int[] ids = {4, 1, 6, 6};
+    double[] expected = {3.1037156639396004, 3.0631618237903044, 2.878338479552112};
+    for (int i = 0; i < ids.length; i++) {
+      assertEquals(ids[i], bound.draw(Candidates.of(LOGITS, 0), uniforms[i]));
+      if (i < expected.length) {
+        // tau and eta are float32: 0.2 is off by 3e-9
+        assertEquals(expected[i], bound.bound(), 1e-7);
+      }
+    }
+    var settings = SETTINGS.withTruncation(new Mirostat(0.1f, 0.1f));
+    assertEquals(4, next(settings, LOGITS), "only the first is so little of a surprise");
   }
 
   @Test
   void logitsThatAreNoNumbersAreAnError() {
     float[] broken = {Float.NaN, Float.NEGATIVE_INFINITY};
-    for (var settings : new SamplerSettings[] {SamplerSettings.DEFAULTS, settings(1, 0.5f, 0)}) {
-      var error =
-          assertThrows(
-              IllegalStateException.class,
-              () -> new Sampler(settings).next(broken.clone(), new int[0], 0));
+    for (var settings :
+        new SamplerSettings[] {
+          SETTINGS, SETTINGS.greedy(), SETTINGS.withTruncation(Cuts.NONE.withTopK(1))
+        }) {
+      var error = assertThrows(IllegalStateException.class, () -> next(settings, broken));
       assertEquals(
           "the model's logits are not numbers: its weights are broken, or training diverged",
           error.getMessage());
@@ -101,27 +209,22 @@ class SamplerTest {
   }
 
   @Test
-  void wrongSettingsAreNamed() {
-    var error =
-        assertThrows(
-            IllegalArgumentException.class, () -> new SamplerSettings(1, 0, 1.5f, 0, 1, 64, 0));
-    assertEquals("top-p is 1.5, and must be above 0 and at most 1", error.getMessage());
+  void whatIsMinusInfinityIsNeverDrawn() {
+    var logits = new float[100];
+    Arrays.fill(logits, Float.NEGATIVE_INFINITY);
+    logits[33] = -1000;
+    for (int topK : new int[] {0, 7}) {
+      assertEquals(33, next(SETTINGS.withTruncation(Cuts.NONE.withTopK(topK)), logits));
+    }
   }
 
-  /// Few of many go through a heap, many through a sort: both must agree.
   @Test
-  void candidatesAreTheSameHoweverManyAreTaken() {
-    var random = new SplittableRandom(3);
-    var logits = new float[1000];
-    for (int i = 0; i < logits.length; i++) {
-      logits[i] = random.nextInt(100) - 50;
-    }
-    var all = Candidates.of(logits, 0);
-    for (int count : new int[] {1, 7, 33, 100, 500}) {
-      var some = Candidates.of(logits, count);
-      for (int rank = 0; rank < count; rank++) {
-        assertEquals(all.id(rank), some.id(rank), count + " candidates, rank " + rank);
-      }
-    }
+  void wrongSettingsAreNamed() {
+    var error = assertThrows(IllegalArgumentException.class, () -> Cuts.NONE.withTopP(1.5f));
+    assertEquals("top-p is 1.5, and must be above 0 and at most 1", error.getMessage());
+    error = assertThrows(IllegalArgumentException.class, () -> new Temperature(-1));
+    assertEquals("temperature is -1.0, and must be at least 0", error.getMessage());
+    error = assertThrows(IllegalArgumentException.class, () -> new Penalties(0, 0, 0, 1, Dry.NONE));
+    assertEquals("repeat penalty is 0.0, and must be above 0", error.getMessage());
   }
 }

@@ -4,6 +4,8 @@ import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.Generator;
 import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
+import dev.fader.generate.Temperature;
+import dev.fader.generate.Truncation;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.TrainingRun;
 import java.util.Arrays;
@@ -15,7 +17,10 @@ import java.util.OptionalInt;
 final class Samples {
   private static final int TOKENS = 100;
   private static final SamplerSettings SETTINGS =
-      new SamplerSettings(0.8f, 0, 0.95f, 0, 1, 0, 1234);
+      SamplerSettings.DEFAULTS
+          .withTemperature(new Temperature(0.8f))
+          .withTruncation(Truncation.Cuts.NONE.withTopP(0.95f))
+          .withSeed(1234);
 
   private final TrainingRun run;
   private final TrainingRun.Task task;

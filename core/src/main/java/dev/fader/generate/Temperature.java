@@ -1,0 +1,55 @@
+package dev.fader.generate;
+
+import static dev.fader.generate.SamplerSettings.require;
+
+/// What the logits are divided by before a token is drawn.
+///
+/// With a range, the temperature depends on how sure the model is: it goes from `value - range` to
+/// `value + range` with the entropy of the tokens that are left, as a part of the largest that it
+/// could be, to the power of `exponent` (the dynamic temperature of llama.cpp).
+///
+/// @param value 0 takes the most probable of the tokens that are left
+/// @param range 0 for the same temperature always
+/// @param exponent above 1 for lower temperatures, below for higher ones
+public record Temperature(float value, float range, float exponent) {
+  /// The distribution as it is.
+  public static final Temperature ONE = new Temperature(1);
+
+  /// The same temperature always.
+  public Temperature(float value) {
+    this(value, 0, 1);
+  }
+
+  public Temperature {
+    require(value >= 0 && Float.isFinite(value), "temperature", value, "at least 0");
+    require(
+        range >= 0 && Float.isFinite(range), "temperature range", range, "a number of at least 0");
+    require(
+        exponent >= 0 && Float.isFinite(exponent),
+        "temperature exponent",
+        exponent,
+        "a number of at least 0");
+  }
+
+  /// The temperature for these candidates.
+  double of(Candidates candidates) {
+    if (range == 0 || candidates.count() <= 1) {
+      return value;
+    }
+    double lowest = Math.max(0, value - range);
+    double highest = (double) value + range;
+    double certainty = entropy(candidates.probabilities()) / Math.log(candidates.count());
+    return lowest + (highest - lowest) * Math.pow(certainty, exponent);
+  }
+
+  /// In nats.
+  static double entropy(double[] probabilities) {
+    double entropy = 0;
+    for (double p : probabilities) {
+      if (p > 0) {
+        entropy -= p * Math.log(p);
+      }
+    }
+    return entropy;
+  }
+}
