@@ -7,40 +7,47 @@ import java.util.Optional;
 /// Source: [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md),
 /// `gguf_metadata_value_type`.
 public enum GgufValueType {
-  UINT8(1),
-  INT8(1),
-  UINT16(2),
-  INT16(2),
-  UINT32(4),
-  INT32(4),
-  FLOAT32(4),
-  BOOL(1),
+  UINT8(0, 1),
+  INT8(1, 1),
+  UINT16(2, 2),
+  INT16(3, 2),
+  UINT32(4, 4),
+  INT32(5, 4),
+  FLOAT32(6, 4),
+  BOOL(7, 1),
   /// A length and UTF-8.
-  STRING(8),
+  STRING(8, 8),
   /// A type, a count and the elements.
-  ARRAY(12),
-  UINT64(8),
-  INT64(8),
-  FLOAT64(8);
+  ARRAY(9, 12),
+  UINT64(10, 8),
+  INT64(11, 8),
+  FLOAT64(12, 8);
 
+  private final int id;
   private final int leastBytes;
 
-  GgufValueType(int leastBytes) {
+  GgufValueType(int id, int leastBytes) {
+    this.id = id;
     this.leastBytes = leastBytes;
   }
 
   static Optional<GgufValueType> of(int id) {
-    return id >= 0 && id < values().length ? Optional.of(values()[id]) : Optional.empty();
+    for (GgufValueType type : values()) {
+      if (type.id == id) {
+        return Optional.of(type);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Its number in the file.
+  int id() {
+    return id;
   }
 
   /// The bytes of a value, or the fewest that it can take.
   int leastBytes() {
     return leastBytes;
-  }
-
-  /// Whether all values take the same bytes.
-  boolean isFixed() {
-    return this != STRING && this != ARRAY;
   }
 
   /// Whether it is a whole number.

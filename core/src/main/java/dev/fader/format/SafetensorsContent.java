@@ -2,13 +2,14 @@ package dev.fader.format;
 
 import dev.fader.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,47 +24,52 @@ import tools.jackson.databind.node.ObjectNode;
 /// Source: [safetensors format](https://github.com/huggingface/safetensors#format).
 public final class SafetensorsContent implements FileContent {
   private static final int LINE = 64;
-  private static final int CHUNK = 8 << 20;
 
-  private final List<Map.Entry<String, Tensor>> tensors;
+  private final List<TensorContent> tensors;
 
   /// The content of a file with these tensors. They are read when it is written.
   ///
   /// @throws IllegalArgumentException if a name is empty or `__metadata__`, or a tensor is
   ///   quantised
   public SafetensorsContent(Map<String, Tensor> tensors) {
-    this.tensors = new ArrayList<>(tensors.entrySet());
+    this(
+        tensors.entrySet().stream()
+            .map(entry -> TensorContent.of(entry.getKey(), entry.getValue()))
+            .toList());
+  }
+
+  /// The content of a file with tensors that write themselves, one after the other.
+  ///
+  /// @throws IllegalArgumentException if a name is empty, `__metadata__` or there twice, or a
+  ///   tensor is quantised
+  public SafetensorsContent(Collection<TensorContent> tensors) {
+    this.tensors = new ArrayList<>(tensors);
     this.tensors.sort(
-        Comparator.comparingInt((Map.Entry<String, Tensor> e) -> bytes(e) % LINE == 0 ? 0 : 1)
-            .thenComparingInt(e -> -e.getValue().type().bytesPerBlock())
-            .thenComparing(Map.Entry::getKey));
-    for (var entry : this.tensors) {
-      if (entry.getKey().isEmpty() || entry.getKey().equals("__metadata__")) {
+        Comparator.comparingInt((TensorContent tensor) -> tensor.bytes() % LINE == 0 ? 0 : 1)
+            .thenComparingInt(tensor -> -tensor.type().bytesPerBlock())
+            .thenComparing(TensorContent::name));
+    var names = new HashSet<String>();
+    for (var tensor : this.tensors) {
+      if (tensor.name().isEmpty()
+          || tensor.name().equals("__metadata__")
+          || !names.add(tensor.name())) {
         throw new IllegalArgumentException(
-            FormatException.quoted(entry.getKey()) + " cannot be the name of a tensor");
+            FormatException.quoted(tensor.name()) + " cannot be the name of a tensor");
       }
-      if (entry.getValue().type().isQuantized()) {
+      if (tensor.type().isQuantized()) {
         throw new IllegalArgumentException(
             "tensor %s is %s, which a safetensors file cannot hold: convert it to FLOAT32, FLOAT16"
-                    .formatted(FormatException.quoted(entry.getKey()), entry.getValue().type())
+                    .formatted(FormatException.quoted(tensor.name()), tensor.type())
                 + " or BFLOAT16, or write a .gguf file");
       }
     }
   }
 
-  private static long bytes(Map.Entry<String, Tensor> entry) {
-    return entry.getValue().segment().byteSize();
-  }
-
   @Override
   public void writeTo(WritableByteChannel channel) throws IOException {
     FileContent.writeFully(channel, header());
-    for (var entry : tensors) {
-      MemorySegment data = entry.getValue().segment();
-      for (long start = 0; start < data.byteSize(); start += CHUNK) {
-        long length = Math.min(CHUNK, data.byteSize() - start);
-        FileContent.writeFully(channel, data.asSlice(start, length).asByteBuffer());
-      }
+    for (var tensor : tensors) {
+      tensor.writeTo(channel);
     }
   }
 
@@ -82,15 +88,16 @@ public final class SafetensorsContent implements FileContent {
     var root = StrictJson.MAPPER.createObjectNode();
     root.putObject("__metadata__").put("format", "pt");
     long offset = 0;
-    for (var entry : tensors) {
-      var tensor = root.putObject(entry.getKey());
-      tensor.put("dtype", StorageType.of(entry.getValue().type()).name());
+    for (var content : tensors) {
+      var tensor = root.putObject(content.name());
+      tensor.put("dtype", StorageType.of(content.type()).name());
       var shape = tensor.putArray("shape");
-      for (int i = 0; i < entry.getValue().shape().rank(); i++) {
-        shape.add(entry.getValue().shape().dimension(i));
+      for (int i = 0; i < content.shape().rank(); i++) {
+        shape.add(content.shape().dimension(i));
       }
-      tensor.putArray("data_offsets").add(offset).add(offset + bytes(entry));
-      offset = Math.addExact(offset, bytes(entry));
+      long end = Math.addExact(offset, content.bytes());
+      tensor.putArray("data_offsets").add(offset).add(end);
+      offset = end;
     }
     return root;
   }

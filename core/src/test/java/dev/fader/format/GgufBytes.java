@@ -50,11 +50,11 @@ final class GgufBytes {
 
   /// A key and the type of its value.
   GgufBytes key(String key, GgufValueType type) {
-    return string(key).int32(type.ordinal());
+    return string(key).int32(type.id());
   }
 
   GgufBytes array(String key, GgufValueType elements, long count) {
-    return key(key, GgufValueType.ARRAY).int32(elements.ordinal()).int64(count);
+    return key(key, GgufValueType.ARRAY).int32(elements.id()).int64(count);
   }
 
   /// What stands in the header about a tensor, dimensions as in ggml, innermost first.

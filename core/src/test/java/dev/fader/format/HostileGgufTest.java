@@ -193,9 +193,9 @@ final class HostileGgufTest {
   private static GgufBytes nested(int depth) {
     var bytes = GgufBytes.begin(3, 0, 1).array("k", GgufValueType.ARRAY, 1);
     for (int i = 1; i < depth; i++) {
-      bytes.int32(GgufValueType.ARRAY.ordinal()).int64(1);
+      bytes.int32(GgufValueType.ARRAY.id()).int64(1);
     }
-    return bytes.int32(GgufValueType.UINT8.ordinal()).int64(0);
+    return bytes.int32(GgufValueType.UINT8.id()).int64(0);
   }
 
   @ParameterizedTest(name = "{0}")

@@ -1,0 +1,165 @@
+package dev.fader.format;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+
+/// The metadata of a GGUF file that is to be written: named values in order. The methods are called
+/// after the types of the format, as programs ask for exactly the type that they expect. A key that
+/// is set again keeps its place.
+public final class GgufFields {
+  private static final int LONGEST_KEY = 65_535;
+
+  /// What the writer decides by itself.
+  private static final String ALIGNMENT = "general.alignment";
+
+  private static final String SPLIT = "split.";
+
+  private final SequencedMap<String, byte[]> fields = new LinkedHashMap<>(); // type and value
+
+  /// No values yet.
+  public GgufFields() {}
+
+  /// All keys, in order.
+  public SequencedSet<String> keys() {
+    return Collections.unmodifiableSequencedSet(fields.sequencedKeySet());
+  }
+
+  /// A text.
+  public GgufFields text(String key, String value) {
+    byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+    return put(
+        key, type(GgufValueType.STRING, Long.BYTES + utf8.length).putLong(utf8.length).put(utf8));
+  }
+
+  /// A whole number from 0 to 4294967295, as sizes and token ids are written.
+  ///
+  /// @throws IllegalArgumentException if it is none
+  public GgufFields uint32(String key, long value) {
+    if (value < 0 || value >> Integer.SIZE != 0) {
+      throw new IllegalArgumentException("%s cannot be %d".formatted(key, value));
+    }
+    return put(key, type(GgufValueType.UINT32, Integer.BYTES).putInt((int) value));
+  }
+
+  /// A number with a fraction.
+  public GgufFields float32(String key, double value) {
+    return put(key, type(GgufValueType.FLOAT32, Float.BYTES).putFloat((float) value));
+  }
+
+  /// A truth value.
+  public GgufFields bool(String key, boolean value) {
+    return put(key, type(GgufValueType.BOOL, 1).put((byte) (value ? 1 : 0)));
+  }
+
+  /// A list of texts.
+  public GgufFields strings(String key, List<String> values) {
+    var bytes = new ByteArrayOutputStream();
+    var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (String value : values) {
+      byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+      bytes.writeBytes(length.putLong(0, utf8.length).array());
+      bytes.writeBytes(utf8);
+    }
+    return put(
+        key, array(GgufValueType.STRING, values.size(), bytes.size()).put(bytes.toByteArray()));
+  }
+
+  /// A list of whole numbers.
+  public GgufFields int32s(String key, int[] values) {
+    var buffer = array(GgufValueType.INT32, values.length, (long) Integer.BYTES * values.length);
+    for (int value : values) {
+      buffer.putInt(value);
+    }
+    return put(key, buffer);
+  }
+
+  /// A list of numbers with a fraction.
+  public GgufFields float32s(String key, float[] values) {
+    var buffer = array(GgufValueType.FLOAT32, values.length, (long) Float.BYTES * values.length);
+    for (float value : values) {
+      buffer.putFloat(value);
+    }
+    return put(key, buffer);
+  }
+
+  /// A list of truth values.
+  public GgufFields bools(String key, boolean[] values) {
+    var buffer = array(GgufValueType.BOOL, values.length, values.length);
+    for (boolean value : values) {
+      buffer.put((byte) (value ? 1 : 0));
+    }
+    return put(key, buffer);
+  }
+
+  /// Everything that `metadata` says, as it says it, apart from how its own file is laid out.
+  public GgufFields copy(GgufMetadata metadata) {
+    for (String key : metadata.keys()) {
+      if (!key.equals(ALIGNMENT) && !key.startsWith(SPLIT)) {
+        copy(metadata, key);
+      }
+    }
+    return this;
+  }
+
+  /// One value of `metadata`.
+  public GgufFields copy(GgufMetadata metadata, String key) {
+    fields.put(key, metadata.bytes(key).toArray(ValueLayout.JAVA_BYTE));
+    return this;
+  }
+
+  private static ByteBuffer type(GgufValueType type, long bytes) {
+    return ByteBuffer.allocate(Math.toIntExact(Integer.BYTES + bytes))
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(type.id());
+  }
+
+  private static ByteBuffer array(GgufValueType elements, int count, long bytes) {
+    return type(GgufValueType.ARRAY, GgufValueType.ARRAY.leastBytes() + bytes)
+        .putInt(elements.id())
+        .putLong(count);
+  }
+
+  private GgufFields put(String key, ByteBuffer value) {
+    if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
+      throw new IllegalArgumentException(
+          FormatException.quoted(key) + " cannot be a key of a GGUF file");
+    }
+    if (key.equals(ALIGNMENT) || key.startsWith(SPLIT)) {
+      throw new IllegalArgumentException(key + " is not for others to set");
+    }
+    byte[] bytes = new byte[value.position()];
+    value.flip().get(bytes);
+    fields.put(key, bytes);
+    return this;
+  }
+
+  int count() {
+    return fields.size();
+  }
+
+  long bytes() {
+    long bytes = 0;
+    for (var field : fields.entrySet()) {
+      bytes +=
+          Long.BYTES
+              + field.getKey().getBytes(StandardCharsets.UTF_8).length
+              + field.getValue().length;
+    }
+    return bytes;
+  }
+
+  void writeTo(ByteBuffer header) {
+    for (var field : fields.entrySet()) {
+      byte[] key = field.getKey().getBytes(StandardCharsets.UTF_8);
+      header.putLong(key.length).put(key).put(field.getValue());
+    }
+  }
+}
