@@ -73,7 +73,15 @@ public final class HuggingFaceConfig {
         config.has("eos_token_id") ? there.ends() : otherwise.ends());
   }
 
-  private static ModelConfig read(Path file, ObjectNode object) throws FormatException {
+  /// Whether a configuration names a family that is known.
+  public static boolean knows(ObjectNode object) {
+    return ARCHITECTURES.containsKey(object.path("model_type").asString(""));
+  }
+
+  /// Reads a configuration that is in no file of its own; errors call it `file`.
+  ///
+  /// @throws FormatException if a field is missing, wrong, unknown or contradicts another
+  public static ModelConfig read(Path file, ObjectNode object) throws FormatException {
     var config = new ConfigFields(file, "", object);
     String family =
         config.text("model_type").orElseThrow(() -> config.wrong("model_type", "is missing"));

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       GenerateCommand.class,
       PredictCommand.class,
       EvaluateCommand.class,
+      ParamsCommand.class,
       SystemCommand.class
     },
     mixinStandardHelpOptions = true,

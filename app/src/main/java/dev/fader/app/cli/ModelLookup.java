@@ -1,0 +1,99 @@
+package dev.fader.app.cli;
+
+import dev.fader.inspect.Catalogue;
+import dev.fader.inspect.ModelFacts;
+import dev.fader.inspect.ModelFiles;
+import dev.fader.inspect.PublishedModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/// Models that are looked at and not run: a directory, a file, a name of the catalogue, or shapes
+/// given by hand.
+final class ModelLookup {
+  /// What `MODEL` may be, for the help of commands.
+  static final String DESCRIPTION =
+      "A model directory, a config.json, .safetensors or .gguf file, a name of the catalogue"
+          + " (fader params --list), or shapes: layers=12,dim=768,vocab=50257.";
+
+  /// What was found.
+  ///
+  /// @param facts what can be counted; empty where only an estimate of the size is known
+  /// @param published the entry of the catalogue, if it is one
+  record Found(Optional<ModelFacts> facts, Optional<PublishedModel> published) {
+    String name() {
+      return facts
+          .map(ModelFacts::name)
+          .or(() -> published.map(PublishedModel::name))
+          .orElseThrow();
+    }
+  }
+
+  private final CommandSpec spec;
+  private final Catalogue catalogue = Catalogue.load();
+
+  ModelLookup(CommandSpec spec) {
+    this.spec = spec;
+  }
+
+  Catalogue catalogue() {
+    return catalogue;
+  }
+
+  /// The model that `text` names. What is there as a file is taken before a name of the catalogue.
+  ///
+  /// @throws ParameterException if it names nothing; the nearest names are proposed
+  /// @throws IOException if a file cannot be read or is no model
+  Found find(String text) throws IOException {
+    var path = existing(text);
+    if (path.isPresent()) {
+      return new Found(Optional.of(ModelFiles.read(path.get())), Optional.empty());
+    }
+    var published = catalogue.find(text);
+    if (published.isPresent()) {
+      return new Found(ModelFacts.of(published.get()), published);
+    }
+    if (text.contains("=")) {
+      return new Found(Optional.of(shapes(text)), Optional.empty());
+    }
+    if (text.contains("/") || text.matches(".*\\.(json|gguf|safetensors)")) {
+      throw new NoSuchFileException(text);
+    }
+    throw new ParameterException(
+        spec.commandLine(),
+        "no model is called '%s'; did you mean %s? fader params --list names all"
+            .formatted(text, String.join(", ", catalogue.nearest(text))));
+  }
+
+  /// The same for what needs more than the size.
+  ModelFacts facts(String text) throws IOException {
+    return find(text)
+        .facts()
+        .orElseThrow(() ->
+            new ParameterException(
+                spec.commandLine(),
+                "of %s nothing but estimates of its size is known, and nothing else is invented"
+                    .formatted(text)));
+  }
+
+  private static Optional<Path> existing(String text) {
+    try {
+      return Optional.of(Path.of(text)).filter(Files::exists);
+    } catch (InvalidPathException noPath) {
+      return Optional.empty();
+    }
+  }
+
+  private ModelFacts shapes(String text) throws IOException {
+    try {
+      return ModelFacts.of(text, "shapes given by hand", new ShapesByHand(text).config());
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.fader.inspect;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Published models by name. Each is a record of data with its source; its numbers are counted from
+/// its `config.json` as those of any other model.
+public final class Catalogue {
+  /// How many names are proposed for one that is not known.
+  private static final int PROPOSALS = 3;
+
+  private final List<PublishedModel> models;
+
+  private Catalogue(List<PublishedModel> models) {
+    this.models = models;
+  }
+
+  /// The catalogue that comes with Fader.
+  public static Catalogue load() {
+    return new Catalogue(
+        JsonResource.list("catalogue.json", "models").stream().map(PublishedModel::of).toList());
+  }
+
+  /// All of them, by maker and age.
+  public List<PublishedModel> models() {
+    return models;
+  }
+
+  /// The model of that name or alias, in upper or lower case.
+  public Optional<PublishedModel> find(String name) {
+    var wanted = name.toLowerCase(Locale.ROOT);
+    return models.stream().filter(model -> names(model).anyMatch(wanted::equals)).findFirst();
+  }
+
+  /// The names that are spelled most like `name`, the nearest first.
+  public List<String> nearest(String name) {
+    var wanted = plain(name);
+    return models.stream()
+        .sorted(Comparator.comparingInt(model -> distance(wanted, model)))
+        .limit(PROPOSALS)
+        .map(PublishedModel::name)
+        .toList();
+  }
+
+  private static Stream<String> names(PublishedModel model) {
+    return Stream.concat(Stream.of(model.name()), model.aliases().stream());
+  }
+
+  private static int distance(String wanted, PublishedModel model) {
+    return names(model).mapToInt(name -> edits(wanted, plain(name))).min().orElse(0);
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+  }
+
+  /// Insertions, deletions and replacements that make one of the other (Levenshtein 1966). Of a
+  /// long name only the beginning counts.
+  private static int edits(String a, String b) {
+    var from = a.substring(0, Math.min(a.length(), 64));
+    var previous = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= from.length(); i++) {
+      var row = new int[b.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = previous[j - 1] + (from.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, 1 + Math.min(previous[j], row[j - 1]));
+      }
+      previous = row;
+    }
+    return previous[b.length()];
+  }
+}

@@ -1,0 +1,87 @@
+package dev.fader.inspect;
+
+import dev.fader.inspect.ParameterCount.Component;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterLayout;
+import dev.fader.model.ParameterSpec;
+import dev.fader.model.Role;
+import dev.fader.tensor.Shape;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// What a model is made of. Three totals are kept apart, as they differ where something is shared,
+/// kept besides, or chosen among.
+///
+/// @param components parameters by component: what is tied or shared counts once
+/// @param layers the same of each layer
+/// @param entries the parameters, in the order of the table
+/// @param stored numbers that the file holds: a head that is stored twice, and tables such as
+///   `rope_freqs`, which nobody learns, too
+/// @param active parameters that one token uses: of experts, the chosen ones
+public record ModelCount(
+    Map<Component, Long> components,
+    List<Map<Component, Long>> layers,
+    List<Entry> entries,
+    long stored,
+    long active) {
+  /// One parameter.
+  public record Entry(String name, Shape shape) {
+    /// How many numbers it is.
+    public long elements() {
+      return shape.elements();
+    }
+  }
+
+  public ModelCount {
+    components = ordered(components);
+    layers = layers.stream().map(ModelCount::ordered).toList();
+    entries = List.copyOf(entries);
+  }
+
+  private static Map<Component, Long> ordered(Map<Component, Long> counts) {
+    var ordered = new EnumMap<Component, Long>(Component.class);
+    ordered.putAll(counts);
+    return Collections.unmodifiableMap(ordered);
+  }
+
+  /// The count of what `config` describes, stored without anything besides.
+  public static ModelCount of(ModelConfig config) {
+    var learned = learned(config);
+    var count = ParameterCount.of(config, learned);
+    var byLayer = new TreeMap<Integer, List<ParameterSpec>>();
+    var entries = new ArrayList<Entry>();
+    for (var spec : learned) {
+      entries.add(new Entry(spec.name(), spec.shape()));
+      if (spec.role().inLayer()) {
+        byLayer.computeIfAbsent(spec.layer(), _ -> new ArrayList<>()).add(spec);
+      }
+    }
+    var layers =
+        byLayer.values().stream().map(specs -> ParameterCount.of(config, specs).unique()).toList();
+    long stored =
+        ParameterLayout.of(config).stream().mapToLong(spec -> spec.shape().elements()).sum();
+    return new ModelCount(count.unique(), layers, entries, stored, count.active());
+  }
+
+  /// What training changes by its gradient. DeepSeek's correction of the router is set by another
+  /// rule (arXiv:2408.15664); its makers do not count it.
+  private static List<ParameterSpec> learned(ModelConfig config) {
+    return ParameterLayout.of(config).stream()
+        .filter(spec -> spec.role() != Role.ROUTER_CORRECTION)
+        .toList();
+  }
+
+  /// All that training changes.
+  public long trainable() {
+    return ParameterCount.sum(components);
+  }
+
+  /// The same with what a file was found to hold.
+  ModelCount withStored(long elements) {
+    return new ModelCount(components, layers, entries, elements, active);
+  }
+}
