@@ -4,6 +4,7 @@ import dev.fader.format.FormatException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -153,6 +154,38 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
       }
     }
     return tokens;
+  }
+
+  /// A list of whole numbers, no longer than what the file holds.
+  List<Integer> integers(String field) throws FormatException {
+    if (!(object.path(field) instanceof ArrayNode array)) {
+      throw wrongType(field, "a list of whole numbers");
+    }
+    var numbers = new ArrayList<Integer>();
+    for (JsonNode element : array) {
+      if (!element.isIntegralNumber() || !element.canConvertToInt()) {
+        throw wrong(field, "holds %s, and must hold whole numbers".formatted(shown(element)));
+      }
+      numbers.add(element.intValue());
+    }
+    return numbers;
+  }
+
+  /// The same with values for fields that are left out; `null` stays.
+  ///
+  /// @param values numbers and flags by field
+  ConfigFields withDefaults(Map<String, Object> values) {
+    var completed = object.objectNode();
+    for (var value : values.entrySet()) {
+      switch (value.getValue()) {
+        case Integer size -> completed.put(value.getKey(), size);
+        case Double number -> completed.put(value.getKey(), number);
+        case Boolean flag -> completed.put(value.getKey(), flag);
+        default -> throw new IllegalArgumentException("no default for " + value);
+      }
+    }
+    completed.setAll(object);
+    return new ConfigFields(file, prefix, completed);
   }
 
   /// The fields of an object within this one.

@@ -25,7 +25,7 @@ public final class Decoder {
   public Decoder(Parameters parameters, TensorArena arena) {
     this.config = parameters.config();
     this.parameters = parameters;
-    this.names = WeightNames.of(config.family());
+    this.names = Families.of(config).names();
     this.rotary =
         switch (config.positions()) {
           case Positions.Learned() -> Optional.empty();

@@ -7,13 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `config.json` as the transformers library reads and writes it, for the families `gpt2`, `llama`,
-/// `mistral`, `qwen2`, `qwen3` and `gemma2`.
+/// `config.json` as the transformers library reads and writes it.
 ///
 /// Old spellings are read as well; what is written is that of transformers 5. Dropout is no
 /// property of a model here: it is not read, and written as 0. Layers that share parameters, which
@@ -25,6 +22,7 @@ public final class HuggingFaceConfig {
   /// The name of the file beside it that says how the model writes.
   public static final String GENERATION_NAME = "generation_config.json";
 
+  private static final String SEEING = "gemma3";
   private static final String SHARED_LAYERS = "fader_shared_layers";
   private static final double DEFAULT_INITIALIZER_RANGE = 0.02;
 
@@ -33,15 +31,6 @@ public final class HuggingFaceConfig {
 
   /// Rounding of a float32 that was computed in another way, and no more.
   private static final float SAME = 1e-6f;
-
-  private static final Map<String, String> ARCHITECTURES =
-      Map.of(
-          "gpt2", "GPT2LMHeadModel",
-          "llama", "LlamaForCausalLM",
-          "mistral", "MistralForCausalLM",
-          "qwen2", "Qwen2ForCausalLM",
-          "qwen3", "Qwen3ForCausalLM",
-          "gemma2", "Gemma2ForCausalLM");
 
   private HuggingFaceConfig() {}
 
@@ -83,21 +72,17 @@ public final class HuggingFaceConfig {
   /// @throws FormatException if a field is missing, wrong, unknown or contradicts another
   public static ModelConfig read(Path file, ObjectNode object) throws FormatException {
     var config = new ConfigFields(file, "", object);
-    String family =
-        config.text("model_type").orElseThrow(() -> config.wrong("model_type", "is missing"));
-    if (!ARCHITECTURES.containsKey(family)) {
-      throw config.wrong(
-          "model_type",
-          "%s is not known; known are gpt2, llama, mistral, qwen2, qwen3, gemma2"
-              .formatted(FormatException.quoted(family)));
+    if (config.text("model_type").orElse("").equals(SEEING)) {
+      return read(file, textOf(config));
     }
+    var family = Families.read(config);
     if (config.has("quantization_config")) {
       throw config.wrong(
           "quantization_config",
           "the weights are packed in a way that is not read: take the original model");
     }
     try {
-      return family.equals("gpt2") ? Gpt2Dialect.read(config) : llama(family).read(config);
+      return family.read(config);
     } catch (ModelConfigException contradiction) {
       throw new FormatException(file, String.valueOf(contradiction.getMessage()));
     } catch (ArithmeticException overflow) {
@@ -105,29 +90,37 @@ public final class HuggingFaceConfig {
     }
   }
 
-  private static LlamaDialect llama(String family) {
-    return LlamaDialect.valueOf(family.toUpperCase(Locale.ROOT));
+  /// The part of a model that also sees (Gemma 3) which writes, with the tokens that only the whole
+  /// names.
+  private static ObjectNode textOf(ConfigFields config) throws FormatException {
+    var text =
+        config.fields("text_config").orElseThrow(() -> config.wrong("text_config", "is missing"));
+    var object = text.object().deepCopy();
+    object.put("model_type", text.text("model_type").orElse(SEEING + "_text"));
+    for (String field : List.of("bos_token_id", "eos_token_id", "tie_word_embeddings")) {
+      if (!object.has(field) && config.has(field)) {
+        object.set(field, config.object().get(field));
+      }
+    }
+    return object;
   }
 
   /// The `config.json` of `model`, for a directory whose weights are float32.
   ///
   /// @throws ModelConfigException if the family's file cannot say what this model is
   public static FileContent content(ModelConfig model) {
-    String family = model.family();
-    if (!ARCHITECTURES.containsKey(family)) {
-      throw new ModelConfigException("no config.json is known for the family '" + family + "'");
-    }
+    var family =
+        Families.find(model.family())
+            .orElseThrow(() ->
+                new ModelConfigException(
+                    "no config.json is known for the family '" + model.family() + "'"));
     var config = JsonNodeFactory.instance.objectNode();
-    config.putArray("architectures").add(ARCHITECTURES.get(family));
+    config.putArray("architectures").add(family.architecture());
     config
-        .put("model_type", family)
+        .put("model_type", family.name())
         .put("dtype", "float32")
         .put("vocab_size", model.vocabularySize());
-    if (family.equals("gpt2")) {
-      Gpt2Dialect.write(model, config);
-    } else {
-      llama(family).write(model, config);
-    }
+    family.write(model, config);
     config
         .put("tie_word_embeddings", model.embedding().tied())
         .put("initializer_range", model.initializerRange());
@@ -177,6 +170,7 @@ public final class HuggingFaceConfig {
     }
     if (!same(model.attention().scale(), back.attention().scale())
         || !same(model.embedding().scale(), back.embedding().scale())
+        || !same(model.embedding().logitScale(), back.embedding().logitScale())
         || !withoutScales(model).equals(withoutScales(back))) {
       throw new ModelConfigException(
           "the config.json of %s cannot say what this model is: %s would read back as %s"

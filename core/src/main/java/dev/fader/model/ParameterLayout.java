@@ -16,7 +16,7 @@ public final class ParameterLayout {
 
   private ParameterLayout(ModelConfig config) {
     this.config = config;
-    this.names = WeightNames.of(config.family());
+    this.names = Families.of(config).names();
   }
 
   /// The entries of `config`, embedding first, head last.

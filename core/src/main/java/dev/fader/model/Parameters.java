@@ -24,6 +24,16 @@ public final class Parameters {
   private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
   private final Map<Place, Variable> places = new HashMap<>();
 
+  /// Some files of GPT-2 leave the prefix out; those of models that also see have a longer one.
+  private static final List<Prefix> PREFIXES =
+      List.of(
+          new Prefix("transformer.", ""),
+          new Prefix("model.", "language_model.model."),
+          new Prefix("model.", "model.language_model."),
+          new Prefix("lm_head.", "language_model.lm_head."));
+
+  private record Prefix(String ours, String theirs) {}
+
   /// Where an entry is used.
   private record Place(Role role, int layer, int expert, boolean bias) {}
 
@@ -74,7 +84,7 @@ public final class Parameters {
   /// under the name of each of them, so that programs that know no sharing open it.
   public SequencedMap<String, Tensor> stored() {
     var stored = new LinkedHashMap<String, Tensor>();
-    var names = WeightNames.of(config.family());
+    var names = Families.of(config).names();
     for (var spec : specs) {
       int users = spec.role().inLayer() ? config.sharedLayers() : 1;
       for (int layer = spec.layer(); layer < spec.layer() + users; layer++) {
@@ -85,11 +95,14 @@ public final class Parameters {
     return stored;
   }
 
-  /// Some files of GPT-2 leave the prefix out.
   private static Tensor find(ParameterSpec spec, Map<String, Tensor> tensors) {
     var tensor = tensors.get(spec.name());
-    if (tensor == null && spec.name().startsWith("transformer.")) {
-      tensor = tensors.get(spec.name().substring("transformer.".length()));
+    for (int i = 0; tensor == null && i < PREFIXES.size(); i++) {
+      var prefix = PREFIXES.get(i);
+      if (spec.name().startsWith(prefix.ours())) {
+        String rest = spec.name().substring(prefix.ours().length());
+        tensor = tensors.get(prefix.theirs() + rest);
+      }
     }
     if (tensor == null) {
       throw new ModelConfigException(

@@ -28,6 +28,14 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor, Set<Role> bar
           true,
           Set.of());
 
+  static final WeightNames GPT =
+      GPT2.with(
+          Map.of(
+              Role.TOKEN_EMBEDDING, "transformer.tokens_embed",
+              Role.POSITION_EMBEDDING, "transformer.positions_embed",
+              Role.AFTER_ATTENTION_NORM, "transformer.h.%d.ln_1",
+              Role.AFTER_FEED_FORWARD_NORM, "transformer.h.%d.ln_2"));
+
   static final WeightNames LLAMA =
       new WeightNames(
           Map.ofEntries(
@@ -55,29 +63,33 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor, Set<Role> bar
               Role.FEED_FORWARD_NORM, "model.layers.%d.pre_feedforward_layernorm",
               Role.AFTER_FEED_FORWARD_NORM, "model.layers.%d.post_feedforward_layernorm"));
 
-  private WeightNames with(Map<Role, String> changes) {
+  static final WeightNames PHI3 =
+      LLAMA.with(
+          Map.of(
+              Role.QUERY_KEY_VALUE, "model.layers.%d.self_attn.qkv_proj",
+              Role.GATE_UP, "model.layers.%d.mlp.gate_up_proj"));
+
+  static final WeightNames OLMO2 =
+      LLAMA.with(
+          Map.of(
+              Role.AFTER_ATTENTION_NORM, "model.layers.%d.post_attention_layernorm",
+              Role.AFTER_FEED_FORWARD_NORM, "model.layers.%d.post_feedforward_layernorm"));
+
+  static final WeightNames STARCODER2 =
+      LLAMA.with(
+          Map.of(
+              Role.UP, "model.layers.%d.mlp.c_fc",
+              Role.DOWN, "model.layers.%d.mlp.c_proj"));
+
+  WeightNames with(Map<Role, String> changes) {
     var changed = new EnumMap<>(patterns);
     changed.putAll(changes);
     return new WeightNames(Map.copyOf(changed), inputMajor, bare);
   }
 
-  /// The names of a family.
-  static WeightNames of(String family) {
-    return switch (family) {
-      case "gpt2" -> GPT2;
-      case "gemma2" -> GEMMA2;
-      default -> LLAMA;
-    };
-  }
-
   /// Whether the family has a weight of this role.
   boolean has(Role role) {
     return patterns.containsKey(role);
-  }
-
-  /// The name of an entry of the table.
-  String name(ParameterSpec spec) {
-    return name(spec.role(), spec.layer(), spec.expert(), spec.bias());
   }
 
   /// The full name; layer and expert matter only to roles that have them.

@@ -6,20 +6,34 @@ import dev.fader.kernel.Normalization;
 import java.util.Collections;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The `config.json` of GPT-2: its own names, learned positions, LayerNorm, biases everywhere.
-final class Gpt2Dialect {
+/// GPT-2 (Radford et al. 2019): its own names, learned positions, LayerNorm, biases everywhere.
+record Gpt2Family() implements Family {
   private static final double DEFAULT_EPSILON = 1e-5;
   private static final int FEED_FORWARD_RATIO = 4;
 
-  private Gpt2Dialect() {}
+  @Override
+  public String name() {
+    return "gpt2";
+  }
 
-  static ModelConfig read(ConfigFields config) throws FormatException {
+  @Override
+  public String architecture() {
+    return "GPT2LMHeadModel";
+  }
+
+  @Override
+  public WeightNames names() {
+    return WeightNames.GPT2;
+  }
+
+  @Override
+  public ModelConfig read(ConfigFields config) throws FormatException {
     refuse(config, "scale_attn_by_inverse_layer_idx");
     refuse(config, "add_cross_attention");
     int width = config.size("n_embd");
     int layers = HuggingFaceConfig.layers(config, "n_layer");
     return new ModelConfig(
-        "gpt2",
+        name(),
         config.size("vocab_size"),
         config.size("n_positions"),
         width,
@@ -42,7 +56,8 @@ final class Gpt2Dialect {
         HuggingFaceConfig.initializerRange(config));
   }
 
-  private static ModelConfig.Attention attention(ConfigFields config, int width, int layers)
+  /// The attention of GPT and GPT-2.
+  static ModelConfig.Attention attention(ConfigFields config, int width, int layers)
       throws FormatException {
     int heads = config.size("n_head");
     int headSize = HuggingFaceConfig.headSize(config, width, heads, "n_embd");
@@ -65,12 +80,9 @@ final class Gpt2Dialect {
     }
   }
 
-  static void write(ModelConfig model, ObjectNode config) {
-    config
-        .put("n_positions", model.context())
-        .put("n_embd", model.width())
-        .put("n_layer", model.layers())
-        .put("n_head", model.attention().heads());
+  @Override
+  public void write(ModelConfig model, ObjectNode config) {
+    writeSizes(model, config);
     if (model.feedForward().width() == (long) FEED_FORWARD_RATIO * model.width()) {
       config.putNull("n_inner");
     } else {
@@ -84,7 +96,15 @@ final class Gpt2Dialect {
         .put("layer_norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()))
         .put(
             "scale_attn_weights",
-            model.attention().headSize() == 1 || model.attention().scale() != 1)
+            model.attention().headSize() == 1 || model.attention().scale() != 1);
+  }
+
+  static void writeSizes(ModelConfig model, ObjectNode config) {
+    config
+        .put("n_positions", model.context())
+        .put("n_embd", model.width())
+        .put("n_layer", model.layers())
+        .put("n_head", model.attention().heads())
         .put("attn_pdrop", 0.0)
         .put("embd_pdrop", 0.0)
         .put("resid_pdrop", 0.0);

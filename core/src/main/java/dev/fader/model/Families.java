@@ -1,0 +1,56 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// All families there are. To add one, see `docs/adding-a-model.md`.
+final class Families {
+  private static final List<Family> ALL =
+      List.of(
+          new GptFamily(),
+          new Gpt2Family(),
+          new LlamaFamily(),
+          new MistralFamily(),
+          new Qwen2Family(),
+          new Qwen3Family(),
+          new Gemma2Family(),
+          new Gemma3Family(),
+          new Phi3Family(),
+          new Olmo2Family(),
+          new GraniteFamily(),
+          new SmolLm3Family(),
+          new StarCoder2Family());
+
+  private Families() {}
+
+  static Optional<Family> find(String name) {
+    return ALL.stream().filter(family -> family.name().equals(name)).findFirst();
+  }
+
+  /// The family that a file names.
+  ///
+  /// @throws FormatException if there is none of that name
+  static Family read(ConfigFields config) throws FormatException {
+    String name =
+        config.text("model_type").orElseThrow(() -> config.wrong("model_type", "is missing"));
+    return find(name)
+        .orElseThrow(() ->
+            config.wrong(
+                "model_type",
+                "%s is not known; known are %s".formatted(FormatException.quoted(name), known())));
+  }
+
+  /// The family of a configuration that exists.
+  static Family of(ModelConfig config) {
+    return find(config.family())
+        .orElseThrow(() ->
+            new ModelConfigException(
+                "the family '%s' is not known; known are %s".formatted(config.family(), known())));
+  }
+
+  private static String known() {
+    return ALL.stream().map(Family::name).collect(Collectors.joining(", "));
+  }
+}

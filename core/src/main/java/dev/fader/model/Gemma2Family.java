@@ -1,0 +1,97 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.kernel.Normalization;
+import dev.fader.model.LlamaFields.Defaults;
+import java.util.Collections;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Gemma 2 (Gemma team 2024): norms around attention and feed-forward, soft caps, every other layer
+/// with a window.
+record Gemma2Family() implements Family {
+  static final Map<String, Object> DEFAULTS =
+      Map.of("num_key_value_heads", 4, "head_dim", 256, "tie_word_embeddings", true);
+
+  /// What Gemma 2 and 3 have in common.
+  static ModelConfig read(ConfigFields config, String family, Defaults defaults)
+      throws FormatException {
+    var plain = LlamaFields.read(config, family, defaults);
+    boolean bias = config.flag("attention_bias", false);
+    double scalar = config.positiveOr("query_pre_attn_scalar", 256);
+    return plain
+        .withAttention(
+            plain.attention().withBias(bias, bias).withScores((float) (1 / Math.sqrt(scalar)), 0))
+        .withFeedForward(
+            plain
+                .feedForward()
+                .withActivation(
+                    ActivationNames.read(config, "hidden_activation", "gelu_pytorch_tanh"), true))
+        .withNorm(new ModelConfig.Norm(Normalization.Kind.RMS, plain.norm().epsilon(), 1, true))
+        .withEmbedding(
+            new ModelConfig.Embedding(
+                plain.embedding().tied(), (float) Math.sqrt(plain.width()), 0));
+  }
+
+  /// An explicit `null` switches windows off; what is left out has the default.
+  static int window(ConfigFields config, int otherwise) throws FormatException {
+    boolean off = config.object().has("sliding_window") && !config.has("sliding_window");
+    return off ? 0 : config.sizeOr("sliding_window", otherwise);
+  }
+
+  static void writeGemma(ModelConfig model, ObjectNode config) {
+    LlamaFields.write(model, config);
+    config.set("hidden_activation", config.remove("hidden_act"));
+    var attention = model.attention();
+    double scale = attention.scale();
+    config
+        .put("attention_bias", attention.inputBias())
+        .put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
+    LlamaFields.writeSoftCap(config, "attn_logit_softcapping", attention.softCap());
+    LlamaFields.writeSoftCap(config, "final_logit_softcapping", model.embedding().logitSoftCap());
+    int window = Collections.max(attention.windows());
+    // transformers wants a window even where no layer has one
+    config.put("sliding_window", window > 0 ? window : model.context());
+    LayerTypes.write(model, config);
+  }
+
+  @Override
+  public String name() {
+    return "gemma2";
+  }
+
+  @Override
+  public String architecture() {
+    return "Gemma2ForCausalLM";
+  }
+
+  @Override
+  public WeightNames names() {
+    return WeightNames.GEMMA2;
+  }
+
+  @Override
+  public ModelConfig read(ConfigFields config) throws FormatException {
+    var plain = read(config, name(), new Defaults(DEFAULTS));
+    int window = window(config, 4096);
+    float cap = LlamaFields.softCap(config, "attn_logit_softcapping", 50);
+    return plain
+        .withAttention(
+            plain
+                .attention()
+                .withScores(plain.attention().scale(), cap)
+                .withWindows(
+                    LayerTypes.windows(config, plain.layers(), window, layer -> layer % 2 == 0)))
+        .withEmbedding(
+            new ModelConfig.Embedding(
+                plain.embedding().tied(),
+                plain.embedding().scale(),
+                LlamaFields.softCap(config, "final_logit_softcapping", 30)));
+  }
+
+  @Override
+  public void write(ModelConfig model, ObjectNode config) {
+    writeGemma(model, config);
+    RotaryDialect.write((Positions.Rotary) model.positions(), model.attention().headSize(), config);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.model.LlamaFields.Defaults;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The text part of Gemma 3 (Gemma team 2025): Gemma 2 without caps, with normalised query and key
+/// heads, and with shorter wavelengths in the layers with a window.
+record Gemma3Family() implements Family {
+  private static final double THETA = 1_000_000;
+  private static final double WINDOW_THETA = 10_000;
+
+  private static final Map<String, Object> DEFAULTS =
+      Map.of(
+          "vocab_size", 262_208,
+          "hidden_size", 2304,
+          "intermediate_size", 9216,
+          "num_hidden_layers", 26,
+          "num_attention_heads", 8,
+          "num_key_value_heads", 4,
+          "head_dim", 256,
+          "max_position_embeddings", 131_072,
+          "tie_word_embeddings", true);
+
+  /// Since transformers 5 one object for each kind of layer; before that `rope_scaling` was for layers
+  /// without a window, and `rope_local_base_freq` the base of the others.
+  private static Positions positions(ConfigFields config, ModelConfig plain)
+      throws FormatException {
+    var frame =
+        new RotaryDialect.Frame(
+            plain.context(), plain.context(), plain.attention().headSize(), THETA);
+    var rope = config.fields("rope_parameters");
+    boolean nested = rope.isPresent() && (has(rope.get(), LayerTypes.FULL) || has(rope.get(), LayerTypes.SLIDING));
+    double local = config.positiveOr("rope_local_base_freq", WINDOW_THETA);
+    if (!nested) {
+      var waves = new Positions.Waves(local, new RotaryScaling.None());
+      return RotaryDialect.read(config, frame).withWindowWaves(waves);
+    }
+    var full = waves(rope.get(), LayerTypes.FULL, config, frame);
+    var windowFrame =
+        new RotaryDialect.Frame(frame.context(), frame.original(), frame.headSize(), local);
+    return new Positions.Rotary(full.theta(), full.scaling())
+        .withWindowWaves(waves(rope.get(), LayerTypes.SLIDING, config, windowFrame));
+  }
+
+  private static boolean has(ConfigFields rope, String kind) {
+    return rope.has(kind);
+  }
+
+  private static Positions.Waves waves(
+      ConfigFields rope, String kind, ConfigFields config, RotaryDialect.Frame frame)
+      throws FormatException {
+    var fields = rope.fields(kind);
+    if (fields.isEmpty()) {
+      return new Positions.Waves(frame.theta(), new RotaryScaling.None());
+    }
+    return new Positions.Waves(
+        fields.get().positiveOr("rope_theta", frame.theta()),
+        RotaryDialect.scaling(fields.get(), config, frame));
+  }
+
+  @Override
+  public String name() {
+    return "gemma3_text";
+  }
+
+  @Override
+  public String architecture() {
+    return "Gemma3ForCausalLM";
+  }
+
+  @Override
+  public WeightNames names() {
+    return WeightNames.GEMMA2;
+  }
+
+  @Override
+  public ModelConfig read(ConfigFields config) throws FormatException {
+    var plain = Gemma2Family.read(config, name(), new Defaults(DEFAULTS, THETA));
+    int pattern = config.sizeOr("sliding_window_pattern", 6);
+    int window = Gemma2Family.window(config, 4096);
+    float cap = LlamaFields.softCap(config, "attn_logit_softcapping", 0);
+    return plain
+        .withAttention(
+            plain
+                .attention()
+                .withQueryKeyNorm(ModelConfig.QueryKeyNorm.EACH_HEAD)
+                .withScores(plain.attention().scale(), cap)
+                .withWindows(
+                    LayerTypes.windows(
+                        config, plain.layers(), window, layer -> (layer + 1) % pattern != 0)))
+        .withEmbedding(
+            new ModelConfig.Embedding(
+                plain.embedding().tied(),
+                plain.embedding().scale(),
+                LlamaFields.softCap(config, "final_logit_softcapping", 0)))
+        .withPositions(positions(config, plain));
+  }
+
+  @Override
+  public void write(ModelConfig model, ObjectNode config) {
+    Gemma2Family.writeGemma(model, config);
+    var rotary = (Positions.Rotary) model.positions();
+    var rope = config.putObject("rope_parameters");
+    RotaryDialect.write(rotary.waves(), rope.putObject(LayerTypes.FULL));
+    rotary
+        .windowWaves()
+        .ifPresent(waves -> RotaryDialect.write(waves, rope.putObject(LayerTypes.SLIDING)));
+  }
+}

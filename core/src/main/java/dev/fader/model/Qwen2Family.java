@@ -1,0 +1,62 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.model.LlamaFields.Defaults;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Qwen 2 and 2.5 (Yang et al. 2024): Llama whose queries, keys and values have biases.
+record Qwen2Family() implements Family {
+  private static final int WINDOW = 4096;
+  private static final int FIRST_WINDOW_LAYER = 28;
+
+  /// Later layers see a window, if `use_sliding_window` asks for one.
+  static List<Integer> windows(ConfigFields config, int layers) throws FormatException {
+    boolean used = config.flag("use_sliding_window", false);
+    int window = used ? config.sizeOr("sliding_window", WINDOW) : 0;
+    int first = config.sizeOr("max_window_layers", FIRST_WINDOW_LAYER);
+    return LayerTypes.windows(config, layers, window, layer -> layer >= first);
+  }
+
+  static void writeWindows(ModelConfig model, ObjectNode config) {
+    config.put("use_sliding_window", Collections.max(model.attention().windows()) > 0);
+    LlamaFields.writeSameWindows(model, config);
+    LayerTypes.write(model, config);
+  }
+
+  @Override
+  public String name() {
+    return "qwen2";
+  }
+
+  @Override
+  public String architecture() {
+    return "Qwen2ForCausalLM";
+  }
+
+  @Override
+  public WeightNames names() {
+    return WeightNames.LLAMA;
+  }
+
+  @Override
+  public ModelConfig read(ConfigFields config) throws FormatException {
+    var plain = LlamaFields.read(config, name(), new Defaults(Map.of("num_key_value_heads", 32)));
+    return plain.withAttention(
+        plain
+            .attention()
+            .withBias(true, false)
+            .withWindows(windows(config, plain.layers())));
+  }
+
+  @Override
+  public void write(ModelConfig model, ObjectNode config) {
+    LlamaFields.write(model, config);
+    if (model.attention().queryWidth() == model.width()) {
+      config.remove("head_dim");
+    }
+    writeWindows(model, config);
+  }
+}
