@@ -1,0 +1,133 @@
+package dev.fader.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.grad.Tape;
+import dev.fader.grad.TokenBlock;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+import java.io.IOException;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/// A tiny random model of every family against transformers in float64, made by
+/// `core/src/test/python/family_goldens.py`. Their windows are shorter than their texts.
+class FamilyGoldenTest {
+  private final TensorMemory memory = TensorMemory.unlimited();
+  private final TensorArena arena = memory.open("test");
+  private final Workers workers = Workers.of(2);
+  private final Kernels kernels = Kernels.choose(workers);
+  private final Tape tape = new Tape(kernels, arena, Tape.Mode.INFER);
+
+  @AfterEach
+  void close() {
+    workers.close();
+    arena.close();
+    assertTrue(memory.openArenas().isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gpt",
+        "llama",
+        "qwen2",
+        "gemma3",
+        "phi3",
+        "phi3-short",
+        "olmo2",
+        "granite",
+        "smollm3",
+        "starcoder2",
+      })
+  void logitsAndGreedyTokensAreThoseOfTransformers(String name) throws IOException {
+    var directory = Golden.directory("families/" + name);
+    var golden = Golden.json(directory.resolve("golden.json"));
+    try (var model = LanguageModel.open(directory, memory)) {
+      assertEquals(golden.get("parameter_count").longValue(), counted(model));
+      var text = Golden.ints(golden.get("input_ids"));
+      assertLogits(golden, wholeText(model, text), model.config().vocabularySize());
+      var expected = Golden.ints(golden.get("greedy_ids"));
+      assertArrayEquals(expected, greedy(model, text, expected.length, new int[] {text.length}));
+      int[] blocks = {7, 1, 1, 5, text.length - 14};
+      assertArrayEquals(expected, greedy(model, text, expected.length, blocks));
+    }
+  }
+
+  /// transformers keeps the correction of the router as a buffer, which it does not count.
+  private static long counted(LanguageModel model) {
+    return model.decoder().parameters().specs().stream()
+        .filter(spec -> spec.role() != Role.ROUTER_CORRECTION)
+        .mapToLong(spec -> spec.shape().elements())
+        .sum();
+  }
+
+  private float[] wholeText(LanguageModel model, int[] text) {
+    var tokens = new TokenBlock(TinyModels.ids(arena, text), 1, text.length, 0);
+    var logits = logits(model, model.decoder().forward(tape, tokens)).toArray();
+    tape.clear();
+    return logits;
+  }
+
+  private Tensor logits(LanguageModel model, dev.fader.grad.Variable output) {
+    var softCap = model.config().embedding().logitSoftCap();
+    return tape.logits(output, model.decoder().parameters().head(), softCap).value();
+  }
+
+  private static void assertLogits(JsonNode golden, float[] logits, int vocabulary) {
+    for (int i = 0; i < golden.get("logits_positions").size(); i++) {
+      int position = golden.get("logits_positions").get(i).intValue();
+      var expected = golden.get("logits").get(i);
+      assertEquals(vocabulary, expected.size());
+      for (int id = 0; id < vocabulary; id++) {
+        assertEquals(
+            expected.get(id).doubleValue(),
+            logits[position * vocabulary + id],
+            1e-4,
+            "position %d, token %d".formatted(position, id));
+      }
+    }
+  }
+
+  /// The tokens that follow a text that was read in blocks, through a cache.
+  private int[] greedy(LanguageModel model, int[] text, int count, int[] blocks) {
+    var cache = new KeyValueCache(model.config(), text.length + count, arena);
+    int vocabulary = model.config().vocabularySize();
+    var following = new int[count];
+    int next = -1;
+    for (int size : blocks) {
+      next = last(model, cache, Arrays.copyOfRange(text, cache.length(), cache.length() + size));
+    }
+    for (int i = 0; i < count; i++) {
+      following[i] = next;
+      assertTrue(next < vocabulary);
+      if (i + 1 < count) {
+        next = last(model, cache, new int[] {next});
+      }
+    }
+    return following;
+  }
+
+  /// The likeliest token after the last of a block.
+  private int last(LanguageModel model, KeyValueCache cache, int[] ids) {
+    var block = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, cache.length());
+    var output = model.decoder().forward(tape, block, cache);
+    var logits = logits(model, output).toArray();
+    tape.clear();
+    int vocabulary = model.config().vocabularySize();
+    int start = logits.length - vocabulary;
+    int best = 0;
+    for (int id = 1; id < vocabulary; id++) {
+      best = logits[start + id] > logits[start + best] ? id : best;
+    }
+    return best;
+  }
+}
