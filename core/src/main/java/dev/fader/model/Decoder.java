@@ -16,6 +16,8 @@ import java.util.Optional;
 ///
 /// Immutable and shared, for training and generation alike: what differs is the tape.
 public final class Decoder {
+  private static final int READ_AGAIN_BLOCK = 512;
+
   private final ModelConfig config;
   private final Parameters parameters;
   private final WeightNames names;
@@ -48,7 +50,8 @@ public final class Decoder {
   ///
   /// @return (batch * time, width): what the head reads
   public Variable forward(Tape tape, TokenBlock tokens) {
-    return forward(tape, tokens, Optional.empty());
+    boolean far = far(tokens.firstPosition() + tokens.time());
+    return forward(tape, new Pass(tokens, Optional.empty(), far));
   }
 
   /// The same for the next tokens of one sequence, whose keys and values are added to `cache`.
@@ -58,12 +61,38 @@ public final class Decoder {
           "%d sequences from position %d do not continue a cache of %d tokens"
               .formatted(tokens.batch(), tokens.firstPosition(), cache.length()));
     }
-    var output = forward(tape, tokens, Optional.of(cache));
-    cache.append(tokens.time());
+    boolean far = far(tokens.firstPosition() + tokens.time());
+    if (cache.length() > 0 && cache.far() != far) {
+      readAgain(tape, cache, far);
+    }
+    return extend(tape, new Pass(tokens, Optional.of(cache), far), cache);
+  }
+
+  /// A text that has outgrown the angles of short texts is read again with those of long ones, as
+  /// in transformers: its keys differ in every layer.
+  private void readAgain(Tape tape, KeyValueCache cache, boolean far) {
+    var ids = cache.ids();
+    cache.truncate(0);
+    int length = Math.toIntExact(ids.elements());
+    for (int start = 0; start < length; start += READ_AGAIN_BLOCK) {
+      int count = Math.min(READ_AGAIN_BLOCK, length - start);
+      var block = new TokenBlock(ids.slice(start, count), 1, count, start);
+      extend(tape, new Pass(block, Optional.of(cache), far), cache);
+    }
+  }
+
+  private Variable extend(Tape tape, Pass pass, KeyValueCache cache) {
+    var output = forward(tape, pass);
+    cache.append(pass.tokens().ids(), pass.far());
     return output;
   }
 
-  private Variable forward(Tape tape, TokenBlock tokens, Optional<KeyValueCache> cache) {
+  private boolean far(int length) {
+    return rotary.isPresent() && rotary.get().far(length);
+  }
+
+  private Variable forward(Tape tape, Pass pass) {
+    var tokens = pass.tokens();
     int end = tokens.firstPosition() + tokens.time();
     if (end > config.context()) {
       throw new IllegalArgumentException(
@@ -72,7 +101,7 @@ public final class Decoder {
     var x = embed(tape, tokens); // (batch * time, width)
     for (int i = 0; i < config.layers(); i++) {
       int layer = i;
-      x = tape.layer(x, input -> layer(tape, input, layer, new Pass(tokens, cache)));
+      x = tape.layer(x, input -> layer(tape, input, layer, pass));
     }
     if (config.norm().placement() != ModelConfig.Placement.AFTER_SUM) {
       x = normalize(tape, x, Role.FINAL_NORM, 0);
@@ -81,7 +110,9 @@ public final class Decoder {
   }
 
   /// What all layers of one forward pass share.
-  private record Pass(TokenBlock tokens, Optional<KeyValueCache> cache) {}
+  ///
+  /// @param far whether positions have the angles of long texts
+  private record Pass(TokenBlock tokens, Optional<KeyValueCache> cache, boolean far) {}
 
   private Variable embed(Tape tape, TokenBlock tokens) {
     Optional<Variable> positions =
@@ -123,7 +154,7 @@ public final class Decoder {
           tape.normalizeHeads(
               states, layout, norm(Role.QUERY_NORM, layer), norm(Role.KEY_NORM, layer));
     }
-    var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens));
+    var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens, pass.far()));
     if (rotation.isPresent()) {
       int turned = attention.queryWidth() + attention.keyValueWidth();
       states = tape.rotate(states, rotation.get(), turned);

@@ -3,8 +3,8 @@ package dev.fader.model;
 import dev.fader.format.FormatException;
 import tools.jackson.databind.node.ObjectNode;
 
-/// One family of models: its dialect of `config.json` and the names of its weights. The decoder is the
-/// same for all.
+/// One family of models: its dialect of `config.json` and the names of its weights. The decoder is
+/// the same for all.
 interface Family {
   /// `model_type` in its `config.json`.
   String name();

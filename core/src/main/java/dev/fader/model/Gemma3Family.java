@@ -23,15 +23,17 @@ record Gemma3Family() implements Family {
           "max_position_embeddings", 131_072,
           "tie_word_embeddings", true);
 
-  /// Since transformers 5 one object for each kind of layer; before that `rope_scaling` was for layers
-  /// without a window, and `rope_local_base_freq` the base of the others.
+  /// Since transformers 5 one object for each kind of layer; before that `rope_scaling` was for
+  /// layers without a window, and `rope_local_base_freq` the base of the others.
   private static Positions positions(ConfigFields config, ModelConfig plain)
       throws FormatException {
     var frame =
         new RotaryDialect.Frame(
             plain.context(), plain.context(), plain.attention().headSize(), THETA);
     var rope = config.fields("rope_parameters");
-    boolean nested = rope.isPresent() && (has(rope.get(), LayerTypes.FULL) || has(rope.get(), LayerTypes.SLIDING));
+    boolean nested =
+        rope.isPresent()
+            && (has(rope.get(), LayerTypes.FULL) || has(rope.get(), LayerTypes.SLIDING));
     double local = config.positiveOr("rope_local_base_freq", WINDOW_THETA);
     if (!nested) {
       var waves = new Positions.Waves(local, new RotaryScaling.None());

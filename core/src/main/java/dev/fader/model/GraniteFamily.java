@@ -33,8 +33,7 @@ record GraniteFamily() implements Family {
                 .withBias(bias, bias)
                 .withScores((float) config.positiveOr("attention_multiplier", 1), 0))
         .withFeedForward(plain.feedForward().withBias(config.flag("mlp_bias", false)))
-        .withNorm(
-            plain.norm().withBranchScale((float) config.positiveOr("residual_multiplier", 1)))
+        .withNorm(plain.norm().withBranchScale((float) config.positiveOr("residual_multiplier", 1)))
         .withEmbedding(
             new ModelConfig.Embedding(
                 plain.embedding().tied(),

@@ -64,7 +64,7 @@ public final class HuggingFaceConfig {
 
   /// Whether a configuration names a family that is known.
   public static boolean knows(ObjectNode object) {
-    return ARCHITECTURES.containsKey(object.path("model_type").asString(""));
+    return Families.find(object.path("model_type").asString("")).isPresent();
   }
 
   /// Reads a configuration that is in no file of its own; errors call it `file`.

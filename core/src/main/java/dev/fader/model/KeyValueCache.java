@@ -1,6 +1,9 @@
 package dev.fader.model;
 
 import dev.fader.grad.CachedRows;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,11 +13,14 @@ import java.util.List;
 public final class KeyValueCache {
   private final List<CachedRows> layers = new ArrayList<>();
   private final int capacity;
+  private final Tensor ids; // (capacity), INT32
   private int length;
+  private boolean far;
 
   /// An empty cache for up to `capacity` tokens, in `arena`.
   public KeyValueCache(ModelConfig config, int capacity, TensorArena arena) {
     this.capacity = capacity;
+    this.ids = arena.allocate(DType.INT32, Shape.of(capacity));
     long width = config.attention().keyValueWidth();
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new CachedRows(arena.floats(capacity, width), arena.floats(capacity, width)));
@@ -46,7 +52,21 @@ public final class KeyValueCache {
     return layers.get(layer);
   }
 
-  void append(int tokens) {
-    length += tokens;
+  /// The tokens whose keys and values it holds.
+  Tensor ids() {
+    return ids.slice(0, length);
+  }
+
+  /// Whether its keys were turned by the angles of long texts.
+  boolean far() {
+    return far;
+  }
+
+  void append(Tensor tokens, boolean turnedFar) {
+    for (long i = 0; i < tokens.elements(); i++) {
+      ids.set(length + i, tokens.get(i));
+    }
+    length += Math.toIntExact(tokens.elements());
+    far = turnedFar;
   }
 }

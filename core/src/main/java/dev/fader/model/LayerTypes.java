@@ -18,8 +18,8 @@ final class LayerTypes {
   ///
   /// @param window that of layers with one, 0 if it is switched off
   /// @param sliding which layers have one where the file does not say
-  static List<Integer> windows(
-      ConfigFields config, int layers, int window, IntPredicate sliding) throws FormatException {
+  static List<Integer> windows(ConfigFields config, int layers, int window, IntPredicate sliding)
+      throws FormatException {
     var types = config.texts(FIELD);
     if (types.isPresent()) {
       return windows(config, types.get(), layers, window);
@@ -34,7 +34,8 @@ final class LayerTypes {
   private static List<Integer> windows(
       ConfigFields config, List<String> types, int layers, int window) throws FormatException {
     if (types.size() != layers) {
-      throw config.wrong(FIELD, "names %d layers, and there are %d".formatted(types.size(), layers));
+      throw config.wrong(
+          FIELD, "names %d layers, and there are %d".formatted(types.size(), layers));
     }
     var windows = new ArrayList<Integer>();
     for (String type : types) {

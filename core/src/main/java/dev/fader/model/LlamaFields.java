@@ -33,8 +33,7 @@ final class LlamaFields {
     int layers = HuggingFaceConfig.layers(config, "num_hidden_layers");
     int keyValueHeads = keyValueHeads(file, defaults, config.size("num_attention_heads"));
     var attention = attention(config, width, layers, keyValueHeads);
-    var frame =
-        new RotaryDialect.Frame(context, context, attention.headSize(), defaults.theta());
+    var frame = new RotaryDialect.Frame(context, context, attention.headSize(), defaults.theta());
     return new ModelConfig(
         family,
         config.size("vocab_size"),
@@ -82,7 +81,9 @@ final class LlamaFields {
   private static int keyValueHeads(ConfigFields file, Defaults defaults, int heads)
       throws FormatException {
     boolean left = !file.object().has(KEY_VALUE_HEADS);
-    return left && defaults.values().get(KEY_VALUE_HEADS) instanceof Integer usual && heads % usual == 0
+    return left
+            && defaults.values().get(KEY_VALUE_HEADS) instanceof Integer usual
+            && heads % usual == 0
         ? usual
         : file.sizeOr(KEY_VALUE_HEADS, heads);
   }
@@ -93,8 +94,7 @@ final class LlamaFields {
   }
 
   /// An explicit `null` switches the cap off; what is left out has the default.
-  static float softCap(ConfigFields config, String field, double otherwise)
-      throws FormatException {
+  static float softCap(ConfigFields config, String field, double otherwise) throws FormatException {
     boolean off = config.object().has(field) && !config.has(field);
     return off ? 0 : (float) config.numberOr(field, otherwise);
   }

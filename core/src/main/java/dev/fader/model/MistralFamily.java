@@ -32,8 +32,7 @@ record MistralFamily() implements Family {
         plain
             .attention()
             .withWindows(
-                LlamaFields.sameWindows(
-                    config.withDefaults(DEFAULTS.values()), plain.layers())));
+                LlamaFields.sameWindows(config.withDefaults(DEFAULTS.values()), plain.layers())));
   }
 
   @Override

@@ -45,10 +45,7 @@ record Qwen2Family() implements Family {
   public ModelConfig read(ConfigFields config) throws FormatException {
     var plain = LlamaFields.read(config, name(), new Defaults(Map.of("num_key_value_heads", 32)));
     return plain.withAttention(
-        plain
-            .attention()
-            .withBias(true, false)
-            .withWindows(windows(config, plain.layers())));
+        plain.attention().withBias(true, false).withWindows(windows(config, plain.layers())));
   }
 
   @Override

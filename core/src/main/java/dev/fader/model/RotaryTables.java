@@ -32,21 +32,27 @@ final class RotaryTables {
     return RotaryTable.of(waves, size, reach, arena.floats(config.context(), size));
   }
 
-  /// Texts longer than this many tokens have other angles than shorter ones, from their start on.
-  int switchesAt() {
+  private int switchesAt() {
     return rotary.waves().scaling() instanceof RotaryScaling.Longrope longrope
         ? longrope.originalContext()
         : config.context();
   }
 
+  /// Whether a text of `length` tokens has the angles of long texts, from its start on (LongRoPE).
+  boolean far(int length) {
+    return longTable.isPresent() && length > switchesAt();
+  }
+
   /// How the queries and keys of `layer` are turned, if they are.
-  Optional<Rotation> rotation(int layer, TokenBlock tokens) {
+  ///
+  /// @param far whether by the angles of long texts
+  Optional<Rotation> rotation(int layer, TokenBlock tokens, boolean far) {
     if (rotary.unturned().contains(layer)) {
       return Optional.empty();
     }
     return Optional.of(
         new Rotation(
-            tableOf(layer, tokens.firstPosition() + tokens.time()),
+            tableOf(layer, far),
             tokens.time(),
             tokens.firstPosition(),
             config.attention().headSize(),
@@ -55,10 +61,10 @@ final class RotaryTables {
             false));
   }
 
-  private Tensor tableOf(int layer, int end) {
+  private Tensor tableOf(int layer, boolean far) {
     if (windowTable.isPresent() && config.attention().windows().get(layer) > 0) {
       return windowTable.get();
     }
-    return longTable.isPresent() && end > switchesAt() ? longTable.get() : table;
+    return far ? longTable.orElse(table) : table;
   }
 }

@@ -6,8 +6,8 @@ import dev.fader.model.LlamaFields.Defaults;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// StarCoder 2 (Lozhkov et al. 2024): rotary positions with the norms, biases and plain feed-forward of
-/// GPT-2.
+/// StarCoder 2 (Lozhkov et al. 2024): rotary positions with the norms, biases and plain
+/// feed-forward of GPT-2.
 record StarCoder2Family() implements Family {
   private static final Defaults DEFAULTS =
       new Defaults(Map.of("num_key_value_heads", 2, "tie_word_embeddings", true));
