@@ -15,5 +15,6 @@ module dev.fader {
   exports dev.fader.kernel;
   exports dev.fader.tokenizer;
   exports dev.fader.model;
+  exports dev.fader.quantization;
   exports dev.fader.train;
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RoomsTest {
   private static final List<List<String>> FLOORS =
       List.of(
-          List.of("tensor"),
+          List.of("quantization", "tensor"),
           List.of("kernel", "format", "tokenizer"),
           List.of("grad"),
           List.of("model"),

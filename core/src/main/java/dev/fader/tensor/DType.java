@@ -1,11 +1,14 @@
 package dev.fader.tensor;
 
+import dev.fader.quantization.BlockFormat;
+import org.jspecify.annotations.Nullable;
+
 /// How the elements of a tensor are stored. Arithmetic is float32 whatever the storage.
 ///
 /// Elements are stored in blocks of [#blockSize()] elements that take [#bytesPerBlock()] bytes,
 /// which is one element per block for the plain types. The types with larger blocks are those of
 /// GGUF files under their names in ggml: quantised weights, whose rows are whole blocks and which
-/// are read, not written.
+/// are written whole.
 public enum DType {
   /// IEEE 754 binary32.
   FLOAT32(1, 4),
@@ -25,56 +28,64 @@ public enum DType {
   FLOAT64(1, 8),
 
   /// Four bits an element, symmetric, a float16 scale.
-  Q4_0(32, 18),
+  Q4_0(BlockFormat.Q4_0),
   /// Four bits an element, a float16 scale and minimum.
-  Q4_1(32, 20),
+  Q4_1(BlockFormat.Q4_1),
   /// Five bits an element, symmetric, a float16 scale.
-  Q5_0(32, 22),
+  Q5_0(BlockFormat.Q5_0),
   /// Five bits an element, a float16 scale and minimum.
-  Q5_1(32, 24),
+  Q5_1(BlockFormat.Q5_1),
   /// Eight bits an element, a float16 scale.
-  Q8_0(32, 34),
+  Q8_0(BlockFormat.Q8_0),
   /// Two bits an element, sixteen sub-blocks with scales and minima of four bits.
-  Q2_K(256, 84),
+  Q2_K(BlockFormat.Q2_K),
   /// Three bits an element, sixteen sub-blocks with scales of six bits.
-  Q3_K(256, 110),
+  Q3_K(BlockFormat.Q3_K),
   /// Four bits an element, eight sub-blocks with scales and minima of six bits.
-  Q4_K(256, 144),
+  Q4_K(BlockFormat.Q4_K),
   /// Five bits an element, eight sub-blocks with scales and minima of six bits.
-  Q5_K(256, 176),
+  Q5_K(BlockFormat.Q5_K),
   /// Six bits an element, sixteen sub-blocks with scales of eight bits.
-  Q6_K(256, 210),
+  Q6_K(BlockFormat.Q6_K),
   /// Four bits an element that choose from sixteen uneven levels.
-  IQ4_NL(32, 18),
+  IQ4_NL(BlockFormat.IQ4_NL),
   /// The levels of [#IQ4_NL], eight sub-blocks with scales of six bits.
-  IQ4_XS(256, 136),
+  IQ4_XS(BlockFormat.IQ4_XS),
   /// Four-bit floating point (E2M1) with a power of two as scale (OCP Microscaling Formats 1.0).
-  MXFP4(32, 17),
+  MXFP4(BlockFormat.MXFP4),
   /// Ternary, five elements a byte.
-  TQ1_0(256, 54),
+  TQ1_0(BlockFormat.TQ1_0),
   /// Ternary, four elements a byte.
-  TQ2_0(256, 66),
+  TQ2_0(BlockFormat.TQ2_0),
   /// A lattice of ternary vectors of eight, 1.56 bits an element.
-  IQ1_S(256, 50),
+  IQ1_S(BlockFormat.IQ1_S),
   /// A lattice of ternary vectors of eight, 1.75 bits an element.
-  IQ1_M(256, 56),
+  IQ1_M(BlockFormat.IQ1_M),
   /// A lattice of vectors of eight, 2.06 bits an element.
-  IQ2_XXS(256, 66),
+  IQ2_XXS(BlockFormat.IQ2_XXS),
   /// A lattice of vectors of eight, 2.31 bits an element.
-  IQ2_XS(256, 74),
+  IQ2_XS(BlockFormat.IQ2_XS),
   /// A lattice of vectors of eight, 2.56 bits an element.
-  IQ2_S(256, 82),
+  IQ2_S(BlockFormat.IQ2_S),
   /// A lattice of vectors of four, 3.06 bits an element.
-  IQ3_XXS(256, 98),
+  IQ3_XXS(BlockFormat.IQ3_XXS),
   /// A lattice of vectors of four, 3.44 bits an element.
-  IQ3_S(256, 110);
+  IQ3_S(BlockFormat.IQ3_S);
 
   private final int blockSize;
   private final int bytesPerBlock;
+  private final @Nullable BlockFormat blockFormat;
 
   DType(int blockSize, int bytesPerBlock) {
     this.blockSize = blockSize;
     this.bytesPerBlock = bytesPerBlock;
+    blockFormat = null;
+  }
+
+  DType(BlockFormat blockFormat) {
+    blockSize = blockFormat.elements();
+    bytesPerBlock = blockFormat.bytes();
+    this.blockFormat = blockFormat;
   }
 
   /// Elements per block.
@@ -89,7 +100,17 @@ public enum DType {
 
   /// Whether this is one of the block types of GGUF files.
   public boolean isQuantized() {
-    return blockSize > 1;
+    return blockFormat != null;
+  }
+
+  /// What is in a block.
+  ///
+  /// @throws UnsupportedOperationException if this is not [#isQuantized]
+  public BlockFormat blockFormat() {
+    if (blockFormat == null) {
+      throw new UnsupportedOperationException(this + " is not stored in blocks");
+    }
+    return blockFormat;
   }
 
   /// The bytes that `elements` elements take.

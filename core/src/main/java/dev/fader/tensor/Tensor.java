@@ -2,6 +2,7 @@ package dev.fader.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /// An array of numbers with a shape, in row-major order in off-heap memory.
 ///
@@ -14,6 +15,9 @@ public final class Tensor {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+
+  /// Elements that are converted at a time: whole blocks of every type.
+  private static final int PIECE = 4096;
 
   private final DType type;
   private final Shape shape;
@@ -72,7 +76,7 @@ public final class Tensor {
   /// @throws IllegalArgumentException if it cuts a block
   public Tensor slice(long start, long count) {
     long rows = shape.dimension(0);
-    java.util.Objects.checkFromIndexSize(start, count, rows);
+    Objects.checkFromIndexSize(start, count, rows);
     var dimensions = new long[shape.rank()];
     dimensions[0] = count;
     for (int i = 1; i < dimensions.length; i++) {
@@ -96,8 +100,108 @@ public final class Tensor {
       case INT32 -> segment.get(INT, index * 4);
       case INT64 -> segment.get(LONG, index * 8);
       case FLOAT64 -> (float) segment.get(DOUBLE, index * 8);
-      default -> throw new UnsupportedOperationException(this + " cannot be decoded yet");
+      default -> inBlock(index);
     };
+  }
+
+  private float inBlock(long index) {
+    var block = new float[type.blockSize()];
+    int at = (int) (index % block.length);
+    read(index - at, block, 0, block.length);
+    return block[at];
+  }
+
+  /// Sets `count` numbers of `target` from `offset` on to the elements from `start` on, in
+  /// row-major order, converted to float32. This is the fast way to read many. Where elements are
+  /// stored in blocks, `start` is the first of one.
+  ///
+  /// @throws IndexOutOfBoundsException if there are not so many
+  /// @throws IllegalArgumentException if `start` is inside a block
+  public void read(long start, float[] target, int offset, int count) {
+    Objects.checkFromIndexSize(start, count, elements());
+    Objects.checkFromIndexSize(offset, count, target.length);
+    switch (type) {
+      case FLOAT32 -> MemorySegment.copy(segment, FLOAT, start * 4, target, offset, count);
+      case FLOAT16 -> {
+        for (int i = 0; i < count; i++) {
+          target[offset + i] = Float.float16ToFloat(segment.get(SHORT, (start + i) * 2));
+        }
+      }
+      case BFLOAT16 -> {
+        for (int i = 0; i < count; i++) {
+          target[offset + i] = Float.intBitsToFloat(segment.get(SHORT, (start + i) * 2) << 16);
+        }
+      }
+      case INT8, INT16, INT32, INT64, FLOAT64 -> {
+        for (int i = 0; i < count; i++) {
+          target[offset + i] = get(start + i);
+        }
+      }
+      default -> readBlocks(start, target, offset, count);
+    }
+  }
+
+  private void readBlocks(long start, float[] target, int offset, int count) {
+    var format = type.blockFormat();
+    int size = format.elements();
+    long at = blockAt(start);
+    int i = 0;
+    for (; i + size <= count; i += size) {
+      format.decode(segment, at, target, offset + i);
+      at += format.bytes();
+    }
+    if (i < count) {
+      var block = new float[size];
+      format.decode(segment, at, block, 0);
+      System.arraycopy(block, 0, target, offset + i, count - i);
+    }
+  }
+
+  /// The byte at which the block begins whose first element is `element`.
+  private long blockAt(long element) {
+    if (element % type.blockSize() != 0) {
+      throw new IllegalArgumentException(
+          "element %d of %s is inside a block of %d".formatted(element, this, type.blockSize()));
+    }
+    return element / type.blockSize() * type.bytesPerBlock();
+  }
+
+  /// Sets `count` elements from `start` on, in row-major order, to the numbers of `source` from
+  /// `offset` on, which are rounded as the storage asks for. Blocks are written whole.
+  ///
+  /// @throws IndexOutOfBoundsException if there are not so many
+  /// @throws IllegalArgumentException if `start` or `count` cuts a block, or a block cannot hold a
+  ///   number
+  /// @throws UnsupportedOperationException if this is read-only
+  public void write(long start, float[] source, int offset, int count) {
+    Objects.checkFromIndexSize(start, count, elements());
+    Objects.checkFromIndexSize(offset, count, source.length);
+    if (type == DType.FLOAT32) {
+      MemorySegment.copy(source, offset, segment, FLOAT, start * 4, count);
+    } else if (type.isQuantized()) {
+      writeBlocks(start, source, offset, count);
+    } else {
+      for (int i = 0; i < count; i++) {
+        set(start + i, source[offset + i]);
+      }
+    }
+  }
+
+  private void writeBlocks(long start, float[] source, int offset, int count) {
+    var format = type.blockFormat();
+    long at = blockAt(start);
+    type.bytesFor(count);
+    for (int i = 0; i < count; i += format.elements()) {
+      try {
+        format.encode(source, offset + i, segment, at);
+      } catch (IllegalArgumentException unfit) {
+        throw new IllegalArgumentException(
+            "elements %d to %d of %s: %s"
+                .formatted(start + i, start + i + format.elements() - 1, this, unfit.getMessage()),
+            unfit);
+      }
+      at += format.bytes();
+    }
   }
 
   /// Sets element `index` in row-major order, rounding to nearest even where the storage is
@@ -141,9 +245,11 @@ public final class Tensor {
     return this;
   }
 
-  /// Copies all elements of `source`, converting the storage if it differs.
+  /// Copies all elements of `source`, converting the storage if it differs: into blocks, if that is
+  /// how this is stored.
   ///
-  /// @throws IllegalArgumentException if the number of elements differs
+  /// @throws IllegalArgumentException if the number of elements differs, or a block cannot hold a
+  ///   number
   public Tensor copyFrom(Tensor source) {
     if (source.elements() != elements()) {
       throw new IllegalArgumentException("cannot copy %s into %s".formatted(source.shape, shape));
@@ -152,8 +258,11 @@ public final class Tensor {
       segment.copyFrom(source.segment);
       return this;
     }
-    for (long i = 0; i < elements(); i++) {
-      set(i, source.get(i));
+    var piece = new float[(int) Math.min(PIECE, elements())];
+    for (long i = 0; i < elements(); i += piece.length) {
+      int count = (int) Math.min(piece.length, elements() - i);
+      source.read(i, piece, 0, count);
+      write(i, piece, 0, count);
     }
     return this;
   }
@@ -166,9 +275,7 @@ public final class Tensor {
       throw new IllegalArgumentException(
           "cannot copy %d values into %s".formatted(values.length, shape));
     }
-    for (int i = 0; i < values.length; i++) {
-      set(i, values[i]);
-    }
+    write(0, values, 0, values.length);
     return this;
   }
 
@@ -177,9 +284,7 @@ public final class Tensor {
   /// @throws ArithmeticException if there are more than an array holds
   public float[] toArray() {
     var values = new float[Math.toIntExact(elements())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = get(i);
-    }
+    read(0, values, 0, values.length);
     return values;
   }
 

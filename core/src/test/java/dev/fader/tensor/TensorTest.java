@@ -112,6 +112,41 @@ class TensorTest {
         assertThrows(UnsupportedOperationException.class, () -> tensor.set(7, 1)).getMessage());
   }
 
+  /// Levels of Q8_0 whose scale is 1 are the whole numbers themselves.
+  @Test
+  void blocksAreReadAndWrittenWhole() {
+    var numbers = new float[96];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = i % 32 == 5 ? 127 : i % 32 - 16;
+    }
+    var tensor = arena.allocate(DType.Q8_0, Shape.of(3, 32)).copyFrom(numbers);
+    assertArrayEquals(numbers, tensor.toArray());
+    assertEquals(127, tensor.get(69));
+    assertArrayEquals(numbers, arena.floats(96).copyFrom(tensor).toArray());
+    var other =
+        arena.allocate(DType.Q8_0, Shape.of(96)).copyFrom(arena.floats(96).copyFrom(tensor));
+    assertEquals(-1, other.segment().mismatch(tensor.segment()));
+    var part = new float[50];
+    tensor.read(32, part, 3, 47);
+    assertEquals(0, part[2]);
+    assertEquals(-16, part[3]);
+    assertEquals(-2, part[49]);
+    assertEquals(
+        "element 31 of Q8_0[3, 32] is inside a block of 32",
+        assertThrows(IllegalArgumentException.class, () -> tensor.read(31, part, 0, 32))
+            .getMessage());
+    assertThrows(IndexOutOfBoundsException.class, () -> tensor.read(64, part, 0, 33));
+    numbers[70] = Float.NaN;
+    assertEquals(
+        "elements 64 to 95 of Q8_0[3, 32]: Q8_0 cannot hold NaN",
+        assertThrows(IllegalArgumentException.class, () -> tensor.copyFrom(numbers)).getMessage());
+    var readOnly = arena.allocate(DType.IQ3_S, Shape.of(256));
+    assertEquals(
+        "IQ3_S is read and not written",
+        assertThrows(UnsupportedOperationException.class, () -> readOnly.copyFrom(new float[256]))
+            .getMessage());
+  }
+
   /// In one spelling, wherever in the world.
   @Test
   @ResourceLock(Resources.LOCALE)

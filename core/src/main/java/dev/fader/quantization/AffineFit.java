@@ -1,0 +1,126 @@
+package dev.fader.quantization;
+
+/// The scale and minimum with which levels 0 to `most` come closest to the numbers of each
+/// sub-block: `x = scale q - minimum`, where the minimum is not negative.
+///
+/// Which numbers share a level depends on the scale, and the best scale on which do. So the range
+/// of the numbers is stretched and shrunk around its true width; for each width the numbers are
+/// rounded to levels and scale and minimum follow by linear least squares; the best of all is kept.
+/// Larger numbers count more, because products with activations feel them more.
+final class AffineFit {
+  /// How far the range is stretched or shrunk, in levels.
+  private static final int WIDTHS = 10;
+
+  private static final float STEP = 0.1f;
+
+  private final int most;
+  private final float[] weights;
+  private final float[] scales;
+  private final float[] minima;
+  private double leastError;
+
+  /// The fits of `subBlocks` sub-blocks of a super-block of 256 numbers.
+  AffineFit(float[] from, int start, int subBlocks, int most) {
+    this.most = most;
+    int size = 256 / subBlocks;
+    weights = new float[size];
+    scales = new float[subBlocks];
+    minima = new float[subBlocks];
+    for (int block = 0; block < subBlocks; block++) {
+      fit(block, from, start + block * size);
+    }
+  }
+
+  float scale(int subBlock) {
+    return scales[subBlock];
+  }
+
+  float minimum(int subBlock) {
+    return minima[subBlock];
+  }
+
+  float largestScale() {
+    return Extremes.maximum(scales, 0, scales.length);
+  }
+
+  float largestMinimum() {
+    return Extremes.maximum(minima, 0, minima.length);
+  }
+
+  /// The level of `x` that is nearest.
+  static int level(float x, float scale, float minimum, int most) {
+    return scale == 0 ? 0 : Math.clamp((int) Math.rint((x + minimum) / scale), 0, most);
+  }
+
+  private void fit(int block, float[] from, int start) {
+    int size = weights.length;
+    float low = Math.min(0, Extremes.minimum(from, start, size));
+    float range = Extremes.maximum(from, start, size) - low;
+    minima[block] = -low;
+    scales[block] = 0;
+    if (range == 0 || Packed.inverse(range) == 0) {
+      return;
+    }
+    weigh(from, start, weights);
+    leastError = Double.POSITIVE_INFINITY;
+    for (int i = -WIDTHS; i <= WIDTHS; i++) {
+      tryWidth((most + i * STEP) / range, -low, block, from, start);
+    }
+    for (int i = 0; i < 2 && scales[block] > 0; i++) {
+      tryWidth(Packed.inverse(scales[block]), minima[block], block, from, start);
+    }
+  }
+
+  /// Sets the weights of as many numbers: the typical magnitude and their own.
+  static void weigh(float[] from, int start, float[] weights) {
+    float squares = 0;
+    for (int i = 0; i < weights.length; i++) {
+      squares += from[start + i] * from[start + i];
+    }
+    float typical = (float) Math.sqrt(squares / weights.length);
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = typical + Math.abs(from[start + i]);
+    }
+  }
+
+  private void tryWidth(float inverse, float minimum, int block, float[] from, int start) {
+    double w = 0;
+    double x = 0;
+    double q = 0;
+    double qq = 0;
+    double xq = 0;
+    double xx = 0;
+    for (int i = 0; i < weights.length; i++) {
+      float number = from[start + i];
+      double weight = weights[i];
+      double level = Math.min(most, Math.max(0, Math.rint((number + minimum) * inverse)));
+      w += weight;
+      x += weight * number;
+      q += weight * level;
+      qq += weight * level * level;
+      xq += weight * number * level;
+      xx += weight * number * number;
+    }
+    double determinant = w * qq - q * q;
+    if (!(determinant > 0)) {
+      return;
+    }
+    double slope = (w * xq - x * q) / determinant;
+    double offset = (qq * x - q * xq) / determinant;
+    if (offset > 0) {
+      offset = 0;
+      slope = xq / qq;
+    }
+    double error =
+        xx
+            - 2 * (slope * xq + offset * x)
+            + slope * slope * qq
+            + 2 * slope * offset * q
+            + offset * offset * w;
+    if (error < leastError && slope > 0) {
+      leastError = error;
+      scales[block] = (float) slope;
+      minima[block] = (float) -offset;
+    }
+  }
+}
