@@ -1,6 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.format.FormatException;
+import dev.fader.format.GgufFile;
 import dev.fader.format.TensorFile;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
@@ -13,21 +14,21 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/// A model directory that was opened: configuration, weights and, where there is one, the
-/// tokenizer.
+/// A model that was opened, a Hugging Face directory or a GGUF file: configuration, weights and,
+/// where there is one, the tokenizer.
 ///
 /// Weights stay in their file, mapped; only what kernels cannot read in place is copied. Immutable,
 /// and shared by as many sessions as one likes.
 public final class LanguageModel implements AutoCloseable {
-  private final Path directory;
-  private final TensorFile file;
+  private final Path path;
+  private final Runnable unmap;
   private final TensorArena arena;
   private final Decoder decoder;
   private final Optional<Tokenizer> tokenizer;
 
   private LanguageModel(Path directory, TensorFile file, TensorArena arena) throws IOException {
-    this.directory = directory;
-    this.file = file;
+    this.path = directory;
+    this.unmap = file::close;
     this.arena = arena;
     var config = HuggingFaceConfig.read(directory);
     this.decoder = new Decoder(Parameters.fixed(config, tensors(file, arena)), arena);
@@ -37,17 +38,45 @@ public final class LanguageModel implements AutoCloseable {
             : Optional.empty();
   }
 
-  /// Opens a Hugging Face model directory.
+  private LanguageModel(Path path, GgufFile file, TensorArena arena) throws IOException {
+    this.path = path;
+    this.unmap = file::close;
+    this.arena = arena;
+    var config = GgufConfig.read(file);
+    this.decoder =
+        new Decoder(Parameters.fixed(config, GgufWeights.of(file, config, arena)), arena);
+    this.tokenizer = Optional.empty();
+  }
+
+  /// Opens a Hugging Face model directory or a GGUF file, of several the first.
   ///
   /// @throws java.nio.file.NoSuchFileException if there is no such directory, or a file is missing
   /// @throws FormatException if a file is not whole and consistent
   /// @throws ModelConfigException if configuration and weights do not fit together
+  public static LanguageModel open(Path path, TensorMemory memory) throws IOException {
+    return Files.isDirectory(path) ? openDirectory(path, memory) : openFile(path, memory);
+  }
+
   @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
-  public static LanguageModel open(Path directory, TensorMemory memory) throws IOException {
+  private static LanguageModel openDirectory(Path directory, TensorMemory memory)
+      throws IOException {
     var file = TensorFile.open(directory);
     var arena = memory.open("weights");
     try {
       return new LanguageModel(directory, file, arena);
+    } catch (IOException | RuntimeException | Error failed) {
+      arena.close();
+      file.close();
+      throw failed;
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
+  private static LanguageModel openFile(Path path, TensorMemory memory) throws IOException {
+    var file = GgufFile.open(path);
+    var arena = memory.open("weights");
+    try {
+      return new LanguageModel(path, file, arena);
     } catch (IOException | RuntimeException | Error failed) {
       arena.close();
       file.close();
@@ -74,9 +103,9 @@ public final class LanguageModel implements AutoCloseable {
     return arena.allocate(DType.FLOAT32, tensor.shape()).copyFrom(tensor);
   }
 
-  /// Where it was opened.
-  public Path directory() {
-    return directory;
+  /// What was opened: a directory or a GGUF file.
+  public Path path() {
+    return path;
   }
 
   /// What it is.
@@ -97,6 +126,6 @@ public final class LanguageModel implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-    file.close();
+    unmap.run();
   }
 }

@@ -19,6 +19,9 @@ import java.util.SequencedMap;
 /// Initialisation fills it, the optimizer walks it, the checkpoint stores it. A parameter that
 /// several layers share is one entry. The memory belongs to the arena that the table was made in.
 public final class Parameters {
+  /// So many entries cost nothing, and what is missing is then named.
+  private static final int FEW = 256;
+
   private final ModelConfig config;
   private final List<ParameterSpec> specs;
   private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
@@ -61,11 +64,35 @@ public final class Parameters {
   /// @throws ModelConfigException if one is missing or has another shape than the configuration
   ///   says
   public static Parameters fixed(ModelConfig config, Map<String, Tensor> tensors) {
+    requireRoom(config, tensors.size());
     var parameters = new Parameters(config, ParameterLayout.of(config));
     for (var spec : parameters.specs) {
       parameters.put(spec, Variable.fixed(find(spec, tensors)));
     }
     return parameters;
+  }
+
+  /// A configuration is a few numbers in a stranger's file: before a table is made for it there
+  /// must be tensors for its layers and experts.
+  ///
+  /// @throws ModelConfigException if there are not
+  static void requireRoom(ModelConfig config, int tensors) {
+    long layers = config.layers() / config.sharedLayers();
+    int room = Math.max(tensors, FEW);
+    if (layers > room) {
+      throw new ModelConfigException(
+          "the configuration has %d layers, and there are only %d tensors"
+              .formatted(layers, tensors));
+    }
+    var experts = config.feedForward().experts();
+    if (experts.isPresent()) {
+      long withExperts = layers - experts.get().denseLayers().size();
+      if (experts.get().entries() > room / Math.max(withExperts, 1)) {
+        throw new ModelConfigException(
+            "the configuration has %d layers of %d experts, and there are only %d tensors"
+                .formatted(withExperts, experts.get().count(), tensors));
+      }
+    }
   }
 
   /// Copies the numbers of `source`, a table of the same layout, converting their storage.

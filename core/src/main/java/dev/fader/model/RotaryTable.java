@@ -51,7 +51,7 @@ final class RotaryTable {
   }
 
   /// Llama 3.1's rule, from the wavelength in tokens.
-  private static double llama3(double frequency, RotaryScaling.Llama3 scaling) {
+  static double llama3(double frequency, RotaryScaling.Llama3 scaling) {
     double turns = scaling.originalContext() * frequency / (2 * Math.PI);
     if (turns < scaling.lowFrequency()) {
       return frequency / scaling.factor();

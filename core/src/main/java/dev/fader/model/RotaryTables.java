@@ -7,29 +7,63 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.Optional;
 
-/// The rotary positions of all layers of a model.
+/// The rotary positions of all layers of a model, as far as texts have come. Safe for use by
+/// several threads.
 final class RotaryTables {
+  /// Positions to begin with. The context is what a stranger's file says, and nothing is sized by
+  /// it alone: tables grow as texts do.
+  private static final int FIRST_POSITIONS = 4096;
+
   private final ModelConfig config;
   private final Positions.Rotary rotary;
   private final int size;
-  private final Tensor table; // (context, size)
-  private final Optional<Tensor> windowTable; // (context, size)
-  private final Optional<Tensor> longTable; // (context, size)
+  private final Growing table;
+  private final Optional<Growing> windowTable;
+  private final Optional<Growing> longTable;
 
   RotaryTables(ModelConfig config, Positions.Rotary rotary, TensorArena arena) {
     this.config = config;
     this.rotary = rotary;
     this.size = rotary.size() == 0 ? config.attention().headSize() : rotary.size();
-    this.table = table(rotary.waves(), Reach.SHORT, arena);
-    this.windowTable = rotary.windowWaves().map(waves -> table(waves, Reach.SHORT, arena));
+    this.table = new Growing(rotary.waves(), Reach.SHORT, arena);
+    this.windowTable = rotary.windowWaves().map(waves -> new Growing(waves, Reach.SHORT, arena));
     this.longTable =
         switchesAt() < config.context()
-            ? Optional.of(table(rotary.waves(), Reach.LONG, arena))
+            ? Optional.of(new Growing(rotary.waves(), Reach.LONG, arena))
             : Optional.empty();
   }
 
-  private Tensor table(Positions.Waves waves, Reach reach, TensorArena arena) {
-    return RotaryTable.of(waves, size, reach, arena.floats(config.context(), size));
+  /// A table that is made anew, twice as long, when a text comes to its end. The old one stays for
+  /// those who read it.
+  private final class Growing {
+    private final Positions.Waves waves;
+    private final Reach reach;
+    private final TensorArena arena;
+    private volatile Tensor rows; // (positions, size)
+
+    Growing(Positions.Waves waves, Reach reach, TensorArena arena) {
+      this.waves = waves;
+      this.reach = reach;
+      this.arena = arena;
+      this.rows = make(Math.min(config.context(), FIRST_POSITIONS));
+    }
+
+    private Tensor make(int positions) {
+      return RotaryTable.of(waves, size, reach, arena.floats(positions, size));
+    }
+
+    Tensor upTo(int end) {
+      var there = rows;
+      return end <= there.shape().dimension(0) ? there : grow(end);
+    }
+
+    private synchronized Tensor grow(int end) {
+      long length = rows.shape().dimension(0);
+      if (end > length) {
+        rows = make((int) Math.min(config.context(), Math.max(end, 2 * length)));
+      }
+      return rows;
+    }
   }
 
   private int switchesAt() {
@@ -50,9 +84,10 @@ final class RotaryTables {
     if (rotary.unturned().contains(layer)) {
       return Optional.empty();
     }
+    int end = tokens.firstPosition() + tokens.time();
     return Optional.of(
         new Rotation(
-            tableOf(layer, far),
+            tableOf(layer, far).upTo(end),
             tokens.time(),
             tokens.firstPosition(),
             config.attention().headSize(),
@@ -61,7 +96,7 @@ final class RotaryTables {
             false));
   }
 
-  private Tensor tableOf(int layer, boolean far) {
+  private Growing tableOf(int layer, boolean far) {
     if (windowTable.isPresent() && config.attention().windows().get(layer) > 0) {
       return windowTable.get();
     }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fader.grad.Routing;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ParametersTest {
@@ -50,6 +53,45 @@ class ParametersTest {
           "tensor 'transformer.wte.weight' has shape [31, 22], and the configuration asks for"
               + " [31, 21]",
           misshapen.getMessage());
+    }
+  }
+
+  @Test
+  void noTableIsMadeForLayersThatNoTensorsAreThereFor() {
+    var tiny = TinyModels.llama();
+    int layers = 100_000;
+    var config =
+        new ModelConfig(
+            "llama",
+            31,
+            33,
+            28,
+            layers,
+            1,
+            tiny.attention().withWindows(Collections.nCopies(layers, 0)),
+            tiny.feedForward(),
+            tiny.norm(),
+            tiny.positions(),
+            tiny.embedding(),
+            tiny.specialTokens(),
+            0.02);
+    var refused =
+        assertThrows(ModelConfigException.class, () -> Parameters.fixed(config, Map.of()));
+    assertEquals(
+        "the configuration has 100000 layers, and there are only 0 tensors", refused.getMessage());
+    var routing = new Routing(Routing.Scoring.SOFTMAX, 2, true);
+    var experts =
+        new Experts(2_000_000_000, 8, 0, routing, false, Experts.Layout.SEPARATE, Set.of());
+    var mixture = tiny.withFeedForward(tiny.feedForward().withExperts(experts));
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var tensors = new HashMap<String, Tensor>();
+      for (int i = 0; i < 8; i++) {
+        tensors.put("t" + i, arena.floats(1));
+      }
+      refused = assertThrows(ModelConfigException.class, () -> Parameters.fixed(mixture, tensors));
+      assertEquals(
+          "the configuration has 4 layers of 2000000000 experts, and there are only 8 tensors",
+          refused.getMessage());
     }
   }
 }

@@ -71,7 +71,7 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(),
           "%s has no tokenizer.json, so it cannot read text: give a .jsonl file with ids"
-              .formatted(opened.directory()));
+              .formatted(opened.path()));
     }
     return new Encoder(opened.tokenizer(), opened.config().vocabularySize());
   }

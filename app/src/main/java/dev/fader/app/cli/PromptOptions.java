@@ -75,8 +75,7 @@ final class PromptOptions {
 
   private ParameterException withoutTokenizer(LanguageModel model) {
     return misuse(
-        "%s has no tokenizer.json, so it cannot read text: give --ids"
-            .formatted(model.directory()));
+        "%s has no tokenizer.json, so it cannot read text: give --ids".formatted(model.path()));
   }
 
   private ParameterException misuse(String message) {

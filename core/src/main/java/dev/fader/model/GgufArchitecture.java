@@ -1,0 +1,86 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/// The architectures of GGUF files, as llama.cpp names them, and the families that they are here.
+enum GgufArchitecture {
+  LLAMA("llama", "llama", true),
+  QWEN2("qwen2", "qwen2", false),
+  QWEN3("qwen3", "qwen3", false),
+  QWEN3_MOE("qwen3moe", "qwen3_moe", false),
+  GEMMA2("gemma2", "gemma2", false),
+  GEMMA3("gemma3", "gemma3_text", false),
+  PHI3("phi3", "phi3", false),
+  OLMO2("olmo2", "olmo2", false),
+  GRANITE("granite", "granite", true),
+  SMOLLM3("smollm3", "smollm3", true),
+  GPT_OSS("gpt-oss", "gpt_oss", false),
+  STARCODER2("starcoder2", "starcoder2", false),
+  GPT2("gpt2", "gpt2", false),
+  DEEPSEEK2("deepseek2", "deepseek_v3", true);
+
+  private final String label;
+  private final String family;
+  private final boolean interleaved;
+
+  GgufArchitecture(String label, String family, boolean interleaved) {
+    this.label = label;
+    this.family = family;
+    this.interleaved = interleaved;
+  }
+
+  /// The one that the file names.
+  static GgufArchitecture of(GgufKeys keys) throws FormatException {
+    for (var architecture : values()) {
+      if (architecture.label.equals(keys.architecture())) {
+        return architecture;
+      }
+    }
+    String known =
+        Arrays.stream(values()).map(GgufArchitecture::label).collect(Collectors.joining(", "));
+    throw keys.metadata()
+        .wrong(
+            GgufKeys.ARCHITECTURE,
+            "%s is not known; known are %s"
+                .formatted(FormatException.quoted(keys.architecture()), known));
+  }
+
+  /// The one that a model of a family is written as.
+  static GgufArchitecture of(ModelConfig config) {
+    return switch (config.family()) {
+      case "mistral", "mixtral" -> LLAMA;
+      case "deepseek_v2" -> DEEPSEEK2;
+      default -> {
+        for (var architecture : values()) {
+          if (architecture.family.equals(config.family())) {
+            yield architecture;
+          }
+        }
+        throw new ModelConfigException(
+            "no GGUF file is known for the family '" + config.family() + "'");
+      }
+    };
+  }
+
+  /// Its name in files.
+  String label() {
+    return label;
+  }
+
+  /// The family that it is in most cases.
+  String family() {
+    return family;
+  }
+
+  /// Whether neighbouring columns of a head are turned together, and the rows of queries and keys
+  /// stand in that order.
+  boolean interleaved() {
+    return interleaved;
+  }
+
+  boolean isGemma() {
+    return this == GEMMA2 || this == GEMMA3;
+  }
+}

@@ -1,0 +1,94 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.format.GgufFile;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+
+/// The tensors of a GGUF file under the names of the parameter table. Matrices stay where they are,
+/// quantised or not; only what is small, or stands the other way round, is copied.
+final class GgufWeights {
+  private final GgufFile file;
+  private final ModelConfig config;
+  private final GgufNames names;
+  private final TensorArena arena;
+
+  private GgufWeights(GgufFile file, ModelConfig config, TensorArena arena) throws FormatException {
+    this.file = file;
+    this.config = config;
+    this.names = new GgufNames(GgufArchitecture.of(GgufKeys.of(file.metadata())), config);
+    this.arena = arena;
+  }
+
+  /// The weights of the model `config`, which was read from `file`; copies go to `arena`.
+  ///
+  /// @throws FormatException if one is missing, or of another shape than the metadata asks for
+  static SequencedMap<String, Tensor> of(GgufFile file, ModelConfig config, TensorArena arena)
+      throws FormatException {
+    Parameters.requireRoom(config, file.tensors().size());
+    var weights = new GgufWeights(file, config, arena);
+    var tensors = new LinkedHashMap<String, Tensor>();
+    for (var spec : ParameterLayout.of(config)) {
+      tensors.put(spec.name(), weights.tensor(spec));
+    }
+    return tensors;
+  }
+
+  private Tensor tensor(ParameterSpec spec) throws FormatException {
+    String name = names.name(spec);
+    if (spec.role() == Role.KEY_VALUE_UP && file.find(name).isEmpty()) {
+      return GgufLatent.keyValueUp(file, config, spec, arena);
+    }
+    var tensor = file.tensor(name);
+    boolean transposed = isTransposed(spec);
+    requireShape(name, tensor.shape(), transposed ? transposed(spec.shape()) : spec.shape());
+    if (transposed) {
+      return transpose(tensor, spec.shape());
+    }
+    boolean inPlace =
+        tensor.type() == DType.FLOAT32
+            || (spec.shape().rank() >= 2 && spec.role() != Role.POSITION_EMBEDDING && !spec.bias());
+    return inPlace ? tensor : arena.allocate(DType.FLOAT32, spec.shape()).copyFrom(tensor);
+  }
+
+  /// GPT-2's projections are stored (in, out) by its own program, and (out, in) here.
+  private boolean isTransposed(ParameterSpec spec) {
+    return config.family().equals("gpt2") && isProjection(spec);
+  }
+
+  static boolean isProjection(ParameterSpec spec) {
+    return switch (spec.role()) {
+      case QUERY_KEY_VALUE, ATTENTION_OUTPUT, UP, DOWN -> !spec.bias();
+      default -> false;
+    };
+  }
+
+  private static Shape transposed(Shape shape) {
+    return Shape.of(shape.dimension(1), shape.dimension(0));
+  }
+
+  private void requireShape(String name, Shape found, Shape needed) throws FormatException {
+    if (!found.equals(needed)) {
+      throw new FormatException(
+          file.path(),
+          "tensor " + FormatException.quoted(name),
+          "has shape %s, and the metadata asks for %s".formatted(found, needed));
+    }
+  }
+
+  private Tensor transpose(Tensor source, Shape shape) {
+    int rows = shape.size(0);
+    int columns = shape.size(1);
+    var target = arena.allocate(DType.FLOAT32, shape);
+    for (int column = 0; column < columns; column++) {
+      for (int row = 0; row < rows; row++) {
+        target.set((long) row * columns + column, source.get((long) column * rows + row));
+      }
+    }
+    return target;
+  }
+}

@@ -1,0 +1,62 @@
+package dev.fader.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.grad.TokenBlock;
+import dev.fader.tensor.TensorMemory;
+import org.junit.jupiter.api.Test;
+
+/// Tables of positions grow with the text, and a context that a file claims costs nothing.
+class RotaryTablesTest {
+  private static ModelConfig withContext(int context) {
+    var tiny = TinyModels.llama();
+    return new ModelConfig(
+        tiny.family(),
+        tiny.vocabularySize(),
+        context,
+        tiny.width(),
+        tiny.layers(),
+        1,
+        tiny.attention(),
+        tiny.feedForward(),
+        tiny.norm(),
+        tiny.positions(),
+        tiny.embedding(),
+        tiny.specialTokens(),
+        0.02);
+  }
+
+  @Test
+  void aTableGrowsWithTheTextAndSaysTheSame() {
+    var config = withContext(Integer.MAX_VALUE);
+    var positions = (Positions.Rotary) config.positions();
+    var memory = TensorMemory.unlimited();
+    try (var arena = memory.open("test")) {
+      var tables = new RotaryTables(config, positions, arena);
+      assertTrue(arena.bytes() <= 4096L * 10 * Float.BYTES, arena.bytes() + " bytes");
+      var ids = TinyModels.ids(arena, 1, 2, 3);
+      var before = tables.rotation(0, new TokenBlock(ids, 1, 3, 0), false).orElseThrow().table();
+      int far = 9000;
+      var after = tables.rotation(0, new TokenBlock(ids, 1, 3, far), false).orElseThrow().table();
+      assertEquals(far + 3, after.shape().dimension(0));
+      for (long i = 0; i < before.elements(); i++) {
+        assertEquals(before.get(i), after.get(i));
+      }
+      var whole =
+          RotaryTable.of(positions.waves(), 10, RotaryTable.Reach.SHORT, arena.floats(far + 3, 10));
+      for (long i = before.elements(); i < whole.elements(); i++) {
+        assertEquals(whole.get(i), after.get(i));
+      }
+    }
+  }
+
+  @Test
+  void aShortContextHasItsWholeTableAtOnce() {
+    var config = withContext(33);
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      new RotaryTables(config, (Positions.Rotary) config.positions(), arena);
+      assertEquals(33L * 10 * Float.BYTES, arena.bytes());
+    }
+  }
+}
