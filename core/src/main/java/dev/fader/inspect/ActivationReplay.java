@@ -32,8 +32,17 @@ final class ActivationReplay {
     this.residual = rows * config.width();
     this.states = rows * (attention.queryWidth() + 2L * attention.keyValueWidth());
     this.mixed = rows * attention.queryWidth();
-    this.activated = rows * feedForward.width();
+    this.activated = rows * feedForwardWidth(config);
     this.hidden = activated * (feedForward.gated() ? 2 : 1);
+  }
+
+  /// The hidden columns that one token passes. Of experts this is the sum of the chosen ones.
+  private static long feedForwardWidth(ModelConfig config) {
+    var feedForward = config.feedForward();
+    return feedForward
+        .experts()
+        .map(some -> (long) some.width() * some.routing().perToken() + some.sharedWidth())
+        .orElse((long) feedForward.width());
   }
 
   /// Elements of one training step's activations and their gradients.

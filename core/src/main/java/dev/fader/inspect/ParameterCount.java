@@ -123,6 +123,14 @@ public record ParameterCount(
     return elements / experts.count() * experts.routing().perToken();
   }
 
+  /// The part of the entries of `role` that one token uses.
+  static double usedPart(ModelConfig config, Role role) {
+    var experts = config.feedForward().experts();
+    return isChosen(role) && experts.isPresent()
+        ? (double) experts.get().routing().perToken() / experts.get().count()
+        : 1;
+  }
+
   private static boolean isChosen(Role role) {
     return switch (role) {
       case EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       EvaluateCommand.class,
       ParamsCommand.class,
+      PlanCommand.class,
       SystemCommand.class
     },
     mixinStandardHelpOptions = true,

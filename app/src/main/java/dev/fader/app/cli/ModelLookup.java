@@ -45,6 +45,11 @@ final class ModelLookup {
     return catalogue;
   }
 
+  /// Whether `text` is there as a file, or in the catalogue.
+  boolean isKnown(String text) {
+    return existing(text).isPresent() || catalogue.find(text).isPresent();
+  }
+
   /// The model that `text` names. What is there as a file is taken before a name of the catalogue.
   ///
   /// @throws ParameterException if it names nothing; the nearest names are proposed
@@ -68,17 +73,6 @@ final class ModelLookup {
         spec.commandLine(),
         "no model is called '%s'; did you mean %s? fader params --list names all"
             .formatted(text, String.join(", ", catalogue.nearest(text))));
-  }
-
-  /// The same for what needs more than the size.
-  ModelFacts facts(String text) throws IOException {
-    return find(text)
-        .facts()
-        .orElseThrow(() ->
-            new ParameterException(
-                spec.commandLine(),
-                "of %s nothing but estimates of its size is known, and nothing else is invented"
-                    .formatted(text)));
   }
 
   private static Optional<Path> existing(String text) {

@@ -14,11 +14,19 @@ final class Quantity {
   }
 
   static double parse(Setting setting, String text) {
+    return parse(setting.flag(), text);
+  }
+
+  /// The number that `text` is, given as `--flag`.
+  ///
+  /// @throws IllegalArgumentException with one line if it is none
+  static double parse(String flag, String text) {
     double factor =
         switch (text.isEmpty() ? ' ' : text.charAt(text.length() - 1)) {
           case 'k', 'K' -> 1e3;
           case 'm', 'M' -> 1e6;
           case 'g', 'G', 'b', 'B' -> 1e9;
+          case 't', 'T' -> 1e12;
           default -> 1;
         };
     var digits = factor == 1 ? text : text.substring(0, text.length() - 1);
@@ -29,10 +37,9 @@ final class Quantity {
         return value;
       }
       throw new IllegalArgumentException(
-          "--%s '%s' is beyond all numbers: choose a smaller one".formatted(setting.flag(), text));
+          "--%s '%s' is beyond all numbers: choose a smaller one".formatted(flag, text));
     }
     throw new IllegalArgumentException(
-        "--%s '%s' is no number: write it like 100, 0.5, 3e-4 or 10M"
-            .formatted(setting.flag(), text));
+        "--%s '%s' is no number: write it like 100, 0.5, 3e-4 or 10M".formatted(flag, text));
   }
 }

@@ -1,0 +1,359 @@
+package dev.fader.app.cli;
+
+import dev.fader.inspect.Device;
+import dev.fader.inspect.FlopsPerToken;
+import dev.fader.inspect.RunningMemory;
+import dev.fader.inspect.ScalingLaw;
+import dev.fader.inspect.TrainingMemory;
+import dev.fader.inspect.TrainingPlan;
+import dev.fader.model.ModelConfig;
+import dev.fader.tensor.DType;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Plans of models for people and for programs.
+final class ModelPlanReport {
+  private static final List<DType> TYPES =
+      List.of(
+          DType.FLOAT32,
+          DType.BFLOAT16,
+          DType.Q8_0,
+          DType.Q6_K,
+          DType.Q5_K,
+          DType.Q4_K,
+          DType.Q2_K);
+
+  private final PrintWriter out;
+  private final PlanOptions options;
+
+  ModelPlanReport(PrintWriter out, PlanOptions options) {
+    this.out = out;
+    this.options = options;
+  }
+
+  void whole(ModelPlan plan, List<Device> devices) {
+    var subject = plan.subject();
+    line(
+        "%s: %,.0f parameters, of which a token uses %,.0f",
+        subject.name(), subject.parameters(), subject.active());
+    if (subject.config().isPresent()) {
+      running(plan, subject.config().get(), devices);
+      training(plan);
+    }
+    compute(plan);
+    cost(plan);
+  }
+
+  private void running(ModelPlan plan, ModelConfig config, List<Device> devices) {
+    var need = plan.running().orElseThrow();
+    line("");
+    line("to run, with a context of %,d", plan.context());
+    line("  %-22s %10s  %s", "weights", bytes(need.weights()), weightsNote());
+    line(
+        "  %-22s %10s  %,.0f bytes a token in %s%s",
+        "keys and values",
+        bytes(need.cache()),
+        RunningMemory.cacheBytesPerToken(config, options.cache()),
+        name(options.cache()),
+        windows(config));
+    line("  %-22s %10s", "working", bytes(need.working()));
+    line("  %-22s %10s", "in all", bytes(need.total()));
+    var types = new StringBuilder();
+    for (var type : TYPES) {
+      types.append(", %s %s".formatted(name(type), bytes(RunningMemory.weightBytes(config, type))));
+    }
+    line("  weights in %s", types.substring(2));
+    line(
+        "  %-14s %10s %6s %16s %16s",
+        "device", "memory", "fits", "longest context", "tokens/s at most");
+    devices.forEach(device -> device(plan, config, device));
+  }
+
+  private String weightsNote() {
+    return String.format(
+        Locale.ROOT,
+        "%s, %.4g bits a weight",
+        name(options.weights()),
+        RunningMemory.bits(options.weights()));
+  }
+
+  private static String windows(ModelConfig config) {
+    var windows = config.attention().windows();
+    long some = windows.stream().filter(window -> window > 0).count();
+    return some == 0
+        ? ""
+        : "; %d of %d layers keep %d tokens at most"
+            .formatted(some, windows.size(), windows.stream().mapToInt(w -> w).max().orElse(0));
+  }
+
+  private void device(ModelPlan plan, ModelConfig config, Device device) {
+    long longest =
+        RunningMemory.longestContext(config, options.weights(), options.cache(), memory(device));
+    boolean fits = plan.running().orElseThrow().total() <= memory(device);
+    line(
+        "  %-14s %10s %6s %16s %16s",
+        device.name(),
+        bytes(memory(device)),
+        fits ? "yes" : "no",
+        longest == 0
+            ? "-"
+            : longest >= config.context()
+                ? String.format(Locale.ROOT, "all %,d", config.context())
+                : String.format(Locale.ROOT, "%,d", longest),
+        fits && device.bytesPerSecond() > 0
+            ? String.format(Locale.ROOT, "%.1f", tokensPerSecond(plan, config, device))
+            : "-");
+  }
+
+  private double memory(Device device) {
+    return (double) device.memoryBytes() * options.devices();
+  }
+
+  /// Every token reads the weights that it uses, and its keys and values.
+  private double tokensPerSecond(ModelPlan plan, ModelConfig config, Device device) {
+    double read =
+        RunningMemory.bytesPerToken(config, options.weights())
+            + plan.running().orElseThrow().cache();
+    return device.bytesPerSecond() * options.devices() / read;
+  }
+
+  private void training(ModelPlan plan) {
+    var need = plan.training().orElseThrow();
+    var setup = options.setup();
+    line("");
+    line(
+        "to train, %s, %s, batch %d, %s, on each of %d",
+        lower(setup.precision()),
+        lower(setup.optimizer()),
+        options.batch(),
+        options.recompute() ? "layers run again" : "activations kept",
+        options.devices());
+    row("weights", need.weights());
+    row("gradients", need.gradients());
+    row("optimizer", need.optimizer());
+    row("float32 copies", need.copies());
+    row("activations", need.activations());
+    row("in all", need.total());
+  }
+
+  private void row(String name, double bytes) {
+    line("  %-22s %10s", name, bytes(bytes));
+  }
+
+  private void compute(ModelPlan plan) {
+    line("");
+    line("operations");
+    plan.flops().ifPresent(flops -> operations(plan, flops));
+    line(
+        "  tokens to train on     %10s  best for this size: %s",
+        scaled(plan.tokens(), ""), scaled(plan.optimalTokens(), ""));
+    line(
+        "  training               %10.3g FLOP; 6ND gives %.3g", plan.trainingFlops(), plan.sixNd());
+    var band = new ArrayList<String>();
+    for (var law : ScalingLaw.all()) {
+      band.add(String.format(Locale.ROOT, "%.3f (%s)", plan.loss(law), law.name()));
+    }
+    line("  loss to expect         %s", String.join(", ", band));
+  }
+
+  private void operations(ModelPlan plan, FlopsPerToken flops) {
+    double time = plan.context();
+    line(
+        "  forward                %,.0f FLOP for %,d tokens",
+        flops.uncausalForward() * time, plan.context());
+    line(
+        "    matrices %s, head %s, attention %s; %s where the causal half is saved",
+        scaled(flops.layers() * time, "FLOP"),
+        scaled(flops.head() * time, "FLOP"),
+        scaled(flops.uncausalAttention() * time, "FLOP"),
+        scaled(flops.attention() * time, "FLOP"));
+    line("  backward               %,.0f FLOP", 2 * flops.uncausalForward() * time);
+  }
+
+  private void cost(ModelPlan plan) {
+    var cost = plan.cost();
+    line("");
+    line(
+        "cost, on %s at %.0f %% of %s",
+        plan.device().title(),
+        100 * options.utilization(),
+        scaled(plan.device().flopsPerSecond(), "FLOP/s"));
+    line(
+        "  device-hours           %s; %s on %d",
+        number(cost.deviceHours()), PlanReport.duration(cost.hours() * 3600), options.devices());
+    if (cost.deviceKilowattHours().isPresent()) {
+      line(
+          "  energy                 %s kWh by the devices, %s kWh with a PUE of %s",
+          number(cost.deviceKilowattHours().getAsDouble()),
+          number(cost.kilowattHours().orElse(0)),
+          options.pue());
+      line(
+          "  CO2                    %s kg (%s)",
+          number(cost.kilograms().orElse(0)), options.region().name());
+    } else {
+      line("  energy                 not known: give --watts");
+    }
+    if (cost.price().isPresent()) {
+      line("  price                  %s USD", number(cost.price().getAsDouble()));
+    }
+  }
+
+  /// Several models at a glance.
+  void table(List<ModelPlan> plans) {
+    line(
+        "%-18s %9s %9s %9s %10s %10s %12s %12s %10s %6s",
+        "model", "size", "run", "train", "tokens", "FLOP", "device-hours", "kWh", "USD", "loss");
+    for (var plan : plans) {
+      line(
+          "%-18s %9s %9s %9s %10s %10.2e %12s %12s %10s %6.3f",
+          plan.subject().name(),
+          scaled(plan.subject().parameters(), ""),
+          plan.running().map(need -> bytes(need.total())).orElse("-"),
+          plan.training().map(need -> bytes(need.total())).orElse("-"),
+          scaled(plan.tokens(), ""),
+          plan.trainingFlops(),
+          number(plan.cost().deviceHours()),
+          plan.cost().kilowattHours().isPresent()
+              ? number(plan.cost().kilowattHours().getAsDouble())
+              : "-",
+          plan.cost().price().isPresent() ? number(plan.cost().price().getAsDouble()) : "-",
+          plan.loss(ScalingLaw.REFITTED));
+    }
+  }
+
+  void json(List<ModelPlan> plans, List<Device> devices) {
+    out.println(
+        Json.text(
+            Json.object("models", plans.stream().map(plan -> object(plan, devices)).toList())));
+  }
+
+  private Map<String, Object> object(ModelPlan plan, List<Device> devices) {
+    var subject = plan.subject();
+    var object =
+        Json.object(
+            "name", subject.name(),
+            "parameters", Math.round(subject.parameters()),
+            "active", Math.round(subject.active()),
+            "context", plan.context());
+    subject
+        .config()
+        .ifPresent(config -> {
+          object.put("run", runObject(plan, config));
+          object.put(
+              "devices",
+              devices.stream().map(device -> deviceObject(plan, config, device)).toList());
+        });
+    plan.training().ifPresent(need -> object.put("train", trainObject(need)));
+    object.put("compute", computeObject(plan));
+    object.put("cost", costObject(plan));
+    return object;
+  }
+
+  private Map<String, Object> runObject(ModelPlan plan, ModelConfig config) {
+    var need = plan.running().orElseThrow();
+    return Json.object(
+        "weights_type", options.weights().name(),
+        "bits_per_weight", RunningMemory.bits(options.weights()),
+        "weights_bytes", Math.round(need.weights()),
+        "kv_cache_bytes_per_token",
+            Math.round(RunningMemory.cacheBytesPerToken(config, options.cache())),
+        "kv_cache_bytes", Math.round(need.cache()),
+        "working_bytes", Math.round(need.working()),
+        "total_bytes", Math.round(need.total()));
+  }
+
+  private Map<String, Object> deviceObject(ModelPlan plan, ModelConfig config, Device device) {
+    var object =
+        Json.object(
+            "name", device.name(),
+            "memory_bytes", Math.round(memory(device)),
+            "fits", plan.running().orElseThrow().total() <= memory(device),
+            "longest_context",
+                RunningMemory.longestContext(
+                    config, options.weights(), options.cache(), memory(device)),
+            "source", device.source());
+    if (device.bytesPerSecond() > 0) {
+      object.put("tokens_per_second_bound", tokensPerSecond(plan, config, device));
+    }
+    return object;
+  }
+
+  private Map<String, Object> trainObject(TrainingMemory need) {
+    return Json.object(
+        "precision", lower(options.setup().precision()),
+        "optimizer", lower(options.setup().optimizer()),
+        "weights_bytes", Math.round(need.weights()),
+        "gradients_bytes", Math.round(need.gradients()),
+        "optimizer_bytes", Math.round(need.optimizer()),
+        "copies_bytes", Math.round(need.copies()),
+        "activations_bytes", Math.round(need.activations()),
+        "total_bytes", Math.round(need.total()));
+  }
+
+  private static Map<String, Object> computeObject(ModelPlan plan) {
+    var object =
+        Json.object(
+            "tokens", plan.tokens(),
+            "optimal_tokens", plan.optimalTokens(),
+            "training_flops", plan.trainingFlops(),
+            "six_nd", plan.sixNd());
+    plan.flops()
+        .ifPresent(flops -> {
+          double time = plan.context();
+          object.put("forward_flops", Math.round(flops.uncausalForward() * time));
+          object.put("forward_flops_causal", Math.round(flops.forward() * time));
+          object.put("backward_flops", Math.round(2 * flops.uncausalForward() * time));
+        });
+    for (var law : ScalingLaw.all()) {
+      object.put("loss: " + law.name(), plan.loss(law));
+    }
+    return object;
+  }
+
+  private static Map<String, Object> costObject(ModelPlan plan) {
+    var cost = plan.cost();
+    var object =
+        Json.object(
+            "device", plan.device().name(),
+            "device_hours", cost.deviceHours(),
+            "hours", cost.hours());
+    cost.deviceKilowattHours().ifPresent(value -> object.put("device_kwh", value));
+    cost.kilowattHours().ifPresent(value -> object.put("kwh", value));
+    cost.kilograms().ifPresent(value -> object.put("kg_co2", value));
+    cost.price().ifPresent(value -> object.put("price_usd", value));
+    return object;
+  }
+
+  static String name(DType type) {
+    return switch (type) {
+      case FLOAT32 -> "f32";
+      case FLOAT16 -> "f16";
+      case BFLOAT16 -> "bf16";
+      default -> type.name();
+    };
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String bytes(double bytes) {
+    return TrainingPlan.scaled(bytes, "B");
+  }
+
+  static String scaled(double value, String unit) {
+    return TrainingPlan.scaled(value, unit).strip();
+  }
+
+  /// Whole where that is precise enough.
+  static String number(double value) {
+    return String.format(Locale.ROOT, value < 100 ? "%.3g" : "%,.0f", value);
+  }
+
+  private void line(String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values).stripTrailing());
+  }
+}

@@ -1,0 +1,115 @@
+package dev.fader.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+class PlanCommandTest {
+  private static JsonNode plan(String... arguments) {
+    var command = new String[arguments.length + 2];
+    command[0] = "plan";
+    System.arraycopy(arguments, 0, command, 1, arguments.length);
+    command[command.length - 1] = "--json";
+    return CommandLineRun.of(command).json();
+  }
+
+  private static JsonNode model(String... arguments) {
+    return plan(arguments).required("models").get(0);
+  }
+
+  @Test
+  void memoryToRun() {
+    var run = model("llama-3-8b").required("run");
+    assertEquals(131_072, run.required("kv_cache_bytes_per_token").longValue());
+    assertEquals(16_060_522_496L, run.required("weights_bytes").longValue());
+    assertEquals(
+        4.5,
+        model("llama-3-8b", "--type", "q4_k")
+            .required("run")
+            .required("bits_per_weight")
+            .doubleValue());
+  }
+
+  @Test
+  void operations() {
+    var compute = model("gpt-2", "--context", "1024").required("compute");
+    assertEquals(291_648_307_200L, compute.required("forward_flops").longValue());
+    // GPT-3 by its printed size; 6 * 175e9 * 300e9.
+    var gpt3 = model("175B", "--tokens", "300B").required("compute");
+    assertEquals(3.15e23, gpt3.required("six_nd").doubleValue(), 1e12);
+  }
+
+  @Test
+  void energy() {
+    var cost =
+        model("llama-2-7b", "--device", "a100", "--device-hours", "184320", "--region", "france")
+            .required("cost");
+    assertEquals(73_728, cost.required("device_kwh").doubleValue(), 1e-6);
+    assertEquals(73_728 * 1.1, cost.required("kwh").doubleValue(), 1e-6);
+    assertEquals(73_728 * 1.1 * 0.056, cost.required("kg_co2").doubleValue(), 1e-6);
+    var run =
+        CommandLineRun.of("plan", "llama-2-7b", "--device", "a100", "--device-hours", "184320");
+    assertTrue(run.out().contains("energy                 73,728 kWh by the devices"), run.out());
+    assertTrue(run.out().contains("device-hours           184,320"), run.out());
+  }
+
+  @Test
+  void aBudget() {
+    var budget = plan("--budget", "5.76e23").required("budgets").get(0);
+    assertEquals(70e9, budget.required("parameters").doubleValue(), 0.05 * 70e9);
+    assertEquals(3, budget.required("laws").size());
+    var hours =
+        plan("--hours", "24", "--device", "h100", "--devices", "8").required("budgets").get(0);
+    assertEquals(24 * 3600 * 8 * 989.4e12 * 0.4, hours.required("flops").doubleValue(), 1e10);
+    assertEquals(24, hours.required("hours").doubleValue(), 1e-9);
+  }
+
+  @Test
+  void severalSizesAreATable() {
+    var run = CommandLineRun.of("plan", "gpt-2", "llama-2-7b", "gpt-4");
+    assertEquals(4, run.out().lines().count(), run.out());
+    assertTrue(run.out().contains("device-hours"), run.out());
+  }
+
+  @Test
+  void everyFormulaIsExplained() {
+    var run = CommandLineRun.of("plan", "gpt-2", "--explain");
+    for (var word : new String[] {"arXiv:2404.10102", "tpu-v5p", "Ember", "6ND", "device-hours"}) {
+      assertTrue(run.out().contains(word), word);
+    }
+  }
+
+  @Test
+  void theMeasuredMachine() {
+    var devices = model("gpt-2", "--device", "this").required("devices");
+    assertEquals(1, devices.size());
+    assertTrue(devices.get(0).required("tokens_per_second_bound").doubleValue() > 0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "plan | no model given: name one, or give --budget or --hours",
+        "plan gpt-2 --budget 1e18 | --budget and --hours find the size: leave MODEL out",
+        "plan --budget many | --budget 'many' is no number: write it like 100, 0.5, 3e-4 or 10M",
+        "plan gpt-2 --zero 4 | --zero is 4, and must be from 0 to 3",
+        "plan gpt-2 --type q9 | --type 'q9' is no type: there are f32, f16, bf16 and those of GGUF,"
+            + " such as Q8_0, Q6_K, Q4_K",
+        "plan gpt-2 --optimizer sdg | --optimizer 'sdg' is not known: choose one of adamw,"
+            + " adamw8bit, lion, muon, sgd",
+        "plan gpt-2 --device gpu | --device 'gpu' is not known: choose this, laptop, macbook-m4,"
+            + " rtx-4090, a100, h100, h200, b200, tpu-v5p",
+        "plan gpt-2 --pue 0.5 | --pue is 0.5, and must be from 1 to 10",
+        "plan gemini-3 | of gemini-3 only a range of estimates is known: plan a number of"
+            + " parameters, such as 2T"
+      })
+  void whatIsWrongIsSaid(String command, String message) {
+    CommandLineRun.of(command.split(" ")).expect(2, message);
+  }
+}
