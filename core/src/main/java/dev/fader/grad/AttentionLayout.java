@@ -2,6 +2,7 @@ package dev.fader.grad;
 
 import dev.fader.kernel.AttentionInputs;
 import dev.fader.kernel.Matrix;
+import java.util.Optional;
 
 /// Where queries, keys and values stand in the columns of one matrix: `queries | keys | values`.
 ///
@@ -29,7 +30,7 @@ public record AttentionLayout(int heads, int keyValueHeads, int headSize) {
     return all.columns(queryWidth() + keyValueWidth(), keyValueWidth());
   }
 
-  AttentionInputs inputs(Matrix all) {
-    return new AttentionInputs(query(all), key(all), value(all));
+  AttentionInputs inputs(Matrix all, Optional<Variable> sinks) {
+    return new AttentionInputs(query(all), key(all), value(all), sinks.map(Variable::value));
   }
 }

@@ -4,6 +4,7 @@ import dev.fader.kernel.AttentionResult;
 import dev.fader.kernel.AttentionShape;
 import dev.fader.kernel.Matrix;
 import dev.fader.tensor.Shape;
+import java.util.Optional;
 
 /// Causal attention of a block of sequences over itself. Backward computes the scores again from
 /// the logarithm of each query's sum, so no score is stored (FlashAttention, Dao et al. 2022).
@@ -11,27 +12,32 @@ final class AttentionOperation implements Operation {
   private final AttentionShape shape;
   private final AttentionLayout layout;
   private final Variable x; // (batch * time, queries | keys | values)
+  private final Optional<Variable> sinks; // (heads)
   private final Variable y; // (batch * time, heads * headSize)
   private final Variable logSumExp; // (batch * time, heads)
 
-  AttentionOperation(Tape tape, Variable x, AttentionShape shape) {
+  AttentionOperation(Tape tape, Variable x, AttentionShape shape, Optional<Variable> sinks) {
     this.shape = shape;
     this.layout = new AttentionLayout(shape.heads(), shape.keyValueHeads(), shape.headSize());
     this.x = x;
+    this.sinks = sinks;
+    boolean learnsSinks = sinks.map(Variable::needsGradient).orElse(false);
     long rows = x.value().shape().dimension(0);
-    this.y = tape.result(Shape.of(rows, layout.queryWidth()), x.needsGradient());
+    this.y = tape.result(Shape.of(rows, layout.queryWidth()), x.needsGradient() || learnsSinks);
     this.logSumExp = tape.result(Shape.of(rows, shape.heads()), false);
   }
 
   Variable forward(Tape tape) {
-    tape.kernels()
-        .attention(
-            shape, layout.inputs(Matrix.of(x.value())), Matrix.of(y.value()), logSumExp.value());
+    var inputs = layout.inputs(Matrix.of(x.value()), sinks);
+    tape.kernels().attention(shape, inputs, Matrix.of(y.value()), logSumExp.value());
     return y;
   }
 
   @Override
   public void backward(Tape tape) {
+    if (sinks.isPresent() && sinks.get().needsGradient()) {
+      backwardSinks(sinks.get(), tape);
+    }
     if (!x.needsGradient()) {
       return;
     }
@@ -40,9 +46,27 @@ final class AttentionOperation implements Operation {
     tape.kernels()
         .attentionBackward(
             shape,
-            layout.inputs(Matrix.of(x.value())),
+            layout.inputs(Matrix.of(x.value()), sinks),
             result,
-            layout.inputs(Matrix.of(x.gradientToWrite(tape.workspace()))));
+            layout.inputs(Matrix.of(x.gradientToWrite(tape.workspace())), Optional.empty()));
+  }
+
+  /// A sink's weight w has no value, so its slope is `-w (dy . y)`, summed over all queries.
+  private void backwardSinks(Variable sink, Tape tape) {
+    var gradient = sink.gradientToAddTo(tape.workspace());
+    var out = Matrix.of(y.value());
+    var outGradient = Matrix.of(y.gradientToRead());
+    for (int head = 0; head < shape.heads(); head++) {
+      double sum = 0;
+      for (int row = 0; row < out.rows(); row++) {
+        float total = logSumExp.value().get((long) row * shape.heads() + head);
+        double weight = Math.exp(sink.value().get(head) - total);
+        for (int c = head * shape.headSize(); c < (head + 1) * shape.headSize(); c++) {
+          sum -= weight * outGradient.get(row, c) * out.get(row, c);
+        }
+      }
+      gradient.set(head, (float) (gradient.get(head) + sum));
+    }
   }
 
   @Override

@@ -22,7 +22,10 @@ final class CachedAttention {
     kernels.attention(
         shape,
         new AttentionInputs(
-            layout.query(all), keys.rows(0, shape.keys()), values.rows(0, shape.keys())),
+            layout.query(all),
+            keys.rows(0, shape.keys()),
+            values.rows(0, shape.keys()),
+            cache.sinks().map(Variable::value)),
         Matrix.of(y.value()),
         logSumExp.value());
     return y;

@@ -1,9 +1,21 @@
 package dev.fader.grad;
 
 import dev.fader.tensor.Tensor;
+import java.util.Optional;
 
-/// The keys and values of earlier tokens, for one layer.
+/// What attention over earlier tokens reads besides the new ones, for one layer.
 ///
 /// @param keys (capacity, keyValueHeads * headSize)
 /// @param values as keys
-public record CachedRows(Tensor keys, Tensor values) {}
+/// @param sinks (heads), if there are any
+public record CachedRows(Tensor keys, Tensor values, Optional<Variable> sinks) {
+  /// Without sinks.
+  public CachedRows(Tensor keys, Tensor values) {
+    this(keys, values, Optional.empty());
+  }
+
+  /// The same rows with sinks or without.
+  public CachedRows withSinks(Optional<Variable> scores) {
+    return new CachedRows(keys, values, scores);
+  }
+}

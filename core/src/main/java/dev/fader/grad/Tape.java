@@ -97,12 +97,29 @@ public final class Tape {
     return operation.forward(this);
   }
 
+  /// Columns of `inputs` side by side, as `runs` say; 0 where none does: (rows, columns).
+  public Variable arrange(List<Variable> inputs, int columns, List<ColumnRun> runs) {
+    var operation = new ArrangeOperation(this, inputs, columns, runs);
+    record(operation);
+    return operation.forward(this);
+  }
+
   /// Causal attention of a block of sequences over itself.
   ///
   /// @param x (batch * time, queries | keys | values)
+  /// @param sinks (heads), if there are any
   /// @return (batch * time, heads * headSize)
-  public Variable attention(Variable x, AttentionShape shape) {
-    var operation = new AttentionOperation(this, x, shape);
+  public Variable attention(Variable x, AttentionShape shape, Optional<Variable> sinks) {
+    var operation = new AttentionOperation(this, x, shape, sinks);
+    record(operation);
+    return operation.forward(this);
+  }
+
+  /// The sum of the experts of each row, weighted by a router's scores: as `x`.
+  ///
+  /// @param scores (rows, experts)
+  public Variable experts(Variable x, Variable scores, ExpertNetwork network) {
+    var operation = new ExpertsOperation(this, x, scores, network);
     record(operation);
     return operation.forward(this);
   }

@@ -17,6 +17,7 @@ final class AttentionForward {
   private final float[] keyLines;
   private final float[] valueColumns;
   private final float[] scores;
+  private final float sink;
   private final float[] sums = new float[AttentionPanels.BLOCK];
 
   AttentionForward(AttentionHead head, AttentionInputs in, AttentionScratch scratch) {
@@ -26,6 +27,7 @@ final class AttentionForward {
     keyLines = panels.packLines(head.ofKeyHead(in.key()), Use.KEY_LINES);
     valueColumns = panels.packColumns(head.ofKeyHead(in.value()), panels.keys, Use.VALUE_COLUMNS);
     scores = panels.block(Use.SCORES);
+    sink = in.sink(head.head());
   }
 
   void run(AttentionInputs in, Matrix out, Tensor logSumExp) {
@@ -52,14 +54,14 @@ final class AttentionForward {
     panels.scale(scores, from, end);
     Arrays.fill(scores, from, row + shape.firstKey(first + i), Float.NEGATIVE_INFINITY);
     Arrays.fill(scores, row + shape.endKey(first + i), end, Float.NEGATIVE_INFINITY);
-    float largest = AttentionPanels.largest(scores, from, end);
+    float largest = Math.max(sink, AttentionPanels.largest(scores, from, end));
     var sum = FloatVector.zero(FLOATS);
     for (int j = from; j < end; j += LANES) {
       var weight = VectorMath.exp(FloatVector.fromArray(FLOATS, scores, j).sub(largest));
       weight.intoArray(scores, j);
       sum = sum.add(weight);
     }
-    sums[i] = VectorMath.sum(sum);
+    sums[i] = VectorMath.sum(sum) + (float) Math.exp(sink - largest);
     return largest + (float) Math.log(sums[i]);
   }
 

@@ -25,6 +25,7 @@ final class AttentionLookup {
   private final Matrix value;
   private final float[] query;
   private final float[] scores;
+  private final float sink;
 
   AttentionLookup(AttentionHead head, AttentionInputs in, AttentionScratch scratch) {
     this.head = head;
@@ -34,6 +35,7 @@ final class AttentionLookup {
     value = head.ofKeyHead(in.value());
     query = scratch.array(Use.QUERY_ROWS, shape.headSize());
     scores = scratch.array(Use.SCORES, panels.stride);
+    sink = in.sink(head.head());
   }
 
   /// Whether this is the way for `shape` and `in`.
@@ -53,8 +55,8 @@ final class AttentionLookup {
       for (int j = 0; j < count; j++) {
         scores[j] = score(first + j);
       }
-      float largest = cap(count);
-      float sum = exponentiate(count, largest);
+      float largest = Math.max(sink, cap(count));
+      float sum = exponentiate(count, largest) + (float) Math.exp(sink - largest);
       logSumExp.set(head.statistic(t), largest + (float) Math.log(sum));
       weigh(t, first, count, 1 / sum, headOut);
     }

@@ -56,6 +56,13 @@ final class Elementwise {
     chunks.eachRow(x, row -> loops.scale(x, factor, row));
   }
 
+  void scaleRows(Matrix x, Tensor factors) {
+    Floats.require(x, "a scaled matrix");
+    Floats.require(factors, "the factors of rows");
+    Floats.requireElements(factors, x.rows(), "the factors of rows");
+    chunks.eachRow(x, row -> loops.scale(x, factors.get(row), row));
+  }
+
   void softCap(Matrix x, float cap) {
     Floats.require(x, "a capped matrix");
     requireCap(cap);

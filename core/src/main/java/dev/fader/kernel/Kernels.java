@@ -16,6 +16,7 @@ public final class Kernels {
   private final AttentionKernel attention;
   private final Elementwise elementwise;
   private final FeedForward feedForward;
+  private final ClampedGate clampedGate;
   private final Normalizer normalizer;
   private final Embedding embedding;
   private final Predictions predictions;
@@ -30,6 +31,7 @@ public final class Kernels {
     var loops = tier.bits() == 0 ? RowLoops.scalar() : VectorRows.loops();
     elementwise = new Elementwise(chunks, loops.elementwise());
     feedForward = new FeedForward(chunks, loops);
+    clampedGate = new ClampedGate(chunks);
     normalizer = new Normalizer(chunks, loops.normalization());
     embedding = new Embedding(chunks, loops.elementwise());
     predictions = new Predictions(chunks, loops);
@@ -143,6 +145,10 @@ public final class Kernels {
     checkSize("query", in.query(), queryRows(shape), queryColumns(shape));
     checkSize("key", in.key(), keyRows, keyColumns);
     checkSize("value", in.value(), keyRows, keyColumns);
+    if (in.sinks().isPresent()) {
+      Floats.require(in.sinks().get(), "attention sinks");
+      Floats.requireElements(in.sinks().get(), shape.heads(), "attention sinks");
+    }
   }
 
   private static void checkQuerySize(AttentionShape shape, Matrix out, Tensor logSumExp) {
@@ -210,6 +216,23 @@ public final class Kernels {
     feedForward.activateBackward(function, gated, x, gradient);
   }
 
+  /// The gate of gpt-oss: `y = g * logistic(1.702 g) * (u + 1)`, where g is the gate, at most 7,
+  /// and u is up, from -7 to 7. x is (rows, 2F) and y (rows, F).
+  ///
+  /// @param inTurn whether the columns of gate and up stand in turn, and not one half after the
+  ///   other
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void clampedGate(boolean inTurn, Matrix x, Matrix y) {
+    clampedGate.apply(inTurn, x, y);
+  }
+
+  /// Sets the gradient of x.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void clampedGateBackward(boolean inTurn, Matrix x, ActivationGradient gradient) {
+    clampedGate.backward(inTurn, x, gradient);
+  }
+
   /// `sum = a + b`; sum may be a or b.
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
@@ -243,6 +266,13 @@ public final class Kernels {
   /// @throws IllegalArgumentException if x is not float32
   public void scale(Matrix x, float factor) {
     elementwise.scale(x, factor);
+  }
+
+  /// Multiplies row r of x by `factors[r]`, in place.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void scaleRows(Matrix x, Tensor factors) {
+    elementwise.scaleRows(x, factors);
   }
 
   /// `x = cap * tanh(x / cap)`, in place.

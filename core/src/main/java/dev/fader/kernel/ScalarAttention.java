@@ -52,6 +52,7 @@ final class ScalarAttention implements AttentionKernel {
     private final Matrix key; // (keys, headSize)
     private final Matrix value; // (keys, headSize)
     private final float[] scores;
+    private final float sink;
     private float logSumExp;
 
     Head(AttentionShape shape, AttentionInputs in, int batch, int head) {
@@ -62,6 +63,7 @@ final class ScalarAttention implements AttentionKernel {
       key = ofKeyHead(in.key());
       value = ofKeyHead(in.value());
       scores = new float[shape.keys()];
+      sink = in.sink(head);
     }
 
     Matrix ofQueryHead(Matrix all) {
@@ -82,12 +84,12 @@ final class ScalarAttention implements AttentionKernel {
     void forward(int t, Matrix out) {
       int first = shape.firstKey(t);
       int end = shape.endKey(t);
-      float largest = Float.NEGATIVE_INFINITY;
+      float largest = sink;
       for (int j = first; j < end; j++) {
         scores[j] = score(t, j);
         largest = Math.max(largest, scores[j]);
       }
-      float sum = 0;
+      float sum = (float) Math.exp(sink - largest);
       for (int j = first; j < end; j++) {
         scores[j] = (float) Math.exp(scores[j] - largest);
         sum += scores[j];

@@ -50,6 +50,13 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
     return has(field) ? size(field) : otherwise;
   }
 
+  /// A whole number of at least 0.
+  int countOr(String field, int otherwise) throws FormatException {
+    boolean none =
+        has(field) && object.path(field).isIntegralNumber() && object.path(field).asInt(1) == 0;
+    return none ? 0 : sizeOr(field, otherwise);
+  }
+
   OptionalInt optionalSize(String field) throws FormatException {
     return has(field) ? OptionalInt.of(size(field)) : OptionalInt.empty();
   }
@@ -175,17 +182,32 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
   ///
   /// @param values numbers and flags by field
   ConfigFields withDefaults(Map<String, Object> values) {
+    var completed = node(values);
+    completed.setAll(object);
+    return new ConfigFields(file, prefix, completed);
+  }
+
+  /// The same with other values for some fields.
+  ///
+  /// @param values numbers and flags by field
+  ConfigFields with(Map<String, Object> values) {
+    var changed = object.objectNode();
+    changed.setAll(object);
+    changed.setAll(node(values));
+    return new ConfigFields(file, prefix, changed);
+  }
+
+  private ObjectNode node(Map<String, Object> values) {
     var completed = object.objectNode();
     for (var value : values.entrySet()) {
       switch (value.getValue()) {
         case Integer size -> completed.put(value.getKey(), size);
         case Double number -> completed.put(value.getKey(), number);
         case Boolean flag -> completed.put(value.getKey(), flag);
-        default -> throw new IllegalArgumentException("no default for " + value);
+        default -> throw new IllegalArgumentException("no field can be " + value);
       }
     }
-    completed.setAll(object);
-    return new ConfigFields(file, prefix, completed);
+    return completed;
   }
 
   /// The fields of an object within this one.

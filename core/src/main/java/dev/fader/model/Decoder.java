@@ -1,6 +1,8 @@
 package dev.fader.model;
 
 import dev.fader.grad.AttentionLayout;
+import dev.fader.grad.ExpertMatrices;
+import dev.fader.grad.ExpertNetwork;
 import dev.fader.grad.NormParameters;
 import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
@@ -8,7 +10,6 @@ import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.AttentionShape;
 import dev.fader.tensor.TensorArena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,16 +18,19 @@ import java.util.Optional;
 /// Immutable and shared, for training and generation alike: what differs is the tape.
 public final class Decoder {
   private static final int READ_AGAIN_BLOCK = 512;
+  private static final float LATENT_EPSILON = 1e-6f;
 
   private final ModelConfig config;
   private final Parameters parameters;
   private final WeightNames names;
   private final Optional<RotaryTables> rotary;
+  private final Optional<LatentHeads> latent;
 
   /// A decoder with these parameters; its table of rotary positions lives in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
     this.config = parameters.config();
     this.parameters = parameters;
+    this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.names = Families.of(config).names();
     this.rotary =
         switch (config.positions()) {
@@ -146,25 +150,40 @@ public final class Decoder {
   private Variable attention(Tape tape, Variable x, int layer, Pass pass) {
     var attention = config.attention();
     var tokens = pass.tokens();
-    var states = tape.linear(x, inputProjections(layer)); // (rows, queries | keys | values)
-    if (attention.queryKeyNorm() != ModelConfig.QueryKeyNorm.NONE) {
-      var layout =
-          new AttentionLayout(attention.heads(), attention.keyValueHeads(), attention.headSize());
-      states =
-          tape.normalizeHeads(
-              states, layout, norm(Role.QUERY_NORM, layer), norm(Role.KEY_NORM, layer));
-    }
+    var states = states(tape, x, layer); // (rows, queries | keys | values)
     var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens, pass.far()));
     if (rotation.isPresent()) {
       int turned = attention.queryWidth() + attention.keyValueWidth();
       states = tape.rotate(states, rotation.get(), turned);
     }
     var shape = attentionShape(tokens, layer);
+    var sinks =
+        attention.sinks()
+            ? Optional.of(parameters.weight(Role.SINKS, layer))
+            : Optional.<Variable>empty();
     var mixed =
         pass.cache().isPresent()
-            ? tape.attention(states, shape, pass.cache().get().layer(layer))
-            : tape.attention(states, shape); // (rows, heads * headSize)
+            ? tape.attention(states, shape, pass.cache().get().layer(layer).withSinks(sinks))
+            : tape.attention(states, shape, sinks); // (rows, heads * headSize)
+    if (latent.isPresent()) {
+      mixed = latent.get().values(tape, mixed);
+    }
     return tape.linear(mixed, List.of(projection(Role.ATTENTION_OUTPUT, layer)));
+  }
+
+  private Variable states(Tape tape, Variable x, int layer) {
+    if (latent.isPresent()) {
+      return latentStates(tape, x, layer, latent.get());
+    }
+    var attention = config.attention();
+    var states = tape.linear(x, inputProjections(layer));
+    if (attention.queryKeyNorm() == ModelConfig.QueryKeyNorm.NONE) {
+      return states;
+    }
+    var layout =
+        new AttentionLayout(attention.heads(), attention.keyValueHeads(), attention.headSize());
+    return tape.normalizeHeads(
+        states, layout, norm(Role.QUERY_NORM, layer), norm(Role.KEY_NORM, layer));
   }
 
   private List<Projection> inputProjections(int layer) {
@@ -173,6 +192,22 @@ public final class Decoder {
     }
     return List.of(
         projection(Role.QUERY, layer), projection(Role.KEY, layer), projection(Role.VALUE, layer));
+  }
+
+  private Variable latentStates(Tape tape, Variable x, int layer, LatentHeads heads) {
+    Variable queries;
+    if (heads.latent().queryRank() == 0) {
+      queries = tape.linear(x, List.of(projection(Role.QUERY, layer)));
+    } else {
+      var narrow = tape.linear(x, List.of(projection(Role.QUERY_DOWN, layer)));
+      var normalized = normalize(tape, narrow, Role.QUERY_DOWN_NORM, layer);
+      queries = tape.linear(normalized, List.of(projection(Role.QUERY_UP, layer)));
+    }
+    var narrow = tape.linear(x, List.of(projection(Role.KEY_VALUE_DOWN, layer)));
+    var latentRows = heads.latentOf(tape, narrow);
+    var normalized = normalize(tape, latentRows, Role.KEY_VALUE_DOWN_NORM, layer);
+    var expanded = tape.linear(normalized, List.of(projection(Role.KEY_VALUE_UP, layer)));
+    return heads.states(tape, queries, expanded, narrow);
   }
 
   private AttentionShape attentionShape(TokenBlock tokens, int layer) {
@@ -191,19 +226,62 @@ public final class Decoder {
   }
 
   private Variable feedForward(Tape tape, Variable x, int layer) {
-    var feedForward = config.feedForward();
-    var inputs = new ArrayList<Projection>(2);
-    if (feedForward.gated() && names.has(Role.GATE_UP)) {
-      inputs.add(projection(Role.GATE_UP, layer));
-    } else {
-      if (feedForward.gated()) {
-        inputs.add(projection(Role.GATE, layer));
-      }
-      inputs.add(projection(Role.UP, layer));
+    var experts = config.feedForward().experts(layer);
+    return experts.isPresent()
+        ? experts(tape, x, layer, experts.get())
+        : dense(tape, x, denseInputs(layer), projection(Role.DOWN, layer));
+  }
+
+  private List<Projection> denseInputs(int layer) {
+    if (!config.feedForward().gated()) {
+      return List.of(projection(Role.UP, layer));
     }
+    return names.has(Role.GATE_UP)
+        ? List.of(projection(Role.GATE_UP, layer))
+        : List.of(projection(Role.GATE, layer), projection(Role.UP, layer));
+  }
+
+  private Variable dense(Tape tape, Variable x, List<Projection> inputs, Projection down) {
+    var feedForward = config.feedForward();
     var hidden = tape.linear(x, inputs); // (rows, gate | up) or (rows, up)
     var activated = tape.activate(hidden, feedForward.activation(), feedForward.gated());
-    return tape.linear(activated, List.of(projection(Role.DOWN, layer)));
+    return tape.linear(activated, List.of(down));
+  }
+
+  private Variable experts(Tape tape, Variable x, int layer, Experts experts) {
+    var scores = tape.linear(x, List.of(projection(Role.ROUTER, layer))); // (rows, experts)
+    var routed = tape.experts(x, scores, network(layer, experts));
+    if (experts.sharedWidth() == 0) {
+      return routed;
+    }
+    var inputs = List.of(projection(Role.SHARED_GATE, layer), projection(Role.SHARED_UP, layer));
+    return tape.add(dense(tape, x, inputs, projection(Role.SHARED_DOWN, layer)), routed);
+  }
+
+  private ExpertNetwork network(int layer, Experts experts) {
+    boolean inTurn = experts.layout() == Experts.Layout.INTERLEAVED;
+    var inputs =
+        inTurn
+            ? List.of(matrices(Role.EXPERT_GATE_UP, layer, experts))
+            : List.of(
+                matrices(Role.EXPERT_GATE, layer, experts),
+                matrices(Role.EXPERT_UP, layer, experts));
+    return new ExpertNetwork(
+        experts.routing(),
+        experts.corrected()
+            ? Optional.of(parameters.weight(Role.ROUTER_CORRECTION, layer))
+            : Optional.empty(),
+        inputs,
+        matrices(Role.EXPERT_DOWN, layer, experts),
+        new ExpertNetwork.Gate(config.feedForward().activation(), experts.clampedGate(), inTurn));
+  }
+
+  private ExpertMatrices matrices(Role role, int layer, Experts experts) {
+    return new ExpertMatrices(
+        experts.count(),
+        parameters.experts(role, layer, false),
+        parameters.experts(role, layer, true),
+        experts.layout() == Experts.Layout.INTERLEAVED);
   }
 
   private Projection projection(Role role, int layer) {
@@ -216,8 +294,16 @@ public final class Decoder {
         config.norm().kind(),
         parameters.weight(role, layer),
         parameters.bias(role, layer),
-        config.norm().epsilon(),
+        epsilon(role),
         config.norm().weightOffset());
+  }
+
+  /// transformers gives the norms of latents always the same.
+  private float epsilon(Role role) {
+    return switch (role) {
+      case QUERY_DOWN_NORM, KEY_VALUE_DOWN_NORM -> LATENT_EPSILON;
+      default -> config.norm().epsilon();
+    };
   }
 
   private Variable normalize(Tape tape, Variable x, Role role, int layer) {

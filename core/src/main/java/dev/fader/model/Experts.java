@@ -11,6 +11,7 @@ import java.util.Set;
 /// @param routing how a token gets its experts
 /// @param corrected whether a learned bias is added to the probabilities where experts are chosen,
 ///   and not where they are weighed (DeepSeek-V3)
+/// @param clampedGate whether gate and up are clamped, and up is one more, as in gpt-oss
 /// @param layout how the weights of a layer's experts are stored
 /// @param denseLayers layers without experts, which have the plain feed-forward network
 public record Experts(
@@ -19,6 +20,7 @@ public record Experts(
     int sharedWidth,
     Routing routing,
     boolean corrected,
+    boolean clampedGate,
     Layout layout,
     Set<Integer> denseLayers) {
   /// The tensors that hold a layer's experts.

@@ -21,7 +21,12 @@ final class Families {
           new Olmo2Family(),
           new GraniteFamily(),
           new SmolLm3Family(),
-          new StarCoder2Family());
+          new StarCoder2Family(),
+          new MixtralFamily(),
+          new Qwen3MoeFamily(),
+          new GptOssFamily(),
+          new DeepSeekV2Family(),
+          new DeepSeekV3Family());
 
   private Families() {}
 

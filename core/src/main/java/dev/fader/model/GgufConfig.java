@@ -265,6 +265,7 @@ final class GgufConfig {
         Math.multiplyExact(keys.countOr("expert_shared_count", 0), expertWidth),
         routing,
         corrected(),
+        architecture == GgufArchitecture.GPT_OSS,
         separate ? Experts.Layout.SEPARATE : Experts.Layout.STACKED,
         dense);
   }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// A model that was opened, a Hugging Face directory or a GGUF file: configuration, weights and,
 /// where there is one, the tokenizer.
@@ -20,6 +21,8 @@ import java.util.Optional;
 /// Weights stay in their file, mapped; only what kernels cannot read in place is copied. Immutable,
 /// and shared by as many sessions as one likes.
 public final class LanguageModel implements AutoCloseable {
+  private static final Pattern POSITIONS = Pattern.compile("(wpe|positions_embed)\\.weight$");
+
   private final Path path;
   private final Runnable unmap;
   private final TensorArena arena;
@@ -95,7 +98,8 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   private static boolean isReadInPlace(String name, Tensor tensor) {
-    boolean matrix = tensor.shape().rank() == 2 && !name.endsWith("wpe.weight");
+    boolean added = name.endsWith("bias") || POSITIONS.matcher(name).find();
+    boolean matrix = tensor.shape().rank() >= 2 && !added;
     return tensor.type() == DType.FLOAT32 || matrix;
   }
 

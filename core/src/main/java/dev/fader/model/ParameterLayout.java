@@ -183,12 +183,17 @@ public final class ParameterLayout {
 
   /// A matrix of shape (out, in), or a stack of them, and its biases.
   private void addExpert(Role role, int layer, int expert, Shape shape) {
-    add(role, layer, expert, false, shape);
-    if (config.feedForward().bias()) {
-      boolean stacked = shape.rank() == 3;
-      var bias =
-          stacked ? Shape.of(shape.dimension(0), shape.dimension(1)) : Shape.of(shape.dimension(0));
-      add(role, layer, expert, true, bias);
+    boolean stacked = shape.rank() == 3;
+    long out = shape.dimension(shape.rank() - 2);
+    var bias = stacked ? Shape.of(shape.dimension(0), out) : Shape.of(out);
+    for (boolean isBias : new boolean[] {false, true}) {
+      if (!isBias || config.feedForward().bias()) {
+        String name =
+            stacked
+                ? names.stackedName(role, layer, isBias)
+                : names.name(role, layer, expert, isBias);
+        specs.add(new ParameterSpec(name, role, layer, expert, isBias, isBias ? bias : shape));
+      }
     }
   }
 

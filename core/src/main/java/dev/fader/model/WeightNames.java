@@ -81,6 +81,61 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor, Set<Role> bar
               Role.UP, "model.layers.%d.mlp.c_fc",
               Role.DOWN, "model.layers.%d.mlp.c_proj"));
 
+  private static final Map<Role, String> EXPERTS =
+      Map.of(
+          Role.ROUTER, "model.layers.%d.mlp.gate",
+          Role.ROUTER_CORRECTION, "model.layers.%d.mlp.gate.e_score_correction_bias",
+          Role.EXPERT_GATE, "model.layers.%d.mlp.experts.%d.gate_proj",
+          Role.EXPERT_UP, "model.layers.%d.mlp.experts.%d.up_proj",
+          Role.EXPERT_DOWN, "model.layers.%d.mlp.experts.%d.down_proj",
+          Role.SHARED_GATE, "model.layers.%d.mlp.shared_experts.gate_proj",
+          Role.SHARED_UP, "model.layers.%d.mlp.shared_experts.up_proj",
+          Role.SHARED_DOWN, "model.layers.%d.mlp.shared_experts.down_proj");
+
+  static final WeightNames QWEN3_MOE = LLAMA.with(EXPERTS);
+
+  static final WeightNames MIXTRAL =
+      LLAMA.with(
+          Map.of(
+              Role.ROUTER, "model.layers.%d.block_sparse_moe.gate",
+              Role.EXPERT_GATE, "model.layers.%d.block_sparse_moe.experts.%d.w1",
+              Role.EXPERT_UP, "model.layers.%d.block_sparse_moe.experts.%d.w3",
+              Role.EXPERT_DOWN, "model.layers.%d.block_sparse_moe.experts.%d.w2"));
+
+  static final WeightNames GPT_OSS =
+      LLAMA
+          .with(
+              Map.of(
+                  Role.SINKS, "model.layers.%d.self_attn.sinks",
+                  Role.ROUTER, "model.layers.%d.mlp.router",
+                  Role.EXPERT_GATE, "model.layers.%d.mlp.experts.gate_proj",
+                  Role.EXPERT_UP, "model.layers.%d.mlp.experts.up_proj",
+                  Role.EXPERT_GATE_UP, "model.layers.%d.mlp.experts.gate_up_proj",
+                  Role.EXPERT_DOWN, "model.layers.%d.mlp.experts.down_proj"))
+          .withBare(
+              Set.of(
+                  Role.SINKS,
+                  Role.EXPERT_GATE,
+                  Role.EXPERT_UP,
+                  Role.EXPERT_GATE_UP,
+                  Role.EXPERT_DOWN));
+
+  static final WeightNames DEEPSEEK =
+      QWEN3_MOE
+          .with(
+              Map.of(
+                  Role.QUERY_DOWN, "model.layers.%d.self_attn.q_a_proj",
+                  Role.QUERY_DOWN_NORM, "model.layers.%d.self_attn.q_a_layernorm",
+                  Role.QUERY_UP, "model.layers.%d.self_attn.q_b_proj",
+                  Role.KEY_VALUE_DOWN, "model.layers.%d.self_attn.kv_a_proj_with_mqa",
+                  Role.KEY_VALUE_DOWN_NORM, "model.layers.%d.self_attn.kv_a_layernorm",
+                  Role.KEY_VALUE_UP, "model.layers.%d.self_attn.kv_b_proj"))
+          .withBare(Set.of(Role.ROUTER_CORRECTION));
+
+  private WeightNames withBare(Set<Role> roles) {
+    return new WeightNames(patterns, inputMajor, roles);
+  }
+
   WeightNames with(Map<Role, String> changes) {
     var changed = new EnumMap<>(patterns);
     changed.putAll(changes);
@@ -90,6 +145,11 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor, Set<Role> bar
   /// Whether the family has a weight of this role.
   boolean has(Role role) {
     return patterns.containsKey(role);
+  }
+
+  /// The name of what holds all experts of a layer.
+  String stackedName(Role role, int layer, boolean bias) {
+    return name(role, layer, 0, bias).replaceFirst("experts\\.0\\.", "experts.");
   }
 
   /// The full name; layer and expert matter only to roles that have them.

@@ -47,6 +47,14 @@ class FamilyGoldenTest {
         "granite",
         "smollm3",
         "starcoder2",
+        "mixtral",
+        "qwen3-moe",
+        "qwen3-moe-sums",
+        "gpt-oss",
+        "deepseek-v2",
+        "deepseek-v2-groups",
+        "deepseek-v3",
+        "deepseek-v3-sums",
       })
   void logitsAndGreedyTokensAreThoseOfTransformers(String name) throws IOException {
     var directory = Golden.directory("families/" + name);

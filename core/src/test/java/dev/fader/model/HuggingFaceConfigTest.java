@@ -233,7 +233,7 @@ final class HuggingFaceConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'model_type':'bloom' | model_type: 'bloom' is not known; known are openai-gpt, gpt2, llama, mistral, qwen2, qwen3, gemma2, gemma3_text, phi3, olmo2, granite, smollm3, starcoder2",
+        "'model_type':'bloom' | model_type: 'bloom' is not known; known are openai-gpt, gpt2, llama, mistral, qwen2, qwen3, gemma2, gemma3_text, phi3, olmo2, granite, smollm3, starcoder2, mixtral, qwen3_moe, gpt_oss, deepseek_v2, deepseek_v3",
         "'model_type':7 | model_type: is '7', and must be a text",
         "'model_type':null | model_type: is missing",
         "'hidden_size':null | hidden_size: is missing",

@@ -81,7 +81,7 @@ class ParametersTest {
         "the configuration has 100000 layers, and there are only 0 tensors", refused.getMessage());
     var routing = new Routing(Routing.Scoring.SOFTMAX, 2, true);
     var experts =
-        new Experts(2_000_000_000, 8, 0, routing, false, Experts.Layout.SEPARATE, Set.of());
+        new Experts(2_000_000_000, 8, 0, routing, false, false, Experts.Layout.SEPARATE, Set.of());
     var mixture = tiny.withFeedForward(tiny.feedForward().withExperts(experts));
     try (var arena = TensorMemory.unlimited().open("test")) {
       var tensors = new HashMap<String, Tensor>();

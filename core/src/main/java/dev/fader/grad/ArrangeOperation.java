@@ -1,0 +1,49 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Matrix;
+import dev.fader.tensor.Shape;
+import java.util.List;
+
+/// Columns of several inputs side by side in another order; what no run sets is 0.
+final class ArrangeOperation implements Operation {
+  private final List<Variable> inputs; // (rows, any) each
+  private final List<ColumnRun> runs;
+  private final Variable y; // (rows, columns)
+
+  ArrangeOperation(Tape tape, List<Variable> inputs, int columns, List<ColumnRun> runs) {
+    this.inputs = inputs;
+    this.runs = runs;
+    boolean needsGradient = inputs.stream().anyMatch(Variable::needsGradient);
+    long rows = inputs.getFirst().value().shape().dimension(0);
+    this.y = tape.result(Shape.of(rows, columns), needsGradient);
+  }
+
+  Variable forward(Tape tape) {
+    y.value().zero();
+    var out = Matrix.of(y.value());
+    for (var run : runs) {
+      var in = Matrix.of(inputs.get(run.source()).value());
+      tape.kernels().copy(in.columns(run.from(), run.count()), out.columns(run.to(), run.count()));
+    }
+    return y;
+  }
+
+  /// A column that was used twice gets both gradients.
+  @Override
+  public void backward(Tape tape) {
+    var dy = Matrix.of(y.gradientToRead());
+    for (var run : runs) {
+      var input = inputs.get(run.source());
+      if (input.needsGradient()) {
+        var dx = Matrix.of(input.gradientToAddTo(tape.workspace()));
+        var into = dx.columns(run.from(), run.count());
+        tape.kernels().add(into, dy.columns(run.to(), run.count()), into);
+      }
+    }
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    y.release(workspace);
+  }
+}

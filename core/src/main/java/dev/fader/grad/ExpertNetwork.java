@@ -1,0 +1,44 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.Activation;
+import java.util.List;
+import java.util.Optional;
+
+/// The feed-forward networks of a layer's experts and how tokens get to them.
+///
+/// @param correction (experts), added to probabilities where experts are chosen, if there is one;
+///   it is not learned by gradient (DeepSeek-V3)
+/// @param inputs gate and up, or both in one projection
+/// @param down back to the width of the layer
+public record ExpertNetwork(
+    Routing routing,
+    Optional<Variable> correction,
+    List<ExpertMatrices> inputs,
+    ExpertMatrices down,
+    Gate gate) {
+  /// What stands between the projections.
+  ///
+  /// @param activation the function of the gate, where it is not clamped
+  /// @param clamped whether the gate is that of gpt-oss
+  /// @param inTurn whether the columns of gate and up stand in turn
+  public record Gate(Activation activation, boolean clamped, boolean inTurn) {
+    public Gate {
+      if (inTurn && !clamped) {
+        throw new IllegalArgumentException("only clamped gates have their columns in turn");
+      }
+    }
+  }
+
+  int experts() {
+    return down.count();
+  }
+
+  /// Columns of gate and up together.
+  int hidden() {
+    return inputs.stream().mapToInt(ExpertMatrices::outputs).sum();
+  }
+
+  boolean needsGradient() {
+    return down.needsGradient() || inputs.stream().anyMatch(ExpertMatrices::needsGradient);
+  }
+}

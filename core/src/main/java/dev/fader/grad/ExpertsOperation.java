@@ -1,0 +1,236 @@
+package dev.fader.grad;
+
+import dev.fader.kernel.ActivationGradient;
+import dev.fader.kernel.Matrix;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+
+/// The weighted sum of the experts that each row goes to. Rows are gathered by expert, so that each
+/// expert is one matrix product over all of its rows; a row that goes to several is there several
+/// times. What is added to a row is added in the order of its experts, whatever the number of
+/// threads.
+final class ExpertsOperation implements Operation {
+  private final Variable x; // (rows, width)
+  private final Variable scores; // (rows, experts)
+  private final ExpertNetwork network;
+  private final Router router;
+  private final int[] starts; // (experts + 1): where each expert's rows begin
+  private final int[] places; // (gathered): the router's place of each gathered row
+  private final Variable rowIds; // (gathered): INT32, the row that each was
+  private final Variable weights; // (gathered)
+  private final Variable gathered; // (gathered, width)
+  private final Variable hidden; // (gathered, gate and up)
+  private final Variable activated; // (gathered, expert width)
+  private final Variable outputs; // (gathered, width)
+  private final Variable y; // (rows, width)
+
+  ExpertsOperation(Tape tape, Variable x, Variable scores, ExpertNetwork network) {
+    this.x = x;
+    this.scores = scores;
+    this.network = network;
+    var correction = network.correction().map(Variable::value);
+    this.router = new Router(Matrix.of(scores.value()), network.routing(), correction);
+    this.starts = new int[network.experts() + 1];
+    this.places = new int[router.places()];
+    group();
+    var shape = x.value().shape();
+    long width = shape.dimension(1);
+    long count = places.length;
+    this.rowIds = tape.result(Shape.of(count), false);
+    this.weights = tape.result(Shape.of(count), false);
+    this.gathered = tape.result(Shape.of(count, width), true);
+    this.hidden = tape.result(Shape.of(count, network.hidden()), true);
+    this.activated = tape.result(Shape.of(count, network.hidden() / 2), true);
+    this.outputs = tape.result(Shape.of(count, width), true);
+    this.y =
+        tape.result(shape, x.needsGradient() || scores.needsGradient() || network.needsGradient());
+  }
+
+  /// Orders places by expert, those of one expert by row.
+  private void group() {
+    for (int place = 0; place < places.length; place++) {
+      starts[router.expert(place) + 1]++;
+    }
+    for (int e = 0; e < network.experts(); e++) {
+      starts[e + 1] += starts[e];
+    }
+    var next = starts.clone();
+    for (int place = 0; place < places.length; place++) {
+      places[next[router.expert(place)]++] = place;
+    }
+  }
+
+  /// The memory of float32 numbers as the INT32 that they are.
+  private Tensor ids() {
+    var memory = rowIds.value();
+    return new Tensor(DType.INT32, memory.shape(), memory.segment());
+  }
+
+  private int count(int expert) {
+    return starts[expert + 1] - starts[expert];
+  }
+
+  private Matrix rowsOf(int expert, Tensor all) {
+    return Matrix.of(all).rows(starts[expert], count(expert));
+  }
+
+  Variable forward(Tape tape) {
+    var kernels = tape.kernels();
+    var ids = ids();
+    for (int i = 0; i < places.length; i++) {
+      int row = places[i] / network.routing().perToken();
+      ids.set(i, row);
+      weights.value().set(i, router.weight(places[i]));
+    }
+    kernels.embed(ids, x.value(), Matrix.of(gathered.value()));
+    for (int e = 0; e < network.experts(); e++) {
+      if (count(e) > 0) {
+        project(tape, e);
+      }
+    }
+    activate(tape);
+    for (int e = 0; e < network.experts(); e++) {
+      if (count(e) > 0) {
+        var out = rowsOf(e, outputs.value());
+        kernels.multiply(rowsOf(e, activated.value()), network.down().matrix(e), out);
+        network.down().bias(e).ifPresent(bias -> kernels.addRow(out, bias));
+      }
+    }
+    sum(tape, ids);
+    return y;
+  }
+
+  private void project(Tape tape, int expert) {
+    int column = 0;
+    for (var input : network.inputs()) {
+      var block = rowsOf(expert, hidden.value()).columns(column, input.outputs());
+      tape.kernels().multiply(rowsOf(expert, gathered.value()), input.matrix(expert), block);
+      input.bias(expert).ifPresent(bias -> tape.kernels().addRow(block, bias));
+      column += input.outputs();
+    }
+  }
+
+  private void activate(Tape tape) {
+    var in = Matrix.of(hidden.value());
+    var out = Matrix.of(activated.value());
+    var gate = network.gate();
+    if (gate.clamped()) {
+      tape.kernels().clampedGate(gate.inTurn(), in, out);
+    } else {
+      tape.kernels().activate(gate.activation(), true, in, out);
+    }
+  }
+
+  private void sum(Tape tape, Tensor ids) {
+    var buffer = tape.workspace().take(outputs.value().shape());
+    var weighted = Matrix.of(buffer.tensor());
+    tape.kernels().copy(Matrix.of(outputs.value()), weighted);
+    tape.kernels().scaleRows(weighted, weights.value());
+    tape.kernels().embedBackward(ids, weighted, y.value().zero());
+    tape.workspace().giveBack(buffer);
+  }
+
+  @Override
+  public void backward(Tape tape) {
+    var kernels = tape.kernels();
+    var ids = ids();
+    var outGradient = Matrix.of(outputs.gradientToWrite(tape.workspace()));
+    kernels.embed(ids, y.gradientToRead(), outGradient);
+    if (scores.needsGradient()) {
+      backwardScores(tape, outGradient);
+    }
+    kernels.scaleRows(outGradient, weights.value());
+    for (int e = 0; e < network.experts(); e++) {
+      backwardDown(tape, e);
+    }
+    backwardActivation(tape);
+    for (int e = 0; e < network.experts(); e++) {
+      backwardInputs(tape, e);
+    }
+    if (x.needsGradient()) {
+      var from = Matrix.of(gathered.gradientToRead());
+      kernels.embedBackward(ids, from, x.gradientToAddTo(tape.workspace()));
+    }
+  }
+
+  /// A weight's slope is the product of what it weighs with the gradient of the sum.
+  private void backwardScores(Tape tape, Matrix outGradient) {
+    var slopes = new double[places.length];
+    var out = Matrix.of(outputs.value());
+    for (int i = 0; i < places.length; i++) {
+      double slope = 0;
+      for (int c = 0; c < out.columns(); c++) {
+        slope += (double) out.get(i, c) * outGradient.get(i, c);
+      }
+      slopes[places[i]] = slope;
+    }
+    router.backward(slopes, Matrix.of(scores.gradientToAddTo(tape.workspace())));
+  }
+
+  private void backwardDown(Tape tape, int expert) {
+    var down = network.down();
+    var dy = rowsOf(expert, outputs.gradientToRead());
+    backwardProjection(tape, down, expert, rowsOf(expert, activated.value()), dy);
+    var dx = activated.gradientToWrite(tape.workspace());
+    if (count(expert) > 0) {
+      tape.kernels().multiply(dy, down.matrix(expert).transposed(), rowsOf(expert, dx));
+    }
+  }
+
+  private void backwardActivation(Tape tape) {
+    var gate = network.gate();
+    var in = Matrix.of(hidden.value());
+    var gradient =
+        new ActivationGradient(
+            Matrix.of(activated.gradientToRead()),
+            Matrix.of(hidden.gradientToWrite(tape.workspace())));
+    if (gate.clamped()) {
+      tape.kernels().clampedGateBackward(gate.inTurn(), in, gradient);
+    } else {
+      tape.kernels().activateBackward(gate.activation(), true, in, gradient);
+    }
+  }
+
+  private void backwardInputs(Tape tape, int expert) {
+    var dx = gathered.gradientToWrite(tape.workspace());
+    int column = 0;
+    for (var input : network.inputs()) {
+      var dy = rowsOf(expert, hidden.gradientToRead()).columns(column, input.outputs());
+      backwardProjection(tape, input, expert, rowsOf(expert, gathered.value()), dy);
+      if (count(expert) > 0) {
+        var into = rowsOf(expert, dx);
+        if (column == 0) {
+          tape.kernels().multiply(dy, input.matrix(expert).transposed(), into);
+        } else {
+          tape.kernels().multiplyAdd(dy, input.matrix(expert).transposed(), into);
+        }
+      }
+      column += input.outputs();
+    }
+  }
+
+  /// Adds to the gradients of a projection; an expert without rows gets zeros.
+  private static void backwardProjection(
+      Tape tape, ExpertMatrices matrices, int expert, Matrix in, Matrix dy) {
+    if (matrices.learnsWeight(expert)) {
+      var gradient = matrices.gradient(expert, tape);
+      if (dy.rows() > 0 && matrices.inputMajor()) {
+        tape.kernels().multiplyAdd(in.transposed(), dy, gradient);
+      } else if (dy.rows() > 0) {
+        tape.kernels().multiplyAdd(dy.transposed(), in, gradient.transposed());
+      }
+    }
+    var bias = matrices.biasGradient(expert, tape);
+    if (bias.isPresent() && dy.rows() > 0) {
+      tape.kernels().sumRows(dy, bias.get());
+    }
+  }
+
+  @Override
+  public void release(Workspace workspace) {
+    for (var result : new Variable[] {rowIds, weights, gathered, hidden, activated, outputs, y}) {
+      result.release(workspace);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.grad.Routing;
+import dev.fader.grad.Routing.Scoring;
+import dev.fader.model.LlamaFields.Defaults;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/// gpt-oss (OpenAI 2025): experts with biases and a clamped gate, sinks, every other layer with a
+/// window.
+record GptOssFamily() implements Family {
+  private static final double LIMIT = 7;
+
+  private static final Defaults DEFAULTS =
+      new Defaults(
+          Map.of(
+              "num_key_value_heads", 8,
+              "head_dim", 64,
+              "rms_norm_eps", 1e-5,
+              "num_local_experts", 128,
+              "num_experts_per_tok", 4),
+          150_000);
+
+  @Override
+  public String name() {
+    return "gpt_oss";
+  }
+
+  @Override
+  public String architecture() {
+    return "GptOssForCausalLM";
+  }
+
+  @Override
+  public WeightNames names() {
+    return WeightNames.GPT_OSS;
+  }
+
+  @Override
+  public ModelConfig read(ConfigFields config) throws FormatException {
+    var plain = LlamaFields.read(config, name(), DEFAULTS);
+    var fields = config.withDefaults(DEFAULTS.values());
+    if (config.numberOr("swiglu_limit", LIMIT) != LIMIT) {
+      throw config.wrong("swiglu_limit", "is not 7, which is the only one that is known");
+    }
+    boolean bias = config.flag("attention_bias", true);
+    int window = Gemma2Family.window(fields, 128);
+    var experts =
+        new Experts(
+            fields.size("num_local_experts"),
+            plain.feedForward().width(),
+            0,
+            new Routing(Scoring.SOFTMAX, fields.size("num_experts_per_tok"), true),
+            false,
+            true,
+            config.has("quantization_config") ? Experts.Layout.STACKED : Experts.Layout.INTERLEAVED,
+            Set.of());
+    return plain
+        .withAttention(
+            plain
+                .attention()
+                .withBias(bias, bias)
+                .withSinks()
+                .withWindows(
+                    LayerTypes.windows(config, plain.layers(), window, layer -> layer % 2 == 0)))
+        .withFeedForward(plain.feedForward().withBias(true).withExperts(experts));
+  }
+
+  @Override
+  public void write(ModelConfig model, ObjectNode config) {
+    LlamaFields.write(model, config);
+    LlamaFields.writeSameWindows(model, config);
+    LayerTypes.write(model, config);
+    var experts = model.feedForward().experts().orElseThrow();
+    config
+        .put("attention_bias", model.attention().inputBias())
+        .put("swiglu_limit", LIMIT)
+        .put("num_local_experts", experts.count())
+        .put("num_experts_per_tok", experts.routing().perToken());
+  }
+}

@@ -1,0 +1,64 @@
+package dev.fader.model;
+
+import dev.fader.grad.ColumnRun;
+import dev.fader.grad.Tape;
+import dev.fader.grad.Variable;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where the columns of latent attention go. Heads are put together as attention wants them, the
+/// turned columns first, which leaves every score as it is; value heads are filled up with zeros to
+/// the size of the others.
+final class LatentHeads {
+  private final LatentAttention latent;
+  private final int heads;
+  private final int headSize;
+  private final List<ColumnRun> states = new ArrayList<>();
+  private final List<ColumnRun> values = new ArrayList<>();
+
+  LatentHeads(ModelConfig config, LatentAttention latent) {
+    this.latent = latent;
+    this.heads = config.attention().heads();
+    this.headSize = config.attention().headSize();
+    int plain = latent.plainSize();
+    int turned = latent.turnedSize();
+    int value = latent.valueSize();
+    int keys = heads * headSize;
+    for (int head = 0; head < heads; head++) {
+      int start = head * headSize;
+      int expanded = head * (plain + value);
+      states.add(new ColumnRun(0, start + plain, start, turned));
+      states.add(new ColumnRun(0, start, start + turned, plain));
+      states.add(new ColumnRun(2, latent.keyValueRank(), keys + start, turned));
+      states.add(new ColumnRun(1, expanded, keys + start + turned, plain));
+      states.add(new ColumnRun(1, expanded + plain, 2 * keys + start, value));
+      values.add(new ColumnRun(0, start, head * value, value));
+    }
+  }
+
+  LatentAttention latent() {
+    return latent;
+  }
+
+  /// The latent of keys and values, without the turned columns beside it.
+  Variable latentOf(Tape tape, Variable narrow) {
+    int rank = latent.keyValueRank();
+    return tape.arrange(List.of(narrow), rank, List.of(new ColumnRun(0, 0, 0, rank)));
+  }
+
+  /// (rows, queries | keys | values)
+  ///
+  /// @param queries (rows, heads of plain | turned)
+  /// @param expanded (rows, heads of plain | value)
+  /// @param narrow (rows, latent | turned)
+  Variable states(Tape tape, Variable queries, Variable expanded, Variable narrow) {
+    return tape.arrange(List.of(queries, expanded, narrow), 3 * heads * headSize, states);
+  }
+
+  /// The heads of `mixed` without what they were filled up with.
+  Variable values(Tape tape, Variable mixed) {
+    return latent.valueSize() == headSize
+        ? mixed
+        : tape.arrange(List.of(mixed), heads * latent.valueSize(), values);
+  }
+}
