@@ -22,7 +22,20 @@ final class Embedding {
     Floats.require(y, "embedded tokens");
     var from = table(table, y.columns());
     requireIds(ids, y.rows(), from.rows());
-    chunks.eachRow(y, row -> copyRow(from, Floats.id(ids, row), y, row));
+    if (table.type().isQuantized()) {
+      chunks.overRows(y.rows(), y.columns(), (first, end) -> decodeRows(ids, from, y, first, end));
+    } else {
+      chunks.eachRow(y, row -> copyRow(from, Floats.id(ids, row), y, row));
+    }
+  }
+
+  private static void decodeRows(Tensor ids, Matrix table, Matrix y, int first, int end) {
+    var decoded = new float[y.columns()];
+    for (int row = first; row < end; row++) {
+      table.tensor().read(Floats.id(ids, row) * table.rowStride(), decoded, 0, decoded.length);
+      MemorySegment.copy(
+          decoded, 0, y.tensor().segment(), Floats.LAYOUT, Floats.start(y, row), decoded.length);
+    }
   }
 
   private static void copyRow(Matrix table, int id, Matrix y, int row) {

@@ -30,15 +30,16 @@ final class FewRows {
   private final float[] rows;
 
   /// @param rows scratch for at least `a.rows() * a.columns()` floats
-  FewRows(Matrix a, Matrix b, Matrix c, boolean add, float[] rows) {
-    columns = Window.ofColumns(b);
-    depth = a.columns();
-    this.c = c;
-    this.add = add;
+  /// @param lines scratch for decoding
+  FewRows(PackedProduct product, float[] rows, float[] lines) {
+    columns = Window.ofColumns(product.b());
+    depth = product.depth();
+    c = product.c();
+    add = product.add();
     this.rows = rows;
-    var lines = Window.ofRows(a);
-    for (int row = 0; row < a.rows(); row++) {
-      Packing.pack(lines, row, 1, 0, depth, rows, row * depth, 1);
+    var left = Window.ofRows(product.a());
+    for (int row = 0; row < c.rows(); row++) {
+      BlockPacking.pack(left, row, 1, 0, depth, rows, row * depth, 1, lines);
     }
   }
 

@@ -77,8 +77,8 @@ public final class Kernels {
   // --- matrix products
 
   /// c = a b, where a is (rows, inner), b (inner, columns) and c (rows, columns). Any strides; a
-  /// and b may be stored as bfloat16 or float16. Every element is summed in the same order whatever
-  /// the number of workers.
+  /// and b may be stored as bfloat16 or float16, or in blocks, which are decoded as they are read.
+  /// Every element is summed in the same order whatever the number of workers.
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void multiply(Matrix a, Matrix b, Matrix c) {
@@ -105,12 +105,24 @@ public final class Kernels {
           "cannot multiply %s by %s into %s"
               .formatted(a.tensor().type(), b.tensor().type(), c.tensor().type()));
     }
+    requireRuns(a);
+    requireRuns(b);
+  }
+
+  private static void requireRuns(Matrix matrix) {
+    boolean runs = matrix.rowStride() == 1 || matrix.columnStride() == 1;
+    if (matrix.tensor().type().isQuantized() && !runs) {
+      throw new IllegalArgumentException(
+          "cannot multiply %s: neither rows nor columns of the window are side by side"
+              .formatted(matrix.tensor()));
+    }
   }
 
   private static boolean isFloatingPoint(Matrix matrix) {
     return switch (matrix.tensor().type()) {
       case FLOAT32, FLOAT16, BFLOAT16 -> true;
-      default -> false;
+      case INT8, INT16, INT32, INT64, FLOAT64 -> false;
+      default -> true;
     };
   }
 
@@ -307,8 +319,8 @@ public final class Kernels {
     embedding.rotate(rotation, x);
   }
 
-  /// Sets row r of y to row `ids[r]` of `table`, which may be stored as bfloat16 or float16. `ids`
-  /// is INT32 and has as many elements as y has rows.
+  /// Sets row r of y to row `ids[r]` of `table`, which may be stored as bfloat16, float16 or in
+  /// blocks. `ids` is INT32 and has as many elements as y has rows.
   ///
   /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
   public void embed(Tensor ids, Tensor table, Matrix y) {

@@ -58,6 +58,23 @@ public record Matrix(
     return tensor.get(offset + row * rowStride + column * columnStride);
   }
 
+  /// Sets `target`, one number for each column, to a row.
+  void read(int row, float[] target) {
+    long start = offset + row * rowStride;
+    long skipped = start % tensor.type().blockSize();
+    if (columnStride != 1) {
+      for (int column = 0; column < target.length; column++) {
+        target[column] = get(row, column);
+      }
+    } else if (skipped == 0) {
+      tensor.read(start, target, 0, target.length);
+    } else {
+      var blocks = new float[Math.toIntExact(skipped) + target.length];
+      tensor.read(start - skipped, blocks, 0, blocks.length);
+      System.arraycopy(blocks, (int) skipped, target, 0, target.length);
+    }
+  }
+
   /// Sets element (row, column).
   public void set(int row, int column, float value) {
     tensor.set(offset + row * rowStride + column * columnStride, value);

@@ -49,18 +49,21 @@ record PackedProduct(Matrix a, Matrix b, Matrix c, boolean add) {
 
   /// Packs the rows of the tile at `row` for the steps from `k` on to where [#multiply] reads them
   /// in a panel that begins at `start`.
-  void packRows(int row, int k, float[] panel, int start) {
+  void packRows(int row, int k, float[] panel, int start, float[] decoded) {
     int left = rows() - row;
     int lines = Math.min(Tile.ROWS, left);
     int at = start + row * stepsFrom(k);
-    Packing.pack(Window.ofRows(a), row, lines, k, stepsFrom(k), panel, at, Tile.rows(left));
+    int width = Tile.rows(left);
+    BlockPacking.pack(Window.ofRows(a), row, lines, k, stepsFrom(k), panel, at, width, decoded);
   }
 
   /// Packs the columns of the tile at `column`, as [#packRows].
-  void packColumns(int column, int k, float[] panel, int start) {
+  void packColumns(int column, int k, float[] panel, int start, float[] decoded) {
     int lines = Math.min(Tile.WIDTH, columns() - column);
     int at = start + column * stepsFrom(k);
-    Packing.pack(Window.ofColumns(b), column, lines, k, stepsFrom(k), panel, at, Tile.WIDTH);
+    int width = Tile.WIDTH;
+    BlockPacking.pack(
+        Window.ofColumns(b), column, lines, k, stepsFrom(k), panel, at, width, decoded);
   }
 
   /// Multiplies all rows with all columns, packed tile after tile for the steps from `k` on.

@@ -11,6 +11,7 @@ import jdk.incubator.vector.VectorSpecies;
 /// the elements of all lines for one step of the depth stand side by side.
 final class Packing {
   static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
   private static final VectorSpecies<Float> QUAD = FloatVector.SPECIES_128;
@@ -138,7 +139,7 @@ final class Packing {
     }
   }
 
-  private static void turnFour(
+  static void turnFour(
       float[] from, int at, int stride, int rows, int depth, float[] panel, int to) {
     for (int d = 0; d < depth; d += 4) {
       var r0 = FloatVector.fromArray(QUAD, from, at + d);

@@ -56,26 +56,27 @@ final class PanelProduct {
     if (wanted == 1) {
       workers.forEach(1, (chunk, worker) -> runAll(tiles, pieces, piece, worker));
     } else {
-      workers.forEach(tiles, (chunk, worker) -> packShared(chunk * tile));
+      workers.forEach(tiles, (chunk, worker) -> packShared(chunk * tile, worker));
       workers.forEach(pieces, (chunk, worker) -> multiply(chunk * piece, piece, worker));
     }
   }
 
   private void runAll(int tiles, int pieces, int piece, int worker) {
     for (int tile = 0; tile < tiles; tile++) {
-      packShared(tile * (panelLines / tiles));
+      packShared(tile * (panelLines / tiles), worker);
     }
     for (int chunk = 0; chunk < pieces; chunk++) {
       multiply(chunk * piece, piece, worker);
     }
   }
 
-  private void packShared(int line) {
+  private void packShared(int line, int worker) {
+    float[] decoded = scratch.decoded(worker);
     for (int k = 0; k < product.depth(); k += product.step()) {
       if (sharesRows) {
-        product.packRows(line, k, panel, panelLines * k);
+        product.packRows(line, k, panel, panelLines * k, decoded);
       } else {
-        product.packColumns(line, k, panel, panelLines * k);
+        product.packColumns(line, k, panel, panelLines * k, decoded);
       }
     }
   }
@@ -92,7 +93,7 @@ final class PanelProduct {
     float[] columns = scratch.piece(worker);
     for (int k = 0; k < piece.depth(); k += piece.step()) {
       for (int column = 0; column < piece.columns(); column += Tile.WIDTH) {
-        piece.packColumns(column, k, columns, 0);
+        piece.packColumns(column, k, columns, 0, scratch.decoded(worker));
       }
       piece.multiply(k, panel, panelLines * k, columns, 0, scratch.tile(worker));
     }
@@ -102,7 +103,7 @@ final class PanelProduct {
     float[] rows = scratch.piece(worker);
     for (int k = 0; k < piece.depth(); k += piece.step()) {
       for (int row = 0; row < piece.rows(); row += Tile.ROWS) {
-        piece.packRows(row, k, rows, 0);
+        piece.packRows(row, k, rows, 0, scratch.decoded(worker));
       }
       piece.multiply(k, rows, 0, panel, panelLines * k, scratch.tile(worker));
     }

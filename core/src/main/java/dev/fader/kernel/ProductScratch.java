@@ -3,13 +3,20 @@ package dev.fader.kernel;
 /// The arrays of one matrix product at a time: a panel for all workers, a piece and a tile for
 /// each.
 final class ProductScratch {
+  private static final int DECODED =
+      Math.max(
+          FewRowsOfBlocks.scratchFloats(),
+          BlockPacking.floatsForLines(Math.max(Tile.WIDTH, Tile.ROWS)));
+
   private final float[][] pieces;
   private final float[][] tiles;
+  private final float[][] decoded;
   private float[] panel = {};
 
   ProductScratch(int threads) {
     pieces = new float[threads][PanelProduct.pieceFloats()];
     tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
+    decoded = new float[threads][DECODED];
   }
 
   /// At least `floats` long, with whatever it held last.
@@ -23,6 +30,11 @@ final class ProductScratch {
   /// Packed lines of the larger operand.
   float[] piece(int worker) {
     return pieces[worker];
+  }
+
+  /// Lines of a quantised operand.
+  float[] decoded(int worker) {
+    return decoded[worker];
   }
 
   /// One tile of the result.

@@ -12,6 +12,11 @@ final class ScalarProduct implements ProductKernel {
 
   @Override
   public void multiply(Matrix a, Matrix b, Matrix c, boolean add) {
+    if (b.tensor().type().isQuantized() && b.columnStride() != 1) {
+      // Blocks are decoded along their rows.
+      multiply(b.transposed(), a.transposed(), c.transposed(), add);
+      return;
+    }
     int chunks = Math.ceilDiv(c.rows(), ROWS_PER_CHUNK);
     workers.forEach(
         chunks,
@@ -24,13 +29,15 @@ final class ScalarProduct implements ProductKernel {
 
   private static void multiplyRows(Matrix a, Matrix b, Matrix c, boolean add) {
     var sums = new float[c.rows()][c.columns()];
+    var factors = new float[c.rows()][b.rows()];
+    for (int i = 0; i < factors.length; i++) {
+      a.read(i, factors[i]);
+    }
     var row = new float[c.columns()];
     for (int k = 0; k < b.rows(); k++) {
-      for (int j = 0; j < row.length; j++) {
-        row[j] = b.get(k, j);
-      }
+      b.read(k, row);
       for (int i = 0; i < sums.length; i++) {
-        float factor = a.get(i, k);
+        float factor = factors[i][k];
         float[] sum = sums[i];
         for (int j = 0; j < row.length; j++) {
           sum[j] += factor * row[j];

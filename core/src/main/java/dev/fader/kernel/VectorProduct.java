@@ -42,15 +42,26 @@ final class VectorProduct implements ProductKernel {
     }
     var scratch = take();
     try {
+      var product = new PackedProduct(a, b, c, add);
       if (c.rows() <= FewRows.MOST && FewRows.canRead(b)) {
-        float[] rows = scratch.panel(c.rows() * a.columns());
-        var product = new FewRows(a, b, c, add, rows);
-        workers.forEach(product.chunks(), (chunk, worker) -> product.run(chunk));
+        multiplyFewRows(product, scratch);
       } else {
-        multiplyPanels(new PackedProduct(a, b, c, add), scratch);
+        multiplyPanels(product, scratch);
       }
     } finally {
       giveBack(scratch);
+    }
+  }
+
+  private void multiplyFewRows(PackedProduct product, ProductScratch scratch) {
+    float[] rows = scratch.panel(product.rows() * product.depth());
+    if (product.b().tensor().type().isQuantized()) {
+      var blocks = new FewRowsOfBlocks(product, rows, scratch.decoded(0));
+      workers.forEach(
+          blocks.chunks(), (chunk, worker) -> blocks.run(chunk, scratch.decoded(worker)));
+    } else {
+      var plain = new FewRows(product, rows, scratch.decoded(0));
+      workers.forEach(plain.chunks(), (chunk, worker) -> plain.run(chunk));
     }
   }
 

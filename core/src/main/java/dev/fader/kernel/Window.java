@@ -17,6 +17,12 @@ record Window(MemorySegment memory, DType type, long offset, long lineStride, lo
     return ofRows(b.transposed());
   }
 
+  /// Lines and depth exchanged.
+  Window turned() {
+    return new Window(
+        memory, type, offset, /* lineStride= */ depthStride, /* depthStride= */ lineStride);
+  }
+
   long at(int line, int depth) {
     return offset + line * lineStride + depth * depthStride;
   }
