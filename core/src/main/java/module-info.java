@@ -16,5 +16,6 @@ module dev.fader {
   exports dev.fader.tokenizer;
   exports dev.fader.model;
   exports dev.fader.quantization;
+  exports dev.fader.template;
   exports dev.fader.train;
 }

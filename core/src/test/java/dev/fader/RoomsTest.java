@@ -24,7 +24,7 @@ class RoomsTest {
   private static final List<List<String>> FLOORS =
       List.of(
           List.of("quantization", "tensor"),
-          List.of("kernel", "format", "tokenizer"),
+          List.of("kernel", "format", "tokenizer", "template"),
           List.of("grad"),
           List.of("model"),
           List.of("data", "generate", "inspect"),

@@ -1,0 +1,19 @@
+package dev.fader.template;
+
+/// How far a template may go.
+///
+/// @param depth expressions, statements and calls within each other, and values within values
+/// @param steps expressions and statements evaluated, items visited
+/// @param characters text made on the way, the output included, in UTF-16 units
+public record Limits(int depth, long steps, long characters) {
+  /// More than any chat takes; reached in about a second.
+  public static final Limits DEFAULTS = new Limits(400, 10_000_000, 200_000_000);
+
+  public Limits {
+    if (depth < 1 || steps < 1 || characters < 1) {
+      throw new IllegalArgumentException(
+          "limits of a template are %d, %d and %d, and must each be at least 1"
+              .formatted(depth, steps, characters));
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.fader.template;
+
+import dev.fader.template.Rendering.Span;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// A template in Jinja, set up as `transformers` sets Jinja up for chats: `trim_blocks`,
+/// `lstrip_blocks`, loop controls, `raise_exception`, `strftime_now`, a `tojson` that does not
+/// escape, and `generation` blocks that are their content. Other templates cannot be reached.
+///
+/// Immutable and safe to share between threads. A template cannot change what it is given, and is
+/// held by [Limits].
+public final class Template {
+  /// Python's `None`, JSON's `null`, as a variable.
+  public static final None NONE = new None();
+
+  private final String name;
+  private final List<Statement> statements;
+
+  private Template(String name, List<Statement> statements) {
+    this.name = name;
+    this.statements = statements;
+  }
+
+  /// The type of [#NONE].
+  public static final class None {
+    private None() {}
+
+    @Override
+    public String toString() {
+      return "None";
+    }
+  }
+
+  /// Reads a template.
+  ///
+  /// @param name how errors call it
+  /// @throws TemplateException if it is no Jinja
+  public static Template parse(String name, String source) {
+    try {
+      return new Template(name, StatementParser.parse(source));
+    } catch (SyntaxProblem wrong) {
+      throw new TemplateException(message(name, wrong.line(), wrong.getMessage()), wrong.line());
+    }
+  }
+
+  /// What it writes.
+  ///
+  /// @param variables by name: String, Boolean, Integer, Long, BigInteger, Float, Double, List,
+  ///   Map, [#NONE], and [Foreign] around any of them
+  /// @param now what `strftime_now` tells
+  /// @throws RaisedException if the template calls `raise_exception`
+  /// @throws TemplateException if it does what cannot be done, or more than the limits allow
+  public Rendering render(Map<String, ?> variables, LocalDateTime now, Limits limits) {
+    var budget = new Budget(limits);
+    try {
+      var text = new Interpreter(Inputs.values(variables), now, budget).render(statements);
+      return new Rendering(text.characters(), spans(text.foreign()));
+    } catch (Problem problem) {
+      int line = budget.line();
+      throw problem.isRaised()
+          ? new RaisedException(
+              message(name, line, "refused by the template: " + problem.getMessage()),
+              line,
+              problem.getMessage())
+          : new TemplateException(message(name, line, problem.getMessage()), line);
+    }
+  }
+
+  private static String message(String name, int line, String problem) {
+    return "%s, line %d: %s".formatted(name, line, problem);
+  }
+
+  private static List<Span> spans(int[] marks) {
+    var spans = new ArrayList<Span>();
+    for (int i = 0; i < marks.length; i += 2) {
+      spans.add(new Span(marks[i], marks[i + 1]));
+    }
+    return spans;
+  }
+}

@@ -1,0 +1,249 @@
+package dev.fader.template;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntPredicate;
+
+/// What Python's `str` does, on texts that know where they come from.
+final class Texts {
+  private Texts() {}
+
+  /// Which ends to strip.
+  enum Ends {
+    LEFT,
+    RIGHT,
+    BOTH
+  }
+
+  /// Without the characters of `set` at its ends, or without white space there for None.
+  static Text strip(Text text, Value set, Ends ends) {
+    IntPredicate goes =
+        set instanceof Value.None
+            ? Characters::isSpace
+            : c -> Values.text(set, "what strip() takes").characters().indexOf(c) >= 0;
+    var characters = text.characters();
+    int from = 0;
+    int to = characters.length();
+    while (ends != Ends.RIGHT && from < to && goes.test(characters.codePointAt(from))) {
+      from += Character.charCount(characters.codePointAt(from));
+    }
+    while (ends != Ends.LEFT && to > from && goes.test(characters.codePointBefore(to))) {
+      to -= Character.charCount(characters.codePointBefore(to));
+    }
+    return text.slice(from, to);
+  }
+
+  /// @param limit cuts at most, negative for all
+  static List<Value> split(Text text, Value separator, long limit, Budget budget) {
+    if (separator instanceof Value.None) {
+      return splitBlank(text, limit, budget);
+    }
+    var by = needed(separator);
+    var parts = new ArrayList<Value>();
+    int from = 0;
+    int found = text.characters().indexOf(by, from);
+    while (found >= 0 && parts.size() != limit) {
+      budget.step();
+      parts.add(text.slice(from, found));
+      from = found + by.length();
+      found = text.characters().indexOf(by, from);
+    }
+    parts.add(text.slice(from, text.length()));
+    return parts;
+  }
+
+  private static String needed(Value separator) {
+    var by = Values.text(separator, "a separator").characters();
+    if (by.isEmpty()) {
+      throw new Problem("empty separator; leave it out to split at white space");
+    }
+    return by;
+  }
+
+  private static List<Value> splitBlank(Text text, long limit, Budget budget) {
+    var parts = new ArrayList<Value>();
+    var characters = text.characters();
+    int at = Characters.skipBlank(characters, 0);
+    while (at < characters.length()) {
+      budget.step();
+      int end = at;
+      while (end < characters.length() && !Characters.isSpace(characters.charAt(end))) {
+        end++;
+      }
+      if (parts.size() == limit) {
+        parts.add(text.slice(at, text.length()));
+        return parts;
+      }
+      parts.add(text.slice(at, end));
+      at = Characters.skipBlank(characters, end);
+    }
+    return parts;
+  }
+
+  /// The same from the right.
+  static List<Value> splitRight(Text text, Value separator, long limit, Budget budget) {
+    if (separator instanceof Value.None) {
+      return splitBlankRight(text, limit, budget);
+    }
+    var by = needed(separator);
+    var parts = new ArrayList<Value>();
+    int to = text.length();
+    int found = text.characters().lastIndexOf(by, to - by.length());
+    while (found >= 0 && parts.size() != limit) {
+      budget.step();
+      parts.addFirst(text.slice(found + by.length(), to));
+      to = found;
+      found = to < by.length() ? -1 : text.characters().lastIndexOf(by, to - by.length());
+    }
+    parts.addFirst(text.slice(0, to));
+    return parts;
+  }
+
+  private static List<Value> splitBlankRight(Text text, long limit, Budget budget) {
+    var all = splitBlank(text, -1, budget);
+    if (limit < 0 || all.size() <= limit) {
+      return all;
+    }
+    var kept = new ArrayList<>(all.subList(all.size() - (int) limit, all.size()));
+    int cut = text.length();
+    for (int i = kept.size() - 1; i >= 0; i--) {
+      cut = text.characters().lastIndexOf(((Text) kept.get(i)).characters(), cut - 1);
+    }
+    kept.addFirst(strip(text.slice(0, limit == 0 ? text.length() : cut), Values.NONE, Ends.RIGHT));
+    return kept;
+  }
+
+  static List<Value> lines(Text text, boolean keepEnds, Budget budget) {
+    var lines = new ArrayList<Value>();
+    var characters = text.characters();
+    int from = 0;
+    for (int at = 0; at < characters.length(); at++) {
+      if (Characters.isLineEnd(characters.charAt(at))) {
+        budget.step();
+        int next = characters.startsWith("\r\n", at) ? at + 2 : at + 1;
+        lines.add(text.slice(from, keepEnds ? next : at));
+        from = next;
+        at = next - 1;
+      }
+    }
+    if (from < characters.length()) {
+      lines.add(text.slice(from, text.length()));
+    }
+    return lines;
+  }
+
+  static Text join(Text separator, Iterable<Value> parts, Budget budget) {
+    var builder = new TextBuilder(budget);
+    boolean first = true;
+    for (var part : parts) {
+      if (!first) {
+        builder.append(separator);
+      }
+      first = false;
+      builder.append(Values.text(part, "what join() joins"));
+    }
+    return builder.text();
+  }
+
+  /// @param limit replacements at most, negative for all
+  static Text replace(Text text, Text before, Text after, long limit, Budget budget) {
+    var characters = text.characters();
+    var builder = new TextBuilder(budget);
+    int from = 0;
+    int search = 0;
+    for (long count = 0; count != limit; count++) {
+      int found = characters.indexOf(before.characters(), search);
+      if (found < 0 || search > characters.length()) {
+        break;
+      }
+      budget.step();
+      builder.append(text, from, found).append(after);
+      from = found + before.length();
+      // Nothing stands before each character, and at the end.
+      search = before.isEmpty() ? next(characters, found) : from;
+    }
+    return builder
+        .append(text, Math.min(from, characters.length()), characters.length())
+        .text()
+        .withSafe(text.isSafe());
+  }
+
+  private static int next(String characters, int at) {
+    return at < characters.length() ? at + Character.charCount(characters.codePointAt(at)) : at + 1;
+  }
+
+  static Text upper(Text text, Budget budget) {
+    return changed(text, text.characters().toUpperCase(Locale.ROOT), budget);
+  }
+
+  static Text lower(Text text, Budget budget) {
+    return changed(text, text.characters().toLowerCase(Locale.ROOT), budget);
+  }
+
+  private static Text changed(Text text, String changed, Budget budget) {
+    budget.characters(changed.length());
+    return text.changed(changed);
+  }
+
+  /// The first letter large, the others small.
+  static Text capitalize(Text text, Budget budget) {
+    return cased(text, budget, (at, c) -> at == 0);
+  }
+
+  /// Every first letter of a word large, the others small.
+  static Text title(Text text, Budget budget) {
+    var characters = text.characters();
+    return cased(text, budget, (at, c) -> at == 0 || !isCased(characters.codePointBefore(at)));
+  }
+
+  /// Which characters are large; all others are small.
+  @FunctionalInterface
+  interface Large {
+    boolean at(int place, int codePoint);
+  }
+
+  static Text cased(Text text, Budget budget, Large large) {
+    var changed = new StringBuilder();
+    var characters = text.characters();
+    for (int at = 0; at < characters.length(); ) {
+      int c = characters.codePointAt(at);
+      var one = Character.toString(c);
+      if (large.at(at, c)) {
+        changed.append(Character.toTitleCase(c) == c ? one.toUpperCase(Locale.ROOT) : title(c));
+      } else {
+        changed.append(one.toLowerCase(Locale.ROOT));
+      }
+      at += Character.charCount(c);
+    }
+    return changed(text, changed.toString(), budget);
+  }
+
+  private static String title(int c) {
+    return Character.toString(Character.toTitleCase(c));
+  }
+
+  static Text swapCase(Text text, Budget budget) {
+    return cased(text, budget, (at, c) -> Character.isLowerCase(c));
+  }
+
+  static boolean isCased(int c) {
+    return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
+  }
+
+  /// Whether there are letters with a case, and all of them are of this one.
+  static boolean isAll(Text text, boolean upper) {
+    boolean any = false;
+    for (int at = 0; at < text.length(); ) {
+      int c = text.characters().codePointAt(at);
+      if (isCased(c)) {
+        if (Character.isUpperCase(c) != upper) {
+          return false;
+        }
+        any = true;
+      }
+      at += Character.charCount(c);
+    }
+    return any;
+  }
+}

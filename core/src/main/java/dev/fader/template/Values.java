@@ -1,0 +1,175 @@
+package dev.fader.template;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/// What every operation asks of values.
+final class Values {
+  static final Value.None NONE = new Value.None();
+  static final Value.Flag TRUE = new Value.Flag(true);
+  static final Value.Flag FALSE = new Value.Flag(false);
+
+  /// A character becomes a value of its own, which takes more room than it did in its text.
+  private static final int CHARACTER_STEPS = 8;
+
+  private Values() {}
+
+  /// Whether two are one and the same thing.
+  @SuppressWarnings("ReferenceEquality")
+  static boolean isSame(Object one, Object other) {
+    return one == other;
+  }
+
+  /// The value, which must be there.
+  static Value defined(Value value) {
+    if (value instanceof Value.Undefined undefined) {
+      throw new Problem(undefined.problem());
+    }
+    return value;
+  }
+
+  static Value undefined(Value of, String name) {
+    return new Value.Undefined(
+        "'"
+            + of.described()
+            + "' has no attribute '"
+            + Characters.printable(name)
+            + "'; test it with 'is defined'");
+  }
+
+  static Value noElement(Value of, Value index, Budget budget) {
+    return index instanceof Text name
+        ? undefined(of, name.characters())
+        : new Value.Undefined(
+            of.described()
+                + " has no element "
+                + Characters.printable(Printing.repr(index, budget).toString())
+                + "; test it with 'is defined'");
+  }
+
+  /// What Python counts as an integer.
+  static boolean isWhole(Value value) {
+    return value instanceof Value.Whole || value instanceof Value.Flag;
+  }
+
+  /// An integer; True is 1.
+  static long whole(Value value) {
+    return switch (defined(value)) {
+      case Value.Whole whole -> whole.number();
+      case Value.Flag flag -> flag.on() ? 1 : 0;
+      default -> throw new Problem("an integer is needed, not '%s'".formatted(value.type()));
+    };
+  }
+
+  static double real(Value value) {
+    return value instanceof Value.Real real ? real.number() : (double) whole(value);
+  }
+
+  static Text text(Value value, String what) {
+    if (defined(value) instanceof Text text) {
+      return text;
+    }
+    throw new Problem(
+        "%s must be a text, not '%s'; write '... | string'".formatted(what, value.type()));
+  }
+
+  /// `len(value)`
+  static long length(Value value) {
+    return switch (value) {
+      case Text text -> text.size();
+      case Dict dict -> dict.size();
+      case Value.Items items -> items.values().size();
+      case Value.Tuple tuple -> tuple.values().size();
+      case Value.View view -> view.values().size();
+      case Value.Range range -> range.size();
+      case Value.Undefined _ -> 0;
+      case Loop loop -> loop.length();
+      default ->
+          throw new Problem(
+              "object of type '%s' has no len(); make it a list".formatted(value.type()));
+    };
+  }
+
+  /// The items of a value in turn; a text's are its characters, a dictionary's its keys.
+  static Iterator<Value> iterate(Value value, Budget budget) {
+    return switch (value) {
+      case Value.Items items -> counted(items.values().iterator(), budget);
+      case Value.Tuple tuple -> counted(tuple.values().iterator(), budget);
+      case Value.View view -> counted(view.values().iterator(), budget);
+      case Value.Lazy lazy -> lazy.values();
+      case Dict dict -> counted(dict.keys().iterator(), budget);
+      case Value.Undefined _ -> List.<Value>of().iterator();
+      case Value.Range range -> indexed(range.size(), range::at, budget);
+      case Text text -> characters(text, budget);
+      default ->
+          throw new Problem(
+              "'%s' object is not iterable; test it with 'is iterable'".formatted(value.type()));
+    };
+  }
+
+  static List<Value> list(Value value, Budget budget) {
+    return switch (value) {
+      case Value.Items items -> items.values();
+      case Value.Tuple tuple -> tuple.values();
+      case Value.View view -> view.values();
+      default -> {
+        var list = new ArrayList<Value>();
+        iterate(value, budget).forEachRemaining(list::add);
+        yield list;
+      }
+    };
+  }
+
+  private static Iterator<Value> characters(Text text, Budget budget) {
+    return new Iterator<>() {
+      private int at;
+
+      @Override
+      public boolean hasNext() {
+        return at < text.length();
+      }
+
+      @Override
+      public Value next() {
+        budget.steps(CHARACTER_STEPS);
+        int from = at;
+        at += Character.charCount(text.characters().codePointAt(at));
+        return text.slice(from, at);
+      }
+    };
+  }
+
+  private static Iterator<Value> indexed(int size, IntFunction<Value> item, Budget budget) {
+    return new Iterator<>() {
+      private int at;
+
+      @Override
+      public boolean hasNext() {
+        return at < size;
+      }
+
+      @Override
+      public Value next() {
+        budget.step();
+        return item.apply(at++);
+      }
+    };
+  }
+
+  private static Iterator<Value> counted(Iterator<Value> items, Budget budget) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return items.hasNext();
+      }
+
+      @Override
+      public Value next() {
+        budget.step();
+        return items.next();
+      }
+    };
+  }
+}

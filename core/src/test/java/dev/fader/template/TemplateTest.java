@@ -1,0 +1,139 @@
+package dev.fader.template;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fader.template.Rendering.Span;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class TemplateTest {
+  private static final LocalDateTime NOW = LocalDateTime.of(2026, 9, 2, 13, 4, 5);
+
+  private static Rendering render(String source, Map<String, ?> variables) {
+    return Template.parse("chat", source).render(variables, NOW, Limits.DEFAULTS);
+  }
+
+  /// The rendering with what is foreign in brackets.
+  private static String marked(String source, Object foreign) {
+    var rendering = render(source, Map.of("x", new Foreign(foreign)));
+    var text = new StringBuilder(rendering.text());
+    for (var span : rendering.foreign().reversed()) {
+      text.insert(span.to(), ']').insert(span.from(), '[');
+    }
+    return text.toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "a{{ x }}b                                       # a[Hi <s>]b",
+        "{{ '<s>' + x + '</s>' }}                        # <s>[Hi <s>]</s>",
+        "{{ 'a' ~ x ~ x ~ 'b' }}                         # a[Hi <s>Hi <s>]b",
+        "{{ x.strip('>') }}<                             # [Hi <s]<",
+        "{{ (' ' ~ x ~ ' ')|trim }}                      # [Hi <s>]",
+        "{{ ('<' ~ x)[0:2] }}                            # <[H]",
+        "{{ x[::-1] }}                                   # [>s< iH]",
+        "{{ ('a' ~ x).split(' ')[0] }}                   # a[Hi]",
+        "{{ x.replace('<s>', '<t>') }}                   # [Hi ]<t>",
+        "{{ '<u>'.replace('u', x) }}                     # <[Hi <s>]>",
+        "{{ ('a' ~ x)|upper }}                           # A[HI <S>]",
+        "{{ ('a' ~ x)|title }}                           # A[hi <S>]",
+        "{{ ('ß' ~ x)|upper }}                           # [SSHI <S>]",
+        "{{ {'<k>': x}|tojson }}                         # {\"<k>\": \"[Hi <s>]\"}",
+        "{{ [x, 'o'] }}                                  # ['[Hi <s>]', 'o']",
+        "{{ '<%s>' % x }}                                # <[Hi <s>]>",
+        "{{ '<{}>'.format(x) }}                          # <[Hi <s>]>",
+        "{{ ['<o>', x]|join('<j>') }}                    # <o><j>[Hi <s>]",
+        "{{ x|indent(2, true) }}                         #   [Hi <s>]",
+        "{{ x|e }}                                       # [Hi &lt;s&gt;]",
+        "{{ x|length }}{{ x == 'Hi <s>' }}{{ 'H' in x }} # 6TrueTrue",
+        "{% macro m(a) %}<m>{{ a }}{% endmacro %}{{ m(x) }}             # <m>[Hi <s>]",
+        "{% set y %}<y>{{ x }}{% endset %}{{ y }}                       # <y>[Hi <s>]",
+        "{% filter lower %}<Y>{{ x }}{% endfilter %}                    # <y>[hi <s>]",
+        "{% for c in x %}{{ c }}.{% endfor %}                           # [H].[i].[ ].[<].[s].[>].",
+        "{{ 'yes' if x else 'no' }}                                     # yes",
+      })
+  void whatIsForeignIsMarked(String source, String expected) {
+    // The table's columns are stripped, an indent is not.
+    assertEquals(expected.strip(), marked(source.strip(), "Hi <s>").strip());
+  }
+
+  @Test
+  void namesAndEscapesOfOthersAreForeignToo() {
+    assertEquals(
+        "{\"[a]\": [\"[\\n<s>]\"]}", marked("{{ x|tojson }}", Map.of("a", List.of("\n<s>"))));
+    var both = render("{{ own }}{{ x }}", Map.of("own", "<s>", "x", new Foreign(List.of("a", 1L))));
+    assertEquals("<s>['a', 1]", both.text());
+    assertEquals(List.of(new Span(5, 6)), both.foreign());
+  }
+
+  @Test
+  void theTemplatesOwnErrorHasItsTextAndPlace() {
+    var raised =
+        assertThrows(
+            RaisedException.class,
+            () -> render("\n\n{{ raise_exception('Roles must alternate') }}", Map.of()));
+    assertEquals("Roles must alternate", raised.text());
+    assertEquals(3, raised.line());
+    assertEquals(
+        "chat, line 3: refused by the template: Roles must alternate", raised.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "{{ 1 +   # a tag has no '}}': close it",
+        "{{ 1 + }} # unexpected '}}'",
+        "{% if x %} # the template ends where '{% endif %}' should be: close the block",
+        "{% nosuch %} # unknown statement 'nosuch'",
+        "{% include 'x' %} # 'include' asks for another template, and there is none: write it into this one",
+        "{{ 'abc }} # a string has no closing ': close it",
+        "{{ ] }} # ']' closes nothing that is open",
+        "{{ '\\ud' }} # a string has a '\\u' without the code of a character: give 4 hexadecimal digits",
+        "{% break %} # 'break' stands outside a loop",
+        "{{ x.y.z }} # 'x' is undefined; set it, or test it with 'is defined'",
+        "{{ {}.y.z }} # 'dict object' has no attribute 'y'; test it with 'is defined'",
+        "{{ 'a' + 1 }} # can only concatenate str (not \"int\") to str; use '~' to join anything to text",
+        "{{ 5|nosuch }} # No filter named 'nosuch'; use one of Jinja's own",
+        "{{ 5 is nosuch }} # No test named 'nosuch'; use one of Jinja's own",
+        "{{ [].append(1) }} # access to attribute 'append' of 'list' object is unsafe; templates change nothing",
+        "{{ ''.__class__.x }} # access to attribute '__class__' of 'str' object is unsafe; templates change nothing",
+        "{{ 'a'.upper(z=1) }} # upper() has no argument 'z'; it takes ",
+        "{{ 'a'.replace('b') }} # replace() needs an argument 'new'; give it",
+        "{{ 1 / 0 }} # division by zero; test the divisor first",
+      })
+  void errorsSayWhereAndWhat(String source, String problem) {
+    var failed =
+        assertThrows(TemplateException.class, () -> render("\n" + source.strip(), Map.of()));
+    assertEquals("chat, line 2: " + problem.strip(), failed.getMessage().strip());
+    assertEquals(2, failed.line());
+  }
+
+  @Test
+  void timeIsWhatItIsGiven() {
+    assertEquals(
+        "02 September 2026, 01:04 PM, Sep, Wed",
+        render("{{ strftime_now('%d %B %Y, %I:%M %p, %b, %a') }}", Map.of()).text());
+  }
+
+  @Test
+  void variablesArePlainValues() {
+    var wrong =
+        assertThrows(
+            IllegalArgumentException.class, () -> render("", Map.of("x", new StringBuilder())));
+    assertEquals(
+        "a template takes no java.lang.StringBuilder: give plain values", wrong.getMessage());
+    assertEquals(
+        "None 1 1.5",
+        render("{{ a }} {{ b }} {{ c }}", Map.of("a", Template.NONE, "b", 1, "c", 1.5f)).text());
+  }
+}
