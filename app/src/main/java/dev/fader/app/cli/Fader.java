@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       GenerateCommand.class,
       PredictCommand.class,
       EvaluateCommand.class,
+      EmbedCommand.class,
       ParamsCommand.class,
       PlanCommand.class,
       SystemCommand.class

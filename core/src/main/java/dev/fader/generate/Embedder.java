@@ -1,0 +1,80 @@
+package dev.fader.generate;
+
+import java.util.Arrays;
+
+/// Turns texts into vectors: the states after the last norm, pooled.
+public final class Embedder {
+  private final Session session;
+  private final Pooling pooling;
+  private final boolean normalized;
+
+  /// An embedder on a session of its own.
+  ///
+  /// @param normalized whether vectors are divided by their length, so that their dot product is
+  ///   the cosine of the angle between them
+  public Embedder(Session session, Pooling pooling, boolean normalized) {
+    this.session = session;
+    this.pooling = pooling;
+    this.normalized = normalized;
+  }
+
+  /// The vector of a text: (width).
+  ///
+  /// @throws ContextFullException if it does not fit the session
+  /// @throws IllegalArgumentException if there are no tokens or one is outside the vocabulary
+  public float[] embed(int... tokens) {
+    session.truncate(0);
+    var sum = new Sum();
+    int last = tokens.length - 1;
+    session.readStates(
+        tokens,
+        position ->
+            switch (pooling) {
+              case MEAN -> true;
+              case LAST -> position == last;
+              case FIRST -> position == 0;
+            },
+        (position, state) -> sum.add(state));
+    var vector = sum.mean();
+    return normalized ? normalize(vector) : vector;
+  }
+
+  /// In double, since a text may have a hundred thousand tokens.
+  private static final class Sum {
+    private double[] values = {};
+    private int count;
+
+    void add(float[] state) {
+      if (count == 0) {
+        values = new double[state.length];
+      }
+      count++;
+      for (int i = 0; i < values.length; i++) {
+        values[i] += state[i];
+      }
+    }
+
+    float[] mean() {
+      var mean = new float[values.length];
+      for (int i = 0; i < mean.length; i++) {
+        mean[i] = (float) (values[i] / count);
+      }
+      return mean;
+    }
+  }
+
+  private static float[] normalize(float[] vector) {
+    double squares = 0;
+    for (float value : vector) {
+      squares += (double) value * value;
+    }
+    var unit = Arrays.copyOf(vector, vector.length);
+    if (squares > 0) {
+      double length = Math.sqrt(squares);
+      for (int i = 0; i < unit.length; i++) {
+        unit[i] = (float) (unit[i] / length);
+      }
+    }
+    return unit;
+  }
+}
