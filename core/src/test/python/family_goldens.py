@@ -66,7 +66,7 @@ def families():
     return {
         "gpt": (
             "OpenAIGPT",
-            dict(n_embd=20, n_layer=2, n_head=4, n_positions=48, vocab_size=VOCABULARY, afn="gelu"),
+            dict(n_embd=20, n_layer=2, n_head=4, n_positions=48, vocab_size=VOCABULARY, afn="gelu", attn_pdrop=0.0, embd_pdrop=0.0, resid_pdrop=0.0),
         ),
         "llama": ("Llama", dict(attention_bias=True, mlp_bias=True)),
         "qwen2": ("Qwen2", dict(use_sliding_window=True, sliding_window=5, max_window_layers=1)),
@@ -160,7 +160,7 @@ def families():
         ),
         "deepseek-v2": (
             "DeepseekV2",
-            dict(LATENT, q_lora_rank=None, topk_method="greedy", routed_scaling_factor=1.5, rope_parameters=dict(YARN, mscale=1.2, mscale_all_dim=0.7)),
+            dict(LATENT, n_group=1, topk_group=1, q_lora_rank=None, topk_method="greedy", routed_scaling_factor=1.5, rope_parameters=dict(YARN, mscale=1.2, mscale_all_dim=0.7)),
         ),
         "deepseek-v2-groups": (
             "DeepseekV2",
@@ -172,7 +172,7 @@ def families():
         ),
         "deepseek-v3-sums": (
             "DeepseekV3",
-            dict(LATENT, q_lora_rank=None, norm_topk_prob=False, routed_scaling_factor=1.0, rope_interleave=False, qk_rope_head_dim=6, head_dim=6),
+            dict(LATENT, q_lora_rank=None, norm_topk_prob=False, routed_scaling_factor=1.0, rope_interleave=False, rms_norm_eps=1e-3, qk_rope_head_dim=6, head_dim=6),
         ),
     }
 

@@ -140,6 +140,11 @@ final class ExpertsOperation implements Operation {
     if (scores.needsGradient()) {
       backwardScores(tape, outGradient);
     }
+    // the choice has no slope
+    network
+        .correction()
+        .filter(Variable::needsGradient)
+        .ifPresent(correction -> correction.gradientToAddTo(tape.workspace()));
     kernels.scaleRows(outGradient, weights.value());
     for (int e = 0; e < network.experts(); e++) {
       backwardDown(tape, e);

@@ -7,6 +7,7 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,13 @@ class AttentionTest {
     return in;
   }
 
+  /// The same inputs, and with sinks of about the size of the scores.
+  private List<AttentionInputs> withSinksAndWithout(AttentionInputs in, AttentionShape shape) {
+    var sinks = arena.floats(shape.heads());
+    random(Matrix.of(sinks), new Random(4));
+    return List.of(in, new AttentionInputs(in.query(), in.key(), in.value(), Optional.of(sinks)));
+  }
+
   private static Matrix random(Matrix matrix, Random random) {
     for (int row = 0; row < matrix.rows(); row++) {
       for (int column = 0; column < matrix.columns(); column++) {
@@ -97,12 +105,14 @@ class AttentionTest {
     private final double[][] query;
     private final double[][] key;
     private final double[][] value;
+    private final Optional<Tensor> sinks;
 
     Reference(AttentionShape shape, AttentionInputs in) {
       s = shape;
       query = doubles(in.query());
       key = doubles(in.key());
       value = doubles(in.value());
+      sinks = in.sinks();
     }
 
     double[][] attend(double[][] logSumExp) {
@@ -121,7 +131,7 @@ class AttentionTest {
       int keyColumn = h / (s.heads() / s.keyValueHeads()) * s.headSize();
       int position = s.firstPosition() + t;
       var weights = new double[s.keys()];
-      double sum = 0;
+      double sum = sinks.isPresent() ? Math.exp(sinks.get().get(h)) : 0;
       for (int j = 0; j <= position; j++) {
         if (s.window() > 0 && j <= position - s.window()) {
           continue;
@@ -166,20 +176,25 @@ class AttentionTest {
     try (var workers = Workers.of(2)) {
       for (var kernels : List.of(Kernels.scalar(workers), Kernels.choose(workers))) {
         for (var shape : SHAPES) {
-          var in = randomInputs(shape, new Random(1));
-          var out = output(shape);
-          var logSumExp = statistics(shape);
-          kernels.attention(shape, in, out, logSumExp);
-          var expectedSums = new double[shape.batch() * shape.queries()][shape.heads()];
-          var expected = new Reference(shape, in).attend(expectedSums);
-          String what = "seed 1, " + shape + ", " + kernels.vectorBits() + " bits: ";
-          // Scores are below 10 and off by some 2^-24 times the terms of their dot product, and
-          // weights by that much relatively: 1e-5 is about a hundred roundings.
-          assertClose(expected, out, 1e-5, what + "out");
-          assertClose(expectedSums, Matrix.of(logSumExp), 1e-5, what + "logSumExp");
+          for (var in : withSinksAndWithout(randomInputs(shape, new Random(1)), shape)) {
+            checkForward(kernels, shape, in);
+          }
         }
       }
     }
+  }
+
+  private void checkForward(Kernels kernels, AttentionShape shape, AttentionInputs in) {
+    var out = output(shape);
+    var logSumExp = statistics(shape);
+    kernels.attention(shape, in, out, logSumExp);
+    var expectedSums = new double[shape.batch() * shape.queries()][shape.heads()];
+    var expected = new Reference(shape, in).attend(expectedSums);
+    String what = "seed 1, " + shape + ", " + kernels.vectorBits() + " bits: ";
+    // Scores are below 10 and off by some 2^-24 times the terms of their dot product, and
+    // weights by that much relatively: 1e-5 is about a hundred roundings.
+    assertClose(expected, out, 1e-5, what + "out");
+    assertClose(expectedSums, Matrix.of(logSumExp), 1e-5, what + "logSumExp");
   }
 
   @Test
@@ -188,19 +203,25 @@ class AttentionTest {
       for (var kernels : List.of(Kernels.scalar(workers), Kernels.choose(workers))) {
         for (var shape : SHAPES) {
           var random = new Random(2);
-          var in = randomInputs(shape, random);
-          var outGradient = random(output(shape), random);
-          var gradients = randomInputs(shape, random); // what was there before must not matter
-          run(kernels, shape, in, outGradient, gradients);
-          var reference = new Reference(shape, in);
-          var weights = doubles(outGradient);
-          String what = "seed 2, " + shape + ", " + kernels.vectorBits() + " bits: ";
-          checkSlopes(reference, reference.query, weights, gradients.query(), what + "query");
-          checkSlopes(reference, reference.key, weights, gradients.key(), what + "key");
-          checkSlopes(reference, reference.value, weights, gradients.value(), what + "value");
+          for (var in : withSinksAndWithout(randomInputs(shape, random), shape)) {
+            checkBackward(kernels, shape, in, random);
+          }
         }
       }
     }
+  }
+
+  private void checkBackward(
+      Kernels kernels, AttentionShape shape, AttentionInputs in, Random random) {
+    var outGradient = random(output(shape), random);
+    var gradients = randomInputs(shape, random); // what was there before must not matter
+    run(kernels, shape, in, outGradient, gradients);
+    var reference = new Reference(shape, in);
+    var weights = doubles(outGradient);
+    String what = "seed 2, " + shape + ", " + kernels.vectorBits() + " bits: ";
+    checkSlopes(reference, reference.query, weights, gradients.query(), what + "query");
+    checkSlopes(reference, reference.key, weights, gradients.key(), what + "key");
+    checkSlopes(reference, reference.value, weights, gradients.value(), what + "value");
   }
 
   private void run(

@@ -1,5 +1,6 @@
 package dev.fader.model;
 
+import dev.fader.grad.Routing;
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.Activation;
 import dev.fader.kernel.Normalization;
@@ -9,6 +10,8 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /// Models of awkward sizes, small enough to train in a test.
@@ -78,8 +81,134 @@ final class TinyModels {
         0.02);
   }
 
+  /// Norms behind the branches and over all heads, a part of each head turned in neighbouring
+  /// pairs, one layer without positions, and multipliers (OLMo 2, Phi-3, SmolLM3, Granite).
+  static ModelConfig olmo2() {
+    var llama = llama();
+    return new ModelConfig(
+        "olmo2",
+        VOCABULARY,
+        CONTEXT,
+        28,
+        4,
+        1,
+        llama.attention().withQueryKeyNorm(ModelConfig.QueryKeyNorm.ALL_HEADS),
+        llama.feedForward(),
+        llama.norm().withPlacement(ModelConfig.Placement.AFTER).withBranchScale(0.6f),
+        new Positions.Rotary(100, new RotaryScaling.None())
+            .withSize(6)
+            .withInterleaved(true)
+            .withUnturned(Set.of(1)),
+        new ModelConfig.Embedding(true, 1, 0, 0.7f),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
+  /// Norms behind the sums and none at the end.
+  static ModelConfig gpt() {
+    var gpt2 = gpt2();
+    return new ModelConfig(
+        "openai-gpt",
+        VOCABULARY,
+        CONTEXT,
+        21,
+        2,
+        1,
+        gpt2.attention(),
+        gpt2.feedForward(),
+        gpt2.norm().withPlacement(ModelConfig.Placement.AFTER_SUM),
+        gpt2.positions(),
+        gpt2.embedding(),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
+  /// Sinks, and experts with biases and a clamped gate whose columns stand in turn.
+  static ModelConfig gptOss() {
+    var llama = llama();
+    var routing = new Routing(Routing.Scoring.SOFTMAX, 3, true);
+    var experts = new Experts(3, 7, 0, routing, false, true, Experts.Layout.INTERLEAVED, Set.of());
+    return new ModelConfig(
+        "gpt_oss",
+        VOCABULARY,
+        CONTEXT,
+        28,
+        4,
+        1,
+        llama.attention().withSinks().withBias(true, true),
+        llama.feedForward().withBias(true).withExperts(experts),
+        llama.norm(),
+        llama.positions(),
+        llama.embedding(),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
+  /// Experts in three layers of four, stacked or one by one.
+  static ModelConfig qwen3Moe(Experts.Layout layout) {
+    var llama = llama();
+    var routing = new Routing(Routing.Scoring.SOFTMAX, 4, false, 1.5f, 1, 1);
+    var experts = new Experts(4, 7, 0, routing, false, false, layout, Set.of(2));
+    return new ModelConfig(
+        "qwen3_moe",
+        VOCABULARY,
+        CONTEXT,
+        28,
+        4,
+        1,
+        llama.attention(),
+        llama.feedForward().withExperts(experts),
+        llama.norm(),
+        llama.positions(),
+        llama.embedding(),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
+  /// Latent attention, shared experts, experts scored on their own.
+  static ModelConfig deepSeek() {
+    var routing = new Routing(Routing.Scoring.SIGMOID, 4, true, 1.5f, 2, 2);
+    var experts = new Experts(4, 7, 9, routing, true, false, Experts.Layout.SEPARATE, Set.of(0));
+    var latent = new LatentAttention(7, 5, 6, 4, 7);
+    return new ModelConfig(
+        "deepseek_v3",
+        VOCABULARY,
+        CONTEXT,
+        21,
+        2,
+        1,
+        new ModelConfig.Attention(
+            3,
+            3,
+            10,
+            true,
+            false,
+            ModelConfig.QueryKeyNorm.NONE,
+            0.3f,
+            0,
+            List.of(0, 0),
+            false,
+            Optional.of(latent)),
+        new ModelConfig.FeedForward(13, Activation.SILU, true, false).withExperts(experts),
+        new ModelConfig.Norm(Normalization.Kind.RMS, 1e-5f, 0, false),
+        new Positions.Rotary(100, new RotaryScaling.None()).withSize(4).withInterleaved(true),
+        new ModelConfig.Embedding(false, 1, 0),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
   static List<ModelConfig> all() {
-    return List.of(llama(), llama(2), gpt2(), gemma2());
+    return List.of(
+        llama(),
+        llama(2),
+        gpt2(),
+        gemma2(),
+        olmo2(),
+        gpt(),
+        gptOss(),
+        qwen3Moe(Experts.Layout.SEPARATE),
+        qwen3Moe(Experts.Layout.STACKED),
+        deepSeek());
   }
 
   static Tensor ids(TensorArena arena, int... ids) {
