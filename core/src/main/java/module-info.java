@@ -11,6 +11,7 @@ module dev.fader {
   exports dev.fader.format;
   exports dev.fader.generate;
   exports dev.fader.grad;
+  exports dev.fader.grammar;
   exports dev.fader.inspect;
   exports dev.fader.kernel;
   exports dev.fader.tokenizer;

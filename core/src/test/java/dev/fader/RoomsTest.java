@@ -24,7 +24,7 @@ class RoomsTest {
   private static final List<List<String>> FLOORS =
       List.of(
           List.of("quantization", "tensor"),
-          List.of("kernel", "format", "tokenizer", "template"),
+          List.of("kernel", "format", "tokenizer", "template", "grammar"),
           List.of("grad"),
           List.of("model"),
           List.of("data", "generate", "inspect"),

@@ -1,14 +1,21 @@
 package dev.fader.generate;
 
+import dev.fader.grammar.Grammar;
 import java.util.List;
+import java.util.Optional;
 
 /// When generation ends, and how tokens are chosen until then.
 ///
 /// @param maxTokens new tokens at most
 /// @param stops texts that end it; they are not part of the result
 /// @param ends token ids that end it; they are not part of the result
+/// @param grammar what the text must keep to, if anything
 public record GenerationSettings(
-    int maxTokens, List<String> stops, List<Integer> ends, SamplerSettings sampler) {
+    int maxTokens,
+    List<String> stops,
+    List<Integer> ends,
+    SamplerSettings sampler,
+    Optional<Grammar> grammar) {
   public GenerationSettings {
     if (maxTokens < 1) {
       throw new IllegalArgumentException(
@@ -16,5 +23,16 @@ public record GenerationSettings(
     }
     stops = List.copyOf(stops);
     ends = List.copyOf(ends);
+  }
+
+  /// Any text.
+  public GenerationSettings(
+      int maxTokens, List<String> stops, List<Integer> ends, SamplerSettings sampler) {
+    this(maxTokens, stops, ends, sampler, Optional.empty());
+  }
+
+  /// The same with other ends.
+  public GenerationSettings withEnds(List<Integer> other) {
+    return new GenerationSettings(maxTokens, stops, other, sampler, grammar);
   }
 }

@@ -1,12 +1,15 @@
 package dev.fader.generate;
 
 import dev.fader.generate.Generation.StopReason;
+import dev.fader.grammar.GrammarMatcher;
+import dev.fader.grammar.TokenPieces;
 import dev.fader.tokenizer.TextStream;
 import dev.fader.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /// Writes on from a prompt, one token at a time.
@@ -14,6 +17,7 @@ public final class Generator {
   private final Session session;
   private final Optional<Tokenizer> tokenizer;
   private final GenerationSettings settings;
+  private final Optional<TokenPieces> pieces;
   private volatile boolean interrupted;
 
   /// A generator on a session of its own. Without a tokenizer it writes ids only.
@@ -22,9 +26,17 @@ public final class Generator {
       throw new IllegalArgumentException(
           "stop strings need a tokenizer, and the model has none: use ids and a length");
     }
+    if (tokenizer.isEmpty() && settings.grammar().isPresent()) {
+      throw new IllegalArgumentException(
+          "a grammar needs a tokenizer, and the model has none: leave it out");
+    }
     this.session = session;
     this.tokenizer = tokenizer;
     this.settings = settings;
+    this.pieces =
+        settings.grammar().isEmpty()
+            ? Optional.empty()
+            : tokenizer.map(known -> TextPieces.of(known, session.vocabularySize()));
   }
 
   /// Writes on from `prompt`; `text` gets the new text as it comes, whole characters only.
@@ -33,13 +45,14 @@ public final class Generator {
   /// has read is forgotten. Afterwards it has read all but the last of the new tokens.
   ///
   /// @throws ContextFullException if the prompt does not fit
+  /// @throws dev.fader.grammar.GrammarException if no token can go on as the grammar asks
   public Generation generate(int[] prompt, Consumer<String> text) {
     long start = System.nanoTime();
     interrupted = false;
     int reused = session.rewindTo(prompt);
     var logits = session.read(Arrays.copyOfRange(prompt, reused, prompt.length));
     long prompted = System.nanoTime();
-    var writing = new Writing(text);
+    var writing = new Writing(prompt, text);
     var reason = write(prompt, logits, writing);
     writing.finish();
     return new Generation(
@@ -60,17 +73,21 @@ public final class Generator {
   private StopReason write(int[] prompt, float[] promptLogits, Writing writing) {
     var sampler = new Sampler(settings.sampler(), tokenizer);
     var logits = promptLogits;
+    var matcher = matcher();
     // After the last token that there is room for comes one more, which is not read.
     int most = Math.min(settings.maxTokens(), session.capacity() - session.length() + 1);
     var history = Arrays.copyOf(prompt, prompt.length + most);
     int length = prompt.length;
     while (true) {
+      if (matcher.isPresent()) {
+        matcher.get().mask(logits);
+      }
       int id = sampler.next(logits, history, length);
       if (settings.ends().contains(id)) {
         return StopReason.STOP;
       }
       history[length++] = id;
-      if (writing.accept(id)) {
+      if (writing.accept(id) || (matcher.isPresent() && isComplete(matcher.get(), id))) {
         return StopReason.STOP;
       }
       if (writing.ids.size() == settings.maxTokens()) {
@@ -86,16 +103,44 @@ public final class Generator {
     }
   }
 
+  private Optional<GrammarMatcher> matcher() {
+    return settings
+        .grammar()
+        .flatMap(
+            grammar -> pieces.map(known -> new GrammarMatcher(grammar, known, settings.ends())));
+  }
+
+  private static boolean isComplete(GrammarMatcher matcher, int id) {
+    matcher.accept(id);
+    return matcher.isComplete();
+  }
+
+  /// A stream of what follows the prompt: only at the start of a text do tokenizers drop the space
+  /// that they put before the first word.
+  private TextStream streamAfter(int[] prompt, Tokenizer known) {
+    var stream = known.textStream();
+    for (int id : prompt) {
+      boolean frames =
+          OptionalInt.of(id).equals(known.beginOfText()) || settings.ends().contains(id);
+      if (!frames && id < known.vocabularySize()) {
+        stream.accept(id);
+      }
+    }
+    stream.flush();
+    return stream;
+  }
+
   /// The text of one generation on its way out.
   private final class Writing {
     private final Consumer<String> reader;
-    private final Optional<TextStream> stream = tokenizer.map(Tokenizer::textStream);
+    private final Optional<TextStream> stream;
     private final StopStrings stops = new StopStrings(settings.stops());
     private final StringBuilder text = new StringBuilder();
     private final List<Integer> ids = new ArrayList<>();
 
-    Writing(Consumer<String> reader) {
+    Writing(int[] prompt, Consumer<String> reader) {
       this.reader = reader;
+      this.stream = tokenizer.map(known -> streamAfter(prompt, known));
     }
 
     /// Takes a token; true if its text completes a stop string.

@@ -172,6 +172,11 @@ public final class Session implements AutoCloseable {
     return decoder.config().embedding().logitSoftCap();
   }
 
+  /// Ids that the model knows.
+  public int vocabularySize() {
+    return decoder.config().vocabularySize();
+  }
+
   /// Tokens read so far.
   public int length() {
     return cache.length();

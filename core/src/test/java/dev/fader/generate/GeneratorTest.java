@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.grammar.Grammar;
+import dev.fader.grammar.GrammarMatcher;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
 import dev.fader.model.LanguageModel;
@@ -199,6 +201,58 @@ class GeneratorTest {
       assertEquals(String.join("", pieces), generation.text());
       assertTrue(generation.ids().size() < 40);
     }
+  }
+
+  @Test
+  void textKeepsToItsGrammar() throws IOException {
+    var grammar = Grammar.parse("root ::= [a-z]{3} \" \" [0-9]{2,5} \"é\"?");
+    var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
+    int end = tokenizer.endOfText().orElseThrow();
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 100)) {
+      for (int seed = 0; seed < 10; seed++) {
+        var settings =
+            new GenerationSettings(
+                50,
+                List.of(),
+                List.of(end),
+                SamplerSettings.DEFAULTS.withSeed(seed),
+                Optional.of(grammar));
+        var generation =
+            new Generator(session, Optional.of(tokenizer), settings)
+                .generate(new int[] {5, 6, 7}, text -> {});
+        assertTrue(grammar.accepts(generation.text()), "seed " + seed + ": " + generation.text());
+        assertEquals(Generation.StopReason.STOP, generation.stopReason());
+      }
+      var settings =
+          new GenerationSettings(
+              1, List.of(), List.of(), SamplerSettings.DEFAULTS, Optional.of(grammar));
+      var error =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> new Generator(session, Optional.empty(), settings));
+      assertEquals(
+          "a grammar needs a tokenizer, and the model has none: leave it out", error.getMessage());
+    }
+  }
+
+  /// What controls a conversation is no text, though a grammar of anything would allow its letters.
+  @Test
+  void controlTokensSatisfyNoGrammar() {
+    var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
+    int end = tokenizer.endOfText().orElseThrow();
+    var anything = Grammar.parse("root ::= .*");
+    var matcher = new GrammarMatcher(anything, TextPieces.of(tokenizer, 400), List.of());
+    for (int id = 0; id < 400; id++) {
+      boolean text = id < tokenizer.vocabularySize() && id != end;
+      boolean whole = text && (tokenizer.bytes(id)[0] & 0xC0) != 0x80;
+      assertEquals(whole && canBegin(tokenizer.bytes(id)[0] & 0xFF), matcher.allows(id), "" + id);
+    }
+  }
+
+  /// Whether a character of UTF-8 can begin with this byte.
+  private static boolean canBegin(int value) {
+    return value < 0x80 || (value >= 0xC2 && value <= 0xF4);
   }
 
   private static String words() {

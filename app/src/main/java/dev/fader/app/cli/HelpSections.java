@@ -90,6 +90,14 @@ final class HelpSections {
                   "--dry-allowed-length",
                   "--dry-penalty-last-n",
                   "--dry-sequence-breaker")),
+          new Section(
+              "Form",
+              List.of(
+                  "--grammar",
+                  "--grammar-file",
+                  "--json-schema",
+                  "--json-schema-file",
+                  "--json-mode")),
           new Section("End", List.of("--max-tokens", "--stop")),
           new Section("Report", List.of("--sample-prompt", "--log", "--json", "--quiet")),
           new Section("Machine", List.of("--threads", "--recompute")));

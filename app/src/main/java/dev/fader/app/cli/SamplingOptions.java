@@ -7,8 +7,10 @@ import dev.fader.generate.Truncation;
 import dev.fader.generate.Truncation.Cuts;
 import dev.fader.generate.Truncation.Mirostat;
 import dev.fader.generate.Truncation.Xtc;
+import dev.fader.grammar.GrammarException;
 import dev.fader.model.LanguageModel;
 import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +34,7 @@ final class SamplingOptions {
   private CommandSpec command;
 
   @Mixin private PenaltyOptions penalties;
+  @Mixin private GrammarOptions form;
 
   @Option(names = "--max-tokens", paramLabel = "N", description = "New tokens at most.")
   private @Nullable Integer maxTokens;
@@ -146,8 +149,9 @@ final class SamplingOptions {
   /// What was asked for; `defaults` counts where nothing was. Its ends are those to end at besides
   /// the model's own.
   ///
-  /// @throws ParameterException if an option is out of range
-  GenerationSettings settings(GenerationSettings defaults) {
+  /// @throws ParameterException if an option is out of range, or a grammar is wrong
+  /// @throws IOException if a grammar cannot be read
+  GenerationSettings settings(GenerationSettings defaults) throws IOException {
     try {
       if (maxTokens != null && maxTokens < 1) {
         throw new IllegalArgumentException(
@@ -159,8 +163,9 @@ final class SamplingOptions {
           maxTokens == null ? defaults.maxTokens() : maxTokens,
           allStops,
           defaults.ends(),
-          sampler(defaults.sampler()));
-    } catch (IllegalArgumentException wrong) {
+          sampler(defaults.sampler()),
+          form.grammar().or(defaults::grammar));
+    } catch (IllegalArgumentException | GrammarException wrong) {
       throw misuse(wrong);
     }
   }
@@ -170,7 +175,7 @@ final class SamplingOptions {
     var ends = new ArrayList<>(settings.ends());
     ends.addAll(model.config().specialTokens().ends());
     model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(ends::add));
-    return new GenerationSettings(settings.maxTokens(), settings.stops(), ends, settings.sampler());
+    return settings.withEnds(ends);
   }
 
   private SamplerSettings sampler(SamplerSettings defaults) {
@@ -230,7 +235,7 @@ final class SamplingOptions {
     return System.nanoTime() ^ System.currentTimeMillis() << 20;
   }
 
-  private ParameterException misuse(IllegalArgumentException wrong) {
+  private ParameterException misuse(RuntimeException wrong) {
     return new ParameterException(command.commandLine(), String.valueOf(wrong.getMessage()), wrong);
   }
 }

@@ -1,0 +1,143 @@
+package dev.fader.grammar;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+
+/// What a text may be: a context-free grammar over bytes, made of GBNF or of a JSON Schema.
+///
+/// Immutable and shared by as many matchers as one likes.
+public final class Grammar {
+  /// After the last symbol of an alternative. Others are numbers of byte sets, or complements of
+  /// the numbers of rules.
+  static final int END = Integer.MIN_VALUE;
+
+  private final int[] symbols; // all alternatives of all rules
+  private final int[][] alternatives; // by rule: where each starts
+  private final int root;
+  private final int[] byteClasses = new int[256]; // bytes that no set tells apart share one
+  private final boolean[][] classesOf; // by set, by class
+  private int classes = 1;
+
+  private Grammar(int[] symbols, int[][] alternatives, int root, List<ByteSet> sets) {
+    this.symbols = symbols;
+    this.alternatives = alternatives;
+    this.root = root;
+    for (var set : sets) {
+      refine(set);
+    }
+    classesOf = new boolean[sets.size()][classes];
+    for (int i = 0; i < sets.size(); i++) {
+      for (int value = 0; value < 256; value++) {
+        classesOf[i][byteClasses[value]] = sets.get(i).has(value);
+      }
+    }
+  }
+
+  private void refine(ByteSet set) {
+    var split = new HashMap<Integer, Integer>();
+    for (int value = 0; value < 256; value++) {
+      int key = 2 * byteClasses[value] + (set.has(value) ? 1 : 0);
+      byteClasses[value] = split.computeIfAbsent(key, added -> split.size());
+    }
+    classes = split.size();
+  }
+
+  static Grammar of(List<List<int[]>> rules, int root, List<ByteSet> sets) {
+    var all = new ArrayList<int[]>();
+    var starts = new int[rules.size()][];
+    int size = 0;
+    for (int rule = 0; rule < starts.length; rule++) {
+      starts[rule] = new int[rules.get(rule).size()];
+      for (int i = 0; i < starts[rule].length; i++) {
+        var alternative = rules.get(rule).get(i);
+        starts[rule][i] = size;
+        size += alternative.length + 1;
+        all.add(alternative);
+      }
+    }
+    var symbols = new int[size];
+    int at = 0;
+    for (var alternative : all) {
+      System.arraycopy(alternative, 0, symbols, at, alternative.length);
+      at += alternative.length;
+      symbols[at++] = END;
+    }
+    return new Grammar(symbols, starts, root, sets);
+  }
+
+  /// Reads GBNF, llama.cpp's notation; the text is what the rule `root` says.
+  ///
+  /// @throws GrammarException if it is wrong, or a rule begins with itself
+  public static Grammar parse(String gbnf) {
+    return new GbnfParser(gbnf).parse();
+  }
+
+  /// The JSON texts that a JSON Schema (2020-12 and its like) describes; see [#gbnfOf].
+  ///
+  /// @throws GrammarException if it is no schema, or asks for what cannot be held
+  public static Grammar ofJsonSchema(String schema) {
+    return parse(gbnfOf(schema));
+  }
+
+  /// A JSON Schema as GBNF. What is written by it satisfies the schema, though not everything that
+  /// does can be written: members come in the order of `properties`, and others only where
+  /// `additionalProperties` says so.
+  ///
+  /// @throws GrammarException if it is no schema, or asks for what cannot be held
+  public static String gbnfOf(String schema) {
+    return new JsonSchemaGrammar(schema).gbnf();
+  }
+
+  /// Any JSON object.
+  public static Grammar ofJson() {
+    return ofJsonSchema("{\"type\": \"object\"}");
+  }
+
+  /// Whether `text` is one that the grammar allows.
+  ///
+  /// @throws GrammarException if it is too ambiguous to tell
+  public boolean accepts(String text) {
+    var automaton = new Automaton(this);
+    var state = automaton.start();
+    for (byte value : text.getBytes(StandardCharsets.UTF_8)) {
+      if (automaton.isLarge()) {
+        var fresh = new Automaton(this);
+        state = fresh.restarted(automaton, state);
+        automaton = fresh;
+      }
+      automaton.beginWork();
+      var next = state.next(byteClass(value));
+      if (next.isEmpty()) {
+        return false;
+      }
+      state = next.get();
+    }
+    return state.canEnd();
+  }
+
+  int symbol(int position) {
+    return symbols[position];
+  }
+
+  int[] alternatives(int rule) {
+    return alternatives[rule];
+  }
+
+  int root() {
+    return root;
+  }
+
+  int classes() {
+    return classes;
+  }
+
+  int byteClass(byte value) {
+    return byteClasses[value & 0xFF];
+  }
+
+  boolean has(int set, int byteClass) {
+    return classesOf[set][byteClass];
+  }
+}

@@ -1,0 +1,159 @@
+package dev.fader.grammar;
+
+import dev.fader.grammar.Automaton.State;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// One text on its way through a grammar, token by token. Tokens may begin and end within
+/// characters. Owned by one caller.
+public final class GrammarMatcher {
+  /// Masks that are remembered: a few megabytes for a large vocabulary.
+  private static final int MOST_MASKS = 256;
+
+  private final Grammar grammar;
+  private final TokenPieces pieces;
+  private final int[] ends;
+  private Automaton automaton;
+  private State state;
+  private int masks;
+
+  /// A matcher before the first token.
+  ///
+  /// @param ends ids that end a text: allowed where the grammar can end
+  public GrammarMatcher(Grammar grammar, TokenPieces pieces, List<Integer> ends) {
+    this.grammar = grammar;
+    this.pieces = pieces;
+    this.ends = ends.stream().mapToInt(id -> id).toArray();
+    this.automaton = new Automaton(grammar);
+    this.state = automaton.start();
+  }
+
+  /// Whether the text may end here.
+  public boolean canEnd() {
+    return state.canEnd();
+  }
+
+  /// Whether the text is whole, and nothing may follow.
+  public boolean isComplete() {
+    return state.mustEnd();
+  }
+
+  /// Forbids the tokens that cannot come next: their logits become minus infinity.
+  ///
+  /// @param logits (vocabulary)
+  /// @throws GrammarException if none is left, or the grammar is too ambiguous
+  public void mask(float[] logits) {
+    long[] mask = mask();
+    boolean any = false;
+    for (int id = 0; id < logits.length; id++) {
+      if (id >= pieces.vocabulary() || ((mask[id >> 6] >>> id) & 1) == 0) {
+        logits[id] = Float.NEGATIVE_INFINITY;
+      } else {
+        any = true;
+      }
+    }
+    if (!any) {
+      throw new GrammarException(
+          "no token of this vocabulary can go on as the grammar asks: the model cannot write it");
+    }
+  }
+
+  /// Whether `id` may come next.
+  public boolean allows(int id) {
+    return id >= 0 && id < pieces.vocabulary() && ((mask()[id >> 6] >>> id) & 1) != 0;
+  }
+
+  /// Goes on with a token that is no end.
+  ///
+  /// @throws IllegalArgumentException if the grammar does not allow it
+  public void accept(int id) {
+    forgetIfLarge();
+    state =
+        after(pieces.bytes(id))
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "the grammar does not allow token %d here".formatted(id)));
+  }
+
+  /// Whether these bytes, of which there is at least one, may come next.
+  boolean takes(byte[] piece) {
+    return after(piece).isPresent();
+  }
+
+  private Optional<State> after(byte[] piece) {
+    automaton.beginWork();
+    var reached = state;
+    for (byte value : piece) {
+      var next = reached.next(grammar.byteClass(value));
+      if (next.isEmpty()) {
+        return next;
+      }
+      reached = next.get();
+    }
+    return piece.length == 0 ? Optional.empty() : Optional.of(reached);
+  }
+
+  private void forgetIfLarge() {
+    if (automaton.isLarge() || masks >= MOST_MASKS) {
+      var fresh = new Automaton(grammar);
+      state = fresh.restarted(automaton, state);
+      automaton = fresh;
+      masks = 0;
+    }
+  }
+
+  private long[] mask() {
+    if (state.mask.length == 0) {
+      forgetIfLarge();
+      automaton.beginWork();
+      masks++;
+      state.mask = newMask();
+    }
+    return state.mask;
+  }
+
+  /// Walks through the sorted pieces; what a piece shares with the one before is not read again,
+  /// and what follows a forbidden beginning is not read at all.
+  private long[] newMask() {
+    var mask = new long[(pieces.vocabulary() + 63) / 64 + 1];
+    var path = new State[] {state}; // after so many bytes of the piece
+    int read = 0;
+    boolean stuck = false; // at the byte after those that were read
+    for (int rank = 0; rank < pieces.count(); rank++) {
+      int shared = pieces.shared(rank);
+      if (stuck && shared > read) {
+        continue;
+      }
+      var piece = pieces.piece(rank);
+      if (path.length <= piece.length) {
+        path = Arrays.copyOf(path, Math.max(piece.length + 1, 2 * path.length));
+      }
+      read = Math.min(read, shared);
+      stuck = false;
+      while (read < piece.length && !stuck) {
+        var next = path[read].next(grammar.byteClass(piece[read]));
+        stuck = next.isEmpty();
+        if (!stuck) {
+          path[++read] = next.get();
+        }
+      }
+      if (!stuck) {
+        set(mask, pieces.id(rank));
+      }
+    }
+    for (int end : ends) {
+      if (end < pieces.vocabulary()) {
+        mask[end >> 6] &= ~(1L << end);
+        if (state.canEnd()) {
+          set(mask, end);
+        }
+      }
+    }
+    return mask;
+  }
+
+  private static void set(long[] mask, int id) {
+    mask[id >> 6] |= 1L << id;
+  }
+}

@@ -1,0 +1,28 @@
+package dev.fader.grammar;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// The rules that a JSON Schema becomes, each with a name of its own.
+final class SchemaRules {
+  /// Nothing, spelt out: an alternative that is not there would go on with the next line.
+  static final String NOTHING = "\"\"";
+
+  private final Map<String, String> rules = new LinkedHashMap<>();
+
+  /// The name of a new rule.
+  String add(String body) {
+    var name = "r" + rules.size();
+    rules.put(name, body);
+    return name;
+  }
+
+  /// Says what a rule is that was added before.
+  void define(String name, String body) {
+    rules.put(name, body);
+  }
+
+  void writeTo(StringBuilder text) {
+    rules.forEach((name, body) -> text.append(name).append(" ::= ").append(body).append('\n'));
+  }
+}

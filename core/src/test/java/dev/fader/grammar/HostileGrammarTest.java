@@ -1,0 +1,109 @@
+package dev.fader.grammar;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/// Grammars made to take time or memory: they work, or end in one [GrammarException].
+class HostileGrammarTest {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @Test
+  void deepNesting() {
+    int depth = 100_000;
+    var text = "root ::= " + "(".repeat(depth) + "\"a\"" + ")".repeat(depth);
+    assertTimeoutPreemptively(SOON, () -> assertTrue(Grammar.parse(text).accepts("a")));
+  }
+
+  @Test
+  void longChainsOfRules() {
+    var text = new StringBuilder("root ::= r0\n");
+    int rules = 50_000;
+    for (int i = 0; i < rules; i++) {
+      text.append("r%d ::= r%d\n".formatted(i, i + 1));
+    }
+    text.append("r%d ::= \"\" | \"a\"".formatted(rules));
+    assertTimeoutPreemptively(SOON, () -> assertTrue(Grammar.parse(text.toString()).accepts("a")));
+  }
+
+  @Test
+  void exponentialAmbiguity() {
+    var grammar = Grammar.parse("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"a\"");
+    assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          assertTrue(grammar.accepts("aaabc"));
+          var error = assertThrows(GrammarException.class, () -> grammar.accepts("a".repeat(100)));
+          assertEquals(
+              "the grammar is too ambiguous: the text can be meant in too many ways; let its"
+                  + " alternatives begin differently",
+              error.getMessage());
+        });
+  }
+
+  @Test
+  void repetitionsOfRepetitions() {
+    var nested = "\"a\"?" + "){0,1000}".repeat(4);
+    var grammar = Grammar.parse("root ::= " + "(".repeat(4) + nested);
+    assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          try {
+            grammar.accepts("a".repeat(50));
+          } catch (GrammarException refused) {
+            assertTrue(refused.getMessage().startsWith("the grammar is too ambiguous"));
+          }
+        });
+    var huge =
+        assertThrows(GrammarException.class, () -> Grammar.parse("root ::= [a]{0,999999999}"));
+    assertEquals(
+        "the grammar grows beyond 1048576 symbols: repeat less, or shorten it", huge.getMessage());
+  }
+
+  @Test
+  void randomGrammarsNeverCrash() {
+    var parts =
+        "root ::= \"a\" | ( ) * + ? {2,3} [a-z] [^x] . x # \n \\ \" - é {1000000}".split(" ");
+    for (int seed = 0; seed < 3000; seed++) {
+      var random = new SplittableRandom(seed);
+      var text = new StringBuilder("root ::= ");
+      for (int i = random.nextInt(12); i >= 0; i--) {
+        text.append(parts[random.nextInt(parts.length)]).append(random.nextBoolean() ? " " : "");
+      }
+      try {
+        Grammar.parse(text.toString()).accepts("aa");
+      } catch (GrammarException refused) {
+        assertTrue(refused.getMessage().length() > 10, "seed " + seed);
+      }
+    }
+  }
+
+  @Test
+  void circularSchemas() {
+    for (var schema :
+        new String[] {
+          "{\"$ref\": \"#\"}",
+          "{\"allOf\": [{\"$ref\": \"#\"}]}",
+          "{\"$ref\": \"#/$defs/a\", \"type\": \"string\", \"$defs\": {\"a\": {\"$ref\": \"#/$defs/a\"}}}",
+          "{\"anyOf\": [{\"$ref\": \"#\"}, {\"type\": \"null\"}], \"minimum\": 1}",
+        }) {
+      assertTimeoutPreemptively(
+          SOON, () -> assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(schema)));
+    }
+  }
+
+  @Test
+  void deepSchemas() {
+    var deep = "{\"items\":".repeat(1000) + "{}" + "}".repeat(1000);
+    var error = assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(deep));
+    assertTrue(error.getMessage().startsWith("the JSON Schema is broken JSON"), error.getMessage());
+    var hundred = "{\"items\":".repeat(100) + "{}" + "}".repeat(100);
+    error = assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(hundred));
+    assertTrue(error.getMessage().endsWith("schemas lie deeper than 64 within each other"));
+  }
+}
