@@ -4,6 +4,7 @@ import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.format.JsonFile;
 import dev.fader.format.TensorFile;
+import dev.fader.model.GgufConfig;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import java.io.IOException;
@@ -116,7 +117,7 @@ public final class ModelFiles {
     if (weights.elements() < count.trainable()) {
       throw new FormatException(
           path,
-          "holds %d numbers, and its config.json describes %d: one of them belongs to another model"
+          "holds %d numbers, and its configuration describes %d: one of them belongs to another model"
               .formatted(weights.elements(), count.trainable()));
     }
     return new ModelFacts(
@@ -160,6 +161,9 @@ public final class ModelFiles {
         bytes += tensor.data().byteSize();
       }
       var metadata = file.metadata();
+      if (GgufConfig.knows(metadata)) {
+        return stored(path, GgufConfig.read(file), new Weights(tensors, bytes));
+      }
       var architecture = metadata.text("general.architecture").orElse("");
       long experts = metadata.integer(architecture + ".expert_count").orElse(0);
       long chosen = metadata.integer(architecture + ".expert_used_count").orElse(0);

@@ -31,6 +31,10 @@ enum GgufArchitecture {
     this.interleaved = interleaved;
   }
 
+  static boolean isKnown(String name) {
+    return Arrays.stream(values()).anyMatch(architecture -> architecture.label.equals(name));
+  }
+
   /// The one that the file names.
   static GgufArchitecture of(GgufKeys keys) throws FormatException {
     for (var architecture : values()) {

@@ -18,7 +18,7 @@ import java.util.Optional;
 /// read from their names and shapes.
 ///
 /// Source: llama.cpp, `llama_model::load_hparams`.
-final class GgufConfig {
+public final class GgufConfig {
   private static final String TOKENS = "tokenizer.ggml.";
 
   /// Gemma's largest models divide scores by the width per head.
@@ -45,10 +45,16 @@ final class GgufConfig {
     }
   }
 
+  /// Whether the architecture that a file names is one that is read.
+  public static boolean knows(GgufMetadata metadata) throws FormatException {
+    var name = metadata.text(GgufKeys.ARCHITECTURE).orElse("");
+    return GgufArchitecture.isKnown(name);
+  }
+
   /// The configuration of the model in `file`.
   ///
   /// @throws FormatException if a value is missing, wrong, unknown or contradicts another
-  static ModelConfig read(GgufFile file) throws FormatException {
+  public static ModelConfig read(GgufFile file) throws FormatException {
     try {
       return new GgufConfig(file).read();
     } catch (ModelConfigException contradiction) {

@@ -3,6 +3,7 @@ package dev.fader.inspect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.format.FormatException;
 import dev.fader.inspect.ParameterCount.Component;
@@ -81,6 +82,15 @@ class ModelFilesTest {
     assertEquals(141_760, ModelFiles.read(folder).count().trainable());
   }
 
+  @Test
+  void aGgufFile() throws IOException {
+    var files = Path.of("src/test/resources/golden/gguf");
+    assumeTrue(Files.isDirectory(files), files + " is missing");
+    var facts = ModelFiles.read(files.resolve("wide256-q4_k_m.gguf"));
+    assertEquals(1_443_072, facts.count().trainable());
+    assertEquals(256, facts.config().orElseThrow().width());
+  }
+
   /// Seventy billion parameters in a sparse file: only the header is there to be read.
   @Test
   void onlyTheHeaderIsRead() throws IOException {
@@ -135,7 +145,7 @@ class ModelFilesTest {
     assertMessage(
         folder,
         folder
-            + ": holds 141760 numbers, and its config.json describes 172608: one of them belongs to"
+            + ": holds 141760 numbers, and its configuration describes 172608: one of them belongs to"
             + " another model");
   }
 
