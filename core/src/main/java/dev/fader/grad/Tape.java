@@ -193,6 +193,12 @@ public final class Tape {
     new HeadLossOperation(x, head, loss, HeadLossOperation.CHUNK_ELEMENTS).forward(this, losses);
   }
 
+  /// The mean of the squared differences between `x` and `targets` (as `x`). A tape that records
+  /// also starts the backward pass with it, which [#backward()] completes.
+  public double squaredError(Variable x, Tensor targets) {
+    return SquaredError.forward(this, x, targets, recording);
+  }
+
   /// Runs a layer, keeping what the mode says; an inferring tape gives back `x` and all but the
   /// layer's result.
   public Variable layer(Variable x, UnaryOperator<Variable> layer) {

@@ -4,7 +4,6 @@ import dev.fader.inspect.ParameterCount.Component;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
-import dev.fader.model.Role;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -50,29 +49,19 @@ public record ModelCount(
 
   /// The count of what `config` describes, stored without anything besides.
   public static ModelCount of(ModelConfig config) {
-    var learned = learned(config);
-    var count = ParameterCount.of(config, learned);
+    var specs = ParameterLayout.of(config);
+    var count = ParameterCount.of(config, specs);
     var byLayer = new TreeMap<Integer, List<ParameterSpec>>();
     var entries = new ArrayList<Entry>();
-    for (var spec : learned) {
+    for (var spec : specs) {
       entries.add(new Entry(spec.name(), spec.shape()));
       if (spec.role().inLayer()) {
         byLayer.computeIfAbsent(spec.layer(), _ -> new ArrayList<>()).add(spec);
       }
     }
     var layers =
-        byLayer.values().stream().map(specs -> ParameterCount.of(config, specs).unique()).toList();
-    long stored =
-        ParameterLayout.of(config).stream().mapToLong(spec -> spec.shape().elements()).sum();
-    return new ModelCount(count.unique(), layers, entries, stored, count.active());
-  }
-
-  /// What training changes by its gradient. DeepSeek's correction of the router is set by another
-  /// rule (arXiv:2408.15664); its makers do not count it.
-  private static List<ParameterSpec> learned(ModelConfig config) {
-    return ParameterLayout.of(config).stream()
-        .filter(spec -> spec.role() != Role.ROUTER_CORRECTION)
-        .toList();
+        byLayer.values().stream().map(layer -> ParameterCount.of(config, layer).unique()).toList();
+    return new ModelCount(count.unique(), layers, entries, count.total(), count.active());
   }
 
   /// All that training changes.

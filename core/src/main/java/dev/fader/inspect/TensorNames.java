@@ -14,9 +14,7 @@ import java.util.regex.Pattern;
 final class TensorNames {
   /// Tables that are computed, not learned.
   private static final Pattern COMPUTED =
-      Pattern.compile(
-          "rope_freqs|rope_factors|inv_freq|masked_bias|(^|\\.)attn\\.bias$|e_score_correction_bias"
-              + "|exp_probs_b");
+      Pattern.compile("rope_freqs|rope_factors|inv_freq|masked_bias|(^|\\.)attn\\.bias$");
 
   private record Rule(Component component, Pattern names) {
     Rule(Component component, String names) {

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       EmbedCommand.class,
       ParamsCommand.class,
       PlanCommand.class,
+      ExplainCommand.class,
       SystemCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -1,0 +1,76 @@
+package dev.fader.app.cli;
+
+import dev.fader.app.explain.Explanation;
+import dev.fader.app.explain.Explanations;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `fader explain`: what the words mean.
+@Command(
+    name = "explain",
+    description = "Explains a word of the field, with an example computed on the spot.")
+final class ExplainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "WORD", arity = "0..*", description = "The word; none for the list.")
+  private List<String> words = List.of();
+
+  @Option(
+      names = "--pages",
+      paramLabel = "DIR",
+      description = "Writes all of them as Markdown pages, as in docs/learn.")
+  private @Nullable Path pages;
+
+  ExplainCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    var out = spec.commandLine().getOut();
+    if (pages != null) {
+      writePages(pages);
+    } else if (words.isEmpty()) {
+      for (var explanation : Explanations.all()) {
+        out.printf(Locale.ROOT, "%-16s %s%n", explanation.word(), explanation.summary());
+      }
+    } else {
+      var word = String.join(" ", words);
+      explanation(word)
+          .tell(line -> {
+            out.println(line);
+            out.flush();
+          });
+    }
+    return 0;
+  }
+
+  private Explanation explanation(String word) {
+    return Explanations.find(word)
+        .orElseThrow(() ->
+            new ParameterException(
+                spec.commandLine(),
+                "'%s' is not explained; explained are %s"
+                    .formatted(
+                        word,
+                        String.join(
+                            ", ", Explanations.all().stream().map(Explanation::word).toList()))));
+  }
+
+  private static void writePages(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    for (var explanation : Explanations.all()) {
+      Files.writeString(directory.resolve(explanation.word() + ".md"), explanation.page());
+    }
+    Files.writeString(directory.resolve("README.md"), Explanations.index());
+  }
+}

@@ -1,0 +1,10 @@
+package dev.fader.app.explain;
+
+import java.util.function.Consumer;
+
+/// Something that a word means, computed before one's eyes.
+@FunctionalInterface
+interface Example {
+  /// Computes it in a few seconds and says what came of it, line by line.
+  void run(Bench bench, Consumer<String> lines);
+}

@@ -1,0 +1,177 @@
+package dev.fader.app.explain;
+
+import static dev.fader.app.explain.LineExamples.text;
+
+import dev.fader.format.FormatException;
+import dev.fader.inspect.Catalogue;
+import dev.fader.inspect.FlopsPerToken;
+import dev.fader.inspect.ModelFacts;
+import dev.fader.inspect.RunningMemory;
+import dev.fader.inspect.TuningMethod;
+import dev.fader.kernel.Matrix;
+import dev.fader.model.ModelConfig;
+import dev.fader.quantization.BlockFormat;
+import dev.fader.tensor.DType;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/// What can be shown with a few vectors, and with what is known of published models.
+final class SizeExamples {
+  private static final String[] WORDS = {"the", "fox", "saw", "it"};
+
+  /// What each word looks for, and what each offers: "it" looks for things, the second number.
+  private static final float[] QUERIES = {1, 0, 0, 1, 1, 1, 0, 4};
+
+  private static final float[] KEYS = {1, 0, 0, 1, 1, 0, 0, 0.2f};
+
+  private SizeExamples() {}
+
+  private static ModelFacts published(String name) {
+    try {
+      return ModelFacts.of(Catalogue.load().find(name).orElseThrow()).orElseThrow();
+    } catch (FormatException broken) {
+      throw new UncheckedIOException(broken);
+    }
+  }
+
+  private static ModelConfig config(String name) {
+    return published(name).config().orElseThrow();
+  }
+
+  static void attention(Bench bench, Consumer<String> lines) {
+    int words = WORDS.length;
+    try (var arena = bench.memory().open("attention")) {
+      var queries = arena.floats(words, 2).copyFrom(QUERIES);
+      var keys = arena.floats(words, 2).copyFrom(KEYS);
+      var scores = arena.floats(words, words);
+      bench.kernels().multiply(Matrix.of(queries), Matrix.of(keys).transposed(), Matrix.of(scores));
+      for (int word = 0; word < words; word++) {
+        for (int later = word + 1; later < words; later++) {
+          scores.set((long) word * words + later, -1e30f);
+        }
+      }
+      bench.kernels().softmax(Matrix.of(scores), (float) Math.sqrt(2));
+      lines.accept(text("%-6s %7s %7s %7s %7s", "", WORDS[0], WORDS[1], WORDS[2], WORDS[3]));
+      for (int word = 0; word < words; word++) {
+        var row = new StringBuilder(text("%-6s", WORDS[word]));
+        for (int seen = 0; seen <= word; seen++) {
+          row.append(text("  %4.0f %%", 100 * scores.get((long) word * words + seen)));
+        }
+        lines.accept(row.toString());
+      }
+    }
+  }
+
+  static void cache(Bench bench, Consumer<String> lines) {
+    var llama = config("llama-3-8b");
+    lines.accept(
+        text(
+            "Llama 3 8B, 32 layers of 8 heads of 128: %,.0f bytes a token in 16 bits",
+            RunningMemory.cacheBytesPerToken(llama, DType.FLOAT16)));
+    lines.accept("context      cache    to write one more token, with it and without");
+    for (int context : new int[] {128, 1024, 8192}) {
+      var flops = FlopsPerToken.of(llama, context, false);
+      lines.accept(
+          text(
+              "%,7d  %6.0f MB    %.1f and %,.0f billion operations",
+              context,
+              RunningMemory.cacheBytes(llama, DType.FLOAT16, context) / 1e6,
+              flops.uncausalForward() / 1e9,
+              flops.forward() * context / 1e9));
+    }
+  }
+
+  static void quantisation(Bench bench, Consumer<String> lines) {
+    var random = new SplittableRandom(1);
+    var numbers = new float[256];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) (0.05 * random.nextGaussian());
+    }
+    lines.accept(text("type   bits   the first of 256 weights                     mean error"));
+    lines.accept(row("F32", 32, numbers, numbers));
+    for (var format : new BlockFormat[] {BlockFormat.Q8_0, BlockFormat.Q4_0, BlockFormat.Q2_K}) {
+      double bits = 8.0 * format.bytes() / format.elements();
+      lines.accept(row(format.name(), bits, numbers, decoded(format, numbers)));
+    }
+  }
+
+  private static float[] decoded(BlockFormat format, float[] numbers) {
+    var result = new float[numbers.length];
+    try (var arena = Arena.ofConfined()) {
+      var block = arena.allocate(format.bytes());
+      for (int start = 0; start < numbers.length; start += format.elements()) {
+        format.encode(numbers, start, block, 0);
+        format.decode(block, 0, result, start);
+      }
+    }
+    return result;
+  }
+
+  private static String row(String name, double bits, float[] exact, float[] stored) {
+    var row = new StringBuilder(text("%-5s %5.3g  ", name, bits));
+    for (int i = 0; i < 5; i++) {
+      row.append(text(" %7.4f", stored[i]));
+    }
+    double error = 0;
+    for (int i = 0; i < exact.length; i++) {
+      error += Math.abs(exact[i] - stored[i]);
+    }
+    return row.append(text("   %.5f", error / exact.length)).toString();
+  }
+
+  static void lora(Bench bench, Consumer<String> lines) {
+    var llama = published("llama-2-7b");
+    lines.accept(text("Llama 2 7B has %,d parameters", llama.count().trainable()));
+    for (var method :
+        new String[] {
+          "lora:r=1,targets=q_proj+v_proj",
+          "lora:r=8,targets=q_proj+v_proj",
+          "lora:r=16,targets=all-linear",
+          "ia3"
+        }) {
+      long trained = TuningMethod.parse(method).trainable(config("llama-2-7b"));
+      lines.accept(
+          text(
+              "%-31s %,11d  %.3f %%",
+              method, trained, 100.0 * trained / llama.count().trainable()));
+    }
+    low(bench, lines);
+  }
+
+  /// A product of two narrow matrices changes all numbers of a wide one.
+  private static void low(Bench bench, Consumer<String> lines) {
+    try (var arena = bench.memory().open("low rank")) {
+      var down = arena.floats(4, 1).copyFrom(new float[] {1, 0, -1, 2});
+      var up = arena.floats(1, 4).copyFrom(new float[] {0.5f, 1, 0, -1});
+      var product = arena.floats(4, 4);
+      bench.kernels().multiply(Matrix.of(down), Matrix.of(up), Matrix.of(product));
+      lines.accept("8 numbers, (1, 0, -1, 2) times (0.5, 1, 0, -1), change 16:");
+      for (int row = 0; row < 4; row++) {
+        var numbers = product.slice(row, 1).toArray();
+        lines.accept(
+            text("  %5.1f %5.1f %5.1f %5.1f", numbers[0], numbers[1], numbers[2], numbers[3]));
+      }
+    }
+  }
+
+  static void experts(Bench bench, Consumer<String> lines) {
+    lines.accept(text("%-14s %19s %19s", "", "parameters", "used for a token"));
+    for (var name : new String[] {"mistral-7b", "mixtral-8x7b", "mixtral-8x22b"}) {
+      var count = published(name).count();
+      lines.accept(text("%-14s %,19d %,19d", name, count.trainable(), count.active()));
+    }
+    var scores = new float[] {0.3f, 2.1f, -0.5f, 1.2f, 0.1f, -1, 0.8f, 0};
+    try (var arena = bench.memory().open("router")) {
+      var row = arena.floats(1, scores.length).copyFrom(scores);
+      bench.kernels().softmax(Matrix.of(row), 1);
+      var line = new StringBuilder("what a router may say of 8 experts:");
+      for (float share : row.toArray()) {
+        line.append(text(" %.0f %%", 100 * share));
+      }
+      lines.accept(line.toString());
+      lines.accept("the second and the fourth are asked, and their answers weighed");
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.fader.app.explain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ExplanationsTest {
+  /// The pages, from the folder of the app.
+  private static final Path PAGES = Path.of("../docs/learn");
+
+  static Stream<Explanation> all() {
+    return Explanations.all().stream();
+  }
+
+  /// Whoever changes a text or what an example computes writes the pages anew: `fader explain
+  /// --pages docs/learn`.
+  @ParameterizedTest
+  @MethodSource("all")
+  void thePagesSayWhatTheTerminalSays(Explanation explanation) throws IOException {
+    var page = Files.readString(PAGES.resolve(explanation.word() + ".md"));
+    assertEquals(page, explanation.page());
+    assertTrue(page.startsWith("# "), page);
+    assertTrue(page.contains("\n    "), "an example is in it");
+  }
+
+  @Test
+  void theIndexNamesAllPagesAndThereAreNoOthers() throws IOException {
+    assertEquals(Files.readString(PAGES.resolve("README.md")), Explanations.index());
+    try (var files = Files.list(PAGES)) {
+      assertEquals(Explanations.all().size() + 1, files.count());
+    }
+  }
+
+  @Test
+  void twoParametersAreLearnedFromPoints() {
+    var lines = new ArrayList<String>();
+    Explanations.find("parameter").orElseThrow().tell(lines::add);
+    assertTrue(lines.contains("    so that for x = 2 it says 2a + b = 5.0000"), lines.toString());
+    assertTrue(lines.contains("    a language model of 1,002,432 parameters"), lines.toString());
+  }
+
+  /// What the word claims must be what the numbers show.
+  @Test
+  void tooManyParametersOverfitAndMoreTextHelps() {
+    var losses = new ArrayList<double[]>();
+    Explanations.find("overfitting")
+        .orElseThrow()
+        .tell(line -> {
+          if (line.contains("of what it did not")) {
+            var numbers = line.replaceAll(".*what it read ", "").split(", of what it did not ");
+            losses.add(
+                new double[] {Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1])});
+          }
+        });
+    assertEquals(12, losses.size());
+    double[] early = losses.get(2);
+    double[] late = losses.get(3);
+    assertTrue(late[0] < early[0] && late[1] > early[1], "read falls, unseen rises");
+    assertTrue(losses.get(7)[0] > 3 * late[0], "too few parameters learn less");
+    assertTrue(losses.get(11)[1] < 0.7 * late[1], "more text helps with what is unseen");
+  }
+
+  @Test
+  void wordsAreFoundInEverySpelling() {
+    for (var name : List.of("KV cache", "kv_cache", "Quantization", "MoE", "backprop")) {
+      assertTrue(Explanations.find(name).isPresent(), name);
+    }
+    assertFalse(Explanations.find("flux").isPresent());
+    var words = new HashSet<String>();
+    all().forEach(explanation -> assertTrue(words.add(explanation.word())));
+  }
+}
