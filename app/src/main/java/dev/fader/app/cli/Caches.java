@@ -15,6 +15,13 @@ final class Caches {
         .resolve("data");
   }
 
+  /// The folder of what is remembered between runs: `fader` in the user's state folder.
+  static Path state() {
+    return environment("XDG_STATE_HOME")
+        .orElseGet(() -> Path.of(System.getProperty("user.home"), ".local", "state"))
+        .resolve("fader");
+  }
+
   private static Optional<Path> environment(String name) {
     return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank()).map(Path::of);
   }

@@ -22,7 +22,9 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
+      RunCommand.class,
       GenerateCommand.class,
+      RenderCommand.class,
       PredictCommand.class,
       EvaluateCommand.class,
       EmbedCommand.class,

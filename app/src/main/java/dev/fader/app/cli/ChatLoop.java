@@ -1,0 +1,212 @@
+package dev.fader.app.cli;
+
+import dev.fader.format.DurableFile;
+import dev.fader.format.FileContent;
+import dev.fader.generate.Chat;
+import dev.fader.generate.ContextFullException;
+import dev.fader.generate.Conversation;
+import dev.fader.generate.Generation;
+import dev.fader.template.TemplateException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.UserInterruptException;
+import org.jline.utils.Signals;
+
+/// A conversation at a terminal, until `/bye` or the end of the input.
+final class ChatLoop {
+  private static final String QUOTES = "\"\"\"";
+
+  private static final String HELP =
+      """
+      /system [TEXT]      what the system says first; without a text, nothing
+      /set NAME VALUE     one of: %s
+      /show               settings, context, and what the system says
+      /save FILE          writes the conversation as JSON
+      /load FILE          goes on from a conversation
+      /clear              forgets what was said
+      /bye                ends (so does Ctrl-D)
+      \"""                 begins a text of several lines, and ends it
+      Ctrl-C              stops the answer
+      """
+          .formatted(ChatSettings.NAMES);
+
+  private final LineReader reader;
+  private final Chat chat;
+  private final ChatSettings settings;
+  private final PrintWriter out;
+
+  ChatLoop(LineReader reader, Chat chat, ChatSettings settings) {
+    this.reader = reader;
+    this.chat = chat;
+    this.settings = settings;
+    this.out = reader.getTerminal().writer();
+  }
+
+  void run() {
+    while (true) {
+      try {
+        var line = text(reader.readLine(">>> "));
+        if (line.equals("/bye")) {
+          return;
+        }
+        if (!line.isBlank()) {
+          accept(line);
+        }
+      } catch (UserInterruptException interrupted) {
+        say(interrupted.getPartialLine().isEmpty() ? "Ctrl-D or /bye ends" : "");
+      } catch (EndOfFileException end) {
+        return;
+      }
+    }
+  }
+
+  /// A line, or the several between two `"""`.
+  private String text(String line) {
+    if (!line.startsWith(QUOTES)) {
+      return line.strip();
+    }
+    var text = new StringBuilder(line.substring(QUOTES.length()));
+    while (!endsText(text)) {
+      text.append(text.isEmpty() ? "" : "\n").append(reader.readLine("... "));
+    }
+    return text.substring(0, text.lastIndexOf(QUOTES)).strip();
+  }
+
+  private static boolean endsText(StringBuilder text) {
+    return text.toString().stripTrailing().endsWith(QUOTES);
+  }
+
+  private void accept(String line) {
+    try {
+      if (line.startsWith("/")) {
+        command(line.split("\\s+", 2));
+      } else {
+        answer(line);
+      }
+    } catch (NoSuchFileException missing) {
+      say(missing.getFile() + ": no such file");
+    } catch (IOException
+        | TemplateException
+        | ContextFullException
+        | IllegalArgumentException failed) {
+      say(String.valueOf(failed.getMessage()));
+    }
+  }
+
+  private void command(String[] words) throws IOException {
+    var rest = words.length == 1 ? "" : words[1].strip();
+    switch (words[0]) {
+      case "/help", "/?" -> out.print(HELP);
+      case "/system" -> {
+        chat.goOnFrom(chat.conversation().withSystem(rest));
+        say(rest.isEmpty() ? "the system says nothing now" : "the system says that now");
+      }
+      case "/set" -> set(rest.split("\\s+"));
+      case "/show" -> show();
+      case "/save" -> save(file(rest));
+      case "/load" -> load(file(rest));
+      case "/clear" -> {
+        chat.goOnFrom(chat.conversation().cleared());
+        say("forgotten");
+      }
+      default -> say("unknown command %s; /help lists them".formatted(words[0]));
+    }
+    out.flush();
+  }
+
+  private void set(String[] words) {
+    if (words.length != 2) {
+      throw new IllegalArgumentException("/set takes a name and a value: /set temperature 0.5");
+    }
+    settings.set(words[0], words[1]);
+    say("%s is %s".formatted(words[0], words[1]));
+  }
+
+  private void show() {
+    settings.lines().forEach(out::println);
+    out.println(context());
+    out.println("messages     %d".formatted(chat.conversation().messages().size()));
+    chat.conversation().system().ifPresent(text -> out.println("system       " + text));
+  }
+
+  private String context() {
+    return String.format(Locale.ROOT, "context %d of %d", chat.used(), chat.capacity());
+  }
+
+  private static Path file(String name) {
+    if (name.isEmpty()) {
+      throw new IllegalArgumentException("name a file: /save talk.json");
+    }
+    try {
+      return Path.of(name);
+    } catch (InvalidPathException wrong) {
+      throw new IllegalArgumentException("'%s' is no name of a file".formatted(name), wrong);
+    }
+  }
+
+  private void save(Path file) throws IOException {
+    var messages = chat.conversation().messages();
+    DurableFile.write(file, FileContent.of(Json.text(Json.object("messages", messages)) + "\n"));
+    say("%d messages saved in %s".formatted(messages.size(), file));
+  }
+
+  private void load(Path file) throws IOException {
+    var loaded = Conversation.read(file);
+    chat.goOnFrom(loaded);
+    say("%d messages loaded from %s".formatted(loaded.messages().size(), file));
+  }
+
+  private void answer(String question) {
+    // Not by the terminal, which has no signals where it is a simple one.
+    var before = Signals.register("INT", chat::interrupt);
+    try {
+      var generation =
+          chat.ask(
+              question,
+              settings.generation(),
+              text -> {
+                out.print(printable(text));
+                out.flush();
+              });
+      out.println();
+      tell(generation);
+    } finally {
+      Signals.unregister("INT", before);
+    }
+  }
+
+  private void tell(Generation generation) {
+    switch (generation.stopReason()) {
+      case INTERRUPTED -> say("(stopped)");
+      case CONTEXT ->
+          say("(the context of %d tokens is full; /clear forgets)".formatted(chat.capacity()));
+      case LENGTH, STOP -> {}
+    }
+    if (settings.isVerbose()) {
+      say(RunCommand.rates(generation) + "; " + context());
+    }
+  }
+
+  private void say(String line) {
+    out.println(line);
+    out.flush();
+  }
+
+  /// A model may write what would move the cursor or change the terminal's colours.
+  static String printable(String text) {
+    var printable = new StringBuilder(text);
+    for (int i = 0; i < printable.length(); i++) {
+      char c = printable.charAt(i);
+      if (Character.isISOControl(c) && c != '\n' && c != '\t') {
+        printable.setCharAt(i, '\u00b7');
+      }
+    }
+    return printable.toString();
+  }
+}

@@ -1,0 +1,180 @@
+package dev.fader.app.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What only a process of its own shows of talking: pipes, interrupts, a terminal.
+@DisabledOnOs(OS.WINDOWS)
+class RunProcessTest {
+  @TempDir private Path folder;
+  private Path model;
+
+  /// It never ends an answer by itself before its 16384 tokens.
+  @BeforeEach
+  void aModelThatTalksLong() throws IOException {
+    var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
+    model = folder.resolve("model");
+    var run =
+        CommandLineRun.trainOnly(
+            model,
+            "--data",
+            text.toString(),
+            "--tokenizer",
+            "bytes",
+            "--layers",
+            "1",
+            "--dim",
+            "16",
+            "--heads",
+            "2",
+            "--context",
+            "16384",
+            "--batch",
+            "1",
+            "--steps",
+            "1");
+    assertEquals(0, run.exit(), run.err());
+    Files.writeString(
+        model.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
+  }
+
+  private List<String> fader(String... more) {
+    return Stream.concat(
+            Stream.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Fader.class.getName(),
+                "run",
+                model.toString(),
+                "--logit-bias",
+                "256-inf",
+                "--context",
+                "16384",
+                "--threads",
+                "1"),
+            Stream.of(more))
+        .toList();
+  }
+
+  private Process start(List<String> command) throws IOException {
+    var builder = new ProcessBuilder(command);
+    builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
+    builder.environment().put("TERM", "dumb");
+    return builder
+        .redirectOutput(folder.resolve("stdout").toFile())
+        .redirectError(folder.resolve("stderr").toFile())
+        .start();
+  }
+
+  private String out() throws IOException {
+    return Files.readString(folder.resolve("stdout"), StandardCharsets.ISO_8859_1);
+  }
+
+  private String err() throws IOException {
+    return Files.readString(folder.resolve("stderr"));
+  }
+
+  private void await(Process process, String text) throws Exception {
+    long start = System.nanoTime();
+    while (process.isAlive() && !out().contains(text)) {
+      assertTrue(System.nanoTime() - start < 60_000_000_000L, () -> "no '" + text + "' comes");
+      Thread.sleep(5);
+    }
+    var seen = out();
+    assertTrue(seen.contains(text), () -> "it ended without '" + text + "': " + seen);
+  }
+
+  private static void awaitEnd(Process process) throws InterruptedException {
+    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    assertTrue(ended, "it hangs");
+  }
+
+  private static void type(Process process, String text) throws IOException {
+    process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    process.getOutputStream().flush();
+  }
+
+  @Test
+  void aQuestionMayComeThroughAPipe() throws Exception {
+    var process = start(fader("--greedy", "--max-tokens", "5", "--verbose"));
+    type(process, "one\ntwo\n");
+    process.getOutputStream().close();
+    awaitEnd(process);
+    assertEquals(0, process.exitValue(), err());
+    assertTrue(err().contains("prompt: 7 tokens, 0 of them known"), err());
+    assertTrue(out().endsWith("\n"), out());
+  }
+
+  @Test
+  void anInterruptEndsTheAnswerToOneQuestion() throws Exception {
+    assumeInterruptsArrive();
+    var process = start(fader("x"));
+    while (process.isAlive() && out().isEmpty()) {
+      Thread.sleep(2);
+    }
+    assertTrue(process.isAlive(), err());
+    var kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
+    assertEquals(0, kill.waitFor());
+    awaitEnd(process);
+    assertEquals(130, process.exitValue(), err());
+    assertTrue(out().length() < 16_000, "it stopped");
+  }
+
+  /// `script` gives it a terminal, whose line discipline makes a signal of Ctrl-C.
+  @Test
+  void atATerminalCtrlCStopsTheAnswerAndNotTheProgram() throws Exception {
+    assumeInterruptsArrive();
+    assumeTrue(Files.exists(Path.of("/usr/bin/script")), "this system has no script(1)");
+    var quoted =
+        String.join(
+            " ", fader().stream().map(word -> "'" + word.replace("'", "'\\''") + "'").toList());
+    var process = start(List.of("/usr/bin/script", "-qefc", quoted, "/dev/null"));
+    await(process, ">>> ");
+    type(process, "tell\n");
+    Thread.sleep(500);
+    type(process, "\u0003");
+    await(process, "(stopped)");
+    type(process, "/show\n");
+    await(process, "messages     2");
+    type(process, "/bye\n");
+    awaitEnd(process);
+    assertEquals(0, process.exitValue(), out());
+    assertTrue(Files.readString(folder.resolve("state/fader/history")).contains("tell"));
+  }
+
+  /// A shell starts what runs in the background with interrupts ignored, and the JVM keeps to that.
+  private static void assumeInterruptsArrive() throws IOException {
+    var status = Path.of("/proc/self/status");
+    if (Files.exists(status)) {
+      for (var line : Files.readAllLines(status)) {
+        boolean ignored =
+            line.startsWith("SigIgn:")
+                && (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0;
+        assumeFalse(ignored, "this process was started with interrupts ignored");
+      }
+    }
+  }
+}

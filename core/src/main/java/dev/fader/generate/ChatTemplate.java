@@ -1,0 +1,152 @@
+package dev.fader.generate;
+
+import dev.fader.template.Foreign;
+import dev.fader.template.Limits;
+import dev.fader.template.Rendering;
+import dev.fader.template.Template;
+import dev.fader.tokenizer.Specials;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/// How a model wants a conversation written. Immutable.
+///
+/// What the template writes may be special tokens; what was said is text, whatever it looks like.
+public final class ChatTemplate {
+  /// A word that programs choose, not users: templates build special tokens around it.
+  private static final Pattern ROLE = Pattern.compile("[A-Za-z_]{1,32}");
+
+  /// Tokens that end an answer, though files may not say so.
+  private static final List<String> ENDS =
+      List.of("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<|end_of_turn|>");
+
+  private final Template usual;
+  private final Template withTools;
+  private final Map<String, Object> variables;
+
+  private ChatTemplate(Template usual, Template withTools, Map<String, Object> variables) {
+    this.usual = usual;
+    this.withTools = withTools;
+    this.variables = Map.copyOf(variables);
+  }
+
+  /// The template of a model directory or a GGUF file: `chat_template.jinja`, or `chat_template` of
+  /// `tokenizer_config.json`, or `tokenizer.chat_template`. Empty where there is none.
+  ///
+  /// @throws dev.fader.format.FormatException if a file is not what it should be
+  /// @throws dev.fader.template.TemplateException if the template is no Jinja
+  /// @throws IOException if a file cannot be read
+  public static Optional<ChatTemplate> of(Path model) throws IOException {
+    return of(TemplateSource.of(model));
+  }
+
+  /// The template of a file.
+  ///
+  /// @throws dev.fader.template.TemplateException if it is no Jinja
+  /// @throws IOException if it cannot be read
+  public static ChatTemplate read(Path file) throws IOException {
+    return of(TemplateSource.ofFile(file)).orElseThrow();
+  }
+
+  private static Optional<ChatTemplate> of(TemplateSource source) {
+    var text = source.usual().or(source::withTools);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    var usual = Template.parse(source.name(), text.get());
+    var withTools = source.withTools().map(tools -> Template.parse(source.name(), tools));
+    return Optional.of(
+        new ChatTemplate(
+            usual, withTools.orElse(usual), new LinkedHashMap<String, Object>(source.tokens())));
+  }
+
+  /// With variables of its own, such as `enable_thinking`; a value that is JSON is what that says,
+  /// any other is text.
+  public ChatTemplate with(Map<String, String> more) {
+    var all = new LinkedHashMap<>(variables);
+    more.forEach((name, value) -> all.put(name, PlainValues.literal(value)));
+    return new ChatTemplate(usual, withTools, all);
+  }
+
+  /// The text of a conversation.
+  ///
+  /// @param now the time that the template may speak of
+  /// @throws dev.fader.template.RaisedException if the template knows no such conversation
+  /// @throws dev.fader.template.TemplateException if it fails
+  public Rendering render(Conversation conversation, LocalDateTime now) {
+    var all = new LinkedHashMap<>(variables);
+    all.put("messages", conversation.messages().stream().map(ChatTemplate::message).toList());
+    boolean hasTools = !conversation.tools().isEmpty();
+    all.put("tools", hasTools ? new Foreign(conversation.tools()) : Template.NONE);
+    all.putIfAbsent("documents", Template.NONE);
+    all.put("add_generation_prompt", conversation.asks());
+    return (hasTools ? withTools : usual).render(all, now, Limits.DEFAULTS);
+  }
+
+  private static Map<String, Object> message(Map<String, Object> message) {
+    var marked = new LinkedHashMap<String, Object>();
+    message.forEach((name, value) -> {
+      boolean role = name.equals("role") && value instanceof String text && isRole(text);
+      marked.put(name, role ? value : new Foreign(value));
+    });
+    return marked;
+  }
+
+  private static boolean isRole(String text) {
+    return ROLE.matcher(text).matches();
+  }
+
+  /// The tokens of a conversation. None are added to those of the template.
+  ///
+  /// @throws dev.fader.template.TemplateException if the template fails
+  public int[] tokens(Conversation conversation, Tokenizer tokenizer) {
+    return tokens(render(conversation, LocalDateTime.now(ZoneId.systemDefault())), tokenizer);
+  }
+
+  /// The whole text is encoded at once, so that words cross the border between the template and
+  /// what was said as they do elsewhere. Only what was said and looks like special tokens is
+  /// encoded apart.
+  static int[] tokens(Rendering rendering, Tokenizer tokenizer) {
+    var text = rendering.text();
+    var ids = new ArrayList<int[]>();
+    int from = 0;
+    for (var span : rendering.foreign()) {
+      var said = text.substring(span.from(), span.to());
+      int[] plain = tokenizer.encode(said, Specials.AS_TEXT);
+      if (!Arrays.equals(plain, tokenizer.encode(said, Specials.AS_TOKENS))) {
+        ids.add(encoded(text.substring(from, span.from()), tokenizer));
+        ids.add(plain);
+        from = span.to();
+      }
+    }
+    ids.add(encoded(text.substring(from), tokenizer));
+    return ids.stream().flatMapToInt(IntStream::of).toArray();
+  }
+
+  private static int[] encoded(String text, Tokenizer tokenizer) {
+    return text.isEmpty() ? new int[0] : tokenizer.encode(text, Specials.AS_TOKENS);
+  }
+
+  /// Tokens that end an answer by their usual names, where the tokenizer has them.
+  public static List<Integer> ends(Tokenizer tokenizer) {
+    var ends = new ArrayList<Integer>();
+    for (var name : ENDS) {
+      tokenizer.id(name).ifPresent(ends::add);
+    }
+    // In gpt-oss <|end|> ends a message and not the answer.
+    if (tokenizer.id("<|return|>").isEmpty()) {
+      tokenizer.id("<|end|>").ifPresent(ends::add);
+    }
+    return ends;
+  }
+}

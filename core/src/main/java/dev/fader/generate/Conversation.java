@@ -1,0 +1,118 @@
+package dev.fader.generate;
+
+import dev.fader.format.FormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/// What was said, as chat templates know it. Immutable.
+///
+/// @param messages each with a `role`, and mostly `content`; as [Template#render] takes values
+/// @param tools what the model may call, as JSON schemas; empty for none
+/// @param asks whether an answer is to follow: `add_generation_prompt`
+public record Conversation(List<Map<String, Object>> messages, List<Object> tools, boolean asks) {
+  public Conversation {
+    messages = List.copyOf(messages);
+    tools = List.copyOf(tools);
+  }
+
+  /// Nothing said yet.
+  public static Conversation empty() {
+    return new Conversation(List.of(), List.of(), true);
+  }
+
+  /// Reads the messages of a JSON file: a list of them, or an object with `messages` and, where it
+  /// has them, `tools`.
+  ///
+  /// @throws FormatException if it holds no messages
+  /// @throws IOException if it cannot be read
+  public static Conversation read(Path file) throws IOException {
+    var json = PlainValues.parse(file, Files.readAllBytes(file));
+    var list = json.isObject() ? json.path("messages") : json;
+    if (!list.isArray()) {
+      throw new FormatException(
+          file, "messages", "a list of messages is needed, such as [{\"role\": ...}]");
+    }
+    var messages = new ArrayList<Map<String, Object>>();
+    for (var message : list) {
+      if (!message.isObject() || !message.path("role").isString()) {
+        throw new FormatException(
+            file,
+            "messages[%d]".formatted(messages.size()),
+            "a message is an object with a role, such as {\"role\": \"user\", ...}");
+      }
+      messages.add(PlainValues.map(message));
+    }
+    var conversation = new Conversation(messages, List.of(), true);
+    var tools = json.isObject() ? json.path("tools") : json.path("");
+    return tools.isArray() ? conversation.withTools(values(tools)) : conversation;
+  }
+
+  /// The tools of a JSON file, a list.
+  ///
+  /// @throws FormatException if it is no list
+  /// @throws IOException if it cannot be read
+  public static List<Object> readTools(Path file) throws IOException {
+    var json = PlainValues.parse(file, Files.readAllBytes(file));
+    if (!json.isArray()) {
+      throw new FormatException(file, "a list of tools is needed, such as [{\"type\": ...}]");
+    }
+    return values(json);
+  }
+
+  private static List<Object> values(JsonNode list) {
+    var values = new ArrayList<Object>();
+    list.forEach(item -> values.add(PlainValues.of(item)));
+    return values;
+  }
+
+  /// With one more message.
+  public Conversation with(String role, String content) {
+    var message = new LinkedHashMap<String, Object>();
+    message.put("role", role);
+    message.put("content", content);
+    var all = new ArrayList<>(messages);
+    all.add(message);
+    return new Conversation(all, tools, asks);
+  }
+
+  /// With other tools.
+  public Conversation withTools(List<Object> other) {
+    return new Conversation(messages, other, asks);
+  }
+
+  /// Whether an answer is to follow.
+  public Conversation asking(boolean answer) {
+    return new Conversation(messages, tools, answer);
+  }
+
+  /// With `text` as the first message, of the system; without one if it is empty.
+  public Conversation withSystem(String text) {
+    var rest = new ArrayList<>(messages);
+    if (system().isPresent()) {
+      rest.removeFirst();
+    }
+    if (!text.isEmpty()) {
+      rest.addFirst(Map.of("role", "system", "content", text));
+    }
+    return new Conversation(rest, tools, asks);
+  }
+
+  /// What the system says first, if it does.
+  public Optional<String> system() {
+    return messages.isEmpty() || !"system".equals(messages.getFirst().get("role"))
+        ? Optional.empty()
+        : Optional.of(String.valueOf(messages.getFirst().get("content")));
+  }
+
+  /// Without what was said, but with what the system said first.
+  public Conversation cleared() {
+    return new Conversation(List.of(), tools, asks).withSystem(system().orElse(""));
+  }
+}

@@ -1,0 +1,79 @@
+package dev.fader.generate;
+
+import dev.fader.format.FormatException;
+import dev.fader.template.Template;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// JSON as the plain values that templates take.
+final class PlainValues {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(100)
+                          .maxStringLength(Integer.MAX_VALUE)
+                          .build())
+                  .build())
+          .build();
+
+  private PlainValues() {}
+
+  /// What `json` of `file` says.
+  ///
+  /// @throws FormatException if it is no JSON
+  static JsonNode parse(Path file, byte[] json) throws FormatException {
+    try {
+      return MAPPER.readTree(json);
+    } catch (JacksonException broken) {
+      var message = String.valueOf(broken.getOriginalMessage());
+      var location = broken.getLocation();
+      throw new FormatException(
+          file,
+          "broken JSON in line %d: %s"
+              .formatted(
+                  location == null ? 1 : location.getLineNr(),
+                  message.lines().findFirst().orElse("").strip()));
+    }
+  }
+
+  /// Text that is JSON as what it says, any other as itself.
+  static Object literal(String text) {
+    try {
+      var node = MAPPER.readTree(text);
+      return node.isMissingNode() ? text : of(node);
+    } catch (JacksonException none) {
+      return text;
+    }
+  }
+
+  static Object of(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case OBJECT -> map(node);
+      case ARRAY -> {
+        var list = new ArrayList<Object>();
+        node.forEach(item -> list.add(of(item)));
+        yield list;
+      }
+      case STRING -> node.stringValue();
+      case BOOLEAN -> node.booleanValue();
+      case NUMBER ->
+          node.isIntegralNumber() ? (Object) node.bigIntegerValue() : (Object) node.doubleValue();
+      default -> Template.NONE;
+    };
+  }
+
+  static Map<String, Object> map(JsonNode object) {
+    var map = new LinkedHashMap<String, Object>();
+    object.properties().forEach(entry -> map.put(entry.getKey(), of(entry.getValue())));
+    return map;
+  }
+}
