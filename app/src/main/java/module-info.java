@@ -2,6 +2,7 @@
 module dev.fader.app {
   requires dev.fader;
   requires info.picocli;
+  requires java.net.http;
   requires org.jline.reader;
   requires org.jline.terminal;
   requires static org.jspecify;

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       GenerateCommand.class,
       RenderCommand.class,
       PredictCommand.class,
+      PullCommand.class,
       EvaluateCommand.class,
       EmbedCommand.class,
       ParamsCommand.class,

@@ -1,5 +1,8 @@
 package dev.fader.app.cli;
 
+import dev.fader.app.hub.Hub;
+import dev.fader.app.hub.HubConfig;
+import dev.fader.app.hub.ModelName;
 import dev.fader.format.GgufFile;
 import dev.fader.model.LanguageModel;
 import java.io.IOException;
@@ -12,7 +15,9 @@ import picocli.CommandLine.Parameters;
 final class ModelArgument {
   @Parameters(
       paramLabel = "MODEL",
-      description = "A model directory, such as the --out of train, or a .gguf file.")
+      description =
+          "A model directory, such as the --out of train, a .gguf file, or OWNER/NAME[:FILE] that"
+              + " pull has fetched.")
   private Path path = Path.of("");
 
   ModelArgument() {}
@@ -22,9 +27,7 @@ final class ModelArgument {
   /// @throws IOException if there is no model, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
   LanguageModel open(Engine engine) throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
+    var path = resolved();
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       throw new IOException(
           path + " is no model: name a directory that train wrote, or a .gguf file");
@@ -34,5 +37,22 @@ final class ModelArgument {
           path + " is no model: it has no config.json; name a directory that train wrote");
     }
     return LanguageModel.open(path, engine.memory());
+  }
+
+  /// What is there under this name, else what the cache of the hub has.
+  private Path resolved() throws IOException {
+    if (Files.exists(path)) {
+      return path;
+    }
+    var name = path.toString();
+    if (!ModelName.isLike(name)) {
+      throw new NoSuchFileException(name);
+    }
+    var hub = new Hub(HubConfig.of(System.getenv(), Path.of(System.getProperty("user.home"))));
+    return hub.find(ModelName.parse(name), Hub.MAIN)
+        .orElseThrow(() ->
+            new IOException(
+                "%s: no such file or directory, and no model that was fetched: fader pull %s"
+                    .formatted(name, name)));
   }
 }

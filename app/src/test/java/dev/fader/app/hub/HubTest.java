@@ -1,0 +1,303 @@
+package dev.fader.app.hub;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HubTest {
+  private static final ModelName NAME = ModelName.parse("owner/name");
+
+  @TempDir private Path folder;
+  private final HubServer server = new HubServer();
+  private final byte[] weights = new byte[700_001];
+
+  HubTest() {
+    var random = new SplittableRandom(7);
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = (byte) random.nextInt();
+    }
+    server
+        .with("README.md", "words")
+        .with("config.json", "{\"a\":1}")
+        .with("model.safetensors", weights)
+        .with("onnx/model.onnx", "no")
+        .with("pytorch_model.bin", "no")
+        .with("tokenizer.json", "{}");
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  private Hub hub(Optional<String> token, boolean offline) {
+    return new Hub(new HubConfig(folder, server.endpoint(), token, offline));
+  }
+
+  private Hub.Pulled pull(String name) throws IOException {
+    return hub(Optional.empty(), false).pull(ModelName.parse(name), Hub.MAIN, (a, b, file) -> {});
+  }
+
+  private String failure(String name) {
+    return String.valueOf(assertThrows(IOException.class, () -> pull(name)).getMessage());
+  }
+
+  private Path blob(byte[] content) {
+    return folder.resolve("models--owner--name/blobs").resolve(HubServer.sha256(content));
+  }
+
+  @Test
+  void theCacheIsLaidOutAsHuggingFaceDoes() throws IOException {
+    var steps = new ArrayList<Long>();
+    var pulled =
+        hub(Optional.empty(), false)
+            .pull(NAME, Hub.MAIN, (arrived, bytes, file) -> steps.add(arrived));
+    assertEquals(List.of("config.json", "model.safetensors", "tokenizer.json"), pulled.files());
+    assertEquals(HubServer.COMMIT, pulled.commit());
+    assertEquals(weights.length + 9, pulled.bytes());
+    assertEquals(weights.length + 9, pulled.fetched());
+    assertEquals(steps.stream().sorted().toList(), steps, "progress never goes back");
+    assertEquals(pulled.bytes(), steps.getLast());
+
+    var model = folder.resolve("models--owner--name");
+    assertEquals(HubServer.COMMIT, Files.readString(model.resolve("refs/main")));
+    var snapshot = model.resolve("snapshots").resolve(HubServer.COMMIT);
+    assertEquals(snapshot, pulled.path());
+    var link = snapshot.resolve("model.safetensors");
+    assertEquals(Path.of("../../blobs/" + HubServer.sha256(weights)), Files.readSymbolicLink(link));
+    assertArrayEquals(weights, Files.readAllBytes(link));
+    assertEquals(
+        Path.of("../../blobs/" + HubServer.gitSha1("{}".getBytes())),
+        Files.readSymbolicLink(snapshot.resolve("tokenizer.json")));
+    try (var blobs = Files.list(model.resolve("blobs"))) {
+      assertEquals(3, blobs.count(), "nothing unfinished is left");
+    }
+    assertEquals(Optional.of(snapshot), hub(Optional.empty(), true).find(NAME, Hub.MAIN));
+  }
+
+  @Test
+  void whatIsThereIsNotFetchedAgain() throws IOException {
+    pull("owner/name");
+    server.requests.clear();
+    assertEquals(0, pull("owner/name").fetched());
+    assertTrue(server.requests.stream().noneMatch(r -> r.contains("/resolve/")));
+    // A link may be missing where another revision has the same content.
+    Files.delete(pull("owner/name").path().resolve("config.json"));
+    assertEquals(0, pull("owner/name").fetched());
+    assertTrue(Files.exists(pull("owner/name").path().resolve("config.json")));
+  }
+
+  @Test
+  void brokenConnectionsGoOnWhereTheyBroke() throws IOException {
+    server.breakAfter = 300_000;
+    pull("owner/name");
+    assertArrayEquals(weights, Files.readAllBytes(blob(weights)));
+    var ranges =
+        server.requests.stream()
+            .filter(r -> r.startsWith("delivery"))
+            .map(r -> r.replaceAll(".*range=(\\S+).*", "$1"))
+            .toList();
+    assertEquals("null", ranges.getFirst());
+    assertTrue(ranges.size() > 1 && ranges.get(1).startsWith("bytes="), ranges.toString());
+  }
+
+  @Test
+  void whatAnEarlierRunLeftIsGoneOnWith() throws IOException {
+    var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
+    Files.createDirectories(incomplete.getParent());
+    Files.write(incomplete, Arrays.copyOf(weights, 500_000));
+    pull("owner/name");
+    assertArrayEquals(weights, Files.readAllBytes(blob(weights)));
+    assertTrue(
+        server.requests.stream()
+            .anyMatch(r -> r.startsWith("delivery") && r.contains("range=bytes=500000-")));
+    assertFalse(Files.exists(incomplete));
+  }
+
+  @Test
+  void aServerWithoutRangesSendsAllAgain() throws IOException {
+    server.ignoresRanges = true;
+    var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
+    Files.createDirectories(incomplete.getParent());
+    Files.write(incomplete, new byte[500_000]);
+    pull("owner/name");
+    assertArrayEquals(weights, Files.readAllBytes(blob(weights)));
+  }
+
+  @Test
+  void aWrongChecksumIsRefused() throws IOException {
+    server.corrupt = true;
+    assertEquals(
+        "owner/name: 'config.json' arrived with another checksum than the hub gave: try again",
+        failure("owner/name"));
+    assertFalse(Files.exists(folder.resolve("models--owner--name/refs")));
+    server.corrupt = false;
+    assertEquals(3, pull("owner/name").files().size(), "and what was wrong is forgotten");
+  }
+
+  @Test
+  void theTokenGoesToTheHubOnly() throws IOException {
+    server.token = "hf_secret";
+    hub(Optional.of("hf_secret"), false).pull(NAME, Hub.MAIN, (a, b, file) -> {});
+    boolean delivered = false;
+    for (var request : server.requests) {
+      boolean hub = request.startsWith("hub");
+      assertEquals(hub, request.endsWith("token=Bearer hf_secret"), request);
+      delivered |= !hub;
+    }
+    assertTrue(delivered, "large files come from another address");
+  }
+
+  @Test
+  void renamedModelsAreFollowed() throws IOException {
+    assertEquals(3, pull("old/name").files().size());
+    assertTrue(Files.isDirectory(folder.resolve("models--old--name")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "401 | RepoNotFound | owner/name is not there, or not for everybody (401): check the name, or set HF_TOKEN",
+        "401 | GatedRepo | owner/name is not for everybody (401): accept its terms at HUB/owner/name, and set HF_TOKEN",
+        "403 | | owner/name is not for everybody (403): accept its terms at HUB/owner/name, and set HF_TOKEN",
+        "404 | RepoNotFound | owner/name is not on 127.0.0.1 (404): check the name",
+        "404 | RevisionNotFound | owner/name has no such revision (404): see HUB/owner/name/tree/main",
+        "500 | | owner/name: 127.0.0.1 answers 500: try again later",
+      })
+  void refusalsAreOneLine(int status, String code, String line) {
+    server.refusal = status;
+    server.errorCode = code == null ? "" : code;
+    assertEquals(line.replace("HUB", server.endpoint().toString()), failure("owner/name"));
+    assertFalse(Files.exists(folder.resolve("models--owner--name")));
+  }
+
+  @Test
+  void aWrongTokenIsSaid() {
+    server.token = "hf_secret";
+    var error =
+        assertThrows(
+            HubException.class,
+            () -> hub(Optional.of("hf_other"), false).pull(NAME, Hub.MAIN, (a, b, f) -> {}));
+    assertEquals(
+        "owner/name: the hub does not accept the token (401): set HF_TOKEN anew",
+        error.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../evil.json", "/etc/passwd.json", "a/../../b.json", "a\\\\b.json", ""})
+  void pathsThatLeadOutAreRefused(String path) {
+    server.listing("config.json", path);
+    assertTrue(failure("owner/name").contains("which leads out of its folder"));
+    assertFalse(Files.exists(folder.resolve("models--owner--name")));
+  }
+
+  @Test
+  void offlineNothingIsAsked() throws IOException {
+    var offline = hub(Optional.empty(), true);
+    var error =
+        assertThrows(HubException.class, () -> offline.pull(NAME, Hub.MAIN, (a, b, f) -> {}));
+    assertEquals(
+        "owner/name is not in " + folder + ", and HF_HUB_OFFLINE forbids to ask the hub",
+        error.getMessage());
+    assertEquals(List.of(), server.requests);
+    pull("owner/name");
+    server.requests.clear();
+    var pulled = offline.pull(NAME, Hub.MAIN, (a, b, f) -> {});
+    assertEquals(HubServer.COMMIT, pulled.commit());
+    assertEquals(weights.length + 9, pulled.bytes());
+    assertEquals(List.of(), server.requests);
+  }
+
+  @Test
+  void ggufFilesAreChosenByQuantisation() throws IOException {
+    try (var other = new HubServer()) {
+      for (var file :
+          List.of(
+              "m-Q2_K.gguf",
+              "m-Q4_K_M.gguf",
+              "Q8_0/m-Q8_0-00001-of-00002.gguf",
+              "Q8_0/m-Q8_0-00002-of-00002.gguf",
+              "mmproj-m.gguf")) {
+        other.with(file, "GGUF " + file);
+      }
+      var hub = new Hub(new HubConfig(folder, other.endpoint(), Optional.empty(), false));
+      assertEquals(List.of("m-Q4_K_M.gguf"), hub.pull(NAME, Hub.MAIN, (a, b, f) -> {}).files());
+      var eight = hub.pull(ModelName.parse("owner/name:q8_0"), Hub.MAIN, (a, b, f) -> {});
+      assertEquals(2, eight.files().size());
+      assertEquals("GGUF Q8_0/m-Q8_0-00001-of-00002.gguf", Files.readString(eight.path()));
+      assertEquals(
+          Optional.of(eight.path()), hub.find(ModelName.parse("owner/name:Q8_0"), Hub.MAIN));
+      assertEquals(
+          List.of("m-Q2_K.gguf"),
+          hub.pull(ModelName.parse("owner/name:m-Q2_K.gguf"), Hub.MAIN, (a, b, f) -> {}).files());
+      var error =
+          assertThrows(
+              HubException.class,
+              () -> hub.pull(ModelName.parse("owner/name:Q3_K"), Hub.MAIN, (a, b, f) -> {}));
+      assertTrue(
+          error.getMessage().startsWith("owner/name: it has no file or quantisation 'Q3_K'; there"),
+          error.getMessage());
+    }
+  }
+
+  @Test
+  void onlyPythonWeightsAreRefused() {
+    try (var other = new HubServer()) {
+      other.with("pytorch_model.bin", "pickle").with("config.json", "{}");
+      var hub = new Hub(new HubConfig(folder, other.endpoint(), Optional.empty(), false));
+      var error = assertThrows(HubException.class, () -> hub.pull(NAME, Hub.MAIN, (a, b, f) -> {}));
+      assertEquals(
+          "owner/name: it has weights of PyTorch only, which may run code: look for one with"
+              + " safetensors",
+          error.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "name",
+        "a/b/c",
+        "../x",
+        "a/..",
+        "a/b--c",
+        ".a/b",
+        "a/b:",
+        "a/b:../x",
+        "a/b:/x",
+        "a /b",
+        "a/b\n",
+        "/b",
+        "a/"
+      })
+  void namesThatAreNoneAreRefused(String name) {
+    assertThrows(IllegalArgumentException.class, () -> ModelName.parse(name));
+    assertFalse(ModelName.isLike(name));
+  }
+
+  @Test
+  void namesAreRead() {
+    var name = ModelName.parse("TheOwner/Model-1.5_x:Q4_K_M");
+    assertEquals("TheOwner/Model-1.5_x", name.repository());
+    assertEquals(Optional.of("Q4_K_M"), name.selection());
+    assertEquals("models--TheOwner--Model-1.5_x", name.folder());
+  }
+}
