@@ -12,6 +12,7 @@ import math
 import os
 import sys
 
+import safetensors.torch
 import torch
 import transformers
 
@@ -158,6 +159,18 @@ def families():
                 rope_parameters=dict(YARN, truncate=False),
             ),
         ),
+        "gpt-oss-mxfp4": (
+            "GptOss",
+            dict(
+                hidden_size=32,
+                num_local_experts=3,
+                num_experts_per_tok=2,
+                intermediate_size=32,
+                num_hidden_layers=1,
+                sliding_window=6,
+                rope_parameters=dict(YARN, truncate=False),
+            ),
+        ),
         "deepseek-v2": (
             "DeepseekV2",
             dict(LATENT, n_group=1, topk_group=1, q_lora_rank=None, topk_method="greedy", routed_scaling_factor=1.5, rope_parameters=dict(YARN, mscale=1.2, mscale_all_dim=0.7)),
@@ -205,6 +218,37 @@ def fill(model, generator):
                 tensor.copy_(1.3 * noise / math.sqrt(tensor.shape[-1]))
 
 
+def round_to_mxfp4(model, generator):
+    """Random MXFP4 numbers for all experts, into the model and, as blocks and scales, into what is returned."""
+    levels = torch.tensor([0, 0.5, 1, 1.5, 2, 3, 4, 6])
+    levels = torch.cat([levels, -levels])
+    packed = {}
+    for name, tensor in list(model.named_parameters()):
+        if not name.endswith(("gate_up_proj", "down_proj")):
+            continue
+        experts, width, out = tensor.shape
+        codes = torch.randint(0, 16, (experts, out, width // 32, 32), generator=generator)
+        scales = torch.randint(123, 126, (experts, out, width // 32), generator=generator)
+        values = levels[codes] * torch.exp2(scales - 127.0).unsqueeze(-1)
+        with torch.no_grad():
+            tensor.copy_(values.reshape(experts, out, width).transpose(1, 2))
+        packed[name + "_blocks"] = (codes[..., 0::2] | codes[..., 1::2] << 4).to(torch.uint8)
+        packed[name + "_scales"] = scales.to(torch.uint8)
+    return packed
+
+
+def pack(folder, packed):
+    """Rewrites a directory as gpt-oss is published."""
+    path = os.path.join(folder, "model.safetensors")
+    tensors = safetensors.torch.load_file(path)
+    tensors = {n: t.clone() for n, t in tensors.items() if n + "_blocks" not in packed}
+    safetensors.torch.save_file(dict(tensors, **packed), path, metadata={"format": "pt"})
+    path = os.path.join(folder, "config.json")
+    config = json.load(open(path))
+    config["quantization_config"] = {"quant_method": "mxfp4"}
+    json.dump(config, open(path, "w"), indent=2)
+
+
 def greedy(model, ids):
     """Token after token, each from the whole text before it: no cache that could be wrong."""
     text, margins = list(ids), []
@@ -229,10 +273,13 @@ def make(directory, name, kind, changes):
         config._experts_implementation = "eager"
         model = model_class(config).eval()
         fill(model, generator)
+        packed = round_to_mxfp4(model, generator) if name.endswith("mxfp4") else {}
         ids = torch.randint(0, VOCABULARY, (TEXT,), generator=generator).tolist()
         with torch.no_grad():
             folder = os.path.join(directory, name)
             model.save_pretrained(folder)
+            if packed:
+                pack(folder, packed)
             model.double()
             logits = model(torch.tensor([ids])).logits[0]
             following, margin = greedy(model, ids)

@@ -38,6 +38,12 @@ public record Experts(
     denseLayers = Set.copyOf(denseLayers);
   }
 
+  /// The same experts in other tensors.
+  Experts withLayout(Layout other) {
+    return new Experts(
+        count, width, sharedWidth, routing, corrected, clampedGate, other, denseLayers);
+  }
+
   /// Entries of the parameter table per role.
   int entries() {
     return layout == Layout.SEPARATE ? count : 1;

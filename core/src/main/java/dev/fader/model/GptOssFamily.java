@@ -23,6 +23,13 @@ record GptOssFamily() implements Family {
               "num_experts_per_tok", 4),
           150_000);
 
+  /// Experts in MXFP4 come as one tensor per role.
+  private static boolean isPacked(ConfigFields config) throws FormatException {
+    var packing = config.fields("quantization_config");
+    return packing.isPresent()
+        && packing.get().text("quant_method").orElse("").equals(PackedWeights.MXFP4);
+  }
+
   @Override
   public String name() {
     return "gpt_oss";
@@ -55,7 +62,7 @@ record GptOssFamily() implements Family {
             new Routing(Scoring.SOFTMAX, fields.size("num_experts_per_tok"), true),
             false,
             true,
-            config.has("quantization_config") ? Experts.Layout.STACKED : Experts.Layout.INTERLEAVED,
+            isPacked(config) ? Experts.Layout.STACKED : Experts.Layout.INTERLEAVED,
             Set.of());
     return plain
         .withAttention(

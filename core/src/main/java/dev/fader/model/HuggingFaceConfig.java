@@ -76,17 +76,27 @@ public final class HuggingFaceConfig {
       return read(file, textOf(config));
     }
     var family = Families.read(config);
-    if (config.has("quantization_config")) {
-      throw config.wrong(
-          "quantization_config",
-          "the weights are packed in a way that is not read: take the original model");
-    }
+    checkPacking(config, family);
     try {
       return family.read(config);
     } catch (ModelConfigException contradiction) {
       throw new FormatException(file, String.valueOf(contradiction.getMessage()));
     } catch (ArithmeticException overflow) {
       throw new FormatException(file, "its sizes are too large to multiply");
+    }
+  }
+
+  private static void checkPacking(ConfigFields config, Family family) throws FormatException {
+    var packing = config.fields("quantization_config");
+    if (packing.isEmpty()) {
+      return;
+    }
+    String method = packing.get().text("quant_method").orElse("");
+    boolean blocks = method.equals(PackedWeights.MXFP4) && family instanceof GptOssFamily;
+    if (!blocks && !method.equals(PackedWeights.FP8)) {
+      throw config.wrong(
+          "quantization_config",
+          "the weights are packed in a way that is not read: take the original model");
     }
   }
 
@@ -188,8 +198,18 @@ public final class HuggingFaceConfig {
         List.of(m.vocabularySize(), m.context(), m.width(), m.layers(), m.sharedLayers()),
         List.of(a.heads(), a.keyValueHeads(), a.headSize(), a.softCap(), a.windows()),
         List.of(a.inputBias(), a.outputBias(), a.queryKeyNorm(), a.sinks(), a.latent()),
-        List.of(m.feedForward(), m.norm(), m.positions(), m.specialTokens()),
+        List.of(withoutLayout(m.feedForward()), m.norm(), m.positions(), m.specialTokens()),
         List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));
+  }
+
+  /// Where experts stand is no matter of the file: [Parameters#stored()] parts them as the family
+  /// does, where it can.
+  private static ModelConfig.FeedForward withoutLayout(ModelConfig.FeedForward feedForward) {
+    var experts = feedForward.experts();
+    boolean stacked = experts.isPresent() && experts.get().layout() == Experts.Layout.STACKED;
+    return stacked && !feedForward.bias()
+        ? feedForward.withExperts(experts.get().withLayout(Experts.Layout.SEPARATE))
+        : feedForward;
   }
 
   static int layers(ConfigFields config, String field) throws FormatException {

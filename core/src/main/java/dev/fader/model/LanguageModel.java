@@ -92,6 +92,7 @@ public final class LanguageModel implements AutoCloseable {
   private static Map<String, Tensor> tensors(TensorFile file, TensorArena arena)
       throws FormatException {
     var tensors = file.weights(arena);
+    PackedWeights.unpack(file, arena, tensors);
     tensors.replaceAll(
         (name, tensor) -> isReadInPlace(name, tensor) ? tensor : converted(tensor, arena));
     return tensors;

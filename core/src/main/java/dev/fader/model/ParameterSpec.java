@@ -9,4 +9,17 @@ import dev.fader.tensor.Shape;
 /// @param expert the expert whose it is, 0 where a layer has one such entry
 /// @param bias whether it is the bias of its role and not the weight
 public record ParameterSpec(
-    String name, Role role, int layer, int expert, boolean bias, Shape shape) {}
+    String name, Role role, int layer, int expert, boolean bias, Shape shape) {
+  /// Whether it holds this role of all experts of its layer.
+  boolean stacked(ModelConfig config) {
+    return switch (role) {
+      case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN ->
+          config
+              .feedForward()
+              .experts()
+              .map(experts -> experts.layout() == Experts.Layout.STACKED)
+              .orElse(false);
+      default -> false;
+    };
+  }
+}

@@ -115,11 +115,30 @@ public final class Parameters {
     for (var spec : specs) {
       int users = spec.role().inLayer() ? config.sharedLayers() : 1;
       for (int layer = spec.layer(); layer < spec.layer() + users; layer++) {
-        String name = names.name(spec.role(), layer, spec.expert(), spec.bias());
-        stored.put(name, get(spec).value());
+        store(spec, layer, names, stored);
       }
     }
     return stored;
+  }
+
+  /// Experts that stand in one tensor are parted where the family has one tensor for each.
+  private void store(ParameterSpec spec, int layer, WeightNames names, Map<String, Tensor> stored) {
+    var value = get(spec).value();
+    if (!spec.stacked(config) || !names.partsExperts(spec.role())) {
+      String stacked = names.stackedName(spec.role(), layer, spec.bias());
+      String own = names.name(spec.role(), layer, spec.expert(), spec.bias());
+      stored.put(spec.stacked(config) ? stacked : own, value);
+      return;
+    }
+    var shape = value.shape();
+    for (int expert = 0; expert < shape.dimension(0); expert++) {
+      var part = value.slice(expert, 1);
+      var one =
+          spec.bias()
+              ? part.reshape(shape.dimension(1))
+              : part.reshape(shape.dimension(1), shape.dimension(2));
+      stored.put(names.name(spec.role(), layer, expert, spec.bias()), one);
+    }
   }
 
   private static Tensor find(ParameterSpec spec, Map<String, Tensor> tensors) {

@@ -147,6 +147,11 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor, Set<Role> bar
     return patterns.containsKey(role);
   }
 
+  /// Whether the family has a tensor for each expert.
+  boolean partsExperts(Role role) {
+    return patterns.getOrDefault(role, "").contains("experts.%d.");
+  }
+
   /// The name of what holds all experts of a layer.
   String stackedName(Role role, int layer, boolean bias) {
     return name(role, layer, 0, bias).replaceFirst("experts\\.0\\.", "experts.");

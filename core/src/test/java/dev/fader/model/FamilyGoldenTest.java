@@ -55,6 +55,7 @@ class FamilyGoldenTest {
         "qwen3-moe",
         "qwen3-moe-sums",
         "gpt-oss",
+        "gpt-oss-mxfp4",
         "deepseek-v2",
         "deepseek-v2-groups",
         "deepseek-v3",

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +152,7 @@ final class HuggingFaceConfigTest {
   @ParameterizedTest
   @MethodSource("dev.fader.model.FamilyGoldenTest#names")
   void everyFamilyIsWrittenAsTransformersWritesIt(String name) throws Exception {
+    Assumptions.assumeFalse(name.endsWith("mxfp4"), "packed weights are only read");
     var reference = Golden.directory("families/" + name);
     var written = written(reference);
     var expected = JsonFile.read(reference.resolve("config.json"));

@@ -94,4 +94,22 @@ class ParametersTest {
           refused.getMessage());
     }
   }
+
+  /// Experts in one tensor are written one by one where transformers has them so.
+  @Test
+  void stackedExpertsAreStoredOneByOne() {
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var stacked = Parameters.learned(TinyModels.qwen3Moe(Experts.Layout.STACKED), arena, arena);
+      var separate = Parameters.learned(TinyModels.qwen3Moe(Experts.Layout.SEPARATE), arena, arena);
+      var name = "model.layers.1.mlp.experts.up_proj.weight";
+      var all = stacked.entries().get(name).value();
+      all.set(3 * 7 * 28 + 5, 2);
+      var stored = stacked.stored();
+      assertEquals(separate.stored().keySet(), stored.keySet());
+      for (var tensor : separate.stored().entrySet()) {
+        assertEquals(tensor.getValue().shape(), stored.get(tensor.getKey()).shape());
+      }
+      assertEquals(2, stored.get("model.layers.1.mlp.experts.3.up_proj.weight").get(5));
+    }
+  }
 }
