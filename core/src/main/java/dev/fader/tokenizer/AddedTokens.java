@@ -1,70 +1,109 @@
 package dev.fader.tokenizer;
 
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Comparator;
-import java.util.HashMap;
+import dev.fader.tokenizer.pattern.CharacterKind;
+import dev.fader.tokenizer.pattern.Utf8;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
-/// Finds added tokens in text: the leftmost first, the longest of those that start at one place.
+/// The added tokens that are looked for in one kind of text.
 final class AddedTokens {
-  private final Map<Character, List<AddedToken>> byFirst = new HashMap<>(); // longest first
-  private final BitSet firsts = new BitSet();
+  private final List<AddedToken> tokens;
+  private final PieceTrie trie = new PieceTrie(); // of positions in the list
+  private final boolean[] begins = new boolean[256];
 
   AddedTokens(List<AddedToken> tokens) {
-    for (AddedToken token : tokens) {
-      if (!token.content().isEmpty()) {
-        char first = token.content().charAt(0);
-        firsts.set(first);
-        byFirst.computeIfAbsent(first, key -> new ArrayList<>()).add(token);
+    this.tokens = tokens;
+    for (int i = 0; i < tokens.size(); i++) {
+      byte[] content = Utf8.bytes(tokens.get(i).content());
+      if (content.length > 0) {
+        trie.add(content, i);
+        begins[content[0] & 0xFF] = true;
       }
     }
-    var longestFirst = Comparator.comparingInt((AddedToken token) -> -token.content().length());
-    byFirst.values().forEach(sharing -> sharing.sort(longestFirst));
   }
 
-  /// A token found at `[from, to)` of a text, swallowed white space included.
-  record Match(AddedToken token, int from, int to) {}
-
-  boolean isEmpty() {
-    return byFirst.isEmpty();
+  Search search(byte[] text, int from, int to) {
+    return new Search(text, from, to);
   }
 
-  /// The first match at or after `start`.
-  Optional<Match> next(String text, int start) {
-    for (int at = start; at < text.length(); at++) {
-      if (!firsts.get(text.charAt(at))) {
-        continue;
-      }
-      Optional<AddedToken> found = longestAt(text, at);
-      if (found.isEmpty()) {
-        continue;
-      }
-      AddedToken token = found.get();
-      int end = at + token.content().length();
-      if (token.matching().singleWord() && touchesWord(text, at, end)) {
-        at = end - 1;
-        continue;
-      }
-      return Optional.of(withSpace(token, text, new int[] {start, at, end}));
+  /// Finds tokens in `text[from, to)`: the leftmost first, the longest of those that start at one
+  /// place.
+  final class Search {
+    private final byte[] text;
+    private final int from;
+    private final int to;
+    private int passed;
+
+    /// Where the match begins and ends, swallowed white space included, and its id.
+    int start;
+
+    int end;
+    int id;
+
+    private Search(byte[] text, int from, int to) {
+      this.text = text;
+      this.from = from;
+      this.to = to;
+      passed = from;
     }
-    return Optional.empty();
-  }
 
-  private Optional<AddedToken> longestAt(String text, int at) {
-    for (AddedToken token : byFirst.getOrDefault(text.charAt(at), List.of())) {
-      if (text.startsWith(token.content(), at)) {
-        return Optional.of(token);
+    /// Goes to the next match, if there is one.
+    boolean next() {
+      for (int at = tokens.isEmpty() ? to : passed; at < to; at++) {
+        if (!begins[text[at] & 0xFF] || !findLongest(at)) {
+          continue;
+        }
+        AddedToken token = tokens.get(id);
+        if (token.matching().singleWord() && touchesWord()) {
+          at = end - 1;
+          continue;
+        }
+        withSpace(token.matching());
+        id = token.id();
+        passed = end;
+        return true;
+      }
+      passed = to;
+      return false;
+    }
+
+    private boolean findLongest(int at) {
+      id = PieceTrie.NONE;
+      start = at;
+      int node = PieceTrie.ROOT;
+      for (int i = at; i < to; i++) {
+        node = trie.child(node, text[i]);
+        if (node == PieceTrie.NONE) {
+          break;
+        }
+        if (trie.id(node) != PieceTrie.NONE) {
+          id = trie.id(node);
+          end = i + 1;
+        }
+      }
+      return id != PieceTrie.NONE;
+    }
+
+    private boolean touchesWord() {
+      return (start > from && isWord(Utf8.codePoint(text, Utf8.before(text, start))))
+          || (end < to && isWord(Utf8.codePoint(text, end)));
+    }
+
+    private void withSpace(AddedToken.Matching matching) {
+      if (matching.takesSpaceBefore()) {
+        while (start > passed && isSpace(Utf8.before(text, start))) {
+          start = Utf8.before(text, start);
+        }
+      }
+      if (matching.takesSpaceAfter()) {
+        while (end < to && isSpace(end)) {
+          end += Utf8.length(text, end);
+        }
       }
     }
-    return Optional.empty();
-  }
 
-  private static boolean touchesWord(String text, int from, int to) {
-    return (from > 0 && isWord(text.codePointBefore(from)))
-        || (to < text.length() && isWord(text.codePointAt(to)));
+    private boolean isSpace(int at) {
+      return CharacterKind.isSpace(CharacterKind.at(text, at));
+    }
   }
 
   private static boolean isWord(int codePoint) {
@@ -77,25 +116,5 @@ final class AddedTokens {
           true;
       default -> Character.isAlphabetic(codePoint);
     };
-  }
-
-  private static Match withSpace(AddedToken token, String text, int[] span) {
-    int from = span[1];
-    int to = span[2];
-    if (token.matching().takesSpaceBefore()) {
-      while (from > span[0] && isSpace(text.charAt(from - 1))) {
-        from--;
-      }
-    }
-    if (token.matching().takesSpaceAfter()) {
-      while (to < text.length() && isSpace(text.charAt(to))) {
-        to++;
-      }
-    }
-    return new Match(token, from, to);
-  }
-
-  private static boolean isSpace(char character) {
-    return CharacterKind.isSpace(CharacterKind.of(character));
   }
 }

@@ -1,5 +1,6 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 
 /// The printable stand-ins that byte-level BPE vocabularies write for the 256 byte values, from
@@ -8,6 +9,7 @@ import java.util.Arrays;
 final class ByteAlphabet {
   private static final char[] CHARACTERS = new char[256];
   private static final int[] BYTES = new int[0x144];
+  private static final byte[][] UTF8 = new byte[256][];
 
   static {
     Arrays.fill(BYTES, -1);
@@ -17,6 +19,7 @@ final class ByteAlphabet {
           (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
       CHARACTERS[value] = printable ? (char) value : next++;
       BYTES[CHARACTERS[value]] = value;
+      UTF8[value] = Utf8.bytes(String.valueOf(CHARACTERS[value]));
     }
   }
 
@@ -29,6 +32,11 @@ final class ByteAlphabet {
       written[i] = CHARACTERS[bytes[i] & 0xFF];
     }
     return new String(written);
+  }
+
+  /// The character that stands for this byte, in UTF-8.
+  static byte[] utf8(byte value) {
+    return UTF8[value & 0xFF];
   }
 
   /// Whether every character of the piece stands for a byte.

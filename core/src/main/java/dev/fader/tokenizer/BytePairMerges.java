@@ -4,7 +4,9 @@ import tools.jackson.databind.JsonNode;
 
 /// Reads the `merges` of a `tokenizer.json`: lines `"left right"`, or pairs `["left", "right"]` as
 /// newer files have them.
-record BytePairMerges(JsonField field, Vocabulary vocabulary) {
+///
+/// @param prefixLength how many bytes of a right piece are lost when it is merged
+record BytePairMerges(JsonField field, Vocabulary vocabulary, int prefixLength) {
 
   MergeTable read() {
     if (!field.node().isArray()) {
@@ -35,14 +37,20 @@ record BytePairMerges(JsonField field, Vocabulary vocabulary) {
     } else {
       throw at(rank, merge).wrong("is not two pieces");
     }
-    table.add(id(left, merge, rank), id(right, merge, rank), id(left + right, merge, rank), rank);
+    table.add(
+        id(left, merge, rank), id(right, merge, rank), id(joined(left, right), merge, rank), rank);
+  }
+
+  private String joined(String left, String right) {
+    return left + (prefixLength <= right.length() ? right.substring(prefixLength) : "");
   }
 
   private int id(String piece, JsonNode merge, int rank) {
-    return vocabulary
-        .id(piece)
-        .orElseThrow(() ->
-            at(rank, merge).wrong("names '%s', which is not in the vocabulary".formatted(piece)));
+    int id = vocabulary.modelId(piece);
+    if (id < 0) {
+      throw at(rank, merge).wrong("names '%s', which is not in the vocabulary".formatted(piece));
+    }
+    return id;
   }
 
   private JsonField at(int rank, JsonNode merge) {

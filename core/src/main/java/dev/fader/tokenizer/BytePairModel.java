@@ -1,5 +1,6 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 
 /// Byte pair encoding, over bytes (GPT-2) or over characters with bytes to fall back on
@@ -11,16 +12,48 @@ final class BytePairModel implements PieceModel {
 
   private final BytePairSymbols symbols;
   private final MergeTable merges;
+  private final byte[] space; // no merge reaches over its left side; empty if there is none
   private final CachedWord[] cache = new CachedWord[CACHED_WORDS];
 
   BytePairModel(BytePairSymbols symbols, MergeTable merges) {
+    this(symbols, merges, new byte[0]);
+  }
+
+  /// @param space the stand-in for spaces, if no piece has it behind another character: then text
+  ///   can be cut in front of it, and most words come from the cache. Empty otherwise.
+  BytePairModel(BytePairSymbols symbols, MergeTable merges, byte[] space) {
     this.symbols = symbols;
     this.merges = merges;
+    this.space = space;
     Arrays.fill(cache, new CachedWord(new byte[0], new int[0]));
+  }
+
+  MergeTable merges() {
+    return merges;
   }
 
   @Override
   public void encode(Encoding encoding, int from, int to) {
+    if (space.length == 0) {
+      encodeWord(encoding, from, to);
+      return;
+    }
+    byte[] text = encoding.text;
+    int start = from;
+    boolean afterSpace = true;
+    for (int at = from; at < to; ) {
+      boolean isSpace = text[at] == space[0] && Utf8.startsWith(text, at, to, space);
+      if (isSpace && !afterSpace) {
+        encodeWord(encoding, start, at);
+        start = at;
+      }
+      afterSpace = isSpace;
+      at += isSpace ? space.length : 1;
+    }
+    encodeWord(encoding, start, to);
+  }
+
+  private void encodeWord(Encoding encoding, int from, int to) {
     byte[] text = encoding.text;
     if (to - from > LONGEST_CACHED_WORD) {
       merge(encoding, from, to);
@@ -41,7 +74,7 @@ final class BytePairModel implements PieceModel {
     Merging merging = encoding.merging;
     symbols.split(encoding, from, to);
     merging.merge(merges);
-    encoding.add(merging.ids, merging.count);
+    symbols.add(encoding, merging);
   }
 
   /// A word and its ids; final fields make it safe to read without a lock.

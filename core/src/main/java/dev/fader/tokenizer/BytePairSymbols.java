@@ -1,27 +1,67 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.Utf8;
+
 /// What merging starts from: the pieces of single bytes or characters.
 final class BytePairSymbols {
   private final PieceIndex pieces;
-  private final int[] bytes;
+  private final ByteFallback bytes;
   private final Options options;
+  private final Unwritten unwritten;
 
   /// @param pieces the model's pieces by their bytes
-  /// @param bytes the ids of the 256 byte pieces, -1 where there is none; in a byte-level model
-  ///   every word is split into these, else they stand for characters without a piece
-  /// @param options what the model does with a word that is a piece, and with unknown characters
-  BytePairSymbols(PieceIndex pieces, int[] bytes, Options options) {
+  /// @param bytes the ids of single bytes; in a byte-level model every word is split into these,
+  ///   else they stand for characters without a piece
+  /// @param options what the model does with words and with unknown characters
+  BytePairSymbols(PieceIndex pieces, ByteFallback bytes, Options options) {
+    this(pieces, bytes, options, Unwritten.NONE);
+  }
+
+  BytePairSymbols(PieceIndex pieces, ByteFallback bytes, Options options, Unwritten unwritten) {
     this.pieces = pieces;
     this.bytes = bytes;
     this.options = options;
+    this.unwritten = unwritten;
   }
 
   /// @param byteLevel whether words are split into bytes rather than characters
   /// @param wholeWords whether a word that is a piece is taken whole, without merges (Llama 3's
   ///   `ignore_merges`)
-  /// @param unknown the id of what can be written neither as a character nor in bytes, or -1
+  /// @param unknown the id of what can be written neither as a character nor in bytes, or -1: then
+  ///   it is left out
   /// @param fuseUnknown whether neighbouring unknown characters share one id
-  record Options(boolean byteLevel, boolean wholeWords, int unknown, boolean fuseUnknown) {}
+  /// @param affixes what is written at characters that do not begin a word, and at the last
+  record Options(
+      boolean byteLevel, boolean wholeWords, int unknown, boolean fuseUnknown, Affixes affixes) {}
+
+  /// What is written at characters before they are looked up.
+  static final class Affixes {
+    static final Affixes NONE = new Affixes("", "");
+
+    private final byte[] prefix;
+    private final byte[] suffix;
+
+    /// @param prefix before every character but the first of a word (`continuing_subword_prefix`)
+    /// @param suffix behind the last (`end_of_word_suffix`)
+    Affixes(String prefix, String suffix) {
+      this.prefix = Utf8.bytes(prefix);
+      this.suffix = Utf8.bytes(suffix);
+    }
+
+    boolean isEmpty() {
+      return prefix.length == 0 && suffix.length == 0;
+    }
+  }
+
+  /// Characters that have no id, but pieces made of them have: SentencePiece merges characters, not
+  /// ids. They get ids from `firstId` on while a word is merged.
+  record Unwritten(int firstId, ByteStrings characters) {
+    static final Unwritten NONE = new Unwritten(Integer.MAX_VALUE, new ByteStrings());
+
+    boolean isEmpty() {
+      return characters.size() == 0;
+    }
+  }
 
   /// Splits the word `[from, to)` of the encoding's text into pieces to merge.
   void split(Encoding encoding, int from, int to) {
@@ -42,53 +82,108 @@ final class BytePairSymbols {
   }
 
   private void splitBytes(Encoding encoding, int from, int to) {
+    Merging merging = encoding.merging;
     for (int at = from; at < to; at++) {
-      int id = bytes[encoding.text[at] & 0xFF];
-      if (id < 0) {
-        throw new TokenizerException(
-            "byte 0x%02X has no piece in the tokenizer's vocabulary; its tokenizer.json is incomplete"
-                .formatted(encoding.text[at]));
+      int id = bytes.id(encoding.text[at]);
+      if (id >= 0) {
+        merging.add(id);
+      } else if (options.unknown >= 0 && !(options.fuseUnknown && endsUnknown(merging))) {
+        merging.add(options.unknown);
       }
-      encoding.merging.add(id);
     }
   }
 
+  private boolean endsUnknown(Merging merging) {
+    return merging.count > 0 && merging.ids[merging.count - 1] == options.unknown;
+  }
+
+  /// As Hugging Face's `merge_word`: an unknown character waits for the next known one.
   private void splitCharacters(Encoding encoding, int from, int to) {
-    byte[] text = encoding.text;
-    boolean afterUnknown = false;
+    Merging merging = encoding.merging;
+    boolean waits = false;
     int next;
     for (int at = from; at < to; at = next) {
-      next = at + Utf8.length(text, at);
-      int id = pieces.find(text, at, next);
-      boolean isUnknown = false;
+      next = at + Utf8.length(encoding.text, at);
+      int id = character(encoding.text, new int[] {from, at, next, to});
       if (id >= 0) {
-        encoding.merging.add(id);
-      } else if (!addBytes(encoding, at, next)) {
-        isUnknown = true;
-        addUnknown(encoding, at, afterUnknown);
+        if (waits) {
+          merging.add(options.unknown);
+          waits = false;
+        }
+        merging.add(id);
+      } else if (!addBytes(encoding, at, next) && options.unknown >= 0) {
+        if (waits && !options.fuseUnknown) {
+          merging.add(options.unknown);
+        }
+        waits = true;
       }
-      afterUnknown = isUnknown;
     }
+    if (waits) {
+      merging.add(options.unknown);
+    }
+  }
+
+  /// The id of the character `[place[1], place[2])` in the word `[place[0], place[3])`, or -1.
+  private int character(byte[] text, int[] place) {
+    Affixes affixes = options.affixes;
+    if (!affixes.isEmpty()) {
+      var written = new TextBuilder(affixes.prefix.length + affixes.suffix.length + 4);
+      if (place[1] > place[0]) {
+        written.add(affixes.prefix);
+      }
+      written.add(text, place[1], place[2]);
+      if (place[2] == place[3]) {
+        written.add(affixes.suffix);
+      }
+      return pieces.find(written.bytes, 0, written.size);
+    }
+    int id = pieces.find(text, place[1], place[2]);
+    if (id < 0 && !unwritten.isEmpty()) {
+      int number = unwritten.characters.find(text, place[1], place[2]);
+      return number < 0 ? -1 : unwritten.firstId + number;
+    }
+    return id;
   }
 
   private boolean addBytes(Encoding encoding, int from, int to) {
-    for (int at = from; at < to; at++) {
-      if (bytes[encoding.text[at] & 0xFF] < 0) {
-        return false;
-      }
+    if (!bytes.hasAll(encoding.text, from, to)) {
+      return false;
     }
     for (int at = from; at < to; at++) {
-      encoding.merging.add(bytes[encoding.text[at] & 0xFF]);
+      encoding.merging.add(bytes.id(encoding.text[at]));
     }
     return true;
   }
 
-  private void addUnknown(Encoding encoding, int at, boolean afterUnknown) {
-    if (options.unknown < 0) {
-      throw encoding.unknownCharacter(at);
+  /// Adds the ids of the merged pieces to the encoding.
+  void add(Encoding encoding, Merging merging) {
+    if (unwritten.isEmpty()) {
+      encoding.add(merging.ids, merging.count);
+      return;
     }
-    if (!(afterUnknown && options.fuseUnknown)) {
-      encoding.merging.add(options.unknown);
+    int previous = -1;
+    for (int i = 0; i < merging.count; i++) {
+      int id = merging.ids[i];
+      if (id < unwritten.firstId) {
+        encoding.add(id);
+      } else {
+        id = addUnwritten(encoding, id - unwritten.firstId, previous);
+      }
+      previous = id;
     }
+  }
+
+  /// Adds a character that has no id in bytes or as unknown; gives the last id.
+  private int addUnwritten(Encoding encoding, int number, int previous) {
+    byte[] character = unwritten.characters.get(number);
+    boolean hasBytes = bytes.hasAll(character, 0, character.length);
+    if (hasBytes) {
+      for (byte value : character) {
+        encoding.add(bytes.id(value));
+      }
+    } else if (options.unknown >= 0 && !(options.fuseUnknown && previous == options.unknown)) {
+      encoding.add(options.unknown);
+    }
+    return hasBytes ? -1 : options.unknown;
   }
 }

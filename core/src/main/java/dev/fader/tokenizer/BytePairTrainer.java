@@ -1,5 +1,7 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.SplitPattern;
+import dev.fader.tokenizer.pattern.Utf8;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,24 +1,27 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 
-/// One text on its way to ids: its bytes, the ids so far, and the scratch that merging needs. Owned
+/// One text on its way to ids: its bytes, the ids so far, and the scratch that models need. Owned
 /// by one call of [Tokenizer#encode], so that a tokenizer can be shared between threads.
 final class Encoding {
   final Merging merging = new Merging();
+  final Words words = new Words();
+  private final Words furtherWords = new Words();
   byte[] text = {};
   private int charactersBefore;
   private int[] ids = new int[64];
   private int size;
 
-  /// Goes on to the next stretch of text between two added tokens.
-  void start(byte[] utf8) {
-    this.text = utf8;
+  /// Goes on to a text before which this many characters have been seen.
+  void start(byte[] utf8, int characters) {
+    text = utf8;
+    charactersBefore = characters;
   }
 
-  /// Counts `passed[from, to)` as done.
-  void passed(String passed, int from, int to) {
-    charactersBefore += passed.codePointCount(from, to);
+  Words otherWords(Words used) {
+    return used == words ? furtherWords : words;
   }
 
   void add(int id) {

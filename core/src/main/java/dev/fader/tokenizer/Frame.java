@@ -16,6 +16,10 @@ final class Frame {
     this.after = after;
   }
 
+  static Frame of(List<Integer> before, List<Integer> after) {
+    return new Frame(array(before), array(after));
+  }
+
   int[] around(int[] ids) {
     int[] framed = Arrays.copyOf(before, before.length + ids.length + after.length);
     System.arraycopy(ids, 0, framed, before.length, ids.length);
@@ -23,8 +27,42 @@ final class Frame {
     return framed;
   }
 
+  /// This frame around what `inner` has framed.
+  Frame around(Frame inner) {
+    return new Frame(concatenated(before, inner.before), concatenated(inner.after, after));
+  }
+
+  /// Reads a `post_processor`.
+  static Frame read(java.util.Optional<JsonField> processor, int vocabularySize) {
+    Frame frame = NONE;
+    for (JsonField step : JsonField.flatten(processor, "processors")) {
+      String type = step.text("type");
+      Frame next =
+          switch (type) {
+            case "ByteLevel" -> NONE; // touches offsets only
+            case "TemplateProcessing" -> template(step, vocabularySize);
+            case "BertProcessing", "RobertaProcessing" ->
+                of(
+                    List.of(named(step, "cls", vocabularySize)),
+                    List.of(named(step, "sep", vocabularySize)));
+            default -> throw step.get("type").unsupported("'" + type + "'");
+          };
+      frame = next.around(frame);
+    }
+    return frame;
+  }
+
+  /// The id of a pair `["[CLS]", 101]`.
+  private static int named(JsonField step, String name, int vocabularySize) {
+    List<JsonField> pair = step.get(name).elements();
+    if (pair.size() != 2) {
+      throw step.get(name).wrong("is not a token and its id");
+    }
+    return pair.get(1).below(vocabularySize);
+  }
+
   /// Reads the template for a single text of a `TemplateProcessing`.
-  static Frame read(JsonField template, int vocabularySize) {
+  private static Frame template(JsonField template, int vocabularySize) {
     var before = new ArrayList<Integer>();
     var after = new ArrayList<Integer>();
     boolean seenText = false;
@@ -45,7 +83,13 @@ final class Frame {
     if (!seenText) {
       throw template.get("single").wrong("has no place for the text");
     }
-    return new Frame(array(before), array(after));
+    return of(before, after);
+  }
+
+  private static int[] concatenated(int[] left, int[] right) {
+    int[] both = Arrays.copyOf(left, left.length + right.length);
+    System.arraycopy(right, 0, both, left.length, right.length);
+    return both;
   }
 
   private static int[] array(List<Integer> ids) {

@@ -58,6 +58,14 @@ record JsonField(String file, String path, JsonNode node) {
     return value.getAsInt();
   }
 
+  /// A number, which is finite.
+  double number() {
+    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+      throw wrong("is %s, not a number".formatted(shown()));
+    }
+    return node.doubleValue();
+  }
+
   /// The elements of an array.
   List<JsonField> elements() {
     if (!node.isArray()) {
@@ -113,7 +121,11 @@ record JsonField(String file, String path, JsonNode node) {
     if (node.isContainer()) {
       return node.isArray() ? "an array" : "an object";
     }
-    String value = node.toString();
+    return shown(node.toString());
+  }
+
+  /// The value, cut short if it is long.
+  static String shown(String value) {
     return value.length() <= 40 ? value : value.substring(0, 40) + "…";
   }
 }

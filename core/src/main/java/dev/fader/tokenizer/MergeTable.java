@@ -1,6 +1,7 @@
 package dev.fader.tokenizer;
 
 import java.util.Arrays;
+import java.util.Comparator;
 
 /// The merges of a BPE model: which pairs of pieces become one, and which goes first. Open
 /// addressing over `long` pairs, at most half full, as most look-ups miss.
@@ -40,6 +41,18 @@ final class MergeTable {
   long find(int left, int right) {
     int slot = slot(left, right);
     return pairs[slot] == FREE ? (long) NONE << 32 : merges[slot];
+  }
+
+  /// The merges as `left << 32 | right`, the first in rank first, equal ranks by their ids.
+  long[] inOrder() {
+    return java.util.stream.IntStream.range(0, pairs.length)
+        .filter(slot -> pairs[slot] != FREE)
+        .boxed()
+        .sorted(
+            Comparator.comparingInt((Integer slot) -> rank(merges[slot]))
+                .thenComparingLong(slot -> pairs[slot]))
+        .mapToLong(slot -> pairs[slot])
+        .toArray();
   }
 
   static int rank(long merge) {

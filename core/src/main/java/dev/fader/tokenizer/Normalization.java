@@ -1,13 +1,18 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.MatchFinder;
+import dev.fader.tokenizer.pattern.TextPattern;
+import dev.fader.tokenizer.pattern.Utf8;
+import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.List;
-import java.util.Locale;
 
 /// What is done to text before it is cut into words: the `normalizer` of a `tokenizer.json`.
 record Normalization(List<Step> steps) {
-  /// Below this every text is in form NFC as it stands.
-  private static final char FIRST_COMBINING = '\u0300';
+  static final Normalization NONE = new Normalization(List.of());
+
+  /// Below U+0300, whose UTF-8 begins with this byte, every text is in form NFC as it stands.
+  private static final int FIRST_COMBINING = 0xCC;
 
   sealed interface Step {}
 
@@ -17,30 +22,99 @@ record Normalization(List<Step> steps) {
   /// Text in front of every text that is not empty.
   record Prepend(String prefix) implements Step {}
 
-  /// One string for another, everywhere.
-  record Replace(String what, String with) implements Step {}
+  /// Another text for every match, everywhere.
+  record Replace(TextPattern what, String with) implements Step {}
 
-  /// Unicode lower case.
+  /// Lower case, character by character.
   record Lowercase() implements Step {}
+
+  /// White space off the ends.
+  record Strip(boolean left, boolean right) implements Step {}
+
+  /// No combining marks.
+  record StripAccents() implements Step {}
+
+  /// What `BertNormalizer` does.
+  record Bert(BertNormalization options) implements Step {}
+
+  /// Control characters out, the many kinds of space into one, as in neural machine translation.
+  record Nmt() implements Step {}
+
+  /// The character map that SentencePiece compiles into its models.
+  record Map(CharacterMap map) implements Step {}
+
+  /// Every byte written in the [ByteAlphabet].
+  record Alphabet() implements Step {}
+
+  /// The normalized `text[from, to)`.
+  byte[] apply(byte[] text, int from, int to) {
+    return Utf8.bytes(apply(new String(text, from, to - from, StandardCharsets.UTF_8)));
+  }
+
+  /// Whether it is plain at a glance that `text[from, to)` stays as it is.
+  boolean leaves(byte[] text, int from, int to) {
+    if (steps.isEmpty()) {
+      return true;
+    }
+    if (steps.size() > 1 || !(steps.getFirst() instanceof Form(Normalizer.Form form))) {
+      return false;
+    }
+    int limit = form == Normalizer.Form.NFC ? FIRST_COMBINING : 0x80;
+    for (int at = from; at < to; at++) {
+      if ((text[at] & 0xFF) >= limit) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   String apply(String text) {
     String normalized = text;
     for (Step step : steps) {
       normalized =
           switch (step) {
-            case Form form -> normalize(normalized, form.form);
-            case Prepend prepend -> normalized.isEmpty() ? "" : prepend.prefix + normalized;
-            case Replace replace -> normalized.replace(replace.what, replace.with);
-            case Lowercase() -> normalized.toLowerCase(Locale.ROOT);
+            case Form(Normalizer.Form form) -> Normalizer.normalize(normalized, form);
+            case Prepend(String prefix) -> normalized.isEmpty() ? "" : prefix + normalized;
+            case Replace(TextPattern what, String with) -> replace(normalized, what, with);
+            case Lowercase() -> Letters.lowerCase(normalized);
+            case Strip strip -> Letters.strip(normalized, strip.left, strip.right);
+            case StripAccents() -> Letters.withoutMarks(normalized);
+            case Bert(BertNormalization options) -> options.apply(normalized);
+            case Nmt() -> Letters.translationText(normalized);
+            case Map(CharacterMap map) -> map.apply(normalized);
+            case Alphabet() -> ByteAlphabet.write(Utf8.bytes(normalized));
           };
     }
     return normalized;
   }
 
-  private static String normalize(String text, Normalizer.Form form) {
-    if (form == Normalizer.Form.NFC && text.chars().allMatch(c -> c < FIRST_COMBINING)) {
+  /// The same with character maps that take the longest match at every place, as SentencePiece
+  /// itself does.
+  Normalization withLongestMatches() {
+    return new Normalization(
+        steps.stream()
+            .map(step -> step instanceof Map(CharacterMap map) ? new Map(map.longest()) : step)
+            .toList());
+  }
+
+  static String replace(String text, TextPattern what, String with) {
+    byte[] utf8 = Utf8.bytes(text);
+    byte[] inserted = Utf8.bytes(with);
+    MatchFinder finder = what.finder();
+    finder.start(utf8, 0, utf8.length);
+    var replaced = new TextBuilder(utf8.length + 16);
+    int at = 0;
+    boolean any = false;
+    while (finder.next()) {
+      any = true;
+      replaced.add(utf8, at, finder.matchStart());
+      replaced.add(inserted);
+      at = finder.matchEnd();
+    }
+    if (!any) {
       return text;
     }
-    return Normalizer.normalize(text, form);
+    replaced.add(utf8, at, utf8.length);
+    return new String(replaced.bytes, 0, replaced.size, StandardCharsets.UTF_8);
   }
 }

@@ -1,60 +1,124 @@
 package dev.fader.tokenizer;
 
-import java.nio.charset.StandardCharsets;
+import dev.fader.tokenizer.pattern.TextPattern;
+import dev.fader.tokenizer.pattern.Utf8;
 import java.util.List;
 
 /// How pieces become text again: the `decoder` of a `tokenizer.json`.
 ///
-/// @param byteLevel whether pieces are written in the [ByteAlphabet]
-/// @param byteFallback whether pieces like `<0x0A>` are bytes
-/// @param replacements what is replaced in each piece, in order
+/// @param steps what is done to each piece
 /// @param leadingSpaces how many spaces are taken from the start of the text, if they are there
 /// @param separated whether pieces are joined with spaces, as where a file has no decoder
-record PieceDecoding(
-    boolean byteLevel,
-    boolean byteFallback,
-    List<Normalization.Replace> replacements,
-    int leadingSpaces,
-    boolean separated) {
+record PieceDecoding(List<Step> steps, int leadingSpaces, boolean separated) {
 
-  /// The bytes of every id. An added token stands for its own text, whatever its characters would
-  /// mean in a piece.
-  byte[][] allBytes(Vocabulary vocabulary, List<AddedToken> added) {
-    var all = new byte[vocabulary.size()][];
-    for (int id = 0; id < all.length; id++) {
-      all[id] = bytes(vocabulary.piece(id));
-    }
-    for (AddedToken token : added) {
-      all[token.id()] = token.content().getBytes(StandardCharsets.UTF_8);
-    }
-    return all;
+  sealed interface Step {}
+
+  /// The piece is bytes in the [ByteAlphabet].
+  record ByteLevel() implements Step {}
+
+  /// Pieces like `<0x0A>` are bytes.
+  record Bytes() implements Step {}
+
+  record Replace(TextPattern what, String with) implements Step {}
+
+  /// Takes up to `start` and `stop` times the character off the ends.
+  record Strip(char content, int start, int stop) implements Step {}
+
+  /// A space for each stand-in; `dropped` are those of the first piece.
+  record Metaspace(String space, boolean dropped) implements Step {}
+
+  /// A space in front of every piece but the first and those that go on with a word.
+  record WordPiece(String prefix, boolean cleansUp) implements Step {}
+
+  /// A space for what ends a word, but for the last.
+  record WordEnd(String suffix) implements Step {}
+
+  /// Connectionist temporal classification: repeated pieces are one.
+  record Repeats(String padding, String space, boolean cleansUp) implements Step {}
+
+  /// Where a piece stands in its text.
+  record Place(boolean isFirst, boolean isLast) {
+    static final Place WITHIN = new Place(false, false);
   }
 
-  /// The bytes that a piece of the model stands for.
-  private byte[] bytes(String piece) {
-    if (byteLevel && ByteAlphabet.canRead(piece)) {
-      return ByteAlphabet.read(piece);
-    }
-    if (byteFallback) {
-      int value = fallbackByte(piece);
-      if (value >= 0) {
-        return new byte[] {(byte) value};
+  /// Whether what a piece becomes depends on its being the last.
+  boolean needsLast() {
+    return steps.stream().anyMatch(WordEnd.class::isInstance);
+  }
+
+  /// Whether a piece that repeats the one before is left out.
+  boolean dropsRepeats() {
+    return steps.stream().anyMatch(Repeats.class::isInstance);
+  }
+
+  /// The bytes that a piece adds to a text.
+  ///
+  /// @param isAdded whether it is an added token, whose characters stand for themselves
+  byte[] bytes(String piece, boolean isAdded, Place place) {
+    String text = piece;
+    for (Step step : steps) {
+      switch (step) {
+        case ByteLevel() -> {
+          if (!isAdded && ByteAlphabet.canRead(text)) {
+            return ByteAlphabet.read(text);
+          }
+        }
+        case Bytes() -> {
+          int value = isAdded ? -1 : ByteFallback.value(text);
+          if (value >= 0) {
+            return new byte[] {(byte) value};
+          }
+        }
+        case Replace(TextPattern what, String with) ->
+            text = Normalization.replace(text, what, with);
+        case Strip strip -> text = strip(text, strip);
+        case Metaspace(String space, boolean dropped) ->
+            text = text.replace(space, dropped && place.isFirst ? "" : " ");
+        case WordPiece wordPiece -> text = joined(text, wordPiece, place.isFirst);
+        case WordEnd(String suffix) ->
+            text = suffix.isEmpty() ? text : text.replace(suffix, place.isLast ? "" : " ");
+        case Repeats repeats -> text = spoken(text, repeats);
       }
     }
-    String text = piece;
-    for (Normalization.Replace replacement : replacements) {
-      text = text.replace(replacement.what(), replacement.with());
-    }
-    return text.getBytes(StandardCharsets.UTF_8);
+    return Utf8.bytes(text);
   }
 
-  /// The byte that a piece like `<0x0A>` stands for, or -1.
-  static int fallbackByte(String piece) {
-    if (piece.length() != 6 || !piece.startsWith("<0x") || piece.charAt(5) != '>') {
-      return -1;
+  private static String strip(String text, Strip strip) {
+    int from = 0;
+    while (from < strip.start && from < text.length() && text.charAt(from) == strip.content) {
+      from++;
     }
-    int high = Character.digit(piece.charAt(3), 16);
-    int low = Character.digit(piece.charAt(4), 16);
-    return high < 0 || low < 0 ? -1 : (high << 4) | low;
+    int to = text.length();
+    while (text.length() - to < strip.stop && to > from && text.charAt(to - 1) == strip.content) {
+      to--;
+    }
+    return text.substring(from, to);
+  }
+
+  private static String joined(String piece, WordPiece step, boolean isFirst) {
+    String text = piece;
+    if (!isFirst) {
+      text = piece.startsWith(step.prefix) ? piece.substring(step.prefix.length()) : " " + piece;
+    }
+    return step.cleansUp ? withoutExtraSpaces(text) : text;
+  }
+
+  private static String spoken(String piece, Repeats step) {
+    String text = step.padding.isEmpty() ? piece : piece.replace(step.padding, "");
+    return step.cleansUp ? withoutExtraSpaces(text).replace(step.space, " ") : text;
+  }
+
+  private static String withoutExtraSpaces(String text) {
+    return text.replace(" .", ".")
+        .replace(" ?", "?")
+        .replace(" !", "!")
+        .replace(" ,", ",")
+        .replace(" ' ", "'")
+        .replace(" n't", "n't")
+        .replace(" 'm", "'m")
+        .replace(" do not", " don't")
+        .replace(" 's", "'s")
+        .replace(" 've", "'ve")
+        .replace(" 're", "'re");
   }
 }

@@ -21,6 +21,13 @@ record TextEnds(OptionalInt begin, OptionalInt end) {
     return new TextEnds(usual(vocabulary, USUAL_BEGINS), usual(vocabulary, USUAL_ENDS));
   }
 
+  /// Those with these ids, where -1 is none.
+  static TextEnds of(int begin, int end) {
+    return new TextEnds(
+        begin < 0 ? OptionalInt.empty() : OptionalInt.of(begin),
+        end < 0 ? OptionalInt.empty() : OptionalInt.of(end));
+  }
+
   private static OptionalInt named(Vocabulary vocabulary, JsonField config, String name) {
     Optional<JsonField> token = config.find(name);
     if (token.isEmpty()) {

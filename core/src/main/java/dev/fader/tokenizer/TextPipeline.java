@@ -1,7 +1,7 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.Utf8;
 import java.util.List;
-import java.util.Optional;
 
 /// From a text to its ids: added tokens are found first, what lies between is normalized, cut into
 /// words and given to the model.
@@ -43,36 +43,37 @@ final class TextPipeline {
           case AS_TEXT -> asText;
           case AS_TOKENS -> asTokens;
         };
+    byte[] utf8 = Utf8.bytes(text);
     var encoding = new Encoding();
+    var search = stage.raw.search(utf8, 0, utf8.length);
     int at = 0;
-    Optional<AddedTokens.Match> match = stage.raw.next(text, 0);
-    while (match.isPresent()) {
-      encodeBetween(encoding, stage, text.substring(at, match.get().from()));
-      encoding.add(match.get().token().id());
-      encoding.passed(text, at, match.get().to());
-      at = match.get().to();
-      match = stage.raw.next(text, at);
+    while (search.next()) {
+      encodeBetween(encoding, stage, utf8, new int[] {at, search.start});
+      encoding.add(search.id);
+      at = search.end;
     }
-    encodeBetween(encoding, stage, at == 0 ? text : text.substring(at));
+    encodeBetween(encoding, stage, utf8, new int[] {at, utf8.length});
     return encoding.idsFrom(0);
   }
 
-  private void encodeBetween(Encoding encoding, Stage stage, String text) {
-    String normalized = normalization.apply(text);
-    int at = 0;
-    Optional<AddedTokens.Match> match = stage.normalized.next(normalized, 0);
-    while (match.isPresent()) {
-      encodeWords(encoding, normalized.substring(at, match.get().from()));
-      encoding.add(match.get().token().id());
-      at = match.get().to();
-      match = stage.normalized.next(normalized, at);
+  private void encodeBetween(Encoding encoding, Stage stage, byte[] utf8, int[] range) {
+    if (range[0] == range[1]) {
+      return;
     }
-    encodeWords(encoding, at == 0 ? normalized : normalized.substring(at));
-  }
-
-  private void encodeWords(Encoding encoding, String text) {
-    boolean prefixed = preTokenizer.prefixSpace() && !text.isEmpty() && text.charAt(0) != ' ';
-    encoding.start(Utf8.bytes(prefixed ? " " + text : text));
-    preTokenizer.encode(encoding, model);
+    boolean changed = !normalization.leaves(utf8, range[0], range[1]);
+    byte[] normalized = changed ? normalization.apply(utf8, range[0], range[1]) : utf8;
+    int at = changed ? 0 : range[0];
+    int end = changed ? normalized.length : range[1];
+    int before = changed ? Utf8.codePoints(utf8, 0, range[0]) : 0;
+    boolean isFirst = range[0] == 0;
+    var search = stage.normalized.search(normalized, at, end);
+    encoding.start(normalized, before);
+    while (search.next()) {
+      preTokenizer.encode(encoding, model, new int[] {at, search.start}, isFirst);
+      isFirst = isFirst && search.end == at;
+      encoding.add(search.id);
+      at = search.end;
+    }
+    preTokenizer.encode(encoding, model, new int[] {at, end}, isFirst);
   }
 }

@@ -1,31 +1,70 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.Utf8;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /// Text that grows id by id, as it is generated: never half a character. What it gives, put
 /// together, is what [Tokenizer#decode] gives of all the ids. Owned by one caller.
 public final class TextStream {
+  private static final int NONE = -1;
+
   private final Tokenizer tokenizer;
-  private byte[] pending = new byte[16];
-  private int size;
+  private final boolean needsLast;
+  private final boolean dropsRepeats;
+  private final TextBuilder pending = new TextBuilder(16);
   private int spacesToDrop;
   private boolean started;
+  private int previous = NONE;
+  private int held = NONE; // a piece that waits to learn whether it is the last
+  private boolean heldIsFirst;
 
   TextStream(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
-    spacesToDrop = tokenizer.leadingSpacesDropped();
+    PieceDecoding decoding = tokenizer.decoding();
+    spacesToDrop = decoding.leadingSpaces();
+    needsLast = decoding.needsLast();
+    dropsRepeats = decoding.dropsRepeats();
   }
 
   /// Takes the next id and gives the text that is complete with it, empty while a character is not.
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public String accept(int id) {
-    byte[] piece = tokenizer.bytes(id);
-    if (started && tokenizer.separatesPieces()) {
-      append((byte) ' ');
+    tokenizer.check(id);
+    if (dropsRepeats && id == previous) {
+      return "";
     }
+    boolean isFirst = !started;
     started = true;
+    previous = id;
+    if (needsLast) {
+      releaseHeld(false);
+      held = id;
+      heldIsFirst = isFirst;
+    } else {
+      append(id, new PieceDecoding.Place(isFirst, false));
+    }
+    return take(pending.size - Utf8.incompleteTail(pending.bytes, pending.size));
+  }
+
+  /// The rest: U+FFFD where a character was begun and not ended, mostly nothing.
+  public String flush() {
+    releaseHeld(true);
+    return take(pending.size);
+  }
+
+  private void releaseHeld(boolean isLast) {
+    if (held != NONE) {
+      append(held, new PieceDecoding.Place(heldIsFirst, isLast));
+      held = NONE;
+    }
+  }
+
+  private void append(int id, PieceDecoding.Place place) {
+    if (!place.isFirst() && tokenizer.decoding().separated()) {
+      pending.add((byte) ' ');
+    }
+    byte[] piece = tokenizer.bytes(id, place);
     int from = 0;
     while (from < piece.length && spacesToDrop > 0) {
       if (piece[from] == ' ') {
@@ -35,28 +74,13 @@ public final class TextStream {
         spacesToDrop = 0;
       }
     }
-    for (; from < piece.length; from++) {
-      append(piece[from]);
-    }
-    return take(size - Utf8.incompleteTail(pending, size));
-  }
-
-  /// The rest: U+FFFD where a character was begun and not ended, mostly nothing.
-  public String flush() {
-    return take(size);
-  }
-
-  private void append(byte value) {
-    if (size == pending.length) {
-      pending = Arrays.copyOf(pending, 2 * size);
-    }
-    pending[size++] = value;
+    pending.add(piece, from, piece.length);
   }
 
   private String take(int count) {
-    String text = new String(pending, 0, count, StandardCharsets.UTF_8);
-    System.arraycopy(pending, count, pending, 0, size - count);
-    size -= count;
+    String text = new String(pending.bytes, 0, count, StandardCharsets.UTF_8);
+    pending.size -= count;
+    System.arraycopy(pending.bytes, count, pending.bytes, 0, pending.size);
     return text;
   }
 }

@@ -1,9 +1,10 @@
 package dev.fader.tokenizer;
 
+import dev.fader.format.GgufMetadata;
+import dev.fader.tokenizer.pattern.Utf8;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.BitSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,21 +27,15 @@ public final class Tokenizer {
   private final TextPipeline pipeline;
   private final Frame frame;
   private final PieceDecoding decoding;
-  private final byte[][] bytes; // by id
 
-  private Tokenizer(TokenizerSource source) {
-    var file = new TokenizerFile(source);
-    List<AddedToken> added = file.addedTokens();
-    PreTokenizer preTokenizer = file.preTokenizer();
-    this.source = source;
-    vocabulary = file.vocabulary();
-    ends = TextEnds.of(vocabulary, source.parsedConfig());
+  private Tokenizer(TokenizerParts parts) {
+    source = parts.source();
+    vocabulary = parts.vocabulary();
+    ends = parts.ends();
     pipeline =
-        new TextPipeline(
-            added, file.normalization(), preTokenizer, file.model(vocabulary, preTokenizer));
-    frame = file.frame(vocabulary);
-    decoding = file.decoding();
-    bytes = decoding.allBytes(vocabulary, added);
+        new TextPipeline(parts.added(), parts.normalization(), parts.preTokenizer(), parts.model());
+    frame = parts.frame();
+    decoding = parts.decoding();
   }
 
   /// The tokenizer of bytes: id b is byte b, id 256 is [#END_OF_TEXT].
@@ -74,20 +69,31 @@ public final class Tokenizer {
     return of(TokenizerJson.ofBytePairs(trainer.merges()));
   }
 
-  /// Reads a `tokenizer.json`, or that of a model directory, and the `tokenizer_config.json` beside
-  /// it where there is one.
+  /// Reads a `tokenizer.json`, a SentencePiece `tokenizer.model`, the tokenizer of a `.gguf` file,
+  /// or that of a model directory: the first of `tokenizer.json`, `tokenizer.model`, `vocab.json`
+  /// with `merges.txt`, `vocab.txt`. The `tokenizer_config.json` beside it counts where there is
+  /// one.
   ///
   /// @throws IOException if the file cannot be read
   /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
   public static Tokenizer load(Path directoryOrFile) throws IOException {
-    return new Tokenizer(TokenizerSource.read(directoryOrFile));
+    return new Tokenizer(TokenizerPath.read(directoryOrFile));
+  }
+
+  /// The tokenizer that the metadata of a GGUF file describes. It needs the file no longer once it
+  /// is made.
+  ///
+  /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
+  public static Tokenizer of(GgufMetadata metadata) {
+    return new Tokenizer(GgufTokenizer.read(metadata));
   }
 
   private static Tokenizer of(ObjectNode json) {
     byte[] config = TokenizerJson.write(TokenizerJson.config(END_OF_TEXT, END_OF_TEXT));
     return new Tokenizer(
-        new TokenizerSource(
-            TokenizerSource.TOKENIZER, TokenizerJson.write(json), Optional.of(config)));
+        TokenizerFile.read(
+            new TokenizerSource(
+                TokenizerSource.TOKENIZER, TokenizerJson.write(json), Optional.of(config))));
   }
 
   /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, which is made if it is
@@ -128,7 +134,11 @@ public final class Tokenizer {
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public byte[] bytes(int id) {
-    return bytes[checked(id)].clone();
+    return bytes(id, PieceDecoding.Place.WITHIN);
+  }
+
+  byte[] bytes(int id, PieceDecoding.Place place) {
+    return decoding.bytes(vocabulary.piece(check(id)), vocabulary.isAdded(id), place);
   }
 
   /// The piece with this id as `tokenizer.json` writes it, such as `Ġthe`; empty for an id that the
@@ -136,7 +146,7 @@ public final class Tokenizer {
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public String piece(int id) {
-    return vocabulary.piece(checked(id));
+    return vocabulary.piece(check(id));
   }
 
   /// The id of a piece as `tokenizer.json` writes it, if there is one.
@@ -178,23 +188,19 @@ public final class Tokenizer {
     return Fingerprint.of(source, ends);
   }
 
-  int leadingSpacesDropped() {
-    return decoding.leadingSpaces();
-  }
-
-  boolean separatesPieces() {
-    return decoding.separated();
+  PieceDecoding decoding() {
+    return decoding;
   }
 
   private String name(OptionalInt id) {
     return id.isPresent() ? piece(id.getAsInt()) : "";
   }
 
-  private int checked(int id) {
-    if (id < 0 || id >= bytes.length) {
+  int check(int id) {
+    if (id < 0 || id >= vocabulary.size()) {
       throw new IllegalArgumentException(
           "token id %d is not in the vocabulary: ids go from 0 to %d"
-              .formatted(id, bytes.length - 1));
+              .formatted(id, vocabulary.size() - 1));
     }
     return id;
   }

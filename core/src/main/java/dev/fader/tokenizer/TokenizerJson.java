@@ -1,5 +1,6 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.SplitPattern;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;

@@ -1,38 +1,106 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.Utf8;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/// The pieces by id, as `tokenizer.json` writes them, added tokens included.
+/// The pieces by id, as their file writes them. The model's own pieces lie in one pool of bytes;
+/// added tokens lie over them, as a file may add a token that is spelled like a piece.
 final class Vocabulary {
-  private final String[] pieces; // by id; empty where a file leaves a hole
-  private final Map<String, Integer> ids;
+  private static final int NONE = -1;
+
+  private final ByteStrings strings = new ByteStrings();
+  private final int[] numbers; // by id: which of the strings it is, NONE for none
+  private int[] ids; // by string
+  private final Map<Integer, String> addedPieces = new HashMap<>();
+  private final Map<String, Integer> addedIds = new HashMap<>();
 
   /// A vocabulary with room for the ids below `size`.
   Vocabulary(int size) {
-    pieces = new String[size];
-    Arrays.fill(pieces, "");
-    ids = HashMap.newHashMap(size);
+    numbers = new int[size];
+    Arrays.fill(numbers, NONE);
+    ids = new int[Math.max(16, size)];
   }
 
+  /// One more than the largest id.
   int size() {
-    return pieces.length;
+    return numbers.length;
+  }
+
+  /// Gives the piece, in UTF-8, its id. Of two ids for one piece the first is found by [#modelId].
+  void put(byte[] piece, int id) {
+    int known = strings.size();
+    int number = strings.number(piece, 0, piece.length);
+    numbers[id] = number;
+    if (number == known) {
+      if (number == ids.length) {
+        ids = Arrays.copyOf(ids, 2 * ids.length);
+      }
+      ids[number] = id;
+    }
   }
 
   void put(String piece, int id) {
-    pieces[id] = piece;
-    ids.put(piece, id);
+    put(Utf8.bytes(piece), id);
+  }
+
+  /// Lays an added token over the model's pieces.
+  void putAdded(String content, int id) {
+    addedPieces.put(id, content);
+    addedIds.putIfAbsent(content, id);
+  }
+
+  /// Says what an added token stands for in texts, where that is not how it is spelled.
+  void putShown(String text, int id) {
+    addedPieces.put(id, text);
+  }
+
+  /// Whether the model has a piece with this id.
+  boolean hasModelPiece(int id) {
+    return numbers[id] != NONE;
+  }
+
+  /// The bytes of the model's piece with this id, empty if there is none.
+  byte[] modelBytes(int id) {
+    return numbers[id] == NONE ? new byte[0] : strings.get(numbers[id]);
+  }
+
+  /// The id of the model's piece `text[from, to)`, or -1.
+  int modelId(byte[] text, int from, int to) {
+    int number = strings.find(text, from, to);
+    return number < 0 ? NONE : ids[number];
+  }
+
+  int modelId(String piece) {
+    byte[] utf8 = Utf8.bytes(piece);
+    return modelId(utf8, 0, utf8.length);
+  }
+
+  /// The model's piece with this id, empty if there is none.
+  String modelPiece(int id) {
+    return new String(modelBytes(id), StandardCharsets.UTF_8);
+  }
+
+  /// Whether an added token has this id.
+  boolean isAdded(int id) {
+    return addedPieces.containsKey(id);
   }
 
   /// The piece with this id, empty if there is none.
   String piece(int id) {
-    return pieces[id];
+    String added = addedPieces.get(id);
+    return added != null ? added : modelPiece(id);
   }
 
   OptionalInt id(String piece) {
-    Integer id = ids.get(piece);
-    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+    Integer added = addedIds.get(piece);
+    if (added != null) {
+      return OptionalInt.of(added);
+    }
+    int id = modelId(piece);
+    return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
 }

@@ -4,10 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fader.format.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -26,6 +29,22 @@ final class GoldenTokenizersTest {
       assertEquals(golden.get("decoded").stringValue(), tokenizer.decode(ids), text);
     }
     assertEquals("<|im_end|>", tokenizer.piece(tokenizer.endOfText().getAsInt()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"deepseek-coder", "gpt-2", "llama-spm", "starcoder"})
+  void gguf(String name) throws IOException {
+    Path directory = golden("tokenizers");
+    Tokenizer tokenizer;
+    try (var file = GgufFile.open(directory.resolve(name + ".gguf"))) {
+      tokenizer = Tokenizer.of(file.metadata());
+    }
+    for (JsonNode golden : json(directory.resolve(name + ".json")).get("cases")) {
+      String text = golden.get("text").stringValue();
+      int[] ids = tokenizer.encode(text);
+      assertArrayEquals(ids(golden.get("ids")), ids, () -> name + ": " + text);
+      assertEquals(text, tokenizer.decode(ids));
+    }
   }
 
   @Test

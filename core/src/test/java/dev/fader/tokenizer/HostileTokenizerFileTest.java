@@ -55,11 +55,12 @@ final class HostileTokenizerFileTest {
         "\"a b\"| \"b b\"| model.merges[0] names 'bb', which is not in the vocabulary",
         "\"a b\"| \"ab\"| model.merges[0] is 'ab', not two pieces with a space between",
         "[\"ab\", \"b\"]| [\"ab\"]| model.merges[1] is not two pieces",
-        "\"NFC\"| \"Nmt\"| normalizer.type is 'Nmt', which Fader does not know",
-        "\"BPE\"| \"Unigram\"| model.type is 'Unigram', which Fader does not know",
+        "\"NFC\"| \"Nmz\"| normalizer.type is 'Nmz', which Fader does not know",
+        "\"BPE\"| \"Trigram\"| model.type is 'Trigram', which Fader does not know",
+        "\"BPE\"| \"Unigram\"| model.vocab is an object, not an array",
         "\"decoder\": {\"type\": \"ByteLevel\"}| \"decoder\": 7| decoder is 7, not an object",
         "[4]}}}| [5]}}}| post_processor.special_tokens.<s>.ids[0] is 5, not a whole number from 0 to 4",
-        "{\"type\": \"ByteLevel\", \"add_prefix_space\": false}| {\"type\": \"Split\", \"behavior\": \"Isolated\", \"pattern\": {\"Regex\": \"(a+)+b\"}}| pre_tokenizer.pattern.Regex is the pattern (a+)+b, which Fader does not know",
+        "{\"type\": \"ByteLevel\", \"add_prefix_space\": false}| {\"type\": \"Split\", \"behavior\": \"Isolated\", \"pattern\": {\"Regex\": \"(a+)\\\\1\"}}| pre_tokenizer.pattern.Regex is a regular expression that Fader does not follow: it uses \\1 at character 6: (a+)\\1",
       })
   void aFaultIsNamed(String what, String with, String message) throws IOException {
     assertTrue(GOOD.contains(what), what);

@@ -1,13 +1,13 @@
-package dev.fader.tokenizer;
+package dev.fader.tokenizer.pattern;
 
 /// The kinds of character that split patterns tell apart: `\p{L}`, `\p{N}`, `[\r\n]`, the rest of
 /// `\s`, and everything else.
-final class CharacterKind {
-  static final byte OTHER = 0;
-  static final byte LETTER = 1;
-  static final byte NUMBER = 2;
-  static final byte SPACE = 3;
-  static final byte NEWLINE = 4;
+public final class CharacterKind {
+  public static final byte OTHER = 0;
+  public static final byte LETTER = 1;
+  public static final byte NUMBER = 2;
+  public static final byte SPACE = 3;
+  public static final byte NEWLINE = 4;
 
   private static final byte[] ASCII = new byte[128];
 
@@ -20,17 +20,17 @@ final class CharacterKind {
   private CharacterKind() {}
 
   /// The kind of the code point at `at`.
-  static byte at(byte[] text, int at) {
+  public static byte at(byte[] text, int at) {
     int first = text[at];
     return first >= 0 ? ASCII[first] : of(Utf8.codePoint(text, at));
   }
 
-  static boolean isSpace(byte kind) {
+  public static boolean isSpace(byte kind) {
     return kind >= SPACE;
   }
 
   /// The kind of a code point.
-  static byte of(int codePoint) {
+  public static byte of(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.UPPERCASE_LETTER,
           Character.LOWERCASE_LETTER,

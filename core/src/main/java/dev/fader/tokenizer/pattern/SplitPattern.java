@@ -1,4 +1,4 @@
-package dev.fader.tokenizer;
+package dev.fader.tokenizer.pattern;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -6,7 +6,7 @@ import java.util.Optional;
 /// The regular expressions by which tokenizers cut text into words before they look for pieces,
 /// each followed by hand: one look at each character and no backtracking, so that no text is slow.
 /// Classes of characters are those of the JDK's Unicode version.
-enum SplitPattern {
+public enum SplitPattern {
   /// GPT-2's `encoder.py`.
   GPT2(
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
@@ -38,19 +38,19 @@ enum SplitPattern {
   }
 
   /// The expression as we write it into `tokenizer.json`.
-  String regex() {
+  public String regex() {
     return regex;
   }
 
   /// The pattern that is spelled exactly like this, if we know it.
-  static Optional<SplitPattern> spelled(String regex) {
+  public static Optional<SplitPattern> spelled(String regex) {
     return Arrays.stream(values())
         .filter(known -> known.regex.equals(regex) || known.tiktokens.equals(regex))
         .findFirst();
   }
 
   /// Where the word ends that starts at `at` in the UTF-8 `text[0, end)`, `at < end`.
-  int wordEnd(byte[] text, int at, int end) {
+  public int wordEnd(byte[] text, int at, int end) {
     return switch (this) {
       case GPT2 -> gpt2(text, at, end);
       case CL100K -> cl100k(text, at, end, 3);

@@ -1,4 +1,4 @@
-package dev.fader.tokenizer;
+package dev.fader.tokenizer.pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

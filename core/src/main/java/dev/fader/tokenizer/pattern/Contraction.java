@@ -1,4 +1,4 @@
-package dev.fader.tokenizer;
+package dev.fader.tokenizer.pattern;
 
 /// The English endings `'s 't 'm 'd 're 've 'll` that the patterns cut off.
 final class Contraction {

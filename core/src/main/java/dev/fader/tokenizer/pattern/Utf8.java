@@ -1,19 +1,19 @@
-package dev.fader.tokenizer;
+package dev.fader.tokenizer.pattern;
 
 import java.nio.charset.StandardCharsets;
 
 /// Text as valid UTF-8 and the code points in it.
-final class Utf8 {
+public final class Utf8 {
   private Utf8() {}
 
   /// The text in UTF-8. A surrogate without its partner, which UTF-8 cannot hold, becomes U+FFFD.
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     return (hasLoneSurrogate(text) ? replaceLoneSurrogates(text) : text)
         .getBytes(StandardCharsets.UTF_8);
   }
 
   /// How many bytes the code point at `at` takes, told by its first byte.
-  static int length(byte[] text, int at) {
+  public static int length(byte[] text, int at) {
     int first = text[at];
     if (first >= 0) {
       return 1;
@@ -22,7 +22,7 @@ final class Utf8 {
   }
 
   /// The code point at `at`.
-  static int codePoint(byte[] text, int at) {
+  public static int codePoint(byte[] text, int at) {
     int first = text[at];
     if (first >= 0) {
       return first;
@@ -38,8 +38,30 @@ final class Utf8 {
     return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (text[at + 3] & 0x3F);
   }
 
+  /// Where the code point begins that ends before `at`.
+  public static int before(byte[] text, int at) {
+    int before = at - 1;
+    while ((text[before] & 0xC0) == 0x80) {
+      before--;
+    }
+    return before;
+  }
+
+  /// Whether `text[at, end)` begins with these bytes.
+  public static boolean startsWith(byte[] text, int at, int end, byte[] prefix) {
+    if (end - at < prefix.length) {
+      return false;
+    }
+    for (int i = 0; i < prefix.length; i++) {
+      if (text[at + i] != prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// How many code points start in `text[from, to)`.
-  static int codePoints(byte[] text, int from, int to) {
+  public static int codePoints(byte[] text, int from, int to) {
     int count = 0;
     for (int at = from; at < to; at++) {
       if ((text[at] & 0xC0) != 0x80) {
@@ -51,7 +73,7 @@ final class Utf8 {
 
   /// How many bytes at the end of `text[0, length)` may be the start of a code point whose rest is
   /// still to come: 0 to 3.
-  static int incompleteTail(byte[] text, int length) {
+  public static int incompleteTail(byte[] text, int length) {
     for (int back = 1; back <= Math.min(3, length); back++) {
       int last = text[length - back];
       if ((last & 0xC0) == 0x80) {

@@ -1,0 +1,149 @@
+package dev.fader.tokenizer;
+
+import dev.fader.tokenizer.pattern.SplitPattern;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// How a byte-level BPE model in a GGUF file cuts text, by the names that llama.cpp gives in
+/// `tokenizer.ggml.pre`. The expressions are those of the models' own `tokenizer.json`, which
+/// llama.cpp's are written after.
+///
+/// @param splits each cuts what those before left whole; every match is a word
+/// @param wholeWords whether a word that is a piece is taken without merges
+/// @param begins whether texts begin with a token by default
+/// @param composes whether text is brought into form NFC before
+record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins, boolean composes) {
+  private static final String GPT2 = SplitPattern.GPT2.regex();
+  private static final String LLAMA3 = SplitPattern.CL100K.regex();
+  private static final String QWEN2 = SplitPattern.QWEN2.regex();
+  private static final String DIGIT = "\\p{N}";
+  private static final String THREE_DIGITS = "[0-9][0-9][0-9]";
+  private static final String CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
+  private static final String CAPITALS = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
+  private static final String SMALL = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
+  private static final String BEFORE_WORD = "[^\\r\\n\\p{L}\\p{N}]?";
+  private static final String AFTER_NUMBERS =
+      "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  private static final String O200K =
+      "%1$s%2$s*%3$s+%4$s?|%1$s%2$s+%3$s*%4$s?|\\p{N}{1,3}"
+              .formatted(BEFORE_WORD, CAPITALS, SMALL, CONTRACTION)
+          + AFTER_NUMBERS;
+  private static final String TEKKEN =
+      "%1$s%2$s*%3$s+|%1$s%2$s+%3$s*|\\p{N}".formatted(BEFORE_WORD, CAPITALS, SMALL)
+          + AFTER_NUMBERS;
+  private static final String QWEN35 =
+      CONTRACTION
+          + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}"
+          + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  private static final String BLOOM = " ?[^(\\s|[.,!?…。，、।۔،])]+";
+  private static final String SYMBOLS = "[\\p{P}\\$\\+<=>\\^~\\|`]+";
+  private static final String CHINESE = "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+";
+  private static final String CASED_LETTERS =
+      "A-Za-z\\u00B5\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u01BA\\u01BC-\\u01BF\\u01C4-\\u0293"
+          + "\\u0295-\\u02AF\\u0370-\\u0373\\u0376\\u0377\\u037B-\\u037D\\u037F\\u0386"
+          + "\\u0388-\\u038A\\u038C\\u038E-\\u03A1\\u03A3-\\u03F5\\u03F7-\\u0481\\u048A-\\u052F"
+          + "\\u0531-\\u0556\\u10A0-\\u10C5\\u13A0-\\u13F5\\u13F8-\\u13FD\\u1C90-\\u1CBA"
+          + "\\u1CBD-\\u1CBF\\u1D00-\\u1D2B\\u1D6B-\\u1D77\\u1D79-\\u1D9A\\u1E00-\\u1F15"
+          + "\\u1F18-\\u1F1D\\u1F20-\\u1F45\\u1F48-\\u1F4D\\u1F50-\\u1F57\\u1F59\\u1F5B\\u1F5D"
+          + "\\u1F5F-\\u1F7D\\u1F80-\\u1FB4\\u1FB6-\\u1FBC\\u1FBE\\u1FC2-\\u1FC4\\u1FC6-\\u1FCC"
+          + "\\u1FD0-\\u1FD3\\u1FD6-\\u1FDB\\u1FE0-\\u1FEC\\u1FF2-\\u1FF4\\u1FF6-\\u1FFC\\u2102"
+          + "\\u2107\\u210A-\\u2113\\u2115\\u2119-\\u211D\\u2124\\u2126\\u2128\\u212A-\\u212D"
+          + "\\u212F-\\u2134\\u2139\\u213C-\\u213F\\u2145-\\u2149\\u214E\\u2183\\u2184"
+          + "\\u2C00-\\u2C7B\\u2C7E-\\u2CE4\\u2CEB-\\u2CEE\\u2CF2\\u2CF3\\uA640-\\uA66D"
+          + "\\uA680-\\uA69B\\uA722-\\uA76F\\uA771-\\uA787\\uA78B-\\uA78E\\uAB70-\\uABBF"
+          + "\\uFB00-\\uFB06\\uFB13-\\uFB17\\uFF21-\\uFF3A\\uFF41-\\uFF5A\\x{10400}-\\x{1044F}"
+          + "\\x{104B0}-\\x{104D3}\\x{104D8}-\\x{104FB}\\x{10C80}-\\x{10CB2}"
+          + "\\x{10CC0}-\\x{10CF2}\\x{118A0}-\\x{118DF}\\x{1E900}-\\x{1E943}";
+  private static final String DEEPSEEK3_WORDS =
+      "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
+          + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
+          + "| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+
+  private static final TreeMap<String, GgufPreTokenizer> KNOWN = known();
+
+  /// The way of cutting of this name, if it is known.
+  static Optional<GgufPreTokenizer> named(String name) {
+    return Optional.ofNullable(KNOWN.get(name));
+  }
+
+  static String names() {
+    return String.join(", ", KNOWN.keySet());
+  }
+
+  private static GgufPreTokenizer of(String... splits) {
+    return new GgufPreTokenizer(List.of(splits), false, false, false);
+  }
+
+  private GgufPreTokenizer withWholeWords() {
+    return new GgufPreTokenizer(splits, true, true, composes);
+  }
+
+  private GgufPreTokenizer composing() {
+    return new GgufPreTokenizer(splits, wholeWords, begins, true);
+  }
+
+  private static TreeMap<String, GgufPreTokenizer> known() {
+    var known = new TreeMap<String, GgufPreTokenizer>();
+    put(known, of(SYMBOLS, GPT2, "\\p{N}+", THREE_DIGITS), "default");
+    put(
+        known,
+        of(GPT2),
+        "gpt-2 phi-2 jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code roberta-bpe"
+            + " gigachat a.x-4.0 mellum modern-bert jais trillion granite-docling exaone4");
+    put(known, of(GPT2).composing(), "mpt olmo");
+    put(
+        known,
+        of(LLAMA3).withWholeWords(),
+        "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2");
+    put(known, of(LLAMA3), "dbrx smaug-bpe glm4 chatglm-bpe gpt-4 cl100k");
+    put(known, of(QWEN2), "stablelm2 hunyuan solar-open grok-2 megrez");
+    put(known, of(QWEN2).composing(), "qwen2 deepseek-r1-qwen kormo");
+    put(known, of(QWEN35).composing(), "qwen35");
+    put(known, of(O200K), "gpt-4o llama4 kanana2 minimax-m2");
+    put(known, of(TEKKEN).withWholeWords(), "tekken");
+    put(known, of(DIGIT, GPT2), "starcoder refact smollm codeshell exaone minerva-7b");
+    put(known, of(DIGIT, GPT2).composing(), "command-r");
+    put(known, of(SYMBOLS, GPT2, THREE_DIGITS), "falcon");
+    put(known, of(BLOOM), "bloom poro-chat gpt3-finnish");
+    put(known, of(BLOOM, DIGIT), "viking");
+    put(known, of("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", CHINESE, DIGIT), "deepseek-coder");
+    put(
+        known,
+        of(
+            "[\\r\\n]",
+            "\\s?[" + CASED_LETTERS + "]+",
+            "\\s?[!-/:-~\\uFF01-\\uFF0F\\uFF1A-\\uFF5E\\u2018-\\u201F\\u3000-\\u3002]+",
+            "\\s+$",
+            CHINESE,
+            DIGIT),
+        "deepseek-llm");
+    put(
+        known,
+        of("\\p{N}{1,3}", "[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]+", DEEPSEEK3_WORDS),
+        "deepseek-v3 hunyuan-dense joyai-llm");
+    put(known, of("\\p{N}+", "(?=(\\d{3})+(?!\\d))"), "superbpe");
+    put(
+        known,
+        of(
+            CONTRACTION
+                + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+                + "|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"),
+        "bailingmoe bailingmoe2 llada-moe");
+    put(
+        known,
+        of(
+            CONTRACTION
+                + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}\\r\\n]+"
+                + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+        "seed-coder");
+    return known;
+  }
+
+  private static void put(
+      TreeMap<String, GgufPreTokenizer> known, GgufPreTokenizer way, String names) {
+    for (String name : names.split(" ", -1)) {
+      known.put(name, way);
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package dev.fader.tokenizer;
+
+import dev.fader.tokenizer.pattern.Utf8;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/// Reads the `model` of a `tokenizer.json` and its pieces.
+///
+/// @param limit what ids must be below
+record ModelFile(JsonField model, int limit) {
+
+  /// The model's pieces, with room for the added tokens.
+  Vocabulary vocabulary(List<AddedToken> added) {
+    int size = 0;
+    for (AddedToken token : added) {
+      size = Math.max(size, token.id() + 1);
+    }
+    if (type().equals("Unigram")) {
+      return scoredPieces(size);
+    }
+    for (Map.Entry<String, JsonNode> entry : model.get("vocab").members()) {
+      size = Math.max(size, id(entry) + 1);
+    }
+    var vocabulary = new Vocabulary(size);
+    for (Map.Entry<String, JsonNode> entry : model.get("vocab").members()) {
+      int id = id(entry);
+      if (vocabulary.hasModelPiece(id)) {
+        throw new JsonField(model.file(), "", model.node())
+            .wrong(
+                "has two pieces with id %d in model.vocab: '%s' and '%s'"
+                    .formatted(id, vocabulary.piece(id), entry.getKey()));
+      }
+      vocabulary.put(entry.getKey(), id);
+    }
+    return vocabulary;
+  }
+
+  private Vocabulary scoredPieces(int leastSize) {
+    List<JsonField> pieces = model.get("vocab").elements();
+    var vocabulary = new Vocabulary(Math.max(leastSize, pieces.size()));
+    for (int id = 0; id < pieces.size(); id++) {
+      vocabulary.put(pair(pieces.get(id)).getFirst().string(), id);
+    }
+    return vocabulary;
+  }
+
+  private static List<JsonField> pair(JsonField piece) {
+    List<JsonField> pair = piece.elements();
+    if (pair.size() != 2) {
+      throw piece.wrong("is not a piece and its score");
+    }
+    return pair;
+  }
+
+  private int id(Map.Entry<String, JsonNode> entry) {
+    JsonNode id = entry.getValue();
+    if (id.isInt() && id.intValue() >= 0 && id.intValue() < limit) {
+      return id.intValue();
+    }
+    return new JsonField(model.file(), "model.vocab['" + entry.getKey() + "']", id).below(limit);
+  }
+
+  private String type() {
+    Optional<JsonField> type = model.find("type");
+    if (type.isPresent()) {
+      return type.get().string();
+    }
+    // Files from before models were named; in the order in which Hugging Face's library tries them.
+    if (model.find("merges").isPresent()) {
+      return "BPE";
+    }
+    if (model.find("continuing_subword_prefix").isPresent()) {
+      return "WordPiece";
+    }
+    return model.get("vocab").node().isArray() ? "Unigram" : "WordLevel";
+  }
+
+  /// @param byteLevel whether words come as bytes, not written in the [ByteAlphabet]
+  PieceModel model(Vocabulary vocabulary, boolean byteLevel) {
+    String type = type();
+    return switch (type) {
+      case "BPE" -> bytePairs(vocabulary, byteLevel);
+      case "WordLevel" ->
+          new WordModel(index(vocabulary, byteLevel), vocabulary.modelId(model.text("unk_token")));
+      case "WordPiece" -> wordPieces(vocabulary, byteLevel);
+      case "Unigram" -> unigram(vocabulary, byteLevel);
+      default -> throw model.get("type").unsupported("'" + type + "'");
+    };
+  }
+
+  private BytePairModel bytePairs(Vocabulary vocabulary, boolean byteLevel) {
+    String prefix = model.find("continuing_subword_prefix").map(JsonField::string).orElse("");
+    String suffix = model.find("end_of_word_suffix").map(JsonField::string).orElse("");
+    var affixes = new BytePairSymbols.Affixes(prefix, suffix);
+    boolean bytes = byteLevel && affixes.isEmpty();
+    if (byteLevel && !bytes) {
+      throw model.unsupported("a byte-level model with affixes");
+    }
+    var merges = new BytePairMerges(model.get("merges"), vocabulary, prefix.length()).read();
+    var options =
+        new BytePairSymbols.Options(
+            byteLevel,
+            model.flag("ignore_merges", false),
+            unknownId(vocabulary),
+            model.flag("fuse_unk", false),
+            affixes);
+    PieceIndex pieces =
+        byteLevel && !options.wholeWords() ? vocabulary::modelId : index(vocabulary, byteLevel);
+    ByteFallback byteIds = byteLevel ? ByteFallback.alphabet(vocabulary) : fallback(vocabulary);
+    byte[] space = byteLevel || options.wholeWords() ? new byte[0] : SpaceBorder.of(vocabulary);
+    return new BytePairModel(new BytePairSymbols(pieces, byteIds, options), merges, space);
+  }
+
+  private int unknownId(Vocabulary vocabulary) {
+    Optional<JsonField> unknown = model.find("unk_token");
+    if (unknown.isEmpty()) {
+      return -1;
+    }
+    int id = vocabulary.modelId(unknown.get().string());
+    if (id < 0) {
+      throw unknown.get().wrong("is not a piece of model.vocab");
+    }
+    return id;
+  }
+
+  private WordPieceModel wordPieces(Vocabulary vocabulary, boolean byteLevel) {
+    byte[] prefix =
+        Utf8.bytes(model.find("continuing_subword_prefix").map(JsonField::string).orElse("##"));
+    var starts = new PieceTrie();
+    var continuations = new PieceTrie();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      byte[] piece = bytes(vocabulary, id, byteLevel);
+      starts.add(piece, id);
+      if (Utf8.startsWith(piece, 0, piece.length, prefix)) {
+        continuations.add(Arrays.copyOfRange(piece, prefix.length, piece.length), id);
+      }
+    }
+    int longest =
+        model
+            .find("max_input_chars_per_word")
+            .map(field -> field.below(Integer.MAX_VALUE))
+            .orElse(100);
+    return new WordPieceModel(
+        starts, continuations, vocabulary.modelId(model.text("unk_token")), longest);
+  }
+
+  private UnigramModel unigram(Vocabulary vocabulary, boolean byteLevel) {
+    List<JsonField> pieces = model.get("vocab").elements();
+    var scores = new double[vocabulary.size()];
+    double least = Double.POSITIVE_INFINITY;
+    var trie = new PieceTrie();
+    for (int id = 0; id < pieces.size(); id++) {
+      scores[id] = pair(pieces.get(id)).getLast().number();
+      least = Math.min(least, scores[id]);
+      trie.add(bytes(vocabulary, id, byteLevel), id);
+    }
+    int unknown = model.find("unk_id").map(id -> id.below(pieces.size())).orElse(-1);
+    ByteFallback bytes = fallback(vocabulary);
+    return new UnigramModel(trie, scores, least, new UnigramModel.Unknown(unknown, bytes));
+  }
+
+  /// The bytes that the model's piece stands for, empty where there is none.
+  static byte[] bytes(Vocabulary vocabulary, int id, boolean byteLevel) {
+    if (!byteLevel || !vocabulary.hasModelPiece(id)) {
+      return vocabulary.modelBytes(id);
+    }
+    String piece = vocabulary.modelPiece(id);
+    return ByteAlphabet.canRead(piece) ? ByteAlphabet.read(piece) : new byte[0];
+  }
+
+  /// From the bytes that words hold to ids.
+  static PieceIndex index(Vocabulary vocabulary, boolean byteLevel) {
+    if (!byteLevel) {
+      return vocabulary::modelId;
+    }
+    var read = new Vocabulary(vocabulary.size());
+    for (int id = 0; id < vocabulary.size(); id++) {
+      byte[] piece = bytes(vocabulary, id, true);
+      if (piece.length > 0) {
+        read.put(piece, id);
+      }
+    }
+    return read::modelId;
+  }
+
+  private ByteFallback fallback(Vocabulary vocabulary) {
+    return model.flag("byte_fallback", false) ? ByteFallback.of(vocabulary) : ByteFallback.NONE;
+  }
+}

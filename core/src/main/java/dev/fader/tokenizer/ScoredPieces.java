@@ -1,0 +1,165 @@
+package dev.fader.tokenizer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// A SentencePiece model, as a `tokenizer.model` or a GGUF file holds it: pieces with scores and
+/// types, and how text is prepared for them.
+final class ScoredPieces {
+  private final String name;
+  private final boolean isUnigram;
+  private final Vocabulary vocabulary;
+  private final float[] scores;
+  private final PieceType[] types;
+  private final Preparation preparation;
+  private final Ends ends;
+  private final List<AddedToken> added = new ArrayList<>();
+  private final Skeleton skeleton = new Skeleton();
+
+  ScoredPieces(Pieces pieces, Preparation preparation, Ends ends) {
+    name = pieces.name;
+    isUnigram = pieces.isUnigram;
+    vocabulary = pieces.vocabulary;
+    scores = pieces.scores;
+    types = pieces.types;
+    this.preparation = preparation;
+    this.ends = ends;
+  }
+
+  /// The pieces of a file.
+  static final class Pieces {
+    private final String name;
+    private final boolean isUnigram;
+    private final Vocabulary vocabulary;
+    private final float[] scores;
+    private final PieceType[] types;
+
+    /// @param name the file, for messages
+    /// @param isUnigram whether pieces are chosen by the sum of their scores, else by merging
+    /// @param vocabulary all pieces, whatever their type
+    /// @param scores by id
+    /// @param types by id
+    Pieces(
+        String name, boolean isUnigram, Vocabulary vocabulary, float[] scores, PieceType[] types) {
+      this.name = name;
+      this.isUnigram = isUnigram;
+      this.vocabulary = vocabulary;
+      this.scores = scores;
+      this.types = types;
+    }
+  }
+
+  /// @param map the compiled character map in Base64, empty if there is none
+  /// @param prefixed whether a space is put before text
+  /// @param trimmed whether spaces at the ends go and runs of them are one
+  /// @param escaped whether spaces are written as `▁`
+  record Preparation(String map, boolean prefixed, boolean trimmed, boolean escaped) {}
+
+  /// Ids, -1 where there is none, and whether texts are framed with them.
+  ///
+  /// @param takesSpaceAfter whether special tokens swallow the spaces behind them
+  record Ends(
+      int begin,
+      int end,
+      int unknown,
+      boolean addsBegin,
+      boolean addsEnd,
+      boolean takesSpaceAfter) {}
+
+  TokenizerParts parts() {
+    addTokens();
+    prepare();
+    ByteFallback bytes = ByteFallback.of(vocabulary);
+    skeleton.spaceDecoders(preparation.prefixed, bytes.id((byte) 0) >= 0);
+    skeleton.frame(
+        vocabulary,
+        ends.addsBegin && ends.begin >= 0 ? List.of(ends.begin) : List.of(),
+        ends.addsEnd && ends.end >= 0 ? List.of(ends.end) : List.of());
+    var root = new JsonField(name, "", skeleton.root);
+    byte[] config =
+        TokenizerJson.write(
+            TokenizerJson.config(
+                ends.end < 0 ? "" : vocabulary.piece(ends.end),
+                ends.begin < 0 ? "" : vocabulary.piece(ends.begin)));
+    Written written = isUnigram ? unigram(bytes) : bytePairs(bytes);
+    return new TokenizerParts(
+        new TokenizerSource(name, written.json, Optional.of(config)),
+        vocabulary,
+        added,
+        NormalizationFile.read(root.find("normalizer")).withLongestMatches(),
+        PreTokenizerFile.read(root.find("pre_tokenizer")),
+        written.model,
+        Frame.read(root.find("post_processor"), vocabulary.size()),
+        DecoderFile.read(root.find("decoder")),
+        TextEnds.of(ends.begin, ends.end));
+  }
+
+  /// A model and how it is written.
+  private record Written(PieceModel model, java.util.function.Supplier<byte[]> json) {}
+
+  private void addTokens() {
+    for (int id = 0; id < types.length; id++) {
+      String content = vocabulary.modelPiece(id);
+      if (types[id].isAdded() && !content.isEmpty()) {
+        var matching =
+            new AddedToken.Matching(
+                false, false, ends.takesSpaceAfter && types[id] == PieceType.CONTROL, false);
+        var token = new AddedToken(id, content, types[id].isSpecial(), matching);
+        added.add(token);
+        skeleton.addToken(token);
+        vocabulary.putAdded(content, id);
+      }
+    }
+  }
+
+  private void prepare() {
+    if (!preparation.map.isEmpty()) {
+      skeleton.normalizer("Precompiled").put("precompiled_charsmap", preparation.map);
+    }
+    if (preparation.trimmed) {
+      skeleton.replace("Regex", "\\A +| +\\z", "");
+      skeleton.replace("Regex", " {2,}", " ");
+    }
+    String space = preparation.escaped ? Skeleton.SPACE : " ";
+    if (preparation.prefixed) {
+      skeleton.normalizer("Prepend").put("prepend", space);
+    }
+    if (preparation.escaped) {
+      skeleton.replace("String", " ", space);
+    }
+  }
+
+  private Written bytePairs(ByteFallback bytes) {
+    var mergeable = new boolean[types.length];
+    for (int id = 0; id < types.length; id++) {
+      mergeable[id] = types[id] == PieceType.NORMAL || types[id] == PieceType.USER_DEFINED;
+    }
+    var merges = ScoredMerges.of(vocabulary, scores, mergeable);
+    var options =
+        new BytePairSymbols.Options(false, false, ends.unknown, true, BytePairSymbols.Affixes.NONE);
+    var symbols = new BytePairSymbols(vocabulary::modelId, bytes, options, merges.unwritten());
+    return new Written(
+        new BytePairModel(symbols, merges.table(), SpaceBorder.of(vocabulary)),
+        () -> ModelJson.bytePairs(skeleton, vocabulary, merges.table(), options));
+  }
+
+  private Written unigram(ByteFallback bytes) {
+    var trie = new PieceTrie();
+    var sums = new double[scores.length];
+    double least = Double.POSITIVE_INFINITY;
+    for (int id = 0; id < types.length; id++) {
+      sums[id] = types[id] == PieceType.NORMAL ? scores[id] : 0;
+      if (types[id] == PieceType.NORMAL) {
+        least = Math.min(least, scores[id]);
+      }
+      if (types[id] == PieceType.NORMAL || types[id] == PieceType.USER_DEFINED) {
+        trie.add(vocabulary.modelBytes(id), id);
+      }
+    }
+    var unknown = new UnigramModel.Unknown(ends.unknown, bytes);
+    return new Written(
+        new UnigramModel(trie, sums, least, unknown),
+        () -> ModelJson.unigram(skeleton, vocabulary, scores, ends.unknown));
+  }
+}

@@ -1,0 +1,179 @@
+package dev.fader.tokenizer.pattern;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// A set of code points: general categories, ranges, scripts and other sets, united; cut with
+/// others (`&&`), turned round (`[^…]`), blind to case.
+final class CodePointSet {
+  private final int categories; // a bit for each value of Character.getType
+  private final int[] ranges; // first, last, first, last …
+  private final List<Named> named;
+  private final List<CodePointSet> united;
+  private final List<CodePointSet> cut;
+  private final boolean negated;
+  private final boolean ignoresCase;
+  private final long lowAscii;
+  private final long highAscii;
+
+  private CodePointSet(Builder builder) {
+    categories = builder.categories;
+    ranges = Arrays.copyOf(builder.ranges, builder.size);
+    named = List.copyOf(builder.named);
+    united = List.copyOf(builder.united);
+    cut = List.copyOf(builder.cut);
+    negated = builder.negated;
+    ignoresCase = builder.ignoresCase;
+    long low = 0;
+    long high = 0;
+    for (int value = 0; value < 64; value++) {
+      low |= has(value) ? 1L << value : 0;
+      high |= has(value + 64) ? 1L << value : 0;
+    }
+    lowAscii = low;
+    highAscii = high;
+  }
+
+  /// Sets that have no general category for a name.
+  sealed interface Named {}
+
+  record Script(Character.UnicodeScript script) implements Named {}
+
+  /// Unicode's `White_Space`.
+  record Space() implements Named {}
+
+  /// Unicode's `Alphabetic`.
+  record Letters() implements Named {}
+
+  /// Unicode's `Uppercase`.
+  record Upper() implements Named {}
+
+  /// Unicode's `Lowercase`.
+  record Lower() implements Named {}
+
+  static Builder builder() {
+    return new Builder();
+  }
+
+  static CodePointSet of(int codePoint) {
+    return builder().range(codePoint, codePoint).build();
+  }
+
+  boolean contains(int codePoint) {
+    if (codePoint < 64) {
+      return (lowAscii >>> codePoint & 1) != 0;
+    }
+    return codePoint < 128 ? (highAscii >>> codePoint & 1) != 0 : has(codePoint);
+  }
+
+  private boolean has(int codePoint) {
+    boolean in = isListed(codePoint);
+    if (!in && ignoresCase && !isTurkish(codePoint)) {
+      int upper = Character.toUpperCase(codePoint);
+      in = isListed(upper) || isListed(Character.toLowerCase(upper));
+    }
+    for (int i = 0; in && i < cut.size(); i++) {
+      in = cut.get(i).contains(codePoint);
+    }
+    return in != negated;
+  }
+
+  /// The two kinds of i that are no i to other languages.
+  private static boolean isTurkish(int codePoint) {
+    return codePoint == 0x130 || codePoint == 0x131;
+  }
+
+  private boolean isListed(int codePoint) {
+    if ((categories >>> Character.getType(codePoint) & 1) != 0) {
+      return true;
+    }
+    for (int i = 0; i < ranges.length; i += 2) {
+      if (codePoint >= ranges[i] && codePoint <= ranges[i + 1]) {
+        return true;
+      }
+    }
+    for (int i = 0; i < named.size(); i++) {
+      if (isNamed(named.get(i), codePoint)) {
+        return true;
+      }
+    }
+    for (int i = 0; i < united.size(); i++) {
+      if (united.get(i).contains(codePoint)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isNamed(Named name, int codePoint) {
+    return switch (name) {
+      case Script(Character.UnicodeScript script) ->
+          Character.UnicodeScript.of(codePoint) == script;
+      case Space() -> CharacterKind.isSpace(CharacterKind.of(codePoint));
+      case Letters() -> Character.isAlphabetic(codePoint);
+      case Upper() -> Character.isUpperCase(codePoint);
+      case Lower() -> Character.isLowerCase(codePoint);
+    };
+  }
+
+  /// Gathers what a set holds.
+  static final class Builder {
+    private int categories;
+    private int[] ranges = new int[8];
+    private int size;
+    private final List<Named> named = new ArrayList<>();
+    private final List<CodePointSet> united = new ArrayList<>();
+    private final List<CodePointSet> cut = new ArrayList<>();
+    private boolean negated;
+    private boolean ignoresCase;
+
+    private Builder() {}
+
+    Builder range(int first, int last) {
+      if (size == ranges.length) {
+        ranges = Arrays.copyOf(ranges, 2 * size);
+      }
+      ranges[size++] = first;
+      ranges[size++] = last;
+      return this;
+    }
+
+    /// Adds general categories, each a value of [Character#getType(int)].
+    Builder categories(byte... types) {
+      for (byte type : types) {
+        categories |= 1 << type;
+      }
+      return this;
+    }
+
+    Builder named(Named name) {
+      named.add(name);
+      return this;
+    }
+
+    Builder add(CodePointSet other) {
+      united.add(other);
+      return this;
+    }
+
+    Builder cutWith(CodePointSet other) {
+      cut.add(other);
+      return this;
+    }
+
+    Builder negated(boolean turned) {
+      negated = turned;
+      return this;
+    }
+
+    Builder ignoringCase(boolean ignoring) {
+      ignoresCase = ignoring;
+      return this;
+    }
+
+    CodePointSet build() {
+      return new CodePointSet(this);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package dev.fader.tokenizer.pattern;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// Reads the regular expressions of tokenizer files, as Oniguruma understands them in its Ruby
+/// dialect (Hugging Face's `tokenizers` use that): groups, choices, classes, repetitions of all
+/// three kinds, looking ahead, looking one character behind, places. What is not among them is
+/// refused by name.
+final class RegexParser {
+  private static final int DEEPEST = 40;
+  private static final int MOST_REPEATS = 1000;
+
+  private final RegexText text;
+  private final ClassParser classes;
+  private boolean ignoresCase;
+
+  private RegexParser(String regex) {
+    text = new RegexText(regex);
+    classes = new ClassParser(text);
+  }
+
+  /// @throws java.util.regex.PatternSyntaxException if it is wrong or uses what is not known here
+  static RegexNode parse(String regex) {
+    var parser = new RegexParser(regex);
+    RegexNode whole = parser.choice(0);
+    if (parser.text.peek() != RegexText.END) {
+      throw parser.text.wrong("has a ')' without its '('");
+    }
+    return whole;
+  }
+
+  private RegexNode choice(int depth) {
+    if (depth > DEEPEST) {
+      throw text.wrong("nests more than " + DEEPEST + " groups");
+    }
+    boolean outside = ignoresCase;
+    var options = new ArrayList<RegexNode>();
+    do {
+      options.add(sequence(depth));
+    } while (text.take("|"));
+    ignoresCase = outside;
+    return options.size() == 1 ? options.getFirst() : new RegexNode.Choice(List.copyOf(options));
+  }
+
+  private RegexNode sequence(int depth) {
+    var parts = new ArrayList<RegexNode>();
+    while (text.peek() != RegexText.END && text.peek() != '|' && text.peek() != ')') {
+      RegexNode part = atom(depth);
+      Optional<RegexNode> repeated = repeated(part);
+      while (repeated.isPresent()) {
+        part = repeated.get();
+        repeated = repeated(part);
+      }
+      parts.add(part);
+    }
+    return parts.size() == 1 ? parts.getFirst() : new RegexNode.Sequence(List.copyOf(parts));
+  }
+
+  private RegexNode atom(int depth) {
+    int next = text.next();
+    return switch (next) {
+      case '(' -> group(depth);
+      case '[' -> new RegexNode.One(classes.bracketed(ignoresCase));
+      case '.' -> new RegexNode.One(ClassParser.turned(CodePointSet.of('\n'), true));
+      case '^' -> RegexNode.Place.LINE_START;
+      case '$' -> RegexNode.Place.LINE_END;
+      case '\\' -> escaped();
+      case '*', '+', '?' ->
+          throw text.wrong("repeats nothing with '" + Character.toString(next) + "'");
+      default -> one(next);
+    };
+  }
+
+  private RegexNode one(int codePoint) {
+    return new RegexNode.One(
+        CodePointSet.builder().range(codePoint, codePoint).ignoringCase(ignoresCase).build());
+  }
+
+  private RegexNode escaped() {
+    int letter = text.next();
+    Optional<CodePointSet> set = classes.escapedSet(letter);
+    if (set.isPresent()) {
+      return new RegexNode.One(set.get());
+    }
+    return switch (letter) {
+      case 'b' -> RegexNode.Place.WORD_BORDER;
+      case 'B' -> RegexNode.Place.NO_WORD_BORDER;
+      case 'A' -> RegexNode.Place.TEXT_START;
+      case 'z' -> RegexNode.Place.TEXT_END;
+      case 'Z' -> RegexNode.Place.LAST_LINE_END;
+      default -> one(classes.escapedCodePoint(letter));
+    };
+  }
+
+  private RegexNode group(int depth) {
+    if (text.take("?=") || text.sees("?!")) {
+      boolean negative = text.take("?!");
+      return new RegexNode.Ahead(closed(depth), negative);
+    }
+    if (text.take("?<=") || text.sees("?<!")) {
+      boolean negative = text.take("?<!");
+      if (closed(depth) instanceof RegexNode.One(CodePointSet set)) {
+        return new RegexNode.Behind(set, negative);
+      }
+      throw text.wrong("looks behind for more than one character");
+    }
+    if (text.take("?<")) {
+      text.until(">"); // a name
+      return closed(depth);
+    }
+    if (text.take("?:") || !text.take("?")) {
+      return closed(depth);
+    }
+    return withOption(depth);
+  }
+
+  /// `(?i:…)`, or `(?i)` for the rest of the group that it stands in.
+  private RegexNode withOption(int depth) {
+    boolean outside = ignoresCase;
+    boolean off = text.take("-");
+    if (!text.take("i")) {
+      throw text.wrong("uses (?" + (off ? "-" : "") + Character.toString(text.next()));
+    }
+    ignoresCase = !off;
+    if (text.take(")")) {
+      // As in Ruby: the rest of the group, its further options included.
+      RegexNode rest = choice(depth + 1);
+      ignoresCase = outside;
+      return rest;
+    }
+    if (!text.take(":")) {
+      throw text.wrong("uses (?i" + Character.toString(text.next()));
+    }
+    RegexNode body = closed(depth);
+    ignoresCase = outside;
+    return body;
+  }
+
+  private RegexNode closed(int depth) {
+    RegexNode body = choice(depth + 1);
+    if (!text.take(")")) {
+      throw text.wrong("lacks a ')'");
+    }
+    return body;
+  }
+
+  /// The repetition that follows, if one does.
+  private Optional<RegexNode> repeated(RegexNode body) {
+    if (text.take("*")) {
+      return Optional.of(withGreed(body, 0, RegexNode.Repeat.WITHOUT_END));
+    }
+    if (text.take("+")) {
+      return Optional.of(withGreed(body, 1, RegexNode.Repeat.WITHOUT_END));
+    }
+    if (text.take("?")) {
+      return Optional.of(withGreed(body, 0, 1));
+    }
+    return counted(body);
+  }
+
+  private RegexNode withGreed(RegexNode body, int least, int most) {
+    RegexNode.Greed greed =
+        text.take("?")
+            ? RegexNode.Greed.LAZY
+            : text.take("+") ? RegexNode.Greed.POSSESSIVE : RegexNode.Greed.GREEDY;
+    return new RegexNode.Repeat(body, least, most, greed);
+  }
+
+  /// `{2}`, `{2,}`, `{,3}`, `{2,3}`; a brace that begins none of these is a character.
+  private Optional<RegexNode> counted(RegexNode body) {
+    int mark = text.mark();
+    if (!text.take("{")) {
+      return Optional.empty();
+    }
+    OptionalInt least = number();
+    boolean ranged = text.take(",");
+    OptionalInt most = ranged ? number() : least;
+    if (!text.take("}") || (least.isEmpty() && most.isEmpty())) {
+      text.returnTo(mark);
+      return Optional.empty();
+    }
+    int from = least.orElse(0);
+    int to = most.orElse(RegexNode.Repeat.WITHOUT_END);
+    if (to >= 0 && to < from) {
+      throw text.wrong("repeats from " + from + " to " + to + " times");
+    }
+    var greed = text.take("?") ? RegexNode.Greed.LAZY : RegexNode.Greed.GREEDY;
+    return Optional.of(new RegexNode.Repeat(body, from, to, greed));
+  }
+
+  private OptionalInt number() {
+    if (text.peek() < '0' || text.peek() > '9') {
+      return OptionalInt.empty();
+    }
+    int value = 0;
+    while (text.peek() >= '0' && text.peek() <= '9') {
+      value = value * 10 + (text.next() - '0');
+      if (value > MOST_REPEATS) {
+        throw text.wrong("repeats more than " + MOST_REPEATS + " times");
+      }
+    }
+    return OptionalInt.of(value);
+  }
+}
