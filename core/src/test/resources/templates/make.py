@@ -840,6 +840,25 @@ xs != [3, 1]
 'a' not in ['b']
 x.y if x is defined else 'none'
 [none, true, 1.50, 'x']|string
+none|select|list
+none|map('upper')|list
+0|reject('odd')|list
+n[1:]
+d[::2]
+d.items()[1:]
+range(10)[2:8:3]
+range(10)[::-1]
+uni.title()
+uni|title
+uni.swapcase()
+['<'|e, 'a'|safe]
+('<b'|e)|list
+d.b|truncate(5)
+xs|truncate(1)
+xs|truncate(1, leeway=0)
+'a' % missing
+'%s' % missing
+'%d' % missing
 {'a': none}|string
 d|string
 d.c|string|length

@@ -13,7 +13,9 @@ final class Calculating {
 
   Value apply(TokenKind operator, Value left, Value right) {
     Values.defined(left);
-    Values.defined(right);
+    if (!(left instanceof Text && operator == TokenKind.MODULO)) {
+      Values.defined(right);
+    }
     try {
       return switch (operator) {
         case PLUS -> plus(left, right);

@@ -118,7 +118,7 @@ final class ListFilters {
       var rest = given.rest();
       mapping = item -> interpreter.filters().apply(filter, item, rest);
     }
-    return new Value.Lazy(mapped(Values.iterate(value, budget), mapping));
+    return new Value.Lazy(mapped(itemsOf(value), mapping));
   }
 
   /// Each missing part of the path is the default.
@@ -174,7 +174,12 @@ final class ListFilters {
     var test = test(rest);
     var reading = read;
     return new Value.Lazy(
-        filtered(Values.iterate(value, budget), item -> test.test(reading.apply(item)) == wanted));
+        filtered(itemsOf(value), item -> test.test(reading.apply(item)) == wanted));
+  }
+
+  /// Whatever is false has no items, be it None.
+  private Iterator<Value> itemsOf(Value value) {
+    return value.isTrue() ? Values.iterate(value, budget) : Collections.emptyIterator();
   }
 
   private Predicate<Value> test(Given given) {

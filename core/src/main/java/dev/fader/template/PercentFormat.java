@@ -41,6 +41,7 @@ final class PercentFormat {
     }
     if (!(values instanceof Value.Tuple)
         && !(values instanceof Dict)
+        && !(values instanceof Value.Undefined)
         && used == 0
         && !(values instanceof Value.Items)) {
       throw new Problem("not all arguments converted during string formatting; use them all");

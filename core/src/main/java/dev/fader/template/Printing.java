@@ -47,6 +47,11 @@ final class Printing {
       case Value.Flag flag -> builder.append(flag.on() ? "True" : "False");
       case Value.Whole whole -> builder.append(Long.toString(whole.number()));
       case Value.Real real -> builder.append(number(real.number()));
+      case Text text when text.isSafe() -> {
+        builder.append("Markup(");
+        quoted(text);
+        builder.append(")");
+      }
       case Text text -> quoted(text);
       case Value.Items items -> list("[", items.values(), "]");
       case Value.Tuple tuple -> list("(", tuple.values(), tuple.values().size() == 1 ? ",)" : ")");

@@ -206,10 +206,13 @@ final class Subscripts {
       case Text text -> text(counted(text), places(start, stop, by, text.size()), by);
       case Value.Items items -> Value.list(pick(items.values(), start, stop, by));
       case Value.Tuple tuple -> new Value.Tuple(pick(tuple.values(), start, stop, by));
-      case Value.Range range -> Value.list(pick(Values.list(range, budget), start, stop, by));
+      case Value.Range range -> {
+        var places = places(start, stop, by, range.size());
+        yield new Value.Range(
+            range.start() + places.first * range.step(), range.step() * by, (int) places.count);
+      }
       default ->
-          new Value.Undefined(
-              "'%s' object has no slices; make it a list first".formatted(of.type()));
+          throw new Problem("'%s' object has no slices; make it a list first".formatted(of.type()));
     };
   }
 

@@ -7,6 +7,8 @@ final class TextFilters {
   private static final String[] DECIMAL = {"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
   private static final String[] BINARY = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"};
 
+  private static final Text END = Text.own("...");
+
   private final Budget budget;
 
   TextFilters(Budget budget) {
@@ -19,6 +21,7 @@ final class TextFilters {
           JsonText.of(
               value, given.bind(name, "ensure_ascii", "indent", "separators", "sort_keys"), budget);
       case "filesizeformat" -> size(value, given.bind(name, "binary").flag("binary", false));
+      case "truncate" -> value instanceof Text text ? truncate(text, given) : whole(value, given);
       case "urlencode" -> address(value, given);
       case "xmlattr" -> attributes(value, given);
       case "indent" -> indent(Values.text(value, "what is indented"), given);
@@ -33,7 +36,6 @@ final class TextFilters {
           Texts.strip(text, given.bind(name, "chars").get("chars", Values.NONE), Texts.Ends.BOTH);
       case "replace" -> replace(text, given);
       case "center" -> centered(text, given.bind(name, "width").whole("width", 80));
-      case "truncate" -> truncate(text, given);
       case "format" -> format(text, given);
       default -> {
         given.bind(name);
@@ -81,14 +83,31 @@ final class TextFilters {
         .text();
   }
 
-  private Text truncate(Text text, Given given) {
-    var bound = given.bind("truncate", "length", "killwords", "end", "leeway");
+  private static long lengthFor(Given.Bound bound) {
     long length = bound.whole("length", 255);
-    var end = bound.text("end", Text.own("..."));
-    long leeway = bound.has("leeway") ? bound.whole("leeway", 5) : 5;
-    if (length < end.size()) {
+    if (length < bound.text("end", END).size()) {
       throw new Problem("truncate() to %d has no room for its end; ask for more".formatted(length));
     }
+    return length;
+  }
+
+  /// What is no text is truncated by nobody; it must be short enough.
+  private static Value whole(Value value, Given given) {
+    var bound = given.bind("truncate", "length", "killwords", "end", "leeway");
+    long length = lengthFor(bound);
+    if (Values.length(value) > length + (bound.has("leeway") ? bound.whole("leeway", 5) : 5)) {
+      throw new Problem(
+          "truncate() needs a text, not '%s'; write '... | string'".formatted(value.type()));
+    }
+    return value;
+  }
+
+  private Text truncate(Text text, Given given) {
+    budget.whole(text);
+    var bound = given.bind("truncate", "length", "killwords", "end", "leeway");
+    long length = lengthFor(bound);
+    var end = bound.text("end", END);
+    long leeway = bound.has("leeway") ? bound.whole("leeway", 5) : 5;
     if (leeway < 0) {
       throw new Problem("truncate() has a leeway of %d; give 0 or more".formatted(leeway));
     }
@@ -146,7 +165,7 @@ final class TextFilters {
   private Text title(Text text) {
     var characters = text.characters();
     return Texts.cased(
-        text, budget, (at, c) -> at == 0 || isBetweenWords(characters.codePointBefore(at)));
+        text, budget, false, (at, c) -> at == 0 || isBetweenWords(characters.codePointBefore(at)));
   }
 
   private static boolean isBetweenWords(int c) {

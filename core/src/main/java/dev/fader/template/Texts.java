@@ -188,13 +188,14 @@ final class Texts {
 
   /// The first letter large, the others small.
   static Text capitalize(Text text, Budget budget) {
-    return cased(text, budget, (at, c) -> at == 0);
+    return cased(text, budget, true, (at, c) -> at == 0);
   }
 
   /// Every first letter of a word large, the others small.
   static Text title(Text text, Budget budget) {
     var characters = text.characters();
-    return cased(text, budget, (at, c) -> at == 0 || !isCased(characters.codePointBefore(at)));
+    return cased(
+        text, budget, true, (at, c) -> at == 0 || !isCased(characters.codePointBefore(at)));
   }
 
   /// Which characters are large; all others are small.
@@ -203,14 +204,17 @@ final class Texts {
     boolean at(int place, int codePoint);
   }
 
-  static Text cased(Text text, Budget budget, Large large) {
+  /// Large and small letters.
+  ///
+  /// @param titles whether large letters are those of titles, of which few differ
+  static Text cased(Text text, Budget budget, boolean titles, Large large) {
     var changed = new StringBuilder();
     var characters = text.characters();
     for (int at = 0; at < characters.length(); ) {
       int c = characters.codePointAt(at);
       var one = Character.toString(c);
       if (large.at(at, c)) {
-        changed.append(Character.toTitleCase(c) == c ? one.toUpperCase(Locale.ROOT) : title(c));
+        changed.append(titles ? title(c) : one.toUpperCase(Locale.ROOT));
       } else {
         changed.append(one.toLowerCase(Locale.ROOT));
       }
@@ -219,12 +223,18 @@ final class Texts {
     return changed(text, changed.toString(), budget);
   }
 
+  /// One letter of a title; of what has none of its own, as the German sharp s, the first.
   private static String title(int c) {
-    return Character.toString(Character.toTitleCase(c));
+    int large = Character.toTitleCase(c);
+    var upper = Character.toString(c).toUpperCase(Locale.ROOT);
+    boolean several = upper.codePointCount(0, upper.length()) > 1;
+    return large != c || !several
+        ? Character.toString(large)
+        : upper.substring(0, 1) + upper.substring(1).toLowerCase(Locale.ROOT);
   }
 
   static Text swapCase(Text text, Budget budget) {
-    return cased(text, budget, (at, c) -> Character.isLowerCase(c));
+    return cased(text, budget, false, (at, c) -> Character.isLowerCase(c));
   }
 
   static boolean isCased(int c) {

@@ -136,7 +136,7 @@ final class Values {
         budget.steps(CHARACTER_STEPS);
         int from = at;
         at += Character.charCount(text.characters().codePointAt(at));
-        return text.slice(from, at);
+        return text.slice(from, at).withSafe(false);
       }
     };
   }
