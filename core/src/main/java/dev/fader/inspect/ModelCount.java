@@ -2,6 +2,7 @@ package dev.fader.inspect;
 
 import dev.fader.inspect.ParameterCount.Component;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.ModelConfigException;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
 import dev.fader.tensor.Shape;
@@ -47,8 +48,27 @@ public record ModelCount(
     return Collections.unmodifiableMap(ordered);
   }
 
+  /// Far more than any model has. A configuration alone has no file whose length bounds it.
+  private static final long MOST_EXPERTS = 1_000_000;
+
   /// The count of what `config` describes, stored without anything besides.
+  ///
+  /// @throws ModelConfigException if it describes more parameters than can be counted
   public static ModelCount of(ModelConfig config) {
+    long experts = config.feedForward().experts().map(some -> (long) some.count()).orElse(0L);
+    if (experts * config.layers() > MOST_EXPERTS) {
+      throw new ModelConfigException(
+          "%d experts in each of %d layers are more than are counted: no more than %d in all"
+              .formatted(experts, config.layers(), MOST_EXPERTS));
+    }
+    try {
+      return counted(config);
+    } catch (ArithmeticException | IllegalArgumentException tooLarge) {
+      throw new ModelConfigException("this model has more parameters than can be counted");
+    }
+  }
+
+  private static ModelCount counted(ModelConfig config) {
     var specs = ParameterLayout.of(config);
     var count = ParameterCount.of(config, specs);
     var byLayer = new TreeMap<Integer, List<ParameterSpec>>();

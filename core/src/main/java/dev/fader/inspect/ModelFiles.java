@@ -7,6 +7,7 @@ import dev.fader.format.TensorFile;
 import dev.fader.model.GgufConfig;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.ModelConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -46,7 +47,7 @@ public final class ModelFiles {
       return safetensors(path);
     }
     if (lower.endsWith(".json")) {
-      return ModelFacts.of(path.toString(), path.toString(), HuggingFaceConfig.read(path));
+      return described(path, path, HuggingFaceConfig.read(path));
     }
     throw new FormatException(
         path, "is no model: name a directory, a config.json, a .safetensors or a .gguf file");
@@ -68,8 +69,26 @@ public final class ModelFiles {
     }
     var config = HuggingFaceConfig.read(directory);
     return weights.isEmpty()
-        ? ModelFacts.of(directory.toString(), file.toString(), config)
+        ? described(directory, file, config)
         : stored(directory, config, weights.get());
+  }
+
+  private static ModelFacts described(Path path, Path file, ModelConfig config)
+      throws FormatException {
+    return new ModelFacts(
+        path.toString(),
+        file.toString(),
+        Optional.of(config),
+        count(file, config),
+        OptionalLong.empty());
+  }
+
+  private static ModelCount count(Path file, ModelConfig config) throws FormatException {
+    try {
+      return ModelCount.of(config);
+    } catch (ModelConfigException tooLarge) {
+      throw new FormatException(file, String.valueOf(tooLarge.getMessage()));
+    }
   }
 
   /// The tensors of a file, and the bytes they take.
@@ -104,7 +123,7 @@ public final class ModelFiles {
     var weights = header(file);
     if (Files.exists(beside) && HuggingFaceConfig.knows(JsonFile.read(beside))) {
       var config = HuggingFaceConfig.read(beside);
-      if (weights.elements() >= ModelCount.of(config).trainable()) {
+      if (weights.elements() >= count(beside, config).trainable()) {
         return stored(file, config, weights);
       }
     }
@@ -113,7 +132,7 @@ public final class ModelFiles {
 
   private static ModelFacts stored(Path path, ModelConfig config, Weights weights)
       throws FormatException {
-    var count = ModelCount.of(config);
+    var count = count(path, config);
     if (weights.elements() < count.trainable()) {
       throw new FormatException(
           path,

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.format.FormatException;
 import dev.fader.inspect.ParameterCount.Component;
+import dev.fader.model.HuggingFaceConfig;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -148,6 +149,23 @@ class ModelFilesTest {
     assertMessage(
         file,
         file + ": 4 query heads cannot be divided among 3 key-value heads: choose a divisor of 4");
+  }
+
+  /// A file of a kilobyte may not ask for a billion entries.
+  @Test
+  void aConfigurationOfTooManyExperts() throws IOException {
+    var file = folder.resolve("config.json");
+    var config =
+        Files.readString(Path.of("src/test/resources/golden/families/mixtral/config.json"));
+    Files.writeString(
+        file,
+        config.replaceAll("\"num_local_experts\": \\d+", "\"num_local_experts\": 2000000000"));
+    int layers = HuggingFaceConfig.read(file).layers();
+    assertMessage(
+        file,
+        file
+            + ": 2000000000 experts in each of %d layers are more than are counted: no more than 1000000 in all"
+                .formatted(layers));
   }
 
   @Test

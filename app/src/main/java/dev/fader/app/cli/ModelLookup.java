@@ -55,6 +55,9 @@ final class ModelLookup {
   /// @throws ParameterException if it names nothing; the nearest names are proposed
   /// @throws IOException if a file cannot be read or is no model
   Found find(String text) throws IOException {
+    if (text.isBlank()) {
+      throw new ParameterException(spec.commandLine(), "MODEL is empty: name a model");
+    }
     var path = existing(text);
     if (path.isPresent()) {
       return new Found(Optional.of(ModelFiles.read(path.get())), Optional.empty());
