@@ -73,9 +73,9 @@ final class AffineFit {
 
   /// Sets the weights of as many numbers: the typical magnitude and their own.
   static void weigh(float[] from, int start, float[] weights) {
-    float squares = 0;
+    double squares = 0;
     for (int i = 0; i < weights.length; i++) {
-      squares += from[start + i] * from[start + i];
+      squares += (double) from[start + i] * from[start + i];
     }
     float typical = (float) Math.sqrt(squares / weights.length);
     for (int i = 0; i < weights.length; i++) {
@@ -102,15 +102,10 @@ final class AffineFit {
       xx += weight * number * number;
     }
     double determinant = w * qq - q * q;
-    if (!(determinant > 0)) {
-      return;
-    }
-    double slope = (w * xq - x * q) / determinant;
-    double offset = (qq * x - q * xq) / determinant;
-    if (offset > 0) {
-      offset = 0;
-      slope = xq / qq;
-    }
+    // Numbers that all share a level, but for rounding, say nothing about the minimum.
+    boolean severalLevels = determinant > 1e-9 * w * qq;
+    double offset = severalLevels ? Math.min(0, (qq * x - q * xq) / determinant) : 0;
+    double slope = offset < 0 ? (w * xq - x * q) / determinant : xq / qq;
     double error =
         xx
             - 2 * (slope * xq + offset * x)

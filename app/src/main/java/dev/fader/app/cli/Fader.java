@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       ParamsCommand.class,
       PlanCommand.class,
       ExplainCommand.class,
+      QuantizeCommand.class,
       SystemCommand.class
     },
     mixinStandardHelpOptions = true,

@@ -1,0 +1,124 @@
+package dev.fader.app.cli;
+
+import dev.fader.format.GgufFile;
+import dev.fader.model.ModelQuantization;
+import dev.fader.model.QuantizationMix;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `fader quantize`: a model in fewer bits, and what that cost.
+@Command(
+    name = "quantize",
+    description = "Writes a model in fewer bits, and says what error that cost.")
+final class QuantizeCommand implements Callable<Integer> {
+  private static final String GGUF = ".gguf";
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "IN", description = "A .gguf file in F32, F16 or BF16.")
+  private Path in = Path.of("");
+
+  @Parameters(index = "1", paramLabel = "OUT", description = "The .gguf file to write.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      required = true,
+      description =
+          "One of ${COMPLETION-CANDIDATES}. Those that end in S, M or L give more bits to the"
+              + " tensors that matter more, as llama.cpp does.")
+  private QuantizationMix type = QuantizationMix.Q4_K_M;
+
+  @Option(
+      names = "--eval-data",
+      paramLabel = "DATA",
+      description = "Text to compare the perplexity of both models on, named as for --data.")
+  private List<String> evaluationData = new ArrayList<>();
+
+  @Mixin private EngineOptions engineOptions;
+
+  @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
+  private boolean json;
+
+  QuantizeCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    checkPaths();
+    try (var engine = engineOptions.open()) {
+      var results = quantize(engine);
+      var perplexities =
+          evaluationData.isEmpty()
+              ? Optional.<PerplexityChange>empty()
+              : Optional.of(
+                  PerplexityChange.measure(
+                      engine,
+                      new PerplexityChange.Models(in, out),
+                      evaluationData,
+                      spec.commandLine().getErr()::println));
+      var report = new QuantizationReport(type, results, perplexities);
+      var output = spec.commandLine().getOut();
+      if (json) {
+        output.println(Json.text(report.json(out)));
+      } else {
+        report.print(output, out);
+      }
+    }
+    return 0;
+  }
+
+  private void checkPaths() throws IOException {
+    if (!out.toString().toLowerCase(Locale.ROOT).endsWith(GGUF)) {
+      throw new ParameterException(
+          spec.commandLine(), "OUT is %s, and must end in .gguf".formatted(out));
+    }
+    if (!Files.exists(in)) {
+      throw new NoSuchFileException(in.toString());
+    }
+    if (Files.isDirectory(in)) {
+      throw new IOException(
+          "%s is a directory: make a .gguf file of it with fader convert".formatted(in));
+    }
+    if (!GgufFile.isGguf(in)) {
+      throw new IOException("%s is no .gguf file".formatted(in));
+    }
+    if (Files.exists(out) && Files.isSameFile(in, out)) {
+      throw new ParameterException(spec.commandLine(), "IN and OUT are the same file");
+    }
+  }
+
+  private List<ModelQuantization.Result> quantize(Engine engine) throws IOException {
+    var line = new ProgressLine(spec.commandLine().getErr());
+    var quantization =
+        new ModelQuantization(
+            type,
+            engine.kernels().workers(),
+            (done, total) -> {
+              double fraction = total == 0 ? 1 : (double) done / total;
+              var status =
+                  String.format(
+                      Locale.ROOT, "quantising to %s: %.0f %%", type, Math.floor(100 * fraction));
+              line.show(fraction, status, false);
+            });
+    try {
+      return quantization.run(in, out);
+    } finally {
+      line.clear();
+    }
+  }
+}

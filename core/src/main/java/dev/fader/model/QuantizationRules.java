@@ -1,0 +1,199 @@
+package dev.fader.model;
+
+import dev.fader.format.FormatException;
+import dev.fader.format.GgufFile;
+import dev.fader.format.GgufTensor;
+import dev.fader.format.GgufValueType;
+import dev.fader.tensor.DType;
+import java.util.Optional;
+
+/// Which type each tensor of a GGUF file gets in a [QuantizationMix], as llama.cpp chooses it where
+/// there is no importance matrix (`llama_tensor_get_type` of `llama-quant.cpp`).
+final class QuantizationRules {
+  /// Experts of models whose attention is small beside them: it gets more bits.
+  private static final int MANY_EXPERTS = 8;
+
+  private final QuantizationMix mix;
+  private final boolean hasOutput;
+  private final boolean isFalcon;
+  private final boolean isOf70Billion;
+  private final int layers;
+  private final int valueLayers;
+  private final long experts;
+  private final long queriesPerKey;
+
+  QuantizationRules(QuantizationMix mix, GgufFile file) throws FormatException {
+    this.mix = mix;
+    var metadata = file.metadata();
+    String architecture = metadata.text("general.architecture").orElse("");
+    hasOutput = file.find("output.weight").isPresent();
+    isFalcon = architecture.equals("falcon");
+    layers = Math.toIntExact(metadata.integer(architecture + ".block_count").orElse(0));
+    experts = metadata.integer(architecture + ".expert_count").orElse(0);
+    long heads = first(file, architecture + ".attention.head_count", 1);
+    long keyHeads = first(file, architecture + ".attention.head_count_kv", heads);
+    queriesPerKey = keyHeads == 0 ? 1 : heads / keyHeads;
+    isOf70Billion =
+        layers == 80
+            && heads != keyHeads
+            && (architecture.equals("llama") || architecture.equals("qwen2"));
+    valueLayers = (int) file.names().stream().filter(QuantizationRules::holdsValues).count();
+  }
+
+  /// A number, or that of the first layer.
+  private static long first(GgufFile file, String key, long otherwise) throws FormatException {
+    var type = file.metadata().type(key);
+    if (type.equals(Optional.of(GgufValueType.ARRAY))) {
+      var each = file.metadata().integers(key).orElseThrow();
+      return each.length == 0 ? otherwise : each[0];
+    }
+    return file.metadata().integer(key).orElse(otherwise);
+  }
+
+  private static boolean holdsValues(String name) {
+    return name.contains("attn_v.weight")
+        || name.contains("attn_qkv.weight")
+        || name.contains("attn_kv_b.weight");
+  }
+
+  /// The type in the result.
+  ///
+  /// @throws FormatException if the tensor is stored in a way that cannot be read
+  DType type(GgufTensor tensor) throws FormatException {
+    var stored = tensor.mapped().type();
+    if (!isQuantized(tensor)) {
+      return stored;
+    }
+    var type = mix.type();
+    if (!type.isQuantized()) {
+      return type;
+    }
+    long width = tensor.shape().dimension(tensor.shape().rank() - 1);
+    return fitting(mixed(tensor.name(), width), width);
+  }
+
+  /// Matrices are, but for those that are small and decide much.
+  private static boolean isQuantized(GgufTensor tensor) {
+    String name = tensor.name();
+    return tensor.type().isFloatingPoint()
+        && tensor.shape().rank() >= 2
+        && name.endsWith("weight")
+        && !name.contains("_norm.weight")
+        && !name.contains("ffn_gate_inp.weight")
+        && !name.equals("position_embd.weight")
+        && !name.equals("token_types.weight")
+        && !name.contains("attn_rel_b.weight");
+  }
+
+  private DType mixed(String name, long width) {
+    if (name.equals("output.weight") || (!hasOutput && name.equals("token_embd.weight"))) {
+      return output(width);
+    } else if (holdsValues(name)) {
+      return values(layer(name));
+    } else if (name.contains("attn_k.weight")) {
+      return experts == MANY_EXPERTS ? DType.Q8_0 : mix.type();
+    } else if (name.contains("ffn_down")) {
+      return down(layer(name));
+    } else if (name.contains("attn_output.weight")) {
+      return attentionOutput();
+    }
+    return mix.type();
+  }
+
+  private DType output(long width) {
+    if (isFalcon || width % mix.type().blockSize() != 0) {
+      return DType.Q8_0;
+    }
+    return mix.type() == DType.Q8_0 ? DType.Q8_0 : DType.Q6_K;
+  }
+
+  private DType values(int layer) {
+    var type =
+        switch (mix) {
+          case Q2_K -> queriesPerKey >= 4 ? DType.Q4_K : DType.Q3_K;
+          case Q3_K_M -> layer < 2 ? DType.Q5_K : DType.Q4_K;
+          case Q3_K_L -> DType.Q5_K;
+          case Q4_K_S -> layer < 4 ? DType.Q5_K : DType.Q4_K;
+          case Q4_K_M, Q5_K_M -> getsMoreBits(layer, valueLayers) ? DType.Q6_K : mix.type();
+          case IQ4_NL -> queriesPerKey >= 4 ? DType.Q5_K : DType.IQ4_NL;
+          default -> mix.type();
+        };
+    if (experts == MANY_EXPERTS) {
+      return DType.Q8_0;
+    }
+    boolean shared = isOf70Billion && (type == DType.Q3_K || type == DType.Q4_K);
+    return shared ? DType.Q5_K : type;
+  }
+
+  private DType down(int layer) {
+    return switch (mix) {
+      case Q2_K -> DType.Q3_K;
+      case Q3_K_M -> {
+        if (layer < layers / 16) {
+          yield DType.Q5_K;
+        }
+        yield !isFalcon || getsMoreBits(layer, layers) ? DType.Q4_K : DType.Q3_K;
+      }
+      case Q3_K_L -> isFalcon ? DType.Q4_K : DType.Q5_K;
+      case Q4_K_S -> !isFalcon && layer < layers / 8 ? DType.Q5_K : DType.Q4_K;
+      case Q4_K_M -> {
+        if (isFalcon) {
+          yield layer < layers / 16
+              ? DType.Q6_K
+              : getsMoreBits(layer, layers) ? DType.Q5_K : DType.Q4_K;
+        }
+        yield getsMoreBits(layer, layers) ? DType.Q6_K : DType.Q4_K;
+      }
+      case Q5_K_M -> getsMoreBits(layer, layers) ? DType.Q6_K : DType.Q5_K;
+      case IQ4_NL -> layer < layers / 8 ? DType.Q5_K : DType.IQ4_NL;
+      default -> mix.type();
+    };
+  }
+
+  private DType attentionOutput() {
+    if (isFalcon) {
+      return mix == QuantizationMix.Q3_K_L ? DType.Q4_K : mix.type();
+    }
+    if (experts == MANY_EXPERTS) {
+      return switch (mix) {
+        case Q2_K, Q3_K_S, Q3_K_M, Q4_K_S, Q4_K_M, IQ4_NL -> DType.Q5_K;
+        default -> mix.type();
+      };
+    }
+    return switch (mix) {
+      case Q2_K -> DType.Q3_K;
+      case Q3_K_M -> DType.Q4_K;
+      case Q3_K_L -> DType.Q5_K;
+      default -> mix.type();
+    };
+  }
+
+  /// The first and the last eighth of the layers, and every third between.
+  private static boolean getsMoreBits(int layer, int layers) {
+    return layer < layers / 8 || layer >= 7 * layers / 8 || (layer - layers / 8) % 3 == 2;
+  }
+
+  /// The number in `blk.N.`; 0 where there is none.
+  private static int layer(String name) {
+    var parts = name.split("\\.", 3);
+    return parts.length == 3 && parts[0].equals("blk") && parts[1].matches("[0-9]{1,6}")
+        ? Integer.parseInt(parts[1], 10)
+        : 0;
+  }
+
+  /// `type`, or what has about as many bits where rows are no whole blocks of it.
+  private static DType fitting(DType type, long width) {
+    if (width % type.blockSize() == 0) {
+      return type;
+    }
+    var smaller =
+        switch (type) {
+          case Q2_K, Q3_K -> DType.Q4_0;
+          case Q4_K -> DType.Q5_0;
+          case Q5_K -> DType.Q5_1;
+          case Q6_K -> DType.Q8_0;
+          default -> DType.FLOAT16;
+        };
+    return width % smaller.blockSize() == 0 ? smaller : DType.FLOAT16;
+  }
+}
