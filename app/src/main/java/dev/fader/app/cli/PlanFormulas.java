@@ -20,6 +20,8 @@ final class PlanFormulas {
         training         weights, gradients, optimizer and copies: bytes a parameter by precision, mixed is
                          2 + 2 + 8 + 4 with AdamW (ZeRO, arXiv:1910.02054); divided among devices from --zero 1 on
         activations      what Fader's decoder keeps of each operation, as fader train --dry-run counts it
+                         (exact for dense models with norms before each branch; with experts or latent attention
+                         more is kept than is counted: of tiny models up to 1.8 times as much)
         forward          2 * numbers of the matrices a token passes, without biases, + 2 * 2 * width * keys for attention
         backward         two products for each of the forward pass
         6ND              6 * parameters that a token uses * tokens (Kaplan et al., arXiv:2001.08361)
