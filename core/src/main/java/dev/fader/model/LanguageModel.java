@@ -2,6 +2,7 @@ package dev.fader.model;
 
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadata;
 import dev.fader.format.TensorFile;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
@@ -36,9 +37,7 @@ public final class LanguageModel implements AutoCloseable {
     var config = HuggingFaceConfig.read(directory);
     this.decoder = new Decoder(Parameters.fixed(config, tensors(file, arena)), arena);
     this.tokenizer =
-        Files.exists(directory.resolve("tokenizer.json"))
-            ? Optional.of(Tokenizer.load(directory))
-            : Optional.empty();
+        hasTokenizer(directory) ? Optional.of(Tokenizer.load(directory)) : Optional.empty();
   }
 
   private LanguageModel(Path path, GgufFile file, TensorArena arena) throws IOException {
@@ -48,7 +47,23 @@ public final class LanguageModel implements AutoCloseable {
     var config = GgufConfig.read(file);
     this.decoder =
         new Decoder(Parameters.fixed(config, GgufWeights.of(file, config, arena)), arena);
-    this.tokenizer = Optional.empty();
+    this.tokenizer =
+        hasTokenizer(file.metadata())
+            ? Optional.of(Tokenizer.of(file.metadata()))
+            : Optional.empty();
+  }
+
+  private static boolean hasTokenizer(Path directory) {
+    return Files.exists(directory.resolve("tokenizer.json"))
+        || Files.exists(directory.resolve("tokenizer.model"));
+  }
+
+  /// Files for models that take ids only say so, or nothing.
+  private static boolean hasTokenizer(GgufMetadata metadata) throws FormatException {
+    return metadata
+        .text("tokenizer.ggml.model")
+        .filter(kind -> !kind.equals("none") && !kind.equals("no_vocab"))
+        .isPresent();
   }
 
   /// Opens a Hugging Face model directory or a GGUF file, of several the first.

@@ -27,7 +27,7 @@ final class ModelArgument {
   /// @throws IOException if there is no model, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
   LanguageModel open(Engine engine) throws IOException {
-    var path = resolved();
+    var path = resolve(this.path);
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       throw new IOException(
           path + " is no model: name a directory that train wrote, or a .gguf file");
@@ -40,7 +40,7 @@ final class ModelArgument {
   }
 
   /// What is there under this name, else what the cache of the hub has.
-  private Path resolved() throws IOException {
+  static Path resolve(Path path) throws IOException {
     if (Files.exists(path)) {
       return path;
     }

@@ -5,7 +5,6 @@ import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Conversation;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -29,7 +28,7 @@ final class RenderCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL|TEMPLATE.jinja",
-      description = "A model directory, a .gguf file, or a template.")
+      description = "A model as run takes it, or a template.")
   private Path path = Path.of("");
 
   @Option(
@@ -70,9 +69,7 @@ final class RenderCommand implements Callable<Integer> {
   }
 
   private ChatTemplate template() throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
+    var path = ModelArgument.resolve(this.path);
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       return ChatTemplate.read(path);
     }

@@ -22,6 +22,8 @@ import org.jline.reader.LineReaderBuilder;
 import org.jline.terminal.impl.DumbTerminal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class RunCommandTest {
@@ -126,18 +128,30 @@ class RunCommandTest {
         answered.err());
   }
 
-  @Test
-  void theGoldenStoryIsTold() throws IOException {
-    var stories = CommandLineRun.repository().resolveSibling("shared/golden/stories260k");
-    assumeTrue(Files.isDirectory(stories), () -> "skipped: no golden files at " + stories);
-    var golden = JsonMapper.shared().readTree(Files.readAllBytes(stories.resolve("golden.json")));
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "stories260k",
+        "gguf/stories260k-f32.gguf",
+        "gguf/stories260k-f16.gguf",
+        "gguf/stories260k-q8_0.gguf"
+      })
+  void theGoldenStoryIsTold(String name) throws IOException {
+    var shared = CommandLineRun.repository().resolveSibling("shared/golden");
+    assumeTrue(Files.isDirectory(shared), () -> "skipped: no golden files at " + shared);
+    var golden =
+        JsonMapper.shared().readTree(Files.readAllBytes(shared.resolve("stories260k/golden.json")));
     var prompt = golden.get("prompt").stringValue();
     int all = golden.get("greedy_ids").size(); // the prompt among them
     var length = Integer.toString(all - golden.get("prompt_ids").size());
-    var story = run(stories, prompt, "--max-tokens", length);
+    var story = run(shared.resolve(name), prompt, "--max-tokens", length);
     assertEquals(0, story.exit(), story.err());
-    assertEquals(
-        golden.get("greedy_text").stringValue(), prompt + " " + story.out().stripTrailing());
+    var told = prompt + story.out().stripTrailing();
+    var expected = golden.get("greedy_text").stringValue();
+    // In eight bits the model is another one, and tells another story in the end.
+    int same = name.contains("q8_0") ? 250 : expected.length();
+    assertEquals(expected.substring(0, same), told.substring(0, Math.min(same, told.length())));
+    assertTrue(told.length() >= same, told);
   }
 
   private String talked(Path model, String typed) throws IOException {
