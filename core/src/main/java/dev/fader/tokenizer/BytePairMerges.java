@@ -31,7 +31,10 @@ record BytePairMerges(JsonField field, Vocabulary vocabulary, int prefixLength) 
       }
       left = line.substring(0, space);
       right = line.substring(space + 1);
-    } else if (merge.size() == 2 && merge.get(0).isString() && merge.get(1).isString()) {
+    } else if (merge.isArray()
+        && merge.size() == 2
+        && merge.get(0).isString()
+        && merge.get(1).isString()) {
       left = merge.get(0).stringValue();
       right = merge.get(1).stringValue();
     } else {

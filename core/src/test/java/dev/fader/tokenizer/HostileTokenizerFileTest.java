@@ -55,6 +55,7 @@ final class HostileTokenizerFileTest {
         "\"a b\"| \"b b\"| model.merges[0] names 'bb', which is not in the vocabulary",
         "\"a b\"| \"ab\"| model.merges[0] is 'ab', not two pieces with a space between",
         "[\"ab\", \"b\"]| [\"ab\"]| model.merges[1] is not two pieces",
+        "[\"ab\", \"b\"]| {\"ab\": 1, \"b\": 2}| model.merges[1] is not two pieces",
         "\"NFC\"| \"Nmz\"| normalizer.type is 'Nmz', which Fader does not know",
         "\"BPE\"| \"Trigram\"| model.type is 'Trigram', which Fader does not know",
         "\"BPE\"| \"Unigram\"| model.vocab is an object, not an array",
