@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       PullCommand.class,
       EvaluateCommand.class,
       EmbedCommand.class,
+      TokenizeCommand.class,
       ParamsCommand.class,
       PlanCommand.class,
       ExplainCommand.class,

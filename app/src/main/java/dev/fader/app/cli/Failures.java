@@ -78,7 +78,10 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   private static String message(Throwable failure) {
     return switch (failure) {
       case UncheckedIOException wrapped -> message(Objects.requireNonNull(wrapped.getCause()));
-      case NoSuchFileException file -> file.getFile() + ": no such file or directory";
+      case NoSuchFileException file ->
+          file.getFile()
+              + ": "
+              + Objects.requireNonNullElse(file.getReason(), "no such file or directory");
       case AccessDeniedException file -> file.getFile() + ": permission denied";
       case FileAlreadyExistsException file -> file.getFile() + ": exists already";
       case NotDirectoryException file -> file.getFile() + ": not a directory";

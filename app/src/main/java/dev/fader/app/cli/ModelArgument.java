@@ -40,6 +40,8 @@ final class ModelArgument {
   }
 
   /// What is there under this name, else what the cache of the hub has.
+  ///
+  /// @throws IOException if neither has it
   static Path resolve(Path path) throws IOException {
     if (Files.exists(path)) {
       return path;
