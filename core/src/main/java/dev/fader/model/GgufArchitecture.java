@@ -84,6 +84,16 @@ enum GgufArchitecture {
     return interleaved;
   }
 
+  /// Of how many layers the last one has no window: 0 where all have it, 1 where none has.
+  int windowPattern() {
+    return switch (this) {
+      case GEMMA2, GPT_OSS -> 2;
+      case GEMMA3 -> 6;
+      case LLAMA, PHI3, STARCODER2 -> 0;
+      case QWEN2, QWEN3, QWEN3_MOE, OLMO2, GRANITE, SMOLLM3, GPT2, DEEPSEEK2 -> 1;
+    };
+  }
+
   boolean isGemma() {
     return this == GEMMA2 || this == GEMMA3;
   }

@@ -70,7 +70,7 @@ public final class GgufConfig {
     Positions positions =
         architecture == GgufArchitecture.GPT2
             ? new Positions.Learned()
-            : new GgufRotary(file, keys, architecture, context).read(turnedSize(attention), layers);
+            : new GgufRotary(file, keys, architecture, context).read(attention, layers);
     return new ModelConfig(
         family(),
         Math.toIntExact(shape(GgufNames.TOKEN_EMBEDDING, 0)),
@@ -85,10 +85,6 @@ public final class GgufConfig {
         embedding(),
         specialTokens(file.metadata()),
         0.02);
-  }
-
-  private int turnedSize(ModelConfig.Attention attention) {
-    return attention.latent().map(LatentAttention::turnedSize).orElse(attention.headSize());
   }
 
   private String family() throws FormatException {
@@ -178,17 +174,10 @@ public final class GgufConfig {
 
   private List<Integer> windows() throws FormatException {
     int window = keys.countOr("attention.sliding_window", 0);
-    int pattern =
-        switch (architecture) {
-          case GEMMA2, GPT_OSS -> 2;
-          case GEMMA3 -> 6;
-          case LLAMA, PHI3, STARCODER2 -> 0; // all layers alike
-          default -> 1;
-        };
+    int pattern = architecture.windowPattern();
     var windows = new ArrayList<>(Collections.nCopies(layers, window));
-    if (pattern > 0) {
+    if (pattern > 0 || keys.has("attention.sliding_window_pattern")) {
       var windowed = keys.windowed("attention.sliding_window_pattern", layers, pattern);
-      windows.replaceAll(w -> 0);
       for (int layer = 0; layer < layers; layer++) {
         windows.set(layer, windowed.get(layer) ? window : 0);
       }

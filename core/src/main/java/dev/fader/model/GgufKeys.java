@@ -139,7 +139,7 @@ record GgufKeys(GgufMetadata metadata, String architecture) {
       }
       return windowed;
     }
-    int period = sizeOr(key, pattern);
+    int period = sizeOr(key, Math.max(pattern, 1));
     var windowed = new ArrayList<>(Collections.nCopies(layers, true));
     for (int layer = period - 1; layer < layers; layer += period) {
       windowed.set(layer, false);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// How GGUF files say rotary positions: keys under `rope`, and tensors of factors.
 final class GgufRotary {
@@ -35,7 +36,8 @@ final class GgufRotary {
     this.context = context;
   }
 
-  Positions.Rotary read(int headSize, int layers) throws FormatException {
+  Positions.Rotary read(ModelConfig.Attention attention, int layers) throws FormatException {
+    int headSize = attention.headSize();
     int size = keys.sizeOr("rope.dimension_count", headSize);
     double theta = keys.positiveOr("rope.freq_base", THETA);
     var rotary =
@@ -46,14 +48,18 @@ final class GgufRotary {
       double local = keys.positiveOr("rope.freq_base_swa", THETA);
       return rotary.withWindowWaves(new Positions.Waves(local, new RotaryScaling.None()));
     }
+    return rotary.withUnturned(unturned(architecture, layers));
+  }
+
+  /// The layers without positions: only the architecture knows.
+  static Set<Integer> unturned(GgufArchitecture architecture, int layers) {
+    var unturned = new HashSet<Integer>();
     if (architecture == GgufArchitecture.SMOLLM3) {
-      var unturned = new HashSet<Integer>();
       for (int layer = UNTURNED - 1; layer < layers; layer += UNTURNED) {
         unturned.add(layer);
       }
-      return rotary.withUnturned(unturned);
     }
-    return rotary;
+    return unturned;
   }
 
   private RotaryScaling scaling() throws FormatException {
@@ -90,7 +96,9 @@ final class GgufRotary {
         keys.positiveOr("rope.scaling.yarn_beta_fast", 32),
         keys.positiveOr("rope.scaling.yarn_beta_slow", 1),
         original,
-        keys.numberOr("rope.scaling.attn_factor", 0),
+        // DeepSeek has its factor in the scale of the scores, where llama.cpp puts it as well
+        keys.numberOr(
+            "rope.scaling.attn_factor", architecture == GgufArchitecture.DEEPSEEK2 ? 1 : 0),
         architecture != GgufArchitecture.GPT_OSS);
   }
 

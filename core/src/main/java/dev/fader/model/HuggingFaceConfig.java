@@ -3,10 +3,12 @@ package dev.fader.model;
 import dev.fader.format.FileContent;
 import dev.fader.format.FormatException;
 import dev.fader.format.JsonFile;
+import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -119,6 +121,11 @@ public final class HuggingFaceConfig {
   ///
   /// @throws ModelConfigException if the family's file cannot say what this model is
   public static FileContent content(ModelConfig model) {
+    return content(model, DType.FLOAT32);
+  }
+
+  /// The same for a directory whose weights are of `type`.
+  static FileContent content(ModelConfig model, DType type) {
     var family =
         Families.find(model.family())
             .orElseThrow(() ->
@@ -128,7 +135,7 @@ public final class HuggingFaceConfig {
     config.putArray("architectures").add(family.architecture());
     config
         .put("model_type", family.name())
-        .put("dtype", "float32")
+        .put("dtype", type.name().toLowerCase(Locale.ROOT))
         .put("vocab_size", model.vocabularySize());
     family.write(model, config);
     config

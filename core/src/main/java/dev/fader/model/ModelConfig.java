@@ -272,6 +272,11 @@ public record ModelConfig(
       return placement != Placement.BEFORE;
     }
 
+    /// The same with `offset` added to stored weights.
+    public Norm withWeightOffset(float offset) {
+      return new Norm(kind, epsilon, offset, placement, branchScale);
+    }
+
     /// The same norms in other places.
     public Norm withPlacement(Placement places) {
       return new Norm(kind, epsilon, weightOffset, places, branchScale);

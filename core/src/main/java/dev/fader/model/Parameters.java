@@ -185,9 +185,14 @@ public final class Parameters {
 
   /// The entry of a specification of this table.
   public Variable get(ParameterSpec spec) {
-    var variable = entries.get(spec.name());
+    return find(spec.name());
+  }
+
+  /// The entry of a name that is in this table.
+  Variable find(String name) {
+    var variable = entries.get(name);
     if (variable == null) {
-      throw new IllegalArgumentException("no parameter '" + spec.name() + "'");
+      throw new IllegalArgumentException("no parameter '" + name + "'");
     }
     return variable;
   }

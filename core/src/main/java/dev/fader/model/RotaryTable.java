@@ -95,7 +95,8 @@ final class RotaryTable {
     return frequency / range.scaling().factor() * interpolated + frequency * (1 - interpolated);
   }
 
-  private static double magnitude(RotaryScaling scaling) {
+  /// What cosines and sines are multiplied with.
+  static double magnitude(RotaryScaling scaling) {
     return switch (scaling) {
       case RotaryScaling.None(), RotaryScaling.Linear(_), RotaryScaling.Llama3 _ -> 1;
       case RotaryScaling.Longrope longrope -> longrope.attentionFactor();

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       EmbedCommand.class,
       TokenizeCommand.class,
+      ConvertCommand.class,
       ParamsCommand.class,
       PlanCommand.class,
       ExplainCommand.class,

@@ -1,0 +1,172 @@
+package dev.fader.model;
+
+import dev.fader.format.TensorContent;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The parameters of a model under the names, in the order and with the layout that GGUF files of
+/// its architecture have them: rows of queries and keys in pairs, experts stacked, Gemma's 1 added
+/// to norms, projections (out, in).
+final class GgufTensors {
+  private final Parameters source;
+  private final ModelConfig target;
+  private final GgufArchitecture architecture;
+  private final GgufNames names;
+
+  private GgufTensors(Parameters source) {
+    this.source = source;
+    this.target = layout(source.config());
+    this.architecture = GgufArchitecture.of(target);
+    this.names = new GgufNames(architecture, target);
+  }
+
+  /// The same model as it stands in a GGUF file.
+  private static ModelConfig layout(ModelConfig config) {
+    var experts = config.feedForward().experts();
+    return experts.isEmpty()
+        ? config
+        : config.withFeedForward(
+            config.feedForward().withExperts(experts.get().withLayout(Experts.Layout.STACKED)));
+  }
+
+  /// All tensors; matrices as `type`, or as they are stored. What is computed goes to `arena`.
+  static List<TensorContent> of(Parameters source, Optional<DType> type, TensorArena arena) {
+    var tensors = new GgufTensors(source);
+    var contents = new ArrayList<TensorContent>();
+    for (var spec : ParameterLayout.of(tensors.target)) {
+      contents.add(tensors.content(spec, type));
+    }
+    if (source.config().positions() instanceof Positions.Rotary rotary) {
+      tensors.addFactors(rotary, contents, arena);
+    }
+    return contents;
+  }
+
+  private TensorContent content(ParameterSpec spec, Optional<DType> type) {
+    var rows = rows(spec);
+    boolean matrix =
+        spec.shape().rank() >= 2
+            && !spec.bias()
+            && spec.role() != Role.ROUTER
+            && spec.role() != Role.POSITION_EMBEDDING;
+    var stored = type.orElseGet(() -> stored(spec).type());
+    boolean transposed = rows instanceof TensorRows.Transposed;
+    var shape =
+        transposed ? Shape.of(spec.shape().dimension(1), spec.shape().dimension(0)) : spec.shape();
+    return rows.content(names.name(spec), matrix ? stored : DType.FLOAT32, shape);
+  }
+
+  /// What the source has for an entry: of experts that stand apart, the first one's.
+  private Tensor stored(ParameterSpec spec) {
+    return source.find(isExpert(spec) ? expertName(spec, 0) : spec.name()).value();
+  }
+
+  private static boolean isExpert(ParameterSpec spec) {
+    return switch (spec.role()) {
+      case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> true;
+      default -> false;
+    };
+  }
+
+  private String expertName(ParameterSpec spec, int expert) {
+    var layout = source.config().feedForward().experts().orElseThrow().layout();
+    var names = Families.of(source.config()).names();
+    return switch (layout) {
+      case SEPARATE -> names.name(spec.role(), spec.layer(), expert, spec.bias());
+      case STACKED -> names.stackedName(spec.role(), spec.layer(), spec.bias());
+      case INTERLEAVED ->
+          throw new ModelConfigException(
+              "the experts of the family '%s' are stored in a way that is not converted"
+                  .formatted(source.config().family()));
+    };
+  }
+
+  private TensorRows rows(ParameterSpec spec) {
+    var stored = stored(spec);
+    int rank = spec.shape().rank();
+    int width = rank == 0 ? 1 : spec.shape().size(rank - 1);
+    switch (spec.role()) {
+      case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> {
+        return experts(spec, width);
+      }
+      case QUERY, KEY -> {
+        if (isPaired(architecture, source.config())) {
+          int headSize = target.attention().headSize();
+          return new TensorRows.Paired(
+              new TensorRows.Plain(stored, spec.bias() ? 1 : width), headSize, true);
+        }
+      }
+      default -> {}
+    }
+    if (architecture == GgufArchitecture.GPT2 && GgufWeights.isProjection(spec)) {
+      return new TensorRows.Transposed(stored);
+    }
+    var plain = new TensorRows.Plain(stored, width);
+    float offset = target.norm().weightOffset();
+    return offset != 0 && isNorm(spec) ? new TensorRows.Shifted(plain, offset) : plain;
+  }
+
+  /// Whether rows of queries and keys change their order between the layouts: of the architectures
+  /// with neighbouring pairs, latent attention has them in both.
+  static boolean isPaired(GgufArchitecture architecture, ModelConfig config) {
+    return architecture.interleaved() && config.attention().latent().isEmpty();
+  }
+
+  static boolean isNorm(ParameterSpec spec) {
+    return switch (spec.role()) {
+      case ATTENTION_NORM,
+          QUERY_NORM,
+          KEY_NORM,
+          AFTER_ATTENTION_NORM,
+          FEED_FORWARD_NORM,
+          AFTER_FEED_FORWARD_NORM,
+          FINAL_NORM ->
+          !spec.bias();
+      default -> false;
+    };
+  }
+
+  private TensorRows experts(ParameterSpec spec, int width) {
+    var experts = source.config().feedForward().experts().orElseThrow();
+    if (experts.layout() == Experts.Layout.STACKED) {
+      return new TensorRows.Plain(stored(spec), width);
+    }
+    var tensors = new ArrayList<Tensor>();
+    for (int expert = 0; expert < experts.count(); expert++) {
+      tensors.add(source.find(expertName(spec, expert)).value());
+    }
+    long rows = spec.shape().elements() / width / experts.count();
+    return new TensorRows.Stacked(tensors, rows, width);
+  }
+
+  private void addFactors(
+      Positions.Rotary rotary, List<TensorContent> contents, TensorArena arena) {
+    int size = rotary.size() == 0 ? target.attention().headSize() : rotary.size();
+    switch (rotary.waves().scaling()) {
+      case RotaryScaling.Llama3 llama3 ->
+          contents.add(
+              factors(
+                  GgufRotary.FACTORS,
+                  GgufRotary.llama3Factors(llama3, rotary.waves().theta(), size / 2),
+                  arena));
+      case RotaryScaling.Longrope longrope -> {
+        contents.add(factors(GgufRotary.LONG_FACTORS, longrope.longFactors(), arena));
+        contents.add(factors(GgufRotary.SHORT_FACTORS, longrope.shortFactors(), arena));
+      }
+      default -> {}
+    }
+  }
+
+  private static TensorContent factors(String name, List<Double> factors, TensorArena arena) {
+    var tensor = arena.floats(factors.size());
+    for (int i = 0; i < factors.size(); i++) {
+      tensor.set(i, factors.get(i).floatValue());
+    }
+    return TensorContent.of(name, tensor);
+  }
+}

@@ -1,0 +1,184 @@
+package dev.fader.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fader.format.GgufFile;
+import dev.fader.format.TensorFile;
+import dev.fader.grad.Tape;
+import dev.fader.grad.TokenBlock;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorMemory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// From a Hugging Face directory to a GGUF file and back.
+class ModelConversionTest {
+  /// The digits of a number that a float32 keeps.
+  private static final String FLOAT32 = "(\\d\\.\\d{6})\\d+";
+
+  @TempDir Path directory;
+
+  private Path convert(Path in, String name, Optional<DType> type) throws IOException {
+    Path out = directory.resolve(name);
+    new ModelConversion(in, out, type, (bytes, total) -> {}).run();
+    return out;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "models/gpt2",
+        "models/llama",
+        "models/llama3-tied-rope-scaled",
+        "models/mistral-sliding",
+        "models/qwen2",
+        "models/qwen3",
+        "models/gemma2",
+        "families/gemma3",
+        "families/phi3",
+        "families/phi3-short",
+        "families/olmo2",
+        "families/granite",
+        "families/starcoder2",
+        "families/mixtral",
+        "families/qwen3-moe",
+        "families/deepseek-v2",
+        "families/deepseek-v3"
+      })
+  void thereAndBackIsTheSameModel(String name) throws IOException {
+    Path golden = Golden.directory(name);
+    Path gguf = convert(golden, "there.gguf", Optional.empty());
+    checkLogits(golden, gguf);
+    Path back = convert(gguf, "back", Optional.empty());
+    checkLogits(golden, back);
+    try (var before = TensorFile.open(golden);
+        var after = TensorFile.open(back)) {
+      assertEquals(Set.copyOf(before.names()), Set.copyOf(after.names()));
+      for (String tensor : before.names()) {
+        boolean shifted = name.contains("gemma") && tensor.contains("norm");
+        assertSame(before.tensor(tensor), after.tensor(tensor), shifted ? 1e-7f : 0, tensor);
+      }
+    }
+    var before = HuggingFaceConfig.read(golden);
+    var after = HuggingFaceConfig.read(back);
+    assertEquals(before.attention(), after.attention());
+    assertEquals(
+        before.positions().toString().replaceAll(FLOAT32, "$1"),
+        after.positions().toString().replaceAll(FLOAT32, "$1"));
+    assertEquals(before.norm(), after.norm());
+    assertEquals(before.embedding(), after.embedding());
+    assertEquals(before.feedForward(), after.feedForward());
+    assertEquals(before.specialTokens(), after.specialTokens());
+    assertEquals(before.family(), after.family());
+  }
+
+  /// `1 + w - 1` is not `w` in the last bits, where files hold `1 + w`.
+  private static void assertSame(Tensor before, Tensor after, float tolerance, String name) {
+    assertEquals(before.type(), after.type(), name);
+    assertEquals(before.shape(), after.shape(), name);
+    for (long i = 0; i < before.elements(); i++) {
+      assertEquals(before.get(i), after.get(i), tolerance, name);
+    }
+  }
+
+  private static void checkLogits(Path golden, Path converted) throws IOException {
+    int[] ids = Golden.ints(Golden.json(golden.resolve("golden.json")).get("input_ids"));
+    var expected = logits(golden, ids);
+    var found = logits(converted, ids);
+    assertEquals(expected.length, found.length);
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], found[i], 1e-4, converted + " logit " + i);
+    }
+  }
+
+  private static float[] logits(Path path, int[] ids) throws IOException {
+    var memory = TensorMemory.unlimited();
+    try (var workers = Workers.of(2);
+        var arena = memory.open("test");
+        var model = LanguageModel.open(path, memory)) {
+      var tape = new Tape(Kernels.choose(workers), arena, Tape.Mode.INFER);
+      var tokens = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, 0);
+      var states = model.decoder().forward(tape, tokens);
+      float cap = model.config().embedding().logitSoftCap();
+      var logits = tape.logits(states, model.decoder().parameters().head(), cap).value().toArray();
+      tape.clear();
+      return logits;
+    }
+  }
+
+  @Test
+  void matricesTakeTheTypeThatIsAskedFor() throws IOException {
+    Path golden = Golden.directory("models/llama");
+    Path gguf = convert(golden, "half.gguf", Optional.of(DType.BFLOAT16));
+    try (var file = GgufFile.open(gguf)) {
+      assertEquals(DType.BFLOAT16, file.tensor("blk.0.attn_q.weight").type());
+      assertEquals(DType.FLOAT32, file.tensor("blk.0.attn_norm.weight").type());
+      assertEquals(32, file.metadata().integer("general.file_type").orElseThrow());
+      assertEquals("llama", file.metadata().text("general.architecture").orElseThrow());
+      assertEquals("no_vocab", file.metadata().text("tokenizer.ggml.model").orElseThrow());
+    }
+    Path back = convert(gguf, "back", Optional.empty());
+    try (var file = TensorFile.open(back)) {
+      assertEquals(DType.BFLOAT16, file.tensor("lm_head.weight").type());
+    }
+    assertEquals("bfloat16", Golden.json(back.resolve("config.json")).get("dtype").stringValue());
+    assertThrows(
+        IllegalArgumentException.class, () -> convert(golden, "x.gguf", Optional.of(DType.Q8_0)));
+  }
+
+  @Test
+  void whatGgufFilesCannotSayIsRefused() {
+    Path odd = Golden.directory("families/smollm3"); // no positions in each second layer
+    var refused =
+        assertThrows(ModelConfigException.class, () -> convert(odd, "x.gguf", Optional.empty()));
+    assertEquals(
+        "a GGUF file of smollm3 cannot say that layers [1, 3] have no positions",
+        refused.getMessage());
+    assertEquals(0, directory.toFile().list().length);
+  }
+
+  @Test
+  void progressEndsAtTheWhole() throws IOException {
+    Path golden = Golden.directory("models/llama");
+    List<Long> written = new ArrayList<>();
+    var totals = new ArrayList<Long>();
+    var summary =
+        new ModelConversion(
+                golden,
+                directory.resolve("x.gguf"),
+                Optional.empty(),
+                (bytes, total) -> {
+                  written.add(bytes);
+                  totals.add(total);
+                })
+            .run();
+    assertEquals(summary.bytes(), written.getLast());
+    assertEquals(Set.of(summary.bytes()), Set.copyOf(totals));
+    assertEquals(30, summary.tensors());
+  }
+
+  @Test
+  void aFailedConversionLeavesNothing() throws IOException {
+    Path broken = directory.resolve("broken");
+    Files.createDirectories(broken);
+    Path golden = Golden.directory("models/llama");
+    Files.copy(golden.resolve("model.safetensors"), broken.resolve("model.safetensors"));
+    var config = Files.readString(golden.resolve("config.json"));
+    Files.writeString(broken.resolve("config.json"), config.replaceFirst(": 384", ": 385"));
+    assertThrows(ModelConfigException.class, () -> convert(broken, "out.gguf", Optional.empty()));
+    assertEquals(1, directory.toFile().list().length);
+  }
+}
