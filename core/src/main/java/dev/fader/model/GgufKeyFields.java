@@ -3,6 +3,7 @@ package dev.fader.model;
 import dev.fader.format.GgufFields;
 import dev.fader.grad.Routing;
 import java.util.Collections;
+import java.util.TreeSet;
 
 /// What a configuration is in GGUF metadata: the other way round of [GgufConfig].
 final class GgufKeyFields {
@@ -148,7 +149,7 @@ final class GgufKeyFields {
     if (!rotary.unturned().equals(GgufRotary.unturned(architecture, model.layers()))) {
       throw new ModelConfigException(
           "a GGUF file of %s cannot say that layers %s have no positions"
-              .formatted(architecture.label(), rotary.unturned()));
+              .formatted(architecture.label(), new TreeSet<>(rotary.unturned())));
     }
     int whole =
         model

@@ -28,7 +28,8 @@ public final class LanguageModel implements AutoCloseable {
   private final Runnable unmap;
   private final TensorArena arena;
   private final Decoder decoder;
-  private final Optional<Tokenizer> tokenizer;
+  private final Optional<GgufMetadata> vocabulary;
+  private Optional<Tokenizer> tokenizer;
 
   private LanguageModel(Path directory, TensorFile file, TensorArena arena) throws IOException {
     this.path = directory;
@@ -36,8 +37,8 @@ public final class LanguageModel implements AutoCloseable {
     this.arena = arena;
     var config = HuggingFaceConfig.read(directory);
     this.decoder = new Decoder(Parameters.fixed(config, tensors(file, arena)), arena);
-    this.tokenizer =
-        hasTokenizer(directory) ? Optional.of(Tokenizer.load(directory)) : Optional.empty();
+    this.vocabulary = Optional.empty();
+    this.tokenizer = Tokenizer.find(directory);
   }
 
   private LanguageModel(Path path, GgufFile file, TensorArena arena) throws IOException {
@@ -47,23 +48,8 @@ public final class LanguageModel implements AutoCloseable {
     var config = GgufConfig.read(file);
     this.decoder =
         new Decoder(Parameters.fixed(config, GgufWeights.of(file, config, arena)), arena);
-    this.tokenizer =
-        hasTokenizer(file.metadata())
-            ? Optional.of(Tokenizer.of(file.metadata()))
-            : Optional.empty();
-  }
-
-  private static boolean hasTokenizer(Path directory) {
-    return Files.exists(directory.resolve("tokenizer.json"))
-        || Files.exists(directory.resolve("tokenizer.model"));
-  }
-
-  /// Files for models that take ids only say so, or nothing.
-  private static boolean hasTokenizer(GgufMetadata metadata) throws FormatException {
-    return metadata
-        .text("tokenizer.ggml.model")
-        .filter(kind -> !kind.equals("none") && !kind.equals("no_vocab"))
-        .isPresent();
+    this.vocabulary = Optional.of(file.metadata()).filter(Tokenizer::isIn);
+    this.tokenizer = Optional.empty();
   }
 
   /// Opens a Hugging Face model directory or a GGUF file, of several the first.
@@ -138,8 +124,14 @@ public final class LanguageModel implements AutoCloseable {
     return decoder;
   }
 
-  /// What turns text into its tokens; a model without one takes ids.
-  public Optional<Tokenizer> tokenizer() {
+  /// What turns text into its tokens; a model without one takes ids. That of a GGUF file is made
+  /// when it is first asked for: its merges take longer than all the rest of opening.
+  ///
+  /// @throws dev.fader.tokenizer.TokenizerException if it is of a kind that Fader does not know
+  public synchronized Optional<Tokenizer> tokenizer() {
+    if (tokenizer.isEmpty()) {
+      tokenizer = vocabulary.map(Tokenizer::of);
+    }
     return tokenizer;
   }
 

@@ -12,6 +12,7 @@ import dev.fader.format.TensorFile;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
+import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
@@ -22,8 +23,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// Writes a model in the other layout: a Hugging Face directory as a GGUF file, or the other way
-/// round. The chat template goes along both ways, the tokenizer into the GGUF file. Tensors pass
-/// through one at a time; what is written is whole or not there.
+/// round. The tokenizer and the chat template go along both ways. Tensors pass through one at a
+/// time; what is written is whole or not there.
 public final class ModelConversion {
   private static final String WEIGHTS = "model.safetensors";
   private static final String TEMPLATE = "chat_template.jinja";
@@ -113,6 +114,7 @@ public final class ModelConversion {
         directory.write(HuggingFaceConfig.NAME, HuggingFaceConfig.content(target, dtype));
         directory.write(
             HuggingFaceConfig.GENERATION_NAME, HuggingFaceConfig.generationContent(target));
+        writeTokenizer(file, directory);
         writeTemplate(file, directory);
         directory.write(WEIGHTS, new SafetensorsContent(tensors));
         directory.commit();
@@ -132,6 +134,14 @@ public final class ModelConversion {
       }
     }
     return first;
+  }
+
+  private static void writeTokenizer(GgufFile file, DurableDirectory directory) throws IOException {
+    if (Tokenizer.isIn(file.metadata())) {
+      for (var part : Tokenizer.of(file.metadata()).files().entrySet()) {
+        directory.write(part.getKey(), part.getValue());
+      }
+    }
   }
 
   private static void writeTemplate(GgufFile file, DurableDirectory directory) throws IOException {

@@ -1,5 +1,7 @@
 package dev.fader.tokenizer;
 
+import dev.fader.format.DurableFile;
+import dev.fader.format.FileContent;
 import dev.fader.format.GgufMetadata;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.io.IOException;
@@ -7,6 +9,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Text to token ids and back. A tokenizer is what its `tokenizer.json` says, the format of Hugging
@@ -80,6 +83,20 @@ public final class Tokenizer {
     return new Tokenizer(TokenizerPath.read(directoryOrFile));
   }
 
+  /// The tokenizer of a model directory, if it has one.
+  ///
+  /// @throws IOException if a file cannot be read
+  /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
+  public static Optional<Tokenizer> find(Path directory) throws IOException {
+    return TokenizerPath.isIn(directory) ? Optional.of(load(directory)) : Optional.empty();
+  }
+
+  /// Whether the metadata of a GGUF file describes a tokenizer. Files of models that take ids only
+  /// say so, or nothing.
+  public static boolean isIn(GgufMetadata metadata) {
+    return metadata.has("tokenizer.ggml.tokens");
+  }
+
   /// The tokenizer that the metadata of a GGUF file describes. It needs the file no longer once it
   /// is made.
   ///
@@ -101,8 +118,15 @@ public final class Tokenizer {
   ///
   /// @throws IOException if they cannot be written
   public void save(Path directory) throws IOException {
-    byte[] config = TokenizerJson.write(TokenizerJson.config(name(ends.end()), name(ends.begin())));
-    source.save(directory, config);
+    for (var file : files().entrySet()) {
+      DurableFile.write(directory.resolve(file.getKey()), file.getValue());
+    }
+  }
+
+  /// The files that [#save] writes, by name.
+  public SequencedMap<String, FileContent> files() {
+    return source.files(
+        TokenizerJson.write(TokenizerJson.config(name(ends.end()), name(ends.begin()))));
   }
 
   /// One more than the largest id.

@@ -22,6 +22,11 @@ final class TokenizerPath {
     this.config = config;
   }
 
+  /// Whether a directory has the files of a tokenizer.
+  static boolean isIn(Path directory) {
+    return NAMES.stream().anyMatch(name -> Files.exists(directory.resolve(name)));
+  }
+
   static TokenizerParts read(Path directoryOrFile) throws IOException {
     Path file = directoryOrFile;
     if (Files.isDirectory(directoryOrFile)) {

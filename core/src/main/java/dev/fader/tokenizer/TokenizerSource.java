@@ -1,10 +1,9 @@
 package dev.fader.tokenizer;
 
-import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
-import java.io.IOException;
-import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Supplier;
 
 /// The two files that a tokenizer is: `tokenizer.json` and, beside it, `tokenizer_config.json`,
@@ -46,9 +45,11 @@ final class TokenizerSource {
     return config.map(bytes -> TokenizerJson.parse(bytes, name + ": " + CONFIG));
   }
 
-  /// Writes both files into the directory.
-  void save(Path directory, byte[] configOtherwise) throws IOException {
-    DurableFile.write(directory.resolve(TOKENIZER), FileContent.of(json.get()));
-    DurableFile.write(directory.resolve(CONFIG), FileContent.of(config.orElse(configOtherwise)));
+  /// Both files by name.
+  SequencedMap<String, FileContent> files(byte[] configOtherwise) {
+    var files = new LinkedHashMap<String, FileContent>();
+    files.put(TOKENIZER, FileContent.of(json.get()));
+    files.put(CONFIG, FileContent.of(config.orElse(configOtherwise)));
+    return files;
   }
 }

@@ -11,7 +11,6 @@ import dev.fader.model.Parameters;
 import dev.fader.tensor.Tensor;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,25 +53,7 @@ final class Checkpoint {
     this.model = model;
     unchanging.put(HuggingFaceConfig.NAME, HuggingFaceConfig.content(model));
     unchanging.put(HuggingFaceConfig.GENERATION_NAME, HuggingFaceConfig.generationContent(model));
-    if (tokenizer.isPresent()) {
-      addTokenizer(tokenizer.get());
-    }
-  }
-
-  private void addTokenizer(Tokenizer tokenizer) throws IOException {
-    Path folder = Files.createTempDirectory("fader-tokenizer");
-    try {
-      tokenizer.save(folder);
-      for (String name : new String[] {"tokenizer.json", "tokenizer_config.json"}) {
-        Path file = folder.resolve(name);
-        if (Files.exists(file)) {
-          unchanging.put(name, FileContent.of(Files.readAllBytes(file)));
-          Files.delete(file);
-        }
-      }
-    } finally {
-      Files.delete(folder);
-    }
+    tokenizer.map(Tokenizer::files).ifPresent(unchanging::putAll);
   }
 
   /// The files of a checkpoint, which read the numbers when they are written.
