@@ -7,7 +7,6 @@ import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -72,13 +71,14 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    check();
+    var model = ModelArgument.resolve(in);
+    check(model);
     var err = spec.commandLine().getErr();
     var progress = new ProgressLine(err);
     long start = System.nanoTime();
     var conversion =
         new ModelConversion(
-            in,
+            model,
             out,
             Optional.ofNullable(type).map(wanted -> wanted.type),
             (bytes, total) ->
@@ -96,13 +96,10 @@ final class ConvertCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void check() throws IOException {
-    if (!Files.exists(in)) {
-      throw new NoSuchFileException(in.toString());
-    }
-    boolean directory = Files.isDirectory(in);
-    if (!directory && !GgufFile.isGguf(in)) {
-      throw new FormatException(in, "is no model: name a model directory or a .gguf file");
+  private void check(Path model) throws IOException {
+    boolean directory = Files.isDirectory(model);
+    if (!directory && !GgufFile.isGguf(model)) {
+      throw new FormatException(model, "is no model: name a model directory or a .gguf file");
     }
     boolean namedGguf = out.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
     if (directory != namedGguf) {

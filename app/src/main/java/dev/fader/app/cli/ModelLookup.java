@@ -7,7 +7,6 @@ import dev.fader.inspect.PublishedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
@@ -70,7 +69,8 @@ final class ModelLookup {
       return new Found(Optional.of(shapes(text)), Optional.empty());
     }
     if (text.contains("/") || text.matches(".*\\.(json|gguf|safetensors)")) {
-      throw new NoSuchFileException(text);
+      var fetched = ModelArgument.resolve(Path.of(text));
+      return new Found(Optional.of(ModelFiles.read(fetched)), Optional.empty());
     }
     throw new ParameterException(
         spec.commandLine(),

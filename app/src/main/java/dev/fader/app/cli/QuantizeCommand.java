@@ -1,15 +1,14 @@
 package dev.fader.app.cli;
 
-import dev.fader.format.GgufFile;
 import dev.fader.model.ModelQuantization;
 import dev.fader.model.QuantizationMix;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,7 +28,10 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "IN", description = "A .gguf file in F32, F16 or BF16.")
+  @Parameters(
+      index = "0",
+      paramLabel = "IN",
+      description = "A .gguf file in F32, F16 or BF16, or a model directory.")
   private Path in = Path.of("");
 
   @Parameters(index = "1", paramLabel = "OUT", description = "The .gguf file to write.")
@@ -59,16 +61,19 @@ final class QuantizeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    checkPaths();
-    try (var engine = engineOptions.open()) {
-      var results = quantize(engine);
+    var model = ModelArgument.resolve(in);
+    checkOut(model);
+    var folder = Objects.requireNonNull(out.toAbsolutePath().getParent());
+    try (var engine = engineOptions.open();
+        var source = GgufSource.of(model, folder)) {
+      var results = quantize(engine, source.file());
       var perplexities =
           evaluationData.isEmpty()
               ? Optional.<PerplexityChange>empty()
               : Optional.of(
                   PerplexityChange.measure(
                       engine,
-                      new PerplexityChange.Models(in, out),
+                      new PerplexityChange.Models(source.file(), out),
                       evaluationData,
                       spec.commandLine().getErr()::println));
       var report = new QuantizationReport(type, results, perplexities);
@@ -82,27 +87,17 @@ final class QuantizeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void checkPaths() throws IOException {
+  private void checkOut(Path model) throws IOException {
     if (!out.toString().toLowerCase(Locale.ROOT).endsWith(GGUF)) {
       throw new ParameterException(
           spec.commandLine(), "OUT is %s, and must end in .gguf".formatted(out));
     }
-    if (!Files.exists(in)) {
-      throw new NoSuchFileException(in.toString());
-    }
-    if (Files.isDirectory(in)) {
-      throw new IOException(
-          "%s is a directory: make a .gguf file of it with fader convert".formatted(in));
-    }
-    if (!GgufFile.isGguf(in)) {
-      throw new IOException("%s is no .gguf file".formatted(in));
-    }
-    if (Files.exists(out) && Files.isSameFile(in, out)) {
+    if (Files.exists(out) && Files.isSameFile(model, out)) {
       throw new ParameterException(spec.commandLine(), "IN and OUT are the same file");
     }
   }
 
-  private List<ModelQuantization.Result> quantize(Engine engine) throws IOException {
+  private List<ModelQuantization.Result> quantize(Engine engine, Path source) throws IOException {
     var line = new ProgressLine(spec.commandLine().getErr());
     var quantization =
         new ModelQuantization(
@@ -116,7 +111,7 @@ final class QuantizeCommand implements Callable<Integer> {
               line.show(fraction, status, false);
             });
     try {
-      return quantization.run(in, out);
+      return quantization.run(source, out);
     } finally {
       line.clear();
     }

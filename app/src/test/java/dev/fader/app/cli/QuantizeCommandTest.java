@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.format.DurableFile;
 import dev.fader.format.GgufContent;
 import dev.fader.format.GgufFields;
+import dev.fader.format.GgufFile;
 import dev.fader.format.TensorContent;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +123,37 @@ class QuantizeCommandTest {
   }
 
   @Test
+  void aDirectoryIsQuantisedLikeTheFileThatIsMadeOfIt() throws IOException {
+    var directory = folder.resolve("directory");
+    var file = folder.resolve("again.gguf");
+    assertEquals(0, CommandLineRun.of("convert", in.toString(), directory.toString()).exit());
+    assertEquals(0, CommandLineRun.of("convert", directory.toString(), file.toString()).exit());
+    var fromFile = folder.resolve("from-file.gguf");
+    var fromDirectory = folder.resolve("from-directory.gguf");
+    assertEquals(0, quantize(file, fromFile));
+    assertEquals(0, quantize(directory, fromDirectory));
+    assertEquals(tensors(fromFile), tensors(fromDirectory));
+    try (var files = Files.list(folder)) {
+      assertEquals(List.of(), files.filter(path -> path.toString().contains(".fader-")).toList());
+    }
+  }
+
+  private static int quantize(Path from, Path to) {
+    return CommandLineRun.of("quantize", from.toString(), to.toString(), "--type", "Q8_0").exit();
+  }
+
+  private static List<String> tensors(Path file) throws IOException {
+    try (var gguf = GgufFile.open(file)) {
+      return gguf.tensors().stream()
+          .map(tensor ->
+              tensor.name()
+                  + tensor.type()
+                  + Arrays.toString(tensor.data().toArray(ValueLayout.JAVA_BYTE)))
+          .toList();
+    }
+  }
+
+  @Test
   void misuseIsOneLine() throws IOException {
     assertEquals(2, quantize("--type", "Q9").exit());
     var missing = CommandLineRun.of("quantize", in.toString(), out.toString());
@@ -128,7 +163,9 @@ class QuantizeCommandTest {
     var name = CommandLineRun.of("quantize", in.toString(), "x.bin", "--type", "Q8_0");
     assertEquals("fader: OUT is x.bin, and must end in .gguf\n", name.err());
     Files.writeString(in, "nothing");
-    assertEquals("fader: " + in + " is no .gguf file\n", quantize("--type", "Q8_0").err());
+    assertEquals(
+        "fader: " + in + " is no .gguf file and no model directory\n",
+        quantize("--type", "Q8_0").err());
     assertFalse(Files.exists(out));
   }
 }

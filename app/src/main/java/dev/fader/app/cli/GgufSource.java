@@ -1,0 +1,52 @@
+package dev.fader.app.cli;
+
+import dev.fader.format.GgufFile;
+import dev.fader.model.ModelConversion;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// A model as a GGUF file: the file that it is, or a copy of a directory, which lasts until this is
+/// closed.
+final class GgufSource implements AutoCloseable {
+  private final Path file;
+  private final boolean copied;
+
+  private GgufSource(Path file, boolean copied) {
+    this.file = file;
+    this.copied = copied;
+  }
+
+  /// The model `in`. A copy goes into `folder`, which has room for a model.
+  ///
+  /// @throws IOException if it is none, or cannot be read
+  @SuppressWarnings("MustBeClosedChecker")
+  static GgufSource of(Path in, Path folder) throws IOException {
+    if (!Files.isDirectory(in)) {
+      if (!GgufFile.isGguf(in)) {
+        throw new IOException("%s is no .gguf file and no model directory".formatted(in));
+      }
+      return new GgufSource(in, false);
+    }
+    var copy = new GgufSource(Files.createTempFile(folder, ".fader-", ".gguf"), true);
+    try {
+      new ModelConversion(in, copy.file, Optional.empty(), (bytes, total) -> {}).run();
+      return copy;
+    } catch (IOException | RuntimeException | Error failed) {
+      copy.close();
+      throw failed;
+    }
+  }
+
+  Path file() {
+    return file;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (copied) {
+      Files.deleteIfExists(file);
+    }
+  }
+}
