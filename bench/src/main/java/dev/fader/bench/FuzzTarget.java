@@ -31,7 +31,7 @@ enum FuzzTarget {
   /// A model in one file, its metadata and its tokenizer.
   ///
   /// Opening makes the rotary table of 4,096 positions, and `StrictMath` allocates some 700 bytes
-  /// for each of its angles where an altered base makes them huge: hence the allowance.
+  /// for each angle where an altered base or factor makes them huge: hence the allowance.
   GGUF(".gguf", 64 << 20, 64, List.of()) {
     @Override
     byte[] seed(Path directory) throws IOException {
