@@ -165,12 +165,19 @@ final class BytePairSymbols {
     for (int i = 0; i < merging.count; i++) {
       int id = merging.ids[i];
       if (id < unwritten.firstId) {
-        encoding.add(id);
+        if (!isFused(id, previous)) {
+          encoding.add(id);
+        }
       } else {
         id = addUnwritten(encoding, id - unwritten.firstId, previous);
       }
       previous = id;
     }
+  }
+
+  /// Whether an unknown character is one with the unknown before it.
+  private boolean isFused(int id, int previous) {
+    return options.fuseUnknown && id == options.unknown && previous == id;
   }
 
   /// Adds a character that has no id in bytes or as unknown; gives the last id.
@@ -181,7 +188,7 @@ final class BytePairSymbols {
       for (byte value : character) {
         encoding.add(bytes.id(value));
       }
-    } else if (options.unknown >= 0 && !(options.fuseUnknown && previous == options.unknown)) {
+    } else if (options.unknown >= 0 && !isFused(options.unknown, previous)) {
       encoding.add(options.unknown);
     }
     return hasBytes ? -1 : options.unknown;

@@ -128,6 +128,10 @@ final class ScoredPieces {
     if (preparation.escaped) {
       skeleton.replace("String", " ", space);
     }
+    if (preparation.escaped && preparation.trimmed) {
+      // SentencePiece trims the end after spaces have become this, so what the text has of it goes.
+      skeleton.replace("Regex", Skeleton.SPACE + "+\\z", "");
+    }
   }
 
   private Written bytePairs(ByteFallback bytes) {

@@ -8,7 +8,11 @@ import dev.fader.format.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// The vocabularies of real models, which stay outside the repository.
 final class GoldenTokenizersTest {
+  @TempDir Path saved;
+
   @Test
   void qwen25() throws IOException {
     Path directory = golden("tokenizers/qwen2_5");
@@ -59,6 +65,62 @@ final class GoldenTokenizersTest {
     // The byte fallback, and the space in front that decoding takes away again.
     String text = " Zoë saw 3 \uD83D\uDE00\n";
     assertEquals(text, tokenizer.decode(tokenizer.encode(text)));
+  }
+
+  /// Of one tokenizer, the `tokenizer.model` and the `tokenizer.json` that was made from it. The
+  /// model takes superfluous spaces away, as SentencePiece does; the conversion lost that.
+  @Test
+  void theModelFileGivesTheIdsOfTheJsonFile() throws IOException {
+    Path directory = golden("stories260k");
+    Tokenizer json = Tokenizer.load(directory.resolve("tokenizer.json"));
+    Tokenizer model = Tokenizer.load(directory.resolve("tokenizer.model"));
+    assertEquals(json.vocabularySize(), model.vocabularySize());
+    for (String any : texts()) {
+      String text = any.replaceAll("[ \u2581]+", " ").strip();
+      int[] expected = json.encode(text);
+      assertArrayEquals(
+          expected, model.encode(text), () -> JsonMapper.shared().writeValueAsString(text));
+      assertArrayEquals(json.framed(expected), model.framed(expected), text);
+      assertEquals(json.decode(expected), model.decode(expected), text);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"deepseek-coder", "gpt-2", "llama-spm", "starcoder"})
+  void ggufIsTheSameAfterSavingAsJson(String name) throws IOException {
+    Tokenizer tokenizer = Tokenizer.load(golden("tokenizers").resolve(name + ".gguf"));
+    tokenizer.save(saved);
+    Tokenizer loaded = Tokenizer.load(saved);
+    for (String text : texts()) {
+      int[] expected = tokenizer.encode(text);
+      assertArrayEquals(
+          expected,
+          loaded.encode(text),
+          () -> name + ": " + JsonMapper.shared().writeValueAsString(text));
+      assertArrayEquals(tokenizer.framed(expected), loaded.framed(expected), text);
+      assertEquals(tokenizer.decode(expected), loaded.decode(expected), text);
+    }
+    assertEquals(tokenizer.endOfText(), loaded.endOfText());
+    assertEquals(tokenizer.beginOfText(), loaded.beginOfText());
+  }
+
+  private static List<String> texts() {
+    var random = new Random(11);
+    var texts =
+        new ArrayList<>(
+            List.of(
+                "", " ", "  a   b  ", "\n", "Zo\u00EB saw 3 \uD83D\uDE00\r\n", "a".repeat(1000)));
+    String letters = "abc the  \n\t\u00E9\u65E5\uD83D_-.,1\u2581\u0301\u042F\0";
+    for (int length : new int[] {1, 7, 13, 31, 33, 100}) {
+      for (int round = 0; round < 50; round++) {
+        var text = new StringBuilder();
+        for (int i = 0; i < length; i++) {
+          text.append(letters.charAt(random.nextInt(letters.length())));
+        }
+        texts.add(text.toString().replace("\uD83D", "\uD83D\uDE00"));
+      }
+    }
+    return texts;
   }
 
   private static int[] ids(JsonNode array) {

@@ -1,0 +1,79 @@
+package dev.fader.tokenizer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Tokenizers that are not a `tokenizer.json`: small models of SentencePiece 0.2 with the ids of
+/// that library, and the plain vocabularies of old directories with those of Hugging Face's
+/// `tokenizers`. `src/test/python/sentencepiece_cases.py` wrote the files.
+final class SentencePieceCasesTest {
+  private static final JsonMapper JSON = JsonMapper.shared();
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"bpe", "bpe_digits", "bpe_plain", "unigram", "unigram_bytes", "unigram_identity"})
+  void sentencePieceModels(String name) throws IOException {
+    Tokenizer tokenizer = Tokenizer.load(folder().resolve(name + ".model"));
+    JsonNode cases = cases(folder().resolve(name + ".cases.json"));
+    for (JsonNode expected : cases) {
+      assertArrayEquals(
+          ids(expected.get("ids")),
+          tokenizer.encode(expected.get("text").stringValue()),
+          () -> JSON.writeValueAsString(expected));
+    }
+  }
+
+  @Test
+  void vocabularyAndMerges() throws IOException {
+    agrees(folder().resolve("gpt2"), Tokenizer.load(folder().resolve("gpt2")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bert_uncased", "bert_cased"})
+  void wordPieceVocabularies(String name) throws IOException {
+    agrees(folder().resolve(name), Tokenizer.load(folder().resolve(name)));
+  }
+
+  private static void agrees(Path directory, Tokenizer tokenizer) throws IOException {
+    for (JsonNode expected : cases(directory.resolve("cases.json"))) {
+      int[] ids = tokenizer.encode(expected.get("text").stringValue(), Specials.AS_TOKENS);
+      assertArrayEquals(ids(expected.get("ids")), ids, () -> JSON.writeValueAsString(expected));
+      if (expected.has("framed")) {
+        assertArrayEquals(ids(expected.get("framed")), tokenizer.framed(ids));
+      }
+      assertEquals(expected.get("decoded").stringValue(), tokenizer.decode(ids));
+    }
+  }
+
+  private static JsonNode cases(Path file) throws IOException {
+    JsonNode cases = JSON.readTree(Files.readAllBytes(file));
+    assertTrue(cases.size() > 50, () -> file + " has " + cases.size() + " cases");
+    return cases;
+  }
+
+  private static int[] ids(JsonNode array) {
+    var ids = new int[array.size()];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = array.get(i).intValue();
+    }
+    return ids;
+  }
+
+  private static Path folder() {
+    Path root = Path.of("").toAbsolutePath();
+    while (root.getParent() != null && !Files.exists(root.resolve("mvnw"))) {
+      root = root.getParent();
+    }
+    return root.resolve("core/src/test/resources/sentencepiece");
+  }
+}
