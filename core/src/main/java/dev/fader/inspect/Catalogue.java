@@ -50,30 +50,10 @@ public final class Catalogue {
   }
 
   private static int distance(String wanted, PublishedModel model) {
-    return names(model).mapToInt(name -> edits(wanted, plain(name))).min().orElse(0);
+    return names(model).mapToInt(name -> Spelling.edits(wanted, plain(name))).min().orElse(0);
   }
 
   private static String plain(String name) {
     return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-  }
-
-  /// Insertions, deletions and replacements that make one of the other (Levenshtein 1966). Of a
-  /// long name only the beginning counts.
-  private static int edits(String a, String b) {
-    var from = a.substring(0, Math.min(a.length(), 64));
-    var previous = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      previous[j] = j;
-    }
-    for (int i = 1; i <= from.length(); i++) {
-      var row = new int[b.length() + 1];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = previous[j - 1] + (from.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(replaced, 1 + Math.min(previous[j], row[j - 1]));
-      }
-      previous = row;
-    }
-    return previous[b.length()];
   }
 }

@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import dev.fader.inspect.Spelling;
 import dev.fader.tensor.OutOfTensorMemory;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
@@ -11,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Comparator;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -41,14 +43,13 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
           unmatched.isUnknownOption()
               ? "option"
               : command.getSubcommands().isEmpty() ? "argument" : "command";
+      var given = unmatched.getUnmatched().getFirst();
       var nearest =
-          unmatched.getSuggestions().stream().findFirst().map(s -> "; did you mean " + s + "?");
+          unmatched.getSuggestions().stream()
+              .min(Comparator.comparingInt(proposal -> Spelling.edits(given, proposal)))
+              .map(proposal -> "; did you mean " + proposal + "?");
       message =
-          "unknown %s %s%s"
-              .formatted(
-                  kind,
-                  unmatched.getUnmatched().getFirst(),
-                  nearest.orElse("; see " + name + " --help"));
+          "unknown %s %s%s".formatted(kind, given, nearest.orElse("; see " + name + " --help"));
     }
     print(command.getErr(), message, misuse);
     return CommandLine.ExitCode.USAGE;
