@@ -1,11 +1,13 @@
 """Golden cases of small tokenizers with every component, made with Hugging Face's tokenizers."""
+import pathlib
 import json, random, sys, os, unicodedata
 from tokenizers import Tokenizer, models, trainers, pre_tokenizers as pt, normalizers as nz, decoders as dc, processors as pp, AddedToken, Regex
 out=sys.argv[1]; seed=int(sys.argv[2]); n=int(sys.argv[3]); only=sys.argv[4:] 
 os.makedirs(out,exist_ok=True)
 rnd=random.Random(seed)
 docs=[]
-for f in ['/work/main/ARCHITECTURE.md','/work/main/CONTRIBUTING.md','/work/main/README.md']:
+ROOT = pathlib.Path(__file__).resolve().parents[4]
+for f in [ROOT / name for name in ('ARCHITECTURE.md', 'CONTRIBUTING.md', 'README.md')]:
     docs+=open(f,encoding='utf8').read().split('\n')
 docs+=["Füße über Straße ÉCOLE naïve Ångström","日本語のテキスト 東京タワー ひらがな カタカナー","Привет мир Ёлка","שלום עולם مرحبا بالعالم","I'll we've DON'T they'Re it's","x = 12345678 + ٣٤٥ ½ Ⅷ ²","👩‍👩‍👧‍👦 🇩🇪 ☺️ 🚀","ﬁne ｆｕｌｌ ① Å Ω K","한국어 텍스트","ΣΊΣΥΦΟΣ İstanbul"]*3
 pieces=[" ","  ","   ","\n","\r\n","\n\n","\t","\u00a0","\u3000","\u2028","\u200b","\u200d","\ufeff","\u0085","\x0b","\x1f","\0","'s","'S","'ll","'LL","'re","'Ve","'ſ","'t","don't","HELLO","Hello","hello","heLLo","world","éé","e\u0301","a\u0308\u0323","\u0301","Ω","K","ſ","ß","İ","ı","Σ","ς","1","12","123","1234567","٣٤٥","½","²","Ⅷ","日本","語","カー","ー","ひ","한국","각","สวัสดี","नमस्ते","שלום","مرحبا","\u200f","👩‍👩‍👧","🇩🇪","☺️","🚀","!","!!","...","?!","$","+","<","=","^","~","`","|","_","-","—","“x”","„","。","、","，","！","a_b","fooBar","FooBAR","HTTPServer","x/y","//","/*","\n/","{","}","()","[CLS]","<s>","</s>","<unk>","▁","▁▁","Ġ","Ċ","##ing","ing","ﬁ","①","ｆ","㌀","\ufffd","\ue000","\U00020000","\U0001F1E9","<|end|>","<extra>"," <extra>","<extra>  ","word1","aaaa","b"*70,"a b c"]
