@@ -42,8 +42,8 @@ public enum GgufType {
   TQ1_0(34, DType.TQ1_0),
   TQ2_0(35, DType.TQ2_0),
   MXFP4(39, DType.MXFP4),
-  NVFP4(40, 64, 36),
-  Q1_0(41, 128, 18);
+  NVFP4(40, DType.NVFP4),
+  Q1_0(41, DType.Q1_0);
 
   private final int id;
   private final int blockSize;

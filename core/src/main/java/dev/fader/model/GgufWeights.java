@@ -6,16 +6,22 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /// The tensors of a GGUF file under the names of the parameter table. Matrices stay where they are,
 /// quantised or not; only what is small, or stands the other way round, is copied.
 final class GgufWeights {
+  private static final Pattern LAYER = Pattern.compile("blk\\.(\\d{1,9})\\.(.*)");
+
   private final GgufFile file;
   private final ModelConfig config;
   private final GgufNames names;
   private final TensorArena arena;
+  private final Set<String> used = new HashSet<>();
 
   private GgufWeights(GgufFile file, ModelConfig config, TensorArena arena) throws FormatException {
     this.file = file;
@@ -35,7 +41,31 @@ final class GgufWeights {
     for (var spec : ParameterLayout.of(config)) {
       tensors.put(spec.name(), weights.tensor(spec));
     }
+    weights.requireNothingElse();
     return tensors;
+  }
+
+  /// A tensor that is left over, such as a bias or a scale, would have changed what the model says.
+  private void requireNothingElse() throws FormatException {
+    for (String name : file.names()) {
+      if (!used.contains(name) && !isIdle(name)) {
+        throw new FormatException(
+            file.path(),
+            "tensor " + FormatException.quoted(name),
+            "has no place in the family '%s', and a model without it would not be this one"
+                .formatted(config.family()));
+      }
+    }
+  }
+
+  /// What is read elsewhere or said twice: factors of rotary positions, the latent's matrix in the
+  /// shape that is not taken, layers that guess further ahead (DeepSeek-V3).
+  private boolean isIdle(String name) {
+    var layer = LAYER.matcher(name);
+    return name.startsWith("rope_")
+        || (layer.matches()
+            && (Long.parseLong(layer.group(1)) >= config.layers()
+                || layer.group(2).matches("attn_(k_b|v_b|kv_b|rot_embd)\\.weight|rope_.*")));
   }
 
   private Tensor tensor(ParameterSpec spec) throws FormatException {
@@ -44,6 +74,7 @@ final class GgufWeights {
       return GgufLatent.keyValueUp(file, config, spec, arena);
     }
     var tensor = file.tensor(name);
+    used.add(name);
     boolean transposed = isTransposed(spec);
     requireShape(name, tensor.shape(), transposed ? transposed(spec.shape()) : spec.shape());
     if (transposed) {

@@ -2,6 +2,10 @@ package dev.fader.model;
 
 /// What must hold for a [ModelConfig] to exist.
 final class ModelConfigChecks {
+  /// Angles stay small enough for the cosines and sines of large ones, which `StrictMath` reduces
+  /// on the heap, to be rare: no model shortens its wavelengths as much as this.
+  private static final double LEAST_FACTOR = 1.0 / 16;
+
   private ModelConfigChecks() {}
 
   static void rotary(Positions.Rotary rotary, ModelConfig.Attention attention, int layers) {
@@ -18,21 +22,39 @@ final class ModelConfigChecks {
     for (int layer : rotary.unturned()) {
       require(layer >= 0 && layer < layers, "layer %d is not one of %d", layer, layers);
     }
-    checkFactors(rotary.waves(), rotary.size() == 0 ? headSize : rotary.size());
-    rotary
-        .windowWaves()
-        .ifPresent(waves -> checkFactors(waves, rotary.size() == 0 ? headSize : rotary.size()));
+    int size = rotary.size() == 0 ? headSize : rotary.size();
+    checkWaves(rotary.waves(), size);
+    rotary.windowWaves().ifPresent(waves -> checkWaves(waves, size));
   }
 
-  private static void checkFactors(Positions.Waves waves, int size) {
-    if (waves.scaling() instanceof RotaryScaling.Longrope longrope) {
-      require(
-          longrope.shortFactors().size() == size / 2 && longrope.longFactors().size() == size / 2,
-          "there are %d short and %d long factors for %d rotary pairs",
-          longrope.shortFactors().size(),
-          longrope.longFactors().size(),
-          size / 2);
+  private static void checkWaves(Positions.Waves waves, int size) {
+    require(
+        waves.theta() > 1 && waves.theta() < Double.POSITIVE_INFINITY,
+        "the base of rotary positions is %s, and must be above 1",
+        waves.theta());
+    switch (waves.scaling()) {
+      case RotaryScaling.None() -> {}
+      case RotaryScaling.Linear(double factor) -> checkFactor(factor);
+      case RotaryScaling.Llama3 llama3 -> checkFactor(llama3.factor());
+      case RotaryScaling.Yarn yarn -> checkFactor(yarn.factor());
+      case RotaryScaling.Longrope longrope -> {
+        require(
+            longrope.shortFactors().size() == size / 2 && longrope.longFactors().size() == size / 2,
+            "there are %d short and %d long factors for %d rotary pairs",
+            longrope.shortFactors().size(),
+            longrope.longFactors().size(),
+            size / 2);
+        longrope.shortFactors().forEach(ModelConfigChecks::checkFactor);
+        longrope.longFactors().forEach(ModelConfigChecks::checkFactor);
+      }
     }
+  }
+
+  private static void checkFactor(double factor) {
+    require(
+        factor >= LEAST_FACTOR && factor < Double.POSITIVE_INFINITY,
+        "a factor of rotary positions is %s, and must be at least 1/16",
+        factor);
   }
 
   static void latent(LatentAttention latent, ModelConfig.Attention attention) {

@@ -36,6 +36,10 @@ public enum BlockFormat {
   IQ4_XS(256, 136),
   /// Four-bit floating point (E2M1) with a power of two as scale (OCP Microscaling Formats 1.0).
   MXFP4(32, 17),
+  /// The numbers of [#MXFP4], four sub-blocks with scales of eight bits (E4M3).
+  NVFP4(64, 36),
+  /// A sign an element, a float16 scale.
+  Q1_0(128, 18),
   /// Ternary, five elements a byte.
   TQ1_0(256, 54),
   /// Ternary, four elements a byte.
@@ -78,7 +82,7 @@ public enum BlockFormat {
     return switch (this) {
       case Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> true;
       case IQ4_NL, MXFP4, TQ1_0, TQ2_0 -> true;
-      case IQ4_XS, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S -> false;
+      case IQ4_XS, NVFP4, Q1_0, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S -> false;
     };
   }
 
@@ -98,6 +102,8 @@ public enum BlockFormat {
       case IQ4_NL -> Iq4Nl.decode(from, at, to, start);
       case IQ4_XS -> Iq4Xs.decode(from, at, to, start);
       case MXFP4 -> Mxfp4.decode(from, at, to, start);
+      case NVFP4 -> Nvfp4.decode(from, at, to, start);
+      case Q1_0 -> Q1Zero.decode(from, at, to, start);
       case TQ1_0 -> Tq1.decode(from, at, to, start);
       case TQ2_0 -> Tq2.decode(from, at, to, start);
       case IQ1_S -> Iq1S.decode(from, at, to, start);
@@ -134,7 +140,7 @@ public enum BlockFormat {
       case MXFP4 -> Mxfp4.encode(from, start, to, at);
       case TQ1_0 -> Tq1.encode(from, start, to, at);
       case TQ2_0 -> Tq2.encode(from, start, to, at);
-      case IQ4_XS, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S ->
+      case IQ4_XS, NVFP4, Q1_0, IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S ->
           throw new UnsupportedOperationException(this + " is read and not written");
     }
   }

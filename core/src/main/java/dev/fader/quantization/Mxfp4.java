@@ -17,6 +17,11 @@ final class Mxfp4 {
 
   private Mxfp4() {}
 
+  /// Twice the E2M1 number with these four bits.
+  static int level(int bits) {
+    return LEVELS[bits];
+  }
+
   static void decode(MemorySegment from, long at, float[] to, int start) {
     float scale = halfScale(Packed.unsignedByte(from, at));
     for (int i = 0; i < HALF; i++) {

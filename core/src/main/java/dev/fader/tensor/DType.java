@@ -53,6 +53,10 @@ public enum DType {
   IQ4_XS(BlockFormat.IQ4_XS),
   /// Four-bit floating point (E2M1) with a power of two as scale (OCP Microscaling Formats 1.0).
   MXFP4(BlockFormat.MXFP4),
+  /// The numbers of [#MXFP4], four sub-blocks with scales of eight bits (E4M3).
+  NVFP4(BlockFormat.NVFP4),
+  /// A sign an element, a float16 scale.
+  Q1_0(BlockFormat.Q1_0),
   /// Ternary, five elements a byte.
   TQ1_0(BlockFormat.TQ1_0),
   /// Ternary, four elements a byte.

@@ -3,13 +3,20 @@ package dev.fader.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fader.format.DurableFile;
+import dev.fader.format.FileContent;
+import dev.fader.format.FormatException;
+import dev.fader.format.GgufContent;
+import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.TensorContent;
 import dev.fader.format.TensorFile;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
@@ -148,6 +155,37 @@ class ModelConversionTest {
         "a GGUF file of smollm3 cannot say that layers [1, 3] have no positions",
         refused.getMessage());
     assertEquals(0, directory.toFile().list().length);
+  }
+
+  /// A bias or a scale that is not applied would make another model, without a word.
+  @Test
+  void aTensorWithoutAPlaceInTheModelIsRefused() throws IOException {
+    Path gguf = convert(Golden.directory("models/llama"), "whole.gguf", Optional.empty());
+    Path more = directory.resolve("more.gguf");
+    try (var file = GgufFile.open(gguf)) {
+      for (String name : List.of("blk.1.attn_q.scale", "blk.9.nextn.eh_proj.weight")) {
+        var tensors = new ArrayList<TensorContent>();
+        for (var tensor : file.tensors()) {
+          tensors.add(TensorContent.of(tensor.name(), tensor.mapped()));
+        }
+        tensors.add(
+            new TensorContent(
+                name, DType.FLOAT32, Shape.of(8), FileContent.of(new byte[8 * Float.BYTES])));
+        DurableFile.write(more, new GgufContent(new GgufFields().copy(file.metadata()), tensors));
+        if (name.startsWith("blk.1.")) {
+          var refused =
+              assertThrows(
+                  FormatException.class, () -> LanguageModel.open(more, TensorMemory.unlimited()));
+          assertEquals(
+              more
+                  + ": tensor 'blk.1.attn_q.scale': has no place in the family 'llama', and a model"
+                  + " without it would not be this one",
+              refused.getMessage());
+        } else {
+          LanguageModel.open(more, TensorMemory.unlimited()).close();
+        }
+      }
+    }
   }
 
   @Test
