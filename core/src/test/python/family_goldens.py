@@ -69,6 +69,24 @@ def families():
             "OpenAIGPT",
             dict(n_embd=20, n_layer=2, n_head=4, n_positions=48, vocab_size=VOCABULARY, afn="gelu", attn_pdrop=0.0, embd_pdrop=0.0, resid_pdrop=0.0),
         ),
+        "gpt2-by-layer": (
+            "GPT2",
+            dict(
+                n_embd=20,
+                n_layer=3,
+                n_head=4,
+                n_positions=48,
+                n_inner=13,
+                attn_pdrop=0.0,
+                embd_pdrop=0.0,
+                resid_pdrop=0.0,
+                vocab_size=VOCABULARY,
+                activation_function="relu",
+                scale_attn_by_inverse_layer_idx=True,
+                bos_token_id=1,
+                eos_token_id=2,
+            ),
+        ),
         "llama": ("Llama", dict(attention_bias=True, mlp_bias=True)),
         "qwen2": ("Qwen2", dict(use_sliding_window=True, sliding_window=5, max_window_layers=1)),
         "gemma3": (
@@ -146,6 +164,9 @@ def families():
                 moe_intermediate_size=7,
                 decoder_sparse_step=2,
                 norm_topk_prob=False,
+                use_sliding_window=True,
+                sliding_window=5,
+                hidden_act="quick_gelu",
             ),
         ),
         "gpt-oss": (
@@ -177,7 +198,7 @@ def families():
         ),
         "deepseek-v2-groups": (
             "DeepseekV2",
-            dict(LATENT, q_lora_rank=8, topk_method="group_limited_greedy", routed_scaling_factor=2.0, attention_bias=True),
+            dict(LATENT, q_lora_rank=8, topk_method="group_limited_greedy", routed_scaling_factor=2.0, attention_bias=True, v_head_dim=12),
         ),
         "deepseek-v3": (
             "DeepseekV3",
@@ -193,7 +214,7 @@ def families():
 def classes(name):
     if name == "Gemma3":
         return transformers.Gemma3TextConfig, transformers.Gemma3ForCausalLM
-    suffix = "LMHeadModel" if name == "OpenAIGPT" else "ForCausalLM"
+    suffix = "LMHeadModel" if name in ("OpenAIGPT", "GPT2") else "ForCausalLM"
     return getattr(transformers, name + "Config"), getattr(transformers, name + suffix)
 
 
@@ -262,7 +283,7 @@ def greedy(model, ids):
 
 def make(directory, name, kind, changes):
     config_class, model_class = classes(kind)
-    values = changes if kind == "OpenAIGPT" else dict(SMALL, **changes)
+    values = changes if kind in ("OpenAIGPT", "GPT2") else dict(SMALL, **changes)
     values = {key: value for key, value in values.items() if value is not None or key == "q_lora_rank"}
     if changes.get("head_dim", 0) is None:
         values.pop("head_dim", None)

@@ -8,6 +8,10 @@ public enum Activation {
   GELU_TANH,
   /// `x * sigmoid(x)`, also called swish.
   SILU,
+  /// GELU through a logistic, `x * sigmoid(1.702 x)` (Hendrycks and Gimpel 2016).
+  QUICK_GELU,
+  /// `max(x, 0)`.
+  RELU,
   /// `max(x, 0)` squared (Primer, So et al. 2021).
   RELU_SQUARED
 }

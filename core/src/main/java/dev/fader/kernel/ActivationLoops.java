@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /// One row of an activation.
 sealed interface ActivationLoops
-    permits ScalarActivation, VectorLogisticGate, VectorNormalGate, VectorReluSquared {
+    permits ScalarActivation, VectorLogisticGate, VectorNormalGate, VectorRelu {
   /// Where f(x) and f'(x) go, as far as they are wanted.
   record Results(Optional<Matrix> value, Optional<Matrix> slope) {
     static Results value(Matrix value) {

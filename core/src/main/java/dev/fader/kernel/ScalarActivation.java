@@ -12,6 +12,9 @@ record ScalarActivation(Activation function) implements ActivationLoops {
 
   static final float TANH_CUBIC = 0.071354814f;
 
+  /// How steep the logistic of the quick form is.
+  static final float QUICK_LINEAR = 1.702f;
+
   @Override
   public void apply(Matrix x, Results results, int row) {
     apply(x, results, row, 0);
@@ -46,6 +49,8 @@ record ScalarActivation(Activation function) implements ActivationLoops {
       case GELU -> x * ScalarMath.normal(x, ScalarMath.exp(-0.5f * (x * x)));
       case GELU_TANH -> x * ScalarMath.logistic(x * Math.fma(TANH_CUBIC, x * x, TANH_LINEAR));
       case SILU -> x * ScalarMath.logistic(x);
+      case QUICK_GELU -> x * ScalarMath.logistic(QUICK_LINEAR * x);
+      case RELU -> x <= 0 ? 0 : x;
       case RELU_SQUARED -> {
         float positive = x <= 0 ? 0 : x;
         yield positive * positive;
@@ -61,6 +66,8 @@ record ScalarActivation(Activation function) implements ActivationLoops {
       }
       case GELU_TANH -> logisticSlope(x, TANH_LINEAR, TANH_CUBIC);
       case SILU -> logisticSlope(x, 1, 0);
+      case QUICK_GELU -> logisticSlope(x, QUICK_LINEAR, 0);
+      case RELU -> x <= 0 ? 0 : 1;
       case RELU_SQUARED -> x <= 0 ? 0 : 2 * x;
     };
   }

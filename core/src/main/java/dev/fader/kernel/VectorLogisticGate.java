@@ -7,8 +7,8 @@ import static dev.fader.kernel.Lanes.ORDER;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// The Vector API twin of the activations `x * logistic(linear * x + cubic * x^3)`: SILU and the
-/// tanh form of GELU.
+/// The Vector API twin of the activations `x * logistic(linear * x + cubic * x^3)`: SILU, and GELU
+/// through a tanh or a logistic.
 record VectorLogisticGate(ScalarActivation scalar, float linear, float cubic)
     implements ActivationLoops {
 

@@ -20,7 +20,9 @@ final class VectorRows {
       case GELU_TANH ->
           new VectorLogisticGate(scalar, ScalarActivation.TANH_LINEAR, ScalarActivation.TANH_CUBIC);
       case SILU -> new VectorLogisticGate(scalar, 1, 0);
-      case RELU_SQUARED -> new VectorReluSquared(scalar);
+      case QUICK_GELU -> new VectorLogisticGate(scalar, ScalarActivation.QUICK_LINEAR, 0);
+      case RELU -> new VectorRelu(scalar, false);
+      case RELU_SQUARED -> new VectorRelu(scalar, true);
     };
   }
 }

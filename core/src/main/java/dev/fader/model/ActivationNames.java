@@ -6,7 +6,7 @@ import dev.fader.kernel.Activation;
 /// What transformers calls the activations.
 final class ActivationNames {
   private static final String KNOWN =
-      "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, relu2";
+      "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2";
 
   private ActivationNames() {}
 
@@ -17,6 +17,8 @@ final class ActivationNames {
       case "gelu" -> Activation.GELU;
       case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
       case "silu", "swish" -> Activation.SILU;
+      case "quick_gelu" -> Activation.QUICK_GELU;
+      case "relu" -> Activation.RELU;
       case "relu2" -> Activation.RELU_SQUARED;
       default ->
           throw config.wrong(
@@ -30,6 +32,8 @@ final class ActivationNames {
       case GELU -> "gelu";
       case GELU_TANH -> "gelu_pytorch_tanh";
       case SILU -> "silu";
+      case QUICK_GELU -> "quick_gelu";
+      case RELU -> "relu";
       case RELU_SQUARED -> "relu2";
     };
   }

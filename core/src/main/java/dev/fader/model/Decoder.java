@@ -153,7 +153,7 @@ public final class Decoder {
     var states = states(tape, x, layer); // (rows, queries | keys | values)
     var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens, pass.far()));
     if (rotation.isPresent()) {
-      int turned = attention.queryWidth() + attention.keyValueWidth();
+      int turned = (attention.heads() + attention.keyValueHeads()) * attention.stateSize();
       states = tape.rotate(states, rotation.get(), turned);
     }
     var shape = attentionShape(tokens, layer);
@@ -219,9 +219,9 @@ public final class Decoder {
         tokens.firstPosition(),
         attention.heads(),
         attention.keyValueHeads(),
-        attention.headSize(),
+        attention.stateSize(),
         attention.windows().get(layer),
-        attention.scale(),
+        attention.scale(layer),
         attention.softCap());
   }
 

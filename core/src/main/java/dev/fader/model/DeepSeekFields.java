@@ -53,6 +53,7 @@ final class DeepSeekFields {
                 0,
                 attention.windows(),
                 false,
+                false,
                 Optional.of(latent)))
         .withPositions(
             ((Positions.Rotary) plain.positions())

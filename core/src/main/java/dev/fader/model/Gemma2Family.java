@@ -33,12 +33,6 @@ record Gemma2Family() implements Family {
                 plain.embedding().tied(), (float) Math.sqrt(plain.width()), 0));
   }
 
-  /// An explicit `null` switches windows off; what is left out has the default.
-  static int window(ConfigFields config, int otherwise) throws FormatException {
-    boolean off = config.object().has("sliding_window") && !config.has("sliding_window");
-    return off ? 0 : config.sizeOr("sliding_window", otherwise);
-  }
-
   static void writeGemma(ModelConfig model, ObjectNode config) {
     LlamaFields.write(model, config);
     config.set("hidden_activation", config.remove("hidden_act"));
@@ -47,7 +41,6 @@ record Gemma2Family() implements Family {
     config
         .put("attention_bias", attention.inputBias())
         .put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
-    LlamaFields.writeSoftCap(config, "attn_logit_softcapping", attention.softCap());
     LlamaFields.writeSoftCap(config, "final_logit_softcapping", model.embedding().logitSoftCap());
     int window = Collections.max(attention.windows());
     // transformers wants a window even where no layer has one
@@ -73,7 +66,7 @@ record Gemma2Family() implements Family {
   @Override
   public ModelConfig read(ConfigFields config) throws FormatException {
     var plain = read(config, name(), new Defaults(DEFAULTS));
-    int window = window(config, 4096);
+    int window = LlamaFields.window(config, 4096);
     float cap = LlamaFields.softCap(config, "attn_logit_softcapping", 50);
     return plain
         .withAttention(
@@ -92,6 +85,7 @@ record Gemma2Family() implements Family {
   @Override
   public void write(ModelConfig model, ObjectNode config) {
     writeGemma(model, config);
+    LlamaFields.writeSoftCap(config, "attn_logit_softcapping", model.attention().softCap());
     RotaryDialect.write((Positions.Rotary) model.positions(), model.attention().headSize(), config);
   }
 }

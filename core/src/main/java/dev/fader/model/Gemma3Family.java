@@ -77,18 +77,17 @@ record Gemma3Family() implements Family {
     return WeightNames.GEMMA2;
   }
 
+  /// transformers knows `attn_logit_softcapping` here as well, and does nothing about it.
   @Override
   public ModelConfig read(ConfigFields config) throws FormatException {
     var plain = Gemma2Family.read(config, name(), new Defaults(DEFAULTS, THETA));
     int pattern = config.sizeOr("sliding_window_pattern", 6);
-    int window = Gemma2Family.window(config, 4096);
-    float cap = LlamaFields.softCap(config, "attn_logit_softcapping", 0);
+    int window = LlamaFields.window(config, 4096);
     return plain
         .withAttention(
             plain
                 .attention()
                 .withQueryKeyNorm(ModelConfig.QueryKeyNorm.EACH_HEAD)
-                .withScores(plain.attention().scale(), cap)
                 .withWindows(
                     LayerTypes.windows(
                         config, plain.layers(), window, layer -> (layer + 1) % pattern != 0)))

@@ -215,6 +215,7 @@ public final class GgufConfig {
         0,
         Collections.nCopies(layers, 0),
         false,
+        false,
         Optional.of(latent));
   }
 

@@ -28,8 +28,9 @@ record Gpt2Family() implements Family {
 
   @Override
   public ModelConfig read(ConfigFields config) throws FormatException {
-    refuse(config, "scale_attn_by_inverse_layer_idx");
-    refuse(config, "add_cross_attention");
+    if (config.flag("add_cross_attention", false)) {
+      throw config.wrong("add_cross_attention", "is true, which is not supported");
+    }
     int width = config.size("n_embd");
     int layers = HuggingFaceConfig.layers(config, "n_layer");
     return new ModelConfig(
@@ -39,7 +40,8 @@ record Gpt2Family() implements Family {
         width,
         layers,
         HuggingFaceConfig.sharedLayers(config),
-        attention(config, width, layers),
+        attention(config, width, layers)
+            .withScaledByLayer(config.flag("scale_attn_by_inverse_layer_idx", false)),
         new ModelConfig.FeedForward(
             config.sizeOr("n_inner", Math.multiplyExact(FEED_FORWARD_RATIO, width)),
             ActivationNames.read(config, "activation_function", "gelu_new"),
@@ -74,12 +76,6 @@ record Gpt2Family() implements Family {
         Collections.nCopies(layers, 0));
   }
 
-  private static void refuse(ConfigFields config, String field) throws FormatException {
-    if (config.flag(field, false)) {
-      throw config.wrong(field, "is true, which is not supported");
-    }
-  }
-
   @Override
   public void write(ModelConfig model, ObjectNode config) {
     writeSizes(model, config);
@@ -96,7 +92,8 @@ record Gpt2Family() implements Family {
         .put("layer_norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()))
         .put(
             "scale_attn_weights",
-            model.attention().headSize() == 1 || model.attention().scale() != 1);
+            model.attention().headSize() == 1 || model.attention().scale() != 1)
+        .put("scale_attn_by_inverse_layer_idx", model.attention().scaledByLayer());
   }
 
   static void writeSizes(ModelConfig model, ObjectNode config) {

@@ -23,6 +23,12 @@ record GptOssFamily() implements Family {
               "num_experts_per_tok", 4),
           150_000);
 
+  /// Those of the published models.
+  private static Positions usualPositions(ConfigFields config) throws FormatException {
+    double theta = config.positiveOr("rope_theta", DEFAULTS.theta());
+    return new Positions.Rotary(theta, new RotaryScaling.Yarn(32, 32, 1, 4096, 0, false));
+  }
+
   /// Experts in MXFP4 come as one tensor per role.
   private static boolean isPacked(ConfigFields config) throws FormatException {
     var packing = config.fields("quantization_config");
@@ -53,7 +59,8 @@ record GptOssFamily() implements Family {
       throw config.wrong("swiglu_limit", "is not 7, which is the only one that is known");
     }
     boolean bias = config.flag("attention_bias", true);
-    int window = Gemma2Family.window(fields, 128);
+    int window = LlamaFields.window(fields, 128);
+    boolean scaled = config.has("rope_parameters") || config.has("rope_scaling");
     var experts =
         new Experts(
             fields.size("num_local_experts"),
@@ -65,6 +72,7 @@ record GptOssFamily() implements Family {
             isPacked(config) ? Experts.Layout.STACKED : Experts.Layout.INTERLEAVED,
             Set.of());
     return plain
+        .withPositions(scaled ? plain.positions() : usualPositions(config))
         .withAttention(
             plain
                 .attention()

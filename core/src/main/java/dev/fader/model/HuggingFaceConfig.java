@@ -204,7 +204,13 @@ public final class HuggingFaceConfig {
     return List.of(
         List.of(m.vocabularySize(), m.context(), m.width(), m.layers(), m.sharedLayers()),
         List.of(a.heads(), a.keyValueHeads(), a.headSize(), a.softCap(), a.windows()),
-        List.of(a.inputBias(), a.outputBias(), a.queryKeyNorm(), a.sinks(), a.latent()),
+        List.of(
+            a.inputBias(),
+            a.outputBias(),
+            a.queryKeyNorm(),
+            a.scaledByLayer(),
+            a.sinks(),
+            a.latent()),
         List.of(withoutLayout(m.feedForward()), m.norm(), m.positions(), m.specialTokens()),
         List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));
   }

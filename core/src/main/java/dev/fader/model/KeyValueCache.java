@@ -21,7 +21,7 @@ public final class KeyValueCache {
   public KeyValueCache(ModelConfig config, int capacity, TensorArena arena) {
     this.capacity = capacity;
     this.ids = arena.allocate(DType.INT32, Shape.of(capacity));
-    long width = config.attention().keyValueWidth();
+    long width = (long) config.attention().keyValueHeads() * config.attention().stateSize();
     for (int layer = 0; layer < config.layers(); layer++) {
       layers.add(new CachedRows(arena.floats(capacity, width), arena.floats(capacity, width)));
     }

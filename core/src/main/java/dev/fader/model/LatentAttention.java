@@ -8,7 +8,7 @@ package dev.fader.model;
 /// @param keyValueRank width of the latent of keys and values
 /// @param plainSize columns of a head without positions (`qk_nope_head_dim`)
 /// @param turnedSize columns of a head with positions (`qk_rope_head_dim`)
-/// @param valueSize columns of a value head, at most a whole head's
+/// @param valueSize columns of a value head
 public record LatentAttention(
     int queryRank, int keyValueRank, int plainSize, int turnedSize, int valueSize) {
   /// Columns of a query or key head.

@@ -7,28 +7,29 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Where the columns of latent attention go. Heads are put together as attention wants them, the
-/// turned columns first, which leaves every score as it is; value heads are filled up with zeros to
-/// the size of the others.
+/// turned columns first, which leaves every score as it is; the smaller of query and value heads
+/// are filled up with zeros to the size of the others.
 final class LatentHeads {
   private final LatentAttention latent;
   private final int heads;
-  private final int headSize;
+  private final int size; // of a head in attention
   private final List<ColumnRun> states = new ArrayList<>();
   private final List<ColumnRun> values = new ArrayList<>();
 
   LatentHeads(ModelConfig config, LatentAttention latent) {
     this.latent = latent;
     this.heads = config.attention().heads();
-    this.headSize = config.attention().headSize();
+    this.size = config.attention().stateSize();
     int plain = latent.plainSize();
     int turned = latent.turnedSize();
     int value = latent.valueSize();
-    int keys = heads * headSize;
+    int keys = heads * size;
     for (int head = 0; head < heads; head++) {
-      int start = head * headSize;
+      int start = head * size;
+      int query = head * (plain + turned);
       int expanded = head * (plain + value);
-      states.add(new ColumnRun(0, start + plain, start, turned));
-      states.add(new ColumnRun(0, start, start + turned, plain));
+      states.add(new ColumnRun(0, query + plain, start, turned));
+      states.add(new ColumnRun(0, query, start + turned, plain));
       states.add(new ColumnRun(2, latent.keyValueRank(), keys + start, turned));
       states.add(new ColumnRun(1, expanded, keys + start + turned, plain));
       states.add(new ColumnRun(1, expanded + plain, 2 * keys + start, value));
@@ -52,12 +53,12 @@ final class LatentHeads {
   /// @param expanded (rows, heads of plain | value)
   /// @param narrow (rows, latent | turned)
   Variable states(Tape tape, Variable queries, Variable expanded, Variable narrow) {
-    return tape.arrange(List.of(queries, expanded, narrow), 3 * heads * headSize, states);
+    return tape.arrange(List.of(queries, expanded, narrow), 3 * heads * size, states);
   }
 
   /// The heads of `mixed` without what they were filled up with.
   Variable values(Tape tape, Variable mixed) {
-    return latent.valueSize() == headSize
+    return latent.valueSize() == size
         ? mixed
         : tape.arrange(List.of(mixed), heads * latent.valueSize(), values);
   }

@@ -88,6 +88,12 @@ final class LlamaFields {
         : file.sizeOr(KEY_VALUE_HEADS, heads);
   }
 
+  /// An explicit `null` switches windows off; what is left out has the default.
+  static int window(ConfigFields config, int otherwise) throws FormatException {
+    boolean off = config.object().has("sliding_window") && !config.has("sliding_window");
+    return off ? 0 : config.sizeOr("sliding_window", otherwise);
+  }
+
   /// One window for all layers, where `sliding_window` has one.
   static List<Integer> sameWindows(ConfigFields config, int layers) throws FormatException {
     return Collections.nCopies(layers, config.optionalSize("sliding_window").orElse(0));

@@ -57,6 +57,7 @@ public record ModelConfig(
   /// @param scale what scores are multiplied with, usually `1 / sqrt(headSize)`
   /// @param softCap `c` in `c * tanh(score / c)`, 0 for none (Gemma 2)
   /// @param windows per layer, how many positions back a query sees, itself included; 0 for all
+  /// @param scaledByLayer whether the scores of layer i are also divided by i + 1
   /// @param sinks whether each head has a score that attends to nothing (gpt-oss)
   /// @param latent the narrow projections that queries, keys and values go through, if they do
   public record Attention(
@@ -69,6 +70,7 @@ public record ModelConfig(
       float scale,
       float softCap,
       List<Integer> windows,
+      boolean scaledByLayer,
       boolean sinks,
       Optional<LatentAttention> latent) {
     public Attention {
@@ -97,6 +99,7 @@ public record ModelConfig(
           softCap,
           windows,
           false,
+          false,
           Optional.empty());
     }
 
@@ -115,6 +118,34 @@ public record ModelConfig(
       return heads * latent.map(LatentAttention::valueSize).orElse(headSize);
     }
 
+    /// Columns of a head in attention itself, where queries, keys and values are of one size: what
+    /// is smaller is filled up with zeros.
+    public int stateSize() {
+      return Math.max(headSize, latent.map(LatentAttention::valueSize).orElse(headSize));
+    }
+
+    /// What the scores of `layer` are multiplied with.
+    public float scale(int layer) {
+      return scaledByLayer ? scale / (layer + 1) : scale;
+    }
+
+    /// The same with the scores of layer i also divided by i + 1, or not.
+    public Attention withScaledByLayer(boolean scaled) {
+      return new Attention(
+          heads,
+          keyValueHeads,
+          headSize,
+          inputBias,
+          outputBias,
+          queryKeyNorm,
+          scale,
+          softCap,
+          windows,
+          scaled,
+          sinks,
+          latent);
+    }
+
     /// The same with biases or without.
     public Attention withBias(boolean input, boolean output) {
       return new Attention(
@@ -127,6 +158,7 @@ public record ModelConfig(
           scale,
           softCap,
           windows,
+          scaledByLayer,
           sinks,
           latent);
     }
@@ -143,6 +175,7 @@ public record ModelConfig(
           scale,
           softCap,
           windows,
+          scaledByLayer,
           sinks,
           latent);
     }
@@ -159,6 +192,7 @@ public record ModelConfig(
           factor,
           cap,
           windows,
+          scaledByLayer,
           sinks,
           latent);
     }
@@ -175,6 +209,7 @@ public record ModelConfig(
           scale,
           softCap,
           perLayer,
+          scaledByLayer,
           sinks,
           latent);
     }
@@ -191,6 +226,7 @@ public record ModelConfig(
           scale,
           softCap,
           windows,
+          scaledByLayer,
           true,
           latent);
     }

@@ -72,11 +72,6 @@ final class ModelConfigChecks {
         attention.headSize(),
         attention.keyValueHeads());
     require(
-        latent.valueSize() <= attention.headSize(),
-        "value head size %d is above head size %d, which is not supported",
-        latent.valueSize(),
-        attention.headSize());
-    require(
         attention.queryKeyNorm() == ModelConfig.QueryKeyNorm.NONE,
         "latent attention normalises latents, not %s",
         attention.queryKeyNorm());

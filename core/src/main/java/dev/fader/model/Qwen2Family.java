@@ -14,16 +14,18 @@ record Qwen2Family() implements Family {
 
   /// Later layers see a window, if `use_sliding_window` asks for one.
   static List<Integer> windows(ConfigFields config, int layers) throws FormatException {
-    boolean used = config.flag("use_sliding_window", false);
-    int window = used ? config.sizeOr("sliding_window", WINDOW) : 0;
-    int first = config.sizeOr("max_window_layers", FIRST_WINDOW_LAYER);
-    return LayerTypes.windows(config, layers, window, layer -> layer >= first);
+    int first = config.countOr("max_window_layers", FIRST_WINDOW_LAYER);
+    return LayerTypes.windows(config, layers, window(config), layer -> layer >= first);
   }
 
-  static void writeWindows(ModelConfig model, ObjectNode config) {
+  /// The window of layers that have one, 0 if it is switched off.
+  static int window(ConfigFields config) throws FormatException {
+    return config.flag("use_sliding_window", false) ? LlamaFields.window(config, WINDOW) : 0;
+  }
+
+  static void writeWindow(ModelConfig model, ObjectNode config) {
     config.put("use_sliding_window", Collections.max(model.attention().windows()) > 0);
     LlamaFields.writeSameWindows(model, config);
-    LayerTypes.write(model, config);
   }
 
   @Override
@@ -54,6 +56,7 @@ record Qwen2Family() implements Family {
     if (model.attention().queryWidth() == model.width()) {
       config.remove("head_dim");
     }
-    writeWindows(model, config);
+    writeWindow(model, config);
+    LayerTypes.write(model, config);
   }
 }

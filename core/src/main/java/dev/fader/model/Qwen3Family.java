@@ -16,8 +16,7 @@ record Qwen3Family() implements Family {
         plain
             .attention()
             .withBias(bias, bias)
-            .withQueryKeyNorm(ModelConfig.QueryKeyNorm.EACH_HEAD)
-            .withWindows(Qwen2Family.windows(config, plain.layers())));
+            .withQueryKeyNorm(ModelConfig.QueryKeyNorm.EACH_HEAD));
   }
 
   @Override
@@ -37,13 +36,17 @@ record Qwen3Family() implements Family {
 
   @Override
   public ModelConfig read(ConfigFields config) throws FormatException {
-    return read(config, name(), new Defaults(Map.of("num_key_value_heads", 32, "head_dim", 128)));
+    var defaults = new Defaults(Map.of("num_key_value_heads", 32, "head_dim", 128));
+    var plain = read(config, name(), defaults);
+    return plain.withAttention(
+        plain.attention().withWindows(Qwen2Family.windows(config, plain.layers())));
   }
 
   @Override
   public void write(ModelConfig model, ObjectNode config) {
     LlamaFields.write(model, config);
     config.put("attention_bias", model.attention().inputBias());
-    Qwen2Family.writeWindows(model, config);
+    Qwen2Family.writeWindow(model, config);
+    LayerTypes.write(model, config);
   }
 }

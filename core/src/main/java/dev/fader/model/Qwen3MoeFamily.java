@@ -4,6 +4,7 @@ import dev.fader.format.FormatException;
 import dev.fader.grad.Routing;
 import dev.fader.grad.Routing.Scoring;
 import dev.fader.model.LlamaFields.Defaults;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -69,14 +70,18 @@ record Qwen3MoeFamily() implements Family {
             false,
             Experts.Layout.SEPARATE,
             dense(config, plain.layers()));
-    return plain.withFeedForward(plain.feedForward().withExperts(experts));
+    // here all layers have the window, or none
+    var windows = Collections.nCopies(plain.layers(), Qwen2Family.window(config));
+    return plain
+        .withAttention(plain.attention().withWindows(windows))
+        .withFeedForward(plain.feedForward().withExperts(experts));
   }
 
   @Override
   public void write(ModelConfig model, ObjectNode config) {
     LlamaFields.write(model, config);
     config.put("attention_bias", model.attention().inputBias());
-    Qwen2Family.writeWindows(model, config);
+    Qwen2Family.writeWindow(model, config);
     var experts = model.feedForward().experts().orElseThrow();
     config
         .put("num_experts", experts.count())

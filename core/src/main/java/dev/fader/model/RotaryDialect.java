@@ -9,7 +9,7 @@ final class RotaryDialect {
   static final double THETA = 10_000;
   private static final String ORIGINAL = "original_max_position_embeddings";
   private static final String PARTIAL = "partial_rotary_factor";
-  private static final String KNOWN = "default, linear, llama3, yarn, longrope";
+  private static final String KNOWN = "default, linear, dynamic, llama3, yarn, longrope";
 
   private RotaryDialect() {}
 
@@ -66,7 +66,8 @@ final class RotaryDialect {
     String type = rope.text(field).orElse("default");
     int original = config.sizeOr(ORIGINAL, rope.sizeOr(ORIGINAL, frame.original()));
     return switch (type) {
-      case "default" -> new RotaryScaling.None();
+      // what grows with the length of the text begins to grow behind the context
+      case "default", "dynamic" -> new RotaryScaling.None();
       case "linear" -> new RotaryScaling.Linear(rope.positive("factor"));
       case "llama3" -> readLlama3(rope, original);
       case "yarn" -> readYarn(rope, original, frame.context());

@@ -90,7 +90,7 @@ final class RotaryTable {
   }
 
   private static double yarn(double frequency, int pair, YarnRange range) {
-    double width = Math.max(range.high() - range.low(), 0.001);
+    double width = range.high() == range.low() ? 0.001 : range.high() - range.low();
     double interpolated = Math.clamp((pair - range.low()) / width, 0, 1);
     return frequency / range.scaling().factor() * interpolated + frequency * (1 - interpolated);
   }

@@ -90,7 +90,7 @@ final class RotaryTables {
             tableOf(layer, far).upTo(end),
             tokens.time(),
             tokens.firstPosition(),
-            config.attention().headSize(),
+            config.attention().stateSize(),
             size,
             rotary.interleaved(),
             false));

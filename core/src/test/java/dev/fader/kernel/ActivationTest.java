@@ -47,6 +47,8 @@ class ActivationTest {
       case GELU_TANH ->
           0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
       case SILU -> x / (1 + Math.exp(-x));
+      case QUICK_GELU -> x / (1 + Math.exp(-1.702 * x));
+      case RELU -> Math.max(x, 0);
       case RELU_SQUARED -> x > 0 ? x * x : 0;
     };
   }

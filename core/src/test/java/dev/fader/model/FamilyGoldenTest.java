@@ -42,6 +42,7 @@ class FamilyGoldenTest {
   static List<String> names() {
     return List.of(
         "gpt",
+        "gpt2-by-layer",
         "llama",
         "qwen2",
         "gemma3",

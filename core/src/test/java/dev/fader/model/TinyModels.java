@@ -188,6 +188,7 @@ final class TinyModels {
             0,
             List.of(0, 0),
             false,
+            false,
             Optional.of(latent)),
         new ModelConfig.FeedForward(13, Activation.SILU, true, false).withExperts(experts),
         new ModelConfig.Norm(Normalization.Kind.RMS, 1e-5f, 0, false),

@@ -7,8 +7,8 @@ import static dev.fader.kernel.Lanes.ORDER;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// The Vector API twin of ReLU squared.
-record VectorReluSquared(ScalarActivation scalar) implements ActivationLoops {
+/// The Vector API twin of ReLU and of its square.
+record VectorRelu(ScalarActivation scalar, boolean squared) implements ActivationLoops {
 
   @Override
   public void apply(Matrix x, Results results, int row) {
@@ -23,17 +23,21 @@ record VectorReluSquared(ScalarActivation scalar) implements ActivationLoops {
     long valueStart = start(value, row);
     long slopeStart = start(slope, row);
     int columns = x.columns();
+    var ones = FloatVector.broadcast(FLOATS, 1);
     int c = 0;
     for (; c < FLOATS.loopBound(columns); c += FLOATS.length()) {
       long at = (long) c << 2;
       var v = FloatVector.fromMemorySegment(FLOATS, in, inStart + at, ORDER);
       // What is no number is not below 0 and stays what it is.
-      var positive = v.blend(0, v.compare(VectorOperators.LE, 0));
+      var negative = v.compare(VectorOperators.LE, 0);
+      var positive = v.blend(0, negative);
       if (wantsValue) {
-        positive.mul(positive).intoMemorySegment(values, valueStart + at, ORDER);
+        var result = squared ? positive.mul(positive) : positive;
+        result.intoMemorySegment(values, valueStart + at, ORDER);
       }
       if (wantsSlope) {
-        positive.add(positive).intoMemorySegment(slopes, slopeStart + at, ORDER);
+        var result = squared ? positive.add(positive) : ones.blend(0, negative);
+        result.intoMemorySegment(slopes, slopeStart + at, ORDER);
       }
     }
     scalar.apply(x, results, row, c);
