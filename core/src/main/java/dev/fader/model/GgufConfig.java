@@ -26,6 +26,9 @@ public final class GgufConfig {
 
   private static final int GEMMA3_LARGEST = 62;
 
+  /// That of Gemma 2's files which do not say.
+  private static final int GEMMA2_WINDOW = 4096;
+
   private final GgufFile file;
   private final GgufKeys keys;
   private final GgufArchitecture architecture;
@@ -173,7 +176,8 @@ public final class GgufConfig {
   }
 
   private List<Integer> windows() throws FormatException {
-    int window = keys.countOr("attention.sliding_window", 0);
+    boolean gemma2 = architecture == GgufArchitecture.GEMMA2;
+    int window = keys.countOr("attention.sliding_window", gemma2 ? GEMMA2_WINDOW : 0);
     int pattern = architecture.windowPattern();
     var windows = new ArrayList<>(Collections.nCopies(layers, window));
     if (pattern > 0 || keys.has("attention.sliding_window_pattern")) {
@@ -200,7 +204,7 @@ public final class GgufConfig {
             valueSize);
     double mScale = 1;
     double factor = keys.positiveOr("rope.scaling.factor", 1);
-    double logMultiplier = keys.numberOr("rope.scaling.yarn_log_multiplier", 0);
+    double logMultiplier = keys.numberOr(GgufRotary.LOG_MULTIPLIER, 0);
     if (factor > 1) {
       mScale = 1 + logMultiplier * Math.log(factor);
     }
@@ -208,7 +212,7 @@ public final class GgufConfig {
         heads,
         heads,
         headSize,
-        has("blk.%d.attn_q_a.bias"),
+        has("blk.%d.attn_kv_a_mqa.bias"),
         has("blk.%d.attn_output.bias"),
         ModelConfig.QueryKeyNorm.NONE,
         (float) (mScale * mScale / Math.sqrt(headSize)),

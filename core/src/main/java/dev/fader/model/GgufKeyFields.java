@@ -177,25 +177,26 @@ final class GgufKeyFields {
         size("rope.scaling.original_context_length", yarn.originalContext());
         number("rope.scaling.yarn_beta_fast", yarn.fastTurns());
         number("rope.scaling.yarn_beta_slow", yarn.slowTurns());
-        boolean usual =
-            architecture == GgufArchitecture.DEEPSEEK2
-                ? RotaryTable.magnitude(yarn) == 1
-                : yarn.attentionFactor() == 0;
-        if (!usual) {
-          number("rope.scaling.attn_factor", RotaryTable.magnitude(yarn));
-        }
-        writeLogMultiplier(yarn);
+        writeMagnitude(yarn);
       }
     }
   }
 
   /// DeepSeek's scores grow with the logarithm of YaRN's factor, once for the queries and once for
-  /// the keys.
-  private void writeLogMultiplier(RotaryScaling.Yarn yarn) {
+  /// the keys. Where they do, cosines and sines are usually as they are.
+  private void writeMagnitude(RotaryScaling.Yarn yarn) {
     var attention = model.attention();
     double grown = Math.sqrt(attention.scale() * Math.sqrt(attention.headSize()));
-    if (architecture == GgufArchitecture.DEEPSEEK2 && yarn.factor() > 1) {
-      number("rope.scaling.yarn_log_multiplier", (grown - 1) / Math.log(yarn.factor()));
+    boolean grows =
+        architecture == GgufArchitecture.DEEPSEEK2
+            && yarn.factor() > 1
+            && Math.abs(grown - 1) > 1e-6;
+    if (grows) {
+      number(GgufRotary.LOG_MULTIPLIER, (grown - 1) / Math.log(yarn.factor()));
+    }
+    double magnitude = RotaryTable.magnitude(yarn);
+    if (grows ? magnitude != 1 : yarn.attentionFactor() != 0) {
+      number("rope.scaling.yarn_attn_factor", magnitude);
     }
   }
 }

@@ -16,6 +16,10 @@ final class GgufRotary {
 
   static final String SHORT_FACTORS = "rope_factors_short.weight";
   static final String LONG_FACTORS = "rope_factors_long.weight";
+
+  /// How the scores grow with the logarithm of YaRN's factor (DeepSeek).
+  static final String LOG_MULTIPLIER = "rope.scaling.yarn_log_multiplier";
+
   private static final double THETA = 10_000;
 
   /// SmolLM3 has no positions in each fourth layer, and its files do not say so.
@@ -90,15 +94,15 @@ final class GgufRotary {
     };
   }
 
+  /// DeepSeek has YaRN's factor in the scale of the scores.
   private RotaryScaling yarn(double factor, int original) throws FormatException {
+    int usual = keys.numberOr(LOG_MULTIPLIER, 0) == 0 ? 0 : 1;
     return new RotaryScaling.Yarn(
         factor,
         keys.positiveOr("rope.scaling.yarn_beta_fast", 32),
         keys.positiveOr("rope.scaling.yarn_beta_slow", 1),
         original,
-        // DeepSeek has its factor in the scale of the scores, where llama.cpp puts it as well
-        keys.numberOr(
-            "rope.scaling.attn_factor", architecture == GgufArchitecture.DEEPSEEK2 ? 1 : 0),
+        keys.numberOr("rope.scaling.yarn_attn_factor", usual),
         architecture != GgufArchitecture.GPT_OSS);
   }
 
