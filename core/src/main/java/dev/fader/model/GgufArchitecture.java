@@ -1,6 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.format.FormatException;
+import dev.fader.kernel.Activation;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -91,6 +92,14 @@ enum GgufArchitecture {
       case GEMMA3 -> 6;
       case LLAMA, PHI3, STARCODER2 -> 0;
       case QWEN2, QWEN3, QWEN3_MOE, OLMO2, GRANITE, SMOLLM3, GPT2, DEEPSEEK2 -> 1;
+    };
+  }
+
+  /// What stands between the projections: no file says it.
+  Activation activation() {
+    return switch (this) {
+      case GEMMA2, GEMMA3, GPT2, STARCODER2 -> Activation.GELU_TANH;
+      default -> Activation.SILU;
     };
   }
 

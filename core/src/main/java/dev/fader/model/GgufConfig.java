@@ -5,7 +5,6 @@ import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
 import dev.fader.format.GgufTensor;
 import dev.fader.grad.Routing;
-import dev.fader.kernel.Activation;
 import dev.fader.kernel.Normalization;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,6 +24,9 @@ public final class GgufConfig {
   private static final int GEMMA2_LARGEST = 46;
 
   private static final int GEMMA3_LARGEST = 62;
+
+  /// `expert_gating_func` of experts that are scored each on its own.
+  private static final int SIGMOID = 2;
 
   /// That of Gemma 2's files which do not say.
   private static final int GEMMA2_WINDOW = 4096;
@@ -96,7 +98,7 @@ public final class GgufConfig {
           ? "mixtral"
           : keys.countOr("attention.sliding_window", 0) > 0 ? "mistral" : "llama";
     }
-    if (architecture == GgufArchitecture.DEEPSEEK2 && !has("blk.%d.exp_probs_b.bias")) {
+    if (architecture == GgufArchitecture.DEEPSEEK2 && !sigmoid()) {
       return "deepseek_v2";
     }
     return architecture.family();
@@ -226,13 +228,12 @@ public final class GgufConfig {
   private ModelConfig.FeedForward feedForward() throws FormatException {
     boolean plain =
         architecture == GgufArchitecture.GPT2 || architecture == GgufArchitecture.STARCODER2;
-    var activation = plain || architecture.isGemma() ? Activation.GELU_TANH : Activation.SILU;
     boolean bias = has("blk.%d.ffn_up.bias") || has("blk.%d.ffn_gate_inp.bias");
     int experts = keys.countOr("expert_count", 0);
     int expertWidth =
         keys.sizeOr("expert_feed_forward_length", keys.sizeOr("feed_forward_length", 1));
     int hidden = keys.sizeOr("feed_forward_length", expertWidth);
-    var feedForward = new ModelConfig.FeedForward(hidden, activation, !plain, bias);
+    var feedForward = new ModelConfig.FeedForward(hidden, architecture.activation(), !plain, bias);
     return experts == 0 ? feedForward : feedForward.withExperts(experts(experts, expertWidth));
   }
 
@@ -250,10 +251,9 @@ public final class GgufConfig {
           "is %d, and there are only %d tensors".formatted(count, file.tensors().size()));
     }
     boolean deepSeek = architecture == GgufArchitecture.DEEPSEEK2;
-    boolean sigmoid = keys.countOr("expert_gating_func", deepSeek && corrected() ? 2 : 1) == 2;
     var routing =
         new Routing(
-            sigmoid ? Routing.Scoring.SIGMOID : Routing.Scoring.SOFTMAX,
+            sigmoid() ? Routing.Scoring.SIGMOID : Routing.Scoring.SOFTMAX,
             keys.size("expert_used_count"),
             keys.flag("expert_weights_norm", !deepSeek),
             (float) keys.positiveOr("expert_weights_scale", 1),
@@ -268,6 +268,11 @@ public final class GgufConfig {
         architecture == GgufArchitecture.GPT_OSS,
         separate ? Experts.Layout.SEPARATE : Experts.Layout.STACKED,
         dense);
+  }
+
+  private boolean sigmoid() throws FormatException {
+    boolean usual = architecture == GgufArchitecture.DEEPSEEK2 && corrected();
+    return keys.countOr("expert_gating_func", usual ? SIGMOID : 1) == SIGMOID;
   }
 
   private boolean corrected() {

@@ -20,12 +20,48 @@ final class GgufKeyFields {
   /// Adds to `fields` what `model` is, apart from its tokens.
   static void write(ModelConfig model, GgufFields fields) {
     var writer = new GgufKeyFields(model, fields);
+    writer.requireSayable();
     writer.writeSizes();
     writer.writeAttention();
     writer.writeExperts();
     writer.writeScales();
     if (model.positions() instanceof Positions.Rotary rotary) {
       writer.writeRotary(rotary);
+    }
+  }
+
+  /// What the architecture does always is not in its files: a model that does otherwise would be
+  /// another one when it is read again.
+  private void requireSayable() {
+    var feedForward = model.feedForward();
+    boolean clamped = feedForward.experts().map(Experts::clampedGate).orElse(false);
+    require(
+        clamped || feedForward.activation() == architecture.activation(),
+        "its activation is " + feedForward.activation());
+    require(!model.attention().scaledByLayer(), "scores are scaled by layer");
+    if (model.positions() instanceof Positions.Rotary rotary) {
+      require(
+          model.attention().latent().isEmpty() || rotary.interleaved(),
+          "the turned columns of latent attention are halves and not pairs");
+      require(
+          rotary.windowWaves().stream()
+              .allMatch(waves -> waves.scaling() instanceof RotaryScaling.None),
+          "the positions of layers with a window are scaled");
+      boolean truncated = architecture != GgufArchitecture.GPT_OSS;
+      require(
+          !(rotary.waves().scaling() instanceof RotaryScaling.Yarn yarn)
+              || yarn.truncated() == truncated,
+          "the ends of YaRN's blend are %swhole pairs".formatted(truncated ? "no " : ""));
+      require(
+          rotary.unturned().equals(GgufRotary.unturned(architecture, model.layers())),
+          "layers %s have no positions".formatted(new TreeSet<>(rotary.unturned())));
+    }
+  }
+
+  private void require(boolean sayable, String what) {
+    if (!sayable) {
+      throw new ModelConfigException(
+          "a GGUF file of %s cannot say that %s".formatted(architecture.label(), what));
     }
   }
 
@@ -126,14 +162,20 @@ final class GgufKeyFields {
         number("final_logit_softcapping", model.embedding().logitSoftCap());
         writeScale();
       }
-      case GEMMA3 -> writeScale();
+      case GEMMA3 -> {
+        if (model.embedding().logitSoftCap() > 0) {
+          number("final_logit_softcapping", model.embedding().logitSoftCap());
+        }
+        writeScale();
+      }
       case GRANITE -> {
         number("attention.scale", model.attention().scale());
         number("residual_scale", model.norm().branchScale());
         number("embedding_scale", model.embedding().scale());
         number("logit_scale", 1 / HuggingFaceConfig.decimal(model.embedding().logitScale()));
       }
-      default -> {}
+      case DEEPSEEK2 -> {} // with YaRN
+      default -> writeScale();
     }
   }
 
@@ -146,11 +188,6 @@ final class GgufKeyFields {
   }
 
   private void writeRotary(Positions.Rotary rotary) {
-    if (!rotary.unturned().equals(GgufRotary.unturned(architecture, model.layers()))) {
-      throw new ModelConfigException(
-          "a GGUF file of %s cannot say that layers %s have no positions"
-              .formatted(architecture.label(), new TreeSet<>(rotary.unturned())));
-    }
     int whole =
         model
             .attention()

@@ -79,11 +79,13 @@ final class GgufTensors {
     return switch (layout) {
       case SEPARATE -> names.name(spec.role(), spec.layer(), expert, spec.bias());
       case STACKED -> names.stackedName(spec.role(), spec.layer(), spec.bias());
-      case INTERLEAVED ->
-          throw new ModelConfigException(
-              "the experts of the family '%s' are stored in a way that is not converted"
-                  .formatted(source.config().family()));
+      case INTERLEAVED -> names.name(interleaved(spec.role()), spec.layer(), 0, spec.bias());
     };
+  }
+
+  /// Where gate and up stand in one.
+  private static Role interleaved(Role role) {
+    return role == Role.EXPERT_DOWN ? role : Role.EXPERT_GATE_UP;
   }
 
   private TensorRows rows(ParameterSpec spec) {
@@ -135,6 +137,12 @@ final class GgufTensors {
     var experts = source.config().feedForward().experts().orElseThrow();
     if (experts.layout() == Experts.Layout.STACKED) {
       return new TensorRows.Plain(stored(spec), width);
+    }
+    if (experts.layout() == Experts.Layout.INTERLEAVED) {
+      int step = spec.role() == Role.EXPERT_DOWN ? 1 : 2;
+      int first = spec.role() == Role.EXPERT_UP ? 1 : 0;
+      return new TensorRows.Unwoven(
+          stored(spec), spec.shape().dimension(1), spec.bias() ? 1 : width, first, step);
     }
     var tensors = new ArrayList<Tensor>();
     for (int expert = 0; expert < experts.count(); expert++) {

@@ -33,7 +33,13 @@ final class HuggingFaceTensors {
     return experts.isEmpty()
         ? changed
         : changed.withFeedForward(
-            config.feedForward().withExperts(experts.get().withLayout(Experts.Layout.SEPARATE)));
+            config.feedForward().withExperts(experts.get().withLayout(expertLayout(config))));
+  }
+
+  private static Experts.Layout expertLayout(ModelConfig config) {
+    return Families.of(config).names().has(Role.EXPERT_GATE_UP)
+        ? Experts.Layout.INTERLEAVED
+        : Experts.Layout.SEPARATE;
   }
 
   /// All tensors as `type`; what is small and would lose by that stays float32.
@@ -67,28 +73,52 @@ final class HuggingFaceTensors {
   }
 
   private Tensor stored(ParameterSpec spec) {
-    var experts = source.config().feedForward().experts();
-    boolean stacked =
-        switch (spec.role()) {
-          case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN ->
-              experts.orElseThrow().layout() == Experts.Layout.STACKED;
-          default -> false;
-        };
-    if (!stacked) {
+    if (!isExpert(spec.role()) || layout() != Experts.Layout.STACKED) {
       return source.find(spec.name()).value();
     }
-    var names = Families.of(source.config()).names();
-    var all = source.find(names.stackedName(spec.role(), spec.layer(), spec.bias())).value();
-    var one = all.slice(spec.expert(), 1);
+    var one = stacked(spec, spec.role()).slice(spec.expert(), 1);
     return spec.shape().rank() == 2
         ? one.reshape(spec.shape().dimension(0), spec.shape().dimension(1))
         : one.reshape(spec.shape().dimension(0));
   }
 
+  private boolean isWoven(Role role) {
+    return role == Role.EXPERT_GATE_UP
+        || (role == Role.EXPERT_DOWN
+            && target.feedForward().experts().orElseThrow().layout() == Experts.Layout.INTERLEAVED);
+  }
+
+  private Experts.Layout layout() {
+    return source.config().feedForward().experts().orElseThrow().layout();
+  }
+
+  private static boolean isExpert(Role role) {
+    return switch (role) {
+      case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> true;
+      default -> false;
+    };
+  }
+
+  private Tensor stacked(ParameterSpec spec, Role role) {
+    var names = Families.of(source.config()).names();
+    return source.find(names.stackedName(role, spec.layer(), spec.bias())).value();
+  }
+
+  /// The source's tensors that stand in one here, their rows as columns.
+  private List<Tensor> woven(ParameterSpec spec) {
+    return spec.role() == Role.EXPERT_GATE_UP
+        ? List.of(stacked(spec, Role.EXPERT_GATE), stacked(spec, Role.EXPERT_UP))
+        : List.of(stacked(spec, Role.EXPERT_DOWN));
+  }
+
   private TensorRows rows(ParameterSpec spec) {
-    var stored = stored(spec);
     int rank = spec.shape().rank();
     int width = rank == 0 ? 1 : spec.shape().size(rank - 1);
+    if (isWoven(spec.role())) {
+      long rowsEach = spec.bias() ? 1 : spec.shape().dimension(1);
+      return new TensorRows.Woven(woven(spec), rowsEach, width);
+    }
+    var stored = stored(spec);
     boolean turned = spec.role() == Role.QUERY || spec.role() == Role.KEY;
     if (turned && GgufTensors.isPaired(GgufArchitecture.of(target), target)) {
       var plain = new TensorRows.Plain(stored, spec.bias() ? 1 : width);

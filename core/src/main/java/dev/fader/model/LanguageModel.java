@@ -90,8 +90,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /// Matrices are read in place in any storage that products take; everything small is wanted as
   /// float32.
-  private static Map<String, Tensor> tensors(TensorFile file, TensorArena arena)
-      throws FormatException {
+  static Map<String, Tensor> tensors(TensorFile file, TensorArena arena) throws FormatException {
     var tensors = file.weights(arena);
     PackedWeights.unpack(file, arena, tensors);
     tensors.replaceAll(

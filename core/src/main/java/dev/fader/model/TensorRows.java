@@ -30,6 +30,15 @@ sealed interface TensorRows {
   /// The columns of a matrix as rows.
   record Transposed(Tensor tensor) implements TensorRows {}
 
+  /// The columns of each of several matrices that stand in one tensor as rows: `rowsEach` of them,
+  /// every `step`th from `first` on.
+  record Unwoven(Tensor tensor, long rowsEach, int width, int first, int step)
+      implements TensorRows {}
+
+  /// The other way round: the rows of each of several matrices as columns, those of all `tensors`
+  /// in turn.
+  record Woven(List<Tensor> tensors, long rowsEach, int width) implements TensorRows {}
+
   /// All numbers with `added` added.
   record Shifted(Plain rows, float added) implements TensorRows {}
 
@@ -52,6 +61,21 @@ sealed interface TensorRows {
           target[i] = tensor.get(i * columns + row);
         }
       }
+      case Unwoven(Tensor tensor, long rowsEach, int width, int first, int step) -> {
+        long start = row / rowsEach * width;
+        long column = first + row % rowsEach * step;
+        for (int i = 0; i < width; i++) {
+          target[i] = tensor.get((start + i) * rowsEach * step + column);
+        }
+      }
+      case Woven(List<Tensor> tensors, long rowsEach, int width) -> {
+        int each = width / tensors.size();
+        long start = row / rowsEach * each;
+        for (int i = 0; i < width; i++) {
+          long from = start + i / tensors.size();
+          target[i] = tensors.get(i % tensors.size()).get(from * rowsEach + row % rowsEach);
+        }
+      }
       case Shifted(Plain plain, float added) -> {
         read(plain, row, target);
         for (int i = 0; i < target.length; i++) {
@@ -67,6 +91,8 @@ sealed interface TensorRows {
       case Stacked stacked -> stacked.width;
       case Paired paired -> paired.rows.width;
       case Shifted shifted -> shifted.rows.width;
+      case Unwoven unwoven -> unwoven.width;
+      case Woven woven -> woven.width;
       case Transposed _ -> shape.size(shape.rank() - 1);
     };
   }

@@ -20,6 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
@@ -76,6 +77,34 @@ class FamilyGoldenTest {
       assertArrayEquals(expected, greedy(model, text, expected.length, new int[] {text.length}));
       int[] blocks = {7, 1, 1, 5, text.length - 14};
       assertArrayEquals(expected, greedy(model, text, expected.length, blocks));
+    }
+  }
+
+  /// The same models as GGUF files, which `core/src/test/python/gguf_family_goldens.py` wrote.
+  @ParameterizedTest
+  @CsvSource({
+    "llama,llama",
+    "gemma3,gemma3",
+    "phi3,phi3",
+    "olmo2,olmo2",
+    "granite,granite",
+    "starcoder2,starcoder2",
+    "mixtral,mixtral",
+    "mixtral-apart,mixtral",
+    "gpt-oss,gpt-oss",
+    "deepseek-v2,deepseek-v2",
+    "deepseek-v2-whole,deepseek-v2",
+    "deepseek-v2-groups,deepseek-v2-groups",
+    "deepseek-v3,deepseek-v3"
+  })
+  void ggufFilesOfOthersAreTheSameModels(String file, String name) throws IOException {
+    var golden = Golden.json(Golden.directory("families/" + name).resolve("golden.json"));
+    var path = Golden.directory("gguf-families").resolve(file + ".gguf");
+    try (var model = LanguageModel.open(path, memory)) {
+      var text = Golden.ints(golden.get("input_ids"));
+      assertLogits(golden, wholeText(model.decoder(), text), model.config().vocabularySize());
+      var expected = Golden.ints(golden.get("greedy_ids"));
+      assertArrayEquals(expected, greedy(model, text, expected.length, new int[] {text.length}));
     }
   }
 

@@ -29,6 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// From a Hugging Face directory to a GGUF file and back.
@@ -62,7 +63,9 @@ class ModelConversionTest {
         "families/starcoder2",
         "families/mixtral",
         "families/qwen3-moe",
+        "families/gpt-oss",
         "families/deepseek-v2",
+        "families/deepseek-v2-groups",
         "families/deepseek-v3"
       })
   void thereAndBackIsTheSameModel(String name) throws IOException {
@@ -147,13 +150,30 @@ class ModelConversionTest {
   }
 
   @Test
-  void whatGgufFilesCannotSayIsRefused() {
-    Path odd = Golden.directory("families/smollm3"); // no positions in each second layer
+  void blocksStayWhatTheyAre() throws IOException {
+    Path golden = Golden.directory("families/gpt-oss-mxfp4");
+    Path gguf = convert(golden, "blocks.gguf", Optional.empty());
+    try (var file = GgufFile.open(gguf)) {
+      assertEquals(DType.MXFP4, file.tensor("blk.0.ffn_gate_exps.weight").type());
+      assertEquals(DType.MXFP4, file.tensor("blk.0.ffn_down_exps.weight").type());
+    }
+    checkLogits(golden, gguf);
+    checkLogits(golden, convert(gguf, "back", Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "smollm3 | a GGUF file of smollm3 cannot say that layers [1, 3] have no positions",
+        "gpt2-by-layer | a GGUF file of gpt2 cannot say that its activation is RELU",
+        "deepseek-v3-sums | a GGUF file of deepseek2 cannot say that the turned columns of latent attention are halves and not pairs"
+      })
+  void whatGgufFilesCannotSayIsRefused(String name, String message) {
+    Path odd = Golden.directory("families/" + name);
     var refused =
         assertThrows(ModelConfigException.class, () -> convert(odd, "x.gguf", Optional.empty()));
-    assertEquals(
-        "a GGUF file of smollm3 cannot say that layers [1, 3] have no positions",
-        refused.getMessage());
+    assertEquals(message, refused.getMessage());
     assertEquals(0, directory.toFile().list().length);
   }
 
