@@ -27,10 +27,12 @@ public final class Parameters {
   private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
   private final Map<Place, Variable> places = new HashMap<>();
 
-  /// Some files of GPT-2 leave the prefix out; those of models that also see have a longer one.
+  /// Files of models that were saved without their head leave the prefix out, as some of GPT-2 do;
+  /// those of models that also see have a longer one.
   private static final List<Prefix> PREFIXES =
       List.of(
           new Prefix("transformer.", ""),
+          new Prefix("model.", ""),
           new Prefix("model.", "language_model.model."),
           new Prefix("model.", "model.language_model."),
           new Prefix("lm_head.", "language_model.lm_head."));
