@@ -86,8 +86,8 @@ public final class ChatTemplate {
   public Rendering render(Conversation conversation, LocalDateTime now) {
     var all = new LinkedHashMap<>(variables);
     all.put("messages", conversation.messages().stream().map(ChatTemplate::message).toList());
-    boolean hasTools = !conversation.tools().isEmpty();
-    all.put("tools", hasTools ? new Foreign(conversation.tools()) : Template.NONE);
+    boolean hasTools = conversation.tools().isPresent();
+    all.put("tools", hasTools ? new Foreign(conversation.tools().get()) : Template.NONE);
     all.putIfAbsent("documents", Template.NONE);
     all.put("add_generation_prompt", conversation.asks());
     return (hasTools ? withTools : usual).render(all, now, Limits.DEFAULTS);

@@ -14,17 +14,18 @@ import tools.jackson.databind.JsonNode;
 /// What was said, as chat templates know it. Immutable.
 ///
 /// @param messages each with a `role`, and mostly `content`; as [Template#render] takes values
-/// @param tools what the model may call, as JSON schemas; empty for none
+/// @param tools what the model may call, as JSON schemas; templates tell no list from an empty one
 /// @param asks whether an answer is to follow: `add_generation_prompt`
-public record Conversation(List<Map<String, Object>> messages, List<Object> tools, boolean asks) {
+public record Conversation(
+    List<Map<String, Object>> messages, Optional<List<Object>> tools, boolean asks) {
   public Conversation {
     messages = List.copyOf(messages);
-    tools = List.copyOf(tools);
+    tools = tools.map(List::copyOf);
   }
 
   /// Nothing said yet.
   public static Conversation empty() {
-    return new Conversation(List.of(), List.of(), true);
+    return new Conversation(List.of(), Optional.empty(), true);
   }
 
   /// Reads the messages of a JSON file: a list of them, or an object with `messages` and, where it
@@ -49,9 +50,16 @@ public record Conversation(List<Map<String, Object>> messages, List<Object> tool
       }
       messages.add(PlainValues.map(message));
     }
-    var conversation = new Conversation(messages, List.of(), true);
-    var tools = json.isObject() ? json.path("tools") : json.path("");
-    return tools.isArray() ? conversation.withTools(values(tools)) : conversation;
+    var conversation = new Conversation(messages, Optional.empty(), true);
+    var tools = json.path("tools");
+    if (tools.isMissingNode() || tools.isNull()) {
+      return conversation;
+    }
+    if (!tools.isArray()) {
+      throw new FormatException(
+          file, "tools", "a list of tools is needed, such as [{\"type\": ...}]");
+    }
+    return conversation.withTools(values(tools));
   }
 
   /// The tools of a JSON file, a list.
@@ -64,6 +72,13 @@ public record Conversation(List<Map<String, Object>> messages, List<Object> tool
       throw new FormatException(file, "a list of tools is needed, such as [{\"type\": ...}]");
     }
     return values(json);
+  }
+
+  /// What [#read] reads.
+  public String toJson() {
+    var json = new LinkedHashMap<String, Object>(Map.of("messages", messages));
+    tools.ifPresent(list -> json.put("tools", list));
+    return PlainValues.text(json);
   }
 
   private static List<Object> values(JsonNode list) {
@@ -84,7 +99,7 @@ public record Conversation(List<Map<String, Object>> messages, List<Object> tool
 
   /// With other tools.
   public Conversation withTools(List<Object> other) {
-    return new Conversation(messages, other, asks);
+    return new Conversation(messages, Optional.of(other), asks);
   }
 
   /// Whether an answer is to follow.

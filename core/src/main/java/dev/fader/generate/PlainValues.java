@@ -7,12 +7,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 
-/// JSON as the plain values that templates take.
+/// JSON as the plain values that templates take, and back.
 final class PlainValues {
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
@@ -23,6 +27,17 @@ final class PlainValues {
                           .maxStringLength(Integer.MAX_VALUE)
                           .build())
                   .build())
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(
+                      Template.None.class,
+                      new ValueSerializer<>() {
+                        @Override
+                        public void serialize(
+                            Template.None none, JsonGenerator out, SerializationContext context) {
+                          out.writeNull();
+                        }
+                      }))
           .build();
 
   private PlainValues() {}
@@ -69,6 +84,11 @@ final class PlainValues {
           node.isIntegralNumber() ? (Object) node.bigIntegerValue() : (Object) node.doubleValue();
       default -> Template.NONE;
     };
+  }
+
+  /// The plain values as JSON.
+  static String text(Object value) {
+    return MAPPER.writeValueAsString(value);
   }
 
   static Map<String, Object> map(JsonNode object) {

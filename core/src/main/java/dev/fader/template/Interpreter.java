@@ -185,15 +185,17 @@ final class Interpreter {
             rest,
             level,
             (inner, deeper) -> again(statement, inner, new Place(scope, deeper)));
+    // As in Jinja, a round that a jump cut short does not count.
     boolean any = false;
     for (var item = loop.next(); item.isPresent(); item = loop.next()) {
-      any = true;
       var round = scope.inner();
       round.set("loop", loop);
       assign(head.target(), item.get(), round);
-      if (execute(statement.body(), round) == Ending.BREAK) {
-        return;
+      var ending = execute(statement.body(), round);
+      if (ending == Ending.BREAK) {
+        break;
       }
+      any |= ending == Ending.NORMAL;
     }
     if (!any) {
       execute(statement.otherwise(), scope.inner());

@@ -59,6 +59,7 @@ final class ChatTemplateTest {
         """);
     assertEquals("plain", rendered(HELLO));
     assertEquals("1 tools", rendered(HELLO.withTools(List.of(Map.of("name", "f")))));
+    assertEquals("0 tools", rendered(HELLO.withTools(List.of())));
   }
 
   @Test
@@ -120,7 +121,17 @@ final class ChatTemplateTest {
     assertEquals(1, read.withSystem("").messages().size());
     assertEquals("t", read.withSystem("t").system().orElseThrow());
     write("b.json", "{\"messages\": [{\"role\": \"user\"}], \"tools\": [{}]}");
-    assertEquals(1, Conversation.read(folder.resolve("b.json")).tools().size());
+    assertEquals(1, Conversation.read(folder.resolve("b.json")).tools().orElseThrow().size());
+    write("b.json", "{\"messages\": [], \"tools\": null}");
+    assertTrue(Conversation.read(folder.resolve("b.json")).tools().isEmpty());
+    write("b.json", "{\"messages\": [], \"tools\": {}}");
+    assertEquals(
+        folder.resolve("b.json") + ": tools: a list of tools is needed, such as [{\"type\": ...}]",
+        message("b.json"));
+    var both =
+        "{\"messages\":[{\"role\":\"tool\",\"content\":null,\"n\":[1,2.5,true]}],\"tools\":[{\"a\":{}}]}";
+    write("both.json", both);
+    assertEquals(both, Conversation.read(folder.resolve("both.json")).toJson());
     write("c.json", "{}");
     assertEquals(
         folder.resolve("c.json")

@@ -151,9 +151,9 @@ final class ChatLoop {
   }
 
   private void save(Path file) throws IOException {
-    var messages = chat.conversation().messages();
-    DurableFile.write(file, FileContent.of(Json.text(Json.object("messages", messages)) + "\n"));
-    say("%d messages saved in %s".formatted(messages.size(), file));
+    var conversation = chat.conversation();
+    DurableFile.write(file, FileContent.of(conversation.toJson() + "\n"));
+    say("%d messages saved in %s".formatted(conversation.messages().size(), file));
   }
 
   private void load(Path file) throws IOException {
