@@ -34,7 +34,7 @@ public final class Chat {
   }
 
   /// The answer to `question`; `text` gets it as it comes. An answer that was interrupted counts as
-  /// far as it went; where there is none at all, the question was not asked.
+  /// far as it went; where it had not begun, the question was not asked.
   ///
   /// @throws ContextFullException if all that was said does not fit, and room for an answer
   /// @throws dev.fader.template.TemplateException if the template does not take the conversation
@@ -51,7 +51,10 @@ public final class Chat {
     answering = Optional.of(generator);
     try {
       var generation = generator.generate(prompt, text);
-      if (template.isPresent()) {
+      boolean begun =
+          generation.stopReason() != Generation.StopReason.INTERRUPTED
+              || !generation.ids().isEmpty();
+      if (template.isPresent() && begun) {
         conversation = asked.with("assistant", generation.text());
       }
       return generation;
@@ -60,7 +63,7 @@ public final class Chat {
     }
   }
 
-  /// Ends the answer that is being written before its next token; for another thread.
+  /// Ends the answer that is being read for or written; for another thread.
   public void interrupt() {
     answering.ifPresent(Generator::interrupt);
   }

@@ -42,19 +42,21 @@ public final class Generator {
   /// Writes on from `prompt`; `text` gets the new text as it comes, whole characters only.
   ///
   /// What the session has read before and the prompt begins with is not read again; what else it
-  /// has read is forgotten. Afterwards it has read all but the last of the new tokens.
+  /// has read is forgotten. Afterwards it has read all but the last of the new tokens, or as much
+  /// of the prompt as it had when it was interrupted.
   ///
   /// @throws ContextFullException if the prompt does not fit
   /// @throws dev.fader.grammar.GrammarException if no token can go on as the grammar asks
   public Generation generate(int[] prompt, Consumer<String> text) {
     long start = System.nanoTime();
-    interrupted = false;
     int reused = session.rewindTo(prompt);
-    var logits = session.read(Arrays.copyOfRange(prompt, reused, prompt.length));
+    int[] rest = Arrays.copyOfRange(prompt, reused, prompt.length);
+    var logits = session.readUnless(() -> interrupted, rest);
     long prompted = System.nanoTime();
     var writing = new Writing(prompt, text);
-    var reason = write(prompt, logits, writing);
+    var reason = logits.isPresent() ? write(prompt, logits.get(), writing) : StopReason.INTERRUPTED;
     writing.finish();
+    interrupted = false;
     return new Generation(
         List.copyOf(writing.ids),
         writing.text.toString(),
@@ -65,7 +67,8 @@ public final class Generator {
         (System.nanoTime() - prompted) * 1e-9);
   }
 
-  /// Ends what is being written before its next token; for another thread.
+  /// Ends the reading of the prompt before the next layer, or the writing before the next token: of
+  /// what is being generated, else of what is next. For another thread.
   public void interrupt() {
     interrupted = true;
   }

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// Chooses tokens. The stages run in llama.cpp's order: logit bias, penalties (repetition,
-/// presence, frequency), DRY, top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature; or
-/// mirostat after the temperature in place of everything from top-n-sigma to XTC.
+/// presence, frequency), DRY, top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature; or, in
+/// place of all these, mirostat after a temperature without range.
 ///
 /// Not safe for use by several threads; the same settings and logits give the same tokens.
 public final class Sampler {
@@ -22,21 +22,28 @@ public final class Sampler {
   /// A sampler at the start of its random numbers. The tokenizer tells which tokens are breakers of
   /// DRY; without one there are none.
   public Sampler(SamplerSettings settings, Optional<Tokenizer> tokenizer) {
-    this.temperature = settings.temperature();
+    this.temperature =
+        settings.mirostat().isPresent()
+            ? new Temperature(settings.temperature().value())
+            : settings.temperature();
     this.random = new SplittableRandom(settings.seed());
     this.mirostat = settings.mirostat().map(MirostatBound::new);
     if (!settings.logitBias().isEmpty()) {
       adjustments.add(new LogitBias(settings.logitBias()));
     }
-    if (settings.penalties().penalizeTokens()) {
-      adjustments.add(new TokenPenalty(settings.penalties()));
+    if (settings.truncation() instanceof Truncation.Cuts chosen) {
+      add(settings.penalties(), tokenizer);
+      add(chosen);
     }
-    var dry = settings.penalties().dry();
+  }
+
+  private void add(Penalties penalties, Optional<Tokenizer> tokenizer) {
+    if (penalties.penalizeTokens()) {
+      adjustments.add(new TokenPenalty(penalties));
+    }
+    var dry = penalties.dry();
     if (dry.penalizes()) {
       adjustments.add(new DryPenalty(dry, new SequenceBreakers(dry.breakers(), tokenizer)));
-    }
-    if (settings.truncation() instanceof Truncation.Cuts chosen) {
-      add(chosen);
     }
   }
 

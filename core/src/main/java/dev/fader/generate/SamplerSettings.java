@@ -8,7 +8,7 @@ import java.util.Optional;
 /// as it is.
 ///
 /// @param logitBias what is added to the logits of some ids; minus infinity forbids a token
-/// @param penalties what makes repetitions less probable
+/// @param penalties what makes repetitions less probable; mirostat leaves no place for it
 /// @param truncation which tokens remain
 /// @param temperature how even their distribution is made
 /// @param seed of the random numbers

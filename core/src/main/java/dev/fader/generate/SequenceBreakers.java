@@ -35,6 +35,9 @@ final class SequenceBreakers {
         int common = Math.min(bytes.length, piece.length - at);
         if (Arrays.equals(piece, at, at + common, bytes, 0, common)) {
           add(id, tail(bytes, common, tokenizer));
+          if (common == bytes.length) {
+            break;
+          }
         }
       }
     }

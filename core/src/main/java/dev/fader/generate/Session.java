@@ -1,5 +1,6 @@
 package dev.fader.generate;
 
+import dev.fader.grad.StoppedException;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
@@ -13,6 +14,8 @@ import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
 /// One sequence of tokens on its way through a model, with the keys and values of all it has read.
@@ -76,6 +79,23 @@ public final class Session implements AutoCloseable {
     var logits = new float[][] {{}};
     read(tokens, position -> position == last, (position, row) -> logits[0] = row);
     return logits[0];
+  }
+
+  /// Reads tokens unless `stop`, which is asked before each layer, says yes. Then there are no
+  /// logits, and as many of the tokens are read as [#length()] tells.
+  ///
+  /// @throws ContextFullException if they do not fit; nothing is read then
+  /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
+  public Optional<float[]> readUnless(BooleanSupplier stop, int... tokens) {
+    tape.stopWhen(stop);
+    try {
+      return Optional.of(read(tokens));
+    } catch (StoppedException stopped) {
+      tape.clear();
+      return Optional.empty();
+    } finally {
+      tape.stopWhen(() -> false);
+    }
   }
 
   /// Reads tokens and shows the logits (vocabulary) after those whose position is wanted.

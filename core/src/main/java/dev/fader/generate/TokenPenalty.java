@@ -22,6 +22,6 @@ record TokenPenalty(Penalties penalties) implements Adjustment {
 
   private float penalized(float logit, int count) {
     float repeated = logit > 0 ? logit / penalties.repeat() : logit * penalties.repeat();
-    return repeated - count * penalties.frequency() - penalties.presence();
+    return repeated - (count * penalties.frequency() + penalties.presence());
   }
 }

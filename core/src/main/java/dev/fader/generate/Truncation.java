@@ -87,8 +87,8 @@ public sealed interface Truncation {
     }
   }
 
-  /// Mirostat 2 in place of all cuts: those tokens whose surprise, in bits, is at most a bound that
-  /// follows the surprise of what was drawn (Basu et al. 2020, arXiv:2007.14966).
+  /// Mirostat 2 in place of all cuts and penalties: those tokens whose surprise, in bits, is at
+  /// most a bound that follows the surprise of what was drawn (Basu et al. 2020, arXiv:2007.14966).
   ///
   /// @param tau the surprise that is wanted, in bits
   /// @param eta how fast the bound follows

@@ -12,6 +12,7 @@ import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /// Runs operations, notes them down and plays them backwards.
@@ -39,6 +40,7 @@ public final class Tape {
   private boolean recording;
   private DropoutPlan dropout = DropoutPlan.NONE;
   private int dropoutSite;
+  private BooleanSupplier stop = () -> false;
 
   /// A tape whose results live in `activations`, which must stay open as long as the tape is used.
   public Tape(Kernels kernels, TensorArena activations, Mode mode) {
@@ -199,9 +201,17 @@ public final class Tape {
     return SquaredError.forward(this, x, targets, recording);
   }
 
+  /// Asked before each layer; where it says yes, [#layer] throws [StoppedException].
+  public void stopWhen(BooleanSupplier asked) {
+    stop = asked;
+  }
+
   /// Runs a layer, keeping what the mode says; an inferring tape gives back `x` and all but the
   /// layer's result.
   public Variable layer(Variable x, UnaryOperator<Variable> layer) {
+    if (stop.getAsBoolean()) {
+      throw new StoppedException();
+    }
     if (mode == Mode.TRAIN_RECOMPUTING && recording) {
       var operation = new RecomputedOperation(this, x, layer);
       record(operation);

@@ -15,19 +15,26 @@ import dev.fader.tokenizer.BytePairTraining;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class GeneratorTest {
+  @TempDir private Path folder;
   private final TensorMemory memory = TensorMemory.unlimited();
   private final Workers workers = Workers.of(2);
   private final Kernels kernels = Kernels.choose(workers);
@@ -200,6 +207,61 @@ class GeneratorTest {
       assertEquals(Generation.StopReason.INTERRUPTED, generation.stopReason());
       assertEquals(String.join("", pieces), generation.text());
       assertTrue(generation.ids().size() < 40);
+    }
+  }
+
+  @Test
+  void readingAPromptCanBeStoppedAndGoneOnWith() throws IOException {
+    var prompt = IntStream.range(0, 90).map(i -> 7 * i % 60 + 3).toArray();
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var whole = new Session(model.decoder(), kernels, memory, 100);
+        var session = new Session(model.decoder(), kernels, memory, 100)) {
+      whole.read(Arrays.copyOf(prompt, 40));
+      float[] expected = whole.read(Arrays.copyOfRange(prompt, 40, 90));
+      session.read(Arrays.copyOf(prompt, 40));
+      var asked = new AtomicInteger();
+      var rest = Arrays.copyOfRange(prompt, 40, 90);
+      assertTrue(session.readUnless(() -> asked.incrementAndGet() == 2, rest).isEmpty());
+      assertEquals(2, asked.get(), "the second of three layers was not run");
+      assertArrayEquals(Arrays.copyOf(prompt, 40), session.tokens());
+      assertArrayEquals(expected, session.readUnless(() -> false, rest).orElseThrow());
+
+      var generator = new Generator(session, Optional.empty(), greedy(5, List.of()));
+      generator.interrupt();
+      var stopped = generator.generate(new int[] {9, 8, 7}, text -> {});
+      assertEquals(Generation.StopReason.INTERRUPTED, stopped.stopReason());
+      assertEquals(List.of(), stopped.ids());
+      assertEquals(0, session.length());
+      assertEquals(5, generator.generate(new int[] {9, 8, 7}, text -> {}).ids().size());
+    }
+  }
+
+  @Test
+  void aQuestionWhoseAnswerHadNotBegunWasNotAsked() throws IOException {
+    try (var model = LanguageModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 100)) {
+      var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
+      var file = folder.resolve("t.jinja");
+      Files.writeString(file, "{% for m in messages %}{{ m.content }}{% endfor %}");
+      var chat = new Chat(session, tokenizer, Optional.of(ChatTemplate.read(file)));
+      var asking = new AtomicBoolean(true);
+      var impatient =
+          Thread.ofPlatform()
+              .start(() -> {
+                while (asking.get()) {
+                  chat.interrupt();
+                }
+              });
+      for (int i = 0; i < 5; i++) {
+        chat.goOnFrom(Conversation.empty());
+        var answer = chat.ask("ab", greedy(9, List.of()), text -> {});
+        boolean begun = !answer.ids().isEmpty();
+        assertEquals(begun ? 2 : 0, chat.conversation().messages().size());
+      }
+      asking.set(false);
+      impatient.join();
+    } catch (InterruptedException interrupted) {
+      throw new AssertionError(interrupted);
     }
   }
 

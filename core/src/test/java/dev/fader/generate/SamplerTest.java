@@ -192,6 +192,8 @@ class SamplerTest {
     }
     var settings = SETTINGS.withTruncation(new Mirostat(0.1f, 0.1f));
     assertEquals(4, next(settings, LOGITS), "only the first is so little of a surprise");
+    var penalized = settings.withPenalties(new Penalties(100, 100, 100, -1, Dry.NONE));
+    assertEquals(4, next(penalized, LOGITS, 4, 4), "mirostat leaves no place for penalties");
   }
 
   @Test

@@ -56,25 +56,27 @@ final class GenerateCommand implements Callable<Integer> {
       try (var session =
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity)) {
         var ended = SamplingOptions.withEnds(settings, opened);
-        write(new Generator(session, opened.tokenizer(), ended), tokens, opened);
+        return write(new Generator(session, opened.tokenizer(), ended), tokens, opened);
       }
     }
-    return 0;
   }
 
-  private void write(Generator generator, int[] tokens, LanguageModel opened) {
+  private int write(Generator generator, int[] tokens, LanguageModel opened) {
     var out = spec.commandLine().getOut();
-    var generation =
-        generator.generate(
-            tokens,
-            text -> {
-              if (!json) {
-                out.print(text);
-                if (out.checkError()) {
-                  throw new OutputClosed();
+    Generation generation;
+    try (var _ = new Interrupts(generator::interrupt)) {
+      generation =
+          generator.generate(
+              tokens,
+              text -> {
+                if (!json) {
+                  out.print(text);
+                  if (out.checkError()) {
+                    throw new OutputClosed();
+                  }
                 }
-              }
-            });
+              });
+    }
     if (json) {
       out.println(Json.text(summary(generation)));
     } else if (opened.tokenizer().isEmpty()) {
@@ -85,6 +87,7 @@ final class GenerateCommand implements Callable<Integer> {
     if (!json) {
       report(generation, opened);
     }
+    return generation.stopReason() == Generation.StopReason.INTERRUPTED ? Interrupts.EXIT_CODE : 0;
   }
 
   private static Map<String, Object> summary(Generation generation) {

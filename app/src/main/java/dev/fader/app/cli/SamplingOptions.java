@@ -108,7 +108,9 @@ final class SamplingOptions {
   @Option(
       names = "--mirostat",
       paramLabel = "N",
-      description = "2: keeps the surprise at a level, in place of the cuts above; default 0.")
+      description =
+          "2: keeps the surprise at a level, in place of penalties and all of the above but the"
+              + " temperature; default 0.")
   private int mirostat;
 
   @Option(
@@ -226,7 +228,7 @@ final class SamplingOptions {
                 .formatted(given));
       }
       var value = match.group(2).replace("inf", "Infinity");
-      biases.put(Integer.parseInt(match.group(1)), Float.parseFloat(value));
+      biases.merge(Integer.parseInt(match.group(1)), Float.parseFloat(value), Float::sum);
     }
     return biases;
   }

@@ -54,6 +54,10 @@ class RunProcessTest {
   }
 
   private List<String> fader(String... more) {
+    return command("run", more);
+  }
+
+  private List<String> command(String name, String... more) {
     return Stream.concat(
             Stream.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -64,12 +68,10 @@ class RunProcessTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Fader.class.getName(),
-                "run",
+                name,
                 model.toString(),
                 "--logit-bias",
                 "256-inf",
-                "--context",
-                "16384",
                 "--threads",
                 "1"),
             Stream.of(more))
@@ -131,7 +133,7 @@ class RunProcessTest {
   @Test
   void anInterruptEndsTheAnswerToOneQuestion() throws Exception {
     assumeInterruptsArrive();
-    var process = start(fader("x"));
+    var process = start(fader("x", "--context", "16384"));
     while (process.isAlive() && out().isEmpty()) {
       Thread.sleep(2);
     }
@@ -143,6 +145,21 @@ class RunProcessTest {
     assertTrue(out().length() < 16_000, "it stopped");
   }
 
+  @Test
+  void anInterruptEndsWhatGenerateReadsOrWrites() throws Exception {
+    assumeInterruptsArrive();
+    var process = start(command("generate", "--prompt", "x", "--max-tokens", "16000"));
+    while (process.isAlive() && out().isEmpty()) {
+      Thread.sleep(2);
+    }
+    assertTrue(process.isAlive(), err());
+    var kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
+    assertEquals(0, kill.waitFor());
+    awaitEnd(process);
+    assertEquals(130, process.exitValue(), err());
+    assertTrue(err().contains("; written: "), err());
+  }
+
   /// `script` gives it a terminal, whose line discipline makes a signal of Ctrl-C.
   @Test
   void atATerminalCtrlCStopsTheAnswerAndNotTheProgram() throws Exception {
@@ -150,7 +167,10 @@ class RunProcessTest {
     assumeTrue(Files.exists(Path.of("/usr/bin/script")), "this system has no script(1)");
     var quoted =
         String.join(
-            " ", fader().stream().map(word -> "'" + word.replace("'", "'\\''") + "'").toList());
+            " ",
+            fader("--context", "16384").stream()
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .toList());
     // In place of the shell: one that waits gets Ctrl-C too, and dash then ends with 130 itself.
     var process = start(List.of("/usr/bin/script", "-qefc", "exec " + quoted, "/dev/null"));
     await(process, ">>> ");
