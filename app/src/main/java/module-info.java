@@ -3,6 +3,8 @@ module dev.fader.app {
   requires dev.fader;
   requires info.picocli;
   requires java.net.http;
+  // sun.misc.Signal, which JLine finds by its name: without it Ctrl-C just kills.
+  requires jdk.unsupported;
   requires org.jline.reader;
   requires org.jline.terminal;
   requires static org.jspecify;

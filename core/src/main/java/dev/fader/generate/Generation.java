@@ -8,14 +8,16 @@ import java.util.List;
 /// @param text their text, up to a stop string; empty where the model has no tokenizer
 /// @param promptTokens tokens of the prompt
 /// @param reusedTokens those of them that the session had read before
+/// @param readTokens those of them that it read now: the rest, unless it was interrupted
 /// @param stopReason why it ended
-/// @param promptSeconds time to read the rest of the prompt
+/// @param promptSeconds time to read these
 /// @param seconds time to write the new tokens
 public record Generation(
     List<Integer> ids,
     String text,
     int promptTokens,
     int reusedTokens,
+    int readTokens,
     StopReason stopReason,
     double promptSeconds,
     double seconds) {

@@ -53,6 +53,7 @@ public final class Generator {
     int[] rest = Arrays.copyOfRange(prompt, reused, prompt.length);
     var logits = session.readUnless(() -> interrupted, rest);
     long prompted = System.nanoTime();
+    int read = session.length() - reused;
     var writing = new Writing(prompt, text);
     var reason = logits.isPresent() ? write(prompt, logits.get(), writing) : StopReason.INTERRUPTED;
     writing.finish();
@@ -62,6 +63,7 @@ public final class Generator {
         writing.text.toString(),
         prompt.length,
         reused,
+        read,
         reason,
         (prompted - start) * 1e-9,
         (System.nanoTime() - prompted) * 1e-9);

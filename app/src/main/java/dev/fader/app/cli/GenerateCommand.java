@@ -110,7 +110,7 @@ final class GenerateCommand implements Callable<Integer> {
         Locale.ROOT,
         "prompt: %d tokens, %.0f tokens/s; written: %d tokens, %.0f tokens/s%n",
         generation.promptTokens(),
-        (generation.promptTokens() - generation.reusedTokens()) / generation.promptSeconds(),
+        generation.readTokens() / generation.promptSeconds(),
         generation.ids().size(),
         generation.ids().size() / generation.seconds());
   }

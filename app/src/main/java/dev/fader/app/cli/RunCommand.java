@@ -220,13 +220,12 @@ final class RunCommand implements Callable<Integer> {
 
   /// How many tokens were read and written, and how fast.
   static String rates(Generation generation) {
-    int read = generation.promptTokens() - generation.reusedTokens();
     return String.format(
         Locale.ROOT,
         "prompt: %d tokens, %d of them known, %.0f tokens/s; written: %d tokens, %.0f tokens/s",
         generation.promptTokens(),
         generation.reusedTokens(),
-        read / Math.max(1e-9, generation.promptSeconds()),
+        generation.readTokens() / Math.max(1e-9, generation.promptSeconds()),
         generation.ids().size(),
         generation.ids().size() / Math.max(1e-9, generation.seconds()));
   }

@@ -2,11 +2,16 @@ package dev.fader.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.File;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.module.ModuleFinder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -59,6 +64,30 @@ record CommandLineRun(int exit, String out, String err) {
                 Stream.of("train", "--quiet", "--threads", "1", "--out", out.toString()),
                 Arrays.stream(more))
             .toArray(String[]::new));
+  }
+
+  /// What `java` is told to start the program as the launcher does: of its modules, and nothing
+  /// else that a class path of tests would have.
+  static List<String> program() {
+    var entries =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> !entry.endsWith("test-classes"))
+            .map(Path::of)
+            .toArray(Path[]::new);
+    var modules =
+        ModuleLayer.boot()
+            .configuration()
+            .resolveAndBind(ModuleFinder.of(entries), ModuleFinder.of(), Set.of("dev.fader.app"))
+            .modules()
+            .stream()
+            .map(module -> Path.of(module.reference().location().orElseThrow()).toString())
+            .collect(Collectors.joining(File.pathSeparator));
+    return List.of(
+        "--enable-native-access=org.jline.terminal.ffm",
+        "-p",
+        modules,
+        "-m",
+        "dev.fader.app/" + Fader.class.getName());
   }
 
   /// Fails unless it ended with this exit code and one line about it.

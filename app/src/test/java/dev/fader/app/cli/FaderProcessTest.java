@@ -38,10 +38,9 @@ class FaderProcessTest {
                     "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
                     "-Xmx256m",
-                    "-Dfader.flopsPerSecond=1e10",
-                    "--enable-native-access=ALL-UNNAMED"),
+                    "-Dfader.flopsPerSecond=1e10"),
                 flags,
-                List.of("-cp", System.getProperty("java.class.path"), Fader.class.getName()),
+                CommandLineRun.program(),
                 Arrays.asList(arguments))
             .flatMap(List::stream)
             .toList();

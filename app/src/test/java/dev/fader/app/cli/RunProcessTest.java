@@ -58,23 +58,16 @@ class RunProcessTest {
   }
 
   private List<String> command(String name, String... more) {
-    return Stream.concat(
-            Stream.of(
+    return Stream.of(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Fader.class.getName(),
-                name,
-                model.toString(),
-                "--logit-bias",
-                "256-inf",
-                "--threads",
-                "1"),
-            Stream.of(more))
+                "-Xmx256m"),
+            CommandLineRun.program(),
+            List.of(name, model.toString(), "--logit-bias", "256-inf", "--threads", "1"),
+            List.of(more))
+        .flatMap(List::stream)
         .toList();
   }
 
