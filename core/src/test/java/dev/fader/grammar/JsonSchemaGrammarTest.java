@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
@@ -198,6 +199,37 @@ class JsonSchemaGrammarTest {
     refuses("{'type':'number','minimum':0}", "-1");
     accepts("{'type':'number','maximum':1}", "-17.5", "1", "1.00", "0.99", "-0");
     refuses("{'type':'number','maximum':1}", "1.01", "2");
+  }
+
+  @Test
+  void numbersOnOneSideOfAWholeBound() {
+    var random = new SplittableRandom(29);
+    for (long bound : new long[] {0, 1, 10, 99, -1, -10, -123}) {
+      for (var keyword : List.of("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")) {
+        var grammar =
+            Grammar.ofJsonSchema("{\"type\":\"number\",\"%s\":%d}".formatted(keyword, bound));
+        for (int i = 0; i < 300; i++) {
+          var number =
+              BigDecimal.valueOf(10 * bound + (i < 60 ? i - 30 : random.nextInt(-9999, 9999)), 1);
+          int order = number.compareTo(BigDecimal.valueOf(bound));
+          boolean within =
+              switch (keyword) {
+                case "minimum" -> order >= 0;
+                case "exclusiveMinimum" -> order > 0;
+                case "maximum" -> order <= 0;
+                default -> order < 0;
+              };
+          var text = number.toString();
+          assertEquals(within, grammar.accepts(text), text + " " + keyword + " " + bound);
+        }
+      }
+    }
+    accepts(
+        "{\"type\":\"number\",\"exclusiveMinimum\":0,\"maximum\":1}", "0.5", "0.01", "1", "1.0");
+    refuses("{\"type\":\"number\",\"exclusiveMinimum\":0,\"maximum\":1}", "0", "0.0", "-0", "1.01");
+    refuses("{\"type\":\"number\",\"minimum\":0,\"exclusiveMinimum\":0}", "0", "-1");
+    accepts("{\"type\":\"number\",\"minimum\":1,\"exclusiveMinimum\":0}", "1", "1.5");
+    refuses("{\"type\":\"number\",\"minimum\":1,\"exclusiveMinimum\":0}", "0.5");
   }
 
   @Test
