@@ -31,6 +31,16 @@ public record GenerationSettings(
     this(maxTokens, stops, ends, sampler, Optional.empty());
   }
 
+  /// The same with another number of tokens.
+  public GenerationSettings withMaxTokens(int other) {
+    return new GenerationSettings(other, stops, ends, sampler, grammar);
+  }
+
+  /// The same with another sampler.
+  public GenerationSettings withSampler(SamplerSettings other) {
+    return new GenerationSettings(maxTokens, stops, ends, other, grammar);
+  }
+
   /// The same with other ends.
   public GenerationSettings withEnds(List<Integer> other) {
     return new GenerationSettings(maxTokens, stops, other, sampler, grammar);

@@ -6,6 +6,7 @@ import dev.fader.generate.Chat;
 import dev.fader.generate.ContextFullException;
 import dev.fader.generate.Conversation;
 import dev.fader.generate.Generation;
+import dev.fader.grammar.GrammarException;
 import dev.fader.template.TemplateException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,6 +50,16 @@ final class ChatLoop {
   }
 
   void run() {
+    // A simple terminal makes a signal of Ctrl-C where others give it to the reader.
+    var before = Signals.register("INT", () -> {});
+    try {
+      talk();
+    } finally {
+      Signals.unregister("INT", before);
+    }
+  }
+
+  private void talk() {
     while (true) {
       try {
         var line = text(reader.readLine(">>> "));
@@ -93,6 +104,7 @@ final class ChatLoop {
       say(missing.getFile() + ": no such file");
     } catch (IOException
         | TemplateException
+        | GrammarException
         | ContextFullException
         | IllegalArgumentException failed) {
       say(String.valueOf(failed.getMessage()));

@@ -35,17 +35,13 @@ final class ChatSettings {
       if (name.equals("verbose")) {
         verbose = !value.equals("off") && !value.equals("false");
       } else if (name.equals("max-tokens")) {
-        generation = with(Integer.parseInt(value), generation.sampler());
+        generation = generation.withMaxTokens(Integer.parseInt(value));
       } else {
-        generation = with(generation.maxTokens(), changed(generation.sampler(), name, value));
+        generation = generation.withSampler(changed(generation.sampler(), name, value));
       }
     } catch (NumberFormatException none) {
       throw new IllegalArgumentException("'%s' is no number for %s".formatted(value, name), none);
     }
-  }
-
-  private GenerationSettings with(int maxTokens, SamplerSettings sampler) {
-    return new GenerationSettings(maxTokens, generation.stops(), generation.ends(), sampler);
   }
 
   private static SamplerSettings changed(SamplerSettings sampler, String name, String value) {

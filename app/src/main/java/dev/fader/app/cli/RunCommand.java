@@ -144,7 +144,7 @@ final class RunCommand implements Callable<Integer> {
     var own = SamplingOptions.withEnds(settings, opened);
     var ends = new ArrayList<>(own.ends());
     ends.addAll(ChatTemplate.ends(tokenizer));
-    return new GenerationSettings(own.maxTokens(), own.stops(), ends, own.sampler());
+    return own.withEnds(ends);
   }
 
   private int talk(Chat chat, ChatSettings settings) throws IOException {

@@ -9,6 +9,8 @@ import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
+import dev.fader.generate.Temperature;
+import dev.fader.grammar.Grammar;
 import dev.fader.model.LanguageModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -17,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.terminal.impl.DumbTerminal;
@@ -152,6 +155,28 @@ class RunCommandTest {
     int same = name.contains("q8_0") ? 250 : expected.length();
     assertEquals(expected.substring(0, same), told.substring(0, Math.min(same, told.length())));
     assertTrue(told.length() >= same, told);
+  }
+
+  @Test
+  void anAnswerKeepsToItsGrammarWhateverIsSet() throws IOException {
+    var answered = run(model(true), "Hi", "--grammar", "root ::= [a-c]{5}");
+    assertEquals(0, answered.exit(), answered.err());
+    assertTrue(answered.out().matches("[a-c]{5}\n"), answered.out());
+    var grammar = Optional.of(Grammar.parse("root ::= \"a\""));
+    var settings =
+        new ChatSettings(
+            new GenerationSettings(8, List.of("x"), List.of(7), SamplerSettings.DEFAULTS, grammar),
+            false);
+    settings.set("temperature", "0.5");
+    settings.set("max-tokens", "9");
+    assertEquals(
+        new GenerationSettings(
+            9,
+            List.of("x"),
+            List.of(7),
+            SamplerSettings.DEFAULTS.withTemperature(new Temperature(0.5f)),
+            grammar),
+        settings.generation());
   }
 
   private String talked(Path model, String typed) throws IOException {

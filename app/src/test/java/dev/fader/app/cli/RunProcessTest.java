@@ -173,6 +173,10 @@ class RunProcessTest {
     await(process, "(stopped)");
     type(process, "/show\n");
     await(process, "messages     2");
+    type(process, "half a line\u0003");
+    Thread.sleep(200);
+    type(process, "/set top-k 7\n");
+    await(process, "top-k is 7");
     type(process, "/bye\n");
     awaitEnd(process);
     assertEquals(0, process.exitValue(), out());
