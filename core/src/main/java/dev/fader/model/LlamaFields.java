@@ -18,7 +18,12 @@ final class LlamaFields {
   ///
   /// @param values by field
   /// @param theta the base of the rotary wavelengths
-  record Defaults(Map<String, Object> values, double theta) {
+  /// @param partial whether the family can turn a part of each head
+  record Defaults(Map<String, Object> values, double theta, boolean partial) {
+    Defaults(Map<String, Object> values, double theta) {
+      this(values, theta, false);
+    }
+
     Defaults(Map<String, Object> values) {
       this(values, RotaryDialect.THETA);
     }
@@ -34,6 +39,9 @@ final class LlamaFields {
     int keyValueHeads = keyValueHeads(file, defaults, config.size("num_attention_heads"));
     var attention = attention(config, width, layers, keyValueHeads);
     var frame = new RotaryDialect.Frame(context, context, attention.headSize(), defaults.theta());
+    if (!defaults.partial()) {
+      RotaryDialect.requireWhole(config);
+    }
     return new ModelConfig(
         family,
         config.size("vocab_size"),

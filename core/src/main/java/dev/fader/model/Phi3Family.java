@@ -26,7 +26,9 @@ record Phi3Family() implements Family {
 
   @Override
   public ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, name(), new Defaults(Map.of("rms_norm_eps", 1e-5)));
+    var plain =
+        LlamaFields.read(
+            config, name(), new Defaults(Map.of("rms_norm_eps", 1e-5), RotaryDialect.THETA, true));
     var frame =
         new RotaryDialect.Frame(
             plain.context(), ORIGINAL, plain.attention().headSize(), RotaryDialect.THETA);

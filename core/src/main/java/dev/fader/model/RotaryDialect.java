@@ -1,6 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.format.FormatException;
+import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
 /// How `config.json` says rotary positions: `rope_parameters` since transformers 5, before that
@@ -41,6 +42,22 @@ final class RotaryDialect {
     var scaling = scaling(rope.get(), config, frame);
     int innerSize = rope.get().has(PARTIAL) ? size(rope.get(), frame.headSize()) : size;
     return new Positions.Rotary(inner, scaling).withSize(innerSize);
+  }
+
+  /// For families whose classes in transformers turn whole heads, whatever the file says.
+  ///
+  /// @throws FormatException if it says another thing
+  static void requireWhole(ConfigFields config) throws FormatException {
+    double part = config.positiveOr(PARTIAL, 1);
+    if (part != 1) {
+      throw config.wrong(PARTIAL, "is %s, and this family turns whole heads".formatted(part));
+    }
+    for (String inner :
+        List.of("rope_parameters", "rope_scaling", LayerTypes.FULL, LayerTypes.SLIDING)) {
+      if (config.object().path(inner).isObject()) {
+        requireWhole(config.fields(inner).orElseThrow());
+      }
+    }
   }
 
   /// The columns of a head that are turned: a fraction of them, rounded down; 0 for all.

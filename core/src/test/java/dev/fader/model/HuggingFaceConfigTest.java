@@ -303,8 +303,10 @@ final class HuggingFaceConfigTest {
         "'rope_theta':1e-45 | the base of rotary positions is 1.0E-45, and must be above 1",
         "'rope_theta':1 | the base of rotary positions is 1.0, and must be above 1",
         "'rope_scaling':{'type':'linear','factor':1e-9} | a factor of rotary positions is 1.0E-9, and must be at least 1/16",
-        "'partial_rotary_factor':0.1 | partial_rotary_factor: is 0.1, which turns 1 of a head's 16 columns, and must turn an even number of them",
-        "'partial_rotary_factor':1.5 | partial_rotary_factor: is 1.5, which turns 24 of a head's 16 columns, and must turn an even number of them",
+        "'partial_rotary_factor':0.5 | partial_rotary_factor: is 0.5, and this family turns whole heads",
+        "'rope_parameters':{'partial_rotary_factor':0.5} | rope_parameters.partial_rotary_factor: is 0.5, and this family turns whole heads",
+        "'model_type':'phi3','partial_rotary_factor':0.1 | partial_rotary_factor: is 0.1, which turns 1 of a head's 16 columns, and must turn an even number of them",
+        "'model_type':'phi3','partial_rotary_factor':1.5 | partial_rotary_factor: is 1.5, which turns 24 of a head's 16 columns, and must turn an even number of them",
         "'fader_shared_layers':2 | 3 layers cannot be shared in groups of 2: choose a divisor of 3",
       })
   void whatIsWrongIsNamedInOneLine(String fields, String problem) throws IOException {
