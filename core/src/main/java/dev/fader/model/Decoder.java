@@ -10,6 +10,7 @@ import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.AttentionShape;
 import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,7 @@ public final class Decoder {
   private final WeightNames names;
   private final Optional<RotaryTables> rotary;
   private final Optional<LatentHeads> latent;
+  private final List<Optional<ExpertNetwork>> networks; // per layer
 
   /// A decoder with these parameters; its table of rotary positions lives in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -32,12 +34,23 @@ public final class Decoder {
     this.parameters = parameters;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.names = Families.of(config).names();
+    this.networks = networks();
     this.rotary =
         switch (config.positions()) {
           case Positions.Learned() -> Optional.empty();
           case Positions.Rotary positions ->
               Optional.of(new RotaryTables(config, positions, arena));
         };
+  }
+
+  /// A layer may have hundreds of matrices, which are not looked up again for each token.
+  private List<Optional<ExpertNetwork>> networks() {
+    var perLayer = new ArrayList<Optional<ExpertNetwork>>();
+    for (int i = 0; i < config.layers(); i++) {
+      int layer = i;
+      perLayer.add(config.feedForward().experts(layer).map(experts -> network(layer, experts)));
+    }
+    return List.copyOf(perLayer);
   }
 
   /// What it is.
@@ -226,9 +239,9 @@ public final class Decoder {
   }
 
   private Variable feedForward(Tape tape, Variable x, int layer) {
-    var experts = config.feedForward().experts(layer);
-    return experts.isPresent()
-        ? experts(tape, x, layer, experts.get())
+    var network = networks.get(layer);
+    return network.isPresent()
+        ? experts(tape, x, layer, network.get())
         : dense(tape, x, denseInputs(layer), projection(Role.DOWN, layer));
   }
 
@@ -248,10 +261,10 @@ public final class Decoder {
     return tape.linear(activated, List.of(down));
   }
 
-  private Variable experts(Tape tape, Variable x, int layer, Experts experts) {
+  private Variable experts(Tape tape, Variable x, int layer, ExpertNetwork network) {
     var scores = tape.linear(x, List.of(projection(Role.ROUTER, layer))); // (rows, experts)
-    var routed = tape.experts(x, scores, network(layer, experts));
-    if (experts.sharedWidth() == 0) {
+    var routed = tape.experts(x, scores, network);
+    if (config.feedForward().experts(layer).orElseThrow().sharedWidth() == 0) {
       return routed;
     }
     var inputs = List.of(projection(Role.SHARED_GATE, layer), projection(Role.SHARED_UP, layer));

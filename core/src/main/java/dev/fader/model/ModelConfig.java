@@ -395,7 +395,8 @@ public record ModelConfig(
         "multipliers %s and %s must be above 0",
         norm.branchScale,
         embedding.logitScale);
-    Math.multiplyExact(attention.heads, attention.headSize);
+    int stateHeads = Math.addExact(attention.heads, Math.multiplyExact(2, attention.keyValueHeads));
+    Math.multiplyExact(stateHeads, attention.stateSize());
   }
 
   /// The same model with other special tokens.

@@ -73,7 +73,7 @@ public final class ParameterLayout {
     int queries = attention.queryWidth();
     int keys = attention.keyValueWidth();
     if (names.has(Role.QUERY_KEY_VALUE)) {
-      int all = queries + 2 * keys;
+      long all = queries + 2L * keys;
       linear(Role.QUERY_KEY_VALUE, layer, Shape.of(all, width), attention.inputBias());
     } else {
       linear(Role.QUERY, layer, Shape.of(queries, width), attention.inputBias());
@@ -104,10 +104,10 @@ public final class ParameterLayout {
       norm(Role.QUERY_DOWN_NORM, layer, rank);
       linear(Role.QUERY_UP, layer, Shape.of(attention.queryWidth(), rank), false);
     }
-    int narrow = latent.keyValueRank() + latent.turnedSize();
+    long narrow = (long) latent.keyValueRank() + latent.turnedSize();
     linear(Role.KEY_VALUE_DOWN, layer, Shape.of(narrow, width), attention.inputBias());
     norm(Role.KEY_VALUE_DOWN_NORM, layer, latent.keyValueRank());
-    int expanded = attention.heads() * (latent.plainSize() + latent.valueSize());
+    long expanded = attention.heads() * ((long) latent.plainSize() + latent.valueSize());
     linear(Role.KEY_VALUE_UP, layer, Shape.of(expanded, latent.keyValueRank()), false);
   }
 
