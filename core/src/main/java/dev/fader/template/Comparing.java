@@ -203,7 +203,7 @@ final class Comparing {
               "'in <string>' requires string as left operand, not %s; write '... | string'"
                   .formatted(item.type()));
         }
-        yield text.characters().contains(part.characters());
+        yield new Search(part.characters()).first(text.characters(), 0) >= 0;
       }
       case Dict dict -> dict.has(item);
       default -> {

@@ -227,7 +227,8 @@ final class Interpreter {
           var inner = scope.inner();
           assign(head.target(), item, inner);
           return evaluator.evaluate(condition, inner).isTrue();
-        });
+        },
+        budget);
   }
 
   private void assign(Target target, Value value, Scope scope) {

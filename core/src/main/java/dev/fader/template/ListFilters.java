@@ -118,7 +118,7 @@ final class ListFilters {
       var rest = given.rest();
       mapping = item -> interpreter.filters().apply(filter, item, rest);
     }
-    return new Value.Lazy(mapped(itemsOf(value), mapping));
+    return new Value.Lazy(mapped(itemsOf(value), mapping, budget));
   }
 
   /// Each missing part of the path is the default.
@@ -146,16 +146,24 @@ final class ListFilters {
     };
   }
 
-  private static Iterator<Value> mapped(Iterator<Value> items, Function<Value, Value> mapping) {
+  /// An iterator over another is as deep as what it iterates: templates put them on each other.
+  private static Iterator<Value> mapped(
+      Iterator<Value> items, Function<Value, Value> mapping, Budget budget) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
-        return items.hasNext();
+        budget.enter();
+        boolean hasNext = items.hasNext();
+        budget.leave();
+        return hasNext;
       }
 
       @Override
       public Value next() {
-        return mapping.apply(items.next());
+        budget.enter();
+        var value = mapping.apply(items.next());
+        budget.leave();
+        return value;
       }
     };
   }
@@ -174,7 +182,7 @@ final class ListFilters {
     var test = test(rest);
     var reading = read;
     return new Value.Lazy(
-        filtered(itemsOf(value), item -> test.test(reading.apply(item)) == wanted));
+        filtered(itemsOf(value), item -> test.test(reading.apply(item)) == wanted, budget));
   }
 
   /// Whatever is false has no items, be it None.
@@ -192,15 +200,17 @@ final class ListFilters {
   }
 
   /// The items for which `kept` holds, looked at no earlier than they are needed.
-  static Iterator<Value> filtered(Iterator<Value> items, Predicate<Value> kept) {
+  static Iterator<Value> filtered(Iterator<Value> items, Predicate<Value> kept, Budget budget) {
     return new Iterator<>() {
       private Optional<Value> next = Optional.empty();
 
       @Override
       public boolean hasNext() {
+        budget.enter();
         while (next.isEmpty() && items.hasNext()) {
           next = Optional.of(items.next()).filter(kept);
         }
+        budget.leave();
         return next.isPresent();
       }
 
@@ -221,7 +231,8 @@ final class ListFilters {
     var read = attribute(bound.get("attribute", Values.NONE), interpreter.subscripts());
     var separator = Printing.text(bound.get("d", Text.EMPTY), budget);
     var items = Values.iterate(value, budget);
-    Iterable<Value> texts = () -> mapped(items, item -> Printing.text(read.apply(item), budget));
+    Iterable<Value> texts =
+        () -> mapped(items, item -> Printing.text(read.apply(item), budget), budget);
     return Texts.join(separator, texts, budget);
   }
 

@@ -1,7 +1,6 @@
 package dev.fader.template;
 
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.Optional;
@@ -66,8 +65,7 @@ final class ScalarFilters {
 
   /// `float(text)`
   private static Optional<Double> parsedReal(Text text) {
-    var stripped =
-        Texts.strip(text, Values.NONE, Texts.Ends.BOTH).characters().toLowerCase(Locale.ROOT);
+    var stripped = Texts.strip(text, Texts.Ends.BOTH).characters().toLowerCase(Locale.ROOT);
     if (NO_NUMBERS.contains(stripped)) {
       double number = stripped.endsWith("nan") ? Double.NaN : Double.POSITIVE_INFINITY;
       return Optional.of(stripped.startsWith("-") ? -number : number);
@@ -99,8 +97,7 @@ final class ScalarFilters {
 
   /// `int(text, base)`, or else `int(float(text))`
   private static Value parsedWhole(Text text, long base, Value otherwise) {
-    var digits =
-        Texts.strip(text, Values.NONE, Texts.Ends.BOTH).characters().toLowerCase(Locale.ROOT);
+    var digits = Texts.strip(text, Texts.Ends.BOTH).characters().toLowerCase(Locale.ROOT);
     boolean signed = !digits.isEmpty() && "+-".indexOf(digits.charAt(0)) >= 0;
     var sign = signed ? digits.substring(0, 1) : "";
     digits = digits.substring(sign.length());
@@ -114,13 +111,13 @@ final class ScalarFilters {
         && !underscores
         && !digits.startsWith("-")
         && !digits.startsWith("+")) {
-      try {
-        return Value.of(
-            new BigInteger(sign + digits.replace("_", ""), (int) base).longValueExact());
-      } catch (NumberFormatException none) {
-        // It may be a number of another kind.
-      } catch (ArithmeticException tooLarge) {
-        throw new Problem("an integer does not fit 64 bits; use a smaller one");
+      var plain = digits.replace("_", "");
+      if (!plain.isEmpty() && plain.chars().allMatch(c -> Character.digit(c, (int) base) >= 0)) {
+        try {
+          return Value.of(Long.parseLong(sign + plain, (int) base));
+        } catch (NumberFormatException tooLarge) {
+          throw new Problem("an integer does not fit 64 bits; use a smaller one");
+        }
       }
     }
     var real = parsedReal(text).filter(Double::isFinite);

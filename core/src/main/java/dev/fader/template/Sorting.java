@@ -100,7 +100,7 @@ final class Sorting {
     var seen = new HashSet<Object>();
     return new Value.Lazy(
         ListFilters.filtered(
-            Values.iterate(value, budget), item -> seen.add(Dict.hashed(key.apply(item)))));
+            Values.iterate(value, budget), item -> seen.add(Dict.hashed(key.apply(item))), budget));
   }
 
   private Value group(Value value, Given.Bound bound) {

@@ -33,7 +33,8 @@ final class TextFilters {
     budget.whole(text);
     return switch (name) {
       case "trim" ->
-          Texts.strip(text, given.bind(name, "chars").get("chars", Values.NONE), Texts.Ends.BOTH);
+          Texts.strip(
+              text, given.bind(name, "chars").get("chars", Values.NONE), Texts.Ends.BOTH, budget);
       case "replace" -> replace(text, given);
       case "center" -> centered(text, given.bind(name, "width").whole("width", 80));
       case "format" -> format(text, given);

@@ -104,14 +104,14 @@ final class TextMethods {
                 c -> Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c));
   }
 
-  private static Text strip(Text text, String name, Given given) {
+  private Text strip(Text text, String name, Given given) {
     var ends =
         switch (name) {
           case "lstrip" -> Texts.Ends.LEFT;
           case "rstrip" -> Texts.Ends.RIGHT;
           default -> Texts.Ends.BOTH;
         };
-    return Texts.strip(text, given.bind(name, "chars").get("chars", Values.NONE), ends);
+    return Texts.strip(text, given.bind(name, "chars").get("chars", Values.NONE), ends, budget);
   }
 
   private Value split(Text text, String name, Given given) {
@@ -130,10 +130,9 @@ final class TextMethods {
       throw new Problem("empty separator; give a text to part at");
     }
     boolean first = name.equals("partition");
+    var search = new Search(separator.characters());
     int found =
-        first
-            ? text.characters().indexOf(separator.characters())
-            : text.characters().lastIndexOf(separator.characters());
+        first ? search.first(text.characters(), 0) : search.last(text.characters(), text.length());
     if (found < 0) {
       return new Value.Tuple(
           first ? List.of(text, Text.EMPTY, Text.EMPTY) : List.of(Text.EMPTY, Text.EMPTY, text));

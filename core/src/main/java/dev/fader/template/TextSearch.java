@@ -59,7 +59,8 @@ final class TextSearch {
       return part.codePointCount(0, part.length()) + 1L;
     }
     long count = 0;
-    for (int at = part.indexOf(sub); at >= 0; at = part.indexOf(sub, at + sub.length())) {
+    var search = new Search(sub);
+    for (int at = search.first(part, 0); at >= 0; at = search.first(part, at + sub.length())) {
       budget.step();
       count++;
     }
@@ -67,7 +68,8 @@ final class TextSearch {
   }
 
   private long find(String sub) {
-    int found = name.startsWith("r") ? part.lastIndexOf(sub) : part.indexOf(sub);
+    var search = new Search(sub);
+    int found = name.startsWith("r") ? search.last(part, part.length()) : search.first(part, 0);
     if (found < 0 || beyond) {
       if (name.endsWith("index")) {
         throw new Problem("substring not found; use find(), which gives -1");

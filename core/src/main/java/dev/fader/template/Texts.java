@@ -1,6 +1,8 @@
 package dev.fader.template;
 
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
@@ -17,11 +19,23 @@ final class Texts {
   }
 
   /// Without the characters of `set` at its ends, or without white space there for None.
-  static Text strip(Text text, Value set, Ends ends) {
-    IntPredicate goes =
-        set instanceof Value.None
-            ? Characters::isSpace
-            : c -> Values.text(set, "what strip() takes").characters().indexOf(c) >= 0;
+  static Text strip(Text text, Value set, Ends ends, Budget budget) {
+    if (set instanceof Value.None) {
+      return strip(text, ends);
+    }
+    var given = Values.text(set, "what strip() takes");
+    budget.whole(given);
+    var goes = new BitSet();
+    given.characters().codePoints().forEach(goes::set);
+    return strip(text, ends, goes::get);
+  }
+
+  /// Without the white space at its ends.
+  static Text strip(Text text, Ends ends) {
+    return strip(text, ends, Characters::isSpace);
+  }
+
+  private static Text strip(Text text, Ends ends, IntPredicate goes) {
     var characters = text.characters();
     int from = 0;
     int to = characters.length();
@@ -41,13 +55,14 @@ final class Texts {
     }
     var by = needed(separator);
     var parts = new ArrayList<Value>();
+    var search = new Search(by);
     int from = 0;
-    int found = text.characters().indexOf(by, from);
+    int found = search.first(text.characters(), from);
     while (found >= 0 && parts.size() != limit) {
       budget.step();
       parts.add(text.slice(from, found));
       from = found + by.length();
-      found = text.characters().indexOf(by, from);
+      found = search.first(text.characters(), from);
     }
     parts.add(text.slice(from, text.length()));
     return parts;
@@ -89,14 +104,16 @@ final class Texts {
     var by = needed(separator);
     var parts = new ArrayList<Value>();
     int to = text.length();
-    int found = text.characters().lastIndexOf(by, to - by.length());
+    var search = new Search(by);
+    int found = search.last(text.characters(), to);
     while (found >= 0 && parts.size() != limit) {
       budget.step();
-      parts.addFirst(text.slice(found + by.length(), to));
+      parts.add(text.slice(found + by.length(), to));
       to = found;
-      found = to < by.length() ? -1 : text.characters().lastIndexOf(by, to - by.length());
+      found = search.last(text.characters(), to);
     }
-    parts.addFirst(text.slice(0, to));
+    parts.add(text.slice(0, to));
+    Collections.reverse(parts);
     return parts;
   }
 
@@ -110,7 +127,7 @@ final class Texts {
     for (int i = kept.size() - 1; i >= 0; i--) {
       cut = text.characters().lastIndexOf(((Text) kept.get(i)).characters(), cut - 1);
     }
-    kept.addFirst(strip(text.slice(0, limit == 0 ? text.length() : cut), Values.NONE, Ends.RIGHT));
+    kept.addFirst(strip(text.slice(0, limit == 0 ? text.length() : cut), Ends.RIGHT));
     return kept;
   }
 
@@ -151,17 +168,18 @@ final class Texts {
     var characters = text.characters();
     var builder = new TextBuilder(budget);
     int from = 0;
-    int search = 0;
+    var search = new Search(before.characters());
+    int next = 0;
     for (long count = 0; count != limit; count++) {
-      int found = characters.indexOf(before.characters(), search);
-      if (found < 0 || search > characters.length()) {
+      int found = search.first(characters, next);
+      if (found < 0 || next > characters.length()) {
         break;
       }
       budget.step();
       builder.append(text, from, found).append(after);
       from = found + before.length();
       // Nothing stands before each character, and at the end.
-      search = before.isEmpty() ? next(characters, found) : from;
+      next = before.isEmpty() ? next(characters, found) : from;
     }
     return builder
         .append(text, Math.min(from, characters.length()), characters.length())

@@ -25,6 +25,10 @@ final class LimitsTest {
           + "{% endfor %}";
   private static final String LONG = "{% set s = 'abcdefgh' * 1000000 %}";
 
+  private static final String LAZY =
+      "{%% set ns = namespace(a=range(9)) %%}{%% for i in range(99999) %%}"
+          + "{%% set ns.a = ns.a|%s %%}{%% endfor %%}{{ ns.a|list }}";
+
   static List<String> greedy() {
     return List.of(
         "{{ " + "(".repeat(100_000) + "1" + ")".repeat(100_000) + " }}",
@@ -64,6 +68,19 @@ final class LimitsTest {
         "{{ [1]|batch(10 ** 12, 'x')|list }}",
         "{{ [1]|slice(10 ** 12)|list }}",
         "{{ range(10 ** 12) }}",
+        LAZY.formatted("map('upper')"),
+        LAZY.formatted("select"),
+        LAZY.formatted("rejectattr('x')"),
+        LAZY.formatted("unique"),
+        "{{ ('9' * 10 ** 7)|int }}",
+        LONG
+            + "{% set s = s[:10 ** 6] %}{% for i in range(99999) %}{{ (s[1:] ~ 'x') in s }}{% endfor %}",
+        LONG
+            + "{% set t = s.replace(s[0], 'y') %}{% set u = t[:10 ** 6] ~ 'x' %}{% for i in range(99999) %}"
+            + "{{ t.find(u) }}{{ t.rsplit(u) }}{{ t.replace(u, '') }}{% endfor %}",
+        "{% set s = 'y' * 10 ** 6 %}{% for i in range(99999) %}{{ s.rsplit('y')|length }}{% endfor %}",
+        "{% set s = 'y' * 10 ** 6 %}{% set z = 'z' * 10 ** 6 ~ 'y' %}{% for i in range(99999) %}"
+            + "{{ s.strip(z) }}{% endfor %}",
         "{{ 1.5|round(10 ** 9) }}",
         "{{ 9 ** 9 ** 9 }}",
         "{{ 9.0 ** 999 }}",
