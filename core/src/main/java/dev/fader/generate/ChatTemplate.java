@@ -28,7 +28,18 @@ public final class ChatTemplate {
 
   /// Tokens that end an answer, though files may not say so.
   private static final List<String> ENDS =
-      List.of("<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<end_of_turn>", "<|end_of_turn|>");
+      List.of(
+          "<|im_end|>",
+          "<|eot_id|>",
+          "<|eom_id|>",
+          "<end_of_turn>",
+          "<|end_of_turn|>",
+          "<end_of_utterance>",
+          "<|endoftext|>",
+          "<|end_of_text|>",
+          "<|call|>",
+          "<EOT>",
+          "[EOT]");
 
   private final Template usual;
   private final Template withTools;

@@ -62,12 +62,14 @@ final class ChatLoop {
   private void talk() {
     while (true) {
       try {
-        var line = text(reader.readLine(">>> "));
-        if (line.equals("/bye")) {
+        var typed = reader.readLine(">>> ");
+        boolean quoted = typed.startsWith(QUOTES); // and no command, whatever it begins with
+        var line = quoted ? quoted(typed) : typed.strip();
+        if (line.equals("/bye") && !quoted) {
           return;
         }
         if (!line.isBlank()) {
-          accept(line);
+          accept(line, line.startsWith("/") && !quoted);
         }
       } catch (UserInterruptException interrupted) {
         say(interrupted.getPartialLine().isEmpty() ? "Ctrl-D or /bye ends" : "");
@@ -77,11 +79,8 @@ final class ChatLoop {
     }
   }
 
-  /// A line, or the several between two `"""`.
-  private String text(String line) {
-    if (!line.startsWith(QUOTES)) {
-      return line.strip();
-    }
+  /// What stands between two `"""`, on one line or several.
+  private String quoted(String line) {
     var text = new StringBuilder(line.substring(QUOTES.length()));
     while (!endsText(text)) {
       text.append(text.isEmpty() ? "" : "\n").append(reader.readLine("... "));
@@ -93,9 +92,9 @@ final class ChatLoop {
     return text.toString().stripTrailing().endsWith(QUOTES);
   }
 
-  private void accept(String line) {
+  private void accept(String line, boolean isCommand) {
     try {
-      if (line.startsWith("/")) {
+      if (isCommand) {
         command(line.split("\\s+", 2));
       } else {
         answer(line);

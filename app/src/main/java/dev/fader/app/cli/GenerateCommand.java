@@ -63,6 +63,7 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int write(Generator generator, int[] tokens, LanguageModel opened) {
     var out = spec.commandLine().getOut();
+    boolean atTerminal = RunCommand.isAtTerminal();
     Generation generation;
     try (var _ = new Interrupts(generator::interrupt)) {
       generation =
@@ -70,7 +71,7 @@ final class GenerateCommand implements Callable<Integer> {
               tokens,
               text -> {
                 if (!json) {
-                  out.print(text);
+                  out.print(atTerminal ? ChatLoop.printable(text) : text);
                   if (out.checkError()) {
                     throw new OutputClosed();
                   }

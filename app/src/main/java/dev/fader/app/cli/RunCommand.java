@@ -172,7 +172,7 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static boolean isAtTerminal() {
+  static boolean isAtTerminal() {
     return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
   }
 
@@ -193,6 +193,7 @@ final class RunCommand implements Callable<Integer> {
   private int answer(Chat chat, String asked, ChatSettings settings) {
     var out = spec.commandLine().getOut();
     var err = spec.commandLine().getErr();
+    boolean atTerminal = isAtTerminal();
     Generation generation;
     try (var _ = new Interrupts(chat::interrupt)) {
       generation =
@@ -200,7 +201,7 @@ final class RunCommand implements Callable<Integer> {
               asked,
               settings.generation(),
               text -> {
-                out.print(text);
+                out.print(atTerminal ? ChatLoop.printable(text) : text);
                 if (out.checkError()) {
                   throw new OutputClosed();
                 }

@@ -245,6 +245,12 @@ class RunCommandTest {
   }
 
   @Test
+  void whatIsQuotedIsNoCommand() throws IOException {
+    var screen = talked(model(true), "\"\"\"/bye\"\"\"\n/show\n");
+    assertTrue(screen.contains("messages     2\n"), screen);
+  }
+
+  @Test
   void whatWasReadIsNotReadAgain() throws IOException {
     var screen = talked(model(true), "/set verbose on\nHi\nYou\n");
     // The second prompt begins with the first and, as far as it was text, its answer.
