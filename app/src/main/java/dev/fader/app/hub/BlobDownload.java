@@ -30,11 +30,16 @@ final class BlobDownload {
     this.file = file;
   }
 
+  /// Where what has come of `blob` is kept until it is whole.
+  static Path incomplete(Path blob) {
+    return blob.resolveSibling(blob.getFileName() + ".incomplete");
+  }
+
   /// Brings the file to `blob`.
   ///
   /// @param arrived takes the bytes that there are, as they grow
   void to(Path blob, LongConsumer arrived) throws IOException {
-    var incomplete = blob.resolveSibling(blob.getFileName() + ".incomplete");
+    var incomplete = incomplete(blob);
     Files.createDirectories(Objects.requireNonNull(incomplete.getParent()));
     try (var channel =
             FileChannel.open(
@@ -44,6 +49,10 @@ final class BlobDownload {
                 StandardOpenOption.WRITE);
         var lock = channel.tryLock()) {
       if (lock == null) {
+        throw busy();
+      }
+      if (Files.notExists(incomplete)) {
+        // Another program had it, and moved it while this one opened it.
         throw busy();
       }
       fill(channel, arrived);
@@ -106,7 +115,7 @@ final class BlobDownload {
     long from = channel.size();
     var content = client.open(model, commit, file, from);
     try (var body = content.response().body();
-        var guard = new StallGuard(body)) {
+        var guard = client.guard(body)) {
       checkEtag(content);
       boolean goesOn = goesOn(content, from);
       if (!goesOn) {
@@ -166,11 +175,22 @@ final class BlobDownload {
             "%s: '%s' is longer than the %d bytes that the hub listed"
                 .formatted(model, file.path(), file.bytes()));
       }
-      var buffer = ByteBuffer.wrap(bytes, 0, count);
+      write(channel, ByteBuffer.wrap(bytes, 0, count));
+      arrived.accept(channel.position());
+    }
+  }
+
+  /// A disk that takes no more does not get better by asking the hub again.
+  private void write(FileChannel channel, ByteBuffer buffer) throws HubException {
+    try {
       while (buffer.hasRemaining()) {
         channel.write(buffer);
       }
-      arrived.accept(channel.position());
+    } catch (IOException failed) {
+      throw new HubException(
+          "%s: '%s' cannot be written to the cache: %s: make room, or set HF_HUB_CACHE"
+              .formatted(model, file.path(), failed.getMessage()),
+          failed);
     }
   }
 

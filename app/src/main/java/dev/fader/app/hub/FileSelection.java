@@ -89,10 +89,15 @@ final class FileSelection {
     return template || (path.indexOf('/') < 0 && (path.endsWith(".json") || TEXTS.contains(path)));
   }
 
+  /// Files of this quantisation; if there are none, those of one whose name begins like it.
   private static List<String> quantised(List<String> gguf, String quantisation) {
+    var exact = followedBy("([-./]|$)", gguf, quantisation);
+    return exact.isEmpty() ? followedBy("_", gguf, quantisation) : exact;
+  }
+
+  private static List<String> followedBy(String end, List<String> gguf, String quantisation) {
     var pattern =
-        Pattern.compile(
-            "(^|[-._/])" + Pattern.quote(quantisation) + "([-._/]|$)", Pattern.CASE_INSENSITIVE);
+        Pattern.compile("(^|[-._/])" + Pattern.quote(quantisation) + end, Pattern.CASE_INSENSITIVE);
     return gguf.stream().filter(path -> pattern.matcher(path).find()).toList();
   }
 

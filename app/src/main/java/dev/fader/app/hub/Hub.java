@@ -3,6 +3,7 @@ package dev.fader.app.hub;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,10 +14,16 @@ public final class Hub {
   public static final String MAIN = "main";
 
   private final HubConfig config;
+  private final Duration patience;
 
   /// The hub of a configuration.
   public Hub(HubConfig config) {
+    this(config, StallGuard.PATIENCE);
+  }
+
+  Hub(HubConfig config, Duration patience) {
     this.config = config;
+    this.patience = patience;
   }
 
   /// What has been fetched.
@@ -60,7 +67,7 @@ public final class Hub {
     if (config.offline()) {
       return cached(model, revision);
     }
-    try (var client = new HubClient(config)) {
+    try (var client = new HubClient(config, patience)) {
       var listed = client.model(model, revision);
       var chosen = chosen(model, listed);
       checkRoom(model, chosen);
@@ -130,14 +137,17 @@ public final class Hub {
     Files.createDirectories(config.cache());
     long needed = 0;
     for (var file : files) {
-      if (!Files.exists(cache.blob(file.checksum()))) {
-        needed = Math.addExact(needed, file.bytes());
+      var blob = cache.blob(file.checksum());
+      if (!Files.exists(blob)) {
+        var begun = BlobDownload.incomplete(blob);
+        long there = Files.exists(begun) ? Math.min(Files.size(begun), file.bytes()) : 0;
+        needed = Math.addExact(needed, file.bytes() - there);
       }
     }
     long room = Files.getFileStore(config.cache()).getUsableSpace();
     if (needed > room) {
       throw new HubException(
-          "%s takes %d bytes, and %d are free in %s: make room, or set HF_HUB_CACHE"
+          "%s takes %d more bytes, and %d are free in %s: make room, or set HF_HUB_CACHE"
               .formatted(model, needed, room, config.cache()));
     }
   }

@@ -2,12 +2,15 @@ package dev.fader.app.hub;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,7 +28,7 @@ final class HubClient implements AutoCloseable {
   private static final int LONGEST_ANSWER = 32 << 20;
   private static final int MOST_PAGES = 1000;
   private static final int MOST_FILES = 100_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration CONNECTION = Duration.ofSeconds(30);
   private static final Pattern NEXT = Pattern.compile("<([^>]+)>\\s*;\\s*rel=\"?next\"?");
   private static final Pattern SHA1 = Pattern.compile("[0-9a-f]{40}");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -34,11 +37,20 @@ final class HubClient implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder()
           .followRedirects(HttpClient.Redirect.NEVER)
-          .connectTimeout(PATIENCE)
+          .connectTimeout(CONNECTION)
           .build();
 
-  HubClient(HubConfig config) {
+  private final Duration patience;
+
+  /// A client that waits for `patience` for whatever comes next.
+  HubClient(HubConfig config, Duration patience) {
     this.config = config;
+    this.patience = patience;
+  }
+
+  /// Closes `body` when nothing has come from it for too long.
+  StallGuard guard(InputStream body) {
+    return new StallGuard(body, patience);
   }
 
   /// The answer to a request for a file.
@@ -150,9 +162,9 @@ final class HubClient implements AutoCloseable {
     return parse(model, get(model, uri, 0).response());
   }
 
-  private static JsonNode parse(ModelName model, HttpResponse<InputStream> response)
-      throws IOException {
-    try (var body = response.body()) {
+  private JsonNode parse(ModelName model, HttpResponse<InputStream> response) throws IOException {
+    try (var body = response.body();
+        var _ = guard(body)) {
       var bytes = body.readNBytes(LONGEST_ANSWER);
       if (bytes.length == LONGEST_ANSWER) {
         throw new HubException("%s: the hub's answer is too long".formatted(model));
@@ -161,6 +173,11 @@ final class HubClient implements AutoCloseable {
     } catch (JacksonException broken) {
       throw new HubException(
           "%s: the hub's answer is no JSON; is HF_ENDPOINT a hub?".formatted(model), broken);
+    } catch (HubException wrong) {
+      throw wrong;
+    } catch (IOException broken) {
+      throw new UnreachableException(
+          "%s: the hub's answer broke off: try again".formatted(model), broken);
     }
   }
 
@@ -187,7 +204,7 @@ final class HubClient implements AutoCloseable {
   }
 
   private HttpResponse<InputStream> send(URI uri, long from) throws IOException {
-    var request = HttpRequest.newBuilder(uri).GET().timeout(PATIENCE).header("User-Agent", "fader");
+    var request = HttpRequest.newBuilder(uri).GET().timeout(patience).header("User-Agent", "fader");
     if (from > 0) {
       request.header("Range", "bytes=" + from + "-");
     }
@@ -200,12 +217,22 @@ final class HubClient implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new HubException("interrupted", interrupted);
     } catch (IOException failed) {
-      var why = Objects.requireNonNullElse(failed.getMessage(), failed.getClass().getSimpleName());
       throw new UnreachableException(
           "%s cannot be reached: %s; check the network, or HF_ENDPOINT"
-              .formatted(uri.getHost(), why),
+              .formatted(uri.getAuthority(), why(failed)),
           failed);
     }
+  }
+
+  /// Java gives most of these no text.
+  private static String why(IOException failed) {
+    return switch (failed) {
+      case HttpTimeoutException _ -> "it does not answer in time";
+      case ConnectException connect when connect.getCause() instanceof UnresolvedAddressException ->
+          "no such host";
+      case ConnectException _ -> "it takes no connection";
+      default -> Objects.requireNonNullElse(failed.getMessage(), failed.getClass().getSimpleName());
+    };
   }
 
   private static Optional<String> etag(HttpResponse<InputStream> response) {
@@ -247,9 +274,14 @@ final class HubClient implements AutoCloseable {
         && endpoint.getPort() == uri.getPort();
   }
 
-  private HubException refused(ModelName model, URI uri, HttpResponse<InputStream> response) {
+  private IOException refused(ModelName model, URI uri, HttpResponse<InputStream> response) {
     var code = response.headers().firstValue("X-Error-Code").orElse("");
     int status = response.statusCode();
+    if (status >= 500 || status == 429 || !isEndpoint(uri)) {
+      // It may pass; and the address that a file was redirected to, too, is only good for a while.
+      return new UnreachableException(
+          "%s: %s answers %d: try again later".formatted(model, uri.getHost(), status));
+    }
     var page = config.endpoint() + "/" + model.repository();
     if (code.equals("GatedRepo") || status == 403) {
       return new HubException(

@@ -26,14 +26,15 @@ public record HubConfig(Path cache, URI endpoint, Optional<String> token, boolea
   /// @throws IOException if the token's file cannot be read, or the endpoint is none
   public static HubConfig of(Map<String, String> environment, Path home) throws IOException {
     var own =
-        folder(environment, "HF_HOME")
-            .or(() -> folder(environment, "XDG_CACHE_HOME").map(c -> c.resolve("huggingface")))
+        folder(environment, home, "HF_HOME")
+            .or(() ->
+                folder(environment, home, "XDG_CACHE_HOME").map(c -> c.resolve("huggingface")))
             .orElse(home.resolve(".cache").resolve("huggingface"));
-    var cache = folder(environment, "HF_HUB_CACHE").orElse(own.resolve("hub"));
+    var cache = folder(environment, home, "HF_HUB_CACHE").orElse(own.resolve("hub"));
     return new HubConfig(
         cache,
         endpoint(value(environment, "HF_ENDPOINT").orElse(HUB)),
-        token(environment, own),
+        token(environment, home, own),
         isYes(environment, "HF_HUB_OFFLINE"));
   }
 
@@ -50,13 +51,13 @@ public record HubConfig(Path cache, URI endpoint, Optional<String> token, boolea
         "HF_ENDPOINT is '%s', and must be an address such as %s".formatted(text, HUB));
   }
 
-  private static Optional<String> token(Map<String, String> environment, Path own)
+  private static Optional<String> token(Map<String, String> environment, Path home, Path own)
       throws IOException {
     var given = value(environment, "HF_TOKEN");
     if (given.isPresent()) {
       return given.map(HubConfig::checked);
     }
-    var file = folder(environment, "HF_TOKEN_PATH").orElse(own.resolve("token"));
+    var file = folder(environment, home, "HF_TOKEN_PATH").orElse(own.resolve("token"));
     if (isYes(environment, "HF_HUB_DISABLE_IMPLICIT_TOKEN") || !Files.isReadable(file)) {
       return Optional.empty();
     }
@@ -79,8 +80,10 @@ public record HubConfig(Path cache, URI endpoint, Optional<String> token, boolea
         .isPresent();
   }
 
-  private static Optional<Path> folder(Map<String, String> environment, String name) {
-    return value(environment, name).map(Path::of);
+  /// A folder; files that set variables, such as those of services, leave a `~` as it is.
+  private static Optional<Path> folder(Map<String, String> environment, Path home, String name) {
+    return value(environment, name)
+        .map(text -> text.startsWith("~/") ? home.resolve(text.substring(2)) : Path.of(text));
   }
 
   private static Optional<String> value(Map<String, String> environment, String name) {

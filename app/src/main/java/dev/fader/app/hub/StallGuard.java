@@ -7,12 +7,15 @@ import java.time.Duration;
 /// Closes a stream from which nothing has come for too long, which fails whoever waits for it: a
 /// connection may go without a word.
 final class StallGuard implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /// How long nothing may come before it is taken for a broken connection.
+  static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private final Duration patience;
   private final Thread watch;
   private volatile long moved = System.nanoTime();
 
-  StallGuard(InputStream body) {
+  StallGuard(InputStream body, Duration patience) {
+    this.patience = patience;
     watch = Thread.ofVirtual().start(() -> watch(body));
   }
 
@@ -23,8 +26,9 @@ final class StallGuard implements AutoCloseable {
 
   private void watch(InputStream body) {
     try {
-      while (System.nanoTime() - moved < PATIENCE.toNanos()) {
-        Thread.sleep(Duration.ofSeconds(1));
+      long left;
+      while ((left = patience.toNanos() - (System.nanoTime() - moved)) > 0) {
+        Thread.sleep(Duration.ofNanos(left));
       }
       body.close();
     } catch (InterruptedException over) {

@@ -7,6 +7,10 @@ import java.io.Serial;
 final class UnreachableException extends IOException {
   @Serial private static final long serialVersionUID = 1L;
 
+  UnreachableException(String message) {
+    super(message);
+  }
+
   UnreachableException(String message, Throwable cause) {
     super(message, cause);
   }

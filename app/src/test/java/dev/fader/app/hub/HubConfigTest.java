@@ -25,6 +25,7 @@ class HubConfigTest {
     assertEquals(home.resolve(".cache/huggingface/hub"), of(Map.of()).cache());
     assertEquals(Path.of("/x/huggingface/hub"), of(Map.of("XDG_CACHE_HOME", "/x")).cache());
     assertEquals(Path.of("/y/hub"), of(Map.of("XDG_CACHE_HOME", "/x", "HF_HOME", "/y")).cache());
+    assertEquals(home.resolve("x/hub"), of(Map.of("HF_HOME", "~/x")).cache());
     assertEquals(Path.of("/z"), of(Map.of("HF_HOME", "/y", "HF_HUB_CACHE", "/z")).cache());
   }
 

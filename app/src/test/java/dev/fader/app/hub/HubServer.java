@@ -34,6 +34,8 @@ final class HubServer implements AutoCloseable {
   int refusal; // with which everything is answered
   String errorCode = "";
   int breakAfter = -1; // bytes of a file's first answer
+  int stallAfter = -1; // bytes of the first answer of the delivery, which then says no more
+  int deliveryRefusals; // of the delivery, with 403, as of an address that is too old
   boolean corrupt;
   boolean ignoresRanges;
 
@@ -179,6 +181,11 @@ final class HubServer implements AutoCloseable {
 
   private void deliver(HttpExchange exchange) throws IOException {
     note("delivery", exchange);
+    if (deliveryRefusals > 0) {
+      deliveryRefusals--;
+      send(exchange, 403, new byte[0]);
+      return;
+    }
     var content = files.get(exchange.getRequestURI().getPath().substring(1));
     exchange.getResponseHeaders().add("ETag", "\"something-else\"");
     ranged(exchange, content == null ? new byte[0] : content);
@@ -202,6 +209,12 @@ final class HubServer implements AutoCloseable {
     exchange.sendResponseHeaders(from > 0 ? 206 : 200, content.length - from);
     int end = breakAfter < 0 ? content.length : Math.min(content.length, from + breakAfter);
     var body = exchange.getResponseBody();
+    if (stallAfter >= 0 && content.length > stallAfter) {
+      body.write(content, from, stallAfter);
+      body.flush();
+      stallAfter = -1;
+      return;
+    }
     body.write(content, from, end - from);
     body.flush();
     if (end < content.length) {

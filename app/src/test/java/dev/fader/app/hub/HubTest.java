@@ -5,10 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -132,6 +136,64 @@ class HubTest {
   }
 
   @Test
+  void aConnectionThatSaysNoMoreIsLeft() throws IOException {
+    server.stallAfter = 400_000;
+    var config = new HubConfig(folder, server.endpoint(), Optional.empty(), false);
+    var hub = new Hub(config, Duration.ofMillis(500));
+    hub.pull(NAME, Hub.MAIN, (a, b, file) -> {});
+    assertArrayEquals(weights, Files.readAllBytes(blob(weights)));
+    var ranges = server.requests.stream().filter(r -> r.startsWith("delivery")).toList();
+    assertEquals(2, ranges.size(), ranges.toString());
+    assertTrue(ranges.get(1).contains("range=bytes="), ranges.toString());
+  }
+
+  @Test
+  void anAddressThatIsTooOldIsAskedForAgain() throws IOException {
+    server.deliveryRefusals = 2;
+    pull("owner/name");
+    assertArrayEquals(weights, Files.readAllBytes(blob(weights)));
+  }
+
+  @Test
+  void aDiskThatTakesNoMoreIsSaid() throws IOException {
+    var full = Path.of("/dev/full");
+    assumeTrue(Files.isWritable(full), "this system has no full device");
+    var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
+    Files.createDirectories(incomplete.getParent());
+    Files.createSymbolicLink(incomplete, full);
+    assertEquals(
+        "owner/name: 'model.safetensors' cannot be written to the cache: No space left on device:"
+            + " make room, or set HF_HUB_CACHE",
+        failure("owner/name"));
+    assertEquals(
+        1, server.requests.stream().filter(r -> r.startsWith("delivery")).count(), "asked once");
+  }
+
+  @Test
+  void aFileThatAnotherProgramFetchesIsLeftToIt() throws IOException {
+    var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
+    Files.createDirectories(incomplete.getParent());
+    try (var channel =
+            FileChannel.open(incomplete, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var _ = channel.lock()) {
+      assertEquals(
+          "owner/name: 'model.safetensors' is being fetched by another program: wait for it",
+          failure("owner/name"));
+    }
+    assertEquals(3, pull("owner/name").files().size());
+  }
+
+  @Test
+  void whatDoesNotAnswerIsNamed() {
+    var endpoint = server.endpoint();
+    server.close();
+    assertEquals(
+        endpoint.getAuthority()
+            + " cannot be reached: it takes no connection; check the network, or HF_ENDPOINT",
+        failure("owner/name"));
+  }
+
+  @Test
   void aServerWithoutRangesSendsAllAgain() throws IOException {
     server.ignoresRanges = true;
     var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
@@ -232,6 +294,7 @@ class HubTest {
       for (var file :
           List.of(
               "m-Q2_K.gguf",
+              "m-Q2_K_L.gguf",
               "m-Q4_K_M.gguf",
               "Q8_0/m-Q8_0-00001-of-00002.gguf",
               "Q8_0/m-Q8_0-00002-of-00002.gguf",
@@ -245,6 +308,12 @@ class HubTest {
       assertEquals("GGUF Q8_0/m-Q8_0-00001-of-00002.gguf", Files.readString(eight.path()));
       assertEquals(
           Optional.of(eight.path()), hub.find(ModelName.parse("owner/name:Q8_0"), Hub.MAIN));
+      assertEquals(
+          List.of("m-Q2_K.gguf"),
+          hub.pull(ModelName.parse("owner/name:Q2_K"), Hub.MAIN, (a, b, f) -> {}).files());
+      assertEquals(
+          List.of("m-Q4_K_M.gguf"),
+          hub.pull(ModelName.parse("owner/name:Q4_K"), Hub.MAIN, (a, b, f) -> {}).files());
       assertEquals(
           List.of("m-Q2_K.gguf"),
           hub.pull(ModelName.parse("owner/name:m-Q2_K.gguf"), Hub.MAIN, (a, b, f) -> {}).files());
