@@ -98,7 +98,9 @@ final class JsonSchemaGrammar {
     } catch (JacksonException broken) {
       throw new GrammarException(
           "the JSON Schema is broken JSON: "
-              + String.valueOf(broken.getOriginalMessage()).lines().findFirst().orElse(""));
+              + String.valueOf(broken.getOriginalMessage())
+                  .replaceFirst("(?s)[\\n(].*", "")
+                  .strip());
     }
   }
 

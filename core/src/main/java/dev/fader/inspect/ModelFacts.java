@@ -19,6 +19,11 @@ public record ModelFacts(
     ModelCount count,
     OptionalLong bytes) {
 
+  /// The same under another name.
+  public ModelFacts named(String other) {
+    return new ModelFacts(other, origin, config, count, bytes);
+  }
+
   /// A model that is only described.
   public static ModelFacts of(String name, String origin, ModelConfig config) {
     return new ModelFacts(

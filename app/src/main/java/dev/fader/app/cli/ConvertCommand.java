@@ -47,7 +47,9 @@ final class ConvertCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "IN",
-      description = "A model directory, or a .gguf file; of several, the first.")
+      description =
+          "A model directory, a .gguf file (of several, the first), or OWNER/NAME that pull has"
+              + " fetched.")
   private Path in = Path.of("");
 
   @Parameters(index = "1", paramLabel = "OUT", description = "The .gguf file or directory to be.")

@@ -5,10 +5,6 @@ import dev.fader.generate.Pooling;
 import dev.fader.generate.Session;
 import dev.fader.model.LanguageModel;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +45,7 @@ final class EmbedCommand implements Callable<Integer> {
 
   @Option(
       names = "--ids",
-      paramLabel = "ID,...",
+      paramLabel = "ID",
       split = ",",
       description = "One text as token ids, which are taken as they are.")
   private @Nullable List<Integer> ids;
@@ -105,7 +101,9 @@ final class EmbedCommand implements Callable<Integer> {
 
   private List<int[]> tokens(List<String> lines, LanguageModel opened) {
     if (ids != null) {
-      return List.of(ids.stream().mapToInt(id -> id).toArray());
+      int[] given = ids.stream().mapToInt(id -> id).toArray();
+      new TokenIds("--ids", opened.config().vocabularySize()).check(spec, given);
+      return List.of(given);
     }
     var tokenizer =
         opened
@@ -124,10 +122,7 @@ final class EmbedCommand implements Callable<Integer> {
   }
 
   private List<String> lines(String source) throws IOException {
-    byte[] bytes =
-        source.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(source));
-    var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    var lines = text.lines().limit(MOST_TEXTS + 1L).toList();
+    var lines = TextInput.read(source).lines().limit(MOST_TEXTS + 1L).toList();
     if (lines.isEmpty() || lines.size() > MOST_TEXTS) {
       throw misuse(
           "%s holds %s: give a text per line, %,d at most"

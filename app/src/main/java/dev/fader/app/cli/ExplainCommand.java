@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -32,13 +33,22 @@ final class ExplainCommand implements Callable<Integer> {
       description = "Writes all of them as Markdown pages, as in docs/learn.")
   private @Nullable Path pages;
 
+  @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
+  private boolean json;
+
   ExplainCommand() {}
 
   @Override
   public Integer call() throws IOException {
     var out = spec.commandLine().getOut();
     if (pages != null) {
+      if (json || !words.isEmpty()) {
+        throw new ParameterException(
+            spec.commandLine(), "--pages writes all pages to files: give it alone");
+      }
       writePages(pages);
+    } else if (json) {
+      out.println(Json.text(object()));
     } else if (words.isEmpty()) {
       for (var explanation : Explanations.all()) {
         out.printf(Locale.ROOT, "%-16s %s%n", explanation.word(), explanation.summary());
@@ -52,6 +62,23 @@ final class ExplainCommand implements Callable<Integer> {
           });
     }
     return 0;
+  }
+
+  private Map<String, Object> object() {
+    if (words.isEmpty()) {
+      return Json.object(
+          "words", Explanations.all().stream().map(ExplainCommand::summary).toList());
+    }
+    var explanation = explanation(String.join(" ", words));
+    var text = new StringBuilder();
+    explanation.tell(line -> text.append(line).append('\n'));
+    var object = summary(explanation);
+    object.put("text", text.toString());
+    return object;
+  }
+
+  private static Map<String, Object> summary(Explanation explanation) {
+    return Json.object("word", explanation.word(), "summary", explanation.summary());
   }
 
   private Explanation explanation(String word) {

@@ -82,6 +82,7 @@ public final class Fader implements Runnable {
           .setErr(err)
           .setParameterExceptionHandler(failures)
           .setExecutionExceptionHandler(failures)
+          .setCaseInsensitiveEnumValuesAllowed(true)
           .execute(arguments);
     } catch (OutOfMemoryError | StackOverflowError error) {
       return failures.report(err, error);

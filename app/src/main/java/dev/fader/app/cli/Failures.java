@@ -1,6 +1,5 @@
 package dev.fader.app.cli;
 
-import dev.fader.inspect.Spelling;
 import dev.fader.tensor.OutOfTensorMemory;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
@@ -12,14 +11,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.util.Comparator;
 import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Tells what went wrong: one line on standard error, and the exit code. With `FADER_DEBUG` set the
 /// stack trace follows.
@@ -36,22 +33,7 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
   @Override
   public int handleParseException(ParameterException misuse, String[] arguments) {
     var command = misuse.getCommandLine();
-    var message = Objects.requireNonNullElse(misuse.getMessage(), "wrong use");
-    if (misuse instanceof UnmatchedArgumentException unmatched) {
-      var name = command.getCommandSpec().qualifiedName();
-      var kind =
-          unmatched.isUnknownOption()
-              ? "option"
-              : command.getSubcommands().isEmpty() ? "argument" : "command";
-      var given = unmatched.getUnmatched().getFirst();
-      var nearest =
-          unmatched.getSuggestions().stream()
-              .min(Comparator.comparingInt(proposal -> Spelling.edits(given, proposal)))
-              .map(proposal -> "; did you mean " + proposal + "?");
-      message =
-          "unknown %s %s%s".formatted(kind, given, nearest.orElse("; see " + name + " --help"));
-    }
-    print(command.getErr(), message, misuse);
+    print(command.getErr(), Misuse.line(misuse), misuse);
     return CommandLine.ExitCode.USAGE;
   }
 

@@ -10,7 +10,6 @@ import dev.fader.model.LanguageModel;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -22,6 +21,7 @@ import picocli.CommandLine.Spec;
 /// `fader generate`: writes on from a prompt.
 @Command(
     name = "generate",
+    customSynopsis = "fader generate MODEL [--prompt TEXT | --ids ID,...] [OPTION...]",
     description =
         "Writes on from a prompt: 200 tokens at temperature 0.8, if nothing else is said.")
 final class GenerateCommand implements Callable<Integer> {
@@ -79,7 +79,7 @@ final class GenerateCommand implements Callable<Integer> {
               });
     }
     if (json) {
-      out.println(Json.text(summary(generation)));
+      out.println(Json.text(Json.of(generation)));
     } else if (opened.tokenizer().isEmpty()) {
       out.println(generation.ids().stream().map(String::valueOf).collect(Collectors.joining(" ")));
     } else {
@@ -89,14 +89,6 @@ final class GenerateCommand implements Callable<Integer> {
       report(generation, opened);
     }
     return generation.stopReason() == Generation.StopReason.INTERRUPTED ? Interrupts.EXIT_CODE : 0;
-  }
-
-  private static Map<String, Object> summary(Generation generation) {
-    return Json.object(
-        "ids", generation.ids(),
-        "text", generation.text(),
-        "prompt_tokens", generation.promptTokens(),
-        "stop_reason", generation.stopReason().name().toLowerCase(Locale.ROOT));
   }
 
   private void report(Generation generation, LanguageModel opened) {

@@ -2,7 +2,6 @@ package dev.fader.app.cli;
 
 import dev.fader.grammar.Grammar;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -52,18 +51,18 @@ final class GrammarOptions {
     }
     if (grammar != null) {
       return Optional.of(
-          Grammar.parse(grammar.contains("::=") ? grammar : Files.readString(Path.of(grammar))));
+          Grammar.parse(grammar.contains("::=") ? grammar : TextInput.read(Path.of(grammar))));
     }
     if (grammarFile != null) {
-      return Optional.of(Grammar.parse(Files.readString(grammarFile)));
+      return Optional.of(Grammar.parse(TextInput.read(grammarFile)));
     }
     if (jsonSchema != null) {
       boolean isSchema = jsonSchema.isBlank() || jsonSchema.strip().startsWith("{");
       return Optional.of(
-          Grammar.ofJsonSchema(isSchema ? jsonSchema : Files.readString(Path.of(jsonSchema))));
+          Grammar.ofJsonSchema(isSchema ? jsonSchema : TextInput.read(Path.of(jsonSchema))));
     }
     if (jsonSchemaFile != null) {
-      return Optional.of(Grammar.ofJsonSchema(Files.readString(jsonSchemaFile)));
+      return Optional.of(Grammar.ofJsonSchema(TextInput.read(jsonSchemaFile)));
     }
     return jsonMode ? Optional.of(Grammar.ofJson()) : Optional.empty();
   }

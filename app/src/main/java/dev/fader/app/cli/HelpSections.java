@@ -59,6 +59,21 @@ final class HelpSections {
               "Evaluation and checkpoints",
               List.of("--eval-every", "--eval-batches", "--checkpoint-every", "--keep")),
           new Section("Prompt", List.of("--prompt", "--ids")),
+          new Section("Conversation", List.of("--system", "--chat-template", "--set")),
+          new Section("Running", List.of("--type", "--cache-type")),
+          new Section("Training", List.of("--precision", "--zero", "--trainable")),
+          new Section("What size to train", List.of("--budget", "--hours")),
+          new Section(
+              "Devices and cost",
+              List.of(
+                  "--device",
+                  "--devices",
+                  "--utilization",
+                  "--device-hours",
+                  "--watts",
+                  "--pue",
+                  "--region",
+                  "--price")),
           new Section(
               "Next token",
               List.of(
@@ -99,7 +114,9 @@ final class HelpSections {
                   "--json-schema-file",
                   "--json-mode")),
           new Section("End", List.of("--max-tokens", "--stop")),
-          new Section("Report", List.of("--sample-prompt", "--log", "--json", "--quiet")),
+          new Section(
+              "Report",
+              List.of("--sample-prompt", "--log", "--json", "--explain", "--verbose", "--quiet")),
           new Section("Machine", List.of("--threads", "--recompute")));
 
   /// Fewer options than this are read through without headings.
@@ -122,15 +139,13 @@ final class HelpSections {
   private static String options(Help help) {
     var spec = help.commandSpec();
     var text = new StringBuilder();
+    var rest = new ArrayList<>(spec.options());
     for (var section : SECTIONS) {
-      append(text, help, section.heading(), named(spec, section.flags()));
+      var options = named(spec, section.flags());
+      append(text, help, section.heading(), options);
+      rest.removeAll(options);
     }
-    var listed = SECTIONS.stream().map(Section::flags).flatMap(List::stream).toList();
-    append(
-        text,
-        help,
-        "Help",
-        spec.options().stream().filter(option -> !listed.contains(option.longestName())).toList());
+    append(text, help, "Help", rest);
     return text.toString();
   }
 

@@ -1,6 +1,8 @@
 package dev.fader.app.cli;
 
+import dev.fader.generate.Generation;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -29,5 +31,14 @@ final class Json {
 
   static String text(Object value) {
     return MAPPER.writeValueAsString(value);
+  }
+
+  /// What was written, and why it ended.
+  static Map<String, Object> of(Generation generation) {
+    return object(
+        "ids", generation.ids(),
+        "text", generation.text(),
+        "prompt_tokens", generation.promptTokens(),
+        "stop_reason", generation.stopReason().name().toLowerCase(Locale.ROOT));
   }
 }

@@ -17,7 +17,8 @@ import picocli.CommandLine.ParameterException;
 final class ModelLookup {
   /// What `MODEL` may be, for the help of commands.
   static final String DESCRIPTION =
-      "A model directory, a config.json, .safetensors or .gguf file, a name of the catalogue"
+      "A model directory, a config.json, .safetensors or .gguf file, OWNER/NAME that pull has"
+          + " fetched, a name of the catalogue"
           + " (fader params --list), or shapes: layers=12,dim=768,vocab=50257.";
 
   /// What was found.
@@ -70,7 +71,7 @@ final class ModelLookup {
     }
     if (text.contains("/") || text.matches(".*\\.(json|gguf|safetensors)")) {
       var fetched = ModelArgument.resolve(Path.of(text));
-      return new Found(Optional.of(ModelFiles.read(fetched)), Optional.empty());
+      return new Found(Optional.of(ModelFiles.read(fetched).named(text)), Optional.empty());
     }
     throw new ParameterException(
         spec.commandLine(),

@@ -36,7 +36,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Option(
       names = "--positions",
-      paramLabel = "P,...",
+      paramLabel = "P",
       split = ",",
       description = "After which tokens, counted from 0; the last if not given.")
   private @Nullable List<Integer> positions;

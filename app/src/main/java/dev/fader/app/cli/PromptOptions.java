@@ -21,7 +21,7 @@ final class PromptOptions {
 
   @Option(
       names = "--ids",
-      paramLabel = "ID,...",
+      paramLabel = "ID",
       split = ",",
       description = "Token ids to go on from, instead of a text.")
   private @Nullable List<Integer> ids;
@@ -45,15 +45,9 @@ final class PromptOptions {
 
   private int[] checked(LanguageModel model) {
     var given = ids == null ? List.<Integer>of() : ids;
-    int vocabulary = model.config().vocabularySize();
-    for (int id : given) {
-      if (id < 0 || id >= vocabulary) {
-        throw misuse(
-            "--ids %d is not in the vocabulary of %d: give ids from 0 to %d"
-                .formatted(id, vocabulary, vocabulary - 1));
-      }
-    }
-    return given.stream().mapToInt(id -> id).toArray();
+    int[] tokens = given.stream().mapToInt(id -> id).toArray();
+    new TokenIds("--ids", model.config().vocabularySize()).check(command, tokens);
+    return tokens;
   }
 
   private int start(LanguageModel model) {

@@ -31,7 +31,9 @@ final class QuantizeCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "IN",
-      description = "A .gguf file in F32, F16 or BF16, or a model directory.")
+      description =
+          "A .gguf file, best in F32, F16 or BF16, a model directory, or OWNER/NAME that pull has"
+              + " fetched.")
   private Path in = Path.of("");
 
   @Parameters(index = "1", paramLabel = "OUT", description = "The .gguf file to write.")

@@ -52,6 +52,11 @@ final class RenderCommand implements Callable<Integer> {
       description = "The time that the template may tell, such as 2026-01-02T03:04:05.")
   private @Nullable LocalDateTime now;
 
+  @Option(
+      names = "--json",
+      description = "One JSON object with the prompt on standard output and nothing else.")
+  private boolean json;
+
   @Mixin private TemplateOptions options;
 
   RenderCommand() {}
@@ -64,7 +69,13 @@ final class RenderCommand implements Callable<Integer> {
       conversation = conversation.withTools(Conversation.readTools(tools));
     }
     var time = now == null ? LocalDateTime.now(ZoneId.systemDefault()) : now;
-    spec.commandLine().getOut().print(template.render(conversation, time).text());
+    var prompt = template.render(conversation, time).text();
+    var out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.text(Json.object("prompt", prompt)));
+    } else {
+      out.print(prompt);
+    }
     return 0;
   }
 

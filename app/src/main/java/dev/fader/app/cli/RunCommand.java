@@ -12,8 +12,6 @@ import dev.fader.model.LanguageModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.Console;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +34,7 @@ import picocli.CommandLine.Spec;
 /// `fader run`: talks with a model.
 @Command(
     name = "run",
+    customSynopsis = "fader run MODEL [QUESTION] [OPTION...]",
     description =
         "Talks with a model: at a terminal until /bye, or one answer to a question that is given"
             + " or comes through a pipe. Temperature 0.8, top-k 40, top-p 0.95 and"
@@ -84,6 +83,11 @@ final class RunCommand implements Callable<Integer> {
       description = "Tells tokens per second and how much of the context is used.")
   private boolean verbose;
 
+  @Option(
+      names = "--json",
+      description = "For one answer: one JSON object on standard output and nothing else.")
+  private boolean json;
+
   @Mixin private TemplateOptions templateOptions;
   @Mixin private SamplingOptions sampling;
   @Mixin private EngineOptions engineOptions;
@@ -92,6 +96,10 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (json && question == null && isAtTerminal()) {
+      throw new ParameterException(
+          spec.commandLine(), "--json is for one answer: give a QUESTION, or put one into a pipe");
+    }
     var settings = sampling.settings(DEFAULTS);
     try (var engine = engineOptions.open();
         var opened = model.open(engine)) {
@@ -152,7 +160,7 @@ final class RunCommand implements Callable<Integer> {
       return answer(chat, question, settings);
     }
     if (!isAtTerminal()) {
-      var piped = standardInput();
+      var piped = TextInput.standardInput();
       if (piped.isBlank()) {
         throw new ParameterException(
             spec.commandLine(), "there is no question: give one, or put one into the pipe");
@@ -183,13 +191,6 @@ final class RunCommand implements Callable<Integer> {
     return folder.resolve("history");
   }
 
-  private static String standardInput() throws IOException {
-    return StandardCharsets.UTF_8
-        .newDecoder()
-        .decode(ByteBuffer.wrap(System.in.readAllBytes()))
-        .toString();
-  }
-
   private int answer(Chat chat, String asked, ChatSettings settings) {
     var out = spec.commandLine().getOut();
     var err = spec.commandLine().getErr();
@@ -201,13 +202,15 @@ final class RunCommand implements Callable<Integer> {
               asked,
               settings.generation(),
               text -> {
-                out.print(atTerminal ? ChatLoop.printable(text) : text);
-                if (out.checkError()) {
-                  throw new OutputClosed();
+                if (!json) {
+                  out.print(atTerminal ? ChatLoop.printable(text) : text);
+                  if (out.checkError()) {
+                    throw new OutputClosed();
+                  }
                 }
               });
     }
-    out.println();
+    out.println(json ? Json.text(Json.of(generation)) : "");
     if (generation.stopReason() == Generation.StopReason.CONTEXT) {
       err.println(
           "fader: stopped at the end of the context of %d tokens".formatted(chat.capacity()));

@@ -3,9 +3,7 @@ package dev.fader.app.cli;
 import dev.fader.tokenizer.Specials;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +44,7 @@ final class TokenizeCommand implements Callable<Integer> {
 
   @Option(
       names = "--decode",
-      paramLabel = "ID,...",
+      paramLabel = "ID",
       split = ",",
       description = "Prints the text of these ids, to the byte: no line end is added.")
   private @Nullable List<Integer> ids;
@@ -79,15 +77,9 @@ final class TokenizeCommand implements Callable<Integer> {
     if (ids != null) {
       decode(tokenizer, ids);
     } else {
-      encode(tokenizer, text != null ? text : read(String.valueOf(file)));
+      encode(tokenizer, text != null ? text : TextInput.read(String.valueOf(file)));
     }
     return 0;
-  }
-
-  private static String read(String source) throws IOException {
-    byte[] bytes =
-        source.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(source));
-    return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
   }
 
   private void encode(Tokenizer tokenizer, String read) {
@@ -112,15 +104,9 @@ final class TokenizeCommand implements Callable<Integer> {
   }
 
   private void decode(Tokenizer tokenizer, List<Integer> given) {
-    int size = tokenizer.vocabularySize();
-    for (int id : given) {
-      if (id < 0 || id >= size) {
-        throw misuse(
-            "--decode %d is not in the vocabulary of %d: give ids from 0 to %d"
-                .formatted(id, size, size - 1));
-      }
-    }
-    var decoded = tokenizer.decode(given.stream().mapToInt(id -> id).toArray());
+    int[] tokens = given.stream().mapToInt(id -> id).toArray();
+    new TokenIds("--decode", tokenizer.vocabularySize()).check(spec, tokens);
+    var decoded = tokenizer.decode(tokens);
     var out = spec.commandLine().getOut();
     if (json) {
       out.println(Json.text(Json.object("text", decoded, "count", given.size())));

@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import dev.fader.app.hub.ModelName;
 import dev.fader.data.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,7 +49,10 @@ final class TrainCommand implements Callable<Integer> {
               + " for a little text, bpe:4096 for more than 4 MB.")
   private @Nullable String tokenizer;
 
-  @Option(names = "--init", paramLabel = "MODEL", description = "The model to begin with.")
+  @Option(
+      names = "--init",
+      paramLabel = "MODEL",
+      description = "The model to begin with: a directory, or OWNER/NAME that pull has fetched.")
   private @Nullable Path init;
 
   @Option(
@@ -87,7 +91,11 @@ final class TrainCommand implements Callable<Integer> {
     var text =
         new TrainingJob.Text(
             data, validationData, validationFraction, Optional.ofNullable(tokenizer));
-    var place = new TrainingJob.Place(out, Optional.ofNullable(init), resume, overwrite);
+    var beginning =
+        init != null && ModelName.isLike(init.toString())
+            ? Optional.of(ModelArgument.resolve(init))
+            : Optional.ofNullable(init);
+    var place = new TrainingJob.Place(out, beginning, resume, overwrite);
     return new TrainingJob(spec, text, place, new TrainingJob.Options(recipe, report, engine))
         .run(dryRun);
   }

@@ -22,6 +22,24 @@ class ExplainCommandTest {
   }
 
   @Test
+  void asAnObject() {
+    var list = CommandLineRun.of("explain", "--json").json().path("words");
+    assertTrue(list.size() >= 15, list.toString());
+    assertEquals("parameter", list.path(0).path("word").asString());
+    var one = CommandLineRun.of("explain", "kv-cache", "--json").json();
+    assertEquals("kv-cache", one.path("word").asString());
+    assertTrue(one.path("text").asString().startsWith("# KV cache\n"), one.toString());
+    assertTrue(
+        one.path("text").asString().contains(one.path("summary").asString().substring(0, 20)));
+  }
+
+  @Test
+  void pagesAreWrittenAlone() {
+    CommandLineRun.of("explain", "loss", "--pages", "nowhere")
+        .expect(2, "--pages writes all pages to files: give it alone");
+  }
+
+  @Test
   void anUnknownWord() {
     CommandLineRun.of("explain", "flux")
         .expect(

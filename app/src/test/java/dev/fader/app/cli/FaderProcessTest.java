@@ -73,6 +73,73 @@ class FaderProcessTest {
     return line.contains("incubator") || line.contains("dev.fader.kernel");
   }
 
+  /// A model as `pull` leaves it: links to blobs, and the commit that `main` was.
+  private Path cacheWithLlama() throws IOException {
+    var commit = "0123456789abcdef0123456789abcdef01234567";
+    var model = folder.resolve("cache/models--owner--name");
+    var snapshot = Files.createDirectories(model.resolve("snapshots").resolve(commit));
+    Files.createDirectories(model.resolve("blobs"));
+    for (var name : List.of("config.json", "model.safetensors")) {
+      Files.copy(Path.of(MODEL, name), model.resolve("blobs").resolve(name));
+      Files.createSymbolicLink(snapshot.resolve(name), Path.of("../../blobs", name));
+    }
+    Files.createDirectories(model.resolve("refs"));
+    Files.writeString(model.resolve("refs/main"), commit);
+    return folder.resolve("cache");
+  }
+
+  private Ended withCache(Path cache, String... arguments)
+      throws IOException, InterruptedException {
+    var process = fader(List.of(), arguments);
+    process.environment().put("HF_HUB_CACHE", cache.toString());
+    process.environment().put("HF_HUB_OFFLINE", "1");
+    return end(process.start());
+  }
+
+  @Test
+  void aModelInTheCacheOfTheHubIsAModel() throws IOException, InterruptedException {
+    var cache = cacheWithLlama();
+    var counted = withCache(cache, "params", "owner/name", "--json");
+    assertEquals("", counted.err());
+    var model = JsonMapper.shared().readTree(counted.out()).path("models").path(0);
+    assertEquals("owner/name", model.path("name").asString());
+    assertEquals(141_760, model.path("stored").asInt());
+
+    var arguments = new String[] {"--ids", "1,2", "--top", "1"};
+    var fetched =
+        withCache(
+            cache,
+            Stream.concat(Stream.of("predict", "owner/name"), Stream.of(arguments))
+                .toArray(String[]::new));
+    var own =
+        withCache(
+            cache,
+            Stream.concat(Stream.of("predict", MODEL), Stream.of(arguments))
+                .toArray(String[]::new));
+    assertEquals(0, fetched.exit(), fetched.err());
+    assertEquals(own.out(), fetched.out());
+
+    var unknown = withCache(cache, "predict", "owner/other", "--ids", "1");
+    assertEquals(1, unknown.exit());
+    assertEquals(
+        "fader: owner/other: no such file or directory, and no model that was fetched: fader pull"
+            + " owner/other\n",
+        unknown.err());
+  }
+
+  @Test
+  void trainingBeginsWithAModelInTheCache() throws IOException, InterruptedException {
+    var cache = cacheWithLlama();
+    var ids = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\":[1,2,3]}\n".repeat(200));
+    var arguments =
+        Stream.of("train", "--data", ids, "--init", "owner/name", "--out", folder.resolve("out"))
+            .map(String::valueOf);
+    var more = Stream.of("--steps", "1", "--context", "16", "--dry-run", "--json");
+    var planned = withCache(cache, Stream.concat(arguments, more).toArray(String[]::new));
+    assertEquals(0, planned.exit(), planned.err());
+    assertEquals(141_760, JsonMapper.shared().readTree(planned.out()).path("parameters").asInt());
+  }
+
   private Process train(Path out, String... more) throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
     var arguments =

@@ -47,6 +47,13 @@ class RenderCommandTest {
   }
 
   @Test
+  void asAnObject() throws IOException {
+    var run = render("{{ messages[0].content }}\n", "--json");
+    assertEquals("{\"prompt\":\"H\u00e9 \\n\"}\n", run.out());
+    assertEquals("H\u00e9 \n", run.json().path("prompt").asString());
+  }
+
+  @Test
   void toolsAreShown() throws IOException {
     var tools = Files.writeString(folder.resolve("tools.json"), "[{\"name\": \"f\"}]");
     assertEquals(

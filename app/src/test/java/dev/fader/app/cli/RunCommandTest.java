@@ -74,6 +74,14 @@ class RunCommandTest {
   }
 
   @Test
+  void oneAnswerAsAnObject() throws IOException {
+    var json = run(model(true), "Who?", "--max-tokens", "3", "--json").json();
+    assertEquals(3, json.path("ids").size(), json.toString());
+    assertEquals("length", json.path("stop_reason").asString());
+    assertTrue(json.path("text").isString() && json.path("prompt_tokens").asInt() > 0);
+  }
+
+  @Test
   void aQuestionIsAnsweredByWhatGenerateWritesAfterTheTemplate() throws IOException {
     var model = model(true);
     var answered =

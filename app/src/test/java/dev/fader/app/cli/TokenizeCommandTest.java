@@ -165,7 +165,8 @@ class TokenizeCommandTest {
             empty.resolve("tokenizer.json")
                 + ": no tokenizer here; give a tokenizer.json or its directory");
     var latin = Files.write(folder.resolve("latin"), new byte[] {'a', (byte) 0xE9});
-    run(folder, latin.toString()).expect(1, "input is not valid UTF-8");
+    run(folder, latin.toString())
+        .expect(1, latin + ": not UTF-8; convert it, for example with iconv");
     assertEquals(1, run(latin, "--text", "a").err().lines().count());
   }
 

@@ -1,0 +1,45 @@
+package dev.fader.app.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/// Texts that a command reads whole.
+final class TextInput {
+  private TextInput() {}
+
+  /// The text of a file, or of standard input where `source` is `-`.
+  ///
+  /// @throws IOException if it cannot be read, or is not UTF-8
+  static String read(String source) throws IOException {
+    return source.equals("-") ? standardInput() : read(Path.of(source));
+  }
+
+  /// The text of a file.
+  ///
+  /// @throws IOException if it cannot be read, or is not UTF-8
+  static String read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": is a directory, and a file with text is needed");
+    }
+    return decoded(file.toString(), Files.readAllBytes(file));
+  }
+
+  /// All of standard input.
+  ///
+  /// @throws IOException if it is not UTF-8
+  static String standardInput() throws IOException {
+    return decoded("standard input", System.in.readAllBytes());
+  }
+
+  private static String decoded(String name, byte[] bytes) throws IOException {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException wrong) {
+      throw new IOException(name + ": not UTF-8; convert it, for example with iconv", wrong);
+    }
+  }
+}
