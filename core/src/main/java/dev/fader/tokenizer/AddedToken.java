@@ -12,7 +12,10 @@ record AddedToken(int id, String content, boolean special, Matching matching) {
   /// @param takesSpaceAfter whether it swallows white space after it (`rstrip`)
   /// @param normalized whether it is looked for in normalized text
   record Matching(
-      boolean singleWord, boolean takesSpaceBefore, boolean takesSpaceAfter, boolean normalized) {}
+      boolean singleWord, boolean takesSpaceBefore, boolean takesSpaceAfter, boolean normalized) {
+    /// In the text as it comes, nothing but the token itself.
+    static final Matching EXACT = new Matching(false, false, false, false);
+  }
 
   AddedToken withContent(String other) {
     return new AddedToken(id, other, special, matching);

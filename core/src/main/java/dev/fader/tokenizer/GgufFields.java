@@ -82,8 +82,9 @@ record GgufFields(GgufMetadata metadata) {
     return value >= 0 && value < size ? (int) value : -1;
   }
 
-  String modelName() throws FormatException {
-    return metadata.text("general.name").orElse("");
+  /// A text under its whole key, empty if there is none.
+  String general(String key) throws FormatException {
+    return metadata.text("general." + key).orElse("");
   }
 
   private void requireSize(String key, int found, int size) {

@@ -38,6 +38,8 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
           + "| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
   private static final String BLOOM = " ?[^(\\s|[.,!?…。，、।۔،])]+";
   private static final String SYMBOLS = "[\\p{P}\\$\\+<=>\\^~\\|`]+";
+  private static final String SYMBOLS_BY_DEFAULT = "[\\p{P}\\$\\+<=>\\^~\\|]+";
+  private static final String EAST_ASIAN = "[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]+";
   private static final String CHINESE = "[\\u4E00-\\u9FA5\\u0800-\\u4E00\\uAC00-\\uD7FF]+";
   private static final String CASED_LETTERS =
       "A-Za-z\\u00B5\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u01BA\\u01BC-\\u01BF\\u01C4-\\u0293"
@@ -55,10 +57,36 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
           + "\\uFB00-\\uFB06\\uFB13-\\uFB17\\uFF21-\\uFF3A\\uFF41-\\uFF5A\\x{10400}-\\x{1044F}"
           + "\\x{104B0}-\\x{104D3}\\x{104D8}-\\x{104FB}\\x{10C80}-\\x{10CB2}"
           + "\\x{10CC0}-\\x{10CF2}\\x{118A0}-\\x{118DF}\\x{1E900}-\\x{1E943}";
-  private static final String DEEPSEEK3_WORDS =
+  private static final String MARKED_WORDS =
       "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
-          + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"
-          + "| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+          + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+";
+  private static final String DEEPSEEK3_WORDS =
+      MARKED_WORDS + "| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  private static final String SPARK_WORDS =
+      MARKED_WORDS + "| ?[\\p{P}\\p{S}]+|[\\r\\n]|\\s+(?!\\S)|\\s+";
+  private static final String JAIS2 =
+      CONTRACTION
+          + "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+          + "|\\s*[\\r\\n]+|\\s{512}(?!\\S)|\\s{256}(?!\\S)|\\s{128}(?!\\S)|\\s{64}(?!\\S)"
+          + "|\\s{32}(?!\\S)|\\s{16}(?!\\S)|\\s{8}(?!\\S)|\\s{4}(?!\\S)|\\s{1,2}(?!\\S)|\\s";
+  private static final String KIMI =
+      "\\p{Han}+|%1$s%2$s*%3$s+%4$s?|%1$s%2$s+%3$s*%4$s?|\\p{N}{1,3}"
+              .formatted(
+                  BEFORE_WORD,
+                  "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}&&[^\\p{Han}]]",
+                  "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}&&[^\\p{Han}]]",
+                  CONTRACTION)
+          + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+  private static final String YOUTU_SCRIPTS =
+      "[\\uAC00-\\uD7A3\\u3131-\\u318E]+"
+          + "|[\\uFF01\\u2026\\u201C\\u201D\\u2018\\u2019\\u2014\\uFF1A\\uFF1B\\uFF0C"
+          + "\\u3001-\\u303F\\uFE30-\\uFE4F]+|[\\u3105-\\u312F]+|"
+          + EAST_ASIAN;
+  private static final String YOUTU_WORDS = O200K.replace("{1,3}", "");
+  private static final String AFMOE_SCRIPTS =
+      "[\\u4E00-\\u9FFF\\u3400-\\u4DBF\\uF900-\\uFAFF\\u3040-\\u309F\\u30A0-\\u30FF"
+          + "\\uFF65-\\uFF9F\\u2F00-\\u2FDF\\u0E40-\\u0E7F\\u0E80-\\u0EFF\\u1780-\\u17FF"
+          + "\\u1000-\\u109F\\uAA60-\\uAA7F\\uA9E0-\\uA9FF\\uAC00-\\uD7AF\\u1100-\\u11FF]+";
 
   private static final TreeMap<String, GgufPreTokenizer> KNOWN = known();
 
@@ -76,7 +104,11 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
   }
 
   private GgufPreTokenizer withWholeWords() {
-    return new GgufPreTokenizer(splits, true, true, composes);
+    return new GgufPreTokenizer(splits, true, begins, composes);
+  }
+
+  private GgufPreTokenizer beginning() {
+    return new GgufPreTokenizer(splits, wholeWords, true, composes);
   }
 
   private GgufPreTokenizer composing() {
@@ -85,7 +117,7 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
 
   private static TreeMap<String, GgufPreTokenizer> known() {
     var known = new TreeMap<String, GgufPreTokenizer>();
-    put(known, of(SYMBOLS, GPT2, "\\p{N}+", THREE_DIGITS), "default");
+    put(known, of(SYMBOLS_BY_DEFAULT, GPT2, "\\p{N}+", THREE_DIGITS), "default");
     put(
         known,
         of(GPT2),
@@ -94,15 +126,16 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
     put(known, of(GPT2).composing(), "mpt olmo");
     put(
         known,
-        of(LLAMA3).withWholeWords(),
-        "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2");
+        of(LLAMA3).withWholeWords().beginning(),
+        "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano");
     put(known, of(LLAMA3), "dbrx smaug-bpe glm4 chatglm-bpe gpt-4 cl100k");
     put(known, of(QWEN2), "stablelm2 hunyuan solar-open grok-2 megrez");
-    put(known, of(QWEN2).composing(), "qwen2 deepseek-r1-qwen kormo");
+    put(known, of(QWEN2).composing(), "qwen2 deepseek-r1-qwen kormo f2llmv2");
     put(known, of(QWEN35).composing(), "qwen35");
-    put(known, of(O200K), "gpt-4o llama4 kanana2 minimax-m2");
-    put(known, of(TEKKEN).withWholeWords(), "tekken");
-    put(known, of(DIGIT, GPT2), "starcoder refact smollm codeshell exaone minerva-7b");
+    put(known, of(O200K), "gpt-4o llama4 kanana2 minimax-m2 talkie");
+    put(known, of(O200K).withWholeWords(), "granite-embed-multi-97m");
+    put(known, of(TEKKEN).withWholeWords().beginning(), "tekken");
+    put(known, of(DIGIT, GPT2), "starcoder refact smollm codeshell exaone minerva-7b mellum2");
     put(known, of(DIGIT, GPT2).composing(), "command-r");
     put(known, of(SYMBOLS, GPT2, THREE_DIGITS), "falcon");
     put(known, of(BLOOM), "bloom poro-chat gpt3-finnish");
@@ -120,8 +153,43 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
         "deepseek-llm");
     put(
         known,
-        of("\\p{N}{1,3}", "[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]+", DEEPSEEK3_WORDS),
-        "deepseek-v3 hunyuan-dense joyai-llm");
+        of("\\p{N}{1,3}", EAST_ASIAN, DEEPSEEK3_WORDS),
+        "deepseek-v3 hunyuan-dense joyai-llm hy_v4");
+    put(known, of("\\p{N}{1,3}", EAST_ASIAN, SPARK_WORDS, DIGIT), "spark2_5");
+    put(known, of(YOUTU_SCRIPTS, YOUTU_WORDS).withWholeWords(), "youtu");
+    put(known, of(JAIS2), "jais-2");
+    put(known, of(KIMI), "kimi-k2");
+    put(known, of("\\d{1,3}(?=(?:\\d{3})*\\b)", O200K), "tiny_aya cohere2moe");
+    put(
+        known,
+        of("\\p{N}{1,3}(?=(?:\\p{N}{3})*(?!\\p{N}))", AFMOE_SCRIPTS, DEEPSEEK3_WORDS),
+        "afmoe");
+    put(known, of("[^\\n]+|\\n+", QWEN2), "laguna");
+    put(known, of("\\p{N}{1,3}", LLAMA3.replace("{1,3}", "+")).withWholeWords(), "minicpm5");
+    put(
+        known,
+        of(
+                "<sentinel:[0-9]+>",
+                "IMGIMG[A-I]{1,4}Z",
+                "[\\t\\n]|    |  ",
+                DIGIT,
+                "[\\p{P}!-/:-@\\[-`{-~]",
+                GPT2)
+            .beginning(),
+        "chameleon");
+    put(
+        known,
+        of(
+            "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*"
+                + "|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
+        "ufakzeka");
+    put(
+        known,
+        of(
+            CONTRACTION
+                + "|[^\\r\\n\\p{L}\\p{N}]?(?:\\p{L}\\p{M}*(?: \\p{L}\\p{M}*)*)+|\\p{N}"
+                + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]?|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"),
+        "exaone-moe");
     put(known, of("\\p{N}+", "(?=(\\d{3})+(?!\\d))"), "superbpe");
     put(
         known,

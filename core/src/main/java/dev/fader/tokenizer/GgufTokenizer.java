@@ -5,7 +5,6 @@ import dev.fader.format.GgufMetadata;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,6 +18,7 @@ final class GgufTokenizer {
   private final GgufFields fields;
   private final List<String> pieces;
   private final PieceType[] types;
+  private final TokenAttributes attributes;
   private final Skeleton skeleton = new Skeleton();
   private final List<AddedToken> added = new ArrayList<>();
 
@@ -26,6 +26,8 @@ final class GgufTokenizer {
     this.fields = fields;
     pieces = fields.pieces();
     types = fields.types(pieces.size());
+    ControlNames.correct(pieces, types);
+    attributes = TokenAttributes.of(fields);
   }
 
   static TokenizerParts read(GgufMetadata metadata) {
@@ -54,22 +56,20 @@ final class GgufTokenizer {
     var preparation =
         new ScoredPieces.Preparation(
             characterMap(),
-            fields.flag("add_space_prefix", true),
-            isUnigram && fields.flag("remove_extra_whitespaces", true),
+            fields.flag("add_space_prefix", !isUnigram),
+            isUnigram && fields.flag("remove_extra_whitespaces", false),
             fields.flag("escape_whitespaces", true));
-    String name = fields.modelName().toLowerCase(Locale.ROOT);
     var ends =
         new ScoredPieces.Ends(
             fields.id("bos", isUnigram ? -1 : 1, size),
             fields.id("eos", isUnigram ? 1 : 2, size),
             fields.id("unknown", isUnigram ? 2 : 0, size),
             fields.flag("add_bos_token", !isUnigram),
-            fields.flag("add_eos_token", isUnigram),
-            name.contains("phi-3") || name.contains("phi3"));
+            fields.flag("add_eos_token", isUnigram));
     var vocabulary = GgufFields.vocabulary(pieces);
     var scored =
         new ScoredPieces.Pieces(fields.file(), isUnigram, vocabulary, fields.scores(size), types);
-    return new ScoredPieces(scored, preparation, ends).parts();
+    return new ScoredPieces(scored, preparation, ends, attributes).parts();
   }
 
   private String characterMap() throws FormatException {
@@ -136,8 +136,7 @@ final class GgufTokenizer {
   private void add(Vocabulary vocabulary, int id, String piece) {
     vocabulary.putAdded(piece, id);
     if (!piece.isEmpty()) {
-      var matching = new AddedToken.Matching(false, false, false, false);
-      var token = new AddedToken(id, piece, types[id].isSpecial(), matching);
+      var token = new AddedToken(id, piece, types[id].isSpecial(), attributes.of(piece));
       added.add(token);
       skeleton.addToken(token);
     }
@@ -167,6 +166,13 @@ final class GgufTokenizer {
     return table;
   }
 
+  /// Whether a word in text can have this piece and a capital in it: `[CLS]` and its like are cut
+  /// at their brackets, whatever type the file gives them.
+  private static boolean hasCapital(String piece) {
+    boolean isBracketed = piece.startsWith("[") && piece.endsWith("]");
+    return !isBracketed && piece.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
+  }
+
   /// GGUF marks the pieces that begin words with `▁`, BERT those that go on with them with `##`.
   private TokenizerParts wordPieces() throws FormatException {
     int size = pieces.size();
@@ -186,12 +192,14 @@ final class GgufTokenizer {
         vocabulary.put("##" + piece, id);
         continuations.add(dev.fader.tokenizer.pattern.Utf8.bytes(piece), id);
       }
-      isCased |= !types[id].isAdded() && piece.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
+      isCased |= !types[id].isAdded() && hasCapital(piece);
       id++;
     }
     ObjectNode bert = skeleton.normalizer("BertNormalizer");
+    boolean lowersCase = fields.flag("normalizer.lowercase", !isCased);
     bert.put("clean_text", true).put("handle_chinese_chars", true);
-    bert.putNull("strip_accents").put("lowercase", !isCased);
+    bert.put("strip_accents", fields.flag("normalizer.strip_accents", lowersCase));
+    bert.put("lowercase", lowersCase);
     skeleton.preTokenizer("BertPreTokenizer");
     skeleton.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
     int unknown = fields.id("unknown", 100, size);

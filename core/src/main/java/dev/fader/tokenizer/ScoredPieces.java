@@ -14,10 +14,11 @@ final class ScoredPieces {
   private final PieceType[] types;
   private final Preparation preparation;
   private final Ends ends;
+  private final TokenAttributes attributes;
   private final List<AddedToken> added = new ArrayList<>();
   private final Skeleton skeleton = new Skeleton();
 
-  ScoredPieces(Pieces pieces, Preparation preparation, Ends ends) {
+  ScoredPieces(Pieces pieces, Preparation preparation, Ends ends, TokenAttributes attributes) {
     name = pieces.name;
     isUnigram = pieces.isUnigram;
     vocabulary = pieces.vocabulary;
@@ -25,6 +26,7 @@ final class ScoredPieces {
     types = pieces.types;
     this.preparation = preparation;
     this.ends = ends;
+    this.attributes = attributes;
   }
 
   /// The pieces of a file.
@@ -57,15 +59,7 @@ final class ScoredPieces {
   record Preparation(String map, boolean prefixed, boolean trimmed, boolean escaped) {}
 
   /// Ids, -1 where there is none, and whether texts are framed with them.
-  ///
-  /// @param takesSpaceAfter whether special tokens swallow the spaces behind them
-  record Ends(
-      int begin,
-      int end,
-      int unknown,
-      boolean addsBegin,
-      boolean addsEnd,
-      boolean takesSpaceAfter) {}
+  record Ends(int begin, int end, int unknown, boolean addsBegin, boolean addsEnd) {}
 
   TokenizerParts parts() {
     addTokens();
@@ -102,10 +96,7 @@ final class ScoredPieces {
     for (int id = 0; id < types.length; id++) {
       String content = vocabulary.modelPiece(id);
       if (types[id].isAdded() && !content.isEmpty()) {
-        var matching =
-            new AddedToken.Matching(
-                false, false, ends.takesSpaceAfter && types[id] == PieceType.CONTROL, false);
-        var token = new AddedToken(id, content, types[id].isSpecial(), matching);
+        var token = new AddedToken(id, content, types[id].isSpecial(), attributes.of(content));
         added.add(token);
         skeleton.addToken(token);
         vocabulary.putAdded(content, id);

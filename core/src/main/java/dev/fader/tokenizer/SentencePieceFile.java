@@ -149,7 +149,8 @@ final class SentencePieceFile {
             new ScoredPieces.Pieces(
                 name, isUnigram, vocabulary, Arrays.copyOf(scores, size), allTypes),
             new ScoredPieces.Preparation(map, prefixed, trimmed, escaped),
-            ends(vocabulary, isUnigram))
+            ends(vocabulary, isUnigram),
+            TokenAttributes.NONE)
         .parts();
   }
 
@@ -163,8 +164,7 @@ final class SentencePieceFile {
         named.end().orElse(known(end)),
         known(unknown),
         addsBegin,
-        addsEnd,
-        false);
+        addsEnd);
   }
 
   private int known(int id) {
@@ -183,9 +183,10 @@ final class SentencePieceFile {
     for (Map.Entry<String, JsonNode> entry : decoder.get().members()) {
       JsonField token = decoder.get().get(entry.getKey()).object();
       int id = number(entry.getKey(), token, limit);
-      var matching = new AddedToken.Matching(false, false, false, false);
       tokens.put(
-          id, new AddedToken(id, token.text("content"), token.flag("special", false), matching));
+          id,
+          new AddedToken(
+              id, token.text("content"), token.flag("special", false), AddedToken.Matching.EXACT));
     }
     return tokens;
   }
