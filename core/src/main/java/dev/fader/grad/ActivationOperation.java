@@ -4,6 +4,7 @@ import dev.fader.kernel.Activation;
 import dev.fader.kernel.ActivationGradient;
 import dev.fader.kernel.Matrix;
 import dev.fader.tensor.Shape;
+import java.util.List;
 
 /// `y = f(x)`, or `y = f(gate) * up` where `x` holds gate and up side by side.
 final class ActivationOperation implements Operation {
@@ -23,9 +24,9 @@ final class ActivationOperation implements Operation {
             x.needsGradient());
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     tape.kernels().activate(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
-    return y;
   }
 
   @Override
@@ -40,7 +41,12 @@ final class ActivationOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.Matrix;
+import java.util.List;
 
 /// `y = x + branch`, written over the branch, whose value nobody needs any more: what makes a
 /// branch keeps only what it read. Backward both see the gradient of `y` itself, in the same
@@ -16,9 +17,9 @@ final class AddOperation implements Operation {
     this.y = tape.resultOver(branch, x.needsGradient() || branch.needsGradient());
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     tape.kernels().add(Matrix.of(x.value()), Matrix.of(branch.value()), Matrix.of(y.value()));
-    return y;
   }
 
   @Override
@@ -28,19 +29,37 @@ final class AddOperation implements Operation {
   }
 
   private void pass(Tape tape, Variable input) {
-    if (!input.needsGradient()) {
-      return;
-    }
-    if (input.hasGradient()) {
+    if (!shares(input)) {
       var gradient = Matrix.of(input.gradientToWrite(tape.workspace()));
       tape.kernels().add(gradient, Matrix.of(y.gradientToRead()), gradient);
-    } else {
+    }
+  }
+
+  /// Whether nothing needs to be added: the gradient of an input that has none yet is that of `y`.
+  private boolean shares(Variable input) {
+    if (input.needsGradient() && !input.hasGradient()) {
       input.shareGradientOf(y);
+      return true;
+    }
+    return !input.needsGradient();
+  }
+
+  @Override
+  public void countBackward(Tape tape) {
+    for (var input : gradients()) {
+      if (!shares(input)) {
+        input.gradientToWrite(tape.workspace());
+      }
     }
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x, branch);
   }
 }

@@ -18,14 +18,14 @@ final class ArrangeOperation implements Operation {
     this.y = tape.result(Shape.of(rows, columns), needsGradient);
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     y.value().zero();
     var out = Matrix.of(y.value());
     for (var run : runs) {
       var in = Matrix.of(inputs.get(run.source()).value());
       tape.kernels().copy(in.columns(run.from(), run.count()), out.columns(run.to(), run.count()));
     }
-    return y;
   }
 
   /// A column that was used twice gets both gradients.
@@ -43,7 +43,12 @@ final class ArrangeOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return inputs;
   }
 }

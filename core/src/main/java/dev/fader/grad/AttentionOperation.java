@@ -4,6 +4,7 @@ import dev.fader.kernel.AttentionResult;
 import dev.fader.kernel.AttentionShape;
 import dev.fader.kernel.Matrix;
 import dev.fader.tensor.Shape;
+import java.util.List;
 import java.util.Optional;
 
 /// Causal attention of a block of sequences over itself. Backward computes the scores again from
@@ -27,10 +28,10 @@ final class AttentionOperation implements Operation {
     this.logSumExp = tape.result(Shape.of(rows, shape.heads()), false);
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     var inputs = layout.inputs(Matrix.of(x.value()), sinks);
     tape.kernels().attention(shape, inputs, Matrix.of(y.value()), logSumExp.value());
-    return y;
   }
 
   @Override
@@ -70,8 +71,17 @@ final class AttentionOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
-    logSumExp.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> owned() {
+    return List.of(y, logSumExp);
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

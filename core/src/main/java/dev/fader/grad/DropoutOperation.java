@@ -2,6 +2,7 @@ package dev.fader.grad;
 
 import dev.fader.kernel.Dropout;
 import dev.fader.kernel.Matrix;
+import java.util.List;
 
 /// Some numbers set to zero, the rest scaled up to keep the expectation (Srivastava et al. 2014).
 /// The mask is a function of seed, step, site and index, so backward computes it again and nothing
@@ -17,9 +18,9 @@ final class DropoutOperation implements Operation {
     this.y = tape.result(x.value().shape(), x.needsGradient());
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     tape.kernels().dropout(dropout, Matrix.of(x.value()), Matrix.of(y.value()));
-    return y;
   }
 
   @Override
@@ -32,7 +33,12 @@ final class DropoutOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

@@ -2,6 +2,7 @@ package dev.fader.grad;
 
 import dev.fader.kernel.Matrix;
 import dev.fader.tensor.Shape;
+import java.util.List;
 import java.util.Optional;
 
 /// `y[r] = scale * table[ids[r]] + positions[firstPosition + r mod time]`.
@@ -24,7 +25,8 @@ final class EmbeddingOperation implements Operation {
             table.needsGradient() || positions.map(Variable::needsGradient).orElse(false));
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     var kernels = tape.kernels();
     var out = Matrix.of(y.value());
     kernels.embed(tokens.ids(), table.value(), out);
@@ -34,7 +36,6 @@ final class EmbeddingOperation implements Operation {
     if (positions.isPresent()) {
       kernels.addPositions(positions.get().value(), tokens.time(), tokens.firstPosition(), out);
     }
-    return y;
   }
 
   @Override
@@ -57,7 +58,12 @@ final class EmbeddingOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(y);
   }
 }

@@ -5,6 +5,7 @@ import dev.fader.kernel.Matrix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
+import java.util.List;
 
 /// The weighted sum of the experts that each row goes to. Rows are gathered by expert, so that each
 /// expert is one matrix product over all of its rows; a row that goes to several is there several
@@ -15,8 +16,8 @@ final class ExpertsOperation implements Operation {
   private final Variable scores; // (rows, experts)
   private final ExpertNetwork network;
   private final Router router;
-  private final int[] starts; // (experts + 1): where each expert's rows begin
-  private final int[] places; // (gathered): the router's place of each gathered row
+  private int[] starts = {}; // (experts + 1): where each expert's rows begin
+  private int[] places = {}; // (gathered): the router's place of each gathered row
   private final Variable rowIds; // (gathered): INT32, the row that each was
   private final Variable weights; // (gathered)
   private final Variable gathered; // (gathered, width)
@@ -29,14 +30,10 @@ final class ExpertsOperation implements Operation {
     this.x = x;
     this.scores = scores;
     this.network = network;
-    var correction = network.correction().map(Variable::value);
-    this.router = new Router(Matrix.of(scores.value()), network.routing(), correction);
-    this.starts = new int[network.experts() + 1];
-    this.places = new int[router.places()];
-    group();
     var shape = x.value().shape();
+    this.router = new Router(shape.size(0), network.experts(), network.routing());
     long width = shape.dimension(1);
-    long count = places.length;
+    long count = router.places();
     this.rowIds = tape.result(Shape.of(count), false);
     this.weights = tape.result(Shape.of(count), false);
     this.gathered = tape.result(Shape.of(count, width), true);
@@ -49,6 +46,8 @@ final class ExpertsOperation implements Operation {
 
   /// Orders places by expert, those of one expert by row.
   private void group() {
+    starts = new int[network.experts() + 1];
+    places = new int[router.places()];
     for (int place = 0; place < places.length; place++) {
       starts[router.expert(place) + 1]++;
     }
@@ -75,9 +74,12 @@ final class ExpertsOperation implements Operation {
     return Matrix.of(all).rows(starts[expert], count(expert));
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     var kernels = tape.kernels();
     var ids = ids();
+    router.route(Matrix.of(scores.value()), network.correction().map(Variable::value));
+    group();
     for (int i = 0; i < places.length; i++) {
       int row = places[i] / network.routing().perToken();
       ids.set(i, row);
@@ -98,7 +100,6 @@ final class ExpertsOperation implements Operation {
       }
     }
     sum(tape, ids);
-    return y;
   }
 
   private void project(Tape tape, int expert) {
@@ -129,6 +130,12 @@ final class ExpertsOperation implements Operation {
     tape.kernels().scaleRows(weighted, weights.value());
     tape.kernels().embedBackward(ids, weighted, y.value().zero());
     tape.workspace().giveBack(buffer);
+  }
+
+  /// The sum's copy of the outputs.
+  @Override
+  public void countForward(Tape tape) {
+    tape.workspace().giveBack(tape.workspace().take(outputs.value().shape()));
   }
 
   @Override
@@ -233,9 +240,17 @@ final class ExpertsOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    for (var result : new Variable[] {rowIds, weights, gathered, hidden, activated, outputs, y}) {
-      result.release(workspace);
-    }
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> owned() {
+    return List.of(y, rowIds, weights, gathered, hidden, activated, outputs);
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(outputs, scores, activated, hidden, gathered, x);
   }
 }

@@ -32,11 +32,25 @@ final class HeadLossOperation {
     int vocabulary = head.value().shape().size(0);
     int chunk = Math.clamp(chunkElements / vocabulary, 1, rows);
     var buffer = tape.workspace().take(Shape.of(chunk, vocabulary));
-    for (int start = 0; start < rows; start += chunk) {
-      int count = Math.min(chunk, rows - start);
-      chunk(tape, start, Matrix.of(buffer.tensor()).rows(0, count), losses.slice(start, count));
+    if (tape.counting()) {
+      count(tape.workspace(), buffer.tensor().shape());
+    } else {
+      for (int start = 0; start < rows; start += chunk) {
+        int count = Math.min(chunk, rows - start);
+        chunk(tape, start, Matrix.of(buffer.tensor()).rows(0, count), losses.slice(start, count));
+      }
     }
     tape.workspace().giveBack(buffer);
+  }
+
+  /// Takes and gives back what chunks of logits need besides.
+  private void count(Workspace workspace, Shape logits) {
+    if (loss.softCap() != 0) {
+      workspace.giveBack(workspace.take(logits));
+    }
+    if (loss.gradientScale() != 0 && x.needsGradient()) {
+      x.gradientToWrite(workspace);
+    }
   }
 
   private void chunk(Tape tape, int start, Matrix logits, Tensor losses) {
@@ -61,8 +75,8 @@ final class HeadLossOperation {
       Tape tape, CrossEntropy crossEntropy, Matrix logits, Tensor losses) {
     var kernels = tape.kernels();
     kernels.softCap(logits, loss.softCap());
-    var aside = tape.workspace().take(Shape.of(logits.rows(), logits.columns()));
-    var capped = Matrix.of(aside.tensor());
+    var aside = tape.workspace().take(logits.tensor().shape());
+    var capped = Matrix.of(aside.tensor()).rows(0, logits.rows());
     kernels.copy(logits, capped);
     kernels.crossEntropy(crossEntropy, logits, losses);
     if (loss.gradientScale() != 0) {

@@ -3,6 +3,7 @@ package dev.fader.grad;
 import dev.fader.kernel.Matrix;
 import dev.fader.kernel.NormalizationGradient;
 import dev.fader.tensor.Shape;
+import java.util.List;
 
 /// Queries and keys normalised, each head on its own (Qwen 3) or all together (OLMo 2); values
 /// pass.
@@ -32,7 +33,8 @@ final class HeadNormalizeOperation implements Operation {
     return tape.result(Shape.of(x.value().shape().dimension(0) * groups, 2), false);
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     var in = Matrix.of(x.value());
     var out = Matrix.of(y.value());
     var kernels = tape.kernels();
@@ -40,7 +42,6 @@ final class HeadNormalizeOperation implements Operation {
         query.normalization(), layout.query(in), layout.query(out), queryStatistics.value());
     kernels.normalize(key.normalization(), layout.key(in), layout.key(out), keyStatistics.value());
     kernels.copy(layout.value(in), layout.value(out));
-    return y;
   }
 
   @Override
@@ -62,9 +63,17 @@ final class HeadNormalizeOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
-    queryStatistics.release(workspace);
-    keyStatistics.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> owned() {
+    return List.of(y, queryStatistics, keyStatistics);
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

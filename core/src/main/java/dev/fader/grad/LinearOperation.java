@@ -22,7 +22,8 @@ final class LinearOperation implements Operation {
     this.y = tape.result(Shape.of(x.value().shape().dimension(0), outputs), needsGradient);
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     var kernels = tape.kernels();
     var input = Matrix.of(x.value());
     int start = 0;
@@ -34,7 +35,6 @@ final class LinearOperation implements Operation {
       }
       start += projection.outputs();
     }
-    return y;
   }
 
   @Override
@@ -79,7 +79,12 @@ final class LinearOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

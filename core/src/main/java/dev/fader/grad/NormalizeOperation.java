@@ -3,6 +3,7 @@ package dev.fader.grad;
 import dev.fader.kernel.Matrix;
 import dev.fader.kernel.NormalizationGradient;
 import dev.fader.tensor.Shape;
+import java.util.List;
 
 /// `y = normalize(x) * weight + bias`, by rows.
 final class NormalizeOperation implements Operation {
@@ -18,14 +19,14 @@ final class NormalizeOperation implements Operation {
     this.statistics = tape.result(Shape.of(x.value().shape().dimension(0), 2), false);
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     tape.kernels()
         .normalize(
             parameters.normalization(),
             Matrix.of(x.value()),
             Matrix.of(y.value()),
             statistics.value());
-    return y;
   }
 
   @Override
@@ -44,8 +45,17 @@ final class NormalizeOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
-    statistics.release(workspace);
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> owned() {
+    return List.of(y, statistics);
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

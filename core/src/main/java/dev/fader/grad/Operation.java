@@ -1,10 +1,44 @@
 package dev.fader.grad;
 
+import java.util.List;
+
 /// Something a tape has done and can play backwards.
 interface Operation {
+  /// Computes the results.
+  void forward(Tape tape);
+
   /// Adds to the gradients of the inputs what the gradients of the results say.
   void backward(Tape tape);
 
-  /// Gives the memory back that only this operation used, its results included.
-  void release(Workspace workspace);
+  /// What others read.
+  Variable result();
+
+  /// All that has memory of this operation's own: the result, and what backward needs besides.
+  default List<Variable> owned() {
+    return List.of(result());
+  }
+
+  /// To whose gradients backward writes, in its order. Parameters are left out: their gradients
+  /// have memory of their own.
+  List<Variable> gradients();
+
+  /// Takes and gives back what [#forward] needs only while it runs. A tape that counts calls this
+  /// in its place.
+  default void countForward(Tape tape) {}
+
+  /// Takes what [#backward] takes. A tape that counts calls this in its place.
+  default void countBackward(Tape tape) {
+    for (var variable : gradients()) {
+      if (variable.needsGradient()) {
+        variable.gradientToWrite(tape.workspace());
+      }
+    }
+  }
+
+  /// Gives the memory back that only this operation used.
+  default void release(Workspace workspace) {
+    for (var result : owned()) {
+      result.release(workspace);
+    }
+  }
 }

@@ -18,9 +18,9 @@ final class RecomputedOperation implements Operation {
     this.y = tape.withoutRecording(x, layer);
   }
 
-  Variable forward() {
-    return y;
-  }
+  /// The layer ran when this was made, on the tape it was given.
+  @Override
+  public void forward(Tape tape) {}
 
   @Override
   public void backward(Tape tape) {
@@ -32,7 +32,17 @@ final class RecomputedOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    y.release(workspace);
+  public void countBackward(Tape tape) {
+    backward(tape);
+  }
+
+  @Override
+  public Variable result() {
+    return y;
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

@@ -2,6 +2,7 @@ package dev.fader.grad;
 
 import dev.fader.kernel.Matrix;
 import dev.fader.kernel.Rotation;
+import java.util.List;
 
 /// Queries and keys turned by their positions, in place: what stands before them needs only their
 /// gradient.
@@ -16,9 +17,9 @@ final class RotateOperation implements Operation {
     this.columns = columns;
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     tape.kernels().rotate(rotation, Matrix.of(x.value()).columns(0, columns));
-    return x;
   }
 
   @Override
@@ -28,7 +29,17 @@ final class RotateOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    // The result is the input, which belongs to the operation before.
+  public Variable result() {
+    return x;
+  }
+
+  @Override
+  public List<Variable> owned() {
+    return List.of();
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

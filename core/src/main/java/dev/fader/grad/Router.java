@@ -13,14 +13,19 @@ final class Router {
   private final Routing routing;
   private final int rows;
   private final int experts;
-  private final double[] probabilities; // (rows, experts)
-  private final int[] chosen; // (rows, perToken)
-  private final float[] weights; // (rows, perToken)
+  private double[] probabilities = {}; // (rows, experts)
+  private int[] chosen = {}; // (rows, perToken)
+  private float[] weights = {}; // (rows, perToken)
 
-  Router(Matrix scores, Routing routing, Optional<Tensor> correction) {
+  /// A router that has chosen nothing yet.
+  Router(int rows, int experts, Routing routing) {
     this.routing = routing;
-    this.rows = scores.rows();
-    this.experts = scores.columns();
+    this.rows = rows;
+    this.experts = experts;
+  }
+
+  /// Chooses by `scores` (rows, experts).
+  void route(Matrix scores, Optional<Tensor> correction) {
     this.probabilities = new double[rows * experts];
     this.chosen = new int[rows * routing.perToken()];
     this.weights = new float[rows * routing.perToken()];
@@ -129,7 +134,7 @@ final class Router {
   }
 
   int places() {
-    return chosen.length;
+    return Math.multiplyExact(rows, routing.perToken());
   }
 
   /// Adds to the gradient of the scores what the gradients of the weights say.

@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.Matrix;
+import java.util.List;
 
 /// `x * factor`, in place: what stands before it needs only its gradient.
 final class ScaleOperation implements Operation {
@@ -12,9 +13,9 @@ final class ScaleOperation implements Operation {
     this.factor = factor;
   }
 
-  Variable forward(Tape tape) {
+  @Override
+  public void forward(Tape tape) {
     tape.kernels().scale(Matrix.of(x.value()), factor);
-    return x;
   }
 
   @Override
@@ -23,7 +24,17 @@ final class ScaleOperation implements Operation {
   }
 
   @Override
-  public void release(Workspace workspace) {
-    // The result is the input, which belongs to the operation before.
+  public Variable result() {
+    return x;
+  }
+
+  @Override
+  public List<Variable> owned() {
+    return List.of();
+  }
+
+  @Override
+  public List<Variable> gradients() {
+    return List.of(x);
   }
 }

@@ -35,6 +35,7 @@ public final class Tape {
   private final Kernels kernels;
   private final Workspace workspace;
   private final Mode mode;
+  private final boolean counting;
   private final List<Variable> results = new ArrayList<>();
   private List<Operation> operations = new ArrayList<>();
   private boolean recording;
@@ -43,10 +44,13 @@ public final class Tape {
   private BooleanSupplier stop = () -> false;
 
   /// A tape whose results live in `activations`, which must stay open as long as the tape is used.
+  /// If that only counts, the tape takes and gives back what it would otherwise, and computes
+  /// nothing.
   public Tape(Kernels kernels, TensorArena activations, Mode mode) {
     this.kernels = kernels;
     this.workspace = new Workspace(activations);
     this.mode = mode;
+    this.counting = activations.isCounting();
     this.recording = mode != Mode.INFER;
   }
 
@@ -64,46 +68,34 @@ public final class Tape {
   /// Token embeddings times `scale`, plus learned positions if there are any: (rows, width).
   public Variable embed(
       TokenBlock tokens, Variable table, Optional<Variable> positions, float scale) {
-    var operation = new EmbeddingOperation(this, tokens, table, positions, scale);
-    record(operation);
-    return operation.forward(this);
+    return run(new EmbeddingOperation(this, tokens, table, positions, scale));
   }
 
   /// `x W + b` for each projection, the results side by side: (rows, sum of outputs).
   public Variable linear(Variable x, List<Projection> projections) {
-    var operation = new LinearOperation(this, x, projections);
-    record(operation);
-    return operation.forward(this);
+    return run(new LinearOperation(this, x, projections));
   }
 
   /// Each row normalised: as `x`.
   public Variable normalize(Variable x, NormParameters parameters) {
-    var operation = new NormalizeOperation(this, x, parameters);
-    record(operation);
-    return operation.forward(this);
+    return run(new NormalizeOperation(this, x, parameters));
   }
 
   /// The queries and the keys normalised, each head on its own or all together, by the length of
   /// the weight; values as they are: as `x`.
   public Variable normalizeHeads(
       Variable x, AttentionLayout layout, NormParameters query, NormParameters key) {
-    var operation = new HeadNormalizeOperation(this, x, layout, query, key);
-    record(operation);
-    return operation.forward(this);
+    return run(new HeadNormalizeOperation(this, x, layout, query, key));
   }
 
   /// The first `columns` columns of `x` turned by their positions, in place: `x` itself.
   public Variable rotate(Variable x, Rotation rotation, int columns) {
-    var operation = new RotateOperation(x, rotation, columns);
-    record(operation);
-    return operation.forward(this);
+    return run(new RotateOperation(x, rotation, columns));
   }
 
   /// Columns of `inputs` side by side, as `runs` say; 0 where none does: (rows, columns).
   public Variable arrange(List<Variable> inputs, int columns, List<ColumnRun> runs) {
-    var operation = new ArrangeOperation(this, inputs, columns, runs);
-    record(operation);
-    return operation.forward(this);
+    return run(new ArrangeOperation(this, inputs, columns, runs));
   }
 
   /// Causal attention of a block of sequences over itself.
@@ -112,18 +104,14 @@ public final class Tape {
   /// @param sinks (heads), if there are any
   /// @return (batch * time, heads * headSize)
   public Variable attention(Variable x, AttentionShape shape, Optional<Variable> sinks) {
-    var operation = new AttentionOperation(this, x, shape, sinks);
-    record(operation);
-    return operation.forward(this);
+    return run(new AttentionOperation(this, x, shape, sinks));
   }
 
   /// The sum of the experts of each row, weighted by a router's scores: as `x`.
   ///
   /// @param scores (rows, experts)
   public Variable experts(Variable x, Variable scores, ExpertNetwork network) {
-    var operation = new ExpertsOperation(this, x, scores, network);
-    record(operation);
-    return operation.forward(this);
+    return run(new ExpertsOperation(this, x, scores, network));
   }
 
   /// Causal attention of new tokens over all that a cache holds, theirs included; for inference
@@ -141,9 +129,7 @@ public final class Tape {
 
   /// `f(x)`, or `f(gate) * up` for `x` of (rows, gate | up): (rows, width).
   public Variable activate(Variable x, Activation function, boolean gated) {
-    var operation = new ActivationOperation(this, x, function, gated);
-    record(operation);
-    return operation.forward(this);
+    return run(new ActivationOperation(this, x, function, gated));
   }
 
   /// `x` times `factor`, in place: `x` itself. To be called on results that nothing else reads.
@@ -151,16 +137,12 @@ public final class Tape {
     if (factor == 1) {
       return x;
     }
-    var operation = new ScaleOperation(x, factor);
-    record(operation);
-    return operation.forward(this);
+    return run(new ScaleOperation(x, factor));
   }
 
   /// `x + branch`.
   public Variable add(Variable x, Variable branch) {
-    var operation = new AddOperation(this, x, branch);
-    record(operation);
-    return operation.forward(this);
+    return run(new AddOperation(this, x, branch));
   }
 
   /// `x` with some numbers dropped, by the plan of this step; `x` itself if the plan drops nothing.
@@ -169,9 +151,7 @@ public final class Tape {
       return x;
     }
     var drop = new Dropout(dropout.seed(), dropout.step(), dropoutSite++, dropout.probability());
-    var operation = new DropoutOperation(this, x, drop);
-    record(operation);
-    return operation.forward(this);
+    return run(new DropoutOperation(this, x, drop));
   }
 
   /// The logits of every row, capped if `softCap` is not 0: (rows, vocabulary). For inference only.
@@ -213,9 +193,7 @@ public final class Tape {
       throw new StoppedException();
     }
     if (mode == Mode.TRAIN_RECOMPUTING && recording) {
-      var operation = new RecomputedOperation(this, x, layer);
-      record(operation);
-      return operation.forward();
+      return run(new RecomputedOperation(this, x, layer));
     }
     if (recording) {
       return layer.apply(x);
@@ -250,7 +228,11 @@ public final class Tape {
 
   void playBack(List<Operation> played) {
     for (int i = played.size() - 1; i >= 0; i--) {
-      played.get(i).backward(this);
+      if (counting) {
+        played.get(i).countBackward(this);
+      } else {
+        played.get(i).backward(this);
+      }
       played.get(i).release(workspace);
     }
   }
@@ -284,10 +266,20 @@ public final class Tape {
     return apart;
   }
 
-  private void record(Operation operation) {
+  private Variable run(Operation operation) {
     if (recording) {
       operations.add(operation);
     }
+    if (counting) {
+      operation.countForward(this);
+    } else {
+      operation.forward(this);
+    }
+    return operation.result();
+  }
+
+  boolean counting() {
+    return counting;
   }
 
   Variable result(Shape shape, boolean needsGradient) {

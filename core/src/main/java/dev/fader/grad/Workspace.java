@@ -27,8 +27,7 @@ final class Workspace {
       return new Buffer(arena.allocate(DType.FLOAT32, shape));
     }
     var tensor = waiting.pop();
-    return new Buffer(
-        tensor.shape().equals(shape) ? tensor : new Tensor(tensor.type(), shape, tensor.segment()));
+    return new Buffer(tensor.shape().equals(shape) ? tensor : tensor.withShape(shape));
   }
 
   void giveBack(Buffer buffer) {

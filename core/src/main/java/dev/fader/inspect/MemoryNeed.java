@@ -2,7 +2,6 @@ package dev.fader.inspect;
 
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
-import dev.fader.model.Positions;
 
 /// The memory that training takes, by purpose, in bytes.
 ///
@@ -37,7 +36,7 @@ public record MemoryNeed(
         table,
         table,
         Math.addExact(optimizer.bytes(), floats(largestInLayer(config))),
-        floats(activations(config, shape)),
+        activations(config, shape),
         PROGRAM);
   }
 
@@ -51,15 +50,12 @@ public record MemoryNeed(
   }
 
   private static long activations(ModelConfig config, TrainingShape shape) {
-    long rotary =
-        config.positions() instanceof Positions.Rotary
-            ? (long) config.context() * config.attention().headSize()
-            : 0;
+    var memory = ActivationMemory.of(config, shape);
     long perRow = 3; // id, target, loss
-    return rotary
-        + perRow * shape.rows()
-        + ActivationReplay.training(config, shape)
-        + ActivationReplay.evaluation(config, shape);
+    return memory.positions()
+        + floats(perRow * shape.rows())
+        + memory.training()
+        + memory.inference();
   }
 
   private static long floats(long elements) {

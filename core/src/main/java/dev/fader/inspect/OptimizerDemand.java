@@ -38,7 +38,7 @@ public record OptimizerDemand(long bytes, double flopsPerStep, double bytesMoved
     for (var spec : ParameterLayout.of(config)) {
       long elements = spec.shape().elements();
       parameters += elements;
-      if (spec.role().inLayer() && spec.shape().rank() == 2) {
+      if (spec.role().inLayer() && spec.shape().rank() == 2 && !spec.bias()) {
         remembered += elements;
         largest = Math.max(largest, elements);
         shortest = Math.max(shortest, shorter(spec));

@@ -18,14 +18,15 @@ public record RunningMemory(double weights, double cache, double working) {
   private static final int BLOCK = 256;
 
   private static final double PROGRAM = 300e6;
-  private static final int FLOAT = Float.BYTES;
 
   /// The need of `config` with weights and cache of these types.
   ///
   /// @param context tokens that there is room for
   public static RunningMemory of(ModelConfig config, DType weights, DType cache, long context) {
     return new RunningMemory(
-        weightBytes(config, weights), cacheBytes(config, cache, context), working(config, context));
+        weightBytes(config, weights),
+        cacheBytes(config, cache, context),
+        Working.of(config).bytes(context));
   }
 
   /// All of it.
@@ -90,24 +91,30 @@ public record RunningMemory(double weights, double cache, double working) {
     return rows * perLayer(config) * bits(type) / 8;
   }
 
-  private static double working(ModelConfig config, long context) {
-    var attention = config.attention();
-    double states = attention.queryWidth() + 2.0 * attention.keyValueWidth();
-    double hidden = (config.feedForward().gated() ? 3.0 : 2.0) * config.feedForward().width();
-    double rows = Math.min(BLOCK, context);
-    double row = 4.0 * config.width() + states + attention.queryWidth() + hidden;
-    double positions = (double) context * attention.headSize();
-    return FLOAT * (rows * row + 2.0 * config.vocabularySize() + positions) + PROGRAM;
+  /// @param perPosition the row of each table of positions
+  private record Working(double fixed, double perPosition) {
+    static Working of(ModelConfig config) {
+      var reading = ActivationMemory.reading(config, BLOCK);
+      double wanted = (double) BLOCK * config.width() + config.vocabularySize();
+      return new Working(
+          reading.inference() + Float.BYTES * wanted + PROGRAM,
+          (double) reading.positions() / BLOCK);
+    }
+
+    double bytes(long context) {
+      return fixed + perPosition * context;
+    }
   }
 
   /// The longest context that `bytes` hold, 0 if not even the weights fit.
   public static long longestContext(ModelConfig config, DType weights, DType cache, double bytes) {
     double fixed = weightBytes(config, weights);
+    var working = Working.of(config);
     long fits = 0;
     long tooLong = Integer.MAX_VALUE;
     while (tooLong - fits > 1) {
       long middle = (fits + tooLong) / 2;
-      if (fixed + cacheBytes(config, cache, middle) + working(config, middle) <= bytes) {
+      if (fixed + cacheBytes(config, cache, middle) + working.bytes(middle) <= bytes) {
         fits = middle;
       } else {
         tooLong = middle;

@@ -69,7 +69,8 @@ public record TrainingMemory(
     }
 
     private double activations() {
-      return (double) ActivationReplay.training(config, shape) * setup.precision().activation();
+      double elements = (double) ActivationMemory.of(config, shape).training() / Float.BYTES;
+      return elements * setup.precision().activation();
     }
   }
 

@@ -399,6 +399,24 @@ public record ModelConfig(
     Math.multiplyExact(stateHeads, attention.stateSize());
   }
 
+  /// The same model for sequences of another length.
+  public ModelConfig withContext(int tokens) {
+    return new ModelConfig(
+        family,
+        vocabularySize,
+        tokens,
+        width,
+        layers,
+        sharedLayers,
+        attention,
+        feedForward,
+        norm,
+        positions,
+        embedding,
+        specialTokens,
+        initializerRange);
+  }
+
   /// The same model with other special tokens.
   public ModelConfig withSpecialTokens(SpecialTokens tokens) {
     return new ModelConfig(

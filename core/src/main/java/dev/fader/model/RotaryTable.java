@@ -16,6 +16,9 @@ final class RotaryTable {
   /// The table for positions below `positions` and pairs of `size` columns: row p holds the cosines
   /// of position p, then the sines: (positions, size).
   static Tensor of(Positions.Waves waves, int size, Reach reach, Tensor table) {
+    if (table.isCounted()) {
+      return table;
+    }
     int half = size / 2;
     var frequencies = frequencies(waves, half, reach);
     double magnitude = magnitude(waves.scaling());

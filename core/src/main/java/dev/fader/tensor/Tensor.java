@@ -42,6 +42,23 @@ public final class Tensor {
     this.segment = segment;
   }
 
+  private Tensor(DType type, Shape shape) {
+    this.type = type;
+    this.shape = shape;
+    this.segment = MemorySegment.NULL;
+  }
+
+  /// A tensor without memory, for plans: it has a type and a shape, and no number that could be
+  /// read.
+  static Tensor counted(DType type, Shape shape) {
+    return new Tensor(type, shape);
+  }
+
+  /// Whether this is only counted and has no numbers.
+  public boolean isCounted() {
+    return segment.equals(MemorySegment.NULL);
+  }
+
   /// How the elements are stored.
   public DType type() {
     return type;
@@ -66,7 +83,14 @@ public final class Tensor {
   ///
   /// @throws IllegalArgumentException if the number of elements differs
   public Tensor reshape(long... dimensions) {
-    return new Tensor(type, Shape.of(dimensions), segment);
+    return withShape(Shape.of(dimensions));
+  }
+
+  /// The same numbers with another shape.
+  ///
+  /// @throws IllegalArgumentException if the number of elements differs
+  public Tensor withShape(Shape other) {
+    return isCounted() ? counted(type, other) : new Tensor(type, other, segment);
   }
 
   /// The part of the outermost dimension from `start`, `count` long. Shares memory with this
@@ -81,6 +105,9 @@ public final class Tensor {
     dimensions[0] = count;
     for (int i = 1; i < dimensions.length; i++) {
       dimensions[i] = shape.dimension(i);
+    }
+    if (isCounted()) {
+      return counted(type, Shape.of(dimensions));
     }
     long rowElements = rows == 0 ? 0 : elements() / rows;
     return new Tensor(

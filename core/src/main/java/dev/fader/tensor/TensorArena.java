@@ -28,7 +28,13 @@ public final class TensorArena implements AutoCloseable {
   /// @throws OutOfTensorMemory if the memory's limit or the machine has no room for it
   /// @throws IllegalStateException if this is closed
   public Tensor allocate(DType type, Shape shape) {
-    return new Tensor(type, shape, allocate(type.bytesFor(shape)));
+    long size = type.bytesFor(shape);
+    if (memory.isCounting()) {
+      memory.reserve(this, size);
+      bytes.addAndGet(size);
+      return Tensor.counted(type, shape);
+    }
+    return new Tensor(type, shape, allocate(size));
   }
 
   /// A new float32 tensor, all zeros.
@@ -51,6 +57,11 @@ public final class TensorArena implements AutoCloseable {
       memory.release(size);
       throw closed;
     }
+  }
+
+  /// Whether its tensors have no memory and are only counted.
+  public boolean isCounting() {
+    return memory.isCounting();
   }
 
   /// What the memory is for.

@@ -10,18 +10,34 @@ import java.util.List;
 /// code its own and see that it left nothing open. Safe for use by several threads.
 public final class TensorMemory {
   private final long limit;
+  private final boolean counting;
   private final List<TensorArena> open = new ArrayList<>();
   private long bytes;
   private long peak;
 
   /// Memory of which at most `limit` bytes may be in use at a time.
   public TensorMemory(long limit) {
+    this(limit, false);
+  }
+
+  private TensorMemory(long limit, boolean counting) {
     this.limit = limit;
+    this.counting = counting;
   }
 
   /// Memory with no limit of its own.
   public static TensorMemory unlimited() {
     return new TensorMemory(Long.MAX_VALUE);
+  }
+
+  /// An account alone: its tensors have shapes and no memory. What a run would take is found by
+  /// running it on this.
+  public static TensorMemory counting() {
+    return new TensorMemory(Long.MAX_VALUE, true);
+  }
+
+  boolean isCounting() {
+    return counting;
   }
 
   /// Opens an arena. `purpose` names it in errors and reports: `weights`, `gradients`,

@@ -61,7 +61,12 @@ final class Optimizer {
   private boolean isOrthogonalized(ParameterSpec spec) {
     return config.method() == OptimizerConfig.Method.MUON
         && spec.role().inLayer()
-        && spec.shape().rank() == 2;
+        && isMatrix(spec);
+  }
+
+  /// The biases of stacked experts have two dimensions and are none.
+  private static boolean isMatrix(ParameterSpec spec) {
+    return spec.shape().rank() == 2 && !spec.bias();
   }
 
   private UpdateRule rule(ParameterSpec spec, Optional<Orthogonalization> orthogonalization) {
@@ -86,10 +91,9 @@ final class Optimizer {
 
   /// Norms and biases are vectors, and embeddings stand outside the layers, as a tied head does.
   private boolean isDecayed(ParameterSpec spec) {
-    boolean matrix = spec.shape().rank() == 2;
     boolean embedding =
         spec.role() == Role.TOKEN_EMBEDDING || spec.role() == Role.POSITION_EMBEDDING;
-    return config.decayAll() || (matrix && !embedding);
+    return config.decayAll() || (isMatrix(spec) && !embedding);
   }
 
   private List<Integer> widths(ParameterSpec spec) {

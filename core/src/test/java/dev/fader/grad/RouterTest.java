@@ -42,6 +42,12 @@ class RouterTest {
     return experts;
   }
 
+  private static Router routed(Matrix scores, Routing routing, Optional<Tensor> correction) {
+    var router = new Router(scores.rows(), scores.columns(), routing);
+    router.route(scores, correction);
+    return router;
+  }
+
   private static double[] weights(Router router) {
     var weights = new double[router.places()];
     Arrays.setAll(weights, router::weight);
@@ -52,14 +58,14 @@ class RouterTest {
   @Test
   void theBestExpertsAreChosenAndWeighed() {
     var scores = Matrix.of(row(Math.log(1), Math.log(4), Math.log(2), Math.log(3)));
-    var plain = new Router(scores, new Routing(Scoring.SOFTMAX, 2, false), Optional.empty());
+    var plain = routed(scores, new Routing(Scoring.SOFTMAX, 2, false), Optional.empty());
     assertArrayEquals(new int[] {1, 3}, experts(plain));
     assertArrayEquals(new double[] {0.4, 0.3}, weights(plain), 1e-6);
-    var normalized = new Router(scores, new Routing(Scoring.SOFTMAX, 2, true), Optional.empty());
+    var normalized = routed(scores, new Routing(Scoring.SOFTMAX, 2, true), Optional.empty());
     assertArrayEquals(new double[] {4 / 7.0, 3 / 7.0}, weights(normalized), 1e-6);
     var sigmoid = new Routing(Scoring.SIGMOID, 2, false, 10, 1, 1);
     assertArrayEquals(
-        new double[] {8, 7.5}, weights(new Router(scores, sigmoid, Optional.empty())), 1e-5);
+        new double[] {8, 7.5}, weights(routed(scores, sigmoid, Optional.empty())), 1e-5);
   }
 
   /// The corrected choice is weighed without its correction.
@@ -67,7 +73,7 @@ class RouterTest {
   void aCorrectionChoosesAndDoesNotWeigh() {
     var scores = Matrix.of(row(0, Math.log(4), 0, Math.log(3)));
     var routing = new Routing(Scoring.SIGMOID, 2, false);
-    var router = new Router(scores, routing, Optional.of(row(0, 0, 1, 0)));
+    var router = routed(scores, routing, Optional.of(row(0, 0, 1, 0)));
     assertArrayEquals(new int[] {2, 1}, experts(router));
     assertArrayEquals(new double[] {0.5, 0.8}, weights(router), 1e-6);
   }
@@ -78,9 +84,9 @@ class RouterTest {
   void aTokenChoosesGroupsFirst() {
     var scores = Matrix.of(row(3, -9, 1, 0.9, 2.5, 2));
     var two = new Routing(Scoring.SIGMOID, 2, false, 1, 3, 2);
-    assertArrayEquals(new int[] {4, 5}, experts(new Router(scores, two, Optional.empty())));
+    assertArrayEquals(new int[] {4, 5}, experts(routed(scores, two, Optional.empty())));
     var best = new Routing(Scoring.SOFTMAX, 2, false, 1, 3, 1);
-    assertArrayEquals(new int[] {0, 1}, experts(new Router(scores, best, Optional.empty())));
+    assertArrayEquals(new int[] {0, 1}, experts(routed(scores, best, Optional.empty())));
   }
 
   /// Central differences of sum(slope * weight) where no choice is near its border. A step of 1e-3
@@ -101,7 +107,7 @@ class RouterTest {
               (float) (0.5 * ((e + r) % EXPERTS) + 0.2 * random.nextDouble()));
         }
       }
-      var router = new Router(Matrix.of(scores), routing, Optional.empty());
+      var router = routed(Matrix.of(scores), routing, Optional.empty());
       var slopes = random.doubles(router.places(), -1, 1).toArray();
       var gradient = arena.floats(ROWS, EXPERTS);
       router.backward(slopes, Matrix.of(gradient));
@@ -118,7 +124,7 @@ class RouterTest {
   }
 
   private static double weighed(Tensor scores, Routing routing, double[] slopes) {
-    var router = new Router(Matrix.of(scores), routing, Optional.empty());
+    var router = routed(Matrix.of(scores), routing, Optional.empty());
     double sum = 0;
     for (int place = 0; place < slopes.length; place++) {
       sum += slopes[place] * router.weight(place);

@@ -5,8 +5,10 @@ import dev.fader.kernel.Normalization;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.RotaryScaling;
+import dev.fader.model.TinyModels;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Small models of awkward sizes, one for each thing that changes what is counted.
 final class Configurations {
@@ -68,6 +70,8 @@ final class Configurations {
   }
 
   static List<ModelConfig> all() {
-    return List.of(gpt2(), qwen3(3, 1), qwen3(4, 2), gemma2());
+    return Stream.concat(
+            Stream.of(gpt2(), qwen3(3, 1), qwen3(4, 2), gemma2()), TinyModels.all().stream())
+        .toList();
   }
 }

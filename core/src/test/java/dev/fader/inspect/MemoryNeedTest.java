@@ -13,7 +13,6 @@ import dev.fader.model.Decoder;
 import dev.fader.model.Initialization;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
-import dev.fader.model.Positions;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.TensorMemory;
@@ -86,11 +85,8 @@ class MemoryNeedTest {
     var larger = new TrainingShape(100, 1, 7, 1, one.recomputed, one.dropout);
     var need = MemoryNeed.of(one.config, shape, optimizer);
     var largerNeed = MemoryNeed.of(one.config, larger, optimizer);
-    long rotary =
-        one.config.positions() instanceof Positions.Rotary
-            ? 4L * one.config.context() * one.config.attention().headSize()
-            : 0;
-    assertEquals(2 * (need.activations() - rotary), largerNeed.activations() - rotary);
+    long positions = ActivationMemory.of(one.config, shape).positions();
+    assertEquals(2 * (need.activations() - positions), largerNeed.activations() - positions);
     assertEquals(need.total(), need.tensors() + need.program());
     var kept = new TrainingShape(50, 1, 7, 1, false, one.dropout);
     assertTrue(

@@ -132,7 +132,7 @@ class PlannedFiguresTest {
       assertEquals(own.weights(), general.weights());
       assertEquals(own.gradients(), general.gradients());
       assertEquals(OptimizerDemand.adamw(config).bytes(), general.optimizer());
-      assertEquals(4.0 * ActivationReplay.training(config, shape), general.activations());
+      assertEquals(ActivationMemory.of(config, shape).training(), general.activations());
     }
   }
 

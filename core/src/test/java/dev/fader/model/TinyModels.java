@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /// Models of awkward sizes, small enough to train in a test.
-final class TinyModels {
+public final class TinyModels {
   static final int VOCABULARY = 31;
   static final int CONTEXT = 33;
 
@@ -79,6 +79,14 @@ final class TinyModels {
         new ModelConfig.Embedding(true, 5.1f, 3),
         ModelConfig.SpecialTokens.NONE,
         0.02);
+  }
+
+  /// Other angles in layers with a window.
+  static ModelConfig gemma3() {
+    var gemma2 = gemma2();
+    var rotary = new Positions.Rotary(10000, new RotaryScaling.None());
+    return gemma2.withPositions(
+        rotary.withWindowWaves(new Positions.Waves(100, new RotaryScaling.None())));
   }
 
   /// Norms behind the branches and over all heads, a part of each head turned in neighbouring
@@ -198,18 +206,53 @@ final class TinyModels {
         0.02);
   }
 
-  static List<ModelConfig> all() {
+  /// Queries without a latent, value heads as wide as the others, experts without groups.
+  static ModelConfig deepSeekV2() {
+    var deepSeek = deepSeek();
+    var attention = deepSeek.attention();
+    var experts =
+        new Experts(
+            5,
+            8,
+            0,
+            new Routing(Routing.Scoring.SOFTMAX, 2, false),
+            false,
+            false,
+            Experts.Layout.SEPARATE,
+            Set.of());
+    return deepSeek
+        .withAttention(
+            new ModelConfig.Attention(
+                3,
+                3,
+                10,
+                false,
+                false,
+                attention.queryKeyNorm(),
+                attention.scale(),
+                0,
+                attention.windows(),
+                false,
+                false,
+                Optional.of(new LatentAttention(0, 5, 6, 4, 10))))
+        .withFeedForward(deepSeek.feedForward().withExperts(experts));
+  }
+
+  /// One of each kind that can be trained.
+  public static List<ModelConfig> all() {
     return List.of(
         llama(),
         llama(2),
         gpt2(),
         gemma2(),
+        gemma3(),
         olmo2(),
         gpt(),
         gptOss(),
         qwen3Moe(Experts.Layout.SEPARATE),
         qwen3Moe(Experts.Layout.STACKED),
-        deepSeek());
+        deepSeek(),
+        deepSeekV2());
   }
 
   static Tensor ids(TensorArena arena, int... ids) {
