@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,13 +17,18 @@ import tools.jackson.databind.node.ObjectNode;
 /// The fields of a JSON object, by type. A field that is `null` counts as missing, as in Python.
 ///
 /// @param prefix what comes before the names of these fields in errors: empty, or `outer.`
-record ConfigFields(Path file, String prefix, ObjectNode object) {
+/// @param asked the fields that were asked for, noted as they are
+record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> asked) {
+  ConfigFields(Path file, String prefix, ObjectNode object) {
+    this(file, prefix, object, new TreeSet<>());
+  }
 
   FormatException wrong(String field, String problem) {
     return new FormatException(file, prefix + field, problem);
   }
 
   boolean has(String field) {
+    asked.add(field);
     JsonNode value = object.path(field);
     return !value.isMissingNode() && !value.isNull();
   }
@@ -93,6 +100,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
 
   /// A list of finite numbers above 0, no longer than what the file holds.
   List<Double> positives(String field) throws FormatException {
+    asked.add(field);
     if (!(object.path(field) instanceof ArrayNode array)) {
       throw wrong(field, has(field) ? "must be a list of numbers" : "is missing");
     }
@@ -165,6 +173,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
 
   /// A list of whole numbers, no longer than what the file holds.
   List<Integer> integers(String field) throws FormatException {
+    asked.add(field);
     if (!(object.path(field) instanceof ArrayNode array)) {
       throw wrongType(field, "a list of whole numbers");
     }
@@ -184,7 +193,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
   ConfigFields withDefaults(Map<String, Object> values) {
     var completed = node(values);
     completed.setAll(object);
-    return new ConfigFields(file, prefix, completed);
+    return new ConfigFields(file, prefix, completed, asked);
   }
 
   /// The same with other values for some fields.
@@ -194,7 +203,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object) {
     var changed = object.objectNode();
     changed.setAll(object);
     changed.setAll(node(values));
-    return new ConfigFields(file, prefix, changed);
+    return new ConfigFields(file, prefix, changed, asked);
   }
 
   private ObjectNode node(Map<String, Object> values) {

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -73,7 +75,14 @@ public final class HuggingFaceConfig {
   ///
   /// @throws FormatException if a field is missing, wrong, unknown or contradicts another
   public static ModelConfig read(Path file, ObjectNode object) throws FormatException {
-    var config = new ConfigFields(file, "", object);
+    return read(file, object, new TreeSet<>());
+  }
+
+  /// The same; the names of the fields that were asked for are added to `asked`, those that are not
+  /// there too.
+  public static ModelConfig read(Path file, ObjectNode object, Set<String> asked)
+      throws FormatException {
+    var config = new ConfigFields(file, "", object, asked);
     if (config.text("model_type").orElse("").equals(SEEING)) {
       return read(file, textOf(config));
     }

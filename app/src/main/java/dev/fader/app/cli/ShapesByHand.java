@@ -1,11 +1,15 @@
 package dev.fader.app.cli;
 
 import dev.fader.format.FormatException;
+import dev.fader.inspect.Spelling;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -42,6 +46,7 @@ final class ShapesByHand {
           "context", "n_positions",
           "tied", "tie_word_embeddings");
 
+  private static final int PROPOSALS = 3;
   private static final int HEAD_SIZE = 64;
   private static final int FEED_FORWARD_STEP = 256;
 
@@ -76,7 +81,30 @@ final class ShapesByHand {
     var names = learned ? GPT2 : LLAMA;
     values.forEach((name, value) -> put(config, names.getOrDefault(name, name), value));
     complete(config, learned);
-    return HuggingFaceConfig.read(Path.of(text), config);
+    var read = new TreeSet<String>();
+    var model = HuggingFaceConfig.read(Path.of(text), config, read);
+    requireRead(names, read, model.family());
+    return model;
+  }
+
+  /// A name that is not read would change nothing, and nobody would notice.
+  private void requireRead(Map<String, String> names, Set<String> read, String family) {
+    for (var name : values.keySet()) {
+      if (!read.contains(names.getOrDefault(name, name))) {
+        var known = new TreeSet<>(read);
+        names.entrySet().stream()
+            .filter(entry -> read.contains(entry.getValue()))
+            .forEach(entry -> known.add(entry.getKey()));
+        var nearest =
+            known.stream()
+                .sorted(Comparator.comparingInt(other -> Spelling.edits(name, other)))
+                .limit(PROPOSALS)
+                .toList();
+        throw wrong(
+            "a %s model has no '%s', did you mean %s?"
+                .formatted(family, name, String.join(", ", nearest)));
+      }
+    }
   }
 
   private void complete(ObjectNode config, boolean learned) {
