@@ -28,11 +28,9 @@ import java.util.Map;
 
 /// A format that strangers send: a valid file of it, what it is made of, and what reads it.
 enum FuzzTarget {
-  /// A model in one file, its metadata and its tokenizer.
-  ///
-  /// Opening makes the rotary table of 4,096 positions, and `StrictMath` allocates some 700 bytes
-  /// for each angle where an altered base or factor makes them huge: hence the allowance.
-  GGUF(".gguf", 64 << 20, 64, List.of()) {
+  /// A model in one file, its metadata and its tokenizer. Opening makes the rotary table of 4,096
+  /// positions.
+  GGUF(".gguf", 8 << 20, 64, List.of()) {
     @Override
     byte[] seed(Path directory) throws IOException {
       var bytes = new ByteArrayOutputStream();

@@ -1,5 +1,6 @@
 package dev.fader.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -93,6 +94,26 @@ class ModelConversionTest {
     assertEquals(before.feedForward(), after.feedForward());
     assertEquals(before.specialTokens(), after.specialTokens());
     assertEquals(before.family(), after.family());
+  }
+
+  /// Experts in MXFP4 stay that in a GGUF file. In a directory their numbers are all of float32.
+  @Test
+  void packedExpertsAreWrittenOut() throws IOException {
+    Path golden = Golden.directory("families/gpt-oss-mxfp4");
+    Path gguf = convert(golden, "packed.gguf", Optional.empty());
+    checkLogits(golden, gguf);
+    Path back = convert(gguf, "plain", Optional.empty());
+    checkLogits(golden, back);
+    Path again = convert(back, "plain.gguf", Optional.empty());
+    checkLogits(golden, again);
+    try (var packed = GgufFile.open(gguf);
+        var plain = GgufFile.open(again)) {
+      assertEquals(packed.names(), plain.names());
+      assertEquals(DType.MXFP4, packed.tensor("blk.0.ffn_up_exps.weight").type());
+      for (String name : packed.names()) {
+        assertArrayEquals(packed.tensor(name).toArray(), plain.tensor(name).toArray(), name);
+      }
+    }
   }
 
   /// `1 + w - 1` is not `w` in the last bits, where files hold `1 + w`.
