@@ -142,6 +142,7 @@ final class GgufTokenizerFields {
     begin("t5", "default");
     fields.float32s(PREFIX + "scores", scores).int32s(PREFIX + "token_type", types);
     fields.bool(PREFIX + "add_space_prefix", prependsSpace());
+    fields.bool(PREFIX + "remove_extra_whitespaces", joinsSpaces());
   }
 
   private void begin(String model, String pre) {
@@ -197,6 +198,10 @@ final class GgufTokenizerFields {
         scores[id] = 0;
       }
     }
+  }
+
+  private boolean joinsSpaces() {
+    return json.path("normalizer").toString().contains("\" {2,}\"");
   }
 
   private boolean prependsSpace() {
