@@ -109,6 +109,9 @@ public record RunningMemory(double weights, double cache, double working) {
   /// The longest context that `bytes` hold, 0 if not even the weights fit.
   public static long longestContext(ModelConfig config, DType weights, DType cache, double bytes) {
     double fixed = weightBytes(config, weights);
+    if (fixed > bytes) {
+      return 0;
+    }
     var working = Working.of(config);
     long fits = 0;
     long tooLong = Integer.MAX_VALUE;
