@@ -81,13 +81,22 @@ class LauncherTest {
   }
 
   @Test
-  void helpTakesTheCacheAndLeavesOutTheVectors() throws Exception {
+  void whatComputesNothingTakesTheCacheAndLeavesOutTheVectors() throws Exception {
     for (var arguments :
-        List.of(List.of("--help"), List.of("train", "--help"), List.<String>of())) {
+        List.of(
+            List.of("--help"),
+            List.of("train", "--help"),
+            List.<String>of(),
+            List.of("params", "model", "--json"),
+            List.of("tokenize", "model"))) {
       var outcome = fader(arguments.toArray(String[]::new));
-      assertTrue(outcome.out().contains("-XX:AOTCache="), outcome.out());
+      assertTrue(
+          outcome.out().contains("-XX:AOTCache=" + house + "/app/target/start-"), outcome.out());
       assertFalse(outcome.out().contains("jdk.incubator.vector"), outcome.out());
+      boolean help = arguments.isEmpty() || arguments.getLast().equals("--help");
+      assertEquals(help, outcome.out().contains("-XX:TieredStopAtLevel=1\n"), outcome.out());
     }
+    assertTrue(fader("run", "params").out().contains("jdk.incubator.vector"));
   }
 
   @Test
