@@ -6,6 +6,9 @@ import java.util.List;
 
 /// The added tokens that are looked for in one kind of text.
 final class AddedTokens {
+  private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+  private static final int ZERO_WIDTH_JOINER = 0x200D;
+
   private final List<AddedToken> tokens;
   private final PieceTrie trie = new PieceTrie(); // of positions in the list
   private final boolean[] begins = new boolean[256];
@@ -31,9 +34,12 @@ final class AddedTokens {
     private final byte[] text;
     private final int from;
     private final int to;
-    private int passed;
+    private int scanned; // matches are looked for from here on
+    private int passed; // where the last match ended, swallowed white space included
 
-    /// Where the match begins and ends, swallowed white space included, and its id.
+    /// Where the match begins and ends, swallowed white space included, and its id. As in Hugging
+    /// Face's library, a match is looked for in swallowed white space, too, so that it may begin
+    /// before the last one ended.
     int start;
 
     int end;
@@ -43,12 +49,13 @@ final class AddedTokens {
       this.text = text;
       this.from = from;
       this.to = to;
+      scanned = from;
       passed = from;
     }
 
     /// Goes to the next match, if there is one.
     boolean next() {
-      for (int at = tokens.isEmpty() ? to : passed; at < to; at++) {
+      for (int at = tokens.isEmpty() ? to : scanned; at < to; at++) {
         if (!begins[text[at] & 0xFF] || !findLongest(at)) {
           continue;
         }
@@ -57,12 +64,16 @@ final class AddedTokens {
           at = end - 1;
           continue;
         }
+        scanned = end;
         withSpace(token.matching());
         id = token.id();
         passed = end;
-        return true;
+        if (start < end) { // else the last match has swallowed it
+          return true;
+        }
+        at = scanned - 1;
       }
-      passed = to;
+      scanned = to;
       return false;
     }
 
@@ -93,6 +104,7 @@ final class AddedTokens {
         while (start > passed && isSpace(Utf8.before(text, start))) {
           start = Utf8.before(text, start);
         }
+        start = Math.max(start, passed);
       }
       if (matching.takesSpaceAfter()) {
         while (end < to && isSpace(end)) {
@@ -114,7 +126,10 @@ final class AddedTokens {
           Character.DECIMAL_DIGIT_NUMBER,
           Character.CONNECTOR_PUNCTUATION ->
           true;
-      default -> Character.isAlphabetic(codePoint);
+      default ->
+          Character.isAlphabetic(codePoint)
+              || codePoint == ZERO_WIDTH_NON_JOINER
+              || codePoint == ZERO_WIDTH_JOINER;
     };
   }
 }

@@ -39,7 +39,7 @@ record BertNormalization(
       return false;
     }
     return switch (Character.getType(codePoint)) {
-      case Character.CONTROL, Character.FORMAT, Character.PRIVATE_USE, Character.UNASSIGNED -> true;
+      case Character.CONTROL, Character.FORMAT, Character.PRIVATE_USE -> true;
       default -> false;
     };
   }

@@ -33,7 +33,12 @@ final class ByteFallback {
     return ids[value & 0xFF];
   }
 
-  /// Whether each of the bytes has an id.
+  /// Whether every byte has an id.
+  boolean isComplete() {
+    return java.util.Arrays.stream(ids).allMatch(id -> id >= 0);
+  }
+
+  /// Whether each of these bytes has an id.
   boolean hasAll(byte[] text, int from, int to) {
     for (int at = from; at < to; at++) {
       if (id(text[at]) < 0) {

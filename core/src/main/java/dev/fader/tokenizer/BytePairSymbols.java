@@ -100,18 +100,26 @@ final class BytePairSymbols {
   /// As Hugging Face's `merge_word`: an unknown character waits for the next known one.
   private void splitCharacters(Encoding encoding, int from, int to) {
     Merging merging = encoding.merging;
+    var written = new TextBuilder(options.affixes.isEmpty() ? 0 : 16);
     boolean waits = false;
     int next;
     for (int at = from; at < to; at = next) {
       next = at + Utf8.length(encoding.text, at);
-      int id = character(encoding.text, new int[] {from, at, next, to});
+      boolean asItIs = options.affixes.isEmpty();
+      if (!asItIs) {
+        write(written, encoding.text, new int[] {from, at, next, to});
+      }
+      byte[] text = asItIs ? encoding.text : written.bytes;
+      int start = asItIs ? at : 0;
+      int end = asItIs ? next : written.size;
+      int id = character(text, start, end);
       if (id >= 0) {
         if (waits) {
           merging.add(options.unknown);
           waits = false;
         }
         merging.add(id);
-      } else if (!addBytes(encoding, at, next) && options.unknown >= 0) {
+      } else if (!addBytes(merging, text, start, end) && options.unknown >= 0) {
         if (waits && !options.fuseUnknown) {
           merging.add(options.unknown);
         }
@@ -123,34 +131,35 @@ final class BytePairSymbols {
     }
   }
 
-  /// The id of the character `[place[1], place[2])` in the word `[place[0], place[3])`, or -1.
-  private int character(byte[] text, int[] place) {
-    Affixes affixes = options.affixes;
-    if (!affixes.isEmpty()) {
-      var written = new TextBuilder(affixes.prefix.length + affixes.suffix.length + 4);
-      if (place[1] > place[0]) {
-        written.add(affixes.prefix);
-      }
-      written.add(text, place[1], place[2]);
-      if (place[2] == place[3]) {
-        written.add(affixes.suffix);
-      }
-      return pieces.find(written.bytes, 0, written.size);
+  /// Writes the character `[place[1], place[2])` of the word `[place[0], place[3])` with its
+  /// affixes.
+  private void write(TextBuilder written, byte[] text, int[] place) {
+    written.size = 0;
+    if (place[1] > place[0]) {
+      written.add(options.affixes.prefix);
     }
-    int id = pieces.find(text, place[1], place[2]);
+    written.add(text, place[1], place[2]);
+    if (place[2] == place[3]) {
+      written.add(options.affixes.suffix);
+    }
+  }
+
+  /// The id of the character `text[from, to)`, or -1.
+  private int character(byte[] text, int from, int to) {
+    int id = pieces.find(text, from, to);
     if (id < 0 && !unwritten.isEmpty()) {
-      int number = unwritten.characters.find(text, place[1], place[2]);
+      int number = unwritten.characters.find(text, from, to);
       return number < 0 ? -1 : unwritten.firstId + number;
     }
     return id;
   }
 
-  private boolean addBytes(Encoding encoding, int from, int to) {
-    if (!bytes.hasAll(encoding.text, from, to)) {
+  private boolean addBytes(Merging merging, byte[] text, int from, int to) {
+    if (!bytes.hasAll(text, from, to)) {
       return false;
     }
     for (int at = from; at < to; at++) {
-      encoding.merging.add(bytes.id(encoding.text[at]));
+      merging.add(bytes.id(text[at]));
     }
     return true;
   }

@@ -103,7 +103,7 @@ final class GgufTokenizer {
     var options =
         new BytePairSymbols.Options(
             true, way.wholeWords(), -1, false, BytePairSymbols.Affixes.NONE);
-    PieceIndex index = way.wholeWords() ? ModelFile.index(vocabulary, true) : vocabulary::modelId;
+    PieceIndex index = way.wholeWords() ? ModelFile.byteIndex(vocabulary) : vocabulary::modelId;
     var symbols = new BytePairSymbols(index, ByteFallback.alphabet(vocabulary), options);
     var ends =
         new Ends(

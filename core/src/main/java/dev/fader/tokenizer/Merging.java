@@ -1,5 +1,7 @@
 package dev.fader.tokenizer;
 
+import java.util.Arrays;
+
 /// Merges the pieces of one word: always the pair of lowest rank, the leftmost of equals (Sennrich
 /// et al. 2016, arXiv:1508.07909). Short words look for it by scanning; long ones keep their pairs
 /// in a heap and their pieces in a linked list, so that a word of n pieces costs n log n.
@@ -14,7 +16,7 @@ final class Merging {
   private int[] previous = {};
   private int[] next = {};
 
-  /// Makes room for a word of up to `pieces` pieces and forgets the last one.
+  /// Makes room for a word of about `pieces` pieces and forgets the last one.
   void start(int pieces) {
     if (ids.length < pieces) {
       ids = new int[pieces];
@@ -23,6 +25,9 @@ final class Merging {
   }
 
   void add(int id) {
+    if (count == ids.length) {
+      ids = Arrays.copyOf(ids, Math.addExact(count, count));
+    }
     ids[count++] = id;
   }
 

@@ -41,7 +41,7 @@ record ModelFile(JsonField model, int limit) {
   private Vocabulary scoredPieces(int leastSize) {
     List<JsonField> pieces = model.get("vocab").elements();
     var vocabulary = new Vocabulary(Math.max(leastSize, pieces.size()));
-    for (int id = 0; id < pieces.size(); id++) {
+    for (int id = pieces.size() - 1; id >= 0; id--) { // the last of equal pieces is the one found
       vocabulary.put(pair(pieces.get(id)).getFirst().string(), id);
     }
     return vocabulary;
@@ -78,37 +78,48 @@ record ModelFile(JsonField model, int limit) {
     return model.get("vocab").node().isArray() ? "Unigram" : "WordLevel";
   }
 
+  /// Whether the model can be given bytes in place of the characters of the [ByteAlphabet], as it
+  /// works on them one by one.
+  boolean takesBytes(Vocabulary vocabulary) {
+    return type().equals("BPE")
+        && affixes().isEmpty()
+        && !(model.flag("byte_fallback", false) && !ByteFallback.alphabet(vocabulary).isComplete());
+  }
+
   /// @param byteLevel whether words come as bytes, not written in the [ByteAlphabet]
   PieceModel model(Vocabulary vocabulary, boolean byteLevel) {
     String type = type();
     return switch (type) {
       case "BPE" -> bytePairs(vocabulary, byteLevel);
       case "WordLevel" ->
-          new WordModel(index(vocabulary, byteLevel), vocabulary.modelId(model.text("unk_token")));
-      case "WordPiece" -> wordPieces(vocabulary, byteLevel);
-      case "Unigram" -> unigram(vocabulary, byteLevel);
+          new WordModel(vocabulary::modelId, vocabulary.modelId(model.text("unk_token")));
+      case "WordPiece" -> wordPieces(vocabulary);
+      case "Unigram" -> unigram(vocabulary);
       default -> throw model.get("type").unsupported("'" + type + "'");
     };
   }
 
+  private BytePairSymbols.Affixes affixes() {
+    return new BytePairSymbols.Affixes(
+        affix("continuing_subword_prefix"), affix("end_of_word_suffix"));
+  }
+
+  private String affix(String name) {
+    return model.find(name).map(JsonField::string).orElse("");
+  }
+
   private BytePairModel bytePairs(Vocabulary vocabulary, boolean byteLevel) {
-    String prefix = model.find("continuing_subword_prefix").map(JsonField::string).orElse("");
-    String suffix = model.find("end_of_word_suffix").map(JsonField::string).orElse("");
-    var affixes = new BytePairSymbols.Affixes(prefix, suffix);
-    boolean bytes = byteLevel && affixes.isEmpty();
-    if (byteLevel && !bytes) {
-      throw model.unsupported("a byte-level model with affixes");
-    }
-    var merges = new BytePairMerges(model.get("merges"), vocabulary, prefix.length()).read();
+    int prefixLength = affix("continuing_subword_prefix").length();
+    var merges = new BytePairMerges(model.get("merges"), vocabulary, prefixLength).read();
     var options =
         new BytePairSymbols.Options(
             byteLevel,
             model.flag("ignore_merges", false),
             unknownId(vocabulary),
             model.flag("fuse_unk", false),
-            affixes);
+            affixes());
     PieceIndex pieces =
-        byteLevel && !options.wholeWords() ? vocabulary::modelId : index(vocabulary, byteLevel);
+        byteLevel && options.wholeWords() ? byteIndex(vocabulary) : vocabulary::modelId;
     ByteFallback byteIds = byteLevel ? ByteFallback.alphabet(vocabulary) : fallback(vocabulary);
     byte[] space = byteLevel || options.wholeWords() ? new byte[0] : SpaceBorder.of(vocabulary);
     return new BytePairModel(new BytePairSymbols(pieces, byteIds, options), merges, space);
@@ -126,13 +137,13 @@ record ModelFile(JsonField model, int limit) {
     return id;
   }
 
-  private WordPieceModel wordPieces(Vocabulary vocabulary, boolean byteLevel) {
+  private WordPieceModel wordPieces(Vocabulary vocabulary) {
     byte[] prefix =
         Utf8.bytes(model.find("continuing_subword_prefix").map(JsonField::string).orElse("##"));
     var starts = new PieceTrie();
     var continuations = new PieceTrie();
     for (int id = 0; id < vocabulary.size(); id++) {
-      byte[] piece = bytes(vocabulary, id, byteLevel);
+      byte[] piece = vocabulary.modelBytes(id);
       starts.add(piece, id);
       if (Utf8.startsWith(piece, 0, piece.length, prefix)) {
         continuations.add(Arrays.copyOfRange(piece, prefix.length, piece.length), id);
@@ -147,38 +158,32 @@ record ModelFile(JsonField model, int limit) {
         starts, continuations, vocabulary.modelId(model.text("unk_token")), longest);
   }
 
-  private UnigramModel unigram(Vocabulary vocabulary, boolean byteLevel) {
+  private UnigramModel unigram(Vocabulary vocabulary) {
     List<JsonField> pieces = model.get("vocab").elements();
     var scores = new double[vocabulary.size()];
     double least = Double.POSITIVE_INFINITY;
     var trie = new PieceTrie();
-    for (int id = 0; id < pieces.size(); id++) {
+    for (int id = pieces.size() - 1; id >= 0; id--) {
       scores[id] = pair(pieces.get(id)).getLast().number();
       least = Math.min(least, scores[id]);
-      trie.add(bytes(vocabulary, id, byteLevel), id);
+      trie.add(vocabulary.modelBytes(id), id);
     }
     int unknown = model.find("unk_id").map(id -> id.below(pieces.size())).orElse(-1);
     ByteFallback bytes = fallback(vocabulary);
     return new UnigramModel(trie, scores, least, new UnigramModel.Unknown(unknown, bytes));
   }
 
-  /// The bytes that the model's piece stands for, empty where there is none.
-  static byte[] bytes(Vocabulary vocabulary, int id, boolean byteLevel) {
-    if (!byteLevel || !vocabulary.hasModelPiece(id)) {
-      return vocabulary.modelBytes(id);
-    }
+  /// The bytes that the model's piece in the [ByteAlphabet] stands for, empty where there is none.
+  private static byte[] bytes(Vocabulary vocabulary, int id) {
     String piece = vocabulary.modelPiece(id);
     return ByteAlphabet.canRead(piece) ? ByteAlphabet.read(piece) : new byte[0];
   }
 
-  /// From the bytes that words hold to ids.
-  static PieceIndex index(Vocabulary vocabulary, boolean byteLevel) {
-    if (!byteLevel) {
-      return vocabulary::modelId;
-    }
+  /// From the bytes that pieces in the [ByteAlphabet] stand for to their ids.
+  static PieceIndex byteIndex(Vocabulary vocabulary) {
     var read = new Vocabulary(vocabulary.size());
     for (int id = 0; id < vocabulary.size(); id++) {
-      byte[] piece = bytes(vocabulary, id, true);
+      byte[] piece = bytes(vocabulary, id);
       if (piece.length > 0) {
         read.put(piece, id);
       }

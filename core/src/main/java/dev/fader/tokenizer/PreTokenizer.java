@@ -3,6 +3,7 @@ package dev.fader.tokenizer;
 import dev.fader.tokenizer.pattern.MatchFinder;
 import dev.fader.tokenizer.pattern.SplitPattern;
 import dev.fader.tokenizer.pattern.Utf8;
+import java.util.ArrayList;
 import java.util.List;
 
 /// How text is cut into words before the model sees it.
@@ -13,12 +14,22 @@ import java.util.List;
 ///   the words are not
 record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
 
+  /// The same for a model that is given words in the [ByteAlphabet] and not their bytes.
+  PreTokenizer written() {
+    if (!byteLevel) {
+      return this;
+    }
+    var more = new ArrayList<>(steps);
+    more.add(new PreTokenizerStep.Alphabet());
+    return new PreTokenizer(List.copyOf(more), false);
+  }
+
   /// Encodes `text[from, to)` word by word.
   ///
   /// @param isFirst whether it is where the whole text begins
   void encode(Encoding encoding, PieceModel model, int[] range, boolean isFirst) {
     byte[] text = encoding.text;
-    if (range[0] == range[1]) {
+    if (range[0] >= range[1]) {
       return;
     }
     if (steps.isEmpty()) {
@@ -62,6 +73,7 @@ record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
       case PreTokenizerStep.PrefixSpace prefix -> prefixSpace(from, to);
       case PreTokenizerStep.Alphabet alphabet -> alphabet(from, to);
       case PreTokenizerStep.Metaspace metaspace -> metaspace(metaspace, from, to, isFirst);
+      case PreTokenizerStep.FixedLength fixed -> fixedLength(fixed.length(), from, to);
       case PreTokenizerStep.Scripts scripts -> scripts(from, to);
     }
   }
@@ -139,6 +151,23 @@ record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
       to.add(start, text.size);
     }
     to.text = text.bytes;
+  }
+
+  private static void fixedLength(int length, Words from, Words to) {
+    to.start(from.text);
+    for (int i = 0; i < from.count; i++) {
+      int start = from.starts[i];
+      int characters = 0;
+      for (int at = start; at < from.ends[i]; at += Utf8.length(from.text, at)) {
+        if (characters == length) {
+          to.add(start, at);
+          start = at;
+          characters = 0;
+        }
+        characters++;
+      }
+      to.add(start, from.ends[i]);
+    }
   }
 
   private static void scripts(Words from, Words to) {

@@ -54,8 +54,17 @@ final class PreTokenizerFile {
       case "CharDelimiterSplit" ->
           split(TextPattern.literal(character(step, "delimiter")), SplitBehavior.REMOVED, false);
       case "UnicodeScripts" -> steps.add(new PreTokenizerStep.Scripts());
+      case "FixedLength" -> steps.add(fixedLength(step));
       default -> throw step.get("type").unsupported("'" + type + "'");
     }
+  }
+
+  private static PreTokenizerStep fixedLength(JsonField step) {
+    JsonField length = step.get("length");
+    if (length.below(Integer.MAX_VALUE) == 0) {
+      throw length.wrong("is 0; words have a character or more");
+    }
+    return new PreTokenizerStep.FixedLength(length.below(Integer.MAX_VALUE));
   }
 
   private void split(TextPattern pattern, SplitBehavior behavior, boolean inverted) {

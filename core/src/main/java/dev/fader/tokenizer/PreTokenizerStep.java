@@ -31,6 +31,9 @@ sealed interface PreTokenizerStep {
     NEVER
   }
 
+  /// Cuts every so many characters.
+  record FixedLength(int length) implements PreTokenizerStep {}
+
   /// Cuts where the script changes; Japanese is one script, spaces belong to what is before.
   record Scripts() implements PreTokenizerStep {}
 }

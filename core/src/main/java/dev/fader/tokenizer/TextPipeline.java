@@ -57,7 +57,7 @@ final class TextPipeline {
   }
 
   private void encodeBetween(Encoding encoding, Stage stage, byte[] utf8, int[] range) {
-    if (range[0] == range[1]) {
+    if (range[0] >= range[1]) {
       return;
     }
     boolean changed = !normalization.leaves(utf8, range[0], range[1]);

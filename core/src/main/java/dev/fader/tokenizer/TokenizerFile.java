@@ -29,6 +29,9 @@ final class TokenizerFile {
     Normalization normalization = NormalizationFile.read(root.find("normalizer"));
     putAdded(vocabulary, added, normalization);
     PreTokenizer preTokenizer = PreTokenizerFile.read(root.find("pre_tokenizer"));
+    if (!models.takesBytes(vocabulary)) {
+      preTokenizer = preTokenizer.written();
+    }
     return new TokenizerParts(
         source,
         vocabulary,

@@ -52,7 +52,7 @@ final class UnigramModel implements PieceModel {
     int next;
     for (int at = 0; at < to - from; at = next) {
       next = paths.start[at];
-      if (paths.id[next] < 0) {
+      if (paths.id[next] < 0 || paths.id[next] == unknown.id) {
         unknownFrom = unknownFrom < 0 ? from + at : unknownFrom;
         continue;
       }
@@ -111,6 +111,11 @@ final class UnigramModel implements PieceModel {
 
   /// Adds what stands for the unknown `text[from, to)`.
   private void addUnknown(Encoding encoding, int from, int to) {
+    int whole = piece(encoding.text, from, to); // the unknown token may be spelled out in the text
+    if (whole != PieceTrie.NONE) {
+      encoding.add(whole);
+      return;
+    }
     if (unknown.bytes.hasAll(encoding.text, from, to)) {
       for (int at = from; at < to; at++) {
         encoding.add(unknown.bytes.id(encoding.text[at]));
@@ -121,5 +126,14 @@ final class UnigramModel implements PieceModel {
       throw encoding.unknownCharacter(from);
     }
     encoding.add(unknown.id);
+  }
+
+  /// The id of the piece `text[from, to)`, or [PieceTrie#NONE].
+  private int piece(byte[] text, int from, int to) {
+    int node = PieceTrie.ROOT;
+    for (int at = from; at < to && node != PieceTrie.NONE; at++) {
+      node = trie.child(node, text[at]);
+    }
+    return node == PieceTrie.NONE ? PieceTrie.NONE : trie.id(node);
   }
 }
