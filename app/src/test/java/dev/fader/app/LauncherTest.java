@@ -88,15 +88,18 @@ class LauncherTest {
             List.of("train", "--help"),
             List.<String>of(),
             List.of("params", "model", "--json"),
+            List.of("plan", "model"),
             List.of("tokenize", "model"))) {
       var outcome = fader(arguments.toArray(String[]::new));
       assertTrue(
           outcome.out().contains("-XX:AOTCache=" + house + "/app/target/start-"), outcome.out());
       assertFalse(outcome.out().contains("jdk.incubator.vector"), outcome.out());
-      boolean help = arguments.isEmpty() || arguments.getLast().equals("--help");
-      assertEquals(help, outcome.out().contains("-XX:TieredStopAtLevel=1\n"), outcome.out());
     }
-    assertTrue(fader("run", "params").out().contains("jdk.incubator.vector"));
+    for (var arguments : List.of(List.of("run", "params"), List.of("plan", "8b", "--device=this"))) {
+      var outcome = fader(arguments.toArray(String[]::new));
+      assertTrue(outcome.out().contains("--add-modules=jdk.incubator.vector\n"), outcome.out());
+      assertFalse(outcome.out().contains("-XX:TieredStopAtLevel=1"), outcome.out());
+    }
   }
 
   @Test

@@ -57,8 +57,9 @@ record ActivationMemory(long positions, long training, long inference) {
     private final TokenBlock tokens;
 
     Count(ModelConfig config, int batch, int time) {
+      int context = Math.max(config.context(), time);
       parameters =
-          Parameters.learned(config.withContext(Math.max(config.context(), time)), table, table);
+          Parameters.learned(config.withContext(context).withStackedExperts(), table, table);
       decoder = new Decoder(parameters, positions);
       var ids = table.allocate(DType.INT32, Shape.of(Math.multiplyExact(batch, time)));
       tokens = new TokenBlock(ids, batch, time, 0);

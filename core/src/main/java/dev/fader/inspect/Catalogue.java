@@ -1,17 +1,15 @@
 package dev.fader.inspect;
 
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Published models by name. Each is a record of data with its source; its numbers are counted from
 /// its `config.json` as those of any other model.
 public final class Catalogue {
-  /// How many names are proposed for one that is not known.
-  private static final int PROPOSALS = 3;
-
   private final List<PublishedModel> models;
 
   private Catalogue(List<PublishedModel> models) {
@@ -38,11 +36,10 @@ public final class Catalogue {
   /// The names that are spelled most like `name`, the nearest first.
   public List<String> nearest(String name) {
     var wanted = plain(name);
-    return models.stream()
-        .sorted(Comparator.comparingInt(model -> distance(wanted, model)))
-        .limit(PROPOSALS)
-        .map(PublishedModel::name)
-        .toList();
+    var names = new LinkedHashMap<String, PublishedModel>();
+    models.forEach(model -> names.put(model.name(), model));
+    return Spelling.nearest(
+        names.keySet(), known -> distance(wanted, Objects.requireNonNull(names.get(known))));
   }
 
   private static Stream<String> names(PublishedModel model) {

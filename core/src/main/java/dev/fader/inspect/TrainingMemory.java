@@ -37,7 +37,7 @@ public record TrainingMemory(
       double matrices = 0;
       double others = 0;
       for (var spec : ParameterLayout.of(config)) {
-        if (spec.role().inLayer() && spec.shape().rank() >= 2 && !spec.bias()) {
+        if (spec.role().inLayer() && spec.shape().rank() == 2 && !spec.bias()) {
           matrices += spec.shape().elements();
         } else {
           others += spec.shape().elements();
@@ -58,7 +58,7 @@ public record TrainingMemory(
       double trained = method.trainable(config);
       double kept =
           fixed.isPresent()
-              ? RunningMemory.weightBytes(config, fixed.get())
+              ? WeightNumbers.of(config).bytes(fixed.get())
               : (double) ParameterCount.of(config).total() * precision.weight();
       return new TrainingMemory(
           setup.share(kept + trained * precision.weight(), 3),

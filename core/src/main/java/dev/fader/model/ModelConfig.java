@@ -417,6 +417,15 @@ public record ModelConfig(
         initializerRange);
   }
 
+  /// The same model with the experts of each layer in one tensor per role: the same numbers in few
+  /// entries.
+  public ModelConfig withStackedExperts() {
+    var experts = feedForward.experts();
+    return experts.isPresent() && experts.get().layout() == Experts.Layout.SEPARATE
+        ? withFeedForward(feedForward.withExperts(experts.get().withLayout(Experts.Layout.STACKED)))
+        : this;
+  }
+
   /// The same model with other special tokens.
   public ModelConfig withSpecialTokens(SpecialTokens tokens) {
     return new ModelConfig(

@@ -163,13 +163,19 @@ record WeightNames(Map<Role, String> patterns, boolean inputMajor, Set<Role> bar
     if (pattern == null) {
       throw new IllegalArgumentException("this family has no weight for " + role);
     }
-    String name =
-        pattern
-            .replaceFirst("%d", Integer.toString(layer))
-            .replaceFirst("%d", Integer.toString(expert));
+    String name = numbered(numbered(pattern, layer), expert);
     if (bare.contains(role)) {
       return bias ? name + "_bias" : name;
     }
     return name + (bias ? ".bias" : ".weight");
+  }
+
+  /// The first place for a number filled in. Large models have tens of thousands of names, for
+  /// which regular expressions take too long.
+  private static String numbered(String pattern, int number) {
+    int place = pattern.indexOf("%d");
+    return place < 0
+        ? pattern
+        : pattern.substring(0, place) + number + pattern.substring(place + 2);
   }
 }

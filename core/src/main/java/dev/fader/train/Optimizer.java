@@ -61,12 +61,13 @@ final class Optimizer {
   private boolean isOrthogonalized(ParameterSpec spec) {
     return config.method() == OptimizerConfig.Method.MUON
         && spec.role().inLayer()
+        && spec.shape().rank() == 2
         && isMatrix(spec);
   }
 
-  /// The biases of stacked experts have two dimensions and are none.
+  /// Or a stack of them. The biases of stacked experts have two dimensions and are none.
   private static boolean isMatrix(ParameterSpec spec) {
-    return spec.shape().rank() == 2 && !spec.bias();
+    return spec.shape().rank() >= 2 && !spec.bias();
   }
 
   private UpdateRule rule(ParameterSpec spec, Optional<Orthogonalization> orthogonalization) {

@@ -63,22 +63,23 @@ class PlannedFiguresTest {
   @Test
   void weightsOfOneDimensionStayInFloat32WhereMatricesAreInBlocks() throws IOException {
     var config = published("llama-3-8b");
-    assertEquals(2.0 * 8_030_261_248L, RunningMemory.weightBytes(config, DType.BFLOAT16));
+    var running = new RunningCount(config, DType.FLOAT16);
+    assertEquals(2.0 * 8_030_261_248L, running.weightBytes(DType.BFLOAT16));
     assertEquals(
-        (8_030_261_248L - 266_240) * 4.5 / 8 + 266_240 * 4,
-        RunningMemory.weightBytes(config, DType.Q4_K));
+        (8_030_261_248L - 266_240) * 4.5 / 8 + 266_240 * 4, running.weightBytes(DType.Q4_K));
   }
 
   @Test
   void theLongestContextFitsAndOneMoreTokenDoesNot() throws IOException {
     var config = published("llama-3-8b");
     double memory = 24e9;
-    long longest = RunningMemory.longestContext(config, DType.BFLOAT16, DType.FLOAT16, memory);
+    var running = new RunningCount(config, DType.FLOAT16);
+    long longest = running.longestContext(DType.BFLOAT16, memory);
     assertTrue(longest > 50_000, "longest " + longest);
-    var fits = RunningMemory.of(config, DType.BFLOAT16, DType.FLOAT16, longest);
-    var more = RunningMemory.of(config, DType.BFLOAT16, DType.FLOAT16, longest + 1);
+    var fits = running.memory(DType.BFLOAT16, longest);
+    var more = running.memory(DType.BFLOAT16, longest + 1);
     assertTrue(fits.total() <= memory && more.total() > memory, fits + " " + more);
-    assertEquals(0, RunningMemory.longestContext(config, DType.BFLOAT16, DType.FLOAT16, 16e9));
+    assertEquals(0, running.longestContext(DType.BFLOAT16, 16e9));
   }
 
   @Test
@@ -86,7 +87,9 @@ class PlannedFiguresTest {
     var config = published("mixtral-8x7b");
     double table = 32_000 * 4096;
     assertEquals(
-        2 * (12_879_925_248.0 - table), RunningMemory.bytesPerToken(config, DType.BFLOAT16), 1);
+        2 * (12_879_925_248.0 - table),
+        new RunningCount(config, DType.FLOAT16).bytesPerToken(DType.BFLOAT16),
+        1);
   }
 
   @Test
@@ -156,7 +159,7 @@ class PlannedFiguresTest {
     var lora = TuningMethod.parse("lora:r=8");
     var need = TrainingMemory.of(config, shape, setup, lora, Optional.of(DType.Q4_K));
     double trained = 4_194_304;
-    assertEquals(RunningMemory.weightBytes(config, DType.Q4_K) + 2 * trained, need.weights(), 1e-3);
+    assertEquals(WeightNumbers.of(config).bytes(DType.Q4_K) + 2 * trained, need.weights(), 1e-3);
     assertEquals(2 * trained, need.gradients());
     assertEquals(8 * trained, need.optimizer());
     assertEquals(4 * trained, need.copies());

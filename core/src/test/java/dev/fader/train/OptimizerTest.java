@@ -11,6 +11,7 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.model.Role;
+import dev.fader.model.TinyModels;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
@@ -278,6 +279,31 @@ class OptimizerTest {
         assertEquals(decayAll || matrix || orthogonalised, shrunk, spec.name());
       }
     }
+  }
+
+  /// A stack of experts is decayed as each of them would be; its biases have two dimensions too and
+  /// are none the less biases.
+  @ParameterizedTest
+  @EnumSource
+  void stackedExpertsAreDecayedAndTheirBiasesAreNot(Method method) {
+    var model =
+        TinyModels.all().stream().filter(tiny -> tiny.family().equals("gpt_oss")).findFirst();
+    var parameters = table(model.orElseThrow());
+    fillWithOnes(parameters);
+    var optimizer = new Optimizer(kernels, config(method, false), parameters, arena);
+    optimizer.update(update(1), Optional.empty());
+    int biases = 0;
+    for (var spec : parameters.specs()) {
+      if (spec.role() == Role.EXPERT_DOWN || spec.role() == Role.EXPERT_GATE_UP) {
+        assertEquals(spec.bias() ? 2 : 3, spec.shape().rank(), spec.name());
+        assertEquals(!spec.bias(), parameters.get(spec).value().get(0) < 1, spec.name());
+        assertFalse(
+            method == Method.MUON && optimizer.state().containsKey(spec.name() + ".velocity"),
+            spec.name());
+        biases += spec.bias() ? 1 : 0;
+      }
+    }
+    assertTrue(biases > 0);
   }
 
   @Test

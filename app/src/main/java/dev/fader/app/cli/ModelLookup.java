@@ -89,7 +89,14 @@ final class ModelLookup {
 
   private ModelFacts shapes(String text) throws IOException {
     try {
-      return ModelFacts.of(text, "shapes given by hand", new ShapesByHand(text).config());
+      var shapes = new ShapesByHand(text);
+      var facts = ModelFacts.of(text, "shapes given by hand", shapes.config());
+      if (!shapes.assumed().isEmpty()) {
+        spec.commandLine()
+            .getErr()
+            .println("%s: taken besides: %s".formatted(text, String.join(", ", shapes.assumed())));
+      }
+      return facts;
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
     }

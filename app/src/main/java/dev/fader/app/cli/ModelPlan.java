@@ -2,7 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.inspect.Device;
 import dev.fader.inspect.FlopsPerToken;
-import dev.fader.inspect.RunningMemory;
+import dev.fader.inspect.RunningCount;
 import dev.fader.inspect.ScalingLaw;
 import dev.fader.inspect.TrainingCost;
 import dev.fader.inspect.TrainingMemory;
@@ -14,7 +14,7 @@ import java.util.OptionalDouble;
 /// What one model would take.
 ///
 /// @param context tokens of a sequence
-/// @param running memory to run it; empty where only a size is known
+/// @param running what it takes to run it; empty where only a size is known
 /// @param training memory to train it, on each device; empty where only a size is known
 /// @param flops per token; empty where only a size is known
 /// @param tokens to train on
@@ -24,7 +24,7 @@ import java.util.OptionalDouble;
 record ModelPlan(
     PlanSubject subject,
     int context,
-    Optional<RunningMemory> running,
+    Optional<RunningCount> running,
     Optional<TrainingMemory> training,
     Optional<FlopsPerToken> flops,
     double tokens,
@@ -51,7 +51,7 @@ record ModelPlan(
     return new ModelPlan(
         subject,
         context,
-        config.map(model -> RunningMemory.of(model, options.weights(), options.cache(), context)),
+        config.map(model -> new RunningCount(model, options.cache())),
         config.map(model -> training(model, context, options)),
         flops,
         tokens,

@@ -2,6 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.inspect.Device;
 import dev.fader.inspect.FlopsPerToken;
+import dev.fader.inspect.RunningCount;
 import dev.fader.inspect.RunningMemory;
 import dev.fader.inspect.ScalingLaw;
 import dev.fader.inspect.TrainingMemory;
@@ -39,16 +40,18 @@ final class ModelPlanReport {
     line(
         "%s: %,.0f parameters, of which a token uses %,.0f",
         subject.name(), subject.parameters(), subject.active());
-    if (subject.config().isPresent()) {
-      running(plan, subject.config().get(), devices);
-      training(plan);
-    }
+    plan.running()
+        .ifPresent(running -> {
+          running(plan, running, devices);
+          training(plan);
+        });
     compute(plan);
     cost(plan);
   }
 
-  private void running(ModelPlan plan, ModelConfig config, List<Device> devices) {
-    var need = plan.running().orElseThrow();
+  private void running(ModelPlan plan, RunningCount running, List<Device> devices) {
+    var need = need(plan, running);
+    var config = running.config();
     line("");
     line("to run, with a context of %,d", plan.context());
     line("  %-22s %10s  %s", "weights", bytes(need.weights()), weightsNote());
@@ -58,18 +61,18 @@ final class ModelPlanReport {
         bytes(need.cache()),
         RunningMemory.cacheBytesPerToken(config, options.cache()),
         name(options.cache()),
-        windows(config));
+        config.attention().latent().isPresent() ? ", the latent" : windows(config));
     line("  %-22s %10s", "working", bytes(need.working()));
     line("  %-22s %10s", "in all", bytes(need.total()));
     var types = new StringBuilder();
     for (var type : TYPES) {
-      types.append(", %s %s".formatted(name(type), bytes(RunningMemory.weightBytes(config, type))));
+      types.append(", %s %s".formatted(name(type), bytes(running.weightBytes(type))));
     }
     line("  weights in %s", types.substring(2));
     line(
         "  %-14s %10s %6s %16s %16s",
         "device", "memory", "fits", "longest context", "tokens/s at most");
-    devices.forEach(device -> device(plan, config, device));
+    devices.forEach(device -> device(plan, running, device));
   }
 
   private String weightsNote() {
@@ -89,10 +92,13 @@ final class ModelPlanReport {
             .formatted(some, windows.size(), windows.stream().mapToInt(w -> w).max().orElse(0));
   }
 
-  private void device(ModelPlan plan, ModelConfig config, Device device) {
-    long longest =
-        RunningMemory.longestContext(config, options.weights(), options.cache(), memory(device));
-    boolean fits = plan.running().orElseThrow().total() <= memory(device);
+  private RunningMemory need(ModelPlan plan, RunningCount running) {
+    return running.memory(options.weights(), plan.context());
+  }
+
+  private void device(ModelPlan plan, RunningCount running, Device device) {
+    long longest = running.longestContext(options.weights(), memory(device));
+    boolean fits = need(plan, running).total() <= memory(device);
     line(
         "  %-14s %10s %6s %16s %16s",
         device.name(),
@@ -100,11 +106,11 @@ final class ModelPlanReport {
         fits ? "yes" : "no",
         longest == 0
             ? "-"
-            : longest >= config.context()
-                ? String.format(Locale.ROOT, "all %,d", config.context())
+            : longest >= running.config().context()
+                ? String.format(Locale.ROOT, "all %,d", running.config().context())
                 : String.format(Locale.ROOT, "%,d", longest),
         fits && device.bytesPerSecond() > 0
-            ? String.format(Locale.ROOT, "%.1f", tokensPerSecond(plan, config, device))
+            ? String.format(Locale.ROOT, "%.1f", tokensPerSecond(plan, running, device))
             : "-");
   }
 
@@ -113,10 +119,8 @@ final class ModelPlanReport {
   }
 
   /// Every token reads the weights that it uses, and its keys and values.
-  private double tokensPerSecond(ModelPlan plan, ModelConfig config, Device device) {
-    double read =
-        RunningMemory.bytesPerToken(config, options.weights())
-            + plan.running().orElseThrow().cache();
+  private double tokensPerSecond(ModelPlan plan, RunningCount running, Device device) {
+    double read = running.bytesPerToken(options.weights()) + need(plan, running).cache();
     return device.bytesPerSecond() * options.devices() / read;
   }
 
@@ -211,7 +215,7 @@ final class ModelPlanReport {
           "%-18s %9s %9s %9s %10s %10.2e %12s %12s %10s %6.3f",
           plan.subject().name(),
           scaled(plan.subject().parameters(), ""),
-          plan.running().map(need -> bytes(need.total())).orElse("-"),
+          plan.running().map(running -> bytes(need(plan, running).total())).orElse("-"),
           plan.training().map(need -> bytes(need.total())).orElse("-"),
           scaled(plan.tokens(), ""),
           plan.trainingFlops(),
@@ -238,13 +242,12 @@ final class ModelPlanReport {
             "parameters", Math.round(subject.parameters()),
             "active", Math.round(subject.active()),
             "context", plan.context());
-    subject
-        .config()
-        .ifPresent(config -> {
-          object.put("run", runObject(plan, config));
+    plan.running()
+        .ifPresent(running -> {
+          object.put("run", runObject(plan, running));
           object.put(
               "devices",
-              devices.stream().map(device -> deviceObject(plan, config, device)).toList());
+              devices.stream().map(device -> deviceObject(plan, running, device)).toList());
         });
     plan.training().ifPresent(need -> object.put("train", trainObject(need)));
     object.put("compute", computeObject(plan));
@@ -252,31 +255,29 @@ final class ModelPlanReport {
     return object;
   }
 
-  private Map<String, Object> runObject(ModelPlan plan, ModelConfig config) {
-    var need = plan.running().orElseThrow();
+  private Map<String, Object> runObject(ModelPlan plan, RunningCount running) {
+    var need = need(plan, running);
     return Json.object(
         "weights_type", options.weights().name(),
         "bits_per_weight", RunningMemory.bits(options.weights()),
         "weights_bytes", Math.round(need.weights()),
         "kv_cache_bytes_per_token",
-            Math.round(RunningMemory.cacheBytesPerToken(config, options.cache())),
+            Math.round(RunningMemory.cacheBytesPerToken(running.config(), options.cache())),
         "kv_cache_bytes", Math.round(need.cache()),
         "working_bytes", Math.round(need.working()),
         "total_bytes", Math.round(need.total()));
   }
 
-  private Map<String, Object> deviceObject(ModelPlan plan, ModelConfig config, Device device) {
+  private Map<String, Object> deviceObject(ModelPlan plan, RunningCount running, Device device) {
     var object =
         Json.object(
             "name", device.name(),
             "memory_bytes", Math.round(memory(device)),
-            "fits", plan.running().orElseThrow().total() <= memory(device),
-            "longest_context",
-                RunningMemory.longestContext(
-                    config, options.weights(), options.cache(), memory(device)),
+            "fits", need(plan, running).total() <= memory(device),
+            "longest_context", running.longestContext(options.weights(), memory(device)),
             "source", device.source());
     if (device.bytesPerSecond() > 0) {
-      object.put("tokens_per_second_bound", tokensPerSecond(plan, config, device));
+      object.put("tokens_per_second_bound", tokensPerSecond(plan, running, device));
     }
     return object;
   }
@@ -307,9 +308,12 @@ final class ModelPlanReport {
           object.put("forward_flops_causal", Math.round(flops.forward() * time));
           object.put("backward_flops", Math.round(2 * flops.uncausalForward() * time));
         });
-    for (var law : ScalingLaw.all()) {
-      object.put("loss: " + law.name(), plan.loss(law));
-    }
+    object.put("loss", plan.loss(ScalingLaw.REFITTED));
+    object.put(
+        "losses",
+        ScalingLaw.all().stream()
+            .map(law -> Json.object("law", law.name(), "loss", plan.loss(law)))
+            .toList());
     return object;
   }
 

@@ -148,7 +148,7 @@ final class PlanCommand implements Callable<Integer> {
   private PlanSubject subject(ModelLookup lookup, String model) throws IOException {
     boolean named = lookup.isKnown(model);
     if (!named && model.matches("[0-9.]+([eE][0-9]+)?[kKmMgGbBtT]?")) {
-      double parameters = number("parameters", model);
+      double parameters = size(model);
       return new PlanSubject(model, parameters, parameters, Optional.empty());
     }
     var found = lookup.find(model);
@@ -162,6 +162,21 @@ final class PlanCommand implements Callable<Integer> {
       return new PlanSubject(model, totals.from(), totals.from(), Optional.empty());
     }
     return subject(found.facts().get());
+  }
+
+  /// A number of parameters instead of a model.
+  private double size(String text) {
+    try {
+      double parameters = Quantity.parse("", text);
+      if (parameters >= 1) {
+        return parameters;
+      }
+    } catch (IllegalArgumentException wrong) {
+      // said below
+    }
+    throw misuse(
+        "'%s' is no number of parameters: write a number from 1 on, like 125M or 7B"
+            .formatted(text));
   }
 
   private static PlanSubject subject(ModelFacts facts) {

@@ -15,13 +15,14 @@ final class PlanFormulas {
         weights          sum over tensors of numbers * bits / 8; with block types one-dimensional ones in float32
         keys and values  sum over layers of min(context, window) * 2 * key-value heads * head size * bytes;
                          latent attention keeps (latent + turned columns) instead (DeepSeek-V2, arXiv:2405.04434).
-                         Fader's own sessions keep float32: --cache-type f32
+                         Fader's own sessions keep float32 (--cache-type f32), all tokens in layers with windows too,
+                         and of latent attention the keys and values that are made of it
         tokens/s         bandwidth / (bytes of the weights that a token uses + its keys and values): a bound, not a promise
         training         weights, gradients, optimizer and copies: bytes a parameter by precision, mixed is
                          2 + 2 + 8 + 4 with AdamW (ZeRO, arXiv:1910.02054); divided among devices from --zero 1 on
-        activations      what Fader's decoder keeps of each operation, as fader train --dry-run counts it
-                         (exact for dense models with norms before each branch; with experts or latent attention
-                         more is kept than is counted: of tiny models up to 1.8 times as much)
+        activations      what Fader's decoder keeps of each operation and their gradients, found by running it
+                         on memory that is only counted, as fader train --dry-run does; its numbers are float32,
+                         of which --precision takes the bytes
         forward          2 * numbers of the matrices a token passes, without biases, + 2 * 2 * width * keys for attention
         backward         two products for each of the forward pass
         6ND              6 * parameters that a token uses * tokens (Kaplan et al., arXiv:2001.08361)

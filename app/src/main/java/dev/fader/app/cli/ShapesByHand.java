@@ -5,8 +5,9 @@ import dev.fader.inspect.Spelling;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,12 +47,12 @@ final class ShapesByHand {
           "context", "n_positions",
           "tied", "tie_word_embeddings");
 
-  private static final int PROPOSALS = 3;
   private static final int HEAD_SIZE = 64;
   private static final int FEED_FORWARD_STEP = 256;
 
   private final String text;
   private final Map<String, String> values = new LinkedHashMap<>();
+  private final List<String> assumed = new ArrayList<>();
 
   /// @throws IllegalArgumentException if it is no list of names and values
   ShapesByHand(String text) {
@@ -87,6 +88,11 @@ final class ShapesByHand {
     return model;
   }
 
+  /// What was left out and taken as usual, as it would be written: `vocab=32000`.
+  List<String> assumed() {
+    return List.copyOf(assumed);
+  }
+
   /// A name that is not read would change nothing, and nobody would notice.
   private void requireRead(Map<String, String> names, Set<String> read, String family) {
     for (var name : values.keySet()) {
@@ -95,11 +101,7 @@ final class ShapesByHand {
         names.entrySet().stream()
             .filter(entry -> read.contains(entry.getValue()))
             .forEach(entry -> known.add(entry.getKey()));
-        var nearest =
-            known.stream()
-                .sorted(Comparator.comparingInt(other -> Spelling.edits(name, other)))
-                .limit(PROPOSALS)
-                .toList();
+        var nearest = Spelling.nearest(known, other -> Spelling.edits(name, other));
         throw wrong(
             "a %s model has no '%s', did you mean %s?"
                 .formatted(family, name, String.join(", ", nearest)));
@@ -110,14 +112,13 @@ final class ShapesByHand {
   private void complete(ObjectNode config, boolean learned) {
     long width = size(config, learned ? "n_embd" : "hidden_size", "dim");
     size(config, learned ? "n_layer" : "num_hidden_layers", "layers");
-    putIfMissing(
-        config, learned ? "n_head" : "num_attention_heads", Math.max(1, width / HEAD_SIZE));
-    putIfMissing(config, "vocab_size", learned ? 50_257 : 32_000);
-    putIfMissing(
-        config, learned ? "n_positions" : "max_position_embeddings", learned ? 1024 : 2048);
+    var names = learned ? GPT2 : LLAMA;
+    assume(config, names, "heads", Math.max(1, width / HEAD_SIZE));
+    assume(config, names, "vocab", learned ? 50_257 : 32_000);
+    assume(config, names, "context", learned ? 1024 : 2048);
     if (!learned) {
       long steps = (8 * width / 3 + FEED_FORWARD_STEP - 1) / FEED_FORWARD_STEP;
-      putIfMissing(config, "intermediate_size", steps * FEED_FORWARD_STEP);
+      assume(config, names, "ffn", steps * FEED_FORWARD_STEP);
     }
   }
 
@@ -129,9 +130,11 @@ final class ShapesByHand {
     return value.longValue();
   }
 
-  private static void putIfMissing(ObjectNode config, String field, long value) {
+  private void assume(ObjectNode config, Map<String, String> names, String name, long value) {
+    String field = names.getOrDefault(name, name);
     if (!config.has(field)) {
       config.put(field, value);
+      assumed.add(name + "=" + value);
     }
   }
 

@@ -120,7 +120,7 @@ class ParamsCommandTest {
     CommandLineRun.of("params", "lama-3-8b")
         .expect(
             2,
-            "no model is called 'lama-3-8b'; did you mean llama-3-8b, llama-33b, llama-7b? fader"
+            "no model is called 'lama-3-8b'; did you mean llama-3-8b, llama-33b? fader"
                 + " params --list names all");
     var missing = folder.resolve("model.gguf");
     CommandLineRun.of("params", missing.toString())
