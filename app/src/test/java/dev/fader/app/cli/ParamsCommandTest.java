@@ -143,8 +143,8 @@ class ParamsCommandTest {
     CommandLineRun.of("params", "layers=2,dim=128,head=4")
         .expect(
             2,
-            "'layers=2,dim=128,head=4': a llama model has no 'head', did you mean heads, tied,"
-                + " dim?; write it like layers=12,dim=768,heads=12,vocab=50257");
+            "'layers=2,dim=128,head=4': a llama model has no 'head', did you mean heads?;"
+                + " write it like layers=12,dim=768,heads=12,vocab=50257");
     CommandLineRun.of("params", "layers=2,dim=100,heads=3")
         .expect(1, "layers=2,dim=100,heads=3: hidden_size: is 100, which 3 heads do not divide");
     CommandLineRun.of("params", "gpt-2", "--depth", "0")
