@@ -100,7 +100,7 @@ public final class ModelQuantization {
           stored,
           "is %s already, and quantising it again as %s would add to its error: start from a file"
                   .formatted(tensor.type(), type)
-              + " in F32, F16 or BF16");
+              + " in F32, F16 or BF16, or from a directory that this one was converted to");
     }
     return new TensorContent(
         stored.name(),

@@ -145,7 +145,8 @@ class ModelQuantizationTest {
     assertEquals(
         in
             + ": tensor 'blk.0.ffn_up.weight': is Q8_0 already, and quantising it again as Q4_K would"
-            + " add to its error: start from a file in F32, F16 or BF16",
+            + " add to its error: start from a file in F32, F16 or BF16, or from a"
+            + " directory that this one was converted to",
         refused.getMessage());
     assertFalse(Files.exists(folder.resolve("out.gguf")));
   }

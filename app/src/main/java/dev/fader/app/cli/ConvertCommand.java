@@ -6,13 +6,13 @@ import dev.fader.model.ModelConversion;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -63,8 +63,7 @@ final class ConvertCommand implements Callable<Integer> {
               + " quantised ones.")
   private @Nullable Type type;
 
-  @Option(names = "--overwrite", description = "Replaces OUT if it is there.")
-  private boolean overwrite;
+  @Mixin private ExistingOut existing;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
   private boolean json;
@@ -113,10 +112,7 @@ final class ConvertCommand implements Callable<Integer> {
               : "%s is a GGUF file and becomes a directory: give OUT a name that does not end in .gguf"
                   .formatted(in));
     }
-    if (!overwrite && Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException(
-          out + " is there already: replace it (--overwrite) or choose another OUT");
-    }
+    existing.check(out);
   }
 
   private static String megabytes(long bytes) {

@@ -14,7 +14,7 @@ import java.util.Optional;
 record QuantizationReport(
     QuantizationMix mix,
     List<ModelQuantization.Result> results,
-    Optional<PerplexityChange> perplexities) {
+    Optional<PerplexityComparison.Change> perplexities) {
 
   private long bytesBefore() {
     return results.stream().mapToLong(r -> r.from().bytesFor(r.elements())).sum();

@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +23,11 @@ import picocli.CommandLine.Spec;
 /// `fader quantize`: a model in fewer bits, and what that cost.
 @Command(
     name = "quantize",
-    description = "Writes a model in fewer bits, and says what error that cost.")
+    description = {
+      "Writes a model in fewer bits, and says what error that cost.",
+      "A model that is quantised already is refused, because the errors add up: where no other is to"
+          + " be had, convert it to a directory and quantise that."
+    })
 final class QuantizeCommand implements Callable<Integer> {
   private static final String GGUF = ".gguf";
 
@@ -32,7 +37,7 @@ final class QuantizeCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "IN",
       description =
-          "A .gguf file, best in F32, F16 or BF16, a model directory, or OWNER/NAME that pull has"
+          "A .gguf file in F32, F16 or BF16, a model directory, or OWNER/NAME that pull has"
               + " fetched.")
   private Path in = Path.of("");
 
@@ -54,6 +59,7 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "Text to compare the perplexity of both models on, named as for --data.")
   private List<String> evaluationData = new ArrayList<>();
 
+  @Mixin private ExistingOut existing;
   @Mixin private EngineOptions engineOptions;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
@@ -66,27 +72,33 @@ final class QuantizeCommand implements Callable<Integer> {
     var model = ModelArgument.resolve(in);
     checkOut(model);
     var folder = Objects.requireNonNull(out.toAbsolutePath().getParent());
-    try (var engine = engineOptions.open();
-        var source = GgufSource.of(model, folder)) {
-      var results = quantize(engine, source.file());
-      var perplexities =
-          evaluationData.isEmpty()
-              ? Optional.<PerplexityChange>empty()
-              : Optional.of(
-                  PerplexityChange.measure(
-                      engine,
-                      new PerplexityChange.Models(source.file(), out),
-                      evaluationData,
-                      spec.commandLine().getErr()::println));
-      var report = new QuantizationReport(type, results, perplexities);
-      var output = spec.commandLine().getOut();
-      if (json) {
-        output.println(Json.text(report.json(out)));
-      } else {
-        report.print(output, out);
+    Consumer<String> announce = spec.commandLine().getErr()::println;
+    if (evaluationData.isEmpty()) {
+      try (var engine = engineOptions.open();
+          var source = GgufSource.of(model, folder)) {
+        report(quantize(engine, source.file()), Optional.empty());
       }
+      return 0;
+    }
+    try (var engine = engineOptions.open();
+        var corpus = PerplexityComparison.corpus(evaluationData, announce);
+        var source = GgufSource.of(model, folder);
+        var comparison = PerplexityComparison.open(engine, source.file(), corpus, announce)) {
+      var results = quantize(engine, source.file());
+      report(results, Optional.of(comparison.with(out)));
     }
     return 0;
+  }
+
+  private void report(
+      List<ModelQuantization.Result> results, Optional<PerplexityComparison.Change> change) {
+    var report = new QuantizationReport(type, results, change);
+    var output = spec.commandLine().getOut();
+    if (json) {
+      output.println(Json.text(report.json(out)));
+    } else {
+      report.print(output, out);
+    }
   }
 
   private void checkOut(Path model) throws IOException {
@@ -97,6 +109,7 @@ final class QuantizeCommand implements Callable<Integer> {
     if (Files.exists(out) && Files.isSameFile(model, out)) {
       throw new ParameterException(spec.commandLine(), "IN and OUT are the same file");
     }
+    existing.check(out);
   }
 
   private List<ModelQuantization.Result> quantize(Engine engine, Path source) throws IOException {

@@ -154,6 +154,49 @@ class QuantizeCommandTest {
   }
 
   @Test
+  void nothingIsReplacedUnasked() throws IOException {
+    Files.writeString(out, "precious");
+    quantize("--type", "Q8_0")
+        .expect(1, out + " is there already: replace it (--overwrite) or choose another OUT");
+    assertEquals("precious", Files.readString(out));
+    assertEquals(0, quantize("--type", "Q8_0", "--overwrite").exit());
+    assertTrue(Files.size(out) > 8);
+  }
+
+  @Test
+  void dataThatCannotBeReadIsSaidBeforeTheWorkBegins() throws IOException {
+    var none = folder.resolve("none.txt").toString();
+    var run = quantize("--type", "Q8_0", "--eval-data", none);
+    assertEquals(1, run.exit());
+    assertTrue(run.err().contains(none), run.err());
+    assertFalse(Files.exists(out));
+    var text = Files.writeString(folder.resolve("text.txt"), "a text and no ids");
+    quantize("--type", "Q8_0", "--eval-data", text.toString())
+        .expect(1, in + " has no tokenizer, so it cannot read text: give a .jsonl file with ids");
+    assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void whatIsQuantisedAlreadyIsRefusedWithTheWayOut() {
+    assertEquals(0, quantize("--type", "Q8_0").exit());
+    var again = folder.resolve("again.gguf");
+    var run = CommandLineRun.of("quantize", out.toString(), again.toString(), "--type", "Q4_0");
+    run.expect(
+        1,
+        out
+            + ": tensor 'blk.0.attn_q.weight': is Q8_0 already, and quantising it again as Q4_0"
+            + " would add to its error: start from a file in F32, F16 or BF16, or from a directory"
+            + " that this one was converted to");
+    assertFalse(Files.exists(again));
+    var directory = folder.resolve("plain");
+    assertEquals(0, CommandLineRun.of("convert", out.toString(), directory.toString()).exit());
+    assertEquals(
+        0,
+        CommandLineRun.of("quantize", directory.toString(), again.toString(), "--type", "Q4_0")
+            .exit());
+  }
+
+  @Test
   void misuseIsOneLine() throws IOException {
     assertEquals(2, quantize("--type", "Q9").exit());
     var missing = CommandLineRun.of("quantize", in.toString(), out.toString());
