@@ -34,7 +34,7 @@ public record Conversation(
   /// @throws FormatException if it holds no messages
   /// @throws IOException if it cannot be read
   public static Conversation read(Path file) throws IOException {
-    var json = PlainValues.parse(file, Files.readAllBytes(file));
+    var json = parsed(file);
     var list = json.isObject() ? json.path("messages") : json;
     if (!list.isArray()) {
       throw new FormatException(
@@ -67,11 +67,18 @@ public record Conversation(
   /// @throws FormatException if it is no list
   /// @throws IOException if it cannot be read
   public static List<Object> readTools(Path file) throws IOException {
-    var json = PlainValues.parse(file, Files.readAllBytes(file));
+    var json = parsed(file);
     if (!json.isArray()) {
       throw new FormatException(file, "a list of tools is needed, such as [{\"type\": ...}]");
     }
     return values(json);
+  }
+
+  private static JsonNode parsed(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new IOException(file + ": is a directory, and a file with JSON is needed");
+    }
+    return PlainValues.parse(file, Files.readAllBytes(file));
   }
 
   /// What [#read] reads.
@@ -89,12 +96,17 @@ public record Conversation(
 
   /// With one more message.
   public Conversation with(String role, String content) {
+    var all = new ArrayList<>(messages);
+    all.add(message(role, content));
+    return new Conversation(all, tools, asks);
+  }
+
+  /// Its fields have an order, which templates can see.
+  private static Map<String, Object> message(String role, String content) {
     var message = new LinkedHashMap<String, Object>();
     message.put("role", role);
     message.put("content", content);
-    var all = new ArrayList<>(messages);
-    all.add(message);
-    return new Conversation(all, tools, asks);
+    return message;
   }
 
   /// With other tools.
@@ -114,7 +126,7 @@ public record Conversation(
       rest.removeFirst();
     }
     if (!text.isEmpty()) {
-      rest.addFirst(Map.of("role", "system", "content", text));
+      rest.addFirst(message("system", text));
     }
     return new Conversation(rest, tools, asks);
   }

@@ -11,7 +11,6 @@ import dev.fader.template.TemplateException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jline.reader.EndOfFileException;
@@ -99,14 +98,12 @@ final class ChatLoop {
       } else {
         answer(line);
       }
-    } catch (NoSuchFileException missing) {
-      say(missing.getFile() + ": no such file");
     } catch (IOException
         | TemplateException
         | GrammarException
         | ContextFullException
         | IllegalArgumentException failed) {
-      say(String.valueOf(failed.getMessage()));
+      say(Failures.message(failed));
     }
   }
 
@@ -120,8 +117,8 @@ final class ChatLoop {
       }
       case "/set" -> set(rest.split("\\s+"));
       case "/show" -> show();
-      case "/save" -> save(file(rest));
-      case "/load" -> load(file(rest));
+      case "/save" -> save(file(words[0], rest));
+      case "/load" -> load(file(words[0], rest));
       case "/clear" -> {
         chat.goOnFrom(chat.conversation().cleared());
         say("forgotten");
@@ -150,9 +147,9 @@ final class ChatLoop {
     return String.format(Locale.ROOT, "context %d of %d", chat.used(), chat.capacity());
   }
 
-  private static Path file(String name) {
+  private static Path file(String command, String name) {
     if (name.isEmpty()) {
-      throw new IllegalArgumentException("name a file: /save talk.json");
+      throw new IllegalArgumentException("name a file: %s talk.json".formatted(command));
     }
     try {
       return Path.of(name);
@@ -177,14 +174,7 @@ final class ChatLoop {
     // Not by the terminal, which has no signals where it is a simple one.
     var before = Signals.register("INT", chat::interrupt);
     try {
-      var generation =
-          chat.ask(
-              question,
-              settings.generation(),
-              text -> {
-                out.print(printable(text));
-                out.flush();
-              });
+      var generation = chat.ask(question, settings.generation(), new WrittenText(out, true));
       out.println();
       tell(generation);
     } finally {
@@ -207,17 +197,5 @@ final class ChatLoop {
   private void say(String line) {
     out.println(line);
     out.flush();
-  }
-
-  /// A model may write what would move the cursor or change the terminal's colours.
-  static String printable(String text) {
-    var printable = new StringBuilder(text);
-    for (int i = 0; i < printable.length(); i++) {
-      char c = printable.charAt(i);
-      if (Character.isISOControl(c) && c != '\n' && c != '\t') {
-        printable.setCharAt(i, '\u00b7');
-      }
-    }
-    return printable.toString();
   }
 }

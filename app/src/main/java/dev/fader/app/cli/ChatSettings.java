@@ -33,7 +33,7 @@ final class ChatSettings {
   void set(String name, String value) {
     try {
       if (name.equals("verbose")) {
-        verbose = !value.equals("off") && !value.equals("false");
+        verbose = isOn(value);
       } else if (name.equals("max-tokens")) {
         generation = generation.withMaxTokens(Integer.parseInt(value));
       } else {
@@ -42,6 +42,15 @@ final class ChatSettings {
     } catch (NumberFormatException none) {
       throw new IllegalArgumentException("'%s' is no number for %s".formatted(value, name), none);
     }
+  }
+
+  private static boolean isOn(String value) {
+    return switch (value) {
+      case "on", "true" -> true;
+      case "off", "false" -> false;
+      default ->
+          throw new IllegalArgumentException("verbose is on or off, and not '%s'".formatted(value));
+    };
   }
 
   private static SamplerSettings changed(SamplerSettings sampler, String name, String value) {

@@ -58,7 +58,8 @@ final class Failures implements IParameterExceptionHandler, IExecutionExceptionH
     }
   }
 
-  private static String message(Throwable failure) {
+  /// What to say of it, in a line.
+  static String message(Throwable failure) {
     return switch (failure) {
       case UncheckedIOException wrapped -> message(Objects.requireNonNull(wrapped.getCause()));
       case NoSuchFileException file ->

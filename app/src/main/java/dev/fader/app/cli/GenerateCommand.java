@@ -63,20 +63,9 @@ final class GenerateCommand implements Callable<Integer> {
 
   private int write(Generator generator, int[] tokens, LanguageModel opened) {
     var out = spec.commandLine().getOut();
-    boolean atTerminal = RunCommand.isAtTerminal();
     Generation generation;
     try (var _ = new Interrupts(generator::interrupt)) {
-      generation =
-          generator.generate(
-              tokens,
-              text -> {
-                if (!json) {
-                  out.print(atTerminal ? ChatLoop.printable(text) : text);
-                  if (out.checkError()) {
-                    throw new OutputClosed();
-                  }
-                }
-              });
+      generation = generator.generate(tokens, json ? text -> {} : WrittenText.to(out));
     }
     if (json) {
       out.println(Json.text(Json.of(generation)));

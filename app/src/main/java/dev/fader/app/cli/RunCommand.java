@@ -10,7 +10,6 @@ import dev.fader.generate.Temperature;
 import dev.fader.generate.Truncation;
 import dev.fader.model.LanguageModel;
 import dev.fader.tokenizer.Tokenizer;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,7 +95,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (json && question == null && isAtTerminal()) {
+    if (json && question == null && WrittenText.isAtTerminal()) {
       throw new ParameterException(
           spec.commandLine(), "--json is for one answer: give a QUESTION, or put one into a pipe");
     }
@@ -159,7 +158,7 @@ final class RunCommand implements Callable<Integer> {
     if (question != null) {
       return answer(chat, question, settings);
     }
-    if (!isAtTerminal()) {
+    if (!WrittenText.isAtTerminal()) {
       var piped = TextInput.standardInput();
       if (piped.isBlank()) {
         throw new ParameterException(
@@ -180,10 +179,6 @@ final class RunCommand implements Callable<Integer> {
     return 0;
   }
 
-  static boolean isAtTerminal() {
-    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
-  }
-
   /// The lines that were typed, for the next time.
   private static Path history() throws IOException {
     var folder = Caches.state();
@@ -194,21 +189,9 @@ final class RunCommand implements Callable<Integer> {
   private int answer(Chat chat, String asked, ChatSettings settings) {
     var out = spec.commandLine().getOut();
     var err = spec.commandLine().getErr();
-    boolean atTerminal = isAtTerminal();
     Generation generation;
     try (var _ = new Interrupts(chat::interrupt)) {
-      generation =
-          chat.ask(
-              asked,
-              settings.generation(),
-              text -> {
-                if (!json) {
-                  out.print(atTerminal ? ChatLoop.printable(text) : text);
-                  if (out.checkError()) {
-                    throw new OutputClosed();
-                  }
-                }
-              });
+      generation = chat.ask(asked, settings.generation(), json ? text -> {} : WrittenText.to(out));
     }
     out.println(json ? Json.text(Json.of(generation)) : "");
     if (generation.stopReason() == Generation.StopReason.CONTEXT) {

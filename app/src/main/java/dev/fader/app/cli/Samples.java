@@ -53,16 +53,8 @@ final class Samples {
     try (var session = new Session(run.decoder(), engine.kernels(), engine.memory(), capacity)) {
       var text =
           new Generator(session, Optional.of(tokenizer), settings).generate(tokens, piece -> {});
-      return printable(prompt.orElse("") + text.text());
+      return WrittenText.printable(prompt.orElse("") + text.text());
     }
-  }
-
-  /// What a model of bytes writes at first could set a terminal on fire.
-  private static String printable(String text) {
-    return text.codePoints()
-        .map(c -> Character.isISOControl(c) && c != '\n' && c != '\t' ? '\u00b7' : c)
-        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-        .toString();
   }
 
   private int[] tokens(Tokenizer tokenizer, int context) {

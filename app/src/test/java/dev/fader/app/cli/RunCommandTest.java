@@ -224,6 +224,9 @@ class RunCommandTest {
             /clear
             /load %s
             /load %s.none
+            /load
+            /load .
+            /set verbose maybe
             /set nothing 1
             /set top-p 2
             /nonsense
@@ -240,7 +243,10 @@ class RunCommandTest {
     assertTrue(screen.contains("system       Be brief.\n"), screen);
     assertTrue(screen.contains("5 messages saved in " + file + "\n"), screen);
     assertTrue(screen.contains("5 messages loaded from " + file + "\n"), screen);
-    assertTrue(screen.contains(file + ".none: no such file\n"), screen);
+    assertTrue(screen.contains(file + ".none: no such file or directory\n"), screen);
+    assertTrue(screen.contains("name a file: /load talk.json\n"), screen);
+    assertTrue(screen.contains(".: is a directory, and a file with JSON is needed\n"), screen);
+    assertTrue(screen.contains("verbose is on or off, and not 'maybe'\n"), screen);
     assertTrue(screen.contains("there is no setting 'nothing'; there are temperature, "), screen);
     assertTrue(screen.contains("top-p is 2.0, and must be above 0 and at most 1\n"), screen);
     assertTrue(screen.contains("unknown command /nonsense; /help lists them\n"), screen);
@@ -250,6 +256,10 @@ class RunCommandTest {
     var saved = JsonMapper.shared().readTree(Files.readAllBytes(file)).get("messages");
     assertEquals("one\ntwo", saved.get(3).get("content").stringValue());
     assertEquals("assistant", saved.get(4).get("role").stringValue());
+    assertEquals(
+        "{\"role\":\"system\",\"content\":\"Be brief.\"}",
+        saved.get(0).toString(),
+        "templates may go through the fields in their order");
   }
 
   @Test
@@ -269,6 +279,6 @@ class RunCommandTest {
 
   @Test
   void whatWouldMoveTheCursorIsShownAsADot() {
-    assertEquals("a\u00b7[31mb\n\tc", ChatLoop.printable("a\u001b[31mb\n\tc"));
+    assertEquals("a\u00b7[31mb\n\tc", WrittenText.printable("a\u001b[31mb\n\tc"));
   }
 }
