@@ -61,11 +61,11 @@ public final class Corpus implements AutoCloseable {
     }
   }
 
-  /// What to call it in a message: the name of its one source, or how many there are.
+  /// What to call it in a message: the name of its one source, or how many there are and the first.
   public String name() {
     return sources.size() == 1
         ? sources.getFirst().name()
-        : "%d files from %s".formatted(sources.size(), sources.getFirst().name());
+        : "%d files, the first of them %s".formatted(sources.size(), sources.getFirst().name());
   }
 
   /// Bytes of text, or an estimate where only reading it all would tell.

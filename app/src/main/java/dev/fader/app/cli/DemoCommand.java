@@ -70,8 +70,6 @@ final class DemoCommand implements Callable<Integer> {
     if (exitCode == 0) {
       notices.accept(
           "now try: ./fader generate %s --prompt '    public static'".formatted(directory));
-    } else if (exitCode == Interrupts.EXIT_CODE) {
-      notices.accept("go on with: ./fader train --resume --out %s".formatted(directory));
     }
     return exitCode;
   }

@@ -8,6 +8,12 @@ final class ProgressLine {
   private static final long LINE_NANOSECONDS = 10_000_000_000L;
   private static final int BAR = 20;
 
+  /// The line's beginning, without what was there, and cut at the edge: what a terminal broke over
+  /// two lines could not be written over.
+  private static final String BEGIN = "\r\033[K\033[?7l";
+
+  private static final String END = "\033[?7h";
+
   private final PrintWriter err;
   private final boolean terminal = Boolean.getBoolean("fader.terminal");
   private long shown = System.nanoTime() - LINE_NANOSECONDS;
@@ -28,7 +34,7 @@ final class ProgressLine {
       err.println(status);
     } else {
       int full = (int) Math.round(BAR * Math.clamp(fraction, 0, 1));
-      err.print("\r\033[K[" + "#".repeat(full) + "-".repeat(BAR - full) + "] " + status);
+      err.print(BEGIN + "[" + "#".repeat(full) + "-".repeat(BAR - full) + "] " + status + END);
       drawn = true;
     }
     err.flush();

@@ -102,18 +102,19 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     return step.horizon().isPresent() ? (double) step.step() / step.horizon().getAsLong() : 0;
   }
 
+  /// What matters most comes first: a narrow terminal cuts the end off.
   private String status(StepTaken step) {
     var status =
         String.format(
             Locale.ROOT,
-            "step %,d%s  loss %.3f  lr %.2e",
+            "step %,d%s  loss %.3f",
             step.step(),
             step.horizon().isPresent()
                 ? String.format(Locale.ROOT, "/%,d", step.horizon().getAsLong())
                 : "",
-            smoothedLoss,
-            step.learningRate());
-    return rate.isKnown() ? status + pace(step) : status;
+            smoothedLoss);
+    var rest = String.format(Locale.ROOT, "  lr %.2e", step.learningRate());
+    return status + (rate.isKnown() ? pace(step) : "") + rest;
   }
 
   private String pace(StepTaken step) {
@@ -131,7 +132,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
                         rate.secondsPerStep() * (horizon.getAsLong() - step.step())))
             : "";
     return String.format(
-        Locale.ROOT, "  %,.0f tokens/s  MFU %.0f %%%s", tokensPerSecond, 100 * utilization, left);
+        Locale.ROOT, "%s  %,.0f tokens/s  MFU %.0f %%", left, tokensPerSecond, 100 * utilization);
   }
 
   private void evaluated(Evaluated evaluation) {
@@ -172,7 +173,9 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
                       .checkpoint()
                       .map(path -> "; the last good checkpoint is " + path)
                       .orElse("; there is no earlier checkpoint"));
-      case COMPLETED, STOPPED, OVERFITTED -> say("the model is in %s", task.out());
+      case COMPLETED, OVERFITTED -> say("the model is in %s", task.out());
+      case STOPPED ->
+          say("the model is in %1$s; go on with: ./fader train --resume --out %1$s", task.out());
     }
     if (options.json()) {
       out.println(Json.text(summary(finished)));

@@ -158,7 +158,6 @@ class FaderProcessTest {
                     "16",
                     "--batch",
                     "2",
-                    "--quiet",
                     "--threads",
                     "1",
                     "--schedule",
@@ -209,7 +208,11 @@ class FaderProcessTest {
         train(out, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
     awaitSteps(process, out, 5);
     interrupt(process);
-    assertEquals(130, end(process).exit());
+    var stopped = end(process);
+    assertEquals(130, stopped.exit());
+    assertTrue(
+        stopped.err().contains("go on with: ./fader train --resume --out " + out + "\n"),
+        stopped.err());
     long steps = lines(out.resolve("log.jsonl"));
     assertTrue(steps < 600, "it stopped");
     assertTrue(
