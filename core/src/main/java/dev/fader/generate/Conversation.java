@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 /// What was said, as chat templates know it. Immutable.
 ///
 /// @param messages each with a `role`, and mostly `content`; as [Template#render] takes values
-/// @param tools what the model may call, as JSON schemas; templates tell no list from an empty one
+/// @param tools what the model may call, as JSON schemas; to templates an empty list is not none
 /// @param asks whether an answer is to follow: `add_generation_prompt`
 public record Conversation(
     List<Map<String, Object>> messages, Optional<List<Object>> tools, boolean asks) {

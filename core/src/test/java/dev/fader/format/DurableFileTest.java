@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -13,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,6 +46,39 @@ final class DurableFileTest {
     assertTrue(message.startsWith("cannot write " + directory.resolve(".text.")), message);
     assertTrue(
         message.matches(".*: No space left on device \\(\\d+ bytes are free there\\)"), message);
+    assertEquals("old", Files.readString(file));
+    assertEquals(List.of("text"), names(directory));
+  }
+
+  /// Ends in the middle of a file, as Ctrl-C makes a program do.
+  static final class Ended {
+    private Ended() {}
+
+    public static void main(String[] arguments) throws IOException {
+      DurableFile.write(
+          Path.of(arguments[0]),
+          channel -> {
+            FileContent.writeFully(channel, ByteBuffer.wrap(new byte[100]));
+            System.exit(7);
+          });
+    }
+  }
+
+  @Test
+  void aProgramThatEndsInTheMiddleLeavesTheOldAndNothingElse() throws Exception {
+    Path file = directory.resolve("text");
+    DurableFile.write(file, FileContent.of("old"));
+    String classes =
+        Stream.of(DurableFile.class, DurableFileTest.class)
+            .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
+            .map(place -> Path.of(URI.create(place.toString())).toString())
+            .collect(Collectors.joining(File.pathSeparator));
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var process =
+        new ProcessBuilder(java, "-cp", classes, Ended.class.getName(), file.toString())
+            .inheritIO()
+            .start();
+    assertEquals(7, process.waitFor());
     assertEquals("old", Files.readString(file));
     assertEquals(List.of("text"), names(directory));
   }

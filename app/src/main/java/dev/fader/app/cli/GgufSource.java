@@ -30,6 +30,7 @@ final class GgufSource implements AutoCloseable {
       return new GgufSource(in, false);
     }
     var copy = new GgufSource(Files.createTempFile(folder, ".fader-", ".gguf"), true);
+    copy.file.toFile().deleteOnExit(); // Nothing is closed after Ctrl-C.
     try {
       new ModelConversion(in, copy.file, Optional.empty(), (bytes, total) -> {}).run();
       return copy;
