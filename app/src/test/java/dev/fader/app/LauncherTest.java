@@ -95,7 +95,8 @@ class LauncherTest {
           outcome.out().contains("-XX:AOTCache=" + house + "/app/target/start-"), outcome.out());
       assertFalse(outcome.out().contains("jdk.incubator.vector"), outcome.out());
     }
-    for (var arguments : List.of(List.of("run", "params"), List.of("plan", "8b", "--device=this"))) {
+    for (var arguments :
+        List.of(List.of("run", "params"), List.of("plan", "8b", "--device=this"))) {
       var outcome = fader(arguments.toArray(String[]::new));
       assertTrue(outcome.out().contains("--add-modules=jdk.incubator.vector\n"), outcome.out());
       assertFalse(outcome.out().contains("-XX:TieredStopAtLevel=1"), outcome.out());
