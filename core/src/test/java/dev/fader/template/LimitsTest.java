@@ -109,8 +109,7 @@ final class LimitsTest {
   @MethodSource("greedy")
   void oneErrorInLittleTime(String source) {
     // The steps of a rendering take a second, and on a machine with twelve times as much to do as
-    // it
-    // has cores they took ten: this tells what hangs from what is slow.
+    // it has cores they took ten: this tells what hangs from what is slow.
     assertTimeoutPreemptively(
         Duration.ofMinutes(1),
         () ->
