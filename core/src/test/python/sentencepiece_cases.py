@@ -5,6 +5,7 @@ tokenizers. Needs sentencepiece and tokenizers:
     python sentencepiece_cases.py ../resources/sentencepiece
 """
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ SEED = 7
 WORDS = """the cat sat on a mat and went to sea in beautiful pea green boat they took some honey plenty of money
 wrapped up five pound note owl looked stars above sang small guitar lovely what you are Straße naïve café 日本語 東京
 привет мир 12 345 2026 don't it's well-known e-mail (so) "quoted" x=y; {a: 1} ﬁne １２ Ⅳ""".split()
+
+SYMBOLS = ["<mask>", "<ma", "cat", "▁the▁", "a b", " q", "ﬁ", "e\u0301", "１２", "▁▁", "\n", "[X]", "[X][Y]"]
 
 
 def texts():
@@ -32,6 +35,12 @@ def texts():
             cases.append("".join(rng.choice(alphabet) for _ in range(length)))
             cases.append(" ".join(rng.choice(WORDS) for _ in range(1 + length // 6)))
     return cases
+
+
+def symbol_texts():
+    rng = random.Random(SEED + 2)
+    parts = SYMBOLS + [" ", "a", "the", "１", "e", "▁", "é"]
+    return ["".join(rng.choice(parts) for _ in range(length)) for length in (1, 2, 4, 9, 20) for _ in range(12)]
 
 
 def corpus():
@@ -52,15 +61,27 @@ def models(folder):
                               user_defined_symbols=["<mask>"], normalization_rule_name="nmt_nfkc_cf"),
         "unigram_identity": dict(model_type="unigram", vocab_size=200, normalization_rule_name="identity",
                                  remove_extra_whitespaces=False, add_dummy_prefix=False),
+        "bpe_symbols": dict(model_type="bpe", byte_fallback=True, vocab_size=440, user_defined_symbols=SYMBOLS, remove_extra_whitespaces=False),
+        "unigram_symbols": dict(model_type="unigram", vocab_size=200, user_defined_symbols=SYMBOLS, unk_surface="??"),
+        "bpe_suffix": dict(model_type="bpe", vocab_size=200, treat_whitespace_as_suffix=True, user_defined_symbols=SYMBOLS[:3]),
+        "unigram_suffix": dict(model_type="unigram", byte_fallback=True, vocab_size=450, treat_whitespace_as_suffix=True,
+                               remove_extra_whitespaces=False, user_defined_symbols=SYMBOLS),
     }
+    rules = Path("rules.tsv")  # a map of few bytes: the built-in ones take a quarter of a megabyte
+    rules.write_text("FB01\t66 69\nFF11\t31\n65 301\tE9\n3000\t20\nA\t20\nAD\t\n")
     for name, settings in kinds.items():
+        cases = texts()
+        if name.endswith(("symbols", "suffix")):
+            cases += symbol_texts()
+            settings["normalization_rule_tsv"] = str(rules)
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(corpus()), model_prefix=str(folder / name), hard_vocab_limit=False,
+            sentence_iterator=iter(corpus()), model_prefix=name, hard_vocab_limit=False,
             num_threads=1, minloglevel=2, **settings)
         (folder / f"{name}.vocab").unlink()
         model = sentencepiece.SentencePieceProcessor(model_file=str(folder / f"{name}.model"))
         write(folder / f"{name}.cases.json",
-              [dict(text=text, ids=model.encode(text), decoded=model.decode(model.encode(text))) for text in texts()])
+              [dict(text=text, ids=model.encode(text), decoded=model.decode(model.encode(text))) for text in cases])
+    rules.unlink()
 
 
 def plain(folder):
@@ -91,5 +112,6 @@ def write(path, value):
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
-    models(target)
-    plain(target)
+    os.chdir(target)  # models hold the names that they were made with
+    models(Path())
+    plain(Path())

@@ -18,6 +18,18 @@ final class ByteFallback {
     return fallback;
   }
 
+  /// The pieces that their file says are bytes.
+  static ByteFallback of(Vocabulary vocabulary, PieceType[] types) {
+    var fallback = new ByteFallback(-1);
+    for (int id = 0; id < types.length; id++) {
+      int value = types[id] == PieceType.BYTE ? value(vocabulary.modelPiece(id)) : -1;
+      if (value >= 0) {
+        fallback.ids[value] = id;
+      }
+    }
+    return fallback;
+  }
+
   /// The pieces of the [ByteAlphabet].
   static ByteFallback alphabet(Vocabulary vocabulary) {
     var fallback = new ByteFallback(-1);

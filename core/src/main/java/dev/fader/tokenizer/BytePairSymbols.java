@@ -31,8 +31,20 @@ final class BytePairSymbols {
   ///   it is left out
   /// @param fuseUnknown whether neighbouring unknown characters share one id
   /// @param affixes what is written at characters that do not begin a word, and at the last
+  /// @param symbols what is taken whole where the word has it, like a character
   record Options(
-      boolean byteLevel, boolean wholeWords, int unknown, boolean fuseUnknown, Affixes affixes) {}
+      boolean byteLevel,
+      boolean wholeWords,
+      int unknown,
+      boolean fuseUnknown,
+      Affixes affixes,
+      SymbolMatcher symbols) {
+
+    Options(
+        boolean byteLevel, boolean wholeWords, int unknown, boolean fuseUnknown, Affixes affixes) {
+      this(byteLevel, wholeWords, unknown, fuseUnknown, affixes, SymbolMatcher.NONE);
+    }
+  }
 
   /// What is written at characters before they are looked up.
   static final class Affixes {
@@ -104,7 +116,8 @@ final class BytePairSymbols {
     boolean waits = false;
     int next;
     for (int at = from; at < to; at = next) {
-      next = at + Utf8.length(encoding.text, at);
+      next = options.symbols.end(encoding.text, at, to);
+      next = next == at ? at + Utf8.length(encoding.text, at) : next;
       boolean asItIs = options.affixes.isEmpty();
       if (!asItIs) {
         write(written, encoding.text, new int[] {from, at, next, to});

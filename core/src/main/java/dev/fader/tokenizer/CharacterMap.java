@@ -28,6 +28,11 @@ final class CharacterMap {
     this.isLongest = isLongest;
   }
 
+  /// The map that changes nothing.
+  static CharacterMap empty() {
+    return new CharacterMap(new int[0], new byte[0], true);
+  }
+
   /// @throws IllegalArgumentException if the bytes are no such map
   static CharacterMap read(byte[] blob) {
     if (blob.length < 4) {
@@ -61,7 +66,7 @@ final class CharacterMap {
     } else {
       mapGraphemes(text, mapped);
     }
-    return new String(mapped.bytes, 0, mapped.size, StandardCharsets.UTF_8);
+    return mapped.text();
   }
 
   private void mapGraphemes(String text, TextBuilder mapped) {
@@ -96,7 +101,8 @@ final class CharacterMap {
     return false;
   }
 
-  private int mapLongest(byte[] text, int from, TextBuilder mapped) {
+  /// Adds what stands for the longest match at `from`, else the character there; gives its end.
+  int mapLongest(byte[] text, int from, TextBuilder mapped) {
     int node = root();
     int found = NOWHERE;
     int end = from;

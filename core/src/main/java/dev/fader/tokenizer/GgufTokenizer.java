@@ -58,7 +58,8 @@ final class GgufTokenizer {
             characterMap(),
             fields.flag("add_space_prefix", !isUnigram),
             isUnigram && fields.flag("remove_extra_whitespaces", false),
-            fields.flag("escape_whitespaces", true));
+            fields.flag("escape_whitespaces", true),
+            Optional.empty());
     var ends =
         new ScoredPieces.Ends(
             fields.id("bos", isUnigram ? -1 : 1, size),

@@ -170,7 +170,9 @@ record ModelFile(JsonField model, int limit) {
     }
     int unknown = model.find("unk_id").map(id -> id.below(pieces.size())).orElse(-1);
     ByteFallback bytes = fallback(vocabulary);
-    return new UnigramModel(trie, scores, least, new UnigramModel.Unknown(unknown, bytes));
+    double unknownScore = least - UnigramModel.UNKNOWN_PENALTY;
+    return new UnigramModel(
+        trie, scores, new UnigramModel.Unknown(unknown, unknownScore, bytes), false);
   }
 
   /// The bytes that the model's piece in the [ByteAlphabet] stands for, empty where there is none.

@@ -43,6 +43,9 @@ record Normalization(List<Step> steps) {
   /// The character map that SentencePiece compiles into its models.
   record Map(CharacterMap map) implements Step {}
 
+  /// What SentencePiece itself does.
+  record Pieces(PieceText text) implements Step {}
+
   /// Every byte written in the [ByteAlphabet].
   record Alphabet() implements Step {}
 
@@ -82,6 +85,7 @@ record Normalization(List<Step> steps) {
             case Bert(BertNormalization options) -> options.apply(normalized);
             case Nmt() -> Letters.translationText(normalized);
             case Map(CharacterMap map) -> map.apply(normalized);
+            case Pieces(PieceText pieces) -> pieces.apply(normalized);
             case Alphabet() -> ByteAlphabet.write(Utf8.bytes(normalized));
           };
     }
@@ -115,6 +119,6 @@ record Normalization(List<Step> steps) {
       return text;
     }
     replaced.add(utf8, at, utf8.length);
-    return new String(replaced.bytes, 0, replaced.size, StandardCharsets.UTF_8);
+    return replaced.text();
   }
 }

@@ -36,9 +36,18 @@ record PieceDecoding(List<Step> steps, int leadingSpaces, boolean separated) {
   /// Connectionist temporal classification: repeated pieces are one.
   record Repeats(String padding, String space, boolean cleansUp) implements Step {}
 
+  /// The piece of what is unknown has a text of its own.
+  record Surface(String piece, String text) implements Step {}
+
+  /// One stand-in for a space goes from the start of the first piece, or of each until there is
+  /// text.
+  record FirstSpace(String space, boolean untilText) implements Step {}
+
   /// Where a piece stands in its text.
-  record Place(boolean isFirst, boolean isLast) {
-    static final Place WITHIN = new Place(false, false);
+  ///
+  /// @param beginsText whether no piece before it gave any text
+  record Place(boolean isFirst, boolean beginsText, boolean isLast) {
+    static final Place WITHIN = new Place(false, false, false);
   }
 
   /// Whether what a piece becomes depends on its being the last.
@@ -77,6 +86,16 @@ record PieceDecoding(List<Step> steps, int leadingSpaces, boolean separated) {
         case WordPiece wordPiece -> text = joined(text, wordPiece, place.isFirst);
         case WordEnd(String suffix) ->
             text = suffix.isEmpty() ? text : text.replace(suffix, place.isLast ? "" : " ");
+        case Surface(String unknown, String shown) -> {
+          if (text.equals(unknown)) {
+            return Utf8.bytes(shown);
+          }
+        }
+        case FirstSpace(String space, boolean untilText) -> {
+          if ((untilText ? place.beginsText : place.isFirst) && text.startsWith(space)) {
+            text = text.substring(space.length());
+          }
+        }
         case Repeats repeats -> text = spoken(text, repeats);
       }
     }

@@ -2,6 +2,7 @@ package dev.fader.tokenizer;
 
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /// The merges of SentencePiece's BPE, which knows none: it merges the neighbours that together are
 /// the piece with the highest score, the leftmost of equals. So every way to cut a piece into two
@@ -14,14 +15,16 @@ final class ScoredMerges {
   private final Vocabulary vocabulary;
   private final float[] scores;
   private final boolean[] merges; // by id: whether the piece comes from merging
+  private final BitSet whole;
   private final ByteStrings unwritten = new ByteStrings();
   private int[] found = new int[3 * 1024]; // left, right, merged
   private int size;
 
-  private ScoredMerges(Vocabulary vocabulary, float[] scores, boolean[] merges) {
+  private ScoredMerges(Vocabulary vocabulary, float[] scores, boolean[] merges, BitSet whole) {
     this.vocabulary = vocabulary;
     this.scores = scores;
     this.merges = merges;
+    this.whole = whole;
   }
 
   /// @param table the merges
@@ -29,8 +32,9 @@ final class ScoredMerges {
   record Found(MergeTable table, BytePairSymbols.Unwritten unwritten) {}
 
   /// @param merges for each id whether its piece is one to be merged
-  static Found of(Vocabulary vocabulary, float[] scores, boolean[] merges) {
-    return new ScoredMerges(vocabulary, scores, merges).find();
+  /// @param whole ids of pieces that merge with nothing
+  static Found of(Vocabulary vocabulary, float[] scores, boolean[] merges, BitSet whole) {
+    return new ScoredMerges(vocabulary, scores, merges, whole).find();
   }
 
   private Found find() {
@@ -72,7 +76,7 @@ final class ScoredMerges {
   private int half(byte[] piece, int from, int to) {
     int id = vocabulary.modelId(piece, from, to);
     if (id >= 0) {
-      return id;
+      return whole.get(id) ? -1 : id;
     }
     boolean isCharacter = from + Utf8.length(piece, from) == to;
     return isCharacter ? vocabulary.size() + unwritten.number(piece, from, to) : -1;

@@ -1,6 +1,9 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.pattern.TextPattern;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -56,7 +59,18 @@ final class ScoredPieces {
   /// @param prefixed whether a space is put before text
   /// @param trimmed whether spaces at the ends go and runs of them are one
   /// @param escaped whether spaces are written as `▁`
-  record Preparation(String map, boolean prefixed, boolean trimmed, boolean escaped) {}
+  /// @param library what SentencePiece's own library does otherwise than llama.cpp, if that is to
+  ///   be done
+  record Preparation(
+      String map, boolean prefixed, boolean trimmed, boolean escaped, Optional<Library> library) {}
+
+  /// What counts for SentencePiece's own library only. It leaves the symbols of users in the text
+  /// and sees to it that nothing changes or cuts them; llama.cpp cuts the text at them first.
+  ///
+  /// @param suffixed whether the space that is put before text comes behind it
+  /// @param symbols the ids of the symbols
+  /// @param unknown what the unknown token is in texts
+  record Library(boolean suffixed, BitSet symbols, String unknown) {}
 
   /// Ids, -1 where there is none, and whether texts are framed with them.
   record Ends(int begin, int end, int unknown, boolean addsBegin, boolean addsEnd) {}
@@ -64,7 +78,10 @@ final class ScoredPieces {
   TokenizerParts parts() {
     addTokens();
     prepare();
-    ByteFallback bytes = ByteFallback.of(vocabulary);
+    ByteFallback bytes =
+        preparation.library.isPresent()
+            ? ByteFallback.of(vocabulary, types)
+            : ByteFallback.of(vocabulary);
     skeleton.spaceDecoders(preparation.prefixed, bytes.id((byte) 0) >= 0);
     skeleton.frame(
         vocabulary,
@@ -81,11 +98,11 @@ final class ScoredPieces {
         new TokenizerSource(name, written.json, Optional.of(config)),
         vocabulary,
         added,
-        NormalizationFile.read(root.find("normalizer")).withLongestMatches(),
+        normalization(root),
         PreTokenizerFile.read(root.find("pre_tokenizer")),
         written.model,
         Frame.read(root.find("post_processor"), vocabulary.size()),
-        DecoderFile.read(root.find("decoder")),
+        decoding(root, bytes),
         TextEnds.of(ends.begin, ends.end));
   }
 
@@ -97,7 +114,9 @@ final class ScoredPieces {
       String content = vocabulary.modelPiece(id);
       if (types[id].isAdded() && !content.isEmpty()) {
         var token = new AddedToken(id, content, types[id].isSpecial(), attributes.of(content));
-        added.add(token);
+        if (!isSymbol(id)) {
+          added.add(token);
+        }
         skeleton.addToken(token);
         vocabulary.putAdded(content, id);
       }
@@ -113,7 +132,8 @@ final class ScoredPieces {
       skeleton.replace("Regex", " {2,}", " ");
     }
     String space = preparation.escaped ? Skeleton.SPACE : " ";
-    if (preparation.prefixed) {
+    boolean isSuffixed = preparation.library.map(Library::suffixed).orElse(false);
+    if (preparation.prefixed && !isSuffixed) {
       skeleton.normalizer("Prepend").put("prepend", space);
     }
     if (preparation.escaped) {
@@ -123,16 +143,74 @@ final class ScoredPieces {
       // SentencePiece trims the end after spaces have become this, so what the text has of it goes.
       skeleton.replace("Regex", Skeleton.SPACE + "+\\z", "");
     }
+    if (preparation.prefixed && isSuffixed) {
+      skeleton.replace("Regex", "\\z", space);
+    }
+  }
+
+  private boolean isSymbol(int id) {
+    return preparation.library.isPresent() && preparation.library.get().symbols.get(id);
+  }
+
+  private SymbolMatcher symbols() {
+    if (preparation.library.isEmpty() || preparation.library.get().symbols.isEmpty()) {
+      return SymbolMatcher.NONE;
+    }
+    var symbols = new SymbolMatcher();
+    preparation.library.get().symbols.stream()
+        .forEach(id -> symbols.add(vocabulary.modelBytes(id), id));
+    return symbols;
+  }
+
+  private Normalization normalization(JsonField root) {
+    if (preparation.library.isEmpty()) {
+      return NormalizationFile.read(root.find("normalizer")).withLongestMatches();
+    }
+    CharacterMap map =
+        preparation.map.isEmpty()
+            ? CharacterMap.empty()
+            : CharacterMap.read(Base64.getDecoder().decode(preparation.map)).longest();
+    var spaces =
+        new PieceText.Spaces(
+            preparation.prefixed,
+            preparation.library.get().suffixed,
+            preparation.trimmed,
+            preparation.escaped);
+    return new Normalization(
+        List.of(new Normalization.Pieces(new PieceText(map, symbols(), spaces))));
+  }
+
+  private PieceDecoding decoding(JsonField root, ByteFallback bytes) {
+    if (preparation.library.isEmpty()) {
+      return DecoderFile.read(root.find("decoder"));
+    }
+    var steps = new ArrayList<PieceDecoding.Step>();
+    if (ends.unknown >= 0) {
+      steps.add(
+          new PieceDecoding.Surface(
+              vocabulary.modelPiece(ends.unknown), preparation.library.get().unknown));
+    }
+    if (bytes.id((byte) 0) >= 0) {
+      steps.add(new PieceDecoding.Bytes());
+    }
+    if (preparation.prefixed || preparation.trimmed) {
+      steps.add(new PieceDecoding.FirstSpace(Skeleton.SPACE, preparation.trimmed));
+    }
+    steps.add(new PieceDecoding.Replace(TextPattern.literal(Skeleton.SPACE), " "));
+    return new PieceDecoding(List.copyOf(steps), 0, false);
   }
 
   private Written bytePairs(ByteFallback bytes) {
     var mergeable = new boolean[types.length];
     for (int id = 0; id < types.length; id++) {
-      mergeable[id] = types[id] == PieceType.NORMAL || types[id] == PieceType.USER_DEFINED;
+      mergeable[id] =
+          !isSymbol(id) && (types[id] == PieceType.NORMAL || types[id] == PieceType.USER_DEFINED);
     }
-    var merges = ScoredMerges.of(vocabulary, scores, mergeable);
+    BitSet whole = preparation.library.map(Library::symbols).orElse(new BitSet());
+    var merges = ScoredMerges.of(vocabulary, scores, mergeable, whole);
     var options =
-        new BytePairSymbols.Options(false, false, ends.unknown, true, BytePairSymbols.Affixes.NONE);
+        new BytePairSymbols.Options(
+            false, false, ends.unknown, true, BytePairSymbols.Affixes.NONE, symbols());
     var symbols = new BytePairSymbols(vocabulary::modelId, bytes, options, merges.unwritten());
     return new Written(
         new BytePairModel(symbols, merges.table(), SpaceBorder.of(vocabulary)),
@@ -152,9 +230,18 @@ final class ScoredPieces {
         trie.add(vocabulary.modelBytes(id), id);
       }
     }
-    var unknown = new UnigramModel.Unknown(ends.unknown, bytes);
+    if (preparation.library.isPresent()) {
+      for (int id = 0; id < types.length; id++) {
+        if (types[id] == PieceType.USER_DEFINED) {
+          sums[id] = (float) (0.1 * (vocabulary.modelBytes(id).length - 1));
+        }
+      }
+    }
+    double unknownScore = least - UnigramModel.UNKNOWN_PENALTY;
+    var unknown = new UnigramModel.Unknown(ends.unknown, unknownScore, bytes);
+    boolean single = preparation.library.isPresent();
     return new Written(
-        new UnigramModel(trie, sums, least, unknown),
+        new UnigramModel(trie, sums, unknown, single),
         () -> ModelJson.unigram(skeleton, vocabulary, scores, ends.unknown));
   }
 }

@@ -4,6 +4,7 @@ import dev.fader.tokenizer.pattern.Utf8;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,8 @@ final class SentencePieceFile {
   private int begin = 1;
   private int end = 2;
   private String map = "";
+  private String unknownText = " \u2047 ";
+  private boolean suffixed;
   private boolean prefixed = true;
   private boolean trimmed = true;
   private boolean escaped = true;
@@ -82,14 +85,11 @@ final class SentencePieceFile {
     while (message.next()) {
       switch (message.field) {
         case 3 -> modelType = message.integer();
-        case 24 -> {
-          if (message.flag()) {
-            throw message.wrong("puts spaces behind words, which Fader does not know");
-          }
-        }
+        case 24 -> suffixed = message.flag();
         case 40 -> unknown = message.integer();
         case 41 -> begin = message.integer();
         case 42 -> end = message.integer();
+        case 44 -> unknownText = message.text();
         default -> message.skip();
       }
     }
@@ -138,17 +138,23 @@ final class SentencePieceFile {
       vocabulary.put(pieces.get(id), id);
       allTypes[id] = types.get(id);
     }
+    var symbols = new BitSet();
+    for (int id = 0; id < pieces.size(); id++) {
+      symbols.set(id, types.get(id) == PieceType.USER_DEFINED);
+    }
     further.forEach((id, token) -> {
       if (id >= pieces.size()) {
         vocabulary.put(token.content(), id);
       }
+      symbols.clear(id); // cut out first, as where the file is read by Hugging Face's library
       allTypes[id] = token.special() ? PieceType.CONTROL : PieceType.USER_DEFINED;
     });
     boolean isUnigram = modelType == UNIGRAM;
+    var library = new ScoredPieces.Library(suffixed, symbols, unknownText);
     return new ScoredPieces(
             new ScoredPieces.Pieces(
                 name, isUnigram, vocabulary, Arrays.copyOf(scores, size), allTypes),
-            new ScoredPieces.Preparation(map, prefixed, trimmed, escaped),
+            new ScoredPieces.Preparation(map, prefixed, trimmed, escaped, Optional.of(library)),
             ends(vocabulary, isUnigram),
             TokenAttributes.NONE)
         .parts();

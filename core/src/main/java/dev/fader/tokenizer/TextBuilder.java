@@ -1,5 +1,6 @@
 package dev.fader.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// Bytes of text that grow.
@@ -28,6 +29,10 @@ final class TextBuilder {
     }
     System.arraycopy(more, from, bytes, size, to - from);
     size += to - from;
+  }
+
+  String text() {
+    return new String(bytes, 0, size, StandardCharsets.UTF_8);
   }
 
   byte[] toBytes() {

@@ -14,6 +14,7 @@ public final class TextStream {
   private final TextBuilder pending = new TextBuilder(16);
   private int spacesToDrop;
   private boolean started;
+  private boolean hasText;
   private int previous = NONE;
   private int held = NONE; // a piece that waits to learn whether it is the last
   private boolean heldIsFirst;
@@ -42,7 +43,7 @@ public final class TextStream {
       held = id;
       heldIsFirst = isFirst;
     } else {
-      append(id, new PieceDecoding.Place(isFirst, false));
+      append(id, new PieceDecoding.Place(isFirst, !hasText, false));
     }
     return take(pending.size - Utf8.incompleteTail(pending.bytes, pending.size));
   }
@@ -55,7 +56,7 @@ public final class TextStream {
 
   private void releaseHeld(boolean isLast) {
     if (held != NONE) {
-      append(held, new PieceDecoding.Place(heldIsFirst, isLast));
+      append(held, new PieceDecoding.Place(heldIsFirst, !hasText, isLast));
       held = NONE;
     }
   }
@@ -74,6 +75,7 @@ public final class TextStream {
         spacesToDrop = 0;
       }
     }
+    hasText |= from < piece.length;
     pending.add(piece, from, piece.length);
   }
 

@@ -6,25 +6,29 @@ import dev.fader.tokenizer.pattern.Utf8;
 /// the one whose scores have the largest sum, by Viterbi's algorithm. The time is that of the
 /// word's length times the longest piece.
 final class UnigramModel implements PieceModel {
-  private static final double UNKNOWN_PENALTY = 10;
+  /// How much worse an unknown character is than the worst piece.
+  static final double UNKNOWN_PENALTY = 10;
 
   private final PieceTrie trie;
   private final double[] scores; // by id
   private final Unknown unknown;
-  private final double unknownScore;
+  private final boolean single;
 
   /// @param scores the log probability of each piece, by id
   /// @param unknown what becomes of characters without a piece
-  UnigramModel(PieceTrie trie, double[] scores, double leastScore, Unknown unknown) {
+  /// @param single whether sums are kept in single precision, as in SentencePiece's library; others
+  ///   keep doubles, and what is a tie differs
+  UnigramModel(PieceTrie trie, double[] scores, Unknown unknown, boolean single) {
     this.trie = trie;
     this.scores = scores;
     this.unknown = unknown;
-    unknownScore = leastScore - UNKNOWN_PENALTY;
+    this.single = single;
   }
 
   /// @param id the id for a run of unknown characters, -1 if there is none
+  /// @param score of one of them
   /// @param bytes what stands for their bytes
-  record Unknown(int id, ByteFallback bytes) {}
+  record Unknown(int id, double score, ByteFallback bytes) {}
 
   /// The best way to each place of a word.
   private static final class Paths {
@@ -96,11 +100,12 @@ final class UnigramModel implements PieceModel {
       }
     }
     if (!hasCharacter) {
-      offer(paths, new int[] {at - base, at + character - base, -1}, score + unknownScore);
+      offer(paths, new int[] {at - base, at + character - base, -1}, score + unknown.score);
     }
   }
 
-  private static void offer(Paths paths, int[] piece, double score) {
+  private void offer(Paths paths, int[] piece, double sum) {
+    double score = single ? (float) sum : sum;
     int end = piece[1];
     if (paths.start[end] < 0 || score > paths.score[end]) {
       paths.score[end] = score;

@@ -21,7 +21,10 @@ final class SentencePieceCasesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"bpe", "bpe_digits", "bpe_plain", "unigram", "unigram_bytes", "unigram_identity"})
+      strings = {
+        "bpe", "bpe_digits", "bpe_plain", "bpe_suffix", "bpe_symbols",
+        "unigram", "unigram_bytes", "unigram_identity", "unigram_suffix", "unigram_symbols"
+      })
   void sentencePieceModels(String name) throws IOException {
     Tokenizer tokenizer = Tokenizer.load(folder().resolve(name + ".model"));
     JsonNode cases = cases(folder().resolve(name + ".cases.json"));
@@ -30,6 +33,8 @@ final class SentencePieceCasesTest {
           ids(expected.get("ids")),
           tokenizer.encode(expected.get("text").stringValue()),
           () -> JSON.writeValueAsString(expected));
+      assertEquals(
+          expected.get("decoded").stringValue(), tokenizer.decode(ids(expected.get("ids"))));
     }
   }
 
