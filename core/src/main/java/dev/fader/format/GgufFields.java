@@ -81,6 +81,11 @@ public final class GgufFields {
     return put(key, buffer);
   }
 
+  /// A list of bytes.
+  public GgufFields uint8s(String key, byte[] values) {
+    return put(key, array(GgufValueType.UINT8, values.length, values.length).put(values));
+  }
+
   /// A list of numbers with a fraction.
   public GgufFields float32s(String key, float[] values) {
     var buffer = array(GgufValueType.FLOAT32, values.length, (long) Float.BYTES * values.length);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -143,6 +144,7 @@ final class GgufTokenizerFields {
     fields.float32s(PREFIX + "scores", scores).int32s(PREFIX + "token_type", types);
     fields.bool(PREFIX + "add_space_prefix", prependsSpace());
     fields.bool(PREFIX + "remove_extra_whitespaces", joinsSpaces());
+    writeCharacterMap();
   }
 
   private void begin(String model, String pre) {
@@ -196,6 +198,19 @@ final class GgufTokenizerFields {
     for (int id = 0; id < scores.length; id++) {
       if (types[id] == BYTE) {
         scores[id] = 0;
+      }
+    }
+  }
+
+  private void writeCharacterMap() throws FormatException {
+    for (var step : json.path("normalizer").findParents("precompiled_charsmap")) {
+      try {
+        byte[] map = Base64.getDecoder().decode(step.path("precompiled_charsmap").asString(""));
+        if (map.length > 0) {
+          fields.uint8s(PREFIX + "precompiled_charsmap", map);
+        }
+      } catch (IllegalArgumentException wrong) {
+        throw wrong("normalizer.precompiled_charsmap", "is not Base64: " + wrong.getMessage());
       }
     }
   }
