@@ -55,9 +55,10 @@ final class GgufTensors {
             && spec.role() != Role.ROUTER
             && spec.role() != Role.POSITION_EMBEDDING;
     var stored = type.orElseGet(() -> stored(spec).type());
-    boolean transposed = rows instanceof TensorRows.Transposed;
     var shape =
-        transposed ? Shape.of(spec.shape().dimension(1), spec.shape().dimension(0)) : spec.shape();
+        isTransposed(spec)
+            ? Shape.of(spec.shape().dimension(1), spec.shape().dimension(0))
+            : spec.shape();
     return rows.content(names.name(spec), matrix ? stored : DType.FLOAT32, shape);
   }
 
@@ -88,6 +89,10 @@ final class GgufTensors {
     return role == Role.EXPERT_DOWN ? role : Role.EXPERT_GATE_UP;
   }
 
+  private boolean isTransposed(ParameterSpec spec) {
+    return architecture == GgufArchitecture.GPT2 && GgufWeights.isProjection(spec);
+  }
+
   private TensorRows rows(ParameterSpec spec) {
     var stored = stored(spec);
     int rank = spec.shape().rank();
@@ -105,8 +110,9 @@ final class GgufTensors {
       }
       default -> {}
     }
-    if (architecture == GgufArchitecture.GPT2 && GgufWeights.isProjection(spec)) {
-      return new TensorRows.Transposed(stored);
+    if (isTransposed(spec)) {
+      var shape = stored.shape();
+      return new TensorRows.Columns(List.of(stored), shape.dimension(1), shape.size(0), 0, 1);
     }
     var plain = new TensorRows.Plain(stored, width);
     float offset = target.norm().weightOffset();
@@ -141,8 +147,8 @@ final class GgufTensors {
     if (experts.layout() == Experts.Layout.INTERLEAVED) {
       int step = spec.role() == Role.EXPERT_DOWN ? 1 : 2;
       int first = spec.role() == Role.EXPERT_UP ? 1 : 0;
-      return new TensorRows.Unwoven(
-          stored(spec), spec.shape().dimension(1), spec.bias() ? 1 : width, first, step);
+      return new TensorRows.Columns(
+          List.of(stored(spec)), spec.shape().dimension(1), spec.bias() ? 1 : width, first, step);
     }
     var tensors = new ArrayList<Tensor>();
     for (int expert = 0; expert < experts.count(); expert++) {

@@ -116,7 +116,7 @@ final class HuggingFaceTensors {
     int width = rank == 0 ? 1 : spec.shape().size(rank - 1);
     if (isWoven(spec.role())) {
       long rowsEach = spec.bias() ? 1 : spec.shape().dimension(1);
-      return new TensorRows.Woven(woven(spec), rowsEach, width);
+      return new TensorRows.Columns(woven(spec), rowsEach, width, 0, 1);
     }
     var stored = stored(spec);
     boolean turned = spec.role() == Role.QUERY || spec.role() == Role.KEY;

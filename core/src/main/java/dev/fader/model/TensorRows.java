@@ -10,91 +10,112 @@ import java.lang.foreign.Arena;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
 
-/// The rows of a tensor as another layout of the same model wants them, made one at a time.
+/// The rows of a tensor as another layout of the same model wants them, made a chunk at a time.
 sealed interface TensorRows {
   /// Elements that are made at a time, or one row.
   int CHUNK = 1 << 20;
 
+  /// Elements of the longest block that there is.
+  int LONGEST_BLOCK = 256;
+
+  /// Rows that are each made of one row of the source.
+  sealed interface RowByRow extends TensorRows {}
+
   /// The rows of `tensor` as they are.
-  record Plain(Tensor tensor, int width) implements TensorRows {}
+  record Plain(Tensor tensor, int width) implements RowByRow {}
 
   /// Those of several tensors of `rowsEach` rows, one after the other.
-  record Stacked(List<Tensor> tensors, long rowsEach, int width) implements TensorRows {}
+  record Stacked(List<Tensor> tensors, long rowsEach, int width) implements RowByRow {}
 
   /// The rows of each head in another order: pairs that stand half a head apart next to each other,
   /// or back.
   ///
   /// @param together whether they come next to each other
-  record Paired(Plain rows, int headSize, boolean together) implements TensorRows {}
-
-  /// The columns of a matrix as rows.
-  record Transposed(Tensor tensor) implements TensorRows {}
-
-  /// The columns of each of several matrices that stand in one tensor as rows: `rowsEach` of them,
-  /// every `step`th from `first` on.
-  record Unwoven(Tensor tensor, long rowsEach, int width, int first, int step)
-      implements TensorRows {}
-
-  /// The other way round: the rows of each of several matrices as columns, those of all `tensors`
-  /// in turn.
-  record Woven(List<Tensor> tensors, long rowsEach, int width) implements TensorRows {}
+  record Paired(Plain rows, int headSize, boolean together) implements RowByRow {}
 
   /// All numbers with `added` added.
-  record Shifted(Plain rows, float added) implements TensorRows {}
+  record Shifted(Plain rows, float added) implements RowByRow {}
 
-  /// Sets `target` to row `row` of `rows`.
-  private static void read(TensorRows rows, long row, float[] target) {
-    switch (rows) {
-      case Plain(Tensor tensor, int width) -> tensor.read(row * width, target, 0, width);
-      case Stacked(List<Tensor> tensors, long rowsEach, int width) ->
-          tensors.get((int) (row / rowsEach)).read(row % rowsEach * width, target, 0, width);
-      case Paired(Plain plain, int headSize, boolean together) -> {
-        long head = row / headSize;
-        int at = (int) (row % headSize);
-        int half = headSize / 2;
-        int from = together ? at / 2 + at % 2 * half : at < half ? 2 * at : 2 * (at - half) + 1;
-        read(plain, head * headSize + from, target);
-      }
-      case Transposed(Tensor tensor) -> {
-        long columns = tensor.shape().dimension(1);
-        for (int i = 0; i < target.length; i++) {
-          target[i] = tensor.get(i * columns + row);
-        }
-      }
-      case Unwoven(Tensor tensor, long rowsEach, int width, int first, int step) -> {
-        long start = row / rowsEach * width;
-        long column = first + row % rowsEach * step;
+  /// The columns of each of several matrices that stand in a tensor as rows: `rowsEach` of them,
+  /// every `step`th from `first` on. Of several `tensors` the rows take their numbers in turn.
+  record Columns(List<Tensor> tensors, long rowsEach, int width, int first, int step)
+      implements TensorRows {
+    /// Sets `target` to `count` rows from `row` on. What they need of a row of a source is read in
+    /// one piece, so that blocks are decoded once and not for each number.
+    private void read(long row, int count, float[] target) {
+      int each = width / tensors.size();
+      var line = new float[count * step + LONGEST_BLOCK];
+      for (int done = 0; done < count; ) {
+        long matrix = (row + done) / rowsEach;
+        long column = (row + done) % rowsEach;
+        int together = (int) Math.min(count - done, rowsEach - column);
         for (int i = 0; i < width; i++) {
-          target[i] = tensor.get((start + i) * rowsEach * step + column);
+          var tensor = tensors.get(i % tensors.size());
+          long start = (matrix * each + i / tensors.size()) * rowsEach * step;
+          long from = start + first + column * step;
+          int within = (int) (from % tensor.type().blockSize());
+          tensor.read(from - within, line, 0, within + (together - 1) * step + 1);
+          for (int k = 0; k < together; k++) {
+            target[(done + k) * width + i] = line[within + k * step];
+          }
         }
-      }
-      case Woven(List<Tensor> tensors, long rowsEach, int width) -> {
-        int each = width / tensors.size();
-        long start = row / rowsEach * each;
-        for (int i = 0; i < width; i++) {
-          long from = start + i / tensors.size();
-          target[i] = tensors.get(i % tensors.size()).get(from * rowsEach + row % rowsEach);
-        }
-      }
-      case Shifted(Plain plain, float added) -> {
-        read(plain, row, target);
-        for (int i = 0; i < target.length; i++) {
-          target[i] += added;
-        }
+        done += together;
       }
     }
   }
 
-  private int width(Shape shape) {
+  private int width() {
     return switch (this) {
       case Plain plain -> plain.width;
       case Stacked stacked -> stacked.width;
       case Paired paired -> paired.rows.width;
       case Shifted shifted -> shifted.rows.width;
-      case Unwoven unwoven -> unwoven.width;
-      case Woven woven -> woven.width;
-      case Transposed _ -> shape.size(shape.rank() - 1);
+      case Columns columns -> columns.width;
     };
+  }
+
+  /// Sets the numbers of `target` from `at` on to row `row` of `rows`.
+  private static void read(RowByRow rows, long row, float[] target, int at) {
+    switch (rows) {
+      case Plain(Tensor tensor, int width) -> tensor.read(row * width, target, at, width);
+      case Stacked(List<Tensor> tensors, long rowsEach, int width) ->
+          tensors.get((int) (row / rowsEach)).read(row % rowsEach * width, target, at, width);
+      case Paired(Plain plain, int headSize, boolean together) -> {
+        long head = row / headSize;
+        int index = (int) (row % headSize);
+        int half = headSize / 2;
+        int from =
+            together
+                ? index / 2 + index % 2 * half
+                : index < half ? 2 * index : 2 * (index - half) + 1;
+        read(plain, head * headSize + from, target, at);
+      }
+      case Shifted(Plain plain, float added) -> {
+        read(plain, row, target, at);
+        for (int i = 0; i < plain.width; i++) {
+          target[at + i] += added;
+        }
+      }
+    }
+  }
+
+  /// Sets `target` to `count` rows from `first` on.
+  private void read(long first, int count, float[] target) {
+    switch (this) {
+      case Columns columns -> columns.read(first, count, target);
+      case RowByRow rows -> {
+        for (int i = 0; i < count; i++) {
+          read(rows, first + i, target, i * width());
+        }
+      }
+    }
+  }
+
+  /// Rows that are made at a time. Of columns whole blocks, so that none is decoded for two chunks.
+  private int atOnce(long rows) {
+    int few = Math.max(CHUNK / Math.max(width(), 1), 1);
+    int most = this instanceof Columns ? Math.ceilDiv(few, LONGEST_BLOCK) * LONGEST_BLOCK : few;
+    return (int) Math.min(rows, most);
   }
 
   /// These rows on their way into a file, as elements of `type`.
@@ -114,19 +135,17 @@ sealed interface TensorRows {
   }
 
   private void write(DType type, Shape shape, WritableByteChannel channel) throws IOException {
-    int width = width(shape);
+    int width = width();
     long rows = width == 0 ? 0 : shape.elements() / width;
-    int atOnce = (int) Math.min(rows, Math.max(CHUNK / Math.max(width, 1), 1));
-    var row = new float[width];
+    int atOnce = atOnce(rows);
+    var numbers = new float[Math.multiplyExact(atOnce, width)];
     try (var arena = Arena.ofConfined()) {
       var space = arena.allocate(type.bytesFor((long) atOnce * width), Long.BYTES);
       var chunk = new Tensor(type, Shape.of(atOnce, width), space);
       for (long first = 0; first < rows; first += atOnce) {
         int count = (int) Math.min(atOnce, rows - first);
-        for (int i = 0; i < count; i++) {
-          read(this, first + i, row);
-          chunk.write((long) i * width, row, 0, width);
-        }
+        read(first, count, numbers);
+        chunk.write(0, numbers, 0, count * width);
         var written = space.asSlice(0, type.bytesFor((long) count * width));
         FileContent.writeFully(channel, written.asByteBuffer());
       }

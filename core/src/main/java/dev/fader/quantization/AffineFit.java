@@ -15,8 +15,12 @@ final class AffineFit {
 
   private final int most;
   private final float[] weights;
+  private final double[] weighted;
   private final float[] scales;
   private final float[] minima;
+  private double sumOfWeights;
+  private double sum;
+  private double sumOfSquares;
   private double leastError;
 
   /// The fits of `subBlocks` sub-blocks of a super-block of 256 numbers.
@@ -24,6 +28,7 @@ final class AffineFit {
     this.most = most;
     int size = 256 / subBlocks;
     weights = new float[size];
+    weighted = new double[size];
     scales = new float[subBlocks];
     minima = new float[subBlocks];
     for (int block = 0; block < subBlocks; block++) {
@@ -62,6 +67,7 @@ final class AffineFit {
       return;
     }
     weigh(from, start, weights);
+    sumUp(from, start);
     leastError = Double.POSITIVE_INFINITY;
     for (int i = -WIDTHS; i <= WIDTHS; i++) {
       tryWidth((most + i * STEP) / range, -low, block, from, start);
@@ -83,23 +89,39 @@ final class AffineFit {
     }
   }
 
+  /// Sets what is the same for all widths.
+  private void sumUp(float[] from, int start) {
+    sumOfWeights = 0;
+    sum = 0;
+    sumOfSquares = 0;
+    for (int i = 0; i < weights.length; i++) {
+      double number = from[start + i];
+      weighted[i] = weights[i] * number;
+      sumOfWeights += weights[i];
+      sum += weighted[i];
+      sumOfSquares += weighted[i] * number;
+    }
+  }
+
   private void tryWidth(float inverse, float minimum, int block, float[] from, int start) {
-    double w = 0;
-    double x = 0;
+    double w = sumOfWeights;
+    double x = sum;
+    double xx = sumOfSquares;
     double q = 0;
     double qq = 0;
     double xq = 0;
-    double xx = 0;
     for (int i = 0; i < weights.length; i++) {
-      float number = from[start + i];
-      double weight = weights[i];
-      double level = Math.min(most, Math.max(0, Math.rint((number + minimum) * inverse)));
-      w += weight;
-      x += weight * number;
-      q += weight * level;
-      qq += weight * level * level;
-      xq += weight * number * level;
-      xx += weight * number * number;
+      double level = Math.rint((from[start + i] + minimum) * inverse);
+      // Few are beyond the ends: these jumps are foreseen, and cheaper than Math.clamp.
+      if (level > most) {
+        level = most;
+      } else if (level < 0) {
+        level = 0;
+      }
+      double weightedLevel = weights[i] * level;
+      q += weightedLevel;
+      qq += weightedLevel * level;
+      xq += weighted[i] * level;
     }
     double determinant = w * qq - q * q;
     // Numbers that all share a level, but for rounding, say nothing about the minimum.

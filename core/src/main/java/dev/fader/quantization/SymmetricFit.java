@@ -12,6 +12,7 @@ final class SymmetricFit {
 
   private final int ends;
   private final float[] weights;
+  private final double[] weighted;
   private final float[] scales;
   private double mostExplained;
 
@@ -20,6 +21,7 @@ final class SymmetricFit {
     this.ends = ends;
     int size = 256 / subBlocks;
     weights = new float[size];
+    weighted = new double[size];
     scales = new float[subBlocks];
     for (int block = 0; block < subBlocks; block++) {
       fit(block, from, start + block * size);
@@ -46,6 +48,9 @@ final class SymmetricFit {
       return;
     }
     AffineFit.weigh(from, start, weights);
+    for (int i = 0; i < weights.length; i++) {
+      weighted[i] = (double) weights[i] * from[start + i];
+    }
     mostExplained = 0;
     for (int i = -WIDTHS; i <= WIDTHS; i++) {
       tryScale(-(ends + i * STEP) / largest, block, from, start);
@@ -59,11 +64,14 @@ final class SymmetricFit {
     double qq = 0;
     double xq = 0;
     for (int i = 0; i < weights.length; i++) {
-      double x = from[start + i];
-      double level = Math.min(ends - 1, Math.max(-ends, Math.rint(x * inverse)));
-      double weight = weights[i];
-      qq += weight * level * level;
-      xq += weight * x * level;
+      double level = Math.rint((double) from[start + i] * inverse);
+      if (level > ends - 1) {
+        level = ends - 1;
+      } else if (level < -ends) {
+        level = -ends;
+      }
+      qq += weights[i] * level * level;
+      xq += weighted[i] * level;
     }
     // What the levels leave of the sum of squares is the less, the more this is.
     double explained = qq > 0 ? xq * xq / qq : 0;
