@@ -2,7 +2,6 @@ package dev.fader.generate;
 
 import dev.fader.format.FormatException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +33,7 @@ public record Conversation(
   /// @throws FormatException if it holds no messages
   /// @throws IOException if it cannot be read
   public static Conversation read(Path file) throws IOException {
-    var json = parsed(file);
+    var json = PlainValues.read(file);
     var list = json.isObject() ? json.path("messages") : json;
     if (!list.isArray()) {
       throw new FormatException(
@@ -67,18 +66,11 @@ public record Conversation(
   /// @throws FormatException if it is no list
   /// @throws IOException if it cannot be read
   public static List<Object> readTools(Path file) throws IOException {
-    var json = parsed(file);
+    var json = PlainValues.read(file);
     if (!json.isArray()) {
       throw new FormatException(file, "a list of tools is needed, such as [{\"type\": ...}]");
     }
     return values(json);
-  }
-
-  private static JsonNode parsed(Path file) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new IOException(file + ": is a directory, and a file with JSON is needed");
-    }
-    return PlainValues.parse(file, Files.readAllBytes(file));
   }
 
   /// What [#read] reads.

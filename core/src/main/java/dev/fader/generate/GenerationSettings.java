@@ -22,6 +22,9 @@ public record GenerationSettings(
           "max tokens is %d, and must be at least 1".formatted(maxTokens));
     }
     stops = List.copyOf(stops);
+    if (stops.contains("")) {
+      throw new IllegalArgumentException("a stop string is empty: give at least one character");
+    }
     ends = List.copyOf(ends);
   }
 

@@ -2,6 +2,8 @@ package dev.fader.generate;
 
 import dev.fader.format.FormatException;
 import dev.fader.template.Template;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,10 +44,15 @@ final class PlainValues {
 
   private PlainValues() {}
 
-  /// What `json` of `file` says.
+  /// What `file` says.
   ///
   /// @throws FormatException if it is no JSON
-  static JsonNode parse(Path file, byte[] json) throws FormatException {
+  /// @throws IOException if it cannot be read
+  static JsonNode read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FormatException(file, "is a directory, and a JSON file is needed");
+    }
+    byte[] json = Files.readAllBytes(file);
     try {
       return MAPPER.readTree(json);
     } catch (JacksonException broken) {

@@ -11,11 +11,6 @@ final class StopStrings {
 
   StopStrings(List<String> stops) {
     this.stops = List.copyOf(stops);
-    for (var stop : this.stops) {
-      if (stop.isEmpty()) {
-        throw new IllegalArgumentException("a stop string is empty: give at least one character");
-      }
-    }
   }
 
   /// Takes the next piece and returns the text that is certain now; nothing after a stop string.

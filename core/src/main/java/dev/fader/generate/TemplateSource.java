@@ -149,6 +149,9 @@ record TemplateSource(
   }
 
   private static String text(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FormatException(file, "is a directory, and a file with a chat template is needed");
+    }
     if (Files.size(file) > LONGEST) {
       throw new FormatException(
           file, "has %d bytes, more than any chat template".formatted(Files.size(file)));

@@ -9,10 +9,18 @@ import tools.jackson.databind.node.ObjectNode;
 /// Puts the vocabularies of old model directories into the terms of `tokenizer.json`: `vocab.json`
 /// with `merges.txt` as GPT-2 has them, and `vocab.txt` as BERT has it.
 final class PlainVocabulary {
+  private static final String UNKNOWN = "[UNK]";
   private static final List<String> SPECIALS =
-      List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]");
+      List.of("[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]");
 
   private PlainVocabulary() {}
+
+  /// Whether `pieces` is a `vocab.txt` and no other text: it has a line for what it does not know.
+  static boolean isWordPieces(byte[] pieces) {
+    return new String(pieces, StandardCharsets.UTF_8)
+        .lines()
+        .anyMatch(line -> line.strip().equals(UNKNOWN));
+  }
 
   /// Byte-level BPE.
   ///
@@ -50,7 +58,7 @@ final class PlainVocabulary {
     skeleton.preTokenizer("BertPreTokenizer");
     skeleton.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
     ObjectNode model = skeleton.root.putObject("model");
-    model.put("type", "WordPiece").put("unk_token", "[UNK]");
+    model.put("type", "WordPiece").put("unk_token", UNKNOWN);
     ObjectNode vocabulary = model.putObject("vocab");
     List<String> lines = new String(pieces, StandardCharsets.UTF_8).lines().toList();
     for (int id = 0; id < lines.size(); id++) {

@@ -13,6 +13,9 @@ import tools.jackson.databind.JsonNode;
 /// Reads a `tokenizer.model`, the protocol buffer of SentencePiece (`sentencepiece_model.proto`),
 /// and what the `tokenizer_config.json` beside it adds.
 final class SentencePieceFile {
+  /// What such a file begins with: the key of its first piece.
+  static final byte FIRST_BYTE = 0x0a;
+
   private static final int UNIGRAM = 1;
   private static final int BYTE_PAIRS = 2;
 

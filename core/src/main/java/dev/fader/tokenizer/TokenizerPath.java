@@ -55,11 +55,18 @@ final class TokenizerPath {
     }
     byte[] bytes = bytes(file);
     String name = String.valueOf(file.getFileName());
-    if (name.endsWith(".txt")) {
+    if (name.equals("vocab.txt")
+        || (name.endsWith(".txt") && PlainVocabulary.isWordPieces(bytes))) {
       return json(PlainVocabulary.wordPieces(bytes, parsedConfig()));
     }
     boolean isJson = name.endsWith(".json") || startsLikeJson(bytes);
     if (!isJson) {
+      if (bytes[0] != SentencePieceFile.FIRST_BYTE && !name.endsWith(".model")) {
+        throw new TokenizerException(
+            file
+                + " is no tokenizer: name a model directory, a tokenizer.json, a tokenizer.model, a"
+                + " vocab.txt with [UNK] among its lines, or a .gguf file");
+      }
       return SentencePieceFile.read(file.toString(), bytes, parsedConfig());
     }
     Path merges = file.resolveSibling("merges.txt");

@@ -55,7 +55,7 @@ final class GenerateCommand implements Callable<Integer> {
       int capacity = (int) Math.min(context, (long) tokens.length + settings.maxTokens());
       try (var session =
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity)) {
-        var ended = SamplingOptions.withEnds(settings, opened);
+        var ended = sampling.fitted(settings, opened);
         return write(new Generator(session, opened.tokenizer(), ended), tokens, opened);
       }
     }

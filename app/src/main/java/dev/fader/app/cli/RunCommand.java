@@ -146,9 +146,9 @@ final class RunCommand implements Callable<Integer> {
     return context;
   }
 
-  private static GenerationSettings withEnds(
+  private GenerationSettings withEnds(
       GenerationSettings settings, LanguageModel opened, Tokenizer tokenizer) {
-    var own = SamplingOptions.withEnds(settings, opened);
+    var own = sampling.fitted(settings, opened);
     var ends = new ArrayList<>(own.ends());
     ends.addAll(ChatTemplate.ends(tokenizer));
     return own.withEnds(ends);

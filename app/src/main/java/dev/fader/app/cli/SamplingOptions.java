@@ -173,7 +173,12 @@ final class SamplingOptions {
   }
 
   /// `settings` that also end where the model's texts do.
-  static GenerationSettings withEnds(GenerationSettings settings, LanguageModel model) {
+  ///
+  /// @throws ParameterException if they name a token that the model does not have
+  GenerationSettings fitted(GenerationSettings settings, LanguageModel model) {
+    int[] biased =
+        settings.sampler().logitBias().keySet().stream().mapToInt(id -> id).sorted().toArray();
+    new TokenIds("--logit-bias", model.config().vocabularySize()).check(command, biased);
     var ends = new ArrayList<>(settings.ends());
     ends.addAll(model.config().specialTokens().ends());
     model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(ends::add));

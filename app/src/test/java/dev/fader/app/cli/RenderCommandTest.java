@@ -70,5 +70,11 @@ class RenderCommandTest {
         .expect(1, folder + " has no chat template: name a .jinja file, or use 'fader generate'");
     CommandLineRun.of("render", folder + "/none", "--messages", messages.toString())
         .expect(1, folder + "/none: no such file or directory");
+    var template = Files.writeString(file, "{{ 1 }}").toString();
+    var directory = folder.toString();
+    CommandLineRun.of("render", template, "--messages", directory)
+        .expect(1, folder + ": is a directory, and a JSON file is needed");
+    render("{{ 1 }}", "--tools", directory)
+        .expect(1, folder + ": is a directory, and a JSON file is needed");
   }
 }

@@ -245,7 +245,7 @@ class RunCommandTest {
     assertTrue(screen.contains("5 messages loaded from " + file + "\n"), screen);
     assertTrue(screen.contains(file + ".none: no such file or directory\n"), screen);
     assertTrue(screen.contains("name a file: /load talk.json\n"), screen);
-    assertTrue(screen.contains(".: is a directory, and a file with JSON is needed\n"), screen);
+    assertTrue(screen.contains(".: is a directory, and a JSON file is needed\n"), screen);
     assertTrue(screen.contains("verbose is on or off, and not 'maybe'\n"), screen);
     assertTrue(screen.contains("there is no setting 'nothing'; there are temperature, "), screen);
     assertTrue(screen.contains("top-p is 2.0, and must be above 0 and at most 1\n"), screen);

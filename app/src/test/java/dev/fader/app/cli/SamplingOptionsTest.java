@@ -103,6 +103,8 @@ class SamplingOptionsTest {
       value = {
         "--top-p | 2 | top-p is 2.0, and must be above 0 and at most 1",
         "--max-tokens | 0 | --max-tokens is 0, and must be at least 1",
+        "--stop | `` | a stop string is empty: give at least one character",
+        "--logit-bias | 99999+1 | --logit-bias 99999 is not in the vocabulary of 257: give ids from 0 to 256",
         "--mirostat | 1 | --mirostat is 1, and must be 0 or 2",
         "--logit-bias | x+1 | --logit-bias 'x+1' is no token id with a bias: write it like 13+1.5 or 13-inf",
         "--dry-base | 0.5 | DRY base is 0.5, and must be a number of at least 1",

@@ -167,7 +167,16 @@ class TokenizeCommandTest {
     var latin = Files.write(folder.resolve("latin"), new byte[] {'a', (byte) 0xE9});
     run(folder, latin.toString())
         .expect(1, latin + ": not UTF-8; convert it, for example with iconv");
-    assertEquals(1, run(latin, "--text", "a").err().lines().count());
+    for (var no : List.of(latin, Files.writeString(folder.resolve("some.txt"), "some text\n"))) {
+      run(no, "--text", "a")
+          .expect(
+              1,
+              no
+                  + " is no tokenizer: name a model directory, a tokenizer.json, a tokenizer.model, a"
+                  + " vocab.txt with [UNK] among its lines, or a .gguf file");
+    }
+    var pieces = Files.writeString(empty.resolve("pieces.txt"), "[UNK]\na\n##b\n");
+    assertEquals(List.of(1, 2), ids(run(pieces, "--text", "ab", "--json")));
   }
 
   private static CommandLineRun run(Path model, String... more) {
