@@ -60,7 +60,7 @@ final class TargetMatrices {
       known.add(shortName(spec));
       boolean wanted = targets.isEmpty() && usual.contains(spec.role());
       for (var target : targets) {
-        if (matches(spec, target)) {
+        if (matches(config, spec, target)) {
           met.add(target);
           wanted = true;
         }
@@ -83,11 +83,23 @@ final class TargetMatrices {
     return !spec.bias() && spec.shape().rank() >= 2;
   }
 
-  private static boolean matches(ParameterSpec spec, String target) {
+  private static boolean matches(ModelConfig config, ParameterSpec spec, String target) {
     var module = module(spec);
     return target.equals(ALL)
-        ? spec.role().inLayer()
+        ? isLinear(config, spec)
         : module.equals(target) || module.endsWith("." + target);
+  }
+
+  /// Whether it is a `Linear` of transformers, of which peft finds all: the experts and the router
+  /// of gpt-oss are bare parameters.
+  private static boolean isLinear(ModelConfig config, ParameterSpec spec) {
+    boolean bare =
+        config.family().equals("gpt_oss")
+            && switch (spec.role()) {
+              case ROUTER, EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;
+              default -> false;
+            };
+    return spec.role().inLayer() && !bare;
   }
 
   private static String module(ParameterSpec spec) {

@@ -8,7 +8,8 @@ import java.util.List;
 /// library does.
 ///
 /// `targets` are names of matrices, or ends of them after a dot: `q_proj`, `mlp.c_proj`; the single
-/// word `all-linear` means every matrix in the layers; none means what the method's paper chose.
+/// word `all-linear` means every matrix in the layers that transformers has as a linear layer; none
+/// means what the method's paper chose.
 public sealed interface TuningMethod {
   /// A low-rank product beside each matrix (Hu et al. 2021): `rank * (in + out)`.
   record Lora(int rank, List<String> targets) implements TuningMethod {}

@@ -29,6 +29,10 @@ class TuningMethodTest {
             "lora:r=16,targets=q_proj+k_proj+v_proj+o_proj+gate_proj+up_proj+down_proj",
             published("llama-3-8b")));
     assertEquals(41_943_040, trainable("lora:rank=16,targets=all-linear", published("llama-3-8b")));
+    // Of gpt-oss only attention is made of linear layers: 4,096 + 2 * 512 wide, and back to 2,880.
+    assertEquals(
+        24 * 8 * (2 * (2880 + 4096) + 2 * (2880 + 512)),
+        trainable("lora:r=8,targets=all-linear", published("gpt-oss-20b")));
     assertEquals(
         286_720, trainable("ia3:targets=k_proj+v_proj+down_proj", published("llama-3.2-3b")));
     assertEquals(286_720, trainable("ia3", published("llama-3.2-3b")));
