@@ -126,6 +126,22 @@ sys.path.insert(0,'/tmp/tok')
 import sentencepiece.sentencepiece_model_pb2 as pb
 m=pb.ModelProto(); m.ParseFromString(buf.getvalue()); cm=m.normalizer_spec.precompiled_charsmap
 unigram('t5',pt.Metaspace(),nz.Sequence([nz.Precompiled(cm),nz.Replace(Regex(' {2,}'),' ')]))
+def changed(name,make,**model):
+    if only and name not in only: return
+    j=json.loads(make.to_str()); j['model'].update(model); put(name,Tokenizer.from_str(json.dumps(j)))
+# characters with affixes fall back on the bytes of both
+t=bpe_chars(300,pre=pt.WhitespaceSplit(),end_of_word_suffix='</w>'); t.decoder=dc.ByteFallback()
+v=json.loads(t.to_str())['model']['vocab']
+for i in range(256): v.setdefault('<0x%02X>'%i,len(v))
+changed('bpe_suffix_bytes',t,vocab=v,byte_fallback=True)
+# CLIP: byte-level with an end of words
+t=Tokenizer(models.BPE(unk_token='<unk>',end_of_word_suffix='</w>')); t.normalizer=nz.Sequence([nz.NFC(),nz.Replace(Regex(r'\s+'),' '),nz.Lowercase()])
+t.pre_tokenizer=pt.Sequence([pt.Split(Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"),'removed',True),BL()])
+t.train_from_iterator(docs,trainers.BpeTrainer(vocab_size=700,special_tokens=['<unk>'],initial_alphabet=pt.ByteLevel.alphabet(),end_of_word_suffix='</w>',show_progress=False)); t.decoder=dc.BPEDecoder('</w>'); put('clip',t)
+# tokens of white space beside those that swallow it
+t=Tokenizer.from_str(base.to_str()); t.pre_tokenizer=BL(); t.decoder=dc.ByteLevel()
+t.add_tokens([AddedToken('  ',lstrip=True,rstrip=True),AddedToken('\n\n',rstrip=True,normalized=False),AddedToken('\t',normalized=False),AddedToken('world',rstrip=True),AddedToken('1',single_word=True)]); put('swallowed',t)
+t=Tokenizer.from_str(base.to_str()); t.pre_tokenizer=pt.Sequence([pt.FixedLength(3),BL()]); t.decoder=dc.ByteLevel(); put('fixed_length',t)
 for name,t in T.items():
     cases=[]
     for i in range(n):

@@ -1,5 +1,6 @@
 package dev.fader.data;
 
+import dev.fader.format.JsonProblem;
 import java.util.Arrays;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -103,7 +104,7 @@ final class JsonLinePieces implements Pieces {
       var piece = ids.isPresent() ? ids : text;
       return piece.orElseThrow(() -> wrong("neither \"text\" nor \"ids\""));
     } catch (JacksonException broken) {
-      throw wrong("broken JSON: " + broken.getOriginalMessage().lines().findFirst().orElse(""));
+      throw wrong("broken JSON: " + JsonProblem.of(broken));
     }
   }
 

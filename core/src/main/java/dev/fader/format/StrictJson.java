@@ -61,8 +61,7 @@ final class StrictJson {
 
   /// What Jackson found wrong in JSON that begins at byte `start` of `file`, in one line.
   static FormatException wrong(Path file, JacksonException broken, long start) {
-    String message = String.valueOf(broken.getOriginalMessage());
-    String problem = "broken JSON: " + message.lines().findFirst().orElse("").strip();
+    String problem = "broken JSON: " + JsonProblem.of(broken);
     var location = broken.getLocation();
     long offset = location == null ? -1 : location.getByteOffset();
     return offset < 0

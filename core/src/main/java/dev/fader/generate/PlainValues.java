@@ -1,6 +1,7 @@
 package dev.fader.generate;
 
 import dev.fader.format.FormatException;
+import dev.fader.format.JsonProblem;
 import dev.fader.template.Template;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,14 +57,11 @@ final class PlainValues {
     try {
       return MAPPER.readTree(json);
     } catch (JacksonException broken) {
-      var message = String.valueOf(broken.getOriginalMessage());
       var location = broken.getLocation();
       throw new FormatException(
           file,
           "broken JSON in line %d: %s"
-              .formatted(
-                  location == null ? 1 : location.getLineNr(),
-                  message.lines().findFirst().orElse("").strip()));
+              .formatted(location == null ? 1 : location.getLineNr(), JsonProblem.of(broken)));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.fader.grammar;
 
+import dev.fader.format.JsonProblem;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -96,11 +97,7 @@ final class JsonSchemaGrammar {
         throw new GrammarException("a JSON Schema is an object, true or false, and this is none");
       }
     } catch (JacksonException broken) {
-      throw new GrammarException(
-          "the JSON Schema is broken JSON: "
-              + String.valueOf(broken.getOriginalMessage())
-                  .replaceFirst("(?s)[\\n(].*", "")
-                  .strip());
+      throw new GrammarException("the JSON Schema is broken JSON: " + JsonProblem.of(broken));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.fader.tokenizer;
 
+import dev.fader.format.JsonProblem;
 import dev.fader.tokenizer.pattern.SplitPattern;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ final class TokenizerJson {
       root = MAPPER.readTree(json);
     } catch (JacksonException wrong) {
       throw new TokenizerException(
-          "%s: not valid JSON%s: %s".formatted(file, place(wrong), firstLine(wrong)), wrong);
+          "%s: not valid JSON%s: %s".formatted(file, place(wrong), JsonProblem.of(wrong)), wrong);
     }
     return new JsonField(file, "", root).object();
   }
@@ -176,9 +177,5 @@ final class TokenizerJson {
     return location == null
         ? ""
         : " at line %d, column %d".formatted(location.getLineNr(), location.getColumnNr());
-  }
-
-  private static String firstLine(JacksonException wrong) {
-    return wrong.getOriginalMessage().lines().findFirst().orElse("");
   }
 }
