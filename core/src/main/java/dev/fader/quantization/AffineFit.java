@@ -13,6 +13,12 @@ final class AffineFit {
 
   private static final float STEP = 0.1f;
 
+  /// By so much of the sum of squares another width must be better: of those that are exact, such
+  /// as all are for equal numbers, the true one is kept.
+  static final double ROUNDING = 1e-9;
+
+  private final float[] numbers;
+  private final int start;
   private final int most;
   private final float[] weights;
   private final double[] weighted;
@@ -25,6 +31,8 @@ final class AffineFit {
 
   /// The fits of `subBlocks` sub-blocks of a super-block of 256 numbers.
   AffineFit(float[] from, int start, int subBlocks, int most) {
+    this.numbers = from;
+    this.start = start;
     this.most = most;
     int size = 256 / subBlocks;
     weights = new float[size];
@@ -42,6 +50,32 @@ final class AffineFit {
 
   float minimum(int subBlock) {
     return minima[subBlock];
+  }
+
+  /// The level, up to `top`, of the scale of a sub-block, counted in `unit`: the nearest or one
+  /// beside it, whichever leaves the least error with the minimum as it is stored.
+  int scaleLevel(int subBlock, float unit, float storedMinimum, int top) {
+    int nearest = level(scales[subBlock], unit, 0, top);
+    int best = nearest;
+    double least = error(subBlock, unit * nearest, storedMinimum);
+    for (int other = Math.max(0, nearest - 1); other <= Math.min(top, nearest + 1); other++) {
+      double error = error(subBlock, unit * other, storedMinimum);
+      if (error < least) {
+        least = error;
+        best = other;
+      }
+    }
+    return best;
+  }
+
+  private double error(int subBlock, float scale, float minimum) {
+    int first = start + subBlock * weights.length;
+    double sum = 0;
+    for (int i = first; i < first + weights.length; i++) {
+      double error = scale * level(numbers[i], scale, minimum, most) - minimum - numbers[i];
+      sum += error * error;
+    }
+    return sum;
   }
 
   float largestScale() {
@@ -69,6 +103,7 @@ final class AffineFit {
     weigh(from, start, weights);
     sumUp(from, start);
     leastError = Double.POSITIVE_INFINITY;
+    tryWidth(most / range, -low, block, from, start);
     for (int i = -WIDTHS; i <= WIDTHS; i++) {
       tryWidth((most + i * STEP) / range, -low, block, from, start);
     }
@@ -134,7 +169,7 @@ final class AffineFit {
             + slope * slope * qq
             + 2 * slope * offset * q
             + offset * offset * w;
-    if (error < leastError && slope > 0) {
+    if (error < leastError - ROUNDING * xx && slope > 0) {
       leastError = error;
       scales[block] = (float) slope;
       minima[block] = (float) -offset;

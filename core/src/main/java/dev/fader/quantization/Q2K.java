@@ -35,8 +35,8 @@ final class Q2K {
     float minima = Packed.putScale(to, at + SCALE_AT + 2, fit.largestMinimum() / 15);
     to.asSlice(at + LEVELS_AT, SCALE_AT - LEVELS_AT).fill((byte) 0);
     for (int block = 0; block < 16; block++) {
-      int scaleLevel = AffineFit.level(fit.scale(block), scales, 0, 15);
       int minimumLevel = AffineFit.level(fit.minimum(block), minima, 0, 15);
+      int scaleLevel = fit.scaleLevel(block, scales, minima * minimumLevel, 15);
       Packed.putByte(to, at + block, scaleLevel | minimumLevel << 4);
       float scale = scales * scaleLevel;
       float minimum = minima * minimumLevel;

@@ -28,10 +28,10 @@ final class SixBitPairs {
   /// Writes the scales and minima of `fit`, counted in `scale` and `minimum`.
   static void put(MemorySegment to, long at, AffineFit fit, float scale, float minimum) {
     for (int i = 0; i < 4; i++) {
-      int nearScale = AffineFit.level(fit.scale(i), scale, 0, 63);
       int nearMinimum = AffineFit.level(fit.minimum(i), minimum, 0, 63);
-      int farScale = AffineFit.level(fit.scale(i + 4), scale, 0, 63);
+      int nearScale = fit.scaleLevel(i, scale, minimum * nearMinimum, 63);
       int farMinimum = AffineFit.level(fit.minimum(i + 4), minimum, 0, 63);
+      int farScale = fit.scaleLevel(i + 4, scale, minimum * farMinimum, 63);
       Packed.putByte(to, at + i, nearScale | farScale >> 4 << 6);
       Packed.putByte(to, at + 4 + i, nearMinimum | farMinimum >> 4 << 6);
       Packed.putByte(to, at + 8 + i, (farScale & 15) | (farMinimum & 15) << 4);

@@ -52,6 +52,7 @@ final class SymmetricFit {
       weighted[i] = (double) weights[i] * from[start + i];
     }
     mostExplained = 0;
+    tryScale(-ends / largest, block, from, start);
     for (int i = -WIDTHS; i <= WIDTHS; i++) {
       tryScale(-(ends + i * STEP) / largest, block, from, start);
     }
@@ -75,7 +76,7 @@ final class SymmetricFit {
     }
     // What the levels leave of the sum of squares is the less, the more this is.
     double explained = qq > 0 ? xq * xq / qq : 0;
-    if (explained > mostExplained) {
+    if (explained > mostExplained * (1 + AffineFit.ROUNDING)) {
       mostExplained = explained;
       scales[block] = (float) (xq / qq);
     }

@@ -140,8 +140,7 @@ class Float8ConversionTest {
   }
 
   /// @param paired whether rows half a head apart come next to each other
-  private void check(GgufFile file, String name, String packed, boolean paired)
-      throws IOException {
+  private void check(GgufFile file, String name, String packed, boolean paired) throws IOException {
     Tensor tensor = file.tensor("blk.0." + name + ".weight");
     double[] products = expected.get(LAYER + packed + ".weight");
     assertEquals(DType.FLOAT32, tensor.type());
