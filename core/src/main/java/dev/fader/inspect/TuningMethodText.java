@@ -81,7 +81,14 @@ final class TuningMethodText {
 
   private List<String> targets() {
     var value = values.remove("targets");
-    return value == null ? List.of() : List.of(value.strip().split("\\+"));
+    if (value == null) {
+      return List.of();
+    }
+    var targets = List.of(value.strip().split("\\+", -1));
+    if (targets.contains("")) {
+      throw wrong("targets is '%s', in which a name is empty".formatted(value));
+    }
+    return targets;
   }
 
   private IllegalArgumentException wrong(String problem) {

@@ -87,6 +87,8 @@ class TuningMethodTest {
             + " bias; write it like lora:r=8,targets=q_proj+v_proj",
         "lora:r=0 | 'lora:r=0': r is '0', and must be a whole number of at least 1; write it like"
             + " lora:r=8,targets=q_proj+v_proj",
+        "lora:targets=+ | 'lora:targets=+': targets is '+', in which a name is empty; write it like"
+            + " lora:r=8,targets=q_proj+v_proj",
         "lora:8 | 'lora:8': '8' is no NAME=VALUE; write it like lora:r=8,targets=q_proj+v_proj",
         "ia3:r=8 | 'ia3:r=8': ia3 has no setting 'r'; write it like lora:r=8,targets=q_proj+v_proj",
         "lora:targets=wq | no matrix is called 'wq' in a qwen3 model; there are embed_tokens, q_proj,"

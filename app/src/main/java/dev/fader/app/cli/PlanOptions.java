@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -197,9 +198,16 @@ final class PlanOptions {
               .findFirst()
               .orElseThrow(() ->
                   misuse(
-                      "%s '%s' is no type: there are f32, f16, bf16 and those of GGUF, such as Q8_0, Q6_K, Q4_K"
-                          .formatted(flag, name)));
+                      "%s '%s' is no type: there are f32, f16, bf16, %s"
+                          .formatted(flag, name, blockTypes())));
     };
+  }
+
+  private static String blockTypes() {
+    return Stream.of(DType.values())
+        .filter(DType::isQuantized)
+        .map(DType::name)
+        .collect(Collectors.joining(", "));
   }
 
   TrainingSetup setup() {

@@ -147,6 +147,12 @@ class ParamsCommandTest {
                 + " write it like layers=12,dim=768,heads=12,vocab=50257");
     CommandLineRun.of("params", "layers=2,dim=100,heads=3")
         .expect(1, "layers=2,dim=100,heads=3: hidden_size: is 100, which 3 heads do not divide");
+    var deep = folder.resolve("config.json");
+    Files.writeString(deep, "[".repeat(1000));
+    CommandLineRun.of("params", deep.toString())
+        .expect(
+            1,
+            deep + ": broken JSON: Document nesting depth (33) exceeds the maximum allowed (32)");
     CommandLineRun.of("params", "gpt-2", "--depth", "0")
         .expect(2, "--depth is 0, and must be at least 1");
   }

@@ -99,8 +99,7 @@ class PlanCommandTest {
         "plan gpt-2 --budget 1e18 | --budget and --hours find the size: leave MODEL out",
         "plan --budget many | --budget 'many' is no number: write it like 100, 0.5, 3e-4 or 10M",
         "plan gpt-2 --zero 4 | --zero is 4, and must be from 0 to 3",
-        "plan gpt-2 --type q9 | --type 'q9' is no type: there are f32, f16, bf16 and those of GGUF,"
-            + " such as Q8_0, Q6_K, Q4_K",
+        "plan 0 | '0' is no number of parameters: write a number from 1 on, like 125M or 7B",
         "plan gpt-2 --optimizer sdg | --optimizer 'sdg' is not known: choose one of adamw,"
             + " adamw8bit, lion, muon, sgd",
         "plan gpt-2 --device gpu | --device 'gpu' is not known: choose this, laptop, macbook-m4,"
