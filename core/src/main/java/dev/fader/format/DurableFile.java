@@ -38,8 +38,7 @@ public final class DurableFile {
     createDirectories(directory);
     sweep(directory, target);
     Path partial = directory.resolve("." + target.getFileName() + "." + unique() + PARTIAL);
-    partial.toFile().deleteOnExit(); // Ctrl-C ends most commands in the middle of a file.
-    try {
+    try (var _ = new RemovedAtExit(partial)) {
       writeNew(partial, content);
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException | Error failed) {
