@@ -41,7 +41,11 @@ public final class JsonFile {
     return Files.readAllBytes(file);
   }
 
-  private static ObjectNode parse(Path file, byte[] json) throws FormatException {
+  /// The object that the bytes of `file` are.
+  ///
+  /// @throws FormatException if they are no UTF-8, no JSON, hold a name twice, are nested too deep
+  ///   or are no object
+  public static ObjectNode parse(Path file, byte[] json) throws FormatException {
     StrictJson.checkUtf8(file, json, 0);
     try {
       JsonNode node = StrictJson.MAPPER.readTree(json);

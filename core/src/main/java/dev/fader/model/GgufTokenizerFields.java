@@ -3,7 +3,10 @@ package dev.fader.model;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFields;
 import dev.fader.format.JsonFile;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,9 +45,9 @@ final class GgufTokenizerFields {
   private final int[] types;
   private final float[] scores;
 
-  private GgufTokenizerFields(Path file, int size, GgufFields fields) throws IOException {
+  private GgufTokenizerFields(Path file, ObjectNode json, int size, GgufFields fields) {
     this.file = file;
-    this.json = JsonFile.read(file);
+    this.json = json;
     this.fields = fields;
     this.tokens = new ArrayList<>(Collections.nCopies(size, ""));
     this.types = new int[size];
@@ -57,15 +61,30 @@ final class GgufTokenizerFields {
   /// @throws FormatException if the tokenizer is of a kind that GGUF files do not know
   static void write(Path directory, ModelConfig model, GgufFields fields) throws IOException {
     Path file = directory.resolve(JSON);
-    if (!Files.exists(file)) {
+    var json = tokenizer(directory, file);
+    if (json.isEmpty()) {
       fields.text(PREFIX + "model", "no_vocab");
     } else {
-      var tokenizer = new GgufTokenizerFields(file, model.vocabularySize(), fields);
+      var tokenizer = new GgufTokenizerFields(file, json.get(), model.vocabularySize(), fields);
       tokenizer.writeModel();
       tokenizer.writeSettings(directory.resolve(CONFIG));
     }
     writeSpecial(model.specialTokens(), fields);
     template(directory).ifPresent(text -> fields.text("tokenizer.chat_template", text));
+  }
+
+  /// What `file` says, or would say if the directory's other tokenizer files were saved as one.
+  private static Optional<ObjectNode> tokenizer(Path directory, Path file) throws IOException {
+    if (Files.exists(file)) {
+      return Optional.of(JsonFile.read(file));
+    }
+    var tokenizer = Tokenizer.find(directory);
+    if (tokenizer.isEmpty()) {
+      return Optional.empty();
+    }
+    var json = new ByteArrayOutputStream();
+    Objects.requireNonNull(tokenizer.get().files().get(JSON)).writeTo(Channels.newChannel(json));
+    return Optional.of(JsonFile.parse(file, json.toByteArray()));
   }
 
   private static Optional<String> template(Path directory) throws IOException {
@@ -116,7 +135,7 @@ final class GgufTokenizerFields {
       int type =
           isSentencePiece && piece.equals(unknown)
               ? UNKNOWN
-              : isSentencePiece && piece.matches("<0x[0-9A-F]{2}>") ? BYTE : NORMAL;
+              : isSentencePiece && isByte(piece) ? BYTE : NORMAL;
       put(entry.getValue().asInt(-1), piece, type);
     }
     addTokens(isSentencePiece ? unknown : "");
@@ -132,10 +151,17 @@ final class GgufTokenizerFields {
     }
   }
 
+  private static boolean isByte(String piece) {
+    return piece.matches("<0x[0-9A-F]{2}>");
+  }
+
   private void writeUnigram(JsonNode model) throws FormatException {
+    boolean bytes = model.path("byte_fallback").asBoolean(false);
+    int unknown = model.path("unk_id").asInt(-1);
     int id = 0;
     for (var entry : model.path("vocab")) {
-      put(id, entry.path(0).asString(""), id == model.path("unk_id").asInt(-1) ? UNKNOWN : NORMAL);
+      String piece = entry.path(0).asString("");
+      put(id, piece, id == unknown ? UNKNOWN : bytes && isByte(piece) ? BYTE : NORMAL);
       scores[id] = (float) entry.path(1).asDouble(0);
       id++;
     }
@@ -241,7 +267,8 @@ final class GgufTokenizerFields {
           : cuts.contains("\\\\p{P}") ? "deepseek-coder" : "deepseek-llm";
     }
     if (cuts.contains("(?i:'s")) {
-      return threeDigits ? "llama-bpe" : "qwen2";
+      boolean wholeWords = json.path("model").path("ignore_merges").asBoolean(false);
+      return threeDigits ? wholeWords ? "llama-bpe" : "dbrx" : "qwen2";
     }
     if (cuts.contains("\"Digits\"")) {
       return "starcoder";
