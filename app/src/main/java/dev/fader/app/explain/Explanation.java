@@ -43,7 +43,7 @@ public final class Explanation {
     int place = text.indexOf(PLACE);
     text.substring(0, place).lines().forEach(lines);
     try (var bench = new Bench()) {
-      example.run(bench, line -> lines.accept("    " + line));
+      example.run(bench, line -> lines.accept(("    " + line).stripTrailing()));
     }
     text.substring(place + PLACE.length()).lines().forEach(lines);
   }
@@ -51,7 +51,7 @@ public final class Explanation {
   /// The page of `docs/learn/`: the same in Markdown.
   public String page() {
     var page = new StringBuilder();
-    tell(line -> page.append(line.stripTrailing()).append('\n'));
+    tell(line -> page.append(line).append('\n'));
     return page + "\n`fader explain " + word + "` computes this page anew.\n";
   }
 

@@ -36,13 +36,15 @@ final class LineExamples {
     try (var learner = new TextLearner(bench, Sentences.some(1, 50), size)) {
       lines.accept(text("a language model of %,d parameters", learner.parameters()));
       lines.accept("step  three of them                     loss");
-      for (int step = 0; step <= 3; step++) {
+      for (int step = 0; step <= 20; step++) {
         var weights = learner.weight(Role.QUERY);
         float first = weights.get(0);
         float second = weights.get(1);
         float third = weights.get(2);
-        lines.accept(
-            text("%4d  %9.6f  %9.6f  %9.6f  %7.4f", step, first, second, third, learner.step()));
+        double loss = learner.step();
+        if (step <= 2 || step == 5 || step % 10 == 0) {
+          lines.accept(text("%4d  %9.6f  %9.6f  %9.6f  %7.4f", step, first, second, third, loss));
+        }
       }
     }
   }
@@ -71,14 +73,14 @@ final class LineExamples {
   }
 
   static void learningRate(Bench bench, Consumer<String> lines) {
-    lines.accept("error after    0         1         5        20 steps");
+    lines.accept("error after         0           1           5    20 steps");
     for (float rate : new float[] {0.001f, 0.1f, 0.6f}) {
       try (var line = new Line(bench, new float[] {0, 0}, POINTS)) {
         var row = new StringBuilder(text("rate %5.3f", rate));
         for (int step = 0; step <= 20; step++) {
           double loss = line.step(rate);
           if (step == 0 || step == 1 || step == 5 || step == 20) {
-            row.append(text("  %8.3g", loss));
+            row.append(text("  %10.4f", loss));
           }
         }
         lines.accept(row.toString());
@@ -89,6 +91,9 @@ final class LineExamples {
   static void backpropagation(Bench bench, Consumer<String> lines) {
     var size = new ModelSize(32, 16, 16, 2, 1, 2, 2, 64, 0, true);
     try (var learner = new TextLearner(bench, Sentences.some(1, 20), size)) {
+      for (int step = 0; step < 20; step++) {
+        learner.step();
+      }
       var weights = learner.weight(Role.UP);
       var slopes = learner.slopes(Role.UP, 3);
       lines.accept("number     nudged up and down     backpropagation");

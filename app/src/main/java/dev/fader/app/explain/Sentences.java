@@ -1,14 +1,23 @@
 package dev.fader.app.explain;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/// A small language: sentences of one form, of which there are 46,656.
+/// A small language: sentences of one form, of which there are 7,776.
 final class Sentences {
   private static final String[] ADJECTIVES = {"old", "red", "small", "quick", "quiet", "round"};
   private static final String[] NOUNS = {"fox", "bird", "king", "stone", "river", "horse"};
   private static final String[] VERBS = {"saw", "found", "left", "heard", "painted", "asked"};
 
   private Sentences() {}
+
+  /// The words that differ from sentence to sentence.
+  static List<String> words() {
+    return Stream.of(ADJECTIVES, NOUNS, VERBS).flatMap(Stream::of).toList();
+  }
 
   /// So many of them, a line each; the same for the same seed.
   static String some(long seed, int count) {
@@ -21,6 +30,17 @@ final class Sentences {
       text.append(".\n");
     }
     return text.toString();
+  }
+
+  /// So many of them of which none is a line of `read`.
+  static String unseen(String read, long seed, int count) {
+    var known = new HashSet<>(read.lines().toList());
+    return some(seed, 2 * count)
+        .lines()
+        .filter(line -> !known.contains(line))
+        .limit(count)
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
   }
 
   private static String one(SplittableRandom random, String[] words) {

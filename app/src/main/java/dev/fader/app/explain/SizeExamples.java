@@ -68,14 +68,14 @@ final class SizeExamples {
     var llama = config("llama-3-8b");
     lines.accept(
         text(
-            "Llama 3 8B, 32 layers of 8 heads of 128: %,.0f bytes a token in 16 bits",
+            "Llama 3 8B, 32 layers of 8 key-value heads of 128: %,.0f bytes a token in 16 bits",
             RunningMemory.cacheBytesPerToken(llama, DType.FLOAT16)));
     lines.accept("context      cache    to write one more token, with it and without");
     for (int context : new int[] {128, 1024, 8192}) {
       var flops = FlopsPerToken.of(llama, context, false);
       lines.accept(
           text(
-              "%,7d  %6.0f MB    %.1f and %,.0f billion operations",
+              "%,7d  %,6.0f MB    %.1f and %,.0f billion operations",
               context,
               RunningMemory.cacheBytes(llama, DType.FLOAT16, context) / 1e6,
               flops.uncausalForward() / 1e9,
@@ -112,7 +112,7 @@ final class SizeExamples {
   private static String row(String name, double bits, float[] exact, float[] stored) {
     var row = new StringBuilder(text("%-5s %5.3g  ", name, bits));
     for (int i = 0; i < 5; i++) {
-      row.append(text(" %7.4f", stored[i]));
+      row.append(text(" %7.4f", stored[i] + 0f)); // without the sign of a zero
     }
     double error = 0;
     for (int i = 0; i < exact.length; i++) {
@@ -128,8 +128,7 @@ final class SizeExamples {
         new String[] {
           "lora:r=1,targets=q_proj+v_proj",
           "lora:r=8,targets=q_proj+v_proj",
-          "lora:r=16,targets=all-linear",
-          "ia3"
+          "lora:r=16,targets=all-linear"
         }) {
       long trained = TuningMethod.parse(method).trainable(config("llama-2-7b"));
       lines.accept(
@@ -157,7 +156,7 @@ final class SizeExamples {
   }
 
   static void experts(Bench bench, Consumer<String> lines) {
-    lines.accept(text("%-14s %19s %19s", "", "parameters", "used for a token"));
+    lines.accept(text("%-14s %19s %19s", "", "parameters", "active for a token"));
     for (var name : new String[] {"mistral-7b", "mixtral-8x7b", "mixtral-8x22b"}) {
       var count = published(name).count();
       lines.accept(text("%-14s %,19d %,19d", name, count.trainable(), count.active()));
@@ -171,7 +170,8 @@ final class SizeExamples {
         line.append(text(" %.0f %%", 100 * share));
       }
       lines.accept(line.toString());
-      lines.accept("the second and the fourth are asked, and their answers weighed");
+      lines.accept(
+          "the second and the fourth are asked, and their answers weighed by their shares");
     }
   }
 }

@@ -26,7 +26,9 @@ final class TextExamples {
     var pairs =
         Tokenizer.trainBytePairs(BytePairTraining.ofSize(300), List.of(Sentences.some(1, 200)));
     lines.accept(
-        "bytes       " + Tokenizer.bytes().encode(sentence).length + " tokens, one a letter");
+        "bytes       "
+            + Tokenizer.bytes().encode(sentence).length
+            + " tokens, one for each letter, space and full stop");
     var ids = pairs.encode(sentence);
     var pieces = new ArrayList<String>();
     for (int id : ids) {
@@ -102,10 +104,12 @@ final class TextExamples {
     try (var learner = small(bench)) {
       var text = Sentences.some(2, 10);
       lines.accept("steps    loss    perplexity, e^loss");
-      for (int steps : new int[] {0, 20, 80, 200}) {
-        learn(learner, steps);
+      int done = 0;
+      for (int steps : new int[] {0, 20, 100, 300}) {
+        learn(learner, steps - done);
+        done = steps;
         double loss = learner.loss(text);
-        lines.accept(text("%5s  %6.3f    %.2f", "+" + steps, loss, Math.exp(loss)));
+        lines.accept(text("%5d  %6.3f    %18.2f", steps, loss, Math.exp(loss)));
       }
       lines.accept(
           "at first it wavers between all 32 tokens as if it threw a die with as many sides");
@@ -115,7 +119,7 @@ final class TextExamples {
   static void overfitting(Bench bench, Consumer<String> lines) {
     var few = Sentences.some(1, 8);
     var many = Sentences.some(1, 800);
-    var unseen = Sentences.some(2, 40);
+    var unseen = Sentences.unseen(many, 2, 40);
     var large = new ModelSize(32, 24, 32, 2, 1, 2, 2, 96, 0, true);
     var tiny = new ModelSize(32, 24, 4, 1, 1, 1, 1, 4, 0, true);
     curve(bench, lines, "too many parameters for 8 sentences", new Lesson(few, unseen, large));
@@ -128,49 +132,51 @@ final class TextExamples {
   private static void curve(Bench bench, Consumer<String> lines, String title, Lesson lesson) {
     try (var learner = new TextLearner(bench, lesson.read, lesson.size)) {
       lines.accept(text("%s: %,d", title, learner.parameters()));
-      var shown = lesson.read.substring(0, Math.min(lesson.read.length(), 320));
-      for (int steps : new int[] {0, 50, 150, 200}) {
-        learn(learner, steps);
+      var shown = lesson.read.substring(0, Math.min(lesson.read.length(), lesson.unseen.length()));
+      int done = 0;
+      for (int steps : new int[] {0, 50, 200, 400}) {
+        learn(learner, steps - done);
+        done = steps;
         lines.accept(
             text(
-                "  after %3d more steps  loss of what it read %.3f, of what it did not %.3f",
+                "  after %3d steps  loss of what it read %.3f, of what it did not %.3f",
                 steps, learner.loss(shown), learner.loss(lesson.unseen)));
       }
     }
   }
 
   static void embedding(Bench bench, Consumer<String> lines) {
-    try (var learner = small(bench)) {
+    var text = Sentences.some(1, 300);
+    var pairs = Tokenizer.trainBytePairs(BytePairTraining.ofSize(340), List.of(text));
+    var size = new ModelSize(pairs.vocabularySize(), 24, 24, 1, 1, 2, 2, 64, 0, true);
+    try (var learner = new TextLearner(bench, pairs, text, size)) {
       var table = learner.weight(Role.TOKEN_EMBEDDING);
-      int id = learner.tokenizer().encode("o")[0];
-      var row = new StringBuilder("the letter o is row " + id + ":");
+      int id = learner.tokenizer().encode(" fox")[0];
+      var row = new StringBuilder("fox is row " + id + ":");
       for (float number : table.slice(id, 1).toArray()) {
         row.append(text(" %.2f", number));
       }
       lines.accept(row.substring(0, 72) + " ...");
-      lines.accept("nearest to o before learning: " + nearest(learner, table, id));
-      learn(learner, 200);
-      lines.accept("after 200 steps:              " + nearest(learner, table, id));
+      lines.accept("nearest to fox at first: " + nearest(learner, table, id));
+      learn(learner, 300);
+      lines.accept("after 300 steps:         " + nearest(learner, table, id));
     }
   }
 
   private static String nearest(TextLearner learner, Tensor table, int id) {
     var wanted = table.slice(id, 1).toArray();
-    record Near(String letter, double cosine) {}
+    record Near(String word, double cosine) {}
     var found = new ArrayList<Near>();
-    for (char letter = 'a'; letter <= 'z'; letter++) {
-      var other = learner.tokenizer().id(String.valueOf(letter));
-      if (other.isPresent() && other.getAsInt() != id) {
-        found.add(
-            new Near(
-                String.valueOf(letter),
-                cosine(wanted, table.slice(other.getAsInt(), 1).toArray())));
+    for (var word : Sentences.words()) {
+      int[] other = learner.tokenizer().encode(" " + word);
+      if (other.length == 1 && other[0] != id) {
+        found.add(new Near(word, cosine(wanted, table.slice(other[0], 1).toArray())));
       }
     }
     found.sort(Comparator.comparingDouble(near -> -near.cosine));
     var text = new StringBuilder();
-    for (var near : found.subList(0, 4)) {
-      text.append(text("%s (%.2f)  ", near.letter, near.cosine));
+    for (var near : found.subList(0, 5)) {
+      text.append(text("%s (%.2f)  ", near.word, near.cosine));
     }
     return text.toString().strip();
   }

@@ -17,7 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/// A language model of characters that learns a short text in seconds.
+/// A language model that learns a short text in seconds.
 final class TextLearner implements AutoCloseable {
   private static final int ROWS = 4;
   private static final double RATE = 5e-3;
@@ -29,9 +29,14 @@ final class TextLearner implements AutoCloseable {
   private final SplittableRandom random = new SplittableRandom(7);
   private long steps;
 
-  /// A model of this size with random parameters, to be learned from `text`.
+  /// A model of this size with random parameters, to be learned from the characters of `text`.
   TextLearner(Bench bench, String text, ModelSize size) {
-    tokenizer = Tokenizer.characters(List.of(Sentences.some(0, 500)));
+    this(bench, Tokenizer.characters(List.of(Sentences.some(0, 500))), text, size);
+  }
+
+  /// The same of the tokens of `tokenizer`.
+  TextLearner(Bench bench, Tokenizer tokenizer, String text, ModelSize size) {
+    this.tokenizer = tokenizer;
     ids = tokenizer.encode(text);
     time = size.context();
     var config =
