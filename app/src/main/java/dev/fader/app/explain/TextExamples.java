@@ -153,10 +153,11 @@ final class TextExamples {
       var table = learner.weight(Role.TOKEN_EMBEDDING);
       int id = learner.tokenizer().encode(" fox")[0];
       var row = new StringBuilder("fox is row " + id + ":");
-      for (float number : table.slice(id, 1).toArray()) {
-        row.append(text(" %.2f", number));
+      float[] numbers = table.slice(id, 1).toArray();
+      for (int i = 0; i < 8; i++) {
+        row.append(text(" %.2f", numbers[i]));
       }
-      lines.accept(row.substring(0, 72) + " ...");
+      lines.accept(text("%s ... (%d numbers)", row, numbers.length));
       lines.accept("nearest to fox at first: " + nearest(learner, table, id));
       learn(learner, 300);
       lines.accept("after 300 steps:         " + nearest(learner, table, id));

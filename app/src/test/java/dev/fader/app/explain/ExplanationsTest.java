@@ -72,6 +72,17 @@ class ExplanationsTest {
   }
 
   @Test
+  void wordsThatAreUsedAlikeComeTogether() {
+    var lines = new ArrayList<String>();
+    Explanations.find("embedding").orElseThrow().tell(lines::add);
+    var after =
+        lines.stream().filter(line -> line.contains("after 300 steps")).findFirst().orElseThrow();
+    for (var noun : List.of("bird", "king", "stone", "river", "horse")) {
+      assertTrue(after.contains(noun), after);
+    }
+  }
+
+  @Test
   void wordsAreFoundInEverySpelling() {
     for (var name : List.of("KV cache", "kv_cache", "Quantization", "MoE", "backprop")) {
       assertTrue(Explanations.find(name).isPresent(), name);
