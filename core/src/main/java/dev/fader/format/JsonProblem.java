@@ -7,7 +7,7 @@ import tools.jackson.core.JacksonException;
 public final class JsonProblem {
   /// What it says to those who program with it.
   private static final Pattern PROGRAMMING =
-      Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow");
+      Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at .*");
 
   private JsonProblem() {}
 
