@@ -5,8 +5,7 @@ import dev.fader.tensor.DType;
 
 /// The memory that a model takes while it writes one sequence, in bytes.
 ///
-/// @param weights matrices in their type, and what has one dimension in float32, as GGUF files do;
-///   in float32, float16 and bfloat16 all in that type
+/// @param weights all of them, as [WeightType] says
 /// @param cache keys and values of the whole context
 /// @param working activations of a block of the prompt, logits, the table of positions, and the
 ///   program

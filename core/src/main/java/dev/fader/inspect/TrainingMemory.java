@@ -2,7 +2,6 @@ package dev.fader.inspect;
 
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
-import dev.fader.tensor.DType;
 import java.util.Optional;
 
 /// The memory that training takes on each worker, in bytes. In float32 on one worker it is what
@@ -28,7 +27,7 @@ public record TrainingMemory(
       TrainingShape shape,
       TrainingSetup setup,
       TuningMethod method,
-      Optional<DType> fixed) {
+      Optional<WeightType> fixed) {
     return new Counting(config, shape, setup).few(method, fixed);
   }
 
@@ -53,12 +52,12 @@ public record TrainingMemory(
           activations());
     }
 
-    TrainingMemory few(TuningMethod method, Optional<DType> fixed) {
+    TrainingMemory few(TuningMethod method, Optional<WeightType> fixed) {
       var precision = setup.precision();
       double trained = method.trainable(config);
       double kept =
           fixed.isPresent()
-              ? WeightNumbers.of(config).bytes(fixed.get())
+              ? WeightBytes.of(config, fixed.get()).all()
               : (double) ParameterCount.of(config).total() * precision.weight();
       return new TrainingMemory(
           setup.share(kept + trained * precision.weight(), 3),

@@ -3,6 +3,7 @@ package dev.fader.model;
 import dev.fader.format.FormatException;
 import dev.fader.kernel.Activation;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// The architectures of GGUF files, as llama.cpp names them, and the families that they are here.
@@ -54,18 +55,21 @@ enum GgufArchitecture {
 
   /// The one that a model of a family is written as.
   static GgufArchitecture of(ModelConfig config) {
+    return find(config)
+        .orElseThrow(() ->
+            new ModelConfigException(
+                "no GGUF file is known for the family '" + config.family() + "'"));
+  }
+
+  /// The same, if there is one.
+  static Optional<GgufArchitecture> find(ModelConfig config) {
     return switch (config.family()) {
-      case "mistral", "mixtral" -> LLAMA;
-      case "deepseek_v2" -> DEEPSEEK2;
-      default -> {
-        for (var architecture : values()) {
-          if (architecture.family.equals(config.family())) {
-            yield architecture;
-          }
-        }
-        throw new ModelConfigException(
-            "no GGUF file is known for the family '" + config.family() + "'");
-      }
+      case "mistral", "mixtral" -> Optional.of(LLAMA);
+      case "deepseek_v2" -> Optional.of(DEEPSEEK2);
+      default ->
+          Arrays.stream(values())
+              .filter(architecture -> architecture.family.equals(config.family()))
+              .findFirst();
     };
   }
 

@@ -2,64 +2,41 @@ package dev.fader.model;
 
 import dev.fader.format.TensorContent;
 import dev.fader.tensor.DType;
-import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The parameters of a model under the names, in the order and with the layout that GGUF files of
-/// its architecture have them: rows of queries and keys in pairs, experts stacked, Gemma's 1 added
-/// to norms, projections (out, in).
+/// The parameters of a model as the tensors of its [GgufLayout]: rows of queries and keys in pairs,
+/// experts stacked, Gemma's 1 added to norms, projections (out, in).
 final class GgufTensors {
   private final Parameters source;
-  private final ModelConfig target;
-  private final GgufArchitecture architecture;
-  private final GgufNames names;
+  private final GgufLayout layout;
 
   private GgufTensors(Parameters source) {
     this.source = source;
-    this.target = layout(source.config());
-    this.architecture = GgufArchitecture.of(target);
-    this.names = new GgufNames(architecture, target);
-  }
-
-  /// The same model as it stands in a GGUF file.
-  private static ModelConfig layout(ModelConfig config) {
-    var experts = config.feedForward().experts();
-    return experts.isEmpty()
-        ? config
-        : config.withFeedForward(
-            config.feedForward().withExperts(experts.get().withLayout(Experts.Layout.STACKED)));
+    this.layout = new GgufLayout(source.config());
   }
 
   /// All tensors; matrices as `type`, or as they are stored. What is computed goes to `arena`.
   static List<TensorContent> of(Parameters source, Optional<DType> type, TensorArena arena) {
     var tensors = new GgufTensors(source);
     var contents = new ArrayList<TensorContent>();
-    for (var spec : ParameterLayout.of(tensors.target)) {
-      contents.add(tensors.content(spec, type));
+    for (var entry : tensors.layout.entries()) {
+      contents.add(tensors.content(entry, type));
     }
-    if (source.config().positions() instanceof Positions.Rotary rotary) {
-      tensors.addFactors(rotary, contents, arena);
-    }
+    tensors
+        .layout
+        .factors()
+        .forEach((name, factors) -> contents.add(factors(name, factors, arena)));
     return contents;
   }
 
-  private TensorContent content(ParameterSpec spec, Optional<DType> type) {
-    var rows = rows(spec);
-    boolean matrix =
-        spec.shape().rank() >= 2
-            && !spec.bias()
-            && spec.role() != Role.ROUTER
-            && spec.role() != Role.POSITION_EMBEDDING;
-    var stored = type.orElseGet(() -> stored(spec).type());
-    var shape =
-        isTransposed(spec)
-            ? Shape.of(spec.shape().dimension(1), spec.shape().dimension(0))
-            : spec.shape();
-    return rows.content(names.name(spec), matrix ? stored : DType.FLOAT32, shape);
+  private TensorContent content(GgufLayout.Entry entry, Optional<DType> type) {
+    var stored = type.orElseGet(() -> stored(entry.spec()).type());
+    return rows(entry.spec())
+        .content(entry.name(), entry.isMatrix() ? stored : DType.FLOAT32, entry.shape());
   }
 
   /// What the source has for an entry: of experts that stand apart, the first one's.
@@ -89,10 +66,6 @@ final class GgufTensors {
     return role == Role.EXPERT_DOWN ? role : Role.EXPERT_GATE_UP;
   }
 
-  private boolean isTransposed(ParameterSpec spec) {
-    return architecture == GgufArchitecture.GPT2 && GgufWeights.isProjection(spec);
-  }
-
   private TensorRows rows(ParameterSpec spec) {
     var stored = stored(spec);
     int rank = spec.shape().rank();
@@ -102,20 +75,20 @@ final class GgufTensors {
         return experts(spec, width);
       }
       case QUERY, KEY -> {
-        if (isPaired(architecture, source.config())) {
-          int headSize = target.attention().headSize();
+        if (isPaired(layout.architecture(), source.config())) {
+          int headSize = layout.config().attention().headSize();
           return new TensorRows.Paired(
               new TensorRows.Plain(stored, spec.bias() ? 1 : width), headSize, true);
         }
       }
       default -> {}
     }
-    if (isTransposed(spec)) {
+    if (layout.isTransposed(spec)) {
       var shape = stored.shape();
       return new TensorRows.Columns(List.of(stored), shape.dimension(1), shape.size(0), 0, 1);
     }
     var plain = new TensorRows.Plain(stored, width);
-    float offset = target.norm().weightOffset();
+    float offset = layout.config().norm().weightOffset();
     return offset != 0 && isNorm(spec) ? new TensorRows.Shifted(plain, offset) : plain;
   }
 
@@ -156,24 +129,6 @@ final class GgufTensors {
     }
     long rows = spec.shape().elements() / width / experts.count();
     return new TensorRows.Stacked(tensors, rows, width);
-  }
-
-  private void addFactors(
-      Positions.Rotary rotary, List<TensorContent> contents, TensorArena arena) {
-    int size = rotary.size() == 0 ? target.attention().headSize() : rotary.size();
-    switch (rotary.waves().scaling()) {
-      case RotaryScaling.Llama3 llama3 ->
-          contents.add(
-              factors(
-                  GgufRotary.FACTORS,
-                  GgufRotary.llama3Factors(llama3, rotary.waves().theta(), size / 2),
-                  arena));
-      case RotaryScaling.Longrope longrope -> {
-        contents.add(factors(GgufRotary.LONG_FACTORS, longrope.longFactors(), arena));
-        contents.add(factors(GgufRotary.SHORT_FACTORS, longrope.shortFactors(), arena));
-      }
-      default -> {}
-    }
   }
 
   private static TensorContent factors(String name, List<Double> factors, TensorArena arena) {

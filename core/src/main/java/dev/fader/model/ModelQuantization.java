@@ -62,12 +62,13 @@ public final class ModelQuantization {
   /// @throws IOException if a file cannot be read or written
   public List<Result> run(Path in, Path out) throws IOException {
     try (var file = GgufFile.open(in)) {
-      var rules = new QuantizationRules(mix, file);
+      var rules = new QuantizationRules(mix, QuantizationRules.Subject.of(file));
       long total = file.tensors().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
       var results = new ArrayList<Result>();
       var contents = new ArrayList<TensorContent>();
       for (var tensor : file.tensors()) {
-        contents.add(content(tensor, rules.type(tensor), results, total));
+        var type = rules.type(tensor.name(), tensor.shape(), tensor.mapped().type());
+        contents.add(content(tensor, type, results, total));
       }
       var fields =
           new GgufFields()

@@ -2,9 +2,11 @@ package dev.fader.model;
 
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
-import dev.fader.format.GgufTensor;
+import dev.fader.format.GgufType;
 import dev.fader.format.GgufValueType;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import java.util.List;
 import java.util.Optional;
 
 /// Which type each tensor of a GGUF file gets in a [QuantizationMix], as llama.cpp chooses it where
@@ -14,30 +16,64 @@ final class QuantizationRules {
   private static final int MANY_EXPERTS = 8;
 
   private final QuantizationMix mix;
-  private final boolean hasOutput;
+  private final Subject model;
   private final boolean isFalcon;
   private final boolean isOf70Billion;
-  private final int layers;
-  private final int valueLayers;
-  private final long experts;
   private final long queriesPerKey;
 
-  QuantizationRules(QuantizationMix mix, GgufFile file) throws FormatException {
+  /// What the rules look at in a model as a whole.
+  ///
+  /// @param heads of the first layer, as are `keyHeads`
+  /// @param hasOutput whether the head is a tensor of its own
+  /// @param valueLayers how many layers have values
+  record Subject(
+      String architecture,
+      int layers,
+      long experts,
+      long heads,
+      long keyHeads,
+      boolean hasOutput,
+      int valueLayers) {
+
+    /// The model of a file.
+    static Subject of(GgufFile file) throws FormatException {
+      var metadata = file.metadata();
+      String architecture = metadata.text("general.architecture").orElse("");
+      long heads = first(file, architecture + ".attention.head_count", 1);
+      return new Subject(
+          architecture,
+          Math.toIntExact(metadata.integer(architecture + ".block_count").orElse(0)),
+          metadata.integer(architecture + ".expert_count").orElse(0),
+          heads,
+          first(file, architecture + ".attention.head_count_kv", heads),
+          file.find(GgufNames.HEAD).isPresent(),
+          (int) file.names().stream().filter(QuantizationRules::holdsValues).count());
+    }
+
+    /// The model of a file that is not there yet.
+    static Subject of(GgufLayout layout, List<GgufLayout.Entry> entries) {
+      var config = layout.config();
+      var names = entries.stream().map(GgufLayout.Entry::name).toList();
+      return new Subject(
+          layout.architecture().label(),
+          config.layers(),
+          config.feedForward().experts().map(Experts::count).orElse(0),
+          config.attention().heads(),
+          config.attention().keyValueHeads(),
+          names.contains(GgufNames.HEAD),
+          (int) names.stream().filter(QuantizationRules::holdsValues).count());
+    }
+  }
+
+  QuantizationRules(QuantizationMix mix, Subject model) {
     this.mix = mix;
-    var metadata = file.metadata();
-    String architecture = metadata.text("general.architecture").orElse("");
-    hasOutput = file.find("output.weight").isPresent();
-    isFalcon = architecture.equals("falcon");
-    layers = Math.toIntExact(metadata.integer(architecture + ".block_count").orElse(0));
-    experts = metadata.integer(architecture + ".expert_count").orElse(0);
-    long heads = first(file, architecture + ".attention.head_count", 1);
-    long keyHeads = first(file, architecture + ".attention.head_count_kv", heads);
-    queriesPerKey = keyHeads == 0 ? 1 : heads / keyHeads;
+    this.model = model;
+    isFalcon = model.architecture.equals("falcon");
+    queriesPerKey = model.keyHeads == 0 ? 1 : model.heads / model.keyHeads;
     isOf70Billion =
-        layers == 80
-            && heads != keyHeads
-            && (architecture.equals("llama") || architecture.equals("qwen2"));
-    valueLayers = (int) file.names().stream().filter(QuantizationRules::holdsValues).count();
+        model.layers == 80
+            && model.heads != model.keyHeads
+            && (model.architecture.equals("llama") || model.architecture.equals("qwen2"));
   }
 
   /// A number, or that of the first layer.
@@ -56,27 +92,22 @@ final class QuantizationRules {
         || name.contains("attn_kv_b.weight");
   }
 
-  /// The type in the result.
-  ///
-  /// @throws FormatException if the tensor is stored in a way that cannot be read
-  DType type(GgufTensor tensor) throws FormatException {
-    var stored = tensor.mapped().type();
-    if (!isQuantized(tensor)) {
+  /// The type in the result of a tensor that is stored as `stored`.
+  DType type(String name, Shape shape, DType stored) {
+    if (!GgufType.of(stored).isFloatingPoint() || !isQuantized(name, shape)) {
       return stored;
     }
     var type = mix.type();
     if (!type.isQuantized()) {
       return type;
     }
-    long width = tensor.shape().dimension(tensor.shape().rank() - 1);
-    return fitting(mixed(tensor.name(), width), width);
+    long width = shape.dimension(shape.rank() - 1);
+    return fitting(mixed(name, width), width);
   }
 
   /// Matrices are, but for those that are small and decide much.
-  private static boolean isQuantized(GgufTensor tensor) {
-    String name = tensor.name();
-    return tensor.type().isFloatingPoint()
-        && tensor.shape().rank() >= 2
+  private static boolean isQuantized(String name, Shape shape) {
+    return shape.rank() >= 2
         && name.endsWith("weight")
         && !name.contains("_norm.weight")
         && !name.contains("ffn_gate_inp.weight")
@@ -86,12 +117,13 @@ final class QuantizationRules {
   }
 
   private DType mixed(String name, long width) {
-    if (name.equals("output.weight") || (!hasOutput && name.equals("token_embd.weight"))) {
+    if (name.equals(GgufNames.HEAD)
+        || (!model.hasOutput && name.equals(GgufNames.TOKEN_EMBEDDING))) {
       return output(width);
     } else if (holdsValues(name)) {
       return values(layer(name));
     } else if (name.contains("attn_k.weight")) {
-      return experts == MANY_EXPERTS ? DType.Q8_0 : mix.type();
+      return model.experts == MANY_EXPERTS ? DType.Q8_0 : mix.type();
     } else if (name.contains("ffn_down")) {
       return down(layer(name));
     } else if (name.contains("attn_output.weight")) {
@@ -114,11 +146,11 @@ final class QuantizationRules {
           case Q3_K_M -> layer < 2 ? DType.Q5_K : DType.Q4_K;
           case Q3_K_L -> DType.Q5_K;
           case Q4_K_S -> layer < 4 ? DType.Q5_K : DType.Q4_K;
-          case Q4_K_M, Q5_K_M -> getsMoreBits(layer, valueLayers) ? DType.Q6_K : mix.type();
+          case Q4_K_M, Q5_K_M -> getsMoreBits(layer, model.valueLayers) ? DType.Q6_K : mix.type();
           case IQ4_NL -> queriesPerKey >= 4 ? DType.Q5_K : DType.IQ4_NL;
           default -> mix.type();
         };
-    if (experts == MANY_EXPERTS) {
+    if (model.experts == MANY_EXPERTS) {
       return DType.Q8_0;
     }
     boolean shared = isOf70Billion && (type == DType.Q3_K || type == DType.Q4_K);
@@ -129,23 +161,23 @@ final class QuantizationRules {
     return switch (mix) {
       case Q2_K -> DType.Q3_K;
       case Q3_K_M -> {
-        if (layer < layers / 16) {
+        if (layer < model.layers / 16) {
           yield DType.Q5_K;
         }
-        yield !isFalcon || getsMoreBits(layer, layers) ? DType.Q4_K : DType.Q3_K;
+        yield !isFalcon || getsMoreBits(layer, model.layers) ? DType.Q4_K : DType.Q3_K;
       }
       case Q3_K_L -> isFalcon ? DType.Q4_K : DType.Q5_K;
-      case Q4_K_S -> !isFalcon && layer < layers / 8 ? DType.Q5_K : DType.Q4_K;
+      case Q4_K_S -> !isFalcon && layer < model.layers / 8 ? DType.Q5_K : DType.Q4_K;
       case Q4_K_M -> {
         if (isFalcon) {
-          yield layer < layers / 16
+          yield layer < model.layers / 16
               ? DType.Q6_K
-              : getsMoreBits(layer, layers) ? DType.Q5_K : DType.Q4_K;
+              : getsMoreBits(layer, model.layers) ? DType.Q5_K : DType.Q4_K;
         }
-        yield getsMoreBits(layer, layers) ? DType.Q6_K : DType.Q4_K;
+        yield getsMoreBits(layer, model.layers) ? DType.Q6_K : DType.Q4_K;
       }
-      case Q5_K_M -> getsMoreBits(layer, layers) ? DType.Q6_K : DType.Q5_K;
-      case IQ4_NL -> layer < layers / 8 ? DType.Q5_K : DType.IQ4_NL;
+      case Q5_K_M -> getsMoreBits(layer, model.layers) ? DType.Q6_K : DType.Q5_K;
+      case IQ4_NL -> layer < model.layers / 8 ? DType.Q5_K : DType.IQ4_NL;
       default -> mix.type();
     };
   }
@@ -154,7 +186,7 @@ final class QuantizationRules {
     if (isFalcon) {
       return mix == QuantizationMix.Q3_K_L ? DType.Q4_K : mix.type();
     }
-    if (experts == MANY_EXPERTS) {
+    if (model.experts == MANY_EXPERTS) {
       return switch (mix) {
         case Q2_K, Q3_K_S, Q3_K_M, Q4_K_S, Q4_K_M, IQ4_NL -> DType.Q5_K;
         default -> mix.type();

@@ -51,7 +51,7 @@ record ModelPlan(
     return new ModelPlan(
         subject,
         context,
-        config.map(model -> new RunningCount(model, options.cache())),
+        config.map(model -> new RunningCount(model, options.weights(), options.cache())),
         config.map(model -> training(model, context, options)),
         flops,
         tokens,

@@ -7,7 +7,11 @@ import dev.fader.inspect.RunningMemory;
 import dev.fader.inspect.ScalingLaw;
 import dev.fader.inspect.TrainingMemory;
 import dev.fader.inspect.TrainingPlan;
+import dev.fader.inspect.WeightBytes;
+import dev.fader.inspect.WeightType;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.QuantizationMix;
+import dev.fader.model.QuantizedTensor;
 import dev.fader.tensor.DType;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -17,15 +21,15 @@ import java.util.Map;
 
 /// Plans of models for people and for programs.
 final class ModelPlanReport {
-  private static final List<DType> TYPES =
+  private static final List<DType> PLAIN = List.of(DType.FLOAT32, DType.BFLOAT16);
+
+  private static final List<QuantizationMix> MIXES =
       List.of(
-          DType.FLOAT32,
-          DType.BFLOAT16,
-          DType.Q8_0,
-          DType.Q6_K,
-          DType.Q5_K,
-          DType.Q4_K,
-          DType.Q2_K);
+          QuantizationMix.Q8_0,
+          QuantizationMix.Q6_K,
+          QuantizationMix.Q5_K_M,
+          QuantizationMix.Q4_K_M,
+          QuantizationMix.Q2_K);
 
   private final PrintWriter out;
   private final PlanOptions options;
@@ -54,7 +58,12 @@ final class ModelPlanReport {
     var config = running.config();
     line("");
     line("to run, with a context of %,d", plan.context());
-    line("  %-22s %10s  %s", "weights", bytes(need.weights()), weightsNote());
+    line(
+        "  %-22s %10s  %s, %.4g bits a weight",
+        "weights",
+        bytes(need.weights()),
+        name(options.weights()),
+        running.weights().bitsPerWeight());
     line(
         "  %-22s %10s  %,.0f bytes a token in %s%s",
         "keys and values",
@@ -65,8 +74,8 @@ final class ModelPlanReport {
     line("  %-22s %10s", "working", bytes(need.working()));
     line("  %-22s %10s", "in all", bytes(need.total()));
     var types = new StringBuilder();
-    for (var type : TYPES) {
-      types.append(", %s %s".formatted(name(type), bytes(running.weightBytes(type))));
+    for (var type : types(config)) {
+      types.append(", %s %s".formatted(name(type), bytes(WeightBytes.of(config, type).all())));
     }
     line("  weights in %s", types.substring(2));
     line(
@@ -75,12 +84,14 @@ final class ModelPlanReport {
     devices.forEach(device -> device(plan, running, device));
   }
 
-  private String weightsNote() {
-    return String.format(
-        Locale.ROOT,
-        "%s, %.4g bits a weight",
-        name(options.weights()),
-        RunningMemory.bits(options.weights()));
+  /// The usual ones that such models are in.
+  private static List<WeightType> types(ModelConfig config) {
+    var types = new ArrayList<WeightType>();
+    PLAIN.forEach(type -> types.add(new WeightType.Uniform(type)));
+    if (QuantizedTensor.isKnown(config)) {
+      MIXES.forEach(mix -> types.add(new WeightType.Mixed(mix)));
+    }
+    return types;
   }
 
   private static String windows(ModelConfig config) {
@@ -93,11 +104,11 @@ final class ModelPlanReport {
   }
 
   private RunningMemory need(ModelPlan plan, RunningCount running) {
-    return running.memory(options.weights(), plan.context());
+    return running.memory(plan.context());
   }
 
   private void device(ModelPlan plan, RunningCount running, Device device) {
-    long longest = running.longestContext(options.weights(), memory(device));
+    long longest = running.longestContext(memory(device));
     boolean fits = need(plan, running).total() <= memory(device);
     line(
         "  %-14s %10s %6s %16s %16s",
@@ -120,7 +131,7 @@ final class ModelPlanReport {
 
   /// Every token reads the weights that it uses, and its keys and values.
   private double tokensPerSecond(ModelPlan plan, RunningCount running, Device device) {
-    double read = running.bytesPerToken(options.weights()) + need(plan, running).cache();
+    double read = running.weights().passed() + need(plan, running).cache();
     return device.bytesPerSecond() * options.devices() / read;
   }
 
@@ -259,7 +270,7 @@ final class ModelPlanReport {
     var need = need(plan, running);
     return Json.object(
         "weights_type", options.weights().name(),
-        "bits_per_weight", RunningMemory.bits(options.weights()),
+        "bits_per_weight", running.weights().bitsPerWeight(),
         "weights_bytes", Math.round(need.weights()),
         "kv_cache_bytes_per_token",
             Math.round(RunningMemory.cacheBytesPerToken(running.config(), options.cache())),
@@ -274,7 +285,7 @@ final class ModelPlanReport {
             "name", device.name(),
             "memory_bytes", Math.round(memory(device)),
             "fits", need(plan, running).total() <= memory(device),
-            "longest_context", running.longestContext(options.weights(), memory(device)),
+            "longest_context", running.longestContext(memory(device)),
             "source", device.source());
     if (device.bytesPerSecond() > 0) {
       object.put("tokens_per_second_bound", tokensPerSecond(plan, running, device));
@@ -331,7 +342,11 @@ final class ModelPlanReport {
     return object;
   }
 
-  static String name(DType type) {
+  private static String name(WeightType type) {
+    return type instanceof WeightType.Uniform(var stored) ? name(stored) : type.name();
+  }
+
+  private static String name(DType type) {
     return switch (type) {
       case FLOAT32 -> "f32";
       case FLOAT16 -> "f16";

@@ -12,7 +12,8 @@ final class PlanFormulas {
       """
 
       formulas
-        weights          sum over tensors of numbers * bits / 8; with block types one-dimensional ones in float32
+        weights          sum over tensors of numbers * bits / 8; in a type that fader quantize writes each tensor has
+                         the type that it gets there; in other block types one-dimensional ones are in float32
         keys and values  sum over layers of min(context, window) * 2 * key-value heads * head size * bytes;
                          latent attention keeps (latent + turned columns) instead (DeepSeek-V2, arXiv:2405.04434).
                          Fader's own sessions keep float32 (--cache-type f32), all tokens in layers with windows too,

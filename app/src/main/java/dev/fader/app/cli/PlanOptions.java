@@ -6,6 +6,8 @@ import dev.fader.inspect.Region;
 import dev.fader.inspect.TrainingCost;
 import dev.fader.inspect.TrainingSetup;
 import dev.fader.inspect.TuningMethod;
+import dev.fader.inspect.WeightType;
+import dev.fader.model.QuantizationMix;
 import dev.fader.tensor.DType;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +40,8 @@ final class PlanOptions {
       names = "--type",
       paramLabel = "TYPE",
       description =
-          "How weights are stored to run: bf16, f16, f32, or a type of GGUF; default bf16.")
+          "How weights are stored to run: bf16, f16, f32, a type that fader quantize writes, such as"
+              + " Q4_K_M, or another type of GGUF; default bf16.")
   private String type = "bf16";
 
   @Option(
@@ -178,36 +181,57 @@ final class PlanOptions {
     return devices;
   }
 
-  DType weights() {
-    return type("--type", type);
+  /// A mix that `fader quantize` writes, where it has this name.
+  WeightType weights() {
+    var plain = plain(type);
+    if (plain.isPresent()) {
+      return new WeightType.Uniform(plain.get());
+    }
+    Optional<WeightType> mix =
+        Stream.of(QuantizationMix.values())
+            .filter(known -> known.name().equalsIgnoreCase(type))
+            .findFirst()
+            .map(WeightType.Mixed::new);
+    return mix.or(() -> blocks(type).map(WeightType.Uniform::new))
+        .orElseThrow(() ->
+            noType(
+                "--type",
+                type,
+                Stream.of(QuantizationMix.values())
+                    .map(QuantizationMix::name)
+                    .filter(name -> plain(name).isEmpty())));
   }
 
   DType cache() {
-    return type("--cache-type", cacheType);
+    return plain(cacheType)
+        .or(() -> blocks(cacheType))
+        .orElseThrow(() -> noType("--cache-type", cacheType, Stream.of()));
   }
 
-  private DType type(String flag, String name) {
+  private static Optional<DType> plain(String name) {
     return switch (name.toLowerCase(Locale.ROOT)) {
-      case "f32", "fp32", "float32" -> DType.FLOAT32;
-      case "f16", "fp16", "float16" -> DType.FLOAT16;
-      case "bf16", "bfloat16" -> DType.BFLOAT16;
-      default ->
-          Stream.of(DType.values())
-              .filter(DType::isQuantized)
-              .filter(known -> known.name().equalsIgnoreCase(name))
-              .findFirst()
-              .orElseThrow(() ->
-                  misuse(
-                      "%s '%s' is no type: there are f32, f16, bf16, %s"
-                          .formatted(flag, name, blockTypes())));
+      case "f32", "fp32", "float32" -> Optional.of(DType.FLOAT32);
+      case "f16", "fp16", "float16" -> Optional.of(DType.FLOAT16);
+      case "bf16", "bfloat16" -> Optional.of(DType.BFLOAT16);
+      default -> Optional.empty();
     };
   }
 
-  private static String blockTypes() {
+  private static Optional<DType> blocks(String name) {
     return Stream.of(DType.values())
         .filter(DType::isQuantized)
-        .map(DType::name)
-        .collect(Collectors.joining(", "));
+        .filter(known -> known.name().equalsIgnoreCase(name))
+        .findFirst();
+  }
+
+  private ParameterException noType(String flag, String name, Stream<String> mixes) {
+    var blocks = Stream.of(DType.values()).filter(DType::isQuantized).map(DType::name);
+    return misuse(
+        "%s '%s' is no type: there are f32, f16, bf16, %s"
+            .formatted(
+                flag,
+                name,
+                Stream.concat(mixes, blocks).distinct().collect(Collectors.joining(", "))));
   }
 
   TrainingSetup setup() {

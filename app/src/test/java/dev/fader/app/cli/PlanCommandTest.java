@@ -35,6 +35,20 @@ class PlanCommandTest {
   }
 
   @Test
+  void weightsInTheTypesThatQuantizeWrites() {
+    var run = model("llama-3-8b", "--type", "q4_k_m").required("run");
+    assertEquals("Q4_K_M", run.required("weights_type").stringValue());
+    double bits = run.required("bits_per_weight").doubleValue();
+    assertEquals(4.89, bits, 0.005);
+    assertEquals(bits * 8_030_261_248L / 8, run.required("weights_bytes").doubleValue(), 1);
+    var text = CommandLineRun.of("plan", "llama-3-8b", "--type", "Q4_K_M").out();
+    assertTrue(text.contains("Q4_K_M, 4.89"), text);
+    assertTrue(text.contains(", Q5_K_M "), text);
+    // No GGUF file of the first GPT is known.
+    assertTrue(!CommandLineRun.of("plan", "gpt").out().contains("Q4_K_M"));
+  }
+
+  @Test
   void operations() {
     var compute = model("gpt-2", "--context", "1024").required("compute");
     assertEquals(291_648_307_200L, compute.required("forward_flops").longValue());
@@ -104,6 +118,12 @@ class PlanCommandTest {
             + " adamw8bit, lion, muon, sgd",
         "plan gpt-2 --device gpu | --device 'gpu' is not known: choose this, laptop, macbook-m4,"
             + " rtx-4090, a100, h100, h200, b200, tpu-v5p",
+        "plan gpt --type Q4_K_M | Q4_K_M is a type of GGUF files, and none is known for the"
+            + " family 'openai-gpt': choose f32, f16 or bf16",
+        "plan gpt-2 --type Q4_K_X | --type 'Q4_K_X' is no type: there are f32, f16, bf16, Q4_0,"
+            + " Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S,"
+            + " Q5_K_M, Q6_K, IQ4_NL, Q3_K, Q4_K, Q5_K, IQ4_XS, MXFP4, NVFP4, Q1_0, TQ1_0, TQ2_0, IQ1_S,"
+            + " IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S",
         "plan gpt-2 --pue 0.5 | --pue is 0.5, and must be from 1 to 10",
         "plan gemini-3 | of gemini-3 only a range of estimates is known: plan a number of"
             + " parameters, such as 2T"
