@@ -122,7 +122,6 @@ unigram('unigram_bytes',pt.Metaspace('▁','first',False),None,bytes=True)
 # a character map as sentencepiece compiles it
 import sentencepiece as sp, io
 buf=io.BytesIO(); sp.SentencePieceTrainer.train(sentence_iterator=iter(docs),model_writer=buf,vocab_size=300,model_type='unigram',hard_vocab_limit=False,normalization_rule_name='nmt_nfkc',minloglevel=2)
-sys.path.insert(0,'/tmp/tok')
 import sentencepiece.sentencepiece_model_pb2 as pb
 m=pb.ModelProto(); m.ParseFromString(buf.getvalue()); cm=m.normalizer_spec.precompiled_charsmap
 unigram('t5',pt.Metaspace(),nz.Sequence([nz.Precompiled(cm),nz.Replace(Regex(' {2,}'),' ')]))
