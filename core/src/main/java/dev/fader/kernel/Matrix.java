@@ -53,6 +53,11 @@ public record Matrix(
     return new Matrix(tensor, offset + start * rowStride, count, columns, rowStride, columnStride);
   }
 
+  /// The same window on another tensor.
+  public Matrix on(Tensor other) {
+    return new Matrix(other, offset, rows, columns, rowStride, columnStride);
+  }
+
   /// Element (row, column), converted to float32.
   public float get(int row, int column) {
     return tensor.get(offset + row * rowStride + column * columnStride);

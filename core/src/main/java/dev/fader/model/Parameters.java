@@ -1,6 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.grad.Variable;
+import dev.fader.kernel.Matrix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
@@ -188,6 +189,34 @@ public final class Parameters {
   /// The entry of a specification of this table.
   public Variable get(ParameterSpec spec) {
     return find(spec.name());
+  }
+
+  /// The matrices that an entry of two dimensions holds, as windows on `tensor`, which has its
+  /// shape: queries, keys and values, or gate and up, where the family stores them as one, else the
+  /// whole.
+  public List<Matrix> matrices(ParameterSpec spec, Tensor tensor) {
+    var attention = config.attention();
+    int[] outputs =
+        switch (spec.role()) {
+          case QUERY_KEY_VALUE ->
+              new int[] {
+                attention.queryWidth(), attention.keyValueWidth(), attention.keyValueWidth()
+              };
+          case GATE_UP -> new int[] {config.feedForward().width(), config.feedForward().width()};
+          default -> new int[0];
+        };
+    var whole = Matrix.of(tensor);
+    if (outputs.length == 0) {
+      return List.of(whole);
+    }
+    boolean inputMajor = Families.of(config).names().inputMajor();
+    var matrices = new ArrayList<Matrix>();
+    int start = 0;
+    for (int count : outputs) {
+      matrices.add(inputMajor ? whole.columns(start, count) : whole.rows(start, count));
+      start += count;
+    }
+    return matrices;
   }
 
   /// The entry of a name that is in this table.

@@ -12,8 +12,8 @@ import java.util.SequencedMap;
 ///
 /// Updates are scaled by `0.2 * sqrt(max(rows, columns))`, which gives them the size that AdamW's
 /// have, so that learning rates and weight decay carry over (Liu et al. 2025, section 2.2). Where
-/// one tensor holds several matrices side by side, as queries, keys and values of GPT-2, each is
-/// made orthogonal by itself.
+/// one tensor holds several matrices, as queries, keys and values of GPT-2 or gate and up of Phi-3,
+/// each is made orthogonal by itself.
 final class MuonRule implements UpdateRule {
   /// Matches the root mean square of AdamW's updates.
   private static final double UPDATE_SIZE = 0.2;
@@ -27,35 +27,31 @@ final class MuonRule implements UpdateRule {
   private final Tensor velocity;
   private final Orthogonalization orthogonalization;
   private final Tensor direction;
-  private final List<Integer> widths;
+  private final List<Matrix> parts;
 
-  /// @param widths columns of the matrices that lie side by side in the weight
-  MuonRule(
-      OptimizerConfig config, Tensor velocity, Orthogonalization shared, List<Integer> widths) {
+  /// @param parts the matrices that the weight holds, as windows on `velocity`
+  MuonRule(OptimizerConfig config, Tensor velocity, Orthogonalization shared, List<Matrix> parts) {
     this.kernels = shared.kernels();
     this.momentum = (float) config.momentum();
     this.weightDecay = config.weightDecay();
     this.velocity = velocity;
     this.orthogonalization = shared;
     this.direction = shared.direction(velocity.shape());
-    this.widths = widths;
+    this.parts = parts;
   }
 
   @Override
   public void update(Update update, Tensor weight, Tensor gradient) {
     var look = new Momentum(ADD, momentum, 0, update.gradientFactor(), true);
     kernels.sgd(look, direction.zero(), gradient, velocity);
-    var weights = Matrix.of(weight);
-    kernels.scale(weights, (float) (1 - update.learningRate() * weightDecay));
-    int start = 0;
-    for (int width : widths) {
-      var orthogonal = orthogonalization.orthogonal(Matrix.of(direction).columns(start, width));
+    kernels.scale(Matrix.of(weight), (float) (1 - update.learningRate() * weightDecay));
+    for (var part : parts) {
+      var orthogonal = orthogonalization.orthogonal(part.on(direction));
       int longer = Math.max(orthogonal.rows(), orthogonal.columns());
       double size = UPDATE_SIZE * Math.sqrt(longer);
       kernels.scale(orthogonal, (float) (-update.learningRate() * size));
-      var part = weights.columns(start, width);
-      kernels.add(part, orthogonal, part);
-      start += width;
+      var moved = part.on(weight);
+      kernels.add(moved, orthogonal, moved);
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.model.Role;
@@ -77,9 +76,14 @@ final class Optimizer {
       case SGD -> new MomentumRule(kernels, config, weightDecay, remembered(spec));
       case MUON ->
           orthogonalization.isPresent() && isOrthogonalized(spec)
-              ? new MuonRule(config, remembered(spec), orthogonalization.get(), widths(spec))
+              ? muon(spec, orthogonalization.get())
               : adamw(spec, weightDecay);
     };
+  }
+
+  private UpdateRule muon(ParameterSpec spec, Orthogonalization orthogonalization) {
+    var velocity = remembered(spec);
+    return new MuonRule(config, velocity, orthogonalization, parameters.matrices(spec, velocity));
   }
 
   private UpdateRule adamw(ParameterSpec spec, double weightDecay) {
@@ -95,13 +99,6 @@ final class Optimizer {
     boolean embedding =
         spec.role() == Role.TOKEN_EMBEDDING || spec.role() == Role.POSITION_EMBEDDING;
     return config.decayAll() || (isMatrix(spec) && !embedding);
-  }
-
-  private List<Integer> widths(ParameterSpec spec) {
-    ModelConfig.Attention attention = parameters.config().attention();
-    return spec.role() == Role.QUERY_KEY_VALUE
-        ? List.of(attention.queryWidth(), attention.keyValueWidth(), attention.keyValueWidth())
-        : List.of(spec.shape().size(1));
   }
 
   /// The Euclidean length of all gradients together.

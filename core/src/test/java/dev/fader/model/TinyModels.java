@@ -112,6 +112,25 @@ public final class TinyModels {
         0.02);
   }
 
+  /// Queries, keys and values in one matrix, gate and up in another, both stored (out, in).
+  static ModelConfig phi3() {
+    var llama = llama();
+    return new ModelConfig(
+        "phi3",
+        VOCABULARY,
+        CONTEXT,
+        28,
+        4,
+        1,
+        llama.attention(),
+        llama.feedForward(),
+        llama.norm(),
+        llama.positions(),
+        llama.embedding(),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
   /// Norms behind the sums and none at the end.
   static ModelConfig gpt() {
     var gpt2 = gpt2();
@@ -247,6 +266,7 @@ public final class TinyModels {
         gemma2(),
         gemma3(),
         olmo2(),
+        phi3(),
         gpt(),
         gptOss(),
         qwen3Moe(Experts.Layout.SEPARATE),

@@ -17,11 +17,12 @@ import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig.Method;
 import dev.fader.train.UpdateRule.Update;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,10 +133,13 @@ class OptimizerTest {
     double[][] w = rows(weight);
     var v = new double[rows][columns];
     int width = columns / parts;
-    var widths = Collections.nCopies(parts, width);
+    var velocity = arena.floats(rows, columns);
+    var windows = new ArrayList<Matrix>();
+    for (int part = 0; part < parts; part++) {
+      windows.add(Matrix.of(velocity).columns(part * width, width));
+    }
     var shared = new Orthogonalization(kernels, arena, (long) rows * columns, 33);
-    var rule =
-        new MuonRule(config(Method.MUON, false), arena.floats(rows, columns), shared, widths);
+    var rule = new MuonRule(config(Method.MUON, false), velocity, shared, windows);
     for (int step = 1; step <= 3; step++) {
       var gradient = random(random, rows, columns);
       double[][] g = rows(gradient);
@@ -239,6 +243,89 @@ class OptimizerTest {
     return c;
   }
 
+  /// Phi-3 stores in one matrix what Llama stores in three, and in two; GPT-2 has them (in, out).
+  @ParameterizedTest
+  @ValueSource(strings = {"phi3", "gpt2"})
+  void matricesThatAreStoredAsOneMoveAsThoseThatAreStoredApart(String family) {
+    boolean inputMajor = family.equals("gpt2");
+    var parameters = table(tiny(family));
+    var attention = parameters.config().attention();
+    int hidden = parameters.config().feedForward().width();
+    var shared = new Orthogonalization(kernels, arena, 4000, 100);
+    int fused = 0;
+    for (var spec : parameters.specs()) {
+      List<Integer> outputs =
+          switch (spec.role()) {
+            case QUERY_KEY_VALUE ->
+                List.of(
+                    attention.queryWidth(), attention.keyValueWidth(), attention.keyValueWidth());
+            case GATE_UP -> List.of(hidden, hidden);
+            default -> List.of();
+          };
+      if (outputs.isEmpty() || spec.bias()) {
+        continue;
+      }
+      fused++;
+      int rows = spec.shape().size(0);
+      int columns = spec.shape().size(1);
+      var random = new Random(fused);
+      var weight = random(random, rows, columns);
+      var gradient = random(random, rows, columns);
+      var before = arena.floats(rows, columns);
+      before.copyFrom(weight);
+      var velocity = arena.floats(rows, columns);
+      new MuonRule(
+              config(Method.MUON, false), velocity, shared, parameters.matrices(spec, velocity))
+          .update(update(1), weight, gradient);
+      int start = 0;
+      for (int count : outputs) {
+        int from = start;
+        UnaryOperator<Tensor> part = whole -> copy(cut(Matrix.of(whole), inputMajor, from, count));
+        var own = part.apply(before);
+        var ownVelocity = arena.allocate(own.type(), own.shape());
+        var alone =
+            new MuonRule(
+                config(Method.MUON, false), ownVelocity, shared, List.of(Matrix.of(ownVelocity)));
+        alone.update(update(1), own, part.apply(gradient));
+        var moved = part.apply(weight);
+        for (long i = 0; i < own.elements(); i++) {
+          assertEquals(own.get(i), moved.get(i), spec.name() + " from " + start);
+        }
+        start += count;
+      }
+      assertEquals(inputMajor ? columns : rows, start, spec.name());
+    }
+    assertTrue(fused > 0);
+  }
+
+  private static ModelConfig tiny(String family) {
+    var all = TinyModels.all().stream();
+    return all.filter(model -> model.family().equals(family)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void everyKindOfModelMovesByMuon() {
+    for (var model : TinyModels.all()) {
+      var parameters = table(model);
+      fillWithOnes(parameters);
+      new Optimizer(kernels, config(Method.MUON, true), parameters, arena)
+          .update(update(1), Optional.empty());
+      for (var spec : parameters.specs()) {
+        assertTrue(parameters.get(spec).value().get(0) < 1, model.family() + " " + spec.name());
+      }
+    }
+  }
+
+  private static Matrix cut(Matrix whole, boolean inputMajor, int start, int count) {
+    return inputMajor ? whole.columns(start, count) : whole.rows(start, count);
+  }
+
+  private Tensor copy(Matrix matrix) {
+    var tensor = arena.floats(matrix.rows(), matrix.columns());
+    kernels.copy(matrix, Matrix.of(tensor));
+    return tensor;
+  }
+
   @Test
   void orthogonalisedMatricesHaveSingularValuesNearOne() {
     int rows = 13;
@@ -286,9 +373,7 @@ class OptimizerTest {
   @ParameterizedTest
   @EnumSource
   void stackedExpertsAreDecayedAndTheirBiasesAreNot(Method method) {
-    var model =
-        TinyModels.all().stream().filter(tiny -> tiny.family().equals("gpt_oss")).findFirst();
-    var parameters = table(model.orElseThrow());
+    var parameters = table(tiny("gpt_oss"));
     fillWithOnes(parameters);
     var optimizer = new Optimizer(kernels, config(method, false), parameters, arena);
     optimizer.update(update(1), Optional.empty());
