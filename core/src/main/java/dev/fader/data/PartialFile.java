@@ -1,13 +1,21 @@
 package dev.fader.data;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 
-/// Files that only this process needs, and only for a while: their names carry its number, so that
-/// what a killed one left behind is known and removed by the next.
+/// Files that only this process needs, and only for a while.
 final class PartialFile {
   private static final String SUFFIX = ".partial";
+
+  /// What a killed process left behind is swept after this long. Process numbers would not do:
+  /// containers that share a cache do not see each other's processes.
+  private static final Duration ABANDONED = Duration.ofDays(1);
 
   private PartialFile() {}
 
@@ -15,21 +23,35 @@ final class PartialFile {
   static Path create(Path folder, String what) {
     try {
       Files.createDirectories(folder);
-      var prefix = what + "-" + ProcessHandle.current().pid() + "-";
-      return Files.createTempFile(folder, prefix, SUFFIX);
+      return Files.createTempFile(folder, what + "-", SUFFIX);
     } catch (IOException failed) {
       throw DataException.unwritable(folder, failed);
     }
   }
 
-  /// Removes what processes that are no more left in `folder`.
+  /// A new empty file in `folder` to write and read. It is gone when the channel closes, and where
+  /// the system allows it has no name until then, so that a killed process leaves nothing.
+  static FileChannel open(Path folder, String what) {
+    try {
+      return FileChannel.open(
+          create(folder, what),
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          StandardOpenOption.DELETE_ON_CLOSE);
+    } catch (IOException failed) {
+      throw DataException.unwritable(folder, failed);
+    }
+  }
+
+  /// Removes what killed processes left in `folder`.
   static void sweep(Path folder) {
     if (!Files.isDirectory(folder)) {
       return;
     }
-    try (var files = Files.newDirectoryStream(folder, "*-*-*" + SUFFIX)) {
+    var abandoned = Instant.now().minus(ABANDONED);
+    try (var files = Files.newDirectoryStream(folder, "{tokens,documents,input}-*" + SUFFIX)) {
       for (var file : files) {
-        if (writerIsGone(file.getFileName().toString())) {
+        if (lastWritten(file).isBefore(abandoned)) {
           Files.deleteIfExists(file);
         }
       }
@@ -38,12 +60,11 @@ final class PartialFile {
     }
   }
 
-  private static boolean writerIsGone(String name) {
-    var process = name.split("-", 3)[1];
+  private static Instant lastWritten(Path file) throws IOException {
     try {
-      return ProcessHandle.of(Long.parseLong(process)).isEmpty();
-    } catch (NumberFormatException notOurs) {
-      return false;
+      return Files.getLastModifiedTime(file).toInstant();
+    } catch (NoSuchFileException gone) {
+      return Instant.MAX; // Its own process was done with it.
     }
   }
 }

@@ -7,9 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /// The tokens of a whole corpus on disk, before it is decided which of its documents are held out.
 /// Deleted when it is closed.
@@ -32,8 +30,6 @@ final class TokenSpool implements AutoCloseable {
 
   private final Path folder;
   private final int bytesPerToken;
-  private final Path tokenFile;
-  private final Path documentFile;
   private final FileChannel tokenChannel;
   private final FileChannel documentChannel;
   private final ByteBuffer tokenBuffer = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
@@ -46,16 +42,8 @@ final class TokenSpool implements AutoCloseable {
   TokenSpool(Path folder, int bytesPerToken) {
     this.folder = folder;
     this.bytesPerToken = bytesPerToken;
-    this.tokenFile = PartialFile.create(folder, "tokens");
-    this.documentFile = PartialFile.create(folder, "documents");
-    try {
-      this.tokenChannel =
-          FileChannel.open(tokenFile, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      this.documentChannel =
-          FileChannel.open(documentFile, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    } catch (IOException failed) {
-      throw DataException.unwritable(folder, failed);
-    }
+    this.tokenChannel = PartialFile.open(folder, "tokens");
+    this.documentChannel = PartialFile.open(folder, "documents");
   }
 
   /// Adds tokens to the document that is being written.
@@ -137,7 +125,7 @@ final class TokenSpool implements AutoCloseable {
     while (into.hasRemaining()) {
       int count = tokenChannel.read(into, from);
       if (count < 0) {
-        throw new IOException("%s ends at byte %d".formatted(tokenFile, from));
+        throw new IOException("the tokens that were put aside end at byte %d".formatted(from));
       }
       from += count;
     }
@@ -148,8 +136,6 @@ final class TokenSpool implements AutoCloseable {
     try {
       tokenChannel.close();
       documentChannel.close();
-      Files.deleteIfExists(tokenFile);
-      Files.deleteIfExists(documentFile);
     } catch (IOException failed) {
       throw DataException.unwritable(folder, failed);
     }
