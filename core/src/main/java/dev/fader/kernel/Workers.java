@@ -152,10 +152,15 @@ public final class Workers implements AutoCloseable {
       return;
     }
     callerParked = true;
+    boolean interrupted = false;
     while (unfinished.get() != 0) {
       LockSupport.park(this);
+      interrupted |= Thread.interrupted(); // an interrupted thread does not park
     }
     callerParked = false;
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private boolean spinWhileUnfinished() {
@@ -246,6 +251,7 @@ public final class Workers implements AutoCloseable {
           parked = true;
           while (noWork() && !workers.closed) {
             LockSupport.park(workers);
+            Thread.interrupted(); // by a task: an interrupted thread does not park
           }
           parked = false;
         }

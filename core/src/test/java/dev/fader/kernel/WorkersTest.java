@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -59,6 +62,39 @@ class WorkersTest {
         workers.forEach(10, (chunk, worker) -> runs.incrementAndGet());
         assertEquals(10, runs.get());
       }
+    }
+  }
+
+  @Test
+  void anInterruptedCallerParksAndStaysInterrupted() {
+    try (var workers = Workers.of(2)) {
+      var begun = new CountDownLatch(1);
+      var clock = ManagementFactory.getThreadMXBean();
+      var before = new AtomicLong();
+      workers.forEach(
+          2,
+          (chunk, worker) -> {
+            if (worker == 0) {
+              await(begun);
+              Thread.currentThread().interrupt();
+              before.set(clock.getCurrentThreadCpuTime());
+            } else {
+              begun.countDown();
+              LockSupport.parkNanos(300_000_000);
+            }
+          });
+      long spent = clock.getCurrentThreadCpuTime() - before.get();
+      assertTrue(Thread.interrupted(), "the caller should still be interrupted");
+      // It spins for 50 microseconds before it parks; spinning to the end takes 300 milliseconds.
+      assertTrue(spent < 100_000_000, () -> "waited with " + spent / 1000 + " us of computing");
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException early) {
+      throw new IllegalStateException(early);
     }
   }
 
