@@ -148,9 +148,14 @@ public final class TokenFile implements AutoCloseable {
 
   /// Copies `count` tokens from `start` to `into` from `offset`.
   ///
+  /// @throws IllegalStateException if this is closed
   /// @throws IndexOutOfBoundsException if there are not so many
   /// @throws DataException if one is not in the vocabulary, which a file of ours never holds
   public void copy(long start, int[] into, int offset, int count) {
+    if (!arena.scope().isAlive()) {
+      throw new IllegalStateException(
+          "the token file %s is closed: open it again to read from it".formatted(path));
+    }
     Objects.checkFromIndexSize(start, count, header.tokens());
     boolean isShort = header.bytesPerToken() == Short.BYTES;
     for (int i = 0; i < count; i++) {
@@ -175,9 +180,11 @@ public final class TokenFile implements AutoCloseable {
         : OptionalDouble.of(loss / Math.log(2) * tokens() / textBytes());
   }
 
-  /// Unmaps the file.
+  /// Unmaps the file; does nothing the second time.
   @Override
-  public void close() {
-    arena.close();
+  public synchronized void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

@@ -159,10 +159,10 @@ public final class GgufFile implements AutoCloseable {
   }
 
   /// Unmaps everything.
-  ///
-  /// @throws IllegalStateException if it is closed already
   @Override
-  public void close() {
-    arena.close();
+  public synchronized void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

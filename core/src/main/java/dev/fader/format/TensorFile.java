@@ -183,10 +183,10 @@ public final class TensorFile implements AutoCloseable {
   }
 
   /// Unmaps everything.
-  ///
-  /// @throws IllegalStateException if it is closed already
   @Override
-  public void close() {
-    arena.close();
+  public synchronized void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

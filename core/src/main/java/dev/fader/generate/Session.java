@@ -168,6 +168,9 @@ public final class Session implements AutoCloseable {
   }
 
   private void check(int[] tokens) {
+    if (!arena.isOpen()) {
+      throw new IllegalStateException("the session is closed: open another one to read on");
+    }
     if (tokens.length == 0) {
       throw new IllegalArgumentException("there are no tokens to read");
     }

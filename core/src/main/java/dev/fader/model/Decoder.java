@@ -23,15 +23,18 @@ public final class Decoder {
 
   private final ModelConfig config;
   private final Parameters parameters;
+  private final TensorArena arena;
   private final WeightNames names;
   private final Optional<RotaryTables> rotary;
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
 
-  /// A decoder with these parameters; its table of rotary positions lives in `arena`.
+  /// A decoder with these parameters, for as long as `arena`, where its table of rotary positions
+  /// lives, is open.
   public Decoder(Parameters parameters, TensorArena arena) {
     this.config = parameters.config();
     this.parameters = parameters;
+    this.arena = arena;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.names = Families.of(config).names();
     this.networks = networks();
@@ -65,6 +68,7 @@ public final class Decoder {
 
   /// The normalised output of the last layer for a block of sequences from their start.
   ///
+  /// @throws IllegalStateException if the model is closed
   /// @return (batch * time, width): what the head reads
   public Variable forward(Tape tape, TokenBlock tokens) {
     boolean far = far(tokens.firstPosition() + tokens.time());
@@ -109,6 +113,10 @@ public final class Decoder {
   }
 
   private Variable forward(Tape tape, Pass pass) {
+    if (!arena.isOpen()) {
+      throw new IllegalStateException(
+          "the model is closed: open it again, and close it only after its sessions");
+    }
     var tokens = pass.tokens();
     int end = tokens.firstPosition() + tokens.time();
     if (end > config.context()) {

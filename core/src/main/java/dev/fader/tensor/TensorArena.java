@@ -55,7 +55,8 @@ public final class TensorArena implements AutoCloseable {
       throw new OutOfTensorMemory(purpose, size, memory.bytes(), memory.limit());
     } catch (IllegalStateException closed) {
       memory.release(size);
-      throw closed;
+      throw new IllegalStateException(
+          "the memory for %s is closed: nothing can be allocated in it".formatted(purpose), closed);
     }
   }
 
@@ -74,13 +75,18 @@ public final class TensorArena implements AutoCloseable {
     return bytes.get();
   }
 
-  /// Frees every tensor of this arena.
-  ///
-  /// @throws IllegalStateException if it is closed already
+  /// Whether its tensors can still be used.
+  public boolean isOpen() {
+    return arena.scope().isAlive();
+  }
+
+  /// Frees every tensor of this arena; does nothing the second time.
   @Override
-  public void close() {
-    arena.close();
-    memory.release(bytes.get());
-    memory.closed(this);
+  public synchronized void close() {
+    if (isOpen()) {
+      arena.close();
+      memory.release(bytes.get());
+      memory.closed(this);
+    }
   }
 }

@@ -31,6 +31,9 @@ public final class Evaluator implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if they hold no target
   public Evaluation evaluate(Iterable<Batch> batches) {
+    if (!arena.isOpen()) {
+      throw new IllegalStateException("the evaluator is closed: open another one to measure");
+    }
     return evaluate(tape, loss, batches);
   }
 

@@ -97,6 +97,7 @@ public final class Trainer implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if the batches hold no target
   public StepResult step(List<Batch> batches, StepPlan plan) {
+    requireOpen();
     long targets = batches.stream().mapToLong(Batch::predictions).sum();
     if (targets == 0) {
       throw new IllegalArgumentException("a step needs at least one token to predict");
@@ -142,7 +143,15 @@ public final class Trainer implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if they hold no target
   public Evaluation evaluate(Iterable<Batch> batches) {
+    requireOpen();
     return Evaluator.evaluate(inferring, loss, batches);
+  }
+
+  private void requireOpen() {
+    if (arenas.isEmpty()) {
+      throw new IllegalStateException(
+          "the trainer is closed: its weights, gradients and moments were given back");
+    }
   }
 
   /// Gives all memory back.

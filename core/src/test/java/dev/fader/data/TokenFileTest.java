@@ -41,6 +41,17 @@ class TokenFileTest {
     assertEquals(TokenFileHeader.BYTES + 2 * 8 + 5 * 2 + 4, whole.length);
   }
 
+  @Test
+  void aClosedFileSaysSo() {
+    var tokens = TokenFile.open(file);
+    tokens.close();
+    tokens.close();
+    var closed = assertThrows(IllegalStateException.class, () -> tokens.copy(0, new int[1], 0, 1));
+    assertEquals(
+        "the token file %s is closed: open it again to read from it".formatted(file),
+        closed.getMessage());
+  }
+
   private String error(byte[] contents) throws IOException {
     Files.write(file, contents);
     var message =

@@ -76,6 +76,20 @@ class TrainerTest {
   }
 
   @Test
+  void aClosedTrainerSaysSo() {
+    var golden = GoldenModel.of("gpt2");
+    var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false));
+    trainer.close();
+    trainer.close();
+    var message = "the trainer is closed: its weights, gradients and moments were given back";
+    var batches = List.of(golden.batch());
+    var step = assertThrows(IllegalStateException.class, () -> trainer.step(batches, plan(0)));
+    assertEquals(message, step.getMessage());
+    var evaluation = assertThrows(IllegalStateException.class, () -> trainer.evaluate(batches));
+    assertEquals(message, evaluation.getMessage());
+  }
+
+  @Test
   void targetsThatAreIgnoredCountForNothing() {
     var golden = GoldenModel.of("llama");
     int time = golden.batch().time();
