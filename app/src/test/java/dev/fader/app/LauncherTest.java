@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// folder with a space in its name, JDKs whose `java` prints its arguments, and a `mvnw` that makes
 /// the jar and no more.
 @DisabledOnOs(OS.WINDOWS)
+@Timeout(value = 1, unit = TimeUnit.MINUTES)
 class LauncherTest {
   private static final String BUILDING =
       "fader: building; the first time fetches what the build needs and takes about a minute\n";
@@ -101,6 +104,63 @@ class LauncherTest {
       assertTrue(outcome.out().contains("--add-modules=jdk.incubator.vector\n"), outcome.out());
       assertFalse(outcome.out().contains("-XX:TieredStopAtLevel=1"), outcome.out());
     }
+  }
+
+  @Test
+  void onlyThisDeviceMakesAPlanMeasure() throws Exception {
+    for (var arguments :
+        List.of(
+            List.of("plan", "8b", "--device", "this"),
+            List.of("plan", "--device", "This", "8b"),
+            List.of("plan", "8b", "--device=THIS"))) {
+      var out = fader(arguments.toArray(String[]::new)).out();
+      assertTrue(out.contains("--add-modules=jdk.incubator.vector\n"), out);
+    }
+    for (var arguments :
+        List.of(
+            List.of("plan", "this"),
+            List.of("plan", "models/this-one.gguf", "--device", "h100"),
+            List.of("plan", "--device", "thistle"),
+            List.of("plan", "--devices", "this"))) {
+      var out = fader(arguments.toArray(String[]::new)).out();
+      assertFalse(out.contains("jdk.incubator.vector"), out);
+    }
+  }
+
+  @Test
+  void javaGetsUtf8WhateverTheLocale() throws Exception {
+    executable("jdk-25/bin/java", "#!/bin/sh\necho \"$LC_ALL\"\n");
+    for (var locale : List.of("C", "POSIX", "", "de_DE.UTF-8", "xx_YY.ISO-8859-1", "tr_TR")) {
+      for (var variable : List.of("LC_ALL", "LC_CTYPE", "LANG")) {
+        var environment = Map.of("FADER_JAVA_HOME", jdk.toString(), variable, locale);
+        var outcome = run(environment, house, "./fader", "train");
+        assertEquals("C.UTF-8\n", outcome.out(), variable + "=" + locale);
+      }
+    }
+  }
+
+  @Test
+  void whereItIsNoTerminalTheWarningOfTheJvmIsLeftOutAndNothingElse() throws Exception {
+    executable(
+        "jdk-25/bin/java",
+        """
+        #!/bin/sh
+        echo 'Picked up JAVA_TOOL_OPTIONS: -Da=b' >&2
+        echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2
+        echo 'fader: no such file' >&2
+        printf 'no newline' >&2
+        exit 3
+        """);
+    var outcome = fader("train");
+    assertEquals(3, outcome.exit());
+    var rest = "Picked up JAVA_TOOL_OPTIONS: -Da=b\nfader: no such file\nno newline";
+    assertEquals(BUILDING + rest, outcome.err());
+    executable("jdk-25/bin/java", "#!/bin/sh\nprintf 'Error: no\\nJVM' >&2\nexit 1\n");
+    outcome = fader("train");
+    assertEquals(1, outcome.exit());
+    assertEquals("Error: no\nJVM", outcome.err());
+    var unwritable = Map.of("FADER_JAVA_HOME", jdk.toString(), "TMPDIR", temporary + "/nowhere");
+    assertEquals("Error: no\nJVM", run(unwritable, house, "./fader", "train").err());
   }
 
   @Test
@@ -183,17 +243,14 @@ class LauncherTest {
   private Outcome run(Map<String, String> environment, Path directory, String... command)
       throws Exception {
     var out = temporary.resolve("out");
-    var err = temporary.resolve("err");
     var builder =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
+        new ProcessBuilder(command).directory(directory.toFile()).redirectOutput(out.toFile());
     builder.environment().keySet().removeAll(List.of("FADER_JAVA_HOME", "FADER_OPTS", "JAVA_HOME"));
     builder.environment().putAll(environment);
     var process = builder.start();
-    assertTrue(process.waitFor(1, TimeUnit.MINUTES), "the launcher hangs");
-    return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
+    // To its end: the launcher's pipe may still be writing when a java that does not wait is gone.
+    var err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Outcome(process.waitFor(), Files.readString(out), err);
   }
 
   private Path jdk(String name, String version) throws IOException {

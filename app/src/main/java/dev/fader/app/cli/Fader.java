@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -61,7 +63,22 @@ public final class Fader implements Runnable {
     }
     int exitCode = run(out, err, arguments);
     out.flush();
-    System.exit(standardOutput.failure().isEmpty() ? exitCode : outputFailed(standardOutput, err));
+    if (standardOutput.failure().isPresent()) {
+      exitCode = outputFailed(standardOutput, err);
+    }
+    awaitErrorPipe();
+    System.exit(exitCode);
+  }
+
+  /// Whoever waits for this process finds all of standard error written: the launcher's pipe, where
+  /// there is one, has passed on what it was given.
+  private static void awaitErrorPipe() {
+    Optional<ProcessHandle> pipe =
+        Optional.ofNullable(Long.getLong("fader.errorPipe")).flatMap(ProcessHandle::of);
+    if (pipe.isPresent()) {
+      System.err.close();
+      pipe.get().onExit().completeOnTimeout(pipe.get(), 1, TimeUnit.SECONDS).join();
+    }
   }
 
   private static int outputFailed(StandardOutput output, PrintWriter err) {
