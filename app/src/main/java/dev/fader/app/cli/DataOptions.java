@@ -44,10 +44,8 @@ final class DataOptions {
 
   /// What a run read earlier, unless the user says something else.
   void otherwise(List<String> names, Optional<String> pattern) {
-    if (data.isEmpty()) {
-      data = names;
-      glob = glob == null ? pattern.orElse(null) : glob;
-    }
+    data = data.isEmpty() ? names : data;
+    glob = glob == null ? pattern.orElse(null) : glob;
   }
 
   /// The names; files by their whole path, to be found again from elsewhere.

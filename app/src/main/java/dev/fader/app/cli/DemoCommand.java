@@ -1,6 +1,5 @@
 package dev.fader.app.cli;
 
-import dev.fader.data.Dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +58,7 @@ final class DemoCommand implements Callable<Integer> {
         new TrainingJob.Text(
             new DataOptions(List.of("jdk"), glob),
             List.of(),
-            Dataset.VALIDATION_FRACTION,
+            Optional.empty(),
             Optional.of("bpe:2048"));
     var directory = out == null ? firstFree() : out;
     var place = new TrainingJob.Place(directory, Optional.empty(), false, overwrite);

@@ -2,6 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
+import dev.fader.train.TrainingException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +36,28 @@ final class RecipeFile {
     /// All values of a flag that may be given more than once.
     List<String> all(String name) {
       return values.getOrDefault(name, List.of());
+    }
+
+    /// Makes sure that a flag of which a checkpoint keeps the value says now what it said then.
+    /// What a run of which no flags are known was, its checkpoint says.
+    ///
+    /// @throws TrainingException with both values if it does not
+    void requireSame(Path out, String name, String now) {
+      var then = one(name).orElse("not given");
+      if (!values.isEmpty() && !isSame(then, now)) {
+        throw new TrainingException(
+            "cannot resume from %s: --%s is %s there and %s now; give the same, or begin anew with"
+                    .formatted(out, name, then, now)
+                + " another --out");
+      }
+    }
+
+    private static boolean isSame(String then, String now) {
+      try {
+        return Double.parseDouble(then) == Double.parseDouble(now);
+      } catch (NumberFormatException words) {
+        return then.equalsIgnoreCase(now);
+      }
     }
 
     /// Whether a flag that takes no value was given.

@@ -7,9 +7,11 @@ import dev.fader.train.RecipeRequest;
 import dev.fader.train.Schedule;
 import dev.fader.train.Setting;
 import dev.fader.train.TrainingConfig;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +29,21 @@ import picocli.CommandLine.Spec.Target;
 final class RecipeOptions {
   private static final Set<Setting> BUDGETS =
       EnumSet.of(Setting.STEPS, Setting.TOKENS, Setting.EPOCHS, Setting.MINUTES);
+
+  /// What a checkpoint is of: a run that goes on has the same, or it is another run.
+  private static final Set<Setting> OF_THE_CHECKPOINT =
+      EnumSet.of(
+          Setting.DEPTH,
+          Setting.VOCABULARY,
+          Setting.LAYERS,
+          Setting.WIDTH,
+          Setting.HEADS,
+          Setting.KEY_VALUE_HEADS,
+          Setting.FEED_FORWARD,
+          Setting.CONTEXT,
+          Setting.WINDOW,
+          Setting.SHARED_LAYERS,
+          Setting.SEED);
 
   @Spec(Target.MIXEE)
   private CommandSpec command;
@@ -310,8 +327,16 @@ final class RecipeOptions {
         standard.measureUpdatesEvery());
   }
 
-  /// What the user did not say is as it was said or decided earlier.
-  void otherwise(RecipeFile.Flags earlier) {
+  /// What the user did not say is as it was said or decided earlier, for the run at `out`.
+  ///
+  /// @throws dev.fader.train.TrainingException if something is said that only a new run can have
+  void otherwise(RecipeFile.Flags earlier, Path out) {
+    said()
+        .forEach((flag, value) -> {
+          if (isOfTheCheckpoint(flag)) {
+            earlier.requireSame(out, flag, value);
+          }
+        });
     boolean length = BUDGETS.stream().anyMatch(numbers::containsKey);
     for (var setting : Setting.values()) {
       var value = earlier.one(setting.flag());
@@ -331,6 +356,11 @@ final class RecipeOptions {
       stopWhenOverfitting = earlier.has("stop-when-overfitting");
     }
     cadenceOtherwise(earlier);
+  }
+
+  private static boolean isOfTheCheckpoint(String flag) {
+    return List.of("preset", "arch", "tied", "optimizer").contains(flag)
+        || OF_THE_CHECKPOINT.stream().anyMatch(setting -> setting.flag().equals(flag));
   }
 
   private void cadenceOtherwise(RecipeFile.Flags earlier) {

@@ -2,6 +2,8 @@ package dev.fader.app.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,24 @@ final class ReportOptions {
     if (samplePrompt == null) {
       samplePrompt = text;
     }
+  }
+
+  /// What the user did not say is as it was said earlier.
+  void otherwise(RecipeFile.Flags earlier) {
+    samplePrompt = samplePrompt == null ? earlier.one("sample-prompt").orElse(null) : samplePrompt;
+    log = log == null ? earlier.one("log").map(Path::of).orElse(null) : log;
+  }
+
+  /// What the user said, by flag, that a run which goes on must not be told again.
+  Map<String, String> said() {
+    var said = new LinkedHashMap<String, String>();
+    if (samplePrompt != null) {
+      said.put("sample-prompt", samplePrompt);
+    }
+    if (log != null) {
+      said.put("log", log.toAbsolutePath().normalize().toString());
+    }
+    return said;
   }
 
   Path log(Path out) {

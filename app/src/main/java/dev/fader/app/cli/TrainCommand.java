@@ -1,7 +1,6 @@
 package dev.fader.app.cli;
 
 import dev.fader.app.hub.ModelName;
-import dev.fader.data.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +38,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--val-fraction",
       paramLabel = "F",
       description = "How much of --data to hold out; default 0.1, 0 for nothing.")
-  private double validationFraction = Dataset.VALIDATION_FRACTION;
+  private @Nullable Double validationFraction;
 
   @Option(
       names = "--tokenizer",
@@ -79,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!(validationFraction >= 0 && validationFraction <= 0.5)) {
+    if (validationFraction != null && !(validationFraction >= 0 && validationFraction <= 0.5)) {
       throw new ParameterException(
           spec.commandLine(),
           "--val-fraction is %s, and must be from 0 to 0.5".formatted(validationFraction));
@@ -90,7 +89,10 @@ final class TrainCommand implements Callable<Integer> {
     }
     var text =
         new TrainingJob.Text(
-            data, validationData, validationFraction, Optional.ofNullable(tokenizer));
+            data,
+            validationData,
+            Optional.ofNullable(validationFraction),
+            Optional.ofNullable(tokenizer));
     var beginning =
         init != null && ModelName.isLike(init.toString())
             ? Optional.of(ModelArgument.resolve(init))

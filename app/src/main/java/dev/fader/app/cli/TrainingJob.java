@@ -35,9 +35,17 @@ final class TrainingJob {
   /// What is read.
   ///
   /// @param validation names of data to validate with; none to hold some out
+  /// @param heldOut how much of the data, if the user says
   /// @param tokenizer as after `--tokenizer`
   record Text(
-      DataOptions data, List<String> validation, double heldOut, Optional<String> tokenizer) {}
+      DataOptions data,
+      List<String> validation,
+      Optional<Double> heldOut,
+      Optional<String> tokenizer) {
+    double validationFraction() {
+      return heldOut.orElse(Dataset.VALIDATION_FRACTION);
+    }
+  }
 
   /// Where the model comes from and goes.
   ///
@@ -67,20 +75,22 @@ final class TrainingJob {
 
   /// The same job, as far as the user does not repeat it, as it was begun.
   private TrainingJob continued(Flags earlier) {
-    options.recipe().otherwise(earlier);
+    options.recipe().otherwise(earlier, place.out());
+    options.report().otherwise(earlier);
     text.data().otherwise(earlier.all("data"), earlier.one("glob"));
-    boolean repeated = !text.validation().isEmpty();
+    text.heldOut()
+        .ifPresent(part -> earlier.requireSame(place.out(), "val-fraction", Double.toString(part)));
     var before =
         new Text(
             text.data(),
-            repeated ? text.validation() : earlier.all("val-data"),
-            earlier.one("val-fraction").map(Double::parseDouble).orElse(text.heldOut()),
+            text.validation().isEmpty() ? earlier.all("val-data") : text.validation(),
+            earlier.one("val-fraction").map(Double::valueOf).or(text::heldOut),
             text.tokenizer());
     if (place.init().isPresent() && earlier.one("init").isEmpty()) {
       throw misuse("--resume goes on from a checkpoint in --out: leave out --init");
     }
-    // The shape of the model is that of the checkpoint; its weights come from there anyway.
-    var origin = earlier.one("init").map(name -> place.out());
+    place.init().ifPresent(model -> earlier.requireSame(place.out(), "init", whole(model)));
+    var origin = earlier.one("init").map(Path::of);
     return new TrainingJob(spec, before, new Place(place.out(), origin, true, false), options);
   }
 
@@ -154,7 +164,7 @@ final class TrainingJob {
     init.ifPresent(model -> requireVocabulary(model, vocabulary));
     var encoder = tokenizer.map(Encoder::of).orElseGet(() -> Encoder.ofIds(vocabulary));
     int threads = Runtime.getRuntime().availableProcessors();
-    var plan = new Dataset.Plan(encoder, text.heldOut(), cache, threads);
+    var plan = new Dataset.Plan(encoder, text.validationFraction(), cache, threads);
     return new Prepared(
         Dataset.prepare(corpus, validation, plan, notices), tokenizer, init, vocabulary);
   }
@@ -284,8 +294,12 @@ final class TrainingJob {
     checked(() -> recipe(init, anyText));
   }
 
+  /// The shape of the model to begin with; of a run that goes on it is that of the checkpoint, with
+  /// the weights.
   private Optional<ModelConfig> initialConfig() throws IOException {
-    return place.init().isPresent() ? Optional.of(config(place.init().get())) : Optional.empty();
+    return place.init().isPresent()
+        ? Optional.of(config(place.resume() ? place.out() : place.init().get()))
+        : Optional.empty();
   }
 
   private Recipe recipe(Optional<ModelConfig> init, Circumstances circumstances) {
@@ -300,6 +314,10 @@ final class TrainingJob {
     return end.isPresent() && prepared.init().isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
   }
 
+  private static String whole(Path path) {
+    return path.toAbsolutePath().normalize().toString();
+  }
+
   /// What the run is, for the next to go on with.
   private Flags flags(Recipe recipe) {
     var flags = new LinkedHashMap<String, List<String>>();
@@ -308,8 +326,9 @@ final class TrainingJob {
     if (!text.validation().isEmpty()) {
       flags.put("val-data", DataOptions.wholePaths(text.validation()));
     }
-    flags.put("val-fraction", List.of(Double.toString(text.heldOut())));
-    place.init().ifPresent(init -> flags.put("init", List.of(init.toString())));
+    flags.put("val-fraction", List.of(Double.toString(text.validationFraction())));
+    place.init().ifPresent(init -> flags.put("init", List.of(whole(init))));
+    options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     recipe.decisions().forEach(decision -> flags.put(decision.name(), List.of(decision.value())));
     return new Flags(flags);

@@ -199,34 +199,6 @@ class TrainCommandTest {
   }
 
   @Test
-  void anotherArchitectureTokenizerOrDataIsNotGoneOnWith() throws IOException {
-    trained("--steps", "2", "--checkpoint-every", "2");
-    var checkpoint = out.resolve("checkpoints/step-00000002");
-    CommandLineRun.trainOnly(out, "--resume", "--dim", "32")
-        .expect(
-            1,
-            "cannot resume from "
-                + checkpoint
-                + ": the width is 16 there and 32 now; give the same, or begin anew with another"
-                + " --out");
-    CommandLineRun.trainOnly(out, "--resume", "--tokenizer", "char")
-        .expect(
-            1,
-            "cannot resume from "
-                + out
-                + ": the tokenizer is not what it was then; leave out --tokenizer, or begin anew"
-                + " with another --out");
-    var other = CommandLineRun.text(folder.resolve("other.txt"), 2000);
-    CommandLineRun.trainOnly(out, "--resume", "--data", other.toString())
-        .expect(
-            1,
-            "cannot resume from "
-                + checkpoint
-                + ": the data is not what it was then; give the same, or begin anew with another"
-                + " --out");
-  }
-
-  @Test
   void aTruncatedCheckpointIsPassedOver() throws IOException {
     trained("--steps", "4", "--checkpoint-every", "2");
     truncate(out.resolve("checkpoints/step-00000004/model.safetensors"));
