@@ -68,7 +68,7 @@ final class CheckpointStore {
       throw new TrainingException(
           out + " is there and no directory: choose another --out for the model");
     }
-    if (isEmpty(out)) {
+    if (isUnused(out)) {
       return;
     }
     if (!overwrite) {
@@ -80,8 +80,10 @@ final class CheckpointStore {
     clear();
   }
 
-  private static boolean isEmpty(Path directory) throws IOException {
-    try (var entries = Files.newDirectoryStream(directory)) {
+  private static boolean isUnused(Path directory) throws IOException {
+    try (var entries =
+        Files.newDirectoryStream(
+            directory, entry -> !OutputLock.FILES.contains(entry.getFileName().toString()))) {
       return !entries.iterator().hasNext();
     }
   }

@@ -61,6 +61,7 @@ public final class TrainingRun implements AutoCloseable {
   private final TrainingState.Origin origin;
   private final Batches batches;
   private final Optional<EvaluationBatches> validation;
+  private final OutputLock lock;
   private final TrainingEvent.Started started;
 
   private LearningCurve curve;
@@ -74,8 +75,8 @@ public final class TrainingRun implements AutoCloseable {
 
   /// Takes the memory, and makes or reads the weights.
   ///
-  /// @throws TrainingException if the output is in use, or there is no checkpoint that fits the
-  ///   task
+  /// @throws TrainingException if the output is another run's, or there is no checkpoint that fits
+  ///   the task
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
   /// @throws IOException if a file cannot be read
   public TrainingRun(Task task, Machine machine, Beginning beginning) throws IOException {
@@ -106,7 +107,13 @@ public final class TrainingRun implements AutoCloseable {
     this.pace = pace(OptionalLong.empty());
     this.trainer = new Trainer(machine.kernels(), machine.memory(), task.model(), config);
     try {
-      this.started = begin(beginning);
+      this.lock = OutputLock.of(task.out());
+      try {
+        this.started = begin(beginning);
+      } catch (IOException | RuntimeException | Error failed) {
+        lock.close();
+        throw failed;
+      }
     } catch (IOException | RuntimeException | Error failed) {
       trainer.close();
       throw failed;
@@ -345,9 +352,10 @@ public final class TrainingRun implements AutoCloseable {
     return secondsBefore + (System.nanoTime() - startedAt) * NANOS;
   }
 
-  /// Gives all memory back.
+  /// Gives all memory and the output back.
   @Override
   public void close() {
     trainer.close();
+    lock.close();
   }
 }

@@ -9,7 +9,6 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -48,17 +47,7 @@ class KilledRunTest {
 
   /// Starts the process, waits for a checkpoint after `step` and a while, and kills it.
   private void kill(TinyRun tiny, long step, long milliseconds) throws Exception {
-    var command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx128m",
-            "-cp",
-            classPath(),
-            KilledRun.class.getName(),
-            tiny.folder().toString(),
-            Long.toString(STEPS));
-    var process = new ProcessBuilder(command).inheritIO().redirectErrorStream(true).start();
+    var process = java(KilledRun.class, tiny.folder().toString(), Long.toString(STEPS));
     try {
       while (KilledRun.newest(tiny) <= step && process.isAlive()) {
         Thread.sleep(1);
@@ -68,6 +57,22 @@ class KilledRunTest {
       process.destroyForcibly();
       assertTrue(process.waitFor(30, TimeUnit.SECONDS), "the process is gone");
     }
+  }
+
+  /// Starts the `main` of a class of these tests in a process of its own.
+  static Process java(Class<?> main, String... arguments) throws Exception {
+    var command =
+        Stream.concat(
+                Stream.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-Xmx128m",
+                    "-cp",
+                    classPath(),
+                    main.getName()),
+                Stream.of(arguments))
+            .toList();
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   /// Where the classes of a run are, whether they came from a module path or a class path.

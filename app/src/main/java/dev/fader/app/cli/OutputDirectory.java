@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,7 +72,7 @@ final class OutputDirectory {
   /// Whether nothing was ever trained here: the directory is empty, or a run ended too early.
   boolean isUntrained() throws IOException {
     return !Files.isDirectory(path)
-        || (!hasCheckpoint() && BEFORE_THE_FIRST_CHECKPOINT.containsAll(names(path)));
+        || (!hasCheckpoint() && BEFORE_THE_FIRST_CHECKPOINT.containsAll(ownNames()));
   }
 
   private boolean hasCheckpoint() throws IOException {
@@ -80,11 +81,29 @@ final class OutputDirectory {
         && names(folder).stream().anyMatch(name -> name.matches("\\.?step-\\d.*"));
   }
 
-  /// Takes away what a run wrote that failed before its first checkpoint.
+  private List<String> ownNames() throws IOException {
+    var names = names(path);
+    names.removeAll(OutputLock.FILES);
+    return names;
+  }
+
+  /// Takes away what a run wrote that failed before its first checkpoint, unless another has begun
+  /// there.
   void forgetIfUntrained() throws IOException {
     if (!Files.isDirectory(path) || !isUntrained()) {
       return;
     }
+    try (var _ = OutputLock.of(path)) {
+      forget();
+    } catch (TrainingException used) {
+      return;
+    }
+    if (names(path).isEmpty()) {
+      Files.delete(path);
+    }
+  }
+
+  private void forget() throws IOException {
     Files.deleteIfExists(path.resolve(RecipeFile.NAME));
     if (isNew) {
       Files.deleteIfExists(path.resolve(TrainingLog.NAME));
@@ -92,9 +111,6 @@ final class OutputDirectory {
     var folder = path.resolve(CHECKPOINTS);
     if (Files.isDirectory(folder) && names(folder).isEmpty()) {
       Files.delete(folder);
-    }
-    if (names(path).isEmpty()) {
-      Files.delete(path);
     }
   }
 

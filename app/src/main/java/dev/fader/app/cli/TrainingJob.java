@@ -12,6 +12,7 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.Circumstances;
+import dev.fader.train.OutputLock;
 import dev.fader.train.Recipe;
 import dev.fader.train.Setting;
 import dev.fader.train.TrainingEvent;
@@ -97,6 +98,7 @@ final class TrainingJob {
   /// Does it, or only says what it would do. Returns the exit code.
   int run(boolean dryRun) throws IOException {
     options.report().requireLog(spec);
+    OutputLock.requireFree(place.out());
     if (place.resume()) {
       output.requireCheckpoint();
       return continued(RecipeFile.read(place.out())).prepareAndTrain(dryRun);

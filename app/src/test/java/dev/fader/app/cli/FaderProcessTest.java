@@ -232,6 +232,30 @@ class FaderProcessTest {
   }
 
   @Test
+  void aRunKeepsItsDirectoryUntilItIsKilled() throws Exception {
+    var out = folder.resolve("out");
+    var process = train(out, "--steps", "100000", "--warmup", "5", "--checkpoint-every", "5");
+    awaitSteps(process, out, 12);
+    for (var again : List.of("--resume", "--overwrite")) {
+      var refused = CommandLineRun.trainOnly(out, again, "--data", folder + "/text.txt");
+      assertEquals(1, refused.exit());
+      assertTrue(
+          refused
+              .err()
+              .matches(
+                  "fader: \\Q%s\\E is in use: process %d, started [-\\d]{10} [:\\d]{8} trains there; wait for its end, stop it, or choose another --out\n"
+                      .formatted(out, process.pid())),
+          refused.err());
+    }
+    process.destroyForcibly();
+    awaitEnd(process);
+    long reached = lines(out.resolve("log.jsonl"));
+    var resumed = CommandLineRun.trainOnly(out, "--resume", "--steps", Long.toString(reached + 3));
+    assertEquals(0, resumed.exit(), resumed.err());
+    assertEquals(reached + 3, lines(out.resolve("log.jsonl")));
+  }
+
+  @Test
   void aSecondInterruptEndsAtOnce() throws Exception {
     assumeInterruptsArrive();
     var out = folder.resolve("out");

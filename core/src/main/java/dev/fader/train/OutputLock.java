@@ -1,0 +1,164 @@
+package dev.fader.train;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// One run at a time in an output directory: two that write the same checkpoints destroy them.
+///
+/// The lock is the operating system's, on a hidden file of the directory, and ends with its process
+/// however that ends: it is never stale. A second file says whose it is. They are two because POSIX
+/// gives up a lock when its process closes any other channel of the same file, even one that only
+/// read who holds it.
+public final class OutputLock implements AutoCloseable {
+  private static final String LOCK = ".run.lock";
+  private static final String HOLDER = ".run.process";
+
+  /// The files of a lock, which are there while it is held and after a `kill -9`.
+  public static final Set<String> FILES = Set.of(LOCK, HOLDER);
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+  private static final Pattern WRITTEN = Pattern.compile("(\\d{1,15}) (\\d{1,15})\n");
+  private static final int MOST_BYTES = 200;
+
+  private final Path out;
+  private final FileChannel channel;
+  private final boolean madeDirectory;
+
+  private OutputLock(Path out, FileChannel channel, boolean madeDirectory) {
+    this.out = out;
+    this.channel = channel;
+    this.madeDirectory = madeDirectory;
+  }
+
+  /// Takes `out`, which is made if it is not there.
+  ///
+  /// @throws TrainingException if another run has it; the message says which process that is
+  public static OutputLock of(Path out) throws IOException {
+    requireNotOurs(out);
+    boolean madeDirectory = !Files.exists(out);
+    Files.createDirectories(out);
+    var channel = locked(out);
+    try {
+      var self = Holder.self();
+      Files.writeString(out.resolve(HOLDER), self.pid + " " + self.started + "\n");
+      return new OutputLock(out, channel, madeDirectory);
+    } catch (IOException | RuntimeException failed) {
+      channel.close();
+      throw failed;
+    }
+  }
+
+  /// Makes sure that no run has `out` now, before work is done for one that would need it.
+  ///
+  /// @throws TrainingException if one has
+  public static void requireFree(Path out) throws IOException {
+    requireNotOurs(out);
+    if (Files.exists(out.resolve(LOCK))) {
+      locked(out).close();
+    }
+  }
+
+  private static FileChannel locked(Path out) throws IOException {
+    while (true) {
+      var file = out.resolve(LOCK);
+      var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!lock(channel)) {
+        channel.close();
+        throw taken(out, "another process");
+      }
+      if (Files.exists(file)) {
+        return channel;
+      }
+      // Whoever had it deleted it while this one opened it.
+      channel.close();
+    }
+  }
+
+  private static boolean lock(FileChannel channel) {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException held) {
+      return false;
+    } catch (IOException noLocks) {
+      // Some network file systems have none. Training there goes on unguarded, as it would anywhere
+      // without this class.
+      return true;
+    }
+  }
+
+  private static void requireNotOurs(Path out) throws IOException {
+    var holder = Holder.of(out);
+    if (holder.isPresent() && holder.get().equals(Holder.self())) {
+      throw taken(out, "this process");
+    }
+  }
+
+  private static TrainingException taken(Path out, String unknown) throws IOException {
+    var who = Holder.of(out).map(Holder::words).orElse(unknown);
+    return new TrainingException(
+        "%s is in use: %s trains there; wait for its end, stop it, or choose another --out"
+            .formatted(out, who));
+  }
+
+  /// Gives the directory back.
+  @Override
+  public void close() {
+    try (channel) {
+      Files.deleteIfExists(out.resolve(HOLDER));
+      Files.deleteIfExists(out.resolve(LOCK));
+      if (madeDirectory && isEmpty(out)) {
+        Files.delete(out);
+      }
+    } catch (IOException stays) {
+      // What stays of a lock that is not held stops nobody.
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (var entries = Files.newDirectoryStream(directory)) {
+      return !entries.iterator().hasNext();
+    }
+  }
+
+  /// A process.
+  ///
+  /// @param started when, in milliseconds since 1970; 0 where the system does not say
+  private record Holder(long pid, long started) {
+    static Holder self() {
+      var self = ProcessHandle.current();
+      return new Holder(
+          self.pid(), self.info().startInstant().map(Instant::toEpochMilli).orElse(0L));
+    }
+
+    /// Who wrote that it has `out`, if somebody did.
+    static Optional<Holder> of(Path out) throws IOException {
+      var file = out.resolve(HOLDER);
+      if (!Files.exists(file) || Files.size(file) > MOST_BYTES) {
+        return Optional.empty();
+      }
+      var said = WRITTEN.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+      return said.matches()
+          ? Optional.of(new Holder(Long.parseLong(said.group(1)), Long.parseLong(said.group(2))))
+          : Optional.empty();
+    }
+
+    String words() {
+      var time = Instant.ofEpochMilli(started).atZone(ZoneId.systemDefault());
+      var since = started == 0 ? "" : ", started " + TIME.format(time);
+      return (equals(self()) ? "this process, " : "process ") + pid + since;
+    }
+  }
+}
