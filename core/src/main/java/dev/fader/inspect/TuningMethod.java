@@ -4,12 +4,17 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import java.util.List;
 
-/// A way to train a few parameters instead of all, and how many they are, counted as the peft
-/// library does.
+/// A way to train a few parameters instead of all, and how many they are, counted as version 0.21
+/// of the peft library does on transformers 5.
 ///
 /// `targets` are names of matrices, or ends of them after a dot: `q_proj`, `mlp.c_proj`; the single
 /// word `all-linear` means every matrix in the layers that transformers has as a linear layer; none
-/// means what the method's paper chose.
+/// means what peft takes for the family, and for a family that it does not know what the method's
+/// paper chose.
+///
+/// The experts of a layer are one parameter there and no linear layers: LoRA alone changes them,
+/// gate and up together with twice the rank. A model with experts then leaves out what has the same
+/// names and is none: the layers before the experts, and shared experts.
 public sealed interface TuningMethod {
   /// A low-rank product beside each matrix (Hu et al. 2021): `rank * (in + out)`.
   record Lora(int rank, List<String> targets) implements TuningMethod {}
@@ -53,7 +58,7 @@ public sealed interface TuningMethod {
   default long trainable(ModelConfig config) {
     return switch (this) {
       case Lora(int rank, var targets) ->
-          TargetMatrices.of(config, targets, TargetMatrices.QUERY_AND_VALUE).stream()
+          TargetMatrices.ofLora(config, targets).stream()
               .mapToLong(matrix -> matrix.lora(rank))
               .reduce(0, Math::addExact);
       case Dora(int rank, var targets) ->
@@ -61,7 +66,7 @@ public sealed interface TuningMethod {
               .mapToLong(matrix -> Math.addExact(matrix.lora(rank), matrix.allOutputs()))
               .reduce(0, Math::addExact);
       case Ia3(var targets) ->
-          TargetMatrices.of(config, targets, TargetMatrices.KEY_VALUE_AND_DOWN).stream()
+          TargetMatrices.of(config, targets, TargetMatrices.usualOfIa3(config)).stream()
               .mapToLong(
                   matrix -> matrix.endsFeedForward() ? matrix.allInputs() : matrix.allOutputs())
               .sum();
@@ -77,7 +82,13 @@ public sealed interface TuningMethod {
   }
 
   private static long prefix(ModelConfig config, int tokens, int hidden) {
-    long narrow = config.attention().keyValueWidth();
+    var attention = config.attention();
+    // Of latent attention peft knows the turned columns as the size of a head.
+    long narrow =
+        attention
+            .latent()
+            .map(latent -> (long) attention.keyValueHeads() * latent.turnedSize())
+            .orElse((long) attention.keyValueWidth());
     long wide = Math.multiplyExact(2L * config.layers(), narrow);
     if (hidden == 0) {
       return Math.multiplyExact(tokens, wide);
@@ -88,7 +99,7 @@ public sealed interface TuningMethod {
 
   private static long norms(ModelConfig config) {
     return ParameterLayout.of(config).stream()
-        .filter(spec -> TargetMatrices.isNorm(spec.role()))
+        .filter(spec -> TargetMatrices.isTunedNorm(config, spec.role()))
         .mapToLong(spec -> spec.shape().elements())
         .sum();
   }

@@ -2,14 +2,18 @@ package dev.fader.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
 
 class TuningMethodTest {
   private static ModelConfig published(String name) throws IOException {
@@ -53,6 +57,45 @@ class TuningMethodTest {
   void countsAsPeftDoes(String method, int number, long expected) throws IOException {
     var llama = HuggingFaceConfig.read(Path.of("src/test/resources/golden/models/llama"));
     assertEquals(expected, trainable(method.formatted(number), llama));
+  }
+
+  /// Every golden model with every method that peft takes for it (`peft_counts.py` made them). A
+  /// target that names nothing is refused here, where peft is content with the others.
+  @Test
+  void countsOfAllFamiliesAreThoseOfPeft() throws IOException {
+    var golden = Path.of("src/test/resources/golden");
+    var counts = JsonMapper.shared().readTree(golden.resolve("peft-counts.json").toFile());
+    int compared = 0;
+    var differing = new ArrayList<String>();
+    for (var model : counts.properties()) {
+      var config = HuggingFaceConfig.read(golden.resolve(model.getKey()));
+      for (var method : model.getValue().properties()) {
+        var what = model.getKey() + " " + method.getKey();
+        try {
+          long counted = trainable(method.getKey(), config);
+          compared++;
+          if (counted != method.getValue().longValue()) {
+            differing.add("%s: %d, not %s".formatted(what, counted, method.getValue()));
+          }
+        } catch (IllegalArgumentException refused) {
+          assertTrue(refused.getMessage().startsWith("no matrix is called '"), what + refused);
+        }
+      }
+    }
+    assertEquals(List.of(), differing);
+    assertTrue(compared > 300, () -> "few counts were compared");
+  }
+
+  @Test
+  void gateAndUpOfExpertsAreNamedTogether() throws IOException {
+    var mixtral = HuggingFaceConfig.read(Path.of("src/test/resources/golden/families/mixtral"));
+    var refused =
+        assertThrows(
+            IllegalArgumentException.class, () -> trainable("lora:targets=w1+w2", mixtral));
+    assertEquals(
+        "w1+w2 names only one of gate and up, which are one tensor in the experts of a mixtral"
+            + " model: name both",
+        refused.getMessage());
   }
 
   @Test
