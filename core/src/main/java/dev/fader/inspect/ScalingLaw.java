@@ -40,6 +40,17 @@ public record ScalingLaw(
           0.2849,
           "the TeX source of arXiv:2203.15556, as told by arXiv:2404.10102");
 
+  /// "70 million to over 16 billion parameters" are the models that all three were fitted to
+  /// (Hoffmann et al. 2022, abstract).
+  public static final double SMALLEST = 70e6;
+
+  public static final double LARGEST = 16e9;
+
+  /// Whether models of this size are among those that the laws were fitted to.
+  public static boolean isWithin(double parameters) {
+    return parameters >= SMALLEST && parameters <= LARGEST;
+  }
+
   /// The one that is believed first, then those that make the band.
   public static List<ScalingLaw> all() {
     return List.of(REFITTED, PRINTED, SOURCE);

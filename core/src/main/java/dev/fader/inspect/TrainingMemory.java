@@ -3,6 +3,7 @@ package dev.fader.inspect;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// The memory that training takes on each worker, in bytes. In float32 on one worker it is what
 /// Fader's own runs take, [MemoryNeed], less their evaluation.
@@ -71,6 +72,22 @@ public record TrainingMemory(
       double elements = (double) ActivationMemory.of(config, shape).training() / Float.BYTES;
       return elements * setup.precision().activation();
     }
+  }
+
+  /// How many workers with `bytes` of memory each hold it where they share all but activations
+  /// (ZeRO 3); empty if no number of them does.
+  ///
+  /// @param setup what this is the memory of
+  public OptionalLong workers(TrainingSetup setup, double bytes) {
+    double shared =
+        setup.whole(weights, 3)
+            + setup.whole(gradients, 2)
+            + setup.whole(optimizer, 1)
+            + setup.whole(copies, 1);
+    double room = bytes - activations;
+    return room > 0
+        ? OptionalLong.of(Math.max(1, (long) Math.ceil(shared / room)))
+        : OptionalLong.empty();
   }
 
   /// All of it.

@@ -81,4 +81,9 @@ public record TrainingSetup(Precision precision, Optimizer optimizer, int worker
   double share(double bytes, int shared) {
     return stage >= shared ? bytes / workers : bytes;
   }
+
+  /// The bytes of which this is the share of each worker.
+  double whole(double share, int shared) {
+    return stage >= shared ? share * workers : share;
+  }
 }

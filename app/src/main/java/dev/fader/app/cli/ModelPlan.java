@@ -6,10 +6,13 @@ import dev.fader.inspect.RunningCount;
 import dev.fader.inspect.ScalingLaw;
 import dev.fader.inspect.TrainingCost;
 import dev.fader.inspect.TrainingMemory;
+import dev.fader.inspect.TrainingSetup;
 import dev.fader.inspect.TrainingShape;
 import dev.fader.model.ModelConfig;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /// What one model would take.
 ///
@@ -81,7 +84,28 @@ record ModelPlan(
     return 6 * subject.active() * tokens;
   }
 
-  double loss(ScalingLaw law) {
-    return law.loss(subject.active(), tokens);
+  /// What the laws say of it, in their order; empty where one of them says more than a model has
+  /// that knows nothing.
+  List<Double> losses() {
+    double most = lossOfKnowingNothing().orElse(Double.POSITIVE_INFINITY);
+    var losses = ScalingLaw.all().stream().map(law -> law.loss(subject.active(), tokens)).toList();
+    return losses.stream().allMatch(loss -> loss < most) ? losses : List.of();
+  }
+
+  /// The logarithm of the vocabulary; empty where only a size is known.
+  OptionalDouble lossOfKnowingNothing() {
+    return subject.config().isPresent()
+        ? OptionalDouble.of(Math.log(subject.config().get().vocabularySize()))
+        : OptionalDouble.empty();
+  }
+
+  /// Whether each device holds its part of the training.
+  boolean trainingFits() {
+    return training.orElseThrow().total() <= device.memoryBytes();
+  }
+
+  /// How many devices hold the training together; empty if no number does.
+  OptionalLong workersToFit(TrainingSetup setup) {
+    return training.orElseThrow().workers(setup, device.memoryBytes());
   }
 }

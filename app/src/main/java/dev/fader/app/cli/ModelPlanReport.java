@@ -79,8 +79,8 @@ final class ModelPlanReport {
     }
     line("  weights in %s", types.substring(2));
     line(
-        "  %-14s %10s %6s %16s %16s",
-        "device", "memory", "fits", "longest context", "tokens/s at most");
+        "  %-14s %10s %6s %16s %16s %16s",
+        "device", "memory", "fits", "longest context", "tokens/s at most", "and at the end");
     devices.forEach(device -> device(plan, running, device));
   }
 
@@ -111,7 +111,7 @@ final class ModelPlanReport {
     long longest = running.longestContext(memory(device));
     boolean fits = need(plan, running).total() <= memory(device);
     line(
-        "  %-14s %10s %6s %16s %16s",
+        "  %-14s %10s %6s %16s %16s %16s",
         device.name(),
         bytes(memory(device)),
         fits ? "yes" : "no",
@@ -120,18 +120,22 @@ final class ModelPlanReport {
             : longest >= running.config().context()
                 ? String.format(Locale.ROOT, "all %,d", running.config().context())
                 : String.format(Locale.ROOT, "%,d", longest),
-        fits && device.bytesPerSecond() > 0
-            ? String.format(Locale.ROOT, "%.1f", tokensPerSecond(plan, running, device))
-            : "-");
+        rate(fits, tokensPerSecond(running, device, 0)),
+        rate(fits, tokensPerSecond(running, device, plan.context())));
+  }
+
+  private static String rate(boolean fits, double tokensPerSecond) {
+    return fits && tokensPerSecond > 0 ? String.format(Locale.ROOT, "%,.1f", tokensPerSecond) : "-";
   }
 
   private double memory(Device device) {
     return (double) device.memoryBytes() * options.devices();
   }
 
-  /// Every token reads the weights that it uses, and its keys and values.
-  private double tokensPerSecond(ModelPlan plan, RunningCount running, Device device) {
-    double read = running.weights().passed() + need(plan, running).cache();
+  /// Every token reads the weights that it uses, and the keys and values of those before it; 0
+  /// where the device's rate is not known.
+  private double tokensPerSecond(RunningCount running, Device device, int before) {
+    double read = running.weights().passed() + running.memory(before).cache();
     return device.bytesPerSecond() * options.devices() / read;
   }
 
@@ -152,6 +156,25 @@ final class ModelPlanReport {
     row("float32 copies", need.copies());
     row("activations", need.activations());
     row("in all", need.total());
+    line("  %-22s %10s  %s", "on " + plan.device().name(), deviceMemory(plan), trainingFits(plan));
+  }
+
+  private static String deviceMemory(ModelPlan plan) {
+    return bytes((double) plan.device().memoryBytes());
+  }
+
+  private String trainingFits(ModelPlan plan) {
+    if (plan.trainingFits()) {
+      return "fits";
+    }
+    var workers = plan.workersToFit(options.setup());
+    if (workers.isEmpty()) {
+      return "does not fit, nor would its activations alone: "
+          + (options.recompute() ? "" : "--recompute, ")
+          + "a smaller --batch, a shorter --context";
+    }
+    return "does not fit; on %d it does, with --devices %d --zero 3"
+        .formatted(workers.getAsLong(), workers.getAsLong());
   }
 
   private void row(String name, double bytes) {
@@ -167,11 +190,26 @@ final class ModelPlanReport {
         scaled(plan.tokens(), ""), scaled(plan.optimalTokens(), ""));
     line(
         "  training               %10.3g FLOP; 6ND gives %.3g", plan.trainingFlops(), plan.sixNd());
-    var band = new ArrayList<String>();
-    for (var law : ScalingLaw.all()) {
-      band.add(String.format(Locale.ROOT, "%.3f (%s)", plan.loss(law), law.name()));
+    line("  loss to expect         %s", losses(plan));
+    if (!ScalingLaw.isWithin(plan.subject().active())) {
+      line(
+          "    of models outside the %s to %s parameters that the laws were fitted to",
+          scaled(ScalingLaw.SMALLEST, ""), scaled(ScalingLaw.LARGEST, ""));
     }
-    line("  loss to expect         %s", String.join(", ", band));
+  }
+
+  private static String losses(ModelPlan plan) {
+    if (plan.losses().isEmpty()) {
+      return "not known: the laws give more than the %.3f of a model that knows nothing"
+          .formatted(plan.lossOfKnowingNothing().orElseThrow());
+    }
+    var band = new ArrayList<String>();
+    for (int i = 0; i < plan.losses().size(); i++) {
+      band.add(
+          String.format(
+              Locale.ROOT, "%.3f (%s)", plan.losses().get(i), ScalingLaw.all().get(i).name()));
+    }
+    return String.join(", ", band);
   }
 
   private void operations(ModelPlan plan, FlopsPerToken flops) {
@@ -197,8 +235,11 @@ final class ModelPlanReport {
         100 * options.utilization(),
         scaled(plan.device().flopsPerSecond(), "FLOP/s"));
     line(
-        "  device-hours           %s; %s on %d",
-        number(cost.deviceHours()), PlanReport.duration(cost.hours() * 3600), options.devices());
+        "  device-hours           %s; %s on %d%s",
+        number(cost.deviceHours()),
+        PlanReport.duration(cost.hours() * 3600),
+        options.devices(),
+        plan.training().isEmpty() || plan.trainingFits() ? "" : ", where it does not fit");
     if (cost.deviceKilowattHours().isPresent()) {
       line(
           "  energy                 %s kWh by the devices, %s kWh with a PUE of %s",
@@ -223,7 +264,7 @@ final class ModelPlanReport {
         "model", "size", "run", "train", "tokens", "FLOP", "device-hours", "kWh", "USD", "loss");
     for (var plan : plans) {
       line(
-          "%-18s %9s %9s %9s %10s %10.2e %12s %12s %10s %6.3f",
+          "%-18s %9s %9s %9s %10s %10.2e %12s %12s %10s %6s",
           plan.subject().name(),
           scaled(plan.subject().parameters(), ""),
           plan.running().map(running -> bytes(need(plan, running).total())).orElse("-"),
@@ -235,7 +276,9 @@ final class ModelPlanReport {
               ? number(plan.cost().kilowattHours().getAsDouble())
               : "-",
           plan.cost().price().isPresent() ? number(plan.cost().price().getAsDouble()) : "-",
-          plan.loss(ScalingLaw.REFITTED));
+          plan.losses().isEmpty()
+              ? "-"
+              : String.format(Locale.ROOT, "%.3f", plan.losses().getFirst()));
     }
   }
 
@@ -260,7 +303,7 @@ final class ModelPlanReport {
               "devices",
               devices.stream().map(device -> deviceObject(plan, running, device)).toList());
         });
-    plan.training().ifPresent(need -> object.put("train", trainObject(need)));
+    plan.training().ifPresent(need -> object.put("train", trainObject(plan, need)));
     object.put("compute", computeObject(plan));
     object.put("cost", costObject(plan));
     return object;
@@ -288,21 +331,28 @@ final class ModelPlanReport {
             "longest_context", running.longestContext(memory(device)),
             "source", device.source());
     if (device.bytesPerSecond() > 0) {
-      object.put("tokens_per_second_bound", tokensPerSecond(plan, running, device));
+      object.put("tokens_per_second_bound", tokensPerSecond(running, device, 0));
+      object.put(
+          "tokens_per_second_bound_at_context", tokensPerSecond(running, device, plan.context()));
     }
     return object;
   }
 
-  private Map<String, Object> trainObject(TrainingMemory need) {
-    return Json.object(
-        "precision", lower(options.setup().precision()),
-        "optimizer", lower(options.setup().optimizer()),
-        "weights_bytes", Math.round(need.weights()),
-        "gradients_bytes", Math.round(need.gradients()),
-        "optimizer_bytes", Math.round(need.optimizer()),
-        "copies_bytes", Math.round(need.copies()),
-        "activations_bytes", Math.round(need.activations()),
-        "total_bytes", Math.round(need.total()));
+  private Map<String, Object> trainObject(ModelPlan plan, TrainingMemory need) {
+    var object =
+        Json.object(
+            "precision", lower(options.setup().precision()),
+            "optimizer", lower(options.setup().optimizer()),
+            "weights_bytes", Math.round(need.weights()),
+            "gradients_bytes", Math.round(need.gradients()),
+            "optimizer_bytes", Math.round(need.optimizer()),
+            "copies_bytes", Math.round(need.copies()),
+            "activations_bytes", Math.round(need.activations()),
+            "total_bytes", Math.round(need.total()),
+            "device", plan.device().name(),
+            "fits", plan.trainingFits());
+    plan.workersToFit(options.setup()).ifPresent(workers -> object.put("devices_to_fit", workers));
+    return object;
   }
 
   private static Map<String, Object> computeObject(ModelPlan plan) {
@@ -319,12 +369,13 @@ final class ModelPlanReport {
           object.put("forward_flops_causal", Math.round(flops.forward() * time));
           object.put("backward_flops", Math.round(2 * flops.uncausalForward() * time));
         });
-    object.put("loss", plan.loss(ScalingLaw.REFITTED));
-    object.put(
-        "losses",
-        ScalingLaw.all().stream()
-            .map(law -> Json.object("law", law.name(), "loss", plan.loss(law)))
-            .toList());
+    var losses = new ArrayList<Map<String, Object>>();
+    for (int i = 0; i < plan.losses().size(); i++) {
+      losses.add(Json.object("law", ScalingLaw.all().get(i).name(), "loss", plan.losses().get(i)));
+    }
+    plan.losses().stream().findFirst().ifPresent(loss -> object.put("loss", loss));
+    object.put("losses", losses);
+    object.put("loss_extrapolated", !ScalingLaw.isWithin(plan.subject().active()));
     return object;
   }
 

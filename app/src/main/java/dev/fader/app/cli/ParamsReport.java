@@ -192,19 +192,26 @@ final class ParamsReport {
             100.0 * component.getValue() / count.trainable());
       }
     }
-    line("%-24s %19s %,19d %s", "trainable", "", count.trainable(), "each number once");
+    line("%-24s %19s %,19d %s", whole(model), "", count.trainable(), "each number once");
     line("%-24s %19s %,19d %s", "stored", "", count.stored(), "what the file holds");
     line("%-24s %19s %,19d %s", "active", "", count.active(), "used for one token");
-    model.tuned().ifPresent(tuned -> tuned(tuned, count));
+    model
+        .tuned()
+        .ifPresent(tuned ->
+            line(
+                "%-24s %19s %,19d %s",
+                "trainable", "", tuned.parameters(), "by " + share(tuned, count)));
   }
 
-  private void tuned(CountedModel.Tuned tuned, ModelCount count) {
-    line(
-        "%s trains %,d parameters, %.4f %% of %,d",
-        tuned.method(),
-        tuned.parameters(),
-        100.0 * tuned.parameters() / (count.trainable() + tuned.parameters()),
-        count.trainable() + tuned.parameters());
+  /// What all parameters are called: a tuning method trains others.
+  private static String whole(CountedModel model) {
+    return model.tuned().isPresent() ? "base" : "trainable";
+  }
+
+  private static String share(CountedModel.Tuned tuned, ModelCount count) {
+    long all = count.trainable() + tuned.parameters();
+    return String.format(
+        Locale.ROOT, "%s, %.4f %% of %,d", tuned.method(), 100.0 * tuned.parameters() / all, all);
   }
 
   private static String perLayer(ModelCount count, Component component) {
@@ -231,12 +238,12 @@ final class ParamsReport {
         row(component.title(), models, number);
       }
     }
-    row("trainable", models, model -> count(model).trainable());
+    row(whole(models.getFirst()), models, model -> count(model).trainable());
     row("stored", models, model -> count(model).stored());
     row("active", models, model -> count(model).active());
     if (models.getFirst().tuned().isPresent()) {
       row(
-          "trained by the method",
+          "trainable",
           models,
           model -> model.tuned().map(CountedModel.Tuned::parameters).orElse(0L));
     }
@@ -265,7 +272,10 @@ final class ParamsReport {
         var count = count(model);
         line("%,19d %6.2f %%  %s", count.trainable(), 100.0, model.name());
         tree(ParameterTree.of(count.entries()), count.trainable(), 1, depth);
-        model.tuned().ifPresent(tuned -> tuned(tuned, count));
+        model
+            .tuned()
+            .ifPresent(
+                tuned -> line("%,19d trainable by %s", tuned.parameters(), share(tuned, count)));
       }
       model.found().published().ifPresent(this::provenance);
     }

@@ -18,7 +18,8 @@ final class PlanFormulas {
                          latent attention keeps (latent + turned columns) instead (DeepSeek-V2, arXiv:2405.04434).
                          Fader's own sessions keep float32 (--cache-type f32), all tokens in layers with windows too,
                          and of latent attention the keys and values that are made of it
-        tokens/s         bandwidth / (bytes of the weights that a token uses + its keys and values): a bound, not a promise
+        tokens/s         bandwidth / (bytes of the weights that a token uses + the keys and values of those before it):
+                         a bound, not a promise, for the first token and for the last of the context
         training         weights, gradients, optimizer and copies: bytes a parameter by precision, mixed is
                          2 + 2 + 8 + 4 with AdamW (ZeRO, arXiv:1910.02054); divided among devices from --zero 1 on
         activations      what Fader's decoder keeps of each operation and their gradients, found by running it

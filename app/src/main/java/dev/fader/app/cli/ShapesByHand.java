@@ -18,7 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// under its own.
 ///
 /// What is left out is as in the family's first model: heads of 64, a feed-forward network four
-/// times as wide, or 8/3 in whole 256s where it is gated.
+/// times as wide, or 8/3 in whole 256s where it is gated. Without a family it is GPT-2 where the
+/// vocabulary has its size and nothing else is asked for that it lacks, Mixtral with experts, else
+/// Llama.
 final class ShapesByHand {
   private static final Map<String, String> LLAMA =
       Map.ofEntries(
@@ -47,6 +49,7 @@ final class ShapesByHand {
           "context", "n_positions",
           "tied", "tie_word_embeddings");
 
+  private static final String GPT2_VOCABULARY = "50257";
   private static final int HEAD_SIZE = 64;
   private static final int FEED_FORWARD_STEP = 256;
 
@@ -74,11 +77,14 @@ final class ShapesByHand {
   /// @throws IllegalArgumentException if a size is missing or no number
   /// @throws FormatException if they contradict each other
   ModelConfig config() throws FormatException {
-    boolean experts = values.containsKey("experts");
     var family = values.getOrDefault("family", values.getOrDefault("model_type", ""));
+    if (family.isEmpty()) {
+      family = usualFamily();
+      assumed.add("family=" + family);
+    }
     boolean learned = family.equals("gpt2") || family.equals("openai-gpt");
     var config = JsonNodeFactory.instance.objectNode();
-    config.put("model_type", experts ? "mixtral" : "llama");
+    config.put("model_type", family);
     var names = learned ? GPT2 : LLAMA;
     values.forEach((name, value) -> put(config, names.getOrDefault(name, name), value));
     complete(config, learned);
@@ -86,6 +92,13 @@ final class ShapesByHand {
     var model = HuggingFaceConfig.read(Path.of(text), config, read);
     requireRead(names, read, model.family());
     return model;
+  }
+
+  private String usualFamily() {
+    if (GPT2_VOCABULARY.equals(values.get("vocab")) && GPT2.keySet().containsAll(values.keySet())) {
+      return "gpt2";
+    }
+    return values.containsKey("experts") ? "mixtral" : "llama";
   }
 
   /// What was left out and taken as usual, as it would be written: `vocab=32000`.
@@ -114,7 +127,7 @@ final class ShapesByHand {
     size(config, learned ? "n_layer" : "num_hidden_layers", "layers");
     var names = learned ? GPT2 : LLAMA;
     assume(config, names, "heads", Math.max(1, width / HEAD_SIZE));
-    assume(config, names, "vocab", learned ? 50_257 : 32_000);
+    assume(config, names, "vocab", learned ? Long.parseLong(GPT2_VOCABULARY) : 32_000);
     assume(config, names, "context", learned ? 1024 : 2048);
     if (!learned) {
       long steps = (8 * width / 3 + FEED_FORWARD_STEP - 1) / FEED_FORWARD_STEP;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -90,6 +91,24 @@ class ParamsCommandTest {
     var model = model("llama-2-7b", "--trainable", "lora:r=8,targets=q_proj+v_proj");
     assertEquals(4_194_304, model.required("trainable").longValue());
     assertEquals(6_738_415_616L, model.required("base").longValue());
+    var text = CommandLineRun.of("params", "llama-3-8b", "--trainable", "lora:r=8").out();
+    assertTrue(
+        text.contains(
+            """
+            base                                               8,030,261,248 each number once
+            """),
+        text);
+    assertTrue(
+        text.contains(
+            """
+            trainable                                              3,407,872 by lora:r=8, 0.0424 % of 8,033,669,120
+            """),
+        text);
+    var both = CommandLineRun.of("params", "llama-3-8b", "gpt-2", "--trainable", "lora:r=8").out();
+    assertTrue(
+        both.contains("base                           8,030,261,248         124,439,808\n"), both);
+    assertTrue(
+        both.contains("trainable                          3,407,872             294,912\n"), both);
   }
 
   @Test
@@ -101,6 +120,27 @@ class ParamsCommandTest {
         model("layers=32,dim=4096,heads=32,kv-heads=8,ffn=14336,vocab=128256")
             .required("trainable")
             .longValue());
+  }
+
+  /// Nothing is taken silently, and who gives GPT-2's vocabulary means GPT-2.
+  @Test
+  void theFamilyOfShapesByHandIsSaid() {
+    var gpt2 = CommandLineRun.of("params", "layers=12,dim=768,vocab=50257", "--json");
+    assertEquals(
+        124_439_808, gpt2.json().required("models").get(0).required("trainable").longValue());
+    assertEquals(
+        "layers=12,dim=768,vocab=50257: taken besides: family=gpt2, heads=12, context=1024\n",
+        gpt2.err());
+    for (var other :
+        List.of(
+            "layers=12,dim=768,vocab=50257,kv-heads=4 llama",
+            "layers=2,dim=128,vocab=32000 llama",
+            "layers=2,dim=128,vocab=50257,experts=4 mixtral")) {
+      var shapes = other.split(" ")[0];
+      var family = other.split(" ")[1];
+      var err = CommandLineRun.of("params", shapes).err();
+      assertTrue(err.startsWith(shapes + ": taken besides: family=" + family + ", "), err);
+    }
   }
 
   @Test

@@ -48,6 +48,73 @@ class PlanCommandTest {
     assertTrue(!CommandLineRun.of("plan", "gpt").out().contains("Q4_K_M"));
   }
 
+  /// 3.35 TB/s over the bytes of what a token passes: of Llama 3 8B all but its table of
+  /// embeddings, 7,504,924,672 numbers in bfloat16; keys and values of 8,192 tokens are read
+  /// besides at the end.
+  @Test
+  void theBoundOfTheRateIsThatOfTheFirstToken() {
+    var device = model("llama-3-8b", "--device", "h100").required("devices").get(0);
+    assertEquals(
+        3.35e12 / (2 * 7_504_924_672.0),
+        device.required("tokens_per_second_bound").doubleValue(),
+        1e-6);
+    assertEquals(
+        3.35e12 / (2 * 7_504_924_672.0 + 8192 * 131_072.0),
+        device.required("tokens_per_second_bound_at_context").doubleValue(),
+        1e-6);
+    var experts = model("gpt-oss-20b", "--device", "h100").required("devices").get(0);
+    assertEquals(464.2, experts.required("tokens_per_second_bound").doubleValue(), 0.05);
+  }
+
+  @Test
+  void trainingThatDoesNotFitSaysSoAndOnHowManyItDoes() {
+    var text = CommandLineRun.of("plan", "llama-3-8b", "--device", "h100").out();
+    assertTrue(
+        text.contains(
+            "on h100                   80.0 GB  does not fit; on 4 it does, with --devices 4 --zero 3\n"),
+        text);
+    assertTrue(text.contains("d 16 h on 1, where it does not fit\n"), text);
+    var alone = model("llama-3-8b", "--device", "h100").required("train");
+    assertEquals(false, alone.required("fits").booleanValue());
+    assertEquals(4, alone.required("devices_to_fit").intValue());
+    for (int devices : new int[] {3, 4}) {
+      var number = Integer.toString(devices);
+      var shared = model("llama-3-8b", "--devices", number, "--zero", "3").required("train");
+      assertEquals(devices == 4, shared.required("fits").booleanValue(), number);
+      assertEquals(4, shared.required("devices_to_fit").intValue(), number);
+    }
+    var long64 = CommandLineRun.of("plan", "llama-3-8b", "--batch", "64");
+    assertTrue(
+        long64
+            .out()
+            .contains(
+                "does not fit, nor would its activations alone: --recompute, a smaller --batch, a"
+                    + " shorter --context\n"),
+        long64.out());
+    var little = CommandLineRun.of("plan", "gpt-2", "--device", "h100").out();
+    assertTrue(little.contains("80.0 GB  fits\n"), little);
+  }
+
+  /// ln 2048 is 7.625: a law of loss that gives more was not made for such models.
+  @Test
+  void aLossAboveThatOfAModelThatKnowsNothingIsNotExpected() {
+    var tiny = "layers=4,dim=128,vocab=2048";
+    var text = CommandLineRun.of("plan", tiny).out();
+    assertTrue(
+        text.contains(
+            "  loss to expect         not known: the laws give more than the 7.625 of a model that"
+                + " knows nothing\n"
+                + "    of models outside the 70.0 M to 16.0 G parameters that the laws were fitted to\n"),
+        text);
+    var compute = model(tiny).required("compute");
+    assertTrue(compute.path("loss").isMissingNode());
+    assertEquals(0, compute.required("losses").size());
+    assertEquals(true, compute.required("loss_extrapolated").booleanValue());
+    var large = model("llama-3-8b").required("compute");
+    assertEquals(2.155, large.required("loss").doubleValue(), 0.0005);
+    assertEquals(false, large.required("loss_extrapolated").booleanValue());
+  }
+
   @Test
   void operations() {
     var compute = model("gpt-2", "--context", "1024").required("compute");
