@@ -66,7 +66,7 @@ public final class GgufContent implements FileContent {
     return Math.multiplyExact(Math.ceilDiv(bytes, ALIGNMENT), (long) ALIGNMENT);
   }
 
-  private ByteBuffer header() {
+  ByteBuffer header() {
     long size = 4 + Integer.BYTES + Long.BYTES + Long.BYTES + metadata.bytes();
     for (var tensor : tensors) {
       size +=

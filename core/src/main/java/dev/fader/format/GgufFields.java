@@ -1,10 +1,12 @@
 package dev.fader.format;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -144,6 +146,18 @@ public final class GgufFields {
     value.flip().get(bytes);
     fields.put(key, bytes);
     return this;
+  }
+
+  /// These values as the reader of a file with them would find them.
+  ///
+  /// @param name what errors call the file
+  public GgufMetadata metadata(Path name) {
+    byte[] header = new GgufContent(this, List.of()).header().array();
+    try {
+      return new GgufHeaderParser(name, MemorySegment.ofArray(header)).parse().metadata();
+    } catch (FormatException impossible) {
+      throw new IllegalStateException(impossible);
+    }
   }
 
   int count() {

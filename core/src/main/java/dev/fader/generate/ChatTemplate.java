@@ -1,5 +1,6 @@
 package dev.fader.generate;
 
+import dev.fader.model.ChatTemplates;
 import dev.fader.template.Foreign;
 import dev.fader.template.Limits;
 import dev.fader.template.Rendering;
@@ -41,18 +42,23 @@ public final class ChatTemplate {
           "<EOT>",
           "[EOT]");
 
+  private static final String TOOLS = "tool_use";
+
+  private final ChatTemplates stored;
   private final Template usual;
   private final Template withTools;
   private final Map<String, Object> variables;
 
-  private ChatTemplate(Template usual, Template withTools, Map<String, Object> variables) {
+  private ChatTemplate(
+      ChatTemplates stored, Template usual, Template withTools, Map<String, Object> variables) {
+    this.stored = stored;
     this.usual = usual;
     this.withTools = withTools;
     this.variables = Map.copyOf(variables);
   }
 
-  /// The template of a model directory or a GGUF file: `chat_template.jinja`, or `chat_template` of
-  /// `tokenizer_config.json`, or `tokenizer.chat_template`. Empty where there is none.
+  /// The template of a model directory or a GGUF file, wherever [ChatTemplates] are. Empty where
+  /// there is none.
   ///
   /// @throws dev.fader.format.FormatException if a file is not what it should be
   /// @throws dev.fader.template.TemplateException if the template is no Jinja
@@ -70,15 +76,35 @@ public final class ChatTemplate {
   }
 
   private static Optional<ChatTemplate> of(TemplateSource source) {
-    var text = source.usual().or(source::withTools);
-    if (text.isEmpty()) {
+    var stored = source.templates();
+    var texts = stored.byName();
+    if (texts.isEmpty()) {
       return Optional.empty();
     }
-    var usual = Template.parse(source.name(), text.get());
-    var withTools = source.withTools().map(tools -> Template.parse(source.name(), tools));
+    var first = texts.firstEntry().getValue();
+    var usual = texts.getOrDefault(ChatTemplates.DEFAULT, texts.getOrDefault(TOOLS, first));
     return Optional.of(
         new ChatTemplate(
-            usual, withTools.orElse(usual), new LinkedHashMap<String, Object>(source.tokens())));
+            stored,
+            Template.parse(stored.source(), usual),
+            Template.parse(stored.source(), texts.getOrDefault(TOOLS, usual)),
+            new LinkedHashMap<String, Object>(source.tokens())));
+  }
+
+  /// The same with the template of this name for every conversation. Without that, conversations
+  /// with tools have the one called `tool_use`, where there is one, and others `default`.
+  ///
+  /// @throws IllegalArgumentException if there is no such template
+  /// @throws dev.fader.template.TemplateException if it is no Jinja
+  public ChatTemplate named(String name) {
+    var text = stored.byName().get(name);
+    if (text == null) {
+      throw new IllegalArgumentException(
+          "%s: no chat template is called '%s'; there is %s"
+              .formatted(stored.source(), name, String.join(", ", stored.byName().keySet())));
+    }
+    var template = Template.parse(stored.source() + " " + name, text);
+    return new ChatTemplate(stored, template, template, variables);
   }
 
   /// With variables of its own, such as `enable_thinking`; a value that is JSON is what that says,
@@ -86,7 +112,7 @@ public final class ChatTemplate {
   public ChatTemplate with(Map<String, String> more) {
     var all = new LinkedHashMap<>(variables);
     more.forEach((name, value) -> all.put(name, PlainValues.literal(value)));
-    return new ChatTemplate(usual, withTools, all);
+    return new ChatTemplate(stored, usual, withTools, all);
   }
 
   /// The text of a conversation.

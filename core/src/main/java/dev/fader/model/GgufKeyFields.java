@@ -3,6 +3,7 @@ package dev.fader.model;
 import dev.fader.format.GgufFields;
 import dev.fader.grad.Routing;
 import java.util.Collections;
+import java.util.List;
 import java.util.TreeSet;
 
 /// What a configuration is in GGUF metadata: the other way round of [GgufConfig].
@@ -27,6 +28,17 @@ final class GgufKeyFields {
     writer.writeScales();
     if (model.positions() instanceof Positions.Rotary rotary) {
       writer.writeRotary(rotary);
+    }
+  }
+
+  /// Adds which tokens begin and end texts.
+  static void writeSpecialTokens(ModelConfig.SpecialTokens special, GgufFields fields) {
+    if (special.begin() >= 0) {
+      fields.uint32("tokenizer.ggml.bos_token_id", special.begin());
+    }
+    var names = List.of("eos", "eot", "eom");
+    for (int i = 0; i < Math.min(names.size(), special.ends().size()); i++) {
+      fields.uint32("tokenizer.ggml." + names.get(i) + "_token_id", special.ends().get(i));
     }
   }
 

@@ -2,7 +2,6 @@ package dev.fader.model;
 
 import dev.fader.format.DurableDirectory;
 import dev.fader.format.DurableFile;
-import dev.fader.format.FileContent;
 import dev.fader.format.GgufContent;
 import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
@@ -27,7 +26,6 @@ import java.util.Optional;
 /// time; what is written is whole or not there.
 public final class ModelConversion {
   private static final String WEIGHTS = "model.safetensors";
-  private static final String TEMPLATE = "chat_template.jinja";
 
   private final Path in;
   private final Path out;
@@ -87,10 +85,21 @@ public final class ModelConversion {
       GgufKeyFields.write(config, fields);
       fields.text("general.name", String.valueOf(in.toAbsolutePath().normalize().getFileName()));
       fields.uint32("general.file_type", fileType(tensors));
-      GgufTokenizerFields.write(in, config, fields);
+      GgufKeyFields.writeSpecialTokens(config.specialTokens(), fields);
+      writeTokenizer(config, fields);
+      ChatTemplates.of(in).describe(fields);
       fields.uint32("general.quantization_version", 2);
       DurableFile.write(out, new GgufContent(fields, tensors));
       return summary(config, tensors);
+    }
+  }
+
+  private void writeTokenizer(ModelConfig config, GgufFields fields) throws IOException {
+    var tokenizer = Tokenizer.find(in);
+    if (tokenizer.isPresent()) {
+      tokenizer.get().describe(fields, config.vocabularySize());
+    } else {
+      fields.text("tokenizer.ggml.model", "no_vocab");
     }
   }
 
@@ -115,7 +124,9 @@ public final class ModelConversion {
         directory.write(
             HuggingFaceConfig.GENERATION_NAME, HuggingFaceConfig.generationContent(target));
         writeTokenizer(file, directory);
-        writeTemplate(file, directory);
+        for (var template : ChatTemplates.of(file.metadata()).files().entrySet()) {
+          directory.write(template.getKey(), template.getValue());
+        }
         directory.write(WEIGHTS, new SafetensorsContent(tensors));
         directory.commit();
       }
@@ -141,13 +152,6 @@ public final class ModelConversion {
       for (var part : Tokenizer.of(file.metadata()).files().entrySet()) {
         directory.write(part.getKey(), part.getValue());
       }
-    }
-  }
-
-  private static void writeTemplate(GgufFile file, DurableDirectory directory) throws IOException {
-    var template = file.metadata().text("tokenizer.chat_template");
-    if (template.isPresent()) {
-      directory.write(TEMPLATE, FileContent.of(template.get()));
     }
   }
 

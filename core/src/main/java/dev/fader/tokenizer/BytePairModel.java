@@ -2,6 +2,7 @@ package dev.fader.tokenizer;
 
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// Byte pair encoding, over bytes (GPT-2) or over characters with bytes to fall back on
 /// (SentencePiece). Words met before come from a cache of bounded size that needs no lock: its
@@ -30,6 +31,32 @@ final class BytePairModel implements PieceModel {
 
   MergeTable merges() {
     return merges;
+  }
+
+  BytePairSymbols symbols() {
+    return symbols;
+  }
+
+  /// Whether words are taken whole, where that matters: where merges alone would lead to every
+  /// piece of bytes, it does not.
+  Optional<Boolean> wordsMatter(Vocabulary vocabulary) {
+    var merging = new Merging();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      String piece = vocabulary.modelPiece(id);
+      if (piece.isEmpty() || vocabulary.isAdded(id) || !ByteAlphabet.canRead(piece)) {
+        continue;
+      }
+      merging.start(piece.length());
+      for (byte value : ByteAlphabet.read(piece)) {
+        byte[] written = ByteAlphabet.utf8(value);
+        merging.add(vocabulary.modelId(written, 0, written.length));
+      }
+      merging.merge(merges);
+      if (merging.count != 1 || merging.ids[0] != id) {
+        return Optional.of(symbols.options().wholeWords());
+      }
+    }
+    return Optional.empty();
   }
 
   @Override

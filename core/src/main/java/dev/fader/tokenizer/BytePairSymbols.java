@@ -24,6 +24,10 @@ final class BytePairSymbols {
     this.unwritten = unwritten;
   }
 
+  Options options() {
+    return options;
+  }
+
   /// @param byteLevel whether words are split into bytes rather than characters
   /// @param wholeWords whether a word that is a piece is taken whole, without merges (Llama 3's
   ///   `ignore_merges`)

@@ -82,6 +82,16 @@ record GgufFields(GgufMetadata metadata) {
     return value >= 0 && value < size ? (int) value : -1;
   }
 
+  /// Whether text is brought into form NFC; `otherwise` where the file does not say.
+  boolean composes(boolean otherwise) throws FormatException {
+    return metadata.flag(GgufTokenizerFields.COMPOSES).orElse(otherwise);
+  }
+
+  /// Which texts get a space before them where that is not every one, as `tokenizer.json` has it.
+  Optional<String> prependScheme() throws FormatException {
+    return metadata.text(GgufTokenizerFields.PREPEND_SCHEME);
+  }
+
   /// A text under its whole key, empty if there is none.
   String general(String key) throws FormatException {
     return metadata.text("general." + key).orElse("");

@@ -1,9 +1,14 @@
 package dev.fader.tokenizer;
 
 import dev.fader.tokenizer.pattern.SplitPattern;
+import dev.fader.tokenizer.pattern.TextPattern;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.SequencedMap;
+import java.util.TreeSet;
 
 /// How a byte-level BPE model in a GGUF file cuts text, by the names that llama.cpp gives in
 /// `tokenizer.ggml.pre`. The expressions are those of the models' own `tokenizer.json`, which
@@ -88,7 +93,7 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
           + "\\uFF65-\\uFF9F\\u2F00-\\u2FDF\\u0E40-\\u0E7F\\u0E80-\\u0EFF\\u1780-\\u17FF"
           + "\\u1000-\\u109F\\uAA60-\\uAA7F\\uA9E0-\\uA9FF\\uAC00-\\uD7AF\\u1100-\\u11FF]+";
 
-  private static final TreeMap<String, GgufPreTokenizer> KNOWN = known();
+  private static final SequencedMap<String, GgufPreTokenizer> KNOWN = known();
 
   /// The way of cutting of this name, if it is known.
   static Optional<GgufPreTokenizer> named(String name) {
@@ -96,7 +101,34 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
   }
 
   static String names() {
-    return String.join(", ", KNOWN.keySet());
+    return String.join(", ", new TreeSet<>(KNOWN.keySet()));
+  }
+
+  /// The names whose models cut text exactly as `cuts` do, the usual one first.
+  ///
+  /// @param wholeWords whether words that are pieces are to be taken whole; either way will do
+  ///   where it is empty
+  static List<String> namesLike(PreTokenizer cuts, Optional<Boolean> wholeWords) {
+    var answers = new HashMap<List<String>, Boolean>(); // most ways have several names
+    var names = new ArrayList<String>();
+    for (var named : KNOWN.entrySet()) {
+      GgufPreTokenizer way = named.getValue();
+      if (wholeWords.orElse(way.wholeWords) == way.wholeWords
+          && answers.computeIfAbsent(way.splits, _ -> cuts.cutsLike(way.preTokenizer()))) {
+        names.add(named.getKey());
+      }
+    }
+    return names;
+  }
+
+  private PreTokenizer preTokenizer() {
+    var steps =
+        splits.stream()
+            .map(TextPattern::regex)
+            .<PreTokenizerStep>map(
+                pattern -> new PreTokenizerStep.Split(pattern, SplitBehavior.ISOLATED, false))
+            .toList();
+    return new PreTokenizer(steps, true);
   }
 
   private static GgufPreTokenizer of(String... splits) {
@@ -115,8 +147,8 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
     return new GgufPreTokenizer(splits, wholeWords, begins, true);
   }
 
-  private static TreeMap<String, GgufPreTokenizer> known() {
-    var known = new TreeMap<String, GgufPreTokenizer>();
+  private static SequencedMap<String, GgufPreTokenizer> known() {
+    var known = new LinkedHashMap<String, GgufPreTokenizer>();
     put(known, of(SYMBOLS_BY_DEFAULT, GPT2, "\\p{N}+", THREE_DIGITS), "default");
     put(
         known,
@@ -127,7 +159,7 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
     put(
         known,
         of(LLAMA3).withWholeWords().beginning(),
-        "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano");
+        "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano");
     put(known, of(LLAMA3), "dbrx smaug-bpe glm4 chatglm-bpe gpt-4 cl100k");
     put(known, of(QWEN2), "stablelm2 hunyuan solar-open grok-2 megrez");
     put(known, of(QWEN2).composing(), "qwen2 deepseek-r1-qwen kormo f2llmv2");
@@ -209,7 +241,7 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
   }
 
   private static void put(
-      TreeMap<String, GgufPreTokenizer> known, GgufPreTokenizer way, String names) {
+      SequencedMap<String, GgufPreTokenizer> known, GgufPreTokenizer way, String names) {
     for (String name : names.split(" ", -1)) {
       known.put(name, way);
     }

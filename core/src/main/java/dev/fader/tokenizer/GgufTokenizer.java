@@ -59,6 +59,7 @@ final class GgufTokenizer {
             fields.flag("add_space_prefix", !isUnigram),
             isUnigram && fields.flag("remove_extra_whitespaces", false),
             fields.flag("escape_whitespaces", true),
+            fields.prependScheme(),
             Optional.empty());
     var ends =
         new ScoredPieces.Ends(
@@ -95,7 +96,7 @@ final class GgufTokenizer {
                     "is '%s', which Fader does not know; it knows %s"
                         .formatted(pre, GgufPreTokenizer.names())));
     Vocabulary vocabulary = normalPieces();
-    if (way.composes()) {
+    if (fields.composes(way.composes())) {
       skeleton.normalizer("NFC");
     }
     way.splits().forEach(skeleton::split);

@@ -25,6 +25,10 @@ enum PieceType {
     return NORMAL;
   }
 
+  int number() {
+    return number;
+  }
+
   /// Whether it is found in text before anything else.
   boolean isAdded() {
     return this == CONTROL || this == USER_DEFINED || this == UNKNOWN;

@@ -24,6 +24,24 @@ record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     return new PreTokenizer(List.copyOf(more), false);
   }
 
+  /// Whether both cut every text into the same words, step by step.
+  boolean cutsLike(PreTokenizer other) {
+    if (byteLevel != other.byteLevel || steps.size() != other.steps.size()) {
+      return false;
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      boolean same =
+          steps.get(i) instanceof PreTokenizerStep.Split split
+              ? other.steps.get(i) instanceof PreTokenizerStep.Split second
+                  && split.cutsLike(second)
+              : steps.get(i).equals(other.steps.get(i));
+      if (!same) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /// Encodes `text[from, to)` word by word.
   ///
   /// @param isFirst whether it is where the whole text begins

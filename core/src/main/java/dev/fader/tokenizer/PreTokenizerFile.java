@@ -107,7 +107,7 @@ final class PreTokenizerFile {
     }
   }
 
-  private static PreTokenizerStep metaspace(JsonField step) {
+  static PreTokenizerStep.Metaspace metaspace(JsonField step) {
     var prefix =
         step.flag("add_prefix_space", true)
             ? PreTokenizerStep.Prefix.ALWAYS

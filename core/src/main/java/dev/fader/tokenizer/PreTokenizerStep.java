@@ -7,6 +7,30 @@ sealed interface PreTokenizerStep {
   /// Cuts every word at the matches of a pattern.
   record Split(TextPattern pattern, SplitBehavior behavior, boolean inverted)
       implements PreTokenizerStep {
+    /// Whether both cut every word into the same words.
+    boolean cutsLike(Split other) {
+      if (behavior == SplitBehavior.CONTIGUOUS && other.behavior == SplitBehavior.ISOLATED) {
+        return other.pattern.isRunOf(pattern);
+      }
+      if (behavior == SplitBehavior.ISOLATED && other.behavior == SplitBehavior.CONTIGUOUS) {
+        return other.cutsLike(this);
+      }
+      return pattern.isSame(other.pattern)
+          && ((behavior == other.behavior && (inverted == other.inverted || isBlindToTurning()))
+              || (isolates() && other.isolates()));
+    }
+
+    /// Whether both matches and what lies between become words, so that which is which is the same.
+    private boolean isBlindToTurning() {
+      return behavior == SplitBehavior.ISOLATED || behavior == SplitBehavior.CONTIGUOUS;
+    }
+
+    /// Whether each match is a word and so is what lies between matches, if anything does.
+    private boolean isolates() {
+      return behavior == SplitBehavior.ISOLATED
+          || (behavior == SplitBehavior.REMOVED && inverted && pattern.coversText());
+    }
+
     /// Whether its words are the matches of a pattern that covers the whole text.
     boolean isCovering() {
       boolean keepsMatches =

@@ -59,10 +59,17 @@ final class ScoredPieces {
   /// @param prefixed whether a space is put before text
   /// @param trimmed whether spaces at the ends go and runs of them are one
   /// @param escaped whether spaces are written as `▁`
+  /// @param scheme which texts the space is put before, by `prepend_scheme` of Metaspace, where
+  ///   that is not every text
   /// @param library what SentencePiece's own library does otherwise than llama.cpp, if that is to
   ///   be done
   record Preparation(
-      String map, boolean prefixed, boolean trimmed, boolean escaped, Optional<Library> library) {}
+      String map,
+      boolean prefixed,
+      boolean trimmed,
+      boolean escaped,
+      Optional<String> scheme,
+      Optional<Library> library) {}
 
   /// What counts for SentencePiece's own library only. It leaves the symbols of users in the text
   /// and sees to it that nothing changes or cuts them; llama.cpp cuts the text at them first.
@@ -133,7 +140,10 @@ final class ScoredPieces {
     }
     String space = preparation.escaped ? Skeleton.SPACE : " ";
     boolean isSuffixed = preparation.library.map(Library::suffixed).orElse(false);
-    if (preparation.prefixed && !isSuffixed) {
+    if (preparation.scheme.isPresent()) {
+      var metaspace = skeleton.preTokenizer("Metaspace").put("replacement", Skeleton.SPACE);
+      metaspace.put("prepend_scheme", preparation.scheme.get()).put("split", false);
+    } else if (preparation.prefixed && !isSuffixed) {
       skeleton.normalizer("Prepend").put("prepend", space);
     }
     if (preparation.escaped) {

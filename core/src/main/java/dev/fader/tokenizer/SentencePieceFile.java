@@ -157,7 +157,8 @@ final class SentencePieceFile {
     return new ScoredPieces(
             new ScoredPieces.Pieces(
                 name, isUnigram, vocabulary, Arrays.copyOf(scores, size), allTypes),
-            new ScoredPieces.Preparation(map, prefixed, trimmed, escaped, Optional.of(library)),
+            new ScoredPieces.Preparation(
+                map, prefixed, trimmed, escaped, Optional.empty(), Optional.of(library)),
             ends(vocabulary, isUnigram),
             TokenAttributes.NONE)
         .parts();

@@ -24,6 +24,7 @@ public final class Tokenizer {
   /// The token between documents, in every tokenizer that is made here.
   public static final String END_OF_TEXT = "<|endoftext|>";
 
+  private final TokenizerParts parts;
   private final TokenizerSource source;
   private final Vocabulary vocabulary;
   private final TextEnds ends;
@@ -32,6 +33,7 @@ public final class Tokenizer {
   private final PieceDecoding decoding;
 
   private Tokenizer(TokenizerParts parts) {
+    this.parts = parts;
     source = parts.source();
     vocabulary = parts.vocabulary();
     ends = parts.ends();
@@ -129,6 +131,16 @@ public final class Tokenizer {
         TokenizerJson.write(TokenizerJson.config(name(ends.end()), name(ends.begin()))));
   }
 
+  /// Adds what the metadata of a GGUF file says of this tokenizer, apart from which ids begin and
+  /// end texts. It is read back and tried on texts: what comes out gives the same ids.
+  ///
+  /// @param size how many tokens the model has
+  /// @throws TokenizerException if a GGUF file cannot say what the tokenizer does; the message
+  ///   names the step
+  public void describe(dev.fader.format.GgufFields fields, int size) {
+    GgufTokenizerFields.write(this, size, fields);
+  }
+
   /// One more than the largest id.
   public int vocabularySize() {
     return vocabulary.size();
@@ -210,6 +222,10 @@ public final class Tokenizer {
   /// by saving and loading, nor with white space and the order of members in the file.
   public String fingerprint() {
     return Fingerprint.of(source, ends);
+  }
+
+  TokenizerParts parts() {
+    return parts;
   }
 
   PieceDecoding decoding() {

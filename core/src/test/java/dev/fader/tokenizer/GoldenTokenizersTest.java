@@ -2,8 +2,10 @@ package dev.fader.tokenizer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,6 +106,53 @@ final class GoldenTokenizersTest {
     assertEquals(tokenizer.beginOfText(), loaded.beginOfText());
   }
 
+  /// SentencePiece takes superfluous spaces away; a reader of a GGUF file with its BPE does not.
+  @Test
+  void spacesThatAreTakenAwayAreRefusedByName() throws IOException {
+    Path model = golden("stories260k").resolve("tokenizer.model");
+    Tokenizer tokenizer = Tokenizer.load(model);
+    var refused =
+        assertThrows(TokenizerException.class, () -> tokenizer.describe(new GgufFields(), 512));
+    assertEquals(
+        model
+            + ": normalizer has what a GGUF file cannot say: that superfluous spaces are taken away"
+            + " (remove_extra_whitespaces) by a BPE model; use the model as a directory, or give it"
+            + " a tokenizer without that",
+        refused.getMessage());
+  }
+
+  /// Of every real vocabulary: the directory, and the GGUF file that it becomes. 500 texts of
+  /// random shape and further ones give the same ids, or the file is refused by name.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "tokenizers/qwen2_5",
+        "tokenizers/deepseek-coder.gguf",
+        "tokenizers/gpt-2.gguf",
+        "tokenizers/llama-spm.gguf",
+        "tokenizers/starcoder.gguf",
+        "stories260k/tokenizer.json",
+        "gguf/stories260k-f16.gguf"
+      })
+  void theDirectoryAndTheFileThatItBecomesGiveTheSameIds(String name) throws IOException {
+    Tokenizer given = Tokenizer.load(goldenFile(name));
+    given.save(saved);
+    Tokenizer directory = name.endsWith(".gguf") ? Tokenizer.load(saved) : given;
+    var fields = new GgufFields().text("general.architecture", "llama");
+    directory.describe(fields, directory.vocabularySize());
+    Tokenizer exported = Tokenizer.of(fields.metadata(Path.of("exported.gguf")));
+    var all = new ArrayList<>(GgufTokenizerFieldsTest.texts(500));
+    all.addAll(texts());
+    for (String text : all) {
+      for (Specials specials : Specials.values()) {
+        assertArrayEquals(
+            directory.encode(text, specials),
+            exported.encode(text, specials),
+            () -> name + ": " + JsonMapper.shared().writeValueAsString(text));
+      }
+    }
+  }
+
   private static List<String> texts() {
     var random = new Random(11);
     var texts =
@@ -133,6 +182,11 @@ final class GoldenTokenizersTest {
 
   private static JsonNode json(Path file) throws IOException {
     return JsonMapper.shared().readTree(Files.readAllBytes(file));
+  }
+
+  private static Path goldenFile(String name) {
+    int slash = name.indexOf('/');
+    return golden(name.substring(0, slash)).resolve(name.substring(slash + 1));
   }
 
   private static Path golden(String name) {

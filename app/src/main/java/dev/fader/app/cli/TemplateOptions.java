@@ -3,6 +3,7 @@ package dev.fader.app.cli;
 import dev.fader.generate.ChatTemplate;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// What a chat template is told besides the conversation.
@@ -15,9 +16,18 @@ final class TemplateOptions {
               + " or text; may be repeated.")
   private Map<String, String> variables = new LinkedHashMap<>();
 
+  @Option(
+      names = "--template-name",
+      paramLabel = "NAME",
+      description =
+          "Which of several chat templates of the model; the one called tool_use where there are"
+              + " tools, else default, otherwise.")
+  private @Nullable String name;
+
   TemplateOptions() {}
 
   ChatTemplate applyTo(ChatTemplate template) {
-    return template.with(variables);
+    var chosen = name == null ? template : template.named(name);
+    return chosen.with(variables);
   }
 }

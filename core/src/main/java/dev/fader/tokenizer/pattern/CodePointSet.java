@@ -2,11 +2,16 @@ package dev.fader.tokenizer.pattern;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// A set of code points: general categories, ranges, scripts and other sets, united; cut with
 /// others (`&&`), turned round (`[^…]`), blind to case.
 final class CodePointSet {
+  private static final int FEW = 64;
+
   private final int categories; // a bit for each value of Character.getType
   private final int[] ranges; // first, last, first, last …
   private final List<Named> named;
@@ -65,6 +70,89 @@ final class CodePointSet {
       return (lowAscii >>> codePoint & 1) != 0;
     }
     return codePoint < 128 ? (highAscii >>> codePoint & 1) != 0 : has(codePoint);
+  }
+
+  /// Whether the two hold the same code points. Sets that are spelled alike are told at once,
+  /// others by looking at every code point.
+  boolean isSame(CodePointSet other) {
+    return isSpelledLike(other) || hasSameCodePoints(other);
+  }
+
+  private boolean isSpelledLike(CodePointSet other) {
+    return categories == other.categories
+        && negated == other.negated
+        && ignoresCase == other.ignoresCase
+        && Arrays.equals(ranges, other.ranges)
+        && named.equals(other.named)
+        && areSpelledAlike(united, other.united)
+        && areSpelledAlike(cut, other.cut);
+  }
+
+  private static boolean areSpelledAlike(List<CodePointSet> some, List<CodePointSet> others) {
+    if (some.size() != others.size()) {
+      return false;
+    }
+    for (int i = 0; i < some.size(); i++) {
+      if (!some.get(i).isSpelledLike(others.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean hasSameCodePoints(CodePointSet other) {
+    for (int codePoint = 0; codePoint <= Character.MAX_CODE_POINT; codePoint++) {
+      if (contains(codePoint) != other.contains(codePoint)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether it is spelled as a few code points.
+  boolean isFew() {
+    boolean listed = categories == 0 && named.isEmpty() && cut.isEmpty() && !negated;
+    int count = 0;
+    for (int i = 0; i < ranges.length; i += 2) {
+      count += Math.min(ranges[i + 1] - ranges[i], FEW) + 1;
+    }
+    return listed && count <= FEW && united.stream().allMatch(CodePointSet::isFew);
+  }
+
+  /// The few code points, without case.
+  private Set<Integer> letters() {
+    var letters = new HashSet<Integer>();
+    for (int i = 0; i < ranges.length; i += 2) {
+      for (int codePoint = ranges[i]; codePoint <= ranges[i + 1]; codePoint++) {
+        letters.add(codePoint);
+        letters.add(Character.toLowerCase(codePoint));
+        letters.add(Character.toLowerCase(Character.toUpperCase(codePoint)));
+      }
+    }
+    united.forEach(set -> letters.addAll(set.letters()));
+    return letters;
+  }
+
+  /// The least code point; one beyond all if there is none.
+  int least() {
+    int least = 0;
+    while (least <= Character.MAX_CODE_POINT && !contains(least)) {
+      least++;
+    }
+    return least;
+  }
+
+  /// Whether no code point is in both.
+  boolean isApartFrom(CodePointSet other) {
+    if (isFew() && other.isFew() && Collections.disjoint(letters(), other.letters())) {
+      return true;
+    }
+    for (int codePoint = 0; codePoint <= Character.MAX_CODE_POINT; codePoint++) {
+      if (contains(codePoint) && other.contains(codePoint)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean has(int codePoint) {

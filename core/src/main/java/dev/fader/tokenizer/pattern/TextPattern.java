@@ -1,5 +1,8 @@
 package dev.fader.tokenizer.pattern;
 
+import static dev.fader.tokenizer.pattern.RegexNode.Greed.GREEDY;
+
+import java.util.Optional;
 import java.util.regex.PatternSyntaxException;
 
 /// What to look for in text. Immutable; each search has a [MatchFinder] of its own. Every search
@@ -9,6 +12,7 @@ public final class TextPattern {
       CodePointSet.builder().named(new CodePointSet.Space()).build();
 
   private final What what;
+  private Optional<RegexNode> form = Optional.empty(); // made when it is first compared
 
   private TextPattern(What what) {
     this.what = what;
@@ -18,7 +22,7 @@ public final class TextPattern {
 
   private record Known(SplitPattern pattern) implements What {}
 
-  private record Expression(RegexProgram program) implements What {}
+  private record Expression(RegexProgram program, String regex) implements What {}
 
   private record Literal(String text) implements What {}
 
@@ -30,12 +34,12 @@ public final class TextPattern {
   public static TextPattern regex(String regex) {
     return SplitPattern.spelled(regex)
         .map(TextPattern::known)
-        .orElseGet(() -> new TextPattern(new Expression(new RegexProgram(regex))));
+        .orElseGet(() -> new TextPattern(new Expression(new RegexProgram(regex), regex)));
   }
 
   /// A regular expression, never followed by a hand-written loop.
   static TextPattern interpreted(String regex) {
-    return new TextPattern(new Expression(new RegexProgram(regex)));
+    return new TextPattern(new Expression(new RegexProgram(regex), regex));
   }
 
   public static TextPattern known(SplitPattern pattern) {
@@ -71,11 +75,49 @@ public final class TextPattern {
                 .build()));
   }
 
+  /// Whether both find the same matches in every text. Some spellings of one thing are not seen to
+  /// be that: then the answer is no.
+  public boolean isSame(TextPattern other) {
+    return RegexForm.areSame(form(), other.form());
+  }
+
+  /// Whether a run of matches of the other is one match of this.
+  public boolean isRunOf(TextPattern other) {
+    var run = new RegexNode.Repeat(other.form(), 1, RegexNode.Repeat.WITHOUT_END, GREEDY);
+    return other.form() instanceof RegexNode.One && RegexForm.areSame(form(), run);
+  }
+
+  /// Whether its matches are all of every text.
+  public boolean coversText() {
+    return RegexForm.covers(form());
+  }
+
+  private RegexNode form() {
+    if (form.isEmpty()) {
+      form = Optional.of(RegexForm.of(tree()));
+    }
+    return form.get();
+  }
+
+  private RegexNode tree() {
+    return switch (what) {
+      case Known(SplitPattern pattern) -> RegexParser.parse(pattern.regex());
+      case Expression(RegexProgram program, String regex) -> RegexParser.parse(regex);
+      case Literal(String text) ->
+          new RegexNode.Sequence(
+              text.codePoints()
+                  .mapToObj(CodePointSet::of)
+                  .<RegexNode>map(RegexNode.One::new)
+                  .toList());
+      case OneOf(CodePointSet set) -> new RegexNode.One(set);
+    };
+  }
+
   /// A search for it.
   public MatchFinder finder() {
     return switch (what) {
       case Known(SplitPattern pattern) -> new ScannerSearch(pattern);
-      case Expression(RegexProgram program) -> new RegexSearch(program);
+      case Expression(RegexProgram program, String regex) -> new RegexSearch(program);
       case Literal(String text) -> new LiteralSearch(Utf8.bytes(text));
       case OneOf(CodePointSet set) -> new SetSearch(set);
     };
@@ -83,9 +125,7 @@ public final class TextPattern {
 
   /// The hand-written loop that follows it, if it is one of those: each of its matches begins where
   /// the one before ends, so that they are the whole text.
-  public java.util.Optional<SplitPattern> covering() {
-    return what instanceof Known(SplitPattern pattern)
-        ? java.util.Optional.of(pattern)
-        : java.util.Optional.empty();
+  public Optional<SplitPattern> covering() {
+    return what instanceof Known(SplitPattern pattern) ? Optional.of(pattern) : Optional.empty();
   }
 }
