@@ -106,6 +106,6 @@ record ModelPlan(
 
   /// How many devices hold the training together; empty if no number does.
   OptionalLong workersToFit(TrainingSetup setup) {
-    return training.orElseThrow().workers(setup, device.memoryBytes());
+    return training.orElseThrow().workers(setup, (double) device.memoryBytes());
   }
 }
