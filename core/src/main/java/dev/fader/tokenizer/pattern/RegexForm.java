@@ -152,7 +152,7 @@ final class RegexForm {
     return options.stream()
         .sorted(
             Comparator.comparing((RegexNode option) -> !(option instanceof RegexNode.One))
-                .thenComparing(option -> first(option).orElseThrow().least()))
+                .thenComparingInt(option -> first(option).orElseThrow().least()))
         .toList();
   }
 
