@@ -6,7 +6,8 @@ import dev.fader.tensor.Tensor;
 /// The arithmetic that models are made of, in scalar form and as Vector API twins. Which one runs
 /// is chosen once, by [#choose].
 ///
-/// A kernel is parallel over its [Workers] and gives the same bits for any number of them. Kernels
+/// A kernel is parallel over its [Workers] and gives the same bits for any number of them. Vectors
+/// of another width give other last bits, since sums have as many parts as there are lanes. Kernels
 /// may be called by several threads. Tensors are float32 unless said otherwise; an output may not
 /// overlap an input unless said otherwise.
 public final class Kernels {
@@ -67,6 +68,11 @@ public final class Kernels {
   /// The width of a vector in bits, 0 for scalar kernels.
   public int vectorBits() {
     return tier.bits();
+  }
+
+  /// What computes: two processes that say the same give the same bits.
+  public String arithmetic() {
+    return tier.bits() == 0 ? "scalar kernels" : tier.bits() + "-bit vectors";
   }
 
   /// What was chosen and why, in one sentence.

@@ -39,6 +39,7 @@ final class StateFile {
         .put("context", origin.context())
         .put("seed", origin.seed())
         .put("optimizer", origin.method().name().toLowerCase(Locale.ROOT));
+    root.put("arithmetic", state.arithmetic());
     write(state.curve(), root.putObject("curve"));
     return JsonFile.content(root);
   }
@@ -78,6 +79,7 @@ final class StateFile {
         new Position(position.integer("epoch"), position.integer("index")),
         horizon == 0 ? OptionalLong.empty() : OptionalLong.of(horizon),
         origin(file, fields.object("origin")),
+        fields.node().has("arithmetic") ? fields.text("arithmetic") : "",
         curve(fields.object("curve")));
   }
 

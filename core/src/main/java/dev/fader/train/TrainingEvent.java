@@ -13,7 +13,16 @@ public sealed interface TrainingEvent {
   /// @param horizon steps of the whole run, empty where time will tell
   /// @param resumedFrom the checkpoint it goes on from, if it does
   /// @param skipped why newer checkpoints were passed over, a line each
-  record Started(long step, OptionalLong horizon, Optional<Path> resumedFrom, List<String> skipped)
+  /// @param arithmetic what computes from here on
+  /// @param before what computed until here, where that was another: last bits will differ from
+  ///   those of a run that was never stopped
+  record Started(
+      long step,
+      OptionalLong horizon,
+      Optional<Path> resumedFrom,
+      List<String> skipped,
+      String arithmetic,
+      Optional<String> before)
       implements TrainingEvent {
     public Started {
       skipped = List.copyOf(skipped);

@@ -59,6 +59,7 @@ public final class TrainingRun implements AutoCloseable {
   private final CheckpointStore store;
   private final Checkpoint checkpoint;
   private final TrainingState.Origin origin;
+  private final String arithmetic;
   private final Batches batches;
   private final Optional<EvaluationBatches> validation;
   private final OutputLock lock;
@@ -88,6 +89,7 @@ public final class TrainingRun implements AutoCloseable {
     }
     this.store = new CheckpointStore(task.out());
     this.checkpoint = new Checkpoint(task.model(), task.tokenizer());
+    this.arithmetic = machine.kernels().arithmetic();
     this.origin = Checkpoint.origin(task.tokenizer(), task.data(), config);
     var batching = config.batching();
     this.batches =
@@ -154,15 +156,21 @@ public final class TrainingRun implements AutoCloseable {
       trainer.initialize();
     }
     store.begin(beginning.overwrite());
-    return new TrainingEvent.Started(0, pace.horizon(), Optional.empty(), List.of());
+    return new TrainingEvent.Started(
+        0, pace.horizon(), Optional.empty(), List.of(), arithmetic, Optional.empty());
   }
 
   private TrainingEvent.Started resume() throws IOException {
     var found = store.newest();
-    restore(checkpoint.read(found.directory(), trainer, origin));
+    var state = checkpoint.read(found.directory(), trainer, origin);
+    restore(state);
     store.publish(found.directory());
     newest = Optional.of(found.directory());
-    return new TrainingEvent.Started(step, pace.horizon(), newest, found.skipped());
+    var before =
+        Optional.of(state.arithmetic())
+            .filter(other -> !other.isEmpty() && !other.equals(arithmetic));
+    return new TrainingEvent.Started(
+        step, pace.horizon(), newest, found.skipped(), arithmetic, before);
   }
 
   private void restore(TrainingState state) {
@@ -314,7 +322,14 @@ public final class TrainingRun implements AutoCloseable {
   private void save(Consumer<TrainingEvent> listener) {
     var state =
         new TrainingState(
-            step, tokens, seconds(), batches.position(), pace.horizon(), origin, curve.state());
+            step,
+            tokens,
+            seconds(),
+            batches.position(),
+            pace.horizon(),
+            origin,
+            arithmetic,
+            curve.state());
     var best = bestStep();
     try {
       var retention = new CheckpointStore.Retention(config.cadence().keep(), best);

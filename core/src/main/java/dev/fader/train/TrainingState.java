@@ -11,6 +11,8 @@ import java.util.OptionalLong;
 /// @param position where the next batch starts
 /// @param horizon steps of the whole run as last estimated, empty where the budget says it
 /// @param origin what the run must find again
+/// @param arithmetic [dev.fader.kernel.Kernels#arithmetic()] of the last step, which decides last
+///   bits; empty where an earlier Fader did not say
 record TrainingState(
     long step,
     long tokens,
@@ -18,6 +20,7 @@ record TrainingState(
     Position position,
     OptionalLong horizon,
     Origin origin,
+    String arithmetic,
     LearningCurve.State curve) {
   /// What decides the meaning of all the rest: a run that goes on must have the same.
   ///

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/// A run in a process of its own, to be killed: `KilledRun FOLDER STEPS` begins it, or goes on with
-/// it where there is something to go on with.
+/// A run in a process of its own, to be killed: `KilledRun FOLDER STEPS VECTORS` begins it, or goes
+/// on with it where there is something to go on with.
 final class KilledRun {
   private KilledRun() {}
 
@@ -53,6 +53,8 @@ final class KilledRun {
   }
 
   public static void main(String[] arguments) throws IOException {
-    goOn(of(Path.of(arguments[0]), Long.parseLong(arguments[1]), false));
+    var tiny = of(Path.of(arguments[0]), Long.parseLong(arguments[1]), false);
+    tiny.vectors = Boolean.parseBoolean(arguments[2]);
+    goOn(tiny);
   }
 }

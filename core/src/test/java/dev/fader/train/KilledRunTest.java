@@ -13,8 +13,9 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Processes that are killed without a warning (`kill -9`): twice, or as often as
 /// `-Dfader.kills=100` says.
@@ -25,12 +26,15 @@ class KilledRunTest {
 
   @TempDir private Path folder;
 
-  @Test
-  void aRunThatWasKilledEndsAsIfNothingHadHappened() throws Exception {
+  @ParameterizedTest(name = "with vectors: {0}")
+  @ValueSource(booleans = {false, true})
+  void aRunThatWasKilledEndsAsIfNothingHadHappened(boolean vectors) throws Exception {
     var undisturbed =
         KilledRun.of(Files.createDirectory(folder.resolve("undisturbed")), STEPS, true);
+    undisturbed.vectors = vectors;
     undisturbed.begin();
     var killed = KilledRun.of(Files.createDirectory(folder.resolve("killed")), STEPS, false);
+    killed.vectors = vectors;
     var random = new Random(SEED);
     long step = 0;
     for (int kill = 0; kill < KILLS; kill++) {
@@ -47,7 +51,12 @@ class KilledRunTest {
 
   /// Starts the process, waits for a checkpoint after `step` and a while, and kills it.
   private void kill(TinyRun tiny, long step, long milliseconds) throws Exception {
-    var process = java(KilledRun.class, tiny.folder().toString(), Long.toString(STEPS));
+    var process =
+        java(
+            KilledRun.class,
+            tiny.folder().toString(),
+            Long.toString(STEPS),
+            Boolean.toString(tiny.vectors));
     try {
       while (KilledRun.newest(tiny) <= step && process.isAlive()) {
         Thread.sleep(1);
@@ -67,6 +76,7 @@ class KilledRunTest {
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1",
                     "-Xmx128m",
+                    "--add-modules=jdk.incubator.vector",
                     "-cp",
                     classPath(),
                     main.getName()),

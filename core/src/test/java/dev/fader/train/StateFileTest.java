@@ -35,6 +35,7 @@ class StateFileTest {
         new Position(2, 12345),
         horizon,
         new TrainingState.Origin("a", "b", 64, -5, OptimizerConfig.Method.MUON),
+        "512-bit vectors",
         curve.state());
   }
 
@@ -50,6 +51,14 @@ class StateFileTest {
     assertEquals(timed, StateFile.read(written(timed)));
     var counted = state(OptionalLong.empty());
     assertEquals(counted, StateFile.read(written(counted)));
+  }
+
+  @Test
+  void whatComputedIsNotKnownOfEarlierCheckpoints() throws IOException {
+    Path file = written(state(OptionalLong.empty()));
+    String json = Files.readString(file);
+    Files.writeString(file, json.replace("\"arithmetic\" : \"512-bit vectors\",", ""));
+    assertEquals("", StateFile.read(file).arithmetic());
   }
 
   @ParameterizedTest

@@ -35,6 +35,7 @@ final class TinyRun {
   String text = text(1);
   Optional<String> validation = Optional.empty();
   Runnable afterStep = () -> {};
+  boolean vectors;
 
   TinyRun(Path folder, Budget budget) {
     this.folder = folder;
@@ -131,7 +132,8 @@ final class TinyRun {
     try (var workers = Workers.of(2);
         var data = data()) {
       var task = new TrainingRun.Task(model, Optional.of(BYTES), data, config, out());
-      var machine = new TrainingRun.Machine(Kernels.scalar(workers), memory);
+      var kernels = vectors ? Kernels.choose(workers) : Kernels.scalar(workers);
+      var machine = new TrainingRun.Machine(kernels, memory);
       return run(task, machine, beginning, stopAt);
     } finally {
       assertEquals(List.of(), memory.openArenas());

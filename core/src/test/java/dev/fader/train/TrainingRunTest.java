@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
@@ -56,7 +57,14 @@ class TrainingRunTest {
     var tiny = tiny("run");
     var finished = tiny.begin();
     assertEquals(
-        new Started(0, OptionalLong.of(17), Optional.empty(), List.of()), tiny.events.getFirst());
+        new Started(
+            0,
+            OptionalLong.of(17),
+            Optional.empty(),
+            List.of(),
+            "scalar kernels",
+            Optional.empty()),
+        tiny.events.getFirst());
     assertEquals(finished, tiny.events.getLast());
     assertEquals(Ending.COMPLETED, finished.ending());
     assertEquals(17, finished.step());
@@ -94,16 +102,47 @@ class TrainingRunTest {
   @ParameterizedTest
   @EnumSource
   void aRunThatWasStoppedAndResumedIsTheUndisturbedOne(Method method) throws IOException {
+    resumedIsUndisturbed(method, false);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void withVectorsToo(Method method) throws IOException {
+    resumedIsUndisturbed(method, true);
+  }
+
+  private void resumedIsUndisturbed(Method method, boolean vectors) throws IOException {
     var undisturbed = tiny("undisturbed");
+    undisturbed.vectors = vectors;
     undisturbed.config = TinyRun.config(STEPS, 5e-3, method);
     undisturbed.begin();
     var stopped = tiny("stopped");
+    stopped.vectors = vectors;
     stopped.config = undisturbed.config;
     assertEquals(Ending.STOPPED, stopped.run(NEW, 7).ending());
     assertEquals(7, stopped.losses(0).size());
     stopped.resume();
     assertEquals(undisturbed.losses(0), stopped.losses(0));
     assertArrayEquals(undisturbed.weights(), stopped.weights());
+  }
+
+  @Test
+  void whatComputesNowIsToldFromWhatComputedBefore() throws IOException {
+    try (var workers = Workers.of(1)) {
+      var vectors = Kernels.choose(workers).arithmetic();
+      assumeFalse(vectors.equals("scalar kernels"), "skipped: this process has no vectors");
+      var tiny = tiny("run");
+      tiny.run(NEW, 7);
+      tiny.events.clear();
+      tiny.vectors = true;
+      tiny.run(new TrainingRun.Beginning.Resumed(), 9);
+      var changed = (Started) tiny.events.getFirst();
+      assertEquals(Optional.of("scalar kernels"), changed.before());
+      assertEquals(vectors, changed.arithmetic());
+      tiny.events.clear();
+      tiny.resume();
+      assertEquals(Optional.empty(), ((Started) tiny.events.getFirst()).before());
+    }
   }
 
   @Test

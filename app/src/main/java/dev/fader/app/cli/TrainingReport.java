@@ -70,6 +70,13 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
         .resumedFrom()
         .ifPresent(
             checkpoint -> say("resuming after step %,d from %s", started.step(), checkpoint));
+    started
+        .before()
+        .ifPresent(before ->
+            say(
+                "this run was computed with %s until here and goes on with %s: its numbers will differ in"
+                    + " their last bits from those of a run that was never stopped",
+                before, started.arithmetic()));
     open(started.step());
   }
 
