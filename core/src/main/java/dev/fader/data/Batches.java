@@ -8,7 +8,8 @@ import java.util.Optional;
 /// An epoch takes every target once. Text is cut into windows as long as the context, from a new
 /// random offset each epoch, without regard to where documents end; sequences of ids are rows of
 /// their own, filled up to the longest of the batch. The rows are shuffled anew each epoch, in no
-/// memory to speak of. A batch that an epoch's end leaves short goes on in the next.
+/// memory to speak of. Each window begins with what the tokenizer puts before a text, which is
+/// never predicted. A batch that an epoch's end leaves short goes on in the next.
 ///
 /// For use by one thread.
 public final class Batches {
@@ -48,10 +49,11 @@ public final class Batches {
   ///
   /// @throws DataException if the text is shorter than one row with the token after it
   public static Batches of(TokenFile data, Order order) {
-    if (data.layout() == TokenFile.Layout.PACKED && data.tokens() <= order.time()) {
+    long tokens = data.tokens() + data.framing().before().length;
+    if (data.layout() == TokenFile.Layout.PACKED && tokens <= order.time()) {
       throw new DataException(
           "the text to learn from is %d tokens, less than one context of %d and the token after it; give more text or a --context of at most %d"
-              .formatted(data.tokens(), order.time(), Math.max(1, data.tokens() - 1)));
+              .formatted(data.tokens(), order.time(), Math.max(1, tokens - 1)));
     }
     return new Batches(order, Rows.of(data, order.time()));
   }

@@ -76,7 +76,7 @@ public final class Dataset implements AutoCloseable {
     var all =
         String.join(
             "\n",
-            "fader dataset 1",
+            "fader dataset 2",
             trainingKey,
             validationKey,
             plan.encoder().fingerprint(),
@@ -138,12 +138,12 @@ public final class Dataset implements AutoCloseable {
             training.layout() == TokenFile.Layout.PACKED ? "document" : "sequence",
             training.documents() == 1 ? "" : "s");
     if (validation().isEmpty()) {
-      return learned + "; " + training.header().heldOut().description();
+      return learned + "; " + training.header().split().method().description();
     }
     var held = String.format(Locale.ROOT, "; %,d to validate with", validation.tokens());
-    return training.header().heldOut() == HeldOut.NOTHING
+    return training.header().split().method() == HeldOut.NOTHING
         ? learned + held
-        : learned + held + ": " + training.header().heldOut().description();
+        : learned + held + ": " + training.header().split().method().description();
   }
 
   /// Unmaps both files, which stay where they are.

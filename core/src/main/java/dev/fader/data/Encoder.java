@@ -29,6 +29,10 @@ public record Encoder(Optional<Tokenizer> tokenizer, int vocabularySize) {
     return new Encoder(Optional.empty(), vocabularySize);
   }
 
+  Framing framing() {
+    return tokenizer.map(Framing::of).orElse(Framing.NONE);
+  }
+
   String fingerprint() {
     return tokenizer.map(Tokenizer::fingerprint).orElse("ids") + " " + vocabularySize;
   }

@@ -1,23 +1,39 @@
 package dev.fader.data;
 
+import java.util.Arrays;
+
 /// Windows on one stream of tokens, closed to a ring: where the cuts fall is free, and a window may
 /// go on from the last token at the first, as from one document to the next.
+///
+/// Where the tokenizer puts tokens before a text, each window begins with them and the stream's
+/// tokens are all targets; else the first of a window has nothing before it and is input only.
 final class PackedRows implements Rows {
   private final TokenFile file;
+  private final Framing framing;
+  private final int before;
   private final long targets;
   private final int time;
+  private final int length; // targets of a row
   private final int[] tokens;
 
   PackedRows(TokenFile file, int time) {
     this.file = file;
-    this.targets = Math.max(0, file.tokens() - 1);
-    this.time = (int) Math.min(time, targets);
-    this.tokens = new int[this.time + 1];
+    this.framing = file.framing();
+    this.before = framing.before().length;
+    if (before >= time && before > 0) {
+      throw new DataException(
+          "a context of %d leaves no room after the %d tokens that the tokenizer puts before a text; choose a longer one"
+              .formatted(time, before));
+    }
+    this.targets = before > 0 ? file.tokens() : Math.max(0, file.tokens() - 1);
+    this.length = (int) Math.min(before > 0 ? time - before + 1 : time, targets);
+    this.time = before > 0 ? length + before - 1 : length;
+    this.tokens = new int[length + 1];
   }
 
   @Override
   public long count() {
-    return targets == 0 ? 0 : Math.ceilDiv(targets, time);
+    return targets == 0 ? 0 : Math.ceilDiv(targets, length);
   }
 
   @Override
@@ -32,7 +48,7 @@ final class PackedRows implements Rows {
 
   @Override
   public int length(long row) {
-    return (int) Math.min(time, targets - row * time);
+    return (int) Math.min(length, targets - row * length);
   }
 
   @Override
@@ -42,20 +58,41 @@ final class PackedRows implements Rows {
 
   @Override
   public void read(long row, long shift, Batch into, int offset) {
-    int length = length(row);
-    long start = (shift + row * time) % targets;
-    int first = (int) Math.min(length, targets - start);
+    int count = length(row);
+    long start = (shift + row * length) % targets;
+    int first = (int) Math.min(count, targets - start);
+    if (before > 0) {
+      file.copy(start, tokens, 0, first);
+      file.copy(0, tokens, first, count - first);
+      readFramed(count, into, offset);
+      return;
+    }
     readRun(start, first, into, offset);
-    if (first < length) {
-      readRun(0, length - first, into, offset + first);
+    if (first < count) {
+      readRun(0, count - first, into, offset + first);
     }
   }
 
   /// Each input is followed by its target, across the ring's seam, too: only the context breaks
   /// there.
-  private void readRun(long start, int length, Batch into, int offset) {
-    file.copy(start, tokens, 0, length + 1);
-    System.arraycopy(tokens, 0, into.inputs(), offset, length);
-    System.arraycopy(tokens, 1, into.targets(), offset, length);
+  private void readRun(long start, int count, Batch into, int offset) {
+    file.copy(start, tokens, 0, count + 1);
+    System.arraycopy(tokens, 0, into.inputs(), offset, count);
+    System.arraycopy(tokens, 1, into.targets(), offset, count);
+  }
+
+  private void readFramed(int count, Batch into, int offset) {
+    int skipped = framing.begun(tokens, count);
+    System.arraycopy(framing.before(), 0, into.inputs(), offset, before);
+    System.arraycopy(
+        tokens, skipped, into.inputs(), offset + before, Math.max(0, count - skipped - 1));
+    int firstTarget = offset + before - 1;
+    System.arraycopy(tokens, skipped, into.targets(), firstTarget, count - skipped);
+    for (int at = skipped; at < count; at++) {
+      int starts = framing.startsAt(tokens, at, count);
+      int target = firstTarget + at - skipped;
+      Arrays.fill(into.targets(), target, target + starts, Batch.IGNORED);
+      at += Math.max(0, starts - 1);
+    }
   }
 }

@@ -12,8 +12,29 @@ sealed interface Split {
   /// How that came about.
   HeldOut method();
 
+  /// The numbers of the split, as a token file keeps them.
+  long[] numbers();
+
+  /// How many numbers a token file keeps.
+  int NUMBERS = 3;
+
+  /// The split that a token file tells of.
+  static Split of(HeldOut method, TokenFile.Layout layout, long[] numbers) {
+    return switch (method) {
+      case NOTHING, TOO_FEW -> new Nothing(method);
+      case DOCUMENTS ->
+          new WholeDocuments(Weight.of(layout), numbers[0], (int) numbers[1], (int) numbers[2]);
+      case END -> new End(numbers[0], numbers[1], numbers[2]);
+    };
+  }
+
   /// All is learned from.
   record Nothing(HeldOut method) implements Split {
+    @Override
+    public long[] numbers() {
+      return new long[NUMBERS];
+    }
+
     @Override
     public Optional<Document> part(long index, Document document, boolean heldOut) {
       return heldOut ? Optional.empty() : Optional.of(document);
@@ -37,6 +58,11 @@ sealed interface Split {
     }
 
     @Override
+    public long[] numbers() {
+      return new long[] {most, first, last};
+    }
+
+    @Override
     public Optional<Document> part(long index, Document document, boolean heldOut) {
       int bucket = bucket(document);
       boolean chosen = weight.of(document) <= most && first <= bucket && bucket <= last;
@@ -49,6 +75,11 @@ sealed interface Split {
     @Override
     public HeldOut method() {
       return HeldOut.END;
+    }
+
+    @Override
+    public long[] numbers() {
+      return new long[] {cut, token, bytes};
     }
 
     @Override
@@ -69,6 +100,10 @@ sealed interface Split {
     BYTES,
     /// Its tokens, where no text is known.
     TOKENS;
+
+    static Weight of(TokenFile.Layout layout) {
+      return layout == TokenFile.Layout.PACKED ? BYTES : TOKENS;
+    }
 
     long of(Document document) {
       return switch (this) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /// Chooses what is held out of a corpus: about a fraction of it, in whole documents if there are
@@ -170,7 +171,7 @@ final class SplitChoice {
     }
   }
 
-  /// What each token decodes to, looked up once. The end-of-text token stands for no text.
+  /// What each token decodes to, looked up once. Those around a document stand for no text.
   private static final class ByteLengths {
     private final int[] lengths;
     private final boolean[] endsLine;
@@ -183,7 +184,12 @@ final class SplitChoice {
         lengths[id] = bytes.length;
         endsLine[id] = bytes.length > 0 && bytes[bytes.length - 1] == '\n';
       }
-      tokenizer.endOfText().ifPresent(id -> lengths[id] = 0);
+      var framing = Framing.of(tokenizer);
+      for (int[] special : List.of(framing.start(), framing.end())) {
+        for (int id : special) {
+          lengths[id] = 0;
+        }
+      }
     }
 
     int of(int id) {

@@ -60,8 +60,8 @@ public final class TokenFile implements AutoCloseable {
     this.path = path;
     this.header = header;
     this.arena = arena;
-    this.ends = whole.asSlice(TokenFileHeader.BYTES, header.indexBytes());
-    this.ids = whole.asSlice(TokenFileHeader.BYTES + header.indexBytes(), header.tokenBytes());
+    this.ends = whole.asSlice(header.bytes(), header.indexBytes());
+    this.ids = whole.asSlice(header.bytes() + header.indexBytes(), header.tokenBytes());
   }
 
   /// Maps a token file and checks all of it.
@@ -111,6 +111,16 @@ public final class TokenFile implements AutoCloseable {
     return header;
   }
 
+  /// The special tokens around the documents.
+  Framing framing() {
+    return header.framing();
+  }
+
+  /// What every window on the documents begins with: what the tokenizer puts before a text.
+  public int[] before() {
+    return header.framing().before().clone();
+  }
+
   /// How the documents are to be learned from.
   public Layout layout() {
     return header.layout();
@@ -121,7 +131,7 @@ public final class TokenFile implements AutoCloseable {
     return header.vocabularySize();
   }
 
-  /// Tokens of all documents, with the end-of-text tokens between them.
+  /// Tokens of all documents, with the special tokens before and after each.
   public long tokens() {
     return header.tokens();
   }
@@ -177,7 +187,39 @@ public final class TokenFile implements AutoCloseable {
   public OptionalDouble bitsPerByte(double loss) {
     return textBytes() == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of(loss / Math.log(2) * tokens() / textBytes());
+        : OptionalDouble.of(loss / Math.log(2) * measuredTokens() / textBytes());
+  }
+
+  /// Tokens whose loss is the text's: all but those before a document, and the separator at the end
+  /// of all, with nothing to separate.
+  private long measuredTokens() {
+    long tokens = measuredEnd();
+    for (long i = 0; i < documents() && framing().inStream(); i++) {
+      tokens -= startOf(i);
+    }
+    return tokens;
+  }
+
+  /// How many of the tokens of document `index` are those before a text.
+  private int startOf(long index) {
+    long start = documentStart(index);
+    var window = new int[(int) Math.min(framing().start().length, documentEnd(index) - start)];
+    copy(start, window, 0, window.length);
+    return framing().startsAt(window, 0, window.length);
+  }
+
+  /// The index of the first token to measure a model on.
+  long measuredStart() {
+    return documents() == 0 ? 0 : startOf(0);
+  }
+
+  /// The index after the last token to measure a model on.
+  long measuredEnd() {
+    var last = new int[1];
+    if (tokens() > 0) {
+      copy(tokens() - 1, last, 0, 1);
+    }
+    return tokens() > 1 && last[0] == framing().separator() ? tokens() - 1 : tokens();
   }
 
   /// Unmaps the file; does nothing the second time.

@@ -17,7 +17,8 @@ import java.util.zip.CRC32C;
 /// @param tokens tokens of all documents
 /// @param documents how many there are
 /// @param textBytes bytes of the documents' text, 0 if unknown
-/// @param heldOut how the corpus was split between this file and its twin
+/// @param split how the corpus was split between this file and its twin
+/// @param framing the special tokens around the documents; what follows them is not known again
 /// @param key SHA-256 of everything that the contents follow from, hexadecimal
 record TokenFileHeader(
     TokenFile.Layout layout,
@@ -25,14 +26,20 @@ record TokenFileHeader(
     long tokens,
     long documents,
     long textBytes,
-    HeldOut heldOut,
+    Split split,
+    Framing framing,
     String key) {
-  static final int BYTES = 80;
+  /// Without the tokens before a text, of which there are few or none.
+  private static final int LEAST_BYTES = 92 + Split.NUMBERS * Long.BYTES;
 
   private static final byte[] MAGIC = "FADERTOK".getBytes(StandardCharsets.US_ASCII);
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int KEY_BYTES = 32;
   private static final int CHECKSUM_BYTES = Integer.BYTES;
+
+  int bytes() {
+    return LEAST_BYTES + framing.before().length * Integer.BYTES;
+  }
 
   int bytesPerToken() {
     return TokenFile.bytesPerToken(vocabularySize);
@@ -48,21 +55,31 @@ record TokenFileHeader(
 
   /// The header as it stands in the file.
   ByteBuffer write() {
-    var header = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    var header = ByteBuffer.allocate(bytes()).order(ByteOrder.LITTLE_ENDIAN);
     header.put(MAGIC).putInt(VERSION).putInt(layout.code());
     header.putLong(tokens).putLong(documents).putLong(textBytes);
-    header.putInt(vocabularySize).putInt(heldOut.code());
-    return header.put(HexFormat.of().parseHex(key)).flip();
+    header.putInt(vocabularySize).putInt(split.method().code());
+    header.put(HexFormat.of().parseHex(key));
+    for (long number : split.numbers()) {
+      header.putLong(number);
+    }
+    header.putInt(framing.separator()).putInt(framing.inStream() ? 1 : 0);
+    header.putInt(framing.before().length);
+    for (int id : framing.before()) {
+      header.putInt(id);
+    }
+    return header.flip();
   }
 
   /// Reads the header of `whole` and checks all of it against that and the checksum at the end.
   ///
   /// @throws DataException if they do not agree
   static TokenFileHeader read(Path path, MemorySegment whole) {
-    if (whole.byteSize() < BYTES + CHECKSUM_BYTES) {
+    if (whole.byteSize() < LEAST_BYTES + CHECKSUM_BYTES) {
       throw damaged(path, "%d bytes are less than a header".formatted(whole.byteSize()));
     }
-    var bytes = whole.asSlice(0, BYTES).toArray(ValueLayout.JAVA_BYTE);
+    long most = LEAST_BYTES + Framing.MOST_BEFORE * Integer.BYTES;
+    var bytes = whole.asSlice(0, Math.min(most, whole.byteSize())).toArray(ValueLayout.JAVA_BYTE);
     var fields = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     var magic = new byte[MAGIC.length];
     fields.get(magic);
@@ -92,6 +109,11 @@ record TokenFileHeader(
     var heldOut = HeldOut.of(fields.getInt());
     var key = new byte[KEY_BYTES];
     fields.get(key);
+    var numbers = new long[Split.NUMBERS];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = fields.getLong();
+    }
+    var framing = readFraming(path, fields, vocabularySize);
     if (layout.isEmpty()
         || heldOut.isEmpty()
         || vocabularySize < 1
@@ -106,13 +128,31 @@ record TokenFileHeader(
         tokens,
         documents,
         textBytes,
-        heldOut.get(),
+        Split.of(heldOut.get(), layout.get(), numbers),
+        framing,
         HexFormat.of().formatHex(key));
+  }
+
+  private static Framing readFraming(Path path, ByteBuffer fields, int vocabularySize) {
+    int separator = fields.getInt();
+    boolean inStream = fields.getInt() == 1;
+    int count = fields.getInt();
+    if (count < 0 || count > Math.min(Framing.MOST_BEFORE, fields.remaining() / Integer.BYTES)) {
+      throw damaged(path, "it begins windows with %d tokens".formatted(count));
+    }
+    var before = new int[count];
+    for (int i = 0; i < count; i++) {
+      before[i] = fields.getInt();
+      if (before[i] < 0 || before[i] >= vocabularySize) {
+        throw damaged(path, "it begins windows with id %d".formatted(before[i]));
+      }
+    }
+    return new Framing(before, inStream, new int[0], separator);
   }
 
   private static void requireSize(Path path, TokenFileHeader header, long size) {
     // Compared by division first: products of hostile numbers overflow.
-    long room = size - BYTES - CHECKSUM_BYTES;
+    long room = size - header.bytes() - CHECKSUM_BYTES;
     boolean fits =
         header.documents <= room / Long.BYTES
             && header.tokens <= room / header.bytesPerToken()

@@ -60,7 +60,8 @@ final class TokenFileWriter implements FileContent {
         tokens,
         documents,
         textBytes,
-        side.split().method(),
+        side.split(),
+        source.framing(),
         target.key());
   }
 

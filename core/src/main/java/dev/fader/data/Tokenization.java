@@ -25,6 +25,7 @@ final class Tokenization {
 
   private final Encoder encoder;
   private final TokenSpool spool;
+  private final Framing framing;
   private Optional<TokenFile.Layout> layout = Optional.empty();
   private long documentBytes;
   private long documentHash;
@@ -33,10 +34,12 @@ final class Tokenization {
   private Tokenization(Encoder encoder, TokenSpool spool) {
     this.encoder = encoder;
     this.spool = spool;
+    this.framing = encoder.framing();
   }
 
   /// A corpus as tokens, and whether they are packed text or sequences.
-  record Result(TokenSpool spool, TokenFile.Layout layout) implements AutoCloseable {
+  record Result(TokenSpool spool, TokenFile.Layout layout, Framing framing)
+      implements AutoCloseable {
     @Override
     public void close() {
       spool.close();
@@ -61,7 +64,7 @@ final class Tokenization {
       if (spool.documents() == 0) {
         throw corpus.empty();
       }
-      return new Result(spool, tokenization.layout.orElseThrow());
+      return tokenization.result();
     } catch (TokenizerException foreign) {
       spool.close();
       throw new DataException("%s: %s".formatted(corpus.name(), foreign.getMessage()), foreign);
@@ -69,6 +72,11 @@ final class Tokenization {
       spool.close();
       throw failed;
     }
+  }
+
+  private Result result() {
+    var known = layout.orElseThrow();
+    return new Result(spool, known, known == TokenFile.Layout.PACKED ? framing : Framing.NONE);
   }
 
   /// Where to tokenise and with how many threads, and who hears of it.
@@ -177,13 +185,16 @@ final class Tokenization {
       }
     }
     if (piece.bytes() > 0) {
+      if (documentBytes == 0) {
+        spool.append(framing.start());
+      }
       spool.append(piece.ids());
     }
     documentBytes += piece.bytes();
     documentHash = ContentHash.add(documentHash, piece.hash());
     if (piece.last()) {
       if (documentBytes > 0) {
-        encoder.tokenizer().orElseThrow().endOfText().ifPresent(spool::append);
+        spool.append(framing.end());
         spool.endDocument(documentBytes, ContentHash.finish(documentHash));
       }
       documentBytes = 0;

@@ -43,7 +43,7 @@ public final class Chat {
     int[] prompt =
         template.isPresent()
             ? template.get().tokens(asked, tokenizer)
-            : tokenizer.framed(tokenizer.encode(question));
+            : tokenizer.begun(tokenizer.encode(question));
     if (prompt.length >= session.capacity()) {
       throw new ContextFullException(prompt.length, 0, session.capacity());
     }

@@ -1,7 +1,9 @@
 package dev.fader.tokenizer;
 
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -15,7 +17,7 @@ final class Fingerprint {
 
   private Fingerprint() {}
 
-  static String of(TokenizerSource source, TextEnds ends) {
+  static String of(TokenizerSource source, TextEnds ends, Frame frame) {
     var root = (ObjectNode) source.parsed().node();
     root.remove(WITHOUT_EFFECT);
     if (root.get("model").get("merges") instanceof ArrayNode merges) {
@@ -23,8 +25,10 @@ final class Fingerprint {
     }
     MessageDigest digest = sha256();
     digest.update(TokenizerJson.writeCanonical(root));
-    digest.update(
-        (ends.begin() + " " + ends.end()).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    digest.update((ends.begin() + " " + ends.end()).getBytes(StandardCharsets.UTF_8));
+    for (int[] ids : List.of(frame.before(), frame.after())) {
+      digest.update(Arrays.toString(ids).getBytes(StandardCharsets.UTF_8));
+    }
     return HexFormat.of().formatHex(digest.digest());
   }
 

@@ -3,6 +3,7 @@ package dev.fader.tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// The special tokens that a tokenizer puts before and after a text (`post_processor`).
 final class Frame {
@@ -16,8 +17,22 @@ final class Frame {
     this.after = after;
   }
 
+  static Frame of(int[] before, int[] after) {
+    return new Frame(before, after);
+  }
+
   static Frame of(List<Integer> before, List<Integer> after) {
     return new Frame(array(before), array(after));
+  }
+
+  /// The ids before a text.
+  int[] before() {
+    return before.clone();
+  }
+
+  /// The ids after a text.
+  int[] after() {
+    return after.clone();
   }
 
   int[] around(int[] ids) {
@@ -32,8 +47,22 @@ final class Frame {
     return new Frame(concatenated(before, inner.before), concatenated(inner.after, after));
   }
 
+  /// With the tokens that `tokenizer_config.json` asks for by `add_bos_token` and `add_eos_token`,
+  /// where the post-processor has put none: tokenizers of slow classes say it there only. What the
+  /// post-processor adds stays, whatever the flags say, as in transformers 5.
+  Frame with(Optional<JsonField> config, TextEnds ends) {
+    if (config.isEmpty()) {
+      return this;
+    }
+    boolean begins = before.length == 0 && config.get().flag("add_bos_token", false);
+    boolean closes = after.length == 0 && config.get().flag("add_eos_token", false);
+    return new Frame(
+        begins ? ends.begin().stream().toArray() : before,
+        closes ? ends.end().stream().toArray() : after);
+  }
+
   /// Reads a `post_processor`.
-  static Frame read(java.util.Optional<JsonField> processor, int vocabularySize) {
+  static Frame read(Optional<JsonField> processor, int vocabularySize) {
     Frame frame = NONE;
     for (JsonField step : JsonField.flatten(processor, "processors")) {
       String type = step.text("type");

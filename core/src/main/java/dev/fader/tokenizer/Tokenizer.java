@@ -160,10 +160,27 @@ public final class Tokenizer {
     return pipeline.encode(text, specials);
   }
 
-  /// The ids of a text with the special tokens before and after that the tokenizer asks for
-  /// (`post_processor`), such as `<s>`.
+  /// The ids of a whole text with the special tokens before and after it that the tokenizer asks
+  /// for, such as `<s>`: by its `post_processor`, by `add_bos_token` and `add_eos_token` in
+  /// `tokenizer_config.json`, or by the flags of a GGUF file.
   public int[] framed(int[] ids) {
     return frame.around(ids);
+  }
+
+  /// The ids of the beginning of a text, which a model goes on from: with the special tokens before
+  /// it, and none after it.
+  public int[] begun(int[] ids) {
+    return Frame.of(frame.before(), new int[0]).around(ids);
+  }
+
+  /// The special tokens that the tokenizer puts before every text; often one, or none.
+  public int[] before() {
+    return frame.before();
+  }
+
+  /// The special tokens that the tokenizer puts after every text; mostly none.
+  public int[] after() {
+    return frame.after();
   }
 
   /// The bytes that `id` adds to a text.
@@ -221,7 +238,7 @@ public final class Tokenizer {
   /// A SHA-256 of all that decides about ids and texts, in hexadecimal digits. It does not change
   /// by saving and loading, nor with white space and the order of members in the file.
   public String fingerprint() {
-    return Fingerprint.of(source, ends);
+    return Fingerprint.of(source, ends, frame);
   }
 
   TokenizerParts parts() {

@@ -32,6 +32,8 @@ final class TokenizerFile {
     if (!models.takesBytes(vocabulary)) {
       preTokenizer = preTokenizer.written();
     }
+    var config = source.parsedConfig();
+    var ends = TextEnds.of(vocabulary, config);
     return new TokenizerParts(
         source,
         vocabulary,
@@ -39,9 +41,9 @@ final class TokenizerFile {
         normalization,
         preTokenizer,
         models.model(vocabulary, preTokenizer.byteLevel()),
-        Frame.read(root.find("post_processor"), vocabulary.size()),
+        Frame.read(root.find("post_processor"), vocabulary.size()).with(config, ends),
         DecoderFile.read(root.find("decoder")),
-        TextEnds.of(vocabulary, source.parsedConfig()));
+        ends);
   }
 
   private void putAdded(

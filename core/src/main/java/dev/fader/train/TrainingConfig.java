@@ -53,7 +53,9 @@ public record TrainingConfig(
   /// What happens every so often.
   ///
   /// @param evaluateEvery steps from one evaluation to the next; 0 for twenty in a run
-  /// @param evaluationBatches batches per evaluation, at most
+  /// @param evaluationBatches how much is measured per evaluation, at most: so many times
+  ///   [#EVALUATION_BATCH] tokens, whatever the batch of the training is, so that losses of runs
+  ///   with other batches compare
   /// @param checkpointEvery steps from one checkpoint to the next; 0 for one with each evaluation
   /// @param keep newest checkpoints that stay; the best one stays anyway
   /// @param measureUpdatesEvery steps from one measurement of the updates' sizes to the next
@@ -63,12 +65,20 @@ public record TrainingConfig(
       long checkpointEvery,
       int keep,
       long measureUpdatesEvery) {
+    /// Tokens of one of the batches of an evaluation.
+    public static final int EVALUATION_BATCH = 4096;
+
     public Cadence {
       atLeast(0, "eval-every", evaluateEvery);
       atLeast(1, "eval-batches", evaluationBatches);
       atLeast(0, "checkpoint-every", checkpointEvery);
       atLeast(1, "keep", keep);
       atLeast(1, "steps between measurements of updates", measureUpdatesEvery);
+    }
+
+    /// How many windows of `context` tokens an evaluation has at most.
+    long evaluationWindows(int context) {
+      return Math.max(1, (long) evaluationBatches * EVALUATION_BATCH / context);
     }
 
     /// Twenty evaluations, each with a checkpoint of which the newest two stay.

@@ -102,9 +102,9 @@ public final class TrainingRun implements AutoCloseable {
             .map(text ->
                 EvaluationBatches.some(
                     text,
+                    EvaluationBatches.Windows.whole(Math.max(2, batching.context())),
                     batching.batch(),
-                    batching.context(),
-                    config.cadence().evaluationBatches()));
+                    config.cadence().evaluationWindows(batching.context())));
     this.curve = new LearningCurve(task.model().vocabularySize());
     this.pace = pace(OptionalLong.empty());
     this.trainer = new Trainer(machine.kernels(), machine.memory(), task.model(), config);

@@ -63,7 +63,7 @@ class BatchesTest {
                 Encoder.ofIds(tokens),
                 new Tokenization.Place(bench.cache(), 1, line -> {}))) {
       var target = folder.resolve("d%d.tokens".formatted(tokens));
-      var packed = new Tokenization.Result(result.spool(), TokenFile.Layout.PACKED);
+      var packed = new Tokenization.Result(result.spool(), TokenFile.Layout.PACKED, Framing.NONE);
       TokenFileWriter.write(
           packed,
           new TokenFileWriter.Side(new Split.Nothing(HeldOut.NOTHING), false),
@@ -105,6 +105,76 @@ class BatchesTest {
     once[0] = 0; // nothing stands before it
     assertArrayEquals(once, seen, what);
     assertEquals(0, batches.position().index(), what);
+  }
+
+  /// Each window begins with `<s>` once, wherever it is cut, and never predicts it; each document
+  /// has in the stream what encoding it gives.
+  @Test
+  void windowsBeginWithWhatTheTokenizerPutsBeforeATextAndPredictAllElse() {
+    var encoder = Encoder.of(Workbench.framed(folder.resolve("bos"), "<s>", "", "</s>"));
+    var text = new StringBuilder();
+    var bytes = new ArrayList<Integer>();
+    for (int i = 0; i < 40; i++) {
+      var document = "abcdefghij".repeat(3).substring(0, 1 + i % 13);
+      document.chars().forEach(bytes::add);
+      bytes.add(258); // the separator, as the encoding has no end
+      text.append("{\"text\": \"%s\"}\n".formatted(document));
+    }
+    bytes.sort(null);
+    try (var data = bench.dataset(encoder, 0, bench.write("a.jsonl", text.toString()))) {
+      assertEquals(bytes.size() + 40, data.training().tokens());
+      for (int time : new int[] {2, 7, 33, 100}) {
+        var batches = Batches.of(data.training(), new Batches.Order(1, time, 5));
+        for (int epoch = 0; epoch < 3; epoch++) {
+          var targets = new ArrayList<Integer>();
+          for (long row = 0; row < batches.rowsPerEpoch(); row++) {
+            addTargets(batches.next(), targets);
+          }
+          targets.sort(null);
+          assertEquals(bytes, targets, "context " + time);
+          assertEquals(0, batches.position().index());
+        }
+      }
+    }
+  }
+
+  private static void addTargets(Batch batch, List<Integer> targets) {
+    assertEquals(257, batch.inputs()[0]);
+    for (int i = 0; i < batch.time(); i++) {
+      int target = batch.targets()[i];
+      if (target != Batch.IGNORED) {
+        targets.add(target);
+        int next = i + 1 < batch.time() ? batch.inputs()[i + 1] : target;
+        assertTrue(next == target || next == 0, "the last row of an epoch is filled up with 0");
+      }
+      if (i > 0 && batch.inputs()[i] == 257) {
+        assertEquals(258, batch.inputs()[i - 1], "only after the end of a document");
+      }
+    }
+  }
+
+  @Test
+  void aTokenThatBeginsAndEndsStandsOnceBetweenDocuments() {
+    var eot = "<|endoftext|>";
+    var encoder = Encoder.of(Workbench.framed(folder.resolve("eot"), eot, "", eot));
+    var name = bench.write("a.jsonl", "{\"text\": \"ab\"}\n{\"text\": \"cd\"}\n");
+    try (var data = bench.dataset(encoder, 0, name)) {
+      assertArrayEquals(
+          new int[] {'a', 'b', 256, 'c', 'd', 256}, Workbench.tokens(data.training()));
+      var batch = Batches.of(data.training(), new Batches.Order(1, 6, 1)).next();
+      assertEquals(256, batch.inputs()[0]);
+    }
+  }
+
+  @Test
+  void aContextWithoutRoomAfterTheTokensBeforeATextIsRefused() {
+    var encoder = Encoder.of(Workbench.framed(folder.resolve("bos"), "<s>", "", "</s>"));
+    try (var data = bench.dataset(encoder, 0, bench.write("a.txt", "abcdef"))) {
+      var refused =
+          assertThrows(
+              DataException.class, () -> Batches.of(data.training(), new Batches.Order(1, 1, 1)));
+      assertTrue(refused.getMessage().contains("leaves no room"), refused.getMessage());
+    }
   }
 
   @Test

@@ -23,7 +23,8 @@ class TokenFileTest {
   private static final int TOKENS = 16;
   private static final int DOCUMENTS = 24;
   private static final int VOCABULARY = 40;
-  private static final int INDEX = TokenFileHeader.BYTES;
+  private static final int BEFORE = 112;
+  private static final int INDEX = 116;
 
   @TempDir Path folder;
   private Path file;
@@ -38,7 +39,7 @@ class TokenFileTest {
       file = files.iterator().next();
     }
     whole = Files.readAllBytes(file);
-    assertEquals(TokenFileHeader.BYTES + 2 * 8 + 5 * 2 + 4, whole.length);
+    assertEquals(INDEX + 2 * 8 + 5 * 2 + 4, whole.length);
   }
 
   @Test
@@ -89,9 +90,9 @@ class TokenFileTest {
     }
     assertEquals("0 bytes are less than a header", error(new byte[0]));
     assertEquals(
-        "109 bytes do not hold its 5 tokens in 2 documents", error(Arrays.copyOf(whole, 109)));
+        "145 bytes do not hold its 5 tokens in 2 documents", error(Arrays.copyOf(whole, 145)));
     assertEquals(
-        "111 bytes do not hold its 5 tokens in 2 documents", error(Arrays.copyOf(whole, 111)));
+        "147 bytes do not hold its 5 tokens in 2 documents", error(Arrays.copyOf(whole, 147)));
   }
 
   @Test
@@ -113,7 +114,10 @@ class TokenFileTest {
     assertEquals("a number of its header is out of range", error(forged(DOCUMENTS, -1, 8)));
     assertEquals("a number of its header is out of range", error(forged(LAYOUT, 9, 4)));
     assertEquals("a number of its header is out of range", error(forged(VOCABULARY, 0, 4)));
-    assertEquals("version 7 is not 1", error(forged(VERSION, 7, 4)));
+    assertEquals("it begins windows with -1 tokens", error(forged(BEFORE, -1, 4)));
+    assertEquals("it begins windows with 65 tokens", error(forged(BEFORE, 65, 4)));
+    assertTrue(error(forged(BEFORE, 1 << 30, 4)).contains("it begins windows with"));
+    assertEquals("version 7 is not 2", error(forged(VERSION, 7, 4)));
     assertEquals("it is no token file", error(forged(0, 7, 8)));
   }
 

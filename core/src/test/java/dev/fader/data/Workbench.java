@@ -19,6 +19,51 @@ final class Workbench {
   /// Ids 0 to 255 are bytes, 256 is the end of text.
   static final Tokenizer BYTES = Tokenizer.bytes();
 
+  /// The tokenizer of bytes with these tokens around a text: ids 256 to 258 are `<|endoftext|>`,
+  /// `<s>` and `</s>`.
+  static Tokenizer framed(Path folder, String before, String after, String end) {
+    try {
+      Files.createDirectories(folder);
+      BYTES.save(folder);
+      var file = folder.resolve("tokenizer.json");
+      var json = Files.readString(file);
+      var added =
+          "\"added_tokens\":[%s,%s,".formatted(addedToken(257, "<s>"), addedToken(258, "</s>"));
+      var template =
+          "{\"type\":\"TemplateProcessing\",\"single\":[%s{\"Sequence\":{\"id\":\"A\",\"type_id\":0}}%s],\"special_tokens\":{%s,%s,%s}}"
+              .formatted(
+                  before.isEmpty() ? "" : special(before) + ",",
+                  after.isEmpty() ? "" : "," + special(after),
+                  ids(256, Tokenizer.END_OF_TEXT),
+                  ids(257, "<s>"),
+                  ids(258, "</s>"));
+      Files.writeString(
+          file,
+          json.replace("\"added_tokens\":[", added)
+              .replace("\"post_processor\":null", "\"post_processor\":" + template));
+      Files.writeString(
+          folder.resolve("tokenizer_config.json"),
+          end.isEmpty() ? "{}" : "{\"eos_token\": \"%s\"}".formatted(end));
+      return Tokenizer.load(folder);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private static String addedToken(int id, String content) {
+    return "{\"id\":%d,\"content\":\"%s\",\"special\":true,\"normalized\":false}"
+        .formatted(id, content);
+  }
+
+  private static String special(String name) {
+    return "{\"SpecialToken\":{\"id\":\"%s\",\"type_id\":0}}".formatted(name);
+  }
+
+  private static String ids(int id, String name) {
+    return "\"%s\":{\"id\":\"%s\",\"ids\":[%d],\"tokens\":[\"%s\"]}"
+        .formatted(name, name, id, name);
+  }
+
   final Path folder;
   final List<String> announced = new ArrayList<>();
 

@@ -4,12 +4,15 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
+import dev.fader.data.EvaluationBatches.Windows;
+import dev.fader.data.TokenFile;
 import dev.fader.model.LanguageModel;
+import dev.fader.train.Evaluation;
 import dev.fader.train.Evaluator;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +24,14 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `fader evaluate`: how well a model predicts a text.
-@Command(name = "evaluate", description = "Measures how well a model predicts a text.")
+@Command(
+    name = "evaluate",
+    description = {
+      "Measures how well a model predicts a text: its mean loss, and the perplexity.",
+      "The text is cut into windows as long as the context, one after another; with --stride they"
+          + " overlap, and each predicts what is new in it. Each begins with the tokens that the"
+          + " tokenizer puts before a text, such as <s>, which are not predicted."
+    })
 final class EvaluateCommand implements Callable<Integer> {
   /// Tokens of a batch: enough for matrix products to be fast.
   private static final int BATCH_TOKENS = 2048;
@@ -36,8 +46,22 @@ final class EvaluateCommand implements Callable<Integer> {
   @Option(
       names = "--context",
       paramLabel = "N",
-      description = "Tokens per sequence; default: the model's context.")
+      description = "Tokens of a window; default: the model's context.")
   private @Nullable Integer context;
+
+  @Option(
+      names = "--stride",
+      paramLabel = "N",
+      description =
+          "Moves each window on by N tokens, so that each token has more before it: the sliding"
+              + " window of Hugging Face's page on perplexity. Default: windows do not overlap.")
+  private @Nullable Integer stride;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Windows at a time. It changes the speed and the memory, not the figures.")
+  private @Nullable Integer batch;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
   private boolean json;
@@ -80,34 +104,83 @@ final class EvaluateCommand implements Callable<Integer> {
     int most = opened.config().context();
     int time = context == null ? most : context;
     if (time < 1 || time > most) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--context is %d, and must be from 1 to the model's %d".formatted(time, most));
+      throw misuse("--context is %d, and must be from 1 to the model's %d".formatted(time, most));
     }
-    int rows = Math.max(1, BATCH_TOKENS / time);
-    var batches = EvaluationBatches.all(dataset.training(), rows, time);
+    int rows = batch == null ? Math.max(1, BATCH_TOKENS / time) : batch;
+    if (rows < 1) {
+      throw misuse("--batch is %d, and must be at least 1".formatted(rows));
+    }
+    var text = dataset.training();
+    var windows = windows(time, text.before().length);
+    var batches = EvaluationBatches.all(text, windows, rows);
     try (var evaluator = new Evaluator(engine.kernels(), engine.memory(), opened.decoder())) {
       var evaluation = evaluator.evaluate(batches);
-      var bits = dataset.training().bitsPerByte(evaluation.loss());
-      show(evaluation.loss(), evaluation.perplexity(), bits, evaluation.tokens());
+      show(opened, text, new Measured(evaluation, windows, batches.windows()));
     }
   }
 
-  private void show(double loss, double perplexity, OptionalDouble bits, long tokens) {
+  private Windows windows(int context, int before) {
+    if (stride == null) {
+      return Windows.whole(context);
+    }
+    if (stride < 1 || stride > context - before) {
+      throw misuse(
+          "--stride is %d, and must be from 1 to the %d tokens of text that a window has"
+              .formatted(stride, context - before));
+    }
+    return Windows.strided(context, stride);
+  }
+
+  /// A figure and the convention that it comes from, without which it compares with no other.
+  private record Measured(Evaluation evaluation, Windows windows, long count) {}
+
+  private void show(LanguageModel opened, TokenFile text, Measured measured) {
     var out = spec.commandLine().getOut();
+    var evaluation = measured.evaluation;
+    var windows = measured.windows;
+    var bits = text.bitsPerByte(evaluation.loss());
     if (json) {
       var object =
           Json.object(
-              "loss", loss,
-              "perplexity", perplexity,
+              "loss", evaluation.loss(),
+              "perplexity", evaluation.perplexity(),
               "bits_per_byte", bits.orElse(Double.NaN),
-              "tokens", tokens);
+              "tokens", evaluation.tokens(),
+              "convention", windows.stride() == 0 ? "whole windows" : "stride",
+              "context", windows.context(),
+              "stride",
+                  windows.stride() == 0
+                      ? windows.context() - text.before().length
+                      : windows.stride(),
+              "windows", measured.count,
+              "begin_with", Arrays.stream(text.before()).boxed().toList());
       out.println(Json.text(object));
       return;
     }
-    out.printf(Locale.ROOT, "loss           %.4f nats per token%n", loss);
-    out.printf(Locale.ROOT, "perplexity     %.3f%n", perplexity);
+    out.printf(Locale.ROOT, "loss           %.4f nats per token%n", evaluation.loss());
+    out.printf(Locale.ROOT, "perplexity     %.3f%n", evaluation.perplexity());
     bits.ifPresent(value -> out.printf(Locale.ROOT, "bits per byte  %.4f%n", value));
-    out.printf(Locale.ROOT, "tokens         %,d%n", tokens);
+    out.printf(Locale.ROOT, "tokens         %,d%n", evaluation.tokens());
+    out.printf(
+        Locale.ROOT,
+        "windows        %,d of %,d tokens, %s%s%n",
+        measured.count,
+        windows.context(),
+        windows.stride() == 0
+            ? "one after another (whole windows)"
+            : "each moved on by %d (stride)".formatted(windows.stride()),
+        beginning(opened, text));
+  }
+
+  private static String beginning(LanguageModel opened, TokenFile text) {
+    if (text.before().length == 0 || opened.tokenizer().isEmpty()) {
+      return "";
+    }
+    return "; each begins with %s, which is not counted"
+        .formatted(WrittenText.printable(opened.tokenizer().get().decode(text.before())));
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 }

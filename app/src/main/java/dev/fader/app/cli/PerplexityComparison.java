@@ -4,6 +4,7 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
+import dev.fader.data.EvaluationBatches.Windows;
 import dev.fader.model.LanguageModel;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Evaluator;
@@ -93,7 +94,8 @@ final class PerplexityComparison implements AutoCloseable {
     int time = Math.min(TIME, model.config().context());
     int rows = Math.max(1, BATCH_TOKENS / time);
     try (var evaluator = new Evaluator(engine.kernels(), engine.memory(), model.decoder())) {
-      return evaluator.evaluate(EvaluationBatches.all(dataset.training(), rows, time));
+      return evaluator.evaluate(
+          EvaluationBatches.all(dataset.training(), Windows.whole(time), rows));
     }
   }
 

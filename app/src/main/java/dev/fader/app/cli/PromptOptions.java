@@ -38,9 +38,10 @@ final class PromptOptions {
     }
     if (prompt != null && !prompt.isEmpty()) {
       var tokenizer = model.tokenizer().orElseThrow(() -> withoutTokenizer(model));
-      return tokenizer.framed(tokenizer.encode(prompt));
+      return tokenizer.begun(tokenizer.encode(prompt));
     }
-    return new int[] {start(model)};
+    int[] before = model.tokenizer().map(Tokenizer::before).orElse(new int[0]);
+    return before.length > 0 ? before : new int[] {start(model)};
   }
 
   private int[] checked(LanguageModel model) {

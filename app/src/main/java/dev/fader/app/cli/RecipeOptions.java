@@ -94,7 +94,9 @@ final class RecipeOptions {
   @Option(
       names = "--eval-batches",
       paramLabel = "N",
-      description = "Validation batches per evaluation; default 20.")
+      description =
+          "How much of the validation text each evaluation takes, in batches of 4,096 tokens"
+              + " (whatever --batch is); default 20.")
   private @Nullable Integer evaluationBatches;
 
   @Option(

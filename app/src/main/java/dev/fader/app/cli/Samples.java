@@ -59,11 +59,12 @@ final class Samples {
 
   private int[] tokens(Tokenizer tokenizer, int context) {
     if (prompt.isPresent() && !prompt.get().isEmpty()) {
-      var tokens = tokenizer.encode(prompt.get());
+      var tokens = tokenizer.begun(tokenizer.encode(prompt.get()));
       int most = Math.max(1, context / 2);
       return tokens.length <= most ? tokens : Arrays.copyOf(tokens, most);
     }
-    return new int[] {start(tokenizer)};
+    var before = tokenizer.before();
+    return before.length > 0 ? before : new int[] {start(tokenizer)};
   }
 
   private static int start(Tokenizer tokenizer) {

@@ -55,7 +55,16 @@ class TrainCommandTest {
     var measured =
         CommandLineRun.of("evaluate", out.toString(), "--data", text.toString(), "--json").json();
     assertEquals(
-        List.of("loss", "perplexity", "bits_per_byte", "tokens"),
+        List.of(
+            "loss",
+            "perplexity",
+            "bits_per_byte",
+            "tokens",
+            "convention",
+            "context",
+            "stride",
+            "windows",
+            "begin_with"),
         List.copyOf(measured.propertyNames()));
     assertEquals(
         Math.exp(measured.get("loss").doubleValue()),
