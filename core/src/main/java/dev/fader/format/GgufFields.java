@@ -160,6 +160,11 @@ public final class GgufFields {
     }
   }
 
+  /// Whether there is a value of this name.
+  public boolean has(String key) {
+    return fields.containsKey(key);
+  }
+
   int count() {
     return fields.size();
   }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.StringJoiner;
 import tools.jackson.databind.JsonNode;
@@ -121,6 +122,9 @@ final class GgufTokenizerFields {
         new ArrayList<>(
             GgufPreTokenizer.namesLike(
                 parts.preTokenizer(), pairs.wordsMatter(parts.vocabulary())));
+    if (names.isEmpty() && model.path("merges").isEmpty()) {
+      names.add("gpt-2"); // where nothing merges, any cuts give the same ids
+    }
     if (names.isEmpty()) {
       throw cannotSay("pre_tokenizer", "no name in its table cuts text like " + shownCuts());
     }
@@ -378,12 +382,26 @@ final class GgufTokenizerFields {
     var settings =
         parts.source().parsedConfig().map(JsonField::node).orElse(TokenizerJson.object());
     padding(settings).ifPresent(id -> fields.uint32(PREFIX + "padding_token_id", id));
-    var single = json.path("post_processor").path("single");
-    boolean begins = single.path(0).has("SpecialToken");
-    boolean ends = single.size() > 1 && single.path(single.size() - 1).has("SpecialToken");
-    fields
-        .bool(PREFIX + "add_bos_token", settings.path("add_bos_token").asBoolean(begins))
-        .bool(PREFIX + "add_eos_token", settings.path("add_eos_token").asBoolean(ends));
+    writeEnd("bos", parts.frame().before(), parts.ends().begin());
+    writeEnd("eos", parts.frame().after(), parts.ends().end());
+  }
+
+  /// The token that stands before or after every text, and which it is: the model's configuration
+  /// may name another.
+  private void writeEnd(String name, int[] added, OptionalInt named) {
+    if (added.length > 1) {
+      throw cannotSay(
+          "post_processor",
+          "%d tokens %s every text"
+              .formatted(added.length, name.equals("bos") ? "before" : "after"));
+    }
+    String id = PREFIX + name + "_token_id";
+    if (added.length == 1) {
+      fields.uint32(id, added[0]);
+    } else if (named.isPresent() && !fields.has(id)) {
+      fields.uint32(id, named.getAsInt());
+    }
+    fields.bool(PREFIX + "add_%s_token".formatted(name), added.length == 1);
   }
 
   private Optional<Integer> padding(JsonNode settings) {
@@ -441,6 +459,15 @@ final class GgufTokenizerFields {
             "looks for the added token '%s' in a way that a GGUF file cannot say (lstrip, rstrip, single_word, normalized or special)"
                 .formatted(JsonField.shown(token.content())));
       }
+    }
+    int[] nothing = {};
+    if (!Arrays.equals(tokenizer.framed(nothing), after.framed(nothing))
+        || !Arrays.equals(tokenizer.before(), after.before())) {
+      return Optional.of(
+          "puts %s around every text, and %s when it is read back from a GGUF file"
+              .formatted(
+                  Arrays.toString(tokenizer.framed(nothing)),
+                  Arrays.toString(after.framed(nothing))));
     }
     return new ProbeTexts(tokenizer).difference(after);
   }
