@@ -73,20 +73,35 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
       templates.put(DEFAULT, text(file));
       source = file;
     }
+    for (var each : further(directory).entrySet()) {
+      templates.put(each.getKey(), text(each.getValue()));
+    }
+    return new ChatTemplates(source.toString(), templates);
+  }
+
+  /// The files of further templates, by name.
+  private static SequencedMap<String, Path> further(Path directory) throws IOException {
+    var further = new TreeMap<String, Path>();
     Path folder = directory.resolve(FOLDER);
     if (Files.isDirectory(folder)) {
-      var further = new TreeMap<String, Path>();
       try (var files = Files.newDirectoryStream(folder, "*" + ENDING)) {
         for (Path each : files) {
           String name = String.valueOf(each.getFileName());
           further.put(name.substring(0, name.length() - ENDING.length()), each);
         }
       }
-      for (var each : further.entrySet()) {
-        templates.put(each.getKey(), text(each.getValue()));
-      }
     }
-    return new ChatTemplates(source.toString(), templates);
+    return further;
+  }
+
+  /// Deletes the files of a model directory that [#files] writes.
+  ///
+  /// @throws IOException if one cannot be deleted
+  public static void delete(Path directory) throws IOException {
+    Files.deleteIfExists(directory.resolve(FILE));
+    for (Path file : further(directory).values()) {
+      Files.delete(file);
+    }
   }
 
   /// One template, or several with names.

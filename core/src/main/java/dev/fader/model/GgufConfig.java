@@ -78,7 +78,7 @@ public final class GgufConfig {
             : new GgufRotary(file, keys, architecture, context).read(attention, layers);
     return new ModelConfig(
         family(),
-        Math.toIntExact(shape(GgufNames.TOKEN_EMBEDDING, 0)),
+        Math.toIntExact(shape(embedding(file), 0)),
         context,
         width,
         layers,
@@ -298,7 +298,8 @@ public final class GgufConfig {
   }
 
   private ModelConfig.Embedding embedding() throws FormatException {
-    boolean tied = file.find(GgufNames.HEAD).isEmpty();
+    // Of a tied matrix a file may hold either name.
+    boolean tied = file.find(GgufNames.HEAD).isEmpty() || embedding(file).equals(GgufNames.HEAD);
     if (architecture == GgufArchitecture.GRANITE) {
       return new ModelConfig.Embedding(
           tied,
@@ -327,5 +328,12 @@ public final class GgufConfig {
     String key = TOKENS + name + "_token_id";
     long id = metadata.integer(key).orElse(-1);
     return id < 0 || id > Integer.MAX_VALUE ? -1 : (int) id;
+  }
+
+  /// What holds the embedding: a tied matrix may be stored as the head.
+  static String embedding(GgufFile file) {
+    return file.find(GgufNames.TOKEN_EMBEDDING).isEmpty() && file.find(GgufNames.HEAD).isPresent()
+        ? GgufNames.HEAD
+        : GgufNames.TOKEN_EMBEDDING;
   }
 }

@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
 /// The tensors of a GGUF file under the names of the parameter table. Matrices stay where they are,
 /// quantised or not; only what is small, or stands the other way round, is copied.
 final class GgufWeights {
+  /// Rows that are transposed together: a cache line of the target, whatever its width.
+  private static final int TOGETHER = 16;
+
   private static final Pattern LAYER = Pattern.compile("blk\\.(\\d{1,9})\\.(.*)");
 
   private final GgufFile file;
@@ -69,7 +72,8 @@ final class GgufWeights {
   }
 
   private Tensor tensor(ParameterSpec spec) throws FormatException {
-    String name = names.name(spec);
+    String name =
+        spec.role() == Role.TOKEN_EMBEDDING ? GgufConfig.embedding(file) : names.name(spec);
     if (spec.role() == Role.KEY_VALUE_UP && file.find(name).isEmpty()) {
       return GgufLatent.keyValueUp(file, config, spec, arena);
     }
@@ -111,13 +115,21 @@ final class GgufWeights {
     }
   }
 
+  /// The source is read row by row, so that each of its blocks is decoded once.
   private Tensor transpose(Tensor source, Shape shape) {
     int rows = shape.size(0);
     int columns = shape.size(1);
     var target = arena.allocate(DType.FLOAT32, shape);
-    for (int column = 0; column < columns; column++) {
+    var lines = new float[Math.multiplyExact(TOGETHER, rows)];
+    var run = new float[TOGETHER];
+    for (int first = 0; first < columns; first += TOGETHER) {
+      int count = Math.min(TOGETHER, columns - first);
+      source.read((long) first * rows, lines, 0, count * rows);
       for (int row = 0; row < rows; row++) {
-        target.set((long) row * columns + column, source.get((long) column * rows + row));
+        for (int i = 0; i < count; i++) {
+          run[i] = lines[i * rows + row];
+        }
+        target.write((long) row * columns + first, run, 0, count);
       }
     }
     return target;

@@ -55,6 +55,14 @@ final class HuggingFaceTensors {
     return contents;
   }
 
+  /// Copies the numbers of `source` into the parameters of its [#layout].
+  static void copy(Parameters source, Parameters into) {
+    var tensors = new HuggingFaceTensors(source);
+    for (var spec : ParameterLayout.of(tensors.target)) {
+      tensors.rows(spec).copyTo(into.find(spec.name()).value());
+    }
+  }
+
   private static boolean fits(Tensor tensor, DType type) {
     if (type == DType.FLOAT32) {
       return true;

@@ -81,7 +81,15 @@ final class PackedWeights {
       long factorRow = row / SQUARE * needed.dimension(1);
       for (long column = 0; column < columns; column++) {
         long at = row * columns + column;
-        weight.set(at, weight.get(at) * factors.get(factorRow + column / SQUARE));
+        float number = weight.get(at);
+        float product = number * factors.get(factorRow + column / SQUARE);
+        if (Float.isInfinite(product) && Float.isFinite(number)) {
+          throw wrong(
+              scales,
+              "makes of %s in row %d, column %d more than F32 holds"
+                  .formatted(number, row, column));
+        }
+        weight.set(at, product);
       }
     }
     tensors.put(name, weight);

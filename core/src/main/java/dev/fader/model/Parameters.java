@@ -70,7 +70,7 @@ public final class Parameters {
     requireRoom(config, tensors.size());
     var parameters = new Parameters(config, ParameterLayout.of(config));
     for (var spec : parameters.specs) {
-      parameters.put(spec, Variable.fixed(find(spec, tensors)));
+      parameters.put(spec, Variable.fixed(find(parameters.asStored(spec, tensors), tensors)));
     }
     return parameters;
   }
@@ -144,20 +144,40 @@ public final class Parameters {
     }
   }
 
-  private static Tensor find(ParameterSpec spec, Map<String, Tensor> tensors) {
-    var tensor = tensors.get(spec.name());
-    for (int i = 0; tensor == null && i < PREFIXES.size(); i++) {
+  /// A tied matrix may be stored as the head only.
+  private ParameterSpec asStored(ParameterSpec spec, Map<String, Tensor> tensors) {
+    var names = Families.of(config).names();
+    if (spec.role() != Role.TOKEN_EMBEDDING
+        || !config.embedding().tied()
+        || stored(spec.name(), tensors).isPresent()
+        || !names.has(Role.HEAD)) {
+      return spec;
+    }
+    String head = names.name(Role.HEAD, 0, 0, false);
+    return stored(head, tensors).isEmpty()
+        ? spec
+        : new ParameterSpec(head, spec.role(), 0, 0, false, spec.shape());
+  }
+
+  private static Optional<Tensor> stored(String name, Map<String, Tensor> tensors) {
+    var tensor = Optional.ofNullable(tensors.get(name));
+    for (int i = 0; tensor.isEmpty() && i < PREFIXES.size(); i++) {
       var prefix = PREFIXES.get(i);
-      if (spec.name().startsWith(prefix.ours())) {
-        String rest = spec.name().substring(prefix.ours().length());
-        tensor = tensors.get(prefix.theirs() + rest);
+      if (name.startsWith(prefix.ours())) {
+        String rest = name.substring(prefix.ours().length());
+        tensor = Optional.ofNullable(tensors.get(prefix.theirs() + rest));
       }
     }
-    if (tensor == null) {
-      throw new ModelConfigException(
-          "the weights have no tensor '%s', which the configuration asks for"
-              .formatted(spec.name()));
-    }
+    return tensor;
+  }
+
+  private static Tensor find(ParameterSpec spec, Map<String, Tensor> tensors) {
+    var tensor =
+        stored(spec.name(), tensors)
+            .orElseThrow(() ->
+                new ModelConfigException(
+                    "the weights have no tensor '%s', which the configuration asks for"
+                        .formatted(spec.name())));
     if (!tensor.shape().equals(spec.shape())) {
       throw new ModelConfigException(
           "tensor '%s' has shape %s, and the configuration asks for %s"

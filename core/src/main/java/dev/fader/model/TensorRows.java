@@ -21,6 +21,9 @@ sealed interface TensorRows {
   /// Rows that are each made of one row of the source.
   sealed interface RowByRow extends TensorRows {}
 
+  /// What rows become in a file.
+  record Target(String name, DType type, Shape shape) {}
+
   /// The rows of `tensor` as they are.
   record Plain(Tensor tensor, int width) implements RowByRow {}
 
@@ -123,7 +126,8 @@ sealed interface TensorRows {
     if (this instanceof Plain(Tensor tensor, int _) && tensor.type() == type) {
       return TensorContent.of(name, tensor.reshape(dimensions(shape)));
     }
-    return new TensorContent(name, type, shape, channel -> write(type, shape, channel));
+    return new TensorContent(
+        name, type, shape, channel -> write(new Target(name, type, shape), channel));
   }
 
   private static long[] dimensions(Shape shape) {
@@ -134,20 +138,54 @@ sealed interface TensorRows {
     return dimensions;
   }
 
-  private void write(DType type, Shape shape, WritableByteChannel channel) throws IOException {
+  /// Sets all elements of `target` to these rows.
+  default void copyTo(Tensor target) {
     int width = width();
-    long rows = width == 0 ? 0 : shape.elements() / width;
+    long rows = width == 0 ? 0 : target.elements() / width;
     int atOnce = atOnce(rows);
     var numbers = new float[Math.multiplyExact(atOnce, width)];
+    for (long first = 0; first < rows; first += atOnce) {
+      int count = (int) Math.min(atOnce, rows - first);
+      read(first, count, numbers);
+      target.write(first * width, numbers, 0, count * width);
+    }
+  }
+
+  private void write(Target target, WritableByteChannel channel) throws IOException {
+    int width = width();
+    DType type = target.type();
+    long rows = width == 0 ? 0 : target.shape().elements() / width;
+    int atOnce = atOnce(rows);
+    var numbers = new float[Math.multiplyExact(atOnce, width)];
+    var stored = new float[type == DType.FLOAT32 ? 0 : numbers.length];
     try (var arena = Arena.ofConfined()) {
       var space = arena.allocate(type.bytesFor((long) atOnce * width), Long.BYTES);
       var chunk = new Tensor(type, Shape.of(atOnce, width), space);
       for (long first = 0; first < rows; first += atOnce) {
-        int count = (int) Math.min(atOnce, rows - first);
-        read(first, count, numbers);
-        chunk.write(0, numbers, 0, count * width);
-        var written = space.asSlice(0, type.bytesFor((long) count * width));
+        int count = (int) Math.min(atOnce, rows - first) * width;
+        read(first, count / width, numbers);
+        chunk.write(0, numbers, 0, count);
+        if (stored.length > 0) {
+          chunk.read(0, stored, 0, count);
+          requireHeld(target, numbers, stored, count);
+        }
+        var written = space.asSlice(0, type.bytesFor(count));
         FileContent.writeFully(channel, written.asByteBuffer());
+      }
+    }
+  }
+
+  /// A number that has become infinite has made another model.
+  private static void requireHeld(Target target, float[] numbers, float[] stored, int count) {
+    for (int i = 0; i < count; i++) {
+      if (Float.isInfinite(stored[i]) && Float.isFinite(numbers[i])) {
+        throw new ModelConfigException(
+            "tensor '%s' holds %s, which %s cannot: choose %s"
+                .formatted(
+                    target.name(),
+                    numbers[i],
+                    target.type(),
+                    target.type() == DType.FLOAT16 ? "BF16 or F32" : "F32"));
       }
     }
   }

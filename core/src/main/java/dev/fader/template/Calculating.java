@@ -3,7 +3,7 @@ package dev.fader.template;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Arithmetic as in Python, with integers of 64 bits.
+/// Arithmetic as in Python, with integers of 64 bits; the sign of larger ones can be turned.
 final class Calculating {
   private final Budget budget;
 
@@ -213,21 +213,14 @@ final class Calculating {
   Value signed(boolean negative, Value operand) {
     return switch (Values.defined(operand)) {
       case Value.Real real -> new Value.Real(negative ? -real.number() : real.number());
-      case Value.Whole _, Value.Flag _ -> {
-        long number = Values.whole(operand);
-        yield Value.of(negative ? negated(number) : number);
+      case Value.Whole _, Value.Flag _, Value.Large _ -> {
+        var number = Values.integer(operand);
+        yield Value.of(negative ? number.negate() : number);
       }
       default ->
           throw new Problem(
               "bad operand type for unary %s: '%s'; convert it to a number"
                   .formatted(negative ? "-" : "+", operand.type()));
     };
-  }
-
-  private static long negated(long number) {
-    if (number == Long.MIN_VALUE) {
-      throw new Problem("the result of '-' does not fit 64 bits; use smaller numbers");
-    }
-    return -number;
   }
 }

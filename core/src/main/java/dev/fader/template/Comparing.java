@@ -83,6 +83,7 @@ final class Comparing {
   static boolean isNumber(Value value) {
     return value instanceof Value.Flag
         || value instanceof Value.Whole
+        || value instanceof Value.Large
         || value instanceof Value.Real;
   }
 
@@ -160,17 +161,18 @@ final class Comparing {
     if (left instanceof Value.Real || right instanceof Value.Real) {
       double first = Values.real(left);
       double second = Values.real(right);
-      return Double.isFinite(first) && Double.isFinite(second)
-          ? exact(left).compareTo(exact(right))
-          : Double.compare(first, second);
+      boolean isFinite =
+          (Double.isFinite(first) || left instanceof Value.Large)
+              && (Double.isFinite(second) || right instanceof Value.Large);
+      return isFinite ? exact(left).compareTo(exact(right)) : Double.compare(first, second);
     }
-    return Long.compare(Values.whole(left), Values.whole(right));
+    return Values.integer(left).compareTo(Values.integer(right));
   }
 
   private static BigDecimal exact(Value number) {
     return number instanceof Value.Real real
         ? new BigDecimal(real.number())
-        : BigDecimal.valueOf(Values.whole(number));
+        : new BigDecimal(Values.integer(number));
   }
 
   /// By code points.

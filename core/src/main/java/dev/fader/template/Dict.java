@@ -1,5 +1,6 @@
 package dev.fader.template;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,8 +73,9 @@ final class Dict implements Value {
     return switch (key) {
       case Text text -> text.characters();
       case Whole whole -> whole.number();
+      case Large large -> large.number();
       case Flag flag -> flag.on() ? 1L : 0L;
-      case Real real -> isLong(real.number()) ? (Object) (long) real.number() : real.number();
+      case Real real -> hashed(real.number());
       case Tuple tuple when depth > 0 -> {
         var parts = new ArrayList<Object>();
         tuple.values().forEach(part -> parts.add(hashed(part, depth - 1)));
@@ -86,6 +88,14 @@ final class Dict implements Value {
           throw new Problem("unhashable type: '%s'; use a text as the key".formatted(key.type()));
       case Range _, Lazy _, Callable _, Namespace _, Loop _, Cycler _ -> new Identity(key);
     };
+  }
+
+  private static Object hashed(double number) {
+    if (isLong(number)) {
+      return (long) number;
+    }
+    boolean isWhole = number == Math.rint(number) && Double.isFinite(number);
+    return isWhole ? new BigDecimal(number).toBigIntegerExact() : (Object) number;
   }
 
   static boolean isLong(double number) {

@@ -17,6 +17,7 @@ import dev.fader.template.Expression.Relation;
 import dev.fader.template.Expression.Sign;
 import dev.fader.template.Expression.Step;
 import dev.fader.template.Expression.TupleOf;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -226,27 +227,26 @@ final class ExpressionParser {
 
   static Value whole(Token token) {
     var digits = token.text();
-    try {
-      if (digits.startsWith("0")
-          && digits.chars().anyMatch(c -> c > '0' && c <= '9')
-          && digits.charAt(1) <= '9') {
-        throw new SyntaxProblem(
-            "%s begins with 0: write the number without".formatted(Characters.printable(digits)),
-            token.line());
-      }
-      char radix = digits.length() > 1 ? Character.toLowerCase(digits.charAt(1)) : 0;
-      return Value.of(
-          switch (radix) {
-            case 'x' -> Long.parseLong(digits.substring(2), 16);
-            case 'o' -> Long.parseLong(digits.substring(2), 8);
-            case 'b' -> Long.parseLong(digits.substring(2), 2);
-            default -> Long.parseLong(digits);
-          });
-    } catch (NumberFormatException tooLarge) {
+    if (digits.startsWith("0")
+        && digits.chars().anyMatch(c -> c > '0' && c <= '9')
+        && digits.charAt(1) <= '9') {
       throw new SyntaxProblem(
-          "%s does not fit 64 bits: use a smaller integer".formatted(Characters.printable(digits)),
+          "%s begins with 0: write the number without".formatted(Characters.printable(digits)),
           token.line());
     }
+    if (digits.length() > Values.MOST_DIGITS) {
+      throw new SyntaxProblem(
+          "an integer has more than %d digits: use a smaller one".formatted(Values.MOST_DIGITS),
+          token.line());
+    }
+    char radix = digits.length() > 1 ? Character.toLowerCase(digits.charAt(1)) : 0;
+    return Value.of(
+        switch (radix) {
+          case 'x' -> new BigInteger(digits.substring(2), 16);
+          case 'o' -> new BigInteger(digits.substring(2), 8);
+          case 'b' -> new BigInteger(digits.substring(2), 2);
+          default -> new BigInteger(digits);
+        });
   }
 
   private Expression parenthesized() {

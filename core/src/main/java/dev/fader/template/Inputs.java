@@ -30,7 +30,7 @@ final class Inputs {
       case Boolean flag -> Value.of(flag);
       case Integer number -> Value.of(number);
       case Long number -> Value.of(number);
-      case BigInteger number -> whole(number);
+      case BigInteger number -> Value.of(number);
       case Float number -> new Value.Real(number);
       case Double number -> new Value.Real(number);
       case List<?> list -> {
@@ -48,12 +48,5 @@ final class Inputs {
           throw new IllegalArgumentException(
               "a template takes no " + object.getClass().getName() + ": give plain values");
     };
-  }
-
-  private static Value whole(BigInteger number) {
-    if (number.bitLength() > 63) {
-      throw new Problem("an integer of the variables does not fit 64 bits; use a smaller one");
-    }
-    return Value.of(number.longValueExact());
   }
 }

@@ -57,6 +57,7 @@ final class JsonText {
       case Value.None _ -> builder.append("null");
       case Value.Flag flag -> builder.append(flag.on() ? "true" : "false");
       case Value.Whole whole -> builder.append(Long.toString(whole.number()));
+      case Value.Large large -> builder.append(large.number().toString());
       case Value.Real real -> builder.append(number(real.number()));
       case Text text -> string(text);
       case Value.Items items -> list(items.values(), depth);
@@ -126,6 +127,7 @@ final class JsonText {
       case Value.None _ -> builder.append("\"null\"");
       case Value.Flag flag -> builder.append(flag.on() ? "\"true\"" : "\"false\"");
       case Value.Whole whole -> builder.append("\"" + whole.number() + "\"");
+      case Value.Large large -> builder.append("\"" + large.number() + "\"");
       case Value.Real real -> builder.append("\"" + number(real.number()) + "\"");
       default ->
           throw new Problem(

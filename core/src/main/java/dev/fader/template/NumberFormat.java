@@ -1,6 +1,7 @@
 package dev.fader.template;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Locale;
 
@@ -33,8 +34,11 @@ record NumberFormat(char type, int precision, String sign, boolean alternate) {
 
   Digits of(Value number) {
     if (isWhole(type)) {
-      long whole = number instanceof Value.Real real ? truncated(real) : Values.whole(number);
-      return new Digits(whole < 0 ? "-" : sign, whole(whole));
+      var whole =
+          number instanceof Value.Real real
+              ? BigInteger.valueOf(truncated(real))
+              : Values.integer(number);
+      return new Digits(whole.signum() < 0 ? "-" : sign, whole(whole.abs()));
     }
     double real = Values.real(number);
     boolean negative = real < 0 || (real == 0 && 1 / real < 0);
@@ -50,8 +54,7 @@ record NumberFormat(char type, int precision, String sign, boolean alternate) {
     return (long) real.number();
   }
 
-  private String whole(long number) {
-    var digits = new java.math.BigInteger(Long.toString(number)).abs();
+  private String whole(BigInteger digits) {
     return switch (type) {
       case 'x' -> (alternate ? "0x" : "") + digits.toString(16);
       case 'X' -> (alternate ? "0X" : "") + digits.toString(16).toUpperCase(Locale.ROOT);

@@ -46,6 +46,7 @@ final class Printing {
       case Value.Undefined _ -> builder.append("Undefined");
       case Value.Flag flag -> builder.append(flag.on() ? "True" : "False");
       case Value.Whole whole -> builder.append(Long.toString(whole.number()));
+      case Value.Large large -> builder.append(large.number().toString());
       case Value.Real real -> builder.append(number(real.number()));
       case Text text when text.isSafe() -> {
         builder.append("Markup(");

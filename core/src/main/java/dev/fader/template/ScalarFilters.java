@@ -1,6 +1,7 @@
 package dev.fader.template;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.Optional;
@@ -41,11 +42,7 @@ final class ScalarFilters {
     if (Values.defined(value) instanceof Value.Real real) {
       return new Value.Real(Math.abs(real.number()));
     }
-    try {
-      return Value.of(Math.absExact(Values.whole(value)));
-    } catch (ArithmeticException overflow) {
-      throw new Problem("the result of 'abs' does not fit 64 bits; use smaller numbers");
-    }
+    return Value.of(Values.integer(Values.defined(value)).abs());
   }
 
   private Value attribute(Value value, String name) {
@@ -57,7 +54,7 @@ final class ScalarFilters {
   private static Value real(Value value, Value otherwise) {
     return switch (Values.defined(value)) {
       case Value.Real real -> real;
-      case Value.Whole _, Value.Flag _ -> new Value.Real((double) Values.whole(value));
+      case Value.Whole _, Value.Flag _, Value.Large _ -> new Value.Real(Values.real(value));
       case Text text -> parsedReal(text).<Value>map(Value.Real::new).orElse(otherwise);
       default -> otherwise;
     };
@@ -87,6 +84,7 @@ final class ScalarFilters {
     var otherwise = bound.get("default", Value.of(0));
     return switch (Values.defined(value)) {
       case Value.Whole whole -> whole;
+      case Value.Large large -> large;
       case Value.Flag flag -> Value.of(flag.on() ? 1 : 0);
       case Value.Real real ->
           Double.isFinite(real.number()) ? Value.of(NumberFormat.truncated(real)) : otherwise;
@@ -113,11 +111,12 @@ final class ScalarFilters {
         && !digits.startsWith("+")) {
       var plain = digits.replace("_", "");
       if (!plain.isEmpty() && plain.chars().allMatch(c -> Character.digit(c, (int) base) >= 0)) {
-        try {
-          return Value.of(Long.parseLong(sign + plain, (int) base));
-        } catch (NumberFormatException tooLarge) {
-          throw new Problem("an integer does not fit 64 bits; use a smaller one");
+        if (plain.length() > Values.MOST_DIGITS) {
+          throw new Problem(
+              "an integer has more than %d digits; use a smaller one"
+                  .formatted(Values.MOST_DIGITS));
         }
+        return Value.of(new BigInteger(sign + plain, (int) base));
       }
     }
     var real = parsedReal(text).filter(Double::isFinite);

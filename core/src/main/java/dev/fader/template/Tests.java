@@ -87,7 +87,7 @@ final class Tests {
       case "boolean" -> value instanceof Value.Flag;
       case "true" -> value instanceof Value.Flag flag && flag.on();
       case "false" -> value instanceof Value.Flag flag && !flag.on();
-      case "integer" -> value instanceof Value.Whole;
+      case "integer" -> value instanceof Value.Whole || value instanceof Value.Large;
       case "float" -> value instanceof Value.Real;
       case "number" -> Comparing.isNumber(value);
       case "string" -> value instanceof Text;

@@ -1,5 +1,6 @@
 package dev.fader.template;
 
+import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ sealed interface Value permits Value.Plain, Value.Callable, Text, Dict, Namespac
 
   /// An integer.
   record Whole(long number) implements Plain {}
+
+  /// An integer beyond 64 bits. It can be compared and printed; there is no arithmetic with it.
+  record Large(BigInteger number) implements Plain {}
 
   /// A floating-point number.
   record Real(double number) implements Plain {}
@@ -90,6 +94,11 @@ sealed interface Value permits Value.Plain, Value.Callable, Text, Dict, Namespac
     return new Whole(number);
   }
 
+  /// An integer of any size.
+  static Plain of(BigInteger number) {
+    return number.bitLength() < Long.SIZE ? new Whole(number.longValue()) : new Large(number);
+  }
+
   /// Text that the template made.
   static Text of(String text) {
     return Text.own(text);
@@ -109,6 +118,7 @@ sealed interface Value permits Value.Plain, Value.Callable, Text, Dict, Namespac
       case None _, Undefined _ -> false;
       case Flag flag -> flag.on;
       case Whole whole -> whole.number != 0;
+      case Large _ -> true;
       case Real real -> real.number != 0;
       case Items items -> !items.values.isEmpty();
       case Tuple tuple -> !tuple.values.isEmpty();
@@ -126,7 +136,7 @@ sealed interface Value permits Value.Plain, Value.Callable, Text, Dict, Namespac
       case None _ -> "NoneType";
       case Undefined _ -> "Undefined";
       case Flag _ -> "bool";
-      case Whole _ -> "int";
+      case Whole _, Large _ -> "int";
       case Real _ -> "float";
       case Items _ -> "list";
       case Tuple _ -> "tuple";

@@ -1,5 +1,6 @@
 package dev.fader.template;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,6 +11,9 @@ final class Values {
   static final Value.None NONE = new Value.None();
   static final Value.Flag TRUE = new Value.Flag(true);
   static final Value.Flag FALSE = new Value.Flag(false);
+
+  /// Of an integer in decimal, as in Python: to read more takes time with the square.
+  static final int MOST_DIGITS = 4300;
 
   /// A character becomes a value of its own, which takes more room than it did in its text.
   private static final int CHARACTER_STEPS = 8;
@@ -51,7 +55,9 @@ final class Values {
 
   /// What Python counts as an integer.
   static boolean isWhole(Value value) {
-    return value instanceof Value.Whole || value instanceof Value.Flag;
+    return value instanceof Value.Whole
+        || value instanceof Value.Flag
+        || value instanceof Value.Large;
   }
 
   /// An integer; True is 1.
@@ -59,12 +65,24 @@ final class Values {
     return switch (defined(value)) {
       case Value.Whole whole -> whole.number();
       case Value.Flag flag -> flag.on() ? 1 : 0;
+      case Value.Large large ->
+          throw new Problem(
+              "%s does not fit 64 bits; use a smaller integer".formatted(large.number()));
       default -> throw new Problem("an integer is needed, not '%s'".formatted(value.type()));
     };
   }
 
   static double real(Value value) {
-    return value instanceof Value.Real real ? real.number() : (double) whole(value);
+    return switch (value) {
+      case Value.Real real -> real.number();
+      case Value.Large large -> large.number().doubleValue();
+      default -> (double) whole(value);
+    };
+  }
+
+  /// An integer of any size; True is 1.
+  static BigInteger integer(Value value) {
+    return value instanceof Value.Large large ? large.number() : BigInteger.valueOf(whole(value));
   }
 
   static Text text(Value value, String what) {

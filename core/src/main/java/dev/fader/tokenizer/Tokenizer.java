@@ -2,9 +2,11 @@ package dev.fader.tokenizer;
 
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
+import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Optional;
@@ -91,6 +93,18 @@ public final class Tokenizer {
   /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
   public static Optional<Tokenizer> find(Path directory) throws IOException {
     return TokenizerPath.isIn(directory) ? Optional.of(load(directory)) : Optional.empty();
+  }
+
+  /// Whether a model directory or a GGUF file has a tokenizer.
+  ///
+  /// @throws IOException if the file cannot be read
+  public static boolean isIn(Path model) throws IOException {
+    if (Files.isDirectory(model)) {
+      return TokenizerPath.isIn(model);
+    }
+    try (var file = GgufFile.open(model)) {
+      return isIn(file.metadata());
+    }
   }
 
   /// Whether the metadata of a GGUF file describes a tokenizer. Files of models that take ids only

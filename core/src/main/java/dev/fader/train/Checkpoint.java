@@ -5,10 +5,10 @@ import dev.fader.format.FileContent;
 import dev.fader.format.FormatException;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorFile;
+import dev.fader.model.ChatTemplates;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
-import dev.fader.model.Parameters;
-import dev.fader.tensor.Tensor;
+import dev.fader.model.ModelWeights;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,6 +56,11 @@ final class Checkpoint {
     tokenizer.map(Tokenizer::files).ifPresent(unchanging::putAll);
   }
 
+  /// Takes the chat templates of a model directory or GGUF file along, into every checkpoint.
+  void keepTemplates(Path model) throws IOException {
+    unchanging.putAll(ChatTemplates.of(model).files());
+  }
+
   /// The files of a checkpoint, which read the numbers when they are written.
   Map<String, FileContent> files(Trainer trainer, TrainingState state) {
     var files = new LinkedHashMap<>(unchanging);
@@ -75,44 +80,13 @@ final class Checkpoint {
     requireArchitecture(directory);
     var state = StateFile.read(directory.resolve(STATE));
     requireOrigin(directory, state.origin(), origin);
-    readWeights(directory, trainer.parameters());
+    ModelWeights.copy(directory, trainer.parameters());
     try (var moments = TensorFile.open(directory.resolve(MOMENTS))) {
       for (var entry : trainer.optimizerState().entrySet()) {
         moments.get(entry.getKey()).copyTo(entry.getValue());
       }
     }
     return state;
-  }
-
-  /// Copies the weights of a model directory into `parameters`.
-  ///
-  /// @throws FormatException if a file is not whole
-  /// @throws dev.fader.model.ModelConfigException if a tensor is missing or has another shape
-  static void readWeights(Path directory, Parameters parameters) throws IOException {
-    try (var file = TensorFile.open(directory)) {
-      parameters.copyFrom(table(file, parameters.config()));
-    }
-  }
-
-  /// Makes sure that a model directory holds the weights of `model`, before memory is taken for
-  /// them.
-  ///
-  /// @throws FormatException if a file is not whole
-  /// @throws dev.fader.model.ModelConfigException if a tensor is missing or has another shape
-  static void requireWeights(Path directory, ModelConfig model) throws IOException {
-    try (var file = TensorFile.open(directory)) {
-      table(file, model);
-    }
-  }
-
-  private static Parameters table(TensorFile file, ModelConfig model) throws FormatException {
-    var tensors = new LinkedHashMap<String, Tensor>();
-    for (var tensor : file.tensors()) {
-      if (tensor.type().isMultiplied()) {
-        tensors.put(tensor.name(), tensor.mapped());
-      }
-    }
-    return Parameters.fixed(model, tensors);
   }
 
   private void requireArchitecture(Path directory) throws IOException {

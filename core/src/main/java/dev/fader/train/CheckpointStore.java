@@ -3,6 +3,7 @@ package dev.fader.train;
 import dev.fader.format.DurableDirectory;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
+import dev.fader.model.ChatTemplates;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
@@ -91,6 +92,7 @@ final class CheckpointStore {
   /// Deletes the model and the checkpoints of an earlier run, weights first; other files stay.
   private void clear() throws IOException {
     Files.deleteIfExists(out.resolve(WEIGHTS));
+    ChatTemplates.delete(out); // a new model may have none
     for (long step : steps().keySet()) {
       delete(step);
     }
@@ -146,6 +148,10 @@ final class CheckpointStore {
 
   /// Gives the model files of a checkpoint their names in OUT, each in one step.
   void publish(Path checkpoint) throws IOException {
+    publishAll(checkpoint, out);
+  }
+
+  private static void publishAll(Path checkpoint, Path out) throws IOException {
     var names = new ArrayList<String>();
     try (var entries = Files.newDirectoryStream(checkpoint)) {
       entries.forEach(entry -> names.add(entry.getFileName().toString()));
@@ -153,7 +159,13 @@ final class CheckpointStore {
     names.removeAll(INTERNAL);
     names.sort(Comparator.comparing(WEIGHTS::equals));
     for (String name : names) {
-      publish(checkpoint.resolve(name), out.resolve(name));
+      Path file = checkpoint.resolve(name);
+      if (Files.isDirectory(file)) {
+        Files.createDirectories(out.resolve(name));
+        publishAll(file, out.resolve(name));
+      } else {
+        publish(file, out.resolve(name));
+      }
     }
     DurableFile.force(out);
   }

@@ -7,6 +7,7 @@ import dev.fader.data.EvaluationBatches;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.ModelWeights;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.TrainingEvent.Ending;
@@ -85,7 +86,7 @@ public final class TrainingRun implements AutoCloseable {
     this.config = task.config();
     requireContext();
     if (beginning instanceof Beginning.New(Optional<Path> weights, _) && weights.isPresent()) {
-      Checkpoint.requireWeights(weights.get(), task.model());
+      ModelWeights.require(weights.get(), task.model());
     }
     this.store = new CheckpointStore(task.out());
     this.checkpoint = new Checkpoint(task.model(), task.tokenizer());
@@ -151,7 +152,8 @@ public final class TrainingRun implements AutoCloseable {
 
   private TrainingEvent.Started beginAnew(Beginning.New beginning) throws IOException {
     if (beginning.weights().isPresent()) {
-      Checkpoint.readWeights(beginning.weights().get(), trainer.parameters());
+      ModelWeights.copy(beginning.weights().get(), trainer.parameters());
+      checkpoint.keepTemplates(beginning.weights().get());
     } else {
       trainer.initialize();
     }
@@ -164,6 +166,7 @@ public final class TrainingRun implements AutoCloseable {
     var found = store.newest();
     var state = checkpoint.read(found.directory(), trainer, origin);
     restore(state);
+    checkpoint.keepTemplates(found.directory());
     store.publish(found.directory());
     newest = Optional.of(found.directory());
     var before =

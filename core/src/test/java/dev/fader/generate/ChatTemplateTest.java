@@ -63,6 +63,35 @@ final class ChatTemplateTest {
   }
 
   @Test
+  void anyTemplateCanBeChosenByItsName() throws IOException {
+    write("chat_template.jinja", "usual");
+    write("additional_chat_templates/rag.jinja", "rag");
+    write("additional_chat_templates/broken.jinja", "{% if %}");
+    var template = ChatTemplate.of(folder).orElseThrow();
+    assertEquals("rag", template.named("rag").render(HELLO, NOW).text());
+    assertEquals("usual", template.render(HELLO, NOW).text());
+    assertEquals(
+        folder.resolve("chat_template.jinja")
+            + ": no chat template is called 'ragg'; there is default, broken, rag",
+        assertThrows(IllegalArgumentException.class, () -> template.named("ragg")).getMessage());
+  }
+
+  /// As Python prints them: no integer of JSON is too long.
+  @Test
+  void argumentsOfToolsMayBeIntegersOfAnySize() throws IOException {
+    write("chat_template.jinja", "{{ messages[0].tool_calls[0].function.arguments | tojson }}");
+    write(
+        "a.json",
+        """
+        [{"role": "assistant", "tool_calls": [{"type": "function", "function":
+          {"name": "f", "arguments": {"n": 123456789012345678901234567890}}}]}]
+        """);
+    assertEquals(
+        "{\"n\": 123456789012345678901234567890}",
+        rendered(Conversation.read(folder.resolve("a.json"))));
+  }
+
+  @Test
   void variablesAreJsonOrText() throws IOException {
     write("chat_template.jinja", "{{ [a, b, c, d] }}");
     var template =

@@ -2,6 +2,7 @@ package dev.fader.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.format.DurableFile;
@@ -10,6 +11,7 @@ import dev.fader.format.FormatException;
 import dev.fader.format.GgufContent;
 import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorContent;
 import dev.fader.format.TensorFile;
 import dev.fader.grad.Tape;
@@ -21,12 +23,15 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -227,6 +232,138 @@ class ModelConversionTest {
         }
       }
     }
+  }
+
+  /// A model to begin training with, as the directory and as the file that it becomes.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "models/gpt2",
+        "models/llama",
+        "models/gemma2",
+        "families/phi3",
+        "families/mixtral",
+        "families/gpt-oss",
+        "families/deepseek-v3"
+      })
+  void theFileHasTheWeightsOfTheDirectoryToBeginWith(String name) throws IOException {
+    Path golden = Golden.directory(name);
+    Path gguf = convert(golden, "begin.gguf", Optional.empty());
+    var config = ModelWeights.config(gguf);
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var fromFile = Parameters.learned(config, arena, arena);
+      var fromDirectory = Parameters.learned(config, arena, arena);
+      ModelWeights.require(gguf, config);
+      ModelWeights.copy(gguf, fromFile);
+      ModelWeights.copy(golden, fromDirectory);
+      for (var spec : fromFile.specs()) {
+        assertArrayEquals(
+            fromDirectory.get(spec).value().toArray(),
+            fromFile.get(spec).value().toArray(),
+            name.contains("gemma") && spec.name().contains("norm") ? 1e-7f : 0,
+            spec.name());
+      }
+    }
+  }
+
+  @Test
+  void aFileOfAnotherModelIsNoneToBeginWith() throws IOException {
+    Path gguf = convert(Golden.directory("models/llama"), "x.gguf", Optional.empty());
+    var other = HuggingFaceConfig.read(Golden.directory("models/qwen2"));
+    assertEquals(
+        gguf + " holds the parameters of another configuration, which do not fit this one",
+        assertThrows(ModelConfigException.class, () -> ModelWeights.require(gguf, other))
+            .getMessage());
+  }
+
+  /// A directory with these tensors of a golden model, and changes of them.
+  private Path changed(String name, Function<TensorContent, Optional<TensorContent>> change)
+      throws IOException {
+    Path golden = Golden.directory(name);
+    Path changed = directory.resolve("changed");
+    Files.createDirectories(changed);
+    Files.copy(golden.resolve("config.json"), changed.resolve("config.json"));
+    try (var file = TensorFile.open(golden)) {
+      var tensors = new ArrayList<TensorContent>();
+      for (var tensor : file.tensors()) {
+        change.apply(TensorContent.of(tensor.name(), tensor.mapped())).ifPresent(tensors::add);
+      }
+      DurableFile.write(changed.resolve("model.safetensors"), new SafetensorsContent(tensors));
+    }
+    return changed;
+  }
+
+  /// Of a tied matrix a file may hold either name.
+  @Test
+  void aTiedModelMayHoldOnlyItsHead() throws IOException {
+    String name = "models/llama3-tied-rope-scaled";
+    Path golden = Golden.directory(name);
+    Path onlyHead =
+        changed(
+            name,
+            tensor ->
+                Optional.of(
+                    tensor.name().equals("model.embed_tokens.weight")
+                        ? new TensorContent(
+                            "lm_head.weight", tensor.type(), tensor.shape(), tensor.data())
+                        : tensor));
+    checkLogits(golden, onlyHead);
+    Path gguf = convert(onlyHead, "tied.gguf", Optional.empty());
+    checkLogits(golden, gguf);
+    Path renamed = directory.resolve("renamed.gguf");
+    try (var file = GgufFile.open(gguf)) {
+      var tensors = new ArrayList<TensorContent>();
+      for (var tensor : file.tensors()) {
+        String own = tensor.name().replace("token_embd.weight", "output.weight");
+        tensors.add(TensorContent.of(own, tensor.mapped()));
+      }
+      DurableFile.write(renamed, new GgufContent(new GgufFields().copy(file.metadata()), tensors));
+    }
+    checkLogits(golden, renamed);
+    checkLogits(golden, convert(renamed, "again", Optional.empty()));
+  }
+
+  /// 65519.99 is rounded to the last finite number of float16, 65520 to infinity.
+  @ParameterizedTest
+  @CsvSource({
+    "FLOAT16, 65519.99, true",
+    "FLOAT16, 65520, false",
+    "FLOAT16, -99840, false",
+    "BFLOAT16, 99840, true",
+    "BFLOAT16, 3.3961775e38, false",
+    "FLOAT16, Infinity, true"
+  })
+  void aNumberThatTheTypeCannotHoldIsRefused(DType type, float number, boolean fits)
+      throws IOException {
+    String name = "model.layers.1.mlp.down_proj.weight";
+    Path large =
+        changed(
+            "models/llama",
+            tensor -> {
+              if (!tensor.name().equals(name)) {
+                return Optional.of(tensor);
+              }
+              var numbers = new float[(int) tensor.shape().elements()];
+              numbers[numbers.length - 1] = number;
+              var bytes =
+                  ByteBuffer.allocate(Float.BYTES * numbers.length).order(ByteOrder.LITTLE_ENDIAN);
+              bytes.asFloatBuffer().put(numbers);
+              return Optional.of(
+                  new TensorContent(
+                      name, DType.FLOAT32, tensor.shape(), FileContent.of(bytes.array())));
+            });
+    if (fits) {
+      convert(large, "fits.gguf", Optional.of(type));
+      return;
+    }
+    var refused =
+        assertThrows(
+            ModelConfigException.class, () -> convert(large, "large.gguf", Optional.of(type)));
+    assertEquals(
+        "tensor 'blk.1.ffn_down.weight' holds %s, which %s cannot: choose %s"
+            .formatted(number, type, type == DType.FLOAT16 ? "BF16 or F32" : "F32"),
+        refused.getMessage());
+    assertFalse(Files.exists(directory.resolve("large.gguf")));
   }
 
   @Test

@@ -2,8 +2,10 @@ package dev.fader.template;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.template.Rendering.Span;
+import java.math.BigInteger;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
@@ -135,5 +137,44 @@ final class TemplateTest {
     assertEquals(
         "None 1 1.5",
         render("{{ a }} {{ b }} {{ c }}", Map.of("a", Template.NONE, "b", 1, "c", 1.5f)).text());
+  }
+
+  /// As Jinja 3.1 prints them.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "{{ n }} # 123456789012345678901234567890",
+        "{{ n|tojson }} # 123456789012345678901234567890",
+        "{{ [n, -n] }} # [123456789012345678901234567890, -123456789012345678901234567890]",
+        "{{ n ~ '!' }} # 123456789012345678901234567890!",
+        "{{ n > 5 }} {{ n == n }} {{ -n < 0 }} {{ n > 1e30 }} {{ n in [1, n] }} # True True True False True",
+        "{{ n is integer }} {{ n is number }} {{ n is float }} # True True False",
+        "{{ '%d' % n }} {{ '%x' % n }} # 123456789012345678901234567890 18ee90ff6c373e0ee4e3f0ad2",
+        "{{ '{:,}'.format(n) }} # 123,456,789,012,345,678,901,234,567,890",
+        "{{ {n: 1}|tojson }} {{ {n: 2}[n] }} # {\"123456789012345678901234567890\": 1} 2",
+        "{{ 9223372036854775808 }} {{ -9223372036854775808 }} # 9223372036854775808 -9223372036854775808",
+        "{{ '123456789012345678901234567890'|int == n }} {{ (-n)|abs == n }} # True True",
+        "{{ n|float }} # 1.2345678901234568e+29",
+        "{{ [n, 3, -n]|sort }} # [-123456789012345678901234567890, 3, 123456789012345678901234567890]",
+        "{% if n %}yes{% endif %} {{ n|int == n }} # yes True",
+        "{{ {1e20: 'a'}[100000000000000000000] }} {{ 1e20 == 100000000000000000000 }} # a True"
+      })
+  void integersBeyond64Bits(String source, String expected) {
+    var number = new BigInteger("123456789012345678901234567890");
+    assertEquals(expected, render(source, Map.of("n", number)).text());
+  }
+
+  @Test
+  void arithmeticBeyond64BitsIsRefused() {
+    var number = new BigInteger("123456789012345678901234567890");
+    var refused =
+        assertThrows(TemplateException.class, () -> render("{{ n + 1 }}", Map.of("n", number)));
+    assertTrue(
+        refused
+            .getMessage()
+            .contains("123456789012345678901234567890 does not fit 64 bits; use a smaller integer"),
+        refused.getMessage());
   }
 }

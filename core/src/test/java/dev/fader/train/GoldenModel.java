@@ -5,6 +5,7 @@ import dev.fader.format.JsonFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.ModelWeights;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,7 +70,7 @@ record GoldenModel(Path directory, ModelConfig config, Batch batch, JsonNode tra
   Trainer trainer(Kernels kernels, TensorMemory memory, TrainingConfig settings) {
     var trainer = new Trainer(kernels, memory, config, settings);
     try {
-      Checkpoint.readWeights(directory, trainer.parameters());
+      ModelWeights.copy(directory, trainer.parameters());
     } catch (IOException broken) {
       throw new UncheckedIOException(broken);
     }

@@ -10,9 +10,11 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
+import dev.fader.format.DurableDirectory;
 import dev.fader.format.TensorFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
+import dev.fader.model.ChatTemplates;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.tensor.TensorMemory;
@@ -32,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
@@ -224,6 +227,32 @@ class TrainingRunTest {
     }
     assertEquals(0, memory.peakBytes());
     assertFalse(Files.exists(tiny.out()));
+  }
+
+  /// From the model to begin with into every checkpoint, and through a resumption; what begins anew
+  /// in the same place has none.
+  @Test
+  void chatTemplatesGoAlong() throws IOException {
+    var tiny = tiny("run");
+    tiny.run(NEW, 2);
+    Path init = tiny.folder().resolve("init");
+    Files.createDirectories(init);
+    Files.move(tiny.out().resolve("config.json"), init.resolve("config.json"));
+    Files.move(tiny.out().resolve("model.safetensors"), init.resolve("model.safetensors"));
+    Files.writeString(
+        init.resolve("tokenizer_config.json"),
+        """
+        {"chat_template": [{"name": "default", "template": "usual"},
+          {"name": "tool_use", "template": "tools"}]}
+        """);
+    var both = Map.of("default", "usual", "tool_use", "tools");
+    tiny.run(new TrainingRun.Beginning.New(Optional.of(init), true), 3);
+    assertEquals(both, ChatTemplates.of(tiny.out()).byName());
+    DurableDirectory.delete(init);
+    assertEquals(Ending.COMPLETED, tiny.resume().ending());
+    assertEquals(both, ChatTemplates.of(tiny.out()).byName());
+    tiny.run(new TrainingRun.Beginning.New(Optional.empty(), true), 2);
+    assertEquals(Map.of(), ChatTemplates.of(tiny.out()).byName());
   }
 
   @ParameterizedTest

@@ -51,7 +51,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--init",
       paramLabel = "MODEL",
-      description = "The model to begin with: a directory, or OWNER/NAME that pull has fetched.")
+      description =
+          "The model to begin with: a directory, a .gguf file, or OWNER/NAME that pull has"
+              + " fetched.")
   private @Nullable Path init;
 
   @Option(

@@ -5,11 +5,13 @@ import dev.fader.data.Batches;
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
+import dev.fader.format.GgufFile;
 import dev.fader.inspect.Machine;
 import dev.fader.inspect.MachineSpeed;
 import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
+import dev.fader.model.ModelWeights;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.Circumstances;
 import dev.fader.train.OutputLock;
@@ -172,9 +174,12 @@ final class TrainingJob {
   }
 
   private ModelConfig config(Path init) throws IOException {
+    if (Files.isRegularFile(init) && GgufFile.isGguf(init)) {
+      return ModelWeights.config(init);
+    }
     var file = init.resolve(HuggingFaceConfig.NAME);
     if (!Files.exists(file)) {
-      throw misuse(file + ": no such file; name a model directory with --init");
+      throw misuse(file + ": no such file; name a model directory or a .gguf file with --init");
     }
     return HuggingFaceConfig.read(init);
   }
@@ -200,12 +205,12 @@ final class TrainingJob {
     }
   }
 
-  private TokenizerChoice choice(Corpus corpus) {
+  private TokenizerChoice choice(Corpus corpus) throws IOException {
     if (text.tokenizer().isPresent()) {
       return TokenizerChoice.parse(text.tokenizer().get());
     }
     var source = place.resume() ? Optional.of(place.out()) : place.init();
-    if (source.isPresent() && Files.exists(source.get().resolve(TOKENIZER))) {
+    if (source.isPresent() && Tokenizer.isIn(source.get())) {
       return new TokenizerChoice.Existing(source.get());
     }
     return TokenizerChoice.standard(corpus);
