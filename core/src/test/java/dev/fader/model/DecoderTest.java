@@ -9,6 +9,7 @@ import dev.fader.grad.DropoutPlan;
 import dev.fader.grad.HeadLoss;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
+import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
 import dev.fader.tensor.Tensor;
@@ -169,6 +170,96 @@ class DecoderTest {
         expected = gradients(decoder);
       }
       assertSame(expected, gradients(decoder));
+    }
+  }
+
+  /// The separate ones are held against PyTorch; a stack holds the same numbers one behind another.
+  @Test
+  void aStackOfExpertsHasTheGradientsOfSeparateOnes() {
+    var apart = decoder(TinyModels.qwen3Moe(Experts.Layout.SEPARATE));
+    var stacked = decoder(TinyModels.qwen3Moe(Experts.Layout.STACKED));
+    int stacks = 0;
+    for (var spec : stacked.parameters().specs()) {
+      var value = stacked.parameters().get(spec).value();
+      long start = 0;
+      for (var part : partsOf(stacked, spec, apart)) {
+        for (long i = 0; i < part.value().elements(); i++) {
+          value.set(start++, part.value().get(i));
+        }
+      }
+      assertEquals(value.elements(), start, spec.name());
+    }
+    learnTheSame(apart, stacked);
+    for (var spec : stacked.parameters().specs()) {
+      var gradient = stacked.parameters().get(spec).gradient().orElseThrow();
+      var parts = partsOf(stacked, spec, apart);
+      long start = 0;
+      for (var part : parts) {
+        // An expert that no token chose has none apart, and zeros in a stack.
+        var own = part.gradient();
+        for (long i = 0; i < part.value().elements(); i++) {
+          float expected = own.isPresent() ? own.get().get(i) : 0;
+          assertEquals(expected, gradient.get(start++), spec.name());
+        }
+      }
+      stacks += parts.size() > 1 ? 1 : 0;
+    }
+    assertTrue(stacks > 0);
+  }
+
+  private static List<Variable> partsOf(Decoder stacked, ParameterSpec spec, Decoder apart) {
+    return spec.stacked(stacked.config())
+        ? apart.parameters().experts(spec.role(), spec.layer(), spec.bias())
+        : List.of(apart.parameters().find(spec.name()));
+  }
+
+  /// A layer that is used twice gathers what two layers of the same numbers would.
+  @Test
+  void sharedLayersHaveTheSumOfTheGradientsOfEach() {
+    var shared = decoder(TinyModels.llama(2));
+    var apart = decoder(TinyModels.llama(1));
+    for (var spec : apart.parameters().specs()) {
+      apart.parameters().get(spec).value().copyFrom(user(shared, spec).value());
+    }
+    learnTheSame(shared, apart);
+    for (var spec : shared.parameters().specs()) {
+      var gradient = shared.parameters().get(spec).gradient().orElseThrow().toArray();
+      var sum = new double[gradient.length];
+      for (var own : apart.parameters().specs()) {
+        if (user(shared, own) == shared.parameters().get(spec)) {
+          var part = apart.parameters().get(own).gradient().orElseThrow().toArray();
+          for (int i = 0; i < sum.length; i++) {
+            sum[i] += part[i];
+          }
+        }
+      }
+      double largest = 0;
+      for (double value : sum) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertTrue(largest > 0, spec.name());
+      for (int i = 0; i < sum.length; i++) {
+        // One rounding of a sum of two.
+        assertEquals(sum[i], gradient[i], 1e-6 * largest, spec.name() + " " + i);
+      }
+    }
+  }
+
+  /// The entry of `shared` that stands where `spec` does.
+  private static Variable user(Decoder shared, ParameterSpec spec) {
+    return spec.bias()
+        ? shared.parameters().bias(spec.role(), spec.layer()).orElseThrow()
+        : shared.parameters().weight(spec.role(), spec.layer());
+  }
+
+  private void learnTheSame(Decoder one, Decoder other) {
+    var tokens = TinyModels.randomTokens(arena, random, 3, 13);
+    var targets = targets(tokens.rows());
+    for (var decoder : List.of(one, other)) {
+      var tape = new Tape(kernels, arena, Tape.Mode.TRAIN);
+      float softCap = decoder.config().embedding().logitSoftCap();
+      loss(decoder, tape, tokens, new HeadLoss(targets, 1, softCap));
+      tape.backward();
     }
   }
 
