@@ -1,8 +1,13 @@
 package dev.fader.data;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.fader.format.JsonProblem;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -14,6 +19,23 @@ import tools.jackson.core.json.JsonFactory;
 final class JsonLinePieces implements Pieces {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int LONGEST_LINE = 1 << 26;
+  private static final int MOST_KEYS_SHOWN = 8;
+  private static final int LONGEST_KEY_SHOWN = 40;
+
+  /// Keys under which data for chats and instructions has what it teaches.
+  private static final Set<String> CHAT_KEYS =
+      Set.of(
+          "messages",
+          "conversations",
+          "conversation",
+          "prompt",
+          "completion",
+          "instruction",
+          "response",
+          "question",
+          "answer",
+          "chosen",
+          "rejected");
 
   private final String name;
   private final Utf8Text text;
@@ -89,20 +111,26 @@ final class JsonLinePieces implements Pieces {
       }
       Optional<Piece> text = Optional.empty();
       Optional<Piece> ids = Optional.empty();
+      var others = new ArrayList<String>();
       while (json.nextToken() == JsonToken.PROPERTY_NAME) {
         var field = json.currentName();
         var value = json.nextToken();
         switch (field) {
           case "text" -> text = Optional.of(text(json, value));
           case "ids" -> ids = Optional.of(ids(json, value));
-          default -> json.skipChildren();
+          default -> {
+            json.skipChildren();
+            if (others.size() < MOST_KEYS_SHOWN) {
+              others.add(field);
+            }
+          }
         }
       }
       if (json.nextToken() != null) {
         throw wrong("more than one JSON value");
       }
       var piece = ids.isPresent() ? ids : text;
-      return piece.orElseThrow(() -> wrong("neither \"text\" nor \"ids\""));
+      return piece.orElseThrow(() -> unread(others));
     } catch (JacksonException broken) {
       throw wrong("broken JSON: " + JsonProblem.of(broken));
     }
@@ -141,6 +169,34 @@ final class JsonLinePieces implements Pieces {
       ids[count++] = json.getIntValue();
     }
     return new Piece.Ids(Arrays.copyOf(ids, count), name + ":" + line);
+  }
+
+  /// A line of another kind of data: the keys of chats and of instructions are well known, and
+  /// whoever has them needs to hear that they are not read, rather than what JSON is.
+  private DataException unread(List<String> keys) {
+    var found = keys.stream().map(key -> '"' + shown(key) + '"').collect(joining(", "));
+    if (keys.isEmpty()) {
+      return wrong("neither \"text\" nor \"ids\"");
+    }
+    var chats = keys.stream().filter(CHAT_KEYS::contains).findFirst();
+    if (chats.isPresent()) {
+      return new DataException(
+          "%s:%d: the line has %s: chats and instructions are not read yet, they come with tuning; only \"text\" (a string) and \"ids\" (an array of token ids) are read; until then write each conversation as one {\"text\": \"…\"}"
+              .formatted(name, line, found));
+    }
+    boolean renames = keys.contains("content");
+    return new DataException(
+        "%s:%d: the line has %s, and neither \"text\" (a string) nor \"ids\" (an array of token ids), which are read%s"
+            .formatted(
+                name,
+                line,
+                found,
+                renames ? ": rename \"content\" to \"text\"" : "; give the text under \"text\""));
+  }
+
+  private static String shown(String key) {
+    var text = key.length() > LONGEST_KEY_SHOWN ? key.substring(0, LONGEST_KEY_SHOWN) + "…" : key;
+    return text.chars().anyMatch(Character::isISOControl) ? "(control characters)" : text;
   }
 
   private DataException wrong(String what) {

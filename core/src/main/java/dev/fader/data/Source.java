@@ -30,7 +30,8 @@ sealed interface Source permits Source.TextFile, JdkSources, Stories {
     /// What gzip is taken to save where only the packed size is known.
     private static final int GZIP_RATIO = 4;
 
-    private static final Pattern JSON_LINE = Pattern.compile("\\s*\\{[^\n]*\"(text|ids)\"\\s*:");
+    private static final Pattern JSON_LINE =
+        Pattern.compile("\\s*\\{[^\n]*\"(text|ids|messages|conversations)\"\\s*:");
 
     @Override
     public long bytes() {

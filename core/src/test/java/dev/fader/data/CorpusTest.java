@@ -390,10 +390,36 @@ class CorpusTest {
   }
 
   @Test
+  void keysThatAreNotReadAreNamed() {
+    var read = "\"text\" (a string) and \"ids\" (an array of token ids)";
+    var chat =
+        ": chats and instructions are not read yet, they come with tuning; only %s are read; until then write each conversation as one {\"text\": \"…\"}"
+            .formatted(read);
+    var messages = "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}";
+    assertEquals(
+        "D/l.jsonl:2: the line has \"messages\"" + chat, line("{\"text\": \"a\"}\n" + messages));
+    assertEquals(
+        "D/l.jsonl:1: the line has \"id\", \"prompt\", \"completion\"" + chat,
+        line("{\"id\": 1, \"prompt\": \"a\", \"completion\": {\"text\": \"b\"}}"));
+    var neither =
+        ", and neither \"text\" (a string) nor \"ids\" (an array of token ids), which are read";
+    assertEquals(
+        "D/l.jsonl:1: the line has \"content\"" + neither + ": rename \"content\" to \"text\"",
+        line("{\"content\": \"a\"}"));
+    assertEquals(
+        "D/l.jsonl:1: the line has \"txt\"" + neither + "; give the text under \"text\"",
+        line("{\"txt\": \"a\"}"));
+    assertEquals(
+        "D/l.jsonl:1: the line has \"%s…\", \"(control characters)\"%s; give the text under \"text\""
+            .formatted("k".repeat(40), neither),
+        line("{\"%s\": 1, \"\\u001b[2J\": 2}".formatted("k".repeat(100))));
+  }
+
+  @Test
   void badLinesAreNamed() {
     var advice = "; each line is one object like {\"text\": \"…\"} or {\"ids\": [1, 2, 3]}";
     assertEquals("D/l.jsonl:3: not a JSON object" + advice, line("{\"text\": \"a\"}\n\n[1]"));
-    assertEquals("D/l.jsonl:1: neither \"text\" nor \"ids\"" + advice, line("{\"txt\": \"a\"}"));
+    assertEquals("D/l.jsonl:1: neither \"text\" nor \"ids\"" + advice, line("{}"));
     assertEquals("D/l.jsonl:1: \"text\" is not a string" + advice, line("{\"text\": 1}"));
     assertEquals("D/l.jsonl:1: \"ids\" is not an array" + advice, line("{\"ids\": 1}"));
     assertEquals(
