@@ -49,11 +49,14 @@ public final class Batches {
   ///
   /// @throws DataException if the text is shorter than one row with the token after it
   public static Batches of(TokenFile data, Order order) {
-    long tokens = data.tokens() + data.framing().before().length;
-    if (data.layout() == TokenFile.Layout.PACKED && tokens <= order.time()) {
+    int before = data.framing().before().length;
+    long most = data.tokens() + before - 1; // the longest context that the text fills
+    if (data.layout() == TokenFile.Layout.PACKED && most < order.time()) {
+      var shorter = most > before ? " or a --context of at most %d".formatted(most) : "";
       throw new DataException(
-          "the text to learn from is %d tokens, less than one context of %d and the token after it; give more text or a --context of at most %d"
-              .formatted(data.tokens(), order.time(), Math.max(1, tokens - 1)));
+          "the text to learn from is %d token%s, less than one context of %d and the token after it; give more text%s"
+              .formatted(
+                  data.tokens(), data.tokens() == 1 ? "" : "s", order.time(), shorter));
     }
     return new Batches(order, Rows.of(data, order.time()));
   }

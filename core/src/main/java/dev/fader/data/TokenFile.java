@@ -213,13 +213,14 @@ public final class TokenFile implements AutoCloseable {
     return documents() == 0 ? 0 : startOf(0);
   }
 
-  /// The index after the last token to measure a model on.
+  /// The index after the last token to measure a model on: without the separator after the last
+  /// document, unless a single token is all that is left then.
   long measuredEnd() {
     var last = new int[1];
     if (tokens() > 0) {
       copy(tokens() - 1, last, 0, 1);
     }
-    return tokens() > 1 && last[0] == framing().separator() ? tokens() - 1 : tokens();
+    return tokens() > 2 && last[0] == framing().separator() ? tokens() - 1 : tokens();
   }
 
   /// Unmaps the file; does nothing the second time.

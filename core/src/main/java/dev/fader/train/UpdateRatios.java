@@ -45,19 +45,23 @@ final class UpdateRatios {
 
   void before(ParameterSpec spec, Tensor weight) {
     if (spec.role().inLayer()) {
-      copy.slice(0, weight.elements()).copyFrom(weight);
+      kernels.copy(Matrix.of(weight), copyOf(weight));
       size[layer(spec)] += kernels.sumOfSquares(weight);
     }
   }
 
   void after(ParameterSpec spec, Tensor weight) {
     if (spec.role().inLayer()) {
-      Tensor difference = copy.slice(0, weight.elements());
-      var matrix = Matrix.of(difference);
-      kernels.scale(matrix, -1);
-      kernels.add(matrix, Matrix.of(weight.reshape(weight.elements())), matrix);
-      moved[layer(spec)] += kernels.sumOfSquares(difference);
+      var difference = copyOf(weight);
+      kernels.scale(difference, -1);
+      kernels.add(difference, Matrix.of(weight), difference);
+      moved[layer(spec)] += kernels.sumOfSquares(copy.slice(0, weight.elements()));
     }
+  }
+
+  /// The copy in rows like those of the weight, which threads share.
+  private Matrix copyOf(Tensor weight) {
+    return Matrix.of(weight).on(copy);
   }
 
   private int layer(ParameterSpec spec) {

@@ -188,8 +188,14 @@ class EvaluationBatchesTest {
       refused(data, Windows.whole(1), "a context of 1 has room for no token");
       refused(data, Windows.strided(8, 9), "a stride of 9 leaves out tokens between windows of 8");
     }
+  }
+
+  @Test
+  void ofASingleTokenTheEndIsMeasured() {
     try (var data = bench.dataset(0, bench.write("b.txt", "a"))) {
-      refused(data, Windows.whole(8), "too few to evaluate on");
+      var batch = EvaluationBatches.all(data.training(), Windows.whole(8), 1).batch(0);
+      assertArrayEquals(new int[] {'a'}, batch.inputs());
+      assertArrayEquals(new int[] {256}, batch.targets());
     }
   }
 

@@ -125,7 +125,7 @@ final class TrainingJob {
     try (var engine = options.engine().open();
         var corpus = text.data().open(cache, notices);
         var validation = new OptionalCorpus(cache)) {
-      var prepared = prepare(corpus, validation.corpus(), cache);
+      var prepared = prepare(corpus, validation.corpus(), engine.threads());
       try (var _ = prepared.dataset()) {
         return train(engine, prepared, dryRun);
       }
@@ -158,7 +158,7 @@ final class TrainingJob {
       Dataset dataset, Optional<Tokenizer> tokenizer, Optional<ModelConfig> init, int vocabulary) {}
 
   @SuppressWarnings("MustBeClosedChecker") // The caller closes the dataset.
-  private Prepared prepare(Corpus corpus, Optional<Corpus> validation, Path cache)
+  private Prepared prepare(Corpus corpus, Optional<Corpus> validation, int threads)
       throws IOException {
     var init = initialConfig();
     Optional<Tokenizer> tokenizer =
@@ -167,8 +167,7 @@ final class TrainingJob {
         tokenizer.isPresent() ? tokenizer.get().vocabularySize() : vocabularyOfIds(init);
     init.ifPresent(model -> requireVocabulary(model, vocabulary));
     var encoder = tokenizer.map(Encoder::of).orElseGet(() -> Encoder.ofIds(vocabulary));
-    int threads = Runtime.getRuntime().availableProcessors();
-    var plan = new Dataset.Plan(encoder, text.validationFraction(), cache, threads);
+    var plan = new Dataset.Plan(encoder, text.validationFraction(), Caches.data(), threads);
     return new Prepared(
         Dataset.prepare(corpus, validation, plan, notices), tokenizer, init, vocabulary);
   }
@@ -244,10 +243,11 @@ final class TrainingJob {
         new Circumstances(
             prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
     var recipe = checked(() -> recipe(prepared, circumstances));
+    var batches = batches(prepared.dataset(), recipe); // what cannot be is said before what would be
     var plan = recipe.plan(circumstances);
     var planReport = new PlanReport(notices);
     planReport.show(recipe, plan, circumstances);
-    tellOfBatches(prepared.dataset(), recipe);
+    batches.notice().ifPresent(notices);
     plan.requireMemory(circumstances.machine());
     if (dryRun) {
       if (options.report().json()) {
@@ -283,10 +283,10 @@ final class TrainingJob {
     }
   }
 
-  private void tellOfBatches(Dataset dataset, Recipe recipe) {
+  private static Batches batches(Dataset dataset, Recipe recipe) {
     var batching = recipe.training().batching();
     var order = new Batches.Order(batching.batch(), batching.context(), recipe.training().seed());
-    Batches.of(dataset.training(), order).notice().ifPresent(notices);
+    return Batches.of(dataset.training(), order);
   }
 
   /// What contradicts itself whatever the text is, is refused before hours go into tokens of it.
