@@ -55,8 +55,7 @@ public final class Batches {
       var shorter = most > before ? " or a --context of at most %d".formatted(most) : "";
       throw new DataException(
           "the text to learn from is %d token%s, less than one context of %d and the token after it; give more text%s"
-              .formatted(
-                  data.tokens(), data.tokens() == 1 ? "" : "s", order.time(), shorter));
+              .formatted(data.tokens(), data.tokens() == 1 ? "" : "s", order.time(), shorter));
     }
     return new Batches(order, Rows.of(data, order.time()));
   }

@@ -243,7 +243,8 @@ final class TrainingJob {
         new Circumstances(
             prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
     var recipe = checked(() -> recipe(prepared, circumstances));
-    var batches = batches(prepared.dataset(), recipe); // what cannot be is said before what would be
+    var batches =
+        batches(prepared.dataset(), recipe); // what cannot be is said before what would be
     var plan = recipe.plan(circumstances);
     var planReport = new PlanReport(notices);
     planReport.show(recipe, plan, circumstances);
