@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Tensors as a safetensors file. The same tensors give the same bytes, whatever their order.
@@ -26,16 +27,25 @@ public final class SafetensorsContent implements FileContent {
   private static final int LINE = 64;
 
   private final List<TensorContent> tensors;
+  private final Map<String, String> metadata;
 
   /// The content of a file with these tensors. They are read when it is written.
   ///
   /// @throws IllegalArgumentException if a name is empty or `__metadata__`, or a tensor is
   ///   quantised
   public SafetensorsContent(Map<String, Tensor> tensors) {
+    this(tensors, Map.of());
+  }
+
+  /// The same with free text beside the tensors.
+  ///
+  /// @param metadata by names in the order of their letters, so that the bytes are always the same
+  public SafetensorsContent(Map<String, Tensor> tensors, Map<String, String> metadata) {
     this(
         tensors.entrySet().stream()
             .map(entry -> TensorContent.of(entry.getKey(), entry.getValue()))
-            .toList());
+            .toList(),
+        metadata);
   }
 
   /// The content of a file with tensors that write themselves, one after the other.
@@ -43,6 +53,11 @@ public final class SafetensorsContent implements FileContent {
   /// @throws IllegalArgumentException if a name is empty, `__metadata__` or there twice, or a
   ///   tensor is quantised
   public SafetensorsContent(Collection<TensorContent> tensors) {
+    this(tensors, Map.of());
+  }
+
+  private SafetensorsContent(Collection<TensorContent> tensors, Map<String, String> metadata) {
+    this.metadata = new TreeMap<>(metadata);
     this.tensors = new ArrayList<>(tensors);
     this.tensors.sort(
         Comparator.comparingInt((TensorContent tensor) -> tensor.bytes() % LINE == 0 ? 0 : 1)
@@ -86,7 +101,8 @@ public final class SafetensorsContent implements FileContent {
 
   private ObjectNode describe() {
     var root = StrictJson.MAPPER.createObjectNode();
-    root.putObject("__metadata__").put("format", "pt");
+    var texts = root.putObject("__metadata__").put("format", "pt");
+    metadata.forEach(texts::put);
     long offset = 0;
     for (var content : tensors) {
       var tensor = root.putObject(content.name());

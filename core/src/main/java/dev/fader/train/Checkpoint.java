@@ -64,10 +64,21 @@ final class Checkpoint {
   /// The files of a checkpoint, which read the numbers when they are written.
   Map<String, FileContent> files(Trainer trainer, TrainingState state) {
     var files = new LinkedHashMap<>(unchanging);
-    files.put("model.safetensors", new SafetensorsContent(trainer.parameters().stored()));
+    files.put(
+        "model.safetensors", new SafetensorsContent(trainer.parameters().stored(), origin(state)));
     files.put(MOMENTS, new SafetensorsContent(trainer.optimizerState()));
     files.put(STATE, StateFile.content(state));
     return files;
+  }
+
+  /// Which weights these are: the file may be copied, and its directory say nothing of it.
+  private static Map<String, String> origin(TrainingState state) {
+    var texts = new LinkedHashMap<String, String>();
+    texts.put("step", Long.toString(state.step()));
+    state.curve().validation().stream()
+        .filter(point -> point.step() == state.step())
+        .forEach(point -> texts.put("validation_loss", Double.toString(point.loss())));
+    return texts;
   }
 
   /// Reads a checkpoint into `trainer`, whose configuration must be the checkpoint's.

@@ -29,15 +29,14 @@ import java.util.regex.Pattern;
 /// The checkpoints of a run, in its output directory.
 ///
 /// ```
-/// OUT/config.json, model.safetensors, …     the newest model, for whoever opens OUT
+/// OUT/config.json, model.safetensors, …     the best model or the newest, for whoever opens OUT
 /// OUT/checkpoints/step-00000100/…           a whole checkpoint, with trainer/ and manifest.json
 /// ```
 ///
 /// A checkpoint appears under its name in one step, after all of it is on the disk, and goes under
 /// another name before it is deleted: what is there is whole. The model files of OUT are further
-/// names (hard links) of the newest checkpoint's, or copies where links cannot be; the weights come
-/// last. A process killed at any moment leaves the checkpoint that it was writing or the one
-/// before.
+/// names (hard links) of one checkpoint's, or copies where links cannot be; the weights come last.
+/// A process killed at any moment leaves the checkpoint that it was writing or the one before.
 final class CheckpointStore {
   private static final String FOLDER = "checkpoints";
   private static final String WEIGHTS = "model.safetensors";
@@ -49,6 +48,9 @@ final class CheckpointStore {
 
   private final Path out;
   private final Path folder;
+
+  /// Whose model OUT's is, as far as this process knows.
+  private Optional<Path> published = Optional.empty();
 
   CheckpointStore(Path out) {
     this.out = out;
@@ -131,16 +133,37 @@ final class CheckpointStore {
       }
       writer.commit();
     }
-    publish(directory);
+    publish(model(directory, retention));
     prune(step, retention);
     return directory;
   }
 
-  /// Which checkpoints stay.
+  /// Which checkpoints stay, and whose model is OUT's.
   ///
   /// @param newest how many of the newest
   /// @param best the step that stays anyway
-  record Retention(int newest, OptionalLong best) {}
+  /// @param keepLast whether the model of OUT is the newest, not the best
+  record Retention(int newest, OptionalLong best, boolean keepLast) {}
+
+  /// The checkpoint whose model is OUT's, where `newest` is the newest.
+  Path model(Path newest, Retention retention) {
+    if (retention.keepLast() || retention.best().isEmpty()) {
+      return newest;
+    }
+    Path best = directory(retention.best().getAsLong());
+    return Files.isDirectory(best) ? best : newest;
+  }
+
+  /// Takes away the best checkpoint if it is not whole, so that it becomes nobody's model.
+  void checkBest(Retention retention) throws IOException {
+    if (retention.best().isPresent()) {
+      long best = retention.best().getAsLong();
+      if (Files.isDirectory(directory(best))
+          && DurableDirectory.verify(directory(best)).isPresent()) {
+        delete(best);
+      }
+    }
+  }
 
   Path directory(long step) {
     return folder.resolve(String.format(Locale.ROOT, "step-%08d", step));
@@ -148,7 +171,12 @@ final class CheckpointStore {
 
   /// Gives the model files of a checkpoint their names in OUT, each in one step.
   void publish(Path checkpoint) throws IOException {
+    if (published.isPresent() && published.get().equals(checkpoint)) {
+      return;
+    }
+    published = Optional.empty();
     publishAll(checkpoint, out);
+    published = Optional.of(checkpoint);
   }
 
   private static void publishAll(Path checkpoint, Path out) throws IOException {
@@ -252,6 +280,7 @@ final class CheckpointStore {
   private void delete(long step) throws IOException {
     Path directory = directory(step);
     Path doomed = folder.resolve(DOOMED + directory.getFileName());
+    published = published.filter(path -> !path.equals(directory));
     DurableDirectory.delete(doomed);
     Files.move(directory, doomed, StandardCopyOption.ATOMIC_MOVE);
     DurableDirectory.delete(doomed);

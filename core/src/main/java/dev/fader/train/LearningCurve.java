@@ -19,6 +19,13 @@ public final class LearningCurve {
   /// @param loss in nats per token
   public record Point(long step, double loss) {}
 
+  /// What losses are measured by.
+  ///
+  /// @param frequencies the loss in nats of who knows only how often each token occurs
+  /// @param rateFalls whether the learning rate falls towards the end of the run, which lowers the
+  ///   loss by itself
+  public record Scale(double frequencies, boolean rateFalls) {}
+
   private static final int FEWEST_STEPS = 20;
   private static final int FEWEST_POINTS = 4;
   private static final int MOST_POINTS = 64;
@@ -32,27 +39,31 @@ public final class LearningCurve {
   /// Multiples of the noise that a rise must exceed.
   private static final double CERTAIN = 4;
 
-  /// A fall by more than this share over the last third is worth going on for.
+  /// A fall by more than this share over the last third says that the run was too short.
   private static final double STEEP = 0.03;
 
-  /// A loss above this share of guessing is little more than knowing how frequent tokens are.
-  private static final double BARELY_LEARNED = 0.75;
+  /// The same where the learning rate falls: runs that were long enough lost 4 to 8 % in their last
+  /// third, most of it by that (docs/performance.md).
+  private static final double STEEP_WITH_THE_RATE = 0.10;
+
+  /// A loss above this share of that of knowing only the frequencies has learned little more.
+  private static final double BARELY_LEARNED = 0.9;
 
   private static final long SPIKES = 3;
 
-  private final double guessing;
+  private final Scale scale;
   private final LossHistory training;
   private final List<Point> validation = new ArrayList<>();
   private final SpikeDetector spikes;
 
-  /// An empty curve of a model with `vocabularySize` tokens.
-  public LearningCurve(int vocabularySize) {
-    this(vocabularySize, new State(1, List.of(), List.of(), new SpikeDetector().state()));
+  /// An empty curve.
+  public LearningCurve(Scale scale) {
+    this(scale, new State(1, List.of(), List.of(), new SpikeDetector().state()));
   }
 
   /// A curve that was written down.
-  LearningCurve(int vocabularySize, State state) {
-    this.guessing = Math.log(vocabularySize);
+  LearningCurve(Scale scale, State state) {
+    this.scale = scale;
     this.training = new LossHistory(state.stride, state.training);
     this.validation.addAll(state.validation);
     this.spikes = SpikeDetector.of(state.spikes);
@@ -76,7 +87,7 @@ public final class LearningCurve {
     spikes.add(step, loss);
   }
 
-  /// Takes the validation loss after `step` updates.
+  /// Takes the validation loss after `step` updates; that of 0 is what the run is to better.
   public void addValidation(long step, double loss) {
     validation.add(new Point(step, loss));
   }
@@ -93,6 +104,10 @@ public final class LearningCurve {
 
   /// What the curve says now; `finished` if it will not go on.
   public Verdict verdict(boolean finished) {
+    var worse = worse(finished);
+    if (worse.isPresent()) {
+      return worse.get();
+    }
     if (training.means().isEmpty() || lastStep() < FEWEST_STEPS || shown().size() < FEWEST_POINTS) {
       return verdict(
           Verdict.Kind.NEEDS_DATA,
@@ -100,7 +115,27 @@ public final class LearningCurve {
               "%d steps and %d evaluations are too few to judge by", lastStep(), validation.size()),
           finished ? "train longer" : "");
     }
-    return unstable().or(this::overfitting).orElseGet(() -> finished ? finished() : running());
+    return unstable().or(this::overfitting).orElseGet(() -> judged(finished));
+  }
+
+  /// A model that was there before the run and that nothing since has bettered. The first steps may
+  /// lose something that later ones win back: before the end two evaluations must say so.
+  private Optional<Verdict> worse(boolean finished) {
+    boolean hasStart = !validation.isEmpty() && validation.getFirst().step() == 0;
+    if (!hasStart || validation.size() < (finished ? 2 : 3)) {
+      return Optional.empty();
+    }
+    var start = validation.getFirst();
+    if (best().orElse(start).step() > 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        verdict(
+            Verdict.Kind.WORSE,
+            text(
+                "the validation loss is %.3f after step %d, and was %.3f before the first",
+                validation.getLast().loss(), validation.getLast().step(), start.loss()),
+            "use a lower learning rate, or more text like that to validate with"));
   }
 
   /// What a loss or gradient that is no number says.
@@ -153,7 +188,7 @@ public final class LearningCurve {
       return Optional.of(
           verdict(
               Verdict.Kind.UNSTABLE,
-              text("the training loss rose from %.3f to %.3f", lowest, now),
+              text("the mean training loss rose from %.3f to %.3f", lowest, now),
               "lower the learning rate"));
     }
     return Optional.empty();
@@ -199,11 +234,12 @@ public final class LearningCurve {
         verdict(
             Verdict.Kind.OVERFITTING,
             text(
-                "the validation loss rose from %.3f at step %d to %.3f while the training loss fell"
+                "the validation loss rose from %.3f at step %d to %.3f while the mean training loss fell"
                     + " from %.3f to %.3f",
                 best.loss(), best.step(), now, trainingThen, trainingNow),
             text(
-                "use the checkpoint of step %d, and more text, a smaller model or dropout",
+                "the model of step %d is the best; more text, a smaller model or dropout would make a"
+                    + " better one",
                 best.step())));
   }
 
@@ -212,78 +248,66 @@ public final class LearningCurve {
     return Arrays.copyOfRange(losses, losses.length - count, losses.length);
   }
 
-  private Verdict running() {
+  private Verdict judged(boolean finished) {
     var fall = fall();
-    if (fall.isFlat()) {
-      return flat(fall);
-    }
-    return verdict(Verdict.Kind.LEARNING, fall.evidence(), "");
-  }
-
-  private Verdict finished() {
-    var fall = fall();
-    if (fall.isFlat()) {
-      return flat(fall);
-    }
-    if (fall.share() > STEEP) {
-      return verdict(
-          Verdict.Kind.UNDERFITTING,
-          "it ended while " + fall.evidence(),
-          "train longer or with a higher learning rate");
-    }
-    return verdict(Verdict.Kind.LEARNING, fall.evidence(), "");
-  }
-
-  private Verdict flat(Fall fall) {
-    if (fall.now() > BARELY_LEARNED * guessing) {
+    if (finished && fall.now().loss() > BARELY_LEARNED * scale.frequencies()) {
       return verdict(
           Verdict.Kind.UNDERFITTING,
           text(
-              "the %s loss stays at %.3f, not far below the %.3f of guessing",
-              fall.what(), fall.now(), guessing),
-          "use a larger model or another learning rate");
+              "the %s loss of %.3f is not far below the %.3f of knowing only how often each token"
+                  + " occurs",
+              fall.what(), fall.now().loss(), scale.frequencies()),
+          fall.isFlat() ? "use another learning rate or a larger model" : "train longer");
     }
-    return verdict(
-        Verdict.Kind.PLATEAU,
-        fall.evidence(),
-        "train a larger model, or on more text, for a lower one");
+    if (fall.isFlat()) {
+      return verdict(
+          Verdict.Kind.PLATEAU,
+          fall.evidence(),
+          "train a larger model, or on more text, for a lower one");
+    }
+    if (finished && fall.share() > (scale.rateFalls() ? STEEP_WITH_THE_RATE : STEEP)) {
+      return verdict(
+          Verdict.Kind.UNDERFITTING, "it ended while " + fall.evidence(), "train longer");
+    }
+    return verdict(Verdict.Kind.LEARNING, fall.evidence(), "");
   }
 
   /// The change over the last third of a curve.
-  private record Fall(String what, long since, double then, double now, double noise) {
+  ///
+  /// @param then the first point of it, and `now` the last, as they were measured
+  /// @param slope of the line through it, in nats per step, which says whether it falls: one point
+  ///   may be off
+  private record Fall(String what, Point then, Point now, double slope, double noise) {
+    /// Of the earlier loss.
     double share() {
-      return (then - now) / Math.abs(now);
+      return (then.loss() - now.loss()) / Math.abs(then.loss());
     }
 
     boolean isFlat() {
-      return then - now < Math.max(FLAT * Math.abs(now), noise);
+      double fitted = -slope * (now.step() - then.step());
+      double least = Math.max(FLAT * Math.abs(now.loss()), noise);
+      return fitted < least || then.loss() - now.loss() < 0;
     }
 
     String evidence() {
       return text(
-          "the %s loss went from %.3f to %.3f (%+.1f %%) since step %d",
-          what, then, now, -100 * share(), since);
+          "the %s loss went from %.3f at step %d to %.3f at step %d (%+.1f %%)",
+          what, then.loss(), then.step(), now.loss(), now.step(), 0 - 100 * share());
     }
   }
 
-  /// The ends of the line through the last third of the curve.
+  /// The last third of the curve.
   private Fall fall() {
     var points = thinned(shown());
     int count = Math.max(FEWEST_POINTS, Math.ceilDiv(points.size(), 3));
     var last = points.subList(points.size() - count, points.size());
     double[] steps = last.stream().mapToDouble(Point::step).toArray();
     double[] losses = last.stream().mapToDouble(Point::loss).toArray();
-    double slope = Robust.slope(steps, losses);
-    var offsets = new double[count];
-    for (int i = 0; i < count; i++) {
-      offsets[i] = losses[i] - slope * steps[i];
-    }
-    double offset = Robust.median(offsets);
     return new Fall(
         showsValidation() ? "validation" : "training",
-        last.getFirst().step(),
-        offset + slope * steps[0],
-        offset + slope * steps[count - 1],
+        last.getFirst(),
+        last.getLast(),
+        Robust.slope(steps, losses),
         Robust.noise(losses) / Math.sqrt(count));
   }
 

@@ -4,6 +4,7 @@ import dev.fader.inspect.TrainingPlan;
 import dev.fader.model.ModelConfig;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// The part of a recipe that says what the model is.
 final class ModelRecipe {
@@ -17,6 +18,15 @@ final class ModelRecipe {
   private static final double MEASURED_PARAMETERS = 0.7e6;
 
   private static final double MEASURED_FLOPS = 1.5e13;
+
+  /// The same said in tokens: each costs six operations a parameter.
+  private static final double TOKENS_PER_PARAMETER =
+      MEASURED_FLOPS / (6 * MEASURED_PARAMETERS) / MEASURED_PARAMETERS;
+
+  /// What small models have, before more is known.
+  private static final int USUAL_CONTEXT = 128;
+
+  private static final int USUAL_TOKENS_PER_STEP = 2048;
 
   /// Evaluations, samples and checkpoints take the rest.
   private static final double TIME_THAT_TRAINS = 0.9;
@@ -94,16 +104,40 @@ final class ModelRecipe {
           MOST_DEPTH);
       return depth;
     }
+    var tokens = givenTokens();
     double minutes = request.number(Setting.MINUTES).orElse(DEFAULT_MINUTES);
-    double parameters = affordable(minutes);
+    double parameters =
+        Math.min(
+            tokens.isPresent() ? tokens.getAsDouble() / TOKENS_PER_PARAMETER : affordable(minutes),
+            PARAMETERS_PER_TOKEN * circumstances.trainingTokens());
     return decisions.size(
         Setting.DEPTH,
         depthWith(parameters),
         String.format(
             Locale.ROOT,
-            "about %.2g parameters in the layers learn most in %s minutes on this machine",
+            tokens.isPresent()
+                ? "about %.2g parameters in the layers learn most from %.2g tokens"
+                : "about %.2g parameters in the layers learn most in %s minutes on this machine",
             parameters,
-            number(minutes)));
+            tokens.isPresent() ? tokens.getAsDouble() : number(minutes)));
+  }
+
+  /// Tokens of the run where its length is given in them, in epochs or in steps.
+  private OptionalDouble givenTokens() {
+    if (request.has(Setting.STEPS)) {
+      double perStep =
+          request.has(Setting.BATCH)
+              ? request.number(Setting.BATCH).orElse(1)
+                  * request.number(Setting.CONTEXT).orElse(USUAL_CONTEXT)
+                  * request.number(Setting.ACCUMULATE).orElse(1)
+              : USUAL_TOKENS_PER_STEP;
+      return OptionalDouble.of(request.number(Setting.STEPS).orElse(1) * perStep);
+    }
+    if (request.has(Setting.EPOCHS)) {
+      double epochs = request.number(Setting.EPOCHS).orElse(1);
+      return OptionalDouble.of(epochs * circumstances.trainingTokens());
+    }
+    return request.number(Setting.TOKENS);
   }
 
   private int decisionsAtLeastOne(Setting setting) {
@@ -124,8 +158,7 @@ final class ModelRecipe {
             * minutes
             * 60
             * TIME_THAT_TRAINS;
-    double byTime = MEASURED_PARAMETERS * Math.sqrt(flops / MEASURED_FLOPS);
-    return Math.min(byTime, PARAMETERS_PER_TOKEN * circumstances.trainingTokens());
+    return MEASURED_PARAMETERS * Math.sqrt(flops / MEASURED_FLOPS);
   }
 
   private static int depthWith(double parameters) {

@@ -31,15 +31,15 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model, training, decisions.made());
   }
 
-  /// The recipe for going on with a model that is there. It is as it is; AdamW without dropout
-  /// changes it gently.
+  /// The recipe for going on with a model that is there. It stays as it is; small steps change it
+  /// gently.
   ///
   /// @throws TrainingException if a size of the model was set by hand, or the rest contradicts
   ///   itself
   public static Recipe of(ModelConfig model, RecipeRequest request, Circumstances circumstances) {
-    var decisions = new Decisions(request.forModel(model));
-    var training =
-        new TrainingRecipe(request.forModel(model), circumstances, decisions).decide(model);
+    request.requireOf(model);
+    var decisions = new Decisions(request);
+    var training = TrainingRecipe.ofAModel(request, circumstances, decisions).decide(model);
     return new Recipe(model, training, decisions.made());
   }
 

@@ -89,10 +89,10 @@ public record RecipeRequest(
     return new RecipeRequest(more, preset, choices, cadence);
   }
 
-  /// The same for a model that is there.
+  /// Makes sure that it can be asked of a model that is there.
   ///
   /// @throws TrainingException if one of its sizes is set by hand, to something else
-  RecipeRequest forModel(ModelConfig model) {
+  void requireOf(ModelConfig model) {
     Checks.require(
         preset.isEmpty() && choices.architecture().isEmpty(),
         "--preset and --arch make a new model, and --init begins with one that is there: choose one");
@@ -111,17 +111,6 @@ public record RecipeRequest(
         "--context %.0f cannot be: the model to begin with has %d",
         context,
         model.context());
-    var gentle =
-        new Choices(
-            choices.architecture(),
-            choices.schedule(),
-            Optional.of(choices.optimizer().orElse(OptimizerConfig.Method.ADAMW)),
-            choices.tied(),
-            choices.decayAll(),
-            choices.recompute(),
-            choices.stopWhenOverfitting());
-    var request = with(gentle);
-    return has(Setting.DROPOUT) ? request : request.with(Setting.DROPOUT, 0);
   }
 
   /// The same with a named size.

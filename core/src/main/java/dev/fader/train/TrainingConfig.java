@@ -56,7 +56,8 @@ public record TrainingConfig(
   /// @param evaluationBatches how much is measured per evaluation, at most: so many times
   ///   [#EVALUATION_BATCH] tokens, whatever the batch of the training is, so that losses of runs
   ///   with other batches compare
-  /// @param checkpointEvery steps from one checkpoint to the next; 0 for one with each evaluation
+  /// @param checkpointEvery steps from one checkpoint to the next; 0 for one whenever an evaluation
+  ///   is due
   /// @param keep newest checkpoints that stay; the best one stays anyway
   /// @param measureUpdatesEvery steps from one measurement of the updates' sizes to the next
   public record Cadence(

@@ -47,7 +47,8 @@ public sealed interface TrainingEvent {
       Optional<Evaluated> evaluation)
       implements TrainingEvent {}
 
-  /// The model was evaluated after `step` updates.
+  /// The model was evaluated after `step` updates; before the first, where a run begins with a
+  /// model.
   ///
   /// @param best whether no earlier loss was lower
   /// @param verdict what the curve says now
@@ -62,8 +63,14 @@ public sealed interface TrainingEvent {
   /// @param step steps that were taken
   /// @param checkpoint the newest whole checkpoint, if there is one
   /// @param best the checkpoint with the lowest validation loss, if there is one
+  /// @param model the checkpoint whose model is that of the output: the best, or the newest
   record Finished(
-      Ending ending, long step, Verdict verdict, Optional<Path> checkpoint, Optional<Path> best)
+      Ending ending,
+      long step,
+      Verdict verdict,
+      Optional<Path> checkpoint,
+      Optional<Path> best,
+      Optional<Path> model)
       implements TrainingEvent {}
 
   /// Why a run ended.

@@ -29,14 +29,34 @@ final class TrainingRecipe {
 
   private static final double MEMORY_SHARE = 0.8;
 
+  /// Steps of the size that make a model of random numbers undo what one has learned already
+  /// (docs/performance.md).
+  private static final double RATE_OF_A_MODEL = 0.1;
+
+  private static final long LONGEST_WARMUP_OF_A_MODEL = 100;
+
   private final RecipeRequest request;
   private final Circumstances circumstances;
   private final Decisions decisions;
+  private final boolean isOfAModel;
 
-  TrainingRecipe(RecipeRequest request, Circumstances circumstances, Decisions decisions) {
+  private TrainingRecipe(
+      RecipeRequest request, Circumstances circumstances, Decisions decisions, boolean isOfAModel) {
     this.request = request;
     this.circumstances = circumstances;
     this.decisions = decisions;
+    this.isOfAModel = isOfAModel;
+  }
+
+  /// For random parameters.
+  TrainingRecipe(RecipeRequest request, Circumstances circumstances, Decisions decisions) {
+    this(request, circumstances, decisions, false);
+  }
+
+  /// For a model that has learned already.
+  static TrainingRecipe ofAModel(
+      RecipeRequest request, Circumstances circumstances, Decisions decisions) {
+    return new TrainingRecipe(request, circumstances, decisions, true);
   }
 
   TrainingConfig decide(ModelConfig model) {
@@ -47,7 +67,10 @@ final class TrainingRecipe {
     var method = method(model, time, wantedTokens);
     double dropout = dropout(model, tokens);
     var batching = batching(model, new Sizes(time, wantedTokens, method, dropout > 0));
-    long steps = Math.max(1, (long) (tokens / batching.tokensPerStep()));
+    long steps =
+        budget instanceof Budget.Steps(long count)
+            ? count
+            : Math.max(1, (long) (tokens / batching.tokensPerStep()));
     return new TrainingConfig(
         batching,
         budget,
@@ -153,6 +176,13 @@ final class TrainingRecipe {
   }
 
   private OptimizerConfig.Method method(ModelConfig model, int time, long tokensPerStep) {
+    if (isOfAModel) {
+      return decisions.choice(
+          "optimizer",
+          request.choices().optimizer(),
+          OptimizerConfig.Method.ADAMW,
+          "whatever the model was trained with: Muon gains little where much is learned already");
+    }
     double products =
         FlopsPerToken.of(model, time, request.choices().recompute()).performed() * tokensPerStep;
     double share = OptimizerDemand.muon(model).flopsPerStep() / products;
@@ -173,6 +203,9 @@ final class TrainingRecipe {
     double text = Math.max(1, circumstances.trainingTokens());
     double epochs = tokens / text;
     boolean large = ParameterCount.of(model).total() > text;
+    if (isOfAModel) {
+      return decisions.number(Setting.DROPOUT, 0, "the model was trained before");
+    }
     double derived = !large || epochs <= 4 ? 0 : epochs <= 15 ? 0.1 : 0.2;
     return decisions.number(
         Setting.DROPOUT,
@@ -237,28 +270,33 @@ final class TrainingRecipe {
         decisions.number(
             Setting.MINIMUM_LEARNING_RATE, 0, "the last steps settle what was learned");
     long most = budget instanceof Budget.Steps(long count) ? count - 1 : Long.MAX_VALUE;
+    long rise = Math.max(1, steps / 50);
     long warmup =
         decisions.count(
             Setting.WARMUP,
-            Math.min(Math.max(1, steps / 50), most),
+            Math.min(isOfAModel ? Math.min(rise, LONGEST_WARMUP_OF_A_MODEL) : rise, most),
             "a fiftieth of about %d steps".formatted(steps),
             0);
     return new Schedule(shape, peak, floor, warmup);
   }
 
-  private static double learningRate(ModelConfig model, OptimizerConfig.Method method) {
+  private double learningRate(ModelConfig model, OptimizerConfig.Method method) {
     double narrower = 128.0 / model.width();
     double exact =
-        switch (method) {
-          case MUON -> 0.008 * Math.sqrt(narrower);
-          case ADAMW -> 0.004 * narrower;
-          case SGD -> 0.1;
-        };
+        (isOfAModel ? RATE_OF_A_MODEL : 1)
+            * switch (method) {
+              case MUON -> 0.008 * Math.sqrt(narrower);
+              case ADAMW -> 0.004 * narrower;
+              case SGD -> 0.1;
+            };
     double unit = Math.pow(10, Math.floor(Math.log10(exact)) - 1);
     return Double.parseDouble(String.format(Locale.ROOT, "%.2g", Math.round(exact / unit) * unit));
   }
 
-  private static String learningRateReason(OptimizerConfig.Method method) {
+  private String learningRateReason(OptimizerConfig.Method method) {
+    if (isOfAModel) {
+      return "a tenth of what random parameters get: the model has learned already";
+    }
     return switch (method) {
       case MUON -> "0.008 was best for width 128; less with the root of the width";
       case ADAMW -> "0.004 for width 128; less with the width";

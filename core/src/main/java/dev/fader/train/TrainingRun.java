@@ -4,6 +4,7 @@ import dev.fader.data.Batch;
 import dev.fader.data.Batches;
 import dev.fader.data.Dataset;
 import dev.fader.data.EvaluationBatches;
+import dev.fader.data.TokenFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
@@ -30,12 +31,15 @@ public final class TrainingRun implements AutoCloseable {
   ///
   /// @param tokenizer of the model; empty if the data holds ids of an unknown one
   /// @param out where the model and the checkpoints go
+  /// @param keepLast whether the model at `out` is that of the last step, and not that with the
+  ///   lowest validation loss
   public record Task(
       ModelConfig model,
       Optional<Tokenizer> tokenizer,
       Dataset data,
       TrainingConfig config,
-      Path out) {}
+      Path out,
+      boolean keepLast) {}
 
   /// What it is learned on.
   public record Machine(Kernels kernels, TensorMemory memory) {}
@@ -53,6 +57,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private static final double NANOS = 1e-9;
+  private static final int TOKENS_COUNTED = 1 << 20;
 
   private final Task task;
   private final TrainingConfig config;
@@ -63,9 +68,11 @@ public final class TrainingRun implements AutoCloseable {
   private final String arithmetic;
   private final Batches batches;
   private final Optional<EvaluationBatches> validation;
+  private final LearningCurve.Scale scale;
   private final OutputLock lock;
   private final TrainingEvent.Started started;
 
+  private boolean isFromAModel;
   private LearningCurve curve;
   private Pace pace;
   private long step;
@@ -106,7 +113,11 @@ public final class TrainingRun implements AutoCloseable {
                     EvaluationBatches.Windows.whole(Math.max(2, batching.context())),
                     batching.batch(),
                     config.cadence().evaluationWindows(batching.context())));
-    this.curve = new LearningCurve(task.model().vocabularySize());
+    this.scale =
+        new LearningCurve.Scale(
+            frequencies(task.data().training()),
+            config.schedule().shape() != Schedule.Shape.CONSTANT);
+    this.curve = new LearningCurve(scale);
     this.pace = pace(OptionalLong.empty());
     this.trainer = new Trainer(machine.kernels(), machine.memory(), task.model(), config);
     try {
@@ -132,6 +143,22 @@ public final class TrainingRun implements AutoCloseable {
         task.model().context());
   }
 
+  /// The loss in nats of who knows only how often each token occurs, at the beginning of `text`.
+  private static double frequencies(TokenFile text) {
+    int count = (int) Math.min(text.tokens(), TOKENS_COUNTED);
+    var tokens = new int[count];
+    text.copy(0, tokens, 0, count);
+    var counts = new int[text.vocabularySize()];
+    for (int token : tokens) {
+      counts[token]++;
+    }
+    double sum = 0;
+    for (int times : counts) {
+      sum -= times == 0 ? 0 : times * Math.log((double) times / count);
+    }
+    return sum / Math.max(1, count);
+  }
+
   private Pace pace(OptionalLong horizon) {
     double targetsPerRow = (double) batches.targetsPerEpoch() / batches.rowsPerEpoch();
     var batching = config.batching();
@@ -151,6 +178,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private TrainingEvent.Started beginAnew(Beginning.New beginning) throws IOException {
+    isFromAModel = beginning.weights().isPresent();
     if (beginning.weights().isPresent()) {
       ModelWeights.copy(beginning.weights().get(), trainer.parameters());
       checkpoint.keepTemplates(beginning.weights().get());
@@ -167,7 +195,8 @@ public final class TrainingRun implements AutoCloseable {
     var state = checkpoint.read(found.directory(), trainer, origin);
     restore(state);
     checkpoint.keepTemplates(found.directory());
-    store.publish(found.directory());
+    store.checkBest(retention());
+    store.publish(store.model(found.directory(), retention()));
     newest = Optional.of(found.directory());
     var before =
         Optional.of(state.arithmetic())
@@ -181,7 +210,7 @@ public final class TrainingRun implements AutoCloseable {
     tokens = state.tokens();
     secondsBefore = state.seconds();
     batches.seek(state.position());
-    curve = new LearningCurve(task.model().vocabularySize(), state.curve());
+    curve = new LearningCurve(scale, state.curve());
     pace = pace(state.horizon());
   }
 
@@ -208,6 +237,9 @@ public final class TrainingRun implements AutoCloseable {
     startedAt = System.nanoTime();
     pace.start(step, seconds());
     listener.accept(started);
+    if (isFromAModel) {
+      measureTheStart(listener);
+    }
     Optional<Ending> ending = isOver() ? Optional.of(Ending.COMPLETED) : Optional.empty();
     while (ending.isEmpty()) {
       // A budget of time that runs out between two steps still gets its last one, which saves.
@@ -216,6 +248,20 @@ public final class TrainingRun implements AutoCloseable {
     var finished = finished(ending.get());
     listener.accept(finished);
     return finished;
+  }
+
+  /// What the model was before anything was learned: a run that goes on from one is judged by that,
+  /// and where it makes nothing better, the model stays what it was.
+  private void measureTheStart(Consumer<TrainingEvent> listener) {
+    if (validation.isEmpty()) {
+      return;
+    }
+    var start = trainer.evaluate(validation.get());
+    if (Double.isFinite(start.loss())) {
+      listener.accept(judge(start, false));
+      save(listener);
+      pace.start(step, seconds());
+    }
   }
 
   private boolean isOver() {
@@ -241,7 +287,7 @@ public final class TrainingRun implements AutoCloseable {
     Optional<Evaluation> evaluation = evaluate(moment);
     boolean diverged = evaluation.isPresent() && !Double.isFinite(evaluation.get().loss());
     Optional<TrainingEvent.Evaluated> judged =
-        diverged ? Optional.empty() : evaluation.map(e -> judge(e, moment));
+        diverged ? Optional.empty() : evaluation.map(e -> judge(e, moment.last));
     listener.accept(
         new TrainingEvent.StepTaken(
             step, pace.horizon(), result, learningRate, tokens, seconds(), judged));
@@ -255,7 +301,10 @@ public final class TrainingRun implements AutoCloseable {
       Consumer<TrainingEvent> listener) {
     var ending = ending(moment, evaluated);
     boolean best = evaluated.map(TrainingEvent.Evaluated::best).orElse(false);
-    boolean save = best || ending.isPresent() || isDue(config.cadence().checkpointEvery(), moment);
+    var cadence = config.cadence();
+    long every = cadence.checkpointEvery();
+    boolean save =
+        best || ending.isPresent() || isDue(every == 0 ? cadence.evaluateEvery() : every, moment);
     if (save) {
       if (!trainer.isFinite()) {
         return Optional.of(Ending.DIVERGED);
@@ -315,11 +364,11 @@ public final class TrainingRun implements AutoCloseable {
     return Optional.of(trainer.evaluate(validation.get()));
   }
 
-  private TrainingEvent.Evaluated judge(Evaluation evaluation, Moment moment) {
+  private TrainingEvent.Evaluated judge(Evaluation evaluation, boolean last) {
     double lowest = curve.best().map(LearningCurve.Point::loss).orElse(Double.POSITIVE_INFINITY);
     curve.addValidation(step, evaluation.loss());
     return new TrainingEvent.Evaluated(
-        step, evaluation, evaluation.loss() < lowest, curve.verdict(moment.last));
+        step, evaluation, evaluation.loss() < lowest, curve.verdict(last));
   }
 
   private void save(Consumer<TrainingEvent> listener) {
@@ -333,10 +382,8 @@ public final class TrainingRun implements AutoCloseable {
             origin,
             arithmetic,
             curve.state());
-    var best = bestStep();
     try {
-      var retention = new CheckpointStore.Retention(config.cadence().keep(), best);
-      newest = Optional.of(store.save(step, checkpoint.files(trainer, state), retention));
+      newest = Optional.of(store.save(step, checkpoint.files(trainer, state), retention()));
     } catch (IOException failed) {
       throw new TrainingException(
           "cannot save the checkpoint of step %d: %s; %s"
@@ -352,8 +399,12 @@ public final class TrainingRun implements AutoCloseable {
         .orElse("there is no earlier checkpoint");
   }
 
-  private OptionalLong bestStep() {
-    return curve.best().map(best -> OptionalLong.of(best.step())).orElse(OptionalLong.empty());
+  private CheckpointStore.Retention retention() {
+    var best = curve.best().map(LearningCurve.Point::step);
+    return new CheckpointStore.Retention(
+        config.cadence().keep(),
+        best.map(OptionalLong::of).orElse(OptionalLong.empty()),
+        task.keepLast());
   }
 
   private TrainingEvent.Finished finished(Ending ending) {
@@ -363,7 +414,8 @@ public final class TrainingRun implements AutoCloseable {
             : curve.verdict(ending != Ending.STOPPED);
     Optional<Path> best =
         curve.best().map(point -> store.directory(point.step())).filter(Files::isDirectory);
-    return new TrainingEvent.Finished(ending, step, verdict, newest, best);
+    var model = newest.map(directory -> store.model(directory, retention()));
+    return new TrainingEvent.Finished(ending, step, verdict, newest, best, model);
   }
 
   private double seconds() {

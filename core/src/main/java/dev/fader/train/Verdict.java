@@ -20,6 +20,8 @@ public record Verdict(Kind kind, String evidence, String advice, OptionalLong be
     PLATEAU,
     /// The validation loss rises from its lowest while the training loss falls.
     OVERFITTING,
+    /// The validation loss is above that of the model the run began with.
+    WORSE,
     /// The run ended, or the loss stalled, before the model learned what it could.
     UNDERFITTING,
     /// The loss jumps, or has risen on all data.

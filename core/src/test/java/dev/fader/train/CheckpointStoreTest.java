@@ -23,7 +23,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 
 class CheckpointStoreTest {
-  private static final Retention TWO = new Retention(2, OptionalLong.empty());
+  private static final Retention TWO = new Retention(2, OptionalLong.empty(), true);
 
   @TempDir private Path folder;
 
@@ -81,7 +81,7 @@ class CheckpointStoreTest {
 
   @Test
   void theNewestFewAndTheBestStay() throws IOException {
-    var retention = new Retention(2, OptionalLong.of(2));
+    var retention = new Retention(2, OptionalLong.of(2), true);
     for (long step = 1; step <= 6; step++) {
       store().save(step, files(step), retention);
     }
@@ -92,7 +92,7 @@ class CheckpointStoreTest {
   void brokenOnesArePassedOverAndNamed() throws IOException {
     store().save(1, files(1), TWO);
     Path altered = store().save(2, files(2), TWO);
-    Path truncated = store().save(3, files(3), new Retention(3, OptionalLong.empty()));
+    Path truncated = store().save(3, files(3), new Retention(3, OptionalLong.empty(), true));
     Path state = truncated.resolve("trainer/state.json");
     Files.writeString(state, "sta");
     // The output's name of the same file: altering one alters the other.
@@ -109,7 +109,7 @@ class CheckpointStoreTest {
 
   @Test
   void aRunThatGoesOnFromAnOlderOneReplacesTheBroken() throws IOException {
-    var one = new Retention(1, OptionalLong.empty());
+    var one = new Retention(1, OptionalLong.empty(), true);
     store().save(1, files(1), TWO);
     Path broken = store().save(5, files(5), TWO);
     Files.delete(broken.resolve("manifest.json"));

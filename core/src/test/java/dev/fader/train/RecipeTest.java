@@ -2,6 +2,7 @@ package dev.fader.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -95,6 +96,13 @@ class RecipeTest {
     assertEquals(33, recipe.training().batching().context());
     assertEquals(OptimizerConfig.Method.ADAMW, recipe.training().optimizer().method());
     assertEquals(0, recipe.training().dropout());
+    // A tenth of the 0.0053 that random parameters of this width get.
+    assertEquals(0.00053, recipe.training().schedule().peak());
+    assertEquals(2, recipe.training().schedule().warmup());
+    assertNotEquals(Decision.BY_HAND, reasonOf(recipe, "optimizer"));
+    assertNotEquals(Decision.BY_HAND, reasonOf(recipe, "dropout"));
+    var lasting = Recipe.of(model, RecipeRequest.NONE.with(Setting.STEPS, 1e6), SHAKESPEARE);
+    assertEquals(100, lasting.training().schedule().warmup());
     assertEquals(
         List.of(9), recipe.withEnd(9).model().specialTokens().ends(), "ends of the new model");
   }
@@ -118,6 +126,23 @@ class RecipeTest {
             + " one",
         assertThrows(TrainingException.class, () -> Recipe.of(model, preset, SHAKESPEARE))
             .getMessage());
+  }
+
+  /// A length that is given decides the size; five minutes are for who gives none.
+  @ParameterizedTest
+  @CsvSource({
+    "STEPS, 400, 2",
+    "STEPS, 1392, 4",
+    "TOKENS, 2.85e6, 4",
+    "EPOCHS, 3, 4",
+    "TOKENS, 1e5, 1"
+  })
+  void aLengthInStepsTokensOrEpochsDecidesTheSize(Setting setting, double length, int depth) {
+    var circumstances = new Circumstances(1_003_854, 65, MACHINE, new MachineSpeed(1e15, 1e12));
+    var recipe = Recipe.of(RecipeRequest.NONE.with(setting, length), circumstances);
+    assertEquals(depth, recipe.model().layers(), recipe.decisions().toString());
+    assertFalse(reasonOf(recipe, "depth").contains("minutes"), reasonOf(recipe, "depth"));
+    assertEquals(recipe, Recipe.of(RecipeRequest.NONE.with(setting, length), SHAKESPEARE));
   }
 
   @Test

@@ -21,7 +21,7 @@ class StateFileTest {
 
   private static TrainingState state(OptionalLong horizon) {
     var random = new Random(3);
-    var curve = new LearningCurve(65);
+    var curve = new LearningCurve(new LearningCurve.Scale(3.3, true));
     for (int step = 1; step <= 700; step++) {
       curve.addTraining(step, 3 + random.nextGaussian());
       if (step % 13 == 0) {

@@ -34,6 +34,7 @@ final class TinyRun {
   TrainingConfig config;
   String text = text(1);
   Optional<String> validation = Optional.empty();
+  boolean keepLast = true;
   Runnable afterStep = () -> {};
   boolean vectors;
 
@@ -131,7 +132,7 @@ final class TinyRun {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);
         var data = data()) {
-      var task = new TrainingRun.Task(model, Optional.of(BYTES), data, config, out());
+      var task = new TrainingRun.Task(model, Optional.of(BYTES), data, config, out(), keepLast);
       var kernels = vectors ? Kernels.choose(workers) : Kernels.scalar(workers);
       var machine = new TrainingRun.Machine(kernels, memory);
       return run(task, machine, beginning, stopAt);
@@ -167,6 +168,16 @@ final class TinyRun {
         .filter(taken -> taken.step() > after)
         .map(taken -> taken.result().loss())
         .toList();
+  }
+
+  /// The lowest validation loss, as the events told them.
+  double lowestLoss() {
+    return events.stream()
+        .filter(TrainingEvent.StepTaken.class::isInstance)
+        .flatMap(event -> ((TrainingEvent.StepTaken) event).evaluation().stream())
+        .mapToDouble(evaluated -> evaluated.evaluation().loss())
+        .min()
+        .orElseThrow();
   }
 
   byte[] weights() throws IOException {

@@ -28,6 +28,8 @@ import dev.fader.train.TrainingEvent.Started;
 import dev.fader.train.TrainingEvent.StepTaken;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 class TrainingRunTest {
   private static final Budget STEPS = new Budget.Steps(17);
@@ -216,7 +219,7 @@ class TrainingRunTest {
         var data = tiny.data()) {
       var task =
           new TrainingRun.Task(
-              tiny.model, Optional.of(TinyRun.BYTES), data, tiny.config, tiny.out());
+              tiny.model, Optional.of(TinyRun.BYTES), data, tiny.config, tiny.out(), true);
       var machine = new TrainingRun.Machine(Kernels.scalar(workers), memory);
       var beginning = new TrainingRun.Beginning.New(Optional.of(weights), false);
       assertEquals(
@@ -337,6 +340,129 @@ class TrainingRunTest {
         Optional.of(tiny.out().resolve("checkpoints/step-%08d".formatted(best))), finished.best());
   }
 
+  private static String metadata(Path model, String name) throws IOException {
+    var bytes = ByteBuffer.wrap(Files.readAllBytes(model.resolve("model.safetensors")));
+    var header = new byte[(int) bytes.order(ByteOrder.LITTLE_ENDIAN).getLong()];
+    bytes.get(header);
+    return JsonMapper.shared().readTree(header).get("__metadata__").get(name).asString();
+  }
+
+  /// A run that overfits at once: its best model is none of the newest two.
+  private TinyRun overfitting(String name) throws IOException {
+    var tiny = tiny(name);
+    tiny.text = TinyRun.text(1).substring(0, 60);
+    tiny.validation = Optional.of(TinyRun.text(9).substring(0, 300));
+    tiny.keepLast = false;
+    tiny.config =
+        new TrainingConfig(
+            new TrainingConfig.Batching(4, 1, 13),
+            new Budget.Steps(90),
+            new Schedule(Schedule.Shape.CONSTANT, 0.02, 0, 0),
+            OptimizerConfig.adamw(),
+            new TrainingConfig.Cadence(10, 2, 0, 1, 100),
+            0,
+            1,
+            false,
+            false);
+    return tiny;
+  }
+
+  @Test
+  void theModelIsTheBestAndARunGoesOnFromTheLast() throws IOException {
+    var tiny = overfitting("best");
+    var finished = tiny.begin();
+    long best = finished.verdict().bestStep().orElseThrow();
+    assertTrue(best < 80, finished.verdict()::sentence);
+    assertEquals(finished.best(), finished.model());
+    var last = tiny.out().resolve("checkpoints/step-00000090");
+    assertEquals(Optional.of(last), finished.checkpoint());
+    assertArrayEquals(
+        Files.readAllBytes(finished.best().orElseThrow().resolve("model.safetensors")),
+        tiny.weights());
+    assertEquals(Long.toString(best), metadata(tiny.out(), "step"));
+    assertEquals(Double.toString(tiny.lowestLoss()), metadata(tiny.out(), "validation_loss"));
+    assertEquals("90", metadata(last, "step"));
+
+    var kept = overfitting("last");
+    kept.keepLast = true;
+    kept.begin();
+    assertEquals("90", metadata(kept.out(), "step"));
+    assertArrayEquals(Files.readAllBytes(last.resolve("model.safetensors")), kept.weights());
+
+    var stopped = overfitting("stopped");
+    var half = stopped.run(NEW, 60);
+    assertEquals(half.best(), half.model(), "it has been best for long");
+    stopped.resume();
+    assertArrayEquals(tiny.weights(), stopped.weights(), "the best is the best");
+    assertArrayEquals(
+        kept.weights(),
+        Files.readAllBytes(stopped.out().resolve("checkpoints/step-00000090/model.safetensors")),
+        "and what goes on is the last");
+  }
+
+  @Test
+  void aBestCheckpointThatIsNotWholeIsNobodysModel() throws IOException {
+    var tiny = overfitting("broken");
+    var best = tiny.run(NEW, 60).best().orElseThrow();
+    Files.delete(best.resolve("config.json"));
+    var finished = tiny.resume();
+    assertFalse(Files.exists(best));
+    assertEquals(finished.checkpoint(), finished.model());
+    assertEquals("90", metadata(tiny.out(), "step"));
+  }
+
+  /// What random parameters are trained with undoes what a model has learned; a run that makes it
+  /// worse says so and leaves the model as it was.
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-4, 10})
+  void aRunFromAModelIsJudgedByWhatThatWas(double rate) throws IOException {
+    var first = tiny("first");
+    first.begin();
+    var tiny = tiny("second");
+    tiny.keepLast = false;
+    tiny.config = TinyRun.config(STEPS, rate, Method.ADAMW);
+    var finished =
+        tiny.run(new TrainingRun.Beginning.New(Optional.of(first.out()), false), Long.MAX_VALUE);
+    var start = (Evaluated) tiny.events.get(1);
+    assertEquals(0, start.step());
+    assertTrue(start.best());
+    assertEquals(first.lowestLoss(), start.evaluation().loss(), "it is the model that was there");
+    boolean worse = rate > 0.01;
+    assertEquals(worse, finished.verdict().kind() == Verdict.Kind.WORSE);
+    for (var event : tiny.events) {
+      if (event instanceof StepTaken taken && taken.evaluation().isPresent()) {
+        var later = taken.evaluation().get();
+        assertEquals(!worse, later.best(), "none above the start is the best so far");
+      }
+    }
+    if (worse) {
+      assertEquals(Optional.of(tiny.out().resolve("checkpoints/step-00000000")), finished.model());
+      assertEquals("0", metadata(tiny.out(), "step"));
+    }
+  }
+
+  @Test
+  void checkpointsKeepStepWithEvaluations() throws IOException {
+    var tiny = tiny("run");
+    tiny.config = withCadence(tiny.config, new TrainingConfig.Cadence(7, 2, 0, 9, 7));
+    tiny.begin();
+    assertEquals(List.of(7L, 14L, 17L), steps(tiny, CheckpointSaved.class));
+    assertEquals(List.of(7L, 14L, 17L), steps(tiny, StepTaken.class));
+  }
+
+  private static TrainingConfig withCadence(TrainingConfig config, TrainingConfig.Cadence cadence) {
+    return new TrainingConfig(
+        config.batching(),
+        config.budget(),
+        config.schedule(),
+        config.optimizer(),
+        cadence,
+        config.dropout(),
+        config.seed(),
+        false,
+        false);
+  }
+
   @Test
   void aRunOfSomeTimeEnds() throws IOException {
     var tiny = new TinyRun(folder, new Budget.Minutes(0.02));
@@ -412,7 +538,8 @@ class TrainingRunTest {
               Optional.empty(),
               data,
               golden.settings(Method.ADAMW, false),
-              folder.resolve("out"));
+              folder.resolve("out"),
+              true);
       var machine = new TrainingRun.Machine(Kernels.scalar(workers), TensorMemory.unlimited());
       var beginning = new TrainingRun.Beginning.New(Optional.of(golden.directory()), false);
       try (var run = new TrainingRun(task, machine, beginning)) {

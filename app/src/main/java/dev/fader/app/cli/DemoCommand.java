@@ -68,7 +68,8 @@ final class DemoCommand implements Callable<Integer> {
     var notices = report.notices(spec);
     if (exitCode == 0) {
       notices.accept(
-          "now try: ./fader generate %s --prompt '    public static'".formatted(directory));
+          "now try: ./fader generate %s --prompt '    public static'"
+              .formatted(ShellWord.of(directory)));
     }
     return exitCode;
   }

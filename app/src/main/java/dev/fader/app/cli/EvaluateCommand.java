@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 /// `fader evaluate`: how well a model predicts a text.
 @Command(
     name = "evaluate",
+    aliases = {"eval", "perplexity"},
     description = {
       "Measures how well a model predicts a text: its mean loss, and the perplexity.",
       "The text is cut into windows as long as the context, one after another; with --stride they"

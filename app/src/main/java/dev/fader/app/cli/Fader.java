@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       ExplainCommand.class,
       QuantizeCommand.class,
-      SystemCommand.class
+      SystemCommand.class,
+      CommandLine.HelpCommand.class
     },
     mixinStandardHelpOptions = true,
     versionProvider = Fader.Version.class,

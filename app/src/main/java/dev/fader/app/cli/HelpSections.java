@@ -57,7 +57,8 @@ final class HelpSections {
           new Section("Randomness", List.of("--seed")),
           new Section(
               "Evaluation and checkpoints",
-              List.of("--eval-every", "--eval-batches", "--checkpoint-every", "--keep")),
+              List.of(
+                  "--eval-every", "--eval-batches", "--checkpoint-every", "--keep", "--keep-last")),
           new Section("Prompt", List.of("--prompt", "--ids")),
           new Section("Conversation", List.of("--system", "--chat-template", "--set")),
           new Section("Running", List.of("--type", "--cache-type")),

@@ -15,6 +15,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// What to say of a command line that cannot be read. Picocli's own words name Java's types.
 final class Misuse {
+  private static final int MOST_SLIPS = 2;
+
   private Misuse() {}
 
   static String line(ParameterException misuse) {
@@ -37,11 +39,24 @@ final class Misuse {
             ? "option"
             : command.getSubcommands().isEmpty() ? "argument" : "command";
     var given = unmatched.getUnmatched().getFirst();
-    var nearest =
-        unmatched.getSuggestions().stream()
-            .min(Comparator.comparingInt(proposal -> Spelling.edits(given, proposal)))
-            .map(proposal -> "; did you mean " + proposal + "?");
-    return "unknown %s %s%s".formatted(kind, given, nearest.orElse("; " + help(unmatched)));
+    var names =
+        unmatched.isUnknownOption()
+            ? command.getCommandSpec().optionsMap().keySet()
+            : command.getSubcommands().keySet();
+    var proposal =
+        names.stream()
+            .filter(name -> isNear(given, name))
+            .min(Comparator.comparingInt(name -> Spelling.edits(given, name)))
+            .map(name -> "did you mean " + name + "?");
+    return "unknown %s %s; %s".formatted(kind, given, proposal.orElseGet(() -> help(unmatched)));
+  }
+
+  /// Whether somebody who wrote `given` is likely to have meant `name`: it is the beginning of it,
+  /// or a slip of a letter or two away, of more letters than that.
+  private static boolean isNear(String given, String name) {
+    int letters = given.replace("-", "").length();
+    return (letters >= MOST_SLIPS && name.startsWith(given))
+        || Spelling.edits(given, name) <= Math.min(MOST_SLIPS, letters / 2);
   }
 
   private static String missing(MissingParameterException missing, String message) {

@@ -11,14 +11,48 @@ import java.util.function.Consumer;
 /// What a run will do, before it does it.
 final class PlanReport {
   private final Consumer<String> lines;
+  private final int width = ScreenWidth.now();
 
   PlanReport(Consumer<String> lines) {
     this.lines = lines;
   }
 
+  /// What, how big, how long.
   void show(Recipe recipe, TrainingPlan plan, Circumstances circumstances) {
+    var model = recipe.model();
+    line(
+        7,
+        "model: %s, %s of width %,d, %,d tokens in the vocabulary, context %,d: %,d parameters",
+        model.family(),
+        model.layers() == 1 ? "1 layer" : model.layers() + " layers",
+        model.width(),
+        model.vocabularySize(),
+        model.context(),
+        plan.parameters().total());
+    line(
+        8,
+        "memory: %s of %s available",
+        TrainingPlan.bytes(plan.memory().total()),
+        TrainingPlan.bytes(circumstances.machine().availableBytes()));
+    double tokens = (double) plan.shape().steps() * plan.shape().tokensPerStep();
+    line(
+        10,
+        "training: %,d steps of %,d tokens, the text %s times, with %s: about %s",
+        plan.shape().steps(),
+        plan.shape().tokensPerStep(),
+        times(tokens / Math.max(1, circumstances.trainingTokens())),
+        recipe.training().optimizer().method().name().toLowerCase(Locale.ROOT),
+        duration(plan.seconds()));
+  }
+
+  private static String times(double times) {
+    return String.format(Locale.ROOT, times < 10 ? "%.1f" : "%,.0f", times);
+  }
+
+  /// Every choice with its reason, every part of the model and of the memory.
+  void explain(Recipe recipe, TrainingPlan plan, Circumstances circumstances) {
     for (var decision : recipe.decisions()) {
-      line("  %-12s %-12s %s", decision.name(), decision.value(), decision.reason());
+      line(28, "  %-12s %-12s %s", decision.name(), decision.value(), decision.reason());
     }
     parameters(plan.parameters());
     memory(plan, circumstances);
@@ -38,10 +72,11 @@ final class PlanReport {
   }
 
   private void parameters(ParameterCount count) {
-    line("parameters: %,d", count.total());
+    line(2, "parameters: %,d", count.total());
     for (var component : count.unique().entrySet()) {
       if (component.getValue() > 0) {
         line(
+            2,
             "  %-24s %,15d  %5.1f %%",
             component.getKey().title(),
             component.getValue(),
@@ -49,13 +84,14 @@ final class PlanReport {
       }
     }
     if (count.effectiveTotal() != count.total()) {
-      line("  used as %,d, as some are shared", count.effectiveTotal());
+      line(2, "  used as %,d, as some are shared", count.effectiveTotal());
     }
   }
 
   private void memory(TrainingPlan plan, Circumstances circumstances) {
     var need = plan.memory();
     line(
+        8,
         "memory: %s: weights %s, gradients %s, optimizer %s, activations %s, program %s; available"
             + " %s",
         TrainingPlan.bytes(need.total()),
@@ -70,6 +106,7 @@ final class PlanReport {
   private void work(TrainingPlan plan, Circumstances circumstances) {
     var shape = plan.shape();
     line(
+        6,
         "work: %,d steps of %,d tokens, %s per token, %s in all; about %s at %s",
         shape.steps(),
         shape.tokensPerStep(),
@@ -79,8 +116,10 @@ final class PlanReport {
         TrainingPlan.scaled(circumstances.speed().flopsPerSecond(), "FLOP/s"));
   }
 
-  private void line(String format, Object... values) {
-    lines.accept(String.format(Locale.ROOT, format, values));
+  /// A line, or several of which the others are indented.
+  private void line(int indent, String format, Object... values) {
+    var text = String.format(Locale.ROOT, format, values);
+    ScreenWidth.wrapped(text, width, indent).forEach(lines);
   }
 
   /// Seconds for people: `12 s`, `3 min 05 s`, `2 h 07 min`, `3 d 4 h`.

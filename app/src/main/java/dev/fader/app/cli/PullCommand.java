@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
 /// a command line is seen by every user of the machine, and remembered by shells.
 @Command(
     name = "pull",
+    aliases = "download",
     description = "Fetches a model from the Hugging Face hub.",
     footer = {
       "",

@@ -111,6 +111,12 @@ final class RecipeOptions {
       description = "Newest checkpoints that stay; default 2.")
   private @Nullable Integer keep;
 
+  @Option(
+      names = "--keep-last",
+      description =
+          "Makes the model that of the last step; default: that with the lowest validation loss.")
+  private @Nullable Boolean keepLast;
+
   RecipeOptions() {}
 
   @Option(
@@ -315,6 +321,11 @@ final class RecipeOptions {
         numbers, Optional.ofNullable(preset).map(Preset::named), choices, cadence());
   }
 
+  /// Whether the last model is the one to keep, and not the best.
+  boolean keepLast() {
+    return isSet(keepLast);
+  }
+
   private static boolean isSet(@Nullable Boolean flag) {
     return flag != null && flag;
   }
@@ -378,6 +389,7 @@ final class RecipeOptions {
     if (keep == null) {
       keep = earlier.one("keep").map(Integer::valueOf).orElse(null);
     }
+    keepLast = keepLast == null ? (Boolean) earlier.has("keep-last") : keepLast;
   }
 
   /// What the user said, by flag; what is decided follows from that.
@@ -396,6 +408,7 @@ final class RecipeOptions {
     put(said, "eval-batches", evaluationBatches);
     put(said, "checkpoint-every", checkpointEvery);
     put(said, "keep", keep);
+    put(said, "keep-last", keepLast);
     return said;
   }
 

@@ -26,6 +26,11 @@ final class ReportOptions {
   private @Nullable Path log;
 
   @Option(
+      names = "--explain",
+      description = "Says before it begins what was decided and why, and what the memory is for.")
+  private boolean explain;
+
+  @Option(
       names = "--json",
       description = "One JSON object on standard output at the end and nothing else there.")
   private boolean json;
@@ -82,6 +87,10 @@ final class ReportOptions {
           spec.commandLine(),
           "--log %s cannot be written: name a file in a folder of your own".formatted(log));
     }
+  }
+
+  boolean explain() {
+    return explain;
   }
 
   boolean json() {

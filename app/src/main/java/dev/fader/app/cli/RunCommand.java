@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
 /// `fader run`: talks with a model.
 @Command(
     name = "run",
+    aliases = "chat",
     customSynopsis = "fader run MODEL [QUESTION] [OPTION...]",
     description =
         "Talks with a model: at a terminal until /bye, or one answer to a question that is given"

@@ -247,7 +247,11 @@ final class TrainingJob {
         batches(prepared.dataset(), recipe); // what cannot be is said before what would be
     var plan = recipe.plan(circumstances);
     var planReport = new PlanReport(notices);
-    planReport.show(recipe, plan, circumstances);
+    if (options.report().explain()) {
+      planReport.explain(recipe, plan, circumstances);
+    } else {
+      planReport.show(recipe, plan, circumstances);
+    }
     batches.notice().ifPresent(notices);
     plan.requireMemory(circumstances.machine());
     if (dryRun) {
@@ -262,7 +266,8 @@ final class TrainingJob {
             prepared.tokenizer(),
             prepared.dataset(),
             recipe.training(),
-            place.out());
+            place.out(),
+            options.recipe().keepLast());
     try {
       return run(task, new TrainingReport.Circumstances(plan, engine, speed), flags(recipe));
     } catch (IOException | RuntimeException | Error failed) {

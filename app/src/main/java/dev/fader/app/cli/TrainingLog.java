@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import dev.fader.train.TrainingEvent.Evaluated;
 import dev.fader.train.TrainingEvent.StepTaken;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,10 +66,12 @@ final class TrainingLog implements AutoCloseable {
     }
   }
 
+  /// What the model was before the first step.
+  void write(Evaluated start) throws IOException {
+    write(Json.object("step", start.step(), "val_loss", start.evaluation().loss()));
+  }
+
   void write(StepTaken step) throws IOException {
-    if (writer == null) {
-      throw new IllegalStateException("the log is not open");
-    }
     var line =
         Json.object(
             "step", step.step(),
@@ -80,6 +83,13 @@ final class TrainingLog implements AutoCloseable {
     step.evaluation().ifPresent(e -> line.put("val_loss", e.evaluation().loss()));
     if (!step.result().updateRatios().isEmpty()) {
       line.put("update_ratios", step.result().updateRatios());
+    }
+    write(line);
+  }
+
+  private void write(Object line) throws IOException {
+    if (writer == null) {
+      throw new IllegalStateException("the log is not open");
     }
     writer.write(Json.text(line) + '\n');
     writer.flush();

@@ -2,6 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.inspect.MachineSpeed;
 import dev.fader.inspect.TrainingPlan;
+import dev.fader.train.LearningCurve;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingEvent.Evaluated;
 import dev.fader.train.TrainingEvent.Finished;
@@ -23,6 +24,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   /// What a run happens in.
   record Circumstances(TrainingPlan plan, Engine engine, MachineSpeed speed) {}
 
+  private final TrainingRun run;
   private final TrainingRun.Task task;
   private final Circumstances circumstances;
   private final ReportOptions options;
@@ -43,6 +45,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
       TrainingRun run,
       TrainingRun.Task task,
       Circumstances circumstances) {
+    this.run = run;
     this.task = task;
     this.circumstances = circumstances;
     this.options = options;
@@ -58,7 +61,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     switch (event) {
       case Started started -> started(started);
       case StepTaken step -> step(step);
-      case Evaluated ahead -> evaluated = Optional.of(ahead);
+      case Evaluated start -> start(start);
       case TrainingEvent.CheckpointSaved saved -> {}
       case Finished finished -> finished(finished);
     }
@@ -80,6 +83,19 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     open(started.step());
   }
 
+  /// What a model is worth before anything is learned.
+  private void start(Evaluated start) {
+    evaluated = Optional.of(start);
+    try {
+      log.write(start);
+    } catch (IOException failed) {
+      throw log.unwritable(failed);
+    }
+    if (!options.quiet()) {
+      evaluated(start);
+    }
+  }
+
   private void open(long step) {
     try {
       log.open(step);
@@ -93,6 +109,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     smoothedLoss = Double.isNaN(smoothedLoss) ? loss : 0.95 * smoothedLoss + 0.05 * loss;
     rate.add(step.tokens(), step.seconds());
     last = Optional.of(step);
+    step.evaluation().ifPresent(evaluation -> evaluated = Optional.of(evaluation));
     try {
       log.write(step);
     } catch (IOException failed) {
@@ -139,22 +156,28 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
                         rate.secondsPerStep() * (horizon.getAsLong() - step.step())))
             : "";
     return String.format(
-        Locale.ROOT, "%s  %,.0f tokens/s  MFU %.0f %%", left, tokensPerSecond, 100 * utilization);
+        Locale.ROOT,
+        utilization <= 1 ? "%s  %,.0f tokens/s  MFU %.0f %%" : "%s  %,.0f tokens/s",
+        left,
+        tokensPerSecond,
+        100 * utilization);
   }
 
   private void evaluated(Evaluated evaluation) {
-    evaluated = Optional.of(evaluation);
     double loss = evaluation.evaluation().loss();
     var bits = bitsPerByte(loss);
+    boolean isStart = evaluation.step() == 0;
     say(
-        "step %,d  validation loss %.4f  perplexity %.2f%s%s",
-        evaluation.step(),
+        "%s  validation loss %.4f  perplexity %.2f%s%s",
+        isStart
+            ? "before the first step"
+            : String.format(Locale.ROOT, "step %,d", evaluation.step()),
         loss,
         evaluation.evaluation().perplexity(),
         bits.isPresent()
             ? String.format(Locale.ROOT, "  bits per byte %.3f", bits.getAsDouble())
             : "",
-        evaluation.best() ? "  best so far" : "");
+        evaluation.best() && !isStart ? "  best so far" : "");
     if (evaluation.verdict().kind() != Verdict.Kind.NEEDS_DATA) {
       say("  %s", evaluation.verdict().sentence());
     }
@@ -170,7 +193,6 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     progress.end();
     say("%s after %,d steps", finished.ending().name().toLowerCase(Locale.ROOT), finished.step());
     say("%s", finished.verdict().sentence());
-    finished.best().ifPresent(best -> say("best checkpoint: %s", best));
     switch (finished.ending()) {
       case DIVERGED ->
           err.println(
@@ -180,13 +202,46 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
                       .checkpoint()
                       .map(path -> "; the last good checkpoint is " + path)
                       .orElse("; there is no earlier checkpoint"));
-      case COMPLETED, OVERFITTED -> say("the model is in %s", task.out());
-      case STOPPED ->
-          say("the model is in %1$s; go on with: ./fader train --resume --out %1$s", task.out());
+      case COMPLETED, OVERFITTED, STOPPED -> {}
+    }
+    if (finished.checkpoint().isPresent()) {
+      say("the model in %s is %s", task.out(), whichModel(finished));
+    }
+    if (finished.ending() == TrainingEvent.Ending.STOPPED) {
+      say("go on with: ./fader train --resume --out %s", ShellWord.of(task.out()));
     }
     if (options.json()) {
       out.println(Json.text(summary(finished)));
     }
+  }
+
+  /// Which step's model is the output's, and where the other is.
+  private String whichModel(Finished finished) {
+    var point = modelPoint(finished);
+    long step = modelStep(finished);
+    var of =
+        step == 0
+            ? "still the one it began with"
+            : String.format(Locale.ROOT, "that of step %,d", step);
+    var loss =
+        point.map(p -> String.format(Locale.ROOT, ", validation loss %.4f", p.loss())).orElse("");
+    if (step == finished.step()) {
+      boolean best = finished.best().equals(finished.model());
+      return of + ", the last" + (best ? " and best" : "") + loss;
+    }
+    return of + ", the best" + loss + "; the last is in " + finished.checkpoint().orElseThrow();
+  }
+
+  /// The step of the model at the output.
+  private long modelStep(Finished finished) {
+    return finished.model().equals(finished.checkpoint())
+        ? finished.step()
+        : finished.verdict().bestStep().orElse(finished.step());
+  }
+
+  private Optional<LearningCurve.Point> modelPoint(Finished finished) {
+    long step = modelStep(finished);
+    return run.curve().validation().stream().filter(point -> point.step() == step).findFirst();
   }
 
   private Object summary(Finished finished) {
@@ -210,6 +265,13 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
       bitsPerByte(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
     });
     finished.verdict().bestStep().ifPresent(best -> summary.put("best_step", best));
+    if (finished.model().isPresent()) {
+      boolean best = finished.model().equals(finished.best());
+      boolean last = finished.model().equals(finished.checkpoint());
+      summary.put("model", best && last ? "best and last" : best ? "best" : "last");
+      summary.put("model_step", modelStep(finished));
+      modelPoint(finished).ifPresent(point -> summary.put("model_val_loss", point.loss()));
+    }
     finished.checkpoint().ifPresent(path -> summary.put("checkpoint", path.toString()));
     finished.best().ifPresent(path -> summary.put("best", path.toString()));
     return summary;

@@ -1,6 +1,8 @@
 package dev.fader.app.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,11 +30,34 @@ class MisuseTest {
         "render m --messages f --now soon | --now 'soon' is no time: write it like 2026-01-02T03:04:05",
         "convert a b --type Q4_0 | --type 'Q4_0' is no such type: choose one of F32, F16, BF16",
         "render m --messages f --set foo | --set 'foo' has no '=': write NAME=VALUE",
-        "params --lst | unknown option --lst; see fader params --help",
+        "params --lst | unknown option --lst; did you mean --list?",
+        "train --out o --seedd 3 | unknown option --seedd; did you mean --seed?",
+        "inspect x | unknown command inspect; see fader --help",
+        "serve | unknown command serve; see fader --help",
+        "evaluatte x | unknown command evaluatte; did you mean evaluate?",
+        "tok | unknown command tok; did you mean tokenize?",
+        "t | unknown command t; see fader --help",
         "system now | unknown argument now; see fader system --help",
       })
   void saysWhatIsWrong(String command, String line) {
     CommandLineRun.of(command.split(" ")).expect(2, line);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"help train, --stop-when-overfitting", "help, evaluate", "chat --help, Talks with a model"})
+  void helpIsACommandAndOthersHaveTheNamesPeopleTry(String command, String words) {
+    var run = CommandLineRun.of(command.split(" "));
+    assertEquals(0, run.exit(), run.err());
+    assertEquals("", run.err());
+    assertTrue(run.out().contains(words), run.out());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"eval, MODEL is missing", "perplexity, MODEL is missing", "download, missing"})
+  void theOtherNameOfACommandIsTheCommand(String name, String words) {
+    var run = CommandLineRun.of(name);
+    assertEquals(2, run.exit());
+    assertTrue(run.err().contains(words), run.err());
   }
 
   @Test

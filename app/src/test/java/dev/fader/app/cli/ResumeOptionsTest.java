@@ -95,8 +95,10 @@ class ResumeOptionsTest {
     FATES.put("--eval-batches", new Applied("3"));
     FATES.put("--checkpoint-every", new Applied("1"));
     FATES.put("--keep", new Applied("5"));
+    FATES.put("--keep-last", new Applied());
     FATES.put("--sample-prompt", new Applied("Line"));
     FATES.put("--log", new Tested());
+    FATES.put("--explain", new Tested());
     FATES.put("--json", new Tested());
     FATES.put("--quiet", new Tested());
     FATES.put("--threads", new Tested());

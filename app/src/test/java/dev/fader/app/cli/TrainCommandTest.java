@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,17 +120,116 @@ class TrainCommandTest {
     assertEquals("", run.out());
     for (var words :
         List.of(
-            "layers       1            set by hand",
-            "parameters: ",
+            "model: qwen3, 1 layer of width 16, 257 tokens in the vocabulary, context 16:",
             "memory: ",
-            "work: 3 steps of 32 tokens, ",
+            "training: 3 steps of 32 tokens, the text 0.0 times, with ",
             "step 3  validation loss ",
             "bits per byte ",
             "  | Line",
             "completed after 3 steps",
-            "the model is in " + out)) {
+            "the model in " + out + " is that of step 3, the last and best, validation loss ")) {
       assertTrue(run.err().contains(words), words + " in " + run.err());
     }
+  }
+
+  @Test
+  void reasonsAreToldToWhoAsks() {
+    var few = CommandLineRun.train(text, out, "--steps", "3", "--dry-run");
+    assertEquals("", few.err(), "quiet");
+    var run =
+        CommandLineRun.of(
+            "train",
+            "--data",
+            text.toString(),
+            "--out",
+            out.toString(),
+            "--steps",
+            "3",
+            "--dry-run");
+    assertEquals(0, run.exit(), run.err());
+    var plan = run.err().lines().dropWhile(line -> !line.startsWith("model: ")).toList();
+    assertTrue(plan.stream().allMatch(line -> line.length() <= 80), run.err());
+    assertEquals(
+        List.of("model:", "memory:", "training:"),
+        plan.stream()
+            .filter(line -> !line.startsWith(" "))
+            .map(line -> line.split(" ")[0])
+            .limit(3)
+            .toList());
+    var explained =
+        CommandLineRun.of(
+            "train",
+            "--data",
+            text.toString(),
+            "--out",
+            out.toString(),
+            "--steps",
+            "3",
+            "--layers",
+            "2",
+            "--dry-run",
+            "--explain");
+    for (var words :
+        List.of("  layers       2            set by hand", "memory: ", "work: 3 steps of")) {
+      assertTrue(explained.err().contains(words), explained.err());
+    }
+  }
+
+  @Test
+  void theSummarySaysWhichModelItIs() {
+    var summary = train("--steps", "4", "--json").json();
+    assertEquals("best and last", summary.get("model").asString());
+    assertEquals(4, summary.get("model_step").asInt());
+    assertEquals(
+        summary.get("val_loss").doubleValue(), summary.get("model_val_loss").doubleValue());
+  }
+
+  @Test
+  void goingOnFromAModelMakesItNoWorse() {
+    trained("--steps", "40");
+    var again = folder.resolve("again");
+    var run =
+        CommandLineRun.of(
+            "train",
+            "--init",
+            out.toString(),
+            "--data",
+            text.toString(),
+            "--out",
+            again.toString(),
+            "--steps",
+            "30",
+            "--json");
+    var summary = run.json();
+    var start =
+        Pattern.compile("before the first step  validation loss ([\\d.]+)").matcher(run.err());
+    assertTrue(start.find(), run.err());
+    assertTrue(
+        summary.get("model_val_loss").doubleValue() <= Double.parseDouble(start.group(1)) + 1e-4,
+        run.err());
+    var hot = folder.resolve("hot");
+    var worse =
+        CommandLineRun.of(
+            "train",
+            "--init",
+            out.toString(),
+            "--data",
+            text.toString(),
+            "--out",
+            hot.toString(),
+            "--steps",
+            "20",
+            "--lr",
+            "1",
+            "--clip",
+            "0",
+            "--json");
+    assertEquals("worse", worse.json().get("verdict").asString());
+    assertEquals(0, worse.json().get("model_step").asInt());
+    assertFalse(worse.err().contains("best so far"), worse.err());
+    assertTrue(
+        worse.err().contains("the model in " + hot + " is still the one it began with"),
+        worse.err());
   }
 
   @Test
