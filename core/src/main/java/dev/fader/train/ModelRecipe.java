@@ -113,13 +113,17 @@ final class ModelRecipe {
     return decisions.size(
         Setting.DEPTH,
         depthWith(parameters),
-        String.format(
-            Locale.ROOT,
-            tokens.isPresent()
-                ? "about %.2g parameters in the layers learn most from %.2g tokens"
-                : "about %.2g parameters in the layers learn most in %s minutes on this machine",
-            parameters,
-            tokens.isPresent() ? tokens.getAsDouble() : number(minutes)));
+        tokens.isPresent()
+            ? String.format(
+                Locale.ROOT,
+                "about %.2g parameters in the layers learn most from %.2g tokens",
+                parameters,
+                tokens.getAsDouble())
+            : String.format(
+                Locale.ROOT,
+                "about %.2g parameters in the layers learn most in %s minutes on this machine",
+                parameters,
+                number(minutes)));
   }
 
   /// Tokens of the run where its length is given in them, in epochs or in steps.

@@ -6,8 +6,12 @@ import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Iterator;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /// What `--tokenizer` may say: `bytes`, `char`, `bpe:SIZE`, or where a tokenizer is.
@@ -28,7 +32,12 @@ sealed interface TokenizerChoice {
   long TRAINING_BYTES = 50_000_000;
 
   /// Below this, merges would be learned from pairs that are too rare.
-  long SMALL_TEXT = 4_000_000;
+  long SMALLEST_TEXT_OF_PAIRS = 100_000;
+
+  /// From this many bytes on, the text bears so many tokens (docs/performance.md).
+  NavigableMap<Long, Integer> VOCABULARIES =
+      Collections.unmodifiableNavigableMap(
+          new TreeMap<>(Map.of(SMALLEST_TEXT_OF_PAIRS, 1024, 1_000_000L, 2048, 4_000_000L, 4096)));
 
   /// Reads the option.
   ///
@@ -60,9 +69,10 @@ sealed interface TokenizerChoice {
     return new Existing(path);
   }
 
-  /// The choice where nobody chose: bytes for a little text, BPE for much.
-  static TokenizerChoice standard(Corpus corpus) {
-    return corpus.bytes() < SMALL_TEXT ? new Bytes() : new BytePairs(4096);
+  /// The choice where nobody chose: bytes for a little text, the more pairs the longer it is.
+  static TokenizerChoice standard(long bytesOfText) {
+    var vocabulary = VOCABULARIES.floorEntry(bytesOfText);
+    return vocabulary == null ? new Bytes() : new BytePairs(vocabulary.getValue());
   }
 
   /// The tokenizer, trained on `corpus` where it must be. Characters are also those of the text to

@@ -44,8 +44,8 @@ final class TrainCommand implements Callable<Integer> {
       names = "--tokenizer",
       paramLabel = "WHICH",
       description =
-          "bytes, char, bpe:SIZE, or a directory or tokenizer.json; default: that of --init, bytes"
-              + " for a little text, bpe:4096 for more than 4 MB.")
+          "bytes, char, bpe:SIZE, or a directory or tokenizer.json; default: that of --init; bytes"
+              + " below 100 kB of text, bpe:1024, from 1 MB bpe:2048, from 4 MB bpe:4096.")
   private @Nullable String tokenizer;
 
   @Option(

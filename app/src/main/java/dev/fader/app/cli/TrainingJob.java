@@ -212,7 +212,7 @@ final class TrainingJob {
     if (source.isPresent() && Tokenizer.isIn(source.get())) {
       return new TokenizerChoice.Existing(source.get());
     }
-    return TokenizerChoice.standard(corpus);
+    return TokenizerChoice.standard(corpus.bytes());
   }
 
   private int vocabularyOfIds(Optional<ModelConfig> init) {

@@ -44,7 +44,11 @@ class MisuseTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"help train, --stop-when-overfitting", "help, evaluate", "chat --help, Talks with a model"})
+  @CsvSource({
+    "help train, --stop-when-overfitting",
+    "help, evaluate",
+    "chat --help, Talks with a model"
+  })
   void helpIsACommandAndOthersHaveTheNamesPeopleTry(String command, String words) {
     var run = CommandLineRun.of(command.split(" "));
     assertEquals(0, run.exit(), run.err());
