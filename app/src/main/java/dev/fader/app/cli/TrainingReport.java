@@ -155,12 +155,10 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
                     PlanReport.duration(
                         rate.secondsPerStep() * (horizon.getAsLong() - step.step())))
             : "";
-    return String.format(
-        Locale.ROOT,
-        utilization <= 1 ? "%s  %,.0f tokens/s  MFU %.0f %%" : "%s  %,.0f tokens/s",
-        left,
-        tokensPerSecond,
-        100 * utilization);
+    // Where the machine was busy when it was measured, the share would be one of little.
+    var share =
+        utilization <= 1 ? String.format(Locale.ROOT, "  MFU %.0f %%", 100 * utilization) : "";
+    return String.format(Locale.ROOT, "%s  %,.0f tokens/s%s", left, tokensPerSecond, share);
   }
 
   private void evaluated(Evaluated evaluation) {
