@@ -254,8 +254,7 @@ public final class LearningCurve {
       return verdict(
           Verdict.Kind.UNDERFITTING,
           text(
-              "the %s loss of %.3f is not far below the %.3f of knowing only how often each token"
-                  + " occurs",
+              "the %s loss is %.3f, and knowing only how often each token occurs gives %.3f",
               fall.what(), fall.now().loss(), scale.frequencies()),
           fall.isFlat() ? "use another learning rate or a larger model" : "train longer");
     }

@@ -89,8 +89,8 @@ class LearningCurveTest {
         verdict
             .sentence()
             .endsWith(
-                "is not far below the 3.300 of knowing only how often each token occurs; use another"
-                    + " learning rate or a larger model"),
+                ", and knowing only how often each token occurs gives 3.300; use another learning rate or"
+                    + " a larger model"),
         verdict::sentence);
   }
 
@@ -134,8 +134,8 @@ class LearningCurveTest {
       }
     }
     assertEquals(
-        "underfitting: the validation loss of 3.243 is not far below the 3.300 of knowing only how"
-            + " often each token occurs; train longer",
+        "underfitting: the validation loss is 3.243, and knowing only how often each token occurs"
+            + " gives 3.300; train longer",
         curve.verdict(true).sentence());
     assertEquals(Verdict.Kind.LEARNING, curve.verdict(false).kind());
   }
