@@ -17,6 +17,12 @@ record AddedToken(int id, String content, boolean special, Matching matching) {
     static final Matching EXACT = new Matching(false, false, false, false);
   }
 
+  /// The same under the id that the model has for its text, which counts more than the file's own;
+  /// -1 where it has none.
+  AddedToken withId(int known) {
+    return known < 0 ? this : new AddedToken(known, content, special, matching);
+  }
+
   AddedToken withContent(String other) {
     return new AddedToken(id, other, special, matching);
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
 final class DecoderFile {
   private final List<PieceDecoding.Step> steps = new ArrayList<>();
   private boolean fused;
-  private int leadingSpaces;
+  private final List<WholeTextEdit> edits = new ArrayList<>();
 
   private DecoderFile() {}
 
@@ -16,11 +16,15 @@ final class DecoderFile {
     List<JsonField> fields = JsonField.flatten(decoder, "decoders");
     var file = new DecoderFile();
     fields.forEach(file::add);
-    return new PieceDecoding(List.copyOf(file.steps), file.leadingSpaces, fields.isEmpty());
+    return new PieceDecoding(List.copyOf(file.steps), List.copyOf(file.edits), fields.isEmpty());
   }
 
   private void add(JsonField step) {
     String type = step.text("type");
+    if (fused && type.equals("Replace")) {
+      replaceInText(step);
+      return;
+    }
     if (fused && !type.equals("Strip") && !type.equals("Fuse")) {
       throw step.unsupported("'" + type + "' for the whole text");
     }
@@ -50,6 +54,16 @@ final class DecoderFile {
     }
   }
 
+  private void replaceInText(JsonField step) {
+    JsonField literal =
+        step.get("pattern")
+            .find("String")
+            .filter(text -> !text.string().isEmpty())
+            .orElseThrow(
+                () -> step.unsupported("a Replace of a regular expression in the whole text"));
+    edits.add(new WholeTextEdit.Replace(literal.string(), step.text("content")));
+  }
+
   private void strip(JsonField step) {
     String content = PreTokenizerFile.character(step, "content");
     int start = step.get("start").below(Integer.MAX_VALUE);
@@ -59,10 +73,10 @@ final class DecoderFile {
     }
     if (!fused) {
       steps.add(new PieceDecoding.Strip(content.charAt(0), start, stop));
-    } else if (content.equals(" ") && stop == 0) {
-      leadingSpaces = Math.addExact(leadingSpaces, start);
+    } else if (content.charAt(0) < 0x80) {
+      edits.add(new WholeTextEdit.Strip((byte) content.charAt(0), start, stop));
     } else {
-      throw step.unsupported("a Strip of the whole text other than of spaces at its start");
+      throw step.unsupported("a Strip of a character beyond ASCII from the whole text");
     }
   }
 

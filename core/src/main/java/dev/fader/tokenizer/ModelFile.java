@@ -2,6 +2,7 @@ package dev.fader.tokenizer;
 
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,14 +88,15 @@ record ModelFile(JsonField model, int limit) {
   }
 
   /// @param byteLevel whether words come as bytes, not written in the [ByteAlphabet]
-  PieceModel model(Vocabulary vocabulary, boolean byteLevel) {
+  /// @param added tokens that are cut out of the text; special ones are no pieces of text either
+  PieceModel model(Vocabulary vocabulary, boolean byteLevel, List<AddedToken> added) {
     String type = type();
     return switch (type) {
       case "BPE" -> bytePairs(vocabulary, byteLevel);
       case "WordLevel" ->
           new WordModel(vocabulary::modelId, vocabulary.modelId(model.text("unk_token")));
       case "WordPiece" -> wordPieces(vocabulary);
-      case "Unigram" -> unigram(vocabulary);
+      case "Unigram" -> unigram(vocabulary, added);
       default -> throw model.get("type").unsupported("'" + type + "'");
     };
   }
@@ -121,7 +123,8 @@ record ModelFile(JsonField model, int limit) {
     PieceIndex pieces =
         byteLevel && options.wholeWords() ? byteIndex(vocabulary) : vocabulary::modelId;
     ByteFallback byteIds = byteLevel ? ByteFallback.alphabet(vocabulary) : fallback(vocabulary);
-    byte[] space = byteLevel || options.wholeWords() ? new byte[0] : SpaceBorder.of(vocabulary);
+    boolean cutsAnywhere = !byteLevel && !options.wholeWords() && options.affixes().isEmpty();
+    byte[] space = cutsAnywhere ? SpaceBorder.of(vocabulary) : new byte[0];
     return new BytePairModel(new BytePairSymbols(pieces, byteIds, options), merges, space);
   }
 
@@ -158,7 +161,11 @@ record ModelFile(JsonField model, int limit) {
         starts, continuations, vocabulary.modelId(model.text("unk_token")), longest);
   }
 
-  private UnigramModel unigram(Vocabulary vocabulary) {
+  private UnigramModel unigram(Vocabulary vocabulary, List<AddedToken> added) {
+    var special = new BitSet();
+    for (AddedToken token : added) {
+      special.set(token.id(), token.special() && !token.matching().singleWord());
+    }
     List<JsonField> pieces = model.get("vocab").elements();
     var scores = new double[vocabulary.size()];
     double least = Double.POSITIVE_INFINITY;
@@ -166,7 +173,9 @@ record ModelFile(JsonField model, int limit) {
     for (int id = pieces.size() - 1; id >= 0; id--) {
       scores[id] = pair(pieces.get(id)).getLast().number();
       least = Math.min(least, scores[id]);
-      trie.add(vocabulary.modelBytes(id), id);
+      if (!special.get(id)) { // in the text of a user `<s>` is three characters
+        trie.add(vocabulary.modelBytes(id), id);
+      }
     }
     int unknown = model.find("unk_id").map(id -> id.below(pieces.size())).orElse(-1);
     ByteFallback bytes = fallback(vocabulary);

@@ -71,25 +71,65 @@ record Normalization(List<Step> steps) {
     return true;
   }
 
+  /// Whether the first character of the normalized text comes from the first of the text, and not
+  /// from a later one, as Hugging Face's library traces it: what is taken from the start, or put
+  /// for several characters there, begins later.
+  boolean keepsStart(String text) {
+    String before = text;
+    for (Step step : steps) {
+      if (before.isEmpty()) {
+        return true;
+      }
+      int end = before.offsetByCodePoints(0, 1);
+      String first = before.substring(0, end);
+      boolean keeps =
+          switch (step) {
+            case Strip(boolean left, boolean right) ->
+                !left || !Letters.strip(first, true, false).isEmpty();
+            case Replace(TextPattern what, String with) -> keepsStart(before, what, with);
+            case StripAccents _, Nmt _, Bert _ -> !apply(step, first).isEmpty();
+            case Form _, Prepend _, Lowercase _, Map _, Pieces _, Alphabet _ -> true;
+          };
+      if (!keeps) {
+        return false;
+      }
+      before = apply(step, before);
+    }
+    return true;
+  }
+
+  private static boolean keepsStart(String text, TextPattern what, String with) {
+    byte[] utf8 = Utf8.bytes(text);
+    MatchFinder finder = what.finder();
+    finder.start(utf8, 0, utf8.length);
+    if (!finder.next() || finder.matchStart() > 0 || finder.matchEnd() == 0) {
+      return true;
+    }
+    return !with.isEmpty() && finder.matchEnd() == Utf8.length(utf8, 0);
+  }
+
   String apply(String text) {
     String normalized = text;
     for (Step step : steps) {
-      normalized =
-          switch (step) {
-            case Form(Normalizer.Form form) -> Normalizer.normalize(normalized, form);
-            case Prepend(String prefix) -> normalized.isEmpty() ? "" : prefix + normalized;
-            case Replace(TextPattern what, String with) -> replace(normalized, what, with);
-            case Lowercase() -> Letters.lowerCase(normalized);
-            case Strip strip -> Letters.strip(normalized, strip.left, strip.right);
-            case StripAccents() -> Letters.withoutMarks(normalized);
-            case Bert(BertNormalization options) -> options.apply(normalized);
-            case Nmt() -> Letters.translationText(normalized);
-            case Map(CharacterMap map) -> map.apply(normalized);
-            case Pieces(PieceText pieces) -> pieces.apply(normalized);
-            case Alphabet() -> ByteAlphabet.write(Utf8.bytes(normalized));
-          };
+      normalized = apply(step, normalized);
     }
     return normalized;
+  }
+
+  private static String apply(Step step, String normalized) {
+    return switch (step) {
+      case Form(Normalizer.Form form) -> Normalizer.normalize(normalized, form);
+      case Prepend(String prefix) -> normalized.isEmpty() ? "" : prefix + normalized;
+      case Replace(TextPattern what, String with) -> replace(normalized, what, with);
+      case Lowercase() -> Letters.lowerCase(normalized);
+      case Strip strip -> Letters.strip(normalized, strip.left, strip.right);
+      case StripAccents() -> Letters.withoutMarks(normalized);
+      case Bert(BertNormalization options) -> options.apply(normalized);
+      case Nmt() -> Letters.translationText(normalized);
+      case Map(CharacterMap map) -> map.apply(normalized);
+      case Pieces(PieceText pieces) -> pieces.apply(normalized);
+      case Alphabet() -> ByteAlphabet.write(Utf8.bytes(normalized));
+    };
   }
 
   /// The same with character maps that take the longest match at every place, as SentencePiece

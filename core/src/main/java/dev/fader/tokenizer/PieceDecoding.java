@@ -7,9 +7,9 @@ import java.util.List;
 /// How pieces become text again: the `decoder` of a `tokenizer.json`.
 ///
 /// @param steps what is done to each piece
-/// @param leadingSpaces how many spaces are taken from the start of the text, if they are there
+/// @param edits what is done to the whole text after that
 /// @param separated whether pieces are joined with spaces, as where a file has no decoder
-record PieceDecoding(List<Step> steps, int leadingSpaces, boolean separated) {
+record PieceDecoding(List<Step> steps, List<WholeTextEdit> edits, boolean separated) {
 
   sealed interface Step {}
 

@@ -42,6 +42,14 @@ record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     return true;
   }
 
+  /// Whether it matters which word begins the text.
+  boolean asksForFirst() {
+    return steps.stream()
+        .anyMatch(step ->
+            step instanceof PreTokenizerStep.Metaspace metaspace
+                && metaspace.prefix() == PreTokenizerStep.Prefix.FIRST);
+  }
+
   /// Encodes `text[from, to)` word by word.
   ///
   /// @param isFirst whether it is where the whole text begins
@@ -63,16 +71,25 @@ record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     Words words = encoding.words;
     words.start(text);
     words.add(range[0], range[1]);
+    boolean first = isFirst;
     for (PreTokenizerStep step : steps) {
       Words before = words;
       words = encoding.otherWords(before);
-      apply(step, before, words, isFirst);
+      apply(step, before, words, first);
+      // A word that begins after something that was left out does not begin the text.
+      boolean isCut = isSame(before.text, words.text);
+      first &= !isCut || (words.count > 0 && words.starts[0] == before.starts[0]);
     }
     encoding.text = words.text;
     for (int i = 0; i < words.count; i++) {
       model.encode(encoding, words.starts[i], words.ends[i]);
     }
     encoding.text = text;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Steps that write anew have another array.
+  private static boolean isSame(byte[] before, byte[] after) {
+    return before == after;
   }
 
   private static void encodeWords(

@@ -207,7 +207,7 @@ final class ScoredPieces {
       steps.add(new PieceDecoding.FirstSpace(Skeleton.SPACE, preparation.trimmed));
     }
     steps.add(new PieceDecoding.Replace(TextPattern.literal(Skeleton.SPACE), " "));
-    return new PieceDecoding(List.copyOf(steps), 0, false);
+    return new PieceDecoding(List.copyOf(steps), List.of(), false);
   }
 
   private Written bytePairs(ByteFallback bytes) {

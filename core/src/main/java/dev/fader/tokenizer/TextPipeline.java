@@ -1,5 +1,7 @@
 package dev.fader.tokenizer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.List;
 
@@ -65,7 +67,11 @@ final class TextPipeline {
     int at = changed ? 0 : range[0];
     int end = changed ? normalized.length : range[1];
     int before = changed ? Utf8.codePoints(utf8, 0, range[0]) : 0;
-    boolean isFirst = range[0] == 0;
+    boolean isFirst =
+        range[0] == 0
+            && (!changed
+                || !preTokenizer.asksForFirst()
+                || normalization.keepsStart(new String(utf8, 0, range[1], UTF_8)));
     var search = stage.normalized.search(normalized, at, end);
     encoding.start(normalized, before);
     while (search.next()) {

@@ -2,17 +2,19 @@ package dev.fader.tokenizer;
 
 import dev.fader.tokenizer.pattern.Utf8;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// Text that grows id by id, as it is generated: never half a character. What it gives, put
 /// together, is what [Tokenizer#decode] gives of all the ids. Owned by one caller.
 public final class TextStream {
   private static final int NONE = -1;
+  private static final byte[] SPACE = {' '};
 
   private final Tokenizer tokenizer;
   private final boolean needsLast;
   private final boolean dropsRepeats;
   private final TextBuilder pending = new TextBuilder(16);
-  private int spacesToDrop;
+  private final List<WholeTextEdit.Run> edits;
   private boolean started;
   private boolean hasText;
   private int previous = NONE;
@@ -22,7 +24,7 @@ public final class TextStream {
   TextStream(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
     PieceDecoding decoding = tokenizer.decoding();
-    spacesToDrop = decoding.leadingSpaces();
+    edits = decoding.edits().stream().map(WholeTextEdit::run).toList();
     needsLast = decoding.needsLast();
     dropsRepeats = decoding.dropsRepeats();
   }
@@ -51,6 +53,11 @@ public final class TextStream {
   /// The rest: U+FFFD where a character was begun and not ended, mostly nothing.
   public String flush() {
     releaseHeld(true);
+    for (int i = 0; i < edits.size(); i++) {
+      var rest = new TextBuilder(16);
+      edits.get(i).finish(rest);
+      add(rest.bytes, 0, rest.size, i + 1);
+    }
     return take(pending.size);
   }
 
@@ -63,20 +70,23 @@ public final class TextStream {
 
   private void append(int id, PieceDecoding.Place place) {
     if (!place.isFirst() && tokenizer.decoding().separated()) {
-      pending.add((byte) ' ');
+      add(SPACE, 0, 1, 0);
     }
     byte[] piece = tokenizer.bytes(id, place);
-    int from = 0;
-    while (from < piece.length && spacesToDrop > 0) {
-      if (piece[from] == ' ') {
-        from++;
-        spacesToDrop--;
-      } else {
-        spacesToDrop = 0;
-      }
+    int before = pending.size;
+    add(piece, 0, piece.length, 0);
+    hasText |= pending.size > before;
+  }
+
+  /// Puts bytes through the edits from number `edit` on.
+  private void add(byte[] text, int from, int to, int edit) {
+    if (edit == edits.size()) {
+      pending.add(text, from, to);
+      return;
     }
-    hasText |= from < piece.length;
-    pending.add(piece, from, piece.length);
+    var edited = new TextBuilder(to - from + 16);
+    edits.get(edit).accept(text, from, to, edited);
+    add(edited.bytes, 0, edited.size, edit + 1);
   }
 
   private String take(int count) {

@@ -26,6 +26,7 @@ final class TokenizerFile {
     List<AddedToken> added = addedTokens(root, limit);
     var models = new ModelFile(root.get("model").object(), limit);
     Vocabulary vocabulary = models.vocabulary(added);
+    added = added.stream().map(token -> token.withId(vocabulary.modelId(token.content()))).toList();
     Normalization normalization = NormalizationFile.read(root.find("normalizer"));
     putAdded(vocabulary, added, normalization);
     PreTokenizer preTokenizer = PreTokenizerFile.read(root.find("pre_tokenizer"));
@@ -40,7 +41,7 @@ final class TokenizerFile {
         added,
         normalization,
         preTokenizer,
-        models.model(vocabulary, preTokenizer.byteLevel()),
+        models.model(vocabulary, preTokenizer.byteLevel(), added),
         Frame.read(root.find("post_processor"), vocabulary.size()).with(config, ends),
         DecoderFile.read(root.find("decoder")),
         ends);

@@ -23,6 +23,13 @@ final class ClassParser {
           .named(new CodePointSet.Letters())
           .build();
 
+  /// `[\w]` of Oniguruma, which is `\w` without those.
+  private static final CodePointSet WORD_IN_BRACKETS =
+      CodePointSet.builder().categories(WORD_CATEGORIES).named(new CodePointSet.Letters()).build();
+
+  private static final CodePointSet HEXADECIMAL =
+      CodePointSet.builder().range('0', '9').range('A', 'F').range('a', 'f').build();
+
   private final RegexText text;
 
   ClassParser(RegexText text) {
@@ -39,6 +46,7 @@ final class ClassParser {
                   CodePointSet.builder().categories(Character.DECIMAL_DIGIT_NUMBER).build(),
                   letter == 'D'));
       case 'w', 'W' -> Optional.of(turned(WORD, letter == 'W'));
+      case 'h', 'H' -> Optional.of(turned(HEXADECIMAL, letter == 'H'));
       case 'p', 'P' -> Optional.of(property(letter == 'P'));
       default -> Optional.empty();
     };
@@ -151,7 +159,9 @@ final class ClassParser {
     int first = text.next();
     if (first == '\\') {
       int letter = text.next();
-      Optional<CodePointSet> escaped = escapedSet(letter);
+      boolean isWord = letter == 'w' || letter == 'W';
+      Optional<CodePointSet> escaped =
+          isWord ? Optional.of(turned(WORD_IN_BRACKETS, letter == 'W')) : escapedSet(letter);
       if (escaped.isPresent()) {
         set.add(escaped.get());
         return;
@@ -178,7 +188,7 @@ final class ClassParser {
       return last;
     }
     int letter = text.next();
-    if ("sSdDwWpP".indexOf(letter) >= 0) {
+    if ("sSdDwWpPhH".indexOf(letter) >= 0) {
       text.returnTo(mark); // `[\w-\d]`: the hyphen is one
       return first;
     }
@@ -189,6 +199,8 @@ final class ClassParser {
     return switch (name) {
       case "punct" ->
           CodePointSet.builder().add(property("P", text)).add(property("S", text)).build();
+      case "word" -> WORD_IN_BRACKETS;
+      case "xdigit" -> HEXADECIMAL;
       case "digit", "alnum", "alpha", "upper", "lower", "space", "cntrl" -> property(name, text);
       default -> throw text.wrong("uses [:" + name + ":]");
     };

@@ -13,9 +13,24 @@ final class RegexParser {
   private static final int DEEPEST = 40;
   private static final int MOST_REPEATS = 1000;
 
+  private static final CodePointSet ANY =
+      CodePointSet.builder().range(0, Character.MAX_CODE_POINT).build();
+
+  /// `\R`: once it has taken a carriage return and a line feed, it gives neither back.
+  private static final RegexNode LINE_BREAK =
+      new RegexNode.Choice(
+          List.of(
+              new RegexNode.Sequence(List.of(one('\r', '\r'), one('\n', '\n'))),
+              new RegexNode.Sequence(
+                  List.of(one('\r', '\r'), new RegexNode.Ahead(one('\n', '\n'), true))),
+              one('\n', '\f'),
+              one(0x85, 0x85),
+              one(0x2028, 0x2029)));
+
   private final RegexText text;
   private final ClassParser classes;
   private boolean ignoresCase;
+  private boolean dotTakesLineEnds;
 
   private RegexParser(String regex) {
     text = new RegexText(regex);
@@ -36,12 +51,14 @@ final class RegexParser {
     if (depth > DEEPEST) {
       throw text.wrong("nests more than " + DEEPEST + " groups");
     }
-    boolean outside = ignoresCase;
+    boolean caseOutside = ignoresCase;
+    boolean dotOutside = dotTakesLineEnds;
     var options = new ArrayList<RegexNode>();
     do {
       options.add(sequence(depth));
     } while (text.take("|"));
-    ignoresCase = outside;
+    ignoresCase = caseOutside;
+    dotTakesLineEnds = dotOutside;
     return options.size() == 1 ? options.getFirst() : new RegexNode.Choice(List.copyOf(options));
   }
 
@@ -64,7 +81,9 @@ final class RegexParser {
     return switch (next) {
       case '(' -> group(depth);
       case '[' -> new RegexNode.One(classes.bracketed(ignoresCase));
-      case '.' -> new RegexNode.One(ClassParser.turned(CodePointSet.of('\n'), true));
+      case '.' ->
+          new RegexNode.One(
+              dotTakesLineEnds ? ANY : ClassParser.turned(CodePointSet.of('\n'), true));
       case '^' -> RegexNode.Place.LINE_START;
       case '$' -> RegexNode.Place.LINE_END;
       case '\\' -> escaped();
@@ -91,6 +110,9 @@ final class RegexParser {
       case 'A' -> RegexNode.Place.TEXT_START;
       case 'z' -> RegexNode.Place.TEXT_END;
       case 'Z' -> RegexNode.Place.LAST_LINE_END;
+      case 'R' -> LINE_BREAK;
+      case 'N' -> new RegexNode.One(ClassParser.turned(CodePointSet.of('\n'), true));
+      case 'O' -> new RegexNode.One(ANY);
       default -> one(classes.escapedCodePoint(letter));
     };
   }
@@ -117,26 +139,37 @@ final class RegexParser {
     return withOption(depth);
   }
 
-  /// `(?i:…)`, or `(?i)` for the rest of the group that it stands in.
+  private static RegexNode one(int first, int last) {
+    return new RegexNode.One(CodePointSet.builder().range(first, last).build());
+  }
+
+  /// `(?i:…)`, or `(?i)` for the rest of the group that it stands in; `m` lets a dot take line
+  /// ends.
   private RegexNode withOption(int depth) {
-    boolean outside = ignoresCase;
-    boolean off = text.take("-");
-    if (!text.take("i")) {
-      throw text.wrong("uses (?" + (off ? "-" : "") + Character.toString(text.next()));
+    boolean caseOutside = ignoresCase;
+    boolean dotOutside = dotTakesLineEnds;
+    boolean off = false;
+    while (text.peek() != ')' && text.peek() != ':') {
+      if (text.take("-")) {
+        off = true;
+      } else if (text.take("i")) {
+        ignoresCase = !off;
+      } else if (text.take("m")) {
+        dotTakesLineEnds = !off;
+      } else {
+        throw text.wrong("uses (?" + (off ? "-" : "") + Character.toString(text.next()));
+      }
     }
-    ignoresCase = !off;
-    if (text.take(")")) {
-      // As in Ruby: the rest of the group, its further options included.
-      RegexNode rest = choice(depth + 1);
-      ignoresCase = outside;
-      return rest;
-    }
-    if (!text.take(":")) {
-      throw text.wrong("uses (?i" + Character.toString(text.next()));
-    }
-    RegexNode body = closed(depth);
-    ignoresCase = outside;
+    // Without a colon as in Ruby: the rest of the group, its further options included.
+    RegexNode body = text.take(")") ? choice(depth + 1) : coloned(depth);
+    ignoresCase = caseOutside;
+    dotTakesLineEnds = dotOutside;
     return body;
+  }
+
+  private RegexNode coloned(int depth) {
+    text.next();
+    return closed(depth);
   }
 
   private RegexNode closed(int depth) {
