@@ -150,6 +150,11 @@ public final class Corpus implements AutoCloseable {
       }
     }
 
+    @Override
+    public String place() {
+      return current.map(Pieces::place).orElse("");
+    }
+
     private void closeCurrent() {
       current.ifPresent(Pieces::close);
       current = Optional.empty();

@@ -37,6 +37,13 @@ public final class Dataset implements AutoCloseable {
     }
   }
 
+  /// A document that is not learned from.
+  ///
+  /// @param place its file, and a line or a number in that
+  /// @param bytes of text that are held out; 0 if it came as ids
+  /// @param whole whether all of it is held out, or only its end
+  public record HeldOutDocument(String place, long bytes, boolean whole) {}
+
   private final TokenFile training;
   private final TokenFile validation;
 
@@ -119,6 +126,15 @@ public final class Dataset implements AutoCloseable {
   /// What is held out, if anything is.
   public Optional<TokenFile> validation() {
     return validation.documents() == 0 ? Optional.empty() : Optional.of(validation);
+  }
+
+  /// Tells which documents are not learned from, in their order: those held out, or all of the
+  /// validation data. It reads what this was prepared from again.
+  public void forEachHeldOut(
+      Corpus training, Optional<Corpus> validation, Consumer<HeldOutDocument> found) {
+    // All documents of a corpus of its own are what such a split leaves to learn from.
+    var documents = new HeldOutDocuments(this.validation.header().split(), found);
+    documents.find(validation.orElse(training), validation.isEmpty());
   }
 
   /// A checksum (SHA-256, hexadecimal) of what the token files were made from: the contents of the

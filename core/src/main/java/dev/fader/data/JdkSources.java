@@ -110,10 +110,16 @@ final class JdkSources implements Source {
       }
     }
 
+    @Override
+    public String place() {
+      return file.map(Pieces::place).orElse("");
+    }
+
     private TextPieces open(String name) {
       try {
         var entry = zip.getEntry(name);
-        return new TextPieces(new Utf8Text(zip.getName() + "!" + name, zip.getInputStream(entry)));
+        var place = zip.getName() + "!" + name;
+        return new TextPieces(place, new Utf8Text(place, zip.getInputStream(entry)));
       } catch (IOException failed) {
         throw DataException.unreadable(zip.getName(), failed);
       }

@@ -199,6 +199,11 @@ final class JsonLinePieces implements Pieces {
     return text.chars().anyMatch(Character::isISOControl) ? "(control characters)" : text;
   }
 
+  @Override
+  public String place() {
+    return name + ":" + line;
+  }
+
   private DataException wrong(String what) {
     return new DataException(
         "%s:%d: %s; each line is one object like {\"text\": \"…\"} or {\"ids\": [1, 2, 3]}"

@@ -9,6 +9,10 @@ interface Pieces extends AutoCloseable {
   /// @throws DataException if what is there cannot be learned from
   Optional<Piece> next();
 
+  /// Where the document stands that the last piece is of: a file, and a line or a number where it
+  /// has several.
+  String place();
+
   @Override
   void close();
 }

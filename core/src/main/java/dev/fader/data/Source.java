@@ -52,7 +52,7 @@ sealed interface Source permits Source.TextFile, JdkSources, Stories {
     @Override
     public Pieces open() {
       var text = new Utf8Text(name, unpacked());
-      return jsonLines ? new JsonLinePieces(name, text) : new TextPieces(text);
+      return jsonLines ? new JsonLinePieces(name, text) : new TextPieces(name, text);
     }
 
     /// Whether it seems to be JSON lines: for what has no name to tell.

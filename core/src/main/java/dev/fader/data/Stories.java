@@ -183,6 +183,11 @@ record Stories(long seed, int count) implements Source {
     }
 
     @Override
+    public String place() {
+      return "made-up stories";
+    }
+
+    @Override
     public void close() {}
   }
 }

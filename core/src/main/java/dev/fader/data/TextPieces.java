@@ -13,14 +13,19 @@ final class TextPieces implements Pieces {
 
   private static final char[] END_OF_TEXT = Tokenizer.END_OF_TEXT.toCharArray();
 
+  private final String name;
   private final Utf8Text text;
   private char[] buffer = new char[1 << 13];
   private int start;
   private int end;
   private boolean begun;
+  private boolean between = true; // documents
+  private long document;
   private boolean ended;
 
-  TextPieces(Utf8Text text) {
+  /// @param name what to call the file
+  TextPieces(String name, Utf8Text text) {
+    this.name = name;
     this.text = text;
   }
 
@@ -45,8 +50,15 @@ final class TextPieces implements Pieces {
 
   private Optional<Piece> take(int to, boolean last) {
     var piece = new Piece.Text(new String(buffer, start, to - start), last);
+    document += between ? 1 : 0;
+    between = last;
     start = to;
     return Optional.of(piece);
+  }
+
+  @Override
+  public String place() {
+    return document == 1 ? name : "%s, document %d".formatted(name, document);
   }
 
   /// Where a line starts that ends a document, or -1.

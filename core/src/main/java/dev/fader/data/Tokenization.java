@@ -148,18 +148,34 @@ final class Tokenization {
   private static List<Encoded> encode(List<Piece.Text> texts, Tokenizer tokenizer) {
     var encoded = new ArrayList<Encoded>(texts.size());
     for (var piece : texts) {
-      var text = piece.text();
-      long bytes = 0;
-      long hash = 0;
-      for (int i = 0; i < text.length(); i++) {
-        char c = text.charAt(i);
-        // A surrogate is half of a character of four bytes.
-        bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
-        hash = ContentHash.add(hash, c);
-      }
-      encoded.add(new Encoded(tokenizer.encode(text), bytes, hash, piece.last()));
+      encoded.add(
+          new Encoded(
+              tokenizer.encode(piece.text()),
+              bytes(piece.text()),
+              hash(piece.text()),
+              piece.last()));
     }
     return encoded;
+  }
+
+  /// How many bytes a text takes in UTF-8.
+  static long bytes(String text) {
+    long bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      // A surrogate is half of a character of four bytes.
+      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return bytes;
+  }
+
+  /// The hash of the characters of a piece.
+  static long hash(String text) {
+    long hash = 0;
+    for (int i = 0; i < text.length(); i++) {
+      hash = ContentHash.add(hash, text.charAt(i));
+    }
+    return hash;
   }
 
   private void write(Future<List<Encoded>> finished) {
@@ -205,7 +221,6 @@ final class Tokenization {
   private void sequence(Piece.Ids sequence) {
     requireLayout(TokenFile.Layout.SEQUENCES, sequence.place());
     long bytes = 0;
-    long hash = 0;
     for (int id : sequence.ids()) {
       if (id < 0 || id >= encoder.vocabularySize()) {
         throw new DataException(
@@ -214,14 +229,22 @@ final class Tokenization {
                     sequence.place(), id, encoder.vocabularySize(), encoder.vocabularySize() - 1));
       }
       bytes += byteLength(id);
-      hash = ContentHash.add(hash, id);
     }
     if (sequence.ids().length < 2) {
       tooShort++;
       return;
     }
     spool.append(sequence.ids());
-    spool.endDocument(bytes, ContentHash.finish(hash));
+    spool.endDocument(bytes, hash(sequence.ids()));
+  }
+
+  /// The hash of a whole sequence.
+  static long hash(int[] ids) {
+    long hash = 0;
+    for (int id : ids) {
+      hash = ContentHash.add(hash, id);
+    }
+    return ContentHash.finish(hash);
   }
 
   private int byteLength(int id) {

@@ -11,6 +11,7 @@ import dev.fader.train.Evaluation;
 import dev.fader.train.Evaluator;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -64,6 +65,18 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Windows at a time. It changes the speed and the memory, not the figures.")
   private @Nullable Integer batch;
 
+  @Option(
+      names = "--held-out",
+      description =
+          "Measures what the run of train that wrote MODEL held out or validated with, instead of"
+              + " --data.")
+  private boolean heldOut;
+
+  @Option(
+      names = "--list",
+      description = "With --held-out: lists the documents that were held out, and ends.")
+  private boolean list;
+
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
   private boolean json;
 
@@ -79,16 +92,66 @@ final class EvaluateCommand implements Callable<Integer> {
             err.println(line);
           }
         };
-    var cache = Caches.data();
     try (var engine = engineOptions.open();
-        var opened = model.open(engine);
-        var corpus = data.open(cache, notices)) {
-      var plan = new Dataset.Plan(encoder(opened, corpus), 0, cache, engine.threads());
-      try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, notices)) {
-        evaluate(engine, opened, dataset);
+        var opened = model.open(engine)) {
+      if (heldOut || list) {
+        measureHeldOut(engine, opened, notices);
+      } else {
+        measureData(engine, opened, notices);
       }
     }
     return 0;
+  }
+
+  private void measureData(Engine engine, LanguageModel opened, Consumer<String> notices) {
+    var cache = Caches.data();
+    try (var corpus = data.open(cache, notices)) {
+      var plan = new Dataset.Plan(encoder(opened, corpus), 0, cache, engine.threads());
+      try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, notices)) {
+        evaluate(engine, opened, dataset.training());
+      }
+    }
+  }
+
+  private void measureHeldOut(Engine engine, LanguageModel opened, Consumer<String> notices)
+      throws IOException {
+    if (!heldOut) {
+      throw misuse("--list lists what was held out: give --held-out, too");
+    }
+    if (!data.names().isEmpty()) {
+      throw misuse("--held-out measures the run's own text: leave out --data, or --held-out");
+    }
+    try (var text = HeldOutText.of(opened, engine.threads(), notices)) {
+      if (list) {
+        show(text.documents());
+      } else {
+        evaluate(engine, opened, text.tokens());
+      }
+    }
+  }
+
+  private void show(List<Dataset.HeldOutDocument> documents) {
+    var out = spec.commandLine().getOut();
+    if (json) {
+      var entries =
+          documents.stream()
+              .map(document ->
+                  Json.object(
+                      "place", document.place(),
+                      "bytes", document.bytes(),
+                      "whole", document.whole()))
+              .toList();
+      out.println(Json.text(Json.object("held_out", entries)));
+      return;
+    }
+    for (var document : documents) {
+      out.printf(
+          Locale.ROOT,
+          "%,12d bytes  %s%s%n",
+          document.bytes(),
+          WrittenText.printable(document.place()),
+          document.whole() ? "" : " (its end)");
+    }
   }
 
   private Encoder encoder(LanguageModel opened, Corpus corpus) {
@@ -101,7 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return new Encoder(opened.tokenizer(), opened.config().vocabularySize());
   }
 
-  private void evaluate(Engine engine, LanguageModel opened, Dataset dataset) {
+  private void evaluate(Engine engine, LanguageModel opened, TokenFile text) {
     int most = opened.config().context();
     int time = context == null ? most : context;
     if (time < 1 || time > most) {
@@ -111,7 +174,6 @@ final class EvaluateCommand implements Callable<Integer> {
     if (rows < 1) {
       throw misuse("--batch is %d, and must be at least 1".formatted(rows));
     }
-    var text = dataset.training();
     var windows = windows(time, text.before().length);
     var batches = EvaluationBatches.all(text, windows, rows);
     try (var evaluator = new Evaluator(engine.kernels(), engine.memory(), opened.decoder())) {

@@ -269,7 +269,10 @@ final class TrainingJob {
             place.out(),
             options.recipe().keepLast());
     try {
-      return run(task, new TrainingReport.Circumstances(plan, engine, speed), flags(recipe));
+      return run(
+          task,
+          new TrainingReport.Circumstances(plan, engine, speed),
+          flags(recipe, prepared.dataset()));
     } catch (IOException | RuntimeException | Error failed) {
       output.forgetIfUntrained();
       throw failed;
@@ -332,9 +335,10 @@ final class TrainingJob {
   }
 
   /// What the run is, for the next to go on with.
-  private Flags flags(Recipe recipe) {
+  private Flags flags(Recipe recipe, Dataset dataset) {
     var flags = new LinkedHashMap<String, List<String>>();
     flags.put("data", text.data().names());
+    flags.put(HeldOutText.FINGERPRINT, List.of(dataset.fingerprint()));
     text.data().glob().ifPresent(glob -> flags.put("glob", List.of(glob)));
     if (!text.validation().isEmpty()) {
       flags.put("val-data", DataOptions.wholePaths(text.validation()));

@@ -171,4 +171,111 @@ class EvaluateCommandTest {
     CommandLineRun.of("evaluate", model, "--data", text, "--context", "1")
         .expect(1, "a context of 1 has room for no token to predict; choose one of at least 2");
   }
+
+  private Path documents(int count) throws IOException {
+    var lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      lines.append("{\"text\": \"Document %d says %d.\"}\n".formatted(i, i * 7919 % 1000));
+    }
+    return Files.writeString(folder.resolve("documents.jsonl"), lines);
+  }
+
+  @Test
+  void whatARunHeldOutMeasuresAsItsLastValidationAndIsListed() throws IOException {
+    var data = documents(200);
+    var out = folder.resolve("run");
+    var run = CommandLineRun.train(data, out, "--steps", "3");
+    assertEquals(0, run.exit(), run.err());
+    var log = Files.readAllLines(out.resolve("log.jsonl"));
+    var last = JsonMapper.shared().readTree(log.getLast()).get("val_loss").doubleValue();
+    var measured = CommandLineRun.of("evaluate", out.toString(), "--held-out", "--json").json();
+    assertEquals(last, measured.get("loss").doubleValue());
+
+    var listed =
+        CommandLineRun.of("evaluate", out.toString(), "--held-out", "--list", "--json")
+            .json()
+            .get("held_out");
+    assertTrue(listed.size() >= 10 && listed.size() <= 30, "about a tenth: " + listed.size());
+    var lines = Files.readAllLines(data);
+    long tokens = 0;
+    for (var document : listed) {
+      var place = document.get("place").asString();
+      assertTrue(place.startsWith(data + ":"), place);
+      var line = lines.get(Integer.parseInt(place.substring(place.lastIndexOf(':') + 1)) - 1);
+      var text = JsonMapper.shared().readTree(line).get("text").asString();
+      assertEquals(text.length(), document.get("bytes").asInt(), place);
+      tokens += text.length() + 1; // each ends with the separator, as a byte is a token
+    }
+    int windows = measured.get("windows").asInt();
+    // Neither the last separator nor the first token of a window is measured.
+    assertEquals(tokens - 1 - windows, measured.get("tokens").asLong());
+  }
+
+  @Test
+  void theEndOfOneDocumentIsListedAsSuch() throws IOException {
+    var data = CommandLineRun.text(folder.resolve("text.txt"), 3000);
+    var out = folder.resolve("run");
+    assertEquals(0, CommandLineRun.train(data, out, "--steps", "1").exit());
+    var listed = CommandLineRun.of("evaluate", out.toString(), "--held-out", "--list").out();
+    assertEquals(1, listed.lines().count(), listed);
+    assertTrue(listed.endsWith(" bytes  " + data + " (its end)\n"), listed);
+  }
+
+  @Test
+  void validationDataOfItsOwnIsMeasuredAndListed() throws IOException {
+    var data = CommandLineRun.text(folder.resolve("text.txt"), 3000);
+    var validation = CommandLineRun.text(folder.resolve("validation.txt"), 500);
+    var out = folder.resolve("run");
+    var run = CommandLineRun.train(data, out, "--steps", "1", "--val-data", validation.toString());
+    assertEquals(0, run.exit(), run.err());
+    var listed = CommandLineRun.of("evaluate", out.toString(), "--held-out", "--list").out();
+    assertEquals("         500 bytes  " + validation + "\n", listed);
+    assertEquals(
+        evaluated(out, validation).get("loss"),
+        CommandLineRun.of("evaluate", out.toString(), "--held-out", "--json").json().get("loss"));
+  }
+
+  @Test
+  void whatIsNotKnownToBeHeldOutIsNotMeasured() throws IOException {
+    var data = CommandLineRun.text(folder.resolve("text.txt"), 3000);
+    var out = folder.resolve("run");
+    assertEquals(0, CommandLineRun.train(data, out, "--steps", "1").exit());
+    CommandLineRun.of("evaluate", out.toString(), "--held-out", "--data", data.toString())
+        .expect(2, "--held-out measures the run's own text: leave out --data, or --held-out");
+    CommandLineRun.of("evaluate", out.toString(), "--list")
+        .expect(2, "--list lists what was held out: give --held-out, too");
+    Files.writeString(data, "something else ".repeat(200));
+    var changed = CommandLineRun.of("evaluate", out.toString(), "--held-out");
+    assertEquals(1, changed.exit());
+    assertTrue(changed.err().contains("has changed since"), changed.err());
+    var model = model("llama", "plain");
+    CommandLineRun.of("evaluate", model.toString(), "--held-out")
+        .expect(
+            1,
+            model
+                + " is not the directory of a run of train: it has no recipe.json; measure another"
+                + " text with --data");
+  }
+
+  /// A rate of nothing leaves the model as it was drawn: all that differs is the batch.
+  @Test
+  void validationDoesNotDependOnTheBatchOfTheTraining() throws IOException {
+    var data = documents(2000);
+    var losses = new ArrayList<String>();
+    for (var batch : List.of("1", "3", "16")) {
+      var out = folder.resolve("run" + batch);
+      var run =
+          CommandLineRun.trainOnly(
+              out,
+              ("--data %s --layers 1 --dim 16 --heads 2 --context 16 --dropout 0 --steps 1 --lr 1e-30"
+                      + " --eval-batches 1 --batch "
+                      + batch)
+                  .formatted(data)
+                  .split(" "));
+      assertEquals(0, run.exit(), run.err());
+      var log = Files.readAllLines(out.resolve("log.jsonl")).getLast();
+      losses.add(JsonMapper.shared().readTree(log).get("val_loss").asString());
+    }
+    assertEquals(List.of(losses.getFirst(), losses.getFirst(), losses.getFirst()), losses);
+  }
 }
