@@ -159,7 +159,12 @@ public final class LearningCurve {
   }
 
   private boolean showsValidation() {
-    return validation.size() >= FEWEST_POINTS;
+    return lastThird(validation).size() >= FEWEST_POINTS;
+  }
+
+  private List<Point> lastThird(List<Point> points) {
+    long begin = lastStep() - lastStep() / 3;
+    return points.stream().filter(point -> point.step() >= begin).toList();
   }
 
   private Optional<Verdict> unstable() {
@@ -250,12 +255,13 @@ public final class LearningCurve {
 
   private Verdict judged(boolean finished) {
     var fall = fall();
-    if (finished && fall.now().loss() > BARELY_LEARNED * scale.frequencies()) {
+    double reached = validation.isEmpty() ? fall.now().loss() : validation.getLast().loss();
+    if (finished && reached > BARELY_LEARNED * scale.frequencies()) {
       return verdict(
           Verdict.Kind.UNDERFITTING,
           text(
               "the %s loss is %.3f, and knowing only how often each token occurs gives %.3f",
-              fall.what(), fall.now().loss(), scale.frequencies()),
+              validation.isEmpty() ? fall.what() : "validation", reached, scale.frequencies()),
           fall.isFlat() ? "use another learning rate or a larger model" : "train longer");
     }
     if (fall.isFlat()) {
@@ -295,19 +301,24 @@ public final class LearningCurve {
     }
   }
 
-  /// The last third of the curve.
+  /// The last third of the curve. A step's own training loss says little, so the means of some are
+  /// told.
   private Fall fall() {
-    var points = thinned(shown());
-    int count = Math.max(FEWEST_POINTS, Math.ceilDiv(points.size(), 3));
-    var last = points.subList(points.size() - count, points.size());
+    var last = thinned(lastThird(shown()));
     double[] steps = last.stream().mapToDouble(Point::step).toArray();
     double[] losses = last.stream().mapToDouble(Point::loss).toArray();
+    double slope = Robust.slope(steps, losses);
+    double noise = Robust.noise(losses) / Math.sqrt(last.size());
+    if (showsValidation()) {
+      return new Fall("validation", last.getFirst(), last.getLast(), slope, noise);
+    }
+    long then = Math.max(window(), last.getFirst().step());
     return new Fall(
-        showsValidation() ? "validation" : "training",
-        last.getFirst(),
-        last.getLast(),
-        Robust.slope(steps, losses),
-        Robust.noise(losses) / Math.sqrt(count));
+        "mean training",
+        new Point(then, recentTraining(then)),
+        new Point(lastStep(), recentTraining(lastStep())),
+        slope,
+        noise);
   }
 
   /// Every pair of points is looked at, so there must not be too many.

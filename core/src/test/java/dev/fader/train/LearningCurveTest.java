@@ -247,7 +247,20 @@ class LearningCurveTest {
     curve.addValidation(1, 4.2);
     curve.addValidation(STEPS, 1.7);
     assertKind(Verdict.Kind.LEARNING, curve, false);
-    assertTrue(curve.verdict(false).evidence().startsWith("the training loss went from "));
+    assertTrue(curve.verdict(false).evidence().startsWith("the mean training loss went from "));
+  }
+
+  /// Four evaluations of a long run: the first of them is not part of its end.
+  @Test
+  void evaluationsThatAreFarApartSayNothingOfTheEnd() {
+    var curve = new LearningCurve(DECAYING);
+    for (long step = 1; step <= STEPS; step++) {
+      curve.addTraining(step, stalled(step));
+    }
+    for (long step : new long[] {3, 600, 990, 1000}) {
+      curve.addValidation(step, stalled(step));
+    }
+    assertKind(Verdict.Kind.PLATEAU, curve, true);
   }
 
   @Test

@@ -107,7 +107,7 @@ final class ReportOptions {
     return quiet
         ? line -> {}
         : line -> {
-          err.println(line);
+          ScreenWidth.lines(line).forEach(err::println);
           err.flush();
         };
   }

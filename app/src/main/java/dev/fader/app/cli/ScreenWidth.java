@@ -28,6 +28,16 @@ final class ScreenWidth {
     }
   }
 
+  /// The lines of `text`, on a terminal broken at words: elsewhere whoever reads it looks for
+  /// lines.
+  static List<String> lines(String text) {
+    if (!Boolean.getBoolean("fader.terminal")) {
+      return List.of(text);
+    }
+    int width = now();
+    return text.lines().flatMap(line -> wrapped(line, width, 2).stream()).toList();
+  }
+
   /// `text` in lines of at most `width` columns, broken at spaces; all but the first begin with
   /// `indent` spaces. A word that is longer than a line stays whole.
   static List<String> wrapped(String text, int width, int indent) {

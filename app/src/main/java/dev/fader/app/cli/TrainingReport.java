@@ -278,7 +278,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   private void say(String format, Object... values) {
     if (!options.quiet()) {
       progress.clear();
-      err.println(String.format(Locale.ROOT, format, values));
+      ScreenWidth.lines(String.format(Locale.ROOT, format, values)).forEach(err::println);
       err.flush();
     }
   }
