@@ -1,9 +1,16 @@
 package dev.fader.grammar;
 
+import dev.fader.grammar.CodePoints.Range;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// Spells texts and characters in GBNF.
 final class GbnfText {
+  private static final CodePoints CONTROLS = CodePoints.of(0, 0x1F);
+  private static final CodePoints SPECIAL =
+      CodePoints.of(List.of(new Range(0, 0x1F), new Range('"', '"'), new Range('\\', '\\')));
+
   private GbnfText() {}
 
   /// A text in quotes.
@@ -24,6 +31,29 @@ final class GbnfText {
       }
     }
     return ranges.append(']').toString();
+  }
+
+  /// One of these characters as a JSON string writes it: alternatives, one of which it is.
+  static List<String> inJsonString(CodePoints characters) {
+    var alternatives = new ArrayList<String>();
+    var plain = characters.without(SPECIAL);
+    if (!plain.isEmpty()) {
+      alternatives.add(characterClass(plain));
+    }
+    boolean allControls = CONTROLS.without(characters).isEmpty();
+    if (allControls) {
+      alternatives.add("string-control");
+    }
+    for (var range : characters.ranges()) {
+      for (int c = range.first(); c <= Math.min(range.last(), '\\'); c++) {
+        if (c == '"' || c == '\\') {
+          alternatives.add(literal("\\" + (char) c));
+        } else if (c < 0x20 && !allControls) {
+          alternatives.add(literal("\\u%04x".formatted(c)));
+        }
+      }
+    }
+    return alternatives;
   }
 
   private static void append(StringBuilder text, int c) {

@@ -82,8 +82,18 @@ public final class Grammar {
   }
 
   /// A JSON Schema as GBNF. What is written by it satisfies the schema, though not everything that
-  /// does can be written: members come in the order of `properties`, and others only where
-  /// `additionalProperties` says so.
+  /// does can be written:
+  ///
+  /// - Members come in the order of `properties`; others come last, and only where
+  ///   `additionalProperties`, `patternProperties` or `propertyNames` speak of them or
+  ///   `minProperties` needs them.
+  /// - All of `prefixItems` are written.
+  /// - Where keywords speak of one kind of value and no `type` is said, it is that kind.
+  /// - Numbers that are bounded have no exponent, whole numbers no point, and both at most 15
+  ///   digits unless a bound has more.
+  /// - Formats keep to what every validator accepts (host names end in a well-known domain), and
+  ///   patterns to characters that all engines see alike.
+  /// - Of what `not` and `oneOf` exclude, only what is a schema itself is written.
   ///
   /// @throws GrammarException if it is no schema, or asks for what cannot be held
   public static String gbnfOf(String schema) {

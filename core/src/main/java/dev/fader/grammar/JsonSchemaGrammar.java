@@ -1,448 +1,270 @@
 package dev.fader.grammar;
 
-import dev.fader.format.JsonProblem;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import dev.fader.grammar.SchemaEvaluation.Answer;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonPointer;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
-/// Writes a JSON Schema as GBNF, one rule for each schema in it. White space between tokens is at
-/// most one blank, or one line end with an indentation.
+/// Writes a JSON Schema as GBNF. What it works with are sets of schemas that all hold of one value;
+/// each set has a number and becomes one rule. Sets are finitely many, so recursion in the schema
+/// ends here, whichever keywords it goes through.
+///
+/// The way: [SchemaBranches] splits a set into branches, each kind of value that a branch allows
+/// becomes a [Form], forms that no finite value has are dropped, [FormRules] writes the rest.
 final class JsonSchemaGrammar {
-  /// Schemas within each other, and references that lead to references.
-  private static final int DEEPEST = 64;
+  private static final int MOST_SETS = 100_000;
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(2 * DEEPEST)
-                          .maxNumberLength(100)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .build();
+  /// Keywords that speak of one kind of value only.
+  private static final Map<JsonKind, List<String>> SPEAKING =
+      Map.of(
+          JsonKind.OBJECT,
+              List.of(
+                  "properties",
+                  "required",
+                  "additionalProperties",
+                  "patternProperties",
+                  "propertyNames",
+                  "minProperties",
+                  "maxProperties",
+                  "dependentRequired",
+                  "dependentSchemas",
+                  "dependencies"),
+          JsonKind.ARRAY,
+              List.of("items", "prefixItems", "minItems", "maxItems", "uniqueItems", "contains"),
+          JsonKind.STRING, List.of("pattern", "format", "minLength", "maxLength"),
+          JsonKind.NUMBER,
+              List.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"));
 
-  /// What a grammar cannot hold.
-  private static final Set<String> REFUSED =
-      Set.of(
-          "not",
-          "if",
-          "then",
-          "else",
-          "multipleOf",
-          "uniqueItems",
-          "contains",
-          "minContains",
-          "maxContains",
-          "minProperties",
-          "maxProperties",
-          "patternProperties",
-          "propertyNames",
-          "dependentRequired",
-          "dependentSchemas",
-          "dependencies",
-          "unevaluatedItems",
-          "unevaluatedProperties",
-          "$dynamicRef",
-          "$recursiveRef");
-
-  private static final String PRIMITIVES =
-      """
-      value ::= object | array | string | number | "true" | "false" | "null"
-      object ::= "{" ws (member ("," ws member)*)? "}"
-      member ::= string ws ":" ws value ws
-      array ::= "[" ws (value ws ("," ws value ws)*)? "]"
-      string ::= "\\"" string-char* "\\""
-      string-char ::= [^"\\\\\\x00-\\x1F\\x7F] | "\\\\" (["\\\\/bfnrt] | "u" unit)
-      unit ::= hex-not-d hex hex hex | [dD] [0-7] hex hex | high-surrogate "\\\\u" low-surrogate
-      high-surrogate ::= [dD] [89abAB] hex hex
-      low-surrogate ::= [dD] [c-fC-F] hex hex
-      hex ::= [0-9a-fA-F]
-      hex-not-d ::= [0-9a-cA-CeEfF]
-      number ::= integer fraction? exponent?
-      integer ::= "-"? ("0" | [1-9] [0-9]{0,15})
-      fraction ::= "." [0-9]{1,16}
-      exponent ::= [eE] [-+]? [0-9]{1,2}
-      ws ::= " "? | "\\n" [ \\t]{0,20}
-      """;
-
-  private final ObjectNode root;
-  private final SchemaRules rules = new SchemaRules();
-  private final Map<String, String> references = new HashMap<>();
+  private final SchemaDocument document;
+  private final TextConstraints texts = new TextConstraints();
+  private final SchemaEvaluation evaluation;
+  private final SchemaBranches branches;
+  private final ObjectForms objects;
+  private final Map<List<Integer>, Integer> numbers = new HashMap<>();
+  private final List<List<Subschema>> sets = new ArrayList<>();
 
   JsonSchemaGrammar(String schema) {
-    try {
-      var node = MAPPER.readTree(schema);
-      if (node.isBoolean()) {
-        root = JsonNodeFactory.instance.objectNode();
-        root.putArray("allOf").add(node);
-      } else if (node instanceof ObjectNode object) {
-        root = object;
-      } else {
-        throw new GrammarException("a JSON Schema is an object, true or false, and this is none");
-      }
-    } catch (JacksonException broken) {
-      throw new GrammarException("the JSON Schema is broken JSON: " + JsonProblem.of(broken));
-    }
+    document = new SchemaDocument(schema);
+    document.refuseCircles();
+    evaluation = new SchemaEvaluation(document, texts);
+    branches = new SchemaBranches(document, texts, evaluation);
+    objects = new ObjectForms(document, texts, evaluation, branches, this::number);
   }
 
   /// The whole grammar.
   String gbnf() {
-    var first = reference("#", "#", 0);
-    var text = new StringBuilder("root ::= ").append(first).append('\n');
-    rules.writeTo(text);
-    return text.append(PRIMITIVES).toString();
+    int root = number(List.of(document.root()));
+    var forms = new ArrayList<List<Form>>();
+    while (forms.size() < sets.size()) {
+      forms.add(forms(sets.get(forms.size())));
+    }
+    return new FormRules(forms, this::path).gbnf(root);
   }
 
-  /// The rule of what a reference names; it may be in the making.
-  private String reference(String reference, String where, int depth) {
-    var known = references.get(reference);
-    if (known != null) {
-      return known;
-    }
-    var name = rules.add("");
-    references.put(reference, name);
-    rules.define(name, expression(target(reference, where), reference, depth + 1));
-    return name;
+  private String path(int set) {
+    return sets.get(set).isEmpty() ? "#" : sets.get(set).getFirst().path();
   }
 
-  private JsonNode target(String reference, String where) {
-    if (!reference.startsWith("#")) {
-      throw wrong(
-          where, "$ref '%s' is in another document: put it under $defs".formatted(reference));
-    }
-    try {
-      var pointer =
-          URLDecoder.decode(reference.substring(1).replace("+", "%2B"), StandardCharsets.UTF_8);
-      var found = root.at(JsonPointer.compile(pointer));
-      if (!found.isMissingNode()) {
-        return found;
-      }
-    } catch (IllegalArgumentException unreadable) {
-      // Not found either.
-    }
-    throw wrong(where, "$ref '%s' leads nowhere".formatted(reference));
+  /// The number of a set of schemas that all hold.
+  private int number(List<Subschema> schemas) {
+    var ordered = new TreeSet<Integer>();
+    schemas.forEach(schema -> ordered.add(schema.number()));
+    ordered.remove(Subschema.TRUE);
+    var key = ordered.contains(Subschema.FALSE) ? List.of(Subschema.FALSE) : List.copyOf(ordered);
+    return numbers.computeIfAbsent(
+        key,
+        added -> {
+          if (sets.size() >= MOST_SETS) {
+            throw SchemaDocument.wrong(
+                schemas.getFirst().path(),
+                "the schema combines its parts in more than %d ways: combine fewer"
+                    .formatted(MOST_SETS));
+          }
+          sets.add(added.stream().map(document::numbered).toList());
+          return sets.size() - 1;
+        });
   }
 
-  /// A schema as an expression: the name of a rule, or something that needs no parentheses.
-  private String expression(JsonNode schema, String where, int depth) {
-    if (depth > DEEPEST) {
-      throw wrong(where, "schemas lie deeper than %d within each other".formatted(DEEPEST));
+  private List<Form> forms(List<Subschema> schemas) {
+    if (schemas.isEmpty()) {
+      return List.of(new Form.Rule("value"));
     }
-    if (schema.isBoolean()) {
-      if (schema.booleanValue()) {
-        return "value";
+    if (schemas.getFirst().number() == Subschema.FALSE) {
+      return List.of(FormRules.FALSE);
+    }
+    var values = SchemaBranches.values(branches.closed(schemas).schemas());
+    if (values.isPresent()) {
+      return List.of(values(values.get(), schemas));
+    }
+    var alternatives = branches.alternatives(schemas);
+    if (alternatives.isPresent()) {
+      var others = new ArrayList<Form>();
+      for (var other : alternatives.get()) {
+        others.add(new Form.Other(number(List.of(other))));
       }
-      throw wrong(where, "'false' allows nothing");
+      return others.isEmpty() ? List.of(new Form.Nothing("'anyOf' or 'oneOf' is empty")) : others;
     }
-    if (!(schema instanceof ObjectNode object)) {
-      throw wrong(where, "a schema is an object, true or false");
-    }
-    for (var keyword : object.propertyNames()) {
-      if (REFUSED.contains(keyword) && !isWithoutEffect(keyword, object.get(keyword))) {
-        throw wrong(where, "'%s' cannot be held by a grammar: leave it out".formatted(keyword));
-      }
-    }
-    return ofObject(object, where, depth);
-  }
-
-  private static boolean isWithoutEffect(String keyword, JsonNode value) {
-    return keyword.equals("uniqueItems") && value.isBoolean() && !value.booleanValue();
-  }
-
-  private String ofObject(ObjectNode schema, String where, int depth) {
-    if (schema.has("$ref")) {
-      var rest = without(schema, "$ref");
-      var reference = schema.get("$ref").asString();
-      if (isAnnotation(rest)) {
-        return reference(reference, where, depth);
-      }
-      return expression(merged(target(reference, where), rest, where), where, depth + 1);
-    }
-    if (schema.has("allOf")) {
-      JsonNode all = without(schema, "allOf");
-      for (var part : list(schema, "allOf", where)) {
-        all = merged(all, resolved(part, where, depth), where);
-      }
-      return expression(all, where, depth + 1);
-    }
-    for (var choice : List.of("anyOf", "oneOf")) {
-      if (schema.has(choice)) {
-        return choices(schema, choice, where, depth);
+    var forms = new ArrayList<Form>();
+    for (var branch : branches.of(schemas)) {
+      var named = SchemaBranches.values(branch.schemas());
+      if (named.isPresent()) {
+        var all = new ArrayList<>(schemas);
+        all.addAll(branch.schemas());
+        forms.add(values(named.get(), all));
+      } else {
+        forms.addAll(kinds(branch.schemas()));
       }
     }
-    if (schema.has("const")) {
-      return literals(List.of(schema.get("const")), schema, where);
-    }
-    if (schema.has("enum")) {
-      return literals(list(schema, "enum", where), schema, where);
-    }
-    return ofTypes(schema, where, depth);
+    return forms.isEmpty()
+        ? List.of(new Form.Nothing("no value satisfies it: what it asks excludes each other"))
+        : forms;
   }
 
-  private static ObjectNode without(ObjectNode schema, String keyword) {
-    var rest = schema.deepCopy();
-    rest.remove(keyword);
-    return rest;
-  }
-
-  private static boolean isAnnotation(ObjectNode schema) {
-    return SchemaMerge.ANNOTATIONS.containsAll(schema.propertyNames());
-  }
-
-  private JsonNode merged(JsonNode first, JsonNode second, String where) {
-    if (first.isBoolean()) {
-      return first.booleanValue() ? second : first;
-    }
-    if (second.isBoolean()) {
-      return second.booleanValue() ? first : second;
-    }
-    if (first instanceof ObjectNode a && second instanceof ObjectNode b) {
-      return new SchemaMerge(where).merged(a, b);
-    }
-    throw wrong(where, "a schema is an object, true or false");
-  }
-
-  /// `schema` with what it refers to in place of the reference.
-  private JsonNode resolved(JsonNode schema, String where, int depth) {
-    var resolved = schema;
-    for (int i = depth; resolved instanceof ObjectNode object && object.has("$ref"); i++) {
-      if (i > DEEPEST) {
-        throw wrong(where, "$ref '%s' leads in circles".formatted(object.get("$ref").asString()));
-      }
-      var target = target(object.get("$ref").asString(), where);
-      resolved = merged(target, without(object, "$ref"), where);
-    }
-    return resolved;
-  }
-
-  private String choices(ObjectNode schema, String keyword, String where, int depth) {
-    var rest = without(schema, keyword);
-    var names = new ArrayList<String>();
-    int index = 0;
-    for (var choice : list(schema, keyword, where)) {
-      var place = where + "/" + keyword + "/" + index++;
-      var whole = isAnnotation(rest) ? choice : merged(rest, resolved(choice, place, depth), place);
-      names.add(expression(whole, place, depth + 1));
-    }
-    return rules.add(String.join(" | ", names));
-  }
-
-  private List<JsonNode> list(ObjectNode schema, String keyword, String where) {
-    var list = new ArrayList<JsonNode>();
-    if (schema.get(keyword).isArray()) {
-      schema.get(keyword).forEach(list::add);
-    }
-    if (list.isEmpty()) {
-      throw wrong(where, "'%s' is no list of at least one".formatted(keyword));
-    }
-    return list;
-  }
-
-  private String literals(List<JsonNode> values, ObjectNode schema, String where) {
-    var types = types(schema, where);
-    var texts = new ArrayList<String>();
+  /// Those of the values that surely satisfy all schemas.
+  private Form values(List<JsonNode> values, Collection<Subschema> schemas) {
+    var satisfying = new ArrayList<JsonNode>();
+    boolean unsure = false;
     for (var value : values) {
-      if (types.isEmpty() || types.stream().anyMatch(type -> isOf(type, value))) {
-        texts.add(GbnfText.literal(MAPPER.writeValueAsString(value)));
+      var answer = evaluation.of(value, schemas);
+      unsure |= answer == Answer.UNSURE;
+      if (answer == Answer.YES && !JsonValues.contains(satisfying, value)) {
+        satisfying.add(value);
       }
     }
-    if (texts.isEmpty()) {
-      throw wrong(where, "none of the values is of the type");
+    if (!satisfying.isEmpty()) {
+      return new Form.Values(satisfying);
     }
-    return rules.add(String.join(" | ", texts));
+    return new Form.Nothing(
+        unsure
+            ? "of its values it is not sure that they satisfy what stands beside them"
+            : "none of its values satisfies what stands beside them");
   }
 
-  private static boolean isOf(String type, JsonNode value) {
-    return switch (type) {
-      case "object" -> value.isObject();
-      case "array" -> value.isArray();
-      case "string" -> value.isString();
-      case "boolean" -> value.isBoolean();
-      case "null" -> value.isNull();
-      case "integer" -> value.isIntegralNumber();
-      default -> value.isNumber();
-    };
+  private List<Form> kinds(List<Subschema> schemas) {
+    if (schemas.isEmpty()) {
+      return List.of(new Form.Rule("value"));
+    }
+    var kinds = branches.kinds(schemas);
+    if (kinds.equals(EnumSet.allOf(JsonKind.class))) {
+      kinds = spokenOf(schemas);
+    }
+    var avoided = branches.avoided(schemas);
+    if (kinds.equals(EnumSet.allOf(JsonKind.class)) && avoided.isEmpty()) {
+      return List.of(new Form.Rule("value"));
+    }
+    refuseUnread(schemas, kinds);
+    var forms = new ArrayList<Form>();
+    for (var kind : kinds) {
+      forms.add(
+          switch (kind) {
+            case OBJECT -> avoids(avoided, kind).orElseGet(() -> objects.form(schemas));
+            case ARRAY -> avoids(avoided, kind).orElseGet(() -> array(schemas));
+            case STRING -> texts.form(schemas, avoided);
+            case NUMBER -> NumberConstraints.form(schemas, avoided);
+            case BOOLEAN, NULL -> constants(kind, avoided);
+          });
+    }
+    return forms;
   }
 
-  private List<String> types(ObjectNode schema, String where) {
-    var type = schema.get("type");
-    var types = new ArrayList<String>();
-    if (type != null) {
-      (type.isArray() ? list(schema, "type", where) : List.of(type))
-          .forEach(name -> types.add(name.asString()));
-    }
-    return types;
-  }
-
-  private String ofTypes(ObjectNode schema, String where, int depth) {
-    var types = types(schema, where);
-    if (types.isEmpty()) {
-      types.addAll(impliedTypes(schema));
-    }
-    if (types.isEmpty()) {
-      return "value";
-    }
-    var names = new ArrayList<String>();
-    for (var type : types) {
-      names.add(ofType(type, schema, where, depth));
-    }
-    return names.size() == 1 ? names.getFirst() : rules.add(String.join(" | ", names));
-  }
-
-  /// What is written where keywords are about one kind of value and no type is said: that kind.
-  private static List<String> impliedTypes(ObjectNode schema) {
-    if (hasAny(schema, "properties", "required", "additionalProperties")) {
-      return List.of("object");
-    }
-    if (hasAny(schema, "items", "prefixItems", "minItems", "maxItems")) {
-      return List.of("array");
-    }
-    if (hasAny(schema, "pattern", "format", "minLength", "maxLength")) {
-      return List.of("string");
-    }
-    return hasAny(schema, "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-        ? List.of("number")
-        : List.of();
-  }
-
-  private static boolean hasAny(ObjectNode schema, String... keywords) {
-    for (var keyword : keywords) {
-      if (schema.has(keyword)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private String ofType(String type, ObjectNode schema, String where, int depth) {
-    return switch (type) {
-      case "object" -> object(schema, where, depth);
-      case "array" -> array(schema, where, depth);
-      case "string" -> new StringSchema(schema, where).rule(rules::add);
-      case "integer", "number" ->
-          new NumberSchema(schema, where, type.equals("integer")).rule(rules::add);
-      case "boolean" -> rules.add("\"true\" | \"false\"");
-      case "null" -> rules.add("\"null\"");
-      default -> throw wrong(where, "the type '%s' is not known".formatted(type));
-    };
-  }
-
-  private record Member(String name, String rule, boolean required) {}
-
-  private String object(ObjectNode schema, String where, int depth) {
-    var additional = schema.get("additionalProperties");
-    if (!hasAny(schema, "properties", "required") && additional == null) {
-      return "object";
-    }
-    boolean open = additional != null && !(additional.isBoolean() && !additional.booleanValue());
-    var other = open ? expression(additional, where + "/additionalProperties", depth + 1) : "value";
-    var members = members(schema, where, depth, additional == null || open ? other : "");
-    // From the last member to the first: what may follow when something stands before, or nothing.
-    var more = SchemaRules.NOTHING;
-    var first = SchemaRules.NOTHING;
-    if (open) {
-      var extra =
-          rules.add(OtherNames.than(names(members), rules) + " ws \":\" ws " + other + " ws");
-      more = rules.add("(\",\" ws " + extra + ")*");
-      first = rules.add("(" + extra + " " + more + ")?");
-    }
-    for (var member : members.reversed()) {
-      var pair =
-          rules.add(
-              GbnfText.literal(MAPPER.writeValueAsString(member.name))
-                  + " ws \":\" ws "
-                  + member.rule
-                  + " ws");
-      var moreWith = "\",\" ws " + pair + " " + more;
-      var firstWith = pair + " " + more;
-      first = rules.add(member.required ? firstWith : firstWith + " | " + first);
-      more = rules.add(member.required ? moreWith : moreWith + " | " + more);
-    }
-    return rules.add("\"{\" ws " + first + " \"}\"");
-  }
-
-  private static List<String> names(List<Member> members) {
-    return members.stream().map(Member::name).toList();
-  }
-
-  /// @param undeclared the rule of required members that are not declared; empty if there may be
-  ///   none
-  private List<Member> members(ObjectNode schema, String where, int depth, String undeclared) {
-    var required = new ArrayList<String>();
-    if (schema.has("required")) {
-      schema.get("required").forEach(name -> required.add(name.asString()));
-    }
-    var members = new ArrayList<Member>();
-    var properties = schema.get("properties");
-    if (properties != null) {
-      if (!properties.isObject()) {
-        throw wrong(where, "'properties' is no object");
-      }
-      for (var property : properties.properties()) {
-        var name = property.getKey();
-        var place = where + "/properties/" + name;
-        if (property.getValue().isBoolean()
-            && !property.getValue().booleanValue()
-            && !required.contains(name)) {
-          continue;
+  /// What is written where keywords are about some kinds of value and no type is said: those.
+  private static EnumSet<JsonKind> spokenOf(List<Subschema> schemas) {
+    var kinds = EnumSet.noneOf(JsonKind.class);
+    for (var schema : schemas) {
+      SPEAKING.forEach((kind, keywords) -> {
+        if (keywords.stream().anyMatch(schema::has)) {
+          kinds.add(kind);
         }
-        var rule = expression(property.getValue(), place, depth + 1);
-        members.add(new Member(name, rule, required.contains(name)));
-      }
+      });
     }
-    var declared = members.stream().map(Member::name).collect(Collectors.toSet());
-    for (var name : required) {
-      if (declared.add(name)) {
-        if (undeclared.isEmpty()) {
-          throw wrong(where, "'%s' is required, and no property".formatted(name));
-        }
-        members.add(new Member(name, undeclared, true));
-      }
-    }
-    return members;
+    return kinds.isEmpty() ? EnumSet.allOf(JsonKind.class) : kinds;
   }
 
-  private String array(ObjectNode schema, String where, int depth) {
-    var firsts = new ArrayList<String>();
-    boolean old = schema.has("items") && schema.get("items").isArray();
-    var prefix = old ? schema.get("items") : schema.get("prefixItems");
-    if (prefix != null) {
-      for (var item : prefix) {
-        firsts.add(expression(item, where + "/prefixItems/" + firsts.size(), depth + 1));
+  private static void refuseUnread(List<Subschema> schemas, EnumSet<JsonKind> kinds) {
+    for (var schema : schemas) {
+      for (var keyword : SchemaBranches.UNREAD) {
+        boolean matters =
+            schema.has(keyword)
+                && !SchemaEvaluation.isTrue(schema, keyword)
+                && !(keyword.equals("unevaluatedItems") && !kinds.contains(JsonKind.ARRAY))
+                && !(keyword.equals("unevaluatedProperties") && !kinds.contains(JsonKind.OBJECT));
+        if (matters) {
+          throw SchemaDocument.wrong(
+              schema.path(), "'%s' cannot be held by a grammar: leave it out".formatted(keyword));
+        }
+      }
+      if (kinds.contains(JsonKind.ARRAY) && schema.has("contains")) {
+        throw SchemaDocument.wrong(
+            schema.path(), "'contains' cannot be held by a grammar: leave it out");
       }
     }
-    var items = old ? schema.get("additionalItems") : schema.get("items");
-    boolean closed = items != null && items.isBoolean() && !items.booleanValue();
-    var rest = closed || items == null ? "value" : expression(items, where + "/items", depth + 1);
-    int least = Bounds.count(schema, "minItems", where).orElse(0);
-    int most = Bounds.count(schema, "maxItems", where).orElse(Integer.MAX_VALUE);
-    if (closed) {
-      most = Math.min(most, firsts.size());
+  }
+
+  /// Why there is no value of this kind, where `not` excludes some.
+  private static java.util.Optional<Form> avoids(List<Subschema> avoided, JsonKind kind) {
+    for (var schema : avoided) {
+      for (var value : SchemaDocument.values(schema, "enum")) {
+        if (JsonKind.of(value) == kind) {
+          return java.util.Optional.of(
+              new Form.Nothing("objects and arrays that 'not' excludes cannot be avoided"));
+        }
+      }
+    }
+    return java.util.Optional.empty();
+  }
+
+  private static Form constants(JsonKind kind, List<Subschema> avoided) {
+    var factory = JsonNodeFactory.instance;
+    var values = new ArrayList<JsonNode>();
+    if (kind == JsonKind.NULL) {
+      values.add(factory.nullNode());
+    } else {
+      values.add(factory.booleanNode(true));
+      values.add(factory.booleanNode(false));
+    }
+    for (var schema : avoided) {
+      var excluded = SchemaDocument.values(schema, "enum");
+      values.removeIf(value -> JsonValues.contains(excluded, value));
+    }
+    return values.isEmpty()
+        ? new Form.Nothing("'not' excludes all that is left")
+        : new Form.Values(values);
+  }
+
+  private Form array(List<Subschema> schemas) {
+    var parts = new ArrayList<ItemSchemas>();
+    int least = 0;
+    int most = Integer.MAX_VALUE;
+    int named = 0;
+    boolean unique = false;
+    for (var schema : schemas) {
+      var part = new ItemSchemas(document, schema);
+      parts.add(part);
+      named = Math.max(named, part.named());
+      least = Math.max(least, SchemaDocument.count(schema, "minItems").orElse(0));
+      most = Math.min(most, SchemaDocument.count(schema, "maxItems").orElse(most));
+      unique |= SchemaEvaluation.isTrue(schema, "uniqueItems");
     }
     if (least > most) {
-      throw wrong(where, "from %d to %d items: there are none such".formatted(least, most));
+      return new Form.Nothing("from %d to %d items: there are none".formatted(least, most));
     }
-    firsts.subList(Math.min(firsts.size(), most), firsts.size()).clear();
-    return rules.add(new ArrayItems(firsts, rest, least, most).gbnf());
+    var firsts = new ArrayList<Integer>();
+    for (int i = 0; i < Math.min(named, most); i++) {
+      firsts.add(item(parts, i));
+    }
+    return new Form.Items(firsts, item(parts, named), least, most, unique);
   }
 
-  static GrammarException wrong(String where, String problem) {
-    return new GrammarException("JSON Schema %s: %s".formatted(where, problem));
+  private int item(List<ItemSchemas> parts, int index) {
+    var schemas = new LinkedHashSet<Subschema>();
+    parts.forEach(part -> schemas.addAll(part.at(index)));
+    return number(new ArrayList<>(schemas));
   }
 }

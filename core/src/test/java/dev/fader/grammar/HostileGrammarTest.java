@@ -101,9 +101,72 @@ class HostileGrammarTest {
   void deepSchemas() {
     var deep = "{\"items\":".repeat(1000) + "{}" + "}".repeat(1000);
     var error = assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(deep));
-    assertTrue(error.getMessage().startsWith("the JSON Schema is broken JSON"), error.getMessage());
+    assertEquals(
+        "the JSON Schema nests deeper than 256 levels, or has a number of more than 1000 digits:"
+            + " put parts of it under $defs",
+        error.getMessage());
     var hundred = "{\"items\":".repeat(100) + "{}" + "}".repeat(100);
-    error = assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(hundred));
-    assertTrue(error.getMessage().endsWith("schemas lie deeper than 64 within each other"));
+    assertTrue(Grammar.ofJsonSchema(hundred).accepts("[[]]"));
+  }
+
+  @Test
+  void manyDefinitions() {
+    int count = 10_000;
+    var chain = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
+    for (int i = 0; i < count; i++) {
+      chain.append(
+          "\"d%d\":{\"properties\":{\"n\":{\"$ref\":\"#/$defs/d%d\"}}},".formatted(i, i + 1));
+    }
+    chain.append("\"d%d\":{\"type\":\"null\"}}}".formatted(count));
+    assertTimeoutPreemptively(
+        SOON,
+        () -> assertTrue(Grammar.ofJsonSchema(chain.toString()).accepts("{\"n\":{\"n\":{}}}")));
+    var references = chain.toString().replaceAll("\\{\"properties\":\\{\"n\":(\\{[^}]*})}}", "$1");
+    assertTimeoutPreemptively(
+        SOON, () -> assertTrue(Grammar.ofJsonSchema(references).accepts("null")));
+    var unions =
+        chain
+            .toString()
+            .replaceAll("\\{\"properties\":\\{\"n\":(\\{[^}]*})}}", "{\"anyOf\":[$1,$1]}");
+    assertTimeoutPreemptively(SOON, () -> assertTrue(Grammar.ofJsonSchema(unions).accepts("null")));
+  }
+
+  @Test
+  void choicesTimesChoices() {
+    var choices = new StringBuilder("{\"allOf\":[");
+    for (int i = 0; i < 30; i++) {
+      choices.append(
+          "%s{\"anyOf\":[{\"required\":[\"a%d\"]},{\"required\":[\"b%d\"]}]}"
+              .formatted(i == 0 ? "" : ",", i, i));
+    }
+    assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          var error =
+              assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(choices + "]}"));
+          assertTrue(
+              error.getMessage().endsWith("combine to more than 4000 branches: nest fewer"),
+              error.getMessage());
+        });
+  }
+
+  @Test
+  void randomSchemasOfAnyShapeEndInOneLine() {
+    var parts =
+        "{ } [ ] : , 1 -1 1e400 0.5 true null \"$ref\" \"#\" \"type\" \"properties\" \"items\" \"a\" \"not\" \"oneOf\" \"pattern\" \"(\" {} [] {\"a\":{}}"
+            .split(" ");
+    for (int seed = 0; seed < 20_000; seed++) {
+      var random = new SplittableRandom(seed);
+      var text = new StringBuilder("{");
+      for (int i = random.nextInt(4); i >= 0; i--) {
+        text.append(parts[random.nextInt(12, parts.length)]).append(':');
+        text.append(parts[random.nextInt(6, parts.length)]).append(i == 0 ? "}" : ",");
+      }
+      try {
+        Grammar.ofJsonSchema(text.toString());
+      } catch (GrammarException refused) {
+        assertTrue(refused.getMessage().contains("JSON Schema"), text + ": " + refused);
+      }
+    }
   }
 }

@@ -197,7 +197,7 @@ class JsonSchemaGrammarTest {
     }
     accepts("{'type':'number','minimum':0}", "0", "0.25", "17.5");
     refuses("{'type':'number','minimum':0}", "-1");
-    accepts("{'type':'number','maximum':1}", "-17.5", "1", "1.00", "0.99", "-0");
+    accepts("{'type':'number','maximum':1}", "-17.5", "1", "1.00", "0.99", "0");
     refuses("{'type':'number','maximum':1}", "1.01", "2");
   }
 
@@ -290,20 +290,32 @@ class JsonSchemaGrammarTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{'not':{}}                        | #: 'not' cannot be held by a grammar: leave it out",
-        "{'properties':{'a':{'multipleOf':2}}} | #/properties/a: 'multipleOf' cannot be held by a grammar: leave it out",
+        "{'not':{}}                        | #: no value satisfies it: what it asks excludes each other",
+        "{'properties':{'a':{'unevaluatedItems':false,'type':'array'}}} | #/properties/a: 'unevaluatedItems' cannot be held by a grammar: leave it out",
+        "{'contains':{}}                   | #: 'contains' cannot be held by a grammar: leave it out",
         "{'type':'thing'}                  | #: the type 'thing' is not known",
         "{'$ref':'#/$defs/x'}              | #: $ref '#/$defs/x' leads nowhere",
         "{'$ref':'other.json'}             | #: $ref 'other.json' is in another document: put it under $defs",
-        "{'format':'email'}                | #: format 'email' cannot be held; date, time, date-time and uuid can: use a pattern",
-        "{'pattern':'^(?=a)b$'}            | #: pattern '^(?=a)b$' cannot be held: a group with (?=",
-        "{'pattern':'\\\\bx'}              | #: pattern '\\bx' cannot be held: the escape \\b",
+        "{'pattern':'^a(?=a)b$'}           | #: pattern '^a(?=a)b$' cannot be held: a group with (?=",
+        "{'pattern':'(a)\\\\1'}          | #: pattern '(a)\\1' cannot be held: the escape \\1",
+        "{'pattern':'^a$','minLength':2}   | #: no string satisfies its pattern, format and lengths together",
+        "{'pattern':'[ab]*a[ab]{20}'}       | #: what it asks of one text is too large to hold (20000 states): repeat less, or ask for less at once",
         "{'minLength':3,'maxLength':2}     | #: strings of 3 to 2 characters: there are none",
         "{'minItems':-1}                   | #: 'minItems' is -1, and must be a count",
-        "{'type':'number','minimum':0.5}   | #: 'minimum' 0.5 of numbers that are not whole cannot be held: use a whole bound",
+        "{'minItems':1.5}                  | #: 'minItems' is 1.5, and must be a count",
+        "{'type':'number','maximum':1e400} | #: 'maximum' is a number of more than 100 digits, and cannot be held: use a nearer bound",
+        "{'minimum':'5'}                   | #: 'minimum' is no number",
+        "{'multipleOf':0}                  | #: 'multipleOf' is 0, and must be above 0",
         "{'type':'integer','minimum':5,'maximum':4} | #: numbers from 5 to 4: there are none",
-        "{'allOf':[{'type':'string'},{'type':'null'}]} | #: two 'type' that both hold have nothing in common",
-        "{'additionalProperties':false,'required':['a']} | #: 'a' is required, and no property",
+        "{'type':'integer','minimum':5.1,'maximum':5.9} | #: no number satisfies its bounds and steps together",
+        "{'allOf':[{'type':'string'},{'type':'null'}]} | #: no value satisfies it: what it asks excludes each other",
+        "{'enum':[1,2],'minimum':3}        | #: none of its values satisfies what stands beside them",
+        "{'const':'x','format':'date'}     | #: of its values it is not sure that they satisfy what stands beside them",
+        "{'additionalProperties':false,'required':['a']} | #: 'a' is required, and not allowed",
+        "{'properties':{'n':{'$ref':'#'}},'required':['n']} | #: nothing that ends satisfies it: what it requires goes on for ever",
+        "{'items':{'type':'string'},'uniqueItems':true} | #: 'uniqueItems' can be held where items have at most 10 values (an enum): leave it out",
+        "{'properties':{'a':5}}            | #/properties/a: a schema is an object, true or false",
+        "{'oneOf':[{'items':{'type':'null'},'type':'array'},{'items':{'type':'string'},'type':'array'}]} | #: 'oneOf': what only '#/oneOf/0' allows cannot be told from the others: use anyOf, or a constant that differs",
       })
   void whatCannotBeHeldIsNamed(String schema, String problem) {
     var error =
