@@ -23,10 +23,14 @@ public record Generation(
     double seconds) {
   /// Why generation ended.
   public enum StopReason {
-    /// As many tokens as were asked for.
+    /// As many tokens as were asked for: the text may be cut.
     LENGTH,
-    /// An end token, a stop string or the end of the grammar.
-    STOP,
+    /// The model wrote a token that ends a text.
+    END_TOKEN,
+    /// A stop string was written.
+    STOP_TEXT,
+    /// The text is all that the grammar or schema allows.
+    GRAMMAR,
     /// The model's context is full.
     CONTEXT,
     /// Another thread asked for it.

@@ -89,11 +89,14 @@ public final class Generator {
       }
       int id = sampler.next(logits, history, length);
       if (settings.ends().contains(id)) {
-        return StopReason.STOP;
+        return StopReason.END_TOKEN;
       }
       history[length++] = id;
-      if (writing.accept(id) || (matcher.isPresent() && isComplete(matcher.get(), id))) {
-        return StopReason.STOP;
+      if (writing.accept(id)) {
+        return StopReason.STOP_TEXT;
+      }
+      if (matcher.isPresent() && isComplete(matcher.get(), id)) {
+        return StopReason.GRAMMAR;
       }
       if (writing.ids.size() == settings.maxTokens()) {
         return StopReason.LENGTH;

@@ -78,8 +78,8 @@ public final class Sampler {
     if (temperature.value() == 0 && temperature.range() == 0 && cuts.isEmpty()) {
       return largest(logits);
     }
-    var candidates = Candidates.of(logits, topK);
-    if (candidates.count() == 0 || candidates.logit(0) == Float.POSITIVE_INFINITY) {
+    var candidates = candidates(logits);
+    if (candidates.count() == 0 || candidates.largest() == Float.POSITIVE_INFINITY) {
       throw broken();
     }
     for (var cut : cuts) {
@@ -90,6 +90,22 @@ public final class Sampler {
     return mirostat.isPresent()
         ? mirostat.get().draw(candidates, uniform)
         : candidates.id(candidates.draw(uniform));
+  }
+
+  /// Those that the first cut can leave, sorted only where a cut goes by rank.
+  private Candidates candidates(float[] logits) {
+    if (topK > 0 || mirostat.isPresent()) {
+      return Candidates.of(logits, topK);
+    }
+    if (cuts.isEmpty()) {
+      return Candidates.unsorted(logits);
+    }
+    return switch (cuts.getFirst()) {
+      case Cut.TopP(var p, var minKeep) when minKeep <= 1 -> Candidates.nucleus(logits, p);
+      case Cut.MinP(var p, var minKeep) when minKeep <= 1 -> Candidates.atLeast(logits, p);
+      case Cut.TopP _, Cut.MinP _, Cut.Typical _, Cut.ExcludeTopChoices _ ->
+          Candidates.of(logits, 0);
+    };
   }
 
   /// The index of the largest number, the first of several.

@@ -187,7 +187,7 @@ final class ChatLoop {
       case INTERRUPTED -> say("(stopped)");
       case CONTEXT ->
           say("(the context of %d tokens is full; /clear forgets)".formatted(chat.capacity()));
-      case LENGTH, STOP -> {}
+      case LENGTH, END_TOKEN, STOP_TEXT, GRAMMAR -> {}
     }
     if (settings.isVerbose()) {
       say(RunCommand.rates(generation) + "; " + context());
