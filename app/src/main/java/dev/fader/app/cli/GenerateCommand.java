@@ -12,18 +12,21 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `fader generate`: writes on from a prompt.
 @Command(
     name = "generate",
-    customSynopsis = "fader generate MODEL [--prompt TEXT | --ids ID,...] [OPTION...]",
+    customSynopsis = "fader generate MODEL [PROMPT] [OPTION...]",
     description =
-        "Writes on from a prompt: 200 tokens at temperature 0.8, if nothing else is said.")
+        "Writes on from a prompt: 200 tokens, or as many as fit into the model's context, at"
+            + " temperature 0.8, if nothing else is said.")
 final class GenerateCommand implements Callable<Integer> {
   private static final GenerationSettings DEFAULTS =
       new GenerationSettings(
@@ -36,6 +39,13 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private ModelArgument model;
 
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "PROMPT",
+      description = "The text to go on from; it may also come through a pipe.")
+  private @Nullable String text;
+
   @Mixin private PromptOptions prompt;
   @Mixin private SamplingOptions sampling;
   @Mixin private EngineOptions engineOptions;
@@ -47,11 +57,15 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    var settings = sampling.settings(DEFAULTS);
+    var asked = sampling.settings(DEFAULTS);
     try (var engine = engineOptions.open();
         var opened = model.open(engine)) {
-      var tokens = prompt.tokens(opened);
+      var tokens = prompt.tokens(opened, text);
       int context = opened.config().context();
+      // The last token that is written is not read: there is room for one more.
+      int room = Math.max(1, context - tokens.length + 1);
+      var settings =
+          sampling.limitsTokens() ? asked : asked.withMaxTokens(Math.min(asked.maxTokens(), room));
       int capacity = (int) Math.min(context, (long) tokens.length + settings.maxTokens());
       try (var session =
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity)) {
@@ -71,9 +85,10 @@ final class GenerateCommand implements Callable<Integer> {
       out.println(Json.text(Json.of(generation)));
     } else if (opened.tokenizer().isEmpty()) {
       out.println(generation.ids().stream().map(String::valueOf).collect(Collectors.joining(" ")));
-    } else {
+    } else if (!generation.text().endsWith("\n")) {
       out.println();
     }
+    out.flush();
     if (!json) {
       report(generation, opened);
     }
@@ -82,18 +97,21 @@ final class GenerateCommand implements Callable<Integer> {
 
   private void report(Generation generation, LanguageModel opened) {
     var err = spec.commandLine().getErr();
-    if (generation.stopReason() == Generation.StopReason.CONTEXT) {
-      err.printf(
-          Locale.ROOT,
-          "fader: stopped at the end of the model's context of %d tokens%n",
-          opened.config().context());
-    }
+    int context = opened.config().context();
+    boolean isFull =
+        generation.stopReason() == Generation.StopReason.CONTEXT
+            || (generation.stopReason() == Generation.StopReason.LENGTH
+                && !sampling.limitsTokens()
+                && generation.ids().size() < DEFAULTS.maxTokens());
     err.printf(
         Locale.ROOT,
-        "prompt: %d tokens, %.0f tokens/s; written: %d tokens, %.0f tokens/s%n",
+        "prompt: %d tokens, %.0f tokens/s; written: %d tokens, %.0f tokens/s%s%n",
         generation.promptTokens(),
-        generation.readTokens() / generation.promptSeconds(),
+        generation.readTokens() / Math.max(1e-9, generation.promptSeconds()),
         generation.ids().size(),
-        generation.ids().size() / generation.seconds());
+        generation.ids().size() / Math.max(1e-9, generation.seconds()),
+        isFull
+            ? String.format(Locale.ROOT, "; the model's context of %,d tokens is full", context)
+            : "");
   }
 }

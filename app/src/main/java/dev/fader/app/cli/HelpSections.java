@@ -59,7 +59,7 @@ final class HelpSections {
               "Evaluation and checkpoints",
               List.of(
                   "--eval-every", "--eval-batches", "--checkpoint-every", "--keep", "--keep-last")),
-          new Section("Prompt", List.of("--prompt", "--ids")),
+          new Section("Prompt", List.of("--prompt", "--prompt-file", "--ids")),
           new Section("Conversation", List.of("--system", "--chat-template", "--set")),
           new Section("Running", List.of("--type", "--cache-type")),
           new Section("Training", List.of("--precision", "--zero", "--trainable")),

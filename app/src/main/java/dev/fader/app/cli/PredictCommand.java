@@ -16,14 +16,25 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `fader predict`: what a model expects next.
-@Command(name = "predict", description = "Shows what the model expects next.")
+@Command(
+    name = "predict",
+    customSynopsis = "fader predict MODEL [PROMPT] [OPTION...]",
+    description = "Shows what the model expects next.")
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Mixin private ModelArgument model;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "PROMPT",
+      description = "The text to go on from; it may also come through a pipe.")
+  private @Nullable String text;
 
   @Mixin private PromptOptions prompt;
   @Mixin private EngineOptions engineOptions;
@@ -59,7 +70,7 @@ final class PredictCommand implements Callable<Integer> {
     }
     try (var engine = engineOptions.open();
         var opened = model.open(engine)) {
-      var tokens = prompt.tokens(opened);
+      var tokens = prompt.tokens(opened, text);
       var wanted = wanted(tokens.length);
       int capacity = Math.min(tokens.length, opened.config().context());
       try (var session =

@@ -2,6 +2,8 @@ package dev.fader.app.cli;
 
 import dev.fader.model.LanguageModel;
 import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,17 @@ final class PromptOptions {
   @Spec(Target.MIXEE)
   private CommandSpec command;
 
-  @Option(names = "--prompt", paramLabel = "TEXT", description = "The text to go on from.")
+  @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = "The text to go on from; - for standard input.")
   private @Nullable String prompt;
+
+  @Option(
+      names = "--prompt-file",
+      paramLabel = "FILE",
+      description = "The same from a file, without its last line end.")
+  private @Nullable Path file;
 
   @Option(
       names = "--ids",
@@ -29,19 +40,52 @@ final class PromptOptions {
   PromptOptions() {}
 
   /// The tokens to read; without a prompt, the one that texts begin after.
-  int[] tokens(LanguageModel model) {
-    if (prompt != null && ids != null) {
-      throw misuse("--prompt and --ids exclude each other: give one of them");
+  ///
+  /// @param given the text as a parameter, if there is one
+  /// @throws IOException if the prompt cannot be read
+  int[] tokens(LanguageModel model, @Nullable String given) throws IOException {
+    var sources = new ArrayList<String>();
+    noteSource(sources, given, "a PROMPT");
+    noteSource(sources, prompt, "--prompt");
+    noteSource(sources, file, "--prompt-file");
+    noteSource(sources, ids, "--ids");
+    if (sources.size() > 1) {
+      throw misuse(
+          "%s exclude each other: give one of them".formatted(String.join(" and ", sources)));
     }
     if (ids != null) {
       return checked(model);
     }
-    if (prompt != null && !prompt.isEmpty()) {
-      var tokenizer = model.tokenizer().orElseThrow(() -> withoutTokenizer(model));
-      return tokenizer.begun(tokenizer.encode(prompt));
+    var text = text(given);
+    if (text.isEmpty()) {
+      int[] before = model.tokenizer().map(Tokenizer::before).orElse(new int[0]);
+      return before.length > 0 ? before : new int[] {start(model)};
     }
-    int[] before = model.tokenizer().map(Tokenizer::before).orElse(new int[0]);
-    return before.length > 0 ? before : new int[] {start(model)};
+    var tokenizer = model.tokenizer().orElseThrow(() -> withoutTokenizer(model));
+    return tokenizer.begun(tokenizer.encode(text));
+  }
+
+  private static void noteSource(List<String> sources, @Nullable Object value, String name) {
+    if (value != null) {
+      sources.add(name);
+    }
+  }
+
+  private String text(@Nullable String given) throws IOException {
+    if (file != null) {
+      return withoutLastLineEnd(TextInput.read(file));
+    }
+    var text = given == null ? prompt : given;
+    if (text != null && !text.equals("-")) {
+      return text;
+    }
+    boolean isPiped = text != null || TextInput.isPiped();
+    return isPiped ? withoutLastLineEnd(TextInput.standardInput()) : "";
+  }
+
+  /// Editors and `echo` end a text with a line end that is none of its own.
+  private static String withoutLastLineEnd(String text) {
+    return text.replaceFirst("\\r?\\n\\z", "");
   }
 
   private int[] checked(LanguageModel model) {
@@ -63,7 +107,7 @@ final class PromptOptions {
     model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(candidates::add));
     candidates.addAll(model.config().specialTokens().ends());
     if (candidates.isEmpty()) {
-      throw misuse("this model has no token that texts begin with: give --prompt or --ids");
+      throw misuse("this model has no token that texts begin with: give a prompt or --ids");
     }
     return candidates.getFirst();
   }

@@ -194,7 +194,12 @@ final class RunCommand implements Callable<Integer> {
     try (var _ = new Interrupts(chat::interrupt)) {
       generation = chat.ask(asked, settings.generation(), json ? text -> {} : WrittenText.to(out));
     }
-    out.println(json ? Json.text(Json.of(generation)) : "");
+    if (json) {
+      out.println(Json.text(Json.of(generation)));
+    } else if (!generation.text().endsWith("\n")) {
+      out.println();
+    }
+    out.flush();
     if (generation.stopReason() == Generation.StopReason.CONTEXT) {
       err.println(
           "fader: stopped at the end of the context of %d tokens".formatted(chat.capacity()));

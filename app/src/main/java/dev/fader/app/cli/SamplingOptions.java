@@ -172,6 +172,11 @@ final class SamplingOptions {
     }
   }
 
+  /// Whether a number of tokens was asked for.
+  boolean limitsTokens() {
+    return maxTokens != null;
+  }
+
   /// `settings` that also end where the model's texts do.
   ///
   /// @throws ParameterException if they name a token that the model does not have

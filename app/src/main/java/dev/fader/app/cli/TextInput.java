@@ -28,6 +28,11 @@ final class TextInput {
     return decoded(file.toString(), Files.readAllBytes(file));
   }
 
+  /// Whether something is put into standard input: a pipe or a file.
+  static boolean isPiped() {
+    return !WrittenText.isAtTerminal();
+  }
+
   /// All of standard input.
   ///
   /// @throws IOException if it is not UTF-8
