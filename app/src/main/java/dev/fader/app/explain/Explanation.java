@@ -37,8 +37,19 @@ public final class Explanation {
     return end < 0 ? text : text.substring(0, end + 1);
   }
 
-  /// Writes the text, and in its place what the example finds as it is computed.
+  /// Writes the text for a terminal, and in its place what the example finds as it is computed.
   public void tell(Consumer<String> lines) {
+    tellAsMarkdown(line -> {
+      boolean isHeading = line.startsWith("# ");
+      var heading = isHeading ? line.substring(2) : line;
+      lines.accept(heading);
+      if (isHeading) {
+        lines.accept("=".repeat(heading.length()));
+      }
+    });
+  }
+
+  private void tellAsMarkdown(Consumer<String> lines) {
     var text = text();
     int place = text.indexOf(PLACE);
     text.substring(0, place).lines().forEach(lines);
@@ -51,7 +62,7 @@ public final class Explanation {
   /// The page of `docs/learn/`: the same in Markdown.
   public String page() {
     var page = new StringBuilder();
-    tell(line -> page.append(line).append('\n'));
+    tellAsMarkdown(line -> page.append(line).append('\n'));
     return page + "\n`fader explain " + word + "` computes this page anew.\n";
   }
 

@@ -17,9 +17,23 @@ public final class Explanations {
           new Explanation("learning-rate", List.of("lr", "step-size"), LineExamples::learningRate),
           new Explanation("backpropagation", List.of("backprop"), LineExamples::backpropagation),
           new Explanation("overfitting", List.of("underfitting"), TextExamples::overfitting),
+          new Explanation("batch", List.of("batch-size", "minibatch"), TrainingExamples::batch),
+          new Explanation("epoch", List.of("epochs"), TrainingExamples::epoch),
+          new Explanation(
+              "optimizer",
+              List.of("optimiser", "adam", "adamw", "muon", "sgd"),
+              TrainingExamples::optimizer),
+          new Explanation("dropout", List.of(), TrainingExamples::dropout),
+          new Explanation(
+              "transformer", List.of("transformers", "decoder"), SizeExamples::transformer),
+          new Explanation("layer", List.of("layers", "block", "depth"), SizeExamples::layer),
           new Explanation("embedding", List.of("embeddings"), TextExamples::embedding),
           new Explanation("attention", List.of("self-attention"), SizeExamples::attention),
           new Explanation("temperature", List.of("sampling"), TextExamples::temperature),
+          new Explanation(
+              "top-p", List.of("nucleus", "top-k", "min-p", "top_p"), TrainingExamples::topP),
+          new Explanation(
+              "context", List.of("context-length", "context-window"), TrainingExamples::context),
           new Explanation("kv-cache", List.of("key-value-cache", "cache"), SizeExamples::cache),
           new Explanation(
               "quantisation",

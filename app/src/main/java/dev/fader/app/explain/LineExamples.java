@@ -53,6 +53,12 @@ final class LineExamples {
     float nudge = 0.001f;
     try (var line = new Line(bench, new float[] {0.5f, 0}, POINTS)) {
       double loss = line.loss();
+      var points = new StringBuilder("points");
+      for (int i = 0; i < POINTS[0].length; i++) {
+        points.append(text("  (%.0f, %.0f)", POINTS[0][i], POINTS[1][i]));
+      }
+      lines.accept(points.toString());
+      lines.accept("error: the mean of (x a + b - y)^2 over them");
       lines.accept(text("a = %.3f, b = %.3f: error %.6f", line.a(), line.b(), loss));
       float slopeOfA = line.slopeOfA();
       float slopeOfB = line.slopeOfB();

@@ -6,12 +6,14 @@ import dev.fader.format.FormatException;
 import dev.fader.inspect.Catalogue;
 import dev.fader.inspect.FlopsPerToken;
 import dev.fader.inspect.ModelFacts;
+import dev.fader.inspect.ParameterCount;
 import dev.fader.inspect.RunningMemory;
 import dev.fader.inspect.TuningMethod;
 import dev.fader.kernel.Matrix;
 import dev.fader.model.ModelConfig;
 import dev.fader.quantization.BlockFormat;
 import dev.fader.tensor.DType;
+import dev.fader.train.ModelSize;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
@@ -38,6 +40,55 @@ final class SizeExamples {
 
   private static ModelConfig config(String name) {
     return published(name).config().orElseThrow();
+  }
+
+  static void transformer(Bench bench, Consumer<String> lines) {
+    lines.accept("GPT-2 and Llama 3 8B, part by part");
+    var small = published("gpt-2").count().components();
+    var large = published("llama-3-8b").count().components();
+    for (var component : ParameterCount.Component.values()) {
+      long ofSmall = small.getOrDefault(component, 0L);
+      long ofLarge = large.getOrDefault(component, 0L);
+      if (ofSmall + ofLarge > 0) {
+        lines.accept(text("%-18s %,13d %,15d", component.title(), ofSmall, ofLarge));
+      }
+    }
+    var llama = config("llama-3-8b");
+    lines.accept(
+        text(
+            "a token of Llama 3 8B: 1 of %,d ids, %,d numbers through %d layers, %,d logits",
+            llama.vocabularySize(), llama.width(), llama.layers(), llama.vocabularySize()));
+  }
+
+  static void layer(Bench bench, Consumer<String> lines) {
+    lines.accept(
+        text("%-12s %7s %8s %22s %9s", "", "layers", "width", "parameters of one", "of all"));
+    for (var name : new String[] {"gpt-2", "llama-3-8b", "llama-3-70b"}) {
+      var count = published(name).count();
+      var first = count.layers().getFirst().values().stream().mapToLong(n -> n).sum();
+      var config = config(name);
+      lines.accept(
+          text(
+              "%-12s %7d %8d %,22d %7.1f %%",
+              name,
+              config.layers(),
+              config.width(),
+              first,
+              100.0 * first * config.layers() / count.trainable()));
+    }
+    var text = Sentences.some(2, 20);
+    for (int layers : new int[] {1, 2, 4}) {
+      var size = new ModelSize(32, 24, 16, layers, 1, 2, 2, 48, 0, true);
+      try (var learner = new TextLearner(bench, Sentences.some(1, 300), size)) {
+        for (int step = 0; step < 150; step++) {
+          learner.step();
+        }
+        lines.accept(
+            text(
+                "%d of width 16: %,6d parameters, loss %.3f after 150 steps",
+                layers, learner.parameters(), learner.loss(text)));
+      }
+    }
   }
 
   static void attention(Bench bench, Consumer<String> lines) {

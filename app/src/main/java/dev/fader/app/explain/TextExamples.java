@@ -40,7 +40,7 @@ final class TextExamples {
         "byte pairs were learned from 200 sentences: what stands together often is one token");
   }
 
-  private static float[] softmax(Bench bench, float[] scores, float temperature) {
+  static float[] softmax(Bench bench, float[] scores, float temperature) {
     try (var arena = bench.memory().open("softmax")) {
       var row = arena.floats(1, scores.length).copyFrom(scores);
       bench.kernels().softmax(Matrix.of(row), temperature);

@@ -25,6 +25,7 @@ final class TextLearner implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final int[] ids;
   private final int time;
+  private final double rate;
   private final Trainer trainer;
   private final SplittableRandom random = new SplittableRandom(7);
   private long steps;
@@ -34,17 +35,36 @@ final class TextLearner implements AutoCloseable {
     this(bench, Tokenizer.characters(List.of(Sentences.some(0, 500))), text, size);
   }
 
+  /// How parameters are moved.
+  record Moves(OptimizerConfig optimizer, double rate) {}
+
+  /// The same, learned in another way.
+  TextLearner(Bench bench, String text, ModelSize size, Moves moves) {
+    this(
+        bench,
+        new Lesson(Tokenizer.characters(List.of(Sentences.some(0, 500))), text),
+        size,
+        moves);
+  }
+
   /// The same of the tokens of `tokenizer`.
   TextLearner(Bench bench, Tokenizer tokenizer, String text, ModelSize size) {
-    this.tokenizer = tokenizer;
-    ids = tokenizer.encode(text);
+    this(bench, new Lesson(tokenizer, text), size, new Moves(OptimizerConfig.adamw(), RATE));
+  }
+
+  private record Lesson(Tokenizer tokenizer, String text) {}
+
+  private TextLearner(Bench bench, Lesson lesson, ModelSize size, Moves moves) {
+    tokenizer = lesson.tokenizer;
+    ids = tokenizer.encode(lesson.text);
     time = size.context();
+    rate = moves.rate;
     var config =
         new TrainingConfig(
             new TrainingConfig.Batching(ROWS, 1, time),
             new Budget.Steps(1000),
-            new Schedule(Schedule.Shape.CONSTANT, RATE, 0, 0),
-            OptimizerConfig.adamw(),
+            new Schedule(Schedule.Shape.CONSTANT, rate, 0, 0),
+            moves.optimizer,
             TrainingConfig.Cadence.standard(),
             0,
             3,
@@ -62,6 +82,16 @@ final class TextLearner implements AutoCloseable {
     return trainer.parameters().count();
   }
 
+  /// Tokens of the text that is learned.
+  int tokens() {
+    return ids.length;
+  }
+
+  /// Tokens that one step reads.
+  int tokensPerStep() {
+    return ROWS * time;
+  }
+
   int vocabulary() {
     return trainer.parameters().config().vocabularySize();
   }
@@ -73,7 +103,7 @@ final class TextLearner implements AutoCloseable {
 
   /// One update; the loss before it.
   double step() {
-    return trainer.step(List.of(batch()), new StepPlan(steps++, RATE, false)).loss();
+    return trainer.step(List.of(batch()), new StepPlan(steps++, rate, false)).loss();
   }
 
   private Batch batch() {

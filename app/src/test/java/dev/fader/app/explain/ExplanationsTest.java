@@ -30,8 +30,37 @@ class ExplanationsTest {
   void thePagesSayWhatTheTerminalSays(Explanation explanation) throws IOException {
     var page = Files.readString(PAGES.resolve(explanation.word() + ".md"));
     assertEquals(page, explanation.page());
+    assertTrue(page.lines().allMatch(line -> line.length() <= 104), "no line is too long");
     assertTrue(page.startsWith("# "), page);
     assertTrue(page.contains("\n    "), "an example is in it");
+  }
+
+  @Test
+  void aTerminalGetsNoMarkdown() {
+    var lines = new ArrayList<String>();
+    Explanations.find("gradient").orElseThrow().tell(lines::add);
+    assertEquals(List.of("Gradient", "========", ""), lines.subList(0, 3));
+    assertTrue(lines.stream().noneMatch(line -> line.startsWith("#")), lines.toString());
+    assertTrue(lines.contains("    points  (-1, -1)  (0, 1)  (1, 3)  (2, 5)"), lines.toString());
+  }
+
+  @Test
+  void whatTrainingIsMadeOfIsExplained() {
+    for (var word :
+        List.of(
+            "transformer",
+            "layer",
+            "epoch",
+            "batch",
+            "dropout",
+            "context",
+            "top-p",
+            "optimizer",
+            "Adam",
+            "context window",
+            "top_p")) {
+      assertTrue(Explanations.find(word).isPresent(), word);
+    }
   }
 
   @Test
