@@ -69,8 +69,8 @@ final class StringFormats {
           Map.entry("iri-reference", "(?:" + URI + "|/[A-Za-z0-9._~-]+" + PATH + ")"),
           Map.entry("uri-template", URI + "(?:/\\{[a-z]+\\})*"),
           Map.entry("uuid", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
-          Map.entry("json-pointer", "(?:/(?:[^~/]|~[01])*)*"),
-          Map.entry("relative-json-pointer", "(?:0|[1-9]\\d{0,3})(?:#|(?:/(?:[^~/]|~[01])*)*)"),
+          Map.entry("json-pointer", "(?:/(?:[^~/#]|~[01])*)*"),
+          Map.entry("relative-json-pointer", "(?:0|[1-9]\\d{0,3})(?:#|(?:/(?:[^~/#]|~[01])*)*)"),
           Map.entry("regex", "\\^?[A-Za-z0-9 _-]*\\$?"));
 
   private StringFormats() {}

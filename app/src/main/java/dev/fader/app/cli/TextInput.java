@@ -28,9 +28,16 @@ final class TextInput {
     return decoded(file.toString(), Files.readAllBytes(file));
   }
 
-  /// Whether something is put into standard input: a pipe or a file.
-  static boolean isPiped() {
-    return !WrittenText.isAtTerminal();
+  /// Whether something is put into standard input: a pipe or a file, whatever standard output is.
+  static boolean isPiped() throws IOException {
+    if (WrittenText.isAtTerminal()) {
+      return false;
+    }
+    try {
+      return !Files.readSymbolicLink(Path.of("/proc/self/fd/0")).startsWith("/dev");
+    } catch (IOException | UnsupportedOperationException noProc) {
+      return System.in.available() > 0; // systems that do not tell
+    }
   }
 
   /// All of standard input.
