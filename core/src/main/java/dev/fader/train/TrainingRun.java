@@ -357,7 +357,8 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Optional<Evaluation> evaluate(Moment moment) {
-    boolean due = isDue(config.cadence().evaluateEvery(), moment) || moment.last;
+    // A run that is stopped is evaluated too, or an old model would count as its best.
+    boolean due = isDue(config.cadence().evaluateEvery(), moment) || moment.last || moment.stop;
     if (validation.isEmpty() || !due) {
       return Optional.empty();
     }
