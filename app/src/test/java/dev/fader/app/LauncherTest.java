@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -242,15 +241,22 @@ class LauncherTest {
 
   private Outcome run(Map<String, String> environment, Path directory, String... command)
       throws Exception {
-    var out = temporary.resolve("out");
+    // The launcher's pipe may still be writing when a java that does not wait for it is gone, and
+    // Java's own pipes end with the process: a shell waits for the end of what is written.
+    var files = temporary.resolve("run");
+    var script = "{ \"$@\" >\"$0.out\"; echo $? >\"$0.exit\"; } 2>&1 | cat >\"$0.err\"";
+    var shell = Stream.of("/bin/sh", "-c", script, files.toString());
     var builder =
-        new ProcessBuilder(command).directory(directory.toFile()).redirectOutput(out.toFile());
+        new ProcessBuilder(Stream.concat(shell, Stream.of(command)).toList())
+            .directory(directory.toFile());
     builder.environment().keySet().removeAll(List.of("FADER_JAVA_HOME", "FADER_OPTS", "JAVA_HOME"));
     builder.environment().putAll(environment);
     var process = builder.start();
-    // To its end: the launcher's pipe may still be writing when a java that does not wait is gone.
-    var err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Outcome(process.waitFor(), Files.readString(out), err);
+    assertEquals(0, process.waitFor());
+    return new Outcome(
+        Integer.parseInt(Files.readString(Path.of(files + ".exit")).strip()),
+        Files.readString(Path.of(files + ".out")),
+        Files.readString(Path.of(files + ".err")));
   }
 
   private Path jdk(String name, String version) throws IOException {

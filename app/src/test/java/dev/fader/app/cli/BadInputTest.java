@@ -175,7 +175,8 @@ class BadInputTest {
         "--vocab | 10 | --vocab 10 is too small for a tokenizer of 257 ids: choose at least 257",
         "--arch | gpt5 | --arch 'gpt5' is unknown: choose one of gpt2, llama, qwen3",
         "--tokenizer | bpe:many | --tokenizer 'bpe:many' has no size: write, say, bpe:4096",
-        "--init | nowhere | nowhere/config.json: no such file; name a model directory with --init",
+        "--init | nowhere | nowhere/config.json: no such file; name a model directory or a .gguf file"
+            + " with --init",
       })
   void aFlagOutOfRange(String flag, String value, String line) {
     train(text, flag, value).expect(2, line);

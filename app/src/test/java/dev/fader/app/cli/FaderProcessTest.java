@@ -388,7 +388,7 @@ class FaderProcessTest {
     trained.environment().put("LC_ALL", "de_DE.UTF-8");
     ended = end(trained.start());
     assertEquals(0, ended.exit(), ended.err());
-    assertTrue(ended.err().contains("lr           0.5 "), ended.err());
+    assertTrue(ended.err().contains("  lr 5.00e-01\n"), ended.err());
     assertTrue(ended.err().matches("(?s).*validation loss \\d\\.\\d{4} .*"), ended.err());
     var line = JsonMapper.shared().readTree(Files.readString(out.resolve("log.jsonl")));
     assertEquals(0.5, line.get("lr").doubleValue());
