@@ -1,6 +1,7 @@
 package dev.fader.grammar;
 
 import dev.fader.grammar.SchemaEvaluation.Answer;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -346,14 +347,17 @@ final class SchemaBranches {
     return true;
   }
 
-  private static boolean isNoNumber(Collection<Subschema> schemas) {
+  private boolean isNoNumber(Collection<Subschema> schemas) {
     var range = NumberRange.ALL;
     boolean whole = false;
     boolean broken = false;
     for (var schema : schemas) {
       range = range.within(schema);
       whole |= SchemaDocument.onlyWhole(schema);
-      broken |= schema.has("not") && schema.get("not").path("multipleOf").asInt(0) == 1;
+    }
+    for (var avoided : avoided(schemas)) {
+      var step = SchemaDocument.number(avoided, "multipleOf");
+      broken |= step.isPresent() && step.get().compareTo(BigDecimal.ONE) == 0;
     }
     return range.isEmpty() || (whole && broken);
   }

@@ -21,6 +21,7 @@ class WrittenSchemasTest {
         "oneOf of members ¦ {'type':'object','properties':{'a':{'type':'null'},'b':{'type':'null'}},'additionalProperties':false,'oneOf':[{'required':['a']},{'required':['b']}]} ¦ {'a':null} ; {'b':null} ¦ {} ; {'a':null,'b':null}",
         "oneOf of lengths ¦ {'type':'string','oneOf':[{'minLength':2},{'maxLength':3}]} ¦ 'a' ; 'abcd' ¦ 'ab' ; 'abc'",
         "oneOf of steps ¦ {'type':'integer','oneOf':[{'multipleOf':2},{'multipleOf':3}]} ¦ 2 ; 9 ¦ 5 ; 6",
+        "oneOf with not of more than one ¦ {'oneOf':[{'type':'integer','not':{'type':'integer','maximum':-15,'multipleOf':1}},{'type':'integer','multipleOf':2}]} ¦ 1 ; -16 ¦ 0 ; -15 ; 2",
         "oneOf of closed objects ¦ {'oneOf':[{'type':'object','properties':{'a':{'type':'null'}},'additionalProperties':false},{'type':'object','properties':{'b':{'type':'null'}},'additionalProperties':false}]} ¦ {'a':null} ; {'b':null} ¦ {}",
         "allOf with a closed object ¦ {'allOf':[{'type':'object','properties':{'a':{'enum':[1]}},'additionalProperties':false},{'type':'object','properties':{'b':{'enum':[2]}}}]} ¦ {} ; {'a':1} ¦ {'b':2} ; {'a':1,'b':2}",
         "items speak of their own prefix ¦ {'allOf':[{'prefixItems':[{'type':'null'}],'items':{'type':'integer'}},{'type':'array','maxItems':3}]} ¦ [null,1,2] ¦ [null,null] ; [null,1,2,3]",
