@@ -50,7 +50,11 @@ final class GenerateCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private EngineOptions engineOptions;
 
-  @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
+  @Option(
+      names = "--json",
+      description =
+          "One JSON object on standard output and nothing else. Its stop_reason is end_token,"
+              + " stop_text, grammar, length, context or interrupted.")
   private boolean json;
 
   GenerateCommand() {}

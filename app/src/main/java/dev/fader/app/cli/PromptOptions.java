@@ -80,7 +80,14 @@ final class PromptOptions {
       return text;
     }
     boolean isPiped = text != null || TextInput.isPiped();
-    return isPiped ? withoutLastLineEnd(TextInput.standardInput()) : "";
+    return isPiped ? withoutLastLineEnd(TextInput.standardInput(this::tellOfSilence)) : "";
+  }
+
+  /// Who did not mean to give a prompt would wait for ever.
+  private void tellOfSilence() {
+    var err = command.commandLine().getErr();
+    err.println("waiting for the prompt on standard input; < /dev/null is for none");
+    err.flush();
   }
 
   /// Editors and `echo` end a text with a line end that is none of its own.

@@ -1,11 +1,14 @@
 package dev.fader.app.cli;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// Texts that a command reads whole.
 final class TextInput {
@@ -45,6 +48,28 @@ final class TextInput {
   /// @throws IOException if it is not UTF-8
   static String standardInput() throws IOException {
     return decoded("standard input", System.in.readAllBytes());
+  }
+
+  /// The same, and `silent` is run where nothing has come for two seconds.
+  static String standardInput(Runnable silent) throws IOException {
+    var come = new CountDownLatch(1);
+    Thread.startVirtualThread(() -> {
+      try {
+        if (!come.await(2, TimeUnit.SECONDS)) {
+          silent.run();
+        }
+      } catch (InterruptedException ended) {
+        Thread.currentThread().interrupt();
+      }
+    });
+    var bytes = new ByteArrayOutputStream();
+    int first = System.in.read();
+    come.countDown();
+    if (first >= 0) {
+      bytes.write(first);
+      System.in.transferTo(bytes);
+    }
+    return decoded("standard input", bytes.toByteArray());
   }
 
   private static String decoded(String name, byte[] bytes) throws IOException {

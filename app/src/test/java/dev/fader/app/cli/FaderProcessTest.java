@@ -140,6 +140,25 @@ class FaderProcessTest {
     assertEquals(141_760, JsonMapper.shared().readTree(planned.out()).path("parameters").asInt());
   }
 
+  @Test
+  void aSilentStandardInputIsSaidToBeWaitedFor() throws IOException, InterruptedException {
+    var process = fader(List.of(), "generate", MODEL, "--max-tokens", "1").start();
+    try (var input = process.outputWriter()) {
+      var err = folder.resolve("stderr");
+      while (process.isAlive() && !Files.readString(err).contains("waiting for the prompt")) {
+        Thread.sleep(10);
+      }
+      input.write("some text\n");
+    }
+    var ended = end(process);
+    assertEquals(2, ended.exit());
+    assertEquals(
+        "waiting for the prompt on standard input; < /dev/null is for none\n"
+            + "fader: %s has no tokenizer.json, so it cannot read text: give --ids\n"
+                .formatted(MODEL),
+        ended.err());
+  }
+
   private Process train(Path out, String... more) throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
     var arguments =
