@@ -10,7 +10,7 @@ class ExplainCommandTest {
   void aWordOfTwoWords() {
     var run = CommandLineRun.of("explain", "KV", "cache");
     assertEquals(0, run.exit(), run.err());
-    assertTrue(run.out().startsWith("# KV cache\n"), run.out());
+    assertTrue(run.out().startsWith("KV cache\n========\n"), run.out());
     assertTrue(run.out().contains("131,072 bytes a token in 16 bits"), run.out());
   }
 
@@ -28,7 +28,7 @@ class ExplainCommandTest {
     assertEquals("parameter", list.path(0).path("word").asString());
     var one = CommandLineRun.of("explain", "kv-cache", "--json").json();
     assertEquals("kv-cache", one.path("word").asString());
-    assertTrue(one.path("text").asString().startsWith("# KV cache\n"), one.toString());
+    assertTrue(one.path("text").asString().startsWith("KV cache\n========\n"), one.toString());
     assertTrue(
         one.path("text").asString().contains(one.path("summary").asString().substring(0, 20)));
   }
@@ -45,7 +45,8 @@ class ExplainCommandTest {
         .expect(
             2,
             "'flux' is not explained; explained are parameter, token, logits, loss, perplexity,"
-                + " gradient, learning-rate, backpropagation, overfitting, embedding, attention,"
-                + " temperature, kv-cache, quantisation, lora, experts");
+                + " gradient, learning-rate, backpropagation, overfitting, batch, epoch, optimizer,"
+                + " dropout, transformer, layer, embedding, attention, temperature, top-p, context,"
+                + " kv-cache, quantisation, lora, experts");
   }
 }
