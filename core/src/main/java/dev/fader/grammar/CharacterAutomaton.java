@@ -247,6 +247,10 @@ final class CharacterAutomaton {
         where);
   }
 
+  int states() {
+    return edges.length;
+  }
+
   boolean isEmpty() {
     return edges[0].length == 0 && !accepting[0];
   }

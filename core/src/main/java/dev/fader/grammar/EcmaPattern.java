@@ -2,7 +2,11 @@ package dev.fader.grammar;
 
 import dev.fader.grammar.CodePoints.Range;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// Reads a regular expression of JSON Schema's `pattern`: ECMA-262 with the flag `u`. What is not
 /// regular (back references) is refused, and so are assertions that look further than one
@@ -17,10 +21,7 @@ final class EcmaPattern {
       CodePoints.of(
           List.of(
               new Range('0', '9'), new Range('A', 'Z'), new Range('_', '_'), new Range('a', 'z')));
-  private static final String[] CATEGORIES = {
-    "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc",
-    "Cf", "", "Co", "Cs", "Pd", "Ps", "Pe", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf"
-  }; // by value of Character.getType
+  private static final Map<String, CodePoints> CATEGORIES = categories();
   private static final CodePoints DIGITS = CodePoints.of('0', '9');
   private static final CodePoints SPACE =
       CodePoints.of(
@@ -266,7 +267,7 @@ final class EcmaPattern {
     if (negated) {
       at++;
     }
-    var characters = CodePoints.of(List.of());
+    var ranges = new ArrayList<Range>();
     while (at < pattern.length() && pattern.charAt(at) != ']') {
       var first = member();
       boolean range = pattern.startsWith("-", at) && !pattern.startsWith("-]", at);
@@ -279,12 +280,13 @@ final class EcmaPattern {
         }
         first = CodePoints.of(first.ranges().getFirst().first(), last.ranges().getFirst().first());
       }
-      characters = characters.and(first);
+      ranges.addAll(first.ranges());
     }
     if (at >= pattern.length()) {
       throw wrong("a ']' is missing");
     }
     at++;
+    var characters = CodePoints.of(ranges);
     return negated ? characters.not() : characters;
   }
 
@@ -426,14 +428,34 @@ final class EcmaPattern {
   /// The characters whose general category begins with one of these.
   private static CodePoints ofCategories(String... beginnings) {
     var ranges = new ArrayList<Range>();
-    for (int c = 0; c <= Character.MAX_CODE_POINT; c++) {
-      for (var beginning : beginnings) {
-        if (CATEGORIES[Character.getType(c)].startsWith(beginning)) {
-          ranges.add(new Range(c, c));
-        }
+    CATEGORIES.forEach((category, characters) -> {
+      if (Arrays.stream(beginnings).anyMatch(category::startsWith)) {
+        ranges.addAll(characters.ranges());
+      }
+    });
+    return CodePoints.of(ranges);
+  }
+
+  /// The characters of each general category.
+  private static Map<String, CodePoints> categories() {
+    String[] names = {
+      "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "Zs", "Zl", "Zp",
+      "Cc", "Cf", "", "Co", "Cs", "Pd", "Ps", "Pe", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf"
+    }; // by value of Character.getType
+    var ranges = new TreeMap<String, List<Range>>();
+    int first = 0;
+    for (int c = 1; c <= Character.MAX_CODE_POINT + 1; c++) {
+      int type = Character.getType(first);
+      if (c > Character.MAX_CODE_POINT || Character.getType(c) != type) {
+        ranges
+            .computeIfAbsent(names[type], added -> new ArrayList<>())
+            .add(new Range(first, c - 1));
+        first = c;
       }
     }
-    return CodePoints.of(ranges).not().not();
+    var categories = new TreeMap<String, CodePoints>();
+    ranges.forEach((name, found) -> categories.put(name, CodePoints.of(found).not().not()));
+    return Collections.unmodifiableMap(categories);
   }
 
   private GrammarException wrong(String problem) {

@@ -354,13 +354,7 @@ final class FormRules {
         }
       }
     }
-    var different = new ArrayList<JsonNode>();
-    for (var value : values) {
-      if (!JsonValues.contains(different, value)) {
-        different.add(value);
-      }
-    }
-    return Optional.of(different);
+    return Optional.of(JsonValues.distinct(values));
   }
 
   /// An object, place by place: before each member that is known, and how many were written. Only

@@ -10,7 +10,7 @@ import java.util.List;
 /// are kept on a stack, so that no nesting is too deep.
 final class GbnfParser {
   /// More than any grammar that was written.
-  private static final int LONGEST = 1 << 22;
+  static final int LONGEST = 1 << 22;
 
   private final String text;
   private final GrammarBuilder grammar = new GrammarBuilder();

@@ -131,10 +131,10 @@ final class JsonSchemaGrammar {
   private Form values(List<JsonNode> values, Collection<Subschema> schemas) {
     var satisfying = new ArrayList<JsonNode>();
     boolean unsure = false;
-    for (var value : values) {
+    for (var value : JsonValues.distinct(values)) {
       var answer = evaluation.of(value, schemas);
       unsure |= answer == Answer.UNSURE;
-      if (answer == Answer.YES && !JsonValues.contains(satisfying, value)) {
+      if (answer == Answer.YES) {
         satisfying.add(value);
       }
     }

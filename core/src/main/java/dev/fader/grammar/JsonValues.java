@@ -1,6 +1,10 @@
 package dev.fader.grammar;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /// JSON values compared as JSON Schema compares them: 1 and 1.0 are the same, members have no
@@ -8,51 +12,52 @@ import tools.jackson.databind.JsonNode;
 final class JsonValues {
   private JsonValues() {}
 
-  static boolean same(JsonNode first, JsonNode second) {
-    if (JsonKind.of(first) != JsonKind.of(second) || first.size() != second.size()) {
-      return false;
-    }
-    return switch (JsonKind.of(first)) {
-      case NUMBER -> first.decimalValue().compareTo(second.decimalValue()) == 0;
+  /// Equal for values that are the same, and only for those.
+  static Object key(JsonNode value) {
+    return switch (JsonKind.of(value)) {
+      case NUMBER -> value.decimalValue().stripTrailingZeros();
       case ARRAY -> {
-        for (int i = 0; i < first.size(); i++) {
-          if (!same(first.get(i), second.get(i))) {
-            yield false;
-          }
-        }
-        yield true;
+        var items = new ArrayList<Object>(value.size());
+        value.forEach(item -> items.add(key(item)));
+        yield items;
       }
       case OBJECT -> {
-        for (var member : first.properties()) {
-          var other = second.get(member.getKey());
-          if (other == null || !same(member.getValue(), other)) {
-            yield false;
-          }
-        }
-        yield true;
+        var members = new HashMap<String, Object>();
+        value.properties().forEach(member -> members.put(member.getKey(), key(member.getValue())));
+        yield members;
       }
-      case STRING, BOOLEAN, NULL -> first.equals(second);
+      case STRING, BOOLEAN, NULL -> value;
     };
   }
 
+  static boolean same(JsonNode first, JsonNode second) {
+    return key(first).equals(key(second));
+  }
+
+  static Set<Object> keys(Iterable<JsonNode> values) {
+    var keys = new HashSet<Object>();
+    values.forEach(value -> keys.add(key(value)));
+    return keys;
+  }
+
   static boolean contains(List<JsonNode> values, JsonNode wanted) {
+    return keys(values).contains(key(wanted));
+  }
+
+  /// Without those that are the same as one before.
+  static List<JsonNode> distinct(Iterable<JsonNode> values) {
+    var seen = new HashSet<Object>();
+    var distinct = new ArrayList<JsonNode>();
     for (var value : values) {
-      if (same(value, wanted)) {
-        return true;
+      if (seen.add(key(value))) {
+        distinct.add(value);
       }
     }
-    return false;
+    return distinct;
   }
 
   /// Whether two items are the same.
   static boolean repeats(JsonNode array) {
-    for (int i = 0; i < array.size(); i++) {
-      for (int j = 0; j < i; j++) {
-        if (same(array.get(i), array.get(j))) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return keys(array).size() < array.size();
   }
 }

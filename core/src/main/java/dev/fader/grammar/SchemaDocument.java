@@ -125,8 +125,18 @@ final class SchemaDocument {
     return MAPPER.writeValueAsString(value);
   }
 
+  /// One line, whatever names and patterns a schema has.
   static GrammarException wrong(String where, String problem) {
-    return new GrammarException("JSON Schema %s: %s".formatted(where, problem));
+    return new GrammarException(
+        "JSON Schema %s: %s".formatted(line(where, 100), line(problem, 400)));
+  }
+
+  /// At most about `most` characters, without the middle of longer ones.
+  private static String line(String text, int most) {
+    var line = text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
+    return line.length() <= most
+        ? line
+        : line.substring(0, most / 2) + "…" + line.substring(line.length() - most / 2);
   }
 
   Subschema root() {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
@@ -53,6 +54,7 @@ final class SchemaEvaluation {
   private final SchemaDocument document;
   private final TextConstraints texts;
   private final IdentityHashMap<JsonNode, Map<Integer, Answer>> known = new IdentityHashMap<>();
+  private final Map<Integer, Set<Object>> allowed = new HashMap<>(); // by enum
   private int depth;
 
   SchemaEvaluation(SchemaDocument document, TextConstraints texts) {
@@ -129,8 +131,12 @@ final class SchemaEvaluation {
     if (schema.has("const") && !JsonValues.same(schema.get("const"), value)) {
       return Answer.NO;
     }
-    return Answer.of(
-        !schema.has("enum") || JsonValues.contains(SchemaDocument.values(schema, "enum"), value));
+    return Answer.of(!schema.has("enum") || allowed(schema).contains(JsonValues.key(value)));
+  }
+
+  private Set<Object> allowed(Subschema schema) {
+    return allowed.computeIfAbsent(
+        schema.number(), added -> JsonValues.keys(SchemaDocument.values(schema, "enum")));
   }
 
   private Answer combined(JsonNode value, Subschema schema) {

@@ -9,17 +9,24 @@ final class SchemaRules {
   static final String NOTHING = "\"\"";
 
   private final Map<String, String> rules = new LinkedHashMap<>();
+  private long characters;
 
   /// The name of a new rule.
   String add(String body) {
     var name = "r" + rules.size();
-    rules.put(name, body);
+    define(name, body);
     return name;
   }
 
   /// Says what a rule is that was added before.
   void define(String name, String body) {
     rules.put(name, body);
+    characters += body.length();
+    if (characters > GbnfParser.LONGEST) {
+      throw new GrammarException(
+          "the JSON Schema becomes a grammar of more than %d characters: ask for less"
+              .formatted(GbnfParser.LONGEST));
+    }
   }
 
   void writeTo(StringBuilder text) {

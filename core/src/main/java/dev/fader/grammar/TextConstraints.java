@@ -9,8 +9,12 @@ import java.util.Optional;
 
 /// What schemas ask of strings, as automata; each pattern and format is made once.
 final class TextConstraints {
+  /// Of all automata of a schema together: as many as a grammar has room for.
+  private static final int MOST_STATES = 300_000;
+
   private final Map<String, EcmaPattern.Texts> patterns = new HashMap<>();
   private final Map<String, CharacterAutomaton> formats = new HashMap<>();
+  private int states;
 
   /// What the `pattern` of a schema allows.
   EcmaPattern.Texts pattern(Subschema schema) {
@@ -21,7 +25,24 @@ final class TextConstraints {
   }
 
   EcmaPattern.Texts pattern(String pattern, Subschema schema) {
-    return patterns.computeIfAbsent(pattern, added -> EcmaPattern.texts(added, schema.path()));
+    var known = patterns.get(pattern);
+    if (known == null) {
+      known = EcmaPattern.texts(pattern, schema.path());
+      counted(known.found(), schema.path());
+      patterns.put(pattern, known);
+    }
+    return known;
+  }
+
+  private CharacterAutomaton counted(CharacterAutomaton made, String where) {
+    states += made.states();
+    if (states > MOST_STATES) {
+      throw SchemaDocument.wrong(
+          where,
+          "what it and others ask of texts is too large to hold (%d states): repeat less, or ask for less"
+              .formatted(MOST_STATES));
+    }
+    return made;
   }
 
   /// What its `format` allows, if it is one of the standard's; others are remarks.
@@ -131,14 +152,15 @@ final class TextConstraints {
     return all;
   }
 
-  private static CharacterAutomaton together(
-      List<CharacterAutomaton> all, Lengths lengths, String where) {
+  private CharacterAutomaton together(List<CharacterAutomaton> all, Lengths lengths, String where) {
     var texts = all.getFirst();
     for (var other : all.subList(1, all.size())) {
-      texts = texts.and(other, where);
+      texts = counted(texts.and(other, where), where);
     }
     return lengths.least == 0 && lengths.most < 0
         ? texts
-        : texts.and(CharacterAutomaton.ofLengths(lengths.least, lengths.most, where), where);
+        : counted(
+            texts.and(CharacterAutomaton.ofLengths(lengths.least, lengths.most, where), where),
+            where);
   }
 }

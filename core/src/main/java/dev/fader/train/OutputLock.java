@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -74,7 +75,15 @@ public final class OutputLock implements AutoCloseable {
   private static FileChannel locked(Path out) throws IOException {
     while (true) {
       var file = out.resolve(LOCK);
-      var channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileChannel channel;
+      try {
+        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      } catch (AccessDeniedException denied) {
+        throw new TrainingException(
+            "you may not write to %s: choose another --out, or make %s yours to write"
+                .formatted(out, Files.exists(file) ? file : "it"),
+            denied);
+      }
       if (!lock(channel)) {
         channel.close();
         throw taken(out, "another process");
@@ -113,9 +122,12 @@ public final class OutputLock implements AutoCloseable {
             .formatted(out, who));
   }
 
-  /// Gives the directory back.
+  /// Gives the directory back; does nothing the second time, when it may be another's.
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (!channel.isOpen()) {
+      return;
+    }
     try (channel) {
       Files.deleteIfExists(out.resolve(HOLDER));
       Files.deleteIfExists(out.resolve(LOCK));

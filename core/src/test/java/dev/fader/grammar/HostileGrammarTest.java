@@ -169,4 +169,67 @@ class HostileGrammarTest {
       }
     }
   }
+
+  private static String hostile(String schema) {
+    return assertTimeoutPreemptively(
+        SOON,
+        () -> {
+          try {
+            Grammar.ofJsonSchema(schema);
+            return "held";
+          } catch (GrammarException refused) {
+            return String.valueOf(refused.getMessage());
+          }
+        });
+  }
+
+  private static String listed(int count, String item) {
+    var list = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      list.append(i == 0 ? "" : ",").append(item.replace("#", Integer.toString(i)));
+    }
+    return list.toString();
+  }
+
+  /// Each took a minute or gigabytes: what is counted is counted while it grows.
+  @Test
+  void largeAutomata() {
+    assertEquals(
+        "the JSON Schema becomes a grammar of more than 4194304 characters: ask for less",
+        hostile("{\"type\": \"object\", \"minProperties\": 2000}"));
+    var patterns = "\"p#\": {\"type\": \"string\", \"pattern\": \"^[a-z]{3000}x{#}$\"}";
+    assertEquals(
+        "JSON Schema #/properties/pN: what it and others ask of texts is too large to hold"
+            + " (300000 states): repeat less, or ask for less",
+        hostile("{\"properties\": {" + listed(150, patterns) + "}}").replaceAll("p\\d+", "pN"));
+    assertTrue(
+        hostile("{\"type\": \"string\", \"pattern\": \"" + "\\\\p{L}".repeat(2000) + "\"}")
+            .endsWith("(20000 states): repeat less, or ask for less at once"));
+  }
+
+  @Test
+  void manyValues() {
+    assertEquals("held", hostile("{\"enum\": [" + listed(50_000, "\"v#\"") + "]}"));
+    assertEquals(
+        "held", hostile("{\"uniqueItems\": true, \"enum\": [[" + listed(50_000, "#") + "]]}"));
+    var characters = "\\\\u4e00\\\\u4e02";
+    assertEquals(
+        "held",
+        hostile("{\"type\": \"string\", \"pattern\": \"^[" + characters.repeat(20_000) + "]$\"}"));
+  }
+
+  /// Names and patterns of strangers neither fill the screen nor end the line.
+  @Test
+  void messagesAreShortLines() {
+    for (var schema :
+        new String[] {
+          "{\"$ref\": \"#/" + "n".repeat(100_000) + "\"}",
+          "{\"type\": \"string\", \"pattern\": \"" + "(".repeat(90_000) + "\"}",
+          "{\"properties\": {\"a\\n\\u001b[31m" + "n".repeat(1000) + "\": {\"type\": \"x\"}}}"
+        }) {
+      var message = hostile(schema);
+      assertTrue(message.startsWith("JSON Schema #"), message);
+      assertTrue(message.length() < 600 && message.matches("\\P{Cntrl}*"), message);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,6 +54,33 @@ class OutputLockTest {
     assertTrue(Files.isDirectory(out()), "it was there before");
     try (var entries = Files.list(out())) {
       assertEquals(List.of(), entries.toList());
+    }
+  }
+
+  /// Not for root, who may write everywhere.
+  @Test
+  void whereOneMayNotWriteIsSaid() throws IOException {
+    Files.createDirectory(out());
+    assumeTrue(out().toFile().setWritable(false) && !Files.isWritable(out()), "this is root");
+    try {
+      assertEquals(
+          "you may not write to %s: choose another --out, or make it yours to write"
+              .formatted(out()),
+          assertThrows(TrainingException.class, () -> OutputLock.of(out())).getMessage());
+    } finally {
+      assertTrue(out().toFile().setWritable(true));
+    }
+  }
+
+  /// The second time the directory may be another's.
+  @Test
+  void closingTwiceTakesNoOtherLockAway() throws IOException {
+    var first = OutputLock.of(out());
+    first.close();
+    try (var _ = OutputLock.of(out())) {
+      first.close();
+      assertTrue(Files.exists(out().resolve(".run.lock")), "the lock of the second is there");
+      assertTrue(refusal().contains("this process"), this::refusal);
     }
   }
 

@@ -205,6 +205,8 @@ class TrainingRunTest {
     byte[] weights = tiny.weights();
     assertThrows(TrainingException.class, tiny::begin);
     assertArrayEquals(weights, tiny.weights());
+    OutputLock.requireFree(tiny.out());
+    assertFalse(Files.exists(tiny.out().resolve(".run.lock")), "what did not start holds nothing");
     var again = new TrainingRun.Beginning.New(Optional.of(tiny.out()), true);
     assertEquals(Ending.STOPPED, tiny.run(again, 3).ending());
   }

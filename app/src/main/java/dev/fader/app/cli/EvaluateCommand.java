@@ -186,10 +186,11 @@ final class EvaluateCommand implements Callable<Integer> {
     if (stride == null) {
       return Windows.whole(context);
     }
-    if (stride < 1 || stride > context - before) {
+    boolean hasRoom = context > before; // what has none is refused with the context it needs
+    if (stride < 1 || (hasRoom && stride > context - before)) {
       throw misuse(
           "--stride is %d, and must be from 1 to the %d tokens of text that a window has"
-              .formatted(stride, context - before));
+              .formatted(stride, Math.max(1, context - before)));
     }
     return Windows.strided(context, stride);
   }

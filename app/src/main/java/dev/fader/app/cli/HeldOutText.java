@@ -59,7 +59,7 @@ final class HeldOutText implements AutoCloseable {
       if (!flags.one(FINGERPRINT).orElse(dataset.fingerprint()).equals(dataset.fingerprint())) {
         dataset.close();
         throw new IOException(
-            "%s: the text it learned from has changed since, so what was held out is not known: %s; measure another text with --data"
+            "%s: the text it learned from, or how this version of Fader reads it, has changed since, so what was held out is not known: %s; measure another text with --data"
                 .formatted(model.path(), String.join(" ", flags.all("data"))));
       }
       return new HeldOutText(corpus, validation, dataset);

@@ -81,6 +81,25 @@ class EvaluateCommandTest {
     assertEquals(12, cases);
   }
 
+  /// The context is what is wrong where it has no room, whatever the stride.
+  @Test
+  void aContextWithoutRoomIsToldBeforeTheStride() throws IOException {
+    var text = CommandLineRun.text(folder.resolve("text.txt"), 200);
+    var run =
+        CommandLineRun.of(
+            "evaluate",
+            model("llama", "begun").toString(),
+            "--data",
+            text.toString(),
+            "--context",
+            "1",
+            "--stride",
+            "1");
+    assertTrue(
+        run.err().contains("a context of 1 has room for no token to predict; choose one of"),
+        run.err());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"llama", "gpt2"})
   void theFigureIsTheSameForAnyBatch(String name) throws IOException {
