@@ -156,10 +156,10 @@ final class JsonSchemaGrammar {
       kinds = spokenOf(schemas);
     }
     var avoided = branches.avoided(schemas);
+    refuseUnread(schemas, kinds);
     if (kinds.equals(EnumSet.allOf(JsonKind.class)) && avoided.isEmpty()) {
       return List.of(new Form.Rule("value"));
     }
-    refuseUnread(schemas, kinds);
     var forms = new ArrayList<Form>();
     for (var kind : kinds) {
       forms.add(

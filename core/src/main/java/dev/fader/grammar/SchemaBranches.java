@@ -27,6 +27,7 @@ final class SchemaBranches {
 
   private static final int MOST_BRANCHES = 4000;
   private static final int MOST_SCHEMAS = 100_000;
+  private static final int MOST_NESTED = 100;
   private static final int MOST_COMPARED = 60_000;
   private static final int DEEPEST_COMPARED = 5;
 
@@ -36,6 +37,7 @@ final class SchemaBranches {
   private final SchemaNegation negation;
   private final Map<Integer, List<Subschema>> exclusives = new HashMap<>();
   private int compared;
+  private int nested;
 
   SchemaBranches(SchemaDocument document, TextConstraints texts, SchemaEvaluation evaluation) {
     this.document = document;
@@ -221,6 +223,22 @@ final class SchemaBranches {
       return known;
     }
     var all = document.list(schema, "oneOf");
+    if (all.size() == 1) {
+      return all;
+    }
+    if (nested == MOST_NESTED) {
+      throw SchemaDocument.wrong(
+          schema.path(),
+          "'oneOf' within 'oneOf' more than %d deep: use anyOf".formatted(MOST_NESTED));
+    }
+    nested++;
+    var exclusive = exclusive(schema, all);
+    nested--;
+    exclusives.put(schema.number(), exclusive);
+    return exclusive;
+  }
+
+  private List<Subschema> exclusive(Subschema schema, List<Subschema> all) {
     boolean told = areToldApart(all);
     var exclusive = new ArrayList<Subschema>();
     for (int i = 0; i < all.size(); i++) {
@@ -232,7 +250,6 @@ final class SchemaBranches {
       }
       exclusive.add(overlapping.isEmpty() ? all.get(i) : without(all.get(i), overlapping, schema));
     }
-    exclusives.put(schema.number(), exclusive);
     return exclusive;
   }
 

@@ -74,8 +74,24 @@ final class ProbeTexts {
     return Optional.empty();
   }
 
+  /// A text of every byte that UTF-8 has: a file may lose the piece of a single one.
+  private static String allBytes() {
+    var text = new StringBuilder();
+    for (int c = 0; c < 0x800; c += c < 0xC0 ? 1 : 0x40) {
+      text.appendCodePoint(c);
+    }
+    for (int c = 0x800; c <= 0xFFFF; c += c == 0x800 ? 0x800 : 0x1000) {
+      text.appendCodePoint(c);
+    }
+    for (int c = 0x10000; c <= 0x10FFFF; c += c == 0x10000 ? 0x30000 : 0x40000) {
+      text.appendCodePoint(c);
+    }
+    return text.toString();
+  }
+
   private List<String> texts() {
     var texts = new ArrayList<>(TEXTS);
+    texts.add(allBytes());
     for (String run : List.of(" ", "\u2581", "\n", "\t", "-", "=", "a", "1")) {
       for (int length = 2; length <= LONGEST_RUN; length++) {
         texts.add(run.repeat(length));

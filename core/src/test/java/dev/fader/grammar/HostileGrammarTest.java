@@ -232,4 +232,24 @@ class HostileGrammarTest {
       assertTrue(message.length() < 600 && message.matches("\\P{Cntrl}*"), message);
     }
   }
+
+  @Test
+  void choicesWithinChoices() {
+    for (var other : new String[] {"", ",{\"type\":\"null\"}"}) {
+      var link = "\"d%d\":{\"oneOf\":[{\"$ref\":\"#/$defs/d%d\"}%s]},";
+      var chain = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
+      for (int i = 0; i < 10_000; i++) {
+        chain.append(link.formatted(i, i + 1, other));
+      }
+      var schema = chain + "\"d10000\":{\"type\":\"integer\"}}}";
+      if (other.isEmpty()) {
+        assertTrue(Grammar.ofJsonSchema(schema).accepts("12"));
+      } else {
+        var error = assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(schema));
+        assertTrue(
+            error.getMessage().endsWith("'oneOf' within 'oneOf' more than 100 deep: use anyOf"),
+            error.getMessage());
+      }
+    }
+  }
 }

@@ -424,4 +424,25 @@ final class GgufTokenizerFieldsTest {
         refused.getMessage().contains("looks for the added token '<x>' in a way"),
         refused.getMessage());
   }
+
+  /// "é" is the letter of the byte E9: as a token of its own in the file, the byte would be lost.
+  @Test
+  void aTokenInPlaceOfAByteIsRefused() throws IOException {
+    Tokenizer plain = read(bytePairs("gpt-2"));
+    plain.save(directory);
+    Path file = directory.resolve("tokenizer.json");
+    String json = Files.readString(file);
+    int id = plain.id("\u00E9").orElseThrow();
+    Files.writeString(
+        file,
+        json.replace(
+            "\"added_tokens\":[]",
+            "\"added_tokens\":[{\"id\":%d,\"content\":\"\u00E9\",\"special\":false}]"
+                .formatted(id)));
+    var tokenizer = Tokenizer.load(directory);
+    var refused = assertThrows(TokenizerException.class, () -> written(tokenizer, SIZE));
+    assertTrue(
+        refused.getMessage().contains("when it is read back from a GGUF file"),
+        refused.getMessage());
+  }
 }
