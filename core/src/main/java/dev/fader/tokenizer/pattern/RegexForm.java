@@ -79,7 +79,8 @@ final class RegexForm {
     return switch (node) {
       case RegexNode.One(CodePointSet set) -> Optional.of(set);
       case RegexNode.Repeat repeat -> repeat.least() > 0 ? first(repeat.body()) : Optional.empty();
-      case RegexNode.Sequence(List<RegexNode> parts) -> first(parts.getFirst());
+      case RegexNode.Sequence(List<RegexNode> parts) ->
+          parts.isEmpty() ? Optional.empty() : first(parts.getFirst());
       default -> Optional.empty();
     };
   }
@@ -123,6 +124,7 @@ final class RegexForm {
   /// The letter that a sequence begins with, in any case.
   private static Optional<CodePointSet> head(RegexNode option) {
     return option instanceof RegexNode.Sequence(List<RegexNode> parts)
+            && !parts.isEmpty()
             && parts.getFirst() instanceof RegexNode.One(CodePointSet set)
             && set.isFew()
         ? Optional.of(set)

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 final class RegexParser {
   private static final int DEEPEST = 40;
   private static final int MOST_REPEATS = 1000;
+  private static final int MOST_REPEATED_REPEATS = 10;
 
   private static final CodePointSet ANY =
       CodePointSet.builder().range(0, Character.MAX_CODE_POINT).build();
@@ -67,7 +68,10 @@ final class RegexParser {
     while (text.peek() != RegexText.END && text.peek() != '|' && text.peek() != ')') {
       RegexNode part = atom(depth);
       Optional<RegexNode> repeated = repeated(part);
-      while (repeated.isPresent()) {
+      for (int repeats = 1; repeated.isPresent(); repeats++) {
+        if (repeats > MOST_REPEATED_REPEATS) {
+          throw text.wrong("repeats repetitions more than " + MOST_REPEATED_REPEATS + " times");
+        }
         part = repeated.get();
         repeated = repeated(part);
       }
