@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 1, unit = TimeUnit.MINUTES)
 class LauncherTest {
   private static final String BUILDING =
-      "fader: building; the first time fetches what the build needs and takes about a minute\n";
+      "fader: building; the first time fetches what is needed and takes a minute\n";
   private static final String MAIN = "dev.fader.app/dev.fader.app.cli.Fader\n";
 
   @TempDir private Path temporary;

@@ -180,16 +180,18 @@ public final class LearningCurve {
     return risen();
   }
 
-  /// Training that has lost ground.
+  /// Training that has lost ground. Batches that follow each other are often of one document: the
+  /// means of windows differ by more than those of steps let expect, and the lowest by most.
   private Optional<Verdict> risen() {
     double now = recentTraining(lastStep());
-    double lowest = Double.POSITIVE_INFINITY;
-    for (long step = window(); step <= lastStep(); step += window()) {
-      double loss = training.between(step - window(), step);
-      lowest = loss < lowest ? loss : lowest;
+    var windows = new ArrayList<Double>();
+    for (long step = lastStep() % window() + window(); step <= lastStep(); step += window()) {
+      windows.add(recentTraining(step));
     }
+    double lowest = Math.min(now, Collections.min(windows));
+    double noise = Robust.noise(windows.stream().mapToDouble(Double::doubleValue).toArray());
     double rise = now - lowest;
-    if (rise > Math.max(10 * RISE * lowest, CERTAIN * trainingNoise())) {
+    if (rise > Math.max(10 * RISE * lowest, CERTAIN * Math.max(noise, trainingNoise()))) {
       return Optional.of(
           verdict(
               Verdict.Kind.UNSTABLE,
@@ -304,15 +306,16 @@ public final class LearningCurve {
   /// The last third of the curve. A step's own training loss says little, so the means of some are
   /// told.
   private Fall fall() {
-    var last = thinned(lastThird(shown()));
+    var third = lastThird(shown());
+    var last = thinned(third);
     double[] steps = last.stream().mapToDouble(Point::step).toArray();
     double[] losses = last.stream().mapToDouble(Point::loss).toArray();
     double slope = Robust.slope(steps, losses);
     double noise = Robust.noise(losses) / Math.sqrt(last.size());
     if (showsValidation()) {
-      return new Fall("validation", last.getFirst(), last.getLast(), slope, noise);
+      return new Fall("validation", third.getFirst(), third.getLast(), slope, noise);
     }
-    long then = Math.max(window(), last.getFirst().step());
+    long then = Math.max(window(), third.getFirst().step());
     return new Fall(
         "mean training",
         new Point(then, recentTraining(then)),
@@ -321,12 +324,15 @@ public final class LearningCurve {
         noise);
   }
 
-  /// Every pair of points is looked at, so there must not be too many.
+  /// Every pair of points is looked at, so there must not be too many. Means, since batches of
+  /// other documents fall in other ways: none is left out.
   private static List<Point> thinned(List<Point> points) {
     int stride = Math.ceilDiv(points.size(), MOST_POINTS);
     var thinned = new ArrayList<Point>();
-    for (int i = points.size() - 1; i >= 0; i -= stride) {
-      thinned.add(points.get(i));
+    for (int end = points.size(); end > 0; end -= stride) {
+      var some = points.subList(Math.max(0, end - stride), end);
+      double loss = some.stream().mapToDouble(Point::loss).average().orElseThrow();
+      thinned.add(new Point(some.getLast().step(), loss));
     }
     return thinned.reversed();
   }

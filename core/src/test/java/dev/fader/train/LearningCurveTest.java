@@ -140,6 +140,17 @@ class LearningCurveTest {
     assertEquals(Verdict.Kind.LEARNING, curve.verdict(false).kind());
   }
 
+  /// Batches of two kinds by turns, of which one is learned still.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void everyStepCounts(int learned) {
+    var curve = new LearningCurve(DECAYING);
+    for (int step = 1; step <= 240; step++) {
+      curve.addTraining(step, step % 2 == learned ? 4.5 - step / 300.0 : 4);
+    }
+    assertKind(Verdict.Kind.LEARNING, curve, false);
+  }
+
   /// Of the earlier loss; a fitted line's ends are nothing that anybody saw.
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -223,6 +234,22 @@ class LearningCurveTest {
     LongToDoubleFunction rising =
         step -> step < 600 ? falling(step) : falling(600) + (step - 600) / 400.0;
     assertKind(Verdict.Kind.UNSTABLE, curve(seed, rising, rising), true);
+  }
+
+  /// Two megabytes of Java, a document after the other, as it was measured: the last batches but
+  /// those of one easy document are the best.
+  @Test
+  void oneEasyDocumentIsNoRise() {
+    double[] means = {
+      7.23, 5.95, 5.35, 4.88, 4.8, 4.36, 4.18, 4.2, 3.87, 3.98, 3.94, 3.67, 3.69, 3.46, 3.59, 3.36,
+      3.38, 3.02, 3.36
+    };
+    var curve = new LearningCurve(new LearningCurve.Scale(6.2, true));
+    for (int step = 1; step <= 9 * means.length; step++) {
+      curve.addTraining(step, means[(step - 1) / 9]);
+    }
+    curve.addValidation(171, 4.551);
+    assertKind(Verdict.Kind.LEARNING, curve, true);
   }
 
   @Test

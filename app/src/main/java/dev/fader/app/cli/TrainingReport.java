@@ -189,7 +189,11 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
 
   private void finished(Finished finished) {
     progress.end();
-    say("%s after %,d steps", finished.ending().name().toLowerCase(Locale.ROOT), finished.step());
+    say(
+        "%s after %,d %s",
+        finished.ending().name().toLowerCase(Locale.ROOT),
+        finished.step(),
+        finished.step() == 1 ? "step" : "steps");
     say("%s", finished.verdict().sentence());
     switch (finished.ending()) {
       case DIVERGED ->
