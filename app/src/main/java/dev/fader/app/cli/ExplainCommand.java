@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,17 +52,42 @@ final class ExplainCommand implements Callable<Integer> {
       out.println(Json.text(object()));
     } else if (words.isEmpty()) {
       for (var explanation : Explanations.all()) {
-        out.printf(Locale.ROOT, "%-16s %s%n", explanation.word(), explanation.summary());
+        var line =
+            String.format(Locale.ROOT, "%-16s %s", explanation.word(), explanation.summary());
+        ScreenWidth.wrapped(line, ScreenWidth.USUAL, 17).forEach(out::println);
       }
     } else {
       var word = String.join(" ", words);
-      explanation(word)
-          .tell(line -> {
+      tell(
+          explanation(word),
+          line -> {
             out.println(line);
             out.flush();
           });
     }
     return 0;
+  }
+
+  /// In lines that fit a terminal of the usual width: paragraphs are filled anew, and what an
+  /// example finds is broken where it is longer.
+  private static void tell(Explanation explanation, Consumer<String> lines) {
+    var paragraph = new StringBuilder();
+    Runnable fill =
+        () -> {
+          if (!paragraph.isEmpty()) {
+            ScreenWidth.wrapped(paragraph.toString(), ScreenWidth.USUAL, 0).forEach(lines);
+            paragraph.setLength(0);
+          }
+        };
+    explanation.tell(line -> {
+      if (!line.isBlank() && !line.startsWith(" ") && !line.startsWith("=")) {
+        paragraph.append(paragraph.isEmpty() ? "" : " ").append(line);
+        return;
+      }
+      fill.run();
+      ScreenWidth.wrapped(line, ScreenWidth.USUAL, 6).forEach(lines);
+    });
+    fill.run();
   }
 
   private Map<String, Object> object() {

@@ -2,6 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.inspect.MachineSpeed;
 import dev.fader.inspect.TrainingPlan;
+import dev.fader.train.Budget;
 import dev.fader.train.LearningCurve;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingEvent.Evaluated;
@@ -147,18 +148,22 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
         tokensPerSecond
             * circumstances.plan().flops().training()
             / circumstances.speed().flopsPerSecond();
-    var horizon = step.horizon();
     var left =
-        horizon.isPresent()
-            ? "  %s left"
-                .formatted(
-                    PlanReport.duration(
-                        rate.secondsPerStep() * (horizon.getAsLong() - step.step())))
+        step.horizon().isPresent()
+            ? "  %s left".formatted(PlanReport.duration(left(step, step.horizon().getAsLong())))
             : "";
     // Where the machine was busy when it was measured, the share would be one of little.
     var share =
         utilization <= 1 ? String.format(Locale.ROOT, "  MFU %.0f %%", 100 * utilization) : "";
     return String.format(Locale.ROOT, "%s  %,.0f tokens/s%s", left, tokensPerSecond, share);
+  }
+
+  /// Seconds, by the speed of late; a run of so many minutes takes no more, however slow it is.
+  private double left(StepTaken step, long horizon) {
+    double left = rate.secondsPerStep() * (horizon - step.step());
+    return task.config().budget() instanceof Budget.Minutes minutes
+        ? Math.clamp(left, 0, Math.max(0, minutes.seconds() - step.seconds()))
+        : left;
   }
 
   private void evaluated(Evaluated evaluation) {

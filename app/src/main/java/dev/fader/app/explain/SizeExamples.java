@@ -119,7 +119,7 @@ final class SizeExamples {
     var llama = config("llama-3-8b");
     lines.accept(
         text(
-            "Llama 3 8B, 32 layers of 8 key-value heads of 128: %,.0f bytes a token in 16 bits",
+            "Llama 3 8B (32 layers, 8 KV heads of 128): %,.0f bytes a token in 16 bits",
             RunningMemory.cacheBytesPerToken(llama, DType.FLOAT16)));
     lines.accept("context      cache    to write one more token, with it and without");
     for (int context : new int[] {128, 1024, 8192}) {

@@ -90,9 +90,9 @@ final class TrainingExamples {
           double sum = 0;
           for (int i = 0; i < wide; i++) {
             sum += dropped.get(i);
-            row.append(i < 8 ? text(" %4.2f", dropped.get(i)) : "");
+            row.append(i < 6 ? text(" %4.2f", dropped.get(i)) : "");
           }
-          lines.accept(row.append(text(" ...  mean of %,d: %.3f", wide, sum / wide)).toString());
+          lines.accept(row.append(text(" ... mean of %,d: %.3f", wide, sum / wide)).toString());
         }
       }
     }
@@ -151,8 +151,7 @@ final class TrainingExamples {
   static void optimizer(Bench bench, Consumer<String> lines) {
     var adamw = OptimizerConfig.adamw();
     var unseen = Sentences.some(2, 20);
-    lines.accept(
-        "                 rate   loss after 0      50     150 steps   kept for a parameter");
+    lines.accept("            rate  loss after 0        50       150 steps  kept a parameter");
     for (var method : Method.values()) {
       double rate =
           switch (method) {
@@ -173,7 +172,7 @@ final class TrainingExamples {
       var size = new ModelSize(32, 24, 24, 1, 1, 2, 2, 64, 0, true);
       var moves = new TextLearner.Moves(config, rate);
       try (var learner = new TextLearner(bench, Sentences.some(1, 300), size, moves)) {
-        var row = new StringBuilder(text("%-8s %12.3f  ", method, rate));
+        var row = new StringBuilder(text("%-8s%8.3f    ", method, rate));
         int done = 0;
         for (int steps : new int[] {0, 50, 150}) {
           while (done < steps) {
@@ -182,8 +181,13 @@ final class TrainingExamples {
           }
           row.append(text("  %8.3f", learner.loss(unseen)));
         }
-        row.append(method == Method.ADAMW ? "            2 numbers" : "            1 number");
-        lines.accept(row.append(method == Method.MUON ? ", 2 outside matrices" : "").toString());
+        row.append("        ");
+        lines.accept(
+            switch (method) {
+              case ADAMW -> row + "2 numbers";
+              case MUON -> row + "1 or 2";
+              case SGD -> row + "1 number";
+            });
       }
     }
   }

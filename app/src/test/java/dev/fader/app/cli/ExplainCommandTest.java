@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExplainCommandTest {
   @Test
@@ -19,6 +21,19 @@ class ExplainCommandTest {
     var run = CommandLineRun.of("explain");
     assertTrue(run.out().startsWith("parameter        A parameter is a number"), run.out());
     assertTrue(run.out().lines().count() >= 15, run.out());
+  }
+
+  /// Pages are for eighty columns, whatever their Markdown's width.
+  @ParameterizedTest
+  @ValueSource(strings = {"", "dropout", "embedding", "optimizer", "top-p", "transformer"})
+  void linesFitATerminal(String word) {
+    var run = word.isEmpty() ? CommandLineRun.of("explain") : CommandLineRun.of("explain", word);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().lines().allMatch(line -> line.length() <= 80), run.out());
+    if (!word.isEmpty()) {
+      var page = CommandLineRun.of("explain", word, "--json").json().path("text").asString();
+      assertEquals(page.replaceAll("\\s+", " "), run.out().replaceAll("\\s+", " "), "the words");
+    }
   }
 
   @Test
