@@ -158,8 +158,11 @@ class LauncherTest {
     outcome = fader("train");
     assertEquals(1, outcome.exit());
     assertEquals("Error: no\nJVM", outcome.err());
-    var unwritable = Map.of("FADER_JAVA_HOME", jdk.toString(), "TMPDIR", temporary + "/nowhere");
-    assertEquals("Error: no\nJVM", run(unwritable, house, "./fader", "train").err());
+    executable(
+        "jdk-25/bin/java",
+        "#!/bin/sh\necho 'WARNING: Using incubator modules: jdk.incubator.vector' >&2\n");
+    var nowhere = Map.of("FADER_JAVA_HOME", jdk.toString(), "TMPDIR", temporary + "/nowhere");
+    assertEquals("", run(nowhere, house, "./fader", "train").err());
   }
 
   @Test
