@@ -42,9 +42,10 @@ public final class LearningCurve {
   /// A fall by more than this share over the last third says that the run was too short.
   private static final double STEEP = 0.03;
 
-  /// The same where the learning rate falls, which lowers the loss by itself: a choice, above the
-  /// 5.9 % of the demo's last third (LearningCurveTest).
-  private static final double STEEP_WITH_THE_RATE = 0.10;
+  /// The same where the learning rate falls, which lowers the loss by itself: a choice, above what
+  /// was measured in the last third of runs that worked, 5.9 % in the demo on a busy machine and
+  /// 10.2 % on a quiet one (LearningCurveTest).
+  private static final double STEEP_WITH_THE_RATE = 0.15;
 
   /// A loss above this share of that of knowing only the frequencies has learned little more.
   private static final double BARELY_LEARNED = 0.9;
