@@ -104,6 +104,11 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void measureData(Engine engine, LanguageModel opened, Consumer<String> notices) {
+    if (data.names().isEmpty()) {
+      throw misuse(
+          "--data is missing: name a text, a folder, a .jsonl file, - or jdk; or give --held-out for"
+              + " what the run of train held out");
+    }
     var cache = Caches.data();
     try (var corpus = data.open(cache, notices)) {
       var plan = new Dataset.Plan(encoder(opened, corpus), 0, cache, engine.threads());

@@ -263,6 +263,11 @@ class EvaluateCommandTest {
         .expect(2, "--held-out measures the run's own text: leave out --data, or --held-out");
     CommandLineRun.of("evaluate", out.toString(), "--list")
         .expect(2, "--list lists what was held out: give --held-out, too");
+    CommandLineRun.of("evaluate", out.toString())
+        .expect(
+            2,
+            "--data is missing: name a text, a folder, a .jsonl file, - or jdk; or give --held-out"
+                + " for what the run of train held out");
     Files.writeString(data, "something else ".repeat(200));
     var changed = CommandLineRun.of("evaluate", out.toString(), "--held-out");
     assertEquals(1, changed.exit());
