@@ -54,7 +54,10 @@ class ModelQuantizationTest {
             .text("general.architecture", "llama")
             .uint32("llama.block_count", 1)
             .uint32("general.file_type", 0)
-            .strings("tokenizer.ggml.tokens", List.of("a", "b"));
+            .strings("tokenizer.ggml.tokens", List.of("a", "b"))
+            .text("tokenizer.chat_template", "{{ messages }}")
+            .strings("tokenizer.chat_templates", List.of("tools"))
+            .text("tokenizer.chat_template.tools", "{{ tools }}");
     Path path = folder.resolve("in.gguf");
     DurableFile.write(
         path,
@@ -87,6 +90,12 @@ class ModelQuantizationTest {
       assertEquals(14, file.metadata().integer("general.file_type").orElseThrow());
       assertEquals(2, file.metadata().integer("general.quantization_version").orElseThrow());
       assertEquals(List.of("a", "b"), file.metadata().texts("tokenizer.ggml.tokens").orElseThrow());
+      for (var template : List.of("tokenizer.chat_template", "tokenizer.chat_template.tools")) {
+        assertEquals(original.metadata().text(template), file.metadata().text(template));
+        assertTrue(file.metadata().text(template).isPresent(), template);
+      }
+      assertEquals(
+          List.of("tools"), file.metadata().texts("tokenizer.chat_templates").orElseThrow());
       assertEquals(
           -1,
           file.tensor("blk.0.ffn_norm.weight")
