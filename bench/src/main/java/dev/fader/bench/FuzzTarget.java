@@ -5,7 +5,7 @@ import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorFile;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.model.ModelConfigException;
 import dev.fader.template.Limits;
 import dev.fader.template.Template;
@@ -51,7 +51,7 @@ enum FuzzTarget {
 
     private String open(Path file) throws IOException {
       try {
-        LanguageModel.open(file, new TensorMemory(MOST_TENSOR_BYTES)).close();
+        LoadedModel.open(file, new TensorMemory(MOST_TENSOR_BYTES)).close();
         return OPENED;
       } catch (ModelConfigException refused) {
         return "ModelConfigException";

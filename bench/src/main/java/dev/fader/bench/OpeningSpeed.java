@@ -2,7 +2,7 @@ package dev.fader.bench;
 
 import com.sun.management.ThreadMXBean;
 import dev.fader.format.GgufFile;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -42,7 +42,7 @@ public final class OpeningSpeed {
       System.out.printf(Locale.ROOT, "%s, %,d bytes%n", file.getFileName(), Files.size(file));
       measure("GgufFile.open", times, file, GgufFile::open);
       measure(
-          "LanguageModel.open", times, file, f -> LanguageModel.open(f, TensorMemory.unlimited()));
+          "LoadedModel.open", times, file, f -> LoadedModel.open(f, TensorMemory.unlimited()));
       measure("Tokenizer.load", times, file, f -> kept(Tokenizer.load(f)));
     } finally {
       Files.deleteIfExists(file);

@@ -79,7 +79,7 @@ public final class ModelConversion {
   private Summary toGguf(TensorArena arena) throws IOException {
     try (var file = TensorFile.open(in)) {
       var config = HuggingFaceConfig.read(in);
-      var parameters = Parameters.fixed(config, LanguageModel.tensors(file, arena));
+      var parameters = Parameters.fixed(config, LoadedModel.tensors(file, arena));
       var tensors = watched(GgufTensors.of(parameters, type, arena));
       var fields = new GgufFields();
       GgufKeyFields.write(config, fields);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -29,12 +29,12 @@ class EmbedderTest {
   private final Workers workers = Workers.of(2);
   private final Kernels kernels = Kernels.choose(workers);
   private final Path directory = directory();
-  private LanguageModel model;
+  private LoadedModel model;
   private int[] ids;
 
   @BeforeEach
   void open() throws IOException {
-    model = LanguageModel.open(directory, memory);
+    model = LoadedModel.open(directory, memory);
     var inputs = json("golden.json").get("input_ids");
     ids = new int[TOKENS];
     for (int i = 0; i < TOKENS; i++) {

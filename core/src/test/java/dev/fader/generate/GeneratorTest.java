@@ -9,7 +9,7 @@ import dev.fader.grammar.Grammar;
 import dev.fader.grammar.GrammarMatcher;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.BytePairTraining;
 import dev.fader.tokenizer.Tokenizer;
@@ -79,7 +79,7 @@ class GeneratorTest {
     var golden = JsonMapper.shared().readTree(model(name).resolve("golden.json").toFile());
     var prompt = list(golden.get("input_ids")).stream().mapToInt(id -> id).toArray();
     var expected = list(golden.get("greedy_ids"));
-    try (var model = LanguageModel.open(model(name), memory);
+    try (var model = LoadedModel.open(model(name), memory);
         var session = new Session(model.decoder(), kernels, memory, 128)) {
       var generator = new Generator(session, Optional.empty(), greedy(expected.size(), List.of()));
       var generation = generator.generate(prompt, text -> {});
@@ -92,7 +92,7 @@ class GeneratorTest {
 
   @Test
   void generationEndsWhereTheContextDoes() throws IOException {
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 13)) {
       var generator = new Generator(session, Optional.empty(), greedy(100, List.of()));
       var generation = generator.generate(new int[] {5, 6, 7}, text -> {});
@@ -106,7 +106,7 @@ class GeneratorTest {
 
   @Test
   void generationEndsAtAnEndToken() throws IOException {
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 60)) {
       var free = new Generator(session, Optional.empty(), greedy(9, List.of()));
       var ids = free.generate(new int[] {5, 6, 7}, text -> {}).ids();
@@ -126,7 +126,7 @@ class GeneratorTest {
   void textArrivesInWholeCharactersAndEndsBeforeAStopString() throws IOException {
     var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
     assertEquals(384, tokenizer.vocabularySize());
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
       var pieces = new StringBuilder();
       var all =
@@ -149,7 +149,7 @@ class GeneratorTest {
 
   @Test
   void promptsThatDoNotFitAreRefusedWithTheNumbers() throws IOException {
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 13)) {
       session.read(1, 2, 3);
       var full = assertThrows(ContextFullException.class, () -> session.read(new int[11]));
@@ -166,7 +166,7 @@ class GeneratorTest {
 
   @Test
   void whatTwoPromptsShareIsReadOnce() throws IOException {
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 60);
         var fresh = new Session(model.decoder(), kernels, memory, 60)) {
       var generator = new Generator(session, Optional.empty(), greedy(9, List.of()));
@@ -192,7 +192,7 @@ class GeneratorTest {
 
   @Test
   void anotherThreadMayEndIt() throws IOException {
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
       var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
       var generator = new Generator(session, Optional.of(tokenizer), greedy(40, List.of()));
@@ -213,7 +213,7 @@ class GeneratorTest {
   @Test
   void readingAPromptCanBeStoppedAndGoneOnWith() throws IOException {
     var prompt = IntStream.range(0, 90).map(i -> 7 * i % 60 + 3).toArray();
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var whole = new Session(model.decoder(), kernels, memory, 100);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
       whole.read(Arrays.copyOf(prompt, 40));
@@ -238,7 +238,7 @@ class GeneratorTest {
 
   @Test
   void aQuestionWhoseAnswerHadNotBegunWasNotAsked() throws IOException {
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
       var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
       var file = folder.resolve("t.jinja");
@@ -270,7 +270,7 @@ class GeneratorTest {
     var grammar = Grammar.parse("root ::= [a-z]{3} \" \" [0-9]{2,5} \"é\"?");
     var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
     int end = tokenizer.endOfText().orElseThrow();
-    try (var model = LanguageModel.open(model("llama"), memory);
+    try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
       for (int seed = 0; seed < 10; seed++) {
         var settings =
@@ -334,7 +334,7 @@ class GeneratorTest {
   @Test
   void predictionsAfterEachTokenAreThoseOfReadingUpToIt() throws IOException {
     int[] ids = {84, 49, 13, 254, 232};
-    try (var model = LanguageModel.open(model("qwen3"), memory);
+    try (var model = LoadedModel.open(model("qwen3"), memory);
         var session = new Session(model.decoder(), kernels, memory, 13)) {
       var predictions = Prediction.at(session, ids, List.of(0, 1, 2, 3, 4));
       assertEquals(ids.length, predictions.size());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -30,10 +30,10 @@ class SessionTest {
     assertEquals(0, memory.bytes());
   }
 
-  private LanguageModel open(String name) throws IOException {
+  private LoadedModel open(String name) throws IOException {
     var url = Objects.requireNonNull(SessionTest.class.getResource("/golden/models/" + name));
     try {
-      return LanguageModel.open(Path.of(url.toURI()), memory);
+      return LoadedModel.open(Path.of(url.toURI()), memory);
     } catch (URISyntaxException impossible) {
       throw new AssertionError(impossible);
     }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +41,7 @@ class StoriesTest {
     var golden = JsonMapper.shared().readTree(shared("stories260k/golden.json").toFile());
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1);
-        var model = LanguageModel.open(shared(name), memory)) {
+        var model = LoadedModel.open(shared(name), memory)) {
       var tokenizer = model.tokenizer().orElseThrow();
       var text = golden.get("prompt").stringValue();
       var prompt = tokenizer.framed(tokenizer.encode(text));

@@ -69,7 +69,7 @@ class FamilyGoldenTest {
   void logitsAndGreedyTokensAreThoseOfTransformers(String name) throws IOException {
     var directory = Golden.directory("families/" + name);
     var golden = Golden.json(directory.resolve("golden.json"));
-    try (var model = LanguageModel.open(directory, memory)) {
+    try (var model = LoadedModel.open(directory, memory)) {
       assertEquals(golden.get("parameter_count").longValue(), counted(model));
       var text = Golden.ints(golden.get("input_ids"));
       assertLogits(golden, wholeText(model.decoder(), text), model.config().vocabularySize());
@@ -100,7 +100,7 @@ class FamilyGoldenTest {
   void ggufFilesOfOthersAreTheSameModels(String file, String name) throws IOException {
     var golden = Golden.json(Golden.directory("families/" + name).resolve("golden.json"));
     var path = Golden.directory("gguf-families").resolve(file + ".gguf");
-    try (var model = LanguageModel.open(path, memory)) {
+    try (var model = LoadedModel.open(path, memory)) {
       var text = Golden.ints(golden.get("input_ids"));
       assertLogits(golden, wholeText(model.decoder(), text), model.config().vocabularySize());
       var expected = Golden.ints(golden.get("greedy_ids"));
@@ -129,7 +129,7 @@ class FamilyGoldenTest {
   }
 
   /// transformers keeps the correction of the router as a buffer, which it does not count.
-  private static long counted(LanguageModel model) {
+  private static long counted(LoadedModel model) {
     return model.decoder().parameters().specs().stream()
         .filter(spec -> spec.role() != Role.ROUTER_CORRECTION)
         .mapToLong(spec -> spec.shape().elements())
@@ -164,7 +164,7 @@ class FamilyGoldenTest {
   }
 
   /// The tokens that follow a text that was read in blocks, through a cache.
-  private int[] greedy(LanguageModel model, int[] text, int count, int[] blocks) {
+  private int[] greedy(LoadedModel model, int[] text, int count, int[] blocks) {
     var cache = new KeyValueCache(model.config(), text.length + count, arena);
     int vocabulary = model.config().vocabularySize();
     var following = new int[count];
@@ -183,7 +183,7 @@ class FamilyGoldenTest {
   }
 
   /// The likeliest token after the last of a block.
-  private int last(LanguageModel model, KeyValueCache cache, int[] ids) {
+  private int last(LoadedModel model, KeyValueCache cache, int[] ids) {
     var block = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, cache.length());
     var output = model.decoder().forward(tape, block, cache);
     var logits = logits(model.decoder(), output).toArray();

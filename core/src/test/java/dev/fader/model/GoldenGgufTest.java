@@ -63,7 +63,7 @@ class GoldenGgufTest {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);
         var arena = memory.open("test");
-        var model = LanguageModel.open(file, memory)) {
+        var model = LoadedModel.open(file, memory)) {
       var kernels = Kernels.choose(workers);
       int[] ids = Golden.ints(golden.get("input_ids"));
       var last = logits(kernels, model, arena, ids);
@@ -76,8 +76,7 @@ class GoldenGgufTest {
     assertTrue(memory.openArenas().isEmpty());
   }
 
-  private static float[] logits(
-      Kernels kernels, LanguageModel model, TensorArena arena, int[] ids) {
+  private static float[] logits(Kernels kernels, LoadedModel model, TensorArena arena, int[] ids) {
     var tape = new Tape(kernels, arena, Tape.Mode.INFER);
     var tokens = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, 0);
     var states = model.decoder().forward(tape, tokens);

@@ -82,7 +82,7 @@ class GoldenGradientTest {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);
         var arena = memory.open("test");
-        var model = LanguageModel.open(golden.model, memory);
+        var model = LoadedModel.open(golden.model, memory);
         var gradients = TensorFile.open(golden.gradients)) {
       var parameters = Parameters.learned(model.config(), arena, arena);
       parameters.copyFrom(model.decoder().parameters());

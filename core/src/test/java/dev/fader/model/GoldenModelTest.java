@@ -52,7 +52,7 @@ class GoldenModelTest {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);
         var arena = memory.open("test");
-        var model = LanguageModel.open(directory, memory)) {
+        var model = LoadedModel.open(directory, memory)) {
       var kernels = Kernels.choose(workers);
       checkShapes(golden, model);
       var ids = Golden.ints(golden.get("input_ids"));
@@ -77,7 +77,7 @@ class GoldenModelTest {
     assertTrue(memory.openArenas().isEmpty());
   }
 
-  private static void checkShapes(JsonNode golden, LanguageModel model) {
+  private static void checkShapes(JsonNode golden, LoadedModel model) {
     var shapes = golden.get("parameters");
     assertEquals(golden.get("parameter_count").longValue(), model.decoder().parameters().count());
     for (var spec : model.decoder().parameters().specs()) {

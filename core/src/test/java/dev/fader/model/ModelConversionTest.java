@@ -144,7 +144,7 @@ class ModelConversionTest {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);
         var arena = memory.open("test");
-        var model = LanguageModel.open(path, memory)) {
+        var model = LoadedModel.open(path, memory)) {
       var tape = new Tape(Kernels.choose(workers), arena, Tape.Mode.INFER);
       var tokens = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, 0);
       var states = model.decoder().forward(tape, tokens);
@@ -221,14 +221,14 @@ class ModelConversionTest {
         if (name.startsWith("blk.1.")) {
           var refused =
               assertThrows(
-                  FormatException.class, () -> LanguageModel.open(more, TensorMemory.unlimited()));
+                  FormatException.class, () -> LoadedModel.open(more, TensorMemory.unlimited()));
           assertEquals(
               more
                   + ": tensor 'blk.1.attn_q.scale': has no place in the family 'llama', and a model"
                   + " without it would not be this one",
               refused.getMessage());
         } else {
-          LanguageModel.open(more, TensorMemory.unlimited()).close();
+          LoadedModel.open(more, TensorMemory.unlimited()).close();
         }
       }
     }

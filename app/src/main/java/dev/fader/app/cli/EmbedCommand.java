@@ -3,7 +3,7 @@ package dev.fader.app.cli;
 import dev.fader.generate.Embedder;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.Session;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +99,7 @@ final class EmbedCommand implements Callable<Integer> {
     };
   }
 
-  private List<int[]> tokens(List<String> lines, LanguageModel opened) {
+  private List<int[]> tokens(List<String> lines, LoadedModel opened) {
     if (ids != null) {
       int[] given = ids.stream().mapToInt(id -> id).toArray();
       new TokenIds("--ids", opened.config().vocabularySize()).check(spec, given);

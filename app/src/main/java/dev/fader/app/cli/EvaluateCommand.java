@@ -6,7 +6,7 @@ import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
 import dev.fader.data.EvaluationBatches.Windows;
 import dev.fader.data.TokenFile;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Evaluator;
 import java.io.IOException;
@@ -103,7 +103,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void measureData(Engine engine, LanguageModel opened, Consumer<String> notices) {
+  private void measureData(Engine engine, LoadedModel opened, Consumer<String> notices) {
     if (data.names().isEmpty()) {
       throw misuse(
           "--data is missing: name a text, a folder, a .jsonl file, - or jdk; or give --held-out for"
@@ -118,7 +118,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private void measureHeldOut(Engine engine, LanguageModel opened, Consumer<String> notices)
+  private void measureHeldOut(Engine engine, LoadedModel opened, Consumer<String> notices)
       throws IOException {
     if (!heldOut) {
       throw misuse("--list lists what was held out: give --held-out, too");
@@ -159,7 +159,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private Encoder encoder(LanguageModel opened, Corpus corpus) {
+  private Encoder encoder(LoadedModel opened, Corpus corpus) {
     if (opened.tokenizer().isEmpty() && !corpus.holdsIds()) {
       throw new ParameterException(
           spec.commandLine(),
@@ -169,7 +169,7 @@ final class EvaluateCommand implements Callable<Integer> {
     return new Encoder(opened.tokenizer(), opened.config().vocabularySize());
   }
 
-  private void evaluate(Engine engine, LanguageModel opened, TokenFile text) {
+  private void evaluate(Engine engine, LoadedModel opened, TokenFile text) {
     int most = opened.config().context();
     int time = context == null ? most : context;
     if (time < 1 || time > most) {
@@ -203,7 +203,7 @@ final class EvaluateCommand implements Callable<Integer> {
   /// A figure and the convention that it comes from, without which it compares with no other.
   private record Measured(Evaluation evaluation, Windows windows, long count) {}
 
-  private void show(LanguageModel opened, TokenFile text, Measured measured) {
+  private void show(LoadedModel opened, TokenFile text, Measured measured) {
     var out = spec.commandLine().getOut();
     var evaluation = measured.evaluation;
     var windows = measured.windows;
@@ -241,7 +241,7 @@ final class EvaluateCommand implements Callable<Integer> {
         beginning(opened, text));
   }
 
-  private static String beginning(LanguageModel opened, TokenFile text) {
+  private static String beginning(LoadedModel opened, TokenFile text) {
     if (text.before().length == 0 || opened.tokenizer().isEmpty()) {
       return "";
     }

@@ -6,7 +6,7 @@ import dev.fader.generate.Generator;
 import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -79,7 +79,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
   }
 
-  private int write(Generator generator, int[] tokens, LanguageModel opened) {
+  private int write(Generator generator, int[] tokens, LoadedModel opened) {
     var out = spec.commandLine().getOut();
     Generation generation;
     try (var _ = new Interrupts(generator::interrupt)) {
@@ -99,7 +99,7 @@ final class GenerateCommand implements Callable<Integer> {
     return generation.stopReason() == Generation.StopReason.INTERRUPTED ? Interrupts.EXIT_CODE : 0;
   }
 
-  private void report(Generation generation, LanguageModel opened) {
+  private void report(Generation generation, LoadedModel opened) {
     var err = spec.commandLine().getErr();
     int context = opened.config().context();
     boolean isFull =

@@ -5,7 +5,7 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.data.TokenFile;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ final class HeldOutText implements AutoCloseable {
   ///
   /// @throws IOException if it is not from a run of `train`, or its text is not what it was
   @SuppressWarnings("MustBeClosedChecker")
-  static HeldOutText of(LanguageModel model, int threads, Consumer<String> notices)
+  static HeldOutText of(LoadedModel model, int threads, Consumer<String> notices)
       throws IOException {
     var flags = flags(model.path());
     var corpus = open(flags.all("data"), flags, notices);

@@ -4,7 +4,7 @@ import dev.fader.app.hub.Hub;
 import dev.fader.app.hub.HubConfig;
 import dev.fader.app.hub.ModelName;
 import dev.fader.format.GgufFile;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -26,7 +26,7 @@ final class ModelArgument {
   ///
   /// @throws IOException if there is no model, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
-  LanguageModel open(Engine engine) throws IOException {
+  LoadedModel open(Engine engine) throws IOException {
     var path = resolve(this.path);
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       throw new IOException(
@@ -36,7 +36,7 @@ final class ModelArgument {
       throw new IOException(
           path + " is no model: it has no config.json; name a directory that train wrote");
     }
-    return LanguageModel.open(path, engine.memory());
+    return LoadedModel.open(path, engine.memory());
   }
 
   /// What is there under this name, else what the cache of the hub has.

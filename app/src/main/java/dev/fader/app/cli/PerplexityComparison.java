@@ -5,7 +5,7 @@ import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
 import dev.fader.data.EvaluationBatches.Windows;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Evaluator;
 import java.io.IOException;
@@ -24,7 +24,7 @@ final class PerplexityComparison implements AutoCloseable {
   private static final int BATCH_TOKENS = 2048;
 
   private final Engine engine;
-  private final LanguageModel original;
+  private final LoadedModel original;
   private final Dataset dataset;
 
   /// What came of it.
@@ -34,7 +34,7 @@ final class PerplexityComparison implements AutoCloseable {
   /// @param tokens that were predicted
   record Change(double before, double after, long tokens) {}
 
-  private PerplexityComparison(Engine engine, LanguageModel original, Dataset dataset) {
+  private PerplexityComparison(Engine engine, LoadedModel original, Dataset dataset) {
     this.engine = engine;
     this.original = original;
     this.dataset = dataset;
@@ -62,7 +62,7 @@ final class PerplexityComparison implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker")
   static PerplexityComparison open(
       Engine engine, Path before, Corpus corpus, Consumer<String> announce) throws IOException {
-    var original = LanguageModel.open(before, engine.memory());
+    var original = LoadedModel.open(before, engine.memory());
     try {
       if (original.tokenizer().isEmpty() && !corpus.holdsIds()) {
         throw new IOException(
@@ -83,14 +83,14 @@ final class PerplexityComparison implements AutoCloseable {
   ///
   /// @throws IOException if it cannot be read
   Change with(Path after) throws IOException {
-    try (var quantized = LanguageModel.open(after, engine.memory())) {
+    try (var quantized = LoadedModel.open(after, engine.memory())) {
       var were = evaluate(original);
       var are = evaluate(quantized);
       return new Change(were.perplexity(), are.perplexity(), were.tokens());
     }
   }
 
-  private Evaluation evaluate(LanguageModel model) {
+  private Evaluation evaluate(LoadedModel model) {
     int time = Math.min(TIME, model.config().context());
     int rows = Math.max(1, BATCH_TOKENS / time);
     try (var evaluator = new Evaluator(engine.kernels(), engine.memory(), model.decoder())) {

@@ -2,7 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +102,7 @@ final class PredictCommand implements Callable<Integer> {
         .toList();
   }
 
-  private void show(List<Prediction> predictions, LanguageModel opened) {
+  private void show(List<Prediction> predictions, LoadedModel opened) {
     var out = spec.commandLine().getOut();
     if (json) {
       var list = new ArrayList<Map<String, Object>>();
@@ -132,7 +132,7 @@ final class PredictCommand implements Callable<Integer> {
     return Json.object("position", prediction.position(), "logits", prediction.logits());
   }
 
-  private Map<String, Object> candidates(Prediction prediction, LanguageModel opened) {
+  private Map<String, Object> candidates(Prediction prediction, LoadedModel opened) {
     var list = new ArrayList<Map<String, Object>>();
     for (var candidate : prediction.top(top)) {
       list.add(
@@ -145,7 +145,7 @@ final class PredictCommand implements Callable<Integer> {
     return Json.object("position", prediction.position(), "top", list);
   }
 
-  private static String piece(LanguageModel opened, int id) {
+  private static String piece(LoadedModel opened, int id) {
     return opened
         .tokenizer()
         .filter(tokenizer -> id < tokenizer.vocabularySize())

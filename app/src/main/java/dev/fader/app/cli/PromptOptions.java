@@ -1,6 +1,6 @@
 package dev.fader.app.cli;
 
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,7 +43,7 @@ final class PromptOptions {
   ///
   /// @param given the text as a parameter, if there is one
   /// @throws IOException if the prompt cannot be read
-  int[] tokens(LanguageModel model, @Nullable String given) throws IOException {
+  int[] tokens(LoadedModel model, @Nullable String given) throws IOException {
     var sources = new ArrayList<String>();
     noteSource(sources, given, "a PROMPT");
     noteSource(sources, prompt, "--prompt");
@@ -95,14 +95,14 @@ final class PromptOptions {
     return text.replaceFirst("\\r?\\n\\z", "");
   }
 
-  private int[] checked(LanguageModel model) {
+  private int[] checked(LoadedModel model) {
     var given = ids == null ? List.<Integer>of() : ids;
     int[] tokens = given.stream().mapToInt(id -> id).toArray();
     new TokenIds("--ids", model.config().vocabularySize()).check(command, tokens);
     return tokens;
   }
 
-  private int start(LanguageModel model) {
+  private int start(LoadedModel model) {
     var begin = model.tokenizer().map(Tokenizer::beginOfText);
     if (begin.isPresent() && begin.get().isPresent()) {
       return begin.get().getAsInt();
@@ -119,7 +119,7 @@ final class PromptOptions {
     return candidates.getFirst();
   }
 
-  private ParameterException withoutTokenizer(LanguageModel model) {
+  private ParameterException withoutTokenizer(LoadedModel model) {
     return misuse(
         "%s has no tokenizer.json, so it cannot read text: give --ids".formatted(model.path()));
   }

@@ -8,7 +8,7 @@ import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
 import dev.fader.generate.Truncation;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -119,7 +119,7 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<ChatTemplate> template(LanguageModel opened) throws IOException {
+  private Optional<ChatTemplate> template(LoadedModel opened) throws IOException {
     var template =
         templateFile == null
             ? ChatTemplate.of(opened.path())
@@ -134,7 +134,7 @@ final class RunCommand implements Callable<Integer> {
     return template.map(templateOptions::applyTo);
   }
 
-  private int capacity(LanguageModel opened) {
+  private int capacity(LoadedModel opened) {
     int most = opened.config().context();
     if (context == null) {
       return Math.min(most, USUAL_CONTEXT);
@@ -148,7 +148,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private GenerationSettings withEnds(
-      GenerationSettings settings, LanguageModel opened, Tokenizer tokenizer) {
+      GenerationSettings settings, LoadedModel opened, Tokenizer tokenizer) {
     var own = sampling.fitted(settings, opened);
     var ends = new ArrayList<>(own.ends());
     ends.addAll(ChatTemplate.ends(tokenizer));

@@ -8,7 +8,7 @@ import dev.fader.generate.Truncation.Cuts;
 import dev.fader.generate.Truncation.Mirostat;
 import dev.fader.generate.Truncation.Xtc;
 import dev.fader.grammar.GrammarException;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -180,7 +180,7 @@ final class SamplingOptions {
   /// `settings` that also end where the model's texts do.
   ///
   /// @throws ParameterException if they name a token that the model does not have
-  GenerationSettings fitted(GenerationSettings settings, LanguageModel model) {
+  GenerationSettings fitted(GenerationSettings settings, LoadedModel model) {
     int[] biased =
         settings.sampler().logitBias().keySet().stream().mapToInt(id -> id).sorted().toArray();
     new TokenIds("--logit-bias", model.config().vocabularySize()).check(command, biased);

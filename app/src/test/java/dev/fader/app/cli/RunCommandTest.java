@@ -11,7 +11,7 @@ import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
 import dev.fader.grammar.Grammar;
-import dev.fader.model.LanguageModel;
+import dev.fader.model.LoadedModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -190,7 +190,7 @@ class RunCommandTest {
   private String talked(Path model, String typed) throws IOException {
     var screen = new ByteArrayOutputStream();
     try (var engine = new Engine(1);
-        var opened = LanguageModel.open(model, engine.memory());
+        var opened = LoadedModel.open(model, engine.memory());
         var session = new Session(opened.decoder(), engine.kernels(), engine.memory(), 200);
         var terminal =
             new DumbTerminal(

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 ///
 /// Weights stay in their file, mapped; only what kernels cannot read in place is copied. Immutable,
 /// and shared by as many sessions as one likes.
-public final class LanguageModel implements AutoCloseable {
+public final class LoadedModel implements AutoCloseable {
   private static final Pattern POSITIONS = Pattern.compile("(wpe|positions_embed)\\.weight$");
 
   private final Path path;
@@ -31,7 +31,7 @@ public final class LanguageModel implements AutoCloseable {
   private final Optional<GgufMetadata> vocabulary;
   private Optional<Tokenizer> tokenizer;
 
-  private LanguageModel(Path directory, TensorFile file, TensorArena arena) throws IOException {
+  private LoadedModel(Path directory, TensorFile file, TensorArena arena) throws IOException {
     this.path = directory;
     this.unmap = file::close;
     this.arena = arena;
@@ -41,7 +41,7 @@ public final class LanguageModel implements AutoCloseable {
     this.tokenizer = Tokenizer.find(directory);
   }
 
-  private LanguageModel(Path path, GgufFile file, TensorArena arena) throws IOException {
+  private LoadedModel(Path path, GgufFile file, TensorArena arena) throws IOException {
     this.path = path;
     this.unmap = file::close;
     this.arena = arena;
@@ -57,17 +57,16 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws java.nio.file.NoSuchFileException if there is no such directory, or a file is missing
   /// @throws FormatException if a file is not whole and consistent
   /// @throws ModelConfigException if configuration and weights do not fit together
-  public static LanguageModel open(Path path, TensorMemory memory) throws IOException {
+  public static LoadedModel open(Path path, TensorMemory memory) throws IOException {
     return Files.isDirectory(path) ? openDirectory(path, memory) : openFile(path, memory);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
-  private static LanguageModel openDirectory(Path directory, TensorMemory memory)
-      throws IOException {
+  private static LoadedModel openDirectory(Path directory, TensorMemory memory) throws IOException {
     var file = TensorFile.open(directory);
     var arena = memory.open("weights");
     try {
-      return new LanguageModel(directory, file, arena);
+      return new LoadedModel(directory, file, arena);
     } catch (IOException | RuntimeException | Error failed) {
       arena.close();
       file.close();
@@ -76,11 +75,11 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
-  private static LanguageModel openFile(Path path, TensorMemory memory) throws IOException {
+  private static LoadedModel openFile(Path path, TensorMemory memory) throws IOException {
     var file = GgufFile.open(path);
     var arena = memory.open("weights");
     try {
-      return new LanguageModel(path, file, arena);
+      return new LoadedModel(path, file, arena);
     } catch (IOException | RuntimeException | Error failed) {
       arena.close();
       file.close();
