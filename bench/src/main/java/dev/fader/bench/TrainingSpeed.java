@@ -9,11 +9,10 @@ import dev.fader.kernel.Workers;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.tensor.TensorMemory;
-import dev.fader.train.Budget;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
-import dev.fader.train.StepPlan;
-import dev.fader.train.Trainer;
+import dev.fader.train.TrainableModel;
+import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -81,7 +80,7 @@ public final class TrainingSpeed {
     TrainingConfig training() {
       return new TrainingConfig(
           new TrainingConfig.Batching(batch, 1, context),
-          new Budget.Steps(1),
+          new TrainingBudget.Steps(1),
           new Schedule(Schedule.Shape.CONSTANT, LEARNING_RATE, 0, 0),
           OptimizerConfig.adamw(),
           TrainingConfig.Cadence.standard(),
@@ -93,11 +92,11 @@ public final class TrainingSpeed {
   }
 
   private final Case sizes;
-  private final Trainer trainer;
+  private final TrainableModel trainer;
   private final SplittableRandom random = new SplittableRandom(SEED);
   private long steps;
 
-  private TrainingSpeed(Case sizes, Trainer trainer) {
+  private TrainingSpeed(Case sizes, TrainableModel trainer) {
     this.sizes = sizes;
     this.trainer = trainer;
     trainer.initialize();
@@ -108,7 +107,7 @@ public final class TrainingSpeed {
     var sizes = Case.named(arguments[0]);
     try (var workers = Workers.of(Integer.parseInt(arguments[1]));
         var trainer =
-            new Trainer(
+            new TrainableModel(
                 Kernels.choose(workers),
                 TensorMemory.unlimited(),
                 sizes.model(),
@@ -144,7 +143,7 @@ public final class TrainingSpeed {
 
   private double step() {
     var batch = new Batch(sizes.batch, sizes.context, randomIds(), randomIds());
-    return trainer.step(List.of(batch), new StepPlan(steps++, LEARNING_RATE, false)).loss();
+    return trainer.step(List.of(batch), new TrainableModel.StepPlan(steps++, LEARNING_RATE, false)).loss();
   }
 
   private int[] randomIds() {

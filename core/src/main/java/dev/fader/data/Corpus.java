@@ -37,7 +37,7 @@ public final class Corpus implements AutoCloseable {
 
   private final SourceFinder finder;
   private final List<Source> sources;
-  private final Set<Pieces> open = ConcurrentHashMap.newKeySet();
+  private final Set<DocumentReader> open = ConcurrentHashMap.newKeySet();
 
   private Corpus(SourceFinder finder, List<Source> sources) {
     this.finder = finder;
@@ -76,7 +76,7 @@ public final class Corpus implements AutoCloseable {
   /// Whether it holds token ids, which need no tokenizer, rather than text. Its first line decides.
   public boolean holdsIds() {
     try (var pieces = pieces()) {
-      return pieces.next().orElseThrow(this::empty) instanceof Piece.Ids;
+      return pieces.next().orElseThrow(this::empty) instanceof DocumentChunk.Ids;
     }
   }
 
@@ -103,7 +103,7 @@ public final class Corpus implements AutoCloseable {
   }
 
   /// The pieces of all documents, in order.
-  Pieces pieces() {
+  DocumentReader pieces() {
     var pieces = new AllPieces(sources.iterator());
     open.add(pieces);
     return pieces;
@@ -120,21 +120,21 @@ public final class Corpus implements AutoCloseable {
   /// Ends what is still being read and deletes the copy of standard input.
   @Override
   public void close() {
-    List.copyOf(open).forEach(Pieces::close);
+    List.copyOf(open).forEach(DocumentReader::close);
     finder.close();
   }
 
   /// The sources one after another.
-  private final class AllPieces implements Pieces {
+  private final class AllPieces implements DocumentReader {
     private final Iterator<Source> left;
-    private Optional<Pieces> current = Optional.empty();
+    private Optional<DocumentReader> current = Optional.empty();
 
     AllPieces(Iterator<Source> left) {
       this.left = left;
     }
 
     @Override
-    public Optional<Piece> next() {
+    public Optional<DocumentChunk> next() {
       while (true) {
         if (current.isPresent()) {
           var piece = current.get().next();
@@ -152,11 +152,11 @@ public final class Corpus implements AutoCloseable {
 
     @Override
     public String place() {
-      return current.map(Pieces::place).orElse("");
+      return current.map(DocumentReader::place).orElse("");
     }
 
     private void closeCurrent() {
-      current.ifPresent(Pieces::close);
+      current.ifPresent(DocumentReader::close);
       current = Optional.empty();
     }
 
@@ -170,11 +170,11 @@ public final class Corpus implements AutoCloseable {
   /// Every `stride`-th piece of text. Closes its pieces at the end; the corpus does if that never
   /// comes.
   private static final class Texts implements Iterator<String> {
-    private final Pieces pieces;
+    private final DocumentReader pieces;
     private final long stride;
-    private Optional<Piece> next;
+    private Optional<DocumentChunk> next;
 
-    Texts(Pieces pieces, long stride) {
+    Texts(DocumentReader pieces, long stride) {
       this.pieces = pieces;
       this.stride = stride;
       this.next = pieces.next();
@@ -195,8 +195,8 @@ public final class Corpus implements AutoCloseable {
         next = pieces.next();
       }
       return switch (piece) {
-        case Piece.Text text -> text.text();
-        case Piece.Ids ids ->
+        case DocumentChunk.Text text -> text.text();
+        case DocumentChunk.Ids ids ->
             throw new DataException(
                 "%s: token ids, not text, so no tokenizer can be trained on it; give --tokenizer DIR"
                     .formatted(ids.place()));

@@ -96,7 +96,7 @@ public final class Dataset implements AutoCloseable {
 
   private static void make(Corpora corpora, Plan plan, Target target, Consumer<String> announce) {
     var place = new Tokenization.Place(plan.cache(), plan.threads(), announce);
-    var all = new Split.Nothing(HeldOut.NOTHING);
+    var all = new Split.Nothing(SplitMethod.NOTHING);
     try {
       if (corpora.validation().isPresent()) {
         try (var tokenized = Tokenization.run(corpora.validation().get(), plan.encoder(), place)) {
@@ -107,7 +107,7 @@ public final class Dataset implements AutoCloseable {
       try (var tokenized = Tokenization.run(corpora.training(), plan.encoder(), place)) {
         Split split = all;
         if (corpora.validation().isEmpty()) {
-          split = SplitChoice.of(tokenized, plan.encoder(), plan.validationFraction());
+          split = SplitSelection.of(tokenized, plan.encoder(), plan.validationFraction());
           TokenFileWriter.write(
               tokenized, new TokenFileWriter.Side(split, true), target.validation());
         }
@@ -157,7 +157,7 @@ public final class Dataset implements AutoCloseable {
       return learned + "; " + training.header().split().method().description();
     }
     var held = String.format(Locale.ROOT, "; %,d to validate with", validation.tokens());
-    return training.header().split().method() == HeldOut.NOTHING
+    return training.header().split().method() == SplitMethod.NOTHING
         ? learned + held
         : learned + held + ": " + training.header().split().method().description();
   }

@@ -23,8 +23,8 @@ final class HeldOutDocuments {
     try (var pieces = corpus.pieces()) {
       for (var piece = pieces.next(); piece.isPresent(); piece = pieces.next()) {
         switch (piece.get()) {
-          case Piece.Text text -> take(text, pieces);
-          case Piece.Ids ids -> {
+          case DocumentChunk.Text text -> take(text, pieces);
+          case DocumentChunk.Ids ids -> {
             if (ids.ids().length > 1) {
               place = pieces.place();
               end(new Document(0, ids.ids().length, 0, Tokenization.hash(ids.ids())));
@@ -35,7 +35,7 @@ final class HeldOutDocuments {
     }
   }
 
-  private void take(Piece.Text text, Pieces pieces) {
+  private void take(DocumentChunk.Text text, DocumentReader pieces) {
     place = pieces.place();
     bytes += Tokenization.bytes(text.text());
     hash = ContentHash.add(hash, Tokenization.hash(text.text()));
@@ -52,6 +52,6 @@ final class HeldOutDocuments {
     var part = split.part(index++, document, heldOut);
     part.ifPresent(held ->
         found.accept(
-            new Dataset.HeldOutDocument(place, held.bytes(), split.method() != HeldOut.END)));
+            new Dataset.HeldOutDocument(place, held.bytes(), split.method() != SplitMethod.END)));
   }
 }

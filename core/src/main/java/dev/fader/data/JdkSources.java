@@ -60,7 +60,7 @@ final class JdkSources implements Source {
   }
 
   @Override
-  public Pieces open() {
+  public DocumentReader open() {
     try {
       return new Files(new ZipFile(archive.toFile()), entries.iterator());
     } catch (IOException failed) {
@@ -78,10 +78,10 @@ final class JdkSources implements Source {
     return start.substring(end + 2).stripLeading();
   }
 
-  private static final class Files implements Pieces {
+  private static final class Files implements DocumentReader {
     private final ZipFile zip;
     private final Iterator<String> names;
-    private Optional<TextPieces> file = Optional.empty();
+    private Optional<PlainTextReader> file = Optional.empty();
 
     Files(ZipFile zip, Iterator<String> names) {
       this.zip = zip;
@@ -89,7 +89,7 @@ final class JdkSources implements Source {
     }
 
     @Override
-    public Optional<Piece> next() {
+    public Optional<DocumentChunk> next() {
       while (true) {
         if (file.isPresent()) {
           var piece = file.get().next();
@@ -104,22 +104,22 @@ final class JdkSources implements Source {
         }
         var opened = open(names.next());
         file = Optional.of(opened);
-        if (opened.next().orElseThrow() instanceof Piece.Text first) {
-          return Optional.of(new Piece.Text(withoutLicence(first.text()), first.last()));
+        if (opened.next().orElseThrow() instanceof DocumentChunk.Text first) {
+          return Optional.of(new DocumentChunk.Text(withoutLicence(first.text()), first.last()));
         }
       }
     }
 
     @Override
     public String place() {
-      return file.map(Pieces::place).orElse("");
+      return file.map(DocumentReader::place).orElse("");
     }
 
-    private TextPieces open(String name) {
+    private PlainTextReader open(String name) {
       try {
         var entry = zip.getEntry(name);
         var place = zip.getName() + "!" + name;
-        return new TextPieces(place, new Utf8Text(place, zip.getInputStream(entry)));
+        return new PlainTextReader(place, new Utf8Text(place, zip.getInputStream(entry)));
       } catch (IOException failed) {
         throw DataException.unreadable(zip.getName(), failed);
       }

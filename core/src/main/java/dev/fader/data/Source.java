@@ -12,7 +12,7 @@ import java.util.zip.GZIPInputStream;
 
 /// One place that documents come from. It is read several times: for its checksum, to train a
 /// tokenizer, and to be tokenised.
-sealed interface Source permits Source.TextFile, JdkSources, Stories {
+sealed interface Source permits Source.TextFile, JdkSources, SyntheticStories {
   /// What to call it in messages.
   String name();
 
@@ -23,7 +23,7 @@ sealed interface Source permits Source.TextFile, JdkSources, Stories {
   void digest(MessageDigest digest);
 
   /// The pieces of its documents, from the first.
-  Pieces open();
+  DocumentReader open();
 
   /// A file with one document of text, or with one document a line; either may be gzipped.
   record TextFile(Path file, String name, boolean jsonLines) implements Source {
@@ -50,9 +50,9 @@ sealed interface Source permits Source.TextFile, JdkSources, Stories {
     }
 
     @Override
-    public Pieces open() {
+    public DocumentReader open() {
       var text = new Utf8Text(name, unpacked());
-      return jsonLines ? new JsonLinePieces(name, text) : new TextPieces(name, text);
+      return jsonLines ? new JsonLinesReader(name, text) : new PlainTextReader(name, text);
     }
 
     /// Whether it seems to be JSON lines: for what has no name to tell.

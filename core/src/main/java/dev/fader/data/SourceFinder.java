@@ -57,7 +57,7 @@ final class SourceFinder implements AutoCloseable {
     announce.accept(
         "jdk: this JDK has no %s, so the model learns from %d made-up stories instead"
             .formatted(archive, STORY_COUNT));
-    return new Stories(1, STORY_COUNT);
+    return new SyntheticStories(1, STORY_COUNT);
   }
 
   private List<Source> path(String argument) {

@@ -10,7 +10,7 @@ sealed interface Split {
   Optional<Document> part(long index, Document document, boolean heldOut);
 
   /// How that came about.
-  HeldOut method();
+  SplitMethod method();
 
   /// The numbers of the split, as a token file keeps them.
   long[] numbers();
@@ -19,7 +19,7 @@ sealed interface Split {
   int NUMBERS = 3;
 
   /// The split that a token file tells of.
-  static Split of(HeldOut method, TokenFile.Layout layout, long[] numbers) {
+  static Split of(SplitMethod method, TokenFile.Layout layout, long[] numbers) {
     return switch (method) {
       case NOTHING, TOO_FEW -> new Nothing(method);
       case DOCUMENTS ->
@@ -29,7 +29,7 @@ sealed interface Split {
   }
 
   /// All is learned from.
-  record Nothing(HeldOut method) implements Split {
+  record Nothing(SplitMethod method) implements Split {
     @Override
     public long[] numbers() {
       return new long[NUMBERS];
@@ -53,8 +53,8 @@ sealed interface Split {
     }
 
     @Override
-    public HeldOut method() {
-      return HeldOut.DOCUMENTS;
+    public SplitMethod method() {
+      return SplitMethod.DOCUMENTS;
     }
 
     @Override
@@ -73,8 +73,8 @@ sealed interface Split {
   /// Held out is the end of document `cut`, from token `token`, whose text takes `bytes`.
   record End(long cut, long token, long bytes) implements Split {
     @Override
-    public HeldOut method() {
-      return HeldOut.END;
+    public SplitMethod method() {
+      return SplitMethod.END;
     }
 
     @Override

@@ -106,7 +106,7 @@ record TokenFileHeader(
     long documents = fields.getLong();
     long textBytes = fields.getLong();
     int vocabularySize = fields.getInt();
-    var heldOut = HeldOut.of(fields.getInt());
+    var heldOut = SplitMethod.of(fields.getInt());
     var key = new byte[KEY_BYTES];
     fields.get(key);
     var numbers = new long[Split.NUMBERS];

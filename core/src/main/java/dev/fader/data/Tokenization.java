@@ -94,14 +94,14 @@ final class Tokenization {
     }
   }
 
-  private void encodeInOrder(Pieces pieces, ExecutorService team, int threads) {
+  private void encodeInOrder(DocumentReader pieces, ExecutorService team, int threads) {
     var running = new ArrayDeque<Future<List<Encoded>>>();
-    var task = new ArrayList<Piece.Text>();
+    var task = new ArrayList<DocumentChunk.Text>();
     int characters = 0;
     for (var piece = pieces.next(); piece.isPresent(); piece = pieces.next()) {
       switch (piece.get()) {
-        case Piece.Ids ids -> sequence(ids);
-        case Piece.Text text -> {
+        case DocumentChunk.Ids ids -> sequence(ids);
+        case DocumentChunk.Text text -> {
           var tokenizer = tokenizerFor(text);
           task.add(text);
           characters += text.text().length();
@@ -125,7 +125,7 @@ final class Tokenization {
     }
   }
 
-  private Tokenizer tokenizerFor(Piece.Text text) {
+  private Tokenizer tokenizerFor(DocumentChunk.Text text) {
     requireLayout(TokenFile.Layout.PACKED, "some text");
     return encoder
         .tokenizer()
@@ -145,7 +145,7 @@ final class Tokenization {
     }
   }
 
-  private static List<Encoded> encode(List<Piece.Text> texts, Tokenizer tokenizer) {
+  private static List<Encoded> encode(List<DocumentChunk.Text> texts, Tokenizer tokenizer) {
     var encoded = new ArrayList<Encoded>(texts.size());
     for (var piece : texts) {
       encoded.add(
@@ -218,7 +218,7 @@ final class Tokenization {
     }
   }
 
-  private void sequence(Piece.Ids sequence) {
+  private void sequence(DocumentChunk.Ids sequence) {
     requireLayout(TokenFile.Layout.SEQUENCES, sequence.place());
     long bytes = 0;
     for (int id : sequence.ids()) {

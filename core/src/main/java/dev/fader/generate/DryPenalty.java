@@ -5,7 +5,7 @@ import java.util.Map;
 
 /// The penalty of [Dry]. How long a sequence before some earlier token is also the end of the text
 /// comes from the Z-algorithm (Gusfield 1997, section 1.3), run backwards, in linear time.
-final class DryPenalty implements Adjustment {
+final class DryPenalty implements LogitStage {
   /// The natural logarithm of the largest float32.
   private static final double LARGEST_LOGARITHM = 88.7228391;
 

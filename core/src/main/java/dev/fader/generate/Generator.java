@@ -36,7 +36,7 @@ public final class Generator {
     this.pieces =
         settings.grammar().isEmpty()
             ? Optional.empty()
-            : tokenizer.map(known -> TextPieces.of(known, session.vocabularySize()));
+            : tokenizer.map(known -> GrammarTokens.of(known, session.vocabularySize()));
   }
 
   /// Writes on from `prompt`; `text` gets the new text as it comes, whole characters only.

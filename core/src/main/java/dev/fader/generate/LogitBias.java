@@ -3,7 +3,7 @@ package dev.fader.generate;
 import java.util.Map;
 
 /// Adds to the logits of some tokens.
-record LogitBias(Map<Integer, Float> biases) implements Adjustment {
+record LogitBias(Map<Integer, Float> biases) implements LogitStage {
   @Override
   public void apply(float[] logits, int[] history, int length) {
     for (var bias : biases.entrySet()) {

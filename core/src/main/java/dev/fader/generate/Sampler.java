@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
 ///
 /// Not safe for use by several threads; the same settings and logits give the same tokens.
 public final class Sampler {
-  private final List<Adjustment> adjustments = new ArrayList<>();
-  private final List<Cut> cuts = new ArrayList<>();
+  private final List<LogitStage> adjustments = new ArrayList<>();
+  private final List<TruncationStage> cuts = new ArrayList<>();
   private final Temperature temperature;
   private final Optional<MirostatBound> mirostat;
   private final SplittableRandom random;
@@ -53,16 +53,16 @@ public final class Sampler {
       adjustments.add(new TopNSigma(chosen.topNSigma()));
     }
     if (chosen.typicalP() < 1) {
-      cuts.add(new Cut.Typical(chosen.typicalP(), chosen.minKeep()));
+      cuts.add(new TruncationStage.Typical(chosen.typicalP(), chosen.minKeep()));
     }
     if (chosen.topP() < 1) {
-      cuts.add(new Cut.TopP(chosen.topP(), chosen.minKeep()));
+      cuts.add(new TruncationStage.TopP(chosen.topP(), chosen.minKeep()));
     }
     if (chosen.minP() > 0) {
-      cuts.add(new Cut.MinP(chosen.minP(), chosen.minKeep()));
+      cuts.add(new TruncationStage.MinP(chosen.minP(), chosen.minKeep()));
     }
     if (chosen.xtc().probability() > 0) {
-      cuts.add(new Cut.ExcludeTopChoices(chosen.xtc(), chosen.minKeep(), random.split()));
+      cuts.add(new TruncationStage.ExcludeTopChoices(chosen.xtc(), chosen.minKeep(), random.split()));
     }
   }
 
@@ -101,9 +101,9 @@ public final class Sampler {
       return Candidates.unsorted(logits);
     }
     return switch (cuts.getFirst()) {
-      case Cut.TopP(var p, var minKeep) when minKeep <= 1 -> Candidates.nucleus(logits, p);
-      case Cut.MinP(var p, var minKeep) when minKeep <= 1 -> Candidates.atLeast(logits, p);
-      case Cut.TopP _, Cut.MinP _, Cut.Typical _, Cut.ExcludeTopChoices _ ->
+      case TruncationStage.TopP(var p, var minKeep) when minKeep <= 1 -> Candidates.nucleus(logits, p);
+      case TruncationStage.MinP(var p, var minKeep) when minKeep <= 1 -> Candidates.atLeast(logits, p);
+      case TruncationStage.TopP _, TruncationStage.MinP _, TruncationStage.Typical _, TruncationStage.ExcludeTopChoices _ ->
           Candidates.of(logits, 0);
     };
   }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// Repetition penalty (Keskar et al. 2019, as llama.cpp and transformers apply it to negative
 /// logits), then presence and frequency penalties (those of OpenAI's interface).
-record TokenPenalty(Penalties penalties) implements Adjustment {
+record TokenPenalty(Penalties penalties) implements LogitStage {
   @Override
   public void apply(float[] logits, int[] history, int length) {
     int from = penalties.window() < 0 ? 0 : Math.max(0, length - penalties.window());

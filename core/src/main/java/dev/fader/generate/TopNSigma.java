@@ -2,7 +2,7 @@ package dev.fader.generate;
 
 /// Takes out the logits more than `n` standard deviations below the largest (Tang et al. 2024,
 /// arXiv:2411.07641).
-record TopNSigma(float n) implements Adjustment {
+record TopNSigma(float n) implements LogitStage {
   @Override
   public void apply(float[] logits, int[] history, int length) {
     double sum = 0;

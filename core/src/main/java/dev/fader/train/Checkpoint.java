@@ -2,7 +2,6 @@ package dev.fader.train;
 
 import dev.fader.data.Dataset;
 import dev.fader.format.FileContent;
-import dev.fader.format.FormatException;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorFile;
 import dev.fader.model.ChatTemplates;
@@ -62,7 +61,7 @@ final class Checkpoint {
   }
 
   /// The files of a checkpoint, which read the numbers when they are written.
-  Map<String, FileContent> files(Trainer trainer, TrainingState state) {
+  Map<String, FileContent> files(TrainableModel trainer, TrainingState state) {
     var files = new LinkedHashMap<>(unchanging);
     files.put(
         "model.safetensors", new SafetensorsContent(trainer.parameters().stored(), origin(state)));
@@ -86,7 +85,7 @@ final class Checkpoint {
   /// @return the rest of the state
   /// @throws TrainingException if the checkpoint is of another architecture or origin
   /// @throws FormatException if a file is not what [#files] writes
-  TrainingState read(Path directory, Trainer trainer, TrainingState.Origin origin)
+  TrainingState read(Path directory, TrainableModel trainer, TrainingState.Origin origin)
       throws IOException {
     requireArchitecture(directory);
     var state = StateFile.read(directory.resolve(STATE));

@@ -190,7 +190,7 @@ public final class LearningCurve {
       windows.add(recentTraining(step));
     }
     double lowest = Math.min(now, Collections.min(windows));
-    double noise = Robust.noise(windows.stream().mapToDouble(Double::doubleValue).toArray());
+    double noise = RobustStatistics.noise(windows.stream().mapToDouble(Double::doubleValue).toArray());
     double rise = now - lowest;
     if (rise > Math.max(10 * RISE * lowest, CERTAIN * Math.max(noise, trainingNoise()))) {
       return Optional.of(
@@ -215,7 +215,7 @@ public final class LearningCurve {
   private double trainingNoise() {
     double[] losses = training.means().stream().mapToDouble(LossHistory.Mean::loss).toArray();
     double means = Math.max(1, (double) window() / training.stride());
-    return Robust.noise(losses) / Math.sqrt(means);
+    return RobustStatistics.noise(losses) / Math.sqrt(means);
   }
 
   private Optional<Verdict> overfitting() {
@@ -231,7 +231,7 @@ public final class LearningCurve {
     // Two evaluations in a row, so that one bad one proves nothing.
     double now = losses[last];
     double surely = Math.min(now, losses[last - 1]);
-    double needed = Math.max(RISE * best.loss(), CERTAIN * Robust.noise(recent(losses)));
+    double needed = Math.max(RISE * best.loss(), CERTAIN * RobustStatistics.noise(recent(losses)));
     double trainingThen = recentTraining(Math.max(best.step(), window()));
     double trainingNow = recentTraining(lastStep());
     boolean trainingFell = trainingThen - trainingNow > 2 * trainingNoise();
@@ -311,8 +311,8 @@ public final class LearningCurve {
     var last = thinned(third);
     double[] steps = last.stream().mapToDouble(Point::step).toArray();
     double[] losses = last.stream().mapToDouble(Point::loss).toArray();
-    double slope = Robust.slope(steps, losses);
-    double noise = Robust.noise(losses) / Math.sqrt(last.size());
+    double slope = RobustStatistics.slope(steps, losses);
+    double noise = RobustStatistics.noise(losses) / Math.sqrt(last.size());
     if (showsValidation()) {
       return new Fall("validation", third.getFirst(), third.getLast(), slope, noise);
     }

@@ -1,8 +1,8 @@
 package dev.fader.train;
 
-import static dev.fader.train.Checks.fraction;
-import static dev.fader.train.Checks.notNegative;
-import static dev.fader.train.Checks.positive;
+import static dev.fader.train.SettingChecks.fraction;
+import static dev.fader.train.SettingChecks.notNegative;
+import static dev.fader.train.SettingChecks.positive;
 
 /// How gradients become updates.
 ///

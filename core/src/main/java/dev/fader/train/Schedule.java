@@ -1,8 +1,8 @@
 package dev.fader.train;
 
-import static dev.fader.train.Checks.notNegative;
-import static dev.fader.train.Checks.positive;
-import static dev.fader.train.Checks.require;
+import static dev.fader.train.SettingChecks.notNegative;
+import static dev.fader.train.SettingChecks.positive;
+import static dev.fader.train.TrainingException.require;
 
 /// The learning rate as a function of the step: a linear rise, then a shape that ends with the run.
 ///
@@ -34,7 +34,7 @@ public record Schedule(Shape shape, double peak, double floor, long warmup) {
         "smallest learning rate %s is above the learning rate %s: choose at most that",
         floor,
         peak);
-    Checks.atLeast(0, "warmup", warmup);
+    SettingChecks.atLeast(0, "warmup", warmup);
   }
 
   /// The learning rate of the step after `step` steps, in a run of `horizon`.

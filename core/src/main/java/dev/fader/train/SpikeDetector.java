@@ -36,8 +36,8 @@ final class SpikeDetector {
   }
 
   private double limit() {
-    double median = Robust.median(recent);
-    return median + Math.max(FAR * Robust.deviation(recent), NOTICEABLE * Math.abs(median));
+    double median = RobustStatistics.median(recent);
+    return median + Math.max(FAR * RobustStatistics.deviation(recent), NOTICEABLE * Math.abs(median));
   }
 
   /// Spikes after `step`, the last 64 at most.

@@ -2,7 +2,7 @@ package dev.fader.train;
 
 import java.util.List;
 
-/// What one step of a [Trainer] found.
+/// What one step of a [TrainableModel] found.
 ///
 /// @param loss mean cross-entropy in nats over the step's targets, before the update
 /// @param gradientNorm the length of the gradient before clipping

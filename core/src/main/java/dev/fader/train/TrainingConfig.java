@@ -1,8 +1,8 @@
 package dev.fader.train;
 
-import static dev.fader.train.Checks.atLeast;
-import static dev.fader.train.Checks.fraction;
-import static dev.fader.train.Checks.require;
+import static dev.fader.train.SettingChecks.atLeast;
+import static dev.fader.train.SettingChecks.fraction;
+import static dev.fader.train.TrainingException.require;
 
 /// How a model is trained, apart from what it is and what it reads. Checked when it is made.
 ///
@@ -17,7 +17,7 @@ import static dev.fader.train.Checks.require;
 /// @param stopWhenOverfitting whether the run ends when the validation loss rises from its lowest
 public record TrainingConfig(
     Batching batching,
-    Budget budget,
+    TrainingBudget budget,
     Schedule schedule,
     OptimizerConfig optimizer,
     Cadence cadence,
@@ -90,7 +90,7 @@ public record TrainingConfig(
 
   public TrainingConfig {
     fraction("dropout", dropout, "try 0.1, or 0 for none");
-    if (budget instanceof Budget.Steps(long steps)) {
+    if (budget instanceof TrainingBudget.Steps(long steps)) {
       require(
           schedule.warmup() < steps || schedule.warmup() == 0,
           "warmup %d leaves nothing of %d steps: choose fewer than %d",

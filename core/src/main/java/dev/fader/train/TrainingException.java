@@ -15,4 +15,11 @@ public final class TrainingException extends RuntimeException {
   public TrainingException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /// Throws unless `holds`; the message is formatted as by [String#format].
+  public static void require(boolean holds, String message, Object... values) {
+    if (!holds) {
+      throw new TrainingException(message.formatted(values));
+    }
+  }
 }

@@ -61,7 +61,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private final Task task;
   private final TrainingConfig config;
-  private final Trainer trainer;
+  private final TrainableModel trainer;
   private final CheckpointStore store;
   private final Checkpoint checkpoint;
   private final TrainingState.Origin origin;
@@ -119,7 +119,7 @@ public final class TrainingRun implements AutoCloseable {
             config.schedule().shape() != Schedule.Shape.CONSTANT);
     this.curve = new LearningCurve(scale);
     this.pace = pace(OptionalLong.empty());
-    this.trainer = new Trainer(machine.kernels(), machine.memory(), task.model(), config);
+    this.trainer = new TrainableModel(machine.kernels(), machine.memory(), task.model(), config);
     try {
       this.lock = OutputLock.of(task.out());
       try {
@@ -136,7 +136,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private void requireContext() {
     int context = config.batching().context();
-    Checks.require(
+    TrainingException.require(
         context <= task.model().context(),
         "context %d is more than the %d that the model has: choose at most that",
         context,
@@ -273,7 +273,7 @@ public final class TrainingRun implements AutoCloseable {
     long part = pace.part(step, seconds());
     double learningRate = config.schedule().at(step, pace.horizonOrLong());
     boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
-    var result = trainer.step(draw(), new StepPlan(step, learningRate, measure));
+    var result = trainer.step(draw(), new TrainableModel.StepPlan(step, learningRate, measure));
     if (result.isDiverged()) {
       return Optional.of(Ending.DIVERGED);
     }

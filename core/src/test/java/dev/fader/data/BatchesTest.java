@@ -66,7 +66,7 @@ class BatchesTest {
       var packed = new Tokenization.Result(result.spool(), TokenFile.Layout.PACKED, Framing.NONE);
       TokenFileWriter.write(
           packed,
-          new TokenFileWriter.Side(new Split.Nothing(HeldOut.NOTHING), false),
+          new TokenFileWriter.Side(new Split.Nothing(SplitMethod.NOTHING), false),
           new TokenFileWriter.Target(target, tokens, "00".repeat(32)));
       return TokenFile.open(target);
     } catch (IOException failed) {

@@ -67,12 +67,12 @@ class CorpusTest {
   @Test
   void aLongTextComesInPiecesThatTogetherAreIt() {
     for (var unit : List.of("Line of text.\n", "word ", "unbroken", "🌍", "\n\n \n")) {
-      var text = unit.repeat(3 * TextPieces.PIECE / unit.length() + 7);
+      var text = unit.repeat(3 * PlainTextReader.PIECE / unit.length() + 7);
       var name = bench.write("a.txt", text);
       assertEquals(List.of(text), documents(name), "made of " + unit);
       try (var corpus = bench.corpus(name)) {
         for (var piece : corpus.texts(Long.MAX_VALUE)) {
-          assertTrue(piece.length() <= TextPieces.PIECE, "a piece of " + piece.length());
+          assertTrue(piece.length() <= PlainTextReader.PIECE, "a piece of " + piece.length());
           assertFalse(Character.isLowSurrogate(piece.charAt(0)), "cut through a character");
         }
       }
@@ -83,15 +83,15 @@ class CorpusTest {
   void aCutIsWhereNoTokenizerWouldJoin() {
     var text = "first line\nsecond line\n\n  indented\nlast wor".toCharArray();
     assertEquals(
-        "first line\nsecond line\n\n  indented\n".length(), TextPieces.cut(text, text.length));
+        "first line\nsecond line\n\n  indented\n".length(), PlainTextReader.cut(text, text.length));
     var indented = "one two three\n    four five\n    six".toCharArray();
     assertEquals(
-        "one two three\n    four five\n".length(), TextPieces.cut(indented, indented.length));
+        "one two three\n    four five\n".length(), PlainTextReader.cut(indented, indented.length));
     var words = "one two three four".toCharArray();
-    assertEquals("one two three".length(), TextPieces.cut(words, words.length));
+    assertEquals("one two three".length(), PlainTextReader.cut(words, words.length));
     var pairs = "🌍🌍".toCharArray();
-    assertEquals(2, TextPieces.cut(pairs, 4));
-    assertEquals(2, TextPieces.cut(pairs, 3));
+    assertEquals(2, PlainTextReader.cut(pairs, 4));
+    assertEquals(2, PlainTextReader.cut(pairs, 3));
   }
 
   @Test

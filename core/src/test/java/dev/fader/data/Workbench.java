@@ -131,8 +131,8 @@ final class Workbench {
     try (var pieces = corpus.pieces()) {
       for (var piece = pieces.next(); piece.isPresent(); piece = pieces.next()) {
         switch (piece.get()) {
-          case Piece.Ids ids -> documents.add(Arrays.toString(ids.ids()));
-          case Piece.Text text -> {
+          case DocumentChunk.Ids ids -> documents.add(Arrays.toString(ids.ids()));
+          case DocumentChunk.Text text -> {
             document.append(text.text());
             if (text.last()) {
               documents.add(document.toString());
@@ -166,9 +166,9 @@ final class Workbench {
   /// Many documents that differ in text and length.
   static List<String> stories(int count) {
     var told = new ArrayList<String>();
-    try (var pieces = new Stories(7, count).open()) {
+    try (var pieces = new SyntheticStories(7, count).open()) {
       for (int i = 0; i < count; i++) {
-        told.add(i + " " + ((Piece.Text) pieces.next().orElseThrow()).text());
+        told.add(i + " " + ((DocumentChunk.Text) pieces.next().orElseThrow()).text());
       }
     }
     return told;

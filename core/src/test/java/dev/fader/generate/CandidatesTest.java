@@ -57,12 +57,12 @@ class CandidatesTest {
         logits[0] = 1;
       }
       float p = (float) random.nextDouble(0.001, 0.999);
-      same(new Cut.TopP(p, 0), logits, Candidates.nucleus(logits, p), round);
-      same(new Cut.MinP(p, 1), logits, Candidates.atLeast(logits, p), round);
+      same(new TruncationStage.TopP(p, 0), logits, Candidates.nucleus(logits, p), round);
+      same(new TruncationStage.MinP(p, 1), logits, Candidates.atLeast(logits, p), round);
     }
   }
 
-  private static void same(Cut cut, float[] logits, Candidates few, int round) {
+  private static void same(TruncationStage cut, float[] logits, Candidates few, int round) {
     var all = Candidates.of(logits, 0);
     cut.apply(all);
     cut.apply(few);

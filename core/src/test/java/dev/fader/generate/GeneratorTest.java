@@ -243,7 +243,7 @@ class GeneratorTest {
       var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
       var file = folder.resolve("t.jinja");
       Files.writeString(file, "{% for m in messages %}{{ m.content }}{% endfor %}");
-      var chat = new Chat(session, tokenizer, Optional.of(ChatTemplate.read(file)));
+      var chat = new ChatSession(session, tokenizer, Optional.of(ChatTemplate.read(file)));
       var asking = new AtomicBoolean(true);
       var impatient =
           Thread.ofPlatform()
@@ -310,7 +310,7 @@ class GeneratorTest {
     var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
     int end = tokenizer.endOfText().orElseThrow();
     var anything = Grammar.parse("root ::= .*");
-    var matcher = new GrammarMatcher(anything, TextPieces.of(tokenizer, 400), List.of());
+    var matcher = new GrammarMatcher(anything, GrammarTokens.of(tokenizer, 400), List.of());
     for (int id = 0; id < 400; id++) {
       boolean text = id < tokenizer.vocabularySize() && id != end;
       boolean whole = text && (tokenizer.bytes(id)[0] & 0xC0) != 0x80;

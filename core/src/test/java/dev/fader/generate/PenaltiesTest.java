@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class PenaltiesTest {
-  private static float[] adjusted(Adjustment adjustment, float[] logits, int... history) {
+  private static float[] adjusted(LogitStage adjustment, float[] logits, int... history) {
     var changed = logits.clone();
     adjustment.apply(changed, history, history.length);
     return changed;

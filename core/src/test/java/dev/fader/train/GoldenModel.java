@@ -56,7 +56,7 @@ record GoldenModel(Path directory, ModelConfig config, Batch batch, JsonNode tra
   TrainingConfig settings(OptimizerConfig.Method method, boolean recompute) {
     return new TrainingConfig(
         new TrainingConfig.Batching(batch.rows(), 1, batch.time()),
-        new Budget.Steps(10),
+        new TrainingBudget.Steps(10),
         new Schedule(Schedule.Shape.CONSTANT, 0.01, 0, 0),
         new OptimizerConfig(method, 0.9, 0.95, 1e-8, 0.95, 0.1, true, 1),
         TrainingConfig.Cadence.standard(),
@@ -67,8 +67,8 @@ record GoldenModel(Path directory, ModelConfig config, Batch batch, JsonNode tra
   }
 
   /// A trainer with this model's weights.
-  Trainer trainer(Kernels kernels, TensorMemory memory, TrainingConfig settings) {
-    var trainer = new Trainer(kernels, memory, config, settings);
+  TrainableModel trainer(Kernels kernels, TensorMemory memory, TrainingConfig settings) {
+    var trainer = new TrainableModel(kernels, memory, config, settings);
     try {
       ModelWeights.copy(directory, trainer.parameters());
     } catch (IOException broken) {

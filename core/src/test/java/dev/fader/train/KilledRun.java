@@ -13,7 +13,7 @@ final class KilledRun {
   /// A run with a checkpoint after every step, so that hardly anything else happens; without one
   /// before the end if `undisturbed`.
   static TinyRun of(Path folder, long steps, boolean undisturbed) {
-    var tiny = new TinyRun(folder, new Budget.Steps(steps));
+    var tiny = new TinyRun(folder, new TrainingBudget.Steps(steps));
     tiny.config =
         new TrainingConfig(
             tiny.config.batching(),

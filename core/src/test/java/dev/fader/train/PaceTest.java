@@ -8,16 +8,16 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class PaceTest {
-  private static Pace pace(Budget budget) {
+  private static Pace pace(TrainingBudget budget) {
     return new Pace(budget, 100, 1000, OptionalLong.empty());
   }
 
   @Test
   void stepsTokensAndEpochsAreStepsWhateverTheTime() {
-    assertEquals(7, pace(new Budget.Steps(7)).horizonOrLong());
-    assertEquals(3, pace(new Budget.Tokens(201)).horizonOrLong());
-    assertEquals(25, pace(new Budget.Epochs(2.5)).horizonOrLong());
-    var pace = pace(new Budget.Steps(40));
+    assertEquals(7, pace(new TrainingBudget.Steps(7)).horizonOrLong());
+    assertEquals(3, pace(new TrainingBudget.Tokens(201)).horizonOrLong());
+    assertEquals(25, pace(new TrainingBudget.Epochs(2.5)).horizonOrLong());
+    var pace = pace(new TrainingBudget.Steps(40));
     pace.update(10, 1e9);
     assertEquals(40, pace.horizonOrLong());
     assertEquals(5, pace.part(10, 1e9));
@@ -27,7 +27,7 @@ class PaceTest {
 
   @Test
   void timeIsTurnedIntoStepsByTheSpeedOfLate() {
-    var pace = pace(new Budget.Minutes(1));
+    var pace = pace(new TrainingBudget.Minutes(1));
     pace.start(0, 0);
     for (int step = 1; step <= 3; step++) {
       pace.update(step, 2 * step); // compiling
@@ -47,7 +47,7 @@ class PaceTest {
 
   @Test
   void aRunOfSomeTimeThatGoesOnKeepsItsHorizonUntilItHasMeasured() {
-    var pace = new Pace(new Budget.Minutes(1), 100, 1000, OptionalLong.of(90));
+    var pace = new Pace(new TrainingBudget.Minutes(1), 100, 1000, OptionalLong.of(90));
     pace.start(30, 20);
     pace.update(31, 40);
     assertEquals(OptionalLong.of(90), pace.horizon());
@@ -59,7 +59,7 @@ class PaceTest {
 
   @Test
   void timeIsKeptForWhatFollowsTheLastStep() {
-    var pace = pace(new Budget.Minutes(1));
+    var pace = pace(new TrainingBudget.Minutes(1));
     pace.start(0, 0);
     pace.interrupted(0, 4);
     pace.interrupted(10, 12);
@@ -73,12 +73,12 @@ class PaceTest {
 
   @Test
   void interruptionsTakeATenthOfTheTimeAtMost() {
-    var pace = pace(new Budget.Minutes(1));
+    var pace = pace(new TrainingBudget.Minutes(1));
     pace.start(0, 0);
     assertTrue(pace.affordsInterruption(0.1));
     pace.interrupted(1, 2);
     assertFalse(pace.affordsInterruption(11.9));
     assertTrue(pace.affordsInterruption(12));
-    assertTrue(pace(new Budget.Steps(10)).affordsInterruption(0));
+    assertTrue(pace(new TrainingBudget.Steps(10)).affordsInterruption(0));
   }
 }

@@ -12,6 +12,10 @@ import dev.fader.kernel.Workers;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.TinyModels;
 import dev.fader.tensor.TensorMemory;
+import dev.fader.train.recipe.Architecture;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.train.recipe.Recipe;
+import dev.fader.train.recipe.RecipeRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -25,8 +29,8 @@ class RecipeMemoryTest {
   private static final Machine MACHINE =
       new Machine("some CPU", 2, 24_000_000_000L, 20_000_000_000L, "/proc/meminfo");
 
-  private static final Circumstances CIRCUMSTANCES =
-      new Circumstances(10_000, 31, MACHINE, new MachineSpeed(1e11, 1e10));
+  private static final Recipe.Resources RESOURCES =
+      new Recipe.Resources(10_000, 31, MACHINE, new MachineSpeed(1e11, 1e10));
 
   @ParameterizedTest
   @CsvSource({
@@ -49,22 +53,22 @@ class RecipeMemoryTest {
     var request =
         RecipeRequest.NONE
             .with(choices)
-            .with(Setting.LAYERS, 3)
-            .with(Setting.WIDTH, 32)
-            .with(Setting.CONTEXT, 13)
-            .with(Setting.BATCH, 7)
-            .with(Setting.DROPOUT, dropout)
-            .with(Setting.STEPS, 3);
-    var recipe = Recipe.of(request, CIRCUMSTANCES);
-    var plan = recipe.plan(CIRCUMSTANCES);
+            .with(Hyperparameter.LAYERS, 3)
+            .with(Hyperparameter.WIDTH, 32)
+            .with(Hyperparameter.CONTEXT, 13)
+            .with(Hyperparameter.BATCH, 7)
+            .with(Hyperparameter.DROPOUT, dropout)
+            .with(Hyperparameter.STEPS, 3);
+    var recipe = Recipe.of(request, RESOURCES);
+    var plan = recipe.plan(RESOURCES);
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1);
         var trainer =
-            new Trainer(Kernels.scalar(workers), memory, recipe.model(), recipe.training())) {
+            new TrainableModel(Kernels.scalar(workers), memory, recipe.model(), recipe.training())) {
       trainer.initialize();
       var batch = new Batch(7, 13, new int[7 * 13], new int[7 * 13]);
       for (int step = 0; step < 3; step++) {
-        trainer.step(List.of(batch), new StepPlan(step, 1e-3, true));
+        trainer.step(List.of(batch), new TrainableModel.StepPlan(step, 1e-3, true));
         trainer.evaluate(List.of(batch));
       }
     }
@@ -87,7 +91,7 @@ class RecipeMemoryTest {
   void aRunTakesWhatIsPredictedToTheByte(
       ModelConfig model, OptimizerConfig.Method method, boolean recompute) {
     double dropout = recompute ? 0.1 : 0;
-    var standard = TinyRun.config(new Budget.Steps(9), 1e-3, method);
+    var standard = TinyRun.config(new TrainingBudget.Steps(9), 1e-3, method);
     var config =
         new TrainingConfig(
             new TrainingConfig.Batching(3, 2, 13),
@@ -103,11 +107,11 @@ class RecipeMemoryTest {
     var need = MemoryNeed.of(model, shape, Recipe.demand(model, method));
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1);
-        var trainer = new Trainer(Kernels.scalar(workers), memory, model, config)) {
+        var trainer = new TrainableModel(Kernels.scalar(workers), memory, model, config)) {
       trainer.initialize();
       var batch = new Batch(3, 13, new int[3 * 13], new int[3 * 13]);
       for (int step = 0; step < 2; step++) {
-        trainer.step(List.of(batch, batch), new StepPlan(step, 1e-3, true));
+        trainer.step(List.of(batch, batch), new TrainableModel.StepPlan(step, 1e-3, true));
         trainer.evaluate(List.of(batch));
       }
     }

@@ -38,12 +38,12 @@ final class TinyRun {
   Runnable afterStep = () -> {};
   boolean vectors;
 
-  TinyRun(Path folder, Budget budget) {
+  TinyRun(Path folder, TrainingBudget budget) {
     this.folder = folder;
     this.config = config(budget, 5e-3, OptimizerConfig.Method.ADAMW);
   }
 
-  static TrainingConfig config(Budget budget, double rate, OptimizerConfig.Method method) {
+  static TrainingConfig config(TrainingBudget budget, double rate, OptimizerConfig.Method method) {
     return new TrainingConfig(
         new TrainingConfig.Batching(2, 2, 13),
         budget,

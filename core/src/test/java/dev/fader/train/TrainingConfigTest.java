@@ -20,10 +20,10 @@ class TrainingConfigTest {
         "batch 1000000 of 1000000 tokens is more than can be counted: choose a smaller batch",
         () -> new TrainingConfig.Batching(1_000_000, 1, 1_000_000));
     assertRefused(
-        "steps is 0, and must be at least 1: choose a larger one", () -> new Budget.Steps(0));
+        "steps is 0, and must be at least 1: choose a larger one", () -> new TrainingBudget.Steps(0));
     assertRefused(
         "minutes is NaN, and must be a number above 0: try 3",
-        () -> new Budget.Minutes(Double.NaN));
+        () -> new TrainingBudget.Minutes(Double.NaN));
     assertRefused("beta2 is 1.0, and must be at least 0 and below 1: try 0.95", () -> beta2(1));
     assertRefused(
         "dropout is 1.0, and must be at least 0 and below 1: try 0.1, or 0 for none",
@@ -39,7 +39,7 @@ class TrainingConfigTest {
   private static void config(double dropout, long warmup, long steps) {
     new TrainingConfig(
         new TrainingConfig.Batching(1, 1, 8),
-        new Budget.Steps(steps),
+        new TrainingBudget.Steps(steps),
         new Schedule(Schedule.Shape.COSINE, 1e-3, 0, warmup),
         OptimizerConfig.adamw(),
         TrainingConfig.Cadence.standard(),

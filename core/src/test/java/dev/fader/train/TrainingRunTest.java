@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 class TrainingRunTest {
-  private static final Budget STEPS = new Budget.Steps(17);
+  private static final TrainingBudget STEPS = new TrainingBudget.Steps(17);
   private static final TrainingRun.Beginning NEW =
       new TrainingRun.Beginning.New(Optional.empty(), false);
 
@@ -326,7 +326,7 @@ class TrainingRunTest {
     tiny.config =
         new TrainingConfig(
             new TrainingConfig.Batching(4, 1, 13),
-            new Budget.Steps(2000),
+            new TrainingBudget.Steps(2000),
             new Schedule(Schedule.Shape.CONSTANT, 0.02, 0, 0),
             OptimizerConfig.adamw(),
             new TrainingConfig.Cadence(10, 5, 0, 1, 100),
@@ -358,7 +358,7 @@ class TrainingRunTest {
     tiny.config =
         new TrainingConfig(
             new TrainingConfig.Batching(4, 1, 13),
-            new Budget.Steps(200),
+            new TrainingBudget.Steps(200),
             new Schedule(Schedule.Shape.CONSTANT, 0.02, 0, 0),
             OptimizerConfig.adamw(),
             new TrainingConfig.Cadence(10, 2, 0, 1, 100),
@@ -467,7 +467,7 @@ class TrainingRunTest {
 
   @Test
   void aRunOfSomeTimeEnds() throws IOException {
-    var tiny = new TinyRun(folder, new Budget.Minutes(0.02));
+    var tiny = new TinyRun(folder, new TrainingBudget.Minutes(0.02));
     var finished = tiny.begin();
     assertEquals(Ending.COMPLETED, finished.ending());
     assertTrue(((StepTaken) tiny.events.get(tiny.events.size() - 3)).horizon().isPresent());
@@ -476,7 +476,7 @@ class TrainingRunTest {
   /// What listeners do takes time, too: a sample of what the model writes, say.
   @Test
   void aRunWhoseTimeEndsBetweenTwoStepsIsSaved() throws IOException {
-    var tiny = new TinyRun(folder, new Budget.Minutes(0.005));
+    var tiny = new TinyRun(folder, new TrainingBudget.Minutes(0.005));
     tiny.config =
         new TrainingConfig(
             tiny.config.batching(),

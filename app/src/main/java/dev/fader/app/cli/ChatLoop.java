@@ -2,7 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
-import dev.fader.generate.Chat;
+import dev.fader.generate.ChatSession;
 import dev.fader.generate.ContextFullException;
 import dev.fader.generate.Conversation;
 import dev.fader.generate.Generation;
@@ -37,11 +37,11 @@ final class ChatLoop {
           .formatted(ChatSettings.NAMES);
 
   private final LineReader reader;
-  private final Chat chat;
+  private final ChatSession chat;
   private final ChatSettings settings;
   private final PrintWriter out;
 
-  ChatLoop(LineReader reader, Chat chat, ChatSettings settings) {
+  ChatLoop(LineReader reader, ChatSession chat, ChatSettings settings) {
     this.reader = reader;
     this.chat = chat;
     this.settings = settings;

@@ -8,7 +8,7 @@ import dev.fader.data.EvaluationBatches.Windows;
 import dev.fader.data.TokenFile;
 import dev.fader.model.LoadedModel;
 import dev.fader.train.Evaluation;
-import dev.fader.train.Evaluator;
+import dev.fader.train.LossEvaluator;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -181,7 +181,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     var windows = windows(time, text.before().length);
     var batches = EvaluationBatches.all(text, windows, rows);
-    try (var evaluator = new Evaluator(engine.kernels(), engine.memory(), opened.decoder())) {
+    try (var evaluator = new LossEvaluator(engine.kernels(), engine.memory(), opened.decoder())) {
       var evaluation = evaluator.evaluate(batches);
       show(opened, text, new Measured(evaluation, windows, batches.windows()));
     }

@@ -7,7 +7,7 @@ import dev.fader.data.EvaluationBatches;
 import dev.fader.data.EvaluationBatches.Windows;
 import dev.fader.model.LoadedModel;
 import dev.fader.train.Evaluation;
-import dev.fader.train.Evaluator;
+import dev.fader.train.LossEvaluator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,7 +93,7 @@ final class PerplexityComparison implements AutoCloseable {
   private Evaluation evaluate(LoadedModel model) {
     int time = Math.min(TIME, model.config().context());
     int rows = Math.max(1, BATCH_TOKENS / time);
-    try (var evaluator = new Evaluator(engine.kernels(), engine.memory(), model.decoder())) {
+    try (var evaluator = new LossEvaluator(engine.kernels(), engine.memory(), model.decoder())) {
       return evaluator.evaluate(
           EvaluationBatches.all(dataset.training(), Windows.whole(time), rows));
     }

@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/// The circumstances of a plan.
+/// The resources of a plan.
 final class PlanOptions {
   private static final int MOST = 1_000_000_000;
 

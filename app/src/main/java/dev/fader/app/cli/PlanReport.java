@@ -2,8 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.inspect.ParameterCount;
 import dev.fader.inspect.TrainingPlan;
-import dev.fader.train.Circumstances;
-import dev.fader.train.Recipe;
+import dev.fader.train.recipe.Recipe;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -18,7 +17,7 @@ final class PlanReport {
   }
 
   /// What, how big, how long.
-  void show(Recipe recipe, TrainingPlan plan, Circumstances circumstances) {
+  void show(Recipe recipe, TrainingPlan plan, Recipe.Resources resources) {
     var model = recipe.model();
     line(
         7,
@@ -33,14 +32,14 @@ final class PlanReport {
         8,
         "memory: %s of %s available",
         TrainingPlan.bytes(plan.memory().total()),
-        TrainingPlan.bytes(circumstances.machine().availableBytes()));
+        TrainingPlan.bytes(resources.machine().availableBytes()));
     double tokens = (double) plan.shape().steps() * plan.shape().tokensPerStep();
     line(
         10,
         "training: %,d steps of %,d tokens, the text %s times, with %s: about %s",
         plan.shape().steps(),
         plan.shape().tokensPerStep(),
-        times(tokens / Math.max(1, circumstances.trainingTokens())),
+        times(tokens / Math.max(1, resources.trainingTokens())),
         recipe.training().optimizer().method().name().toLowerCase(Locale.ROOT),
         duration(plan.seconds()));
   }
@@ -50,21 +49,21 @@ final class PlanReport {
   }
 
   /// Every choice with its reason, every part of the model and of the memory.
-  void explain(Recipe recipe, TrainingPlan plan, Circumstances circumstances) {
+  void explain(Recipe recipe, TrainingPlan plan, Recipe.Resources resources) {
     for (var decision : recipe.decisions()) {
       line(28, "  %-12s %-12s %s", decision.name(), decision.value(), decision.reason());
     }
     parameters(plan.parameters());
-    memory(plan, circumstances);
-    work(plan, circumstances);
+    memory(plan, resources);
+    work(plan, resources);
   }
 
   /// The same for programs.
-  static Map<String, ?> summary(TrainingPlan plan, Circumstances circumstances) {
+  static Map<String, ?> summary(TrainingPlan plan, Recipe.Resources resources) {
     return Json.object(
         "parameters", plan.parameters().total(),
         "memory_bytes", plan.memory().total(),
-        "available_bytes", circumstances.machine().availableBytes(),
+        "available_bytes", resources.machine().availableBytes(),
         "steps", plan.shape().steps(),
         "tokens_per_step", plan.shape().tokensPerStep(),
         "flops", plan.flopsPerStep() * plan.shape().steps(),
@@ -88,7 +87,7 @@ final class PlanReport {
     }
   }
 
-  private void memory(TrainingPlan plan, Circumstances circumstances) {
+  private void memory(TrainingPlan plan, Recipe.Resources resources) {
     var need = plan.memory();
     line(
         8,
@@ -100,10 +99,10 @@ final class PlanReport {
         TrainingPlan.bytes(need.optimizer()),
         TrainingPlan.bytes(need.activations()),
         TrainingPlan.bytes(need.program()),
-        TrainingPlan.bytes(circumstances.machine().availableBytes()));
+        TrainingPlan.bytes(resources.machine().availableBytes()));
   }
 
-  private void work(TrainingPlan plan, Circumstances circumstances) {
+  private void work(TrainingPlan plan, Recipe.Resources resources) {
     var shape = plan.shape();
     line(
         6,
@@ -113,7 +112,7 @@ final class PlanReport {
         TrainingPlan.scaled(plan.flops().training(), "FLOP"),
         TrainingPlan.scaled(plan.flopsPerStep() * shape.steps(), "FLOP"),
         duration(plan.seconds()),
-        TrainingPlan.scaled(circumstances.speed().flopsPerSecond(), "FLOP/s"));
+        TrainingPlan.scaled(resources.speed().flopsPerSecond(), "FLOP/s"));
   }
 
   /// A line, or several of which the others are indented.

@@ -1,6 +1,6 @@
 package dev.fader.app.cli;
 
-import dev.fader.train.Preset;
+import dev.fader.train.recipe.Preset;
 import java.util.Arrays;
 import java.util.Iterator;
 

@@ -1,6 +1,8 @@
 package dev.fader.app.cli;
 
-import dev.fader.train.Setting;
+import dev.fader.train.recipe.Hyperparameter;
+
+
 
 /// Numbers as people write them: `3e-4`, `10M`, `4k`.
 final class Quantity {
@@ -13,7 +15,7 @@ final class Quantity {
         : Double.toString(value);
   }
 
-  static double parse(Setting setting, String text) {
+  static double parse(Hyperparameter setting, String text) {
     return parse(setting.flag(), text);
   }
 

@@ -1,12 +1,12 @@
 package dev.fader.app.cli;
 
-import dev.fader.train.Architecture;
 import dev.fader.train.OptimizerConfig;
-import dev.fader.train.Preset;
-import dev.fader.train.RecipeRequest;
 import dev.fader.train.Schedule;
-import dev.fader.train.Setting;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.recipe.Architecture;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.train.recipe.Preset;
+import dev.fader.train.recipe.RecipeRequest;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -24,31 +24,31 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/// What is trained and how, as far as the user says; [dev.fader.train.Recipe] decides the rest.
+/// What is trained and how, as far as the user says; [dev.fader.train.recipe.Recipe] decides the rest.
 @SuppressWarnings("UnusedMethod") // picocli calls those with options
 final class RecipeOptions {
-  private static final Set<Setting> BUDGETS =
-      EnumSet.of(Setting.STEPS, Setting.TOKENS, Setting.EPOCHS, Setting.MINUTES);
+  private static final Set<Hyperparameter> BUDGETS =
+      EnumSet.of(Hyperparameter.STEPS, Hyperparameter.TOKENS, Hyperparameter.EPOCHS, Hyperparameter.MINUTES);
 
   /// What a checkpoint is of: a run that goes on has the same, or it is another run.
-  private static final Set<Setting> OF_THE_CHECKPOINT =
+  private static final Set<Hyperparameter> OF_THE_CHECKPOINT =
       EnumSet.of(
-          Setting.DEPTH,
-          Setting.VOCABULARY,
-          Setting.LAYERS,
-          Setting.WIDTH,
-          Setting.HEADS,
-          Setting.KEY_VALUE_HEADS,
-          Setting.FEED_FORWARD,
-          Setting.CONTEXT,
-          Setting.WINDOW,
-          Setting.SHARED_LAYERS,
-          Setting.SEED);
+          Hyperparameter.DEPTH,
+          Hyperparameter.VOCABULARY,
+          Hyperparameter.LAYERS,
+          Hyperparameter.WIDTH,
+          Hyperparameter.HEADS,
+          Hyperparameter.KEY_VALUE_HEADS,
+          Hyperparameter.FEED_FORWARD,
+          Hyperparameter.CONTEXT,
+          Hyperparameter.WINDOW,
+          Hyperparameter.SHARED_LAYERS,
+          Hyperparameter.SEED);
 
   @Spec(Target.MIXEE)
   private CommandSpec command;
 
-  private final Map<Setting, Double> numbers = new EnumMap<>(Setting.class);
+  private final Map<Hyperparameter, Double> numbers = new EnumMap<>(Hyperparameter.class);
 
   @Option(
       names = "--preset",
@@ -124,7 +124,7 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "One dial for every size: layers, and all that goes with them.")
   private void depth(String value) {
-    set(Setting.DEPTH, value);
+    set(Hyperparameter.DEPTH, value);
   }
 
   @Option(
@@ -132,22 +132,22 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "Token ids of the model; default: the tokenizer's.")
   private void vocabulary(String value) {
-    set(Setting.VOCABULARY, value);
+    set(Hyperparameter.VOCABULARY, value);
   }
 
   @Option(names = "--layers", paramLabel = "N", description = "Layers, one above the other.")
   private void layers(String value) {
-    set(Setting.LAYERS, value);
+    set(Hyperparameter.LAYERS, value);
   }
 
   @Option(names = "--dim", paramLabel = "N", description = "Numbers per token between the layers.")
   private void width(String value) {
-    set(Setting.WIDTH, value);
+    set(Hyperparameter.WIDTH, value);
   }
 
   @Option(names = "--heads", paramLabel = "N", description = "Attention heads, a divisor of --dim.")
   private void heads(String value) {
-    set(Setting.HEADS, value);
+    set(Hyperparameter.HEADS, value);
   }
 
   @Option(
@@ -155,7 +155,7 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "Heads of keys and values, a divisor of --heads.")
   private void keyValueHeads(String value) {
-    set(Setting.KEY_VALUE_HEADS, value);
+    set(Hyperparameter.KEY_VALUE_HEADS, value);
   }
 
   @Option(
@@ -163,12 +163,12 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "Hidden width of the feed-forward network.")
   private void feedForward(String value) {
-    set(Setting.FEED_FORWARD, value);
+    set(Hyperparameter.FEED_FORWARD, value);
   }
 
   @Option(names = "--context", paramLabel = "N", description = "Tokens per sequence.")
   private void context(String value) {
-    set(Setting.CONTEXT, value);
+    set(Hyperparameter.CONTEXT, value);
   }
 
   @Option(
@@ -176,7 +176,7 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "Positions that a token sees back; 0 for all.")
   private void window(String value) {
-    set(Setting.WINDOW, value);
+    set(Hyperparameter.WINDOW, value);
   }
 
   @Option(
@@ -184,22 +184,22 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "Consecutive layers that share one set of parameters.")
   private void sharedLayers(String value) {
-    set(Setting.SHARED_LAYERS, value);
+    set(Hyperparameter.SHARED_LAYERS, value);
   }
 
   @Option(names = "--batch", paramLabel = "N", description = "Sequences at a time.")
   private void batch(String value) {
-    set(Setting.BATCH, value);
+    set(Hyperparameter.BATCH, value);
   }
 
   @Option(names = "--accumulate", paramLabel = "N", description = "Batches per step.")
   private void accumulate(String value) {
-    set(Setting.ACCUMULATE, value);
+    set(Hyperparameter.ACCUMULATE, value);
   }
 
   @Option(names = "--steps", paramLabel = "N", description = "How long: so many updates.")
   private void steps(String value) {
-    set(Setting.STEPS, value);
+    set(Hyperparameter.STEPS, value);
   }
 
   @Option(
@@ -207,27 +207,27 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "How long: so many tokens, 10M for ten million.")
   private void tokens(String value) {
-    set(Setting.TOKENS, value);
+    set(Hyperparameter.TOKENS, value);
   }
 
   @Option(names = "--epochs", paramLabel = "N", description = "How long: the text so many times.")
   private void epochs(String value) {
-    set(Setting.EPOCHS, value);
+    set(Hyperparameter.EPOCHS, value);
   }
 
   @Option(names = "--minutes", paramLabel = "N", description = "How long: so many minutes.")
   private void minutes(String value) {
-    set(Setting.MINUTES, value);
+    set(Hyperparameter.MINUTES, value);
   }
 
   @Option(names = "--lr", paramLabel = "R", description = "The highest learning rate.")
   private void learningRate(String value) {
-    set(Setting.LEARNING_RATE, value);
+    set(Hyperparameter.LEARNING_RATE, value);
   }
 
   @Option(names = "--min-lr", paramLabel = "R", description = "The last learning rate.")
   private void minimumLearningRate(String value) {
-    set(Setting.MINIMUM_LEARNING_RATE, value);
+    set(Hyperparameter.MINIMUM_LEARNING_RATE, value);
   }
 
   @Option(
@@ -235,7 +235,7 @@ final class RecipeOptions {
       paramLabel = "STEPS",
       description = "Steps in which the learning rate rises.")
   private void warmup(String value) {
-    set(Setting.WARMUP, value);
+    set(Hyperparameter.WARMUP, value);
   }
 
   @Option(
@@ -243,7 +243,7 @@ final class RecipeOptions {
       paramLabel = "B",
       description = "Of AdamW: how long it remembers gradients.")
   private void beta1(String value) {
-    set(Setting.BETA1, value);
+    set(Hyperparameter.BETA1, value);
   }
 
   @Option(
@@ -251,7 +251,7 @@ final class RecipeOptions {
       paramLabel = "B",
       description = "Of AdamW: how long it remembers their squares.")
   private void beta2(String value) {
-    set(Setting.BETA2, value);
+    set(Hyperparameter.BETA2, value);
   }
 
   @Option(
@@ -259,12 +259,12 @@ final class RecipeOptions {
       paramLabel = "E",
       description = "Of AdamW: keeps small gradients from large steps.")
   private void epsilon(String value) {
-    set(Setting.EPSILON, value);
+    set(Hyperparameter.EPSILON, value);
   }
 
   @Option(names = "--momentum", paramLabel = "M", description = "Of sgd and muon.")
   private void momentum(String value) {
-    set(Setting.MOMENTUM, value);
+    set(Hyperparameter.MOMENTUM, value);
   }
 
   @Option(
@@ -272,12 +272,12 @@ final class RecipeOptions {
       paramLabel = "D",
       description = "What a weight loses of itself per step, times the learning rate.")
   private void weightDecay(String value) {
-    set(Setting.WEIGHT_DECAY, value);
+    set(Hyperparameter.WEIGHT_DECAY, value);
   }
 
   @Option(names = "--clip", paramLabel = "C", description = "The longest gradient; 0 for any.")
   private void clip(String value) {
-    set(Setting.CLIP, value);
+    set(Hyperparameter.CLIP, value);
   }
 
   @Option(
@@ -285,7 +285,7 @@ final class RecipeOptions {
       paramLabel = "P",
       description = "How probably a number between the layers is left out.")
   private void dropout(String value) {
-    set(Setting.DROPOUT, value);
+    set(Hyperparameter.DROPOUT, value);
   }
 
   @Option(
@@ -293,10 +293,10 @@ final class RecipeOptions {
       paramLabel = "N",
       description = "Of everything random: the same seed, the same model.")
   private void seed(String value) {
-    set(Setting.SEED, value);
+    set(Hyperparameter.SEED, value);
   }
 
-  private void set(Setting setting, String value) {
+  private void set(Hyperparameter setting, String value) {
     try {
       numbers.put(setting, Quantity.parse(setting, value));
     } catch (IllegalArgumentException wrong) {
@@ -351,13 +351,13 @@ final class RecipeOptions {
           }
         });
     boolean length = BUDGETS.stream().anyMatch(numbers::containsKey);
-    for (var setting : Setting.values()) {
+    for (var setting : Hyperparameter.values()) {
       var value = earlier.one(setting.flag());
       if (value.isPresent() && !(length && BUDGETS.contains(setting))) {
         numbers.computeIfAbsent(setting, unset -> Quantity.parse(unset, value.get()));
       }
     }
-    numbers.remove(Setting.DEPTH);
+    numbers.remove(Hyperparameter.DEPTH);
     preset = preset == null ? earlier.one("preset").orElse(null) : preset;
     architecture = architecture == null ? earlier.one("arch").orElse(null) : architecture;
     schedule = schedule == null ? earlier.one("schedule").orElse(null) : schedule;
@@ -419,14 +419,14 @@ final class RecipeOptions {
   }
 
   /// What the user set by hand.
-  Optional<Double> number(Setting setting) {
+  Optional<Double> number(Hyperparameter setting) {
     return Optional.ofNullable(numbers.get(setting));
   }
 
   /// How long, if the user did not say.
   void minutesOtherwise(String minutes) {
     if (BUDGETS.stream().noneMatch(numbers::containsKey)) {
-      set(Setting.MINUTES, minutes);
+      set(Hyperparameter.MINUTES, minutes);
     }
   }
 

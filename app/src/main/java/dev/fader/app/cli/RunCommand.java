@@ -1,6 +1,6 @@
 package dev.fader.app.cli;
 
-import dev.fader.generate.Chat;
+import dev.fader.generate.ChatSession;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Generation;
 import dev.fader.generate.GenerationSettings;
@@ -112,7 +112,7 @@ final class RunCommand implements Callable<Integer> {
       var template = template(opened);
       try (var session =
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity(opened))) {
-        var chat = new Chat(session, tokenizer, template);
+        var chat = new ChatSession(session, tokenizer, template);
         chat.goOnFrom(chat.conversation().withSystem(system));
         return talk(chat, new ChatSettings(withEnds(settings, opened, tokenizer), verbose));
       }
@@ -155,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
     return own.withEnds(ends);
   }
 
-  private int talk(Chat chat, ChatSettings settings) throws IOException {
+  private int talk(ChatSession chat, ChatSettings settings) throws IOException {
     if (question != null) {
       return answer(chat, question, settings);
     }
@@ -187,7 +187,7 @@ final class RunCommand implements Callable<Integer> {
     return folder.resolve("history");
   }
 
-  private int answer(Chat chat, String asked, ChatSettings settings) {
+  private int answer(ChatSession chat, String asked, ChatSettings settings) {
     var out = spec.commandLine().getOut();
     var err = spec.commandLine().getErr();
     Generation generation;

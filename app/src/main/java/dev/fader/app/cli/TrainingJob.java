@@ -13,14 +13,13 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.ModelWeights;
 import dev.fader.tokenizer.Tokenizer;
-import dev.fader.train.Circumstances;
 import dev.fader.train.OutputLock;
-import dev.fader.train.Recipe;
-import dev.fader.train.Setting;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun;
 import dev.fader.train.TrainingRun.Beginning;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.train.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -221,7 +220,7 @@ final class TrainingJob {
     }
     return options
         .recipe()
-        .number(Setting.VOCABULARY)
+        .number(Hyperparameter.VOCABULARY)
         .map(Double::intValue)
         .orElseThrow(() ->
             misuse(
@@ -239,24 +238,24 @@ final class TrainingJob {
 
   private int train(Engine engine, Prepared prepared, boolean dryRun) throws IOException {
     var speed = engine.speed();
-    var circumstances =
-        new Circumstances(
+    var resources =
+        new Recipe.Resources(
             prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
-    var recipe = checked(() -> recipe(prepared, circumstances));
+    var recipe = checked(() -> recipe(prepared, resources));
     var batches =
         batches(prepared.dataset(), recipe); // what cannot be is said before what would be
-    var plan = recipe.plan(circumstances);
+    var plan = recipe.plan(resources);
     var planReport = new PlanReport(notices);
     if (options.report().explain()) {
-      planReport.explain(recipe, plan, circumstances);
+      planReport.explain(recipe, plan, resources);
     } else {
-      planReport.show(recipe, plan, circumstances);
+      planReport.show(recipe, plan, resources);
     }
     batches.notice().ifPresent(notices);
-    plan.requireMemory(circumstances.machine());
+    plan.requireMemory(resources.machine());
     if (dryRun) {
       if (options.report().json()) {
-        spec.commandLine().getOut().println(Json.text(PlanReport.summary(plan, circumstances)));
+        spec.commandLine().getOut().println(Json.text(PlanReport.summary(plan, resources)));
       }
       return 0;
     }
@@ -279,13 +278,13 @@ final class TrainingJob {
     }
   }
 
-  private int run(TrainingRun.Task task, TrainingReport.Circumstances circumstances, Flags flags)
+  private int run(TrainingRun.Task task, TrainingReport.Circumstances resources, Flags flags)
       throws IOException {
-    var engine = circumstances.engine();
+    var engine = resources.engine();
     var machine = new TrainingRun.Machine(engine.kernels(), engine.memory());
     try (var run = new TrainingRun(task, machine, beginning())) {
       RecipeFile.write(place.out(), flags);
-      try (var report = new TrainingReport(spec, options.report(), run, task, circumstances);
+      try (var report = new TrainingReport(spec, options.report(), run, task, resources);
           var _ = new Interrupts(run::requestStop)) {
         return exitCode(run.run(report));
       }
@@ -302,7 +301,7 @@ final class TrainingJob {
   private void rehearse() throws IOException {
     var init = initialConfig();
     var anyText =
-        new Circumstances(
+        new Recipe.Resources(
             Integer.MAX_VALUE,
             init.map(ModelConfig::vocabularySize).orElse(1),
             Machine.here(),
@@ -318,14 +317,14 @@ final class TrainingJob {
         : Optional.empty();
   }
 
-  private Recipe recipe(Optional<ModelConfig> init, Circumstances circumstances) {
+  private Recipe recipe(Optional<ModelConfig> init, Recipe.Resources resources) {
     var request = options.recipe().request();
-    return init.map(model -> Recipe.of(model, request, circumstances))
-        .orElseGet(() -> Recipe.of(request, circumstances));
+    return init.map(model -> Recipe.of(model, request, resources))
+        .orElseGet(() -> Recipe.of(request, resources));
   }
 
-  private Recipe recipe(Prepared prepared, Circumstances circumstances) {
-    var recipe = recipe(prepared.init(), circumstances);
+  private Recipe recipe(Prepared prepared, Recipe.Resources resources) {
+    var recipe = recipe(prepared.init(), resources);
     var end = prepared.tokenizer().map(Tokenizer::endOfText).orElse(OptionalInt.empty());
     return end.isPresent() && prepared.init().isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
   }

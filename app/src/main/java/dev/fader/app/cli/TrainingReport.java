@@ -2,8 +2,8 @@ package dev.fader.app.cli;
 
 import dev.fader.inspect.MachineSpeed;
 import dev.fader.inspect.TrainingPlan;
-import dev.fader.train.Budget;
 import dev.fader.train.LearningCurve;
+import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingEvent.Evaluated;
 import dev.fader.train.TrainingEvent.Finished;
@@ -27,7 +27,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
 
   private final TrainingRun run;
   private final TrainingRun.Task task;
-  private final Circumstances circumstances;
+  private final Circumstances resources;
   private final ReportOptions options;
   private final PrintWriter out;
   private final PrintWriter err;
@@ -45,16 +45,16 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
       ReportOptions options,
       TrainingRun run,
       TrainingRun.Task task,
-      Circumstances circumstances) {
+      Circumstances resources) {
     this.run = run;
     this.task = task;
-    this.circumstances = circumstances;
+    this.resources = resources;
     this.options = options;
     this.out = spec.commandLine().getOut();
     this.err = spec.commandLine().getErr();
     this.progress = new ProgressLine(err);
     this.log = new TrainingLog(options.log(task.out()));
-    this.samples = new Samples(run, task, circumstances.engine(), options.samplePrompt());
+    this.samples = new Samples(run, task, resources.engine(), options.samplePrompt());
   }
 
   @Override
@@ -146,8 +146,8 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
     double tokensPerSecond = rate.perSecond();
     double utilization =
         tokensPerSecond
-            * circumstances.plan().flops().training()
-            / circumstances.speed().flopsPerSecond();
+            * resources.plan().flops().training()
+            / resources.speed().flopsPerSecond();
     var left =
         step.horizon().isPresent()
             ? "  %s left".formatted(PlanReport.duration(left(step, step.horizon().getAsLong())))
@@ -161,7 +161,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   /// Seconds, by the speed of late; a run of so many minutes takes no more, however slow it is.
   private double left(StepTaken step, long horizon) {
     double left = rate.secondsPerStep() * (horizon - step.step());
-    return task.config().budget() instanceof Budget.Minutes minutes
+    return task.config().budget() instanceof TrainingBudget.Minutes minutes
         ? Math.clamp(left, 0, Math.max(0, minutes.seconds() - step.seconds()))
         : left;
   }
@@ -256,7 +256,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
         Json.object(
             "ending", finished.ending().name().toLowerCase(Locale.ROOT),
             "steps", finished.step(),
-            "parameters", circumstances.plan().parameters().total(),
+            "parameters", resources.plan().parameters().total(),
             "verdict", finished.verdict().kind().word(),
             "evidence", finished.verdict().evidence());
     last.ifPresent(step -> {

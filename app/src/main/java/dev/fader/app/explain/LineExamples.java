@@ -1,7 +1,7 @@
 package dev.fader.app.explain;
 
 import dev.fader.model.Role;
-import dev.fader.train.ModelSize;
+import dev.fader.train.recipe.ModelSize;
 import java.util.Locale;
 import java.util.function.Consumer;
 

@@ -13,7 +13,7 @@ import dev.fader.kernel.Matrix;
 import dev.fader.model.ModelConfig;
 import dev.fader.quantization.BlockFormat;
 import dev.fader.tensor.DType;
-import dev.fader.train.ModelSize;
+import dev.fader.train.recipe.ModelSize;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.util.SplittableRandom;

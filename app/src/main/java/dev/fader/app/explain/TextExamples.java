@@ -7,7 +7,7 @@ import dev.fader.model.Role;
 import dev.fader.tensor.Tensor;
 import dev.fader.tokenizer.BytePairTraining;
 import dev.fader.tokenizer.Tokenizer;
-import dev.fader.train.ModelSize;
+import dev.fader.train.recipe.ModelSize;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

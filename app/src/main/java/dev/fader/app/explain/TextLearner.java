@@ -4,14 +4,13 @@ import dev.fader.data.Batch;
 import dev.fader.model.Role;
 import dev.fader.tensor.Tensor;
 import dev.fader.tokenizer.Tokenizer;
-import dev.fader.train.Architecture;
-import dev.fader.train.Budget;
-import dev.fader.train.ModelSize;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
-import dev.fader.train.StepPlan;
-import dev.fader.train.Trainer;
+import dev.fader.train.TrainableModel;
+import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.recipe.Architecture;
+import dev.fader.train.recipe.ModelSize;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,7 +25,7 @@ final class TextLearner implements AutoCloseable {
   private final int[] ids;
   private final int time;
   private final double rate;
-  private final Trainer trainer;
+  private final TrainableModel trainer;
   private final SplittableRandom random = new SplittableRandom(7);
   private long steps;
 
@@ -62,7 +61,7 @@ final class TextLearner implements AutoCloseable {
     var config =
         new TrainingConfig(
             new TrainingConfig.Batching(ROWS, 1, time),
-            new Budget.Steps(1000),
+            new TrainingBudget.Steps(1000),
             new Schedule(Schedule.Shape.CONSTANT, rate, 0, 0),
             moves.optimizer,
             TrainingConfig.Cadence.standard(),
@@ -70,7 +69,7 @@ final class TextLearner implements AutoCloseable {
             3,
             false,
             false);
-    trainer = new Trainer(bench.kernels(), bench.memory(), Architecture.LLAMA.config(size), config);
+    trainer = new TrainableModel(bench.kernels(), bench.memory(), Architecture.LLAMA.config(size), config);
     trainer.initialize();
   }
 
@@ -103,7 +102,7 @@ final class TextLearner implements AutoCloseable {
 
   /// One update; the loss before it.
   double step() {
-    return trainer.step(List.of(batch()), new StepPlan(steps++, rate, false)).loss();
+    return trainer.step(List.of(batch()), new TrainableModel.StepPlan(steps++, rate, false)).loss();
   }
 
   private Batch batch() {
@@ -140,7 +139,7 @@ final class TextLearner implements AutoCloseable {
   /// parameters stay as they are: the step has a rate of 0.
   float[] slopes(Role role, int count) {
     var batch = rows(ids, 1);
-    trainer.step(batch, new StepPlan(0, 0, false));
+    trainer.step(batch, new TrainableModel.StepPlan(0, 0, false));
     var gradient = trainer.parameters().weight(role).gradient().orElseThrow();
     var slopes = new float[count];
     for (int i = 0; i < count; i++) {

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fader.generate.Chat;
+import dev.fader.generate.ChatSession;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.SamplerSettings;
@@ -196,7 +196,7 @@ class RunCommandTest {
             new DumbTerminal(
                 new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)), screen)) {
       var chat =
-          new Chat(session, opened.tokenizer().orElseThrow(), ChatTemplate.of(opened.path()));
+          new ChatSession(session, opened.tokenizer().orElseThrow(), ChatTemplate.of(opened.path()));
       var settings =
           new GenerationSettings(8, List.of(), List.of(), SamplerSettings.DEFAULTS.greedy());
       var reader = LineReaderBuilder.builder().terminal(terminal).build();

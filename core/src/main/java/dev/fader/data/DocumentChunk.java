@@ -1,0 +1,11 @@
+package dev.fader.data;
+
+/// What a corpus is streamed in: part of a document, small enough to hold in memory.
+sealed interface DocumentChunk {
+  /// The next part of a document's text; `last` ends the document.
+  record Text(String text, boolean last) implements DocumentChunk {}
+
+  /// A whole document that came as token ids. `place` names its file and line.
+  @SuppressWarnings("ArrayRecordComponent") // passed on once, never compared
+  record Ids(int[] ids, String place) implements DocumentChunk {}
+}

@@ -1,0 +1,89 @@
+package dev.fader.generate;
+
+import dev.fader.generate.Truncation.Xtc;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/// A stage that leaves some candidates out, and never all of them.
+sealed interface TruncationStage {
+  void apply(Candidates candidates);
+
+  /// Locally typical sampling (Meister et al. 2022, arXiv:2202.00666): the candidates whose
+  /// information is nearest to the entropy, the fewest that add up to more than `p`.
+  record Typical(float p, int minKeep) implements TruncationStage {
+    @Override
+    public void apply(Candidates candidates) {
+      var probabilities = candidates.probabilities();
+      double entropy = Temperature.entropy(probabilities);
+      var order = new long[probabilities.length]; // distance from the entropy, then rank
+      for (int rank = 0; rank < order.length; rank++) {
+        float distance = (float) Math.abs(-Math.log(probabilities[rank]) - entropy);
+        order[rank] = (long) Float.floatToIntBits(distance) << 32 | rank;
+      }
+      Arrays.sort(order);
+      var kept = new boolean[order.length];
+      double reached = 0;
+      for (int i = 0; i < order.length; i++) {
+        int rank = (int) order[i];
+        kept[rank] = true;
+        reached += probabilities[rank];
+        if (reached > p && i + 1 >= minKeep) {
+          break;
+        }
+      }
+      candidates.keep(kept);
+    }
+  }
+
+  /// Nucleus sampling (Holtzman et al. 2019, arXiv:1904.09751): the fewest of the most probable
+  /// candidates that add up to `p`.
+  record TopP(float p, int minKeep) implements TruncationStage {
+    @Override
+    public void apply(Candidates candidates) {
+      var probabilities = candidates.probabilities();
+      double reached = 0;
+      for (int i = 0; i < probabilities.length; i++) {
+        reached += probabilities[i];
+        if (reached >= p && i + 1 >= minKeep) {
+          candidates.keepFirst(i + 1);
+          return;
+        }
+      }
+    }
+  }
+
+  /// The candidates at least `p` times as probable as the first (Nguyen et al. 2024,
+  /// arXiv:2407.01082).
+  record MinP(float p, int minKeep) implements TruncationStage {
+    @Override
+    public void apply(Candidates candidates) {
+      double lowest = candidates.logit(0) + Math.log(p);
+      int kept = candidates.count();
+      while (kept > Math.max(1, minKeep) && candidates.logit(kept - 1) < lowest) {
+        kept--;
+      }
+      candidates.keepFirst(kept);
+    }
+  }
+
+  /// [Xtc], which has a random number of its own.
+  record ExcludeTopChoices(Xtc settings, int minKeep, SplittableRandom random) implements TruncationStage {
+    @Override
+    public void apply(Candidates candidates) {
+      if (settings.threshold() > 0.5f || candidates.count() < 2) {
+        return;
+      }
+      if (random.nextDouble() > settings.probability()) {
+        return;
+      }
+      var probabilities = candidates.probabilities();
+      int above = 0;
+      while (above < probabilities.length && probabilities[above] >= settings.threshold()) {
+        above++;
+      }
+      if (above > 1 && candidates.count() - (above - 1) >= minKeep) {
+        candidates.dropFirst(above - 1);
+      }
+    }
+  }
+}

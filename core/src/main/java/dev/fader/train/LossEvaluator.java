@@ -1,0 +1,60 @@
+package dev.fader.train;
+
+import dev.fader.data.Batch;
+import dev.fader.grad.Tape;
+import dev.fader.kernel.Kernels;
+import dev.fader.model.Decoder;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+
+
+/// Measures a model on a text, without dropout and without gradients.
+public final class LossEvaluator implements AutoCloseable {
+  private final TensorArena arena;
+  private final Tape tape;
+  private final BatchLoss loss;
+
+  /// For any model; its memory is given back by [#close()].
+  ///
+  /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
+  public LossEvaluator(Kernels kernels, TensorMemory memory, Decoder decoder) {
+    this.arena = memory.open("evaluation");
+    try {
+      this.tape = new Tape(kernels, arena, Tape.Mode.INFER);
+      this.loss = new BatchLoss(decoder, arena, 1, decoder.config().context());
+    } catch (RuntimeException | Error failed) {
+      arena.close();
+      throw failed;
+    }
+  }
+
+  /// The mean loss over all targets of `batches`.
+  ///
+  /// @throws IllegalArgumentException if they hold no target
+  public Evaluation evaluate(Iterable<Batch> batches) {
+    if (!arena.isOpen()) {
+      throw new IllegalStateException("the evaluator is closed: open another one to measure");
+    }
+    return evaluate(tape, loss, batches);
+  }
+
+  static Evaluation evaluate(Tape tape, BatchLoss loss, Iterable<Batch> batches) {
+    double sum = 0;
+    long targets = 0;
+    for (var batch : batches) {
+      // One sum over all tokens in their order: it is the same however they come in batches.
+      sum = loss.addTo(sum, tape, batch);
+      tape.clear();
+      targets += batch.predictions();
+    }
+    if (targets == 0) {
+      throw new IllegalArgumentException("an evaluation needs at least one token to predict");
+    }
+    return new Evaluation(sum / targets, targets);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,172 @@
+package dev.fader.train;
+
+
+import dev.fader.data.Batch;
+import dev.fader.grad.DropoutPlan;
+import dev.fader.grad.Tape;
+import dev.fader.kernel.Kernels;
+import dev.fader.model.Decoder;
+import dev.fader.model.Initialization;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.Parameters;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/// A model that is being learned: weights, gradients, what the optimizer remembers, and the step
+/// that changes them.
+///
+/// What a step does is a function of the weights, the batches, the plan and the configuration
+/// alone, to the bit, for any number of threads. All memory is taken from one [TensorMemory] and
+/// given back by [#close()]; steps after the first of a shape take no more. For use by one thread.
+public final class TrainableModel implements AutoCloseable {
+  private final Kernels kernels;
+  private final TrainingConfig config;
+  private final TensorMemory memory;
+  private final Deque<TensorArena> arenas = new ArrayDeque<>();
+  private final Parameters parameters;
+  private final Decoder decoder;
+  private final Optimizer optimizer;
+  private final UpdateRatios ratios;
+  private final BatchLoss loss;
+  private final Tape tape;
+  private final Tape inferring;
+
+  /// A model of zeros. Call [#initialize()] or fill [#parameters()] before the first step.
+  ///
+  /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
+  public TrainableModel(Kernels kernels, TensorMemory memory, ModelConfig model, TrainingConfig config) {
+    this.kernels = kernels;
+    this.memory = memory;
+    this.config = config;
+    try {
+      parameters = Parameters.learned(model, open("weights"), open("gradients"));
+      var moments = open("optimizer");
+      optimizer = new Optimizer(kernels, config.optimizer(), parameters, moments);
+      ratios = new UpdateRatios(kernels, parameters, moments);
+      var activations = open("activations");
+      decoder = new Decoder(parameters, activations);
+      var batching = config.batching();
+      loss = new BatchLoss(decoder, activations, batching.batch(), batching.context());
+      tape =
+          new Tape(
+              kernels,
+              activations,
+              config.recompute() ? Tape.Mode.TRAIN_RECOMPUTING : Tape.Mode.TRAIN);
+      inferring = new Tape(kernels, activations, Tape.Mode.INFER);
+    } catch (RuntimeException | Error failed) {
+      close();
+      throw failed;
+    }
+  }
+
+  private TensorArena open(String purpose) {
+    var arena = memory.open(purpose);
+    arenas.push(arena);
+    return arena;
+  }
+
+  /// Fills the model with the random numbers of its family, from the configuration's seed.
+  public void initialize() {
+    Initialization.fill(parameters, kernels.workers(), config.seed());
+  }
+
+  /// The model's numbers.
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /// The model, for writing with it between two steps.
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  /// What the optimizer remembers, by name; written by whoever resumes a run.
+  public SequencedMap<String, Tensor> optimizerState() {
+    return optimizer.state();
+  }
+
+  /// One update from the gradient of the mean loss over all targets of `batches`.
+  ///
+  /// Several batches give what one batch of all their sequences would. A step whose loss or
+  /// gradient is no number updates nothing.
+  ///
+  /// @throws IllegalArgumentException if the batches hold no target
+  public StepResult step(List<Batch> batches, StepPlan plan) {
+    requireOpen();
+    long targets = batches.stream().mapToLong(Batch::predictions).sum();
+    if (targets == 0) {
+      throw new IllegalArgumentException("a step needs at least one token to predict");
+    }
+    parameters.clearGradients();
+    double sum = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      long draw = plan.step() * batches.size() + i;
+      tape.dropout(new DropoutPlan((float) config.dropout(), config.seed(), draw));
+      sum += loss.sum(tape, batches.get(i), 1f / targets);
+      tape.backward();
+    }
+    double mean = sum / targets;
+    double norm = optimizer.gradientNorm();
+    var result = new StepResult(mean, norm, targets, List.of());
+    return result.isDiverged() ? result : update(result, plan);
+  }
+
+  private StepResult update(StepResult found, StepPlan plan) {
+    double factor = optimizer.clipFactor(found.gradientNorm());
+    var update =
+        new UpdateRule.Update(plan.step() + 1, (float) plan.learningRate(), (float) factor);
+    if (!plan.measureUpdates()) {
+      optimizer.update(update, Optional.empty());
+      return found;
+    }
+    ratios.clear();
+    optimizer.update(update, Optional.of(ratios));
+    return new StepResult(found.loss(), found.gradientNorm(), found.targets(), ratios.ratios());
+  }
+
+  /// Whether all weights are numbers. One step too far makes weights that are none from a loss and
+  /// a gradient that still are.
+  boolean isFinite() {
+    double sum = 0;
+    for (var variable : parameters.entries().values()) {
+      sum += kernels.sumOfSquares(variable.value());
+    }
+    return Double.isFinite(sum);
+  }
+
+  /// The mean loss over all targets of `batches`, with no dropout and no gradients.
+  ///
+  /// @throws IllegalArgumentException if they hold no target
+  public Evaluation evaluate(Iterable<Batch> batches) {
+    requireOpen();
+    return LossEvaluator.evaluate(inferring, loss, batches);
+  }
+
+  private void requireOpen() {
+    if (arenas.isEmpty()) {
+      throw new IllegalStateException(
+          "the trainer is closed: its weights, gradients and moments were given back");
+    }
+  }
+
+  /// Gives all memory back.
+  @Override
+  public void close() {
+    while (!arenas.isEmpty()) {
+      arenas.pop().close();
+    }
+  }
+
+/// What one step of a [TrainableModel] is told.
+///
+/// @param step steps before this one
+/// @param learningRate of this step
+/// @param measureUpdates whether to measure how far each layer moves
+public record StepPlan(long step, double learningRate, boolean measureUpdates) {}
+}

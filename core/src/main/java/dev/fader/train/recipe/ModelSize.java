@@ -1,0 +1,37 @@
+package dev.fader.train.recipe;
+
+/// The sizes of a model.
+///
+/// @param vocabulary token ids
+/// @param context the longest sequence
+/// @param width numbers per token between the layers
+/// @param layers decoder layers
+/// @param sharedLayers consecutive layers that use one set of parameters, 1 for none
+/// @param heads query heads
+/// @param keyValueHeads key and value heads
+/// @param feedForward hidden width of the feed-forward network
+/// @param window positions that a query sees, 0 for all
+/// @param tied whether the head is the token embedding
+public record ModelSize(
+    int vocabulary,
+    int context,
+    int width,
+    int layers,
+    int sharedLayers,
+    int heads,
+    int keyValueHeads,
+    int feedForward,
+    int window,
+    boolean tied) {
+
+  /// The divisor of `number` nearest to `wish`, the smaller of two.
+  static int nearestDivisor(int number, int wish) {
+    int below = Math.clamp(wish, 1, number);
+    int above = below;
+    while (number % below != 0 && number % above != 0) {
+      below--;
+      above++;
+    }
+    return number % below == 0 ? below : above;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.fader.train.recipe;
+
+
+import dev.fader.inspect.Machine;
+import dev.fader.inspect.MachineSpeed;
+
+import dev.fader.inspect.OptimizerDemand;
+import dev.fader.inspect.TrainingPlan;
+import dev.fader.inspect.TrainingShape;
+import dev.fader.model.ModelConfig;
+import dev.fader.train.OptimizerConfig;
+import dev.fader.train.TrainingBudget;
+import dev.fader.train.TrainingConfig;
+import java.util.List;
+
+/// A whole training run from whatever the user said of it: what the model is, how it is trained,
+/// and why.
+///
+/// What is set by hand stays. The rest follows from one dial, which is the depth, a named size, or
+/// the time there is: the measurements behind the rules are in `docs/performance.md`.
+///
+/// @param model what is trained
+/// @param training how
+/// @param decisions every choice with its reason, in the order they were made
+public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> decisions) {
+  public Recipe {
+    decisions = List.copyOf(decisions);
+  }
+
+  /// The recipe for what was asked.
+  ///
+  /// @throws TrainingException if what was set by hand contradicts itself
+  /// @throws dev.fader.model.ModelConfigException if it makes no model
+  public static Recipe of(RecipeRequest request, Resources resources) {
+    var decisions = new DecisionLog(request);
+    var model = new ModelRecipe(request, resources, decisions).decide();
+    var training = new TrainingRecipe(request, resources, decisions).decide(model);
+    return new Recipe(model, training, decisions.made());
+  }
+
+  /// The recipe for going on with a model that is there. It stays as it is; small steps change it
+  /// gently.
+  ///
+  /// @throws TrainingException if a size of the model was set by hand, or the rest contradicts
+  ///   itself
+  public static Recipe of(ModelConfig model, RecipeRequest request, Resources resources) {
+    request.requireOf(model);
+    var decisions = new DecisionLog(request);
+    var training = TrainingRecipe.ofAModel(request, resources, decisions).decide(model);
+    return new Recipe(model, training, decisions.made());
+  }
+
+  /// The same with a model whose texts end with the token `id`.
+  public Recipe withEnd(int id) {
+    var tokens = new ModelConfig.SpecialTokens(id, List.of(id));
+    return new Recipe(model.withSpecialTokens(tokens), training, decisions);
+  }
+
+  /// What the run will take in these resources.
+  public TrainingPlan plan(Resources resources) {
+    return TrainingPlan.of(
+        model,
+        shape(resources),
+        demand(model, training.optimizer().method()),
+        resources.speed());
+  }
+
+  private TrainingShape shape(Resources resources) {
+    var batching = training.batching();
+    var shape =
+        new TrainingShape(
+            batching.batch(),
+            batching.accumulate(),
+            batching.context(),
+            1,
+            training.recompute(),
+            training.dropout() > 0);
+    long steps =
+        training
+            .budget()
+            .steps(batching.tokensPerStep(), resources.trainingTokens())
+            .orElseGet(() -> stepsInTime(shape, resources));
+    return shape.withSteps(steps);
+  }
+
+  private long stepsInTime(TrainingShape oneStep, Resources resources) {
+    double seconds = ((TrainingBudget.Minutes) training.budget()).seconds();
+    var plan =
+        TrainingPlan.of(
+            model, oneStep, demand(model, training.optimizer().method()), resources.speed());
+    return Math.max(1, (long) (seconds / plan.secondsPerStep()));
+  }
+
+  /// What the method asks of the machine for this model.
+  public static OptimizerDemand demand(ModelConfig model, OptimizerConfig.Method method) {
+    return switch (method) {
+      case ADAMW -> OptimizerDemand.adamw(model);
+      case MUON -> OptimizerDemand.muon(model);
+      case SGD -> OptimizerDemand.sgd(model);
+    };
+  }
+
+/// What a recipe is for: the text and the machine.
+///
+/// @param trainingTokens tokens of the text that is learned from
+/// @param vocabulary token ids of the tokenizer
+public record Resources(
+    long trainingTokens, int vocabulary, Machine machine, MachineSpeed speed) {}
+
+/// One choice of a recipe.
+///
+/// @param name what was chosen, by its flag: `dim`
+/// @param value the choice
+/// @param reason why, in a few words
+public record Decision(String name, String value, String reason) {
+  /// The reason of what the user set.
+  public static final String BY_HAND = "set by hand";
+}
+}

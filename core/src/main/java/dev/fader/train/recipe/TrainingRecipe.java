@@ -1,0 +1,331 @@
+package dev.fader.train.recipe;
+
+import dev.fader.inspect.FlopsPerToken;
+import dev.fader.inspect.MemoryNeed;
+import dev.fader.inspect.OptimizerDemand;
+import dev.fader.inspect.ParameterCount;
+import dev.fader.inspect.TrainingPlan;
+import dev.fader.inspect.TrainingShape;
+import dev.fader.model.ModelConfig;
+import dev.fader.train.OptimizerConfig;
+import dev.fader.train.Schedule;
+import dev.fader.train.TrainingBudget;
+import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingException;
+import java.util.List;
+import java.util.Locale;
+
+/// The part of a recipe that says how the model is trained.
+final class TrainingRecipe {
+  private static final double DEFAULT_MINUTES = 5;
+
+  /// Tokens per parameter at which neither more of one nor of the other would have been the better
+  /// use of the arithmetic (Hoffmann et al. 2022).
+  private static final double TOKENS_PER_PARAMETER = 20;
+
+  /// Up to four times the text is as good as new; much more than that teaches little (Muennighoff
+  /// et al. 2023).
+  private static final double MOST_EPOCHS = 8;
+
+  private static final int LONGEST_SEQUENCE = 2048;
+
+  /// What Muon's products may add to a step's.
+  private static final double MUON_SHARE = 0.6;
+
+  private static final double MEMORY_SHARE = 0.8;
+
+  /// Steps of the size that make a model of random numbers undo what one has learned already
+  /// (docs/performance.md).
+  private static final double RATE_OF_A_MODEL = 0.1;
+
+  private static final long LONGEST_WARMUP_OF_A_MODEL = 100;
+
+  private final RecipeRequest request;
+  private final Recipe.Resources resources;
+  private final DecisionLog decisions;
+  private final boolean isOfAModel;
+
+  private TrainingRecipe(
+      RecipeRequest request, Recipe.Resources resources, DecisionLog decisions, boolean isOfAModel) {
+    this.request = request;
+    this.resources = resources;
+    this.decisions = decisions;
+    this.isOfAModel = isOfAModel;
+  }
+
+  /// For random parameters.
+  TrainingRecipe(RecipeRequest request, Recipe.Resources resources, DecisionLog decisions) {
+    this(request, resources, decisions, false);
+  }
+
+  /// For a model that has learned already.
+  static TrainingRecipe ofAModel(
+      RecipeRequest request, Recipe.Resources resources, DecisionLog decisions) {
+    return new TrainingRecipe(request, resources, decisions, true);
+  }
+
+  TrainingConfig decide(ModelConfig model) {
+    int time = sequence(model);
+    var budget = budget(model);
+    double tokens = tokens(budget, model, time);
+    long wantedTokens = tokensPerStep(tokens);
+    var method = method(model, time, wantedTokens);
+    double dropout = dropout(model, tokens);
+    var batching = batching(model, new Sizes(time, wantedTokens, method, dropout > 0));
+    long steps =
+        budget instanceof TrainingBudget.Steps(long count)
+            ? count
+            : Math.max(1, (long) (tokens / batching.tokensPerStep()));
+    return new TrainingConfig(
+        batching,
+        budget,
+        schedule(model, method, budget, steps),
+        optimizer(method),
+        request.cadence(),
+        dropout,
+        seed(),
+        request.choices().recompute(),
+        request.choices().stopWhenOverfitting());
+  }
+
+  private int sequence(ModelConfig model) {
+    if (request.has(Hyperparameter.CONTEXT)) {
+      return (int) Math.min(request.number(Hyperparameter.CONTEXT).orElse(1), model.context());
+    }
+    if (model.context() <= LONGEST_SEQUENCE) {
+      return model.context();
+    }
+    decisions.note(
+        "sequence",
+        Integer.toString(LONGEST_SEQUENCE),
+        "training on all %d positions at once would take too much memory"
+            .formatted(model.context()));
+    return LONGEST_SEQUENCE;
+  }
+
+  private TrainingBudget budget(ModelConfig model) {
+    var kinds = List.of(Hyperparameter.STEPS, Hyperparameter.TOKENS, Hyperparameter.EPOCHS, Hyperparameter.MINUTES);
+    var given = kinds.stream().filter(request::has).toList();
+    TrainingException.require(
+        given.size() <= 1,
+        "--%s and --%s both say how long to train: choose one of them",
+        given.isEmpty() ? "" : given.getFirst().flag(),
+        given.isEmpty() ? "" : given.getLast().flag());
+    if (given.isEmpty()) {
+      return standardBudget(model);
+    }
+    return switch (given.getFirst()) {
+      case STEPS -> new TrainingBudget.Steps(decisions.count(Hyperparameter.STEPS, 1, "", 1));
+      case TOKENS -> new TrainingBudget.Tokens((long) decisions.number(Hyperparameter.TOKENS, 1, ""));
+      case EPOCHS -> new TrainingBudget.Epochs(decisions.number(Hyperparameter.EPOCHS, 1, ""));
+      default -> new TrainingBudget.Minutes(decisions.number(Hyperparameter.MINUTES, 1, ""));
+    };
+  }
+
+  /// A run ends even where nobody says when.
+  private TrainingBudget standardBudget(ModelConfig model) {
+    boolean sized =
+        request.preset().isPresent()
+            || request.has(Hyperparameter.DEPTH)
+            || request.has(Hyperparameter.LAYERS)
+            || request.has(Hyperparameter.WIDTH);
+    if (!sized) {
+      return new TrainingBudget.Minutes(
+          decisions.number(Hyperparameter.MINUTES, DEFAULT_MINUTES, "long enough to see it learn"));
+    }
+    double parameters = ParameterCount.of(model).total();
+    double enough = TOKENS_PER_PARAMETER * parameters;
+    double most = MOST_EPOCHS * resources.trainingTokens();
+    double tokens = Math.max(1, Math.floor(Math.min(enough, most)));
+    return new TrainingBudget.Tokens(
+        (long)
+            decisions.number(
+                Hyperparameter.TOKENS,
+                tokens,
+                enough <= most
+                    ? "20 per parameter (Hoffmann et al. 2022)"
+                    : "the text 8 times: more repetition teaches little"));
+  }
+
+  /// Tokens of the run, as far as they can be known beforehand.
+  private double tokens(TrainingBudget budget, ModelConfig model, int time) {
+    return switch (budget) {
+      case TrainingBudget.Steps(long count) -> (double) count * givenTokensPerStep(model, time);
+      case TrainingBudget.Tokens(long count) -> count;
+      case TrainingBudget.Epochs(double count) -> count * resources.trainingTokens();
+      case TrainingBudget.Minutes minutes ->
+          minutes.seconds()
+              * resources.speed().flopsPerSecond()
+              * TrainingPlan.utilization(model.width())
+              / FlopsPerToken.of(model, time, request.choices().recompute()).performed();
+    };
+  }
+
+  /// A number of steps says nothing of tokens: one and a half times the parameters, unless the
+  /// batch is given.
+  private double givenTokensPerStep(ModelConfig model, int time) {
+    if (request.has(Hyperparameter.BATCH)) {
+      return request.number(Hyperparameter.BATCH).orElse(1)
+          * time
+          * request.number(Hyperparameter.ACCUMULATE).orElse(1);
+    }
+    return tokensPerStep(TOKENS_PER_PARAMETER * ParameterCount.of(model).total());
+  }
+
+  /// Longer runs bear larger batches: with the root of the tokens (Bergsma et al. 2025), from what
+  /// was best for three million.
+  private static long tokensPerStep(double tokens) {
+    double exact = 2048 * Math.sqrt(tokens / 3e6);
+    long power = 1L << Math.round(Math.log(Math.max(1, exact)) / Math.log(2));
+    return Math.clamp(power, 256, 1 << 19);
+  }
+
+  private OptimizerConfig.Method method(ModelConfig model, int time, long tokensPerStep) {
+    if (isOfAModel) {
+      return decisions.choice(
+          "optimizer",
+          request.choices().optimizer(),
+          OptimizerConfig.Method.ADAMW,
+          "whatever the model was trained with: Muon gains little where much is learned already");
+    }
+    double products =
+        FlopsPerToken.of(model, time, request.choices().recompute()).performed() * tokensPerStep;
+    double share = OptimizerDemand.muon(model).flopsPerStep() / products;
+    return decisions.choice(
+        "optimizer",
+        request.choices().optimizer(),
+        share <= MUON_SHARE ? OptimizerConfig.Method.MUON : OptimizerConfig.Method.ADAMW,
+        String.format(
+            Locale.ROOT,
+            share <= MUON_SHARE
+                ? "learns more per token than AdamW for %.0f %% more arithmetic"
+                : "Muon would take %.0f %% more arithmetic with batches this small",
+            100 * share));
+  }
+
+  /// A model with more parameters than its text has tokens memorises what it reads often.
+  private double dropout(ModelConfig model, double tokens) {
+    double text = Math.max(1, resources.trainingTokens());
+    double epochs = tokens / text;
+    boolean large = ParameterCount.of(model).total() > text;
+    if (isOfAModel) {
+      return decisions.number(Hyperparameter.DROPOUT, 0, "the model was trained before");
+    }
+    double derived = !large || epochs <= 4 ? 0 : epochs <= 15 ? 0.1 : 0.2;
+    return decisions.number(
+        Hyperparameter.DROPOUT,
+        derived,
+        String.format(
+            Locale.ROOT,
+            "the text is read about %.1f times by a model with %s parameters than it has tokens",
+            epochs,
+            large ? "more" : "fewer"));
+  }
+
+  private record Sizes(
+      int time, long tokensPerStep, OptimizerConfig.Method method, boolean dropout) {}
+
+  private TrainingConfig.Batching batching(ModelConfig model, Sizes sizes) {
+    long wanted = Math.max(1, sizes.tokensPerStep() / sizes.time());
+    long fitting = wanted;
+    while (fitting > 1 && !fits(model, sizes, fitting)) {
+      fitting = Math.ceilDiv(fitting, 2);
+    }
+    int batch =
+        decisions.size(
+            Hyperparameter.BATCH,
+            fitting,
+            fitting < wanted
+                ? "as many sequences as fit the memory"
+                : "%d tokens a step, which grows with the root of the run's length"
+                    .formatted(wanted * sizes.time()));
+    int accumulate =
+        decisions.size(
+            Hyperparameter.ACCUMULATE,
+            request.has(Hyperparameter.BATCH) ? 1 : Math.ceilDiv(wanted, fitting),
+            fitting < wanted ? "makes up for the smaller batch" : "the batch fits the memory");
+    return new TrainingConfig.Batching(batch, accumulate, sizes.time());
+  }
+
+  private boolean fits(ModelConfig model, Sizes sizes, long batch) {
+    var shape =
+        new TrainingShape(
+            Math.toIntExact(batch),
+            1,
+            sizes.time(),
+            1,
+            request.choices().recompute(),
+            sizes.dropout());
+    var need = MemoryNeed.of(model, shape, Recipe.demand(model, sizes.method()));
+    return need.total() <= MEMORY_SHARE * resources.machine().availableBytes();
+  }
+
+  private Schedule schedule(
+      ModelConfig model, OptimizerConfig.Method method, TrainingBudget budget, long steps) {
+    var shape =
+        decisions.choice(
+            "schedule",
+            request.choices().schedule(),
+            Schedule.Shape.LINEAR,
+            "a straight line down to nothing (Bergsma et al. 2025)");
+    double peak =
+        decisions.number(
+            Hyperparameter.LEARNING_RATE, learningRate(model, method), learningRateReason(method));
+    double floor =
+        decisions.number(
+            Hyperparameter.MINIMUM_LEARNING_RATE, 0, "the last steps settle what was learned");
+    long most = budget instanceof TrainingBudget.Steps(long count) ? count - 1 : Long.MAX_VALUE;
+    long rise = Math.max(1, steps / 50);
+    long warmup =
+        decisions.count(
+            Hyperparameter.WARMUP,
+            Math.min(isOfAModel ? Math.min(rise, LONGEST_WARMUP_OF_A_MODEL) : rise, most),
+            "a fiftieth of about %d steps".formatted(steps),
+            0);
+    return new Schedule(shape, peak, floor, warmup);
+  }
+
+  private double learningRate(ModelConfig model, OptimizerConfig.Method method) {
+    double narrower = 128.0 / model.width();
+    double exact =
+        (isOfAModel ? RATE_OF_A_MODEL : 1)
+            * switch (method) {
+              case MUON -> 0.008 * Math.sqrt(narrower);
+              case ADAMW -> 0.004 * narrower;
+              case SGD -> 0.1;
+            };
+    double unit = Math.pow(10, Math.floor(Math.log10(exact)) - 1);
+    return Double.parseDouble(String.format(Locale.ROOT, "%.2g", Math.round(exact / unit) * unit));
+  }
+
+  private String learningRateReason(OptimizerConfig.Method method) {
+    if (isOfAModel) {
+      return "a tenth of what random parameters get: the model has learned already";
+    }
+    return switch (method) {
+      case MUON -> "0.008 was best for width 128; less with the root of the width";
+      case ADAMW -> "0.004 for width 128; less with the width";
+      case SGD -> "a usual one";
+    };
+  }
+
+  private OptimizerConfig optimizer(OptimizerConfig.Method method) {
+    var usual = OptimizerConfig.adamw();
+    return new OptimizerConfig(
+        method,
+        decisions.number(Hyperparameter.BETA1, usual.beta1(), "usual"),
+        decisions.number(Hyperparameter.BETA2, usual.beta2(), "usual for language models"),
+        decisions.number(Hyperparameter.EPSILON, usual.epsilon(), "usual"),
+        decisions.number(Hyperparameter.MOMENTUM, usual.momentum(), "usual"),
+        decisions.number(
+            Hyperparameter.WEIGHT_DECAY,
+            method == OptimizerConfig.Method.SGD ? 0 : usual.weightDecay(),
+            "usual"),
+        request.choices().decayAll(),
+        decisions.number(Hyperparameter.CLIP, usual.clip(), "a rare bad batch moves nothing far"));
+  }
+
+  private long seed() {
+    return (long) decisions.number(Hyperparameter.SEED, 1, "the same run every time");
+  }
+}
