@@ -19,4 +19,5 @@ module dev.fader {
   exports dev.fader.quantization;
   exports dev.fader.template;
   exports dev.fader.train;
+  exports dev.fader.train.recipe;
 }

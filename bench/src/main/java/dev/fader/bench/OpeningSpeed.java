@@ -41,8 +41,7 @@ public final class OpeningSpeed {
       write(file);
       System.out.printf(Locale.ROOT, "%s, %,d bytes%n", file.getFileName(), Files.size(file));
       measure("GgufFile.open", times, file, GgufFile::open);
-      measure(
-          "LoadedModel.open", times, file, f -> LoadedModel.open(f, TensorMemory.unlimited()));
+      measure("LoadedModel.open", times, file, f -> LoadedModel.open(f, TensorMemory.unlimited()));
       measure("Tokenizer.load", times, file, f -> kept(Tokenizer.load(f)));
     } finally {
       Files.deleteIfExists(file);

@@ -143,7 +143,9 @@ public final class TrainingSpeed {
 
   private double step() {
     var batch = new Batch(sizes.batch, sizes.context, randomIds(), randomIds());
-    return trainer.step(List.of(batch), new TrainableModel.StepPlan(steps++, LEARNING_RATE, false)).loss();
+    return trainer
+        .step(List.of(batch), new TrainableModel.StepPlan(steps++, LEARNING_RATE, false))
+        .loss();
   }
 
   private int[] randomIds() {

@@ -1,7 +1,6 @@
 package dev.fader.generate;
 
 import dev.fader.format.FormatException;
-import dev.fader.template.Template;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

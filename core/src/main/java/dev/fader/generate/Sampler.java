@@ -62,7 +62,8 @@ public final class Sampler {
       cuts.add(new TruncationStage.MinP(chosen.minP(), chosen.minKeep()));
     }
     if (chosen.xtc().probability() > 0) {
-      cuts.add(new TruncationStage.ExcludeTopChoices(chosen.xtc(), chosen.minKeep(), random.split()));
+      cuts.add(
+          new TruncationStage.ExcludeTopChoices(chosen.xtc(), chosen.minKeep(), random.split()));
     }
   }
 
@@ -101,9 +102,14 @@ public final class Sampler {
       return Candidates.unsorted(logits);
     }
     return switch (cuts.getFirst()) {
-      case TruncationStage.TopP(var p, var minKeep) when minKeep <= 1 -> Candidates.nucleus(logits, p);
-      case TruncationStage.MinP(var p, var minKeep) when minKeep <= 1 -> Candidates.atLeast(logits, p);
-      case TruncationStage.TopP _, TruncationStage.MinP _, TruncationStage.Typical _, TruncationStage.ExcludeTopChoices _ ->
+      case TruncationStage.TopP(var p, var minKeep) when minKeep <= 1 ->
+          Candidates.nucleus(logits, p);
+      case TruncationStage.MinP(var p, var minKeep) when minKeep <= 1 ->
+          Candidates.atLeast(logits, p);
+      case TruncationStage.TopP _,
+          TruncationStage.MinP _,
+          TruncationStage.Typical _,
+          TruncationStage.ExcludeTopChoices _ ->
           Candidates.of(logits, 0);
     };
   }

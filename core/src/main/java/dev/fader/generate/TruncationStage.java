@@ -67,7 +67,8 @@ sealed interface TruncationStage {
   }
 
   /// [Xtc], which has a random number of its own.
-  record ExcludeTopChoices(Xtc settings, int minKeep, SplittableRandom random) implements TruncationStage {
+  record ExcludeTopChoices(Xtc settings, int minKeep, SplittableRandom random)
+      implements TruncationStage {
     @Override
     public void apply(Candidates candidates) {
       if (settings.threshold() > 0.5f || candidates.count() < 2) {

@@ -190,7 +190,8 @@ public final class LearningCurve {
       windows.add(recentTraining(step));
     }
     double lowest = Math.min(now, Collections.min(windows));
-    double noise = RobustStatistics.noise(windows.stream().mapToDouble(Double::doubleValue).toArray());
+    double noise =
+        RobustStatistics.noise(windows.stream().mapToDouble(Double::doubleValue).toArray());
     double rise = now - lowest;
     if (rise > Math.max(10 * RISE * lowest, CERTAIN * Math.max(noise, trainingNoise()))) {
       return Optional.of(

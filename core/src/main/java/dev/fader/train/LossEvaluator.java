@@ -7,7 +7,6 @@ import dev.fader.model.Decoder;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 
-
 /// Measures a model on a text, without dropout and without gradients.
 public final class LossEvaluator implements AutoCloseable {
   private final TensorArena arena;

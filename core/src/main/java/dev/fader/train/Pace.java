@@ -33,7 +33,9 @@ final class Pace {
   /// @param horizon what a checkpoint says; ignored where the budget knows better
   Pace(TrainingBudget budget, long tokensPerStep, long tokensPerEpoch, OptionalLong horizon) {
     this.limitSeconds =
-        budget instanceof TrainingBudget.Minutes minutes ? minutes.seconds() : Double.POSITIVE_INFINITY;
+        budget instanceof TrainingBudget.Minutes minutes
+            ? minutes.seconds()
+            : Double.POSITIVE_INFINITY;
     this.horizon = budget.steps(tokensPerStep, tokensPerEpoch).orElse(horizon.orElse(UNKNOWN));
   }
 

@@ -37,7 +37,8 @@ final class SpikeDetector {
 
   private double limit() {
     double median = RobustStatistics.median(recent);
-    return median + Math.max(FAR * RobustStatistics.deviation(recent), NOTICEABLE * Math.abs(median));
+    return median
+        + Math.max(FAR * RobustStatistics.deviation(recent), NOTICEABLE * Math.abs(median));
   }
 
   /// Spikes after `step`, the last 64 at most.

@@ -1,6 +1,5 @@
 package dev.fader.train;
 
-
 import dev.fader.data.Batch;
 import dev.fader.grad.DropoutPlan;
 import dev.fader.grad.Tape;
@@ -40,7 +39,8 @@ public final class TrainableModel implements AutoCloseable {
   /// A model of zeros. Call [#initialize()] or fill [#parameters()] before the first step.
   ///
   /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
-  public TrainableModel(Kernels kernels, TensorMemory memory, ModelConfig model, TrainingConfig config) {
+  public TrainableModel(
+      Kernels kernels, TensorMemory memory, ModelConfig model, TrainingConfig config) {
     this.kernels = kernels;
     this.memory = memory;
     this.config = config;
@@ -163,10 +163,10 @@ public final class TrainableModel implements AutoCloseable {
     }
   }
 
-/// What one step of a [TrainableModel] is told.
-///
-/// @param step steps before this one
-/// @param learningRate of this step
-/// @param measureUpdates whether to measure how far each layer moves
-public record StepPlan(long step, double learningRate, boolean measureUpdates) {}
+  /// What one step of a [TrainableModel] is told.
+  ///
+  /// @param step steps before this one
+  /// @param learningRate of this step
+  /// @param measureUpdates whether to measure how far each layer moves
+  public record StepPlan(long step, double learningRate, boolean measureUpdates) {}
 }

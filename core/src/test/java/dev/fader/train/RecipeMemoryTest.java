@@ -64,7 +64,8 @@ class RecipeMemoryTest {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1);
         var trainer =
-            new TrainableModel(Kernels.scalar(workers), memory, recipe.model(), recipe.training())) {
+            new TrainableModel(
+                Kernels.scalar(workers), memory, recipe.model(), recipe.training())) {
       trainer.initialize();
       var batch = new Batch(7, 13, new int[7 * 13], new int[7 * 13]);
       for (int step = 0; step < 3; step++) {

@@ -116,8 +116,10 @@ class TrainableModelTest {
             golden.trainer(Kernels.choose(workers), memory, golden.settings(method, false));
         var team = golden.trainer(Kernels.choose(three), memory, golden.settings(method, false))) {
       for (int step = 0; step < 3; step++) {
-        var one = alone.step(List.of(golden.batch()), new TrainableModel.StepPlan(step, 0.01, true));
-        var other = team.step(List.of(golden.batch()), new TrainableModel.StepPlan(step, 0.01, true));
+        var one =
+            alone.step(List.of(golden.batch()), new TrainableModel.StepPlan(step, 0.01, true));
+        var other =
+            team.step(List.of(golden.batch()), new TrainableModel.StepPlan(step, 0.01, true));
         assertEquals(one, other, "step " + step);
       }
       assertSameWeights(alone, team);
@@ -202,7 +204,8 @@ class TrainableModelTest {
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.SGD, false))) {
       var before = squares(trainer, 1);
       var weights = layer(trainer, 1);
-      var result = trainer.step(List.of(golden.batch()), new TrainableModel.StepPlan(0, 0.01, true));
+      var result =
+          trainer.step(List.of(golden.batch()), new TrainableModel.StepPlan(0, 0.01, true));
       var after = layer(trainer, 1);
       double moved = 0;
       for (int i = 0; i < weights.size(); i++) {
@@ -265,7 +268,8 @@ class TrainableModelTest {
     assertEquals(0, little.bytes());
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {
       var none = new TensorMemory(100);
-      assertThrows(OutOfTensorMemory.class, () -> new LossEvaluator(kernels, none, trainer.decoder()));
+      assertThrows(
+          OutOfTensorMemory.class, () -> new LossEvaluator(kernels, none, trainer.decoder()));
       assertEquals(List.of(), none.openArenas());
     }
   }

@@ -20,7 +20,8 @@ class TrainingConfigTest {
         "batch 1000000 of 1000000 tokens is more than can be counted: choose a smaller batch",
         () -> new TrainingConfig.Batching(1_000_000, 1, 1_000_000));
     assertRefused(
-        "steps is 0, and must be at least 1: choose a larger one", () -> new TrainingBudget.Steps(0));
+        "steps is 0, and must be at least 1: choose a larger one",
+        () -> new TrainingBudget.Steps(0));
     assertRefused(
         "minutes is NaN, and must be a number above 0: try 3",
         () -> new TrainingBudget.Minutes(Double.NaN));

@@ -2,8 +2,6 @@ package dev.fader.app.cli;
 
 import dev.fader.train.recipe.Hyperparameter;
 
-
-
 /// Numbers as people write them: `3e-4`, `10M`, `4k`.
 final class Quantity {
   private Quantity() {}

@@ -24,11 +24,16 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/// What is trained and how, as far as the user says; [dev.fader.train.recipe.Recipe] decides the rest.
+/// What is trained and how, as far as the user says; [dev.fader.train.recipe.Recipe] decides the
+/// rest.
 @SuppressWarnings("UnusedMethod") // picocli calls those with options
 final class RecipeOptions {
   private static final Set<Hyperparameter> BUDGETS =
-      EnumSet.of(Hyperparameter.STEPS, Hyperparameter.TOKENS, Hyperparameter.EPOCHS, Hyperparameter.MINUTES);
+      EnumSet.of(
+          Hyperparameter.STEPS,
+          Hyperparameter.TOKENS,
+          Hyperparameter.EPOCHS,
+          Hyperparameter.MINUTES);
 
   /// What a checkpoint is of: a run that goes on has the same, or it is another run.
   private static final Set<Hyperparameter> OF_THE_CHECKPOINT =

@@ -145,9 +145,7 @@ final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   private String pace(StepTaken step) {
     double tokensPerSecond = rate.perSecond();
     double utilization =
-        tokensPerSecond
-            * resources.plan().flops().training()
-            / resources.speed().flopsPerSecond();
+        tokensPerSecond * resources.plan().flops().training() / resources.speed().flopsPerSecond();
     var left =
         step.horizon().isPresent()
             ? "  %s left".formatted(PlanReport.duration(left(step, step.horizon().getAsLong())))

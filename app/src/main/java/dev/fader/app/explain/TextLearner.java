@@ -69,7 +69,9 @@ final class TextLearner implements AutoCloseable {
             3,
             false,
             false);
-    trainer = new TrainableModel(bench.kernels(), bench.memory(), Architecture.LLAMA.config(size), config);
+    trainer =
+        new TrainableModel(
+            bench.kernels(), bench.memory(), Architecture.LLAMA.config(size), config);
     trainer.initialize();
   }
 

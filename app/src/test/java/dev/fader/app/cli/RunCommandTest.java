@@ -196,7 +196,8 @@ class RunCommandTest {
             new DumbTerminal(
                 new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)), screen)) {
       var chat =
-          new ChatSession(session, opened.tokenizer().orElseThrow(), ChatTemplate.of(opened.path()));
+          new ChatSession(
+              session, opened.tokenizer().orElseThrow(), ChatTemplate.of(opened.path()));
       var settings =
           new GenerationSettings(8, List.of(), List.of(), SamplerSettings.DEFAULTS.greedy());
       var reader = LineReaderBuilder.builder().terminal(terminal).build();

@@ -56,7 +56,9 @@ final class DecisionLog {
   <T extends Enum<T>> T choice(String name, Optional<T> given, T derived, String reason) {
     T value = given.orElse(derived);
     note(
-        name, value.name().toLowerCase(Locale.ROOT), given.isPresent() ? Recipe.Decision.BY_HAND : reason);
+        name,
+        value.name().toLowerCase(Locale.ROOT),
+        given.isPresent() ? Recipe.Decision.BY_HAND : reason);
     return value;
   }
 

@@ -206,9 +206,11 @@ final class ModelRecipe {
             architecture == Architecture.GPT2
                 ? "four times the width"
                 : "8/3 of the width, as the gate is a third matrix");
-    int shared = decisions.size(Hyperparameter.SHARED_LAYERS, 1, "every layer has its own parameters");
+    int shared =
+        decisions.size(Hyperparameter.SHARED_LAYERS, 1, "every layer has its own parameters");
     int context = decisions.size(Hyperparameter.CONTEXT, draft.context(), draft.contextReason());
-    int window = (int) decisions.count(Hyperparameter.WINDOW, 0, "every position sees all before it", 0);
+    int window =
+        (int) decisions.count(Hyperparameter.WINDOW, 0, "every position sees all before it", 0);
     return new ModelSize(
         draft.vocabulary(),
         context,
@@ -234,7 +236,8 @@ final class ModelRecipe {
         tied
             ? "the vocabulary's matrix is a large part of the model, or its family ties it"
             : "a head of its own costs little with %d tokens".formatted(draft.vocabulary());
-    decisions.note("tied", Boolean.toString(tied), given.isPresent() ? Recipe.Decision.BY_HAND : reason);
+    decisions.note(
+        "tied", Boolean.toString(tied), given.isPresent() ? Recipe.Decision.BY_HAND : reason);
     return tied;
   }
 

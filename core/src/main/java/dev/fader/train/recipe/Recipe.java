@@ -1,9 +1,7 @@
 package dev.fader.train.recipe;
 
-
 import dev.fader.inspect.Machine;
 import dev.fader.inspect.MachineSpeed;
-
 import dev.fader.inspect.OptimizerDemand;
 import dev.fader.inspect.TrainingPlan;
 import dev.fader.inspect.TrainingShape;
@@ -59,10 +57,7 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
   /// What the run will take in these resources.
   public TrainingPlan plan(Resources resources) {
     return TrainingPlan.of(
-        model,
-        shape(resources),
-        demand(model, training.optimizer().method()),
-        resources.speed());
+        model, shape(resources), demand(model, training.optimizer().method()), resources.speed());
   }
 
   private TrainingShape shape(Resources resources) {
@@ -100,20 +95,20 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     };
   }
 
-/// What a recipe is for: the text and the machine.
-///
-/// @param trainingTokens tokens of the text that is learned from
-/// @param vocabulary token ids of the tokenizer
-public record Resources(
-    long trainingTokens, int vocabulary, Machine machine, MachineSpeed speed) {}
+  /// What a recipe is for: the text and the machine.
+  ///
+  /// @param trainingTokens tokens of the text that is learned from
+  /// @param vocabulary token ids of the tokenizer
+  public record Resources(
+      long trainingTokens, int vocabulary, Machine machine, MachineSpeed speed) {}
 
-/// One choice of a recipe.
-///
-/// @param name what was chosen, by its flag: `dim`
-/// @param value the choice
-/// @param reason why, in a few words
-public record Decision(String name, String value, String reason) {
-  /// The reason of what the user set.
-  public static final String BY_HAND = "set by hand";
-}
+  /// One choice of a recipe.
+  ///
+  /// @param name what was chosen, by its flag: `dim`
+  /// @param value the choice
+  /// @param reason why, in a few words
+  public record Decision(String name, String value, String reason) {
+    /// The reason of what the user set.
+    public static final String BY_HAND = "set by hand";
+  }
 }

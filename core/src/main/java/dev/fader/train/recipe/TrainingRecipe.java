@@ -46,7 +46,10 @@ final class TrainingRecipe {
   private final boolean isOfAModel;
 
   private TrainingRecipe(
-      RecipeRequest request, Recipe.Resources resources, DecisionLog decisions, boolean isOfAModel) {
+      RecipeRequest request,
+      Recipe.Resources resources,
+      DecisionLog decisions,
+      boolean isOfAModel) {
     this.request = request;
     this.resources = resources;
     this.decisions = decisions;
@@ -104,7 +107,12 @@ final class TrainingRecipe {
   }
 
   private TrainingBudget budget(ModelConfig model) {
-    var kinds = List.of(Hyperparameter.STEPS, Hyperparameter.TOKENS, Hyperparameter.EPOCHS, Hyperparameter.MINUTES);
+    var kinds =
+        List.of(
+            Hyperparameter.STEPS,
+            Hyperparameter.TOKENS,
+            Hyperparameter.EPOCHS,
+            Hyperparameter.MINUTES);
     var given = kinds.stream().filter(request::has).toList();
     TrainingException.require(
         given.size() <= 1,
@@ -116,7 +124,8 @@ final class TrainingRecipe {
     }
     return switch (given.getFirst()) {
       case STEPS -> new TrainingBudget.Steps(decisions.count(Hyperparameter.STEPS, 1, "", 1));
-      case TOKENS -> new TrainingBudget.Tokens((long) decisions.number(Hyperparameter.TOKENS, 1, ""));
+      case TOKENS ->
+          new TrainingBudget.Tokens((long) decisions.number(Hyperparameter.TOKENS, 1, ""));
       case EPOCHS -> new TrainingBudget.Epochs(decisions.number(Hyperparameter.EPOCHS, 1, ""));
       default -> new TrainingBudget.Minutes(decisions.number(Hyperparameter.MINUTES, 1, ""));
     };

@@ -33,7 +33,8 @@ class RecipeTest {
   private static final MachineSpeed SPEED = new MachineSpeed(1.6e11, 1.5e10);
 
   /// `tinyshakespeare.txt` by characters.
-  private static final Recipe.Resources SHAKESPEARE = new Recipe.Resources(1_003_854, 65, MACHINE, SPEED);
+  private static final Recipe.Resources SHAKESPEARE =
+      new Recipe.Resources(1_003_854, 65, MACHINE, SPEED);
 
   private static Recipe recipe(RecipeRequest request) {
     return Recipe.of(request, SHAKESPEARE);
@@ -95,7 +96,8 @@ class RecipeTest {
   @Test
   void aModelThatIsThereStaysAsItIs() {
     var model = Preset.NANO.config();
-    var request = RecipeRequest.NONE.with(Hyperparameter.STEPS, 100).with(Hyperparameter.CONTEXT, 33);
+    var request =
+        RecipeRequest.NONE.with(Hyperparameter.STEPS, 100).with(Hyperparameter.CONTEXT, 33);
     var recipe = Recipe.of(model, request, SHAKESPEARE);
     assertEquals(model, recipe.model());
     assertEquals(33, recipe.training().batching().context());
@@ -142,7 +144,8 @@ class RecipeTest {
     "EPOCHS, 3, 4",
     "TOKENS, 1e5, 1"
   })
-  void aLengthInStepsTokensOrEpochsDecidesTheSize(Hyperparameter setting, double length, int depth) {
+  void aLengthInStepsTokensOrEpochsDecidesTheSize(
+      Hyperparameter setting, double length, int depth) {
     var resources = new Recipe.Resources(1_003_854, 65, MACHINE, new MachineSpeed(1e15, 1e12));
     var recipe = Recipe.of(RecipeRequest.NONE.with(setting, length), resources);
     assertEquals(depth, recipe.model().layers(), recipe.decisions().toString());
@@ -326,7 +329,8 @@ class RecipeTest {
   void contradictionsGetOneLine() {
     assertEquals(
         "--steps and --minutes both say how long to train: choose one of them",
-        assertThrows(TrainingException.class, () -> recipe(minutes(3).with(Hyperparameter.STEPS, 10)))
+        assertThrows(
+                TrainingException.class, () -> recipe(minutes(3).with(Hyperparameter.STEPS, 10)))
             .getMessage());
     assertEquals(
         "--preset and --depth both set every size: choose one of them",
@@ -338,7 +342,8 @@ class RecipeTest {
         "head size 3 is odd, and rotary positions turn pairs: choose an even head size",
         assertThrows(
                 ModelConfigException.class,
-                () -> recipe(minutes(3).with(Hyperparameter.WIDTH, 12).with(Hyperparameter.HEADS, 4)))
+                () ->
+                    recipe(minutes(3).with(Hyperparameter.WIDTH, 12).with(Hyperparameter.HEADS, 4)))
             .getMessage());
   }
 }
