@@ -16,6 +16,9 @@ module dev.fader {
   exports dev.fader.kernel;
   exports dev.fader.tokenizer;
   exports dev.fader.model;
+  exports dev.fader.model.convert;
+  exports dev.fader.model.family;
+  exports dev.fader.model.file;
   exports dev.fader.quantization;
   exports dev.fader.template;
   exports dev.fader.train;

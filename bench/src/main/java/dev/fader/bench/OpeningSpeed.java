@@ -2,7 +2,7 @@ package dev.fader.bench;
 
 import com.sun.management.ThreadMXBean;
 import dev.fader.format.GgufFile;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;

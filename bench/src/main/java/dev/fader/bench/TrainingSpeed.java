@@ -8,6 +8,7 @@ import dev.fader.kernel.Normalization;
 import dev.fader.kernel.Workers;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
+import dev.fader.model.family.Families;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
@@ -52,7 +53,7 @@ public final class TrainingSpeed {
     /// GPT-2 of these sizes.
     ModelConfig model() {
       return new ModelConfig(
-          "gpt2",
+          Families.names("gpt2"),
           vocabulary,
           context,
           width,

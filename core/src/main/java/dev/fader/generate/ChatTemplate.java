@@ -1,6 +1,6 @@
 package dev.fader.generate;
 
-import dev.fader.model.ChatTemplates;
+import dev.fader.model.file.ChatTemplates;
 import dev.fader.template.Foreign;
 import dev.fader.template.Limits;
 import dev.fader.template.Rendering;

@@ -4,7 +4,7 @@ import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
 import dev.fader.format.JsonFile;
-import dev.fader.model.ChatTemplates;
+import dev.fader.model.file.ChatTemplates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,10 +4,10 @@ import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.format.JsonFile;
 import dev.fader.format.TensorFile;
-import dev.fader.model.GgufConfig;
-import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.gguf.GgufConfigReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -180,8 +180,8 @@ public final class ModelFiles {
         bytes += tensor.data().byteSize();
       }
       var metadata = file.metadata();
-      if (GgufConfig.knows(metadata)) {
-        return stored(path, GgufConfig.read(file), new Weights(tensors, bytes));
+      if (GgufConfigReader.knows(metadata)) {
+        return stored(path, GgufConfigReader.read(file), new Weights(tensors, bytes));
       }
       var architecture = metadata.text("general.architecture").orElse("");
       long experts = metadata.integer(architecture + ".expert_count").orElse(0);

@@ -1,8 +1,8 @@
 package dev.fader.inspect;
 
 import dev.fader.format.FormatException;
-import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.family.HuggingFaceConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

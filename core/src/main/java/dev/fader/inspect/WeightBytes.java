@@ -4,9 +4,9 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
-import dev.fader.model.QuantizationMix;
-import dev.fader.model.QuantizedTensor;
 import dev.fader.model.Role;
+import dev.fader.model.convert.QuantizationMix;
+import dev.fader.model.convert.QuantizedTensor;
 import dev.fader.tensor.DType;
 
 /// What weights take, in bytes.

@@ -1,6 +1,6 @@
 package dev.fader.inspect;
 
-import dev.fader.model.QuantizationMix;
+import dev.fader.model.convert.QuantizationMix;
 import dev.fader.tensor.DType;
 
 /// How the weights of a model are stored.
@@ -14,7 +14,7 @@ public sealed interface WeightType {
     }
   }
 
-  /// Each tensor in the type that [dev.fader.model.ModelQuantization] gives it.
+  /// Each tensor in the type that [dev.fader.model.convert.ModelQuantization] gives it.
   record Mixed(QuantizationMix mix) implements WeightType {
     @Override
     public String name() {

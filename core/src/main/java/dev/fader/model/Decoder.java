@@ -24,7 +24,6 @@ public final class Decoder {
   private final ModelConfig config;
   private final Parameters parameters;
   private final TensorArena arena;
-  private final WeightNames names;
   private final Optional<RotaryTables> rotary;
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
@@ -36,7 +35,6 @@ public final class Decoder {
     this.parameters = parameters;
     this.arena = arena;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
-    this.names = Families.of(config).names();
     this.networks = networks();
     this.rotary =
         switch (config.positions()) {
@@ -208,7 +206,7 @@ public final class Decoder {
   }
 
   private List<Projection> inputProjections(int layer) {
-    if (names.has(Role.QUERY_KEY_VALUE)) {
+    if (parameters.has(Role.QUERY_KEY_VALUE, layer)) {
       return List.of(projection(Role.QUERY_KEY_VALUE, layer));
     }
     return List.of(
@@ -257,7 +255,7 @@ public final class Decoder {
     if (!config.feedForward().gated()) {
       return List.of(projection(Role.UP, layer));
     }
-    return names.has(Role.GATE_UP)
+    return parameters.has(Role.GATE_UP, layer)
         ? List.of(projection(Role.GATE_UP, layer))
         : List.of(projection(Role.GATE, layer), projection(Role.UP, layer));
   }
@@ -307,7 +305,7 @@ public final class Decoder {
 
   private Projection projection(Role role, int layer) {
     return new Projection(
-        parameters.weight(role, layer), parameters.bias(role, layer), names.inputMajor());
+        parameters.weight(role, layer), parameters.bias(role, layer), parameters.inputMajor());
   }
 
   private NormParameters norm(Role role, int layer) {

@@ -39,7 +39,7 @@ public record Experts(
   }
 
   /// The same experts in other tensors.
-  Experts withLayout(Layout other) {
+  public Experts withLayout(Layout other) {
     return new Experts(
         count, width, sharedWidth, routing, corrected, clampedGate, other, denseLayers);
   }

@@ -11,8 +11,8 @@ import java.util.Optional;
 /// What a decoder-only language model is, apart from its numbers. Immutable and checked: a
 /// configuration that exists can be built.
 ///
-/// @param family the dialect whose names and files it uses, as `model_type` in Hugging Face's
-///   `config.json`
+/// @param names what its parameters are called and how they are stored, which is its family's
+///   choice
 /// @param vocabularySize distinct token ids
 /// @param context the longest sequence, in tokens
 /// @param width numbers per token between the layers
@@ -21,7 +21,7 @@ import java.util.Optional;
 ///   Lan et al. 2019)
 /// @param initializerRange standard deviation of the initial weights
 public record ModelConfig(
-    String family,
+    ParameterNames names,
     int vocabularySize,
     int context,
     int width,
@@ -399,10 +399,15 @@ public record ModelConfig(
     Math.multiplyExact(stateHeads, attention.stateSize());
   }
 
+  /// The family, as `model_type` in Hugging Face's `config.json`.
+  public String family() {
+    return names.family();
+  }
+
   /// The same model for sequences of another length.
   public ModelConfig withContext(int tokens) {
     return new ModelConfig(
-        family,
+        names,
         vocabularySize,
         tokens,
         width,
@@ -429,7 +434,7 @@ public record ModelConfig(
   /// The same model with other special tokens.
   public ModelConfig withSpecialTokens(SpecialTokens tokens) {
     return new ModelConfig(
-        family,
+        names,
         vocabularySize,
         context,
         width,
@@ -447,7 +452,7 @@ public record ModelConfig(
   /// The same model with other attention.
   public ModelConfig withAttention(Attention other) {
     return new ModelConfig(
-        family,
+        names,
         vocabularySize,
         context,
         width,
@@ -465,7 +470,7 @@ public record ModelConfig(
   /// The same model with another feed-forward network.
   public ModelConfig withFeedForward(FeedForward other) {
     return new ModelConfig(
-        family,
+        names,
         vocabularySize,
         context,
         width,
@@ -483,7 +488,7 @@ public record ModelConfig(
   /// The same model with other norms.
   public ModelConfig withNorm(Norm other) {
     return new ModelConfig(
-        family,
+        names,
         vocabularySize,
         context,
         width,
@@ -501,7 +506,7 @@ public record ModelConfig(
   /// The same model with other positions.
   public ModelConfig withPositions(Positions other) {
     return new ModelConfig(
-        family,
+        names,
         vocabularySize,
         context,
         width,
@@ -519,7 +524,7 @@ public record ModelConfig(
   /// The same model with other ends.
   public ModelConfig withEmbedding(Embedding other) {
     return new ModelConfig(
-        family,
+        names,
         vocabularySize,
         context,
         width,

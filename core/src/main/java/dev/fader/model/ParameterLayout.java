@@ -11,12 +11,12 @@ import java.util.List;
 /// as their first.
 public final class ParameterLayout {
   private final ModelConfig config;
-  private final WeightNames names;
+  private final ParameterNames names;
   private final List<ParameterSpec> specs = new ArrayList<>();
 
   private ParameterLayout(ModelConfig config) {
     this.config = config;
-    this.names = Families.of(config).names();
+    this.names = config.names();
   }
 
   /// The entries of `config`, embedding first, head last.

@@ -79,7 +79,7 @@ public final class Parameters {
   /// must be tensors for its layers and experts.
   ///
   /// @throws ModelConfigException if there are not
-  static void requireRoom(ModelConfig config, int tensors) {
+  public static void requireRoom(ModelConfig config, int tensors) {
     long layers = config.layers() / config.sharedLayers();
     int room = Math.max(tensors, FEW);
     if (layers > room) {
@@ -114,7 +114,7 @@ public final class Parameters {
   /// under the name of each of them, so that programs that know no sharing open it.
   public SequencedMap<String, Tensor> stored() {
     var stored = new LinkedHashMap<String, Tensor>();
-    var names = Families.of(config).names();
+    var names = config.names();
     for (var spec : specs) {
       int users = spec.role().inLayer() ? config.sharedLayers() : 1;
       for (int layer = spec.layer(); layer < spec.layer() + users; layer++) {
@@ -125,7 +125,8 @@ public final class Parameters {
   }
 
   /// Experts that stand in one tensor are parted where the family has one tensor for each.
-  private void store(ParameterSpec spec, int layer, WeightNames names, Map<String, Tensor> stored) {
+  private void store(
+      ParameterSpec spec, int layer, ParameterNames names, Map<String, Tensor> stored) {
     var value = get(spec).value();
     if (!spec.stacked(config) || !names.partsExperts(spec.role())) {
       String stacked = names.stackedName(spec.role(), layer, spec.bias());
@@ -146,7 +147,7 @@ public final class Parameters {
 
   /// A tied matrix may be stored as the head only.
   private ParameterSpec asStored(ParameterSpec spec, Map<String, Tensor> tensors) {
-    var names = Families.of(config).names();
+    var names = config.names();
     if (spec.role() != Role.TOKEN_EMBEDDING
         || !config.embedding().tied()
         || stored(spec.name(), tensors).isPresent()
@@ -208,7 +209,7 @@ public final class Parameters {
 
   /// The entry of a specification of this table.
   public Variable get(ParameterSpec spec) {
-    return find(spec.name());
+    return get(spec.name());
   }
 
   /// The matrices that an entry of two dimensions holds, as windows on `tensor`, which has its
@@ -229,7 +230,7 @@ public final class Parameters {
     if (outputs.length == 0) {
       return List.of(whole);
     }
-    boolean inputMajor = Families.of(config).names().inputMajor();
+    boolean inputMajor = inputMajor();
     var matrices = new ArrayList<Matrix>();
     int start = 0;
     for (int count : outputs) {
@@ -239,13 +240,25 @@ public final class Parameters {
     return matrices;
   }
 
-  /// The entry of a name that is in this table.
-  Variable find(String name) {
+  /// The entry of this name.
+  ///
+  /// @throws IllegalArgumentException if the table has none
+  public Variable get(String name) {
     var variable = entries.get(name);
     if (variable == null) {
       throw new IllegalArgumentException("no parameter '" + name + "'");
     }
     return variable;
+  }
+
+  /// Whether `layer` has a weight of this role: one matrix for queries, keys and values, say.
+  boolean has(Role role, int layer) {
+    return places.containsKey(new Place(role, first(role, layer), 0, false));
+  }
+
+  /// Whether matrices are stored (in, out).
+  boolean inputMajor() {
+    return config.names().inputMajor();
   }
 
   /// The weight of a role outside the layers.

@@ -14,7 +14,20 @@ public sealed interface RotaryScaling {
   ///
   /// @param originalContext the context of the first training, in tokens
   record Llama3(double factor, double lowFrequency, double highFrequency, int originalContext)
-      implements RotaryScaling {}
+      implements RotaryScaling {
+    /// The frequency, in radians per token, that takes the place of `frequency`.
+    public double stretch(double frequency) {
+      double turns = originalContext * frequency / (2 * Math.PI);
+      if (turns < lowFrequency) {
+        return frequency / factor;
+      }
+      if (turns > highFrequency) {
+        return frequency;
+      }
+      double smooth = (turns - lowFrequency) / (highFrequency - lowFrequency);
+      return (1 - smooth) * frequency / factor + smooth * frequency;
+    }
+  }
 
   /// Wavelengths blended by how often they turn within the original context (YaRN, Peng et al.
   /// 2023).
@@ -58,5 +71,15 @@ public sealed interface RotaryScaling {
       shortFactors = List.copyOf(shortFactors);
       longFactors = List.copyOf(longFactors);
     }
+  }
+
+  /// What cosines and sines are multiplied with.
+  default double magnitude() {
+    return switch (this) {
+      case None(), Linear(_), Llama3 _ -> 1;
+      case Longrope longrope -> longrope.attentionFactor();
+      case Yarn yarn when yarn.attentionFactor() != 0 -> yarn.attentionFactor();
+      case Yarn yarn -> yarn.factor() <= 1 ? 1 : 0.1 * StrictMath.log(yarn.factor()) + 1;
+    };
   }
 }

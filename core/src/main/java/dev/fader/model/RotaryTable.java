@@ -21,7 +21,7 @@ final class RotaryTable {
     }
     int half = size / 2;
     var frequencies = frequencies(waves, half, reach);
-    double magnitude = magnitude(waves.scaling());
+    double magnitude = waves.scaling().magnitude();
     for (int position = 0; position < table.shape().size(0); position++) {
       long row = (long) position * 2 * half;
       for (int i = 0; i < half; i++) {
@@ -41,7 +41,7 @@ final class RotaryTable {
           switch (waves.scaling()) {
             case RotaryScaling.None() -> frequency;
             case RotaryScaling.Linear(double factor) -> frequency / factor;
-            case RotaryScaling.Llama3 llama3 -> llama3(frequency, llama3);
+            case RotaryScaling.Llama3 llama3 -> llama3.stretch(frequency);
             case RotaryScaling.Yarn yarn -> yarn(frequency, i, new YarnRange(yarn, waves, half));
             case RotaryScaling.Longrope longrope -> frequency / factors(longrope, reach).get(i);
           };
@@ -51,20 +51,6 @@ final class RotaryTable {
 
   private static List<Double> factors(RotaryScaling.Longrope longrope, Reach reach) {
     return reach == Reach.LONG ? longrope.longFactors() : longrope.shortFactors();
-  }
-
-  /// Llama 3.1's rule, from the wavelength in tokens.
-  static double llama3(double frequency, RotaryScaling.Llama3 scaling) {
-    double turns = scaling.originalContext() * frequency / (2 * Math.PI);
-    if (turns < scaling.lowFrequency()) {
-      return frequency / scaling.factor();
-    }
-    if (turns > scaling.highFrequency()) {
-      return frequency;
-    }
-    double smooth =
-        (turns - scaling.lowFrequency()) / (scaling.highFrequency() - scaling.lowFrequency());
-    return (1 - smooth) * frequency / scaling.factor() + smooth * frequency;
   }
 
   /// The pairs between which YaRN blends.
@@ -96,16 +82,5 @@ final class RotaryTable {
     double width = range.high() == range.low() ? 0.001 : range.high() - range.low();
     double interpolated = Math.clamp((pair - range.low()) / width, 0, 1);
     return frequency / range.scaling().factor() * interpolated + frequency * (1 - interpolated);
-  }
-
-  /// What cosines and sines are multiplied with.
-  static double magnitude(RotaryScaling scaling) {
-    return switch (scaling) {
-      case RotaryScaling.None(), RotaryScaling.Linear(_), RotaryScaling.Llama3 _ -> 1;
-      case RotaryScaling.Longrope longrope -> longrope.attentionFactor();
-      case RotaryScaling.Yarn yarn when yarn.attentionFactor() != 0 -> yarn.attentionFactor();
-      case RotaryScaling.Yarn yarn ->
-          yarn.factor() <= 1 ? 1 : 0.1 * StrictMath.log(yarn.factor()) + 1;
-    };
   }
 }

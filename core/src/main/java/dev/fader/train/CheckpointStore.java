@@ -3,7 +3,7 @@ package dev.fader.train;
 import dev.fader.format.DurableDirectory;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
-import dev.fader.model.ChatTemplates;
+import dev.fader.model.file.ChatTemplates;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;

@@ -8,7 +8,7 @@ import dev.fader.data.TokenFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
-import dev.fader.model.ModelWeights;
+import dev.fader.model.file.ModelWeights;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.TrainingEvent.Ending;

@@ -9,7 +9,7 @@ import dev.fader.grammar.Grammar;
 import dev.fader.grammar.GrammarMatcher;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.BytePairTraining;
 import dev.fader.tokenizer.Tokenizer;

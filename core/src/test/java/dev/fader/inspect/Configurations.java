@@ -6,6 +6,7 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.RotaryScaling;
 import dev.fader.model.TinyModels;
+import dev.fader.model.family.Families;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,7 +18,7 @@ final class Configurations {
   /// Learned positions, layer norms, biases, tied head.
   static ModelConfig gpt2() {
     return new ModelConfig(
-        "gpt2",
+        Families.names("gpt2"),
         31,
         7,
         12,
@@ -35,7 +36,7 @@ final class Configurations {
   /// Grouped heads that are normalised, gated feed-forward, a head of its own.
   static ModelConfig qwen3(int layers, int sharedLayers) {
     return new ModelConfig(
-        "qwen3",
+        Families.names("qwen3"),
         33,
         13,
         20,
@@ -54,7 +55,7 @@ final class Configurations {
   /// Norms before and after, soft caps, a window in the first layer, tied head.
   static ModelConfig gemma2() {
     return new ModelConfig(
-        "gemma2",
+        Families.names("gemma2"),
         29,
         13,
         16,

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.format.FormatException;
 import dev.fader.inspect.ParameterCount.Component;
-import dev.fader.model.HuggingFaceConfig;
+import dev.fader.model.family.HuggingFaceConfig;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;

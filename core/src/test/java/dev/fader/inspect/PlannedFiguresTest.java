@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.inspect.TrainingSetup.Optimizer;
 import dev.fader.inspect.TrainingSetup.Precision;
 import dev.fader.model.ModelConfig;
-import dev.fader.model.QuantizationMix;
+import dev.fader.model.convert.QuantizationMix;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.util.HashSet;

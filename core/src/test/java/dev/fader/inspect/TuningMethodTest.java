@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.family.HuggingFaceConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -210,7 +210,7 @@ class DecoderTest {
   private static List<Variable> partsOf(Decoder stacked, ParameterSpec spec, Decoder apart) {
     return spec.stacked(stacked.config())
         ? apart.parameters().experts(spec.role(), spec.layer(), spec.bias())
-        : List.of(apart.parameters().find(spec.name()));
+        : List.of(apart.parameters().get(spec.name()));
   }
 
   /// A layer that is used twice gathers what two layers of the same numbers would.

@@ -10,6 +10,8 @@ import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;

@@ -3,6 +3,7 @@ package dev.fader.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.fader.format.GgufFile;
+import dev.fader.model.convert.ModelConversion;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import java.io.ByteArrayOutputStream;

@@ -7,10 +7,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The golden files among the test resources.
-final class Golden {
+public final class Golden {
   private Golden() {}
 
-  static Path directory(String name) {
+  public static Path directory(String name) {
     var url = Golden.class.getResource("/golden/" + name);
     try {
       return Path.of(Objects.requireNonNull(url, "no golden files " + name).toURI());
@@ -19,11 +19,11 @@ final class Golden {
     }
   }
 
-  static JsonNode json(Path file) {
+  public static JsonNode json(Path file) {
     return JsonMapper.shared().readTree(file.toFile());
   }
 
-  static int[] ints(JsonNode array) {
+  public static int[] ints(JsonNode array) {
     var values = new int[array.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = array.get(i).intValue();

@@ -8,6 +8,7 @@ import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;

@@ -9,6 +9,7 @@ import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.Workers;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.nio.file.Files;

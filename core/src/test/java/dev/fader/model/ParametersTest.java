@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.grad.Routing;
+import dev.fader.model.family.Families;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;
 import java.util.Collections;
@@ -62,7 +63,7 @@ class ParametersTest {
     int layers = 100_000;
     var config =
         new ModelConfig(
-            "llama",
+            Families.names("llama"),
             31,
             33,
             28,

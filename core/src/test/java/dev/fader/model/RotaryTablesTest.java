@@ -12,7 +12,7 @@ class RotaryTablesTest {
   private static ModelConfig withContext(int context) {
     var tiny = TinyModels.llama();
     return new ModelConfig(
-        tiny.family(),
+        tiny.names(),
         tiny.vocabularySize(),
         context,
         tiny.width(),

@@ -4,6 +4,7 @@ import dev.fader.grad.Routing;
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.Activation;
 import dev.fader.kernel.Normalization;
+import dev.fader.model.family.Families;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
@@ -17,19 +18,19 @@ import java.util.random.RandomGenerator;
 /// Models of awkward sizes, small enough to train in a test.
 public final class TinyModels {
   static final int VOCABULARY = 31;
-  static final int CONTEXT = 33;
+  public static final int CONTEXT = 33;
 
   private TinyModels() {}
 
   /// Three layers of the Llama kind with grouped heads.
-  static ModelConfig llama() {
+  public static ModelConfig llama() {
     return llama(1);
   }
 
   static ModelConfig llama(int sharedLayers) {
     int layers = 4;
     return new ModelConfig(
-        "llama",
+        Families.names("llama"),
         VOCABULARY,
         CONTEXT,
         28,
@@ -46,9 +47,9 @@ public final class TinyModels {
   }
 
   /// Two layers of the GPT-2 kind with a tied head.
-  static ModelConfig gpt2() {
+  public static ModelConfig gpt2() {
     return new ModelConfig(
-        "gpt2",
+        Families.names("gpt2"),
         VOCABULARY,
         CONTEXT,
         21,
@@ -66,7 +67,7 @@ public final class TinyModels {
   /// Everything that Gemma 2 and Qwen 3 have and the other two have not.
   static ModelConfig gemma2() {
     return new ModelConfig(
-        "gemma2",
+        Families.names("gemma2"),
         VOCABULARY,
         CONTEXT,
         26,
@@ -94,7 +95,7 @@ public final class TinyModels {
   static ModelConfig olmo2() {
     var llama = llama();
     return new ModelConfig(
-        "olmo2",
+        Families.names("olmo2"),
         VOCABULARY,
         CONTEXT,
         28,
@@ -116,7 +117,7 @@ public final class TinyModels {
   static ModelConfig phi3() {
     var llama = llama();
     return new ModelConfig(
-        "phi3",
+        Families.names("phi3"),
         VOCABULARY,
         CONTEXT,
         28,
@@ -135,7 +136,7 @@ public final class TinyModels {
   static ModelConfig gpt() {
     var gpt2 = gpt2();
     return new ModelConfig(
-        "openai-gpt",
+        Families.names("openai-gpt"),
         VOCABULARY,
         CONTEXT,
         21,
@@ -156,7 +157,7 @@ public final class TinyModels {
     var routing = new Routing(Routing.Scoring.SOFTMAX, 3, true);
     var experts = new Experts(3, 7, 0, routing, false, true, Experts.Layout.INTERLEAVED, Set.of());
     return new ModelConfig(
-        "gpt_oss",
+        Families.names("gpt_oss"),
         VOCABULARY,
         CONTEXT,
         28,
@@ -177,7 +178,7 @@ public final class TinyModels {
     var routing = new Routing(Routing.Scoring.SOFTMAX, 4, false, 1.5f, 1, 1);
     var experts = new Experts(4, 7, 0, routing, false, false, layout, Set.of(2));
     return new ModelConfig(
-        "qwen3_moe",
+        Families.names("qwen3_moe"),
         VOCABULARY,
         CONTEXT,
         28,
@@ -198,7 +199,7 @@ public final class TinyModels {
     var experts = new Experts(4, 7, 9, routing, true, false, Experts.Layout.SEPARATE, Set.of(0));
     var latent = new LatentAttention(7, 5, 6, 4, 7);
     return new ModelConfig(
-        "deepseek_v3",
+        Families.names("deepseek_v3"),
         VOCABULARY,
         CONTEXT,
         21,
@@ -275,7 +276,7 @@ public final class TinyModels {
         deepSeekV2());
   }
 
-  static Tensor ids(TensorArena arena, int... ids) {
+  public static Tensor ids(TensorArena arena, int... ids) {
     var tensor = arena.allocate(DType.INT32, Shape.of(ids.length));
     for (int i = 0; i < ids.length; i++) {
       tensor.set(i, ids[i]);

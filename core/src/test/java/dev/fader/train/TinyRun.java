@@ -12,6 +12,7 @@ import dev.fader.kernel.Workers;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.RotaryScaling;
+import dev.fader.model.family.Families;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
@@ -58,7 +59,7 @@ final class TinyRun {
 
   static ModelConfig model(int layers, int shared) {
     return new ModelConfig(
-        "llama",
+        Families.names("llama"),
         BYTES.vocabularySize(),
         33,
         12,

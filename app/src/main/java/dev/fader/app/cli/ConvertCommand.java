@@ -2,7 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
-import dev.fader.model.ModelConversion;
+import dev.fader.model.convert.ModelConversion;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.fader.app.cli;
 import dev.fader.generate.Embedder;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.Session;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

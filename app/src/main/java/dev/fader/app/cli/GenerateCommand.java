@@ -6,7 +6,7 @@ import dev.fader.generate.Generator;
 import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.fader.app.cli;
 
 import dev.fader.format.GgufFile;
-import dev.fader.model.ModelConversion;
+import dev.fader.model.convert.ModelConversion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

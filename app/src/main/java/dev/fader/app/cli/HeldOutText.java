@@ -5,7 +5,7 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.data.TokenFile;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

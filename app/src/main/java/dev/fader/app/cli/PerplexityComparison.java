@@ -5,7 +5,7 @@ import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
 import dev.fader.data.EvaluationBatches.Windows;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.train.Evaluation;
 import dev.fader.train.LossEvaluator;
 import java.io.IOException;

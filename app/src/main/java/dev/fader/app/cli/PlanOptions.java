@@ -7,7 +7,7 @@ import dev.fader.inspect.TrainingCost;
 import dev.fader.inspect.TrainingSetup;
 import dev.fader.inspect.TuningMethod;
 import dev.fader.inspect.WeightType;
-import dev.fader.model.QuantizationMix;
+import dev.fader.model.convert.QuantizationMix;
 import dev.fader.tensor.DType;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package dev.fader.app.cli;
 
 import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.fader.app.cli;
 
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;

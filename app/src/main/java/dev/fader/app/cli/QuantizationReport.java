@@ -1,8 +1,8 @@
 package dev.fader.app.cli;
 
 import dev.fader.format.GgufType;
-import dev.fader.model.ModelQuantization;
-import dev.fader.model.QuantizationMix;
+import dev.fader.model.convert.ModelQuantization;
+import dev.fader.model.convert.QuantizationMix;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.fader.app.cli;
 
-import dev.fader.model.ModelQuantization;
-import dev.fader.model.QuantizationMix;
+import dev.fader.model.convert.ModelQuantization;
+import dev.fader.model.convert.QuantizationMix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
 import dev.fader.generate.Truncation;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import dev.fader.generate.Truncation.Cuts;
 import dev.fader.generate.Truncation.Mirostat;
 import dev.fader.generate.Truncation.Xtc;
 import dev.fader.grammar.GrammarException;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package dev.fader.app.cli;
 
 import dev.fader.format.FormatException;
 import dev.fader.inspect.Spelling;
-import dev.fader.model.HuggingFaceConfig;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.family.HuggingFaceConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

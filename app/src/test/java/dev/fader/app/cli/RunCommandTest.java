@@ -11,7 +11,7 @@ import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
 import dev.fader.grammar.Grammar;
-import dev.fader.model.LoadedModel;
+import dev.fader.model.file.LoadedModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

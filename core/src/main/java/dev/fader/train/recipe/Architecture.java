@@ -46,7 +46,8 @@ public enum Architecture {
         ModelSize.nearestDivisor(size.width(), size.heads()));
     boolean gpt2 = this == GPT2;
     return new ModelConfig(
-        this == LLAMA && size.window() > 0 ? "mistral" : family,
+        dev.fader.model.family.Families.names(
+            this == LLAMA && size.window() > 0 ? "mistral" : family),
         size.vocabulary(),
         size.context(),
         size.width(),

@@ -84,7 +84,7 @@ public enum Preset {
     }
     var norm = config.norm();
     return new ModelConfig(
-        config.family(),
+        config.names(),
         config.vocabularySize(),
         config.context(),
         config.width(),

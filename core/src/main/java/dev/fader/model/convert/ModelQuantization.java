@@ -1,0 +1,144 @@
+package dev.fader.model.convert;
+
+import dev.fader.format.DurableFile;
+import dev.fader.format.FormatException;
+import dev.fader.format.GgufContent;
+import dev.fader.format.GgufFields;
+import dev.fader.format.GgufFile;
+import dev.fader.format.GgufTensor;
+import dev.fader.format.TensorContent;
+import dev.fader.kernel.Workers;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// Writes the model of a GGUF file with its matrices in fewer bits. Tensors pass through a piece at
+/// a time, so the model is never in memory as a whole; what is written is whole or not there.
+public final class ModelQuantization {
+  private static final int QUANTIZATION_VERSION = 2;
+
+  private final QuantizationMix mix;
+  private final Workers workers;
+  private final Progress progress;
+
+  /// How far it has come.
+  @FunctionalInterface
+  public interface Progress {
+    /// Called after every piece, from the thread that runs the quantisation.
+    ///
+    /// @param elements that are done
+    /// @param total elements of all tensors
+    void done(long elements, long total);
+  }
+
+  /// What became of one tensor.
+  ///
+  /// @param squaredError the sum of the squares of the differences; 0 where it is only copied
+  public record Result(
+      String name, DType from, DType to, long elements, long bytes, double squaredError) {
+    /// The root of the mean squared difference.
+    public double rootMeanSquareError() {
+      return elements == 0 ? 0 : Math.sqrt(squaredError / elements);
+    }
+  }
+
+  /// A quantisation on `workers`.
+  public ModelQuantization(QuantizationMix mix, Workers workers, Progress progress) {
+    this.mix = mix;
+    this.workers = workers;
+    this.progress = progress;
+  }
+
+  /// Quantises the GGUF file `in` into the GGUF file `out`, which is replaced when the new one is
+  /// whole. Tensors that are quantised already are refused: their error would add up.
+  ///
+  /// @return what became of each tensor, in the order of the file
+  /// @throws FormatException if a tensor is quantised already, or holds what blocks cannot
+  /// @throws IOException if a file cannot be read or written
+  public List<Result> run(Path in, Path out) throws IOException {
+    try (var file = GgufFile.open(in)) {
+      var rules = new QuantizationRules(mix, QuantizationRules.Subject.of(file));
+      long total = file.tensors().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
+      var results = new ArrayList<Result>();
+      var contents = new ArrayList<TensorContent>();
+      for (var tensor : file.tensors()) {
+        var type = rules.type(tensor.name(), tensor.shape(), tensor.mapped().type());
+        contents.add(content(tensor, type, results, total));
+      }
+      var fields =
+          new GgufFields()
+              .copy(file.metadata())
+              .uint32("general.file_type", mix.fileType())
+              .uint32("general.quantization_version", QUANTIZATION_VERSION);
+      DurableFile.write(out, new GgufContent(fields, contents));
+      return results;
+    } catch (UncheckedIOException unfit) {
+      throw Objects.requireNonNull(unfit.getCause());
+    }
+  }
+
+  private TensorContent content(GgufTensor stored, DType type, List<Result> results, long total)
+      throws FormatException {
+    var tensor = stored.mapped();
+    if (tensor.type() == type) {
+      var same = TensorContent.of(stored.name(), tensor);
+      return new TensorContent(
+          stored.name(),
+          type,
+          stored.shape(),
+          channel -> {
+            same.data().writeTo(channel);
+            add(results, stored, tensor, type, 0, total);
+          });
+    }
+    if (tensor.type().isQuantized()) {
+      throw wrong(
+          stored,
+          "is %s already, and quantising it again as %s would add to its error: start from a file"
+                  .formatted(tensor.type(), type)
+              + " in F32, F16 or BF16, or from a directory that this one was converted to");
+    }
+    return new TensorContent(
+        stored.name(),
+        type,
+        stored.shape(),
+        channel -> {
+          var encoding = new TensorEncoding(tensor, type, workers);
+          long before = done(results);
+          try {
+            encoding.write(channel, elements -> progress.done(before + elements, total));
+          } catch (IllegalArgumentException unfit) {
+            // Unchecked, because the file that is written has no part in it.
+            throw new UncheckedIOException(wrong(stored, String.valueOf(unfit.getMessage())));
+          }
+          add(results, stored, tensor, type, encoding.squaredError(), total);
+        });
+  }
+
+  private void add(
+      List<Result> results,
+      GgufTensor stored,
+      Tensor tensor,
+      DType type,
+      double squaredError,
+      long total) {
+    long bytes = type.bytesFor(tensor.elements());
+    results.add(
+        new Result(stored.name(), tensor.type(), type, tensor.elements(), bytes, squaredError));
+    progress.done(done(results), total);
+  }
+
+  private static long done(List<Result> results) {
+    return results.stream().mapToLong(Result::elements).sum();
+  }
+
+  private static FormatException wrong(GgufTensor tensor, String problem) {
+    return new FormatException(
+        tensor.file(), "tensor " + FormatException.quoted(tensor.name()), problem);
+  }
+}

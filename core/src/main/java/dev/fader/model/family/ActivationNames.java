@@ -1,0 +1,40 @@
+package dev.fader.model.family;
+
+import dev.fader.format.FormatException;
+import dev.fader.kernel.Activation;
+
+/// What transformers calls the activations.
+final class ActivationNames {
+  private static final String KNOWN =
+      "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2";
+
+  private ActivationNames() {}
+
+  static Activation read(ConfigFields config, String field, String otherwise)
+      throws FormatException {
+    String name = config.text(field).orElse(otherwise);
+    return switch (name) {
+      case "gelu" -> Activation.GELU;
+      case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+      case "silu", "swish" -> Activation.SILU;
+      case "quick_gelu" -> Activation.QUICK_GELU;
+      case "relu" -> Activation.RELU;
+      case "relu2" -> Activation.RELU_SQUARED;
+      default ->
+          throw config.wrong(
+              field,
+              "unknown activation %s; known are %s".formatted(FormatException.quoted(name), KNOWN));
+    };
+  }
+
+  static String of(Activation activation) {
+    return switch (activation) {
+      case GELU -> "gelu";
+      case GELU_TANH -> "gelu_pytorch_tanh";
+      case SILU -> "silu";
+      case QUICK_GELU -> "quick_gelu";
+      case RELU -> "relu";
+      case RELU_SQUARED -> "relu2";
+    };
+  }
+}

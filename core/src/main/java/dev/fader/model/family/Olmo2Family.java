@@ -1,0 +1,41 @@
+package dev.fader.model.family;
+
+import dev.fader.format.FormatException;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.Role;
+import dev.fader.model.family.LlamaFields.Defaults;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/// OLMo 2 (OLMo team 2025): Llama whose norms stand behind attention and feed-forward, and which
+/// normalises all queries and all keys together.
+final class Olmo2Family extends Family {
+  Olmo2Family() {
+    super(
+        "olmo2",
+        "Olmo2ForCausalLM",
+        LlamaFamily.NAMES.with(
+            Map.of(
+                Role.AFTER_ATTENTION_NORM, "model.layers.%d.post_attention_layernorm",
+                Role.AFTER_FEED_FORWARD_NORM, "model.layers.%d.post_feedforward_layernorm")));
+  }
+
+  @Override
+  ModelConfig read(ConfigFields config) throws FormatException {
+    var plain = LlamaFields.read(config, this, new Defaults(Map.of("rms_norm_eps", 1e-5)));
+    boolean bias = config.flag("attention_bias", false);
+    return plain
+        .withAttention(
+            plain
+                .attention()
+                .withBias(bias, bias)
+                .withQueryKeyNorm(ModelConfig.QueryKeyNorm.ALL_HEADS))
+        .withNorm(plain.norm().withPlacement(ModelConfig.Placement.AFTER));
+  }
+
+  @Override
+  void write(ModelConfig model, ObjectNode config) {
+    LlamaFields.write(model, config);
+    config.put("attention_bias", model.attention().inputBias());
+  }
+}

@@ -1,0 +1,60 @@
+package dev.fader.model.family;
+
+import dev.fader.format.FormatException;
+import dev.fader.kernel.Normalization;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.Role;
+import dev.fader.model.family.LlamaFields.Defaults;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/// StarCoder 2 (Lozhkov et al. 2024): rotary positions with the norms, biases and plain
+/// feed-forward of GPT-2.
+final class StarCoder2Family extends Family {
+  StarCoder2Family() {
+    super(
+        "starcoder2",
+        "Starcoder2ForCausalLM",
+        LlamaFamily.NAMES.with(
+            Map.of(
+                Role.UP, "model.layers.%d.mlp.c_fc",
+                Role.DOWN, "model.layers.%d.mlp.c_proj")));
+  }
+
+  private static final Defaults DEFAULTS =
+      new Defaults(Map.of("num_key_value_heads", 2, "tie_word_embeddings", true));
+
+  @Override
+  ModelConfig read(ConfigFields config) throws FormatException {
+    var plain = LlamaFields.read(config, this, DEFAULTS);
+    boolean bias = config.flag("use_bias", true);
+    return plain
+        .withAttention(
+            plain
+                .attention()
+                .withBias(bias, bias)
+                .withWindows(LlamaFields.sameWindows(config, plain.layers())))
+        .withFeedForward(
+            plain
+                .feedForward()
+                .withActivation(
+                    ActivationNames.read(config, "hidden_act", "gelu_pytorch_tanh"), false)
+                .withBias(bias))
+        .withNorm(
+            new ModelConfig.Norm(
+                Normalization.Kind.LAYER,
+                (float) config.positiveOr("norm_epsilon", 1e-5),
+                0,
+                false));
+  }
+
+  @Override
+  void write(ModelConfig model, ObjectNode config) {
+    LlamaFields.write(model, config);
+    config.remove("rms_norm_eps");
+    config
+        .put("norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()))
+        .put("use_bias", model.feedForward().bias());
+    LlamaFields.writeSameWindows(model, config);
+  }
+}

@@ -1,0 +1,148 @@
+package dev.fader.model.file;
+
+import dev.fader.format.FormatException;
+import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadata;
+import dev.fader.format.TensorFile;
+import dev.fader.model.Decoder;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.Parameters;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.gguf.GgufConfigReader;
+import dev.fader.model.gguf.GgufTensorReader;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// A model that was opened, a Hugging Face directory or a GGUF file: configuration, weights and,
+/// where there is one, the tokenizer.
+///
+/// Weights stay in their file, mapped; only what kernels cannot read in place is copied. Immutable,
+/// and shared by as many sessions as one likes.
+public final class LoadedModel implements AutoCloseable {
+  private static final Pattern POSITIONS = Pattern.compile("(wpe|positions_embed)\\.weight$");
+
+  private final Path path;
+  private final Runnable unmap;
+  private final TensorArena arena;
+  private final Decoder decoder;
+  private final Optional<GgufMetadata> vocabulary;
+  private Optional<Tokenizer> tokenizer;
+
+  private LoadedModel(Path directory, TensorFile file, TensorArena arena) throws IOException {
+    this.path = directory;
+    this.unmap = file::close;
+    this.arena = arena;
+    var config = HuggingFaceConfig.read(directory);
+    this.decoder = new Decoder(Parameters.fixed(config, tensors(file, arena)), arena);
+    this.vocabulary = Optional.empty();
+    this.tokenizer = Tokenizer.find(directory);
+  }
+
+  private LoadedModel(Path path, GgufFile file, TensorArena arena) throws IOException {
+    this.path = path;
+    this.unmap = file::close;
+    this.arena = arena;
+    var config = GgufConfigReader.read(file);
+    this.decoder =
+        new Decoder(Parameters.fixed(config, GgufTensorReader.of(file, config, arena)), arena);
+    this.vocabulary = Optional.of(file.metadata()).filter(Tokenizer::isIn);
+    this.tokenizer = Optional.empty();
+  }
+
+  /// Opens a Hugging Face model directory or a GGUF file, of several the first.
+  ///
+  /// @throws java.nio.file.NoSuchFileException if there is no such directory, or a file is missing
+  /// @throws FormatException if a file is not whole and consistent
+  /// @throws ModelConfigException if configuration and weights do not fit together
+  public static LoadedModel open(Path path, TensorMemory memory) throws IOException {
+    return Files.isDirectory(path) ? openDirectory(path, memory) : openFile(path, memory);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
+  private static LoadedModel openDirectory(Path directory, TensorMemory memory) throws IOException {
+    var file = TensorFile.open(directory);
+    var arena = memory.open("weights");
+    try {
+      return new LoadedModel(directory, file, arena);
+    } catch (IOException | RuntimeException | Error failed) {
+      arena.close();
+      file.close();
+      throw failed;
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
+  private static LoadedModel openFile(Path path, TensorMemory memory) throws IOException {
+    var file = GgufFile.open(path);
+    var arena = memory.open("weights");
+    try {
+      return new LoadedModel(path, file, arena);
+    } catch (IOException | RuntimeException | Error failed) {
+      arena.close();
+      file.close();
+      throw failed;
+    }
+  }
+
+  /// Matrices are read in place in any storage that products take; everything small is wanted as
+  /// float32.
+  public static Map<String, Tensor> tensors(TensorFile file, TensorArena arena)
+      throws FormatException {
+    var tensors = file.weights(arena);
+    PackedWeights.unpack(file, arena, tensors);
+    tensors.replaceAll(
+        (name, tensor) -> isReadInPlace(name, tensor) ? tensor : converted(tensor, arena));
+    return tensors;
+  }
+
+  private static boolean isReadInPlace(String name, Tensor tensor) {
+    boolean added = name.endsWith("bias") || POSITIONS.matcher(name).find();
+    boolean matrix = tensor.shape().rank() >= 2 && !added;
+    return tensor.type() == DType.FLOAT32 || matrix;
+  }
+
+  private static Tensor converted(Tensor tensor, TensorArena arena) {
+    return arena.allocate(DType.FLOAT32, tensor.shape()).copyFrom(tensor);
+  }
+
+  /// What was opened: a directory or a GGUF file.
+  public Path path() {
+    return path;
+  }
+
+  /// What it is.
+  public ModelConfig config() {
+    return decoder.config();
+  }
+
+  /// The model itself.
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  /// What turns text into its tokens; a model without one takes ids. That of a GGUF file is made
+  /// when it is first asked for: its merges take longer than all the rest of opening.
+  ///
+  /// @throws dev.fader.tokenizer.TokenizerException if it is of a kind that Fader does not know
+  public synchronized Optional<Tokenizer> tokenizer() {
+    if (tokenizer.isEmpty()) {
+      tokenizer = vocabulary.map(Tokenizer::of);
+    }
+    return tokenizer;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+    unmap.run();
+  }
+}

@@ -1,0 +1,148 @@
+package dev.fader.model.gguf;
+
+import dev.fader.format.TensorContent;
+import dev.fader.model.Experts;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterLayout;
+import dev.fader.model.ParameterSpec;
+import dev.fader.model.Parameters;
+import dev.fader.model.Positions;
+import dev.fader.model.Role;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The parameters of a model that was opened from a GGUF file with the layout that a Hugging Face
+/// directory of its family has: the other way round of [GgufTensorWriter].
+public final class HuggingFaceTensorWriter {
+  private final Parameters source;
+  private final ModelConfig target;
+
+  private HuggingFaceTensorWriter(Parameters source) {
+    this.source = source;
+    this.target = layout(source.config());
+  }
+
+  /// The same model as its family's `config.json` says it.
+  public static ModelConfig layout(ModelConfig config) {
+    var architecture = GgufArchitecture.of(config);
+    var changed = config;
+    if (config.positions() instanceof Positions.Rotary rotary
+        && GgufTensorWriter.isPaired(architecture, config)) {
+      changed = changed.withPositions(rotary.withInterleaved(false));
+    }
+    if (architecture.isGemma()) {
+      changed = changed.withNorm(config.norm().withWeightOffset(1));
+    }
+    var experts = config.feedForward().experts();
+    return experts.isEmpty()
+        ? changed
+        : changed.withFeedForward(
+            config.feedForward().withExperts(experts.get().withLayout(expertLayout(config))));
+  }
+
+  private static Experts.Layout expertLayout(ModelConfig config) {
+    return config.names().has(Role.EXPERT_GATE_UP)
+        ? Experts.Layout.INTERLEAVED
+        : Experts.Layout.SEPARATE;
+  }
+
+  /// All tensors as `type`; what is small and would lose by that stays float32.
+  public static List<TensorContent> of(Parameters source, DType type) {
+    var tensors = new HuggingFaceTensorWriter(source);
+    var contents = new ArrayList<TensorContent>();
+    for (var spec : ParameterLayout.of(tensors.target)) {
+      var rows = tensors.rows(spec);
+      boolean small = spec.shape().rank() < 2;
+      boolean kept = small && !fits(tensors.stored(spec), type);
+      contents.add(rows.content(spec.name(), kept ? DType.FLOAT32 : type, spec.shape()));
+    }
+    return contents;
+  }
+
+  /// Copies the numbers of `source` into the parameters of its [#layout].
+  public static void copy(Parameters source, Parameters into) {
+    var tensors = new HuggingFaceTensorWriter(source);
+    for (var spec : ParameterLayout.of(tensors.target)) {
+      tensors.rows(spec).copyTo(into.get(spec.name()).value());
+    }
+  }
+
+  private static boolean fits(Tensor tensor, DType type) {
+    if (type == DType.FLOAT32) {
+      return true;
+    }
+    try (var arena = Arena.ofConfined()) {
+      var narrow =
+          new Tensor(type, tensor.shape(), arena.allocate(type.bytesFor(tensor.elements()), 8));
+      narrow.copyFrom(tensor);
+      for (long i = 0; i < tensor.elements(); i++) {
+        if (narrow.get(i) != tensor.get(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private Tensor stored(ParameterSpec spec) {
+    if (!isExpert(spec.role()) || layout() != Experts.Layout.STACKED) {
+      return source.get(spec.name()).value();
+    }
+    var one = stacked(spec, spec.role()).slice(spec.expert(), 1);
+    return spec.shape().rank() == 2
+        ? one.reshape(spec.shape().dimension(0), spec.shape().dimension(1))
+        : one.reshape(spec.shape().dimension(0));
+  }
+
+  private boolean isWoven(Role role) {
+    return role == Role.EXPERT_GATE_UP
+        || (role == Role.EXPERT_DOWN
+            && target.feedForward().experts().orElseThrow().layout() == Experts.Layout.INTERLEAVED);
+  }
+
+  private Experts.Layout layout() {
+    return source.config().feedForward().experts().orElseThrow().layout();
+  }
+
+  private static boolean isExpert(Role role) {
+    return switch (role) {
+      case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> true;
+      default -> false;
+    };
+  }
+
+  private Tensor stacked(ParameterSpec spec, Role role) {
+    var names = source.config().names();
+    return source.get(names.stackedName(role, spec.layer(), spec.bias())).value();
+  }
+
+  /// The source's tensors that stand in one here, their rows as columns.
+  private List<Tensor> woven(ParameterSpec spec) {
+    return spec.role() == Role.EXPERT_GATE_UP
+        ? List.of(stacked(spec, Role.EXPERT_GATE), stacked(spec, Role.EXPERT_UP))
+        : List.of(stacked(spec, Role.EXPERT_DOWN));
+  }
+
+  private TensorRows rows(ParameterSpec spec) {
+    int rank = spec.shape().rank();
+    int width = rank == 0 ? 1 : spec.shape().size(rank - 1);
+    if (isWoven(spec.role())) {
+      long rowsEach = spec.bias() ? 1 : spec.shape().dimension(1);
+      return new TensorRows.Columns(woven(spec), rowsEach, width, 0, 1);
+    }
+    var stored = stored(spec);
+    boolean turned = spec.role() == Role.QUERY || spec.role() == Role.KEY;
+    if (turned && GgufTensorWriter.isPaired(GgufArchitecture.of(target), target)) {
+      var plain = new TensorRows.Plain(stored, spec.bias() ? 1 : width);
+      return new TensorRows.Paired(plain, target.attention().headSize(), false);
+    }
+    var plain = new TensorRows.Plain(stored, width);
+    float offset = target.norm().weightOffset() - source.config().norm().weightOffset();
+    return offset != 0 && GgufTensorWriter.isNorm(spec)
+        ? new TensorRows.Shifted(plain, -offset)
+        : plain;
+  }
+}
