@@ -14,6 +14,12 @@ module dev.fader {
   exports dev.fader.grammar;
   exports dev.fader.inspect;
   exports dev.fader.kernel;
+  exports dev.fader.kernel.attention;
+  exports dev.fader.kernel.matrix;
+  exports dev.fader.kernel.optimizer;
+  exports dev.fader.kernel.parallel;
+  exports dev.fader.kernel.product;
+  exports dev.fader.kernel.row;
   exports dev.fader.tokenizer;
   exports dev.fader.model;
   exports dev.fader.model.convert;

@@ -89,7 +89,7 @@ class RoomsTest {
   void noStreamsInKernels() {
     noClasses()
         .that()
-        .resideInAPackage("dev.fader.kernel")
+        .resideInAPackage("dev.fader.kernel..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.util.stream")

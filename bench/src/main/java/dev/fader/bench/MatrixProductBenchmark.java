@@ -1,8 +1,8 @@
 package dev.fader.bench;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.util.Arrays;

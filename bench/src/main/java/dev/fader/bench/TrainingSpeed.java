@@ -2,10 +2,10 @@ package dev.fader.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.fader.data.Batch;
-import dev.fader.kernel.Activation;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Normalization;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.family.Families;

@@ -1,8 +1,8 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Activation;
-import dev.fader.kernel.ActivationGradient;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.ActivationGradient;
 import dev.fader.tensor.Shape;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import java.util.List;
 
 /// `y = x + branch`, written over the branch, whose value nobody needs any more: what makes a

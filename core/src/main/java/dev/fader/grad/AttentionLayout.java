@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.AttentionInputs;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.attention.AttentionInputs;
+import dev.fader.kernel.matrix.Matrix;
 import java.util.Optional;
 
 /// Where queries, keys and values stand in the columns of one matrix: `queries | keys | values`.

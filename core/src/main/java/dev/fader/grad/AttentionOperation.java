@@ -1,8 +1,8 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.AttentionResult;
-import dev.fader.kernel.AttentionShape;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.attention.AttentionResult;
+import dev.fader.kernel.attention.AttentionShape;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Shape;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.AttentionInputs;
-import dev.fader.kernel.AttentionShape;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.attention.AttentionInputs;
+import dev.fader.kernel.attention.AttentionShape;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Shape;
 
 /// Attention of new tokens over a cache. It has no backward pass.

@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Dropout;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.row.Dropout;
 import java.util.List;
 
 /// Some numbers set to zero, the rest scaled up to keep the expectation (Srivastava et al. 2014).

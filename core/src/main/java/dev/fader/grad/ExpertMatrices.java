@@ -1,6 +1,6 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Activation;
+import dev.fader.kernel.row.Activation;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.ActivationGradient;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.row.ActivationGradient;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;

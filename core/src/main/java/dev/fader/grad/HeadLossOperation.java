@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.CrossEntropy;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.row.CrossEntropy;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 

@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Matrix;
-import dev.fader.kernel.NormalizationGradient;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.row.NormalizationGradient;
 import dev.fader.tensor.Shape;
 import java.util.List;
 

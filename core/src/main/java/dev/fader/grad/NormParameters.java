@@ -1,6 +1,6 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Normalization;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.tensor.Tensor;
 import java.util.Optional;
 

@@ -1,6 +1,6 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import java.util.Optional;
 
 /// A matrix that rows are multiplied with, and what is added.

@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Matrix;
-import dev.fader.kernel.Rotation;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.row.Rotation;
 import java.util.List;
 
 /// Queries and keys turned by their positions, in place: what stands before them needs only their

@@ -1,6 +1,6 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import java.util.List;
 
 /// `x * factor`, in place: what stands before it needs only its gradient.

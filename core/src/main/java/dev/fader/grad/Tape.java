@@ -1,11 +1,11 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.Activation;
-import dev.fader.kernel.AttentionShape;
-import dev.fader.kernel.Dropout;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
-import dev.fader.kernel.Rotation;
+import dev.fader.kernel.attention.AttentionShape;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.Dropout;
+import dev.fader.kernel.row.Rotation;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;

@@ -6,7 +6,7 @@ import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;

@@ -1,7 +1,7 @@
 package dev.fader.inspect;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.TensorMemory;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;

@@ -1,5 +1,36 @@
 package dev.fader.kernel;
 
+import dev.fader.kernel.attention.AttentionInputs;
+import dev.fader.kernel.attention.AttentionKernel;
+import dev.fader.kernel.attention.AttentionResult;
+import dev.fader.kernel.attention.AttentionShape;
+import dev.fader.kernel.attention.ScalarAttention;
+import dev.fader.kernel.attention.VectorAttention;
+import dev.fader.kernel.matrix.Floats;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.optimizer.AdamW;
+import dev.fader.kernel.optimizer.Moments;
+import dev.fader.kernel.optimizer.Momentum;
+import dev.fader.kernel.optimizer.Updates;
+import dev.fader.kernel.parallel.Chunks;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.product.ProductKernel;
+import dev.fader.kernel.product.ScalarProduct;
+import dev.fader.kernel.product.VectorProduct;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.ActivationGradient;
+import dev.fader.kernel.row.ClampedGate;
+import dev.fader.kernel.row.CrossEntropy;
+import dev.fader.kernel.row.Dropout;
+import dev.fader.kernel.row.Elementwise;
+import dev.fader.kernel.row.Embedding;
+import dev.fader.kernel.row.FeedForward;
+import dev.fader.kernel.row.Normalization;
+import dev.fader.kernel.row.NormalizationGradient;
+import dev.fader.kernel.row.Normalizer;
+import dev.fader.kernel.row.Predictions;
+import dev.fader.kernel.row.Rotation;
+import dev.fader.kernel.vector.Tier;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 
@@ -29,14 +60,14 @@ public final class Kernels {
     this.product = product;
     this.attention = attention;
     var chunks = new Chunks(workers);
-    var loops = tier.bits() == 0 ? RowLoops.scalar() : VectorRows.loops();
-    elementwise = new Elementwise(chunks, loops.elementwise());
-    feedForward = new FeedForward(chunks, loops);
+    boolean vectors = tier.bits() > 0;
+    elementwise = new Elementwise(chunks, vectors);
+    feedForward = new FeedForward(chunks, vectors);
     clampedGate = new ClampedGate(chunks);
-    normalizer = new Normalizer(chunks, loops.normalization());
-    embedding = new Embedding(chunks, loops.elementwise());
-    predictions = new Predictions(chunks, loops);
-    updates = new Updates(chunks, loops.updates());
+    normalizer = new Normalizer(chunks, vectors);
+    embedding = new Embedding(chunks, vectors);
+    predictions = new Predictions(chunks, vectors);
+    updates = new Updates(chunks, vectors);
   }
 
   /// The fastest kernels of this process: vectors of `-Dfader.vectorBits` (128, 256 or 512; 0 is

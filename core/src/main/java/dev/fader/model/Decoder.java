@@ -8,7 +8,7 @@ import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
-import dev.fader.kernel.AttentionShape;
+import dev.fader.kernel.attention.AttentionShape;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.fader.model;
 
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 

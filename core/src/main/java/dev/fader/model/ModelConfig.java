@@ -3,8 +3,8 @@ package dev.fader.model;
 import static dev.fader.model.ModelConfigChecks.positive;
 import static dev.fader.model.ModelConfigChecks.require;
 
-import dev.fader.kernel.Activation;
-import dev.fader.kernel.Normalization;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.Normalization;
 import java.util.List;
 import java.util.Optional;
 

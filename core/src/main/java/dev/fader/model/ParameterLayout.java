@@ -1,6 +1,6 @@
 package dev.fader.model;
 
-import dev.fader.kernel.Normalization;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.grad.Variable;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;

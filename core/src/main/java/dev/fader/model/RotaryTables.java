@@ -1,7 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.grad.TokenBlock;
-import dev.fader.kernel.Rotation;
+import dev.fader.kernel.row.Rotation;
 import dev.fader.model.RotaryTable.Reach;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;

@@ -1,8 +1,8 @@
 package dev.fader.train;
 
-import dev.fader.kernel.AdamW;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Moments;
+import dev.fader.kernel.optimizer.AdamW;
+import dev.fader.kernel.optimizer.Moments;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;

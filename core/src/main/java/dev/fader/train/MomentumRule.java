@@ -1,7 +1,7 @@
 package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Momentum;
+import dev.fader.kernel.optimizer.Momentum;
 import dev.fader.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;

@@ -1,8 +1,8 @@
 package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
-import dev.fader.kernel.Momentum;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.optimizer.Momentum;
 import dev.fader.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;

@@ -1,7 +1,7 @@
 package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.tensor.Tensor;

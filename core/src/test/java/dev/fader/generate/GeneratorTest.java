@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.grammar.Grammar;
 import dev.fader.grammar.GrammarMatcher;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.BytePairTraining;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.fader.grad.Routing.Scoring;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;

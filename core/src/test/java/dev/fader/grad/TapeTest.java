@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.kernel.Activation;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Normalization;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;

@@ -1,7 +1,7 @@
 package dev.fader.inspect;
 
-import dev.fader.kernel.Activation;
-import dev.fader.kernel.Normalization;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.RotaryScaling;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorMemory;
 import org.junit.jupiter.api.Test;
 

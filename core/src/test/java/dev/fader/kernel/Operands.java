@@ -2,6 +2,7 @@ package dev.fader.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
@@ -10,26 +11,26 @@ import dev.fader.tensor.TensorMemory;
 import java.util.Random;
 
 /// Random operands for tests of kernels, and what is compared with them: plain arrays of double.
-final class Operands implements AutoCloseable {
+public final class Operands implements AutoCloseable {
   /// Stands around every window and must still stand there afterwards.
   private static final float GUARD = 1234.5f;
 
   /// A function of a matrix in double, of which gradients are taken.
-  interface Function {
+  public interface Function {
     double[][] of(double[][] x);
   }
 
-  final TensorArena arena = TensorMemory.unlimited().open("operands");
+  public final TensorArena arena = TensorMemory.unlimited().open("operands");
   private final Random random;
   private final long seed;
 
-  Operands(long seed) {
+  public Operands(long seed) {
     this.seed = seed;
     random = new Random(seed);
   }
 
   /// A window on a wider tensor, with normally distributed elements.
-  Matrix matrix(int rows, int columns) {
+  public Matrix matrix(int rows, int columns) {
     var around = arena.floats(rows + 2L, columns + 5L);
     Matrix.of(around).fill(GUARD);
     var matrix = Matrix.of(around).rows(1, rows).columns(3, columns);
@@ -42,7 +43,7 @@ final class Operands implements AutoCloseable {
   }
 
   /// Normally distributed elements.
-  Tensor vector(int length) {
+  public Tensor vector(int length) {
     var tensor = arena.floats(length);
     for (int i = 0; i < length; i++) {
       tensor.set(i, (float) random.nextGaussian());
@@ -51,7 +52,7 @@ final class Operands implements AutoCloseable {
   }
 
   /// Ids below `bound`.
-  Tensor ids(int length, int bound) {
+  public Tensor ids(int length, int bound) {
     var tensor = arena.allocate(DType.INT32, Shape.of(length));
     for (int i = 0; i < length; i++) {
       tensor.set(i, random.nextInt(bound));
@@ -60,7 +61,7 @@ final class Operands implements AutoCloseable {
   }
 
   /// Another window with the same elements.
-  Matrix copy(Matrix source) {
+  public Matrix copy(Matrix source) {
     var copy = matrix(source.rows(), source.columns());
     for (int r = 0; r < source.rows(); r++) {
       for (int c = 0; c < source.columns(); c++) {
@@ -70,7 +71,7 @@ final class Operands implements AutoCloseable {
     return copy;
   }
 
-  static double[][] values(Matrix matrix) {
+  public static double[][] values(Matrix matrix) {
     var values = new double[matrix.rows()][matrix.columns()];
     for (int r = 0; r < matrix.rows(); r++) {
       for (int c = 0; c < matrix.columns(); c++) {
@@ -80,13 +81,13 @@ final class Operands implements AutoCloseable {
     return values;
   }
 
-  static double[][] values(Tensor tensor) {
+  public static double[][] values(Tensor tensor) {
     return values(Matrix.of(tensor));
   }
 
   /// The gradient by x of the sum of `f(x) * weights`, by central differences. Their error is of
   /// the order of 1e-9 at a step of 1e-5, far below that of float32.
-  static double[][] gradient(Function f, double[][] x, double[][] weights) {
+  public static double[][] gradient(Function f, double[][] x, double[][] weights) {
     double step = 1e-5;
     var gradient = new double[x.length][];
     for (int r = 0; r < x.length; r++) {
@@ -115,7 +116,7 @@ final class Operands implements AutoCloseable {
   }
 
   /// Every element within `tolerance` of the largest one, and nothing written around the window.
-  void assertClose(double[][] expected, Matrix actual, double tolerance, String what) {
+  public void assertClose(double[][] expected, Matrix actual, double tolerance, String what) {
     double largest = 1e-30;
     for (var row : expected) {
       for (double value : row) {
@@ -134,7 +135,7 @@ final class Operands implements AutoCloseable {
     assertGuarded(actual, what);
   }
 
-  void assertClose(double[][] expected, Tensor actual, double tolerance, String what) {
+  public void assertClose(double[][] expected, Tensor actual, double tolerance, String what) {
     assertClose(expected, Matrix.of(actual), tolerance, what);
   }
 

@@ -1,5 +1,6 @@
 package dev.fader.kernel;
 
+import dev.fader.kernel.vector.Tier;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;

@@ -11,7 +11,7 @@ import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;

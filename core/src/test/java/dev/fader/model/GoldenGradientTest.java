@@ -9,7 +9,7 @@ import dev.fader.grad.HeadLoss;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorMemory;
 import org.junit.jupiter.api.Test;
 

@@ -2,8 +2,8 @@ package dev.fader.model;
 
 import dev.fader.grad.Routing;
 import dev.fader.grad.TokenBlock;
-import dev.fader.kernel.Activation;
-import dev.fader.kernel.Normalization;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.model.family.Families;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;

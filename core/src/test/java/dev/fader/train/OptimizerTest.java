@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Matrix;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;

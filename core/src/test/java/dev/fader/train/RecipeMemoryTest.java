@@ -8,7 +8,7 @@ import dev.fader.inspect.MachineSpeed;
 import dev.fader.inspect.MemoryNeed;
 import dev.fader.inspect.TrainingShape;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.TinyModels;
 import dev.fader.tensor.TensorMemory;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.data.Batch;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig.Method;

@@ -13,7 +13,7 @@ import dev.fader.data.Encoder;
 import dev.fader.format.DurableDirectory;
 import dev.fader.format.TensorFile;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.ChatTemplates;

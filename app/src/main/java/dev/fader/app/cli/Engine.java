@@ -3,7 +3,7 @@ package dev.fader.app.cli;
 import dev.fader.inspect.Machine;
 import dev.fader.inspect.MachineSpeed;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorMemory;
 
 /// What every computing command runs on: threads, the kernels chosen for this machine, and memory,

@@ -1,7 +1,7 @@
 package dev.fader.app.explain;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorMemory;
 
 /// What examples are computed on: Fader's reference kernels on one thread, whose results are the

@@ -9,7 +9,7 @@ import dev.fader.inspect.ModelFacts;
 import dev.fader.inspect.ParameterCount;
 import dev.fader.inspect.RunningMemory;
 import dev.fader.inspect.TuningMethod;
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.model.ModelConfig;
 import dev.fader.quantization.BlockFormat;
 import dev.fader.tensor.DType;

@@ -2,7 +2,7 @@ package dev.fader.app.explain;
 
 import static dev.fader.app.explain.LineExamples.text;
 
-import dev.fader.kernel.Matrix;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.model.Role;
 import dev.fader.tensor.Tensor;
 import dev.fader.tokenizer.BytePairTraining;

@@ -7,7 +7,7 @@ import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufTensor;
 import dev.fader.format.TensorContent;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.fader.model.convert;
 
 import dev.fader.format.FileContent;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;

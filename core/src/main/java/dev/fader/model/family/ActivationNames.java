@@ -1,7 +1,7 @@
 package dev.fader.model.family;
 
 import dev.fader.format.FormatException;
-import dev.fader.kernel.Activation;
+import dev.fader.kernel.row.Activation;
 
 /// What transformers calls the activations.
 final class ActivationNames {

@@ -1,8 +1,8 @@
 package dev.fader.model.family;
 
 import dev.fader.format.FormatException;
-import dev.fader.kernel.Activation;
-import dev.fader.kernel.Normalization;
+import dev.fader.kernel.row.Activation;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterNames;
 import dev.fader.model.Positions;

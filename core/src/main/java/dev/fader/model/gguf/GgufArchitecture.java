@@ -1,7 +1,7 @@
 package dev.fader.model.gguf;
 
 import dev.fader.format.FormatException;
-import dev.fader.kernel.Activation;
+import dev.fader.kernel.row.Activation;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import java.util.Arrays;

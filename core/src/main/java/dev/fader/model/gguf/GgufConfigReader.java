@@ -5,7 +5,7 @@ import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
 import dev.fader.format.GgufTensor;
 import dev.fader.grad.Routing;
-import dev.fader.kernel.Normalization;
+import dev.fader.kernel.row.Normalization;
 import dev.fader.model.Experts;
 import dev.fader.model.LatentAttention;
 import dev.fader.model.ModelConfig;

@@ -17,7 +17,7 @@ import dev.fader.format.TensorFile;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Golden;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.Parameters;

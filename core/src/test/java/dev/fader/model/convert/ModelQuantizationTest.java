@@ -12,7 +12,7 @@ import dev.fader.format.GgufContent;
 import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
 import dev.fader.format.TensorContent;
-import dev.fader.kernel.Workers;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;

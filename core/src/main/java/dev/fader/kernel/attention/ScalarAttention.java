@@ -1,0 +1,159 @@
+package dev.fader.kernel.attention;
+
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.tensor.Tensor;
+
+/// The reference for [AttentionKernel]: one query after the other, as the definition reads.
+public final class ScalarAttention implements AttentionKernel {
+  private final Workers workers;
+
+  public ScalarAttention(Workers workers) {
+    this.workers = workers;
+  }
+
+  @Override
+  public void forward(AttentionShape shape, AttentionInputs in, Matrix out, Tensor logSumExp) {
+    workers.forEach(
+        shape.batch() * shape.heads(),
+        (chunk, worker) -> {
+          var head = new Head(shape, in, chunk / shape.heads(), chunk % shape.heads());
+          var headOut = head.ofQueryHead(out);
+          for (int t = 0; t < shape.queries(); t++) {
+            head.forward(t, headOut);
+            logSumExp.set(head.statisticIndex(t), head.logSumExp);
+          }
+        });
+  }
+
+  @Override
+  public void backward(
+      AttentionShape shape, AttentionInputs in, AttentionResult result, AttentionInputs gradients) {
+    int group = shape.heads() / shape.keyValueHeads();
+    workers.forEach(
+        shape.batch() * shape.keyValueHeads(),
+        (chunk, worker) -> {
+          int batch = chunk / shape.keyValueHeads();
+          int firstHead = chunk % shape.keyValueHeads() * group;
+          new Head(shape, in, batch, firstHead).clearKeyAndValue(gradients);
+          for (int h = firstHead; h < firstHead + group; h++) {
+            var head = new Head(shape, in, batch, h);
+            for (int t = 0; t < shape.queries(); t++) {
+              head.backward(t, result, gradients);
+            }
+          }
+        });
+  }
+
+  /// One query head of one sequence.
+  private static final class Head {
+    private final AttentionShape shape;
+    private final int batch;
+    private final int head;
+    private final Matrix query; // (queries, headSize)
+    private final Matrix key; // (keys, headSize)
+    private final Matrix value; // (keys, headSize)
+    private final float[] scores;
+    private final float sink;
+    private float logSumExp;
+
+    Head(AttentionShape shape, AttentionInputs in, int batch, int head) {
+      this.shape = shape;
+      this.batch = batch;
+      this.head = head;
+      query = ofQueryHead(in.query());
+      key = ofKeyHead(in.key());
+      value = ofKeyHead(in.value());
+      scores = new float[shape.keys()];
+      sink = in.sink(head);
+    }
+
+    Matrix ofQueryHead(Matrix all) {
+      return all.rows(batch * shape.queries(), shape.queries())
+          .columns(head * shape.headSize(), shape.headSize());
+    }
+
+    Matrix ofKeyHead(Matrix all) {
+      int keyHead = head / (shape.heads() / shape.keyValueHeads());
+      return all.rows(batch * shape.keys(), shape.keys())
+          .columns(keyHead * shape.headSize(), shape.headSize());
+    }
+
+    long statisticIndex(int t) {
+      return ((long) batch * shape.queries() + t) * shape.heads() + head;
+    }
+
+    void forward(int t, Matrix out) {
+      int first = shape.firstKey(t);
+      int end = shape.endKey(t);
+      float largest = sink;
+      for (int j = first; j < end; j++) {
+        scores[j] = score(t, j);
+        largest = Math.max(largest, scores[j]);
+      }
+      float sum = (float) Math.exp(sink - largest);
+      for (int j = first; j < end; j++) {
+        scores[j] = (float) Math.exp(scores[j] - largest);
+        sum += scores[j];
+      }
+      for (int d = 0; d < shape.headSize(); d++) {
+        float weighted = 0;
+        for (int j = first; j < end; j++) {
+          weighted += scores[j] * value.get(j, d);
+        }
+        out.set(t, d, weighted / sum);
+      }
+      logSumExp = largest + (float) Math.log(sum);
+    }
+
+    private float score(int t, int j) {
+      float score = shape.scale() * dot(query, t, key, j);
+      return shape.softCap() > 0
+          ? shape.softCap() * (float) Math.tanh(score / shape.softCap())
+          : score;
+    }
+
+    void clearKeyAndValue(AttentionInputs gradients) {
+      ofKeyHead(gradients.key()).fill(0);
+      ofKeyHead(gradients.value()).fill(0);
+    }
+
+    /// With p the weights and g the gradient of the output: dv += p g; dp = g v; ds = p (dp - sum(p
+    /// dp)), where sum(p dp) = g . out.
+    void backward(int t, AttentionResult result, AttentionInputs gradients) {
+      var outGradient = ofQueryHead(result.outGradient());
+      var queryGradient = ofQueryHead(gradients.query());
+      var keyGradient = ofKeyHead(gradients.key());
+      var valueGradient = ofKeyHead(gradients.value());
+      float weightedMean = dot(outGradient, t, ofQueryHead(result.out()), t);
+      float total = result.logSumExp().get(statisticIndex(t));
+      queryGradient.rows(t, 1).fill(0);
+      for (int j = shape.firstKey(t); j < shape.endKey(t); j++) {
+        float score = score(t, j);
+        float weight = (float) Math.exp(score - total);
+        addScaled(weight, outGradient, t, valueGradient, j);
+        float slope = weight * (dot(outGradient, t, value, j) - weightedMean) * shape.scale();
+        if (shape.softCap() > 0) {
+          float tanh = score / shape.softCap();
+          slope *= 1 - tanh * tanh;
+        }
+        addScaled(slope, key, j, queryGradient, t);
+        addScaled(slope, query, t, keyGradient, j);
+      }
+    }
+
+    private static float dot(Matrix a, int i, Matrix b, int j) {
+      float sum = 0;
+      for (int d = 0; d < a.columns(); d++) {
+        sum += a.get(i, d) * b.get(j, d);
+      }
+      return sum;
+    }
+
+    private static void addScaled(float factor, Matrix from, int i, Matrix to, int j) {
+      for (int d = 0; d < from.columns(); d++) {
+        to.set(j, d, to.get(j, d) + factor * from.get(i, d));
+      }
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// Causal attention and its gradient, after FlashAttention (Dao et al. 2022).
+@NullMarked
+package dev.fader.kernel.attention;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,44 @@
+package dev.fader.kernel.product;
+
+/// The arrays of one matrix product at a time: a panel for all workers, a piece and a tile for
+/// each.
+final class ProductScratch {
+  private static final int DECODED =
+      Math.max(
+          FewRowsOfBlocks.scratchFloats(),
+          BlockPacking.floatsForLines(Math.max(Tile.WIDTH, Tile.ROWS)));
+
+  private final float[][] pieces;
+  private final float[][] tiles;
+  private final float[][] decoded;
+  private float[] panel = {};
+
+  ProductScratch(int threads) {
+    pieces = new float[threads][PanelProduct.pieceFloats()];
+    tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
+    decoded = new float[threads][DECODED];
+  }
+
+  /// At least `floats` long, with whatever it held last.
+  float[] panel(int floats) {
+    if (panel.length < floats) {
+      panel = new float[floats];
+    }
+    return panel;
+  }
+
+  /// Packed lines of the larger operand.
+  float[] piece(int worker) {
+    return pieces[worker];
+  }
+
+  /// Lines of a quantised operand.
+  float[] decoded(int worker) {
+    return decoded[worker];
+  }
+
+  /// One tile of the result.
+  float[] tile(int worker) {
+    return tiles[worker];
+  }
+}

@@ -1,0 +1,5 @@
+/// Matrix products, after Goto and van de Geijn (2008) and BLIS (Van Zee and van de Geijn 2015).
+@NullMarked
+package dev.fader.kernel.product;
+
+import org.jspecify.annotations.NullMarked;

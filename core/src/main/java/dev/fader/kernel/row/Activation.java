@@ -1,0 +1,17 @@
+package dev.fader.kernel.row;
+
+/// The functions between the two projections of a feed-forward network.
+public enum Activation {
+  /// `x * Phi(x)` with the exact normal distribution (Hendrycks and Gimpel 2016).
+  GELU,
+  /// GELU through a tanh, as in GPT-2 and Gemma.
+  GELU_TANH,
+  /// `x * sigmoid(x)`, also called swish.
+  SILU,
+  /// GELU through a logistic, `x * sigmoid(1.702 x)` (Hendrycks and Gimpel 2016).
+  QUICK_GELU,
+  /// `max(x, 0)`.
+  RELU,
+  /// `max(x, 0)` squared (Primer, So et al. 2021).
+  RELU_SQUARED
+}

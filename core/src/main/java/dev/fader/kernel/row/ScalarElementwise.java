@@ -1,0 +1,158 @@
+package dev.fader.kernel.row;
+
+import static dev.fader.kernel.matrix.Floats.get;
+import static dev.fader.kernel.matrix.Floats.set;
+import static dev.fader.kernel.matrix.Floats.start;
+
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.vector.ScalarMath;
+import dev.fader.tensor.Tensor;
+
+/// The reference.
+record ScalarElementwise() implements ElementwiseLoops {
+  @Override
+  public void add(Matrix a, Matrix b, Matrix sum, int row) {
+    var left = a.tensor().segment();
+    var right = b.tensor().segment();
+    var out = sum.tensor().segment();
+    long leftStart = start(a, row);
+    long rightStart = start(b, row);
+    long outStart = start(sum, row);
+    for (int c = 0, columns = sum.columns(); c < columns; c++) {
+      set(out, outStart, c, get(left, leftStart, c) + get(right, rightStart, c));
+    }
+  }
+
+  @Override
+  public void multiply(Matrix factor, Matrix product, int row) {
+    var in = factor.tensor().segment();
+    var out = product.tensor().segment();
+    long inStart = start(factor, row);
+    long outStart = start(product, row);
+    for (int c = 0, columns = product.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) * get(in, inStart, c));
+    }
+  }
+
+  @Override
+  public void multiplyGated(Matrix up, ActivationGradient gradient, int row) {
+    var ups = up.tensor().segment();
+    var dy = gradient.output().tensor().segment();
+    var dx = gradient.input().tensor().segment();
+    long upStart = start(up, row);
+    long dyStart = start(gradient.output(), row);
+    long gateStart = start(gradient.input(), row);
+    int width = up.columns();
+    for (int c = 0; c < width; c++) {
+      float g = get(dy, dyStart, c);
+      set(dx, gateStart, c, get(dx, gateStart, c) * (g * get(ups, upStart, c)));
+      set(dx, gateStart, width + c, get(dx, gateStart, width + c) * g);
+    }
+  }
+
+  @Override
+  public void accumulate(Matrix x, int row, Matrix into, int intoRow) {
+    var in = x.tensor().segment();
+    var out = into.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(into, intoRow);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) + get(in, inStart, c));
+    }
+  }
+
+  @Override
+  public void accumulate(Matrix x, int row, float[] sums) {
+    var in = x.tensor().segment();
+    long inStart = start(x, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      sums[c] += get(in, inStart, c);
+    }
+  }
+
+  @Override
+  public void addRow(Matrix x, Tensor bias, int row) {
+    var in = bias.segment();
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) + get(in, 0, c));
+    }
+  }
+
+  @Override
+  public void scale(Matrix x, float factor, int row) {
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) * factor);
+    }
+  }
+
+  @Override
+  public void softCap(Matrix x, float cap, int row) {
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    float inverse = 1 / cap;
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, cap * ScalarMath.tanh(get(out, outStart, c) * inverse));
+    }
+  }
+
+  @Override
+  public void softCapBackward(Matrix y, float cap, Matrix gradient, int row) {
+    var in = y.tensor().segment();
+    var out = gradient.tensor().segment();
+    long inStart = start(y, row);
+    long outStart = start(gradient, row);
+    float inverse = 1 / cap;
+    for (int c = 0, columns = y.columns(); c < columns; c++) {
+      float tanh = get(in, inStart, c) * inverse;
+      set(out, outStart, c, get(out, outStart, c) * Math.fma(-tanh, tanh, 1));
+    }
+  }
+
+  @Override
+  public void dropout(Dropout dropout, Matrix x, Matrix y, int row) {
+    var in = x.tensor().segment();
+    var out = y.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(y, row);
+    long key = dropout.rowKey(row);
+    int threshold = dropout.threshold();
+    float scale = dropout.keepScale();
+    for (int c = 0, columns = x.columns(); c < columns; c++) {
+      boolean kept = Dropout.draw(key, c) >= threshold;
+      set(out, outStart, c, kept ? get(in, inStart, c) * scale : 0);
+    }
+  }
+
+  @Override
+  public void rotate(Rotation rotation, Matrix x, int row, int position) {
+    for (int head = 0, columns = x.columns(); head < columns; head += rotation.headSize()) {
+      rotate(rotation, x, row, position, head, 0);
+    }
+  }
+
+  /// Turns the pairs from `firstPair` on of the head whose first column is `head`: what vectors
+  /// leave over.
+  void rotate(Rotation rotation, Matrix x, int row, int position, int head, int firstPair) {
+    var angles = rotation.table().segment();
+    var out = x.tensor().segment();
+    int half = rotation.turned() / 2;
+    long cosines = ((long) position * rotation.turned()) << 2;
+    long sines = cosines + ((long) half << 2);
+    float direction = rotation.inverse() ? -1 : 1;
+    int step = rotation.interleaved() ? 2 : 1;
+    int apart = rotation.interleaved() ? 1 : half;
+    long start = start(x, row) + ((long) head << 2);
+    for (int i = firstPair; i < half; i++) {
+      float cos = get(angles, cosines, i);
+      float sin = get(angles, sines, i) * direction;
+      float a = get(out, start, i * step);
+      float b = get(out, start, i * step + apart);
+      set(out, start, i * step, Math.fma(a, cos, -(b * sin)));
+      set(out, start, i * step + apart, Math.fma(b, cos, a * sin));
+    }
+  }
+}

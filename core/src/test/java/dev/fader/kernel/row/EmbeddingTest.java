@@ -1,0 +1,210 @@
+package dev.fader.kernel.row;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Operands;
+import dev.fader.kernel.TierUnderTest;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class EmbeddingTest {
+  private static final int[] SIZES = {1, 7, 13, 31, 33, 300};
+  private static final int ROWS = 12;
+  private static final int VOCABULARY = 9;
+
+  private final Operands operands = new Operands(17);
+  private Workers workers;
+
+  @BeforeEach
+  void open() {
+    workers = Workers.of(2);
+  }
+
+  @AfterEach
+  void close() {
+    workers.close();
+    operands.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void rowsOfTheTableAreCopied(TierUnderTest tier) {
+    for (var type : new DType[] {DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16}) {
+      for (int size : SIZES) {
+        var table = operands.arena.allocate(type, Shape.of(VOCABULARY, size));
+        table.copyFrom(operands.vector(VOCABULARY * size));
+        var ids = operands.ids(ROWS, VOCABULARY);
+        var y = operands.matrix(ROWS, size);
+        tier.kernels(workers).embed(ids, table, y);
+        var want = new double[ROWS][size];
+        for (int r = 0; r < ROWS; r++) {
+          for (int c = 0; c < size; c++) {
+            want[r][c] = table.get((long) ids.get(r) * size + c);
+          }
+        }
+        operands.assertClose(want, y, 0, type + " rows of " + size);
+      }
+    }
+  }
+
+  /// Twelve rows on nine tokens: some are hit twice.
+  @ParameterizedTest
+  @EnumSource
+  void gradientsOfOneTokenAddUp(TierUnderTest tier) {
+    for (int size : SIZES) {
+      var ids = operands.ids(ROWS, VOCABULARY);
+      var gradient = operands.matrix(ROWS, size);
+      var table = operands.vector(VOCABULARY * size).reshape(VOCABULARY, size);
+      var want = Operands.values(table);
+      for (int r = 0; r < ROWS; r++) {
+        for (int c = 0; c < size; c++) {
+          want[(int) ids.get(r)][c] += gradient.get(r, c);
+        }
+      }
+      tier.kernels(workers).embedBackward(ids, gradient, table);
+      operands.assertClose(want, table, 1e-6, "gradient of rows of " + size);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void positionsAreAddedAndTheirGradientsAddUp(TierUnderTest tier) {
+    int time = 4;
+    int first = 2;
+    for (int size : SIZES) {
+      var table = operands.vector(7 * size).reshape(7, size);
+      var y = operands.matrix(ROWS, size);
+      var want = Operands.values(y);
+      var wantTable = Operands.values(table);
+      for (int r = 0; r < ROWS; r++) {
+        for (int c = 0; c < size; c++) {
+          want[r][c] += table.get((long) (first + r % time) * size + c);
+        }
+      }
+      tier.kernels(workers).addPositions(table, time, first, y);
+      operands.assertClose(want, y, 1e-7, "positions of " + size);
+      for (int r = 0; r < ROWS; r++) {
+        for (int c = 0; c < size; c++) {
+          wantTable[first + r % time][c] += y.get(r, c);
+        }
+      }
+      tier.kernels(workers).addPositionsBackward(y, time, first, table);
+      operands.assertClose(wantTable, table, 1e-6, "gradient of positions of " + size);
+    }
+  }
+
+  private Tensor rotaryTable(int positions, int headSize) {
+    var table = operands.arena.floats(positions, headSize);
+    int half = headSize / 2;
+    for (int p = 0; p < positions; p++) {
+      for (int i = 0; i < half; i++) {
+        double angle = p * Math.pow(10, -2.0 * i / headSize);
+        table.set((long) p * headSize + i, (float) Math.cos(angle));
+        table.set((long) p * headSize + half + i, (float) Math.sin(angle));
+      }
+    }
+    return table;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pairsAreTurnedByTheirAngle(TierUnderTest tier) {
+    int time = 4;
+    int first = 3;
+    for (int headSize : new int[] {2, 6, 14, 32, 34, 100}) {
+      var x = operands.matrix(ROWS, 3 * headSize);
+      var before = Operands.values(x);
+      var want = new double[ROWS][3 * headSize];
+      int half = headSize / 2;
+      for (int r = 0; r < ROWS; r++) {
+        for (int c = 0; c < 3 * headSize; c++) {
+          int i = c % headSize;
+          double angle = (first + r % time) * Math.pow(10, -2.0 * (i % half) / headSize);
+          double other = i < half ? -before[r][c + half] : before[r][c - half];
+          want[r][c] = before[r][c] * Math.cos(angle) + other * Math.sin(angle);
+        }
+      }
+      var table = rotaryTable(first + time, headSize);
+      tier.kernels(workers).rotate(new Rotation(table, time, first, headSize, false), x);
+      operands.assertClose(want, x, 3e-7, "heads of " + headSize);
+      tier.kernels(workers).rotate(new Rotation(table, time, first, headSize, true), x);
+      operands.assertClose(before, x, 5e-7, "heads of " + headSize + " turned back");
+    }
+  }
+
+  /// Of each head the first columns in neighbouring pairs or in halves; the other columns keep
+  /// every bit.
+  @ParameterizedTest
+  @EnumSource
+  void aPartOfAHeadIsTurnedInEitherOrder(TierUnderTest tier) {
+    int time = 3;
+    int first = 2;
+    int rest = 7;
+    for (int turned : new int[] {2, 6, 32, 34, 66, 100}) {
+      for (boolean interleaved : new boolean[] {false, true}) {
+        int headSize = turned + rest;
+        var x = operands.matrix(ROWS, 3 * headSize);
+        var before = Operands.values(x);
+        var want = new double[ROWS][];
+        int half = turned / 2;
+        for (int r = 0; r < ROWS; r++) {
+          want[r] = before[r].clone();
+          for (int pair = 0; pair < 3 * half; pair++) {
+            int i = pair % half;
+            int head = pair / half * headSize;
+            int a = head + (interleaved ? 2 * i : i);
+            int b = interleaved ? a + 1 : a + half;
+            double angle = (first + r % time) * Math.pow(10, -2.0 * i / turned);
+            want[r][a] = before[r][a] * Math.cos(angle) - before[r][b] * Math.sin(angle);
+            want[r][b] = before[r][b] * Math.cos(angle) + before[r][a] * Math.sin(angle);
+          }
+        }
+        var table = rotaryTable(first + time, turned);
+        var rotation = new Rotation(table, time, first, headSize, turned, interleaved, false);
+        tier.kernels(workers).rotate(rotation, x);
+        var what = turned + (interleaved ? " neighbours" : " columns in halves");
+        operands.assertClose(want, x, 3e-7, what);
+        for (int r = 0; r < ROWS; r++) {
+          assertEquals(before[r][headSize - 1], x.get(r, headSize - 1), what);
+        }
+        tier.kernels(workers).rotate(rotation.inverted(), x);
+        operands.assertClose(before, x, 5e-7, what + " turned back");
+      }
+    }
+  }
+
+  @Test
+  void idsOutsideTheTableAreRefused() {
+    var ids = operands.ids(2, 3);
+    ids.set(1, 3);
+    var table = operands.vector(21).reshape(3, 7);
+    var y = operands.matrix(2, 7);
+    var thrown =
+        assertThrows(
+            IllegalArgumentException.class, () -> Kernels.scalar(workers).embed(ids, table, y));
+    assertEquals("token id 3 in row 1 is not in the vocabulary of 3", thrown.getMessage());
+  }
+
+  @Test
+  void positionsOutsideTheTableAreRefused() {
+    var table = rotaryTable(4, 6);
+    var thrown =
+        assertThrows(IllegalArgumentException.class, () -> new Rotation(table, 3, 2, 6, false));
+    assertEquals(
+        "positions 2 to 4 are outside the table FLOAT32[4, 6] of rotary positions",
+        thrown.getMessage());
+    assertEquals(
+        "rotary positions need an even number of columns, at most those of a head, not 3 of 3",
+        assertThrows(IllegalArgumentException.class, () -> new Rotation(table, 1, 0, 3, false))
+            .getMessage());
+  }
+}

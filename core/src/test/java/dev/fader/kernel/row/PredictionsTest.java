@@ -1,0 +1,178 @@
+package dev.fader.kernel.row;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Operands;
+import dev.fader.kernel.TierUnderTest;
+import dev.fader.kernel.parallel.Workers;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PredictionsTest {
+  private static final int[] SIZES = {1, 7, 13, 31, 33, 100, 10_007};
+  private static final int ROWS = 4;
+
+  private final Operands operands = new Operands(19);
+  private Workers workers;
+
+  @BeforeEach
+  void open() {
+    workers = Workers.of(2);
+  }
+
+  @AfterEach
+  void close() {
+    workers.close();
+    operands.close();
+  }
+
+  private static double[] softmax(double[] x, double temperature) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double value : x) {
+      max = Math.max(max, value);
+    }
+    var result = new double[x.length];
+    double sum = 0;
+    for (int c = 0; c < x.length; c++) {
+      result[c] = Math.exp((x[c] - max) / temperature);
+      sum += result[c];
+    }
+    for (int c = 0; c < x.length; c++) {
+      result[c] /= sum;
+    }
+    return result;
+  }
+
+  private static double[][] losses(double[][] logits, int[] targets) {
+    var losses = new double[1][logits.length];
+    for (int r = 0; r < logits.length; r++) {
+      losses[0][r] = targets[r] < 0 ? 0 : -Math.log(softmax(logits[r], 1)[targets[r]]);
+    }
+    return losses;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void lossesAndGradientsAreThoseOfTheFormula(TierUnderTest tier) {
+    var kernels = tier.kernels(workers);
+    float scale = 0.25f;
+    for (int size : SIZES) {
+      var logits = operands.matrix(ROWS, size);
+      var ids = operands.ids(ROWS, size);
+      ids.set(1, -100);
+      var targets = new int[ROWS];
+      for (int r = 0; r < ROWS; r++) {
+        targets[r] = (int) ids.get(r);
+      }
+      var values = Operands.values(logits);
+      var want = losses(values, targets);
+      var losses = operands.vector(ROWS);
+      kernels.crossEntropy(new CrossEntropy(ids, 0), logits, losses);
+      operands.assertClose(want, losses, 1e-6, "losses over " + size);
+      operands.assertClose(values, logits, 0, "logits that no gradient is wanted of");
+
+      losses.zero();
+      kernels.crossEntropy(new CrossEntropy(ids, scale), logits, losses);
+      operands.assertClose(want, losses, 1e-6, "losses with gradients over " + size);
+      operands.assertClose(gradient(values, targets, scale), logits, 1e-6, "gradient of " + size);
+    }
+  }
+
+  private static double[][] gradient(double[][] logits, int[] targets, double scale) {
+    if (logits[0].length <= 100) {
+      var scales = new double[1][logits.length];
+      java.util.Arrays.fill(scales[0], scale);
+      return Operands.gradient(x -> losses(x, targets), logits, scales);
+    }
+    // Too many columns for differences: the formula, which those of the shorter rows confirm.
+    var gradient = new double[logits.length][logits[0].length];
+    for (int r = 0; r < logits.length; r++) {
+      if (targets[r] >= 0) {
+        gradient[r] = softmax(logits[r], 1 / 1.0);
+        gradient[r][targets[r]] -= 1;
+      }
+      for (int c = 0; c < gradient[r].length; c++) {
+        gradient[r][c] *= scale;
+      }
+    }
+    return gradient;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void probabilitiesAreThoseOfTheFormula(TierUnderTest tier) {
+    for (int size : SIZES) {
+      var x = operands.matrix(ROWS, size);
+      var want = new double[ROWS][];
+      for (int r = 0; r < ROWS; r++) {
+        want[r] = softmax(Operands.values(x)[r], 0.7f);
+      }
+      tier.kernels(workers).softmax(x, 0.7f);
+      operands.assertClose(want, x, 1e-6, "softmax over " + size);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void wideSpreadsAndMaskedLogitsHold(TierUnderTest tier) {
+    var x = operands.matrix(1, 40);
+    x.fill(-1e30f);
+    x.set(0, 3, 5e4f);
+    x.set(0, 35, 5e4f);
+    x.set(0, 36, Float.NEGATIVE_INFINITY);
+    tier.kernels(workers).softmax(x, 1);
+    for (int c = 0; c < 40; c++) {
+      assertEquals(c == 3 || c == 35 ? 0.5f : 0, x.get(0, c), "probability " + c);
+    }
+  }
+
+  /// A diverged model must show, not look like one that is sure of itself.
+  @ParameterizedTest
+  @EnumSource
+  void whatIsNoNumberStaysSo(TierUnderTest tier) {
+    for (int at : new int[] {0, 20, 39}) {
+      for (float gradientScale : new float[] {0, 1}) {
+        var x = operands.matrix(1, 40);
+        x.set(0, at, Float.NaN);
+        var losses = operands.vector(1);
+        var entropy = new CrossEntropy(operands.ids(1, 40), gradientScale);
+        tier.kernels(workers).crossEntropy(entropy, x, losses);
+        assertTrue(Float.isNaN(losses.get(0)), "loss with NaN at " + at);
+      }
+    }
+  }
+
+  @Test
+  void targetsOutsideTheVocabularyAreRefused() {
+    var ids = operands.ids(2, 7);
+    ids.set(1, 7);
+    var logits = operands.matrix(2, 7);
+    var losses = operands.vector(2);
+    var thrown =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Kernels.scalar(workers).crossEntropy(new CrossEntropy(ids, 1), logits, losses));
+    assertEquals("target 7 in row 1 is not in the vocabulary of 7", thrown.getMessage());
+  }
+
+  @Test
+  void targetsThatAreNoIdsAreRefused() {
+    var thrown =
+        assertThrows(IllegalArgumentException.class, () -> new CrossEntropy(operands.vector(2), 1));
+    assertEquals("targets must be INT32 token ids, not FLOAT32[2]", thrown.getMessage());
+  }
+
+  @Test
+  void temperaturesOfZeroAreRefused() {
+    var x = operands.matrix(1, 3);
+    var thrown =
+        assertThrows(IllegalArgumentException.class, () -> Kernels.scalar(workers).softmax(x, 0));
+    assertEquals("the temperature of a softmax must be positive, not 0.0", thrown.getMessage());
+  }
+}

@@ -1,0 +1,155 @@
+package dev.fader.kernel.row;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.Operands;
+import dev.fader.kernel.TierUnderTest;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.optimizer.AdamW;
+import dev.fader.kernel.optimizer.Moments;
+import dev.fader.kernel.optimizer.Momentum;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.tensor.Tensor;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What holds for all row kernels together: the same bits for any number of threads, and no
+/// garbage.
+class RowThreadsTest {
+  private static final int COLUMNS = 202;
+
+  /// With these every kernel finds its work worth sharing between threads.
+  private static final int MANY_ROWS = 181;
+
+  private static final int FEW_ROWS = 23;
+
+  /// Every row kernel once.
+  private static final class EveryKernel {
+    private final Matrix x;
+    private final Matrix y;
+    private final Matrix gradient;
+    private final Tensor weight;
+    private final Tensor sums;
+    private final Tensor statistics;
+    private final Tensor ids;
+    private final Tensor losses;
+    private final Moments moments;
+    private final Normalization how;
+    private final NormalizationGradient normalizationGradient;
+    private final Rotation rotation;
+    private final CrossEntropy entropy;
+    private final int rows;
+    private double squares;
+
+    EveryKernel(Operands operands, int rows) {
+      this.rows = rows;
+      x = Matrix.of(operands.vector(rows * COLUMNS).reshape(rows, COLUMNS));
+      y = operands.matrix(rows, COLUMNS);
+      gradient = operands.matrix(rows, COLUMNS);
+      weight = operands.vector(COLUMNS);
+      sums = operands.vector(COLUMNS);
+      statistics = operands.arena.floats(rows, 2);
+      ids = operands.ids(rows, Math.min(rows, COLUMNS));
+      losses = operands.vector(rows);
+      moments = new Moments(operands.vector(rows * COLUMNS), operands.arena.floats(rows * COLUMNS));
+      how = new Normalization(Normalization.Kind.LAYER, weight, Optional.of(weight), 1e-5f, 0);
+      normalizationGradient =
+          new NormalizationGradient(
+              gradient, gradient, false, Optional.of(sums), Optional.of(operands.vector(COLUMNS)));
+      rotation = new Rotation(operands.vector(rows * COLUMNS), rows, 0, COLUMNS, false);
+      entropy = new CrossEntropy(ids, 0.5f);
+    }
+
+    void run(Kernels kernels) {
+      kernels.normalize(how, x, y, statistics);
+      kernels.normalizeBackward(how, x, statistics, normalizationGradient);
+      for (var function : Activation.values()) {
+        kernels.activate(function, false, y, y);
+        kernels.activateBackward(function, false, y, new ActivationGradient(y, gradient));
+      }
+      kernels.add(y, gradient, y);
+      kernels.addRow(y, weight);
+      kernels.sumRows(y, sums);
+      kernels.scale(y, 0.9f);
+      kernels.softCap(y, 2);
+      kernels.softCapBackward(y, 2, gradient);
+      kernels.dropout(new Dropout(1, 2, 3, 0.1f), y, y);
+      kernels.rotate(rotation, y);
+      kernels.embedBackward(ids, y, x.tensor());
+      kernels.embed(ids, x.tensor(), gradient);
+      kernels.addPositions(x.tensor(), rows, 0, y);
+      kernels.addPositionsBackward(y, rows, 0, x.tensor());
+      kernels.softmax(gradient, 0.8f);
+      squares = kernels.sumOfSquares(x.tensor());
+      var step = new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, 1, 1);
+      kernels.adamw(step, x.tensor(), moments.first(), moments);
+      var momentum = new Momentum(0.01f, 0.9f, 0, 1, true);
+      kernels.sgd(momentum, x.tensor(), moments.second(), moments.first());
+      kernels.crossEntropy(entropy, y, losses);
+    }
+
+    List<float[]> results() {
+      var results = new ArrayList<float[]>();
+      for (var tensor :
+          new Tensor[] {
+            x.tensor(), y.tensor(), gradient.tensor(), sums, statistics, losses, moments.first()
+          }) {
+        results.add(tensor.toArray());
+      }
+      return results;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void threadsDoNotShowInTheBits(TierUnderTest tier) {
+    try (var one = Workers.of(1);
+        var three = Workers.of(3);
+        var operands = new Operands(29);
+        var others = new Operands(29)) {
+      var alone = new EveryKernel(operands, MANY_ROWS);
+      var together = new EveryKernel(others, MANY_ROWS);
+      alone.run(tier.kernels(one));
+      together.run(tier.kernels(three));
+      assertEquals(alone.squares, together.squares);
+      for (int i = 0; i < alone.results().size(); i++) {
+        assertArrayEquals(alone.results().get(i), together.results().get(i), "result " + i);
+      }
+    }
+  }
+
+  /// Two dozen calls may make their arguments and closures, a few kilobytes. One vector that is
+  /// boxed in one of the loops costs more than that for each of a few hundred steps. What the
+  /// compiler puts in line depends on what else a process has run: this one needs a JVM of its own,
+  /// which the build gives to tests with this tag.
+  @Test
+  @Tag("allocation")
+  void loopsAllocateNothing() {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (var one = Workers.of(1);
+        var operands = new Operands(31)) {
+      var kernels = Kernels.choose(one);
+      assumeTrue(kernels.vectorBits() > 0, "the scalar kernels are the reference, not fast");
+      var all = new EveryKernel(operands, FEW_ROWS);
+      long least = Long.MAX_VALUE;
+      // Until the compiler is done, every vector is an object: many rounds, the best counts.
+      for (int round = 0; round < 20_000 && least > 16_384; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        all.run(kernels);
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      assertTrue(least <= 16_384, least + " bytes were allocated by one round of every kernel");
+    }
+  }
+}
