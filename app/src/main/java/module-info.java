@@ -11,4 +11,8 @@ module dev.fader.app {
 
   opens dev.fader.app.cli to
       info.picocli;
+  opens dev.fader.app.cli.command to
+      info.picocli;
+  opens dev.fader.app.cli.option to
+      info.picocli;
 }

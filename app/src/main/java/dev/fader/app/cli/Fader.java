@@ -1,5 +1,23 @@
 package dev.fader.app.cli;
 
+import dev.fader.app.cli.command.ConvertCommand;
+import dev.fader.app.cli.command.DemoCommand;
+import dev.fader.app.cli.command.EmbedCommand;
+import dev.fader.app.cli.command.EvaluateCommand;
+import dev.fader.app.cli.command.ExplainCommand;
+import dev.fader.app.cli.command.GenerateCommand;
+import dev.fader.app.cli.command.ParamsCommand;
+import dev.fader.app.cli.command.PlanCommand;
+import dev.fader.app.cli.command.PredictCommand;
+import dev.fader.app.cli.command.PullCommand;
+import dev.fader.app.cli.command.QuantizeCommand;
+import dev.fader.app.cli.command.RenderCommand;
+import dev.fader.app.cli.command.RunCommand;
+import dev.fader.app.cli.command.SystemCommand;
+import dev.fader.app.cli.command.TokenizeCommand;
+import dev.fader.app.cli.command.TrainCommand;
+import dev.fader.app.cli.terminal.Failures;
+import dev.fader.app.cli.terminal.StandardOutput;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +110,7 @@ public final class Fader implements Runnable {
   }
 
   /// Runs one command line to its exit code.
-  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+  public static int run(PrintWriter out, PrintWriter err, String... arguments) {
     var failures = new Failures(System.getenv("FADER_DEBUG") != null);
     try {
       return HelpSections.addTo(new CommandLine(new Fader()))

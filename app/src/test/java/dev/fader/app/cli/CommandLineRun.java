@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What came of a command line, run in this process.
-record CommandLineRun(int exit, String out, String err) {
+public record CommandLineRun(int exit, String out, String err) {
   /// A model so small that a step takes no time.
   private static final String[] TINY = {
     "train",
@@ -35,7 +35,7 @@ record CommandLineRun(int exit, String out, String err) {
     "1"
   };
 
-  static CommandLineRun of(String... arguments) {
+  public static CommandLineRun of(String... arguments) {
     var out = new StringWriter();
     var err = new StringWriter();
     int exit = Fader.run(new PrintWriter(out), new PrintWriter(err), arguments);
@@ -47,7 +47,7 @@ record CommandLineRun(int exit, String out, String err) {
   }
 
   /// `train` of a tiny model, quietly.
-  static CommandLineRun train(Path data, Path out, String... more) {
+  public static CommandLineRun train(Path data, Path out, String... more) {
     return of(
         Stream.of(
                 TINY,
@@ -58,7 +58,7 @@ record CommandLineRun(int exit, String out, String err) {
   }
 
   /// The same without what says how large the model is.
-  static CommandLineRun trainOnly(Path out, String... more) {
+  public static CommandLineRun trainOnly(Path out, String... more) {
     return of(
         Stream.concat(
                 Stream.of("train", "--quiet", "--threads", "1", "--out", out.toString()),
@@ -68,7 +68,7 @@ record CommandLineRun(int exit, String out, String err) {
 
   /// What `java` is told to start the program as the launcher does: of its modules, and nothing
   /// else that a class path of tests would have.
-  static List<String> program() {
+  public static List<String> program() {
     var entries =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(entry -> !entry.endsWith("test-classes"))
@@ -91,21 +91,21 @@ record CommandLineRun(int exit, String out, String err) {
   }
 
   /// Fails unless it ended with this exit code and one line about it.
-  void expect(int exitCode, String line) {
+  public void expect(int exitCode, String line) {
     assertEquals("fader: " + line + "\n", err);
     assertEquals(exitCode, exit);
     assertEquals("", out);
   }
 
   /// The one object on standard output.
-  JsonNode json() {
+  public JsonNode json() {
     assertEquals(0, exit, err);
     assertEquals(1, out.lines().count(), out);
     return JsonMapper.shared().readTree(out);
   }
 
   /// A text of so many bytes that is no random one.
-  static Path text(Path file, int length) throws java.io.IOException {
+  public static Path text(Path file, int length) throws java.io.IOException {
     var text = new StringBuilder();
     for (int i = 0; text.length() < length; i++) {
       text.append("Line ").append(i * 7919 % 1000).append(" of a text that repeats itself.\n");
@@ -114,7 +114,7 @@ record CommandLineRun(int exit, String out, String err) {
   }
 
   /// The root of the repository.
-  static Path repository() {
+  public static Path repository() {
     var directory = Path.of("").toAbsolutePath();
     while (!Files.exists(directory.resolve("fader"))) {
       directory = directory.getParent();
@@ -123,7 +123,7 @@ record CommandLineRun(int exit, String out, String err) {
   }
 
   /// A folder of golden files.
-  static Path golden(String name) {
+  public static Path golden(String name) {
     return repository().resolve("core/src/test/resources/golden").resolve(name);
   }
 }

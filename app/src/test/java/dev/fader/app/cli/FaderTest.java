@@ -3,6 +3,7 @@ package dev.fader.app.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.app.cli.terminal.Failures;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

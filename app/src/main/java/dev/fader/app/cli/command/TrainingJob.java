@@ -1,0 +1,395 @@
+package dev.fader.app.cli.command;
+
+import dev.fader.app.cli.option.Caches;
+import dev.fader.app.cli.option.DataOptions;
+import dev.fader.app.cli.option.Engine;
+import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.RecipeFile;
+import dev.fader.app.cli.option.RecipeFile.Flags;
+import dev.fader.app.cli.option.RecipeOptions;
+import dev.fader.app.cli.option.ReportOptions;
+import dev.fader.app.cli.option.TokenizerChoice;
+import dev.fader.app.cli.report.PlanReport;
+import dev.fader.app.cli.report.TrainingReport;
+import dev.fader.app.cli.terminal.Interrupts;
+import dev.fader.app.cli.terminal.Json;
+import dev.fader.data.Batches;
+import dev.fader.data.Corpus;
+import dev.fader.data.Dataset;
+import dev.fader.data.Encoder;
+import dev.fader.format.GgufFile;
+import dev.fader.inspect.Machine;
+import dev.fader.inspect.MachineSpeed;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ModelConfigException;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.file.ModelWeights;
+import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.OutputLock;
+import dev.fader.train.TrainingEvent;
+import dev.fader.train.TrainingException;
+import dev.fader.train.TrainingRun;
+import dev.fader.train.TrainingRun.Beginning;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.train.recipe.Recipe;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/// A training run as the user asked for it: text, tokenizer, recipe, run, report.
+final class TrainingJob {
+  /// What is read.
+  ///
+  /// @param validation names of data to validate with; none to hold some out
+  /// @param heldOut how much of the data, if the user says
+  /// @param tokenizer as after `--tokenizer`
+  record Text(
+      DataOptions data,
+      List<String> validation,
+      Optional<Double> heldOut,
+      Optional<String> tokenizer) {
+    double validationFraction() {
+      return heldOut.orElse(Dataset.VALIDATION_FRACTION);
+    }
+  }
+
+  /// Where the model comes from and goes.
+  ///
+  /// @param init the model to begin with, random parameters if empty
+  record Place(Path out, Optional<Path> init, boolean resume, boolean overwrite) {}
+
+  /// How it is trained, told and computed.
+  record Options(RecipeOptions recipe, ReportOptions report, EngineOptions engine) {}
+
+  private static final String TOKENIZER = "tokenizer.json";
+
+  private final CommandSpec spec;
+  private final Text text;
+  private final Place place;
+  private final Options options;
+  private final OutputDirectory output;
+  private final Consumer<String> notices;
+
+  TrainingJob(CommandSpec spec, Text text, Place place, Options options) {
+    this.spec = spec;
+    this.text = text;
+    this.place = place;
+    this.options = options;
+    this.output = new OutputDirectory(place.out());
+    this.notices = options.report().notices(spec);
+  }
+
+  /// The same job, as far as the user does not repeat it, as it was begun.
+  private TrainingJob continued(Flags earlier) {
+    options.recipe().otherwise(earlier, place.out());
+    options.report().otherwise(earlier);
+    text.data().otherwise(earlier.all("data"), earlier.one("glob"));
+    text.heldOut()
+        .ifPresent(part -> earlier.requireSame(place.out(), "val-fraction", Double.toString(part)));
+    var before =
+        new Text(
+            text.data(),
+            text.validation().isEmpty() ? earlier.all("val-data") : text.validation(),
+            earlier.one("val-fraction").map(Double::valueOf).or(text::heldOut),
+            text.tokenizer());
+    if (place.init().isPresent() && earlier.one("init").isEmpty()) {
+      throw misuse("--resume goes on from a checkpoint in --out: leave out --init");
+    }
+    place.init().ifPresent(model -> earlier.requireSame(place.out(), "init", whole(model)));
+    var origin = earlier.one("init").map(Path::of);
+    return new TrainingJob(spec, before, new Place(place.out(), origin, true, false), options);
+  }
+
+  /// Does it, or only says what it would do. Returns the exit code.
+  int run(boolean dryRun) throws IOException {
+    options.report().requireLog(spec);
+    OutputLock.requireFree(place.out());
+    if (place.resume()) {
+      output.requireCheckpoint();
+      return continued(RecipeFile.read(place.out())).prepareAndTrain(dryRun);
+    }
+    if (!place.overwrite()) {
+      refuseUsedOutput();
+    }
+    return prepareAndTrain(dryRun);
+  }
+
+  private void refuseUsedOutput() throws IOException {
+    try {
+      output.requireFree();
+    } catch (TrainingException used) {
+      throw misuse(used);
+    }
+  }
+
+  private int prepareAndTrain(boolean dryRun) throws IOException {
+    rehearse();
+    var cache = Caches.data();
+    try (var engine = options.engine().open();
+        var corpus = text.data().open(cache, notices);
+        var validation = new OptionalCorpus(cache)) {
+      var prepared = prepare(corpus, validation.corpus(), engine.threads());
+      try (var _ = prepared.dataset()) {
+        return train(engine, prepared, dryRun);
+      }
+    }
+  }
+
+  /// The validation data of its own, if there is some.
+  private final class OptionalCorpus implements AutoCloseable {
+    private final Optional<Corpus> corpus;
+
+    OptionalCorpus(Path cache) {
+      corpus =
+          text.validation().isEmpty()
+              ? Optional.empty()
+              : Optional.of(text.data().open(text.validation(), cache, notices));
+    }
+
+    Optional<Corpus> corpus() {
+      return corpus;
+    }
+
+    @Override
+    public void close() {
+      corpus.ifPresent(Corpus::close);
+    }
+  }
+
+  /// The text as tokens.
+  private record Prepared(
+      Dataset dataset, Optional<Tokenizer> tokenizer, Optional<ModelConfig> init, int vocabulary) {}
+
+  @SuppressWarnings("MustBeClosedChecker") // The caller closes the dataset.
+  private Prepared prepare(Corpus corpus, Optional<Corpus> validation, int threads)
+      throws IOException {
+    var init = initialConfig();
+    Optional<Tokenizer> tokenizer =
+        corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus, validation));
+    int vocabulary =
+        tokenizer.isPresent() ? tokenizer.get().vocabularySize() : vocabularyOfIds(init);
+    init.ifPresent(model -> requireVocabulary(model, vocabulary));
+    var encoder = tokenizer.map(Encoder::of).orElseGet(() -> Encoder.ofIds(vocabulary));
+    var plan = new Dataset.Plan(encoder, text.validationFraction(), Caches.data(), threads);
+    return new Prepared(
+        Dataset.prepare(corpus, validation, plan, notices), tokenizer, init, vocabulary);
+  }
+
+  private ModelConfig config(Path init) throws IOException {
+    if (Files.isRegularFile(init) && GgufFile.isGguf(init)) {
+      return ModelWeights.config(init);
+    }
+    var file = init.resolve(HuggingFaceConfig.NAME);
+    if (!Files.exists(file)) {
+      throw misuse(file + ": no such file; name a model directory or a .gguf file with --init");
+    }
+    return HuggingFaceConfig.read(init);
+  }
+
+  private Tokenizer tokenizer(Corpus corpus, Optional<Corpus> validation) throws IOException {
+    try {
+      var tokenizer = choice(corpus).make(corpus, validation, notices);
+      requireSameTokenizer(tokenizer);
+      return tokenizer;
+    } catch (IllegalArgumentException wrong) {
+      throw misuse(wrong);
+    }
+  }
+
+  /// A run that goes on and has another tokenizer is refused before the text goes through it.
+  private void requireSameTokenizer(Tokenizer tokenizer) throws IOException {
+    if (place.resume()
+        && Files.exists(place.out().resolve(TOKENIZER))
+        && !Tokenizer.load(place.out()).fingerprint().equals(tokenizer.fingerprint())) {
+      throw new TrainingException(
+          "cannot resume from %s: the tokenizer is not what it was then; leave out --tokenizer, or begin anew with another --out"
+              .formatted(place.out()));
+    }
+  }
+
+  private TokenizerChoice choice(Corpus corpus) throws IOException {
+    if (text.tokenizer().isPresent()) {
+      return TokenizerChoice.parse(text.tokenizer().get());
+    }
+    var source = place.resume() ? Optional.of(place.out()) : place.init();
+    if (source.isPresent() && Tokenizer.isIn(source.get())) {
+      return new TokenizerChoice.Existing(source.get());
+    }
+    return TokenizerChoice.standard(corpus.bytes());
+  }
+
+  private int vocabularyOfIds(Optional<ModelConfig> init) {
+    if (init.isPresent()) {
+      return init.get().vocabularySize();
+    }
+    return options
+        .recipe()
+        .number(Hyperparameter.VOCABULARY)
+        .map(Double::intValue)
+        .orElseThrow(() ->
+            misuse(
+                "the data holds token ids of an unknown tokenizer: say how many there are with"
+                    + " --vocab, or give the model with --init"));
+  }
+
+  private static void requireVocabulary(ModelConfig model, int vocabulary) {
+    if (vocabulary > model.vocabularySize()) {
+      throw new TrainingException(
+          "the tokenizer has %d ids and the model to begin with %d: give the model's own tokenizer"
+              .formatted(vocabulary, model.vocabularySize()));
+    }
+  }
+
+  private int train(Engine engine, Prepared prepared, boolean dryRun) throws IOException {
+    var speed = engine.speed();
+    var resources =
+        new Recipe.Resources(
+            prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
+    var recipe = checked(() -> recipe(prepared, resources));
+    var batches =
+        batches(prepared.dataset(), recipe); // what cannot be is said before what would be
+    var plan = recipe.plan(resources);
+    var planReport = new PlanReport(notices);
+    if (options.report().explain()) {
+      planReport.explain(recipe, plan, resources);
+    } else {
+      planReport.show(recipe, plan, resources);
+    }
+    batches.notice().ifPresent(notices);
+    plan.requireMemory(resources.machine());
+    if (dryRun) {
+      if (options.report().json()) {
+        spec.commandLine().getOut().println(Json.text(PlanReport.summary(plan, resources)));
+      }
+      return 0;
+    }
+    var task =
+        new TrainingRun.Task(
+            recipe.model(),
+            prepared.tokenizer(),
+            prepared.dataset(),
+            recipe.training(),
+            place.out(),
+            options.recipe().keepLast());
+    try {
+      return run(
+          task,
+          new TrainingReport.Circumstances(plan, engine, speed),
+          flags(recipe, prepared.dataset()));
+    } catch (IOException | RuntimeException | Error failed) {
+      output.forgetIfUntrained();
+      throw failed;
+    }
+  }
+
+  private int run(TrainingRun.Task task, TrainingReport.Circumstances resources, Flags flags)
+      throws IOException {
+    var engine = resources.engine();
+    var machine = new TrainingRun.Machine(engine.kernels(), engine.memory());
+    try (var run = new TrainingRun(task, machine, beginning())) {
+      RecipeFile.write(place.out(), flags);
+      try (var report = new TrainingReport(spec, options.report(), run, task, resources);
+          var _ = new Interrupts(run::requestStop)) {
+        return exitCode(run.run(report));
+      }
+    }
+  }
+
+  private static Batches batches(Dataset dataset, Recipe recipe) {
+    var batching = recipe.training().batching();
+    var order = new Batches.Order(batching.batch(), batching.context(), recipe.training().seed());
+    return Batches.of(dataset.training(), order);
+  }
+
+  /// What contradicts itself whatever the text is, is refused before hours go into tokens of it.
+  private void rehearse() throws IOException {
+    var init = initialConfig();
+    var anyText =
+        new Recipe.Resources(
+            Integer.MAX_VALUE,
+            init.map(ModelConfig::vocabularySize).orElse(1),
+            Machine.here(),
+            new MachineSpeed(1e11, 1e10));
+    checked(() -> recipe(init, anyText));
+  }
+
+  /// The shape of the model to begin with; of a run that goes on it is that of the checkpoint, with
+  /// the weights.
+  private Optional<ModelConfig> initialConfig() throws IOException {
+    return place.init().isPresent()
+        ? Optional.of(config(place.resume() ? place.out() : place.init().get()))
+        : Optional.empty();
+  }
+
+  private Recipe recipe(Optional<ModelConfig> init, Recipe.Resources resources) {
+    var request = options.recipe().request();
+    return init.map(model -> Recipe.of(model, request, resources))
+        .orElseGet(() -> Recipe.of(request, resources));
+  }
+
+  private Recipe recipe(Prepared prepared, Recipe.Resources resources) {
+    var recipe = recipe(prepared.init(), resources);
+    var end = prepared.tokenizer().map(Tokenizer::endOfText).orElse(OptionalInt.empty());
+    return end.isPresent() && prepared.init().isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
+  }
+
+  private static String whole(Path path) {
+    return path.toAbsolutePath().normalize().toString();
+  }
+
+  /// What the run is, for the next to go on with.
+  private Flags flags(Recipe recipe, Dataset dataset) {
+    var flags = new LinkedHashMap<String, List<String>>();
+    flags.put("data", text.data().names());
+    flags.put(HeldOutText.FINGERPRINT, List.of(dataset.fingerprint()));
+    text.data().glob().ifPresent(glob -> flags.put("glob", List.of(glob)));
+    if (!text.validation().isEmpty()) {
+      flags.put("val-data", DataOptions.wholePaths(text.validation()));
+    }
+    flags.put("val-fraction", List.of(Double.toString(text.validationFraction())));
+    place.init().ifPresent(init -> flags.put("init", List.of(whole(init))));
+    options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    recipe.decisions().forEach(decision -> flags.put(decision.name(), List.of(decision.value())));
+    return new Flags(flags);
+  }
+
+  private Beginning beginning() throws IOException {
+    return place.resume()
+        ? new Beginning.Resumed()
+        : new Beginning.New(place.init(), place.overwrite() || output.isUntrained());
+  }
+
+  /// What contradicts itself was said on the command line.
+  private <T> T checked(Supplier<T> decision) {
+    try {
+      return decision.get();
+    } catch (TrainingException | ModelConfigException wrong) {
+      throw misuse(wrong);
+    }
+  }
+
+  private ParameterException misuse(RuntimeException wrong) {
+    return new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private static int exitCode(TrainingEvent.Finished finished) {
+    return switch (finished.ending()) {
+      case COMPLETED, OVERFITTED -> 0;
+      case STOPPED -> Interrupts.EXIT_CODE;
+      case DIVERGED -> 1;
+    };
+  }
+}

@@ -1,0 +1,333 @@
+package dev.fader.app.cli.option;
+
+import dev.fader.inspect.Device;
+import dev.fader.inspect.Machine;
+import dev.fader.inspect.Region;
+import dev.fader.inspect.TrainingCost;
+import dev.fader.inspect.TrainingSetup;
+import dev.fader.inspect.TuningMethod;
+import dev.fader.inspect.WeightType;
+import dev.fader.model.convert.QuantizationMix;
+import dev.fader.tensor.DType;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/// The resources of a plan.
+public final class PlanOptions {
+  private static final int MOST = 1_000_000_000;
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description = "Tokens of a sequence; default: the model's own, 8192 at most.")
+  private @Nullable Integer context;
+
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      description =
+          "How weights are stored to run: bf16, f16, f32, a type that fader quantize writes, such as"
+              + " Q4_K_M, or another type of GGUF; default bf16.")
+  private String type = "bf16";
+
+  @Option(
+      names = "--cache-type",
+      paramLabel = "TYPE",
+      description = "How keys and values are kept; default f16.")
+  private String cacheType = "f16";
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description =
+          "What it runs on: this (which is measured), laptop, macbook-m4, rtx-4090, a100, h100,"
+              + " h200, b200, tpu-v5p; default for training h100.")
+  private @Nullable String device;
+
+  @Option(names = "--devices", paramLabel = "N", description = "How many of them; default 1.")
+  private int devices = 1;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Sequences that a worker trains on together; default 1.")
+  private int batch = 1;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      description = "How numbers are kept in training: mixed, float32 or bfloat16; default mixed.")
+  private String precision = "mixed";
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      description = "adamw, adamw8bit, lion, muon or sgd; default adamw.")
+  private String optimizer = "adamw";
+
+  @Option(names = "--recompute", description = "Layers keep only their input, and run again.")
+  private boolean recompute;
+
+  @Option(
+      names = "--zero",
+      paramLabel = "N",
+      description =
+          "What the devices share of training: 1 what the optimizer remembers, 2 gradients too, 3"
+              + " weights too; default 0.")
+  private int zero;
+
+  @Option(
+      names = "--trainable",
+      paramLabel = "METHOD",
+      description = "Trains a few parameters only: lora:r=8, ia3, ... as in fader params.")
+  private @Nullable String trainable;
+
+  @Option(
+      names = "--utilization",
+      paramLabel = "F",
+      description = "The part of its peak rate that a device reaches in training; default 0.4.")
+  private double utilization = 0.4;
+
+  @Option(names = "--watts", paramLabel = "W", description = "What one device takes.")
+  private @Nullable Double watts;
+
+  @Option(
+      names = "--pue",
+      paramLabel = "F",
+      description = "What the building takes per what its devices take; default 1.1.")
+  private double pue = 1.1;
+
+  @Option(
+      names = "--region",
+      paramLabel = "NAME",
+      description = "Where the electricity is from; default world.")
+  private String region = "world";
+
+  @Option(names = "--price", paramLabel = "USD", description = "Of one device-hour.")
+  private @Nullable Double price;
+
+  PlanOptions() {}
+
+  /// Refuses what makes no sense, before anything is computed.
+  public void check() {
+    within("--devices", devices, 1, MOST);
+    within("--batch", batch, 1, MOST);
+    within("--zero", zero, 0, 3);
+    if (context != null) {
+      within("--context", context, 1, Integer.MAX_VALUE);
+    }
+    if (!(utilization > 0 && utilization <= 1)) {
+      throw misuse("--utilization is %s, and must be above 0 and at most 1".formatted(utilization));
+    }
+    if (!(pue >= 1 && pue <= 10)) {
+      throw misuse("--pue is %s, and must be from 1 to 10".formatted(pue));
+    }
+    positive("--watts", watts);
+    positive("--price", price);
+    setup();
+    weights();
+    cache();
+    region();
+    method();
+  }
+
+  private void positive(String flag, @Nullable Double value) {
+    if (value != null && !(value > 0 && value < MOST)) {
+      throw misuse("%s is %s, and must be above 0".formatted(flag, value));
+    }
+  }
+
+  private void within(String flag, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw misuse("%s is %d, and must be from %d to %d".formatted(flag, value, least, most));
+    }
+  }
+
+  public OptionalInt context() {
+    return context == null ? OptionalInt.empty() : OptionalInt.of(context);
+  }
+
+  public int batch() {
+    return batch;
+  }
+
+  public boolean recompute() {
+    return recompute;
+  }
+
+  public double utilization() {
+    return utilization;
+  }
+
+  public double pue() {
+    return pue;
+  }
+
+  public int devices() {
+    return devices;
+  }
+
+  /// A mix that `fader quantize` writes, where it has this name.
+  public WeightType weights() {
+    var plain = plain(type);
+    if (plain.isPresent()) {
+      return new WeightType.Uniform(plain.get());
+    }
+    Optional<WeightType> mix =
+        Stream.of(QuantizationMix.values())
+            .filter(known -> known.name().equalsIgnoreCase(type))
+            .findFirst()
+            .map(WeightType.Mixed::new);
+    return mix.or(() -> blocks(type).map(WeightType.Uniform::new))
+        .orElseThrow(() ->
+            noType(
+                "--type",
+                type,
+                Stream.of(QuantizationMix.values())
+                    .map(QuantizationMix::name)
+                    .filter(name -> plain(name).isEmpty())));
+  }
+
+  public DType cache() {
+    return plain(cacheType)
+        .or(() -> blocks(cacheType))
+        .orElseThrow(() -> noType("--cache-type", cacheType, Stream.of()));
+  }
+
+  private static Optional<DType> plain(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "f32", "fp32", "float32" -> Optional.of(DType.FLOAT32);
+      case "f16", "fp16", "float16" -> Optional.of(DType.FLOAT16);
+      case "bf16", "bfloat16" -> Optional.of(DType.BFLOAT16);
+      default -> Optional.empty();
+    };
+  }
+
+  private static Optional<DType> blocks(String name) {
+    return Stream.of(DType.values())
+        .filter(DType::isQuantized)
+        .filter(known -> known.name().equalsIgnoreCase(name))
+        .findFirst();
+  }
+
+  private ParameterException noType(String flag, String name, Stream<String> mixes) {
+    var blocks = Stream.of(DType.values()).filter(DType::isQuantized).map(DType::name);
+    return misuse(
+        "%s '%s' is no type: there are f32, f16, bf16, %s"
+            .formatted(
+                flag,
+                name,
+                Stream.concat(mixes, blocks).distinct().collect(Collectors.joining(", "))));
+  }
+
+  public TrainingSetup setup() {
+    return new TrainingSetup(
+        choice("--precision", precision, TrainingSetup.Precision.values()),
+        choice("--optimizer", optimizer, TrainingSetup.Optimizer.values()),
+        devices,
+        zero);
+  }
+
+  private <T extends Enum<T>> T choice(String flag, String name, T[] values) {
+    return Stream.of(values)
+        .filter(value -> value.name().equalsIgnoreCase(name))
+        .findFirst()
+        .orElseThrow(() ->
+            misuse(
+                "%s '%s' is not known: choose one of %s"
+                    .formatted(
+                        flag,
+                        name,
+                        String.join(
+                            ", ",
+                            Stream.of(values)
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .toList()))));
+  }
+
+  public Optional<TuningMethod> method() {
+    try {
+      return Optional.ofNullable(trainable).map(TuningMethod::parse);
+    } catch (IllegalArgumentException wrong) {
+      throw misuse("--trainable " + wrong.getMessage());
+    }
+  }
+
+  /// Those to run on: the one that was named, or this machine, unmeasured, and all of the table.
+  public List<Device> runningDevices(Device chosen) {
+    if (device != null) {
+      return List.of(chosen);
+    }
+    var machine = Machine.here();
+    var here =
+        new Device(
+            "this",
+            machine.processor(),
+            0,
+            "",
+            0,
+            machine.availableBytes(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            machine.memorySource() + "; --device this measures its speed");
+    return Stream.concat(Stream.of(here), Device.all().stream()).toList();
+  }
+
+  /// The one to train on.
+  public Device device(EngineOptions engine) {
+    var name = device == null ? "h100" : device.toLowerCase(Locale.ROOT);
+    if (name.equals("this")) {
+      try (var opened = engine.open()) {
+        return Device.of(Machine.here(), opened.speed());
+      }
+    }
+    var all = Device.all();
+    return all.stream()
+        .filter(one -> one.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            misuse(
+                "--device '%s' is not known: choose this, %s"
+                    .formatted(
+                        device, String.join(", ", all.stream().map(Device::name).toList()))));
+  }
+
+  public TrainingCost.Rates rates(Device chosen) {
+    return new TrainingCost.Rates(
+        devices,
+        watts == null ? chosen.watts() : OptionalDouble.of(watts),
+        pue,
+        region(),
+        price == null ? chosen.price() : OptionalDouble.of(price));
+  }
+
+  public Region region() {
+    var all = Region.all();
+    return all.stream()
+        .filter(one -> one.name().equalsIgnoreCase(region))
+        .findFirst()
+        .orElseThrow(() ->
+            misuse(
+                "--region '%s' is not known: choose one of %s"
+                    .formatted(
+                        region, String.join(", ", all.stream().map(Region::name).toList()))));
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

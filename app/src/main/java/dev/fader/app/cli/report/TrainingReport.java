@@ -1,0 +1,305 @@
+package dev.fader.app.cli.report;
+
+import dev.fader.app.cli.option.Engine;
+import dev.fader.app.cli.option.ReportOptions;
+import dev.fader.app.cli.option.TrainingLog;
+import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.cli.terminal.ProgressLine;
+import dev.fader.app.cli.terminal.ScreenWidth;
+import dev.fader.app.cli.terminal.ShellWord;
+import dev.fader.inspect.MachineSpeed;
+import dev.fader.inspect.TrainingPlan;
+import dev.fader.train.LearningCurve;
+import dev.fader.train.TrainingBudget;
+import dev.fader.train.TrainingEvent;
+import dev.fader.train.TrainingEvent.Evaluated;
+import dev.fader.train.TrainingEvent.Finished;
+import dev.fader.train.TrainingEvent.Started;
+import dev.fader.train.TrainingEvent.StepTaken;
+import dev.fader.train.TrainingRun;
+import dev.fader.train.Verdict;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+
+/// Tells how a training run goes: a bar on a terminal, lines elsewhere, a sample at each
+/// evaluation, the log.
+public final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
+  /// What a run happens in.
+  public record Circumstances(TrainingPlan plan, Engine engine, MachineSpeed speed) {}
+
+  private final TrainingRun run;
+  private final TrainingRun.Task task;
+  private final Circumstances resources;
+  private final ReportOptions options;
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final ProgressLine progress;
+  private final TrainingLog log;
+  private final Samples samples;
+  private final SmoothedRate rate = new SmoothedRate();
+
+  private double smoothedLoss = Double.NaN;
+  private Optional<StepTaken> last = Optional.empty();
+  private Optional<Evaluated> evaluated = Optional.empty();
+
+  public TrainingReport(
+      CommandSpec spec,
+      ReportOptions options,
+      TrainingRun run,
+      TrainingRun.Task task,
+      Circumstances resources) {
+    this.run = run;
+    this.task = task;
+    this.resources = resources;
+    this.options = options;
+    this.out = spec.commandLine().getOut();
+    this.err = spec.commandLine().getErr();
+    this.progress = new ProgressLine(err);
+    this.log = new TrainingLog(options.log(task.out()));
+    this.samples = new Samples(run, task, resources.engine(), options.samplePrompt());
+  }
+
+  @Override
+  public void accept(TrainingEvent event) {
+    switch (event) {
+      case Started started -> started(started);
+      case StepTaken step -> step(step);
+      case Evaluated start -> start(start);
+      case TrainingEvent.CheckpointSaved saved -> {}
+      case Finished finished -> finished(finished);
+    }
+  }
+
+  private void started(Started started) {
+    started.skipped().forEach(problem -> say("skipped a checkpoint: %s", problem));
+    started
+        .resumedFrom()
+        .ifPresent(
+            checkpoint -> say("resuming after step %,d from %s", started.step(), checkpoint));
+    started
+        .before()
+        .ifPresent(before ->
+            say(
+                "this run was computed with %s until here and goes on with %s: its numbers will differ in"
+                    + " their last bits from those of a run that was never stopped",
+                before, started.arithmetic()));
+    open(started.step());
+  }
+
+  /// What a model is worth before anything is learned.
+  private void start(Evaluated start) {
+    evaluated = Optional.of(start);
+    try {
+      log.write(start);
+    } catch (IOException failed) {
+      throw log.unwritable(failed);
+    }
+    if (!options.quiet()) {
+      evaluated(start);
+    }
+  }
+
+  private void open(long step) {
+    try {
+      log.open(step);
+    } catch (IOException failed) {
+      throw log.unwritable(failed);
+    }
+  }
+
+  private void step(StepTaken step) {
+    double loss = step.result().loss();
+    smoothedLoss = Double.isNaN(smoothedLoss) ? loss : 0.95 * smoothedLoss + 0.05 * loss;
+    rate.add(step.tokens(), step.seconds());
+    last = Optional.of(step);
+    step.evaluation().ifPresent(evaluation -> evaluated = Optional.of(evaluation));
+    try {
+      log.write(step);
+    } catch (IOException failed) {
+      throw log.unwritable(failed);
+    }
+    if (options.quiet()) {
+      return;
+    }
+    progress.show(fraction(step), status(step), step.evaluation().isPresent());
+    step.evaluation().ifPresent(this::evaluated);
+  }
+
+  private static double fraction(StepTaken step) {
+    return step.horizon().isPresent() ? (double) step.step() / step.horizon().getAsLong() : 0;
+  }
+
+  /// What matters most comes first: a narrow terminal cuts the end off.
+  private String status(StepTaken step) {
+    var status =
+        String.format(
+            Locale.ROOT,
+            "step %,d%s  loss %.3f",
+            step.step(),
+            step.horizon().isPresent()
+                ? String.format(Locale.ROOT, "/%,d", step.horizon().getAsLong())
+                : "",
+            smoothedLoss);
+    var rest = String.format(Locale.ROOT, "  lr %.2e", step.learningRate());
+    return status + (rate.isKnown() ? pace(step) : "") + rest;
+  }
+
+  private String pace(StepTaken step) {
+    double tokensPerSecond = rate.perSecond();
+    double utilization =
+        tokensPerSecond * resources.plan().flops().training() / resources.speed().flopsPerSecond();
+    var left =
+        step.horizon().isPresent()
+            ? "  %s left".formatted(PlanReport.duration(left(step, step.horizon().getAsLong())))
+            : "";
+    // Where the machine was busy when it was measured, the share would be one of little.
+    var share =
+        utilization <= 1 ? String.format(Locale.ROOT, "  MFU %.0f %%", 100 * utilization) : "";
+    return String.format(Locale.ROOT, "%s  %,.0f tokens/s%s", left, tokensPerSecond, share);
+  }
+
+  /// Seconds, by the speed of late; a run of so many minutes takes no more, however slow it is.
+  private double left(StepTaken step, long horizon) {
+    double left = rate.secondsPerStep() * (horizon - step.step());
+    return task.config().budget() instanceof TrainingBudget.Minutes minutes
+        ? Math.clamp(left, 0, Math.max(0, minutes.seconds() - step.seconds()))
+        : left;
+  }
+
+  private void evaluated(Evaluated evaluation) {
+    double loss = evaluation.evaluation().loss();
+    var bits = bitsPerByte(loss);
+    boolean isStart = evaluation.step() == 0;
+    say(
+        "%s  validation loss %.4f  perplexity %.2f%s%s",
+        isStart
+            ? "before the first step"
+            : String.format(Locale.ROOT, "step %,d", evaluation.step()),
+        loss,
+        evaluation.evaluation().perplexity(),
+        bits.isPresent()
+            ? String.format(Locale.ROOT, "  bits per byte %.3f", bits.getAsDouble())
+            : "",
+        evaluation.best() && !isStart ? "  best so far" : "");
+    if (evaluation.verdict().kind() != Verdict.Kind.NEEDS_DATA) {
+      say("  %s", evaluation.verdict().sentence());
+    }
+    samples.write().ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));
+  }
+
+  private OptionalDouble bitsPerByte(double loss) {
+    var validation = task.data().validation();
+    return validation.isPresent() ? validation.get().bitsPerByte(loss) : OptionalDouble.empty();
+  }
+
+  private void finished(Finished finished) {
+    progress.end();
+    say(
+        "%s after %,d %s",
+        finished.ending().name().toLowerCase(Locale.ROOT),
+        finished.step(),
+        finished.step() == 1 ? "step" : "steps");
+    say("%s", finished.verdict().sentence());
+    switch (finished.ending()) {
+      case DIVERGED ->
+          err.println(
+              "fader: "
+                  + finished.verdict().sentence()
+                  + finished
+                      .checkpoint()
+                      .map(path -> "; the last good checkpoint is " + path)
+                      .orElse("; there is no earlier checkpoint"));
+      case COMPLETED, OVERFITTED, STOPPED -> {}
+    }
+    if (finished.checkpoint().isPresent()) {
+      say("the model in %s is %s", task.out(), whichModel(finished));
+    }
+    if (finished.ending() == TrainingEvent.Ending.STOPPED) {
+      say("go on with: ./fader train --resume --out %s", ShellWord.of(task.out()));
+    }
+    if (options.json()) {
+      out.println(Json.text(summary(finished)));
+    }
+  }
+
+  /// Which step's model is the output's, and where the other is.
+  private String whichModel(Finished finished) {
+    var point = modelPoint(finished);
+    long step = modelStep(finished);
+    var of =
+        step == 0
+            ? "still the one it began with"
+            : String.format(Locale.ROOT, "that of step %,d", step);
+    var loss =
+        point.map(p -> String.format(Locale.ROOT, ", validation loss %.4f", p.loss())).orElse("");
+    if (step == finished.step()) {
+      boolean best = finished.best().equals(finished.model());
+      return of + ", the last" + (best ? " and best" : "") + loss;
+    }
+    return of + ", the best" + loss + "; the last is in " + finished.checkpoint().orElseThrow();
+  }
+
+  /// The step of the model at the output.
+  private long modelStep(Finished finished) {
+    return finished.model().equals(finished.checkpoint())
+        ? finished.step()
+        : finished.verdict().bestStep().orElse(finished.step());
+  }
+
+  private Optional<LearningCurve.Point> modelPoint(Finished finished) {
+    long step = modelStep(finished);
+    return run.curve().validation().stream().filter(point -> point.step() == step).findFirst();
+  }
+
+  private Object summary(Finished finished) {
+    var summary =
+        Json.object(
+            "ending", finished.ending().name().toLowerCase(Locale.ROOT),
+            "steps", finished.step(),
+            "parameters", resources.plan().parameters().total(),
+            "verdict", finished.verdict().kind().word(),
+            "evidence", finished.verdict().evidence());
+    last.ifPresent(step -> {
+      summary.put("loss", step.result().loss());
+      summary.put("tokens", step.tokens());
+      summary.put("seconds", step.seconds());
+      summary.put("tokens_per_second", rate.perSecond());
+    });
+    evaluated.ifPresent(evaluation -> {
+      double loss = evaluation.evaluation().loss();
+      summary.put("val_loss", loss);
+      summary.put("perplexity", evaluation.evaluation().perplexity());
+      bitsPerByte(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
+    });
+    finished.verdict().bestStep().ifPresent(best -> summary.put("best_step", best));
+    if (finished.model().isPresent()) {
+      boolean best = finished.model().equals(finished.best());
+      boolean last = finished.model().equals(finished.checkpoint());
+      summary.put("model", best && last ? "best and last" : best ? "best" : "last");
+      summary.put("model_step", modelStep(finished));
+      modelPoint(finished).ifPresent(point -> summary.put("model_val_loss", point.loss()));
+    }
+    finished.checkpoint().ifPresent(path -> summary.put("checkpoint", path.toString()));
+    finished.best().ifPresent(path -> summary.put("best", path.toString()));
+    return summary;
+  }
+
+  private void say(String format, Object... values) {
+    if (!options.quiet()) {
+      progress.clear();
+      ScreenWidth.lines(String.format(Locale.ROOT, format, values)).forEach(err::println);
+      err.flush();
+    }
+  }
+
+  @Override
+  public void close() {
+    progress.end();
+    log.close();
+  }
+}

@@ -1,0 +1,33 @@
+package dev.fader.app.cli.terminal;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jline.utils.Signals;
+
+/// Ctrl-C: the first asks the work to end in order, the second ends the program at once.
+public final class Interrupts implements AutoCloseable {
+  /// 128 and the number of SIGINT, as shells have it.
+  public static final int EXIT_CODE = 130;
+
+  private static final String SIGNAL = "INT";
+
+  private final AtomicInteger count = new AtomicInteger();
+  private final Object before;
+
+  public Interrupts(Runnable first) {
+    before =
+        Signals.register(
+            SIGNAL,
+            () -> {
+              if (count.incrementAndGet() == 1) {
+                first.run();
+              } else {
+                Runtime.getRuntime().halt(EXIT_CODE);
+              }
+            });
+  }
+
+  @Override
+  public void close() {
+    Signals.unregister(SIGNAL, before);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.fader.app.cli.terminal;
+
+import dev.fader.generate.Generation;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/// What programs read: one object on one line.
+public final class Json {
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private Json() {}
+
+  /// An object of names and values in turn, in this order.
+  public static Map<String, Object> object(Object... namesAndValues) {
+    var object = new LinkedHashMap<String, Object>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      object.put((String) namesAndValues[i], finite(namesAndValues[i + 1]));
+    }
+    return object;
+  }
+
+  /// JSON knows no infinity: such a number is null.
+  private static Object finite(Object value) {
+    return value instanceof Double number && !Double.isFinite(number)
+        ? JsonNodeFactory.instance.nullNode()
+        : value;
+  }
+
+  public static String text(Object value) {
+    return MAPPER.writeValueAsString(value);
+  }
+
+  /// What was written, and why it ended.
+  public static Map<String, Object> of(Generation generation) {
+    return object(
+        "ids", generation.ids(),
+        "text", generation.text(),
+        "prompt_tokens", generation.promptTokens(),
+        "stop_reason", generation.stopReason().name().toLowerCase(Locale.ROOT));
+  }
+}

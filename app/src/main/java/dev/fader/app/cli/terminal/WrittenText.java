@@ -1,0 +1,41 @@
+package dev.fader.app.cli.terminal;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Shows the text of a model as it comes.
+///
+/// @param toTerminal whether a terminal would obey control characters in it
+public record WrittenText(PrintWriter out, boolean toTerminal) implements Consumer<String> {
+  /// On standard output, whatever that is.
+  public static WrittenText to(PrintWriter out) {
+    return new WrittenText(out, isAtTerminal());
+  }
+
+  /// Whether standard input and output are a terminal.
+  public static boolean isAtTerminal() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+  }
+
+  @Override
+  public void accept(String text) {
+    out.print(toTerminal ? printable(text) : text);
+    if (out.checkError()) {
+      throw new OutputClosed();
+    }
+  }
+
+  /// A model may write what would move the cursor or change the terminal's colours.
+  public static String printable(String text) {
+    var printable = new StringBuilder(text);
+    for (int i = 0; i < printable.length(); i++) {
+      char c = printable.charAt(i);
+      if (Character.isISOControl(c) && c != '\n' && c != '\t') {
+        printable.setCharAt(i, '\u00b7');
+      }
+    }
+    return printable.toString();
+  }
+}

@@ -1,0 +1,23 @@
+package dev.fader.app.cli.option;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TokenizerChoiceTest {
+  @ParameterizedTest
+  @CsvSource({
+    "1, bytes",
+    "99999, bytes",
+    "100000, bpe:1024",
+    "999999, bpe:1024",
+    "1115394, bpe:2048",
+    "2900000, bpe:2048",
+    "4000000, bpe:4096",
+    "1000000000000, bpe:4096"
+  })
+  void moreTextBearsMoreTokens(long bytes, String choice) {
+    assertEquals(TokenizerChoice.parse(choice), TokenizerChoice.standard(bytes));
+  }
+}
