@@ -12,6 +12,7 @@ module dev.fader {
   exports dev.fader.generate;
   exports dev.fader.grad;
   exports dev.fader.grammar;
+  exports dev.fader.grammar.schema;
   exports dev.fader.inspect;
   exports dev.fader.kernel;
   exports dev.fader.kernel.attention;
@@ -21,6 +22,7 @@ module dev.fader {
   exports dev.fader.kernel.product;
   exports dev.fader.kernel.row;
   exports dev.fader.tokenizer;
+  exports dev.fader.tokenizer.error;
   exports dev.fader.model;
   exports dev.fader.model.convert;
   exports dev.fader.model.family;

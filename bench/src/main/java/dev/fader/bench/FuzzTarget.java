@@ -15,7 +15,7 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.BytePairTraining;
 import dev.fader.tokenizer.Tokenizer;
-import dev.fader.tokenizer.TokenizerException;
+import dev.fader.tokenizer.error.TokenizerException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;

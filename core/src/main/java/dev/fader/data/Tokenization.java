@@ -1,7 +1,7 @@
 package dev.fader.data;
 
 import dev.fader.tokenizer.Tokenizer;
-import dev.fader.tokenizer.TokenizerException;
+import dev.fader.tokenizer.error.TokenizerException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

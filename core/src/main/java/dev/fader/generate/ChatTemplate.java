@@ -1,11 +1,11 @@
 package dev.fader.generate;
 
 import dev.fader.model.file.ChatTemplates;
-import dev.fader.template.Foreign;
 import dev.fader.template.Limits;
 import dev.fader.template.Rendering;
 import dev.fader.template.Template;
-import dev.fader.tokenizer.Specials;
+import dev.fader.template.Untrusted;
+import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -124,7 +124,7 @@ public final class ChatTemplate {
     var all = new LinkedHashMap<>(variables);
     all.put("messages", conversation.messages().stream().map(ChatTemplate::message).toList());
     boolean hasTools = conversation.tools().isPresent();
-    all.put("tools", hasTools ? new Foreign(conversation.tools().get()) : Template.NONE);
+    all.put("tools", hasTools ? new Untrusted(conversation.tools().get()) : Template.NONE);
     all.putIfAbsent("documents", Template.NONE);
     all.put("add_generation_prompt", conversation.asks());
     return (hasTools ? withTools : usual).render(all, now, Limits.DEFAULTS);
@@ -134,7 +134,7 @@ public final class ChatTemplate {
     var marked = new LinkedHashMap<String, Object>();
     message.forEach((name, value) -> {
       boolean role = name.equals("role") && value instanceof String text && isRole(text);
-      marked.put(name, role ? value : new Foreign(value));
+      marked.put(name, role ? value : new Untrusted(value));
     });
     return marked;
   }
@@ -159,8 +159,8 @@ public final class ChatTemplate {
     int from = 0;
     for (var span : rendering.foreign()) {
       var said = text.substring(span.from(), span.to());
-      int[] plain = tokenizer.encode(said, Specials.AS_TEXT);
-      if (!Arrays.equals(plain, tokenizer.encode(said, Specials.AS_TOKENS))) {
+      int[] plain = tokenizer.encode(said, SpecialTokens.AS_TEXT);
+      if (!Arrays.equals(plain, tokenizer.encode(said, SpecialTokens.AS_TOKENS))) {
         ids.add(encoded(text.substring(from, span.from()), tokenizer));
         ids.add(plain);
         from = span.to();
@@ -171,7 +171,7 @@ public final class ChatTemplate {
   }
 
   private static int[] encoded(String text, Tokenizer tokenizer) {
-    return text.isEmpty() ? new int[0] : tokenizer.encode(text, Specials.AS_TOKENS);
+    return text.isEmpty() ? new int[0] : tokenizer.encode(text, SpecialTokens.AS_TOKENS);
   }
 
   /// Tokens that end an answer by their usual names, where the tokenizer has them.

@@ -1,7 +1,7 @@
 package dev.fader.generate;
 
 import dev.fader.grammar.TokenPieces;
-import dev.fader.tokenizer.Specials;
+import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 
@@ -29,8 +29,8 @@ final class GrammarTokens {
     }
     var text = new String(piece, StandardCharsets.UTF_8);
     return text.indexOf('\uFFFD') < 0
-        && isOnly(id, tokenizer.encode(text, Specials.AS_TOKENS))
-        && !isOnly(id, tokenizer.encode(text, Specials.AS_TEXT));
+        && isOnly(id, tokenizer.encode(text, SpecialTokens.AS_TOKENS))
+        && !isOnly(id, tokenizer.encode(text, SpecialTokens.AS_TEXT));
   }
 
   private static boolean isOnly(int id, int[] ids) {

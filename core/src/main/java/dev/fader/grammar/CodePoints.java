@@ -6,17 +6,17 @@ import java.util.Comparator;
 import java.util.List;
 
 /// A set of Unicode scalar values, as ranges in rising order that do not touch.
-record CodePoints(List<Range> ranges) {
+public record CodePoints(List<Range> ranges) {
   /// From `first` to `last`, both of them in it.
-  record Range(int first, int last) {}
+  public record Range(int first, int last) {}
 
   private static final int LAST = Character.MAX_CODE_POINT;
 
   /// Every one of them: no surrogates, which are no characters.
-  static final CodePoints ALL =
+  public static final CodePoints ALL =
       of(List.of(new Range(0, Character.MIN_SURROGATE - 1), new Range(0xE000, LAST)));
 
-  static CodePoints of(List<Range> ranges) {
+  public static CodePoints of(List<Range> ranges) {
     var sorted = new ArrayList<>(ranges);
     sorted.sort(Comparator.comparingInt(Range::first));
     var joined = new ArrayList<Range>();
@@ -31,17 +31,17 @@ record CodePoints(List<Range> ranges) {
     return new CodePoints(List.copyOf(joined));
   }
 
-  static CodePoints of(int first, int last) {
+  public static CodePoints of(int first, int last) {
     return of(List.of(new Range(first, last)));
   }
 
-  CodePoints and(CodePoints other) {
+  public CodePoints and(CodePoints other) {
     var all = new ArrayList<>(ranges);
     all.addAll(other.ranges);
     return of(all);
   }
 
-  CodePoints not() {
+  public CodePoints not() {
     var rest = new ArrayList<Range>();
     int next = 0;
     for (var range : ranges) {
@@ -56,7 +56,7 @@ record CodePoints(List<Range> ranges) {
     return new CodePoints(List.copyOf(rest)).scalars();
   }
 
-  CodePoints without(CodePoints other) {
+  public CodePoints without(CodePoints other) {
     return not().and(other).not();
   }
 
@@ -73,7 +73,7 @@ record CodePoints(List<Range> ranges) {
     return new CodePoints(List.copyOf(kept));
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return ranges.isEmpty();
   }
 

@@ -9,19 +9,16 @@ import java.util.List;
 /// ...`, alternatives, groups, `"literals"`, `[classes]`, `.`, `* + ? {m,n}` and comments. Groups
 /// are kept on a stack, so that no nesting is too deep.
 final class GbnfParser {
-  /// More than any grammar that was written.
-  static final int LONGEST = 1 << 22;
-
   private final String text;
   private final GrammarBuilder grammar = new GrammarBuilder();
   private int at;
 
   GbnfParser(String text) {
     this.text = text;
-    if (text.length() > LONGEST) {
+    if (text.length() > Grammar.LONGEST_GBNF) {
       throw new GrammarException(
           "the grammar has %d characters, and no more than %d are read"
-              .formatted(text.length(), LONGEST));
+              .formatted(text.length(), Grammar.LONGEST_GBNF));
     }
   }
 

@@ -5,10 +5,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 
-/// What a text may be: a context-free grammar over bytes, made of GBNF or of a JSON Schema.
+/// What a text may be: a context-free grammar over bytes, made of GBNF; `dev.fader.grammar.schema`
+/// makes it of a JSON Schema.
 ///
 /// Immutable and shared by as many matchers as one likes.
 public final class Grammar {
+  /// The longest text that is read as GBNF, in characters: more than any grammar that was written.
+  public static final int LONGEST_GBNF = 1 << 22;
+
   /// After the last symbol of an alternative. Others are numbers of byte sets, or complements of
   /// the numbers of rules.
   static final int END = Integer.MIN_VALUE;
@@ -74,46 +78,15 @@ public final class Grammar {
     return new GbnfParser(gbnf).parse();
   }
 
-  /// The JSON texts that a JSON Schema (2020-12 and its like) describes; see [#gbnfOf].
-  ///
-  /// @throws GrammarException if it is no schema, or asks for what cannot be held
-  public static Grammar ofJsonSchema(String schema) {
-    return parse(gbnfOf(schema));
-  }
-
-  /// A JSON Schema as GBNF. What is written by it satisfies the schema, though not everything that
-  /// does can be written:
-  ///
-  /// - Members come in the order of `properties`; others come last, and only where
-  ///   `additionalProperties`, `patternProperties` or `propertyNames` speak of them or
-  ///   `minProperties` needs them.
-  /// - All of `prefixItems` are written.
-  /// - Where keywords speak of one kind of value and no `type` is said, it is that kind.
-  /// - Numbers that are bounded have no exponent, whole numbers no point, and both at most 15
-  ///   digits unless a bound has more.
-  /// - Formats keep to what every validator accepts (host names end in a well-known domain), and
-  ///   patterns to characters that all engines see alike.
-  /// - Of what `not` and `oneOf` exclude, only what is a schema itself is written.
-  ///
-  /// @throws GrammarException if it is no schema, or asks for what cannot be held
-  public static String gbnfOf(String schema) {
-    return new JsonSchemaGrammar(schema).gbnf();
-  }
-
-  /// Any JSON object.
-  public static Grammar ofJson() {
-    return ofJsonSchema("{\"type\": \"object\"}");
-  }
-
   /// Whether `text` is one that the grammar allows.
   ///
   /// @throws GrammarException if it is too ambiguous to tell
   public boolean accepts(String text) {
-    var automaton = new Automaton(this);
+    var automaton = new PushdownAutomaton(this);
     var state = automaton.start();
     for (byte value : text.getBytes(StandardCharsets.UTF_8)) {
       if (automaton.isLarge()) {
-        var fresh = new Automaton(this);
+        var fresh = new PushdownAutomaton(this);
         state = fresh.restarted(automaton, state);
         automaton = fresh;
       }

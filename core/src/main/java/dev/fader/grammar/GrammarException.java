@@ -7,7 +7,7 @@ import java.io.Serial;
 public final class GrammarException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
-  GrammarException(String message) {
+  public GrammarException(String message) {
     super(message);
   }
 }

@@ -1,6 +1,6 @@
 package dev.fader.grammar;
 
-import dev.fader.grammar.Automaton.State;
+import dev.fader.grammar.PushdownAutomaton.State;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +14,7 @@ public final class GrammarMatcher {
   private final Grammar grammar;
   private final TokenPieces pieces;
   private final int[] ends;
-  private Automaton automaton;
+  private PushdownAutomaton automaton;
   private State state;
   private int masks;
 
@@ -25,7 +25,7 @@ public final class GrammarMatcher {
     this.grammar = grammar;
     this.pieces = pieces;
     this.ends = ends.stream().mapToInt(id -> id).toArray();
-    this.automaton = new Automaton(grammar);
+    this.automaton = new PushdownAutomaton(grammar);
     this.state = automaton.start();
   }
 
@@ -96,7 +96,7 @@ public final class GrammarMatcher {
 
   private void forgetIfLarge() {
     if (automaton.isLarge() || masks >= MOST_MASKS) {
-      var fresh = new Automaton(grammar);
+      var fresh = new PushdownAutomaton(grammar);
       state = fresh.restarted(automaton, state);
       automaton = fresh;
       masks = 0;

@@ -1,6 +1,12 @@
 package dev.fader.template;
 
 import dev.fader.template.Rendering.Span;
+import dev.fader.template.runtime.Interpreter;
+import dev.fader.template.syntax.Statement;
+import dev.fader.template.syntax.StatementParser;
+import dev.fader.template.syntax.TemplateSyntaxException;
+import dev.fader.template.value.RenderingBudget;
+import dev.fader.template.value.TemplateRuntimeException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +47,7 @@ public final class Template {
   public static Template parse(String name, String source) {
     try {
       return new Template(name, StatementParser.parse(source));
-    } catch (SyntaxProblem wrong) {
+    } catch (TemplateSyntaxException wrong) {
       throw new TemplateException(message(name, wrong.line(), wrong.getMessage()), wrong.line());
     }
   }
@@ -49,16 +55,16 @@ public final class Template {
   /// What it writes.
   ///
   /// @param variables by name: String, Boolean, Integer, Long, BigInteger, Float, Double, List,
-  ///   Map, [#NONE], and [Foreign] around any of them
+  ///   Map, [#NONE], and [Untrusted] around any of them
   /// @param now what `strftime_now` tells
   /// @throws RaisedException if the template calls `raise_exception`
   /// @throws TemplateException if it does what cannot be done, or more than the limits allow
   public Rendering render(Map<String, ?> variables, LocalDateTime now, Limits limits) {
-    var budget = new Budget(limits);
+    var budget = new RenderingBudget(limits.depth(), limits.steps(), limits.characters());
     try {
-      var text = new Interpreter(Inputs.values(variables), now, budget).render(statements);
+      var text = new Interpreter(Variables.values(variables), now, budget).render(statements);
       return new Rendering(text.characters(), spans(text.foreign()));
-    } catch (Problem problem) {
+    } catch (TemplateRuntimeException problem) {
       int line = budget.line();
       throw problem.isRaised()
           ? new RaisedException(

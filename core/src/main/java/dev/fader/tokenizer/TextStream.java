@@ -1,6 +1,9 @@
 package dev.fader.tokenizer;
 
+import dev.fader.tokenizer.model.Utf8Builder;
 import dev.fader.tokenizer.pattern.Utf8;
+import dev.fader.tokenizer.pipeline.PieceDecoder;
+import dev.fader.tokenizer.pipeline.WholeTextEdit;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -13,7 +16,7 @@ public final class TextStream {
   private final Tokenizer tokenizer;
   private final boolean needsLast;
   private final boolean dropsRepeats;
-  private final TextBuilder pending = new TextBuilder(16);
+  private final Utf8Builder pending = new Utf8Builder(16);
   private final List<WholeTextEdit.Run> edits;
   private boolean started;
   private boolean hasText;
@@ -23,7 +26,7 @@ public final class TextStream {
 
   TextStream(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
-    PieceDecoding decoding = tokenizer.decoding();
+    PieceDecoder decoding = tokenizer.decoding();
     edits = decoding.edits().stream().map(WholeTextEdit::run).toList();
     needsLast = decoding.needsLast();
     dropsRepeats = decoding.dropsRepeats();
@@ -45,7 +48,7 @@ public final class TextStream {
       held = id;
       heldIsFirst = isFirst;
     } else {
-      append(id, new PieceDecoding.Place(isFirst, !hasText, false));
+      append(id, new PieceDecoder.Place(isFirst, !hasText, false));
     }
     return take(pending.size - Utf8.incompleteTail(pending.bytes, pending.size));
   }
@@ -54,7 +57,7 @@ public final class TextStream {
   public String flush() {
     releaseHeld(true);
     for (int i = 0; i < edits.size(); i++) {
-      var rest = new TextBuilder(16);
+      var rest = new Utf8Builder(16);
       edits.get(i).finish(rest);
       add(rest.bytes, 0, rest.size, i + 1);
     }
@@ -63,12 +66,12 @@ public final class TextStream {
 
   private void releaseHeld(boolean isLast) {
     if (held != NONE) {
-      append(held, new PieceDecoding.Place(heldIsFirst, !hasText, isLast));
+      append(held, new PieceDecoder.Place(heldIsFirst, !hasText, isLast));
       held = NONE;
     }
   }
 
-  private void append(int id, PieceDecoding.Place place) {
+  private void append(int id, PieceDecoder.Place place) {
     if (!place.isFirst() && tokenizer.decoding().separated()) {
       add(SPACE, 0, 1, 0);
     }
@@ -84,7 +87,7 @@ public final class TextStream {
       pending.add(text, from, to);
       return;
     }
-    var edited = new TextBuilder(to - from + 16);
+    var edited = new Utf8Builder(to - from + 16);
     edits.get(edit).accept(text, from, to, edited);
     add(edited.bytes, 0, edited.size, edit + 1);
   }

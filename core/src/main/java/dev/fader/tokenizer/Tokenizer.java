@@ -4,7 +4,21 @@ import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
+import dev.fader.tokenizer.file.Fingerprint;
+import dev.fader.tokenizer.file.GgufTokenizerReader;
+import dev.fader.tokenizer.file.GgufTokenizerWriter;
+import dev.fader.tokenizer.file.TokenizerJson;
+import dev.fader.tokenizer.file.TokenizerJsonReader;
+import dev.fader.tokenizer.file.TokenizerParts;
+import dev.fader.tokenizer.file.TokenizerReader;
+import dev.fader.tokenizer.file.TokenizerSource;
+import dev.fader.tokenizer.model.Vocabulary;
 import dev.fader.tokenizer.pattern.Utf8;
+import dev.fader.tokenizer.pipeline.BoundaryTokens;
+import dev.fader.tokenizer.pipeline.PieceDecoder;
+import dev.fader.tokenizer.pipeline.PostProcessor;
+import dev.fader.tokenizer.pipeline.TextPipeline;
+import dev.fader.tokenizer.training.BytePairTrainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,15 +38,15 @@ import tools.jackson.databind.node.ObjectNode;
 /// A surrogate without its partner, which cannot be written in UTF-8, is encoded as U+FFFD.
 public final class Tokenizer {
   /// The token between documents, in every tokenizer that is made here.
-  public static final String END_OF_TEXT = "<|endoftext|>";
+  public static final String END_OF_TEXT = TokenizerJson.END_OF_TEXT;
 
   private final TokenizerParts parts;
   private final TokenizerSource source;
   private final Vocabulary vocabulary;
-  private final TextEnds ends;
+  private final BoundaryTokens ends;
   private final TextPipeline pipeline;
-  private final Frame frame;
-  private final PieceDecoding decoding;
+  private final PostProcessor frame;
+  private final PieceDecoder decoding;
 
   private Tokenizer(TokenizerParts parts) {
     this.parts = parts;
@@ -69,7 +83,7 @@ public final class Tokenizer {
   /// same documents give the same tokenizer; pairs that are equally frequent are merged in the
   /// order of their ids. A small corpus may give a smaller vocabulary than was asked for.
   public static Tokenizer trainBytePairs(BytePairTraining settings, Iterable<String> documents) {
-    var trainer = new BytePairTrainer(settings);
+    var trainer = new BytePairTrainer(settings.vocabularySize(), settings.minimumCount());
     for (String document : documents) {
       trainer.count(document);
     }
@@ -84,7 +98,7 @@ public final class Tokenizer {
   /// @throws IOException if the file cannot be read
   /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
   public static Tokenizer load(Path directoryOrFile) throws IOException {
-    return new Tokenizer(TokenizerPath.read(directoryOrFile));
+    return new Tokenizer(TokenizerReader.read(directoryOrFile));
   }
 
   /// The tokenizer of a model directory, if it has one.
@@ -92,7 +106,7 @@ public final class Tokenizer {
   /// @throws IOException if a file cannot be read
   /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
   public static Optional<Tokenizer> find(Path directory) throws IOException {
-    return TokenizerPath.isIn(directory) ? Optional.of(load(directory)) : Optional.empty();
+    return TokenizerReader.isIn(directory) ? Optional.of(load(directory)) : Optional.empty();
   }
 
   /// Whether a model directory or a GGUF file has a tokenizer.
@@ -100,7 +114,7 @@ public final class Tokenizer {
   /// @throws IOException if the file cannot be read
   public static boolean isIn(Path model) throws IOException {
     if (Files.isDirectory(model)) {
-      return TokenizerPath.isIn(model);
+      return TokenizerReader.isIn(model);
     }
     try (var file = GgufFile.open(model)) {
       return isIn(file.metadata());
@@ -118,13 +132,13 @@ public final class Tokenizer {
   ///
   /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
   public static Tokenizer of(GgufMetadata metadata) {
-    return new Tokenizer(GgufTokenizer.read(metadata));
+    return new Tokenizer(GgufTokenizerReader.read(metadata));
   }
 
   private static Tokenizer of(ObjectNode json) {
     byte[] config = TokenizerJson.write(TokenizerJson.config(END_OF_TEXT, END_OF_TEXT));
     return new Tokenizer(
-        TokenizerFile.read(
+        TokenizerJsonReader.read(
             new TokenizerSource(
                 TokenizerSource.TOKENIZER, TokenizerJson.write(json), Optional.of(config))));
   }
@@ -152,7 +166,8 @@ public final class Tokenizer {
   /// @throws TokenizerException if a GGUF file cannot say what the tokenizer does; the message
   ///   names the step
   public void describe(dev.fader.format.GgufFields fields, int size) {
-    GgufTokenizerFields.write(this, size, fields);
+    GgufTokenizerWriter.write(
+        parts, size, fields, written -> new RoundTripCheck(this).difference(of(written)));
   }
 
   /// One more than the largest id.
@@ -164,14 +179,14 @@ public final class Tokenizer {
   ///
   /// @throws TokenizerException if a character cannot be written in this vocabulary
   public int[] encode(String text) {
-    return encode(text, Specials.AS_TEXT);
+    return encode(text, SpecialTokens.AS_TEXT);
   }
 
   /// The ids of the text. None are added before or after it; for those see [#framed].
   ///
   /// @throws TokenizerException if a character cannot be written in this vocabulary
-  public int[] encode(String text, Specials specials) {
-    return pipeline.encode(text, specials);
+  public int[] encode(String text, SpecialTokens specials) {
+    return pipeline.encode(text, specials == SpecialTokens.AS_TOKENS);
   }
 
   /// The ids of a whole text with the special tokens before and after it that the tokenizer asks
@@ -184,7 +199,7 @@ public final class Tokenizer {
   /// The ids of the beginning of a text, which a model goes on from: with the special tokens before
   /// it, and none after it.
   public int[] begun(int[] ids) {
-    return Frame.of(frame.before(), new int[0]).around(ids);
+    return PostProcessor.of(frame.before(), new int[0]).around(ids);
   }
 
   /// The special tokens that the tokenizer puts before every text; often one, or none.
@@ -201,10 +216,10 @@ public final class Tokenizer {
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public byte[] bytes(int id) {
-    return bytes(id, PieceDecoding.Place.WITHIN);
+    return bytes(id, PieceDecoder.Place.WITHIN);
   }
 
-  byte[] bytes(int id, PieceDecoding.Place place) {
+  byte[] bytes(int id, PieceDecoder.Place place) {
     return decoding.bytes(vocabulary.piece(check(id)), vocabulary.isAdded(id), place);
   }
 
@@ -259,7 +274,7 @@ public final class Tokenizer {
     return parts;
   }
 
-  PieceDecoding decoding() {
+  PieceDecoder decoding() {
     return decoding;
   }
 

@@ -58,7 +58,7 @@ final class CheckpointStore {
   }
 
   /// A checkpoint that was found, and why newer ones were passed over.
-  record Found(Path directory, List<String> skipped) {}
+  public record Found(Path directory, List<String> skipped) {}
 
   /// Makes sure that a new run does not write over an old one.
   ///

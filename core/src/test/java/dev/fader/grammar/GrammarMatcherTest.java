@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.grammar.schema.JsonSchemaGrammar;
+import dev.fader.grammar.schema.RandomText;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -121,7 +123,7 @@ class GrammarMatcherTest {
     }
     pieces[0] = new byte[] {'"'};
     var vocabulary = new TokenPieces(pieces);
-    var grammar = Grammar.ofJsonSchema("{\"type\": \"string\", \"maxLength\": 100}");
+    var grammar = JsonSchemaGrammar.parse("{\"type\": \"string\", \"maxLength\": 100}");
     var matcher = new GrammarMatcher(grammar, vocabulary, List.of());
     matcher.accept(0);
     var logits = new float[pieces.length];

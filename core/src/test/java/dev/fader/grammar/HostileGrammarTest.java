@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.grammar.schema.JsonSchemaGrammar;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -93,20 +94,20 @@ class HostileGrammarTest {
           "{\"anyOf\": [{\"$ref\": \"#\"}, {\"type\": \"null\"}], \"minimum\": 1}",
         }) {
       assertTimeoutPreemptively(
-          SOON, () -> assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(schema)));
+          SOON, () -> assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(schema)));
     }
   }
 
   @Test
   void deepSchemas() {
     var deep = "{\"items\":".repeat(1000) + "{}" + "}".repeat(1000);
-    var error = assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(deep));
+    var error = assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(deep));
     assertEquals(
         "the JSON Schema nests deeper than 256 levels, or has a number of more than 1000 digits:"
             + " put parts of it under $defs",
         error.getMessage());
     var hundred = "{\"items\":".repeat(100) + "{}" + "}".repeat(100);
-    assertTrue(Grammar.ofJsonSchema(hundred).accepts("[[]]"));
+    assertTrue(JsonSchemaGrammar.parse(hundred).accepts("[[]]"));
   }
 
   @Test
@@ -120,15 +121,16 @@ class HostileGrammarTest {
     chain.append("\"d%d\":{\"type\":\"null\"}}}".formatted(count));
     assertTimeoutPreemptively(
         SOON,
-        () -> assertTrue(Grammar.ofJsonSchema(chain.toString()).accepts("{\"n\":{\"n\":{}}}")));
+        () -> assertTrue(JsonSchemaGrammar.parse(chain.toString()).accepts("{\"n\":{\"n\":{}}}")));
     var references = chain.toString().replaceAll("\\{\"properties\":\\{\"n\":(\\{[^}]*})}}", "$1");
     assertTimeoutPreemptively(
-        SOON, () -> assertTrue(Grammar.ofJsonSchema(references).accepts("null")));
+        SOON, () -> assertTrue(JsonSchemaGrammar.parse(references).accepts("null")));
     var unions =
         chain
             .toString()
             .replaceAll("\\{\"properties\":\\{\"n\":(\\{[^}]*})}}", "{\"anyOf\":[$1,$1]}");
-    assertTimeoutPreemptively(SOON, () -> assertTrue(Grammar.ofJsonSchema(unions).accepts("null")));
+    assertTimeoutPreemptively(
+        SOON, () -> assertTrue(JsonSchemaGrammar.parse(unions).accepts("null")));
   }
 
   @Test
@@ -143,7 +145,7 @@ class HostileGrammarTest {
         SOON,
         () -> {
           var error =
-              assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(choices + "]}"));
+              assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(choices + "]}"));
           assertTrue(
               error.getMessage().endsWith("combine to more than 4000 branches: nest fewer"),
               error.getMessage());
@@ -163,7 +165,7 @@ class HostileGrammarTest {
         text.append(parts[random.nextInt(6, parts.length)]).append(i == 0 ? "}" : ",");
       }
       try {
-        Grammar.ofJsonSchema(text.toString());
+        JsonSchemaGrammar.parse(text.toString());
       } catch (GrammarException refused) {
         assertTrue(refused.getMessage().contains("JSON Schema"), text + ": " + refused);
       }
@@ -175,7 +177,7 @@ class HostileGrammarTest {
         SOON,
         () -> {
           try {
-            Grammar.ofJsonSchema(schema);
+            JsonSchemaGrammar.parse(schema);
             return "held";
           } catch (GrammarException refused) {
             return String.valueOf(refused.getMessage());
@@ -243,9 +245,9 @@ class HostileGrammarTest {
       }
       var schema = chain + "\"d10000\":{\"type\":\"integer\"}}}";
       if (other.isEmpty()) {
-        assertTrue(Grammar.ofJsonSchema(schema).accepts("12"));
+        assertTrue(JsonSchemaGrammar.parse(schema).accepts("12"));
       } else {
-        var error = assertThrows(GrammarException.class, () -> Grammar.ofJsonSchema(schema));
+        var error = assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(schema));
         assertTrue(
             error.getMessage().endsWith("'oneOf' within 'oneOf' more than 100 deep: use anyOf"),
             error.getMessage());

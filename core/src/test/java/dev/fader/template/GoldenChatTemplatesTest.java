@@ -58,8 +58,8 @@ final class GoldenChatTemplatesTest {
     variables.put("eos_token", "</s>");
     variables.put("unk_token", "<unk>");
     variables.put("pad_token", "<pad>");
-    variables.put("messages", new Foreign(PlainJson.value(each.get("messages"))));
-    variables.put("tools", new Foreign(PlainJson.value(each.get("tools"))));
+    variables.put("messages", new Untrusted(PlainJson.value(each.get("messages"))));
+    variables.put("tools", new Untrusted(PlainJson.value(each.get("tools"))));
     variables.put("documents", Template.NONE);
     variables.put("add_generation_prompt", each.get("add_generation_prompt").booleanValue());
     return variables;

@@ -18,7 +18,7 @@ final class PlainJson {
   /// The same, each as someone else's.
   static Map<String, Object> foreign(Map<String, Object> variables) {
     var foreign = new LinkedHashMap<String, Object>();
-    variables.forEach((name, value) -> foreign.put(name, new Foreign(value)));
+    variables.forEach((name, value) -> foreign.put(name, new Untrusted(value)));
     return foreign;
   }
 

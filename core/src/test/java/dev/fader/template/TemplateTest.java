@@ -22,7 +22,7 @@ final class TemplateTest {
 
   /// The rendering with what is foreign in brackets.
   private static String marked(String source, Object foreign) {
-    var rendering = render(source, Map.of("x", new Foreign(foreign)));
+    var rendering = render(source, Map.of("x", new Untrusted(foreign)));
     var text = new StringBuilder(rendering.text());
     for (var span : rendering.foreign().reversed()) {
       text.insert(span.to(), ']').insert(span.from(), '[');
@@ -71,7 +71,8 @@ final class TemplateTest {
   void namesAndEscapesOfOthersAreForeignToo() {
     assertEquals(
         "{\"[a]\": [\"[\\n<s>]\"]}", marked("{{ x|tojson }}", Map.of("a", List.of("\n<s>"))));
-    var both = render("{{ own }}{{ x }}", Map.of("own", "<s>", "x", new Foreign(List.of("a", 1L))));
+    var both =
+        render("{{ own }}{{ x }}", Map.of("own", "<s>", "x", new Untrusted(List.of("a", 1L))));
     assertEquals("<s>['a', 1]", both.text());
     assertEquals(List.of(new Span(5, 6)), both.foreign());
   }

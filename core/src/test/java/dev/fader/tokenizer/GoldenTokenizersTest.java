@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.tokenizer.error.TokenizerException;
+import dev.fader.tokenizer.file.GgufTokenizerWriterTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +33,7 @@ final class GoldenTokenizersTest {
     JsonNode cases = json(directory.resolve("golden.json")).get("cases");
     for (JsonNode golden : cases) {
       String text = golden.get("text").stringValue();
-      int[] ids = tokenizer.encode(text, Specials.AS_TOKENS);
+      int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
       assertArrayEquals(ids(golden.get("ids")), ids, text);
       assertArrayEquals(ids(golden.get("ids_with_special")), tokenizer.framed(ids), text);
       assertEquals(golden.get("decoded").stringValue(), tokenizer.decode(ids), text);
@@ -141,10 +143,10 @@ final class GoldenTokenizersTest {
     var fields = new GgufFields().text("general.architecture", "llama");
     directory.describe(fields, directory.vocabularySize());
     Tokenizer exported = Tokenizer.of(fields.metadata(Path.of("exported.gguf")));
-    var all = new ArrayList<>(GgufTokenizerFieldsTest.texts(500));
+    var all = new ArrayList<>(GgufTokenizerWriterTest.texts(500));
     all.addAll(texts());
     for (String text : all) {
-      for (Specials specials : Specials.values()) {
+      for (SpecialTokens specials : SpecialTokens.values()) {
         assertArrayEquals(
             directory.encode(text, specials),
             exported.encode(text, specials),

@@ -40,7 +40,7 @@ final class HuggingFaceCasesTest {
     Tokenizer tokenizer = Tokenizer.load(directory);
     for (JsonNode expected : golden.get("cases")) {
       String text = expected.get("text").stringValue();
-      int[] ids = tokenizer.encode(text, Specials.AS_TOKENS);
+      int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
       assertArrayEquals(ids(expected.get("ids")), ids, () -> escaped(text));
       assertArrayEquals(ids(expected.get("framed")), tokenizer.framed(ids), () -> escaped(text));
       assertEquals(

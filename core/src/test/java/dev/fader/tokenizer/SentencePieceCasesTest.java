@@ -51,7 +51,7 @@ final class SentencePieceCasesTest {
 
   private static void agrees(Path directory, Tokenizer tokenizer) throws IOException {
     for (JsonNode expected : cases(directory.resolve("cases.json"))) {
-      int[] ids = tokenizer.encode(expected.get("text").stringValue(), Specials.AS_TOKENS);
+      int[] ids = tokenizer.encode(expected.get("text").stringValue(), SpecialTokens.AS_TOKENS);
       assertArrayEquals(ids(expected.get("ids")), ids, () -> JSON.writeValueAsString(expected));
       if (expected.has("framed")) {
         assertArrayEquals(ids(expected.get("framed")), tokenizer.framed(ids));

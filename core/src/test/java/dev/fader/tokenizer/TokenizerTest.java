@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.tokenizer.error.TokenizerException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,7 +62,7 @@ final class TokenizerTest {
     int end = tokenizer.endOfText().getAsInt();
     String text = "the<|endoftext|>cat";
     assertTrue(IntStream.of(tokenizer.encode(text)).noneMatch(id -> id == end));
-    int[] ids = tokenizer.encode(text, Specials.AS_TOKENS);
+    int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
     assertEquals(1, IntStream.of(ids).filter(id -> id == end).count());
     assertEquals(text, tokenizer.decode(ids));
     assertArrayEquals(ids, tokenizer.framed(ids));
@@ -124,7 +125,7 @@ final class TokenizerTest {
     var afterSpecial =
         assertThrows(
             TokenizerException.class,
-            () -> tokenizer.encode("ab<|endoftext|>\n", Specials.AS_TOKENS));
+            () -> tokenizer.encode("ab<|endoftext|>\n", SpecialTokens.AS_TOKENS));
     assertTrue(
         afterSpecial.getMessage().startsWith("character (control) (U+000A) at index 15 "),
         afterSpecial.getMessage());

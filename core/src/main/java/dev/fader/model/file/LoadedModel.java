@@ -132,7 +132,8 @@ public final class LoadedModel implements AutoCloseable {
   /// What turns text into its tokens; a model without one takes ids. That of a GGUF file is made
   /// when it is first asked for: its merges take longer than all the rest of opening.
   ///
-  /// @throws dev.fader.tokenizer.TokenizerException if it is of a kind that Fader does not know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is of a kind that Fader does not
+  ///   know
   public synchronized Optional<Tokenizer> tokenizer() {
     if (tokenizer.isEmpty()) {
       tokenizer = vocabulary.map(Tokenizer::of);

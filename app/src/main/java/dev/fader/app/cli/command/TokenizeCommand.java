@@ -4,7 +4,7 @@ import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.TextInput;
 import dev.fader.app.cli.option.TokenIds;
 import dev.fader.app.cli.terminal.Json;
-import dev.fader.tokenizer.Specials;
+import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +87,7 @@ public final class TokenizeCommand implements Callable<Integer> {
   }
 
   private void encode(Tokenizer tokenizer, String read) {
-    var specials = parseSpecial ? Specials.AS_TOKENS : Specials.AS_TEXT;
+    var specials = parseSpecial ? SpecialTokens.AS_TOKENS : SpecialTokens.AS_TEXT;
     int[] encoded = tokenizer.encode(read, specials);
     int[] tokens = addSpecial ? tokenizer.framed(encoded) : encoded;
     var out = spec.commandLine().getOut();

@@ -1,6 +1,7 @@
 package dev.fader.app.cli.option;
 
 import dev.fader.grammar.Grammar;
+import dev.fader.grammar.schema.JsonSchemaGrammar;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -59,11 +60,11 @@ final class GrammarOptions {
     if (jsonSchema != null) {
       boolean isSchema = jsonSchema.isBlank() || jsonSchema.strip().startsWith("{");
       return Optional.of(
-          Grammar.ofJsonSchema(isSchema ? jsonSchema : TextInput.read(Path.of(jsonSchema))));
+          JsonSchemaGrammar.parse(isSchema ? jsonSchema : TextInput.read(Path.of(jsonSchema))));
     }
     if (jsonSchemaFile != null) {
-      return Optional.of(Grammar.ofJsonSchema(TextInput.read(jsonSchemaFile)));
+      return Optional.of(JsonSchemaGrammar.parse(TextInput.read(jsonSchemaFile)));
     }
-    return jsonMode ? Optional.of(Grammar.ofJson()) : Optional.empty();
+    return jsonMode ? Optional.of(JsonSchemaGrammar.ofAnyObject()) : Optional.empty();
   }
 }

@@ -1,0 +1,73 @@
+package dev.fader.grammar.schema;
+
+import dev.fader.grammar.CodePoints;
+import dev.fader.grammar.CodePoints.Range;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Spells texts and characters in GBNF.
+final class GbnfText {
+  private static final CodePoints CONTROLS = CodePoints.of(0, 0x1F);
+  private static final CodePoints SPECIAL =
+      CodePoints.of(List.of(new Range(0, 0x1F), new Range('"', '"'), new Range('\\', '\\')));
+
+  private GbnfText() {}
+
+  /// A text in quotes.
+  static String literal(String text) {
+    var quoted = new StringBuilder("\"");
+    text.codePoints().forEach(c -> append(quoted, c));
+    return quoted.append('"').toString();
+  }
+
+  /// One character of a set, in brackets.
+  static String characterClass(CodePoints characters) {
+    var ranges = new StringBuilder("[");
+    for (var range : characters.ranges()) {
+      append(ranges, range.first());
+      if (range.last() > range.first()) {
+        ranges.append('-');
+        append(ranges, range.last());
+      }
+    }
+    return ranges.append(']').toString();
+  }
+
+  /// One of these characters as a JSON string writes it: alternatives, one of which it is.
+  static List<String> inJsonString(CodePoints characters) {
+    var alternatives = new ArrayList<String>();
+    var plain = characters.without(SPECIAL);
+    if (!plain.isEmpty()) {
+      alternatives.add(characterClass(plain));
+    }
+    boolean allControls = CONTROLS.without(characters).isEmpty();
+    if (allControls) {
+      alternatives.add("string-control");
+    }
+    for (var range : characters.ranges()) {
+      for (int c = range.first(); c <= Math.min(range.last(), '\\'); c++) {
+        if (c == '"' || c == '\\') {
+          alternatives.add(literal("\\" + (char) c));
+        } else if (c < 0x20 && !allControls) {
+          alternatives.add(literal("\\u%04x".formatted(c)));
+        }
+      }
+    }
+    return alternatives;
+  }
+
+  private static void append(StringBuilder text, int c) {
+    boolean plain =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ';
+    if (plain) {
+      text.append((char) c);
+    } else if (c <= 0xFF) {
+      text.append(String.format(Locale.ROOT, "\\x%02X", c));
+    } else if (c <= 0xFFFF) {
+      text.append(String.format(Locale.ROOT, "\\u%04X", c));
+    } else {
+      text.append(String.format(Locale.ROOT, "\\U%08X", c));
+    }
+  }
+}

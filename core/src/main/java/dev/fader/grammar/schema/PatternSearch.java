@@ -1,0 +1,229 @@
+package dev.fader.grammar.schema;
+
+import dev.fader.grammar.CodePoints;
+import dev.fader.grammar.CodePoints.Range;
+import dev.fader.grammar.schema.CharacterAutomaton.Step;
+import dev.fader.grammar.schema.EcmaPattern.Assertion;
+import dev.fader.grammar.schema.EcmaPattern.Characters;
+import dev.fader.grammar.schema.EcmaPattern.Choice;
+import dev.fader.grammar.schema.EcmaPattern.Part;
+import dev.fader.grammar.schema.EcmaPattern.Place;
+import dev.fader.grammar.schema.EcmaPattern.Repeated;
+import dev.fader.grammar.schema.EcmaPattern.Sequence;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// The texts in which an expression is found, by Thompson's construction and that of subsets.
+/// Assertions are decided when the character after them is known, so that a state remembers only
+/// where it stands and what kind of character came last.
+final class PatternSearch {
+  private static final int MOST_NODES = 50_000;
+
+  /// What stands before or after a place.
+  private enum Side {
+    EDGE,
+    WORD,
+    OTHER
+  }
+
+  /// Where in the expression one may be, before a character, and what came before that.
+  private record State(List<Integer> nodes, Side before) {}
+
+  /// One place of the expression: a character of a set, or a fork that may ask for its place.
+  private record Node(boolean reads, CodePoints set, Optional<Place> place, List<Integer> nexts) {
+    static Node fork(Integer... nexts) {
+      return new Node(false, NONE, Optional.empty(), List.of(nexts));
+    }
+  }
+
+  private static final CodePoints NONE = CodePoints.of(List.of());
+
+  private final String where;
+  private final List<Node> nodes = new ArrayList<>();
+  private final int found;
+  private boolean seesWords;
+
+  private PatternSearch(String where) {
+    this.where = where;
+    found = add(Node.fork());
+  }
+
+  static CharacterAutomaton texts(Part pattern, String where) {
+    return new PatternSearch(where).texts(pattern);
+  }
+
+  private CharacterAutomaton texts(Part pattern) {
+    int start = add(Node.fork());
+    int begun = build(pattern, found);
+    int skipped = add(new Node(true, CodePoints.ALL, Optional.empty(), List.of(start)));
+    nodes.set(start, Node.fork(begun, skipped));
+    var alphabet = alphabet();
+    var first = new State(List.of(start), Side.EDGE);
+    return CharacterAutomaton.explored(
+        first,
+        state -> closure(state, Side.EDGE).get(found),
+        state -> steps(state, alphabet),
+        where);
+  }
+
+  private int add(Node node) {
+    if (nodes.size() >= MOST_NODES) {
+      throw SchemaDocument.wrong(
+          where,
+          "its pattern is too large (more than %d places): repeat less".formatted(MOST_NODES));
+    }
+    nodes.add(node);
+    return nodes.size() - 1;
+  }
+
+  /// The node at which `part` begins, after which comes `next`. As deep as groups lie in groups.
+  private int build(Part part, int next) {
+    return switch (part) {
+      case Characters(var set) -> add(new Node(true, set, Optional.empty(), List.of(next)));
+      case Sequence(var parts) -> {
+        int begun = next;
+        for (var one : parts.reversed()) {
+          begun = build(one, begun);
+        }
+        yield begun;
+      }
+      case Choice(var parts) -> {
+        var begun = new Integer[parts.size()];
+        for (int i = 0; i < begun.length; i++) {
+          begun[i] = build(parts.get(i), next);
+        }
+        yield add(Node.fork(begun));
+      }
+      case Repeated(var repeated, var least, var most) -> {
+        int begun = next;
+        if (most < 0) {
+          begun = add(Node.fork());
+          int again = build(repeated, begun);
+          nodes.set(begun, Node.fork(again, next));
+        }
+        for (int i = least; i < most; i++) {
+          begun = add(Node.fork(build(repeated, begun), next));
+        }
+        for (int i = 0; i < least; i++) {
+          begun = build(repeated, begun);
+        }
+        yield begun;
+      }
+      case Assertion(var place) -> {
+        seesWords |= place == Place.WORD_EDGE || place == Place.NO_WORD_EDGE;
+        yield add(new Node(false, NONE, Optional.of(place), List.of(next)));
+      }
+    };
+  }
+
+  /// Characters that no set of the expression tells apart, together.
+  private List<CodePoints> alphabet() {
+    var sets = new LinkedHashMap<CodePoints, Integer>();
+    for (var node : nodes) {
+      sets.putIfAbsent(node.set, sets.size());
+    }
+    if (seesWords) {
+      sets.putIfAbsent(EcmaPattern.WORD, sets.size());
+    }
+    var cuts = new TreeSet<Integer>();
+    for (var set : sets.keySet()) {
+      for (var range : set.ranges()) {
+        cuts.add(range.first());
+        cuts.add(range.last() + 1);
+      }
+    }
+    var starts = new ArrayList<>(cuts);
+    Map<BitSet, List<Range>> together = new LinkedHashMap<>();
+    for (int i = 0; i + 1 < starts.size(); i++) {
+      int first = starts.get(i);
+      var has = new BitSet();
+      sets.forEach((set, number) -> has.set(number, has(set, first)));
+      if (!has.isEmpty()) {
+        together
+            .computeIfAbsent(has, added -> new ArrayList<>())
+            .add(new Range(first, starts.get(i + 1) - 1));
+      }
+    }
+    return together.values().stream().map(CodePoints::of).toList();
+  }
+
+  private static boolean has(CodePoints set, int c) {
+    int low = 0;
+    int high = set.ranges().size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      var range = set.ranges().get(middle);
+      if (c < range.first()) {
+        high = middle - 1;
+      } else if (c > range.last()) {
+        low = middle + 1;
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private List<Step<State>> steps(State state, List<CodePoints> alphabet) {
+    var steps = new ArrayList<Step<State>>();
+    var closures = new EnumMap<Side, BitSet>(Side.class);
+    for (var characters : alphabet) {
+      int c = characters.ranges().getFirst().first();
+      var side = seesWords && has(EcmaPattern.WORD, c) ? Side.WORD : Side.OTHER;
+      var reached = closures.computeIfAbsent(side, added -> closure(state, added));
+      steps.add(new Step<>(characters, after(reached, c, side)));
+    }
+    return steps;
+  }
+
+  private State after(BitSet reached, int c, Side side) {
+    if (reached.get(found)) {
+      return new State(List.of(found), Side.OTHER); // whatever follows
+    }
+    var nexts = new BitSet();
+    for (int i = reached.nextSetBit(0); i >= 0; i = reached.nextSetBit(i + 1)) {
+      var node = nodes.get(i);
+      if (node.reads && has(node.set, c)) {
+        nexts.set(node.nexts.getFirst());
+      }
+    }
+    if (nexts.get(found)) {
+      return new State(List.of(found), Side.OTHER);
+    }
+    return new State(nexts.stream().boxed().toList(), side);
+  }
+
+  /// What can be reached without a character, given the kind of the one that follows.
+  private BitSet closure(State state, Side after) {
+    var reached = new BitSet();
+    var left = new ArrayList<>(state.nodes);
+    while (!left.isEmpty()) {
+      int at = left.removeLast();
+      if (reached.get(at)) {
+        continue;
+      }
+      reached.set(at);
+      var node = nodes.get(at);
+      if (!node.reads && node.place.map(place -> holds(place, state.before, after)).orElse(true)) {
+        left.addAll(node.nexts);
+      }
+    }
+    return reached;
+  }
+
+  private static boolean holds(Place place, Side before, Side after) {
+    boolean edge = (before == Side.WORD) != (after == Side.WORD);
+    return switch (place) {
+      case START -> before == Side.EDGE;
+      case END -> after == Side.EDGE;
+      case WORD_EDGE -> edge;
+      case NO_WORD_EDGE -> !edge;
+    };
+  }
+}

@@ -1,0 +1,5 @@
+/// JSON Schema as GBNF. The door is [dev.fader.grammar.schema.JsonSchemaGrammar].
+@NullMarked
+package dev.fader.grammar.schema;
+
+import org.jspecify.annotations.NullMarked;

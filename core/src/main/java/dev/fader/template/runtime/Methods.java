@@ -1,0 +1,95 @@
+package dev.fader.template.runtime;
+
+import dev.fader.template.value.Comparison;
+import dev.fader.template.value.Cycler;
+import dev.fader.template.value.Dict;
+import dev.fader.template.value.Loop;
+import dev.fader.template.value.RenderingBudget;
+import dev.fader.template.value.TemplateRuntimeException;
+import dev.fader.template.value.Text;
+import dev.fader.template.value.Value;
+import dev.fader.template.value.Values;
+import java.util.List;
+
+/// Calls of methods.
+final class Methods {
+  private final RenderingBudget budget;
+  private final Comparison comparing;
+  private final TextMethods texts;
+
+  Methods(Subscripts subscripts, Comparison comparing) {
+    this.budget = subscripts.budget();
+    this.comparing = comparing;
+    this.texts = new TextMethods(subscripts);
+  }
+
+  Value call(Value.Method method, CallArguments given) {
+    var name = method.name();
+    return switch (method.self()) {
+      case Text text -> texts.call(text, name, given);
+      case Dict dict -> dict(dict, name, given);
+      case Value.Items items -> list(items, items.values(), name, given);
+      case Value.Tuple tuple -> list(tuple, tuple.values(), name, given);
+      case Value.Range range -> list(range, Values.list(range, budget), name, given);
+      case Loop loop ->
+          name.equals("cycle")
+              ? loop.cycle(given.positional())
+              : loop.changed(given.positional(), comparing);
+      case Cycler cycler -> cycler(cycler, name, given);
+      case Value.Real real -> {
+        given.bind(name);
+        yield Value.of(Math.rint(real.number()) == real.number());
+      }
+      default -> {
+        given.bind(name);
+        long number = Values.whole(method.self());
+        yield Value.of(64 - Long.numberOfLeadingZeros(Math.abs(number)));
+      }
+    };
+  }
+
+  private Value dict(Dict dict, String name, CallArguments given) {
+    budget.steps(dict.size());
+    if (name.equals("get")) {
+      var bound = given.bind(name, "key", "default");
+      return dict.find(bound.get("key")).orElseGet(() -> bound.get("default", Values.NONE));
+    }
+    given.bind(name);
+    return switch (name) {
+      case "items" -> new Value.View("dict_items", dict.pairs());
+      case "keys" -> new Value.View("dict_keys", dict.keys());
+      case "values" -> new Value.View("dict_values", dict.values());
+      default -> dict.copy();
+    };
+  }
+
+  private Value list(Value self, List<Value> values, String name, CallArguments given) {
+    if (name.equals("copy")) {
+      given.bind(name);
+      return self;
+    }
+    var sought = given.bind(name, "value").get("value");
+    long count = 0;
+    for (int i = 0; i < values.size(); i++) {
+      if (comparing.equal(values.get(i), sought)) {
+        if (name.equals("index")) {
+          return Value.of(i);
+        }
+        count++;
+      }
+    }
+    if (name.equals("index")) {
+      throw new TemplateRuntimeException("the value is not in the list; test it with 'in'");
+    }
+    return Value.of(count);
+  }
+
+  private static Value cycler(Cycler cycler, String name, CallArguments given) {
+    given.bind(name);
+    if (name.equals("next")) {
+      return cycler.next();
+    }
+    cycler.reset();
+    return Values.NONE;
+  }
+}

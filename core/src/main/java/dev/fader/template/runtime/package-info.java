@@ -1,0 +1,6 @@
+/// Carries templates out: expressions, filters, tests, functions and methods. The door is
+/// [dev.fader.template.runtime.Interpreter].
+@NullMarked
+package dev.fader.template.runtime;
+
+import org.jspecify.annotations.NullMarked;

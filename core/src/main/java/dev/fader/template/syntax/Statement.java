@@ -1,0 +1,64 @@
+package dev.fader.template.syntax;
+
+import java.util.List;
+import java.util.Optional;
+
+/// A piece of a template: text, output or a statement.
+public sealed interface Statement {
+  /// Text as it stands in the template.
+  record Data(String text) implements Statement {}
+
+  /// `{{ expression }}`
+  record Output(int line, Expression expression) implements Statement {}
+
+  /// Branches in turn, the first whose condition holds.
+  record If(List<Branch> branches, List<Statement> otherwise) implements Statement {}
+
+  record Branch(int line, Expression condition, List<Statement> body) {}
+
+  record For(int line, Head head, List<Statement> body, List<Statement> otherwise)
+      implements Statement {}
+
+  /// What a loop goes over.
+  ///
+  /// @param condition which items count
+  /// @param recursive whether `loop(...)` begins it again one level down
+  record Head(Target target, Expression items, Optional<Expression> condition, boolean recursive) {}
+
+  record Set(int line, Target target, Expression value) implements Statement {}
+
+  /// A macro's name and parameters; those of a `call` block have the name `caller`.
+  ///
+  /// @param defaults of the last parameters
+  /// @param uses which of the names `caller`, `varargs` and `kwargs` the body speaks of
+  record Signature(
+      String name,
+      List<String> parameters,
+      List<Expression> defaults,
+      java.util.Set<String> uses) {}
+
+  record MacroDefinition(Signature signature, List<Statement> body) implements Statement {}
+
+  record CallBlock(int line, Expression.Call call, MacroDefinition caller) implements Statement {}
+
+  record With(int line, List<Binding> bindings, List<Statement> body) implements Statement {}
+
+  record Binding(Target target, Expression value) {}
+
+  /// Statements in a scope of their own, or in the outermost for a named block.
+  record Block(boolean named, List<Statement> body) implements Statement {}
+
+  enum Jump implements Statement {
+    BREAK,
+    CONTINUE
+  }
+
+  /// What is assigned to.
+  sealed interface Target {
+    record Variable(String name) implements Target {}
+
+    record Member(String namespace, String attribute) implements Target {}
+
+    record Several(List<Target> targets) implements Target {}
+  }
+}

@@ -1,0 +1,6 @@
+/// Jinja as text: tokens, expressions and statements. The door is
+/// [dev.fader.template.syntax.StatementParser].
+@NullMarked
+package dev.fader.template.syntax;
+
+import org.jspecify.annotations.NullMarked;

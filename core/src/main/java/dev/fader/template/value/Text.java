@@ -1,0 +1,124 @@
+package dev.fader.template.value;
+
+import java.util.Arrays;
+
+/// A string, immutable, that knows which of its characters come from someone else than the
+/// template. Places in it are UTF-16 units unless said otherwise; templates count code points.
+public final class Text implements Value {
+  private static final int[] NOTHING = {};
+  public static final Text EMPTY = new Text("", NOTHING, false);
+
+  private final String characters;
+  private final int[] foreign; // begins and ends of the foreign parts in turn, rising
+  private final boolean safe;
+
+  private Text(String characters, int[] foreign, boolean safe) {
+    this.characters = characters;
+    this.foreign = foreign;
+    this.safe = safe;
+  }
+
+  public static Text own(String characters) {
+    return new Text(characters, NOTHING, false);
+  }
+
+  public static Text foreign(String characters) {
+    int length = characters.length();
+    return new Text(characters, length == 0 ? NOTHING : new int[] {0, length}, false);
+  }
+
+  static Text marked(String characters, int[] foreign) {
+    return new Text(characters, foreign, false);
+  }
+
+  public String characters() {
+    return characters;
+  }
+
+  public int length() {
+    return characters.length();
+  }
+
+  public boolean isEmpty() {
+    return characters.isEmpty();
+  }
+
+  /// Begins and ends of the foreign parts in turn.
+  public int[] foreign() {
+    return foreign.clone();
+  }
+
+  public boolean hasForeign() {
+    return foreign.length > 0;
+  }
+
+  /// Whether it needs no more escaping: `Markup` in Jinja.
+  public boolean isSafe() {
+    return safe;
+  }
+
+  public Text withSafe(boolean now) {
+    return now == safe ? this : new Text(characters, foreign, now);
+  }
+
+  /// Code points, as Python counts.
+  public int size() {
+    return characters.codePointCount(0, characters.length());
+  }
+
+  /// The place of a code point.
+  public int place(int codePoint) {
+    return characters.offsetByCodePoints(0, codePoint);
+  }
+
+  public Text slice(int from, int to) {
+    if (from == 0 && to == characters.length()) {
+      return this;
+    }
+    return new Text(characters.substring(from, to), clipped(from, to), safe);
+  }
+
+  private int[] clipped(int from, int to) {
+    if (foreign.length == 0) {
+      return NOTHING;
+    }
+    var kept = new int[foreign.length];
+    int count = 0;
+    for (int i = 0; i < foreign.length; i += 2) {
+      int begin = Math.max(foreign[i], from);
+      int end = Math.min(foreign[i + 1], to);
+      if (begin < end) {
+        kept[count++] = begin - from;
+        kept[count++] = end - from;
+      }
+    }
+    return Arrays.copyOf(kept, count);
+  }
+
+  /// Whether the character at this place is foreign.
+  public boolean isForeign(int place) {
+    for (int i = 0; i < foreign.length; i += 2) {
+      if (place >= foreign[i] && place < foreign[i + 1]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// `changed` is this text with its characters changed. Where its length did not change it is
+  /// foreign where this is; else all of it is if any of this is.
+  public Text changed(String changed) {
+    if (foreign.length == 0) {
+      return new Text(changed, NOTHING, safe);
+    }
+    if (changed.length() == characters.length()) {
+      return new Text(changed, foreign, safe);
+    }
+    return foreign(changed).withSafe(safe);
+  }
+
+  @Override
+  public String toString() {
+    return characters;
+  }
+}

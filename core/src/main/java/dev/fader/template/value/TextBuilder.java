@@ -1,0 +1,92 @@
+package dev.fader.template.value;
+
+import java.util.Arrays;
+
+/// A text in the making, and what it may cost.
+public final class TextBuilder {
+  private final RenderingBudget budget;
+  private final StringBuilder characters = new StringBuilder();
+  private int[] foreign = new int[8];
+  private int marks;
+
+  public TextBuilder(RenderingBudget budget) {
+    this.budget = budget;
+  }
+
+  public RenderingBudget budget() {
+    return budget;
+  }
+
+  public int length() {
+    return characters.length();
+  }
+
+  /// Adds text of the template's own.
+  public TextBuilder append(String own) {
+    return append(own, false);
+  }
+
+  public TextBuilder append(String more, boolean isForeign) {
+    budget.characters(more.length());
+    int from = characters.length();
+    characters.append(more);
+    if (isForeign) {
+      mark(from, characters.length());
+    }
+    return this;
+  }
+
+  public TextBuilder append(Text text) {
+    return append(text, 0, text.length());
+  }
+
+  /// Adds `[from, to)` of a text.
+  public TextBuilder append(Text text, int from, int to) {
+    budget.characters(to - from);
+    int at = characters.length();
+    characters.append(text.characters(), from, to);
+    if (text.hasForeign()) {
+      int[] parts = text.foreign();
+      for (int i = 0; i < parts.length; i += 2) {
+        mark(at + Math.max(parts[i], from) - from, at + Math.min(parts[i + 1], to) - from);
+      }
+    }
+    return this;
+  }
+
+  public TextBuilder repeat(String own, long times) {
+    if (times > 0) {
+      budget.characters(times > Integer.MAX_VALUE ? Long.MAX_VALUE : times * own.length());
+      characters.repeat(own, (int) times);
+    }
+    return this;
+  }
+
+  private void mark(int from, int to) {
+    if (from >= to) {
+      return;
+    }
+    if (marks > 0 && foreign[marks - 1] == from) {
+      foreign[marks - 1] = to;
+      return;
+    }
+    if (marks == foreign.length) {
+      foreign = Arrays.copyOf(foreign, 2 * marks);
+    }
+    foreign[marks++] = from;
+    foreign[marks++] = to;
+  }
+
+  public Text text() {
+    return Text.marked(characters.toString(), Arrays.copyOf(foreign, marks));
+  }
+
+  public static Text join(RenderingBudget budget, Text first, Text second) {
+    if (first.isEmpty()) {
+      return second.withSafe(false);
+    }
+    return second.isEmpty()
+        ? first.withSafe(false)
+        : new TextBuilder(budget).append(first).append(second).text();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.fader.tokenizer.file;
+
+import dev.fader.tokenizer.pipeline.BoundaryTokens;
+import dev.fader.tokenizer.pipeline.PostProcessor;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What a tokenizer is, as one hash: its `tokenizer.json` with everything left out or written in
+/// one way that does not touch ids.
+public final class Fingerprint {
+  private static final List<String> WITHOUT_EFFECT = List.of("version", "truncation", "padding");
+
+  private Fingerprint() {}
+
+  public static String of(TokenizerSource source, BoundaryTokens ends, PostProcessor frame) {
+    var root = (ObjectNode) source.parsed().node();
+    root.remove(WITHOUT_EFFECT);
+    if (root.get("model").get("merges") instanceof ArrayNode merges) {
+      ((ObjectNode) root.get("model")).set("merges", asPairs(merges));
+    }
+    MessageDigest digest = sha256();
+    digest.update(TokenizerJson.writeCanonical(root));
+    digest.update((ends.begin() + " " + ends.end()).getBytes(StandardCharsets.UTF_8));
+    for (int[] ids : List.of(frame.before(), frame.after())) {
+      digest.update(Arrays.toString(ids).getBytes(StandardCharsets.UTF_8));
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /// The merges in the newer of their two spellings.
+  private static ArrayNode asPairs(ArrayNode merges) {
+    ArrayNode pairs = merges.arrayNode(merges.size());
+    for (JsonNode merge : merges) {
+      if (merge.isString()) {
+        String line = merge.stringValue();
+        int space = line.indexOf(' ');
+        pairs.addArray().add(line.substring(0, space)).add(line.substring(space + 1));
+      } else {
+        pairs.add(merge);
+      }
+    }
+    return pairs;
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException missing) {
+      throw new IllegalStateException("every JDK has SHA-256", missing);
+    }
+  }
+}

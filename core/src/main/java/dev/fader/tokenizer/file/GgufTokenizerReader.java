@@ -1,0 +1,269 @@
+package dev.fader.tokenizer.file;
+
+import dev.fader.format.FormatException;
+import dev.fader.format.GgufMetadata;
+import dev.fader.tokenizer.error.TokenizerException;
+import dev.fader.tokenizer.model.ByteFallback;
+import dev.fader.tokenizer.model.BytePairModel;
+import dev.fader.tokenizer.model.BytePairSymbols;
+import dev.fader.tokenizer.model.MergeTable;
+import dev.fader.tokenizer.model.PieceIndex;
+import dev.fader.tokenizer.model.PieceModel;
+import dev.fader.tokenizer.model.PieceTrie;
+import dev.fader.tokenizer.model.PieceType;
+import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.model.Vocabulary;
+import dev.fader.tokenizer.model.WordPieceModel;
+import dev.fader.tokenizer.pipeline.AddedToken;
+import dev.fader.tokenizer.pipeline.BoundaryTokens;
+import dev.fader.tokenizer.pipeline.CharacterMap;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Reads the tokenizer that the metadata of a GGUF file describes (`tokenizer.ggml.*`, in GGUF's
+/// specification and as llama.cpp follows it): `llama` (SentencePiece BPE), `gpt2` (byte-level
+/// BPE), `bert` (WordPiece) and `t5` (SentencePiece unigram).
+public final class GgufTokenizerReader {
+  private static final int LONGEST_WORD = 100; // of WordPiece, as in BERT
+
+  private final GgufTokenizerValues fields;
+  private final List<String> pieces;
+  private final PieceType[] types;
+  private final TokenAttributes attributes;
+  private final TokenizerJsonBuilder skeleton = new TokenizerJsonBuilder();
+  private final List<AddedToken> added = new ArrayList<>();
+
+  private GgufTokenizerReader(GgufTokenizerValues fields) throws FormatException {
+    this.fields = fields;
+    pieces = fields.pieces();
+    types = fields.types(pieces.size());
+    ControlNames.correct(pieces, types);
+    attributes = TokenAttributes.of(fields);
+  }
+
+  public static TokenizerParts read(GgufMetadata metadata) {
+    var fields = new GgufTokenizerValues(metadata);
+    try {
+      String model = fields.text("model").orElseThrow(() -> fields.missing("model"));
+      var tokenizer = new GgufTokenizerReader(fields);
+      return switch (model) {
+        case "llama" -> tokenizer.sentencePieces(false);
+        case "t5" -> tokenizer.sentencePieces(true);
+        case "gpt2" -> tokenizer.bytePairs();
+        case "bert" -> tokenizer.wordPieces();
+        default ->
+            throw fields.wrong(
+                "model",
+                "is '%s', which Fader does not know; it knows llama, gpt2, bert and t5"
+                    .formatted(model));
+      };
+    } catch (FormatException wrong) {
+      throw new TokenizerException(String.valueOf(wrong.getMessage()), wrong);
+    }
+  }
+
+  private TokenizerParts sentencePieces(boolean isUnigram) throws FormatException {
+    int size = pieces.size();
+    var preparation =
+        new SentencePieceBuilder.Preparation(
+            characterMap(),
+            fields.flag("add_space_prefix", !isUnigram),
+            isUnigram && fields.flag("remove_extra_whitespaces", false),
+            fields.flag("escape_whitespaces", true),
+            fields.prependScheme(),
+            Optional.empty());
+    var ends =
+        new SentencePieceBuilder.Ends(
+            fields.id("bos", isUnigram ? -1 : 1, size),
+            fields.id("eos", isUnigram ? 1 : 2, size),
+            fields.id("unknown", isUnigram ? 2 : 0, size),
+            fields.flag("add_bos_token", !isUnigram),
+            fields.flag("add_eos_token", isUnigram));
+    var vocabulary = GgufTokenizerValues.vocabulary(pieces);
+    var scored =
+        new SentencePieceBuilder.Pieces(
+            fields.file(), isUnigram, vocabulary, fields.scores(size), types);
+    return new SentencePieceBuilder(scored, preparation, ends, attributes).parts();
+  }
+
+  private String characterMap() throws FormatException {
+    byte[] map = fields.bytes("precompiled_charsmap");
+    if (map.length > 0) {
+      try {
+        CharacterMap.read(map);
+      } catch (IllegalArgumentException wrong) {
+        throw fields.wrong("precompiled_charsmap", "is no character map: it " + wrong.getMessage());
+      }
+    }
+    return Base64.getEncoder().encodeToString(map);
+  }
+
+  private TokenizerParts bytePairs() throws FormatException {
+    String pre = fields.text("pre").orElse("default");
+    GgufPreTokenizer way =
+        GgufPreTokenizer.named(pre)
+            .orElseThrow(() ->
+                fields.wrong(
+                    "pre",
+                    "is '%s', which Fader does not know; it knows %s"
+                        .formatted(pre, GgufPreTokenizer.names())));
+    Vocabulary vocabulary = normalPieces();
+    if (fields.composes(way.composes())) {
+      skeleton.normalizer("NFC");
+    }
+    way.splits().forEach(skeleton::split);
+    skeleton.byteLevel();
+    MergeTable merges = merges(vocabulary);
+    var options =
+        new BytePairSymbols.Options(
+            true, way.wholeWords(), -1, false, BytePairSymbols.Affixes.NONE);
+    PieceIndex index = way.wholeWords() ? ModelReader.byteIndex(vocabulary) : vocabulary::modelId;
+    var symbols = new BytePairSymbols(index, ByteFallback.alphabet(vocabulary), options);
+    var ends =
+        new Ends(
+            fields.flag("add_bos_token", way.begins()),
+            fields.flag("add_eos_token", false),
+            fields.id("bos", -1, pieces.size()),
+            fields.id("eos", -1, pieces.size()));
+    return parts(
+        vocabulary,
+        new BytePairModel(symbols, merges),
+        ends,
+        () -> ModelWriter.bytePairs(skeleton, vocabulary, merges, options));
+  }
+
+  /// The pieces that come from merging, and the added tokens over them.
+  private Vocabulary normalPieces() {
+    var vocabulary = new Vocabulary(pieces.size());
+    int id = 0;
+    for (String piece : pieces) {
+      if (types[id].isAdded()) {
+        add(vocabulary, id, piece);
+      } else {
+        vocabulary.put(piece, id);
+      }
+      id++;
+    }
+    return vocabulary;
+  }
+
+  private void add(Vocabulary vocabulary, int id, String piece) {
+    vocabulary.putAdded(piece, id);
+    if (!piece.isEmpty()) {
+      var token = new AddedToken(id, piece, types[id].isSpecial(), attributes.of(piece));
+      added.add(token);
+      skeleton.addToken(token);
+    }
+  }
+
+  /// Merges of pieces that are not in the vocabulary are left out: no text reaches them.
+  private MergeTable merges(Vocabulary vocabulary) throws FormatException {
+    List<String> merges = fields.merges();
+    var table = new MergeTable(merges.size());
+    int rank = 0;
+    for (String merge : merges) {
+      int space = merge.indexOf(' ', 1);
+      if (space < 0) {
+        throw fields.wrong(
+            "merges",
+            "has '%s' at %d, not two pieces with a space between"
+                .formatted(JsonField.shown(merge), rank));
+      }
+      int left = vocabulary.modelId(merge.substring(0, space));
+      int right = vocabulary.modelId(merge.substring(space + 1));
+      int merged = vocabulary.modelId(merge.substring(0, space) + merge.substring(space + 1));
+      if (left >= 0 && right >= 0 && merged >= 0) {
+        table.add(left, right, merged, rank);
+      }
+      rank++;
+    }
+    return table;
+  }
+
+  /// Whether a word in text can have this piece and a capital in it: `[CLS]` and its like are cut
+  /// at their brackets, whatever type the file gives them.
+  private static boolean hasCapital(String piece) {
+    boolean isBracketed = piece.startsWith("[") && piece.endsWith("]");
+    return !isBracketed && piece.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
+  }
+
+  /// GGUF marks the pieces that begin words with `▁`, BERT those that go on with them with `##`.
+  private TokenizerParts wordPieces() throws FormatException {
+    int size = pieces.size();
+    var vocabulary = new Vocabulary(size);
+    var starts = new PieceTrie();
+    var continuations = new PieceTrie();
+    boolean isCased = false;
+    int id = 0;
+    for (String piece : pieces) {
+      if (types[id].isAdded()) {
+        add(vocabulary, id, piece);
+        vocabulary.put(piece, id);
+      } else if (piece.startsWith(SpaceBorder.STAND_IN)) {
+        vocabulary.put(piece.substring(1), id);
+        starts.add(vocabulary.modelBytes(id), id);
+      } else {
+        vocabulary.put("##" + piece, id);
+        continuations.add(dev.fader.tokenizer.pattern.Utf8.bytes(piece), id);
+      }
+      isCased |= !types[id].isAdded() && hasCapital(piece);
+      id++;
+    }
+    ObjectNode bert = skeleton.normalizer("BertNormalizer");
+    boolean lowersCase = fields.flag("normalizer.lowercase", !isCased);
+    bert.put("clean_text", true).put("handle_chinese_chars", true);
+    bert.put("strip_accents", fields.flag("normalizer.strip_accents", lowersCase));
+    bert.put("lowercase", lowersCase);
+    skeleton.preTokenizer("BertPreTokenizer");
+    skeleton.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
+    int unknown = fields.id("unknown", 100, size);
+    int end = fields.id("seperator", fields.id("separator", 102, size), size); // both are written
+    var ends =
+        new Ends(
+            fields.flag("add_bos_token", true),
+            fields.flag("add_sep_token", fields.flag("add_eos_token", true)),
+            fields.id("bos", fields.id("cls", 101, size), size),
+            end >= 0 ? end : fields.id("eos", -1, size));
+    return parts(
+        vocabulary,
+        new WordPieceModel(starts, continuations, unknown, LONGEST_WORD),
+        ends,
+        () ->
+            ModelWriter.wordPieces(
+                skeleton,
+                vocabulary,
+                unknown < 0 ? "[UNK]" : vocabulary.piece(unknown),
+                LONGEST_WORD));
+  }
+
+  /// The ids that begin and end a text, -1 where there is none, and whether they are added to it.
+  private record Ends(boolean addsBegin, boolean addsEnd, int begin, int end) {}
+
+  private TokenizerParts parts(
+      Vocabulary vocabulary, PieceModel model, Ends ends, Supplier<byte[]> json) {
+    skeleton.frame(
+        vocabulary,
+        ends.addsBegin && ends.begin >= 0 ? List.of(ends.begin) : List.of(),
+        ends.addsEnd && ends.end >= 0 ? List.of(ends.end) : List.of());
+    var root = new JsonField(fields.file(), "", skeleton.root);
+    byte[] config =
+        TokenizerJson.write(
+            TokenizerJson.config(
+                ends.end < 0 ? "" : vocabulary.piece(ends.end),
+                ends.begin < 0 ? "" : vocabulary.piece(ends.begin)));
+    return new TokenizerParts(
+        new TokenizerSource(fields.file(), json, Optional.of(config)),
+        vocabulary,
+        added,
+        NormalizerReader.read(root.find("normalizer")),
+        PreTokenizerReader.read(root.find("pre_tokenizer")),
+        model,
+        PostProcessorReader.read(root.find("post_processor"), vocabulary.size()),
+        DecoderReader.read(root.find("decoder")),
+        BoundaryTokens.of(ends.begin, ends.end));
+  }
+}

@@ -1,0 +1,464 @@
+package dev.fader.tokenizer.file;
+
+import dev.fader.format.GgufFields;
+import dev.fader.format.GgufMetadata;
+import dev.fader.tokenizer.error.TokenizerException;
+import dev.fader.tokenizer.model.ByteFallback;
+import dev.fader.tokenizer.model.BytePairModel;
+import dev.fader.tokenizer.model.MergeTable;
+import dev.fader.tokenizer.model.PieceType;
+import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.pipeline.AddedToken;
+import dev.fader.tokenizer.pipeline.PreTokenizerStep;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.StringJoiner;
+import tools.jackson.databind.JsonNode;
+
+/// A tokenizer as the metadata of a GGUF file, `tokenizer.ggml.*`. Such a file names a way to cut
+/// text out of a table and has a few flags, where a `tokenizer.json` has steps: so the steps are
+/// compared with what each name stands for, and what was written is read back and tried on texts
+/// before it counts.
+///
+/// Source: llama.cpp, `gguf-py/gguf/vocab.py` and `convert_hf_to_gguf.py`.
+public final class GgufTokenizerWriter {
+  private static final String PREFIX = "tokenizer.ggml.";
+  private static final String WAY_OUT =
+      "; use the model as a directory, or give it a tokenizer without that";
+  private static final long NO_TOKEN = 0xFFFFFFFFL;
+
+  /// What a reader here goes by where the names and flags of llama.cpp end: whether text is brought
+  /// into form NFC, and which texts get a space before them (`prepend_scheme` of Metaspace).
+  static final String COMPOSES = "fader.tokenizer.nfc";
+
+  static final String PREPEND_SCHEME = "fader.tokenizer.prepend_scheme";
+
+  /// How SentencePiece's treatment of superfluous spaces is written in a `tokenizer.json`.
+  private static final Set<String> SPACE_RULES =
+      Set.of(" {2,}", "\\A +| +\\z", SpaceBorder.STAND_IN + "+\\z");
+
+  private final TokenizerParts parts;
+  private final JsonField root;
+  private final JsonNode json;
+  private final GgufFields fields;
+  private final Check difference;
+  private final List<String> tokens;
+  private final PieceType[] types;
+  private final float[] scores;
+
+  private GgufTokenizerWriter(TokenizerParts parts, int size, GgufFields fields, Check difference) {
+    this.parts = parts;
+    this.difference = difference;
+    this.root = parts.source().parsed();
+    this.json = root.node();
+    this.fields = fields;
+    this.tokens = new ArrayList<>(Collections.nCopies(size, ""));
+    this.types = new PieceType[size];
+    this.scores = new float[size];
+    Arrays.fill(types, PieceType.UNUSED);
+    Arrays.fill(scores, -1e9f);
+  }
+
+  /// Adds to `fields` what a GGUF file says of the tokenizer of a model of `size` tokens.
+  ///
+  /// @param difference how the tokenizer that a reader gets differs, if it does
+  /// @throws TokenizerException if a GGUF file cannot say what the tokenizer does
+  public static void write(TokenizerParts parts, int size, GgufFields fields, Check difference) {
+    new GgufTokenizerWriter(parts, size, fields, difference).write();
+  }
+
+  /// Reads back what was written and compares it with what it was written from.
+  @FunctionalInterface
+  public interface Check {
+    /// How they differ; empty if they do not.
+    Optional<String> apply(GgufMetadata written);
+  }
+
+  private void write() {
+    var model = json.path("model");
+    boolean isUnigram = model.path("type").asString("BPE").equals("Unigram");
+    if (!isUnigram && !(parts.model() instanceof BytePairModel)) {
+      throw cannotSay("model.type", "%s; BPE and Unigram it can".formatted(model.path("type")));
+    }
+    if (isUnigram) {
+      writeUnigram(model);
+    } else if (endsInBytes()) {
+      writeBytePairs(model);
+    } else {
+      writeSentencePieces(model);
+    }
+  }
+
+  private TokenizerException wrong(String field, String problem) {
+    return new TokenizerException("%s: %s %s".formatted(root.file(), field, problem));
+  }
+
+  private TokenizerException cannotSay(String field, String what) {
+    return wrong(field, "has what a GGUF file cannot say: " + what + WAY_OUT);
+  }
+
+  private List<JsonField> steps(String name, String sequenceOf) {
+    return JsonField.flatten(root.find(name), sequenceOf);
+  }
+
+  private boolean endsInBytes() {
+    List<JsonField> steps = steps("pre_tokenizer", "pretokenizers");
+    return !steps.isEmpty() && steps.getLast().text("type").equals("ByteLevel");
+  }
+
+  private void put(int id, String piece, PieceType type) {
+    if (id < 0 || id >= tokens.size()) {
+      throw wrong(
+          "model.vocab",
+          "has id %d for '%s', and the model has %d tokens"
+              .formatted(id, JsonField.shown(piece), tokens.size()));
+    }
+    tokens.set(id, piece);
+    types[id] = type;
+  }
+
+  /// Byte-level BPE.
+  private void writeBytePairs(JsonNode model) {
+    var pairs = (BytePairModel) parts.model();
+    requireSayable(pairs);
+    boolean composes = composes();
+    requirePlainSteps();
+    for (var entry : model.path("vocab").properties()) {
+      put(entry.getValue().asInt(-1), entry.getKey(), PieceType.NORMAL);
+    }
+    addTokens("");
+    var names =
+        new ArrayList<>(
+            GgufPreTokenizer.namesLike(
+                parts.preTokenizer(), pairs.wordsMatter(parts.vocabulary())));
+    if (names.isEmpty() && model.path("merges").isEmpty()) {
+      names.add("gpt-2"); // where nothing merges, any cuts give the same ids
+    }
+    if (names.isEmpty()) {
+      throw cannotSay("pre_tokenizer", "no name in its table cuts text like " + shownCuts());
+    }
+    names.sort(Comparator.comparing(name -> way(name).composes() != composes)); // stable
+    begin("gpt2");
+    fields.int32s(PREFIX + "token_type", typeIds()).strings(PREFIX + "merges", merges(model));
+    writeSettings();
+    var differences = new ArrayList<String>();
+    for (String name : names) {
+      fields.text(PREFIX + "pre", name);
+      if (way(name).composes() != composes) {
+        fields.bool(COMPOSES, composes);
+      }
+      Optional<String> found = difference.apply(metadata());
+      if (found.isEmpty()) {
+        return;
+      }
+      differences.add(found.get());
+    }
+    throw wrong("the tokenizer", differences.getFirst() + WAY_OUT);
+  }
+
+  private static GgufPreTokenizer way(String name) {
+    return GgufPreTokenizer.named(name).orElseThrow();
+  }
+
+  private void requireSayable(BytePairModel model) {
+    var options = model.symbols().options();
+    if (!options.affixes().isEmpty()) {
+      throw cannotSay("model", "pieces with a continuing_subword_prefix or end_of_word_suffix");
+    }
+    boolean allBytes = ByteFallback.alphabet(parts.vocabulary()).isComplete();
+    if (endsInBytes() && options.unknown() >= 0 && !allBytes) {
+      throw cannotSay("model.unk_token", "a token for bytes that have no piece");
+    }
+  }
+
+  /// Whether text is brought into form NFC first. llama.cpp never does so; what reads the file here
+  /// does where the name's own models do, or where the file says it.
+  private boolean composes() {
+    boolean composes = false;
+    for (JsonField step : steps("normalizer", "normalizers")) {
+      if (!step.text("type").equals("NFC")) {
+        throw cannotSay(step.path(), "the normalizer " + step.text("type"));
+      }
+      composes = true;
+    }
+    return composes;
+  }
+
+  private void requirePlainSteps() {
+    List<JsonField> steps = steps("pre_tokenizer", "pretokenizers");
+    for (int i = 0; i < steps.size(); i++) {
+      JsonField step = steps.get(i);
+      boolean isBytes = step.text("type").equals("ByteLevel");
+      if (isBytes && step.flag("add_prefix_space", true)) {
+        throw cannotSay(step.path(), "add_prefix_space, a space that ByteLevel puts before texts");
+      }
+      if (isBytes && i < steps.size() - 1) {
+        throw cannotSay(step.path(), "steps after ByteLevel, which cut text written in bytes");
+      }
+    }
+  }
+
+  private String shownCuts() {
+    var shown = new StringJoiner(", ");
+    for (JsonField step : steps("pre_tokenizer", "pretokenizers")) {
+      var regex = step.node().path("pattern").path("Regex");
+      shown.add(
+          step.text("type")
+              + (regex.isString() ? " '" + JsonField.shown(regex.stringValue()) + "'" : ""));
+    }
+    return shown.toString();
+  }
+
+  /// SentencePiece's BPE, which knows scores and no merges.
+  private void writeSentencePieces(JsonNode model) {
+    requireSayable((BytePairModel) parts.model());
+    String unknown = model.path("unk_token").asString("");
+    for (var entry : model.path("vocab").properties()) {
+      String piece = entry.getKey();
+      put(
+          entry.getValue().asInt(-1),
+          piece,
+          piece.equals(unknown)
+              ? PieceType.UNKNOWN
+              : ByteFallback.value(piece) >= 0 ? PieceType.BYTE : PieceType.NORMAL);
+    }
+    addTokens(unknown);
+    List<String> merges = merges(model);
+    score(model, merges);
+    begin("llama");
+    fields.text(PREFIX + "pre", "default");
+    writeScored();
+    requireSpacesToStay();
+    requireNoFurtherMerges();
+    finish();
+  }
+
+  private void writeUnigram(JsonNode model) {
+    boolean bytes = model.path("byte_fallback").asBoolean(false);
+    int unknown = model.path("unk_id").asInt(-1);
+    int id = 0;
+    for (var entry : model.path("vocab")) {
+      String piece = entry.path(0).asString("");
+      boolean isByte = bytes && ByteFallback.value(piece) >= 0;
+      put(
+          id,
+          piece,
+          id == unknown ? PieceType.UNKNOWN : isByte ? PieceType.BYTE : PieceType.NORMAL);
+      scores[id] = (float) entry.path(1).asDouble(0);
+      id++;
+    }
+    addTokens(unknown < 0 ? "" : tokens.get(unknown));
+    begin("t5");
+    fields.text(PREFIX + "pre", "default");
+    writeScored();
+    writeCharacterMap();
+    finish();
+  }
+
+  private void writeScored() {
+    fields.float32s(PREFIX + "scores", scores).int32s(PREFIX + "token_type", typeIds());
+    boolean prepends = false;
+    boolean escapes = false;
+    boolean joins = false;
+    for (JsonField step : steps("normalizer", "normalizers")) {
+      var pattern = step.node().path("pattern");
+      boolean isSpace = pattern.path("String").asString("").equals(" ");
+      switch (step.text("type")) {
+        case "Prepend" -> prepends = true;
+        case "Precompiled" -> {}
+        case "Replace" -> {
+          String regex = pattern.path("Regex").asString("");
+          escapes |= isSpace && step.text("content").equals(SpaceBorder.STAND_IN);
+          joins |= regex.equals(" {2,}");
+          if (!isSpace && !SPACE_RULES.contains(regex)) {
+            throw cannotSay(step.path(), "the normalizer Replace of " + pattern);
+          }
+        }
+        default -> throw cannotSay(step.path(), "the normalizer " + step.text("type"));
+      }
+    }
+    for (JsonField step : steps("pre_tokenizer", "pretokenizers")) {
+      var isSpace = step.node().path("pattern").path("String").asString("").equals(" ");
+      switch (step.text("type")) {
+        case "Metaspace" -> {
+          escapes = true;
+          var metaspace = PreTokenizerReader.metaspace(step);
+          if (metaspace.prefix() != PreTokenizerStep.Prefix.NEVER) {
+            prepends = true;
+            fields.text(
+                PREPEND_SCHEME, metaspace.prefix().name().toLowerCase(java.util.Locale.ROOT));
+          }
+        }
+        case "Split" -> {
+          if (!escapes || !isSpace) {
+            throw cannotSay(step.path(), "the pre-tokenizer Split");
+          }
+        }
+        default -> throw cannotSay(step.path(), "the pre-tokenizer " + step.text("type"));
+      }
+    }
+    fields
+        .bool(PREFIX + "add_space_prefix", prepends)
+        .bool(PREFIX + "remove_extra_whitespaces", joins)
+        .bool(PREFIX + "escape_whitespaces", escapes);
+  }
+
+  private void finish() {
+    writeSettings();
+    difference
+        .apply(metadata())
+        .ifPresent(difference -> {
+          throw wrong("the tokenizer", difference + WAY_OUT);
+        });
+  }
+
+  private void begin(String model) {
+    for (int id = 0; id < tokens.size(); id++) {
+      if (types[id] == PieceType.UNUSED) {
+        tokens.set(id, "[PAD" + id + "]");
+      }
+    }
+    fields.text(PREFIX + "model", model).strings(PREFIX + "tokens", tokens);
+  }
+
+  private int[] typeIds() {
+    return Arrays.stream(types).mapToInt(PieceType::number).toArray();
+  }
+
+  private void addTokens(String unknown) {
+    for (AddedToken token : parts.added()) {
+      put(
+          token.id(),
+          token.content(),
+          token.content().equals(unknown)
+              ? PieceType.UNKNOWN
+              : token.special() ? PieceType.CONTROL : PieceType.USER_DEFINED);
+      scores[token.id()] = 0;
+    }
+  }
+
+  /// Merges as `left right`, which is how files wrote them before pairs.
+  private static List<String> merges(JsonNode model) {
+    var merges = new ArrayList<String>();
+    for (var merge : model.path("merges")) {
+      merges.add(
+          merge.isString()
+              ? merge.stringValue()
+              : merge.path(0).asString("") + " " + merge.path(1).asString(""));
+    }
+    return merges;
+  }
+
+  /// SentencePiece merges the pair of the best score first: that of the earliest merge.
+  private void score(JsonNode model, List<String> merges) {
+    var vocabulary = model.path("vocab");
+    for (int rank = merges.size() - 1; rank >= 0; rank--) {
+      String merge = merges.get(rank);
+      int space = merge.indexOf(' ');
+      int id = vocabulary.path(merge.substring(0, space) + merge.substring(space + 1)).asInt(-1);
+      if (id >= 0 && id < scores.length) {
+        scores[id] = -rank;
+      }
+    }
+    for (int id = 0; id < scores.length; id++) {
+      if (types[id] == PieceType.BYTE) {
+        scores[id] = 0;
+      }
+    }
+  }
+
+  private void writeCharacterMap() {
+    for (JsonField step : steps("normalizer", "normalizers")) {
+      if (step.text("type").equals("Precompiled")) {
+        byte[] map = Base64.getDecoder().decode(step.text("precompiled_charsmap"));
+        if (map.length > 0) {
+          fields.uint8s(PREFIX + "precompiled_charsmap", map);
+        }
+      }
+    }
+  }
+
+  private void writeSettings() {
+    boolean knowsUnknown = false;
+    for (int id = 0; id < types.length; id++) {
+      if (types[id] == PieceType.UNKNOWN) {
+        fields.uint32(PREFIX + "unknown_token_id", id);
+        knowsUnknown = true;
+      }
+    }
+    if (!knowsUnknown && !endsInBytes()) {
+      fields.uint32(PREFIX + "unknown_token_id", NO_TOKEN);
+    }
+    var settings =
+        parts.source().parsedConfig().map(JsonField::node).orElse(TokenizerJson.object());
+    padding(settings).ifPresent(id -> fields.uint32(PREFIX + "padding_token_id", id));
+    writeEnd("bos", parts.frame().before(), parts.ends().begin());
+    writeEnd("eos", parts.frame().after(), parts.ends().end());
+  }
+
+  /// The token that stands before or after every text, and which it is: the model's configuration
+  /// may name another.
+  private void writeEnd(String name, int[] added, OptionalInt named) {
+    if (added.length > 1) {
+      throw cannotSay(
+          "post_processor",
+          "%d tokens %s every text"
+              .formatted(added.length, name.equals("bos") ? "before" : "after"));
+    }
+    String id = PREFIX + name + "_token_id";
+    if (added.length == 1) {
+      fields.uint32(id, added[0]);
+    } else if (named.isPresent() && !fields.has(id)) {
+      fields.uint32(id, named.getAsInt());
+    }
+    fields.bool(PREFIX + "add_%s_token".formatted(name), added.length == 1);
+  }
+
+  private Optional<Integer> padding(JsonNode settings) {
+    var padding = settings.path("pad_token");
+    String text = padding.isString() ? padding.stringValue() : padding.path("content").asString("");
+    int id = tokens.indexOf(text);
+    return text.isEmpty() || id < 0 ? Optional.empty() : Optional.of(id);
+  }
+
+  private GgufMetadata metadata() {
+    return fields.metadata(Path.of(root.file()));
+  }
+
+  private void requireSpacesToStay() {
+    for (JsonField step : steps("normalizer", "normalizers")) {
+      if (step.node().path("pattern").has("Regex")) {
+        throw cannotSay(
+            "normalizer",
+            "that superfluous spaces are taken away (remove_extra_whitespaces) by a BPE model");
+      }
+    }
+  }
+
+  /// Scores let every two neighbours become one that together are a piece; merges only those that
+  /// are listed.
+  private void requireNoFurtherMerges() {
+    MergeTable listed = ((BytePairModel) parts.model()).merges();
+    MergeTable scored = ((BytePairModel) GgufTokenizerReader.read(metadata()).model()).merges();
+    var vocabulary = parts.vocabulary();
+    for (long pair : scored.inOrder()) {
+      int left = (int) (pair >>> 32);
+      int right = (int) pair;
+      boolean arePieces = left < vocabulary.size() && right < vocabulary.size();
+      if (arePieces && MergeTable.rank(listed.find(left, right)) == MergeTable.NONE) {
+        throw cannotSay(
+            "model.merges",
+            "that '%s' and '%s' do not merge although together they are a piece"
+                .formatted(vocabulary.piece(left), vocabulary.piece(right)));
+      }
+    }
+  }
+}

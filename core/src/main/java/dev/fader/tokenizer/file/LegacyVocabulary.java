@@ -1,0 +1,86 @@
+package dev.fader.tokenizer.file;
+
+import dev.fader.tokenizer.pattern.SplitPattern;
+import dev.fader.tokenizer.pipeline.AddedToken;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Puts the vocabularies of old model directories into the terms of `tokenizer.json`: `vocab.json`
+/// with `merges.txt` as GPT-2 has them, and `vocab.txt` as BERT has it.
+final class LegacyVocabulary {
+  private static final String UNKNOWN = "[UNK]";
+  private static final List<String> SPECIALS =
+      List.of("[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]");
+
+  private LegacyVocabulary() {}
+
+  /// Whether `pieces` is a `vocab.txt` and no other text: it has a line for what it does not know.
+  static boolean isWordPieces(byte[] pieces) {
+    return new String(pieces, StandardCharsets.UTF_8)
+        .lines()
+        .anyMatch(line -> line.strip().equals(UNKNOWN));
+  }
+
+  /// Byte-level BPE.
+  ///
+  /// @param pieces the object that `vocab.json` holds
+  /// @param merges the bytes of `merges.txt`
+  static byte[] bytePairs(JsonField pieces, byte[] merges) {
+    var skeleton = new TokenizerJsonBuilder();
+    skeleton.split(SplitPattern.GPT2.regex());
+    skeleton.byteLevel();
+    ObjectNode model = skeleton.root.putObject("model");
+    model.put("type", "BPE");
+    model.set("vocab", pieces.object().node());
+    var written = model.putArray("merges");
+    new String(merges, StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("#version"))
+        .forEach(written::add);
+    var end = pieces.find(TokenizerJson.END_OF_TEXT);
+    if (end.isPresent()) {
+      skeleton.addToken(special(end.get().below(Integer.MAX_VALUE), TokenizerJson.END_OF_TEXT));
+    }
+    return TokenizerJson.write(skeleton.root);
+  }
+
+  /// WordPiece.
+  ///
+  /// @param pieces the bytes of `vocab.txt`, a piece in each line
+  /// @param config what `tokenizer_config.json` holds
+  static byte[] wordPieces(byte[] pieces, Optional<JsonField> config) {
+    var skeleton = new TokenizerJsonBuilder();
+    boolean lowersCase = config.map(given -> given.flag("do_lower_case", true)).orElse(true);
+    ObjectNode bert = skeleton.normalizer("BertNormalizer");
+    bert.put("clean_text", true).put("handle_chinese_chars", true);
+    bert.putNull("strip_accents").put("lowercase", lowersCase);
+    skeleton.preTokenizer("BertPreTokenizer");
+    skeleton.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
+    ObjectNode model = skeleton.root.putObject("model");
+    model.put("type", "WordPiece").put("unk_token", UNKNOWN);
+    ObjectNode vocabulary = model.putObject("vocab");
+    List<String> lines = new String(pieces, StandardCharsets.UTF_8).lines().toList();
+    for (int id = 0; id < lines.size(); id++) {
+      String piece = lines.get(id).strip();
+      vocabulary.put(piece, id);
+      if (SPECIALS.contains(piece)) {
+        skeleton.addToken(special(id, piece));
+      }
+    }
+    int begin = lines.indexOf("[CLS]");
+    int end = lines.indexOf("[SEP]");
+    if (begin >= 0 && end >= 0) {
+      ObjectNode processor = skeleton.root.putObject("post_processor");
+      processor.put("type", "BertProcessing");
+      processor.putArray("sep").add("[SEP]").add(end);
+      processor.putArray("cls").add("[CLS]").add(begin);
+    }
+    return TokenizerJson.write(skeleton.root);
+  }
+
+  private static AddedToken special(int id, String content) {
+    return new AddedToken(id, content, true, new AddedToken.Matching(false, false, false, false));
+  }
+}

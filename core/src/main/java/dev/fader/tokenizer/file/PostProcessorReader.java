@@ -1,0 +1,79 @@
+package dev.fader.tokenizer.file;
+
+import dev.fader.tokenizer.pipeline.BoundaryTokens;
+import dev.fader.tokenizer.pipeline.PostProcessor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Reads the `post_processor` of a `tokenizer.json`.
+final class PostProcessorReader {
+  private PostProcessorReader() {}
+
+  static PostProcessor read(Optional<JsonField> processor, int vocabularySize) {
+    PostProcessor frame = PostProcessor.NONE;
+    for (JsonField step : JsonField.flatten(processor, "processors")) {
+      String type = step.text("type");
+      PostProcessor next =
+          switch (type) {
+            case "ByteLevel" -> PostProcessor.NONE; // touches offsets only
+            case "TemplateProcessing" -> template(step, vocabularySize);
+            case "BertProcessing", "RobertaProcessing" ->
+                PostProcessor.of(
+                    List.of(named(step, "cls", vocabularySize)),
+                    List.of(named(step, "sep", vocabularySize)));
+            default -> throw step.get("type").unsupported("'" + type + "'");
+          };
+      frame = next.around(frame);
+    }
+    return frame;
+  }
+
+  /// The id of a pair `["[CLS]", 101]`.
+  private static int named(JsonField step, String name, int vocabularySize) {
+    List<JsonField> pair = step.get(name).elements();
+    if (pair.size() != 2) {
+      throw step.get(name).wrong("is not a token and its id");
+    }
+    return pair.get(1).below(vocabularySize);
+  }
+
+  /// Reads the template for a single text of a `TemplateProcessing`.
+  private static PostProcessor template(JsonField template, int vocabularySize) {
+    var before = new ArrayList<Integer>();
+    var after = new ArrayList<Integer>();
+    boolean seenText = false;
+    for (JsonField part : template.get("single").elements()) {
+      if (part.find("Sequence").isPresent()) {
+        if (seenText) {
+          throw part.unsupported("a second place for the text");
+        }
+        seenText = true;
+        continue;
+      }
+      String name = part.get("SpecialToken").text("id");
+      List<Integer> ids = seenText ? after : before;
+      for (JsonField id : template.get("special_tokens").get(name).get("ids").elements()) {
+        ids.add(id.below(vocabularySize));
+      }
+    }
+    if (!seenText) {
+      throw template.get("single").wrong("has no place for the text");
+    }
+    return PostProcessor.of(before, after);
+  }
+
+  /// With the tokens that `tokenizer_config.json` asks for by `add_bos_token` and `add_eos_token`,
+  /// where the post-processor has put none: tokenizers of slow classes say it there only. What the
+  /// post-processor adds stays, whatever the flags say, as in transformers 5.
+  static PostProcessor with(PostProcessor frame, Optional<JsonField> config, BoundaryTokens ends) {
+    if (config.isEmpty()) {
+      return frame;
+    }
+    boolean begins = frame.before().length == 0 && config.get().flag("add_bos_token", false);
+    boolean closes = frame.after().length == 0 && config.get().flag("add_eos_token", false);
+    return PostProcessor.of(
+        begins ? ends.begin().stream().toArray() : frame.before(),
+        closes ? ends.end().stream().toArray() : frame.after());
+  }
+}

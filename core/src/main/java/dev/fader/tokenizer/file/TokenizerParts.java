@@ -1,0 +1,25 @@
+package dev.fader.tokenizer.file;
+
+import dev.fader.tokenizer.model.PieceModel;
+import dev.fader.tokenizer.model.Vocabulary;
+import dev.fader.tokenizer.pipeline.AddedToken;
+import dev.fader.tokenizer.pipeline.BoundaryTokens;
+import dev.fader.tokenizer.pipeline.PieceDecoder;
+import dev.fader.tokenizer.pipeline.PostProcessor;
+import dev.fader.tokenizer.pipeline.PreTokenizer;
+import dev.fader.tokenizer.pipeline.TextNormalizer;
+import java.util.List;
+
+/// What a tokenizer is made of, whatever file it was read from.
+///
+/// @param source how it is written into a directory
+public record TokenizerParts(
+    TokenizerSource source,
+    Vocabulary vocabulary,
+    List<AddedToken> added,
+    TextNormalizer normalization,
+    PreTokenizer preTokenizer,
+    PieceModel model,
+    PostProcessor frame,
+    PieceDecoder decoding,
+    BoundaryTokens ends) {}

@@ -1,0 +1,74 @@
+package dev.fader.tokenizer.model;
+
+import java.util.Arrays;
+
+/// The pairs of a long word that could merge, lowest rank first and leftmost among equals: a binary
+/// heap of `rank << 32 | position`. Pairs that have gone meanwhile stay in it; who pops must look.
+final class MergeQueue {
+  private long[] heap;
+  private int size;
+
+  /// The pairs of neighbours in `ids[0, count)`.
+  MergeQueue(MergeTable table, int[] ids, int count) {
+    heap = new long[count];
+    for (int at = 0; at + 1 < count; at++) {
+      long merge = table.find(ids[at], ids[at + 1]);
+      if (MergeTable.rank(merge) != MergeTable.NONE) {
+        heap[size++] = entry(merge, at);
+      }
+    }
+    for (int at = size / 2 - 1; at >= 0; at--) {
+      sink(at, heap[at]);
+    }
+  }
+
+  boolean isEmpty() {
+    return size == 0;
+  }
+
+  long pop() {
+    long top = heap[0];
+    size--;
+    if (size > 0) {
+      sink(0, heap[size]);
+    }
+    return top;
+  }
+
+  /// Adds what [MergeTable#find] said of the pair at `position`, unless it does not merge.
+  void push(long merge, int position) {
+    if (MergeTable.rank(merge) == MergeTable.NONE) {
+      return;
+    }
+    if (size == heap.length) {
+      heap = Arrays.copyOf(heap, Math.addExact(size, size / 2 + 1));
+    }
+    long entry = entry(merge, position);
+    int at = size++;
+    while (at > 0 && heap[(at - 1) / 2] > entry) {
+      heap[at] = heap[(at - 1) / 2];
+      at = (at - 1) / 2;
+    }
+    heap[at] = entry;
+  }
+
+  private static long entry(long merge, int position) {
+    return (merge & 0xFFFFFFFF00000000L) | position;
+  }
+
+  private void sink(int hole, long entry) {
+    int at = hole;
+    while (2 * at + 1 < size) {
+      int child = 2 * at + 1;
+      if (child + 1 < size && heap[child + 1] < heap[child]) {
+        child++;
+      }
+      if (heap[child] >= entry) {
+        break;
+      }
+      heap[at] = heap[child];
+      at = child;
+    }
+    heap[at] = entry;
+  }
+}

@@ -1,0 +1,166 @@
+package dev.fader.tokenizer.pipeline;
+
+import dev.fader.tokenizer.model.ByteAlphabet;
+import dev.fader.tokenizer.model.Utf8Builder;
+import dev.fader.tokenizer.pattern.MatchFinder;
+import dev.fader.tokenizer.pattern.TextPattern;
+import dev.fader.tokenizer.pattern.Utf8;
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.List;
+
+/// What is done to text before it is cut into words: the `normalizer` of a `tokenizer.json`.
+public record TextNormalizer(List<Step> steps) {
+  static final TextNormalizer NONE = new TextNormalizer(List.of());
+
+  /// Below U+0300, whose UTF-8 begins with this byte, every text is in form NFC as it stands.
+  private static final int FIRST_COMBINING = 0xCC;
+
+  public sealed interface Step {}
+
+  /// Unicode normalization.
+  public record Form(Normalizer.Form form) implements Step {}
+
+  /// Text in front of every text that is not empty.
+  public record Prepend(String prefix) implements Step {}
+
+  /// Another text for every match, everywhere.
+  public record Replace(TextPattern what, String with) implements Step {}
+
+  /// Lower case, character by character.
+  public record Lowercase() implements Step {}
+
+  /// White space off the ends.
+  public record Strip(boolean left, boolean right) implements Step {}
+
+  /// No combining marks.
+  public record StripAccents() implements Step {}
+
+  /// What `BertNormalizer` does.
+  public record Bert(BertNormalizer options) implements Step {}
+
+  /// Control characters out, the many kinds of space into one, as in neural machine translation.
+  public record Nmt() implements Step {}
+
+  /// The character map that SentencePiece compiles into its models.
+  public record Map(CharacterMap map) implements Step {}
+
+  /// What SentencePiece itself does.
+  public record Pieces(SentencePieceNormalizer text) implements Step {}
+
+  /// Every byte written in the [ByteAlphabet].
+  public record Alphabet() implements Step {}
+
+  /// The normalized `text[from, to)`.
+  public byte[] apply(byte[] text, int from, int to) {
+    return Utf8.bytes(apply(new String(text, from, to - from, StandardCharsets.UTF_8)));
+  }
+
+  /// Whether it is plain at a glance that `text[from, to)` stays as it is.
+  boolean leaves(byte[] text, int from, int to) {
+    if (steps.isEmpty()) {
+      return true;
+    }
+    if (steps.size() > 1 || !(steps.getFirst() instanceof Form(Normalizer.Form form))) {
+      return false;
+    }
+    int limit = form == Normalizer.Form.NFC ? FIRST_COMBINING : 0x80;
+    for (int at = from; at < to; at++) {
+      if ((text[at] & 0xFF) >= limit) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether the first character of the normalized text comes from the first of the text, and not
+  /// from a later one, as Hugging Face's library traces it: what is taken from the start, or put
+  /// for several characters there, begins later.
+  boolean keepsStart(String text) {
+    String before = text;
+    for (Step step : steps) {
+      if (before.isEmpty()) {
+        return true;
+      }
+      int end = before.offsetByCodePoints(0, 1);
+      String first = before.substring(0, end);
+      boolean keeps =
+          switch (step) {
+            case Strip(boolean left, boolean right) ->
+                !left || !CaseFolding.strip(first, true, false).isEmpty();
+            case Replace(TextPattern what, String with) -> keepsStart(before, what, with);
+            case StripAccents _, Nmt _, Bert _ -> !apply(step, first).isEmpty();
+            case Form _, Prepend _, Lowercase _, Map _, Pieces _, Alphabet _ -> true;
+          };
+      if (!keeps) {
+        return false;
+      }
+      before = apply(step, before);
+    }
+    return true;
+  }
+
+  private static boolean keepsStart(String text, TextPattern what, String with) {
+    byte[] utf8 = Utf8.bytes(text);
+    MatchFinder finder = what.finder();
+    finder.start(utf8, 0, utf8.length);
+    if (!finder.next() || finder.matchStart() > 0 || finder.matchEnd() == 0) {
+      return true;
+    }
+    return !with.isEmpty() && finder.matchEnd() == Utf8.length(utf8, 0);
+  }
+
+  public String apply(String text) {
+    String normalized = text;
+    for (Step step : steps) {
+      normalized = apply(step, normalized);
+    }
+    return normalized;
+  }
+
+  private static String apply(Step step, String normalized) {
+    return switch (step) {
+      case Form(Normalizer.Form form) -> Normalizer.normalize(normalized, form);
+      case Prepend(String prefix) -> normalized.isEmpty() ? "" : prefix + normalized;
+      case Replace(TextPattern what, String with) -> replace(normalized, what, with);
+      case Lowercase() -> CaseFolding.lowerCase(normalized);
+      case Strip strip -> CaseFolding.strip(normalized, strip.left, strip.right);
+      case StripAccents() -> CaseFolding.withoutMarks(normalized);
+      case Bert(BertNormalizer options) -> options.apply(normalized);
+      case Nmt() -> CaseFolding.translationText(normalized);
+      case Map(CharacterMap map) -> map.apply(normalized);
+      case Pieces(SentencePieceNormalizer pieces) -> pieces.apply(normalized);
+      case Alphabet() -> ByteAlphabet.write(Utf8.bytes(normalized));
+    };
+  }
+
+  /// The same with character maps that take the longest match at every place, as SentencePiece
+  /// itself does.
+  public TextNormalizer withLongestMatches() {
+    return new TextNormalizer(
+        steps.stream()
+            .map(step -> step instanceof Map(CharacterMap map) ? new Map(map.longest()) : step)
+            .toList());
+  }
+
+  static String replace(String text, TextPattern what, String with) {
+    byte[] utf8 = Utf8.bytes(text);
+    byte[] inserted = Utf8.bytes(with);
+    MatchFinder finder = what.finder();
+    finder.start(utf8, 0, utf8.length);
+    var replaced = new Utf8Builder(utf8.length + 16);
+    int at = 0;
+    boolean any = false;
+    while (finder.next()) {
+      any = true;
+      replaced.add(utf8, at, finder.matchStart());
+      replaced.add(inserted);
+      at = finder.matchEnd();
+    }
+    if (!any) {
+      return text;
+    }
+    replaced.add(utf8, at, utf8.length);
+    return replaced.text();
+  }
+}

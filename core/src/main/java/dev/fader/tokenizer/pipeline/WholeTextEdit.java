@@ -1,0 +1,101 @@
+package dev.fader.tokenizer.pipeline;
+
+import dev.fader.tokenizer.model.Utf8Builder;
+import dev.fader.tokenizer.pattern.Utf8;
+import java.util.Arrays;
+
+/// What a decoder does to the whole text, after the pieces have been put together (`Fuse`), while
+/// the text is still growing: what may become part of a match, or of what goes from the end, is
+/// kept back.
+public sealed interface WholeTextEdit {
+  /// Another text for every match, the leftmost first.
+  record Replace(String what, String with) implements WholeTextEdit {}
+
+  /// Up to so many times an ASCII character off the ends, where it is.
+  record Strip(byte content, int start, int stop) implements WholeTextEdit {}
+
+  /// One run of an edit over a text.
+  default Run run() {
+    return new Run(this);
+  }
+
+  /// The state between two pieces of text.
+  final class Run {
+    private final WholeTextEdit edit;
+    private final byte[] what;
+    private final byte[] with;
+    private int known; // bytes of a possible match, or characters that may be the last
+    private int toStrip;
+
+    private Run(WholeTextEdit edit) {
+      this.edit = edit;
+      what = edit instanceof Replace replace ? Utf8.bytes(replace.what) : new byte[0];
+      with = edit instanceof Replace replace ? Utf8.bytes(replace.with) : new byte[0];
+      this.toStrip = edit instanceof Strip strip ? strip.start : 0;
+    }
+
+    /// Adds what is certain after these bytes to `out`.
+    public void accept(byte[] text, int from, int to, Utf8Builder out) {
+      for (int at = from; at < to; at++) {
+        switch (edit) {
+          case Replace _ -> replace(text[at], out);
+          case Strip strip -> strip(strip, text[at], out);
+        }
+      }
+    }
+
+    private void replace(byte next, Utf8Builder out) {
+      while (known > 0 && what[known] != next) {
+        int border = border(known);
+        out.add(what, 0, known - border);
+        known = border;
+      }
+      if (what[known] == next) {
+        known++;
+      } else {
+        out.add(next);
+      }
+      if (known == what.length) {
+        out.add(with);
+        known = 0;
+      }
+    }
+
+    /// The longest part that `what[0, length)` both begins and ends with, itself apart. Patterns of
+    /// decoders are short.
+    private int border(int length) {
+      for (int border = length - 1; border > 0; border--) {
+        if (Arrays.equals(what, 0, border, what, length - border, length)) {
+          return border;
+        }
+      }
+      return 0;
+    }
+
+    private void strip(Strip strip, byte next, Utf8Builder out) {
+      if (next == strip.content && toStrip > 0) {
+        toStrip--;
+        return;
+      }
+      toStrip = 0;
+      if (next == strip.content && known < strip.stop) {
+        known++;
+        return;
+      }
+      if (next != strip.content) {
+        for (; known > 0; known--) {
+          out.add(strip.content);
+        }
+      }
+      out.add(next);
+    }
+
+    /// Adds what was kept back and stays.
+    public void finish(Utf8Builder out) {
+      if (edit instanceof Replace) {
+        out.add(what, 0, known);
+      }
+      known = 0;
+    }
+  }
+}
