@@ -79,10 +79,10 @@ final class ExpressionEvaluator {
   private static Value constant(Literal literal) {
     return switch (literal) {
       case Literal.None _ -> Values.NONE;
-      case Literal.Bool flag -> Value.of(flag.on());
-      case Literal.Int whole -> Value.of(whole.number());
-      case Literal.Float real -> new Value.Real(real.number());
-      case Literal.Str characters -> Value.of(characters.text());
+      case Literal.Flag flag -> Value.of(flag.on());
+      case Literal.Whole whole -> Value.of(whole.number());
+      case Literal.Real real -> new Value.Real(real.number());
+      case Literal.Text characters -> Value.of(characters.text());
     };
   }
 

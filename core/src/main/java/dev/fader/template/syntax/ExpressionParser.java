@@ -197,7 +197,7 @@ final class ExpressionParser {
       case NAME -> name();
       case STRING -> string();
       case WHOLE -> new Constant(whole(tokens.next()));
-      case REAL -> new Constant(new Literal.Float(Double.parseDouble(tokens.next().text())));
+      case REAL -> new Constant(new Literal.Real(Double.parseDouble(tokens.next().text())));
       case LEFT_PARENTHESIS -> parenthesized();
       case LEFT_BRACKET -> list();
       case LEFT_BRACE -> dict();
@@ -209,8 +209,8 @@ final class ExpressionParser {
     var name = tokens.next().text();
     tokens.used(name);
     return switch (name) {
-      case "true", "True" -> new Constant(new Literal.Bool(true));
-      case "false", "False" -> new Constant(new Literal.Bool(false));
+      case "true", "True" -> new Constant(new Literal.Flag(true));
+      case "false", "False" -> new Constant(new Literal.Flag(false));
       case "none", "None" -> new Constant(new Literal.None());
       default -> new Name(name);
     };
@@ -222,10 +222,10 @@ final class ExpressionParser {
     while (tokens.is(TokenKind.STRING)) {
       text.append(tokens.next().text());
     }
-    return new Constant(new Literal.Str(text.toString()));
+    return new Constant(new Literal.Text(text.toString()));
   }
 
-  static Literal.Int whole(Token token) {
+  static Literal.Whole whole(Token token) {
     var digits = token.text();
     if (digits.startsWith("0")
         && digits.chars().anyMatch(c -> c > '0' && c <= '9')
@@ -241,7 +241,7 @@ final class ExpressionParser {
           token.line());
     }
     char radix = digits.length() > 1 ? Character.toLowerCase(digits.charAt(1)) : 0;
-    return new Literal.Int(
+    return new Literal.Whole(
         switch (radix) {
           case 'x' -> new BigInteger(digits.substring(2), 16);
           case 'o' -> new BigInteger(digits.substring(2), 8);

@@ -6,23 +6,23 @@ import java.math.BigInteger;
 public sealed interface Literal {
   record None() implements Literal {}
 
-  record Bool(boolean on) implements Literal {}
+  record Flag(boolean on) implements Literal {}
 
   /// An integer of any size.
-  record Int(BigInteger number) implements Literal {}
+  record Whole(BigInteger number) implements Literal {}
 
-  record Float(double number) implements Literal {}
+  record Real(double number) implements Literal {}
 
-  record Str(String text) implements Literal {}
+  record Text(String text) implements Literal {}
 
   /// Python's truth.
   default boolean isTrue() {
     return switch (this) {
       case None _ -> false;
-      case Bool flag -> flag.on;
-      case Int whole -> whole.number.signum() != 0;
-      case Float real -> real.number != 0;
-      case Str string -> !string.text.isEmpty();
+      case Flag flag -> flag.on;
+      case Whole whole -> whole.number.signum() != 0;
+      case Real real -> real.number != 0;
+      case Text string -> !string.text.isEmpty();
     };
   }
 }

@@ -49,6 +49,8 @@ public final class StringOperations {
     return text.slice(from, to);
   }
 
+  /// `str.split`
+  ///
   /// @param limit cuts at most, negative for all
   public static List<Value> split(Text text, Value separator, long limit, RenderingBudget budget) {
     if (separator instanceof Value.None) {
@@ -165,6 +167,8 @@ public final class StringOperations {
     return builder.text();
   }
 
+  /// `str.replace`
+  ///
   /// @param limit replacements at most, negative for all
   public static Text replace(
       Text text, Text before, Text after, long limit, RenderingBudget budget) {

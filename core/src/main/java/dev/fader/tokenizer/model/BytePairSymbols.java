@@ -29,6 +29,8 @@ public final class BytePairSymbols {
     return options;
   }
 
+  /// What the model does with words and with unknown characters.
+  ///
   /// @param byteLevel whether words are split into bytes rather than characters
   /// @param wholeWords whether a word that is a piece is taken whole, without merges (Llama 3's
   ///   `ignore_merges`)

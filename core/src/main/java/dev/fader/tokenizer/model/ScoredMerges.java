@@ -27,10 +27,14 @@ public final class ScoredMerges {
     this.whole = whole;
   }
 
+  /// Merges and the characters that only they know.
+  ///
   /// @param table the merges
   /// @param unwritten characters of pieces that are no pieces
   public record Found(MergeTable table, BytePairSymbols.Unwritten unwritten) {}
 
+  /// Finds all merges.
+  ///
   /// @param merges for each id whether its piece is one to be merged
   /// @param whole ids of pieces that merge with nothing
   public static Found of(Vocabulary vocabulary, float[] scores, boolean[] merges, BitSet whole) {

@@ -25,6 +25,8 @@ public final class UnigramModel implements PieceModel {
     this.single = single;
   }
 
+  /// What becomes of characters without a piece.
+  ///
   /// @param id the id for a run of unknown characters, -1 if there is none
   /// @param score of one of them
   /// @param bytes what stands for their bytes

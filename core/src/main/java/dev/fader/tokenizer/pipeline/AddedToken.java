@@ -7,6 +7,8 @@ package dev.fader.tokenizer.pipeline;
 /// @param special whether it is a control token such as `<|endoftext|>`, left alone in user text
 /// @param matching how it is looked for
 public record AddedToken(int id, String content, boolean special, Matching matching) {
+  /// How it is looked for.
+  ///
   /// @param singleWord whether it must not touch a letter, digit or underscore
   /// @param takesSpaceBefore whether it swallows white space before it (`lstrip`)
   /// @param takesSpaceAfter whether it swallows white space after it (`rstrip`)

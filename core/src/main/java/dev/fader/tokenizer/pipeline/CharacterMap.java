@@ -34,6 +34,8 @@ public final class CharacterMap {
     return new CharacterMap(new int[0], new byte[0], true);
   }
 
+  /// Reads a compiled map.
+  ///
   /// @throws IllegalArgumentException if the bytes are no such map
   public static CharacterMap read(byte[] blob) {
     if (blob.length < 4) {

@@ -25,6 +25,8 @@ public final class SentencePieceNormalizer {
     space = spaces.escaped ? STAND_IN : PLAIN;
   }
 
+  /// What becomes of spaces.
+  ///
   /// @param added whether a space is put before text, or behind it
   /// @param suffixed whether it is put behind, as words end with their space
   /// @param trimmed whether spaces at the ends go and runs of them are one

@@ -41,6 +41,8 @@ public final class TextPipeline {
     return new Stage(new AddedTokenMatcher(raw), new AddedTokenMatcher(normalized));
   }
 
+  /// The ids of a text.
+  ///
   /// @param withSpecials whether special tokens are found in the text, too
   public int[] encode(String text, boolean withSpecials) {
     Stage stage = withSpecials ? asTokens : asText;
