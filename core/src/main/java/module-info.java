@@ -1,4 +1,6 @@
-/// Fader's library: tensors, kernels, gradients, models, tokenizers, training and generation.
+/// Fader's library: language models trained, run and looked into. `dev.fader` is the front room;
+/// the other packages are for those who need more of one subject.
+@SuppressWarnings("module") // dev.fader.app is compiled after this
 module dev.fader {
   requires java.management;
   requires jdk.management;
@@ -6,29 +8,35 @@ module dev.fader {
   requires static org.jspecify;
   requires transitive tools.jackson.databind;
 
+  exports dev.fader;
   exports dev.fader.data;
-  exports dev.fader.tensor;
   exports dev.fader.format;
   exports dev.fader.generate;
-  exports dev.fader.grad;
   exports dev.fader.grammar;
   exports dev.fader.grammar.schema;
   exports dev.fader.inspect;
-  exports dev.fader.kernel;
-  exports dev.fader.kernel.attention;
-  exports dev.fader.kernel.matrix;
-  exports dev.fader.kernel.optimizer;
-  exports dev.fader.kernel.parallel;
-  exports dev.fader.kernel.product;
-  exports dev.fader.kernel.row;
-  exports dev.fader.tokenizer;
-  exports dev.fader.tokenizer.error;
   exports dev.fader.model;
   exports dev.fader.model.convert;
   exports dev.fader.model.family;
   exports dev.fader.model.file;
-  exports dev.fader.quantization;
   exports dev.fader.template;
+  exports dev.fader.tensor;
+  exports dev.fader.tokenizer;
+  exports dev.fader.tokenizer.error;
   exports dev.fader.train;
   exports dev.fader.train.recipe;
+
+  // The arithmetic may change with every release.
+  exports dev.fader.grad to
+      dev.fader.app;
+  exports dev.fader.kernel to
+      dev.fader.app;
+  exports dev.fader.kernel.matrix to
+      dev.fader.app;
+  exports dev.fader.kernel.parallel to
+      dev.fader.app;
+  exports dev.fader.kernel.row to
+      dev.fader.app;
+  exports dev.fader.quantization to
+      dev.fader.app;
 }

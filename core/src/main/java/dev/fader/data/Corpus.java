@@ -35,12 +35,12 @@ public final class Corpus implements AutoCloseable {
     }
   }
 
-  private final SourceFinder finder;
+  private final Runnable cleanUp;
   private final List<Source> sources;
   private final Set<DocumentReader> open = ConcurrentHashMap.newKeySet();
 
-  private Corpus(SourceFinder finder, List<Source> sources) {
-    this.finder = finder;
+  private Corpus(Runnable cleanUp, List<Source> sources) {
+    this.cleanUp = cleanUp;
     this.sources = sources;
   }
 
@@ -51,10 +51,20 @@ public final class Corpus implements AutoCloseable {
     return open(request, Path.of(System.getProperty("java.home")), announce);
   }
 
+  /// Texts in memory, each a document.
+  ///
+  /// @throws DataException if there are none
+  public static Corpus of(List<String> texts) {
+    if (texts.isEmpty()) {
+      throw new DataException("no texts: give at least one to learn from");
+    }
+    return new Corpus(() -> {}, List.of(new Source.Texts(List.copyOf(texts))));
+  }
+
   static Corpus open(Request request, Path javaHome, Consumer<String> announce) {
     var finder = new SourceFinder(request, javaHome, announce);
     try {
-      return new Corpus(finder, finder.find());
+      return new Corpus(finder::close, finder.find());
     } catch (RuntimeException failed) {
       finder.close();
       throw failed;
@@ -121,7 +131,7 @@ public final class Corpus implements AutoCloseable {
   @Override
   public void close() {
     List.copyOf(open).forEach(DocumentReader::close);
-    finder.close();
+    cleanUp.run();
   }
 
   /// The sources one after another.

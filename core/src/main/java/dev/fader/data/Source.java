@@ -7,12 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /// One place that documents come from. It is read several times: for its checksum, to train a
 /// tokenizer, and to be tokenised.
-sealed interface Source permits Source.TextFile, JdkSources, SyntheticStories {
+sealed interface Source permits Source.TextFile, Source.Texts, JdkSources, SyntheticStories {
   /// What to call it in messages.
   String name();
 
@@ -92,6 +94,73 @@ sealed interface Source permits Source.TextFile, JdkSources, SyntheticStories {
     /// The magic number of gzip, which no UTF-8 text starts with.
     static boolean isGzip(byte[] start) {
       return start.length == 2 && start[0] == 0x1F && start[1] == (byte) 0x8B;
+    }
+  }
+
+  /// Texts in memory, each a document.
+  record Texts(List<String> texts) implements Source {
+    @Override
+    public String name() {
+      return "%d text%s".formatted(texts.size(), texts.size() == 1 ? "" : "s");
+    }
+
+    @Override
+    public long bytes() {
+      return texts.stream().mapToLong(Tokenization::bytes).sum();
+    }
+
+    @Override
+    public void digest(MessageDigest digest) {
+      digest.update("texts".getBytes(StandardCharsets.UTF_8));
+      for (var text : texts) {
+        var bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update((" " + bytes.length + "\n").getBytes(StandardCharsets.UTF_8));
+        digest.update(bytes);
+      }
+    }
+
+    @Override
+    public DocumentReader open() {
+      return new Reader(texts);
+    }
+
+    private static final class Reader implements DocumentReader {
+      private final List<String> texts;
+      private int text;
+      private int start;
+      private String place = "";
+
+      Reader(List<String> texts) {
+        this.texts = texts;
+      }
+
+      @Override
+      public Optional<DocumentChunk> next() {
+        if (text == texts.size()) {
+          return Optional.empty();
+        }
+        var document = texts.get(text);
+        int end = Math.min(document.length(), start + PlainTextReader.PIECE);
+        boolean last = end == document.length();
+        if (!last) {
+          end =
+              start
+                  + PlainTextReader.cut(document.substring(start, end).toCharArray(), end - start);
+        }
+        var chunk = new DocumentChunk.Text(document.substring(start, end), last);
+        place = "text %d".formatted(text + 1);
+        start = last ? 0 : end;
+        text += last ? 1 : 0;
+        return Optional.of(chunk);
+      }
+
+      @Override
+      public String place() {
+        return place;
+      }
+
+      @Override
+      public void close() {}
     }
   }
 

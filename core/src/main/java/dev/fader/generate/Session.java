@@ -23,6 +23,7 @@ import java.util.function.IntPredicate;
 /// differ ([#rewindTo]).
 ///
 /// Cheap beside the model, and owned by one caller at a time.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Session implements AutoCloseable {
   /// Tokens read at a time: enough to keep the matrix products busy, few enough to keep activations
   /// small.

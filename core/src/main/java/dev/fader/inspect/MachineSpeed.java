@@ -12,6 +12,7 @@ import java.lang.management.ThreadMXBean;
 /// @param flopsPerSecond of a product of two matrices that are large enough to be as fast as they
 ///   get
 /// @param bytesPerSecond read and written by an addition of vectors that fit no cache
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
   private static final int SIDE = 768;
   private static final int VECTOR = 1 << 22; // 16 MB each of three

@@ -17,6 +17,7 @@ import java.util.Optional;
 /// The decoder-only transformer (Vaswani et al. 2017, Radford et al. 2018), every family of it.
 ///
 /// Immutable and shared, for training and generation alike: what differs is the tape.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Decoder {
   private static final int READ_AGAIN_BLOCK = 512;
   private static final float LATENT_EPSILON = 1e-6f;

@@ -14,6 +14,7 @@ import java.util.Set;
 /// @param clampedGate whether gate and up are clamped, and up is one more, as in gpt-oss
 /// @param layout how the weights of a layer's experts are stored
 /// @param denseLayers layers without experts, which have the plain feed-forward network
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public record Experts(
     int count,
     int width,

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 ///
 /// Every number is a function of the seed, the parameter's name and its index alone, so that any
 /// number of threads and any order give the same model.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Initialization {
   private static final int CHUNK = 1 << 16;
 

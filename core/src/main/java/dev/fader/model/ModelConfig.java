@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param sharedLayers how many consecutive layers use one set of parameters, 1 for none (ALBERT,
 ///   Lan et al. 2019)
 /// @param initializerRange standard deviation of the initial weights
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public record ModelConfig(
     ParameterNames names,
     int vocabularySize,

@@ -19,6 +19,7 @@ import java.util.SequencedMap;
 ///
 /// Initialisation fills it, the optimizer walks it, the checkpoint stores it. A parameter that
 /// several layers share is one entry. The memory belongs to the arena that the table was made in.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Parameters {
   /// So many entries cost nothing, and what is missing is then named.
   private static final int FEW = 256;

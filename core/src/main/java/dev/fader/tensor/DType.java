@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// which is one element per block for the plain types. The types with larger blocks are those of
 /// GGUF files under their names in ggml: quantised weights, whose rows are whole blocks and which
 /// are written whole.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public enum DType {
   /// IEEE 754 binary32.
   FLOAT32(1, 4),

@@ -101,6 +101,10 @@ final class CheckpointStore {
     sweep();
   }
 
+  boolean isBegun() {
+    return Files.isDirectory(folder);
+  }
+
   /// The newest whole checkpoint, after cleaning up behind a killed process.
   ///
   /// @throws TrainingException if there is none

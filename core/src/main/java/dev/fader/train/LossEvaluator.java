@@ -8,6 +8,7 @@ import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 
 /// Measures a model on a text, without dropout and without gradients.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class LossEvaluator implements AutoCloseable {
   private final TensorArena arena;
   private final Tape tape;

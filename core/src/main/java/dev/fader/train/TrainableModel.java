@@ -23,6 +23,7 @@ import java.util.SequencedMap;
 /// What a step does is a function of the weights, the batches, the plan and the configuration
 /// alone, to the bit, for any number of threads. All memory is taken from one [TensorMemory] and
 /// given back by [#close()]; steps after the first of a shape take no more. For use by one thread.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class TrainableModel implements AutoCloseable {
   private final Kernels kernels;
   private final TrainingConfig config;

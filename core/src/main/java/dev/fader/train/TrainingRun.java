@@ -26,6 +26,7 @@ import java.util.function.Consumer;
 /// Unless the budget is one of time, all that happens is a function of the task and the step alone:
 /// a run that was killed and resumed writes the bytes of one that was not. For use by one thread,
 /// but for [#requestStop()].
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class TrainingRun implements AutoCloseable {
   /// What is to be learned.
   ///
@@ -42,7 +43,7 @@ public final class TrainingRun implements AutoCloseable {
       boolean keepLast) {}
 
   /// What it is learned on.
-  public record Machine(Kernels kernels, TensorMemory memory) {}
+  public record Compute(Kernels kernels, TensorMemory memory) {}
 
   /// What a run begins with.
   public sealed interface Beginning {
@@ -88,7 +89,7 @@ public final class TrainingRun implements AutoCloseable {
   ///   the task
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
   /// @throws IOException if a file cannot be read
-  public TrainingRun(Task task, Machine machine, Beginning beginning) throws IOException {
+  public TrainingRun(Task task, Compute compute, Beginning beginning) throws IOException {
     this.task = task;
     this.config = task.config();
     requireContext();
@@ -97,7 +98,7 @@ public final class TrainingRun implements AutoCloseable {
     }
     this.store = new CheckpointStore(task.out());
     this.checkpoint = new Checkpoint(task.model(), task.tokenizer());
-    this.arithmetic = machine.kernels().arithmetic();
+    this.arithmetic = compute.kernels().arithmetic();
     this.origin = Checkpoint.origin(task.tokenizer(), task.data(), config);
     var batching = config.batching();
     this.batches =
@@ -119,7 +120,7 @@ public final class TrainingRun implements AutoCloseable {
             config.schedule().shape() != Schedule.Shape.CONSTANT);
     this.curve = new LearningCurve(scale);
     this.pace = pace(OptionalLong.empty());
-    this.trainer = new TrainableModel(machine.kernels(), machine.memory(), task.model(), config);
+    this.trainer = new TrainableModel(compute.kernels(), compute.memory(), task.model(), config);
     try {
       this.lock = OutputLock.of(task.out());
       try {
@@ -132,6 +133,11 @@ public final class TrainingRun implements AutoCloseable {
       trainer.close();
       throw failed;
     }
+  }
+
+  /// Whether there are checkpoints at `out` that a run could go on from.
+  public static boolean isBegunAt(Path out) {
+    return new CheckpointStore(out).isBegun();
   }
 
   private void requireContext() {

@@ -135,7 +135,7 @@ final class TinyRun {
         var data = data()) {
       var task = new TrainingRun.Task(model, Optional.of(BYTES), data, config, out(), keepLast);
       var kernels = vectors ? Kernels.choose(workers) : Kernels.scalar(workers);
-      var machine = new TrainingRun.Machine(kernels, memory);
+      var machine = new TrainingRun.Compute(kernels, memory);
       return run(task, machine, beginning, stopAt);
     } finally {
       assertEquals(List.of(), memory.openArenas());
@@ -144,7 +144,7 @@ final class TinyRun {
 
   private TrainingEvent.Finished run(
       TrainingRun.Task task,
-      TrainingRun.Machine machine,
+      TrainingRun.Compute machine,
       TrainingRun.Beginning beginning,
       long stopAt)
       throws IOException {

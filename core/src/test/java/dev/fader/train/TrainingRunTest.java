@@ -222,7 +222,7 @@ class TrainingRunTest {
       var task =
           new TrainingRun.Task(
               tiny.model, Optional.of(TinyRun.BYTES), data, tiny.config, tiny.out(), true);
-      var machine = new TrainingRun.Machine(Kernels.scalar(workers), memory);
+      var machine = new TrainingRun.Compute(Kernels.scalar(workers), memory);
       var beginning = new TrainingRun.Beginning.New(Optional.of(weights), false);
       assertEquals(
           "tensor 'model.embed_tokens.weight' has shape [384, 64], and the configuration asks for"
@@ -542,7 +542,7 @@ class TrainingRunTest {
               golden.settings(Method.ADAMW, false),
               folder.resolve("out"),
               true);
-      var machine = new TrainingRun.Machine(Kernels.scalar(workers), TensorMemory.unlimited());
+      var machine = new TrainingRun.Compute(Kernels.scalar(workers), TensorMemory.unlimited());
       var beginning = new TrainingRun.Beginning.New(Optional.of(golden.directory()), false);
       try (var run = new TrainingRun(task, machine, beginning)) {
         run.run(event -> {

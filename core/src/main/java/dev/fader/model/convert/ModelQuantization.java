@@ -19,6 +19,7 @@ import java.util.Objects;
 
 /// Writes the model of a GGUF file with its matrices in fewer bits. Tensors pass through a piece at
 /// a time, so the model is never in memory as a whole; what is written is whole or not there.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class ModelQuantization {
   private static final int QUANTIZATION_VERSION = 2;
 

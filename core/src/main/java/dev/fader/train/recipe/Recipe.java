@@ -48,6 +48,18 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model, training, decisions.made());
   }
 
+  /// The recipe for a run that goes on: the model is that of its checkpoint, and the rest is
+  /// derived as it was.
+  ///
+  /// @throws TrainingException if a size of the model is set to something else, or the rest
+  ///   contradicts itself
+  public static Recipe resumed(ModelConfig model, RecipeRequest request, Resources resources) {
+    request.requireSizesOf(model);
+    var decisions = new DecisionLog(request);
+    var training = new TrainingRecipe(request, resources, decisions).decide(model);
+    return new Recipe(model, training, decisions.made());
+  }
+
   /// The same with a model whose texts end with the token `id`.
   public Recipe withEnd(int id) {
     var tokens = new ModelConfig.SpecialTokens(id, List.of(id));

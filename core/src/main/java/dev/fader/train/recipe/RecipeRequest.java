@@ -100,6 +100,11 @@ public record RecipeRequest(
     TrainingException.require(
         preset.isEmpty() && choices.architecture().isEmpty(),
         "--preset and --arch make a new model, and --init begins with one that is there: choose one");
+    requireSizesOf(model);
+  }
+
+  /// @throws TrainingException if a size is set by hand that the model does not have
+  void requireSizesOf(ModelConfig model) {
     for (var size : SIZES_OF_A_MODEL.entrySet()) {
       double fixed = size.getValue().applyAsInt(model);
       TrainingException.require(
@@ -130,6 +135,12 @@ public record RecipeRequest(
   /// The same with another cadence.
   public RecipeRequest with(TrainingConfig.Cadence other) {
     return new RecipeRequest(numbers, preset, choices, other);
+  }
+
+  /// Whether what it leaves open depends on how fast the machine is: the length of the run is a
+  /// time, or unknown.
+  public boolean dependsOnSpeed() {
+    return !has(Hyperparameter.STEPS) && !has(Hyperparameter.TOKENS) && !has(Hyperparameter.EPOCHS);
   }
 
   /// What is set by hand.

@@ -8,7 +8,7 @@ import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.RecipeFile.Flags;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
-import dev.fader.app.cli.option.TokenizerChoice;
+import dev.fader.app.cli.option.TokenizerOption;
 import dev.fader.app.cli.report.PlanReport;
 import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.terminal.Interrupts;
@@ -32,6 +32,7 @@ import dev.fader.train.TrainingRun;
 import dev.fader.train.TrainingRun.Beginning;
 import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.train.recipe.Recipe;
+import dev.fader.train.recipe.TokenizerChoice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -217,7 +218,7 @@ final class TrainingJob {
 
   private TokenizerChoice choice(Corpus corpus) throws IOException {
     if (text.tokenizer().isPresent()) {
-      return TokenizerChoice.parse(text.tokenizer().get());
+      return TokenizerOption.parse(text.tokenizer().get());
     }
     var source = place.resume() ? Optional.of(place.out()) : place.init();
     if (source.isPresent() && Tokenizer.isIn(source.get())) {
@@ -293,7 +294,7 @@ final class TrainingJob {
   private int run(TrainingRun.Task task, TrainingReport.Circumstances resources, Flags flags)
       throws IOException {
     var engine = resources.engine();
-    var machine = new TrainingRun.Machine(engine.kernels(), engine.memory());
+    var machine = new TrainingRun.Compute(engine.kernels(), engine.memory());
     try (var run = new TrainingRun(task, machine, beginning())) {
       RecipeFile.write(place.out(), flags);
       try (var report = new TrainingReport(spec, options.report(), run, task, resources);

@@ -1,10 +1,9 @@
-package dev.fader.app.cli.option;
+package dev.fader.train.recipe;
 
 import dev.fader.data.Corpus;
 import dev.fader.tokenizer.BytePairTraining;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Iterator;
@@ -14,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// What `--tokenizer` may say: `bytes`, `char`, `bpe:SIZE`, or where a tokenizer is.
+/// Which tokenizer a model is to have.
 public sealed interface TokenizerChoice {
   /// One token per byte.
   record Bytes() implements TokenizerChoice {}
@@ -39,36 +38,6 @@ public sealed interface TokenizerChoice {
       Collections.unmodifiableNavigableMap(
           new TreeMap<>(Map.of(SMALLEST_TEXT_OF_PAIRS, 1024, 1_000_000L, 2048, 4_000_000L, 4096)));
 
-  /// Reads the option.
-  ///
-  /// @throws IllegalArgumentException if it says nothing of the kind
-  static TokenizerChoice parse(String text) {
-    return switch (text) {
-      case "bytes", "byte" -> new Bytes();
-      case "char", "chars", "characters" -> new Characters();
-      default -> text.startsWith("bpe:") ? bytePairs(text) : existing(text);
-    };
-  }
-
-  private static TokenizerChoice bytePairs(String text) {
-    try {
-      return new BytePairs(Integer.parseInt(text.substring("bpe:".length())));
-    } catch (NumberFormatException notANumber) {
-      throw new IllegalArgumentException(
-          "--tokenizer '%s' has no size: write, say, bpe:4096".formatted(text), notANumber);
-    }
-  }
-
-  private static TokenizerChoice existing(String text) {
-    var path = Path.of(text);
-    if (!Files.exists(path)) {
-      throw new IllegalArgumentException(
-          "--tokenizer '%s' is neither bytes, char, bpe:SIZE nor a directory or file that is there"
-              .formatted(text));
-    }
-    return new Existing(path);
-  }
-
   /// The choice where nobody chose: bytes for a little text, the more pairs the longer it is.
   static TokenizerChoice standard(long bytesOfText) {
     var vocabulary = VOCABULARIES.floorEntry(bytesOfText);
@@ -76,7 +45,11 @@ public sealed interface TokenizerChoice {
   }
 
   /// The tokenizer, trained on `corpus` where it must be. Characters are also those of the text to
-  /// validate with: there is no token for any other.
+  /// validate with: there is no token for any other. `announce` gets what takes a while, a line
+  /// each.
+  ///
+  /// @throws dev.fader.data.DataException if the corpus cannot be read
+  /// @throws IOException if a tokenizer that is there cannot be read
   default Tokenizer make(Corpus corpus, Optional<Corpus> validation, Consumer<String> announce)
       throws IOException {
     return switch (this) {
@@ -95,11 +68,13 @@ public sealed interface TokenizerChoice {
     var first = corpus.texts(Long.MAX_VALUE);
     return validation.isEmpty()
         ? first
-        : () -> new InTurn(first.iterator(), validation.get().texts(Long.MAX_VALUE).iterator());
+        : () ->
+            new Concatenation(first.iterator(), validation.get().texts(Long.MAX_VALUE).iterator());
   }
 
   /// One text after the other.
-  record InTurn(Iterator<String> first, Iterator<String> second) implements Iterator<String> {
+  record Concatenation(Iterator<String> first, Iterator<String> second)
+      implements Iterator<String> {
     @Override
     public boolean hasNext() {
       return first.hasNext() || second.hasNext();

@@ -2,10 +2,11 @@ package dev.fader.app.cli.option;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fader.train.recipe.TokenizerChoice;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class TokenizerChoiceTest {
+class TokenizerOptionTest {
   @ParameterizedTest
   @CsvSource({
     "1, bytes",
@@ -18,6 +19,6 @@ class TokenizerChoiceTest {
     "1000000000000, bpe:4096"
   })
   void moreTextBearsMoreTokens(long bytes, String choice) {
-    assertEquals(TokenizerChoice.parse(choice), TokenizerChoice.standard(bytes));
+    assertEquals(TokenizerOption.parse(choice), TokenizerChoice.standard(bytes));
   }
 }

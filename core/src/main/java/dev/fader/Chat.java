@@ -1,0 +1,114 @@
+package dev.fader;
+
+import dev.fader.generate.ChatSession;
+import dev.fader.generate.Conversation;
+import dev.fader.generate.Generation;
+import dev.fader.generate.GenerationSettings;
+import dev.fader.generate.Session;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// A conversation with a model, from [LanguageModel#chat()]. What was read for one answer is not
+/// read again for the next.
+///
+/// A model without a chat template goes on from each question as from any text, and remembers none.
+/// Safe for use by several threads, whose questions take turns; [#interrupt] does not wait.
+public final class Chat implements AutoCloseable {
+  private final LanguageModel model;
+  private final Session session;
+  private final ChatSession chat;
+  private final Supplier<GenerationSettings> settings; // of the next answer
+  private final ReentrantLock lock = new ReentrantLock();
+  private boolean closed; // guarded by lock
+
+  Chat(
+      LanguageModel model,
+      Session session,
+      ChatSession chat,
+      Supplier<GenerationSettings> settings) {
+    this.model = model;
+    this.session = session;
+    this.chat = chat;
+    this.settings = settings;
+  }
+
+  /// Sets the system prompt, which the model reads before all else; empty for none.
+  public Chat system(String prompt) {
+    exclusively(() -> {
+      chat.goOnFrom(chat.conversation().withSystem(prompt));
+      return prompt;
+    });
+    return this;
+  }
+
+  /// The answer to `question`.
+  ///
+  /// @throws IllegalStateException if the chat or its model is closed
+  /// @throws dev.fader.generate.ContextFullException if all that was said does not fit the context
+  /// @throws dev.fader.template.TemplateException if the template does not take the conversation
+  public String ask(String question) {
+    return ask(question, text -> {}).text();
+  }
+
+  /// The same as it comes: `text` gets each piece, whole characters only.
+  public Generation ask(String question, Consumer<String> text) {
+    return exclusively(() -> {
+      if (lock.getHoldCount() > 1) {
+        throw new IllegalStateException(
+            "what takes the text of an answer asked another question: ask after the answer");
+      }
+      return chat.ask(question, settings.get(), text);
+    });
+  }
+
+  /// What was said so far.
+  public Conversation conversation() {
+    return exclusively(chat::conversation);
+  }
+
+  /// Ends the answer that is being written, from another thread. It counts as far as it went.
+  public void interrupt() {
+    chat.interrupt();
+  }
+
+  // The model's lock before the chat's, always: a model that closes waits for both.
+  private <T> T exclusively(Supplier<T> work) {
+    return model.whileOpen(() -> {
+      lock.lock();
+      try {
+        if (closed) {
+          throw new IllegalStateException("the chat is closed: begin another one");
+        }
+        return work.get();
+      } finally {
+        lock.unlock();
+      }
+    });
+  }
+
+  /// Gives the chat's memory back, after the answer that is being written. Does nothing the second
+  /// time, or when the model is closed.
+  ///
+  /// @throws IllegalStateException if called by what takes the text of an answer
+  @Override
+  public void close() {
+    if (lock.isHeldByCurrentThread()) {
+      throw new IllegalStateException("a chat cannot be closed by what takes its text");
+    }
+    release();
+    model.forget(this);
+  }
+
+  void release() {
+    lock.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        session.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package dev.fader;
+
+import dev.fader.format.FormatException;
+import dev.fader.format.GgufFile;
+import dev.fader.generate.ChatSession;
+import dev.fader.generate.ChatTemplate;
+import dev.fader.generate.Embedder;
+import dev.fader.generate.Generation;
+import dev.fader.generate.Generator;
+import dev.fader.generate.Pooling;
+import dev.fader.generate.Session;
+import dev.fader.generate.TextDelimiters;
+import dev.fader.inspect.ParameterCount;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.file.LoadedModel;
+import dev.fader.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// A language model that is open: it writes, talks, turns texts into vectors, counts.
+///
+/// ```java
+/// try (var model = LanguageModel.open(Path.of("qwen3.gguf"))) {
+///   model.generate("Once upon a time", System.out::print);
+/// }
+/// ```
+///
+/// Safe for use by several threads. The weights are immutable and shared, and each call has a
+/// session of its own; calls at the same time share the model's threads, kernel by kernel, and none
+/// changes another's result. [#close()] waits for the calls that run.
+public final class LanguageModel implements AutoCloseable {
+  private final Engine engine;
+  private final LoadedModel loaded;
+  private final Runnable afterClose;
+  private final Set<Chat> chats = ConcurrentHashMap.newKeySet();
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private boolean closed; // written under the write lock
+
+  private LanguageModel(Engine engine, LoadedModel loaded, Runnable afterClose) {
+    this.engine = engine;
+    this.loaded = loaded;
+    this.afterClose = afterClose;
+  }
+
+  /// Opens a model directory in the layout of Hugging Face (`config.json`, `model.safetensors`,
+  /// `tokenizer.json`) or a GGUF file, on all cores. Weights are mapped, not read.
+  ///
+  /// @throws NoSuchFileException if there is nothing at `path`, or a file of the model is missing
+  /// @throws FormatException if it is no model, or a file of it is not whole and consistent
+  /// @throws dev.fader.model.ModelConfigException if configuration and weights do not fit together
+  /// @throws IOException if a file cannot be read
+  public static LanguageModel open(Path path) throws IOException {
+    return open(path, ModelOptions.defaults());
+  }
+
+  /// The same with other threads, or less memory.
+  ///
+  /// @throws dev.fader.tensor.OutOfTensorMemory if what must be copied does not fit the memory
+  /// @throws IOException as [#open(Path)] says
+  public static LanguageModel open(Path path, ModelOptions options) throws IOException {
+    return open(path, options, () -> {});
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the model that is returned owns them
+  static LanguageModel open(Path path, ModelOptions options, Runnable afterClose)
+      throws IOException {
+    requireModel(path);
+    var engine = new Engine(options);
+    try {
+      return new LanguageModel(engine, LoadedModel.open(path, engine.memory()), afterClose);
+    } catch (IOException | RuntimeException | Error failed) {
+      engine.close();
+      throw failed;
+    }
+  }
+
+  private static void requireModel(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(
+          path.toString(),
+          null,
+          "there is no model: name a directory with config.json and model.safetensors, or a .gguf"
+              + " file");
+    }
+    if (Files.isDirectory(path) && !Files.exists(path.resolve("config.json"))) {
+      throw new NoSuchFileException(
+          path.resolve("config.json").toString(),
+          null,
+          "the directory holds no model: name one that a trainer wrote, or that was downloaded");
+    }
+    if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
+      throw new FormatException(
+          path, "not a GGUF file: name one, or a directory with config.json and model.safetensors");
+    }
+  }
+
+  /// Goes on from `prompt`: 200 tokens at temperature 0.8, or until the model ends the text.
+  /// Returns the new text.
+  ///
+  /// @throws IllegalStateException if the model is closed, or has no tokenizer
+  /// @throws dev.fader.generate.ContextFullException if the prompt does not fit its context
+  public String generate(String prompt) {
+    return generate(prompt, GenerationOptions.OF_TEXT);
+  }
+
+  /// The same with other options.
+  public String generate(String prompt, GenerationOptions options) {
+    return generate(prompt, options, text -> {}).text();
+  }
+
+  /// The same as it comes: `text` gets each piece, whole characters only, in the thread of the
+  /// caller. An exception that it throws ends the writing.
+  public Generation generate(String prompt, Consumer<String> text) {
+    return generate(prompt, GenerationOptions.OF_TEXT, text);
+  }
+
+  /// The same as it comes, with other options. The model's own tokens frame the prompt and end the
+  /// text.
+  ///
+  /// @return what was written, with token ids, times, and why it ended
+  /// @throws IllegalStateException if the model is closed, or has no tokenizer
+  /// @throws dev.fader.generate.ContextFullException if the prompt does not fit the context
+  /// @throws dev.fader.grammar.GrammarException if no token can go on as a grammar asks
+  public Generation generate(String prompt, GenerationOptions options, Consumer<String> text) {
+    return whileOpen(() -> {
+      int[] tokens = promptTokens(prompt);
+      long wanted =
+          options.context() > 0 ? options.context() : (long) tokens.length + options.maxTokens();
+      try (var session = session(wanted)) {
+        var settings = options.settings(TextDelimiters.ends(loaded));
+        return new Generator(session, loaded.tokenizer(), settings).generate(tokens, text);
+      }
+    });
+  }
+
+  private int[] promptTokens(String prompt) {
+    var tokenizer = requireTokenizer();
+    int[] tokens =
+        prompt.isEmpty() ? TextDelimiters.start(loaded) : tokenizer.begun(tokenizer.encode(prompt));
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException(
+          "the prompt is empty, and this model has no token that texts begin with: give some text");
+    }
+    return tokens;
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
+  private Session session(long capacity) {
+    int room = (int) Math.min(capacity, loaded.config().context());
+    return new Session(loaded.decoder(), engine.kernels(), engine.memory(), room);
+  }
+
+  /// A conversation in the words of the model's own chat template.
+  ///
+  /// @throws IllegalStateException if the model is closed, or has no tokenizer
+  /// @throws IOException if the model's template cannot be read
+  public Chat chat() throws IOException {
+    return chat(GenerationOptions.OF_ANSWER);
+  }
+
+  /// The same with other options for the answers.
+  ///
+  /// @throws dev.fader.template.TemplateException if the template is no Jinja
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for the chat's keys and values
+  /// @throws IOException if the model's template cannot be read
+  @SuppressWarnings("MustBeClosedChecker") // the chat that is returned owns the session
+  public Chat chat(GenerationOptions options) throws IOException {
+    var template = ChatTemplate.of(loaded.path());
+    return whileOpen(() -> {
+      var tokenizer = requireTokenizer();
+      var ends = TextDelimiters.ends(loaded);
+      ends.addAll(ChatTemplate.ends(tokenizer));
+      var session =
+          session(options.context() > 0 ? options.context() : GenerationOptions.CHAT_CONTEXT);
+      var conversing = new ChatSession(session, tokenizer, template);
+      var chat = new Chat(this, session, conversing, () -> options.settings(ends));
+      chats.add(chat);
+      return chat;
+    });
+  }
+
+  /// The vector of a text: the mean of its tokens' states after the last norm, of length 1, so that
+  /// the dot product of two is the cosine between them. Shape (width).
+  ///
+  /// @throws IllegalArgumentException if the text has no tokens
+  /// @throws dev.fader.generate.ContextFullException if it does not fit the model's context
+  public float[] embed(String text) {
+    return embed(text, Pooling.MEAN);
+  }
+
+  /// The same, pooled in another way.
+  public float[] embed(String text, Pooling pooling) {
+    return whileOpen(() -> {
+      var tokenizer = requireTokenizer();
+      int[] tokens = tokenizer.framed(tokenizer.encode(text));
+      if (tokens.length == 0) {
+        throw new IllegalArgumentException("the text to embed is empty: give some");
+      }
+      try (var session = session(tokens.length)) {
+        return new Embedder(session, pooling, true).embed(tokens);
+      }
+    });
+  }
+
+  /// What turns text into the model's tokens and back. It stays usable when the model is closed.
+  ///
+  /// @throws IllegalStateException if the model is closed, or has no tokenizer
+  public Tokenizer tokenizer() {
+    return whileOpen(this::requireTokenizer);
+  }
+
+  private Tokenizer requireTokenizer() {
+    return loaded
+        .tokenizer()
+        .orElseThrow(() ->
+            new IllegalStateException(
+                loaded.path() + " has no tokenizer: put its tokenizer.json beside config.json"));
+  }
+
+  /// What the model is: its family, sizes and parts.
+  public ModelConfig config() {
+    return loaded.config();
+  }
+
+  /// How many parameters it has, by component.
+  public ParameterCount count() {
+    return ParameterCount.of(config());
+  }
+
+  /// Where it was opened.
+  public Path path() {
+    return loaded.path();
+  }
+
+  /// Runs `work` while nobody can close the model.
+  <T> T whileOpen(Supplier<T> work) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException(
+            "the model %s is closed: open it again".formatted(loaded.path()));
+      }
+      return work.get();
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  void forget(Chat chat) {
+    chats.remove(chat);
+  }
+
+  /// Waits for the calls that run, then closes the chats and gives memory and threads back. Does
+  /// nothing the second time.
+  ///
+  /// @throws IllegalStateException if called from within a call, by what takes its text
+  @Override
+  public void close() {
+    if (lock.getReadHoldCount() > 0) {
+      throw new IllegalStateException("a model cannot be closed by what takes its text");
+    }
+    lock.writeLock().lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      List.copyOf(chats).forEach(Chat::release);
+      loaded.close();
+      engine.close();
+      afterClose.run();
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,299 @@
+package dev.fader;
+
+import dev.fader.data.Corpus;
+import dev.fader.data.Dataset;
+import dev.fader.data.Encoder;
+import dev.fader.inspect.Machine;
+import dev.fader.inspect.MachineSpeed;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.file.ModelWeights;
+import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingEvent;
+import dev.fader.train.TrainingException;
+import dev.fader.train.TrainingRun;
+import dev.fader.train.TrainingRun.Beginning;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.train.recipe.Preset;
+import dev.fader.train.recipe.Recipe;
+import dev.fader.train.recipe.RecipeRequest;
+import dev.fader.train.recipe.TokenizerChoice;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// Learns a language model from texts.
+///
+/// ```java
+/// try (var model = Trainer.on(texts).minutes(2).train()) {
+///   System.out.println(model.generate("Once upon a time"));
+/// }
+/// ```
+///
+/// All that is not set follows from the texts, the time and the machine by a [Recipe]. A tenth of
+/// the texts is held out to measure with, and the model that is kept is the one with the lowest
+/// loss on that. For use by one thread, but for [#stop()].
+public final class Trainer {
+  /// For recipes that do not depend on it.
+  private static final MachineSpeed ANY_SPEED = new MachineSpeed(1e11, 1e10);
+
+  private final Function<Path, Corpus> texts; // by a folder for temporary files
+  private RecipeRequest request = RecipeRequest.NONE;
+  private Optional<TokenizerChoice> tokenizer = Optional.empty();
+  private Optional<Path> initial = Optional.empty();
+  private Optional<Path> output = Optional.empty();
+  private boolean resume;
+  private boolean overwrite;
+  private double heldOut = Dataset.VALIDATION_FRACTION;
+  private ModelOptions options = ModelOptions.defaults();
+  private Consumer<? super TrainingEvent> listener = event -> {};
+  private Consumer<? super String> notices = line -> {};
+  private volatile boolean stopRequested;
+  private volatile Optional<TrainingRun> running = Optional.empty();
+
+  private Trainer(Function<Path, Corpus> texts) {
+    this.texts = texts;
+  }
+
+  /// Learns from texts in memory, each a document of its own.
+  ///
+  /// @throws dev.fader.data.DataException if there are none
+  public static Trainer on(List<String> texts) {
+    var corpus = Corpus.of(texts);
+    return new Trainer(folder -> corpus);
+  }
+
+  /// Learns from text files, folders of them and `.jsonl` files, which may be larger than memory;
+  /// gzipped ones, too.
+  public static Trainer onFiles(Path... files) {
+    var names = List.of(files).stream().map(Path::toString).toList();
+    return new Trainer(folder ->
+        Corpus.open(
+            new Corpus.Request(names, Optional.empty(), InputStream.nullInputStream(), folder),
+            line -> {}));
+  }
+
+  /// Trains for this long, which also chooses the size of the model; 5 minutes if no length is set.
+  /// Measuring the machine for it takes a few seconds.
+  public Trainer minutes(double minutes) {
+    return with(Hyperparameter.MINUTES, minutes);
+  }
+
+  /// Trains for so many updates. Runs of a number of steps, tokens or epochs give the same bits
+  /// each time, on any number of threads.
+  public Trainer steps(long steps) {
+    return with(Hyperparameter.STEPS, (double) steps);
+  }
+
+  /// Reads the texts so many times.
+  public Trainer epochs(double epochs) {
+    return with(Hyperparameter.EPOCHS, epochs);
+  }
+
+  /// Number of layers, from which all other sizes follow.
+  public Trainer depth(int layers) {
+    return with(Hyperparameter.DEPTH, layers);
+  }
+
+  /// A named size.
+  public Trainer preset(Preset size) {
+    request = request.with(size);
+    return this;
+  }
+
+  /// Seed of the initial weights, the order of the texts and the dropout; 1 if not set.
+  public Trainer seed(long seed) {
+    return with(Hyperparameter.SEED, (double) seed);
+  }
+
+  /// Any other number of the recipe, such as [Hyperparameter#CONTEXT].
+  ///
+  /// @throws TrainingException if it is no number, or not whole where it must be
+  public Trainer with(Hyperparameter hyperparameter, double value) {
+    request = request.with(hyperparameter, value);
+    return this;
+  }
+
+  /// What of the recipe is no number, such as the optimizer.
+  public Trainer with(RecipeRequest.Choices choices) {
+    request = request.with(choices);
+    return this;
+  }
+
+  /// How often the model is evaluated and saved.
+  public Trainer with(TrainingConfig.Cadence cadence) {
+    request = request.with(cadence);
+    return this;
+  }
+
+  /// Which tokenizer the model gets. If not set: bytes for less than 100 kB of text, else
+  /// byte-level BPE trained on it, with 1024 to 4096 tokens; that of the model to begin with, where
+  /// there is one.
+  public Trainer tokenizer(TokenizerChoice choice) {
+    tokenizer = Optional.of(choice);
+    return this;
+  }
+
+  /// Begins with a model that is there, and not with random parameters: fine-tuning.
+  public Trainer from(Path model) {
+    initial = Optional.of(model);
+    return this;
+  }
+
+  /// Part of the texts that is held out to measure with, from 0 to 0.5; 0.1 if not set.
+  public Trainer holdOut(double part) {
+    if (!(part >= 0 && part <= 0.5)) {
+      throw new IllegalArgumentException(
+          "the part to hold out is %s, and must be from 0 to 0.5".formatted(part));
+    }
+    heldOut = part;
+    return this;
+  }
+
+  /// Keeps the model, and what is needed to go on, in this directory. If not set, the model is gone
+  /// when it is closed.
+  public Trainer saveTo(Path directory) {
+    output = Optional.of(directory);
+    return this;
+  }
+
+  /// Goes on from the newest checkpoint in [#saveTo], where there is one, with the same texts and
+  /// settings as before: with steps, tokens or epochs to the same bits as if it had never ended.
+  public Trainer resume() {
+    resume = true;
+    return this;
+  }
+
+  /// Replaces the model that is in [#saveTo].
+  public Trainer overwrite() {
+    overwrite = true;
+    return this;
+  }
+
+  /// Threads and memory, for training and for the model that comes of it.
+  public Trainer options(ModelOptions machine) {
+    options = machine;
+    return this;
+  }
+
+  /// Hears of each step, evaluation and checkpoint, in the thread that trains.
+  public Trainer listener(Consumer<? super TrainingEvent> events) {
+    listener = events;
+    return this;
+  }
+
+  /// Hears what a person should know about texts and tokenizer, a line each.
+  public Trainer notices(Consumer<? super String> lines) {
+    notices = lines;
+    return this;
+  }
+
+  /// Ends the training after the step that is being taken. For another thread.
+  public void stop() {
+    stopRequested = true;
+    running.ifPresent(TrainingRun::requestStop);
+  }
+
+  /// Trains, and opens the model.
+  ///
+  /// @throws dev.fader.data.DataException if the texts are empty or too short, or cannot be read
+  /// @throws TrainingException if settings contradict each other, the directory holds another
+  ///   model, or training diverged
+  /// @throws dev.fader.inspect.InsufficientMemory if it would take more memory than there is
+  /// @throws IOException if a file cannot be read or written
+  public LanguageModel train() throws IOException {
+    stopRequested = false;
+    var temporary = TemporaryFolder.create();
+    boolean kept = false;
+    try {
+      var out = output.orElse(temporary.path().resolve("model"));
+      train(out, temporary.path().resolve("data"));
+      kept = output.isEmpty();
+      return LanguageModel.open(out, options, kept ? temporary::delete : () -> {});
+    } finally {
+      if (!kept) {
+        temporary.delete();
+      }
+    }
+  }
+
+  private void train(Path out, Path cache) throws IOException {
+    boolean resumed = resume && TrainingRun.isBegunAt(out);
+    try (var engine = new Engine(options);
+        var corpus = texts.apply(cache)) {
+      var words =
+          tokenizerChoice(corpus, resumed, out).make(corpus, Optional.empty(), notices::accept);
+      var plan = new Dataset.Plan(Encoder.of(words), heldOut, cache, engine.threads());
+      try (var data = Dataset.prepare(corpus, Optional.empty(), plan, notices::accept)) {
+        var recipe =
+            recipe(new Learned(data, words, resumed ? Optional.of(out) : Optional.empty()), engine);
+        var task =
+            new TrainingRun.Task(
+                recipe.model(), Optional.of(words), data, recipe.training(), out, false);
+        var beginning = resumed ? new Beginning.Resumed() : new Beginning.New(initial, overwrite);
+        run(task, engine, beginning);
+      }
+    }
+  }
+
+  private TokenizerChoice tokenizerChoice(Corpus corpus, boolean resumed, Path out)
+      throws IOException {
+    var source = resumed ? Optional.of(out) : initial;
+    if (tokenizer.isEmpty() && source.isPresent() && Tokenizer.isIn(source.get())) {
+      return new TokenizerChoice.Existing(source.get());
+    }
+    return tokenizer.orElseGet(() -> TokenizerChoice.standard(corpus.bytes()));
+  }
+
+  /// @param checkpoint where the model is that goes on to be learned, if one does
+  private record Learned(Dataset data, Tokenizer tokenizer, Optional<Path> checkpoint) {}
+
+  private Recipe recipe(Learned learned, Engine engine) throws IOException {
+    var speed = request.dependsOnSpeed() ? engine.speed() : ANY_SPEED;
+    long tokens = learned.data.training().tokens();
+    int vocabulary = learned.tokenizer.vocabularySize();
+    var resources = new Recipe.Resources(tokens, vocabulary, Machine.here(), speed);
+    if (learned.checkpoint.isPresent() && initial.isEmpty()) {
+      var model = HuggingFaceConfig.read(learned.checkpoint.get());
+      return Recipe.resumed(model, request, resources);
+    }
+    var recipe = recipe(resources);
+    recipe.plan(resources).requireMemory(resources.machine());
+    var end = learned.tokenizer.endOfText();
+    return end.isPresent() && initial.isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
+  }
+
+  private Recipe recipe(Recipe.Resources resources) throws IOException {
+    if (initial.isEmpty()) {
+      return Recipe.of(request, resources);
+    }
+    var model = ModelWeights.config(initial.get());
+    if (resources.vocabulary() > model.vocabularySize()) {
+      throw new TrainingException(
+          "the tokenizer has %d ids and the model to begin with %d: give the model's own tokenizer"
+              .formatted(resources.vocabulary(), model.vocabularySize()));
+    }
+    return Recipe.of(model, request, resources);
+  }
+
+  private void run(TrainingRun.Task task, Engine engine, Beginning beginning) throws IOException {
+    var compute = new TrainingRun.Compute(engine.kernels(), engine.memory());
+    try (var run = new TrainingRun(task, compute, beginning)) {
+      running = Optional.of(run);
+      if (stopRequested) {
+        run.requestStop();
+      }
+      var finished = run.run(listener::accept);
+      if (finished.model().isEmpty()) {
+        throw new TrainingException(
+            finished.verdict().sentence() + "; there is no model: try a smaller learning rate");
+      }
+    } finally {
+      running = Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.fader.generate;
+
+import dev.fader.model.file.LoadedModel;
+import dev.fader.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/// The tokens that the texts of a model begin and end with.
+public final class TextDelimiters {
+  private TextDelimiters() {}
+
+  /// Token ids at which a text of the model ends: those that its configuration names, and its
+  /// tokenizer's.
+  public static List<Integer> ends(LoadedModel model) {
+    var ends = new ArrayList<>(model.config().specialTokens().ends());
+    model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(ends::add));
+    return ends;
+  }
+
+  /// What is read where there is no text to go on from: all that the tokenizer puts before a text,
+  /// else the token that texts begin with, else one that ends them. Empty where the model has
+  /// neither.
+  public static int[] start(LoadedModel model) {
+    int[] before = model.tokenizer().map(Tokenizer::before).orElse(new int[0]);
+    if (before.length > 0) {
+      return before;
+    }
+    var begin = model.tokenizer().map(Tokenizer::beginOfText).orElse(OptionalInt.empty());
+    if (begin.isPresent()) {
+      return new int[] {begin.getAsInt()};
+    }
+    if (model.config().specialTokens().begin() >= 0) {
+      return new int[] {model.config().specialTokens().begin()};
+    }
+    var end = model.tokenizer().map(Tokenizer::endOfText).orElse(OptionalInt.empty());
+    if (end.isPresent()) {
+      return new int[] {end.getAsInt()};
+    }
+    return model.config().specialTokens().ends().stream()
+        .mapToInt(Integer::intValue)
+        .limit(1)
+        .toArray();
+  }
+}

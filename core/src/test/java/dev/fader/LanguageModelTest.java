@@ -1,0 +1,260 @@
+package dev.fader;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.format.FormatException;
+import dev.fader.generate.ContextFullException;
+import dev.fader.generate.Generation.StopReason;
+import dev.fader.generate.Pooling;
+import dev.fader.grammar.Grammar;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@SuppressWarnings("try") // what closing early does is what is tested
+class LanguageModelTest {
+  private static final GenerationOptions OPTIONS =
+      GenerationOptions.OF_TEXT.withMaxTokens(12).withSeed(3);
+
+  @TempDir private static Path folder;
+  private static Path saved;
+  private static LanguageModel model;
+
+  @BeforeAll
+  static void open() throws IOException {
+    saved = SmallModels.saved(folder.resolve("model"));
+    model = LanguageModel.open(saved, SmallModels.TWO_THREADS);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static LanguageModel another() throws IOException {
+    return LanguageModel.open(saved, SmallModels.TWO_THREADS);
+  }
+
+  @Test
+  void generateStreamsTheTextThatItReturns() {
+    var streamed = new StringBuilder();
+    var generation = model.generate("the cat", OPTIONS, streamed::append);
+    assertEquals(generation.text(), streamed.toString());
+    assertEquals(generation.text(), model.generate("the cat", OPTIONS));
+    assertEquals(12, generation.ids().size());
+    assertEquals(StopReason.LENGTH, generation.stopReason());
+  }
+
+  @Test
+  void generateWithoutOptionsWritesWithinTheContext() {
+    var generation = model.generate("the", text -> {});
+    assertTrue(generation.ids().size() <= 200);
+    assertFalse(model.generate("the").isEmpty());
+  }
+
+  @Test
+  void generateFromAnEmptyPromptBeginsAText() {
+    assertEquals(1, model.generate("", OPTIONS, text -> {}).promptTokens());
+  }
+
+  @Test
+  void generateWithoutASeedDiffersFromCallToCall() {
+    var options = GenerationOptions.OF_TEXT.withMaxTokens(24).withTemperature(2);
+    assertEquals(
+        4, IntStream.range(0, 4).mapToObj(i -> model.generate("t", options)).distinct().count());
+  }
+
+  @Test
+  void generateStopsAtStopTextsAndKeepsToGrammars() {
+    var stopped =
+        model.generate("the cat", OPTIONS.withMaxTokens(25).withStops("a", "e", " ", "t"), t -> {});
+    assertEquals(StopReason.STOP_TEXT, stopped.stopReason());
+    var form = Grammar.parse("root ::= \"yes\" | \"no\"");
+    assertTrue(List.of("yes", "no").contains(model.generate("the", OPTIONS.withGrammar(form))));
+  }
+
+  @Test
+  void generateFromSeveralThreadsGivesEachItsOwnText() throws Exception {
+    var prompts = List.of("the cat", "mat number", "sat on", "number 7", "the", "cat");
+    var alone = prompts.stream().map(prompt -> model.generate(prompt, OPTIONS)).toList();
+    var together =
+        prompts.stream()
+            .map(prompt -> CompletableFuture.supplyAsync(() -> model.generate(prompt, OPTIONS)))
+            .toList();
+    for (int i = 0; i < alone.size(); i++) {
+      assertEquals(alone.get(i), together.get(i).get(60, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void generateOfATooLongPromptSaysSo() {
+    assertThrows(ContextFullException.class, () -> model.generate("the cat ".repeat(20)));
+  }
+
+  @Test
+  void embedGivesUnitVectorsOfTheModelsWidth() {
+    var vector = model.embed("the cat");
+    assertEquals(model.config().width(), vector.length);
+    double squares = 0;
+    for (float value : vector) {
+      squares += value * value;
+    }
+    assertEquals(1, squares, 1e-5);
+    assertArrayEquals(vector, model.embed("the cat", Pooling.MEAN));
+    var empty = assertThrows(IllegalArgumentException.class, () -> model.embed(""));
+    assertEquals("the text to embed is empty: give some", empty.getMessage());
+  }
+
+  @Test
+  void countIsThatOfTheConfiguration() {
+    assertEquals(257, model.config().vocabularySize());
+    assertTrue(model.count().total() > 257 * 32, () -> model.count().toString());
+    assertEquals("the cat", model.tokenizer().decode(model.tokenizer().encode("the cat")));
+    assertEquals(saved, model.path());
+  }
+
+  @Test
+  void closeTwiceIsOnceAndAClosedModelSaysSo() throws IOException {
+    var other = another();
+    var chat = other.chat();
+    other.close();
+    other.close();
+    chat.close();
+    var message = "the model %s is closed: open it again".formatted(saved);
+    for (var call :
+        List.<Runnable>of(
+            () -> other.generate("a"),
+            () -> other.embed("a"),
+            other::tokenizer,
+            () -> chat.ask("a"))) {
+      assertEquals(message, assertThrows(IllegalStateException.class, call::run).getMessage());
+    }
+    assertEquals(257, other.config().vocabularySize());
+  }
+
+  @Test
+  void closeWaitsForTheCallsThatRun() throws Exception {
+    var other = another();
+    var writing = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    var text =
+        CompletableFuture.supplyAsync(() ->
+            other.generate(
+                "the",
+                OPTIONS,
+                piece -> {
+                  writing.countDown();
+                  await(goOn);
+                }));
+    writing.await();
+    var closing = CompletableFuture.runAsync(other::close);
+    assertThrows(TimeoutException.class, () -> closing.get(100, TimeUnit.MILLISECONDS));
+    goOn.countDown();
+    assertEquals(12, text.get(60, TimeUnit.SECONDS).ids().size());
+    closing.get(60, TimeUnit.SECONDS);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException stopped) {
+      throw new AssertionError(stopped);
+    }
+  }
+
+  @Test
+  void closeByWhatTakesTheTextIsRefused() throws IOException {
+    try (var other = another()) {
+      var refused =
+          assertThrows(
+              IllegalStateException.class,
+              () -> other.generate("the", OPTIONS, piece -> other.close()));
+      assertEquals("a model cannot be closed by what takes its text", refused.getMessage());
+      assertEquals(12, other.generate("the", OPTIONS, piece -> {}).ids().size());
+    }
+  }
+
+  @Test
+  void openOfNothingSaysWhatAModelIs() throws IOException {
+    var missing = folder.resolve("missing");
+    assertEquals(
+        missing
+            + ": there is no model: name a directory with config.json and model.safetensors, or a .gguf file",
+        assertThrows(NoSuchFileException.class, () -> LanguageModel.open(missing)).getMessage());
+    var empty = Files.createDirectories(folder.resolve("empty"));
+    assertEquals(
+        empty.resolve("config.json")
+            + ": the directory holds no model: name one that a trainer wrote, or that was downloaded",
+        assertThrows(NoSuchFileException.class, () -> LanguageModel.open(empty)).getMessage());
+    var text = Files.writeString(folder.resolve("text.gguf"), "no model");
+    assertEquals(
+        text + ": not a GGUF file: name one, or a directory with config.json and model.safetensors",
+        assertThrows(FormatException.class, () -> LanguageModel.open(text)).getMessage());
+  }
+
+  @Test
+  void optionsOutOfRangeSayWhichAndTheRange() {
+    assertMessage("threads is 0, and must be from 1 to 1024", () -> new ModelOptions(0, 1));
+    assertMessage("memoryBytes is 0, and must be at least 1", () -> new ModelOptions(1, 0));
+    assertMessage("max tokens is 0, and must be at least 1", () -> OPTIONS.withMaxTokens(0));
+    assertMessage("temperature is -1.0, and must be at least 0", () -> OPTIONS.withTemperature(-1));
+    assertMessage("top-p is 2.0, and must be above 0 and at most 1", () -> OPTIONS.withTopP(2));
+    assertMessage(
+        "context is -1, and must be at least 1, or 0 for the usual", () -> OPTIONS.withContext(-1));
+    assertMessage(
+        "a stop string is empty: give at least one character", () -> OPTIONS.withStops(""));
+  }
+
+  private static void assertMessage(String message, Runnable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+  }
+
+  @Test
+  void chatRemembersUpToItsContextAndIsInterrupted() throws IOException, ExecutionException {
+    try (var chat = model.chat(GenerationOptions.OF_ANSWER.withSeed(1).withMaxTokens(5))) {
+      var streamed = new StringBuilder();
+      var generation = chat.system("").ask("the cat", streamed::append);
+      assertEquals(generation.text(), streamed.toString());
+      assertEquals(5, generation.ids().size());
+      assertEquals(generation.text(), chat.ask("the cat"));
+      assertEquals(List.of(), chat.conversation().messages()); // the model has no template
+      var interrupted = chat.ask("the cat", text -> chat.interrupt());
+      assertEquals(StopReason.INTERRUPTED, interrupted.stopReason());
+    }
+  }
+
+  @Test
+  void chatInsideAnAnswerIsRefused() throws IOException {
+    try (var chat = model.chat(GenerationOptions.OF_ANSWER.withSeed(1).withMaxTokens(5))) {
+      var nested =
+          assertThrows(IllegalStateException.class, () -> chat.ask("the", text -> chat.ask("cat")));
+      assertEquals(
+          "what takes the text of an answer asked another question: ask after the answer",
+          nested.getMessage());
+      var closing =
+          assertThrows(IllegalStateException.class, () -> chat.ask("the", text -> chat.close()));
+      assertEquals("a chat cannot be closed by what takes its text", closing.getMessage());
+      chat.close();
+      chat.close();
+      assertEquals(
+          "the chat is closed: begin another one",
+          assertThrows(IllegalStateException.class, () -> chat.ask("the")).getMessage());
+    }
+  }
+}
