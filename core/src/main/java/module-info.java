@@ -14,7 +14,9 @@ module dev.fader {
   exports dev.fader.generate;
   exports dev.fader.grammar;
   exports dev.fader.grammar.schema;
-  exports dev.fader.inspect;
+  exports dev.fader.inspect.count;
+  exports dev.fader.inspect.machine;
+  exports dev.fader.inspect.plan;
   exports dev.fader.model;
   exports dev.fader.model.convert;
   exports dev.fader.model.family;

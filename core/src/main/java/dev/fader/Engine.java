@@ -1,6 +1,6 @@
 package dev.fader;
 
-import dev.fader.inspect.MachineSpeed;
+import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorMemory;

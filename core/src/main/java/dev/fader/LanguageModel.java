@@ -10,7 +10,7 @@ import dev.fader.generate.Generator;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.Session;
 import dev.fader.generate.TextDelimiters;
-import dev.fader.inspect.ParameterCount;
+import dev.fader.inspect.count.ParameterCount;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;

@@ -1,6 +1,6 @@
 package dev.fader;
 
-import dev.fader.inspect.Machine;
+import dev.fader.inspect.machine.Machine;
 
 /// What a model may use of the machine. Results do not depend on it.
 ///

@@ -3,10 +3,10 @@ package dev.fader.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.fader.data.Batch;
-import dev.fader.inspect.Machine;
-import dev.fader.inspect.MachineSpeed;
-import dev.fader.inspect.MemoryNeed;
-import dev.fader.inspect.TrainingShape;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.inspect.plan.MemoryNeed;
+import dev.fader.inspect.plan.TrainingShape;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.ModelConfig;

@@ -3,12 +3,12 @@ package dev.fader.app.explain;
 import static dev.fader.app.explain.LineExamples.text;
 
 import dev.fader.format.FormatException;
-import dev.fader.inspect.Catalogue;
-import dev.fader.inspect.FlopsPerToken;
-import dev.fader.inspect.ModelFacts;
-import dev.fader.inspect.ParameterCount;
-import dev.fader.inspect.RunningMemory;
-import dev.fader.inspect.TuningMethod;
+import dev.fader.inspect.count.Catalogue;
+import dev.fader.inspect.count.ModelFacts;
+import dev.fader.inspect.count.ParameterCount;
+import dev.fader.inspect.count.TuningMethod;
+import dev.fader.inspect.plan.FlopsPerToken;
+import dev.fader.inspect.plan.RunningMemory;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.model.ModelConfig;
 import dev.fader.quantization.BlockFormat;

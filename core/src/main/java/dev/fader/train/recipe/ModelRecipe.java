@@ -1,6 +1,6 @@
 package dev.fader.train.recipe;
 
-import dev.fader.inspect.TrainingPlan;
+import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.model.ModelConfig;
 import dev.fader.train.TrainingException;
 import java.util.Locale;

@@ -1,10 +1,10 @@
 package dev.fader.train.recipe;
 
-import dev.fader.inspect.Machine;
-import dev.fader.inspect.MachineSpeed;
-import dev.fader.inspect.OptimizerDemand;
-import dev.fader.inspect.TrainingPlan;
-import dev.fader.inspect.TrainingShape;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.inspect.plan.OptimizerDemand;
+import dev.fader.inspect.plan.TrainingPlan;
+import dev.fader.inspect.plan.TrainingShape;
 import dev.fader.model.ModelConfig;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.TrainingBudget;

@@ -1,11 +1,11 @@
 package dev.fader.train.recipe;
 
-import dev.fader.inspect.FlopsPerToken;
-import dev.fader.inspect.MemoryNeed;
-import dev.fader.inspect.OptimizerDemand;
-import dev.fader.inspect.ParameterCount;
-import dev.fader.inspect.TrainingPlan;
-import dev.fader.inspect.TrainingShape;
+import dev.fader.inspect.count.ParameterCount;
+import dev.fader.inspect.plan.FlopsPerToken;
+import dev.fader.inspect.plan.MemoryNeed;
+import dev.fader.inspect.plan.OptimizerDemand;
+import dev.fader.inspect.plan.TrainingPlan;
+import dev.fader.inspect.plan.TrainingShape;
 import dev.fader.model.ModelConfig;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.inspect.ParameterCount;
+import dev.fader.inspect.count.ParameterCount;
 import dev.fader.train.TrainingException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;

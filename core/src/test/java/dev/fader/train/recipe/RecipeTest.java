@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.inspect.Machine;
-import dev.fader.inspect.MachineSpeed;
-import dev.fader.inspect.ParameterCount;
+import dev.fader.inspect.count.ParameterCount;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.model.ModelConfigException;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;

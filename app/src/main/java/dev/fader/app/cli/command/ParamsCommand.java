@@ -3,7 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.CountedModel;
 import dev.fader.app.cli.option.ModelLookup;
 import dev.fader.app.cli.report.ParamsReport;
-import dev.fader.inspect.TuningMethod;
+import dev.fader.inspect.count.TuningMethod;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

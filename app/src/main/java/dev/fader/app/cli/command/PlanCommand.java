@@ -9,7 +9,7 @@ import dev.fader.app.cli.report.ModelPlan;
 import dev.fader.app.cli.report.ModelPlanReport;
 import dev.fader.app.cli.report.PlanFormulas;
 import dev.fader.app.cli.report.PlanSubject;
-import dev.fader.inspect.ModelFacts;
+import dev.fader.inspect.count.ModelFacts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.fader.app.cli.option;
 
-import dev.fader.inspect.Machine;
-import dev.fader.inspect.MachineSpeed;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorMemory;

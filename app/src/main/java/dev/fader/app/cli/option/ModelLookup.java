@@ -1,9 +1,9 @@
 package dev.fader.app.cli.option;
 
-import dev.fader.inspect.Catalogue;
-import dev.fader.inspect.ModelFacts;
-import dev.fader.inspect.ModelFiles;
-import dev.fader.inspect.PublishedModel;
+import dev.fader.inspect.count.Catalogue;
+import dev.fader.inspect.count.ModelFacts;
+import dev.fader.inspect.count.ModelFiles;
+import dev.fader.inspect.count.PublishedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

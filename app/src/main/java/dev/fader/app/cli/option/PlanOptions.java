@@ -1,12 +1,12 @@
 package dev.fader.app.cli.option;
 
-import dev.fader.inspect.Device;
-import dev.fader.inspect.Machine;
-import dev.fader.inspect.Region;
-import dev.fader.inspect.TrainingCost;
-import dev.fader.inspect.TrainingSetup;
-import dev.fader.inspect.TuningMethod;
-import dev.fader.inspect.WeightType;
+import dev.fader.inspect.count.TuningMethod;
+import dev.fader.inspect.machine.Device;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.Region;
+import dev.fader.inspect.plan.TrainingCost;
+import dev.fader.inspect.plan.TrainingSetup;
+import dev.fader.inspect.plan.WeightType;
 import dev.fader.model.convert.QuantizationMix;
 import dev.fader.tensor.DType;
 import java.util.List;

@@ -2,9 +2,9 @@ package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.option.PlanOptions;
 import dev.fader.app.cli.terminal.Json;
-import dev.fader.inspect.Device;
-import dev.fader.inspect.ScalingLaw;
-import dev.fader.inspect.TrainingCost;
+import dev.fader.inspect.machine.Device;
+import dev.fader.inspect.plan.ScalingLaw;
+import dev.fader.inspect.plan.TrainingCost;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,14 +1,14 @@
 package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.option.PlanOptions;
-import dev.fader.inspect.Device;
-import dev.fader.inspect.FlopsPerToken;
-import dev.fader.inspect.RunningCount;
-import dev.fader.inspect.ScalingLaw;
-import dev.fader.inspect.TrainingCost;
-import dev.fader.inspect.TrainingMemory;
-import dev.fader.inspect.TrainingSetup;
-import dev.fader.inspect.TrainingShape;
+import dev.fader.inspect.machine.Device;
+import dev.fader.inspect.plan.FlopsPerToken;
+import dev.fader.inspect.plan.RunningCount;
+import dev.fader.inspect.plan.ScalingLaw;
+import dev.fader.inspect.plan.TrainingCost;
+import dev.fader.inspect.plan.TrainingMemory;
+import dev.fader.inspect.plan.TrainingSetup;
+import dev.fader.inspect.plan.TrainingShape;
 import dev.fader.model.ModelConfig;
 import java.util.List;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.inspect.Device;
-import dev.fader.inspect.Region;
-import dev.fader.inspect.ScalingLaw;
+import dev.fader.inspect.machine.Device;
+import dev.fader.inspect.machine.Region;
+import dev.fader.inspect.plan.ScalingLaw;
 import java.io.PrintWriter;
 import java.util.Locale;
 

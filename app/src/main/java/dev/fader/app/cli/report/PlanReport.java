@@ -2,8 +2,8 @@ package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ScreenWidth;
-import dev.fader.inspect.ParameterCount;
-import dev.fader.inspect.TrainingPlan;
+import dev.fader.inspect.count.ParameterCount;
+import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.train.recipe.Recipe;
 import java.util.Locale;
 import java.util.Map;

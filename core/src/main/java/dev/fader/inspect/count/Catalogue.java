@@ -1,0 +1,59 @@
+package dev.fader.inspect.count;
+
+import dev.fader.format.JsonResource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Published models by name. Each is a record of data with its source; its numbers are counted from
+/// its `config.json` as those of any other model.
+public final class Catalogue {
+  private final List<PublishedModel> models;
+
+  private Catalogue(List<PublishedModel> models) {
+    this.models = models;
+  }
+
+  /// The catalogue that comes with Fader.
+  public static Catalogue load() {
+    return new Catalogue(
+        JsonResource.list(Catalogue.class, "catalogue.json", "models").stream()
+            .map(PublishedModel::of)
+            .toList());
+  }
+
+  /// All of them, by maker and age.
+  public List<PublishedModel> models() {
+    return models;
+  }
+
+  /// The model of that name or alias, in upper or lower case.
+  public Optional<PublishedModel> find(String name) {
+    var wanted = name.toLowerCase(Locale.ROOT);
+    return models.stream().filter(model -> names(model).anyMatch(wanted::equals)).findFirst();
+  }
+
+  /// The names that are spelled most like `name`, the nearest first.
+  public List<String> nearest(String name) {
+    var wanted = plain(name);
+    var names = new LinkedHashMap<String, PublishedModel>();
+    models.forEach(model -> names.put(model.name(), model));
+    return Spelling.nearest(
+        names.keySet(), known -> distance(wanted, Objects.requireNonNull(names.get(known))));
+  }
+
+  private static Stream<String> names(PublishedModel model) {
+    return Stream.concat(Stream.of(model.name()), model.aliases().stream());
+  }
+
+  private static int distance(String wanted, PublishedModel model) {
+    return names(model).mapToInt(name -> Spelling.edits(wanted, plain(name))).min().orElse(0);
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+  }
+}

@@ -1,0 +1,211 @@
+package dev.fader.inspect.count;
+
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterLayout;
+import dev.fader.model.ParameterSpec;
+import dev.fader.model.Role;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// The matrices of a model that a tuning method changes.
+final class TargetMatrices {
+  static final Set<Role> QUERY_AND_VALUE =
+      EnumSet.of(Role.QUERY_KEY_VALUE, Role.QUERY, Role.QUERY_UP, Role.VALUE, Role.KEY_VALUE_UP);
+
+  private static final Set<Role> QUERY_VALUE_AND_DOWN =
+      EnumSet.of(Role.QUERY, Role.VALUE, Role.DOWN);
+
+  private static final Set<Role> KEY_VALUE_AND_DOWN =
+      EnumSet.of(Role.QUERY_KEY_VALUE, Role.KEY, Role.VALUE, Role.KEY_VALUE_UP, Role.DOWN);
+
+  private static final String ALL = "all-linear";
+
+  /// One matrix, or a stack of them.
+  ///
+  /// @param copies how many are stacked: the experts of a layer
+  /// @param fused how many matrices of this shape share their factors: an expert's gate and up
+  record TargetMatrix(long inputs, long outputs, long copies, int fused, boolean endsFeedForward) {
+    /// Numbers of two factors of this rank; those of fused matrices have the rank of all of them
+    /// together, of which this is one's share.
+    long lora(int rank) {
+      return Math.multiplyExact(
+          Math.multiplyExact(rank, Math.addExact(inputs, fused * outputs)), copies);
+    }
+
+    long allInputs() {
+      return inputs * copies;
+    }
+
+    long allOutputs() {
+      return outputs * copies;
+    }
+  }
+
+  private TargetMatrices() {}
+
+  /// What peft takes for IA3 where no targets are given.
+  static Set<Role> usualOfIa3(ModelConfig config) {
+    return switch (config.family()) {
+      case "qwen2", "qwen3", "gemma2", "gemma3_text" -> QUERY_VALUE_AND_DOWN;
+      default -> KEY_VALUE_AND_DOWN;
+    };
+  }
+
+  /// The matrices that `targets` name, experts and their routers left out, or those of `usual`
+  /// roles if it names none.
+  ///
+  /// @throws IllegalArgumentException if one of them names nothing
+  static List<TargetMatrix> of(ModelConfig config, List<String> targets, Set<Role> usual) {
+    return matrices(config, spec -> isMatrix(spec) && !isOfExperts(spec.role()), targets, usual);
+  }
+
+  /// The same for LoRA, which changes experts and their routers, too.
+  ///
+  /// @throws IllegalArgumentException if one of them names nothing, or an expert's gate without its
+  ///   up
+  static List<TargetMatrix> ofLora(ModelConfig config, List<String> targets) {
+    boolean experts = config.feedForward().experts().isPresent();
+    boolean gate = false;
+    boolean up = false;
+    for (var spec : ParameterLayout.of(config)) {
+      for (var target : targets) {
+        boolean met = isMatrix(spec) && matches(config, spec, target);
+        gate |= met && spec.role() == Role.EXPERT_GATE;
+        up |= met && spec.role() == Role.EXPERT_UP;
+      }
+    }
+    if (gate != up) {
+      throw new IllegalArgumentException(
+          "%s names only one of gate and up, which are one tensor in the experts of a %s model: name both"
+              .formatted(String.join("+", targets), config.family()));
+    }
+    return matrices(
+        config,
+        spec -> isMatrix(spec) && !(experts && isOfDenseNetwork(spec.role())),
+        targets,
+        QUERY_AND_VALUE);
+  }
+
+  private static boolean isOfDenseNetwork(Role role) {
+    return switch (role) {
+      case GATE, UP, DOWN, SHARED_GATE, SHARED_UP, SHARED_DOWN -> true;
+      default -> false;
+    };
+  }
+
+  private static boolean isOfExperts(Role role) {
+    return switch (role) {
+      case ROUTER, EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;
+      default -> false;
+    };
+  }
+
+  private static List<TargetMatrix> matrices(
+      ModelConfig config, Predicate<ParameterSpec> takes, List<String> targets, Set<Role> usual) {
+    var found = new ArrayList<TargetMatrix>();
+    var met = new LinkedHashSet<String>();
+    var known = new LinkedHashSet<String>();
+    for (var spec : ParameterLayout.of(config)) {
+      if (!takes.test(spec)) {
+        continue;
+      }
+      known.add(shortName(spec));
+      boolean wanted = targets.isEmpty() && usual.contains(spec.role());
+      for (var target : targets) {
+        if (matches(config, spec, target)) {
+          met.add(target);
+          wanted = true;
+        }
+      }
+      if (wanted) {
+        found.add(matrix(config, spec));
+      }
+    }
+    for (var target : targets) {
+      if (!met.contains(target)) {
+        throw new IllegalArgumentException(
+            "no matrix is called '%s' in a %s model; there are %s, and all-linear"
+                .formatted(target, config.family(), String.join(", ", known)));
+      }
+    }
+    return found;
+  }
+
+  private static boolean isMatrix(ParameterSpec spec) {
+    return !spec.bias() && spec.shape().rank() >= 2;
+  }
+
+  private static boolean matches(ModelConfig config, ParameterSpec spec, String target) {
+    var module = module(spec);
+    return target.equals(ALL)
+        ? isLinear(config, spec)
+        : module.equals(target) || module.endsWith("." + target);
+  }
+
+  /// Whether it is a `Linear` of transformers, of which peft finds all: the experts and the router
+  /// of gpt-oss are bare parameters.
+  private static boolean isLinear(ModelConfig config, ParameterSpec spec) {
+    boolean bare = config.family().equals("gpt_oss") && isOfExperts(spec.role());
+    return spec.role().inLayer() && !bare;
+  }
+
+  private static String module(ParameterSpec spec) {
+    var name = spec.name();
+    return name.endsWith(".weight") ? name.substring(0, name.lastIndexOf('.')) : name;
+  }
+
+  private static String shortName(ParameterSpec spec) {
+    var module = module(spec);
+    return module.substring(module.lastIndexOf('.') + 1);
+  }
+
+  private static TargetMatrix matrix(ModelConfig config, ParameterSpec spec) {
+    var shape = spec.shape();
+    long copies = shape.rank() == 3 ? shape.dimension(0) : 1;
+    long elements = shape.elements() / copies;
+    var latent = config.attention().latent();
+    long inputs =
+        switch (spec.role()) {
+          case ATTENTION_OUTPUT, DOWN, EXPERT_DOWN, SHARED_DOWN -> elements / config.width();
+          case QUERY_UP -> latent.orElseThrow().queryRank();
+          case KEY_VALUE_UP -> latent.orElseThrow().keyValueRank();
+          default -> config.width();
+        };
+    boolean ends =
+        switch (spec.role()) {
+          case DOWN, EXPERT_DOWN, SHARED_DOWN -> true;
+          default -> false;
+        };
+    boolean fused = spec.role() == Role.EXPERT_GATE || spec.role() == Role.EXPERT_UP;
+    return new TargetMatrix(inputs, elements / inputs, copies, fused ? 2 : 1, ends);
+  }
+
+  /// Whether layer-norm tuning takes a norm of this role.
+  static boolean isTunedNorm(ModelConfig config, Role role) {
+    return switch (config.family()) {
+      case "qwen2", "qwen3" -> role == Role.FEED_FORWARD_NORM;
+      case "gemma3_text" -> isNorm(role) && role != Role.QUERY_NORM && role != Role.KEY_NORM;
+      default -> isNorm(role);
+    };
+  }
+
+  private static boolean isNorm(Role role) {
+    return switch (role) {
+      case ATTENTION_NORM,
+          QUERY_DOWN_NORM,
+          KEY_VALUE_DOWN_NORM,
+          QUERY_NORM,
+          KEY_NORM,
+          AFTER_ATTENTION_NORM,
+          FEED_FORWARD_NORM,
+          AFTER_FEED_FORWARD_NORM,
+          FINAL_NORM ->
+          true;
+      default -> false;
+    };
+  }
+}

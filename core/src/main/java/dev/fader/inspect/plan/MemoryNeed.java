@@ -1,0 +1,75 @@
+package dev.fader.inspect.plan;
+
+import dev.fader.inspect.count.ParameterCount;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterLayout;
+
+/// The memory that training takes, by purpose, in bytes.
+///
+/// @param weights the parameter table
+/// @param gradients one number per parameter
+/// @param optimizer what the optimizer remembers, and its scratch
+/// @param activations results of the operations of one batch and their gradients, logits included;
+///   those of an evaluation; rotary positions, token ids and losses
+/// @param program what the Java machine takes besides: heap, compiled code, threads
+public record MemoryNeed(
+    long weights, long gradients, long optimizer, long activations, long program) {
+  /// Resident size of a small training run less its tensors, rounded up.
+  private static final long PROGRAM = 300L << 20;
+
+  /// The need of training `config`.
+  ///
+  /// @throws InsufficientMemory if it is more than can be counted
+  public static MemoryNeed of(ModelConfig config, TrainingShape shape, OptimizerDemand optimizer) {
+    try {
+      return counted(config, shape, optimizer);
+    } catch (ArithmeticException overflow) {
+      throw new InsufficientMemory(
+          "training needs more memory than can be counted: choose a smaller model, --batch or"
+              + " --context");
+    }
+  }
+
+  private static MemoryNeed counted(
+      ModelConfig config, TrainingShape shape, OptimizerDemand optimizer) {
+    long table = floats(ParameterCount.of(config).total());
+    return new MemoryNeed(
+        table,
+        table,
+        Math.addExact(optimizer.bytes(), floats(largestInLayer(config))),
+        activations(config, shape),
+        PROGRAM);
+  }
+
+  /// The copy that the size of updates is measured with.
+  private static long largestInLayer(ModelConfig config) {
+    return ParameterLayout.of(config).stream()
+        .filter(spec -> spec.role().inLayer())
+        .mapToLong(spec -> spec.shape().elements())
+        .max()
+        .orElse(0);
+  }
+
+  private static long activations(ModelConfig config, TrainingShape shape) {
+    var memory = ActivationMemory.of(config, shape);
+    long perRow = 3; // id, target, loss
+    return memory.positions()
+        + floats(perRow * shape.rows())
+        + memory.training()
+        + memory.inference();
+  }
+
+  private static long floats(long elements) {
+    return Math.multiplyExact(elements, Float.BYTES);
+  }
+
+  /// Of tensors: what the account of tensor memory will say at most.
+  public long tensors() {
+    return weights + gradients + optimizer + activations;
+  }
+
+  /// Of the whole process.
+  public long total() {
+    return tensors() + program;
+  }
+}

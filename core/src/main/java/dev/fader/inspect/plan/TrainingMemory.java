@@ -1,0 +1,99 @@
+package dev.fader.inspect.plan;
+
+import dev.fader.inspect.count.ParameterCount;
+import dev.fader.inspect.count.TuningMethod;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterLayout;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// The memory that training takes on each worker, in bytes. In float32 on one worker it is what
+/// Fader's own runs take, [MemoryNeed], less their evaluation.
+///
+/// @param weights as they are multiplied with
+/// @param gradients of what is trained
+/// @param optimizer what it remembers
+/// @param copies of what is trained, in float32
+/// @param activations results of the operations of one batch and their gradients
+public record TrainingMemory(
+    double weights, double gradients, double optimizer, double copies, double activations) {
+
+  /// The need of training all of `config`.
+  public static TrainingMemory of(ModelConfig config, TrainingShape shape, TrainingSetup setup) {
+    return new Counting(config, shape, setup).all();
+  }
+
+  /// The need of a method that trains a few parameters beside fixed weights of type `fixed`, in the
+  /// setup's own if empty.
+  public static TrainingMemory of(
+      ModelConfig config,
+      TrainingShape shape,
+      TrainingSetup setup,
+      TuningMethod method,
+      Optional<WeightType> fixed) {
+    return new Counting(config, shape, setup).few(method, fixed);
+  }
+
+  private record Counting(ModelConfig config, TrainingShape shape, TrainingSetup setup) {
+    TrainingMemory all() {
+      double matrices = 0;
+      double others = 0;
+      for (var spec : ParameterLayout.of(config)) {
+        if (spec.role().inLayer() && spec.shape().rank() == 2 && !spec.bias()) {
+          matrices += spec.shape().elements();
+        } else {
+          others += spec.shape().elements();
+        }
+      }
+      var precision = setup.precision();
+      double parameters = matrices + others;
+      return new TrainingMemory(
+          setup.share(parameters * precision.weight(), 3),
+          setup.share(parameters * precision.gradient(), 2),
+          setup.share(setup.optimizerBytes(matrices, others), 1),
+          setup.share(parameters * precision.copy(), 1),
+          activations());
+    }
+
+    TrainingMemory few(TuningMethod method, Optional<WeightType> fixed) {
+      var precision = setup.precision();
+      double trained = method.trainable(config);
+      double kept =
+          fixed.isPresent()
+              ? WeightBytes.of(config, fixed.get()).all()
+              : (double) ParameterCount.of(config).total() * precision.weight();
+      return new TrainingMemory(
+          setup.share(kept + trained * precision.weight(), 3),
+          setup.share(trained * precision.gradient(), 2),
+          setup.share(setup.optimizerBytes(trained, 0), 1),
+          setup.share(trained * precision.copy(), 1),
+          activations());
+    }
+
+    private double activations() {
+      double elements = (double) ActivationMemory.of(config, shape).training() / Float.BYTES;
+      return elements * setup.precision().activation();
+    }
+  }
+
+  /// How many workers with `bytes` of memory each hold it where they share all but activations
+  /// (ZeRO 3); empty if no number of them does.
+  ///
+  /// @param setup what this is the memory of
+  public OptionalLong workers(TrainingSetup setup, double bytes) {
+    double shared =
+        setup.whole(weights, 3)
+            + setup.whole(gradients, 2)
+            + setup.whole(optimizer, 1)
+            + setup.whole(copies, 1);
+    double room = bytes - activations;
+    return room > 0
+        ? OptionalLong.of(Math.max(1, (long) Math.ceil(shared / room)))
+        : OptionalLong.empty();
+  }
+
+  /// All of it.
+  public double total() {
+    return weights + gradients + optimizer + copies + activations;
+  }
+}
