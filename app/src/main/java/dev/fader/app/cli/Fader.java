@@ -16,6 +16,7 @@ import dev.fader.app.cli.command.RunCommand;
 import dev.fader.app.cli.command.SystemCommand;
 import dev.fader.app.cli.command.TokenizeCommand;
 import dev.fader.app.cli.command.TrainCommand;
+import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.terminal.Failures;
 import dev.fader.app.cli.terminal.StandardOutput;
 import java.io.IOException;
@@ -109,11 +110,20 @@ public final class Fader implements Runnable {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
+  /// The command line as picocli knows it, before it is told where its output goes.
+  static CommandLine commandLine() {
+    var line = new CommandLine(new Fader());
+    for (var command : line.getSubcommands().values()) {
+      RecipeOptions.addNumbers(command.getCommandSpec());
+    }
+    return HelpSections.addTo(line);
+  }
+
   /// Runs one command line to its exit code.
   public static int run(PrintWriter out, PrintWriter err, String... arguments) {
     var failures = new Failures(System.getenv("FADER_DEBUG") != null);
     try {
-      return HelpSections.addTo(new CommandLine(new Fader()))
+      return commandLine()
           .setOut(out)
           .setErr(err)
           .setParameterExceptionHandler(failures)

@@ -24,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -148,11 +147,10 @@ class ResumeOptionsTest {
   @Test
   void everyOptionHasItsFate() {
     var options =
-        new CommandLine(new Fader())
-            .getSubcommands().get("train").getCommandSpec().options().stream()
-                .filter(option -> !option.usageHelp() && !option.versionHelp())
-                .map(OptionSpec::longestName)
-                .collect(Collectors.toCollection(TreeSet::new));
+        Fader.commandLine().getSubcommands().get("train").getCommandSpec().options().stream()
+            .filter(option -> !option.usageHelp() && !option.versionHelp())
+            .map(OptionSpec::longestName)
+            .collect(Collectors.toCollection(TreeSet::new));
     assertEquals(options, new TreeSet<>(FATES.keySet()));
   }
 
@@ -223,7 +221,7 @@ class ResumeOptionsTest {
             1,
             "cannot resume from "
                 + begun
-                + ": the tokenizer is not what it was then; leave out --tokenizer, or begin anew"
+                + ": the tokenizer has changed since; leave out --tokenizer, or start a new run"
                 + " with another --out");
     assertGoesOn(resume(copy(), "--tokenizer", "bytes", "--steps", "4"));
   }

@@ -84,7 +84,8 @@ public final class RecipeOptions {
 
   @Option(
       names = "--recompute",
-      description = "Runs each layer again on the way back: less memory, a third more work.")
+      description =
+          "Gradient checkpointing: recomputes each layer in the backward pass; less memory, a third more work.")
   private @Nullable Boolean recompute;
 
   @Option(names = "--stop-when-overfitting", description = "Ends when the validation loss rises.")
@@ -113,192 +114,24 @@ public final class RecipeOptions {
   @Option(
       names = "--keep",
       paramLabel = "N",
-      description = "Newest checkpoints that stay; default 2.")
+      description = "Number of checkpoints to keep; default 2.")
   private @Nullable Integer keep;
 
   @Option(
       names = "--keep-last",
       description =
-          "Makes the model that of the last step; default: that with the lowest validation loss.")
+          "Keeps the model of the last step; default: that with the lowest validation loss.")
   private @Nullable Boolean keepLast;
 
   RecipeOptions() {}
 
-  @Option(
-      names = "--depth",
-      paramLabel = "N",
-      description = "One dial for every size: layers, and all that goes with them.")
-  private void depth(String value) {
-    set(Hyperparameter.DEPTH, value);
-  }
-
-  @Option(
-      names = "--vocab",
-      paramLabel = "N",
-      description = "Token ids of the model; default: the tokenizer's.")
-  private void vocabulary(String value) {
-    set(Hyperparameter.VOCABULARY, value);
-  }
-
-  @Option(names = "--layers", paramLabel = "N", description = "Layers, one above the other.")
-  private void layers(String value) {
-    set(Hyperparameter.LAYERS, value);
-  }
-
-  @Option(names = "--dim", paramLabel = "N", description = "Numbers per token between the layers.")
-  private void width(String value) {
-    set(Hyperparameter.WIDTH, value);
-  }
-
-  @Option(names = "--heads", paramLabel = "N", description = "Attention heads, a divisor of --dim.")
-  private void heads(String value) {
-    set(Hyperparameter.HEADS, value);
-  }
-
-  @Option(
-      names = "--kv-heads",
-      paramLabel = "N",
-      description = "Heads of keys and values, a divisor of --heads.")
-  private void keyValueHeads(String value) {
-    set(Hyperparameter.KEY_VALUE_HEADS, value);
-  }
-
-  @Option(
-      names = "--ffn",
-      paramLabel = "N",
-      description = "Hidden width of the feed-forward network.")
-  private void feedForward(String value) {
-    set(Hyperparameter.FEED_FORWARD, value);
-  }
-
-  @Option(names = "--context", paramLabel = "N", description = "Tokens per sequence.")
-  private void context(String value) {
-    set(Hyperparameter.CONTEXT, value);
-  }
-
-  @Option(
-      names = "--window",
-      paramLabel = "N",
-      description = "Positions that a token sees back; 0 for all.")
-  private void window(String value) {
-    set(Hyperparameter.WINDOW, value);
-  }
-
-  @Option(
-      names = "--share-layers",
-      paramLabel = "N",
-      description = "Consecutive layers that share one set of parameters.")
-  private void sharedLayers(String value) {
-    set(Hyperparameter.SHARED_LAYERS, value);
-  }
-
-  @Option(names = "--batch", paramLabel = "N", description = "Sequences at a time.")
-  private void batch(String value) {
-    set(Hyperparameter.BATCH, value);
-  }
-
-  @Option(names = "--accumulate", paramLabel = "N", description = "Batches per step.")
-  private void accumulate(String value) {
-    set(Hyperparameter.ACCUMULATE, value);
-  }
-
-  @Option(names = "--steps", paramLabel = "N", description = "How long: so many updates.")
-  private void steps(String value) {
-    set(Hyperparameter.STEPS, value);
-  }
-
-  @Option(
-      names = "--tokens",
-      paramLabel = "N",
-      description = "How long: so many tokens, 10M for ten million.")
-  private void tokens(String value) {
-    set(Hyperparameter.TOKENS, value);
-  }
-
-  @Option(names = "--epochs", paramLabel = "N", description = "How long: the text so many times.")
-  private void epochs(String value) {
-    set(Hyperparameter.EPOCHS, value);
-  }
-
-  @Option(names = "--minutes", paramLabel = "N", description = "How long: so many minutes.")
-  private void minutes(String value) {
-    set(Hyperparameter.MINUTES, value);
-  }
-
-  @Option(names = "--lr", paramLabel = "R", description = "The highest learning rate.")
-  private void learningRate(String value) {
-    set(Hyperparameter.LEARNING_RATE, value);
-  }
-
-  @Option(names = "--min-lr", paramLabel = "R", description = "The last learning rate.")
-  private void minimumLearningRate(String value) {
-    set(Hyperparameter.MINIMUM_LEARNING_RATE, value);
-  }
-
-  @Option(
-      names = "--warmup",
-      paramLabel = "STEPS",
-      description = "Steps in which the learning rate rises.")
-  private void warmup(String value) {
-    set(Hyperparameter.WARMUP, value);
-  }
-
-  @Option(
-      names = "--beta1",
-      paramLabel = "B",
-      description = "Of AdamW: how long it remembers gradients.")
-  private void beta1(String value) {
-    set(Hyperparameter.BETA1, value);
-  }
-
-  @Option(
-      names = "--beta2",
-      paramLabel = "B",
-      description = "Of AdamW: how long it remembers their squares.")
-  private void beta2(String value) {
-    set(Hyperparameter.BETA2, value);
-  }
-
-  @Option(
-      names = "--eps",
-      paramLabel = "E",
-      description = "Of AdamW: keeps small gradients from large steps.")
-  private void epsilon(String value) {
-    set(Hyperparameter.EPSILON, value);
-  }
-
-  @Option(names = "--momentum", paramLabel = "M", description = "Of sgd and muon.")
-  private void momentum(String value) {
-    set(Hyperparameter.MOMENTUM, value);
-  }
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "D",
-      description = "What a weight loses of itself per step, times the learning rate.")
-  private void weightDecay(String value) {
-    set(Hyperparameter.WEIGHT_DECAY, value);
-  }
-
-  @Option(names = "--clip", paramLabel = "C", description = "The longest gradient; 0 for any.")
-  private void clip(String value) {
-    set(Hyperparameter.CLIP, value);
-  }
-
-  @Option(
-      names = "--dropout",
-      paramLabel = "P",
-      description = "How probably a number between the layers is left out.")
-  private void dropout(String value) {
-    set(Hyperparameter.DROPOUT, value);
-  }
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Of everything random: the same seed, the same model.")
-  private void seed(String value) {
-    set(Hyperparameter.SEED, value);
+  /// Gives `command` an option for each number of a recipe.
+  public static void addNumbers(CommandSpec command) {
+    for (var mixin : command.mixins().values()) {
+      if (mixin.userObject() instanceof RecipeOptions recipe) {
+        HyperparameterOption.ALL.forEach(option -> command.addOption(option.of(recipe::set)));
+      }
+    }
   }
 
   private void set(Hyperparameter setting, String value) {

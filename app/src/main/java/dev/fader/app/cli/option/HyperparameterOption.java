@@ -1,0 +1,89 @@
+package dev.fader.app.cli.option;
+
+import dev.fader.train.recipe.Hyperparameter;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// The option that sets a number of a recipe by hand.
+///
+/// @param label what stands for the number in the help
+record HyperparameterOption(Hyperparameter hyperparameter, String label, String description) {
+  static final List<HyperparameterOption> ALL =
+      List.of(
+          new HyperparameterOption(
+              Hyperparameter.DEPTH, "N", "Number of layers; every other size follows from it."),
+          new HyperparameterOption(
+              Hyperparameter.VOCABULARY, "N", "Token ids of the model; default: the tokenizer's."),
+          new HyperparameterOption(Hyperparameter.LAYERS, "N", "Number of layers."),
+          new HyperparameterOption(
+              Hyperparameter.WIDTH, "N", "Width: numbers per token between the layers."),
+          new HyperparameterOption(
+              Hyperparameter.HEADS, "N", "Attention heads, a divisor of --dim."),
+          new HyperparameterOption(
+              Hyperparameter.KEY_VALUE_HEADS,
+              "N",
+              "Heads of keys and values, a divisor of --heads."),
+          new HyperparameterOption(
+              Hyperparameter.FEED_FORWARD, "N", "Hidden width of the feed-forward network."),
+          new HyperparameterOption(Hyperparameter.CONTEXT, "N", "Tokens per sequence."),
+          new HyperparameterOption(
+              Hyperparameter.WINDOW,
+              "N",
+              "Sliding window: positions a token attends to; 0 for all."),
+          new HyperparameterOption(
+              Hyperparameter.SHARED_LAYERS,
+              "N",
+              "Consecutive layers that share one set of parameters."),
+          new HyperparameterOption(Hyperparameter.BATCH, "N", "Batch size in sequences."),
+          new HyperparameterOption(Hyperparameter.ACCUMULATE, "N", "Batches per step."),
+          new HyperparameterOption(Hyperparameter.STEPS, "N", "How long: so many updates."),
+          new HyperparameterOption(
+              Hyperparameter.TOKENS, "N", "How long: so many tokens, 10M for ten million."),
+          new HyperparameterOption(Hyperparameter.EPOCHS, "N", "How long: the text so many times."),
+          new HyperparameterOption(Hyperparameter.MINUTES, "N", "How long: so many minutes."),
+          new HyperparameterOption(Hyperparameter.LEARNING_RATE, "R", "The highest learning rate."),
+          new HyperparameterOption(
+              Hyperparameter.MINIMUM_LEARNING_RATE, "R", "The last learning rate."),
+          new HyperparameterOption(
+              Hyperparameter.WARMUP, "STEPS", "Warm-up steps of the learning rate."),
+          new HyperparameterOption(
+              Hyperparameter.BETA1, "B", "AdamW's decay of the mean gradient."),
+          new HyperparameterOption(
+              Hyperparameter.BETA2, "B", "AdamW's decay of the mean squared gradient."),
+          new HyperparameterOption(
+              Hyperparameter.EPSILON,
+              "E",
+              "AdamW's epsilon, added to the root of the mean square."),
+          new HyperparameterOption(Hyperparameter.MOMENTUM, "M", "Of sgd and muon."),
+          new HyperparameterOption(
+              Hyperparameter.WEIGHT_DECAY,
+              "D",
+              "Weight decay, decoupled, times the learning rate."),
+          new HyperparameterOption(
+              Hyperparameter.CLIP, "C", "Gradient clipping: the largest norm; 0 for none."),
+          new HyperparameterOption(Hyperparameter.DROPOUT, "P", "Dropout probability."),
+          new HyperparameterOption(
+              Hyperparameter.SEED, "N", "Random seed: the same seed, the same model."));
+
+  /// The option as picocli knows it; `setter` takes the words that a user wrote.
+  OptionSpec of(BiConsumer<Hyperparameter, String> setter) {
+    return OptionSpec.builder("--" + hyperparameter.flag())
+        .type(String.class)
+        .paramLabel(label)
+        .description(description)
+        .setter(
+            new ISetter() {
+              @Override
+              public <T> @Nullable T set(@Nullable T value) {
+                if (value != null) {
+                  setter.accept(hyperparameter, value.toString());
+                }
+                return null;
+              }
+            })
+        .build();
+  }
+}
