@@ -77,7 +77,7 @@ final class CheckpointStore {
     if (!overwrite) {
       throw new TrainingException(
           out
-              + " is there already: go on with it (--resume), replace it (--overwrite) or choose"
+              + " already exists: continue it (--resume), replace it (--overwrite) or choose"
               + " another --out");
     }
     clear();

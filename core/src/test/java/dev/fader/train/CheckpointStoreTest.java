@@ -138,7 +138,7 @@ class CheckpointStoreTest {
     store().begin(false);
     store().save(1, files(1), TWO);
     assertEquals(
-        "%s is there already: go on with it (--resume), replace it (--overwrite) or choose another --out"
+        "%s already exists: continue it (--resume), replace it (--overwrite) or choose another --out"
             .formatted(out()),
         assertThrows(TrainingException.class, () -> store().begin(false)).getMessage());
     assertEquals("weights 1", weights());

@@ -47,7 +47,7 @@ final class FileSelection {
     }
     throw new HubException(
         paths.stream().anyMatch(path -> path.endsWith(".bin") || path.endsWith(".pt"))
-            ? "it has weights of PyTorch only, which may run code: look for one with safetensors"
+            ? "it has only PyTorch pickles, which may run code: look for a model with safetensors"
             : "it has no safetensors and no GGUF files");
   }
 

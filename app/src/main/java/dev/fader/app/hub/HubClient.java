@@ -133,7 +133,7 @@ final class HubClient implements AutoCloseable {
         var next = resolve(page, match.group(1));
         if (!isEndpoint(next)) {
           throw new HubException(
-              "the hub continues its list at another address: " + next.getHost());
+              "the next page of the hub's file list is on another host: " + next.getHost());
         }
         return Optional.of(next);
       }
@@ -200,7 +200,7 @@ final class HubClient implements AutoCloseable {
       }
       uri = redirected(uri, response);
     }
-    throw new HubException("%s: the hub redirects in circles".formatted(model));
+    throw new HubException("%s: too many redirects".formatted(model));
   }
 
   private HttpResponse<InputStream> send(URI uri, long from) throws IOException {
@@ -227,10 +227,10 @@ final class HubClient implements AutoCloseable {
   /// Java gives most of these no text.
   private static String why(IOException failed) {
     return switch (failed) {
-      case HttpTimeoutException _ -> "it does not answer in time";
+      case HttpTimeoutException _ -> "timed out";
       case ConnectException connect when connect.getCause() instanceof UnresolvedAddressException ->
           "no such host";
-      case ConnectException _ -> "it takes no connection";
+      case ConnectException _ -> "connection refused";
       default -> Objects.requireNonNullElse(failed.getMessage(), failed.getClass().getSimpleName());
     };
   }
@@ -246,13 +246,12 @@ final class HubClient implements AutoCloseable {
   private static URI redirected(URI from, HttpResponse<InputStream> response) throws HubException {
     var location = response.headers().firstValue("Location");
     if (location.isEmpty()) {
-      throw new HubException("%s redirects nowhere".formatted(from.getHost()));
+      throw new HubException("%s redirects without a Location".formatted(from.getHost()));
     }
     var to = resolve(from, location.get());
     boolean safe = "https".equals(to.getScheme()) || "http".equals(from.getScheme());
     if (!safe || to.getHost() == null || !List.of("http", "https").contains(to.getScheme())) {
-      throw new HubException(
-          "%s redirects to an address that is not safe".formatted(from.getHost()));
+      throw new HubException("%s redirects to an address without HTTPS".formatted(from.getHost()));
     }
     return to;
   }
@@ -262,7 +261,7 @@ final class HubClient implements AutoCloseable {
       return from.resolve(location);
     } catch (IllegalArgumentException unreadable) {
       throw new HubException(
-          "%s sent an address that is none".formatted(from.getHost()), unreadable);
+          "%s redirects to an invalid URL".formatted(from.getHost()), unreadable);
     }
   }
 
@@ -285,7 +284,7 @@ final class HubClient implements AutoCloseable {
     var page = config.endpoint() + "/" + model.repository();
     if (code.equals("GatedRepo") || status == 403) {
       return new HubException(
-          "%s is not for everybody (%d): accept its terms at %s, and set HF_TOKEN"
+          "%s is a gated model (%d): accept its terms at %s, then set HF_TOKEN"
               .formatted(model, status, page));
     }
     if (code.equals("RevisionNotFound")) {
@@ -295,9 +294,10 @@ final class HubClient implements AutoCloseable {
     if (status == 401) {
       return new HubException(
           config.token().isEmpty()
-              ? "%s is not there, or not for everybody (401): check the name, or set HF_TOKEN"
+              ? "%s does not exist, or is private or gated (401): check the name, or set HF_TOKEN"
                   .formatted(model)
-              : "%s: the hub does not accept the token (401): set HF_TOKEN anew".formatted(model));
+              : "%s: the hub rejects the access token (401): set a valid HF_TOKEN"
+                  .formatted(model));
     }
     if (status == 404) {
       return new HubException(

@@ -69,7 +69,7 @@ public record HubConfig(Path cache, URI endpoint, Optional<String> token, boolea
   private static String checked(String token) {
     if (token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
       throw new IllegalArgumentException(
-          "the token of the hub holds a character that no token has: set HF_TOKEN anew");
+          "the hub's access token holds an invalid character: set a valid HF_TOKEN");
     }
     return token;
   }

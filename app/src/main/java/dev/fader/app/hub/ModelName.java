@@ -16,11 +16,11 @@ public record ModelName(String owner, String name, Optional<String> selection) {
   public ModelName {
     if (!isPart(owner) || !isPart(name)) {
       throw new IllegalArgumentException(
-          "'%s/%s' is no model of the hub: write owner/name".formatted(owner, name));
+          "'%s/%s' is not a model name of the hub: write owner/name".formatted(owner, name));
     }
     if (selection.isPresent() && !RepositoryPath.isPlain(selection.get())) {
       throw new IllegalArgumentException(
-          "'%s' is no file and no quantisation of a model: write, say, %s/%s:Q4_K_M"
+          "'%s' is neither a file nor a quantisation of a model: write, say, %s/%s:Q4_K_M"
               .formatted(selection.get(), owner, name));
     }
   }
@@ -34,7 +34,7 @@ public record ModelName(String owner, String name, Optional<String> selection) {
     int slash = repository.indexOf('/');
     if (slash < 0) {
       throw new IllegalArgumentException(
-          "'%s' is no model of the hub: write owner/name".formatted(text));
+          "'%s' is not a model name of the hub: write owner/name".formatted(text));
     }
     return new ModelName(
         repository.substring(0, slash),

@@ -201,7 +201,7 @@ class BadInputTest {
         .expect(
             2,
             out
-                + " is there already: go on with it (--resume), replace it (--overwrite) or choose"
+                + " already exists: continue it (--resume), replace it (--overwrite) or choose"
                 + " another --out");
     assertEquals("precious", Files.readString(precious));
   }
@@ -210,7 +210,7 @@ class BadInputTest {
   void aFileIsNoOutput() throws IOException {
     Files.writeString(out, "precious");
     CommandLineRun.train(text, out)
-        .expect(2, out + " is there and no directory: choose another --out for the model");
+        .expect(2, out + " exists and is not a directory: choose another --out for the model");
     assertEquals("precious", Files.readString(out));
   }
 

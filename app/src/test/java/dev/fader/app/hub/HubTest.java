@@ -189,7 +189,7 @@ class HubTest {
     server.close();
     assertEquals(
         endpoint.getAuthority()
-            + " cannot be reached: it takes no connection; check the network, or HF_ENDPOINT",
+            + " cannot be reached: connection refused; check the network, or HF_ENDPOINT",
         failure("owner/name"));
   }
 
@@ -238,8 +238,8 @@ class HubTest {
       delimiter = '|',
       value = {
         "401 | RepoNotFound | owner/name is not there, or not for everybody (401): check the name, or set HF_TOKEN",
-        "401 | GatedRepo | owner/name is not for everybody (401): accept its terms at HUB/owner/name, and set HF_TOKEN",
-        "403 | | owner/name is not for everybody (403): accept its terms at HUB/owner/name, and set HF_TOKEN",
+        "401 | GatedRepo | owner/name is a gated model (401): accept its terms at HUB/owner/name, then set HF_TOKEN",
+        "403 | | owner/name is a gated model (403): accept its terms at HUB/owner/name, then set HF_TOKEN",
         "404 | RepoNotFound | owner/name is not on 127.0.0.1 (404): check the name",
         "404 | RevisionNotFound | owner/name has no such revision (404): see HUB/owner/name/tree/main",
         "500 | | owner/name: 127.0.0.1 answers 500: try again later",
@@ -259,7 +259,7 @@ class HubTest {
             HubException.class,
             () -> hub(Optional.of("hf_other"), false).pull(NAME, Hub.MAIN, (a, b, f) -> {}));
     assertEquals(
-        "owner/name: the hub does not accept the token (401): set HF_TOKEN anew",
+        "owner/name: the hub rejects the access token (401): set a valid HF_TOKEN",
         error.getMessage());
   }
 

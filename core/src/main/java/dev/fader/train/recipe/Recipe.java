@@ -15,7 +15,7 @@ import java.util.List;
 /// and why.
 ///
 /// What is set by hand stays. The rest follows from one dial, which is the depth, a named size, or
-/// the time there is: the measurements behind the rules are in `docs/performance.md`.
+/// the time there is: the runs behind the rules are in `docs/decisions`, 0011.
 ///
 /// @param model what is trained
 /// @param training how

@@ -33,7 +33,7 @@ public sealed interface TokenizerChoice {
   /// Below this, merges would be learned from pairs that are too rare.
   long SMALLEST_TEXT_OF_PAIRS = 100_000;
 
-  /// From this many bytes on, the text bears so many tokens (docs/performance.md).
+  /// From this many bytes on, the text bears so many tokens (docs/decisions/0011).
   NavigableMap<Long, Integer> VOCABULARIES =
       Collections.unmodifiableNavigableMap(
           new TreeMap<>(Map.of(SMALLEST_TEXT_OF_PAIRS, 1024, 1_000_000L, 2048, 4_000_000L, 4096)));

@@ -35,7 +35,7 @@ final class TrainingRecipe {
   private static final double MEMORY_SHARE = 0.8;
 
   /// Steps of the size that make a model of random numbers undo what one has learned already
-  /// (docs/performance.md).
+  /// (docs/decisions/0011).
   private static final double RATE_OF_A_MODEL = 0.1;
 
   private static final long LONGEST_WARMUP_OF_A_MODEL = 100;

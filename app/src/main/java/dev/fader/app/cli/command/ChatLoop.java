@@ -26,9 +26,9 @@ final class ChatLoop {
 
   private static final String HELP =
       """
-      /system [TEXT]      what the system says first; without a text, nothing
+      /system [TEXT]      sets the system prompt; without a text, clears it
       /set NAME VALUE     one of: %s
-      /show               settings, context, and what the system says
+      /show               settings, context and system prompt
       /save FILE          writes the conversation as JSON
       /load FILE          goes on from a conversation
       /clear              forgets what was said
@@ -115,7 +115,7 @@ final class ChatLoop {
       case "/help", "/?" -> out.print(HELP);
       case "/system" -> {
         chat.goOnFrom(chat.conversation().withSystem(rest));
-        say(rest.isEmpty() ? "the system says nothing now" : "the system says that now");
+        say(rest.isEmpty() ? "system prompt cleared" : "system prompt set");
       }
       case "/set" -> set(rest.split("\\s+"));
       case "/show" -> show();
@@ -156,7 +156,7 @@ final class ChatLoop {
     try {
       return Path.of(name);
     } catch (InvalidPathException wrong) {
-      throw new IllegalArgumentException("'%s' is no name of a file".formatted(name), wrong);
+      throw new IllegalArgumentException("'%s' is not a file name".formatted(name), wrong);
     }
   }
 
@@ -188,7 +188,9 @@ final class ChatLoop {
     switch (generation.stopReason()) {
       case INTERRUPTED -> say("(stopped)");
       case CONTEXT ->
-          say("(the context of %d tokens is full; /clear forgets)".formatted(chat.capacity()));
+          say(
+              "(the context of %d tokens is full; /clear starts a new conversation)"
+                  .formatted(chat.capacity()));
       case LENGTH, END_TOKEN, STOP_TEXT, GRAMMAR -> {}
     }
     if (settings.isVerbose()) {

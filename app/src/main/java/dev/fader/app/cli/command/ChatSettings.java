@@ -40,7 +40,8 @@ final class ChatSettings {
         generation = generation.withSampler(changed(generation.sampler(), name, value));
       }
     } catch (NumberFormatException none) {
-      throw new IllegalArgumentException("'%s' is no number for %s".formatted(value, name), none);
+      throw new IllegalArgumentException(
+          "'%s' is not a number for %s".formatted(value, name), none);
     }
   }
 
@@ -49,7 +50,8 @@ final class ChatSettings {
       case "on", "true" -> true;
       case "off", "false" -> false;
       default ->
-          throw new IllegalArgumentException("verbose is on or off, and not '%s'".formatted(value));
+          throw new IllegalArgumentException(
+              "verbose must be on or off, not '%s'".formatted(value));
     };
   }
 
@@ -63,7 +65,7 @@ final class ChatSettings {
       case "min-p" -> sampler.withTruncation(cuts.withMinP(Float.parseFloat(value)));
       default ->
           throw new IllegalArgumentException(
-              "there is no setting '%s'; there are %s".formatted(name, NAMES));
+              "unknown setting '%s': the settings are %s".formatted(name, NAMES));
     };
   }
 

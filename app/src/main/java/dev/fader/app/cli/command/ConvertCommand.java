@@ -56,7 +56,10 @@ public final class ConvertCommand implements Callable<Integer> {
               + " fetched.")
   private Path in = Path.of("");
 
-  @Parameters(index = "1", paramLabel = "OUT", description = "The .gguf file or directory to be.")
+  @Parameters(
+      index = "1",
+      paramLabel = "OUT",
+      description = "The .gguf file or directory to write.")
   private Path out = Path.of("");
 
   @Option(
@@ -104,7 +107,7 @@ public final class ConvertCommand implements Callable<Integer> {
   private void check(Path model) throws IOException {
     boolean directory = Files.isDirectory(model);
     if (!directory && !GgufFile.isGguf(model)) {
-      throw new FormatException(model, "is no model: name a model directory or a .gguf file");
+      throw new FormatException(model, "is not a model: name a model directory or a .gguf file");
     }
     boolean namedGguf = out.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
     if (directory != namedGguf) {

@@ -25,9 +25,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `fader embed`: texts as vectors.
-@Command(
-    name = "embed",
-    description = "Turns texts into vectors: what the model's head would read, pooled.")
+@Command(name = "embed", description = "Embeds texts: the last hidden states, pooled.")
 public final class EmbedCommand implements Callable<Integer> {
   private static final int MOST_TEXTS = 100_000;
 
@@ -61,9 +59,7 @@ public final class EmbedCommand implements Callable<Integer> {
       description = "mean, last or first of the states of its tokens; default mean.")
   private String pooling = "mean";
 
-  @Option(
-      names = "--raw",
-      description = "Vectors as they are; otherwise each is divided by its length.")
+  @Option(names = "--raw", description = "No L2 normalisation of the vectors.")
   private boolean raw;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")

@@ -38,12 +38,12 @@ final class OutputDirectory {
     }
     if (!Files.isDirectory(path)) {
       throw new TrainingException(
-          path + " is there and no directory: choose another --out for the model");
+          path + " exists and is not a directory: choose another --out for the model");
     }
     if (!isUntrained()) {
       throw new TrainingException(
           path
-              + " is there already: go on with it (--resume), replace it (--overwrite) or choose"
+              + " already exists: continue it (--resume), replace it (--overwrite) or choose"
               + " another --out");
     }
   }
@@ -55,7 +55,7 @@ final class OutputDirectory {
     }
     if (there == null || !Files.isDirectory(there) || !Files.isWritable(there)) {
       throw new TrainingException(
-          "%s cannot be made, as %s is no directory that you may write to: choose another --out"
+          "%s cannot be created: %s is not a writable directory; choose another --out"
               .formatted(path, there));
     }
   }

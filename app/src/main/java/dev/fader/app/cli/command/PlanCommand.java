@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "       fader plan --budget FLOPS,... | --hours H --device NAME --devices N"
     },
     description =
-        "Says what models take to run and to train: memory, operations, time, energy, money.")
+        "Plans what models need to run and to train: memory, operations, time, energy, money.")
 public final class PlanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
@@ -61,7 +61,7 @@ public final class PlanCommand implements Callable<Integer> {
       names = "--budget",
       split = ",",
       paramLabel = "FLOPS",
-      description = "Says what size to train on how many tokens with so many operations: 1e18.")
+      description = "Compute-optimal sizes and tokens for these budgets of operations: 1e18.")
   private List<String> budgets = List.of();
 
   @Option(
@@ -184,7 +184,7 @@ public final class PlanCommand implements Callable<Integer> {
       // said below
     }
     throw misuse(
-        "'%s' is no number of parameters: write a number from 1 on, like 125M or 7B"
+        "'%s' is not a number of parameters: write a number from 1 on, like 125M or 7B"
             .formatted(text));
   }
 

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "predict",
     customSynopsis = "fader predict MODEL [PROMPT] [OPTION...]",
-    description = "Shows what the model expects next.")
+    description = "Shows the most probable next tokens.")
 public final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

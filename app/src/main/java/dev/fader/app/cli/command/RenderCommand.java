@@ -52,7 +52,7 @@ public final class RenderCommand implements Callable<Integer> {
   @Option(
       names = "--now",
       paramLabel = "TIME",
-      description = "The time that the template may tell, such as 2026-01-02T03:04:05.")
+      description = "The current time for the template, such as 2026-01-02T03:04:05.")
   private @Nullable LocalDateTime now;
 
   @Option(

@@ -69,27 +69,27 @@ public final class RunCommand implements Callable<Integer> {
       index = "1",
       arity = "0..1",
       paramLabel = "QUESTION",
-      description = "Answered, and that is all.")
+      description = "Answers this question and exits; without it, or a pipe, a conversation.")
   private @Nullable String question;
 
-  @Option(names = "--system", paramLabel = "TEXT", description = "What the system says first.")
+  @Option(names = "--system", paramLabel = "TEXT", description = "System prompt.")
   private String system = "";
 
   @Option(
       names = "--context",
       paramLabel = "N",
-      description = "Tokens to remember at most; default: the model's context, at most 4096.")
+      description = "Context length in tokens; default: the model's, at most 4096.")
   private @Nullable Integer context;
 
   @Option(
       names = "--chat-template",
       paramLabel = "FILE.jinja",
-      description = "In place of the model's own.")
+      description = "A chat template in place of the model's own.")
   private @Nullable Path templateFile;
 
   @Option(
       names = "--verbose",
-      description = "Tells tokens per second and how much of the context is used.")
+      description = "Reports tokens per second and how much of the context is used.")
   private boolean verbose;
 
   @Option(
@@ -115,9 +115,8 @@ public final class RunCommand implements Callable<Integer> {
       var tokenizer =
           opened
               .tokenizer()
-              .orElseThrow(() ->
-                  new IOException(
-                      opened.path() + " has no tokenizer, so that one cannot talk with it"));
+              .orElseThrow(
+                  () -> new IOException(opened.path() + " has no tokenizer, which a chat needs"));
       var template = template(opened);
       try (var session =
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity(opened))) {
@@ -137,7 +136,7 @@ public final class RunCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .println(
-              "fader: %s has no chat template: it goes on from each text, and remembers none"
+              "fader: %s has no chat template: it completes each text, without a history"
                   .formatted(opened.path()));
     }
     return template.map(templateOptions::applyTo);

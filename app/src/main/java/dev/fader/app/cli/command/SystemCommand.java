@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `fader system`: what Fader runs on, and how fast that is.
-@Command(name = "system", description = "Says what Fader runs on and how fast that is, measured.")
+@Command(name = "system", description = "Shows the machine and its measured speed.")
 public final class SystemCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -78,7 +78,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Mixin private ReportOptions report;
   @Mixin private EngineOptions engine;
 
-  @Option(names = "--dry-run", description = "Says what it would do, and ends.")
+  @Option(names = "--dry-run", description = "Prints the plan and exits.")
   private boolean dryRun;
 
   TrainCommand() {}

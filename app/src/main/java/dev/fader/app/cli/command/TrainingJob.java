@@ -211,7 +211,7 @@ final class TrainingJob {
         && Files.exists(place.out().resolve(TOKENIZER))
         && !Tokenizer.load(place.out()).fingerprint().equals(tokenizer.fingerprint())) {
       throw new TrainingException(
-          "cannot resume from %s: the tokenizer is not what it was then; leave out --tokenizer, or begin anew with another --out"
+          "cannot resume from %s: the tokenizer has changed since; leave out --tokenizer, or start a new run with another --out"
               .formatted(place.out()));
     }
   }

@@ -31,7 +31,7 @@ public final class DataOptions {
   @Option(
       names = "--glob",
       paramLabel = "PATTERN",
-      description = "Which files of folders are meant.")
+      description = "Pattern of the files to take from folders.")
   private @Nullable String glob;
 
   public DataOptions() {}

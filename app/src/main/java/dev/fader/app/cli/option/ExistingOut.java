@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 
 /// What a command that writes a model does where its OUT is there already: nothing, unless told to.
 public final class ExistingOut {
-  @Option(names = "--overwrite", description = "Replaces OUT if it is there.")
+  @Option(names = "--overwrite", description = "Replaces OUT if it exists.")
   private boolean overwrite;
 
   ExistingOut() {}
@@ -19,7 +19,7 @@ public final class ExistingOut {
   public void check(Path out) throws IOException {
     if (!overwrite && Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(
-          out + " is there already: replace it (--overwrite) or choose another OUT");
+          out + " already exists: replace it (--overwrite) or choose another OUT");
     }
   }
 }

@@ -25,7 +25,7 @@ public final class GgufSource implements AutoCloseable {
   public static GgufSource of(Path in, Path folder) throws IOException {
     if (!Files.isDirectory(in)) {
       if (!GgufFile.isGguf(in)) {
-        throw new IOException("%s is no .gguf file and no model directory".formatted(in));
+        throw new IOException("%s is neither a .gguf file nor a model directory".formatted(in));
       }
       return new GgufSource(in, false);
     }

@@ -20,7 +20,7 @@ final class GrammarOptions {
   @Option(
       names = "--grammar",
       paramLabel = "GBNF|FILE",
-      description = "Only texts of this grammar: GBNF (it has a ::=), or a file of it.")
+      description = "Constrains the text to a GBNF grammar (it has a ::=), or a file of one.")
   private @Nullable String grammar;
 
   @Option(names = "--grammar-file", paramLabel = "FILE", description = "The same from a file.")
@@ -29,7 +29,7 @@ final class GrammarOptions {
   @Option(
       names = "--json-schema",
       paramLabel = "JSON|FILE",
-      description = "Only JSON of this JSON Schema: an object ({...}), or a file of it.")
+      description = "Constrains the text to a JSON Schema: an object ({...}), or a file of one.")
   private @Nullable String jsonSchema;
 
   @Option(names = "--json-schema-file", paramLabel = "FILE", description = "The same from a file.")
@@ -48,7 +48,8 @@ final class GrammarOptions {
     given += (jsonSchema == null ? 0 : 1) + (jsonSchemaFile == null ? 0 : 1);
     if (given > 1) {
       throw new ParameterException(
-          command.commandLine(), "a text has one form: give one grammar or JSON Schema");
+          command.commandLine(),
+          "only one grammar can constrain a text: give one grammar or JSON Schema");
     }
     if (grammar != null) {
       return Optional.of(

@@ -30,11 +30,11 @@ public final class ModelArgument {
     var path = resolve(this.path);
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       throw new IOException(
-          path + " is no model: name a directory that train wrote, or a .gguf file");
+          path + " is not a model: name a directory that train wrote, or a .gguf file");
     }
     if (Files.isDirectory(path) && !Files.exists(path.resolve("config.json"))) {
       throw new IOException(
-          path + " is no model: it has no config.json; name a directory that train wrote");
+          path + " is not a model: it has no config.json; name a directory that train wrote");
     }
     return LoadedModel.open(path, engine.memory());
   }

@@ -94,7 +94,7 @@ public final class ModelLookup {
       if (!shapes.assumed().isEmpty()) {
         spec.commandLine()
             .getErr()
-            .println("%s: taken besides: %s".formatted(text, String.join(", ", shapes.assumed())));
+            .println("%s: defaults taken: %s".formatted(text, String.join(", ", shapes.assumed())));
       }
       return facts;
     } catch (IllegalArgumentException wrong) {

@@ -11,19 +11,19 @@ final class PenaltyOptions {
   @Option(
       names = "--repeat-penalty",
       paramLabel = "R",
-      description = "Divides the logits of recent tokens; 1 for not at all.")
+      description = "Repetition penalty: divides the logits of recent tokens; 1 for none.")
   private @Nullable Float repeat;
 
   @Option(
       names = "--presence-penalty",
       paramLabel = "A",
-      description = "Takes A from the logits of recent tokens; default 0.")
+      description = "Subtracts A from the logits of recent tokens; default 0.")
   private @Nullable Float presence;
 
   @Option(
       names = "--frequency-penalty",
       paramLabel = "A",
-      description = "Takes A from them as often as they stand there; default 0.")
+      description = "Subtracts A for each occurrence of a recent token; default 0.")
   private @Nullable Float frequency;
 
   @Option(

@@ -47,7 +47,7 @@ public final class PlanOptions {
   @Option(
       names = "--cache-type",
       paramLabel = "TYPE",
-      description = "How keys and values are kept; default f16.")
+      description = "Type of the key/value cache; default f16.")
   private String cacheType = "f16";
 
   @Option(
@@ -70,7 +70,7 @@ public final class PlanOptions {
   @Option(
       names = "--precision",
       paramLabel = "P",
-      description = "How numbers are kept in training: mixed, float32 or bfloat16; default mixed.")
+      description = "Precision of training: mixed, float32 or bfloat16; default mixed.")
   private String precision = "mixed";
 
   @Option(
@@ -79,14 +79,16 @@ public final class PlanOptions {
       description = "adamw, adamw8bit, lion, muon or sgd; default adamw.")
   private String optimizer = "adamw";
 
-  @Option(names = "--recompute", description = "Layers keep only their input, and run again.")
+  @Option(
+      names = "--recompute",
+      description = "Gradient checkpointing: layers keep only their input and are recomputed.")
   private boolean recompute;
 
   @Option(
       names = "--zero",
       paramLabel = "N",
       description =
-          "What the devices share of training: 1 what the optimizer remembers, 2 gradients too, 3"
+          "What the devices shard (ZeRO): 1 optimizer states, 2 gradients too, 3"
               + " weights too; default 0.")
   private int zero;
 
@@ -102,13 +104,13 @@ public final class PlanOptions {
       description = "The part of its peak rate that a device reaches in training; default 0.4.")
   private double utilization = 0.4;
 
-  @Option(names = "--watts", paramLabel = "W", description = "What one device takes.")
+  @Option(names = "--watts", paramLabel = "W", description = "Power of one device in watts.")
   private @Nullable Double watts;
 
   @Option(
       names = "--pue",
       paramLabel = "F",
-      description = "What the building takes per what its devices take; default 1.1.")
+      description = "Power usage effectiveness (PUE) of the data centre; default 1.1.")
   private double pue = 1.1;
 
   @Option(
@@ -117,7 +119,7 @@ public final class PlanOptions {
       description = "Where the electricity is from; default world.")
   private String region = "world";
 
-  @Option(names = "--price", paramLabel = "USD", description = "Of one device-hour.")
+  @Option(names = "--price", paramLabel = "USD", description = "Price of one device-hour in USD.")
   private @Nullable Double price;
 
   PlanOptions() {}
@@ -227,7 +229,7 @@ public final class PlanOptions {
   private ParameterException noType(String flag, String name, Stream<String> mixes) {
     var blocks = Stream.of(DType.values()).filter(DType::isQuantized).map(DType::name);
     return misuse(
-        "%s '%s' is no type: there are f32, f16, bf16, %s"
+        "%s '%s' is not a type: choose one of f32, f16, bf16, %s"
             .formatted(
                 flag,
                 name,

@@ -114,7 +114,7 @@ public final class PromptOptions {
     model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(candidates::add));
     candidates.addAll(model.config().specialTokens().ends());
     if (candidates.isEmpty()) {
-      throw misuse("this model has no token that texts begin with: give a prompt or --ids");
+      throw misuse("this model has no beginning-of-sequence token: give a prompt or --ids");
     }
     return candidates.getFirst();
   }

@@ -84,7 +84,8 @@ public final class RecipeFile {
       return Flags.NONE;
     }
     if (Files.size(file) > MOST_BYTES) {
-      throw new IOException(file + " is larger than a recipe: delete it, and give the flags again");
+      throw new IOException(
+          file + " is too large for a recipe: delete it, and give the flags again");
     }
     try {
       var flags = new LinkedHashMap<String, List<String>>();
@@ -93,7 +94,7 @@ public final class RecipeFile {
       return new Flags(flags);
     } catch (JacksonException broken) {
       throw new IOException(
-          file + " is no recipe: delete it, and give the flags of the run again", broken);
+          file + " is not a recipe: delete it, and give the flags of the run again", broken);
     }
   }
 

@@ -17,7 +17,7 @@ public final class ReportOptions {
   @Option(
       names = "--sample-prompt",
       paramLabel = "TEXT",
-      description = "What the samples that it writes at each evaluation go on from.")
+      description = "Prompt of the samples that are generated at each evaluation.")
   private @Nullable String samplePrompt;
 
   @Option(
@@ -28,7 +28,8 @@ public final class ReportOptions {
 
   @Option(
       names = "--explain",
-      description = "Says before it begins what was decided and why, and what the memory is for.")
+      description =
+          "Prints the decisions of the recipe with their reasons, and the memory by purpose, before training.")
   private boolean explain;
 
   @Option(
@@ -36,7 +37,7 @@ public final class ReportOptions {
       description = "One JSON object on standard output at the end and nothing else there.")
   private boolean json;
 
-  @Option(names = "--quiet", description = "No progress; only what went wrong.")
+  @Option(names = "--quiet", description = "No progress, errors only.")
   private boolean quiet;
 
   ReportOptions() {}

@@ -36,13 +36,14 @@ public final class SamplingOptions {
   @Mixin private PenaltyOptions penalties;
   @Mixin private GrammarOptions form;
 
-  @Option(names = "--max-tokens", paramLabel = "N", description = "New tokens at most.")
+  @Option(names = "--max-tokens", paramLabel = "N", description = "Maximum number of new tokens.")
   private @Nullable Integer maxTokens;
 
   @Option(
       names = {"--temp", "--temperature"},
       paramLabel = "T",
-      description = "Below 1 the probable becomes more so, above 1 less; 0 is --greedy.")
+      description =
+          "Temperature: below 1 sharpens the distribution, above 1 flattens it; 0 is --greedy.")
   private @Nullable Float temperature;
 
   @Option(
@@ -90,13 +91,14 @@ public final class SamplingOptions {
   @Option(
       names = "--xtc-probability",
       paramLabel = "P",
-      description = "How often the most probable tokens are left out; default 0, never.")
+      description = "XTC: probability of leaving out the most probable tokens; default 0, never.")
   private float xtcProbability;
 
   @Option(
       names = "--xtc-threshold",
       paramLabel = "P",
-      description = "From which probability on, all but the least of them; default 0.1.")
+      description =
+          "XTC: threshold from which tokens are left out, all but the least probable; default 0.1.")
   private float xtcThreshold = 0.1f;
 
   @Option(
@@ -109,20 +111,20 @@ public final class SamplingOptions {
       names = "--mirostat",
       paramLabel = "N",
       description =
-          "2: keeps the surprise at a level, in place of penalties and all of the above but the"
+          "Mirostat 2: holds the surprise at a target, in place of penalties and all of the above but the"
               + " temperature; default 0.")
   private int mirostat;
 
   @Option(
       names = {"--mirostat-ent", "--mirostat-tau"},
       paramLabel = "BITS",
-      description = "That level, in bits; default 5.")
+      description = "Mirostat's target surprise in bits; default 5.")
   private float mirostatTau = Mirostat.DEFAULTS.tau();
 
   @Option(
       names = {"--mirostat-lr", "--mirostat-eta"},
       paramLabel = "ETA",
-      description = "How fast it is followed; default 0.1.")
+      description = "Mirostat's learning rate; default 0.1.")
   private float mirostatEta = Mirostat.DEFAULTS.eta();
 
   @Option(
@@ -134,16 +136,16 @@ public final class SamplingOptions {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Of the random numbers; another one each time if not given.")
+      description = "Random seed; a new one each time if not given.")
   private @Nullable Long seed;
 
   @Option(
       names = "--stop",
       paramLabel = "TEXT",
-      description = "A text that ends the writing; may be given more than once.")
+      description = "Stop text: generation ends before it; may be given more than once.")
   private List<String> stops = new ArrayList<>();
 
-  @Option(names = "--greedy", description = "Always the most probable token.")
+  @Option(names = "--greedy", description = "Greedy decoding: always the most probable token.")
   private boolean greedy;
 
   SamplingOptions() {}

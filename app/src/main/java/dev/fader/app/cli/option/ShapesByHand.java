@@ -63,7 +63,7 @@ final class ShapesByHand {
     for (var part : text.split(",", -1)) {
       int equals = part.indexOf('=');
       if (equals < 1 || equals == part.length() - 1) {
-        throw wrong("'%s' is no NAME=VALUE".formatted(part));
+        throw wrong("'%s' is not NAME=VALUE".formatted(part));
       }
       if (values.put(part.substring(0, equals).strip(), part.substring(equals + 1).strip())
           != null) {

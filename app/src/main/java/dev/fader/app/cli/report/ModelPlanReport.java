@@ -202,7 +202,7 @@ public final class ModelPlanReport {
 
   private static String losses(ModelPlan plan) {
     if (plan.losses().isEmpty()) {
-      return "not known: the laws give more than the %.3f of a model that knows nothing"
+      return "not known: the laws give more than the %.3f of uniform guessing"
           .formatted(plan.lossOfKnowingNothing().orElseThrow());
     }
     var band = new ArrayList<String>();

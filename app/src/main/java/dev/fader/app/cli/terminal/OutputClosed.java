@@ -8,6 +8,6 @@ final class OutputClosed extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
   OutputClosed() {
-    super("standard output takes no more");
+    super("standard output is closed");
   }
 }

@@ -76,7 +76,7 @@ final class ConvertCommandTest {
     Path model = trained();
     Path gguf = Files.writeString(directory.resolve("precious.gguf"), "precious");
     convert(model, gguf)
-        .expect(1, gguf + " is there already: replace it (--overwrite) or choose another OUT");
+        .expect(1, gguf + " already exists: replace it (--overwrite) or choose another OUT");
     assertEquals("precious", Files.readString(gguf));
     assertEquals(0, convert(model, gguf, "--overwrite").exit());
     assertFalse(Files.size(gguf) == 8);
@@ -88,7 +88,7 @@ final class ConvertCommandTest {
     convert(none, directory.resolve("x.gguf")).expect(1, none + ": no such file or directory");
     Path text = Files.writeString(directory.resolve("text"), "hello");
     convert(text, directory.resolve("x"))
-        .expect(1, text + ": is no model: name a model directory or a .gguf file");
+        .expect(1, text + ": is not a model: name a model directory or a .gguf file");
     Path folder = Files.createDirectory(directory.resolve("folder"));
     convert(folder, directory.resolve("x"))
         .expect(

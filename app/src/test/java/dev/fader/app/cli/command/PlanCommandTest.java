@@ -103,8 +103,8 @@ class PlanCommandTest {
     var text = CommandLineRun.of("plan", tiny).out();
     assertTrue(
         text.contains(
-            "  loss to expect         not known: the laws give more than the 7.625 of a model that"
-                + " knows nothing\n"
+            "  loss to expect         not known: the laws give more than the 7.625 of uniform"
+                + " guessing\n"
                 + "    of models outside the 70.0 M to 16.0 G parameters that the laws were fitted to\n"),
         text);
     var compute = model(tiny).required("compute");
@@ -181,14 +181,14 @@ class PlanCommandTest {
         "plan gpt-2 --budget 1e18 | --budget and --hours find the size: leave MODEL out",
         "plan --budget many | --budget 'many' is no number: write it like 100, 0.5, 3e-4 or 10M",
         "plan gpt-2 --zero 4 | --zero is 4, and must be from 0 to 3",
-        "plan 0 | '0' is no number of parameters: write a number from 1 on, like 125M or 7B",
+        "plan 0 | '0' is not a number of parameters: write a number from 1 on, like 125M or 7B",
         "plan gpt-2 --optimizer sdg | --optimizer 'sdg' is not known: choose one of adamw,"
             + " adamw8bit, lion, muon, sgd",
         "plan gpt-2 --device gpu | --device 'gpu' is not known: choose this, laptop, macbook-m4,"
             + " rtx-4090, a100, h100, h200, b200, tpu-v5p",
         "plan gpt --type Q4_K_M | Q4_K_M is a type of GGUF files, and none is known for the"
             + " family 'openai-gpt': choose f32, f16 or bf16",
-        "plan gpt-2 --type Q4_K_X | --type 'Q4_K_X' is no type: there are f32, f16, bf16, Q4_0,"
+        "plan gpt-2 --type Q4_K_X | --type 'Q4_K_X' is not a type: choose one of f32, f16, bf16, Q4_0,"
             + " Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S,"
             + " Q5_K_M, Q6_K, IQ4_NL, Q3_K, Q4_K, Q5_K, IQ4_XS, MXFP4, NVFP4, Q1_0, TQ1_0, TQ2_0, IQ1_S,"
             + " IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S",

@@ -137,7 +137,7 @@ class RunCommandTest {
             "1");
     assertEquals(written.out(), answered.out());
     assertEquals(
-        "fader: %s has no chat template: it goes on from each text, and remembers none\n"
+        "fader: %s has no chat template: it completes each text, without a history\n"
             .formatted(model),
         answered.err());
   }
@@ -240,7 +240,7 @@ class RunCommandTest {
             after
             """
                 .formatted(file, file, file, "long ".repeat(50)));
-    assertTrue(screen.contains("the system says that now\n"), screen);
+    assertTrue(screen.contains("system prompt set\n"), screen);
     assertTrue(screen.contains("; written: 3 tokens, "), screen);
     assertTrue(screen.contains("; context 38 of 200\n"), screen);
     assertTrue(screen.contains("messages     5\n"), screen);
@@ -250,8 +250,9 @@ class RunCommandTest {
     assertTrue(screen.contains(file + ".none: no such file or directory\n"), screen);
     assertTrue(screen.contains("name a file: /load talk.json\n"), screen);
     assertTrue(screen.contains(".: is a directory, and a JSON file is needed\n"), screen);
-    assertTrue(screen.contains("verbose is on or off, and not 'maybe'\n"), screen);
-    assertTrue(screen.contains("there is no setting 'nothing'; there are temperature, "), screen);
+    assertTrue(screen.contains("verbose must be on or off, not 'maybe'\n"), screen);
+    assertTrue(
+        screen.contains("unknown setting 'nothing': the settings are temperature, "), screen);
     assertTrue(screen.contains("top-p is 2.0, and must be above 0 and at most 1\n"), screen);
     assertTrue(screen.contains("unknown command /nonsense; /help lists them\n"), screen);
     assertTrue(screen.contains(" tokens do not fit a context of 200"), screen);

@@ -119,7 +119,7 @@ class SamplingOptionsTest {
   @Test
   void twoFormsAreTooMany() {
     generate("--json-mode", "--grammar", "root ::= \"a\"")
-        .expect(2, "a text has one form: give one grammar or JSON Schema");
+        .expect(2, "only one grammar can constrain a text: give one grammar or JSON Schema");
   }
 
   @Test
