@@ -80,7 +80,8 @@ public record GenerationOptions(
         maxTokens, context, stops, sampler, OptionalLong.of(other), grammar);
   }
 
-  /// The same with a grammar that the text must keep to, such as [Grammar#ofJsonSchema].
+  /// The same with a grammar that the text must keep to, such as that of a JSON schema by
+  /// [dev.fader.grammar.schema.JsonSchemaGrammar#parse].
   public GenerationOptions withGrammar(Grammar other) {
     return new GenerationOptions(maxTokens, context, stops, sampler, seed, Optional.of(other));
   }

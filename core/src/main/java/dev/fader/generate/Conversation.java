@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
 
 /// What was said, as chat templates know it. Immutable.
 ///
-/// @param messages each with a `role`, and mostly `content`; as [Template#render] takes values
+/// @param messages each with a `role`, and mostly `content`; as
+///   [dev.fader.template.Template#render] takes values
 /// @param tools what the model may call, as JSON schemas; to templates an empty list is not none
 /// @param asks whether an answer is to follow: `add_generation_prompt`
 public record Conversation(

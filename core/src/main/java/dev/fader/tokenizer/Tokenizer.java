@@ -96,7 +96,8 @@ public final class Tokenizer {
   /// one.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is not valid, or uses something
+  ///   that Fader does not know
   public static Tokenizer load(Path directoryOrFile) throws IOException {
     return new Tokenizer(TokenizerReader.read(directoryOrFile));
   }
@@ -104,7 +105,8 @@ public final class Tokenizer {
   /// The tokenizer of a model directory, if it has one.
   ///
   /// @throws IOException if a file cannot be read
-  /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is not valid, or uses something
+  ///   that Fader does not know
   public static Optional<Tokenizer> find(Path directory) throws IOException {
     return TokenizerReader.isIn(directory) ? Optional.of(load(directory)) : Optional.empty();
   }
@@ -130,7 +132,8 @@ public final class Tokenizer {
   /// The tokenizer that the metadata of a GGUF file describes. It needs the file no longer once it
   /// is made.
   ///
-  /// @throws TokenizerException if it is not valid, or uses something that Fader does not know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is not valid, or uses something
+  ///   that Fader does not know
   public static Tokenizer of(GgufMetadata metadata) {
     return new Tokenizer(GgufTokenizerReader.read(metadata));
   }
@@ -163,8 +166,8 @@ public final class Tokenizer {
   /// end texts. It is read back and tried on texts: what comes out gives the same ids.
   ///
   /// @param size how many tokens the model has
-  /// @throws TokenizerException if a GGUF file cannot say what the tokenizer does; the message
-  ///   names the step
+  /// @throws dev.fader.tokenizer.error.TokenizerException if a GGUF file cannot say what the
+  ///   tokenizer does; the message names the step
   public void describe(dev.fader.format.GgufFields fields, int size) {
     GgufTokenizerWriter.write(
         parts, size, fields, written -> new RoundTripCheck(this).difference(of(written)));
@@ -177,14 +180,16 @@ public final class Tokenizer {
 
   /// The ids of the text. Special tokens in it are text like any other; none are added.
   ///
-  /// @throws TokenizerException if a character cannot be written in this vocabulary
+  /// @throws dev.fader.tokenizer.error.TokenizerException if a character cannot be written in this
+  ///   vocabulary
   public int[] encode(String text) {
     return encode(text, SpecialTokens.AS_TEXT);
   }
 
   /// The ids of the text. None are added before or after it; for those see [#framed].
   ///
-  /// @throws TokenizerException if a character cannot be written in this vocabulary
+  /// @throws dev.fader.tokenizer.error.TokenizerException if a character cannot be written in this
+  ///   vocabulary
   public int[] encode(String text, SpecialTokens specials) {
     return pipeline.encode(text, specials == SpecialTokens.AS_TOKENS);
   }

@@ -84,7 +84,7 @@ final class Checkpoint {
   ///
   /// @return the rest of the state
   /// @throws TrainingException if the checkpoint is of another architecture or origin
-  /// @throws FormatException if a file is not what [#files] writes
+  /// @throws dev.fader.format.FormatException if a file is not what [#files] writes
   TrainingState read(Path directory, TrainableModel trainer, TrainingState.Origin origin)
       throws IOException {
     requireArchitecture(directory);

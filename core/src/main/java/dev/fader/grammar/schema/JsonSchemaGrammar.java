@@ -62,7 +62,7 @@ public final class JsonSchemaGrammar {
 
   /// The JSON texts that a JSON Schema (2020-12 and its like) describes; see [#gbnf].
   ///
-  /// @throws GrammarException if it is no schema, or asks for what cannot be held
+  /// @throws dev.fader.grammar.GrammarException if it is no schema, or asks for what cannot be held
   public static Grammar parse(String schema) {
     return Grammar.parse(gbnf(schema));
   }
@@ -81,7 +81,7 @@ public final class JsonSchemaGrammar {
   ///   patterns to characters that all engines see alike.
   /// - Of what `not` and `oneOf` exclude, only what is a schema itself is written.
   ///
-  /// @throws GrammarException if it is no schema, or asks for what cannot be held
+  /// @throws dev.fader.grammar.GrammarException if it is no schema, or asks for what cannot be held
   public static String gbnf(String schema) {
     return new JsonSchemaGrammar(schema).gbnf();
   }

@@ -7,7 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /// Attention with the Vector API: heads are split over the workers, matrix products of a head are
-/// tiles over packed panels as in [VectorProduct].
+/// tiles over packed panels as in [dev.fader.kernel.product.VectorProduct].
 public final class VectorAttention implements AttentionKernel {
   private final Workers workers;
   private final ArrayDeque<AttentionScratch[]> idle = new ArrayDeque<>();

@@ -80,7 +80,7 @@ public final class ModelConversion {
   /// Converts. A file or directory that is there is replaced when the new one is whole.
   ///
   /// @throws IOException if a file cannot be read or written
-  /// @throws ModelConfigException if the other layout cannot say what the model is
+  /// @throws dev.fader.model.ModelConfigException if the other layout cannot say what the model is
   public Summary run() throws IOException {
     try (var arena = TensorMemory.unlimited().open("conversion")) {
       return Files.isDirectory(in) ? toGguf(arena) : toDirectory(arena);

@@ -18,7 +18,7 @@ public record QuantizedTensor(String name, Optional<ParameterSpec> spec, DType t
 
   /// All tensors of the file.
   ///
-  /// @throws ModelConfigException if there are no GGUF files of models like this
+  /// @throws dev.fader.model.ModelConfigException if there are no GGUF files of models like this
   public static List<QuantizedTensor> of(ModelConfig config, QuantizationMix mix) {
     var layout = new GgufLayout(config);
     var entries = layout.entries();

@@ -37,7 +37,7 @@ abstract class Family {
   /// class in transformers gives it.
   ///
   /// @throws FormatException if a field is missing or wrong
-  /// @throws ModelConfigException if fields contradict each other
+  /// @throws dev.fader.model.ModelConfigException if fields contradict each other
   abstract ModelConfig read(ConfigFields config) throws FormatException;
 
   /// Adds to `config` all fields that are not the same in every family.

@@ -228,8 +228,8 @@ public final class HuggingFaceConfig {
         List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));
   }
 
-  /// Where experts stand is no matter of the file: [Parameters#stored()] parts them as the family
-  /// does, where it can.
+  /// Where experts stand is no matter of the file: [dev.fader.model.Parameters#stored()] parts them
+  /// as the family does, where it can.
   private static ModelConfig.FeedForward withoutLayout(ModelConfig.FeedForward feedForward) {
     var experts = feedForward.experts();
     boolean stacked = experts.isPresent() && experts.get().layout() == Experts.Layout.STACKED;

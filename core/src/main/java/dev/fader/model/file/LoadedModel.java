@@ -62,7 +62,7 @@ public final class LoadedModel implements AutoCloseable {
   ///
   /// @throws java.nio.file.NoSuchFileException if there is no such directory, or a file is missing
   /// @throws FormatException if a file is not whole and consistent
-  /// @throws ModelConfigException if configuration and weights do not fit together
+  /// @throws dev.fader.model.ModelConfigException if configuration and weights do not fit together
   public static LoadedModel open(Path path, TensorMemory memory) throws IOException {
     return Files.isDirectory(path) ? openDirectory(path, memory) : openFile(path, memory);
   }

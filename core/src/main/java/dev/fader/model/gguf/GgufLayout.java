@@ -34,7 +34,7 @@ public final class GgufLayout {
 
   /// The layout of `model`.
   ///
-  /// @throws ModelConfigException if no architecture of GGUF files is its family
+  /// @throws dev.fader.model.ModelConfigException if no architecture of GGUF files is its family
   public GgufLayout(ModelConfig model) {
     config = stacked(model);
     architecture = GgufArchitecture.of(model);

@@ -42,7 +42,7 @@ public sealed interface PreTokenizerStep {
   /// Puts a space before every word that does not begin with one.
   record PrefixSpace() implements PreTokenizerStep {}
 
-  /// Writes every byte in the [ByteAlphabet].
+  /// Writes every byte in the [dev.fader.tokenizer.model.ByteAlphabet].
   record Alphabet() implements PreTokenizerStep {}
 
   /// Writes another character for spaces, puts it before words and cuts in front of it.

@@ -27,7 +27,7 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
 
   /// The recipe for what was asked.
   ///
-  /// @throws TrainingException if what was set by hand contradicts itself
+  /// @throws dev.fader.train.TrainingException if what was set by hand contradicts itself
   /// @throws dev.fader.model.ModelConfigException if it makes no model
   public static Recipe of(RecipeRequest request, Resources resources) {
     var decisions = new DecisionLog(request);
@@ -39,8 +39,8 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
   /// The recipe for going on with a model that is there. It stays as it is; small steps change it
   /// gently.
   ///
-  /// @throws TrainingException if a size of the model was set by hand, or the rest contradicts
-  ///   itself
+  /// @throws dev.fader.train.TrainingException if a size of the model was set by hand, or the rest
+  ///   contradicts itself
   public static Recipe of(ModelConfig model, RecipeRequest request, Resources resources) {
     request.requireOf(model);
     var decisions = new DecisionLog(request);
@@ -51,8 +51,8 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
   /// The recipe for a run that goes on: the model is that of its checkpoint, and the rest is
   /// derived as it was.
   ///
-  /// @throws TrainingException if a size of the model is set to something else, or the rest
-  ///   contradicts itself
+  /// @throws dev.fader.train.TrainingException if a size of the model is set to something else, or
+  ///   the rest contradicts itself
   public static Recipe resumed(ModelConfig model, RecipeRequest request, Resources resources) {
     request.requireSizesOf(model);
     var decisions = new DecisionLog(request);
