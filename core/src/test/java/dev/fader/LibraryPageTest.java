@@ -77,7 +77,7 @@ class LibraryPageTest {
       run(program, onClassPath("--add-modules", VECTORS));
     }
     modulePath(programs.get(1));
-    withoutVectors(programs.get(1));
+    withoutVectors(programs.getLast());
   }
 
   private void modulePath(String program) throws IOException, InterruptedException {

@@ -21,13 +21,22 @@ public record Tier(int bits, String reason) {
           "-D%s=%s: must be 0, 128, 256 or 512".formatted(PROPERTY, asked));
     }
     if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+      return WithoutVectors.TIER;
+    }
+    return Lanes.tier(asked.isEmpty() ? 0 : Integer.parseInt(asked, 10));
+  }
+
+  /// Made once, so that the log has one line however many kernels are chosen.
+  private static final class WithoutVectors {
+    static final Tier TIER = logged();
+
+    private static Tier logged() {
       LOG.log(
           System.Logger.Level.WARNING,
           "slow scalar kernels: add the flag --add-modules {0} to java for vectors",
           MODULE);
       return new Tier(0, "scalar kernels, because java runs without --add-modules " + MODULE);
     }
-    return Lanes.tier(asked.isEmpty() ? 0 : Integer.parseInt(asked, 10));
   }
 
   public static Tier ofVectors(int bits, int widest, boolean forced) {
