@@ -108,7 +108,7 @@ enum FuzzTarget {
         return "TokenizerException";
       }
       try {
-        tokenizer.decode(tokenizer.framed(tokenizer.encode(TEXT)));
+        tokenizer.decode(tokenizer.withSpecialTokens(tokenizer.encode(TEXT)));
         return OPENED;
       } catch (TokenizerException refused) {
         return "TokenizerException for a text";

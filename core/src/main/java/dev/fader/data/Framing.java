@@ -21,8 +21,8 @@ record Framing(int[] before, boolean inStream, int[] after, int separator) {
   static final Framing NONE = new Framing(new int[0], false, new int[0], -1);
 
   static Framing of(Tokenizer tokenizer) {
-    int[] before = tokenizer.before();
-    int[] after = tokenizer.after();
+    int[] before = tokenizer.prefixTokens();
+    int[] after = tokenizer.suffixTokens();
     if (before.length > MOST_BEFORE) {
       throw new DataException(
           "the tokenizer puts %d tokens before every text, and more than %d are no beginning"

@@ -43,7 +43,7 @@ public final class ChatSession {
     int[] prompt =
         template.isPresent()
             ? template.get().tokens(asked, tokenizer)
-            : tokenizer.begun(tokenizer.encode(question));
+            : tokenizer.withPrefixTokens(tokenizer.encode(question));
     if (prompt.length >= session.capacity()) {
       throw new ContextFullException(prompt.length, 0, session.capacity());
     }

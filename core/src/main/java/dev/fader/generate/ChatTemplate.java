@@ -157,7 +157,7 @@ public final class ChatTemplate {
     var text = rendering.text();
     var ids = new ArrayList<int[]>();
     int from = 0;
-    for (var span : rendering.foreign()) {
+    for (var span : rendering.untrusted()) {
       var said = text.substring(span.from(), span.to());
       int[] plain = tokenizer.encode(said, SpecialTokens.AS_TEXT);
       if (!Arrays.equals(plain, tokenizer.encode(said, SpecialTokens.AS_TOKENS))) {

@@ -63,7 +63,7 @@ public final class Template {
     var budget = new RenderingBudget(limits.depth(), limits.steps(), limits.characters());
     try {
       var text = new Interpreter(Variables.values(variables), now, budget).render(statements);
-      return new Rendering(text.characters(), spans(text.foreign()));
+      return new Rendering(text.characters(), spans(text.untrusted()));
     } catch (TemplateRuntimeException problem) {
       int line = budget.line();
       throw problem.isRaised()

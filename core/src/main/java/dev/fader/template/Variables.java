@@ -23,7 +23,7 @@ final class Variables {
     return values;
   }
 
-  private static Value value(Object object, boolean foreign, int depth) {
+  private static Value value(Object object, boolean untrusted, int depth) {
     if (depth > DEEPEST) {
       throw new TemplateRuntimeException(
           "variables are more than %d deep within each other; flatten them".formatted(DEEPEST));
@@ -31,7 +31,7 @@ final class Variables {
     return switch (object) {
       case Untrusted other -> value(other.value(), true, depth);
       case Template.None _ -> Values.NONE;
-      case String text -> foreign ? Text.foreign(text) : Text.own(text);
+      case String text -> untrusted ? Text.untrusted(text) : Text.own(text);
       case Boolean flag -> Value.of(flag);
       case Integer number -> Value.of(number);
       case Long number -> Value.of(number);
@@ -40,13 +40,13 @@ final class Variables {
       case Double number -> new Value.Real(number);
       case List<?> list -> {
         var values = new ArrayList<Value>(list.size());
-        list.forEach(item -> values.add(value(item, foreign, depth + 1)));
+        list.forEach(item -> values.add(value(item, untrusted, depth + 1)));
         yield Value.list(values);
       }
       case Map<?, ?> map -> {
         var dict = new Dict();
         map.forEach((key, item) ->
-            dict.put(value(key, foreign, depth + 1), value(item, foreign, depth + 1)));
+            dict.put(value(key, untrusted, depth + 1), value(item, untrusted, depth + 1)));
         yield dict;
       }
       default ->

@@ -63,18 +63,18 @@ public final class RoundTripCheck {
               && matchesLike(same.get().matching(), token);
       if (!isFound && !token.content().isEmpty()) {
         return Optional.of(
-            "looks for the added token '%s' in a way that a GGUF file cannot say (lstrip, rstrip, single_word, normalized or special)"
+            "looks for the added token '%s' in a way that GGUF cannot express (lstrip, rstrip, single_word, normalized or special)"
                 .formatted(JsonField.shown(token.content())));
       }
     }
     int[] nothing = {};
-    if (!Arrays.equals(tokenizer.framed(nothing), after.framed(nothing))
-        || !Arrays.equals(tokenizer.before(), after.before())) {
+    if (!Arrays.equals(tokenizer.withSpecialTokens(nothing), after.withSpecialTokens(nothing))
+        || !Arrays.equals(tokenizer.prefixTokens(), after.prefixTokens())) {
       return Optional.of(
           "puts %s around every text, and %s when it is read back from a GGUF file"
               .formatted(
-                  Arrays.toString(tokenizer.framed(nothing)),
-                  Arrays.toString(after.framed(nothing))));
+                  Arrays.toString(tokenizer.withSpecialTokens(nothing)),
+                  Arrays.toString(after.withSpecialTokens(nothing))));
     }
     return differenceOfTexts(after);
   }

@@ -2,8 +2,8 @@ package dev.fader.tokenizer;
 
 import dev.fader.tokenizer.model.Utf8Builder;
 import dev.fader.tokenizer.pattern.Utf8;
+import dev.fader.tokenizer.pipeline.FusedTextStep;
 import dev.fader.tokenizer.pipeline.PieceDecoder;
-import dev.fader.tokenizer.pipeline.WholeTextEdit;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -17,7 +17,7 @@ public final class TextStream {
   private final boolean needsLast;
   private final boolean dropsRepeats;
   private final Utf8Builder pending = new Utf8Builder(16);
-  private final List<WholeTextEdit.Run> edits;
+  private final List<FusedTextStep.Run> edits;
   private boolean started;
   private boolean hasText;
   private int previous = NONE;
@@ -27,7 +27,7 @@ public final class TextStream {
   TextStream(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
     PieceDecoder decoding = tokenizer.decoding();
-    edits = decoding.edits().stream().map(WholeTextEdit::run).toList();
+    edits = decoding.edits().stream().map(FusedTextStep::run).toList();
     needsLast = decoding.needsLast();
     dropsRepeats = decoding.dropsRepeats();
   }

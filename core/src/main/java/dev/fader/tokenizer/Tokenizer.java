@@ -7,11 +7,11 @@ import dev.fader.format.GgufMetadata;
 import dev.fader.tokenizer.file.Fingerprint;
 import dev.fader.tokenizer.file.GgufTokenizerReader;
 import dev.fader.tokenizer.file.GgufTokenizerWriter;
+import dev.fader.tokenizer.file.TokenizerFiles;
 import dev.fader.tokenizer.file.TokenizerJson;
 import dev.fader.tokenizer.file.TokenizerJsonReader;
 import dev.fader.tokenizer.file.TokenizerParts;
 import dev.fader.tokenizer.file.TokenizerReader;
-import dev.fader.tokenizer.file.TokenizerSource;
 import dev.fader.tokenizer.model.Vocabulary;
 import dev.fader.tokenizer.pattern.Utf8;
 import dev.fader.tokenizer.pipeline.BoundaryTokens;
@@ -41,11 +41,11 @@ public final class Tokenizer {
   public static final String END_OF_TEXT = TokenizerJson.END_OF_TEXT;
 
   private final TokenizerParts parts;
-  private final TokenizerSource source;
+  private final TokenizerFiles source;
   private final Vocabulary vocabulary;
   private final BoundaryTokens ends;
   private final TextPipeline pipeline;
-  private final PostProcessor frame;
+  private final PostProcessor postProcessor;
   private final PieceDecoder decoding;
 
   private Tokenizer(TokenizerParts parts) {
@@ -55,7 +55,7 @@ public final class Tokenizer {
     ends = parts.ends();
     pipeline =
         new TextPipeline(parts.added(), parts.normalization(), parts.preTokenizer(), parts.model());
-    frame = parts.frame();
+    postProcessor = parts.postProcessor();
     decoding = parts.decoding();
   }
 
@@ -142,8 +142,8 @@ public final class Tokenizer {
     byte[] config = TokenizerJson.write(TokenizerJson.config(END_OF_TEXT, END_OF_TEXT));
     return new Tokenizer(
         TokenizerJsonReader.read(
-            new TokenizerSource(
-                TokenizerSource.TOKENIZER, TokenizerJson.write(json), Optional.of(config))));
+            new TokenizerFiles(
+                TokenizerFiles.TOKENIZER, TokenizerJson.write(json), Optional.of(config))));
   }
 
   /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, which is made if it is
@@ -166,8 +166,8 @@ public final class Tokenizer {
   /// end texts. It is read back and tried on texts: what comes out gives the same ids.
   ///
   /// @param size how many tokens the model has
-  /// @throws dev.fader.tokenizer.error.TokenizerException if a GGUF file cannot say what the
-  ///   tokenizer does; the message names the step
+  /// @throws dev.fader.tokenizer.error.TokenizerException if GGUF cannot express what the tokenizer
+  ///   does; the message names the step
   public void describe(dev.fader.format.GgufFields fields, int size) {
     GgufTokenizerWriter.write(
         parts, size, fields, written -> new RoundTripCheck(this).difference(of(written)));
@@ -186,7 +186,7 @@ public final class Tokenizer {
     return encode(text, SpecialTokens.AS_TEXT);
   }
 
-  /// The ids of the text. None are added before or after it; for those see [#framed].
+  /// The ids of the text. None are added before or after it; for those see [#withSpecialTokens].
   ///
   /// @throws dev.fader.tokenizer.error.TokenizerException if a character cannot be written in this
   ///   vocabulary
@@ -197,24 +197,24 @@ public final class Tokenizer {
   /// The ids of a whole text with the special tokens before and after it that the tokenizer asks
   /// for, such as `<s>`: by its `post_processor`, by `add_bos_token` and `add_eos_token` in
   /// `tokenizer_config.json`, or by the flags of a GGUF file.
-  public int[] framed(int[] ids) {
-    return frame.around(ids);
+  public int[] withSpecialTokens(int[] ids) {
+    return postProcessor.around(ids);
   }
 
   /// The ids of the beginning of a text, which a model goes on from: with the special tokens before
   /// it, and none after it.
-  public int[] begun(int[] ids) {
-    return PostProcessor.of(frame.before(), new int[0]).around(ids);
+  public int[] withPrefixTokens(int[] ids) {
+    return PostProcessor.of(postProcessor.before(), new int[0]).around(ids);
   }
 
   /// The special tokens that the tokenizer puts before every text; often one, or none.
-  public int[] before() {
-    return frame.before();
+  public int[] prefixTokens() {
+    return postProcessor.before();
   }
 
   /// The special tokens that the tokenizer puts after every text; mostly none.
-  public int[] after() {
-    return frame.after();
+  public int[] suffixTokens() {
+    return postProcessor.after();
   }
 
   /// The bytes that `id` adds to a text.
@@ -272,7 +272,7 @@ public final class Tokenizer {
   /// A SHA-256 of all that decides about ids and texts, in hexadecimal digits. It does not change
   /// by saving and loading, nor with white space and the order of members in the file.
   public String fingerprint() {
-    return Fingerprint.of(source, ends, frame);
+    return Fingerprint.of(source, ends, postProcessor);
   }
 
   TokenizerParts parts() {

@@ -44,7 +44,7 @@ class StoriesTest {
         var model = LoadedModel.open(shared(name), memory)) {
       var tokenizer = model.tokenizer().orElseThrow();
       var text = golden.get("prompt").stringValue();
-      var prompt = tokenizer.framed(tokenizer.encode(text));
+      var prompt = tokenizer.withSpecialTokens(tokenizer.encode(text));
       assertArrayEquals(ids(golden.get("prompt_ids")), prompt);
       var all = ids(golden.get("greedy_ids"));
       int told = name.endsWith("q8_0.gguf") ? Q8_0_TURNS : all.length;

@@ -16,10 +16,10 @@ final class PlainJson {
   }
 
   /// The same, each as someone else's.
-  static Map<String, Object> foreign(Map<String, Object> variables) {
-    var foreign = new LinkedHashMap<String, Object>();
-    variables.forEach((name, value) -> foreign.put(name, new Untrusted(value)));
-    return foreign;
+  static Map<String, Object> untrusted(Map<String, Object> variables) {
+    var untrusted = new LinkedHashMap<String, Object>();
+    variables.forEach((name, value) -> untrusted.put(name, new Untrusted(value)));
+    return untrusted;
   }
 
   static Object value(JsonNode node) {

@@ -62,14 +62,14 @@ final class ReferenceTest {
   void whatIsForeignStaysMarkedAndChangesNothing() throws IOException {
     var json = cases();
     var variables = PlainJson.variables(json.get("variables"));
-    var foreign = PlainJson.foreign(variables);
+    var untrusted = PlainJson.untrusted(variables);
     for (var each : json.get("cases")) {
       if (each.has("output")) {
         var source = each.get("template").stringValue();
-        var rendering = Template.parse("case", source).render(foreign, NOW, Limits.DEFAULTS);
+        var rendering = Template.parse("case", source).render(untrusted, NOW, Limits.DEFAULTS);
         assertEquals(each.get("output").stringValue(), rendering.text(), source);
         int end = 0;
-        for (var span : rendering.foreign()) {
+        for (var span : rendering.untrusted()) {
           assertTrue(span.from() >= end && span.to() > span.from(), source);
           end = span.to();
         }

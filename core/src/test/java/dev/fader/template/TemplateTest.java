@@ -20,11 +20,11 @@ final class TemplateTest {
     return Template.parse("chat", source).render(variables, NOW, Limits.DEFAULTS);
   }
 
-  /// The rendering with what is foreign in brackets.
-  private static String marked(String source, Object foreign) {
-    var rendering = render(source, Map.of("x", new Untrusted(foreign)));
+  /// The rendering with what is untrusted in brackets.
+  private static String marked(String source, Object untrusted) {
+    var rendering = render(source, Map.of("x", new Untrusted(untrusted)));
     var text = new StringBuilder(rendering.text());
-    for (var span : rendering.foreign().reversed()) {
+    for (var span : rendering.untrusted().reversed()) {
       text.insert(span.to(), ']').insert(span.from(), '[');
     }
     return text.toString();
@@ -74,7 +74,7 @@ final class TemplateTest {
     var both =
         render("{{ own }}{{ x }}", Map.of("own", "<s>", "x", new Untrusted(List.of("a", 1L))));
     assertEquals("<s>['a', 1]", both.text());
-    assertEquals(List.of(new Span(5, 6)), both.foreign());
+    assertEquals(List.of(new Span(5, 6)), both.untrusted());
   }
 
   @Test

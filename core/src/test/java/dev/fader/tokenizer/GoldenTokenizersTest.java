@@ -35,7 +35,7 @@ final class GoldenTokenizersTest {
       String text = golden.get("text").stringValue();
       int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
       assertArrayEquals(ids(golden.get("ids")), ids, text);
-      assertArrayEquals(ids(golden.get("ids_with_special")), tokenizer.framed(ids), text);
+      assertArrayEquals(ids(golden.get("ids_with_special")), tokenizer.withSpecialTokens(ids), text);
       assertEquals(golden.get("decoded").stringValue(), tokenizer.decode(ids), text);
     }
     assertEquals("<|im_end|>", tokenizer.piece(tokenizer.endOfText().getAsInt()));
@@ -63,7 +63,7 @@ final class GoldenTokenizersTest {
     Tokenizer tokenizer = Tokenizer.load(directory);
     JsonNode golden = json(directory.resolve("golden.json"));
     String prompt = golden.get("prompt").stringValue();
-    assertArrayEquals(ids(golden.get("prompt_ids")), tokenizer.framed(tokenizer.encode(prompt)));
+    assertArrayEquals(ids(golden.get("prompt_ids")), tokenizer.withSpecialTokens(tokenizer.encode(prompt)));
     assertEquals(1, tokenizer.beginOfText().getAsInt());
     assertEquals(2, tokenizer.endOfText().getAsInt());
     // The byte fallback, and the space in front that decoding takes away again.
@@ -84,7 +84,7 @@ final class GoldenTokenizersTest {
       int[] expected = json.encode(text);
       assertArrayEquals(
           expected, model.encode(text), () -> JsonMapper.shared().writeValueAsString(text));
-      assertArrayEquals(json.framed(expected), model.framed(expected), text);
+      assertArrayEquals(json.withSpecialTokens(expected), model.withSpecialTokens(expected), text);
       assertEquals(json.decode(expected), model.decode(expected), text);
     }
   }
@@ -101,7 +101,7 @@ final class GoldenTokenizersTest {
           expected,
           loaded.encode(text),
           () -> name + ": " + JsonMapper.shared().writeValueAsString(text));
-      assertArrayEquals(tokenizer.framed(expected), loaded.framed(expected), text);
+      assertArrayEquals(tokenizer.withSpecialTokens(expected), loaded.withSpecialTokens(expected), text);
       assertEquals(tokenizer.decode(expected), loaded.decode(expected), text);
     }
     assertEquals(tokenizer.endOfText(), loaded.endOfText());
@@ -117,7 +117,7 @@ final class GoldenTokenizersTest {
         assertThrows(TokenizerException.class, () -> tokenizer.describe(new GgufFields(), 512));
     assertEquals(
         model
-            + ": normalizer has what a GGUF file cannot say: that superfluous spaces are taken away"
+            + ": normalizer cannot be expressed in GGUF: that superfluous spaces are taken away"
             + " (remove_extra_whitespaces) by a BPE model; use the model as a directory, or give it"
             + " a tokenizer without that",
         refused.getMessage());

@@ -36,7 +36,7 @@ final class HostileTokenizerFileTest {
   void theFileWithoutFaultLoads() throws IOException {
     Tokenizer tokenizer = load(GOOD);
     assertEquals(5, tokenizer.vocabularySize());
-    int[] ids = tokenizer.framed(tokenizer.encode("abbab"));
+    int[] ids = tokenizer.withSpecialTokens(tokenizer.encode("abbab"));
     assertEquals("[4, 3, 2]", java.util.Arrays.toString(ids));
   }
 

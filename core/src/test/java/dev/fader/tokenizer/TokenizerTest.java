@@ -65,7 +65,7 @@ final class TokenizerTest {
     int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
     assertEquals(1, IntStream.of(ids).filter(id -> id == end).count());
     assertEquals(text, tokenizer.decode(ids));
-    assertArrayEquals(ids, tokenizer.framed(ids));
+    assertArrayEquals(ids, tokenizer.withSpecialTokens(ids));
   }
 
   @ParameterizedTest

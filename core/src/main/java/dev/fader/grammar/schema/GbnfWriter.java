@@ -14,11 +14,11 @@ import java.util.function.IntFunction;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// Writes the forms of all schemas as GBNF, those of them that some finite value has. White space
+/// Writes the productions of all schemas as GBNF, those of them that some finite value has. White space
 /// between tokens is at most one blank, or one line end with an indentation.
 final class GbnfWriter {
   /// That of the schema `false`.
-  static final Production.Nothing FALSE = new Production.Nothing("'false' allows nothing");
+  static final Production.Unsatisfiable FALSE = new Production.Unsatisfiable("'false' allows nothing");
 
   private static final int MOST_DISTINCT = 10;
   private static final int MOST_PLACES = 200_000;
@@ -44,17 +44,17 @@ final class GbnfWriter {
       ws ::= " "? | "\\n" [ \\t]{0,20}
       """;
 
-  private final List<List<Production>> forms;
+  private final List<List<Production>> productions;
   private final IntFunction<String> paths;
   private final GbnfRules rules = new GbnfRules();
   private final BitSet possible = new BitSet();
   private final Map<Integer, String> names = new HashMap<>();
   private final ArrayDeque<Integer> unwritten = new ArrayDeque<>();
 
-  /// @param forms of each schema
+  /// @param productions of each schema
   /// @param paths where each schema stands
-  GbnfWriter(List<List<Production>> forms, IntFunction<String> paths) {
-    this.forms = forms;
+  GbnfWriter(List<List<Production>> productions, IntFunction<String> paths) {
+    this.productions = productions;
     this.paths = paths;
   }
 
@@ -68,9 +68,9 @@ final class GbnfWriter {
     while (!unwritten.isEmpty()) {
       int schema = unwritten.remove();
       var alternatives = new ArrayList<String>();
-      for (var form : forms.get(schema)) {
-        if (isPossible(form)) {
-          alternatives.add(expression(form, schema));
+      for (var production : productions.get(schema)) {
+        if (isPossible(production)) {
+          alternatives.add(expression(production, schema));
         }
       }
       rules.define(name(schema), String.join(" | ", alternatives));
@@ -91,58 +91,58 @@ final class GbnfWriter {
   /// Finds the schemas that some finite value satisfies: at first those that need no others.
   private void findPossible() {
     var users = new ArrayList<List<Integer>>();
-    forms.forEach(any -> users.add(new ArrayList<>()));
-    for (int schema = 0; schema < forms.size(); schema++) {
-      for (var form : forms.get(schema)) {
-        for (int used : used(form)) {
+    productions.forEach(any -> users.add(new ArrayList<>()));
+    for (int schema = 0; schema < productions.size(); schema++) {
+      for (var production : productions.get(schema)) {
+        for (int used : used(production)) {
           users.get(used).add(schema);
         }
       }
     }
     var left = new ArrayDeque<Integer>();
-    for (int schema = 0; schema < forms.size(); schema++) {
+    for (int schema = 0; schema < productions.size(); schema++) {
       left.add(schema);
     }
     while (!left.isEmpty()) {
       int schema = left.remove();
-      if (!possible.get(schema) && forms.get(schema).stream().anyMatch(this::isPossible)) {
+      if (!possible.get(schema) && productions.get(schema).stream().anyMatch(this::isPossible)) {
         possible.set(schema);
         left.addAll(users.get(schema));
       }
     }
   }
 
-  private static List<Integer> used(Production form) {
-    return switch (form) {
-      case Production.Other(var schema) -> List.of(schema);
-      case Production.Items items -> {
+  private static List<Integer> used(Production production) {
+    return switch (production) {
+      case Production.Reference(var schema) -> List.of(schema);
+      case Production.ArrayOf items -> {
         var used = new ArrayList<>(items.firsts());
         used.add(items.rest());
         yield used;
       }
-      case Production.Members members -> {
+      case Production.ObjectOf members -> {
         var used = new ArrayList<Integer>();
         members.members().forEach(member -> used.add(member.schema()));
         members.others().forEach(other -> used.add(other.schema()));
         yield used;
       }
-      case Production.Nothing nothing -> List.of();
+      case Production.Unsatisfiable nothing -> List.of();
       case Production.Rule rule -> List.of();
-      case Production.Text text -> List.of();
+      case Production.Characters text -> List.of();
       case Production.Values values -> List.of();
     };
   }
 
-  private boolean isPossible(Production form) {
-    return switch (form) {
-      case Production.Nothing nothing -> false;
+  private boolean isPossible(Production production) {
+    return switch (production) {
+      case Production.Unsatisfiable nothing -> false;
       case Production.Rule rule -> true;
-      case Production.Text text -> true;
+      case Production.Characters text -> true;
       case Production.Values values -> true;
-      case Production.Other(var schema) -> possible.get(schema);
-      case Production.Items items ->
+      case Production.Reference(var schema) -> possible.get(schema);
+      case Production.ArrayOf items ->
           items.least() <= most(items) && (!items.unique() || isEnough(items));
-      case Production.Members members -> {
+      case Production.ObjectOf members -> {
         int required = 0;
         int known = 0;
         boolean missing = false;
@@ -158,7 +158,7 @@ final class GbnfWriter {
   }
 
   /// Items that there can be at most.
-  private int most(Production.Items items) {
+  private int most(Production.ArrayOf items) {
     for (int i = 0; i < items.firsts().size(); i++) {
       if (!possible.get(items.firsts().get(i))) {
         return Math.min(i, items.most());
@@ -169,7 +169,7 @@ final class GbnfWriter {
         : Math.min(items.firsts().size(), items.most());
   }
 
-  private boolean isEnough(Production.Items items) {
+  private boolean isEnough(Production.ArrayOf items) {
     if (items.least() <= 1 || !items.firsts().isEmpty()) {
       return true; // told when it is written
     }
@@ -186,13 +186,13 @@ final class GbnfWriter {
       if (possible.get(schema) || !seen.add(schema)) {
         continue;
       }
-      for (var form : forms.get(schema)) {
-        if (form instanceof Production.Nothing(var reason)) {
+      for (var production : productions.get(schema)) {
+        if (production instanceof Production.Unsatisfiable(var reason)) {
           return SchemaDocument.wrong(paths.apply(schema), reason);
         }
-        if (form instanceof Production.Members members) {
+        if (production instanceof Production.ObjectOf members) {
           for (var member : members.members()) {
-            if (member.required() && forms.get(member.schema()).equals(List.of(FALSE))) {
+            if (member.required() && productions.get(member.schema()).equals(List.of(FALSE))) {
               return SchemaDocument.wrong(
                   paths.apply(schema),
                   "'%s' is required, and not allowed".formatted(member.name()));
@@ -202,7 +202,7 @@ final class GbnfWriter {
             }
           }
         } else {
-          left.addAll(used(form));
+          left.addAll(used(production));
         }
       }
     }
@@ -210,19 +210,19 @@ final class GbnfWriter {
         paths.apply(root), "nothing that ends satisfies it: what it requires goes on for ever");
   }
 
-  private String expression(Production form, int schema) {
-    return switch (form) {
-      case Production.Nothing nothing -> throw new IllegalArgumentException(nothing.reason());
+  private String expression(Production production, int schema) {
+    return switch (production) {
+      case Production.Unsatisfiable nothing -> throw new IllegalArgumentException(nothing.reason());
       case Production.Rule(var expression) -> expression;
-      case Production.Text(var texts, var quoted) ->
+      case Production.Characters(var texts, var quoted) ->
           quoted ? quoted(texts.rule(rules)) : texts.rule(rules);
       case Production.Values(var values) ->
           String.join(
               " | ",
               values.stream().map(value -> GbnfText.literal(SchemaDocument.text(value))).toList());
-      case Production.Other(var other) -> name(other);
-      case Production.Items items -> items(items, schema);
-      case Production.Members members -> members(members, schema);
+      case Production.Reference(var other) -> name(other);
+      case Production.ArrayOf items -> items(items, schema);
+      case Production.ObjectOf members -> members(members, schema);
     };
   }
 
@@ -230,7 +230,7 @@ final class GbnfWriter {
     return "\"\\\"\" " + content + " \"\\\"\"";
   }
 
-  private String items(Production.Items items, int schema) {
+  private String items(Production.ArrayOf items, int schema) {
     int most = most(items);
     if (most == 0) {
       return "\"[\" ws \"]\"";
@@ -253,12 +253,12 @@ final class GbnfWriter {
     return "\"[\" ws " + (mayBeEmpty ? "(" + text + ")?" : text) + " \"]\"";
   }
 
-  private static int item(Production.Items items, int index) {
+  private static int item(Production.ArrayOf items, int index) {
     return index < items.firsts().size() ? items.firsts().get(index) : items.rest();
   }
 
   /// Items of which no two are the same: a rule for each set of values that were written.
-  private String distinct(Production.Items items, int most, int schema) {
+  private String distinct(Production.ArrayOf items, int most, int schema) {
     var all = new ArrayList<JsonNode>();
     var allowed = new ArrayList<List<JsonNode>>();
     int named = Math.min(items.firsts().size(), most);
@@ -327,12 +327,12 @@ final class GbnfWriter {
       if (!seen.add(next)) {
         continue;
       }
-      for (var form : forms.get(next)) {
-        switch (form) {
-          case Production.Nothing nothing -> {}
+      for (var production : productions.get(next)) {
+        switch (production) {
+          case Production.Unsatisfiable nothing -> {}
           case Production.Values named -> values.addAll(named.values());
-          case Production.Other(var other) -> left.add(other);
-          case Production.Text(var texts, var quoted) -> {
+          case Production.Reference(var other) -> left.add(other);
+          case Production.Characters(var texts, var quoted) -> {
             var few = texts.texts(4 * MOST_DISTINCT);
             if (few.isEmpty()) {
               return Optional.empty();
@@ -347,10 +347,10 @@ final class GbnfWriter {
           case Production.Rule rule -> {
             return Optional.empty();
           }
-          case Production.Items items -> {
+          case Production.ArrayOf items -> {
             return Optional.empty();
           }
-          case Production.Members members -> {
+          case Production.ObjectOf members -> {
             return Optional.empty();
           }
         }
@@ -361,7 +361,7 @@ final class GbnfWriter {
 
   /// An object, place by place: before each member that is known, and how many were written. Only
   /// places from which it can end are written.
-  private String members(Production.Members object, int schema) {
+  private String members(Production.ObjectOf object, int schema) {
     var members =
         object.members().stream().filter(member -> possible.get(member.schema())).toList();
     var others = object.others().stream().filter(other -> possible.get(other.schema())).toList();
@@ -410,12 +410,12 @@ final class GbnfWriter {
 
   /// What follows the known members, by how many there are; empty where nothing can.
   private String[] tails(
-      Production.Members object,
-      List<Production.Others> others,
+      Production.ObjectOf object,
+      List<Production.AdditionalProperties> others,
       boolean isBounded,
       int cap,
       int schema) {
-    int required = (int) object.members().stream().filter(Production.Member::required).count();
+    int required = (int) object.members().stream().filter(Production.Property::required).count();
     boolean apart = object.least() - required > 1; // others must differ, lest they count once
     var tails = new String[cap + 1];
     for (int count = cap; count >= 0; count--) {

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// ends here, whichever keywords it goes through.
 ///
 /// The way: [SchemaBranches] splits a set into branches, each kind of value that a branch allows
-/// becomes a [Production], forms that no finite value has are dropped, [GbnfWriter] writes the
+/// becomes a [Production], productions that no finite value has are dropped, [GbnfWriter] writes the
 /// rest.
 public final class JsonSchemaGrammar {
   private static final int MOST_SETS = 100_000;
@@ -93,11 +93,11 @@ public final class JsonSchemaGrammar {
 
   private String gbnf() {
     int root = number(List.of(document.root()));
-    var forms = new ArrayList<List<Production>>();
-    while (forms.size() < sets.size()) {
-      forms.add(forms(sets.get(forms.size())));
+    var productions = new ArrayList<List<Production>>();
+    while (productions.size() < sets.size()) {
+      productions.add(productions(sets.get(productions.size())));
     }
-    return new GbnfWriter(forms, this::path).gbnf(root);
+    return new GbnfWriter(productions, this::path).gbnf(root);
   }
 
   private String path(int set) {
@@ -124,7 +124,7 @@ public final class JsonSchemaGrammar {
         });
   }
 
-  private List<Production> forms(List<Subschema> schemas) {
+  private List<Production> productions(List<Subschema> schemas) {
     if (schemas.isEmpty()) {
       return List.of(new Production.Rule("value"));
     }
@@ -139,26 +139,26 @@ public final class JsonSchemaGrammar {
     if (alternatives.isPresent()) {
       var others = new ArrayList<Production>();
       for (var other : alternatives.get()) {
-        others.add(new Production.Other(number(List.of(other))));
+        others.add(new Production.Reference(number(List.of(other))));
       }
       return others.isEmpty()
-          ? List.of(new Production.Nothing("'anyOf' or 'oneOf' is empty"))
+          ? List.of(new Production.Unsatisfiable("'anyOf' or 'oneOf' is empty"))
           : others;
     }
-    var forms = new ArrayList<Production>();
+    var productions = new ArrayList<Production>();
     for (var branch : branches.of(schemas)) {
       var named = SchemaBranches.values(branch.schemas());
       if (named.isPresent()) {
         var all = new ArrayList<>(schemas);
         all.addAll(branch.schemas());
-        forms.add(values(named.get(), all));
+        productions.add(values(named.get(), all));
       } else {
-        forms.addAll(kinds(branch.schemas()));
+        productions.addAll(kinds(branch.schemas()));
       }
     }
-    return forms.isEmpty()
-        ? List.of(new Production.Nothing("no value satisfies it: what it asks excludes each other"))
-        : forms;
+    return productions.isEmpty()
+        ? List.of(new Production.Unsatisfiable("no value satisfies it: what it asks excludes each other"))
+        : productions;
   }
 
   /// Those of the values that surely satisfy all schemas.
@@ -175,7 +175,7 @@ public final class JsonSchemaGrammar {
     if (!satisfying.isEmpty()) {
       return new Production.Values(satisfying);
     }
-    return new Production.Nothing(
+    return new Production.Unsatisfiable(
         unsure
             ? "of its values it is not sure that they satisfy what stands beside them"
             : "none of its values satisfies what stands beside them");
@@ -194,18 +194,18 @@ public final class JsonSchemaGrammar {
     if (kinds.equals(EnumSet.allOf(JsonKind.class)) && avoided.isEmpty()) {
       return List.of(new Production.Rule("value"));
     }
-    var forms = new ArrayList<Production>();
+    var productions = new ArrayList<Production>();
     for (var kind : kinds) {
-      forms.add(
+      productions.add(
           switch (kind) {
-            case OBJECT -> avoids(avoided, kind).orElseGet(() -> objects.form(schemas));
+            case OBJECT -> avoids(avoided, kind).orElseGet(() -> objects.production(schemas));
             case ARRAY -> avoids(avoided, kind).orElseGet(() -> array(schemas));
-            case STRING -> texts.form(schemas, avoided);
-            case NUMBER -> NumberConstraints.form(schemas, avoided);
+            case STRING -> texts.production(schemas, avoided);
+            case NUMBER -> NumberConstraints.production(schemas, avoided);
             case BOOLEAN, NULL -> constants(kind, avoided);
           });
     }
-    return forms;
+    return productions;
   }
 
   /// What is written where keywords are about some kinds of value and no type is said: those.
@@ -247,7 +247,7 @@ public final class JsonSchemaGrammar {
       for (var value : SchemaDocument.values(schema, "enum")) {
         if (JsonKind.of(value) == kind) {
           return java.util.Optional.of(
-              new Production.Nothing("objects and arrays that 'not' excludes cannot be avoided"));
+              new Production.Unsatisfiable("objects and arrays that 'not' excludes cannot be avoided"));
         }
       }
     }
@@ -268,7 +268,7 @@ public final class JsonSchemaGrammar {
       values.removeIf(value -> JsonValues.contains(excluded, value));
     }
     return values.isEmpty()
-        ? new Production.Nothing("'not' excludes all that is left")
+        ? new Production.Unsatisfiable("'not' excludes all that is left")
         : new Production.Values(values);
   }
 
@@ -287,13 +287,13 @@ public final class JsonSchemaGrammar {
       unique |= SchemaEvaluation.isTrue(schema, "uniqueItems");
     }
     if (least > most) {
-      return new Production.Nothing("from %d to %d items: there are none".formatted(least, most));
+      return new Production.Unsatisfiable("from %d to %d items: there are none".formatted(least, most));
     }
     var firsts = new ArrayList<Integer>();
     for (int i = 0; i < Math.min(named, most); i++) {
       firsts.add(item(parts, i));
     }
-    return new Production.Items(firsts, item(parts, named), least, most, unique);
+    return new Production.ArrayOf(firsts, item(parts, named), least, most, unique);
   }
 
   private int item(List<ItemSchemas> parts, int index) {

@@ -42,7 +42,7 @@ final class NumberConstraints {
   }
 
   /// The numbers that satisfy all of these; `avoided` are what `not` excludes.
-  static Production form(Collection<Subschema> schemas, List<Subschema> avoided) {
+  static Production production(Collection<Subschema> schemas, List<Subschema> avoided) {
     var range = NumberRange.ALL;
     boolean whole = false;
     var conditions = new ArrayList<Condition>();
@@ -59,7 +59,7 @@ final class NumberConstraints {
       }
     }
     if (range.isEmpty()) {
-      return new Production.Nothing(
+      return new Production.Unsatisfiable(
           "numbers from %s to %s: there are none"
               .formatted(
                   range.least().orElseThrow().number(), range.most().orElseThrow().number()));
@@ -100,8 +100,8 @@ final class NumberConstraints {
     var where = schemas.iterator().next().path();
     var texts = automaton(conditions, where);
     return texts.isEmpty()
-        ? new Production.Nothing("no number satisfies its bounds and steps together")
-        : new Production.Text(texts, false);
+        ? new Production.Unsatisfiable("no number satisfies its bounds and steps together")
+        : new Production.Characters(texts, false);
   }
 
   private static CharacterAutomaton automaton(List<Condition> conditions, String where) {

@@ -38,7 +38,7 @@ final class ObjectProductions {
     this.numbers = numbers;
   }
 
-  Production form(Collection<Subschema> schemas) {
+  Production production(Collection<Subschema> schemas) {
     var parts = new ArrayList<PropertySchemas>();
     var names = new LinkedHashSet<String>();
     var required = new LinkedHashSet<String>();
@@ -56,7 +56,7 @@ final class ObjectProductions {
     }
     names.addAll(required);
     if (least > most) {
-      return new Production.Nothing("from %d to %d members: there are none".formatted(least, most));
+      return new Production.Unsatisfiable("from %d to %d members: there are none".formatted(least, most));
     }
     boolean silent =
         names.isEmpty()
@@ -66,16 +66,16 @@ final class ObjectProductions {
     if (silent && least == 0 && most == Integer.MAX_VALUE) {
       return new Production.Rule("object");
     }
-    var members = new ArrayList<Production.Member>();
+    var members = new ArrayList<Production.Property>();
     for (var name : names) {
       var value = new ArrayList<Subschema>();
       parts.forEach(part -> value.addAll(part.of(name)));
       if (evaluation.of(StringNode.valueOf(name), ofNames) != Answer.YES) {
         value.add(document.numbered(Subschema.FALSE));
       }
-      members.add(new Production.Member(name, numbers.applyAsInt(value), required.contains(name)));
+      members.add(new Production.Property(name, numbers.applyAsInt(value), required.contains(name)));
     }
-    var others = new ArrayList<Production.Others>();
+    var others = new ArrayList<Production.AdditionalProperties>();
     boolean speaksOfOthers =
         parts.stream()
             .anyMatch(part ->
@@ -87,20 +87,20 @@ final class ObjectProductions {
       if (listed.isPresent()) {
         listed
             .get()
-            .forEach(name -> members.add(new Production.Member(name, other.schema(), false)));
+            .forEach(name -> members.add(new Production.Property(name, other.schema(), false)));
       } else {
         others.add(other);
       }
     }
-    return new Production.Members(members, others, least, most);
+    return new Production.ObjectOf(members, others, least, most);
   }
 
   /// Members with names that are not known, by the patterns that the names have.
-  private List<Production.Others> others(
+  private List<Production.AdditionalProperties> others(
       List<PropertySchemas> parts, boolean any, Collection<String> names, List<Subschema> ofNames) {
     var patterns = new LinkedHashSet<EcmaPattern.Texts>();
     parts.forEach(part -> patterns.addAll(part.patterns().keySet()));
-    var others = new ArrayList<Production.Others>();
+    var others = new ArrayList<Production.AdditionalProperties>();
     if (patterns.isEmpty() && !any) {
       return others;
     }
@@ -125,7 +125,7 @@ final class ObjectProductions {
         }
       }
       if (!these.isEmpty()) {
-        others.add(new Production.Others(these, numbers.applyAsInt(value(parts, found))));
+        others.add(new Production.AdditionalProperties(these, numbers.applyAsInt(value(parts, found))));
       }
     }
     return others;

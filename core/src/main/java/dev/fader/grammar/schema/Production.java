@@ -7,41 +7,41 @@ import tools.jackson.databind.JsonNode;
 /// [JsonSchemaGrammar], which knows them all.
 sealed interface Production {
   /// None, and why.
-  record Nothing(String reason) implements Production {}
+  record Unsatisfiable(String reason) implements Production {}
 
   /// What a rule, or an expression that needs no parentheses, says.
   record Rule(String expression) implements Production {}
 
   /// Texts, in quotes or, for numbers, as they are.
-  record Text(CharacterAutomaton texts, boolean quoted) implements Production {}
+  record Characters(CharacterAutomaton texts, boolean quoted) implements Production {}
 
   /// These values.
   record Values(List<JsonNode> values) implements Production {}
 
   /// What another schema allows.
-  record Other(int schema) implements Production {}
+  record Reference(int schema) implements Production {}
 
   /// An array.
   ///
   /// @param firsts the schemas of the first items
   /// @param rest that of all others
-  record Items(List<Integer> firsts, int rest, int least, int most, boolean unique)
+  record ArrayOf(List<Integer> firsts, int rest, int least, int most, boolean unique)
       implements Production {
-    public Items {
+    public ArrayOf {
       firsts = List.copyOf(firsts);
     }
   }
 
   /// A member of an object with a name that is known.
-  record Member(String name, int schema, boolean required) {}
+  record Property(String name, int schema, boolean required) {}
 
-  /// Members with any of these names.
-  record Others(CharacterAutomaton names, int schema) {}
+  /// Properties with any of these names.
+  record AdditionalProperties(CharacterAutomaton names, int schema) {}
 
   /// An object: members in this order, then any number of others.
-  record Members(List<Member> members, List<Others> others, int least, int most)
+  record ObjectOf(List<Property> members, List<AdditionalProperties> others, int least, int most)
       implements Production {
-    public Members {
+    public ObjectOf {
       members = List.copyOf(members);
       others = List.copyOf(others);
     }

@@ -74,10 +74,10 @@ final class StringConstraints {
   }
 
   /// The strings that satisfy all of these; `avoided` are what `not` excludes.
-  Production form(Collection<Subschema> schemas, List<Subschema> avoided) {
+  Production production(Collection<Subschema> schemas, List<Subschema> avoided) {
     var lengths = lengths(schemas);
     if (lengths.most >= 0 && lengths.most < lengths.least) {
-      return new Production.Nothing(
+      return new Production.Unsatisfiable(
           "strings of %d to %d characters: there are none".formatted(lengths.least, lengths.most));
     }
     var all = automata(schemas, true);
@@ -91,8 +91,8 @@ final class StringConstraints {
     }
     var texts = together(all, lengths, schemas.iterator().next().path());
     return texts.isEmpty()
-        ? new Production.Nothing("no string satisfies its pattern, format and lengths together")
-        : new Production.Text(texts, true);
+        ? new Production.Unsatisfiable("no string satisfies its pattern, format and lengths together")
+        : new Production.Characters(texts, true);
   }
 
   /// The same strings as an automaton.

@@ -8,24 +8,25 @@ import dev.fader.template.value.TextBuilder;
 import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 
+
 /// `'{} has {count:>3}'.format(name, count=3)`
 final class BraceFormat {
   private final Text format;
-  private final CallArguments given;
+  private final CallArguments arguments;
   private final Subscripts subscripts;
   private final TextBuilder builder;
   private int at;
   private int used;
 
-  private BraceFormat(Text format, CallArguments given, Subscripts subscripts) {
+  private BraceFormat(Text format, CallArguments arguments, Subscripts subscripts) {
     this.format = format;
-    this.given = given;
+    this.arguments = arguments;
     this.subscripts = subscripts;
     this.builder = new TextBuilder(subscripts.budget());
   }
 
-  static Text apply(Text format, CallArguments given, Subscripts subscripts) {
-    var applying = new BraceFormat(format, given, subscripts);
+  static Text apply(Text format, CallArguments arguments, Subscripts subscripts) {
+    var applying = new BraceFormat(format, arguments, subscripts);
     applying.run();
     return applying.builder.text().withSafe(format.isSafe());
   }
@@ -79,7 +80,7 @@ final class BraceFormat {
               throw new TemplateRuntimeException(
                   "unknown conversion in a format; use '!s' or '!r'");
         };
-    builder.append(BraceLayout.of(layout).apply(converted, builder.budget()));
+    builder.append(FormatSpecification.of(layout).apply(converted, builder.budget()));
   }
 
   private Value value(String field) {
@@ -121,7 +122,7 @@ final class BraceFormat {
 
   private Value argument(String name) {
     if (!name.isEmpty() && !isDigits(name)) {
-      var value = given.keywords().get(name);
+      var value = arguments.keywords().get(name);
       if (value == null) {
         throw new TemplateRuntimeException(
             "a format names '%s', which has no value; give one"
@@ -130,11 +131,11 @@ final class BraceFormat {
       return value;
     }
     int index = name.isEmpty() ? used++ : Integer.parseInt(name);
-    if (index >= given.positional().size()) {
+    if (index >= arguments.positional().size()) {
       throw new TemplateRuntimeException(
           "Replacement index %d out of range for positional args tuple; give one for each '{}'"
               .formatted(index));
     }
-    return given.positional().get(index);
+    return arguments.positional().get(index);
   }
 }

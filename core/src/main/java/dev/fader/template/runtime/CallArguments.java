@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The values that a call is given.
+/// The arguments of a call.
 record CallArguments(List<Value> positional, Map<String, Value> keywords) {
-  static final CallArguments NOTHING = new CallArguments(List.of(), Map.of());
+  static final CallArguments NONE = new CallArguments(List.of(), Map.of());
 
   static CallArguments of(Value... values) {
     return new CallArguments(List.of(values), Map.of());

@@ -40,7 +40,7 @@ final class ExpressionEvaluator {
           case Expression.DictOf dict -> dict(dict, scope);
           case Expression.Arithmetic arithmetic -> arithmetic(arithmetic, scope);
           case Expression.Sign sign ->
-              interpreter.calculating().signed(sign.negative(), evaluate(sign.operand(), scope));
+              interpreter.arithmetic().signed(sign.negative(), evaluate(sign.operand(), scope));
           case Expression.Not not -> Value.of(!evaluate(not.operand(), scope).isTrue());
           case Expression.And and -> firstThat(false, and.parts(), scope);
           case Expression.Or or -> firstThat(true, or.parts(), scope);
@@ -54,14 +54,14 @@ final class ExpressionEvaluator {
                   .item(evaluate(item.of(), scope), evaluate(item.index(), scope));
           case Expression.Slice slice -> slice(slice, scope);
           case Expression.Call call ->
-              interpreter.call(evaluate(call.function(), scope), given(call.arguments(), scope));
+              interpreter.call(evaluate(call.function(), scope), arguments(call.arguments(), scope));
           case Expression.Filter filter ->
               interpreter
                   .filters()
                   .apply(
                       filter.name(),
                       evaluate(filter.value(), scope),
-                      given(filter.arguments(), scope));
+                      arguments(filter.arguments(), scope));
           case Expression.Test test ->
               Value.of(
                   interpreter
@@ -69,7 +69,7 @@ final class ExpressionEvaluator {
                       .holds(
                           test.name(),
                           evaluate(test.value(), scope),
-                          given(test.arguments(), scope)));
+                          arguments(test.arguments(), scope)));
           case Expression.Body body -> interpreter.text(body.statements(), scope.inner());
         };
     budget.leave();
@@ -115,7 +115,7 @@ final class ExpressionEvaluator {
     for (var step : arithmetic.steps()) {
       budget.step();
       result =
-          interpreter.calculating().apply(step.operator(), result, evaluate(step.operand(), scope));
+          interpreter.arithmetic().apply(step.operator(), result, evaluate(step.operand(), scope));
     }
     return result;
   }
@@ -132,7 +132,7 @@ final class ExpressionEvaluator {
     var left = evaluate(comparisons.first(), scope);
     for (var comparison : comparisons.others()) {
       var right = evaluate(comparison.operand(), scope);
-      if (!interpreter.comparing().holds(comparison.relation(), left, right)) {
+      if (!interpreter.comparison().holds(comparison.relation(), left, right)) {
         return Values.FALSE;
       }
       left = right;
@@ -166,9 +166,9 @@ final class ExpressionEvaluator {
     return bound.isPresent() ? evaluate(bound.get(), scope) : Values.NONE;
   }
 
-  CallArguments given(Arguments arguments, Scope scope) {
+  CallArguments arguments(Arguments arguments, Scope scope) {
     if (arguments.isEmpty()) {
-      return CallArguments.NOTHING;
+      return CallArguments.NONE;
     }
     var positional = all(arguments.positional(), scope);
     var keywords = new LinkedHashMap<String, Value>();

@@ -78,15 +78,15 @@ final class Filters {
     return Set.copyOf(names);
   }
 
-  Value apply(String name, Value value, CallArguments given) {
+  Value apply(String name, Value value, CallArguments arguments) {
     if (TEXTS.contains(name)) {
-      return texts.apply(name, value, given);
+      return texts.apply(name, value, arguments);
     }
     if (LISTS.contains(name)) {
-      return lists.apply(name, value, given);
+      return lists.apply(name, value, arguments);
     }
     if (SCALARS.contains(name)) {
-      return scalars.apply(name, value, given);
+      return scalars.apply(name, value, arguments);
     }
     if (REFUSED.contains(name)) {
       throw new TemplateRuntimeException(

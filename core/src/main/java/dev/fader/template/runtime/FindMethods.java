@@ -16,8 +16,8 @@ final class FindMethods {
   private final int start; // in code points
   private final Value sought;
 
-  FindMethods(Text text, String name, CallArguments given) {
-    var bound = given.bind(name, "sub", "start", "end");
+  FindMethods(Text text, String name, CallArguments arguments) {
+    var bound = arguments.bind(name, "sub", "start", "end");
     int size = text.size();
     long first = place(bound.get("start", Values.NONE), 0, size);
     long end = Math.min(size, place(bound.get("end", Values.NONE), size, size));

@@ -42,24 +42,24 @@ final class Functions {
     return NAMES.contains(name);
   }
 
-  Value call(String name, CallArguments given) {
+  Value call(String name, CallArguments arguments) {
     return switch (name) {
-      case "range" -> range(given);
-      case "dict" -> dict(given);
-      case "namespace" -> namespace(given);
+      case "range" -> range(arguments);
+      case "dict" -> dict(arguments);
+      case "namespace" -> namespace(arguments);
       case "cycler" -> {
-        if (given.positional().isEmpty()) {
+        if (arguments.positional().isEmpty()) {
           throw new TemplateRuntimeException("at least one item has to be provided to cycler()");
         }
-        yield new Cycler(given.positional());
+        yield new Cycler(arguments.positional());
       }
-      case "joiner" -> new Value.Joiner(given.bind(name, "sep").get("sep", Value.of(", ")));
+      case "joiner" -> new Value.Joiner(arguments.bind(name, "sep").get("sep", Value.of(", ")));
       case "raise_exception" ->
           throw TemplateRuntimeException.raised(
-              Representation.text(given.bind(name, "message").get("message"), budget).characters());
+              Representation.text(arguments.bind(name, "message").get("message"), budget).characters());
       case "strftime_now" ->
           new TextBuilder(budget)
-              .append(DateText.of(given.bind(name, "format").text("format").characters(), now))
+              .append(DateFormat.of(arguments.bind(name, "format").text("format").characters(), now))
               .text();
       default ->
           throw new TemplateRuntimeException(
@@ -67,9 +67,9 @@ final class Functions {
     };
   }
 
-  private static Value range(CallArguments given) {
-    var numbers = given.positional().stream().map(Values::whole).toList();
-    if (numbers.isEmpty() || numbers.size() > 3 || !given.keywords().isEmpty()) {
+  private static Value range(CallArguments arguments) {
+    var numbers = arguments.positional().stream().map(Values::whole).toList();
+    if (numbers.isEmpty() || numbers.size() > 3 || !arguments.keywords().isEmpty()) {
       throw new TemplateRuntimeException(
           "range() takes one to three integers; give a start, an end and a step");
     }
@@ -99,13 +99,13 @@ final class Functions {
     return new Value.Range(start, step, (int) size);
   }
 
-  private Dict dict(CallArguments given) {
+  private Dict dict(CallArguments arguments) {
     var dict = new Dict();
-    if (given.positional().size() > 1) {
+    if (arguments.positional().size() > 1) {
       throw new TemplateRuntimeException(
           "dict() takes at most one argument without a name; give names");
     }
-    for (var source : given.positional()) {
+    for (var source : arguments.positional()) {
       var pairs = source instanceof Dict other ? other.pairs() : Values.list(source, budget);
       for (var pair : pairs) {
         List<Value> sides = Values.list(pair, budget);
@@ -116,13 +116,13 @@ final class Functions {
         dict.put(sides.getFirst(), sides.getLast());
       }
     }
-    given.keywords().forEach((name, value) -> dict.put(Value.of(name), value));
+    arguments.keywords().forEach((name, value) -> dict.put(Value.of(name), value));
     return dict;
   }
 
-  private Namespace namespace(CallArguments given) {
+  private Namespace namespace(CallArguments arguments) {
     var namespace = new Namespace();
-    for (var entry : dict(given).entries()) {
+    for (var entry : dict(arguments).entries()) {
       if (entry.key() instanceof Text name) {
         namespace.set(name.characters(), entry.value());
       }

@@ -24,8 +24,8 @@ import java.util.Map;
 /// Carries out one rendering.
 public final class Interpreter {
   private final RenderingBudget budget;
-  private final Comparison comparing;
-  private final Arithmetic calculating;
+  private final Comparison comparison;
+  private final Arithmetic arithmetic;
   private final Subscripts subscripts;
   private final Methods methods;
   private final Functions functions;
@@ -47,10 +47,10 @@ public final class Interpreter {
     this.variables = variables;
     this.budget = budget;
     this.output = new TextBuilder(budget);
-    comparing = new Comparison(budget);
-    calculating = new Arithmetic(budget);
+    comparison = new Comparison(budget);
+    arithmetic = new Arithmetic(budget);
     subscripts = new Subscripts(budget);
-    methods = new Methods(subscripts, comparing);
+    methods = new Methods(subscripts, comparison);
     functions = new Functions(budget, now);
     filters = new Filters(this);
     tests = new Tests(this);
@@ -65,12 +65,12 @@ public final class Interpreter {
     return budget;
   }
 
-  Comparison comparing() {
-    return comparing;
+  Comparison comparison() {
+    return comparison;
   }
 
-  Arithmetic calculating() {
-    return calculating;
+  Arithmetic arithmetic() {
+    return arithmetic;
   }
 
   Subscripts subscripts() {
@@ -275,26 +275,26 @@ public final class Interpreter {
 
   private void callWithBody(Statement.CallBlock block, Scope scope) {
     budget.at(block.line());
-    var given = evaluator.given(block.call().arguments(), scope);
-    var keywords = new LinkedHashMap<>(given.keywords());
+    var arguments = evaluator.arguments(block.call().arguments(), scope);
+    var keywords = new LinkedHashMap<>(arguments.keywords());
     keywords.put("caller", macro(block.caller(), scope));
     var function = evaluator.evaluate(block.call().function(), scope);
-    Representation.append(call(function, new CallArguments(given.positional(), keywords)), output);
+    Representation.append(call(function, new CallArguments(arguments.positional(), keywords)), output);
   }
 
   /// Calls a value.
-  Value call(Value function, CallArguments given) {
+  Value call(Value function, CallArguments arguments) {
     budget.enter();
     var result =
         switch (Values.defined(function)) {
-          case Value.Macro macro -> call(macro, given);
-          case Value.Method method -> methods.call(method, given);
-          case Value.Builtin builtin -> functions.call(builtin.name(), given);
+          case Value.Macro macro -> call(macro, arguments);
+          case Value.Method method -> methods.call(method, arguments);
+          case Value.Builtin builtin -> functions.call(builtin.name(), arguments);
           case Value.Joiner joiner -> {
-            given.bind("joiner");
+            arguments.bind("joiner");
             yield joiner.next();
           }
-          case Loop loop -> loop.recurse(given.bind("loop", "iterable").get("iterable"));
+          case Loop loop -> loop.recurse(arguments.bind("loop", "iterable").get("iterable"));
           default ->
               throw new TemplateRuntimeException(
                   "'%s' object is not callable; leave the parentheses out"
@@ -304,17 +304,17 @@ public final class Interpreter {
     return result;
   }
 
-  private Text call(Value.Macro macro, CallArguments given) {
+  private Text call(Value.Macro macro, CallArguments arguments) {
     int line = budget.line();
     var scope = macro.scope().inner();
     var signature = macro.signature();
     var parameters = signature.parameters();
-    var keywords = new LinkedHashMap<>(given.keywords());
+    var keywords = new LinkedHashMap<>(arguments.keywords());
     int withoutDefault = parameters.size() - signature.defaults().size();
     for (int i = 0; i < parameters.size(); i++) {
       var name = parameters.get(i);
-      if (i < given.positional().size()) {
-        scope.set(name, given.positional().get(i));
+      if (i < arguments.positional().size()) {
+        scope.set(name, arguments.positional().get(i));
       } else if (keywords.containsKey(name)) {
         scope.set(name, keywords.remove(name));
       } else if (i >= withoutDefault) {
@@ -324,7 +324,7 @@ public final class Interpreter {
             name, new Value.Undefined("parameter '%s' was not provided; give it".formatted(name)));
       }
     }
-    takeMore(macro, given, keywords, scope);
+    takeMore(macro, arguments, keywords, scope);
     var text = text(macro.body(), scope);
     budget.at(line);
     return text;
@@ -332,7 +332,7 @@ public final class Interpreter {
 
   /// What a macro is given beyond its parameters.
   private static void takeMore(
-      Value.Macro macro, CallArguments given, Map<String, Value> keywords, Scope scope) {
+      Value.Macro macro, CallArguments arguments, Map<String, Value> keywords, Scope scope) {
     var signature = macro.signature();
     var name = signature.name();
     int count = signature.parameters().size();
@@ -347,10 +347,10 @@ public final class Interpreter {
           "macro '%s' takes no keyword argument '%s'; leave it out"
               .formatted(name, Characters.printable(keywords.keySet().iterator().next())));
     }
-    boolean more = given.positional().size() > count;
+    boolean more = arguments.positional().size() > count;
     if (signature.uses().contains("varargs")) {
       var rest =
-          more ? given.positional().subList(count, given.positional().size()) : List.<Value>of();
+          more ? arguments.positional().subList(count, arguments.positional().size()) : List.<Value>of();
       scope.set("varargs", new Value.Tuple(rest));
     } else if (more) {
       throw new TemplateRuntimeException(

@@ -28,18 +28,18 @@ final class ListFilters {
     this.budget = interpreter.budget();
   }
 
-  Value apply(String name, Value value, CallArguments given) {
+  Value apply(String name, Value value, CallArguments arguments) {
     return switch (name) {
-      case "map" -> map(value, given);
-      case "select", "reject", "selectattr", "rejectattr" -> select(name, value, given);
-      case "join" -> join(value, given);
-      case "batch" -> batch(value, given.bind(name, "linecount", "fill_with"));
-      case "slice" -> slices(value, given.bind(name, "slices", "fill_with"));
-      case "sum" -> sum(value, given.bind(name, "attribute", "start"));
+      case "map" -> map(value, arguments);
+      case "select", "reject", "selectattr", "rejectattr" -> select(name, value, arguments);
+      case "join" -> join(value, arguments);
+      case "batch" -> batch(value, arguments.bind(name, "linecount", "fill_with"));
+      case "slice" -> slices(value, arguments.bind(name, "slices", "fill_with"));
+      case "sum" -> sum(value, arguments.bind(name, "attribute", "start"));
       case "dictsort", "sort", "unique", "groupby", "min", "max" ->
-          new SortFilters(interpreter).apply(name, value, given);
+          new SortFilters(interpreter).apply(name, value, arguments);
       default -> {
-        given.bind(name);
+        arguments.bind(name);
         yield simple(name, value);
       }
     };
@@ -116,10 +116,10 @@ final class ListFilters {
     };
   }
 
-  private Value map(Value value, CallArguments given) {
+  private Value map(Value value, CallArguments arguments) {
     Function<Value, Value> mapping;
-    if (given.positional().isEmpty()) {
-      var bound = given.bind("map", "attribute", "default");
+    if (arguments.positional().isEmpty()) {
+      var bound = arguments.bind("map", "attribute", "default");
       if (bound.find("attribute").isEmpty()) {
         throw new TemplateRuntimeException(
             "map requires a filter argument; name a filter or an attribute");
@@ -127,8 +127,8 @@ final class ListFilters {
       var read = withDefault(bound);
       mapping = read;
     } else {
-      var filter = Values.text(given.positional().getFirst(), "what map() applies").characters();
-      var rest = given.rest();
+      var filter = Values.text(arguments.positional().getFirst(), "what map() applies").characters();
+      var rest = arguments.rest();
       mapping = item -> interpreter.filters().apply(filter, item, rest);
     }
     return new Value.Lazy(mapped(itemsOf(value), mapping, budget));
@@ -181,15 +181,15 @@ final class ListFilters {
     };
   }
 
-  private Value select(String name, Value value, CallArguments given) {
+  private Value select(String name, Value value, CallArguments arguments) {
     Function<Value, Value> read = item -> item;
-    var rest = given;
+    var rest = arguments;
     if (name.endsWith("attr")) {
-      if (given.positional().isEmpty()) {
+      if (arguments.positional().isEmpty()) {
         throw new TemplateRuntimeException("Missing parameter for attribute name; give one");
       }
-      read = attribute(given.positional().getFirst(), interpreter.subscripts());
-      rest = given.rest();
+      read = attribute(arguments.positional().getFirst(), interpreter.subscripts());
+      rest = arguments.rest();
     }
     boolean wanted = name.startsWith("select");
     var test = test(rest);
@@ -203,12 +203,12 @@ final class ListFilters {
     return value.isTrue() ? Values.iterate(value, budget) : Collections.emptyIterator();
   }
 
-  private Predicate<Value> test(CallArguments given) {
-    if (given.positional().isEmpty()) {
+  private Predicate<Value> test(CallArguments arguments) {
+    if (arguments.positional().isEmpty()) {
       return Value::isTrue;
     }
-    var name = Values.text(given.positional().getFirst(), "the name of a test").characters();
-    var rest = given.rest();
+    var name = Values.text(arguments.positional().getFirst(), "the name of a test").characters();
+    var rest = arguments.rest();
     return item -> interpreter.tests().holds(name, item, rest);
   }
 
@@ -240,8 +240,8 @@ final class ListFilters {
     };
   }
 
-  private Value join(Value value, CallArguments given) {
-    var bound = given.bind("join", "d", "attribute");
+  private Value join(Value value, CallArguments arguments) {
+    var bound = arguments.bind("join", "d", "attribute");
     var read = attribute(bound.get("attribute", Values.NONE), interpreter.subscripts());
     var separator = Representation.text(bound.get("d", Text.EMPTY), budget);
     var items = Values.iterate(value, budget);
@@ -305,7 +305,7 @@ final class ListFilters {
     }
     var items = Values.iterate(value, budget);
     while (items.hasNext()) {
-      sum = interpreter.calculating().apply(TokenKind.PLUS, sum, read.apply(items.next()));
+      sum = interpreter.arithmetic().apply(TokenKind.PLUS, sum, read.apply(items.next()));
     }
     return sum;
   }

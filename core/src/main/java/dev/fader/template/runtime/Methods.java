@@ -14,47 +14,47 @@ import java.util.List;
 /// Calls of methods.
 final class Methods {
   private final RenderingBudget budget;
-  private final Comparison comparing;
+  private final Comparison comparison;
   private final TextMethods texts;
 
-  Methods(Subscripts subscripts, Comparison comparing) {
+  Methods(Subscripts subscripts, Comparison comparison) {
     this.budget = subscripts.budget();
-    this.comparing = comparing;
+    this.comparison = comparison;
     this.texts = new TextMethods(subscripts);
   }
 
-  Value call(Value.Method method, CallArguments given) {
+  Value call(Value.Method method, CallArguments arguments) {
     var name = method.name();
     return switch (method.self()) {
-      case Text text -> texts.call(text, name, given);
-      case Dict dict -> dict(dict, name, given);
-      case Value.Items items -> list(items, items.values(), name, given);
-      case Value.Tuple tuple -> list(tuple, tuple.values(), name, given);
-      case Value.Range range -> list(range, Values.list(range, budget), name, given);
+      case Text text -> texts.call(text, name, arguments);
+      case Dict dict -> dict(dict, name, arguments);
+      case Value.Items items -> list(items, items.values(), name, arguments);
+      case Value.Tuple tuple -> list(tuple, tuple.values(), name, arguments);
+      case Value.Range range -> list(range, Values.list(range, budget), name, arguments);
       case Loop loop ->
           name.equals("cycle")
-              ? loop.cycle(given.positional())
-              : loop.changed(given.positional(), comparing);
-      case Cycler cycler -> cycler(cycler, name, given);
+              ? loop.cycle(arguments.positional())
+              : loop.changed(arguments.positional(), comparison);
+      case Cycler cycler -> cycler(cycler, name, arguments);
       case Value.Real real -> {
-        given.bind(name);
+        arguments.bind(name);
         yield Value.of(Math.rint(real.number()) == real.number());
       }
       default -> {
-        given.bind(name);
+        arguments.bind(name);
         long number = Values.whole(method.self());
         yield Value.of(64 - Long.numberOfLeadingZeros(Math.abs(number)));
       }
     };
   }
 
-  private Value dict(Dict dict, String name, CallArguments given) {
+  private Value dict(Dict dict, String name, CallArguments arguments) {
     budget.steps(dict.size());
     if (name.equals("get")) {
-      var bound = given.bind(name, "key", "default");
+      var bound = arguments.bind(name, "key", "default");
       return dict.find(bound.get("key")).orElseGet(() -> bound.get("default", Values.NONE));
     }
-    given.bind(name);
+    arguments.bind(name);
     return switch (name) {
       case "items" -> new Value.View("dict_items", dict.pairs());
       case "keys" -> new Value.View("dict_keys", dict.keys());
@@ -63,15 +63,15 @@ final class Methods {
     };
   }
 
-  private Value list(Value self, List<Value> values, String name, CallArguments given) {
+  private Value list(Value self, List<Value> values, String name, CallArguments arguments) {
     if (name.equals("copy")) {
-      given.bind(name);
+      arguments.bind(name);
       return self;
     }
-    var sought = given.bind(name, "value").get("value");
+    var sought = arguments.bind(name, "value").get("value");
     long count = 0;
     for (int i = 0; i < values.size(); i++) {
-      if (comparing.equal(values.get(i), sought)) {
+      if (comparison.equal(values.get(i), sought)) {
         if (name.equals("index")) {
           return Value.of(i);
         }
@@ -84,8 +84,8 @@ final class Methods {
     return Value.of(count);
   }
 
-  private static Value cycler(Cycler cycler, String name, CallArguments given) {
-    given.bind(name);
+  private static Value cycler(Cycler cycler, String name, CallArguments arguments) {
+    arguments.bind(name);
     if (name.equals("next")) {
       return cycler.next();
     }

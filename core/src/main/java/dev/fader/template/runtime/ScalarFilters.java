@@ -24,14 +24,14 @@ final class ScalarFilters {
     this.subscripts = subscripts;
   }
 
-  Value apply(String name, Value value, CallArguments given) {
+  Value apply(String name, Value value, CallArguments arguments) {
     return switch (name) {
-      case "abs" -> absolute(value, given);
-      case "attr" -> attribute(value, given.bind(name, "name").text("name").characters());
-      case "float" -> real(value, given.bind(name, "default").get("default", new Value.Real(0)));
-      case "int" -> whole(value, given);
-      case "round" -> round(value, given);
-      default -> otherwise(value, given.bind(name, "default_value", "boolean"));
+      case "abs" -> absolute(value, arguments);
+      case "attr" -> attribute(value, arguments.bind(name, "name").text("name").characters());
+      case "float" -> real(value, arguments.bind(name, "default").get("default", new Value.Real(0)));
+      case "int" -> whole(value, arguments);
+      case "round" -> round(value, arguments);
+      default -> otherwise(value, arguments.bind(name, "default_value", "boolean"));
     };
   }
 
@@ -43,8 +43,8 @@ final class ScalarFilters {
         : value;
   }
 
-  private static Value absolute(Value value, CallArguments given) {
-    given.bind("abs");
+  private static Value absolute(Value value, CallArguments arguments) {
+    arguments.bind("abs");
     if (Values.defined(value) instanceof Value.Real real) {
       return new Value.Real(Math.abs(real.number()));
     }
@@ -88,8 +88,8 @@ final class ScalarFilters {
     }
   }
 
-  private static Value whole(Value value, CallArguments given) {
-    var bound = given.bind("int", "default", "base");
+  private static Value whole(Value value, CallArguments arguments) {
+    var bound = arguments.bind("int", "default", "base");
     var otherwise = bound.get("default", Value.of(0));
     return switch (Values.defined(value)) {
       case Value.Whole whole -> whole;
@@ -137,8 +137,8 @@ final class ScalarFilters {
         : otherwise;
   }
 
-  private static Value round(Value value, CallArguments given) {
-    var bound = given.bind("round", "precision", "method");
+  private static Value round(Value value, CallArguments arguments) {
+    var bound = arguments.bind("round", "precision", "method");
     long precision = bound.whole("precision", 0);
     if (Math.abs(precision) > 400) {
       throw new TemplateRuntimeException(

@@ -19,21 +19,21 @@ import java.util.function.Function;
 final class SortFilters {
   private final Interpreter interpreter;
   private final RenderingBudget budget;
-  private final Comparison comparing;
+  private final Comparison comparison;
 
   SortFilters(Interpreter interpreter) {
     this.interpreter = interpreter;
     this.budget = interpreter.budget();
-    this.comparing = interpreter.comparing();
+    this.comparison = interpreter.comparison();
   }
 
-  Value apply(String name, Value value, CallArguments given) {
+  Value apply(String name, Value value, CallArguments arguments) {
     return switch (name) {
-      case "dictsort" -> dictSort(value, given.bind(name, "case_sensitive", "by", "reverse"));
-      case "sort" -> sort(value, given.bind(name, "reverse", "case_sensitive", "attribute"));
-      case "unique" -> unique(value, given.bind(name, "case_sensitive", "attribute"));
-      case "groupby" -> group(value, given.bind(name, "attribute", "default", "case_sensitive"));
-      default -> extreme(name, value, given.bind(name, "case_sensitive", "attribute"));
+      case "dictsort" -> dictSort(value, arguments.bind(name, "case_sensitive", "by", "reverse"));
+      case "sort" -> sort(value, arguments.bind(name, "reverse", "case_sensitive", "attribute"));
+      case "unique" -> unique(value, arguments.bind(name, "case_sensitive", "attribute"));
+      case "groupby" -> group(value, arguments.bind(name, "attribute", "default", "case_sensitive"));
+      default -> extreme(name, value, arguments.bind(name, "case_sensitive", "attribute"));
     };
   }
 
@@ -53,7 +53,7 @@ final class SortFilters {
     for (var item : items) {
       keyed.add(new Keyed(key.apply(item), item));
     }
-    Comparator<Keyed> order = (a, b) -> comparing.order(a.key, b.key);
+    Comparator<Keyed> order = (a, b) -> comparison.order(a.key, b.key);
     keyed.sort(reverse ? order.reversed() : order);
     return keyed;
   }
@@ -128,7 +128,7 @@ final class SortFilters {
     var members = new ArrayList<Value>();
     Value current = Values.NONE;
     for (var keyed : sorted(Values.list(value, budget), key, false)) {
-      if (!members.isEmpty() && !comparing.equal(current, keyed.key)) {
+      if (!members.isEmpty() && !comparison.equal(current, keyed.key)) {
         groups.add(group(shown.apply(members.getFirst()), members));
         members.clear();
       }
@@ -158,7 +158,7 @@ final class SortFilters {
     while (items.hasNext()) {
       var item = items.next();
       var itemKey = key.apply(item);
-      int order = comparing.order(itemKey, bestKey, largest ? ">" : "<");
+      int order = comparison.order(itemKey, bestKey, largest ? ">" : "<");
       if (largest ? order > 0 : order < 0) {
         best = item;
         bestKey = itemKey;

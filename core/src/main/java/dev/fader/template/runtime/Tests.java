@@ -60,35 +60,35 @@ final class Tests {
           "upper");
 
   private final Interpreter interpreter;
-  private final Comparison comparing;
+  private final Comparison comparison;
   private final RenderingBudget budget;
 
   Tests(Interpreter interpreter) {
     this.interpreter = interpreter;
-    this.comparing = interpreter.comparing();
+    this.comparison = interpreter.comparison();
     this.budget = interpreter.budget();
   }
 
-  boolean holds(String name, Value value, CallArguments given) {
+  boolean holds(String name, Value value, CallArguments arguments) {
     return switch (name) {
-      case "divisibleby" -> remainder(value, given.bind(name, "num").get("num")) == 0;
-      case "eq", "equalto", "==" -> comparing.equal(value, other(name, given));
-      case "ne", "!=" -> !comparing.equal(value, other(name, given));
-      case "lt", "lessthan", "<" -> comparing.holds(Relation.LESS, value, other(name, given));
-      case "le", "<=" -> comparing.holds(Relation.LESS_OR_EQUAL, value, other(name, given));
-      case "gt", "greaterthan", ">" -> comparing.holds(Relation.GREATER, value, other(name, given));
-      case "ge", ">=" -> comparing.holds(Relation.GREATER_OR_EQUAL, value, other(name, given));
-      case "in" -> comparing.contains(other(name, given), value);
-      case "sameas" -> isSame(value, other(name, given));
+      case "divisibleby" -> remainder(value, arguments.bind(name, "num").get("num")) == 0;
+      case "eq", "equalto", "==" -> comparison.equal(value, other(name, arguments));
+      case "ne", "!=" -> !comparison.equal(value, other(name, arguments));
+      case "lt", "lessthan", "<" -> comparison.holds(Relation.LESS, value, other(name, arguments));
+      case "le", "<=" -> comparison.holds(Relation.LESS_OR_EQUAL, value, other(name, arguments));
+      case "gt", "greaterthan", ">" -> comparison.holds(Relation.GREATER, value, other(name, arguments));
+      case "ge", ">=" -> comparison.holds(Relation.GREATER_OR_EQUAL, value, other(name, arguments));
+      case "in" -> comparison.contains(other(name, arguments), value);
+      case "sameas" -> isSame(value, other(name, arguments));
       default -> {
-        given.bind(name);
+        arguments.bind(name);
         yield holds(name, value);
       }
     };
   }
 
-  private static Value other(String name, CallArguments given) {
-    return given.bind(name, "other").get("other");
+  private static Value other(String name, CallArguments arguments) {
+    return arguments.bind(name, "other").get("other");
   }
 
   private boolean holds(String name, Value value) {
@@ -138,14 +138,14 @@ final class Tests {
   }
 
   private double remainder(Value value, Value divisor) {
-    var remainder = interpreter.calculating().apply(TokenKind.MODULO, value, divisor);
+    var remainder = interpreter.arithmetic().apply(TokenKind.MODULO, value, divisor);
     return Comparison.isNumber(remainder) ? Values.real(remainder) : Double.NaN;
   }
 
   private boolean isSame(Value value, Value other) {
     return switch (value) {
       case Text _, Value.Flag _, Value.Whole _, Value.Real _, Value.None _ ->
-          value.type().equals(other.type()) && comparing.equal(value, other);
+          value.type().equals(other.type()) && comparison.equal(value, other);
       default -> Values.isSame(value, other);
     };
   }

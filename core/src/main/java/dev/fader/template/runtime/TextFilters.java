@@ -25,34 +25,34 @@ final class TextFilters {
     this.budget = budget;
   }
 
-  Value apply(String name, Value value, CallArguments given) {
+  Value apply(String name, Value value, CallArguments arguments) {
     return switch (name) {
       case "tojson" ->
-          JsonText.of(
-              value, given.bind(name, "ensure_ascii", "indent", "separators", "sort_keys"), budget);
-      case "filesizeformat" -> size(value, given.bind(name, "binary").flag("binary", false));
-      case "truncate" -> value instanceof Text text ? truncate(text, given) : whole(value, given);
-      case "urlencode" -> address(value, given);
-      case "xmlattr" -> attributes(value, given);
-      case "indent" -> indent(Values.text(value, "what is indented"), given);
-      default -> texts(name, soft(value), given);
+          JsonFormat.of(
+              value, arguments.bind(name, "ensure_ascii", "indent", "separators", "sort_keys"), budget);
+      case "filesizeformat" -> size(value, arguments.bind(name, "binary").flag("binary", false));
+      case "truncate" -> value instanceof Text text ? truncate(text, arguments) : whole(value, arguments);
+      case "urlencode" -> address(value, arguments);
+      case "xmlattr" -> attributes(value, arguments);
+      case "indent" -> indent(Values.text(value, "what is indented"), arguments);
+      default -> texts(name, soft(value), arguments);
     };
   }
 
-  private Value texts(String name, Text text, CallArguments given) {
+  private Value texts(String name, Text text, CallArguments arguments) {
     budget.whole(text);
     return switch (name) {
       case "trim" ->
           StringOperations.strip(
               text,
-              given.bind(name, "chars").get("chars", Values.NONE),
+              arguments.bind(name, "chars").get("chars", Values.NONE),
               StringOperations.Ends.BOTH,
               budget);
-      case "replace" -> replace(text, given);
-      case "center" -> centered(text, given.bind(name, "width").whole("width", 80));
-      case "format" -> format(text, given);
+      case "replace" -> replace(text, arguments);
+      case "center" -> centered(text, arguments.bind(name, "width").whole("width", 80));
+      case "format" -> format(text, arguments);
       default -> {
-        given.bind(name);
+        arguments.bind(name);
         yield simple(name, text);
       }
     };
@@ -78,8 +78,8 @@ final class TextFilters {
     return value instanceof Text text ? text : Representation.text(value, budget);
   }
 
-  private Text replace(Text text, CallArguments given) {
-    var bound = given.bind("replace", "old", "new", "count");
+  private Text replace(Text text, CallArguments arguments) {
+    var bound = arguments.bind("replace", "old", "new", "count");
     var before = Representation.text(bound.get("old"), budget);
     var after = Representation.text(bound.get("new"), budget);
     long limit = bound.has("count") ? bound.whole("count", -1) : -1;
@@ -107,8 +107,8 @@ final class TextFilters {
   }
 
   /// What is no text is truncated by nobody; it must be short enough.
-  private static Value whole(Value value, CallArguments given) {
-    var bound = given.bind("truncate", "length", "killwords", "end", "leeway");
+  private static Value whole(Value value, CallArguments arguments) {
+    var bound = arguments.bind("truncate", "length", "killwords", "end", "leeway");
     long length = lengthFor(bound);
     if (Values.length(value) > length + (bound.has("leeway") ? bound.whole("leeway", 5) : 5)) {
       throw new TemplateRuntimeException(
@@ -117,9 +117,9 @@ final class TextFilters {
     return value;
   }
 
-  private Text truncate(Text text, CallArguments given) {
+  private Text truncate(Text text, CallArguments arguments) {
     budget.whole(text);
-    var bound = given.bind("truncate", "length", "killwords", "end", "leeway");
+    var bound = arguments.bind("truncate", "length", "killwords", "end", "leeway");
     long length = lengthFor(bound);
     var end = bound.text("end", END);
     long leeway = bound.has("leeway") ? bound.whole("leeway", 5) : 5;
@@ -138,23 +138,23 @@ final class TextFilters {
     return TextBuilder.join(budget, kept, end);
   }
 
-  private Text format(Text text, CallArguments given) {
-    if (!given.keywords().isEmpty()) {
-      if (!given.positional().isEmpty()) {
+  private Text format(Text text, CallArguments arguments) {
+    if (!arguments.keywords().isEmpty()) {
+      if (!arguments.positional().isEmpty()) {
         throw new TemplateRuntimeException(
             "can't handle positional and keyword arguments at the same time");
       }
-      return PercentFormat.apply(text, Value.dict(given.keywords()), budget);
+      return PercentFormat.apply(text, Value.dict(arguments.keywords()), budget);
     }
-    return PercentFormat.apply(text, new Value.Tuple(given.positional()), budget);
+    return PercentFormat.apply(text, new Value.Tuple(arguments.positional()), budget);
   }
 
-  private Text indent(Text text, CallArguments given) {
-    var bound = given.bind("indent", "width", "first", "blank");
+  private Text indent(Text text, CallArguments arguments) {
+    var bound = arguments.bind("indent", "width", "first", "blank");
     var width = bound.get("width", Value.of(4));
     var indent =
-        width instanceof Text given4
-            ? given4
+        width instanceof Text string
+            ? string
             : new TextBuilder(budget).repeat(" ", Values.whole(width)).text();
     boolean blank = bound.flag("blank", false);
     var builder = new TextBuilder(budget);
@@ -250,8 +250,8 @@ final class TextFilters {
     return number;
   }
 
-  private Text address(Value value, CallArguments given) {
-    given.bind("urlencode");
+  private Text address(Value value, CallArguments arguments) {
+    arguments.bind("urlencode");
     if (value instanceof Text || !isPairs(value)) {
       return Escaping.address(Representation.text(value, budget), false, budget);
     }
@@ -280,8 +280,8 @@ final class TextFilters {
     };
   }
 
-  private Text attributes(Value value, CallArguments given) {
-    boolean spaced = given.bind("xmlattr", "autospace").flag("autospace", true);
+  private Text attributes(Value value, CallArguments arguments) {
+    boolean spaced = arguments.bind("xmlattr", "autospace").flag("autospace", true);
     if (!(Values.defined(value) instanceof Dict dict)) {
       throw new TemplateRuntimeException(
           "xmlattr() needs a dictionary, not '%s'".formatted(value.type()));

@@ -23,32 +23,32 @@ final class TextMethods {
     this.budget = subscripts.budget();
   }
 
-  Value call(Text text, String name, CallArguments given) {
+  Value call(Text text, String name, CallArguments arguments) {
     budget.whole(text);
     return switch (name) {
-      case "strip", "lstrip", "rstrip" -> strip(text, name, given);
-      case "split", "rsplit" -> split(text, name, given);
+      case "strip", "lstrip", "rstrip" -> strip(text, name, arguments);
+      case "split", "rsplit" -> split(text, name, arguments);
       case "splitlines" ->
           Value.list(
               StringOperations.lines(
-                  text, given.bind(name, "keepends").flag("keepends", false), budget));
-      case "partition", "rpartition" -> partition(text, name, given);
+                  text, arguments.bind(name, "keepends").flag("keepends", false), budget));
+      case "partition", "rpartition" -> partition(text, name, arguments);
       case "join" ->
           StringOperations.join(
-              text, Values.list(given.bind(name, "iterable").get("iterable"), budget), budget);
-      case "replace" -> replace(text, given);
-      case "removeprefix", "removesuffix" -> remove(text, name, given);
-      case "format" -> BraceFormat.apply(text, given, subscripts);
+              text, Values.list(arguments.bind(name, "iterable").get("iterable"), budget), budget);
+      case "replace" -> replace(text, arguments);
+      case "removeprefix", "removesuffix" -> remove(text, name, arguments);
+      case "format" -> BraceFormat.apply(text, arguments, subscripts);
       case "startswith", "endswith", "find", "rfind", "index", "rindex", "count" ->
-          new FindMethods(text, name, given).result(budget);
-      case "center", "ljust", "rjust", "zfill" -> pad(text, name, given);
-      case "expandtabs" -> expandTabs(text, given.bind(name, "tabsize").whole("tabsize", 8));
-      default -> withoutArguments(text, name, given);
+          new FindMethods(text, name, arguments).result(budget);
+      case "center", "ljust", "rjust", "zfill" -> pad(text, name, arguments);
+      case "expandtabs" -> expandTabs(text, arguments.bind(name, "tabsize").whole("tabsize", 8));
+      default -> withoutArguments(text, name, arguments);
     };
   }
 
-  private Value withoutArguments(Text text, String name, CallArguments given) {
-    given.bind(name);
+  private Value withoutArguments(Text text, String name, CallArguments arguments) {
+    arguments.bind(name);
     return switch (name) {
       case "upper" -> StringOperations.upper(text, budget);
       case "lower", "casefold" -> StringOperations.lower(text, budget);
@@ -114,7 +114,7 @@ final class TextMethods {
                 c -> Character.isUnicodeIdentifierPart(c) && !Character.isIdentifierIgnorable(c));
   }
 
-  private Text strip(Text text, String name, CallArguments given) {
+  private Text strip(Text text, String name, CallArguments arguments) {
     var ends =
         switch (name) {
           case "lstrip" -> StringOperations.Ends.LEFT;
@@ -122,11 +122,11 @@ final class TextMethods {
           default -> StringOperations.Ends.BOTH;
         };
     return StringOperations.strip(
-        text, given.bind(name, "chars").get("chars", Values.NONE), ends, budget);
+        text, arguments.bind(name, "chars").get("chars", Values.NONE), ends, budget);
   }
 
-  private Value split(Text text, String name, CallArguments given) {
-    var bound = given.bind(name, "sep", "maxsplit");
+  private Value split(Text text, String name, CallArguments arguments) {
+    var bound = arguments.bind(name, "sep", "maxsplit");
     var separator = bound.get("sep", Values.NONE);
     long limit = bound.whole("maxsplit", -1);
     return Value.list(
@@ -135,8 +135,8 @@ final class TextMethods {
             : StringOperations.splitRight(text, separator, limit, budget));
   }
 
-  private static Value partition(Text text, String name, CallArguments given) {
-    var separator = given.bind(name, "sep").text("sep");
+  private static Value partition(Text text, String name, CallArguments arguments) {
+    var separator = arguments.bind(name, "sep").text("sep");
     if (separator.isEmpty()) {
       throw new TemplateRuntimeException("empty separator; give a text to part at");
     }
@@ -153,22 +153,22 @@ final class TextMethods {
         List.of(text.slice(0, found), text.slice(found, end), text.slice(end, text.length())));
   }
 
-  private Text replace(Text text, CallArguments given) {
-    var bound = given.bind("replace", "old", "new", "count");
+  private Text replace(Text text, CallArguments arguments) {
+    var bound = arguments.bind("replace", "old", "new", "count");
     return StringOperations.replace(
         text, bound.text("old"), bound.text("new"), bound.whole("count", -1), budget);
   }
 
-  private static Text remove(Text text, String name, CallArguments given) {
-    var part = given.bind(name, "affix").text("affix").characters();
+  private static Text remove(Text text, String name, CallArguments arguments) {
+    var part = arguments.bind(name, "affix").text("affix").characters();
     if (name.equals("removeprefix")) {
       return text.characters().startsWith(part) ? text.slice(part.length(), text.length()) : text;
     }
     return text.characters().endsWith(part) ? text.slice(0, text.length() - part.length()) : text;
   }
 
-  private Text pad(Text text, String name, CallArguments given) {
-    var bound = given.bind(name, "width", "fillchar");
+  private Text pad(Text text, String name, CallArguments arguments) {
+    var bound = arguments.bind(name, "width", "fillchar");
     long width = Values.whole(bound.get("width"));
     var fill = bound.text("fillchar", Text.own(name.equals("zfill") ? "0" : " "));
     if (fill.size() != 1) {

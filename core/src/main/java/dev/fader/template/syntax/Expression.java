@@ -75,7 +75,7 @@ public sealed interface Expression {
   /// `value is name(arguments)`
   record Test(Expression value, String name, Arguments arguments) implements Expression {}
 
-  /// What a call is given.
+  /// The arguments of a call.
   record Arguments(
       List<Expression> positional,
       List<Keyword> keywords,

@@ -109,15 +109,15 @@ final class TagLexer {
   }
 
   private void operator(List<Token> tokens) {
-    var kind = Operators.at(source, at);
-    if (kind.isEmpty()) {
+    var found = TokenKind.operatorAt(source, at, line);
+    if (found.isEmpty()) {
       throw new TemplateSyntaxException(
           "unexpected character '%s' in a tag"
               .formatted(Characters.printable(source.codePointAt(at))),
           line);
     }
-    var operator = kind.get();
-    tokens.add(new Token(operator.kind(), operator.text(), line));
+    var operator = found.get();
+    tokens.add(operator);
     at += operator.text().length();
     switch (operator.kind()) {
       case LEFT_BRACE -> open.push('}');

@@ -1,5 +1,10 @@
 package dev.fader.template.syntax;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
 /// Kinds of tokens, and how errors call them.
 public enum TokenKind {
   DATA("text"),
@@ -51,12 +56,31 @@ public enum TokenKind {
     this.operator = operator;
   }
 
-  /// Whether it is what its description quotes.
-  boolean isOperator() {
-    return operator;
-  }
-
   public String description() {
     return description;
+  }
+
+  private static final Map<String, TokenKind> OPERATORS =
+      Arrays.stream(values())
+          .filter(kind -> kind.operator)
+          .collect(Collectors.toUnmodifiableMap(TokenKind::symbol, kind -> kind));
+
+  /// What the description of an operator quotes.
+  private String symbol() {
+    return description.substring(1, description.length() - 1);
+  }
+
+  /// The longest operator or punctuation that stands at a place of the source.
+  static Optional<Token> operatorAt(String source, int place, int line) {
+    for (int length = 2; length > 0; length--) {
+      if (place + length <= source.length()) {
+        var text = source.substring(place, place + length);
+        var kind = OPERATORS.get(text);
+        if (kind != null) {
+          return Optional.of(new Token(kind, text, line));
+        }
+      }
+    }
+    return Optional.empty();
   }
 }

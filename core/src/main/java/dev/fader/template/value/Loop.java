@@ -99,9 +99,9 @@ public final class Loop implements Value {
     return values.get((int) (index % values.size()));
   }
 
-  public Value changed(List<Value> values, Comparison comparing) {
+  public Value changed(List<Value> values, Comparison comparison) {
     boolean same =
-        changing.isPresent() && comparing.equal(Value.list(changing.get()), Value.list(values));
+        changing.isPresent() && comparison.equal(Value.list(changing.get()), Value.list(values));
     if (!same) {
       changing = Optional.of(values);
     }

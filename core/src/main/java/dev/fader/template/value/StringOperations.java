@@ -24,10 +24,10 @@ public final class StringOperations {
     if (set instanceof Value.None) {
       return strip(text, ends);
     }
-    var given = Values.text(set, "what strip() takes");
-    budget.whole(given);
+    var arguments = Values.text(set, "what strip() takes");
+    budget.whole(arguments);
     var goes = new BitSet();
-    given.characters().codePoints().forEach(goes::set);
+    arguments.characters().codePoints().forEach(goes::set);
     return strip(text, ends, goes::get);
   }
 

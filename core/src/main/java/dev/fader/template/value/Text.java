@@ -9,12 +9,12 @@ public final class Text implements Value {
   public static final Text EMPTY = new Text("", NOTHING, false);
 
   private final String characters;
-  private final int[] foreign; // begins and ends of the foreign parts in turn, rising
+  private final int[] untrusted; // begins and ends of the untrusted parts in turn, rising
   private final boolean safe;
 
-  private Text(String characters, int[] foreign, boolean safe) {
+  private Text(String characters, int[] untrusted, boolean safe) {
     this.characters = characters;
-    this.foreign = foreign;
+    this.untrusted = untrusted;
     this.safe = safe;
   }
 
@@ -22,13 +22,13 @@ public final class Text implements Value {
     return new Text(characters, NOTHING, false);
   }
 
-  public static Text foreign(String characters) {
+  public static Text untrusted(String characters) {
     int length = characters.length();
     return new Text(characters, length == 0 ? NOTHING : new int[] {0, length}, false);
   }
 
-  static Text marked(String characters, int[] foreign) {
-    return new Text(characters, foreign, false);
+  static Text marked(String characters, int[] untrusted) {
+    return new Text(characters, untrusted, false);
   }
 
   public String characters() {
@@ -43,13 +43,13 @@ public final class Text implements Value {
     return characters.isEmpty();
   }
 
-  /// Begins and ends of the foreign parts in turn.
-  public int[] foreign() {
-    return foreign.clone();
+  /// Begins and ends of the untrusted parts in turn.
+  public int[] untrusted() {
+    return untrusted.clone();
   }
 
-  public boolean hasForeign() {
-    return foreign.length > 0;
+  public boolean hasUntrusted() {
+    return untrusted.length > 0;
   }
 
   /// Whether it needs no more escaping: `Markup` in Jinja.
@@ -58,7 +58,7 @@ public final class Text implements Value {
   }
 
   public Text withSafe(boolean now) {
-    return now == safe ? this : new Text(characters, foreign, now);
+    return now == safe ? this : new Text(characters, untrusted, now);
   }
 
   /// Code points, as Python counts.
@@ -79,14 +79,14 @@ public final class Text implements Value {
   }
 
   private int[] clipped(int from, int to) {
-    if (foreign.length == 0) {
+    if (untrusted.length == 0) {
       return NOTHING;
     }
-    var kept = new int[foreign.length];
+    var kept = new int[untrusted.length];
     int count = 0;
-    for (int i = 0; i < foreign.length; i += 2) {
-      int begin = Math.max(foreign[i], from);
-      int end = Math.min(foreign[i + 1], to);
+    for (int i = 0; i < untrusted.length; i += 2) {
+      int begin = Math.max(untrusted[i], from);
+      int end = Math.min(untrusted[i + 1], to);
       if (begin < end) {
         kept[count++] = begin - from;
         kept[count++] = end - from;
@@ -95,10 +95,10 @@ public final class Text implements Value {
     return Arrays.copyOf(kept, count);
   }
 
-  /// Whether the character at this place is foreign.
-  public boolean isForeign(int place) {
-    for (int i = 0; i < foreign.length; i += 2) {
-      if (place >= foreign[i] && place < foreign[i + 1]) {
+  /// Whether the character at this place is untrusted.
+  public boolean isUntrusted(int place) {
+    for (int i = 0; i < untrusted.length; i += 2) {
+      if (place >= untrusted[i] && place < untrusted[i + 1]) {
         return true;
       }
     }
@@ -106,15 +106,15 @@ public final class Text implements Value {
   }
 
   /// `changed` is this text with its characters changed. Where its length did not change it is
-  /// foreign where this is; else all of it is if any of this is.
+  /// untrusted where this is; else all of it is if any of this is.
   public Text changed(String changed) {
-    if (foreign.length == 0) {
+    if (untrusted.length == 0) {
       return new Text(changed, NOTHING, safe);
     }
     if (changed.length() == characters.length()) {
-      return new Text(changed, foreign, safe);
+      return new Text(changed, untrusted, safe);
     }
-    return foreign(changed).withSafe(safe);
+    return untrusted(changed).withSafe(safe);
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.util.Arrays;
 public final class TextBuilder {
   private final RenderingBudget budget;
   private final StringBuilder characters = new StringBuilder();
-  private int[] foreign = new int[8];
+  private int[] untrusted = new int[8];
   private int marks;
 
   public TextBuilder(RenderingBudget budget) {
@@ -26,11 +26,11 @@ public final class TextBuilder {
     return append(own, false);
   }
 
-  public TextBuilder append(String more, boolean isForeign) {
+  public TextBuilder append(String more, boolean isUntrusted) {
     budget.characters(more.length());
     int from = characters.length();
     characters.append(more);
-    if (isForeign) {
+    if (isUntrusted) {
       mark(from, characters.length());
     }
     return this;
@@ -45,8 +45,8 @@ public final class TextBuilder {
     budget.characters(to - from);
     int at = characters.length();
     characters.append(text.characters(), from, to);
-    if (text.hasForeign()) {
-      int[] parts = text.foreign();
+    if (text.hasUntrusted()) {
+      int[] parts = text.untrusted();
       for (int i = 0; i < parts.length; i += 2) {
         mark(at + Math.max(parts[i], from) - from, at + Math.min(parts[i + 1], to) - from);
       }
@@ -66,19 +66,19 @@ public final class TextBuilder {
     if (from >= to) {
       return;
     }
-    if (marks > 0 && foreign[marks - 1] == from) {
-      foreign[marks - 1] = to;
+    if (marks > 0 && untrusted[marks - 1] == from) {
+      untrusted[marks - 1] = to;
       return;
     }
-    if (marks == foreign.length) {
-      foreign = Arrays.copyOf(foreign, 2 * marks);
+    if (marks == untrusted.length) {
+      untrusted = Arrays.copyOf(untrusted, 2 * marks);
     }
-    foreign[marks++] = from;
-    foreign[marks++] = to;
+    untrusted[marks++] = from;
+    untrusted[marks++] = to;
   }
 
   public Text text() {
-    return Text.marked(characters.toString(), Arrays.copyOf(foreign, marks));
+    return Text.marked(characters.toString(), Arrays.copyOf(untrusted, marks));
   }
 
   public static Text join(RenderingBudget budget, Text first, Text second) {

@@ -1,8 +1,8 @@
 package dev.fader.tokenizer.file;
 
+import dev.fader.tokenizer.pipeline.FusedTextStep;
 import dev.fader.tokenizer.pipeline.PieceDecoder;
 import dev.fader.tokenizer.pipeline.PreTokenizerStep;
-import dev.fader.tokenizer.pipeline.WholeTextEdit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import java.util.Optional;
 final class DecoderReader {
   private final List<PieceDecoder.Step> steps = new ArrayList<>();
   private boolean fused;
-  private final List<WholeTextEdit> edits = new ArrayList<>();
+  private final List<FusedTextStep> edits = new ArrayList<>();
 
   private DecoderReader() {}
 
@@ -46,10 +46,10 @@ final class DecoderReader {
       case "Metaspace" -> steps.add(metaspace(step));
       case "WordPiece" ->
           steps.add(new PieceDecoder.WordPiece(step.text("prefix"), step.flag("cleanup", true)));
-      case "BPEDecoder" -> steps.add(new PieceDecoder.WordEnd(step.text("suffix")));
+      case "BPEDecoder" -> steps.add(new PieceDecoder.EndOfWordSuffix(step.text("suffix")));
       case "CTC" ->
           steps.add(
-              new PieceDecoder.Repeats(
+              new PieceDecoder.Ctc(
                   step.text("pad_token"),
                   step.text("word_delimiter_token"),
                   step.flag("cleanup", true)));
@@ -64,7 +64,7 @@ final class DecoderReader {
             .filter(text -> !text.string().isEmpty())
             .orElseThrow(
                 () -> step.unsupported("a Replace of a regular expression in the whole text"));
-    edits.add(new WholeTextEdit.Replace(literal.string(), step.text("content")));
+    edits.add(new FusedTextStep.Replace(literal.string(), step.text("content")));
   }
 
   private void strip(JsonField step) {
@@ -77,7 +77,7 @@ final class DecoderReader {
     if (!fused) {
       steps.add(new PieceDecoder.Strip(content.charAt(0), start, stop));
     } else if (content.charAt(0) < 0x80) {
-      edits.add(new WholeTextEdit.Strip((byte) content.charAt(0), start, stop));
+      edits.add(new FusedTextStep.Strip((byte) content.charAt(0), start, stop));
     } else {
       throw step.unsupported("a Strip of a character beyond ASCII from the whole text");
     }
@@ -86,7 +86,7 @@ final class DecoderReader {
   private static PieceDecoder.Step metaspace(JsonField step) {
     boolean dropped =
         step.find("prepend_scheme")
-            .map(scheme -> PreTokenizerReader.scheme(scheme) != PreTokenizerStep.Prefix.NEVER)
+            .map(scheme -> PreTokenizerReader.scheme(scheme) != PreTokenizerStep.PrependScheme.NEVER)
             .orElse(step.flag("add_prefix_space", true));
     return new PieceDecoder.Metaspace(PreTokenizerReader.character(step, "replacement"), dropped);
   }

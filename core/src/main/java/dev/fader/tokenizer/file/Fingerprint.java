@@ -19,7 +19,7 @@ public final class Fingerprint {
 
   private Fingerprint() {}
 
-  public static String of(TokenizerSource source, BoundaryTokens ends, PostProcessor frame) {
+  public static String of(TokenizerFiles source, BoundaryTokens ends, PostProcessor postProcessor) {
     var root = (ObjectNode) source.parsed().node();
     root.remove(WITHOUT_EFFECT);
     if (root.get("model").get("merges") instanceof ArrayNode merges) {
@@ -28,7 +28,7 @@ public final class Fingerprint {
     MessageDigest digest = sha256();
     digest.update(TokenizerJson.writeCanonical(root));
     digest.update((ends.begin() + " " + ends.end()).getBytes(StandardCharsets.UTF_8));
-    for (int[] ids : List.of(frame.before(), frame.after())) {
+    for (int[] ids : List.of(postProcessor.before(), postProcessor.after())) {
       digest.update(Arrays.toString(ids).getBytes(StandardCharsets.UTF_8));
     }
     return HexFormat.of().formatHex(digest.digest());

@@ -19,9 +19,9 @@ import java.util.TreeSet;
 ///
 /// @param splits each cuts what those before left whole; every match is a word
 /// @param wholeWords whether a word that is a piece is taken without merges
-/// @param begins whether texts begin with a token by default
-/// @param composes whether text is brought into form NFC before
-record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins, boolean composes) {
+/// @param addsBos whether texts begin with a token by default
+/// @param composesNfc whether text is brought into form NFC before
+record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean addsBos, boolean composesNfc) {
   private static final String GPT2 = SplitPattern.GPT2.regex();
   private static final String LLAMA3 = SplitPattern.CL100K.regex();
   private static final String QWEN2 = SplitPattern.QWEN2.regex();
@@ -115,9 +115,9 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
     var answers = new HashMap<List<String>, Boolean>(); // most ways have several names
     var names = new ArrayList<String>();
     for (var named : KNOWN.entrySet()) {
-      GgufPreTokenizer way = named.getValue();
-      if (wholeWords.orElse(way.wholeWords) == way.wholeWords
-          && answers.computeIfAbsent(way.splits, _ -> cuts.cutsLike(way.preTokenizer()))) {
+      GgufPreTokenizer preTokenizer = named.getValue();
+      if (wholeWords.orElse(preTokenizer.wholeWords) == preTokenizer.wholeWords
+          && answers.computeIfAbsent(preTokenizer.splits, _ -> cuts.cutsLike(preTokenizer.preTokenizer()))) {
         names.add(named.getKey());
       }
     }
@@ -139,15 +139,15 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
   }
 
   private GgufPreTokenizer withWholeWords() {
-    return new GgufPreTokenizer(splits, true, begins, composes);
+    return new GgufPreTokenizer(splits, true, addsBos, composesNfc);
   }
 
-  private GgufPreTokenizer beginning() {
-    return new GgufPreTokenizer(splits, wholeWords, true, composes);
+  private GgufPreTokenizer addingBos() {
+    return new GgufPreTokenizer(splits, wholeWords, true, composesNfc);
   }
 
-  private GgufPreTokenizer composing() {
-    return new GgufPreTokenizer(splits, wholeWords, begins, true);
+  private GgufPreTokenizer composingNfc() {
+    return new GgufPreTokenizer(splits, wholeWords, addsBos, true);
   }
 
   private static SequencedMap<String, GgufPreTokenizer> known() {
@@ -158,20 +158,20 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
         of(GPT2),
         "gpt-2 phi-2 jina-es jina-de jina-v1-en jina-v2-es jina-v2-de jina-v2-code roberta-bpe"
             + " gigachat a.x-4.0 mellum modern-bert jais trillion granite-docling exaone4");
-    put(known, of(GPT2).composing(), "mpt olmo");
+    put(known, of(GPT2).composingNfc(), "mpt olmo");
     put(
         known,
-        of(LLAMA3).withWholeWords().beginning(),
+        of(LLAMA3).withWholeWords().addingBos(),
         "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano");
     put(known, of(LLAMA3), "dbrx smaug-bpe glm4 chatglm-bpe gpt-4 cl100k");
     put(known, of(QWEN2), "stablelm2 hunyuan solar-open grok-2 megrez");
-    put(known, of(QWEN2).composing(), "qwen2 deepseek-r1-qwen kormo f2llmv2");
-    put(known, of(QWEN35).composing(), "qwen35");
+    put(known, of(QWEN2).composingNfc(), "qwen2 deepseek-r1-qwen kormo f2llmv2");
+    put(known, of(QWEN35).composingNfc(), "qwen35");
     put(known, of(O200K), "gpt-4o llama4 kanana2 minimax-m2 talkie");
     put(known, of(O200K).withWholeWords(), "granite-embed-multi-97m");
-    put(known, of(TEKKEN).withWholeWords().beginning(), "tekken");
+    put(known, of(TEKKEN).withWholeWords().addingBos(), "tekken");
     put(known, of(DIGIT, GPT2), "starcoder refact smollm codeshell exaone minerva-7b mellum2");
-    put(known, of(DIGIT, GPT2).composing(), "command-r");
+    put(known, of(DIGIT, GPT2).composingNfc(), "command-r");
     put(known, of(SYMBOLS, GPT2, THREE_DIGITS), "falcon");
     put(known, of(BLOOM), "bloom poro-chat gpt3-finnish");
     put(known, of(BLOOM, DIGIT), "viking");
@@ -210,7 +210,7 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
                 DIGIT,
                 "[\\p{P}!-/:-@\\[-`{-~]",
                 GPT2)
-            .beginning(),
+            .addingBos(),
         "chameleon");
     put(
         known,
@@ -244,9 +244,9 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean begins,
   }
 
   private static void put(
-      SequencedMap<String, GgufPreTokenizer> known, GgufPreTokenizer way, String names) {
+      SequencedMap<String, GgufPreTokenizer> known, GgufPreTokenizer preTokenizer, String names) {
     for (String name : names.split(" ", -1)) {
-      known.put(name, way);
+      known.put(name, preTokenizer);
     }
   }
 }

@@ -7,11 +7,10 @@ import dev.fader.tokenizer.model.ByteFallback;
 import dev.fader.tokenizer.model.BytePairModel;
 import dev.fader.tokenizer.model.BytePairSymbols;
 import dev.fader.tokenizer.model.MergeTable;
-import dev.fader.tokenizer.model.PieceIndex;
 import dev.fader.tokenizer.model.PieceModel;
 import dev.fader.tokenizer.model.PieceTrie;
 import dev.fader.tokenizer.model.PieceType;
-import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.model.Vocabulary;
 import dev.fader.tokenizer.model.WordPieceModel;
 import dev.fader.tokenizer.pipeline.AddedToken;
@@ -20,6 +19,7 @@ import dev.fader.tokenizer.pipeline.CharacterMap;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.Optional;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,18 +30,40 @@ import tools.jackson.databind.node.ObjectNode;
 public final class GgufTokenizerReader {
   private static final int LONGEST_WORD = 100; // of WordPiece, as in BERT
 
+  /// Tokens that end a text or a turn. Files that mark them as plain text are common, and what ends a
+  /// turn must neither be missed in a template nor be taken from a user.
+  private static final Set<String> CONTROL_TOKENS =
+      Set.of(
+          "<|eot_id|>",
+          "<|eom_id|>",
+          "<|im_end|>",
+          "<|end|>",
+          "<|return|>",
+          "<|call|>",
+          "<end_of_turn>",
+          "<|endoftext|>",
+          "<|end_of_text|>",
+          "</s>",
+          "<EOT>",
+          "_<EOT>",
+          "[EOT]",
+          "[EOS]",
+          "<eos>",
+          "<end_of_utterance>",
+          "<\uFF5Cend\u2581of\u2581sentence\uFF5C>");
+
   private final GgufTokenizerValues fields;
   private final List<String> pieces;
   private final PieceType[] types;
   private final TokenAttributes attributes;
-  private final TokenizerJsonBuilder skeleton = new TokenizerJsonBuilder();
+  private final TokenizerJsonBuilder builder = new TokenizerJsonBuilder();
   private final List<AddedToken> added = new ArrayList<>();
 
   private GgufTokenizerReader(GgufTokenizerValues fields) throws FormatException {
     this.fields = fields;
     pieces = fields.pieces();
     types = fields.types(pieces.size());
-    ControlNames.correct(pieces, types);
+    correctTypes(pieces, types);
     attributes = TokenAttributes.of(fields);
   }
 
@@ -66,10 +88,21 @@ public final class GgufTokenizerReader {
     }
   }
 
+  /// Gives control tokens their type where the file marks them as plain text.
+  private static void correctTypes(List<String> pieces, PieceType[] types) {
+    int id = 0;
+    for (String piece : pieces) {
+      if (CONTROL_TOKENS.contains(piece)) {
+        types[id] = PieceType.CONTROL;
+      }
+      id++;
+    }
+  }
+
   private TokenizerParts sentencePieces(boolean isUnigram) throws FormatException {
     int size = pieces.size();
     var preparation =
-        new SentencePieceBuilder.Preparation(
+        new SentencePieceBuilder.NormalizerSpec(
             characterMap(),
             fields.flag("add_space_prefix", !isUnigram),
             isUnigram && fields.flag("remove_extra_whitespaces", false),
@@ -77,7 +110,7 @@ public final class GgufTokenizerReader {
             fields.prependScheme(),
             Optional.empty());
     var ends =
-        new SentencePieceBuilder.Ends(
+        new SentencePieceBuilder.SpecialIds(
             fields.id("bos", isUnigram ? -1 : 1, size),
             fields.id("eos", isUnigram ? 1 : 2, size),
             fields.id("unknown", isUnigram ? 2 : 0, size),
@@ -104,7 +137,7 @@ public final class GgufTokenizerReader {
 
   private TokenizerParts bytePairs() throws FormatException {
     String pre = fields.text("pre").orElse("default");
-    GgufPreTokenizer way =
+    GgufPreTokenizer preTokenizer =
         GgufPreTokenizer.named(pre)
             .orElseThrow(() ->
                 fields.wrong(
@@ -112,20 +145,20 @@ public final class GgufTokenizerReader {
                     "is '%s', which Fader does not know; it knows %s"
                         .formatted(pre, GgufPreTokenizer.names())));
     Vocabulary vocabulary = normalPieces();
-    if (fields.composes(way.composes())) {
-      skeleton.normalizer("NFC");
+    if (fields.composesNfc(preTokenizer.composesNfc())) {
+      builder.normalizer("NFC");
     }
-    way.splits().forEach(skeleton::split);
-    skeleton.byteLevel();
+    preTokenizer.splits().forEach(builder::split);
+    builder.byteLevel();
     MergeTable merges = merges(vocabulary);
     var options =
         new BytePairSymbols.Options(
-            true, way.wholeWords(), -1, false, BytePairSymbols.Affixes.NONE);
-    PieceIndex index = way.wholeWords() ? ModelReader.byteIndex(vocabulary) : vocabulary::modelId;
+            true, preTokenizer.wholeWords(), -1, false, BytePairSymbols.Affixes.NONE);
+    Vocabulary.PieceIndex index = preTokenizer.wholeWords() ? ModelReader.byteIndex(vocabulary) : vocabulary::modelId;
     var symbols = new BytePairSymbols(index, ByteFallback.alphabet(vocabulary), options);
     var ends =
-        new Ends(
-            fields.flag("add_bos_token", way.begins()),
+        new SpecialIds(
+            fields.flag("add_bos_token", preTokenizer.addsBos()),
             fields.flag("add_eos_token", false),
             fields.id("bos", -1, pieces.size()),
             fields.id("eos", -1, pieces.size()));
@@ -133,7 +166,7 @@ public final class GgufTokenizerReader {
         vocabulary,
         new BytePairModel(symbols, merges),
         ends,
-        () -> ModelWriter.bytePairs(skeleton, vocabulary, merges, options));
+        () -> ModelWriter.bytePairs(builder, vocabulary, merges, options));
   }
 
   /// The pieces that come from merging, and the added tokens over them.
@@ -156,7 +189,7 @@ public final class GgufTokenizerReader {
     if (!piece.isEmpty()) {
       var token = new AddedToken(id, piece, types[id].isSpecial(), attributes.of(piece));
       added.add(token);
-      skeleton.addToken(token);
+      builder.addToken(token);
     }
   }
 
@@ -203,7 +236,7 @@ public final class GgufTokenizerReader {
       if (types[id].isAdded()) {
         add(vocabulary, id, piece);
         vocabulary.put(piece, id);
-      } else if (piece.startsWith(SpaceBorder.STAND_IN)) {
+      } else if (piece.startsWith(SpaceSymbol.TEXT)) {
         vocabulary.put(piece.substring(1), id);
         starts.add(vocabulary.modelBytes(id), id);
       } else {
@@ -213,17 +246,17 @@ public final class GgufTokenizerReader {
       isCased |= !types[id].isAdded() && hasCapital(piece);
       id++;
     }
-    ObjectNode bert = skeleton.normalizer("BertNormalizer");
+    ObjectNode bert = builder.normalizer("BertNormalizer");
     boolean lowersCase = fields.flag("normalizer.lowercase", !isCased);
     bert.put("clean_text", true).put("handle_chinese_chars", true);
     bert.put("strip_accents", fields.flag("normalizer.strip_accents", lowersCase));
     bert.put("lowercase", lowersCase);
-    skeleton.preTokenizer("BertPreTokenizer");
-    skeleton.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
+    builder.preTokenizer("BertPreTokenizer");
+    builder.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
     int unknown = fields.id("unknown", 100, size);
     int end = fields.id("seperator", fields.id("separator", 102, size), size); // both are written
     var ends =
-        new Ends(
+        new SpecialIds(
             fields.flag("add_bos_token", true),
             fields.flag("add_sep_token", fields.flag("add_eos_token", true)),
             fields.id("bos", fields.id("cls", 101, size), size),
@@ -234,29 +267,29 @@ public final class GgufTokenizerReader {
         ends,
         () ->
             ModelWriter.wordPieces(
-                skeleton,
+                builder,
                 vocabulary,
                 unknown < 0 ? "[UNK]" : vocabulary.piece(unknown),
                 LONGEST_WORD));
   }
 
   /// The ids that begin and end a text, -1 where there is none, and whether they are added to it.
-  private record Ends(boolean addsBegin, boolean addsEnd, int begin, int end) {}
+  private record SpecialIds(boolean addsBegin, boolean addsEnd, int begin, int end) {}
 
   private TokenizerParts parts(
-      Vocabulary vocabulary, PieceModel model, Ends ends, Supplier<byte[]> json) {
-    skeleton.frame(
+      Vocabulary vocabulary, PieceModel model, SpecialIds ends, Supplier<byte[]> json) {
+    builder.postProcessor(
         vocabulary,
         ends.addsBegin && ends.begin >= 0 ? List.of(ends.begin) : List.of(),
         ends.addsEnd && ends.end >= 0 ? List.of(ends.end) : List.of());
-    var root = new JsonField(fields.file(), "", skeleton.root);
+    var root = new JsonField(fields.file(), "", builder.root);
     byte[] config =
         TokenizerJson.write(
             TokenizerJson.config(
                 ends.end < 0 ? "" : vocabulary.piece(ends.end),
                 ends.begin < 0 ? "" : vocabulary.piece(ends.begin)));
     return new TokenizerParts(
-        new TokenizerSource(fields.file(), json, Optional.of(config)),
+        new TokenizerFiles(fields.file(), json, Optional.of(config)),
         vocabulary,
         added,
         NormalizerReader.read(root.find("normalizer")),

@@ -86,8 +86,8 @@ record GgufTokenizerValues(GgufMetadata metadata) {
   }
 
   /// Whether text is brought into form NFC; `otherwise` where the file does not say.
-  boolean composes(boolean otherwise) throws FormatException {
-    return metadata.flag(GgufTokenizerWriter.COMPOSES).orElse(otherwise);
+  boolean composesNfc(boolean otherwise) throws FormatException {
+    return metadata.flag(GgufTokenizerWriter.COMPOSES_NFC).orElse(otherwise);
   }
 
   /// Which texts get a space before them where that is not every one, as `tokenizer.json` has it.

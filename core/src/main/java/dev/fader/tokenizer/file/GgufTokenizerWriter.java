@@ -7,7 +7,7 @@ import dev.fader.tokenizer.model.ByteFallback;
 import dev.fader.tokenizer.model.BytePairModel;
 import dev.fader.tokenizer.model.MergeTable;
 import dev.fader.tokenizer.model.PieceType;
-import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.pipeline.AddedToken;
 import dev.fader.tokenizer.pipeline.PreTokenizerStep;
 import java.nio.file.Path;
@@ -23,36 +23,36 @@ import java.util.Set;
 import java.util.StringJoiner;
 import tools.jackson.databind.JsonNode;
 
-/// A tokenizer as the metadata of a GGUF file, `tokenizer.ggml.*`. Such a file names a way to cut
-/// text out of a table and has a few flags, where a `tokenizer.json` has steps: so the steps are
-/// compared with what each name stands for, and what was written is read back and tried on texts
-/// before it counts.
+/// Writes a tokenizer as the metadata of a GGUF file, `tokenizer.ggml.*`: byte-level BPE as `gpt2`,
+/// other BPE as `llama`, unigram as `t5`.
+///
+/// GGUF has the name of a pre-tokenizer and a few flags where a `tokenizer.json` has steps. So the
+/// steps are compared with what each name of [GgufPreTokenizer] stands for, what has no name or flag
+/// is refused, and what was written is read back and compared on texts before it counts.
 ///
 /// Source: llama.cpp, `gguf-py/gguf/vocab.py` and `convert_hf_to_gguf.py`.
 public final class GgufTokenizerWriter {
   private static final String PREFIX = "tokenizer.ggml.";
-  private static final String WAY_OUT =
+  private static final String ADVICE =
       "; use the model as a directory, or give it a tokenizer without that";
   private static final long NO_TOKEN = 0xFFFFFFFFL;
 
   /// What a reader here goes by where the names and flags of llama.cpp end: whether text is brought
   /// into form NFC, and which texts get a space before them (`prepend_scheme` of Metaspace).
-  static final String COMPOSES = "fader.tokenizer.nfc";
+  static final String COMPOSES_NFC = "fader.tokenizer.nfc";
 
   static final String PREPEND_SCHEME = "fader.tokenizer.prepend_scheme";
 
   /// How SentencePiece's treatment of superfluous spaces is written in a `tokenizer.json`.
   private static final Set<String> SPACE_RULES =
-      Set.of(" {2,}", "\\A +| +\\z", SpaceBorder.STAND_IN + "+\\z");
+      Set.of(" {2,}", "\\A +| +\\z", SpaceSymbol.TEXT + "+\\z");
 
   private final TokenizerParts parts;
   private final JsonField root;
   private final JsonNode json;
   private final GgufFields fields;
   private final Check difference;
-  private final List<String> tokens;
-  private final PieceType[] types;
-  private final float[] scores;
+  private final GgufTokenTable table;
 
   private GgufTokenizerWriter(TokenizerParts parts, int size, GgufFields fields, Check difference) {
     this.parts = parts;
@@ -60,17 +60,13 @@ public final class GgufTokenizerWriter {
     this.root = parts.source().parsed();
     this.json = root.node();
     this.fields = fields;
-    this.tokens = new ArrayList<>(Collections.nCopies(size, ""));
-    this.types = new PieceType[size];
-    this.scores = new float[size];
-    Arrays.fill(types, PieceType.UNUSED);
-    Arrays.fill(scores, -1e9f);
+    this.table = new GgufTokenTable(root.file(), size);
   }
 
   /// Adds to `fields` what a GGUF file says of the tokenizer of a model of `size` tokens.
   ///
   /// @param difference how the tokenizer that a reader gets differs, if it does
-  /// @throws TokenizerException if a GGUF file cannot say what the tokenizer does
+  /// @throws TokenizerException if GGUF cannot express what the tokenizer does
   public static void write(TokenizerParts parts, int size, GgufFields fields, Check difference) {
     new GgufTokenizerWriter(parts, size, fields, difference).write();
   }
@@ -86,11 +82,11 @@ public final class GgufTokenizerWriter {
     var model = json.path("model");
     boolean isUnigram = model.path("type").asString("BPE").equals("Unigram");
     if (!isUnigram && !(parts.model() instanceof BytePairModel)) {
-      throw cannotSay("model.type", "%s; BPE and Unigram it can".formatted(model.path("type")));
+      throw inexpressible("model.type", "%s; BPE and Unigram it can".formatted(model.path("type")));
     }
     if (isUnigram) {
       writeUnigram(model);
-    } else if (endsInBytes()) {
+    } else if (isByteLevel()) {
       writeBytePairs(model);
     } else {
       writeSentencePieces(model);
@@ -101,40 +97,29 @@ public final class GgufTokenizerWriter {
     return new TokenizerException("%s: %s %s".formatted(root.file(), field, problem));
   }
 
-  private TokenizerException cannotSay(String field, String what) {
-    return wrong(field, "has what a GGUF file cannot say: " + what + WAY_OUT);
+  private TokenizerException inexpressible(String field, String what) {
+    return wrong(field, "cannot be expressed in GGUF: " + what + ADVICE);
   }
 
   private List<JsonField> steps(String name, String sequenceOf) {
     return JsonField.flatten(root.find(name), sequenceOf);
   }
 
-  private boolean endsInBytes() {
+  private boolean isByteLevel() {
     List<JsonField> steps = steps("pre_tokenizer", "pretokenizers");
     return !steps.isEmpty() && steps.getLast().text("type").equals("ByteLevel");
-  }
-
-  private void put(int id, String piece, PieceType type) {
-    if (id < 0 || id >= tokens.size()) {
-      throw wrong(
-          "model.vocab",
-          "has id %d for '%s', and the model has %d tokens"
-              .formatted(id, JsonField.shown(piece), tokens.size()));
-    }
-    tokens.set(id, piece);
-    types[id] = type;
   }
 
   /// Byte-level BPE.
   private void writeBytePairs(JsonNode model) {
     var pairs = (BytePairModel) parts.model();
-    requireSayable(pairs);
-    boolean composes = composes();
-    requirePlainSteps();
+    requireExpressible(pairs);
+    boolean composesNfc = composesNfc();
+    requireByteLevelLast();
     for (var entry : model.path("vocab").properties()) {
-      put(entry.getValue().asInt(-1), entry.getKey(), PieceType.NORMAL);
+      table.put(entry.getValue().asInt(-1), entry.getKey(), PieceType.NORMAL);
     }
-    addTokens("");
+    table.addAll(parts.added(), "");
     var names =
         new ArrayList<>(
             GgufPreTokenizer.namesLike(
@@ -143,17 +128,17 @@ public final class GgufTokenizerWriter {
       names.add("gpt-2"); // where nothing merges, any cuts give the same ids
     }
     if (names.isEmpty()) {
-      throw cannotSay("pre_tokenizer", "no name in its table cuts text like " + shownCuts());
+      throw inexpressible("pre_tokenizer", "none of its pre-tokenizers splits text like " + describeSteps());
     }
-    names.sort(Comparator.comparing(name -> way(name).composes() != composes)); // stable
-    begin("gpt2");
-    fields.int32s(PREFIX + "token_type", typeIds()).strings(PREFIX + "merges", merges(model));
+    names.sort(Comparator.comparing(name -> preTokenizer(name).composesNfc() != composesNfc)); // stable
+    writeTokens("gpt2");
+    fields.int32s(PREFIX + "token_type", table.typeIds()).strings(PREFIX + "merges", merges(model));
     writeSettings();
     var differences = new ArrayList<String>();
     for (String name : names) {
       fields.text(PREFIX + "pre", name);
-      if (way(name).composes() != composes) {
-        fields.bool(COMPOSES, composes);
+      if (preTokenizer(name).composesNfc() != composesNfc) {
+        fields.bool(COMPOSES_NFC, composesNfc);
       }
       Optional<String> found = difference.apply(metadata());
       if (found.isEmpty()) {
@@ -161,52 +146,52 @@ public final class GgufTokenizerWriter {
       }
       differences.add(found.get());
     }
-    throw wrong("the tokenizer", differences.getFirst() + WAY_OUT);
+    throw wrong("the tokenizer", differences.getFirst() + ADVICE);
   }
 
-  private static GgufPreTokenizer way(String name) {
+  private static GgufPreTokenizer preTokenizer(String name) {
     return GgufPreTokenizer.named(name).orElseThrow();
   }
 
-  private void requireSayable(BytePairModel model) {
+  private void requireExpressible(BytePairModel model) {
     var options = model.symbols().options();
     if (!options.affixes().isEmpty()) {
-      throw cannotSay("model", "pieces with a continuing_subword_prefix or end_of_word_suffix");
+      throw inexpressible("model", "pieces with a continuing_subword_prefix or end_of_word_suffix");
     }
     boolean allBytes = ByteFallback.alphabet(parts.vocabulary()).isComplete();
-    if (endsInBytes() && options.unknown() >= 0 && !allBytes) {
-      throw cannotSay("model.unk_token", "a token for bytes that have no piece");
+    if (isByteLevel() && options.unknown() >= 0 && !allBytes) {
+      throw inexpressible("model.unk_token", "a token for bytes that have no piece");
     }
   }
 
   /// Whether text is brought into form NFC first. llama.cpp never does so; what reads the file here
   /// does where the name's own models do, or where the file says it.
-  private boolean composes() {
-    boolean composes = false;
+  private boolean composesNfc() {
+    boolean composesNfc = false;
     for (JsonField step : steps("normalizer", "normalizers")) {
       if (!step.text("type").equals("NFC")) {
-        throw cannotSay(step.path(), "the normalizer " + step.text("type"));
+        throw inexpressible(step.path(), "the normalizer " + step.text("type"));
       }
-      composes = true;
+      composesNfc = true;
     }
-    return composes;
+    return composesNfc;
   }
 
-  private void requirePlainSteps() {
+  private void requireByteLevelLast() {
     List<JsonField> steps = steps("pre_tokenizer", "pretokenizers");
     for (int i = 0; i < steps.size(); i++) {
       JsonField step = steps.get(i);
       boolean isBytes = step.text("type").equals("ByteLevel");
       if (isBytes && step.flag("add_prefix_space", true)) {
-        throw cannotSay(step.path(), "add_prefix_space, a space that ByteLevel puts before texts");
+        throw inexpressible(step.path(), "add_prefix_space, a space that ByteLevel puts before texts");
       }
       if (isBytes && i < steps.size() - 1) {
-        throw cannotSay(step.path(), "steps after ByteLevel, which cut text written in bytes");
+        throw inexpressible(step.path(), "steps after ByteLevel, which cut text written in bytes");
       }
     }
   }
 
-  private String shownCuts() {
+  private String describeSteps() {
     var shown = new StringJoiner(", ");
     for (JsonField step : steps("pre_tokenizer", "pretokenizers")) {
       var regex = step.node().path("pattern").path("Regex");
@@ -219,26 +204,26 @@ public final class GgufTokenizerWriter {
 
   /// SentencePiece's BPE, which knows scores and no merges.
   private void writeSentencePieces(JsonNode model) {
-    requireSayable((BytePairModel) parts.model());
+    requireExpressible((BytePairModel) parts.model());
     String unknown = model.path("unk_token").asString("");
     for (var entry : model.path("vocab").properties()) {
       String piece = entry.getKey();
-      put(
+      table.put(
           entry.getValue().asInt(-1),
           piece,
           piece.equals(unknown)
               ? PieceType.UNKNOWN
               : ByteFallback.value(piece) >= 0 ? PieceType.BYTE : PieceType.NORMAL);
     }
-    addTokens(unknown);
+    table.addAll(parts.added(), unknown);
     List<String> merges = merges(model);
-    score(model, merges);
-    begin("llama");
+    table.scoreMerges(model.path("vocab"), merges);
+    writeTokens("llama");
     fields.text(PREFIX + "pre", "default");
-    writeScored();
+    writeScoresAndSpaces();
     requireSpacesToStay();
     requireNoFurtherMerges();
-    finish();
+    writeSettingsAndCheck();
   }
 
   private void writeUnigram(JsonNode model) {
@@ -248,23 +233,23 @@ public final class GgufTokenizerWriter {
     for (var entry : model.path("vocab")) {
       String piece = entry.path(0).asString("");
       boolean isByte = bytes && ByteFallback.value(piece) >= 0;
-      put(
+      table.put(
           id,
           piece,
           id == unknown ? PieceType.UNKNOWN : isByte ? PieceType.BYTE : PieceType.NORMAL);
-      scores[id] = (float) entry.path(1).asDouble(0);
+      table.score(id, (float) entry.path(1).asDouble(0));
       id++;
     }
-    addTokens(unknown < 0 ? "" : tokens.get(unknown));
-    begin("t5");
+    table.addAll(parts.added(), unknown < 0 ? "" : table.tokens().get(unknown));
+    writeTokens("t5");
     fields.text(PREFIX + "pre", "default");
-    writeScored();
+    writeScoresAndSpaces();
     writeCharacterMap();
-    finish();
+    writeSettingsAndCheck();
   }
 
-  private void writeScored() {
-    fields.float32s(PREFIX + "scores", scores).int32s(PREFIX + "token_type", typeIds());
+  private void writeScoresAndSpaces() {
+    fields.float32s(PREFIX + "scores", table.scores()).int32s(PREFIX + "token_type", table.typeIds());
     boolean prepends = false;
     boolean escapes = false;
     boolean joins = false;
@@ -276,13 +261,13 @@ public final class GgufTokenizerWriter {
         case "Precompiled" -> {}
         case "Replace" -> {
           String regex = pattern.path("Regex").asString("");
-          escapes |= isSpace && step.text("content").equals(SpaceBorder.STAND_IN);
+          escapes |= isSpace && step.text("content").equals(SpaceSymbol.TEXT);
           joins |= regex.equals(" {2,}");
           if (!isSpace && !SPACE_RULES.contains(regex)) {
-            throw cannotSay(step.path(), "the normalizer Replace of " + pattern);
+            throw inexpressible(step.path(), "the normalizer Replace of " + pattern);
           }
         }
-        default -> throw cannotSay(step.path(), "the normalizer " + step.text("type"));
+        default -> throw inexpressible(step.path(), "the normalizer " + step.text("type"));
       }
     }
     for (JsonField step : steps("pre_tokenizer", "pretokenizers")) {
@@ -291,7 +276,7 @@ public final class GgufTokenizerWriter {
         case "Metaspace" -> {
           escapes = true;
           var metaspace = PreTokenizerReader.metaspace(step);
-          if (metaspace.prefix() != PreTokenizerStep.Prefix.NEVER) {
+          if (metaspace.prefix() != PreTokenizerStep.PrependScheme.NEVER) {
             prepends = true;
             fields.text(
                 PREPEND_SCHEME, metaspace.prefix().name().toLowerCase(java.util.Locale.ROOT));
@@ -299,10 +284,10 @@ public final class GgufTokenizerWriter {
         }
         case "Split" -> {
           if (!escapes || !isSpace) {
-            throw cannotSay(step.path(), "the pre-tokenizer Split");
+            throw inexpressible(step.path(), "the pre-tokenizer Split");
           }
         }
-        default -> throw cannotSay(step.path(), "the pre-tokenizer " + step.text("type"));
+        default -> throw inexpressible(step.path(), "the pre-tokenizer " + step.text("type"));
       }
     }
     fields
@@ -311,38 +296,18 @@ public final class GgufTokenizerWriter {
         .bool(PREFIX + "escape_whitespaces", escapes);
   }
 
-  private void finish() {
+  private void writeSettingsAndCheck() {
     writeSettings();
     difference
         .apply(metadata())
         .ifPresent(difference -> {
-          throw wrong("the tokenizer", difference + WAY_OUT);
+          throw wrong("the tokenizer", difference + ADVICE);
         });
   }
 
-  private void begin(String model) {
-    for (int id = 0; id < tokens.size(); id++) {
-      if (types[id] == PieceType.UNUSED) {
-        tokens.set(id, "[PAD" + id + "]");
-      }
-    }
-    fields.text(PREFIX + "model", model).strings(PREFIX + "tokens", tokens);
-  }
-
-  private int[] typeIds() {
-    return Arrays.stream(types).mapToInt(PieceType::number).toArray();
-  }
-
-  private void addTokens(String unknown) {
-    for (AddedToken token : parts.added()) {
-      put(
-          token.id(),
-          token.content(),
-          token.content().equals(unknown)
-              ? PieceType.UNKNOWN
-              : token.special() ? PieceType.CONTROL : PieceType.USER_DEFINED);
-      scores[token.id()] = 0;
-    }
+  private void writeTokens(String model) {
+    table.nameUnused();
+    fields.text(PREFIX + "model", model).strings(PREFIX + "tokens", table.tokens());
   }
 
   /// Merges as `left right`, which is how files wrote them before pairs.
@@ -357,24 +322,6 @@ public final class GgufTokenizerWriter {
     return merges;
   }
 
-  /// SentencePiece merges the pair of the best score first: that of the earliest merge.
-  private void score(JsonNode model, List<String> merges) {
-    var vocabulary = model.path("vocab");
-    for (int rank = merges.size() - 1; rank >= 0; rank--) {
-      String merge = merges.get(rank);
-      int space = merge.indexOf(' ');
-      int id = vocabulary.path(merge.substring(0, space) + merge.substring(space + 1)).asInt(-1);
-      if (id >= 0 && id < scores.length) {
-        scores[id] = -rank;
-      }
-    }
-    for (int id = 0; id < scores.length; id++) {
-      if (types[id] == PieceType.BYTE) {
-        scores[id] = 0;
-      }
-    }
-  }
-
   private void writeCharacterMap() {
     for (JsonField step : steps("normalizer", "normalizers")) {
       if (step.text("type").equals("Precompiled")) {
@@ -387,28 +334,24 @@ public final class GgufTokenizerWriter {
   }
 
   private void writeSettings() {
-    boolean knowsUnknown = false;
-    for (int id = 0; id < types.length; id++) {
-      if (types[id] == PieceType.UNKNOWN) {
-        fields.uint32(PREFIX + "unknown_token_id", id);
-        knowsUnknown = true;
-      }
-    }
-    if (!knowsUnknown && !endsInBytes()) {
+    OptionalInt unknown = table.unknown();
+    if (unknown.isPresent()) {
+      fields.uint32(PREFIX + "unknown_token_id", unknown.getAsInt());
+    } else if (!isByteLevel()) {
       fields.uint32(PREFIX + "unknown_token_id", NO_TOKEN);
     }
     var settings =
         parts.source().parsedConfig().map(JsonField::node).orElse(TokenizerJson.object());
     padding(settings).ifPresent(id -> fields.uint32(PREFIX + "padding_token_id", id));
-    writeEnd("bos", parts.frame().before(), parts.ends().begin());
-    writeEnd("eos", parts.frame().after(), parts.ends().end());
+    writeBoundaryToken("bos", parts.postProcessor().before(), parts.ends().begin());
+    writeBoundaryToken("eos", parts.postProcessor().after(), parts.ends().end());
   }
 
   /// The token that stands before or after every text, and which it is: the model's configuration
   /// may name another.
-  private void writeEnd(String name, int[] added, OptionalInt named) {
+  private void writeBoundaryToken(String name, int[] added, OptionalInt named) {
     if (added.length > 1) {
-      throw cannotSay(
+      throw inexpressible(
           "post_processor",
           "%d tokens %s every text"
               .formatted(added.length, name.equals("bos") ? "before" : "after"));
@@ -425,7 +368,7 @@ public final class GgufTokenizerWriter {
   private Optional<Integer> padding(JsonNode settings) {
     var padding = settings.path("pad_token");
     String text = padding.isString() ? padding.stringValue() : padding.path("content").asString("");
-    int id = tokens.indexOf(text);
+    int id = table.tokens().indexOf(text);
     return text.isEmpty() || id < 0 ? Optional.empty() : Optional.of(id);
   }
 
@@ -436,7 +379,7 @@ public final class GgufTokenizerWriter {
   private void requireSpacesToStay() {
     for (JsonField step : steps("normalizer", "normalizers")) {
       if (step.node().path("pattern").has("Regex")) {
-        throw cannotSay(
+        throw inexpressible(
             "normalizer",
             "that superfluous spaces are taken away (remove_extra_whitespaces) by a BPE model");
       }
@@ -454,7 +397,7 @@ public final class GgufTokenizerWriter {
       int right = (int) pair;
       boolean arePieces = left < vocabulary.size() && right < vocabulary.size();
       if (arePieces && MergeTable.rank(listed.find(left, right)) == MergeTable.NONE) {
-        throw cannotSay(
+        throw inexpressible(
             "model.merges",
             "that '%s' and '%s' do not merge although together they are a piece"
                 .formatted(vocabulary.piece(left), vocabulary.piece(right)));

@@ -28,10 +28,10 @@ final class LegacyVocabulary {
   /// @param pieces the object that `vocab.json` holds
   /// @param merges the bytes of `merges.txt`
   static byte[] bytePairs(JsonField pieces, byte[] merges) {
-    var skeleton = new TokenizerJsonBuilder();
-    skeleton.split(SplitPattern.GPT2.regex());
-    skeleton.byteLevel();
-    ObjectNode model = skeleton.root.putObject("model");
+    var builder = new TokenizerJsonBuilder();
+    builder.split(SplitPattern.GPT2.regex());
+    builder.byteLevel();
+    ObjectNode model = builder.root.putObject("model");
     model.put("type", "BPE");
     model.set("vocab", pieces.object().node());
     var written = model.putArray("merges");
@@ -41,9 +41,9 @@ final class LegacyVocabulary {
         .forEach(written::add);
     var end = pieces.find(TokenizerJson.END_OF_TEXT);
     if (end.isPresent()) {
-      skeleton.addToken(special(end.get().below(Integer.MAX_VALUE), TokenizerJson.END_OF_TEXT));
+      builder.addToken(special(end.get().below(Integer.MAX_VALUE), TokenizerJson.END_OF_TEXT));
     }
-    return TokenizerJson.write(skeleton.root);
+    return TokenizerJson.write(builder.root);
   }
 
   /// WordPiece.
@@ -51,14 +51,14 @@ final class LegacyVocabulary {
   /// @param pieces the bytes of `vocab.txt`, a piece in each line
   /// @param config what `tokenizer_config.json` holds
   static byte[] wordPieces(byte[] pieces, Optional<JsonField> config) {
-    var skeleton = new TokenizerJsonBuilder();
+    var builder = new TokenizerJsonBuilder();
     boolean lowersCase = config.map(given -> given.flag("do_lower_case", true)).orElse(true);
-    ObjectNode bert = skeleton.normalizer("BertNormalizer");
+    ObjectNode bert = builder.normalizer("BertNormalizer");
     bert.put("clean_text", true).put("handle_chinese_chars", true);
     bert.putNull("strip_accents").put("lowercase", lowersCase);
-    skeleton.preTokenizer("BertPreTokenizer");
-    skeleton.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
-    ObjectNode model = skeleton.root.putObject("model");
+    builder.preTokenizer("BertPreTokenizer");
+    builder.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
+    ObjectNode model = builder.root.putObject("model");
     model.put("type", "WordPiece").put("unk_token", UNKNOWN);
     ObjectNode vocabulary = model.putObject("vocab");
     List<String> lines = new String(pieces, StandardCharsets.UTF_8).lines().toList();
@@ -66,18 +66,18 @@ final class LegacyVocabulary {
       String piece = lines.get(id).strip();
       vocabulary.put(piece, id);
       if (SPECIALS.contains(piece)) {
-        skeleton.addToken(special(id, piece));
+        builder.addToken(special(id, piece));
       }
     }
     int begin = lines.indexOf("[CLS]");
     int end = lines.indexOf("[SEP]");
     if (begin >= 0 && end >= 0) {
-      ObjectNode processor = skeleton.root.putObject("post_processor");
+      ObjectNode processor = builder.root.putObject("post_processor");
       processor.put("type", "BertProcessing");
       processor.putArray("sep").add("[SEP]").add(end);
       processor.putArray("cls").add("[CLS]").add(begin);
     }
-    return TokenizerJson.write(skeleton.root);
+    return TokenizerJson.write(builder.root);
   }
 
   private static AddedToken special(int id, String content) {

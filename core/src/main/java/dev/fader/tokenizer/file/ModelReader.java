@@ -4,10 +4,9 @@ import dev.fader.tokenizer.model.ByteAlphabet;
 import dev.fader.tokenizer.model.ByteFallback;
 import dev.fader.tokenizer.model.BytePairModel;
 import dev.fader.tokenizer.model.BytePairSymbols;
-import dev.fader.tokenizer.model.PieceIndex;
 import dev.fader.tokenizer.model.PieceModel;
 import dev.fader.tokenizer.model.PieceTrie;
-import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.model.UnigramModel;
 import dev.fader.tokenizer.model.Vocabulary;
 import dev.fader.tokenizer.model.WordLevelModel;
@@ -133,11 +132,11 @@ record ModelReader(JsonField model, int limit) {
             unknownId(vocabulary),
             model.flag("fuse_unk", false),
             affixes());
-    PieceIndex pieces =
+    Vocabulary.PieceIndex pieces =
         byteLevel && options.wholeWords() ? byteIndex(vocabulary) : vocabulary::modelId;
     ByteFallback byteIds = byteLevel ? ByteFallback.alphabet(vocabulary) : fallback(vocabulary);
     boolean cutsAnywhere = !byteLevel && !options.wholeWords() && options.affixes().isEmpty();
-    byte[] space = cutsAnywhere ? SpaceBorder.of(vocabulary) : new byte[0];
+    byte[] space = cutsAnywhere ? SpaceSymbol.of(vocabulary) : new byte[0];
     return new BytePairModel(new BytePairSymbols(pieces, byteIds, options), merges, space);
   }
 
@@ -204,7 +203,7 @@ record ModelReader(JsonField model, int limit) {
   }
 
   /// From the bytes that pieces in the [ByteAlphabet] stand for to their ids.
-  static PieceIndex byteIndex(Vocabulary vocabulary) {
+  static Vocabulary.PieceIndex byteIndex(Vocabulary vocabulary) {
     var read = new Vocabulary(vocabulary.size());
     for (int id = 0; id < vocabulary.size(); id++) {
       byte[] piece = bytes(vocabulary, id);

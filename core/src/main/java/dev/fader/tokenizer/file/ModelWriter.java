@@ -12,11 +12,11 @@ final class ModelWriter {
   private ModelWriter() {}
 
   static byte[] bytePairs(
-      TokenizerJsonBuilder skeleton,
+      TokenizerJsonBuilder builder,
       Vocabulary vocabulary,
       MergeTable merges,
       BytePairSymbols.Options options) {
-    ObjectNode root = skeleton.root.deepCopy();
+    ObjectNode root = builder.root.deepCopy();
     ObjectNode model = root.putObject("model");
     model.put("type", "BPE");
     model.putNull("dropout");
@@ -41,8 +41,8 @@ final class ModelWriter {
   }
 
   static byte[] unigram(
-      TokenizerJsonBuilder skeleton, Vocabulary vocabulary, float[] scores, int unknown) {
-    ObjectNode root = skeleton.root.deepCopy();
+      TokenizerJsonBuilder builder, Vocabulary vocabulary, float[] scores, int unknown) {
+    ObjectNode root = builder.root.deepCopy();
     ObjectNode model = root.putObject("model");
     model.put("type", "Unigram");
     if (unknown < 0) {
@@ -59,8 +59,8 @@ final class ModelWriter {
   }
 
   static byte[] wordPieces(
-      TokenizerJsonBuilder skeleton, Vocabulary vocabulary, String unknown, int longestWord) {
-    ObjectNode root = skeleton.root.deepCopy();
+      TokenizerJsonBuilder builder, Vocabulary vocabulary, String unknown, int longestWord) {
+    ObjectNode root = builder.root.deepCopy();
     ObjectNode model = root.putObject("model");
     model.put("type", "WordPiece");
     model.put("unk_token", unknown);

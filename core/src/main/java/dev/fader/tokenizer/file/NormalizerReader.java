@@ -25,7 +25,7 @@ final class NormalizerReader {
     String type = step.text("type");
     return switch (type) {
       case "NFC", "NFD", "NFKC", "NFKD" ->
-          new TextNormalizer.Form(java.text.Normalizer.Form.valueOf(type));
+          new TextNormalizer.UnicodeForm(java.text.Normalizer.Form.valueOf(type));
       case "Prepend" -> new TextNormalizer.Prepend(step.text("prepend"));
       case "Replace" ->
           new TextNormalizer.Replace(pattern(step.get("pattern")), step.text("content"));
@@ -35,8 +35,8 @@ final class NormalizerReader {
       case "StripAccents" -> new TextNormalizer.StripAccents();
       case "BertNormalizer" -> new TextNormalizer.Bert(bert(step));
       case "Nmt" -> new TextNormalizer.Nmt();
-      case "Precompiled" -> new TextNormalizer.Map(characterMap(step.get("precompiled_charsmap")));
-      case "ByteLevel" -> new TextNormalizer.Alphabet();
+      case "Precompiled" -> new TextNormalizer.Precompiled(characterMap(step.get("precompiled_charsmap")));
+      case "ByteLevel" -> new TextNormalizer.ByteLevel();
       default -> throw step.get("type").unsupported("'" + type + "'");
     };
   }

@@ -11,7 +11,7 @@ final class PostProcessorReader {
   private PostProcessorReader() {}
 
   static PostProcessor read(Optional<JsonField> processor, int vocabularySize) {
-    PostProcessor frame = PostProcessor.NONE;
+    PostProcessor postProcessor = PostProcessor.NONE;
     for (JsonField step : JsonField.flatten(processor, "processors")) {
       String type = step.text("type");
       PostProcessor next =
@@ -24,9 +24,9 @@ final class PostProcessorReader {
                     List.of(named(step, "sep", vocabularySize)));
             default -> throw step.get("type").unsupported("'" + type + "'");
           };
-      frame = next.around(frame);
+      postProcessor = next.around(postProcessor);
     }
-    return frame;
+    return postProcessor;
   }
 
   /// The id of a pair `["[CLS]", 101]`.
@@ -66,14 +66,14 @@ final class PostProcessorReader {
   /// With the tokens that `tokenizer_config.json` asks for by `add_bos_token` and `add_eos_token`,
   /// where the post-processor has put none: tokenizers of slow classes say it there only. What the
   /// post-processor adds stays, whatever the flags say, as in transformers 5.
-  static PostProcessor with(PostProcessor frame, Optional<JsonField> config, BoundaryTokens ends) {
+  static PostProcessor with(PostProcessor postProcessor, Optional<JsonField> config, BoundaryTokens ends) {
     if (config.isEmpty()) {
-      return frame;
+      return postProcessor;
     }
-    boolean begins = frame.before().length == 0 && config.get().flag("add_bos_token", false);
-    boolean closes = frame.after().length == 0 && config.get().flag("add_eos_token", false);
+    boolean begins = postProcessor.before().length == 0 && config.get().flag("add_bos_token", false);
+    boolean closes = postProcessor.after().length == 0 && config.get().flag("add_eos_token", false);
     return PostProcessor.of(
-        begins ? ends.begin().stream().toArray() : frame.before(),
-        closes ? ends.end().stream().toArray() : frame.after());
+        begins ? ends.begin().stream().toArray() : postProcessor.before(),
+        closes ? ends.end().stream().toArray() : postProcessor.after());
   }
 }

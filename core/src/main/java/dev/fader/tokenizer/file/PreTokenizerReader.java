@@ -56,7 +56,7 @@ final class PreTokenizerReader {
       }
       case "CharDelimiterSplit" ->
           split(TextPattern.literal(character(step, "delimiter")), SplitBehavior.REMOVED, false);
-      case "UnicodeScripts" -> steps.add(new PreTokenizerStep.Scripts());
+      case "UnicodeScripts" -> steps.add(new PreTokenizerStep.UnicodeScripts());
       case "FixedLength" -> steps.add(fixedLength(step));
       default -> throw step.get("type").unsupported("'" + type + "'");
     }
@@ -97,24 +97,24 @@ final class PreTokenizerReader {
   /// that follows is given the bytes.
   private void byteLevel(JsonField step, boolean isLast) {
     if (step.flag("add_prefix_space", true)) {
-      steps.add(new PreTokenizerStep.PrefixSpace());
+      steps.add(new PreTokenizerStep.AddPrefixSpace());
     }
     if (step.flag("use_regex", true)) {
       split(GPT2, SplitBehavior.ISOLATED, false);
     }
-    boolean written = steps.stream().anyMatch(PreTokenizerStep.Alphabet.class::isInstance);
+    boolean written = steps.stream().anyMatch(PreTokenizerStep.ByteLevel.class::isInstance);
     if (isLast && !written) {
       byteLevel = true;
     } else {
-      steps.add(new PreTokenizerStep.Alphabet());
+      steps.add(new PreTokenizerStep.ByteLevel());
     }
   }
 
   static PreTokenizerStep.Metaspace metaspace(JsonField step) {
     var prefix =
         step.flag("add_prefix_space", true)
-            ? PreTokenizerStep.Prefix.ALWAYS
-            : PreTokenizerStep.Prefix.NEVER;
+            ? PreTokenizerStep.PrependScheme.ALWAYS
+            : PreTokenizerStep.PrependScheme.NEVER;
     Optional<JsonField> scheme = step.find("prepend_scheme");
     if (scheme.isPresent()) {
       prefix = scheme(scheme.get());
@@ -123,11 +123,11 @@ final class PreTokenizerReader {
         character(step, "replacement"), prefix, step.flag("split", true));
   }
 
-  static PreTokenizerStep.Prefix scheme(JsonField scheme) {
+  static PreTokenizerStep.PrependScheme scheme(JsonField scheme) {
     return switch (scheme.string()) {
-      case "always" -> PreTokenizerStep.Prefix.ALWAYS;
-      case "first" -> PreTokenizerStep.Prefix.FIRST;
-      case "never" -> PreTokenizerStep.Prefix.NEVER;
+      case "always" -> PreTokenizerStep.PrependScheme.ALWAYS;
+      case "first" -> PreTokenizerStep.PrependScheme.FIRST;
+      case "never" -> PreTokenizerStep.PrependScheme.NEVER;
       default -> throw scheme.unsupported("'" + scheme.string() + "'");
     };
   }

@@ -8,7 +8,7 @@ import dev.fader.tokenizer.model.PieceTrie;
 import dev.fader.tokenizer.model.PieceType;
 import dev.fader.tokenizer.model.PrefixMatcher;
 import dev.fader.tokenizer.model.ScoredMerges;
-import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.model.UnigramModel;
 import dev.fader.tokenizer.model.Vocabulary;
 import dev.fader.tokenizer.pattern.TextPattern;
@@ -32,21 +32,21 @@ final class SentencePieceBuilder {
   private final Vocabulary vocabulary;
   private final float[] scores;
   private final PieceType[] types;
-  private final Preparation preparation;
-  private final Ends ends;
+  private final NormalizerSpec spec;
+  private final SpecialIds ids;
   private final TokenAttributes attributes;
   private final List<AddedToken> added = new ArrayList<>();
-  private final TokenizerJsonBuilder skeleton = new TokenizerJsonBuilder();
+  private final TokenizerJsonBuilder builder = new TokenizerJsonBuilder();
 
   SentencePieceBuilder(
-      Pieces pieces, Preparation preparation, Ends ends, TokenAttributes attributes) {
+      Pieces pieces, NormalizerSpec spec, SpecialIds ids, TokenAttributes attributes) {
     name = pieces.name;
     isUnigram = pieces.isUnigram;
     vocabulary = pieces.vocabulary;
     scores = pieces.scores;
     types = pieces.types;
-    this.preparation = preparation;
-    this.ends = ends;
+    this.spec = spec;
+    this.ids = ids;
     this.attributes = attributes;
   }
 
@@ -81,7 +81,7 @@ final class SentencePieceBuilder {
   ///   that is not every text
   /// @param library what SentencePiece's own library does otherwise than llama.cpp, if that is to
   ///   be done
-  record Preparation(
+  record NormalizerSpec(
       String map,
       boolean prefixed,
       boolean trimmed,
@@ -98,41 +98,41 @@ final class SentencePieceBuilder {
   record Library(boolean suffixed, BitSet symbols, String unknown) {}
 
   /// Ids, -1 where there is none, and whether texts are framed with them.
-  record Ends(int begin, int end, int unknown, boolean addsBegin, boolean addsEnd) {}
+  record SpecialIds(int begin, int end, int unknown, boolean addsBegin, boolean addsEnd) {}
 
   TokenizerParts parts() {
     addTokens();
     prepare();
     ByteFallback bytes =
-        preparation.library.isPresent()
+        spec.library.isPresent()
             ? ByteFallback.of(vocabulary, types)
             : ByteFallback.of(vocabulary);
-    skeleton.spaceDecoders(preparation.prefixed, bytes.id((byte) 0) >= 0);
-    skeleton.frame(
+    builder.spaceDecoders(spec.prefixed, bytes.id((byte) 0) >= 0);
+    builder.postProcessor(
         vocabulary,
-        ends.addsBegin && ends.begin >= 0 ? List.of(ends.begin) : List.of(),
-        ends.addsEnd && ends.end >= 0 ? List.of(ends.end) : List.of());
-    var root = new JsonField(name, "", skeleton.root);
+        ids.addsBegin && ids.begin >= 0 ? List.of(ids.begin) : List.of(),
+        ids.addsEnd && ids.end >= 0 ? List.of(ids.end) : List.of());
+    var root = new JsonField(name, "", builder.root);
     byte[] config =
         TokenizerJson.write(
             TokenizerJson.config(
-                ends.end < 0 ? "" : vocabulary.piece(ends.end),
-                ends.begin < 0 ? "" : vocabulary.piece(ends.begin)));
-    Written written = isUnigram ? unigram(bytes) : bytePairs(bytes);
+                ids.end < 0 ? "" : vocabulary.piece(ids.end),
+                ids.begin < 0 ? "" : vocabulary.piece(ids.begin)));
+    ModelAndJson modelAndJson = isUnigram ? unigram(bytes) : bytePairs(bytes);
     return new TokenizerParts(
-        new TokenizerSource(name, written.json, Optional.of(config)),
+        new TokenizerFiles(name, modelAndJson.json, Optional.of(config)),
         vocabulary,
         added,
         normalization(root),
         PreTokenizerReader.read(root.find("pre_tokenizer")),
-        written.model,
+        modelAndJson.model,
         PostProcessorReader.read(root.find("post_processor"), vocabulary.size()),
         decoding(root, bytes),
-        BoundaryTokens.of(ends.begin, ends.end));
+        BoundaryTokens.of(ids.begin, ids.end));
   }
 
   /// A model and how it is written.
-  private record Written(PieceModel model, java.util.function.Supplier<byte[]> json) {}
+  private record ModelAndJson(PieceModel model, java.util.function.Supplier<byte[]> json) {}
 
   private void addTokens() {
     for (int id = 0; id < types.length; id++) {
@@ -142,110 +142,110 @@ final class SentencePieceBuilder {
         if (!isSymbol(id)) {
           added.add(token);
         }
-        skeleton.addToken(token);
+        builder.addToken(token);
         vocabulary.putAdded(content, id);
       }
     }
   }
 
   private void prepare() {
-    if (!preparation.map.isEmpty()) {
-      skeleton.normalizer("Precompiled").put("precompiled_charsmap", preparation.map);
+    if (!spec.map.isEmpty()) {
+      builder.normalizer("Precompiled").put("precompiled_charsmap", spec.map);
     }
-    if (preparation.trimmed) {
-      skeleton.replace("Regex", "\\A +| +\\z", "");
-      skeleton.replace("Regex", " {2,}", " ");
+    if (spec.trimmed) {
+      builder.replace("Regex", "\\A +| +\\z", "");
+      builder.replace("Regex", " {2,}", " ");
     }
-    String space = preparation.escaped ? SpaceBorder.STAND_IN : " ";
-    boolean isSuffixed = preparation.library.map(Library::suffixed).orElse(false);
-    if (preparation.scheme.isPresent()) {
-      var metaspace = skeleton.preTokenizer("Metaspace").put("replacement", SpaceBorder.STAND_IN);
-      metaspace.put("prepend_scheme", preparation.scheme.get()).put("split", false);
-    } else if (preparation.prefixed && !isSuffixed) {
-      skeleton.normalizer("Prepend").put("prepend", space);
+    String space = spec.escaped ? SpaceSymbol.TEXT : " ";
+    boolean isSuffixed = spec.library.map(Library::suffixed).orElse(false);
+    if (spec.scheme.isPresent()) {
+      var metaspace = builder.preTokenizer("Metaspace").put("replacement", SpaceSymbol.TEXT);
+      metaspace.put("prepend_scheme", spec.scheme.get()).put("split", false);
+    } else if (spec.prefixed && !isSuffixed) {
+      builder.normalizer("Prepend").put("prepend", space);
     }
-    if (preparation.escaped) {
-      skeleton.replace("String", " ", space);
+    if (spec.escaped) {
+      builder.replace("String", " ", space);
     }
-    if (preparation.escaped && preparation.trimmed) {
+    if (spec.escaped && spec.trimmed) {
       // SentencePiece trims the end after spaces have become this, so what the text has of it goes.
-      skeleton.replace("Regex", SpaceBorder.STAND_IN + "+\\z", "");
+      builder.replace("Regex", SpaceSymbol.TEXT + "+\\z", "");
     }
-    if (preparation.prefixed && isSuffixed) {
-      skeleton.replace("Regex", "\\z", space);
+    if (spec.prefixed && isSuffixed) {
+      builder.replace("Regex", "\\z", space);
     }
   }
 
   private boolean isSymbol(int id) {
-    return preparation.library.isPresent() && preparation.library.get().symbols.get(id);
+    return spec.library.isPresent() && spec.library.get().symbols.get(id);
   }
 
   private PrefixMatcher symbols() {
-    if (preparation.library.isEmpty() || preparation.library.get().symbols.isEmpty()) {
+    if (spec.library.isEmpty() || spec.library.get().symbols.isEmpty()) {
       return PrefixMatcher.NONE;
     }
     var symbols = new PrefixMatcher();
-    preparation.library.get().symbols.stream()
+    spec.library.get().symbols.stream()
         .forEach(id -> symbols.add(vocabulary.modelBytes(id), id));
     return symbols;
   }
 
   private TextNormalizer normalization(JsonField root) {
-    if (preparation.library.isEmpty()) {
+    if (spec.library.isEmpty()) {
       return NormalizerReader.read(root.find("normalizer")).withLongestMatches();
     }
     CharacterMap map =
-        preparation.map.isEmpty()
+        spec.map.isEmpty()
             ? CharacterMap.empty()
-            : CharacterMap.read(Base64.getDecoder().decode(preparation.map)).longest();
+            : CharacterMap.read(Base64.getDecoder().decode(spec.map)).longest();
     var spaces =
         new SentencePieceNormalizer.Spaces(
-            preparation.prefixed,
-            preparation.library.get().suffixed,
-            preparation.trimmed,
-            preparation.escaped);
+            spec.prefixed,
+            spec.library.get().suffixed,
+            spec.trimmed,
+            spec.escaped);
     return new TextNormalizer(
-        List.of(new TextNormalizer.Pieces(new SentencePieceNormalizer(map, symbols(), spaces))));
+        List.of(new TextNormalizer.SentencePiece(new SentencePieceNormalizer(map, symbols(), spaces))));
   }
 
   private PieceDecoder decoding(JsonField root, ByteFallback bytes) {
-    if (preparation.library.isEmpty()) {
+    if (spec.library.isEmpty()) {
       return DecoderReader.read(root.find("decoder"));
     }
     var steps = new ArrayList<PieceDecoder.Step>();
-    if (ends.unknown >= 0) {
+    if (ids.unknown >= 0) {
       steps.add(
-          new PieceDecoder.Surface(
-              vocabulary.modelPiece(ends.unknown), preparation.library.get().unknown));
+          new PieceDecoder.UnknownSurface(
+              vocabulary.modelPiece(ids.unknown), spec.library.get().unknown));
     }
     if (bytes.id((byte) 0) >= 0) {
       steps.add(new PieceDecoder.Bytes());
     }
-    if (preparation.prefixed || preparation.trimmed) {
-      steps.add(new PieceDecoder.FirstSpace(SpaceBorder.STAND_IN, preparation.trimmed));
+    if (spec.prefixed || spec.trimmed) {
+      steps.add(new PieceDecoder.DummyPrefix(SpaceSymbol.TEXT, spec.trimmed));
     }
-    steps.add(new PieceDecoder.Replace(TextPattern.literal(SpaceBorder.STAND_IN), " "));
+    steps.add(new PieceDecoder.Replace(TextPattern.literal(SpaceSymbol.TEXT), " "));
     return new PieceDecoder(List.copyOf(steps), List.of(), false);
   }
 
-  private Written bytePairs(ByteFallback bytes) {
+  private ModelAndJson bytePairs(ByteFallback bytes) {
     var mergeable = new boolean[types.length];
     for (int id = 0; id < types.length; id++) {
       mergeable[id] =
           !isSymbol(id) && (types[id] == PieceType.NORMAL || types[id] == PieceType.USER_DEFINED);
     }
-    BitSet whole = preparation.library.map(Library::symbols).orElse(new BitSet());
+    BitSet whole = spec.library.map(Library::symbols).orElse(new BitSet());
     var merges = ScoredMerges.of(vocabulary, scores, mergeable, whole);
     var options =
         new BytePairSymbols.Options(
-            false, false, ends.unknown, true, BytePairSymbols.Affixes.NONE, symbols());
-    var symbols = new BytePairSymbols(vocabulary::modelId, bytes, options, merges.unwritten());
-    return new Written(
-        new BytePairModel(symbols, merges.table(), SpaceBorder.of(vocabulary)),
-        () -> ModelWriter.bytePairs(skeleton, vocabulary, merges.table(), options));
+            false, false, ids.unknown, true, BytePairSymbols.Affixes.NONE, symbols());
+    var symbols = new BytePairSymbols(vocabulary::modelId, bytes, options, merges.outOfVocabulary());
+    return new ModelAndJson(
+        new BytePairModel(symbols, merges.table(), SpaceSymbol.of(vocabulary)),
+        () -> ModelWriter.bytePairs(builder, vocabulary, merges.table(), options));
   }
 
-  private Written unigram(ByteFallback bytes) {
+  private ModelAndJson unigram(ByteFallback bytes) {
     var trie = new PieceTrie();
     var sums = new double[scores.length];
     double least = Double.POSITIVE_INFINITY;
@@ -258,7 +258,7 @@ final class SentencePieceBuilder {
         trie.add(vocabulary.modelBytes(id), id);
       }
     }
-    if (preparation.library.isPresent()) {
+    if (spec.library.isPresent()) {
       for (int id = 0; id < types.length; id++) {
         if (types[id] == PieceType.USER_DEFINED) {
           sums[id] = (float) (0.1 * (vocabulary.modelBytes(id).length - 1));
@@ -266,10 +266,10 @@ final class SentencePieceBuilder {
       }
     }
     double unknownScore = least - UnigramModel.UNKNOWN_PENALTY;
-    var unknown = new UnigramModel.Unknown(ends.unknown, unknownScore, bytes);
-    boolean single = preparation.library.isPresent();
-    return new Written(
+    var unknown = new UnigramModel.Unknown(ids.unknown, unknownScore, bytes);
+    boolean single = spec.library.isPresent();
+    return new ModelAndJson(
         new UnigramModel(trie, sums, unknown, single),
-        () -> ModelWriter.unigram(skeleton, vocabulary, scores, ends.unknown));
+        () -> ModelWriter.unigram(builder, vocabulary, scores, ids.unknown));
   }
 }

@@ -162,21 +162,21 @@ final class SentencePieceReader {
     return new SentencePieceBuilder(
             new SentencePieceBuilder.Pieces(
                 name, isUnigram, vocabulary, Arrays.copyOf(scores, size), allTypes),
-            new SentencePieceBuilder.Preparation(
+            new SentencePieceBuilder.NormalizerSpec(
                 map, prefixed, trimmed, escaped, Optional.empty(), Optional.of(library)),
-            ends(vocabulary, isUnigram),
+            specialIds(vocabulary, isUnigram),
             TokenAttributes.NONE)
         .parts();
   }
 
-  private SentencePieceBuilder.Ends ends(Vocabulary vocabulary, boolean isUnigram) {
+  private SentencePieceBuilder.SpecialIds specialIds(Vocabulary vocabulary, boolean isUnigram) {
     BoundaryTokens named =
         config
             .map(given -> BoundaryTokensReader.read(vocabulary, config))
             .orElse(BoundaryTokens.of(-1, -1));
     boolean addsBegin = config.map(c -> c.flag("add_bos_token", !isUnigram)).orElse(!isUnigram);
     boolean addsEnd = config.map(c -> c.flag("add_eos_token", isUnigram)).orElse(isUnigram);
-    return new SentencePieceBuilder.Ends(
+    return new SentencePieceBuilder.SpecialIds(
         named.begin().orElse(known(begin)),
         named.end().orElse(known(end)),
         known(unknown),

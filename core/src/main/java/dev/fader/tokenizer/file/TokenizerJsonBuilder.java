@@ -1,6 +1,6 @@
 package dev.fader.tokenizer.file;
 
-import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.model.Vocabulary;
 import dev.fader.tokenizer.pipeline.AddedToken;
 import java.util.List;
@@ -69,7 +69,7 @@ final class TokenizerJsonBuilder {
   /// Spaces for their stand-ins, bytes, and one space less at the start where one was put there.
   void spaceDecoders(boolean prefixed, boolean bytes) {
     ObjectNode replace = decoder("Replace");
-    replace.putObject("pattern").put("String", SpaceBorder.STAND_IN);
+    replace.putObject("pattern").put("String", SpaceSymbol.TEXT);
     replace.put("content", " ");
     if (bytes) {
       decoder("ByteFallback");
@@ -90,7 +90,7 @@ final class TokenizerJsonBuilder {
   }
 
   /// Special tokens around every text.
-  void frame(Vocabulary vocabulary, List<Integer> before, List<Integer> after) {
+  void postProcessor(Vocabulary vocabulary, List<Integer> before, List<Integer> after) {
     if (before.isEmpty() && after.isEmpty()) {
       return;
     }

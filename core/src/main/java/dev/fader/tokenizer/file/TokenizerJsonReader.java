@@ -12,17 +12,17 @@ import java.util.Optional;
 /// what is in none of them is refused by name. `truncation` and `padding` are for batches and do
 /// not touch ids.
 public final class TokenizerJsonReader {
-  private final TokenizerSource source;
+  private final TokenizerFiles source;
   private final JsonField root;
   private final int limit; // ids are below the file's length, as each piece takes a byte and more
 
-  private TokenizerJsonReader(TokenizerSource source, JsonField root, int limit) {
+  private TokenizerJsonReader(TokenizerFiles source, JsonField root, int limit) {
     this.source = source;
     this.root = root;
     this.limit = limit;
   }
 
-  public static TokenizerParts read(TokenizerSource source) {
+  public static TokenizerParts read(TokenizerFiles source) {
     return new TokenizerJsonReader(source, source.parsed(), source.length()).parts();
   }
 

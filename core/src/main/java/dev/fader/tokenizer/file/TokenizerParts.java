@@ -14,12 +14,12 @@ import java.util.List;
 ///
 /// @param source how it is written into a directory
 public record TokenizerParts(
-    TokenizerSource source,
+    TokenizerFiles source,
     Vocabulary vocabulary,
     List<AddedToken> added,
     TextNormalizer normalization,
     PreTokenizer preTokenizer,
     PieceModel model,
-    PostProcessor frame,
+    PostProcessor postProcessor,
     PieceDecoder decoding,
     BoundaryTokens ends) {}

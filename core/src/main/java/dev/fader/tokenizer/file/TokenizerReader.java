@@ -12,7 +12,7 @@ import java.util.Optional;
 /// Finds out what kind of tokenizer lies at a path.
 public final class TokenizerReader {
   private static final List<String> NAMES =
-      List.of(TokenizerSource.TOKENIZER, "tokenizer.model", "vocab.json", "vocab.txt");
+      List.of(TokenizerFiles.TOKENIZER, "tokenizer.model", "vocab.json", "vocab.txt");
   private static final long LARGEST = 1L << 30;
 
   private final Path file;
@@ -36,13 +36,13 @@ public final class TokenizerReader {
               .map(directoryOrFile::resolve)
               .filter(Files::exists)
               .findFirst()
-              .orElse(directoryOrFile.resolve(TokenizerSource.TOKENIZER));
+              .orElse(directoryOrFile.resolve(TokenizerFiles.TOKENIZER));
     }
     if (!Files.exists(file)) {
       throw new NoSuchFileException(
           file.toString(), null, "no tokenizer here; give a tokenizer.json or its directory");
     }
-    Path config = file.resolveSibling(TokenizerSource.CONFIG);
+    Path config = file.resolveSibling(TokenizerFiles.CONFIG);
     return new TokenizerReader(
             file, Files.exists(config) ? Optional.of(bytes(config)) : Optional.empty())
         .parts();
@@ -79,11 +79,11 @@ public final class TokenizerReader {
   }
 
   private TokenizerParts json(byte[] bytes) {
-    return TokenizerJsonReader.read(new TokenizerSource(file.toString(), bytes, config));
+    return TokenizerJsonReader.read(new TokenizerFiles(file.toString(), bytes, config));
   }
 
   private Optional<JsonField> parsedConfig() {
-    return config.map(bytes -> TokenizerJson.parse(bytes, file + ": " + TokenizerSource.CONFIG));
+    return config.map(bytes -> TokenizerJson.parse(bytes, file + ": " + TokenizerFiles.CONFIG));
   }
 
   private static boolean startsLikeJson(byte[] bytes) {

@@ -4,25 +4,25 @@ import dev.fader.tokenizer.pattern.Utf8;
 
 /// What merging starts from: the pieces of single bytes or characters.
 public final class BytePairSymbols {
-  private final PieceIndex pieces;
+  private final Vocabulary.PieceIndex pieces;
   private final ByteFallback bytes;
   private final Options options;
-  private final Unwritten unwritten;
+  private final OutOfVocabulary outOfVocabulary;
 
   /// @param pieces the model's pieces by their bytes
   /// @param bytes the ids of single bytes; in a byte-level model every word is split into these,
   ///   else they stand for characters without a piece
   /// @param options what the model does with words and with unknown characters
-  public BytePairSymbols(PieceIndex pieces, ByteFallback bytes, Options options) {
-    this(pieces, bytes, options, Unwritten.NONE);
+  public BytePairSymbols(Vocabulary.PieceIndex pieces, ByteFallback bytes, Options options) {
+    this(pieces, bytes, options, OutOfVocabulary.NONE);
   }
 
   public BytePairSymbols(
-      PieceIndex pieces, ByteFallback bytes, Options options, Unwritten unwritten) {
+      Vocabulary.PieceIndex pieces, ByteFallback bytes, Options options, OutOfVocabulary outOfVocabulary) {
     this.pieces = pieces;
     this.bytes = bytes;
     this.options = options;
-    this.unwritten = unwritten;
+    this.outOfVocabulary = outOfVocabulary;
   }
 
   public Options options() {
@@ -74,8 +74,8 @@ public final class BytePairSymbols {
 
   /// Characters that have no id, but pieces made of them have: SentencePiece merges characters, not
   /// ids. They get ids from `firstId` on while a word is merged.
-  record Unwritten(int firstId, ByteStrings characters) {
-    public static final Unwritten NONE = new Unwritten(Integer.MAX_VALUE, new ByteStrings());
+  record OutOfVocabulary(int firstId, ByteStrings characters) {
+    public static final OutOfVocabulary NONE = new OutOfVocabulary(Integer.MAX_VALUE, new ByteStrings());
 
     public boolean isEmpty() {
       return characters.size() == 0;
@@ -167,9 +167,9 @@ public final class BytePairSymbols {
   /// The id of the character `text[from, to)`, or -1.
   private int character(byte[] text, int from, int to) {
     int id = pieces.find(text, from, to);
-    if (id < 0 && !unwritten.isEmpty()) {
-      int number = unwritten.characters.find(text, from, to);
-      return number < 0 ? -1 : unwritten.firstId + number;
+    if (id < 0 && !outOfVocabulary.isEmpty()) {
+      int number = outOfVocabulary.characters.find(text, from, to);
+      return number < 0 ? -1 : outOfVocabulary.firstId + number;
     }
     return id;
   }
@@ -186,19 +186,19 @@ public final class BytePairSymbols {
 
   /// Adds the ids of the merged pieces to the encoding.
   void add(Encoding encoding, BytePairMerger merging) {
-    if (unwritten.isEmpty()) {
+    if (outOfVocabulary.isEmpty()) {
       encoding.add(merging.ids, merging.count);
       return;
     }
     int previous = -1;
     for (int i = 0; i < merging.count; i++) {
       int id = merging.ids[i];
-      if (id < unwritten.firstId) {
+      if (id < outOfVocabulary.firstId) {
         if (!isFused(id, previous)) {
           encoding.add(id);
         }
       } else {
-        id = addUnwritten(encoding, id - unwritten.firstId, previous);
+        id = addOutOfVocabulary(encoding, id - outOfVocabulary.firstId, previous);
       }
       previous = id;
     }
@@ -210,8 +210,8 @@ public final class BytePairSymbols {
   }
 
   /// Adds a character that has no id in bytes or as unknown; gives the last id.
-  private int addUnwritten(Encoding encoding, int number, int previous) {
-    byte[] character = unwritten.characters.get(number);
+  private int addOutOfVocabulary(Encoding encoding, int number, int previous) {
+    byte[] character = outOfVocabulary.characters.get(number);
     boolean hasBytes = bytes.hasAll(character, 0, character.length);
     if (hasBytes) {
       for (byte value : character) {

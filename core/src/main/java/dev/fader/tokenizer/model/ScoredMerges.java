@@ -16,7 +16,7 @@ public final class ScoredMerges {
   private final float[] scores;
   private final boolean[] merges; // by id: whether the piece comes from merging
   private final BitSet whole;
-  private final ByteStrings unwritten = new ByteStrings();
+  private final ByteStrings outOfVocabulary = new ByteStrings();
   private int[] found = new int[3 * 1024]; // left, right, merged
   private int size;
 
@@ -30,8 +30,8 @@ public final class ScoredMerges {
   /// Merges and the characters that only they know.
   ///
   /// @param table the merges
-  /// @param unwritten characters of pieces that are no pieces
-  public record Found(MergeTable table, BytePairSymbols.Unwritten unwritten) {}
+  /// @param outOfVocabulary characters of pieces that are no pieces
+  public record Found(MergeTable table, BytePairSymbols.OutOfVocabulary outOfVocabulary) {}
 
   /// Finds all merges.
   ///
@@ -53,9 +53,9 @@ public final class ScoredMerges {
       table.add(found[i], found[i + 1], found[i + 2], ranks[found[i + 2]]);
     }
     var unknown =
-        unwritten.size() == 0
-            ? BytePairSymbols.Unwritten.NONE
-            : new BytePairSymbols.Unwritten(vocabulary.size(), unwritten);
+        outOfVocabulary.size() == 0
+            ? BytePairSymbols.OutOfVocabulary.NONE
+            : new BytePairSymbols.OutOfVocabulary(vocabulary.size(), outOfVocabulary);
     return new Found(table, unknown);
   }
 
@@ -83,7 +83,7 @@ public final class ScoredMerges {
       return whole.get(id) ? -1 : id;
     }
     boolean isCharacter = from + Utf8.length(piece, from) == to;
-    return isCharacter ? vocabulary.size() + unwritten.number(piece, from, to) : -1;
+    return isCharacter ? vocabulary.size() + outOfVocabulary.number(piece, from, to) : -1;
   }
 
   private void add(int left, int right, int merged) {

@@ -53,7 +53,7 @@ public final class UnigramModel implements PieceModel {
     for (int at = from; at < to; at += Utf8.length(text, at)) {
       extend(text, paths, from, new int[] {at, to});
     }
-    turnRound(paths.start, to - from);
+    reverse(paths.start, to - from);
     int unknownFrom = -1;
     int next;
     for (int at = 0; at < to - from; at = next) {
@@ -74,7 +74,7 @@ public final class UnigramModel implements PieceModel {
   }
 
   /// Makes of where each piece on the best way begins where the piece after it ends.
-  private static void turnRound(int[] start, int length) {
+  private static void reverse(int[] start, int length) {
     int after = -1;
     for (int end = length; end >= 0; ) {
       int before = end == 0 ? -1 : start[end];

@@ -103,4 +103,11 @@ public final class Vocabulary {
     int id = modelId(piece);
     return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
   }
+
+  /// From the bytes of a piece to its id.
+  @FunctionalInterface
+  public interface PieceIndex {
+    /// The id of the piece `text[from, to)`, or -1.
+    int find(byte[] text, int from, int to);
+  }
 }

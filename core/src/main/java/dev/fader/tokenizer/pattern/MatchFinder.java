@@ -2,16 +2,109 @@ package dev.fader.tokenizer.pattern;
 
 /// Finds the matches of a [TextPattern] in stretches of one text, which come in its order. Owned by
 /// one caller, for one text.
-public sealed interface MatchFinder permits LiteralSearch, RegexSearch, ScannerSearch, SetSearch {
+public abstract sealed class MatchFinder
+    permits MatchFinder.Scanner, MatchFinder.OneOf, MatchFinder.Literal, RegexSearch {
+  byte[] text = {};
+  int to;
+  int matchStart;
+  int matchEnd;
+
   /// Begins with `text[from, to)`, in UTF-8; what lies around it is not seen.
-  void start(byte[] text, int from, int to);
+  public void start(byte[] stretch, int from, int end) {
+    text = stretch;
+    matchEnd = from;
+    to = end;
+  }
 
   /// Goes to the next match, if there is one.
-  boolean next();
+  public abstract boolean next();
 
   /// Where the match begins.
-  int matchStart();
+  public final int matchStart() {
+    return matchStart;
+  }
 
   /// Where the match ends; an empty one ends where it begins.
-  int matchEnd();
+  public final int matchEnd() {
+    return matchEnd;
+  }
+
+  /// Follows a [SplitPattern].
+  static final class Scanner extends MatchFinder {
+    private final SplitPattern pattern;
+
+    Scanner(SplitPattern pattern) {
+      this.pattern = pattern;
+    }
+
+    @Override
+    public boolean next() {
+      if (matchEnd == to) {
+        return false;
+      }
+      matchStart = matchEnd;
+      matchEnd = pattern.wordEnd(text, matchStart, to);
+      return true;
+    }
+  }
+
+  /// Finds each code point of a set.
+  static final class OneOf extends MatchFinder {
+    private final CodePointSet set;
+
+    OneOf(CodePointSet set) {
+      this.set = set;
+    }
+
+    @Override
+    public boolean next() {
+      int at = matchEnd;
+      while (at < to) {
+        int end = at + Utf8.length(text, at);
+        if (set.contains(Utf8.codePoint(text, at))) {
+          matchStart = at;
+          matchEnd = end;
+          return true;
+        }
+        at = end;
+      }
+      return false;
+    }
+  }
+
+  /// Finds one text in another (Knuth, Morris and Pratt 1977).
+  static final class Literal extends MatchFinder {
+    private final byte[] wanted;
+    private final int[] borders; // the longest proper border of wanted[0, i]
+
+    Literal(byte[] wanted) {
+      this.wanted = wanted;
+      borders = new int[wanted.length];
+      int border = 0;
+      for (int i = 1; i < wanted.length; i++) {
+        while (border > 0 && wanted[i] != wanted[border]) {
+          border = borders[border - 1];
+        }
+        border += wanted[i] == wanted[border] ? 1 : 0;
+        borders[i] = border;
+      }
+    }
+
+    @Override
+    public boolean next() {
+      int known = 0;
+      for (int at = matchEnd; at < to; at++) {
+        while (known > 0 && text[at] != wanted[known]) {
+          known = borders[known - 1];
+        }
+        known += text[at] == wanted[known] ? 1 : 0;
+        if (known == wanted.length) {
+          matchEnd = at + 1;
+          matchStart = matchEnd - known;
+          return true;
+        }
+      }
+      return false;
+    }
+  }
 }

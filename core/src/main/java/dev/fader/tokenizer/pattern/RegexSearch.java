@@ -7,7 +7,7 @@ import java.util.Arrays;
 /// tried and led nowhere, and is not tried there again, by this match or a later one: so no more
 /// than instructions times bytes are looked at (the idea of RE2's bit-state matcher, kept for all
 /// matches of a text).
-final class RegexSearch implements MatchFinder {
+final class RegexSearch extends MatchFinder {
   private static final int NOWHERE = -1;
   private static final long[] NO_BITS = {};
 
@@ -22,15 +22,11 @@ final class RegexSearch implements MatchFinder {
   private final long[][] failed; // for each fork a bit for each place
   private final long[][] succeeded; // the same for forks in what looks ahead
   private final RunMemory[] runs;
-  private byte[] text = {};
   private int from;
-  private int to;
   private boolean started;
   private int shift; // place `at` of this stretch has bit `at + shift`
   private int at;
   private int lastEnd;
-  private int matchStart;
-  private int matchEnd;
   private int[] stack = new int[64];
   private int depth;
 
@@ -88,16 +84,6 @@ final class RegexSearch implements MatchFinder {
       return true;
     }
     return false;
-  }
-
-  @Override
-  public int matchStart() {
-    return matchStart;
-  }
-
-  @Override
-  public int matchEnd() {
-    return matchEnd;
   }
 
   /// Where the match ends that begins at `start` with instruction `entry`, or [#NOWHERE].

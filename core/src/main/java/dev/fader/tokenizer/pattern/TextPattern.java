@@ -116,10 +116,10 @@ public final class TextPattern {
   /// A search for it.
   public MatchFinder finder() {
     return switch (what) {
-      case Known(SplitPattern pattern) -> new ScannerSearch(pattern);
+      case Known(SplitPattern pattern) -> new MatchFinder.Scanner(pattern);
       case Expression(RegexProgram program, String regex) -> new RegexSearch(program);
-      case Literal(String text) -> new LiteralSearch(Utf8.bytes(text));
-      case OneOf(CodePointSet set) -> new SetSearch(set);
+      case Literal(String text) -> new MatchFinder.Literal(Utf8.bytes(text));
+      case OneOf(CodePointSet set) -> new MatchFinder.OneOf(set);
     };
   }
 

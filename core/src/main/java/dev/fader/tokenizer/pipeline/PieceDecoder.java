@@ -11,7 +11,7 @@ import java.util.List;
 /// @param steps what is done to each piece
 /// @param edits what is done to the whole text after that
 /// @param separated whether pieces are joined with spaces, as where a file has no decoder
-public record PieceDecoder(List<Step> steps, List<WholeTextEdit> edits, boolean separated) {
+public record PieceDecoder(List<Step> steps, List<FusedTextStep> edits, boolean separated) {
 
   public sealed interface Step {}
 
@@ -33,17 +33,17 @@ public record PieceDecoder(List<Step> steps, List<WholeTextEdit> edits, boolean 
   public record WordPiece(String prefix, boolean cleansUp) implements Step {}
 
   /// A space for what ends a word, but for the last.
-  public record WordEnd(String suffix) implements Step {}
+  public record EndOfWordSuffix(String suffix) implements Step {}
 
   /// Connectionist temporal classification: repeated pieces are one.
-  public record Repeats(String padding, String space, boolean cleansUp) implements Step {}
+  public record Ctc(String padding, String space, boolean cleansUp) implements Step {}
 
   /// The piece of what is unknown has a text of its own.
-  public record Surface(String piece, String text) implements Step {}
+  public record UnknownSurface(String piece, String text) implements Step {}
 
   /// One stand-in for a space goes from the start of the first piece, or of each until there is
   /// text.
-  public record FirstSpace(String space, boolean untilText) implements Step {}
+  public record DummyPrefix(String space, boolean untilText) implements Step {}
 
   /// Where a piece stands in its text.
   ///
@@ -54,12 +54,12 @@ public record PieceDecoder(List<Step> steps, List<WholeTextEdit> edits, boolean 
 
   /// Whether what a piece becomes depends on its being the last.
   public boolean needsLast() {
-    return steps.stream().anyMatch(WordEnd.class::isInstance);
+    return steps.stream().anyMatch(EndOfWordSuffix.class::isInstance);
   }
 
   /// Whether a piece that repeats the one before is left out.
   public boolean dropsRepeats() {
-    return steps.stream().anyMatch(Repeats.class::isInstance);
+    return steps.stream().anyMatch(Ctc.class::isInstance);
   }
 
   /// The bytes that a piece adds to a text.
@@ -86,19 +86,19 @@ public record PieceDecoder(List<Step> steps, List<WholeTextEdit> edits, boolean 
         case Metaspace(String space, boolean dropped) ->
             text = text.replace(space, dropped && place.isFirst ? "" : " ");
         case WordPiece wordPiece -> text = joined(text, wordPiece, place.isFirst);
-        case WordEnd(String suffix) ->
+        case EndOfWordSuffix(String suffix) ->
             text = suffix.isEmpty() ? text : text.replace(suffix, place.isLast ? "" : " ");
-        case Surface(String unknown, String shown) -> {
+        case UnknownSurface(String unknown, String shown) -> {
           if (text.equals(unknown)) {
             return Utf8.bytes(shown);
           }
         }
-        case FirstSpace(String space, boolean untilText) -> {
+        case DummyPrefix(String space, boolean untilText) -> {
           if ((untilText ? place.beginsText : place.isFirst) && text.startsWith(space)) {
             text = text.substring(space.length());
           }
         }
-        case Repeats repeats -> text = spoken(text, repeats);
+        case Ctc repeats -> text = ctc(text, repeats);
       }
     }
     return Utf8.bytes(text);
@@ -124,7 +124,7 @@ public record PieceDecoder(List<Step> steps, List<WholeTextEdit> edits, boolean 
     return step.cleansUp ? withoutExtraSpaces(text) : text;
   }
 
-  private static String spoken(String piece, Repeats step) {
+  private static String ctc(String piece, Ctc step) {
     String text = step.padding.isEmpty() ? piece : piece.replace(step.padding, "");
     return step.cleansUp ? withoutExtraSpaces(text).replace(step.space, " ") : text;
   }

@@ -25,7 +25,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
       return this;
     }
     var more = new ArrayList<>(steps);
-    more.add(new PreTokenizerStep.Alphabet());
+    more.add(new PreTokenizerStep.ByteLevel());
     return new PreTokenizer(List.copyOf(more), false);
   }
 
@@ -52,7 +52,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     return steps.stream()
         .anyMatch(step ->
             step instanceof PreTokenizerStep.Metaspace metaspace
-                && metaspace.prefix() == PreTokenizerStep.Prefix.FIRST);
+                && metaspace.prefix() == PreTokenizerStep.PrependScheme.FIRST);
   }
 
   /// Encodes `text[from, to)` word by word.
@@ -110,11 +110,11 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
   private static void apply(PreTokenizerStep step, Words from, Words to, boolean isFirst) {
     switch (step) {
       case PreTokenizerStep.Split split -> split(split, from, to);
-      case PreTokenizerStep.PrefixSpace prefix -> prefixSpace(from, to);
-      case PreTokenizerStep.Alphabet alphabet -> alphabet(from, to);
+      case PreTokenizerStep.AddPrefixSpace prefix -> prefixSpace(from, to);
+      case PreTokenizerStep.ByteLevel alphabet -> alphabet(from, to);
       case PreTokenizerStep.Metaspace metaspace -> metaspace(metaspace, from, to, isFirst);
       case PreTokenizerStep.FixedLength fixed -> fixedLength(fixed.length(), from, to);
-      case PreTokenizerStep.Scripts scripts -> scripts(from, to);
+      case PreTokenizerStep.UnicodeScripts scripts -> scripts(from, to);
     }
   }
 

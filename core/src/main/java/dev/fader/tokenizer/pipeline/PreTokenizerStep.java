@@ -16,12 +16,12 @@ public sealed interface PreTokenizerStep {
         return other.cutsLike(this);
       }
       return pattern.isSame(other.pattern)
-          && ((behavior == other.behavior && (inverted == other.inverted || isBlindToTurning()))
+          && ((behavior == other.behavior && (inverted == other.inverted || isSymmetric()))
               || (isolates() && other.isolates()));
     }
 
-    /// Whether both matches and what lies between become words, so that which is which is the same.
-    private boolean isBlindToTurning() {
+    /// Whether matches and what lies between them are both words, so that `inverted` changes nothing.
+    private boolean isSymmetric() {
       return behavior == SplitBehavior.ISOLATED || behavior == SplitBehavior.CONTIGUOUS;
     }
 
@@ -40,16 +40,16 @@ public sealed interface PreTokenizerStep {
   }
 
   /// Puts a space before every word that does not begin with one.
-  record PrefixSpace() implements PreTokenizerStep {}
+  record AddPrefixSpace() implements PreTokenizerStep {}
 
   /// Writes every byte in the [dev.fader.tokenizer.model.ByteAlphabet].
-  record Alphabet() implements PreTokenizerStep {}
+  record ByteLevel() implements PreTokenizerStep {}
 
   /// Writes another character for spaces, puts it before words and cuts in front of it.
-  record Metaspace(String space, Prefix prefix, boolean split) implements PreTokenizerStep {}
+  record Metaspace(String space, PrependScheme prefix, boolean split) implements PreTokenizerStep {}
 
   /// Which words get a space in front, unless they have one.
-  enum Prefix {
+  enum PrependScheme {
     ALWAYS,
     FIRST,
     NEVER
@@ -59,5 +59,5 @@ public sealed interface PreTokenizerStep {
   record FixedLength(int length) implements PreTokenizerStep {}
 
   /// Cuts where the script changes; Japanese is one script, spaces belong to what is before.
-  record Scripts() implements PreTokenizerStep {}
+  record UnicodeScripts() implements PreTokenizerStep {}
 }

@@ -1,15 +1,16 @@
 package dev.fader.tokenizer.pipeline;
 
 import dev.fader.tokenizer.model.PrefixMatcher;
-import dev.fader.tokenizer.model.SpaceBorder;
+import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.model.Utf8Builder;
 import dev.fader.tokenizer.pattern.Utf8;
+
 
 /// How SentencePiece prepares text for its pieces: what the user defined stays as it is, all else
 /// goes through the character map, and spaces become `▁`. One pass over the bytes, as only the
 /// library's own order of steps gives its ids where they touch.
 public final class SentencePieceNormalizer {
-  private static final byte[] STAND_IN = Utf8.bytes(SpaceBorder.STAND_IN);
+  private static final byte[] STAND_IN = Utf8.bytes(SpaceSymbol.TEXT);
   private static final byte[] PLAIN = {' '};
 
   private final CharacterMap map;

@@ -19,7 +19,7 @@ public record TextNormalizer(List<Step> steps) {
   public sealed interface Step {}
 
   /// Unicode normalization.
-  public record Form(Normalizer.Form form) implements Step {}
+  public record UnicodeForm(Normalizer.Form form) implements Step {}
 
   /// Text in front of every text that is not empty.
   public record Prepend(String prefix) implements Step {}
@@ -43,13 +43,13 @@ public record TextNormalizer(List<Step> steps) {
   public record Nmt() implements Step {}
 
   /// The character map that SentencePiece compiles into its models.
-  public record Map(CharacterMap map) implements Step {}
+  public record Precompiled(CharacterMap map) implements Step {}
 
   /// What SentencePiece itself does.
-  public record Pieces(SentencePieceNormalizer text) implements Step {}
+  public record SentencePiece(SentencePieceNormalizer text) implements Step {}
 
   /// Every byte written in the [ByteAlphabet].
-  public record Alphabet() implements Step {}
+  public record ByteLevel() implements Step {}
 
   /// The normalized `text[from, to)`.
   public byte[] apply(byte[] text, int from, int to) {
@@ -61,7 +61,7 @@ public record TextNormalizer(List<Step> steps) {
     if (steps.isEmpty()) {
       return true;
     }
-    if (steps.size() > 1 || !(steps.getFirst() instanceof Form(Normalizer.Form form))) {
+    if (steps.size() > 1 || !(steps.getFirst() instanceof UnicodeForm(Normalizer.Form form))) {
       return false;
     }
     int limit = form == Normalizer.Form.NFC ? FIRST_COMBINING : 0x80;
@@ -90,7 +90,7 @@ public record TextNormalizer(List<Step> steps) {
                 !left || !CaseFolding.strip(first, true, false).isEmpty();
             case Replace(TextPattern what, String with) -> keepsStart(before, what, with);
             case StripAccents _, Nmt _, Bert _ -> !apply(step, first).isEmpty();
-            case Form _, Prepend _, Lowercase _, Map _, Pieces _, Alphabet _ -> true;
+            case UnicodeForm _, Prepend _, Lowercase _, Precompiled _, SentencePiece _, ByteLevel _ -> true;
           };
       if (!keeps) {
         return false;
@@ -120,7 +120,7 @@ public record TextNormalizer(List<Step> steps) {
 
   private static String apply(Step step, String normalized) {
     return switch (step) {
-      case Form(Normalizer.Form form) -> Normalizer.normalize(normalized, form);
+      case UnicodeForm(Normalizer.Form form) -> Normalizer.normalize(normalized, form);
       case Prepend(String prefix) -> normalized.isEmpty() ? "" : prefix + normalized;
       case Replace(TextPattern what, String with) -> replace(normalized, what, with);
       case Lowercase() -> CaseFolding.lowerCase(normalized);
@@ -128,9 +128,9 @@ public record TextNormalizer(List<Step> steps) {
       case StripAccents() -> CaseFolding.withoutMarks(normalized);
       case Bert(BertNormalizer options) -> options.apply(normalized);
       case Nmt() -> CaseFolding.translationText(normalized);
-      case Map(CharacterMap map) -> map.apply(normalized);
-      case Pieces(SentencePieceNormalizer pieces) -> pieces.apply(normalized);
-      case Alphabet() -> ByteAlphabet.write(Utf8.bytes(normalized));
+      case Precompiled(CharacterMap map) -> map.apply(normalized);
+      case SentencePiece(SentencePieceNormalizer pieces) -> pieces.apply(normalized);
+      case ByteLevel() -> ByteAlphabet.write(Utf8.bytes(normalized));
     };
   }
 
@@ -139,7 +139,7 @@ public record TextNormalizer(List<Step> steps) {
   public TextNormalizer withLongestMatches() {
     return new TextNormalizer(
         steps.stream()
-            .map(step -> step instanceof Map(CharacterMap map) ? new Map(map.longest()) : step)
+            .map(step -> step instanceof Precompiled(CharacterMap map) ? new Precompiled(map.longest()) : step)
             .toList());
   }
 

@@ -92,7 +92,7 @@ final class GgufTokenizerReaderTest {
     assertArrayEquals(new int[] {4, 5}, load(lower).encode("CAF\u00C9s"));
     var accents = lower.bool(PREFIX + "normalizer.strip_accents", false);
     assertArrayEquals(new int[] {3, 5}, load(accents).encode("CAF\u00C9s"));
-    assertArrayEquals(new int[] {1, 2}, load(lower).framed(new int[0]));
+    assertArrayEquals(new int[] {1, 2}, load(lower).withSpecialTokens(new int[0]));
   }
 
   private static GgufFields sentencePieces(String name, int endType) {

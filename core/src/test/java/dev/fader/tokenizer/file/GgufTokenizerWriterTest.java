@@ -282,36 +282,36 @@ public final class GgufTokenizerWriterTest {
     String twice = sequence(bytes(false), split("b", "Isolated", false), bytes(false));
     return List.of(
         List.of(
-            "normalizer: has what a GGUF file cannot say: the normalizer Lowercase",
+            "normalizer: cannot be expressed in GGUF: the normalizer Lowercase",
             "{\"type\": \"Lowercase\"}",
             bytes(true)),
         List.of(
-            "normalizer: has what a GGUF file cannot say: the normalizer NFKC",
+            "normalizer: cannot be expressed in GGUF: the normalizer NFKC",
             "{\"type\": \"NFKC\"}",
             bytes(true)),
         List.of(
-            "pre_tokenizer has what a GGUF file cannot say: no name in its table cuts text like"
+            "pre_tokenizer cannot be expressed in GGUF: none of its pre-tokenizers splits text like"
                 + " Digits, ByteLevel",
             "null",
             sequence(digits, bytes(true))),
         List.of(
-            "pre_tokenizer has what a GGUF file cannot say: no name in its table cuts text like"
+            "pre_tokenizer cannot be expressed in GGUF: none of its pre-tokenizers splits text like"
                 + " Split '\\p{N}{1,4}| ?\\p{L}+', ByteLevel",
             "null",
             sequence(split("\\p{N}{1,4}| ?\\p{L}+", "Isolated", false), bytes(false))),
         // `{1,3}+` repeats in Ruby's dialect; it is not possessive.
         List.of(
-            "pre_tokenizer has what a GGUF file cannot say: no name in its table cuts text like"
+            "pre_tokenizer cannot be expressed in GGUF: none of its pre-tokenizers splits text like"
                 + " Split '\\p{N}{1,3}+', ByteLevel",
             "null",
             sequence(split("\\p{N}{1,3}+", "Isolated", false), bytes(true))),
         List.of(
-            "pre_tokenizer has what a GGUF file cannot say: add_prefix_space, a space that"
+            "pre_tokenizer cannot be expressed in GGUF: add_prefix_space, a space that"
                 + " ByteLevel puts before texts",
             "null",
             bytes(true).replace("\"add_prefix_space\": false", "\"add_prefix_space\": true")),
         List.of(
-            "pre_tokenizer.pretokenizers[0] has what a GGUF file cannot say: steps after ByteLevel,"
+            "pre_tokenizer.pretokenizers[0] cannot be expressed in GGUF: steps after ByteLevel,"
                 + " which cut text written in bytes",
             "null",
             twice));
@@ -405,7 +405,7 @@ public final class GgufTokenizerWriterTest {
         refused
             .getMessage()
             .contains(
-                "model.merges has what a GGUF file cannot say: that 'a' and 'bc' do not merge although"
+                "model.merges cannot be expressed in GGUF: that 'a' and 'bc' do not merge although"
                     + " together they are a piece"),
         refused.getMessage());
   }

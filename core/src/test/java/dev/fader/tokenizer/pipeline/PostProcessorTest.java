@@ -111,10 +111,10 @@ final class PostProcessorTest {
     for (var known : List.of(tokenizer, read, Tokenizer.load(folder))) {
       assertArrayEquals(array(kind.before), known.before());
       assertArrayEquals(array(kind.after), known.after());
-      int[] begun = known.begun(text);
+      int[] begun = known.withPrefixTokens(text);
       assertEquals(kind.before.size() + 2, begun.length);
       assertEquals('b', begun[begun.length - 1]);
-      assertEquals(begun.length + kind.after.size(), known.framed(text).length);
+      assertEquals(begun.length + kind.after.size(), known.withSpecialTokens(text).length);
     }
   }
 
@@ -135,7 +135,7 @@ final class PostProcessorTest {
     var processor =
         template("<s>", "").replace(special("<s>"), special("<s>") + ", " + special("</s>"));
     var tokenizer = load(new Kind(processor, "{}", List.of(), List.of()));
-    assertArrayEquals(new int[] {BEGIN, END}, tokenizer.before());
+    assertArrayEquals(new int[] {BEGIN, END}, tokenizer.prefixTokens());
     var fields = new GgufFields().text("general.architecture", "llama");
     var refused =
         assertThrows(
@@ -146,8 +146,8 @@ final class PostProcessorTest {
   @Test
   void tokenizersMadeHereAddNothing() {
     for (var tokenizer : List.of(Tokenizer.bytes(), Tokenizer.characters(List.of("some text")))) {
-      assertEquals(0, tokenizer.before().length);
-      assertEquals(0, tokenizer.after().length);
+      assertEquals(0, tokenizer.prefixTokens().length);
+      assertEquals(0, tokenizer.suffixTokens().length);
     }
   }
 

@@ -112,7 +112,7 @@ public final class EmbedCommand implements Callable<Integer> {
             .orElseThrow(() -> misuse(opened.path() + " has no tokenizer: give --ids"));
     var tokens = new ArrayList<int[]>();
     for (var line : lines) {
-      var text = tokenizer.framed(tokenizer.encode(line));
+      var text = tokenizer.withSpecialTokens(tokenizer.encode(line));
       if (text.length == 0) {
         throw misuse(
             "text %d is empty: every text needs at least one token".formatted(tokens.size() + 1));

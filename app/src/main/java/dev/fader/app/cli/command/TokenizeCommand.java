@@ -89,7 +89,7 @@ public final class TokenizeCommand implements Callable<Integer> {
   private void encode(Tokenizer tokenizer, String read) {
     var specials = parseSpecial ? SpecialTokens.AS_TOKENS : SpecialTokens.AS_TEXT;
     int[] encoded = tokenizer.encode(read, specials);
-    int[] tokens = addSpecial ? tokenizer.framed(encoded) : encoded;
+    int[] tokens = addSpecial ? tokenizer.withSpecialTokens(encoded) : encoded;
     var out = spec.commandLine().getOut();
     if (json) {
       var pieces = IntStream.of(tokens).mapToObj(tokenizer::piece).toList();

@@ -62,7 +62,7 @@ public final class PromptOptions {
       return before.length > 0 ? before : new int[] {start(model)};
     }
     var tokenizer = model.tokenizer().orElseThrow(() -> withoutTokenizer(model));
-    return tokenizer.begun(tokenizer.encode(text));
+    return tokenizer.withPrefixTokens(tokenizer.encode(text));
   }
 
   private static void noteSource(List<String> sources, @Nullable Object value, String name) {

@@ -61,11 +61,11 @@ final class Samples {
 
   private int[] tokens(Tokenizer tokenizer, int context) {
     if (prompt.isPresent() && !prompt.get().isEmpty()) {
-      var tokens = tokenizer.begun(tokenizer.encode(prompt.get()));
+      var tokens = tokenizer.withPrefixTokens(tokenizer.encode(prompt.get()));
       int most = Math.max(1, context / 2);
       return tokens.length <= most ? tokens : Arrays.copyOf(tokens, most);
     }
-    var before = tokenizer.before();
+    var before = tokenizer.prefixTokens();
     return before.length > 0 ? before : new int[] {start(tokenizer)};
   }
 

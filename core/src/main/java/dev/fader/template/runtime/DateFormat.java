@@ -6,16 +6,16 @@ import java.time.temporal.IsoFields;
 import java.util.Locale;
 
 /// `strftime` as C has it, in English.
-final class DateText {
+final class DateFormat {
   private final LocalDateTime time;
   private final StringBuilder text = new StringBuilder();
 
-  private DateText(LocalDateTime time) {
+  private DateFormat(LocalDateTime time) {
     this.time = time;
   }
 
   static String of(String format, LocalDateTime time) {
-    var date = new DateText(time);
+    var date = new DateFormat(time);
     for (int at = 0; at < format.length(); at++) {
       char c = format.charAt(at);
       if (c != '%' || at + 1 == format.length()) {

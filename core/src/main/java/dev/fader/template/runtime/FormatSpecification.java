@@ -10,13 +10,14 @@ import dev.fader.template.value.TextBuilder;
 import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 
+
 /// What stands behind the colon of a format field: `*>+#010,.2f`.
 ///
 /// @param align `<`, `>`, `^` or `=`, 0 for what is usual
 /// @param separator what stands between thousands
 /// @param precision -1 for what is usual
 /// @param type 0 for what is usual
-record BraceLayout(
+record FormatSpecification(
     String fill,
     char align,
     String sign,
@@ -53,7 +54,7 @@ record BraceLayout(
     }
   }
 
-  static BraceLayout of(String text) {
+  static FormatSpecification of(String text) {
     var reading = new Reading(text);
     var fill = " ";
     char align = 0;
@@ -80,7 +81,7 @@ record BraceLayout(
           "Invalid format specifier '%s'; use '>8' or '.2f' or the like"
               .formatted(Characters.printable(text)));
     }
-    return new BraceLayout(fill, align, sign, alternate, width, separator, precision, type);
+    return new FormatSpecification(fill, align, sign, alternate, width, separator, precision, type);
   }
 
   Text apply(Value value, RenderingBudget budget) {

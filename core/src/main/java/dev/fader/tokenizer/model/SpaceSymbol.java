@@ -2,14 +2,15 @@ package dev.fader.tokenizer.model;
 
 import dev.fader.tokenizer.pattern.Utf8;
 
+
 /// Whether text can be cut in front of the stand-in for spaces without any merge being lost.
-public final class SpaceBorder {
+public final class SpaceSymbol {
   /// What stands for a space in the pieces of SentencePiece.
-  public static final String STAND_IN = "\u2581";
+  public static final String TEXT = "\u2581";
 
-  private static final byte[] SPACE = Utf8.bytes(STAND_IN);
+  private static final byte[] SPACE = Utf8.bytes(TEXT);
 
-  private SpaceBorder() {}
+  private SpaceSymbol() {}
 
   /// The stand-in `▁`, if it is a piece and no piece has it behind another character; else nothing.
   public static byte[] of(Vocabulary vocabulary) {

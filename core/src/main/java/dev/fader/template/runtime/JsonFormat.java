@@ -16,7 +16,7 @@ import java.util.List;
 
 /// `tojson`, as Python's `json.dumps` writes with its defaults, except that what is not ASCII stays
 /// as it is.
-final class JsonText {
+final class JsonFormat {
   private final TextBuilder builder;
   private final boolean ascii;
   private final boolean sorted;
@@ -25,7 +25,7 @@ final class JsonText {
   private final Text indent;
   private final boolean indented;
 
-  private JsonText(Bound options, RenderingBudget budget) {
+  private JsonFormat(Bound options, RenderingBudget budget) {
     builder = new TextBuilder(budget);
     ascii = options.flag("ensure_ascii", false);
     sorted = options.flag("sort_keys", false);
@@ -46,7 +46,7 @@ final class JsonText {
   }
 
   static Text of(Value value, Bound options, RenderingBudget budget) {
-    var writing = new JsonText(options, budget);
+    var writing = new JsonFormat(options, budget);
     writing.write(value, 0);
     return writing.builder.text();
   }
@@ -125,8 +125,8 @@ final class JsonText {
   private Iterable<Dict.Entry> sorted(Dict dict) {
     var entries = new ArrayList<Dict.Entry>();
     dict.entries().forEach(entries::add);
-    var comparing = new Comparison(builder.budget());
-    Comparator<Dict.Entry> byKey = (a, b) -> comparing.order(a.key(), b.key(), "<");
+    var comparison = new Comparison(builder.budget());
+    Comparator<Dict.Entry> byKey = (a, b) -> comparison.order(a.key(), b.key(), "<");
     entries.sort(byKey);
     return entries;
   }
@@ -169,7 +169,7 @@ final class JsonText {
     for (int at = 0; at < characters.length(); at++) {
       var escaped = escaped(characters.charAt(at));
       if (!escaped.isEmpty()) {
-        builder.append(text, from, at).append(escaped, text.isForeign(at));
+        builder.append(text, from, at).append(escaped, text.isUntrusted(at));
         from = at + 1;
       }
     }

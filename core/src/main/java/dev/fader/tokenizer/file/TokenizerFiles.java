@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 /// The two files that a tokenizer is: `tokenizer.json` and, beside it, `tokenizer_config.json`,
 /// which names the tokens that begin and end a text.
-public final class TokenizerSource {
+public final class TokenizerFiles {
   public static final String TOKENIZER = "tokenizer.json";
   static final String CONFIG = "tokenizer_config.json";
 
@@ -19,12 +19,12 @@ public final class TokenizerSource {
   /// @param name how to call the first in messages
   /// @param json the bytes of `tokenizer.json`
   /// @param config the bytes of `tokenizer_config.json`, if there is one
-  public TokenizerSource(String name, byte[] json, Optional<byte[]> config) {
+  public TokenizerFiles(String name, byte[] json, Optional<byte[]> config) {
     this(name, () -> json, config);
   }
 
   /// @param json writes the `tokenizer.json` of a tokenizer that comes from another kind of file
-  public TokenizerSource(String name, Supplier<byte[]> json, Optional<byte[]> config) {
+  public TokenizerFiles(String name, Supplier<byte[]> json, Optional<byte[]> config) {
     this.name = name;
     this.json = json;
     this.config = config;

@@ -7,12 +7,12 @@ import java.util.Arrays;
 /// What a decoder does to the whole text, after the pieces have been put together (`Fuse`), while
 /// the text is still growing: what may become part of a match, or of what goes from the end, is
 /// kept back.
-public sealed interface WholeTextEdit {
+public sealed interface FusedTextStep {
   /// Another text for every match, the leftmost first.
-  record Replace(String what, String with) implements WholeTextEdit {}
+  record Replace(String what, String with) implements FusedTextStep {}
 
   /// Up to so many times an ASCII character off the ends, where it is.
-  record Strip(byte content, int start, int stop) implements WholeTextEdit {}
+  record Strip(byte content, int start, int stop) implements FusedTextStep {}
 
   /// One run of an edit over a text.
   default Run run() {
@@ -21,13 +21,13 @@ public sealed interface WholeTextEdit {
 
   /// The state between two pieces of text.
   final class Run {
-    private final WholeTextEdit edit;
+    private final FusedTextStep edit;
     private final byte[] what;
     private final byte[] with;
     private int known; // bytes of a possible match, or characters that may be the last
     private int toStrip;
 
-    private Run(WholeTextEdit edit) {
+    private Run(FusedTextStep edit) {
       this.edit = edit;
       what = edit instanceof Replace replace ? Utf8.bytes(replace.what) : new byte[0];
       with = edit instanceof Replace replace ? Utf8.bytes(replace.with) : new byte[0];
