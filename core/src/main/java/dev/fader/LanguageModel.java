@@ -144,7 +144,9 @@ public final class LanguageModel implements AutoCloseable {
   private int[] promptTokens(String prompt) {
     var tokenizer = requireTokenizer();
     int[] tokens =
-        prompt.isEmpty() ? TextDelimiters.start(loaded) : tokenizer.begun(tokenizer.encode(prompt));
+        prompt.isEmpty()
+            ? TextDelimiters.start(loaded)
+            : tokenizer.withPrefixTokens(tokenizer.encode(prompt));
     if (tokens.length == 0) {
       throw new IllegalArgumentException(
           "the prompt is empty, and this model has no token that texts begin with: give some text");
@@ -200,7 +202,7 @@ public final class LanguageModel implements AutoCloseable {
   public float[] embed(String text, Pooling pooling) {
     return whileOpen(() -> {
       var tokenizer = requireTokenizer();
-      int[] tokens = tokenizer.framed(tokenizer.encode(text));
+      int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode(text));
       if (tokens.length == 0) {
         throw new IllegalArgumentException("the text to embed is empty: give some");
       }

@@ -22,7 +22,7 @@ public final class TextDelimiters {
   /// else the token that texts begin with, else one that ends them. Empty where the model has
   /// neither.
   public static int[] start(LoadedModel model) {
-    int[] before = model.tokenizer().map(Tokenizer::before).orElse(new int[0]);
+    int[] before = model.tokenizer().map(Tokenizer::prefixTokens).orElse(new int[0]);
     if (before.length > 0) {
       return before;
     }

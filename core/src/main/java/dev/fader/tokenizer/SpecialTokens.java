@@ -1,7 +1,7 @@
 package dev.fader.tokenizer;
 
-/// What [Tokenizer#encode(String, Specials)] makes of `<|endoftext|>` and the like when they stand
-/// in the text.
+/// What [Tokenizer#encode(String, SpecialTokens)] makes of `<|endoftext|>` and the like when they
+/// stand in the text.
 public enum SpecialTokens {
   /// They are text like any other: the choice for what a user or a file brings.
   AS_TEXT,

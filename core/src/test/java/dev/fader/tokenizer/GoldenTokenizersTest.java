@@ -35,7 +35,8 @@ final class GoldenTokenizersTest {
       String text = golden.get("text").stringValue();
       int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
       assertArrayEquals(ids(golden.get("ids")), ids, text);
-      assertArrayEquals(ids(golden.get("ids_with_special")), tokenizer.withSpecialTokens(ids), text);
+      assertArrayEquals(
+          ids(golden.get("ids_with_special")), tokenizer.withSpecialTokens(ids), text);
       assertEquals(golden.get("decoded").stringValue(), tokenizer.decode(ids), text);
     }
     assertEquals("<|im_end|>", tokenizer.piece(tokenizer.endOfText().getAsInt()));
@@ -63,7 +64,8 @@ final class GoldenTokenizersTest {
     Tokenizer tokenizer = Tokenizer.load(directory);
     JsonNode golden = json(directory.resolve("golden.json"));
     String prompt = golden.get("prompt").stringValue();
-    assertArrayEquals(ids(golden.get("prompt_ids")), tokenizer.withSpecialTokens(tokenizer.encode(prompt)));
+    assertArrayEquals(
+        ids(golden.get("prompt_ids")), tokenizer.withSpecialTokens(tokenizer.encode(prompt)));
     assertEquals(1, tokenizer.beginOfText().getAsInt());
     assertEquals(2, tokenizer.endOfText().getAsInt());
     // The byte fallback, and the space in front that decoding takes away again.
@@ -101,7 +103,8 @@ final class GoldenTokenizersTest {
           expected,
           loaded.encode(text),
           () -> name + ": " + JsonMapper.shared().writeValueAsString(text));
-      assertArrayEquals(tokenizer.withSpecialTokens(expected), loaded.withSpecialTokens(expected), text);
+      assertArrayEquals(
+          tokenizer.withSpecialTokens(expected), loaded.withSpecialTokens(expected), text);
       assertEquals(tokenizer.decode(expected), loaded.decode(expected), text);
     }
     assertEquals(tokenizer.endOfText(), loaded.endOfText());

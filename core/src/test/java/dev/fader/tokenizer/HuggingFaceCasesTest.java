@@ -42,7 +42,8 @@ final class HuggingFaceCasesTest {
       String text = expected.get("text").stringValue();
       int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
       assertArrayEquals(ids(expected.get("ids")), ids, () -> escaped(text));
-      assertArrayEquals(ids(expected.get("framed")), tokenizer.withSpecialTokens(ids), () -> escaped(text));
+      assertArrayEquals(
+          ids(expected.get("framed")), tokenizer.withSpecialTokens(ids), () -> escaped(text));
       assertEquals(
           expected.get("decoded").stringValue(), tokenizer.decode(ids), () -> escaped(text));
     }

@@ -14,11 +14,12 @@ import java.util.function.IntFunction;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// Writes the productions of all schemas as GBNF, those of them that some finite value has. White space
-/// between tokens is at most one blank, or one line end with an indentation.
+/// Writes the productions of all schemas as GBNF, those of them that some finite value has. White
+/// space between tokens is at most one blank, or one line end with an indentation.
 final class GbnfWriter {
   /// That of the schema `false`.
-  static final Production.Unsatisfiable FALSE = new Production.Unsatisfiable("'false' allows nothing");
+  static final Production.Unsatisfiable FALSE =
+      new Production.Unsatisfiable("'false' allows nothing");
 
   private static final int MOST_DISTINCT = 10;
   private static final int MOST_PLACES = 200_000;

@@ -18,8 +18,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// ends here, whichever keywords it goes through.
 ///
 /// The way: [SchemaBranches] splits a set into branches, each kind of value that a branch allows
-/// becomes a [Production], productions that no finite value has are dropped, [GbnfWriter] writes the
-/// rest.
+/// becomes a [Production], productions that no finite value has are dropped, [GbnfWriter] writes
+/// the rest.
 public final class JsonSchemaGrammar {
   private static final int MOST_SETS = 100_000;
 
@@ -157,7 +157,8 @@ public final class JsonSchemaGrammar {
       }
     }
     return productions.isEmpty()
-        ? List.of(new Production.Unsatisfiable("no value satisfies it: what it asks excludes each other"))
+        ? List.of(
+            new Production.Unsatisfiable("no value satisfies it: what it asks excludes each other"))
         : productions;
   }
 
@@ -247,7 +248,8 @@ public final class JsonSchemaGrammar {
       for (var value : SchemaDocument.values(schema, "enum")) {
         if (JsonKind.of(value) == kind) {
           return java.util.Optional.of(
-              new Production.Unsatisfiable("objects and arrays that 'not' excludes cannot be avoided"));
+              new Production.Unsatisfiable(
+                  "objects and arrays that 'not' excludes cannot be avoided"));
         }
       }
     }
@@ -287,7 +289,8 @@ public final class JsonSchemaGrammar {
       unique |= SchemaEvaluation.isTrue(schema, "uniqueItems");
     }
     if (least > most) {
-      return new Production.Unsatisfiable("from %d to %d items: there are none".formatted(least, most));
+      return new Production.Unsatisfiable(
+          "from %d to %d items: there are none".formatted(least, most));
     }
     var firsts = new ArrayList<Integer>();
     for (int i = 0; i < Math.min(named, most); i++) {

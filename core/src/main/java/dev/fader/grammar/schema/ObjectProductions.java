@@ -56,7 +56,8 @@ final class ObjectProductions {
     }
     names.addAll(required);
     if (least > most) {
-      return new Production.Unsatisfiable("from %d to %d members: there are none".formatted(least, most));
+      return new Production.Unsatisfiable(
+          "from %d to %d members: there are none".formatted(least, most));
     }
     boolean silent =
         names.isEmpty()
@@ -73,7 +74,8 @@ final class ObjectProductions {
       if (evaluation.of(StringNode.valueOf(name), ofNames) != Answer.YES) {
         value.add(document.numbered(Subschema.FALSE));
       }
-      members.add(new Production.Property(name, numbers.applyAsInt(value), required.contains(name)));
+      members.add(
+          new Production.Property(name, numbers.applyAsInt(value), required.contains(name)));
     }
     var others = new ArrayList<Production.AdditionalProperties>();
     boolean speaksOfOthers =
@@ -125,7 +127,8 @@ final class ObjectProductions {
         }
       }
       if (!these.isEmpty()) {
-        others.add(new Production.AdditionalProperties(these, numbers.applyAsInt(value(parts, found))));
+        others.add(
+            new Production.AdditionalProperties(these, numbers.applyAsInt(value(parts, found))));
       }
     }
     return others;

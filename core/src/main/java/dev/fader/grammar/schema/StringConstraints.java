@@ -91,7 +91,8 @@ final class StringConstraints {
     }
     var texts = together(all, lengths, schemas.iterator().next().path());
     return texts.isEmpty()
-        ? new Production.Unsatisfiable("no string satisfies its pattern, format and lengths together")
+        ? new Production.Unsatisfiable(
+            "no string satisfies its pattern, format and lengths together")
         : new Production.Characters(texts, true);
   }
 

@@ -8,7 +8,6 @@ import dev.fader.template.value.TextBuilder;
 import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 
-
 /// `'{} has {count:>3}'.format(name, count=3)`
 final class BraceFormat {
   private final Text format;

@@ -54,7 +54,8 @@ final class ExpressionEvaluator {
                   .item(evaluate(item.of(), scope), evaluate(item.index(), scope));
           case Expression.Slice slice -> slice(slice, scope);
           case Expression.Call call ->
-              interpreter.call(evaluate(call.function(), scope), arguments(call.arguments(), scope));
+              interpreter.call(
+                  evaluate(call.function(), scope), arguments(call.arguments(), scope));
           case Expression.Filter filter ->
               interpreter
                   .filters()

@@ -10,7 +10,6 @@ import dev.fader.template.value.TextBuilder;
 import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 
-
 /// What stands behind the colon of a format field: `*>+#010,.2f`.
 ///
 /// @param align `<`, `>`, `^` or `=`, 0 for what is usual

@@ -56,10 +56,12 @@ final class Functions {
       case "joiner" -> new Value.Joiner(arguments.bind(name, "sep").get("sep", Value.of(", ")));
       case "raise_exception" ->
           throw TemplateRuntimeException.raised(
-              Representation.text(arguments.bind(name, "message").get("message"), budget).characters());
+              Representation.text(arguments.bind(name, "message").get("message"), budget)
+                  .characters());
       case "strftime_now" ->
           new TextBuilder(budget)
-              .append(DateFormat.of(arguments.bind(name, "format").text("format").characters(), now))
+              .append(
+                  DateFormat.of(arguments.bind(name, "format").text("format").characters(), now))
               .text();
       default ->
           throw new TemplateRuntimeException(

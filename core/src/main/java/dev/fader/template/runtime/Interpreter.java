@@ -279,7 +279,8 @@ public final class Interpreter {
     var keywords = new LinkedHashMap<>(arguments.keywords());
     keywords.put("caller", macro(block.caller(), scope));
     var function = evaluator.evaluate(block.call().function(), scope);
-    Representation.append(call(function, new CallArguments(arguments.positional(), keywords)), output);
+    Representation.append(
+        call(function, new CallArguments(arguments.positional(), keywords)), output);
   }
 
   /// Calls a value.
@@ -350,7 +351,9 @@ public final class Interpreter {
     boolean more = arguments.positional().size() > count;
     if (signature.uses().contains("varargs")) {
       var rest =
-          more ? arguments.positional().subList(count, arguments.positional().size()) : List.<Value>of();
+          more
+              ? arguments.positional().subList(count, arguments.positional().size())
+              : List.<Value>of();
       scope.set("varargs", new Value.Tuple(rest));
     } else if (more) {
       throw new TemplateRuntimeException(

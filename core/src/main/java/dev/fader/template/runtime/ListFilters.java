@@ -127,7 +127,8 @@ final class ListFilters {
       var read = withDefault(bound);
       mapping = read;
     } else {
-      var filter = Values.text(arguments.positional().getFirst(), "what map() applies").characters();
+      var filter =
+          Values.text(arguments.positional().getFirst(), "what map() applies").characters();
       var rest = arguments.rest();
       mapping = item -> interpreter.filters().apply(filter, item, rest);
     }

@@ -28,7 +28,8 @@ final class ScalarFilters {
     return switch (name) {
       case "abs" -> absolute(value, arguments);
       case "attr" -> attribute(value, arguments.bind(name, "name").text("name").characters());
-      case "float" -> real(value, arguments.bind(name, "default").get("default", new Value.Real(0)));
+      case "float" ->
+          real(value, arguments.bind(name, "default").get("default", new Value.Real(0)));
       case "int" -> whole(value, arguments);
       case "round" -> round(value, arguments);
       default -> otherwise(value, arguments.bind(name, "default_value", "boolean"));

@@ -32,7 +32,8 @@ final class SortFilters {
       case "dictsort" -> dictSort(value, arguments.bind(name, "case_sensitive", "by", "reverse"));
       case "sort" -> sort(value, arguments.bind(name, "reverse", "case_sensitive", "attribute"));
       case "unique" -> unique(value, arguments.bind(name, "case_sensitive", "attribute"));
-      case "groupby" -> group(value, arguments.bind(name, "attribute", "default", "case_sensitive"));
+      case "groupby" ->
+          group(value, arguments.bind(name, "attribute", "default", "case_sensitive"));
       default -> extreme(name, value, arguments.bind(name, "case_sensitive", "attribute"));
     };
   }

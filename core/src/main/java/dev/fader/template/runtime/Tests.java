@@ -76,7 +76,8 @@ final class Tests {
       case "ne", "!=" -> !comparison.equal(value, other(name, arguments));
       case "lt", "lessthan", "<" -> comparison.holds(Relation.LESS, value, other(name, arguments));
       case "le", "<=" -> comparison.holds(Relation.LESS_OR_EQUAL, value, other(name, arguments));
-      case "gt", "greaterthan", ">" -> comparison.holds(Relation.GREATER, value, other(name, arguments));
+      case "gt", "greaterthan", ">" ->
+          comparison.holds(Relation.GREATER, value, other(name, arguments));
       case "ge", ">=" -> comparison.holds(Relation.GREATER_OR_EQUAL, value, other(name, arguments));
       case "in" -> comparison.contains(other(name, arguments), value);
       case "sameas" -> isSame(value, other(name, arguments));

@@ -29,9 +29,12 @@ final class TextFilters {
     return switch (name) {
       case "tojson" ->
           JsonFormat.of(
-              value, arguments.bind(name, "ensure_ascii", "indent", "separators", "sort_keys"), budget);
+              value,
+              arguments.bind(name, "ensure_ascii", "indent", "separators", "sort_keys"),
+              budget);
       case "filesizeformat" -> size(value, arguments.bind(name, "binary").flag("binary", false));
-      case "truncate" -> value instanceof Text text ? truncate(text, arguments) : whole(value, arguments);
+      case "truncate" ->
+          value instanceof Text text ? truncate(text, arguments) : whole(value, arguments);
       case "urlencode" -> address(value, arguments);
       case "xmlattr" -> attributes(value, arguments);
       case "indent" -> indent(Values.text(value, "what is indented"), arguments);

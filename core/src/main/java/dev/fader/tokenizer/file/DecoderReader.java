@@ -86,7 +86,8 @@ final class DecoderReader {
   private static PieceDecoder.Step metaspace(JsonField step) {
     boolean dropped =
         step.find("prepend_scheme")
-            .map(scheme -> PreTokenizerReader.scheme(scheme) != PreTokenizerStep.PrependScheme.NEVER)
+            .map(
+                scheme -> PreTokenizerReader.scheme(scheme) != PreTokenizerStep.PrependScheme.NEVER)
             .orElse(step.flag("add_prefix_space", true));
     return new PieceDecoder.Metaspace(PreTokenizerReader.character(step, "replacement"), dropped);
   }

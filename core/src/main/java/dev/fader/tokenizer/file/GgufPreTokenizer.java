@@ -21,7 +21,8 @@ import java.util.TreeSet;
 /// @param wholeWords whether a word that is a piece is taken without merges
 /// @param addsBos whether texts begin with a token by default
 /// @param composesNfc whether text is brought into form NFC before
-record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean addsBos, boolean composesNfc) {
+record GgufPreTokenizer(
+    List<String> splits, boolean wholeWords, boolean addsBos, boolean composesNfc) {
   private static final String GPT2 = SplitPattern.GPT2.regex();
   private static final String LLAMA3 = SplitPattern.CL100K.regex();
   private static final String QWEN2 = SplitPattern.QWEN2.regex();
@@ -117,7 +118,8 @@ record GgufPreTokenizer(List<String> splits, boolean wholeWords, boolean addsBos
     for (var named : KNOWN.entrySet()) {
       GgufPreTokenizer preTokenizer = named.getValue();
       if (wholeWords.orElse(preTokenizer.wholeWords) == preTokenizer.wholeWords
-          && answers.computeIfAbsent(preTokenizer.splits, _ -> cuts.cutsLike(preTokenizer.preTokenizer()))) {
+          && answers.computeIfAbsent(
+              preTokenizer.splits, _ -> cuts.cutsLike(preTokenizer.preTokenizer()))) {
         names.add(named.getKey());
       }
     }

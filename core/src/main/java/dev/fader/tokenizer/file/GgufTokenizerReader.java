@@ -19,8 +19,8 @@ import dev.fader.tokenizer.pipeline.CharacterMap;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,8 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class GgufTokenizerReader {
   private static final int LONGEST_WORD = 100; // of WordPiece, as in BERT
 
-  /// Tokens that end a text or a turn. Files that mark them as plain text are common, and what ends a
-  /// turn must neither be missed in a template nor be taken from a user.
+  /// Tokens that end a text or a turn. Files that mark them as plain text are common, and what ends
+  /// a turn must neither be missed in a template nor be taken from a user.
   private static final Set<String> CONTROL_TOKENS =
       Set.of(
           "<|eot_id|>",
@@ -154,7 +154,8 @@ public final class GgufTokenizerReader {
     var options =
         new BytePairSymbols.Options(
             true, preTokenizer.wholeWords(), -1, false, BytePairSymbols.Affixes.NONE);
-    Vocabulary.PieceIndex index = preTokenizer.wholeWords() ? ModelReader.byteIndex(vocabulary) : vocabulary::modelId;
+    Vocabulary.PieceIndex index =
+        preTokenizer.wholeWords() ? ModelReader.byteIndex(vocabulary) : vocabulary::modelId;
     var symbols = new BytePairSymbols(index, ByteFallback.alphabet(vocabulary), options);
     var ends =
         new SpecialIds(

@@ -8,13 +8,10 @@ import dev.fader.tokenizer.model.BytePairModel;
 import dev.fader.tokenizer.model.MergeTable;
 import dev.fader.tokenizer.model.PieceType;
 import dev.fader.tokenizer.model.SpaceSymbol;
-import dev.fader.tokenizer.pipeline.AddedToken;
 import dev.fader.tokenizer.pipeline.PreTokenizerStep;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +24,8 @@ import tools.jackson.databind.JsonNode;
 /// other BPE as `llama`, unigram as `t5`.
 ///
 /// GGUF has the name of a pre-tokenizer and a few flags where a `tokenizer.json` has steps. So the
-/// steps are compared with what each name of [GgufPreTokenizer] stands for, what has no name or flag
-/// is refused, and what was written is read back and compared on texts before it counts.
+/// steps are compared with what each name of [GgufPreTokenizer] stands for, what has no name or
+/// flag is refused, and what was written is read back and compared on texts before it counts.
 ///
 /// Source: llama.cpp, `gguf-py/gguf/vocab.py` and `convert_hf_to_gguf.py`.
 public final class GgufTokenizerWriter {
@@ -128,9 +125,11 @@ public final class GgufTokenizerWriter {
       names.add("gpt-2"); // where nothing merges, any cuts give the same ids
     }
     if (names.isEmpty()) {
-      throw inexpressible("pre_tokenizer", "none of its pre-tokenizers splits text like " + describeSteps());
+      throw inexpressible(
+          "pre_tokenizer", "none of its pre-tokenizers splits text like " + describeSteps());
     }
-    names.sort(Comparator.comparing(name -> preTokenizer(name).composesNfc() != composesNfc)); // stable
+    names.sort(
+        Comparator.comparing(name -> preTokenizer(name).composesNfc() != composesNfc)); // stable
     writeTokens("gpt2");
     fields.int32s(PREFIX + "token_type", table.typeIds()).strings(PREFIX + "merges", merges(model));
     writeSettings();
@@ -183,7 +182,8 @@ public final class GgufTokenizerWriter {
       JsonField step = steps.get(i);
       boolean isBytes = step.text("type").equals("ByteLevel");
       if (isBytes && step.flag("add_prefix_space", true)) {
-        throw inexpressible(step.path(), "add_prefix_space, a space that ByteLevel puts before texts");
+        throw inexpressible(
+            step.path(), "add_prefix_space, a space that ByteLevel puts before texts");
       }
       if (isBytes && i < steps.size() - 1) {
         throw inexpressible(step.path(), "steps after ByteLevel, which cut text written in bytes");
@@ -249,7 +249,9 @@ public final class GgufTokenizerWriter {
   }
 
   private void writeScoresAndSpaces() {
-    fields.float32s(PREFIX + "scores", table.scores()).int32s(PREFIX + "token_type", table.typeIds());
+    fields
+        .float32s(PREFIX + "scores", table.scores())
+        .int32s(PREFIX + "token_type", table.typeIds());
     boolean prepends = false;
     boolean escapes = false;
     boolean joins = false;

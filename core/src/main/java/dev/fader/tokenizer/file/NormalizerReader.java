@@ -35,7 +35,8 @@ final class NormalizerReader {
       case "StripAccents" -> new TextNormalizer.StripAccents();
       case "BertNormalizer" -> new TextNormalizer.Bert(bert(step));
       case "Nmt" -> new TextNormalizer.Nmt();
-      case "Precompiled" -> new TextNormalizer.Precompiled(characterMap(step.get("precompiled_charsmap")));
+      case "Precompiled" ->
+          new TextNormalizer.Precompiled(characterMap(step.get("precompiled_charsmap")));
       case "ByteLevel" -> new TextNormalizer.ByteLevel();
       default -> throw step.get("type").unsupported("'" + type + "'");
     };

@@ -66,11 +66,13 @@ final class PostProcessorReader {
   /// With the tokens that `tokenizer_config.json` asks for by `add_bos_token` and `add_eos_token`,
   /// where the post-processor has put none: tokenizers of slow classes say it there only. What the
   /// post-processor adds stays, whatever the flags say, as in transformers 5.
-  static PostProcessor with(PostProcessor postProcessor, Optional<JsonField> config, BoundaryTokens ends) {
+  static PostProcessor with(
+      PostProcessor postProcessor, Optional<JsonField> config, BoundaryTokens ends) {
     if (config.isEmpty()) {
       return postProcessor;
     }
-    boolean begins = postProcessor.before().length == 0 && config.get().flag("add_bos_token", false);
+    boolean begins =
+        postProcessor.before().length == 0 && config.get().flag("add_bos_token", false);
     boolean closes = postProcessor.after().length == 0 && config.get().flag("add_eos_token", false);
     return PostProcessor.of(
         begins ? ends.begin().stream().toArray() : postProcessor.before(),

@@ -104,9 +104,7 @@ final class SentencePieceBuilder {
     addTokens();
     prepare();
     ByteFallback bytes =
-        spec.library.isPresent()
-            ? ByteFallback.of(vocabulary, types)
-            : ByteFallback.of(vocabulary);
+        spec.library.isPresent() ? ByteFallback.of(vocabulary, types) : ByteFallback.of(vocabulary);
     builder.spaceDecoders(spec.prefixed, bytes.id((byte) 0) >= 0);
     builder.postProcessor(
         vocabulary,
@@ -185,8 +183,7 @@ final class SentencePieceBuilder {
       return PrefixMatcher.NONE;
     }
     var symbols = new PrefixMatcher();
-    spec.library.get().symbols.stream()
-        .forEach(id -> symbols.add(vocabulary.modelBytes(id), id));
+    spec.library.get().symbols.stream().forEach(id -> symbols.add(vocabulary.modelBytes(id), id));
     return symbols;
   }
 
@@ -200,12 +197,10 @@ final class SentencePieceBuilder {
             : CharacterMap.read(Base64.getDecoder().decode(spec.map)).longest();
     var spaces =
         new SentencePieceNormalizer.Spaces(
-            spec.prefixed,
-            spec.library.get().suffixed,
-            spec.trimmed,
-            spec.escaped);
+            spec.prefixed, spec.library.get().suffixed, spec.trimmed, spec.escaped);
     return new TextNormalizer(
-        List.of(new TextNormalizer.SentencePiece(new SentencePieceNormalizer(map, symbols(), spaces))));
+        List.of(
+            new TextNormalizer.SentencePiece(new SentencePieceNormalizer(map, symbols(), spaces))));
   }
 
   private PieceDecoder decoding(JsonField root, ByteFallback bytes) {
@@ -239,7 +234,8 @@ final class SentencePieceBuilder {
     var options =
         new BytePairSymbols.Options(
             false, false, ids.unknown, true, BytePairSymbols.Affixes.NONE, symbols());
-    var symbols = new BytePairSymbols(vocabulary::modelId, bytes, options, merges.outOfVocabulary());
+    var symbols =
+        new BytePairSymbols(vocabulary::modelId, bytes, options, merges.outOfVocabulary());
     return new ModelAndJson(
         new BytePairModel(symbols, merges.table(), SpaceSymbol.of(vocabulary)),
         () -> ModelWriter.bytePairs(builder, vocabulary, merges.table(), options));

@@ -18,7 +18,10 @@ public final class BytePairSymbols {
   }
 
   public BytePairSymbols(
-      Vocabulary.PieceIndex pieces, ByteFallback bytes, Options options, OutOfVocabulary outOfVocabulary) {
+      Vocabulary.PieceIndex pieces,
+      ByteFallback bytes,
+      Options options,
+      OutOfVocabulary outOfVocabulary) {
     this.pieces = pieces;
     this.bytes = bytes;
     this.options = options;
@@ -75,7 +78,8 @@ public final class BytePairSymbols {
   /// Characters that have no id, but pieces made of them have: SentencePiece merges characters, not
   /// ids. They get ids from `firstId` on while a word is merged.
   record OutOfVocabulary(int firstId, ByteStrings characters) {
-    public static final OutOfVocabulary NONE = new OutOfVocabulary(Integer.MAX_VALUE, new ByteStrings());
+    public static final OutOfVocabulary NONE =
+        new OutOfVocabulary(Integer.MAX_VALUE, new ByteStrings());
 
     public boolean isEmpty() {
       return characters.size() == 0;

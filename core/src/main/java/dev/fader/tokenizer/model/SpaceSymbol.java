@@ -2,7 +2,6 @@ package dev.fader.tokenizer.model;
 
 import dev.fader.tokenizer.pattern.Utf8;
 
-
 /// Whether text can be cut in front of the stand-in for spaces without any merge being lost.
 public final class SpaceSymbol {
   /// What stands for a space in the pieces of SentencePiece.

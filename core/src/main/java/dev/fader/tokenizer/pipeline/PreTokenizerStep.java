@@ -20,7 +20,8 @@ public sealed interface PreTokenizerStep {
               || (isolates() && other.isolates()));
     }
 
-    /// Whether matches and what lies between them are both words, so that `inverted` changes nothing.
+    /// Whether matches and what lies between them are both words, so that `inverted` changes
+    /// nothing.
     private boolean isSymmetric() {
       return behavior == SplitBehavior.ISOLATED || behavior == SplitBehavior.CONTIGUOUS;
     }

@@ -5,7 +5,6 @@ import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.model.Utf8Builder;
 import dev.fader.tokenizer.pattern.Utf8;
 
-
 /// How SentencePiece prepares text for its pieces: what the user defined stays as it is, all else
 /// goes through the character map, and spaces become `▁`. One pass over the bytes, as only the
 /// library's own order of steps gives its ids where they touch.

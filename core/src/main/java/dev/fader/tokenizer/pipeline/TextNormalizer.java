@@ -90,7 +90,13 @@ public record TextNormalizer(List<Step> steps) {
                 !left || !CaseFolding.strip(first, true, false).isEmpty();
             case Replace(TextPattern what, String with) -> keepsStart(before, what, with);
             case StripAccents _, Nmt _, Bert _ -> !apply(step, first).isEmpty();
-            case UnicodeForm _, Prepend _, Lowercase _, Precompiled _, SentencePiece _, ByteLevel _ -> true;
+            case UnicodeForm _,
+                Prepend _,
+                Lowercase _,
+                Precompiled _,
+                SentencePiece _,
+                ByteLevel _ ->
+                true;
           };
       if (!keeps) {
         return false;
@@ -139,7 +145,10 @@ public record TextNormalizer(List<Step> steps) {
   public TextNormalizer withLongestMatches() {
     return new TextNormalizer(
         steps.stream()
-            .map(step -> step instanceof Precompiled(CharacterMap map) ? new Precompiled(map.longest()) : step)
+            .map(step ->
+                step instanceof Precompiled(CharacterMap map)
+                    ? new Precompiled(map.longest())
+                    : step)
             .toList());
   }
 

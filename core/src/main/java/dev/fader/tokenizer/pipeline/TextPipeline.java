@@ -43,9 +43,9 @@ public final class TextPipeline {
 
   /// The ids of a text.
   ///
-  /// @param withSpecials whether special tokens are found in the text, too
-  public int[] encode(String text, boolean withSpecials) {
-    Stage stage = withSpecials ? asTokens : asText;
+  /// @param withSpecialTokens whether special tokens are found in the text, too
+  public int[] encode(String text, boolean withSpecialTokens) {
+    Stage stage = withSpecialTokens ? asTokens : asText;
     byte[] utf8 = Utf8.bytes(text);
     var encoding = new Encoding();
     var search = stage.raw.search(utf8, 0, utf8.length);

@@ -109,8 +109,8 @@ final class PostProcessorTest {
     var folder = directory.resolve("saved");
     read.save(folder);
     for (var known : List.of(tokenizer, read, Tokenizer.load(folder))) {
-      assertArrayEquals(array(kind.before), known.before());
-      assertArrayEquals(array(kind.after), known.after());
+      assertArrayEquals(array(kind.before), known.prefixTokens());
+      assertArrayEquals(array(kind.after), known.suffixTokens());
       int[] begun = known.withPrefixTokens(text);
       assertEquals(kind.before.size() + 2, begun.length);
       assertEquals('b', begun[begun.length - 1]);
@@ -127,7 +127,8 @@ final class PostProcessorTest {
             .text("general.architecture", "llama")
             .uint32("tokenizer.ggml.bos_token_id", 1);
     tokenizer.describe(fields, tokenizer.vocabularySize());
-    assertArrayEquals(new int[] {BEGIN}, Tokenizer.of(fields.metadata(Path.of("a.gguf"))).before());
+    assertArrayEquals(
+        new int[] {BEGIN}, Tokenizer.of(fields.metadata(Path.of("a.gguf"))).prefixTokens());
   }
 
   @Test

@@ -58,7 +58,7 @@ public final class PromptOptions {
     }
     var text = text(given);
     if (text.isEmpty()) {
-      int[] before = model.tokenizer().map(Tokenizer::before).orElse(new int[0]);
+      int[] before = model.tokenizer().map(Tokenizer::prefixTokens).orElse(new int[0]);
       return before.length > 0 ? before : new int[] {start(model)};
     }
     var tokenizer = model.tokenizer().orElseThrow(() -> withoutTokenizer(model));
