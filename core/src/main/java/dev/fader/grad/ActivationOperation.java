@@ -2,7 +2,7 @@ package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.row.Activation;
-import dev.fader.kernel.row.ActivationGradient;
+import dev.fader.kernel.row.Activations;
 import dev.fader.tensor.Shape;
 import java.util.List;
 
@@ -26,7 +26,9 @@ final class ActivationOperation implements Operation {
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().activate(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
+    tape.kernels()
+        .activations()
+        .forward(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
   }
 
   @Override
@@ -35,9 +37,9 @@ final class ActivationOperation implements Operation {
       return;
     }
     var gradient =
-        new ActivationGradient(
+        new Activations.Gradient(
             Matrix.of(y.gradientToRead()), Matrix.of(x.gradientToWrite(tape.workspace())));
-    tape.kernels().activateBackward(function, gated, Matrix.of(x.value()), gradient);
+    tape.kernels().activations().backward(function, gated, Matrix.of(x.value()), gradient);
   }
 
   @Override

@@ -19,7 +19,9 @@ final class AddOperation implements Operation {
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().add(Matrix.of(x.value()), Matrix.of(branch.value()), Matrix.of(y.value()));
+    tape.kernels()
+        .elementwise()
+        .add(Matrix.of(x.value()), Matrix.of(branch.value()), Matrix.of(y.value()));
   }
 
   @Override
@@ -31,7 +33,7 @@ final class AddOperation implements Operation {
   private void pass(Tape tape, Variable input) {
     if (!shares(input)) {
       var gradient = Matrix.of(input.gradientToWrite(tape.workspace()));
-      tape.kernels().add(gradient, Matrix.of(y.gradientToRead()), gradient);
+      tape.kernels().elementwise().add(gradient, Matrix.of(y.gradientToRead()), gradient);
     }
   }
 

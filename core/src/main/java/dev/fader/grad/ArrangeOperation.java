@@ -24,7 +24,9 @@ final class ArrangeOperation implements Operation {
     var out = Matrix.of(y.value());
     for (var run : runs) {
       var in = Matrix.of(inputs.get(run.source()).value());
-      tape.kernels().copy(in.columns(run.from(), run.count()), out.columns(run.to(), run.count()));
+      tape.kernels()
+          .elementwise()
+          .copy(in.columns(run.from(), run.count()), out.columns(run.to(), run.count()));
     }
   }
 
@@ -37,7 +39,7 @@ final class ArrangeOperation implements Operation {
       if (input.needsGradient()) {
         var dx = Matrix.of(input.gradientToAddTo(tape.workspace()));
         var into = dx.columns(run.from(), run.count());
-        tape.kernels().add(into, dy.columns(run.to(), run.count()), into);
+        tape.kernels().elementwise().add(into, dy.columns(run.to(), run.count()), into);
       }
     }
   }

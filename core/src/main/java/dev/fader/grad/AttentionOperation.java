@@ -1,6 +1,6 @@
 package dev.fader.grad;
 
-import dev.fader.kernel.attention.AttentionResult;
+import dev.fader.kernel.attention.Attention;
 import dev.fader.kernel.attention.AttentionShape;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Shape;
@@ -31,7 +31,7 @@ final class AttentionOperation implements Operation {
   @Override
   public void forward(Tape tape) {
     var inputs = layout.inputs(Matrix.of(x.value()), sinks);
-    tape.kernels().attention(shape, inputs, Matrix.of(y.value()), logSumExp.value());
+    tape.kernels().attention().forward(shape, inputs, Matrix.of(y.value()), logSumExp.value());
   }
 
   @Override
@@ -43,9 +43,11 @@ final class AttentionOperation implements Operation {
       return;
     }
     var result =
-        new AttentionResult(Matrix.of(y.value()), logSumExp.value(), Matrix.of(y.gradientToRead()));
+        new Attention.Result(
+            Matrix.of(y.value()), logSumExp.value(), Matrix.of(y.gradientToRead()));
     tape.kernels()
-        .attentionBackward(
+        .attention()
+        .backward(
             shape,
             layout.inputs(Matrix.of(x.value()), sinks),
             result,

@@ -15,19 +15,23 @@ final class CachedAttention {
     var all = Matrix.of(x.value());
     var keys = Matrix.of(cache.keys());
     var values = Matrix.of(cache.values());
-    kernels.copy(layout.key(all), keys.rows(shape.firstPosition(), shape.queries()));
-    kernels.copy(layout.value(all), values.rows(shape.firstPosition(), shape.queries()));
+    kernels.elementwise().copy(layout.key(all), keys.rows(shape.firstPosition(), shape.queries()));
+    kernels
+        .elementwise()
+        .copy(layout.value(all), values.rows(shape.firstPosition(), shape.queries()));
     var y = tape.result(Shape.of(shape.queries(), layout.queryWidth()), false);
     var logSumExp = tape.result(Shape.of(shape.queries(), shape.heads()), false);
-    kernels.attention(
-        shape,
-        new AttentionInputs(
-            layout.query(all),
-            keys.rows(0, shape.keys()),
-            values.rows(0, shape.keys()),
-            cache.sinks().map(Variable::value)),
-        Matrix.of(y.value()),
-        logSumExp.value());
+    kernels
+        .attention()
+        .forward(
+            shape,
+            new AttentionInputs(
+                layout.query(all),
+                keys.rows(0, shape.keys()),
+                values.rows(0, shape.keys()),
+                cache.sinks().map(Variable::value)),
+            Matrix.of(y.value()),
+            logSumExp.value());
     return y;
   }
 }

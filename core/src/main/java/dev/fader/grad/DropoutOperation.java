@@ -20,7 +20,7 @@ final class DropoutOperation implements Operation {
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().dropout(dropout, Matrix.of(x.value()), Matrix.of(y.value()));
+    tape.kernels().elementwise().dropout(dropout, Matrix.of(x.value()), Matrix.of(y.value()));
   }
 
   @Override
@@ -29,7 +29,9 @@ final class DropoutOperation implements Operation {
     if (x.hasGradient()) {
       throw new IllegalStateException("dropout must be the only reader of its input");
     }
-    tape.kernels().dropout(dropout, dy, Matrix.of(x.gradientToWrite(tape.workspace())));
+    tape.kernels()
+        .elementwise()
+        .dropout(dropout, dy, Matrix.of(x.gradientToWrite(tape.workspace())));
   }
 
   @Override

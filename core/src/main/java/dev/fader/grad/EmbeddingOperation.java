@@ -29,12 +29,14 @@ final class EmbeddingOperation implements Operation {
   public void forward(Tape tape) {
     var kernels = tape.kernels();
     var out = Matrix.of(y.value());
-    kernels.embed(tokens.ids(), table.value(), out);
+    kernels.embedding().embed(tokens.ids(), table.value(), out);
     if (scale != 1) {
-      kernels.scale(out, scale);
+      kernels.elementwise().scale(out, scale);
     }
     if (positions.isPresent()) {
-      kernels.addPositions(positions.get().value(), tokens.time(), tokens.firstPosition(), out);
+      kernels
+          .embedding()
+          .addPositions(positions.get().value(), tokens.time(), tokens.firstPosition(), out);
     }
   }
 
@@ -43,17 +45,19 @@ final class EmbeddingOperation implements Operation {
     var kernels = tape.kernels();
     var dy = Matrix.of(y.gradientToWrite(tape.workspace()));
     if (positions.isPresent() && positions.get().needsGradient()) {
-      kernels.addPositionsBackward(
-          dy,
-          tokens.time(),
-          tokens.firstPosition(),
-          positions.get().gradientToAddTo(tape.workspace()));
+      kernels
+          .embedding()
+          .addPositionsBackward(
+              dy,
+              tokens.time(),
+              tokens.firstPosition(),
+              positions.get().gradientToAddTo(tape.workspace()));
     }
     if (table.needsGradient()) {
       if (scale != 1) {
-        kernels.scale(dy, scale);
+        kernels.elementwise().scale(dy, scale);
       }
-      kernels.embedBackward(tokens.ids(), dy, table.gradientToAddTo(tape.workspace()));
+      kernels.embedding().embedBackward(tokens.ids(), dy, table.gradientToAddTo(tape.workspace()));
     }
   }
 

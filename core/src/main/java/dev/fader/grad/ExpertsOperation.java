@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.row.ActivationGradient;
+import dev.fader.kernel.row.Activations;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
@@ -85,7 +85,7 @@ final class ExpertsOperation implements Operation {
       ids.set(i, row);
       weights.value().set(i, router.weight(places[i]));
     }
-    kernels.embed(ids, x.value(), Matrix.of(gathered.value()));
+    kernels.embedding().embed(ids, x.value(), Matrix.of(gathered.value()));
     for (int e = 0; e < network.experts(); e++) {
       if (count(e) > 0) {
         project(tape, e);
@@ -95,8 +95,8 @@ final class ExpertsOperation implements Operation {
     for (int e = 0; e < network.experts(); e++) {
       if (count(e) > 0) {
         var out = rowsOf(e, outputs.value());
-        kernels.multiply(rowsOf(e, activated.value()), network.down().matrix(e), out);
-        network.down().bias(e).ifPresent(bias -> kernels.addRow(out, bias));
+        kernels.product().multiply(rowsOf(e, activated.value()), network.down().matrix(e), out);
+        network.down().bias(e).ifPresent(bias -> kernels.elementwise().addRow(out, bias));
       }
     }
     sum(tape, ids);
@@ -106,8 +106,10 @@ final class ExpertsOperation implements Operation {
     int column = 0;
     for (var input : network.inputs()) {
       var block = rowsOf(expert, hidden.value()).columns(column, input.outputs());
-      tape.kernels().multiply(rowsOf(expert, gathered.value()), input.matrix(expert), block);
-      input.bias(expert).ifPresent(bias -> tape.kernels().addRow(block, bias));
+      tape.kernels()
+          .product()
+          .multiply(rowsOf(expert, gathered.value()), input.matrix(expert), block);
+      input.bias(expert).ifPresent(bias -> tape.kernels().elementwise().addRow(block, bias));
       column += input.outputs();
     }
   }
@@ -117,18 +119,18 @@ final class ExpertsOperation implements Operation {
     var out = Matrix.of(activated.value());
     var gate = network.gate();
     if (gate.clamped()) {
-      tape.kernels().clampedGate(gate.inTurn(), in, out);
+      tape.kernels().clampedGate().forward(gate.inTurn(), in, out);
     } else {
-      tape.kernels().activate(gate.activation(), true, in, out);
+      tape.kernels().activations().forward(gate.activation(), true, in, out);
     }
   }
 
   private void sum(Tape tape, Tensor ids) {
     var buffer = tape.workspace().take(outputs.value().shape());
     var weighted = Matrix.of(buffer.tensor());
-    tape.kernels().copy(Matrix.of(outputs.value()), weighted);
-    tape.kernels().scaleRows(weighted, weights.value());
-    tape.kernels().embedBackward(ids, weighted, y.value().zero());
+    tape.kernels().elementwise().copy(Matrix.of(outputs.value()), weighted);
+    tape.kernels().elementwise().scaleRows(weighted, weights.value());
+    tape.kernels().embedding().embedBackward(ids, weighted, y.value().zero());
     tape.workspace().giveBack(buffer);
   }
 
@@ -143,7 +145,7 @@ final class ExpertsOperation implements Operation {
     var kernels = tape.kernels();
     var ids = ids();
     var outGradient = Matrix.of(outputs.gradientToWrite(tape.workspace()));
-    kernels.embed(ids, y.gradientToRead(), outGradient);
+    kernels.embedding().embed(ids, y.gradientToRead(), outGradient);
     if (scores.needsGradient()) {
       backwardScores(tape, outGradient);
     }
@@ -152,7 +154,7 @@ final class ExpertsOperation implements Operation {
         .correction()
         .filter(Variable::needsGradient)
         .ifPresent(correction -> correction.gradientToAddTo(tape.workspace()));
-    kernels.scaleRows(outGradient, weights.value());
+    kernels.elementwise().scaleRows(outGradient, weights.value());
     for (int e = 0; e < network.experts(); e++) {
       backwardDown(tape, e);
     }
@@ -162,7 +164,7 @@ final class ExpertsOperation implements Operation {
     }
     if (x.needsGradient()) {
       var from = Matrix.of(gathered.gradientToRead());
-      kernels.embedBackward(ids, from, x.gradientToAddTo(tape.workspace()));
+      kernels.embedding().embedBackward(ids, from, x.gradientToAddTo(tape.workspace()));
     }
   }
 
@@ -186,7 +188,7 @@ final class ExpertsOperation implements Operation {
     backwardProjection(tape, down, expert, rowsOf(expert, activated.value()), dy);
     var dx = activated.gradientToWrite(tape.workspace());
     if (count(expert) > 0) {
-      tape.kernels().multiply(dy, down.matrix(expert).transposed(), rowsOf(expert, dx));
+      tape.kernels().product().multiply(dy, down.matrix(expert).transposed(), rowsOf(expert, dx));
     }
   }
 
@@ -194,13 +196,13 @@ final class ExpertsOperation implements Operation {
     var gate = network.gate();
     var in = Matrix.of(hidden.value());
     var gradient =
-        new ActivationGradient(
+        new Activations.Gradient(
             Matrix.of(activated.gradientToRead()),
             Matrix.of(hidden.gradientToWrite(tape.workspace())));
     if (gate.clamped()) {
-      tape.kernels().clampedGateBackward(gate.inTurn(), in, gradient);
+      tape.kernels().clampedGate().backward(gate.inTurn(), in, gradient);
     } else {
-      tape.kernels().activateBackward(gate.activation(), true, in, gradient);
+      tape.kernels().activations().backward(gate.activation(), true, in, gradient);
     }
   }
 
@@ -212,11 +214,7 @@ final class ExpertsOperation implements Operation {
       backwardProjection(tape, input, expert, rowsOf(expert, gathered.value()), dy);
       if (count(expert) > 0) {
         var into = rowsOf(expert, dx);
-        if (column == 0) {
-          tape.kernels().multiply(dy, input.matrix(expert).transposed(), into);
-        } else {
-          tape.kernels().multiplyAdd(dy, input.matrix(expert).transposed(), into);
-        }
+        tape.kernels().product().multiply(dy, input.matrix(expert).transposed(), into, column > 0);
       }
       column += input.outputs();
     }
@@ -228,14 +226,14 @@ final class ExpertsOperation implements Operation {
     if (matrices.learnsWeight(expert)) {
       var gradient = matrices.gradient(expert, tape);
       if (dy.rows() > 0 && matrices.inputMajor()) {
-        tape.kernels().multiplyAdd(in.transposed(), dy, gradient);
+        tape.kernels().product().multiply(in.transposed(), dy, gradient, true);
       } else if (dy.rows() > 0) {
-        tape.kernels().multiplyAdd(dy.transposed(), in, gradient.transposed());
+        tape.kernels().product().multiply(dy.transposed(), in, gradient.transposed(), true);
       }
     }
     var bias = matrices.biasGradient(expert, tape);
     if (bias.isPresent() && dy.rows() > 0) {
-      tape.kernels().sumRows(dy, bias.get());
+      tape.kernels().elementwise().sumRows(dy, bias.get());
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.row.CrossEntropy;
+import dev.fader.kernel.row.Predictions;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 
@@ -56,11 +56,11 @@ final class HeadLossOperation {
   private void chunk(Tape tape, int start, Matrix logits, Tensor losses) {
     var kernels = tape.kernels();
     var input = Matrix.of(x.value()).rows(start, logits.rows());
-    kernels.multiply(input, Matrix.of(head.value()).transposed(), logits);
+    kernels.product().multiply(input, Matrix.of(head.value()).transposed(), logits);
     var targets = loss.targets().slice(start, logits.rows());
-    var crossEntropy = new CrossEntropy(targets, loss.gradientScale());
+    var crossEntropy = new Predictions.Targets(targets, loss.gradientScale());
     if (loss.softCap() == 0) {
-      kernels.crossEntropy(crossEntropy, logits, losses);
+      kernels.predictions().crossEntropy(crossEntropy, logits, losses);
     } else {
       cappedCrossEntropy(tape, crossEntropy, logits, losses);
     }
@@ -72,15 +72,15 @@ final class HeadLossOperation {
   /// The gradient goes through the cap, whose slope is a function of the capped logits: they are
   /// kept aside.
   private void cappedCrossEntropy(
-      Tape tape, CrossEntropy crossEntropy, Matrix logits, Tensor losses) {
+      Tape tape, Predictions.Targets crossEntropy, Matrix logits, Tensor losses) {
     var kernels = tape.kernels();
-    kernels.softCap(logits, loss.softCap());
+    kernels.elementwise().softCap(logits, loss.softCap());
     var aside = tape.workspace().take(logits.tensor().shape());
     var capped = Matrix.of(aside.tensor()).rows(0, logits.rows());
-    kernels.copy(logits, capped);
-    kernels.crossEntropy(crossEntropy, logits, losses);
+    kernels.elementwise().copy(logits, capped);
+    kernels.predictions().crossEntropy(crossEntropy, logits, losses);
     if (loss.gradientScale() != 0) {
-      kernels.softCapBackward(capped, loss.softCap(), logits);
+      kernels.elementwise().softCapBackward(capped, loss.softCap(), logits);
     }
     tape.workspace().giveBack(aside);
   }
@@ -89,16 +89,12 @@ final class HeadLossOperation {
     var kernels = tape.kernels();
     if (x.needsGradient()) {
       var dx = Matrix.of(x.gradientToWrite(tape.workspace())).rows(start, dLogits.rows());
-      kernels.multiply(dLogits, Matrix.of(head.value()), dx);
+      kernels.product().multiply(dLogits, Matrix.of(head.value()), dx);
     }
     if (head.needsGradient()) {
       boolean add = head.hasGradient();
       var dHead = Matrix.of(head.gradientToWrite(tape.workspace()));
-      if (add) {
-        kernels.multiplyAdd(dLogits.transposed(), input, dHead);
-      } else {
-        kernels.multiply(dLogits.transposed(), input, dHead);
-      }
+      kernels.product().multiply(dLogits.transposed(), input, dHead, add);
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.row.NormalizationGradient;
+import dev.fader.kernel.row.Normalizer;
 import dev.fader.tensor.Shape;
 import java.util.List;
 
@@ -38,10 +38,14 @@ final class HeadNormalizeOperation implements Operation {
     var in = Matrix.of(x.value());
     var out = Matrix.of(y.value());
     var kernels = tape.kernels();
-    kernels.normalize(
-        query.normalization(), layout.query(in), layout.query(out), queryStatistics.value());
-    kernels.normalize(key.normalization(), layout.key(in), layout.key(out), keyStatistics.value());
-    kernels.copy(layout.value(in), layout.value(out));
+    kernels
+        .normalizer()
+        .forward(
+            query.normalization(), layout.query(in), layout.query(out), queryStatistics.value());
+    kernels
+        .normalizer()
+        .forward(key.normalization(), layout.key(in), layout.key(out), keyStatistics.value());
+    kernels.elementwise().copy(layout.value(in), layout.value(out));
   }
 
   @Override
@@ -51,15 +55,14 @@ final class HeadNormalizeOperation implements Operation {
     var dx = Matrix.of(x.gradientToWrite(tape.workspace()));
     backward(tape, query, layout.query(in), queryStatistics, layout.query(dy), layout.query(dx));
     backward(tape, key, layout.key(in), keyStatistics, layout.key(dy), layout.key(dx));
-    tape.kernels().copy(layout.value(dy), layout.value(dx));
+    tape.kernels().elementwise().copy(layout.value(dy), layout.value(dx));
   }
 
   private static void backward(
       Tape tape, NormParameters norm, Matrix in, Variable statistics, Matrix dy, Matrix dx) {
     var gradient =
-        new NormalizationGradient(
-            dy, dx, false, norm.weightGradient(tape), norm.biasGradient(tape));
-    tape.kernels().normalizeBackward(norm.normalization(), in, statistics.value(), gradient);
+        new Normalizer.Gradient(dy, dx, false, norm.weightGradient(tape), norm.biasGradient(tape));
+    tape.kernels().normalizer().backward(norm.normalization(), in, statistics.value(), gradient);
   }
 
   @Override

@@ -29,9 +29,9 @@ final class LinearOperation implements Operation {
     int start = 0;
     for (var projection : projections) {
       var block = Matrix.of(y.value()).columns(start, projection.outputs());
-      kernels.multiply(input, projection.matrix(), block);
+      kernels.product().multiply(input, projection.matrix(), block);
       if (projection.bias().isPresent()) {
-        kernels.addRow(block, projection.bias().get().value());
+        kernels.elementwise().addRow(block, projection.bias().get().value());
       }
       start += projection.outputs();
     }
@@ -47,7 +47,7 @@ final class LinearOperation implements Operation {
       if (x.needsGradient()) {
         boolean add = x.hasGradient();
         var dx = Matrix.of(x.gradientToWrite(tape.workspace()));
-        product(tape, block, projection.matrix().transposed(), dx, add);
+        tape.kernels().product().multiply(block, projection.matrix().transposed(), dx, add);
       }
       start += projection.outputs();
     }
@@ -59,22 +59,17 @@ final class LinearOperation implements Operation {
       boolean add = weight.hasGradient();
       var dw = Matrix.of(weight.gradientToWrite(tape.workspace()));
       var input = Matrix.of(x.value());
+      var product = tape.kernels().product();
       if (projection.inputMajor()) {
-        product(tape, input.transposed(), dy, dw, add);
+        product.multiply(input.transposed(), dy, dw, add);
       } else {
-        product(tape, dy.transposed(), input, dw, add);
+        product.multiply(dy.transposed(), input, dw, add);
       }
     }
     if (projection.bias().isPresent() && projection.bias().get().needsGradient()) {
-      tape.kernels().sumRows(dy, projection.bias().get().gradientToAddTo(tape.workspace()));
-    }
-  }
-
-  private static void product(Tape tape, Matrix a, Matrix b, Matrix c, boolean add) {
-    if (add) {
-      tape.kernels().multiplyAdd(a, b, c);
-    } else {
-      tape.kernels().multiply(a, b, c);
+      tape.kernels()
+          .elementwise()
+          .sumRows(dy, projection.bias().get().gradientToAddTo(tape.workspace()));
     }
   }
 

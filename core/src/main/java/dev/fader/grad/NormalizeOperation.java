@@ -1,7 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.row.NormalizationGradient;
+import dev.fader.kernel.row.Normalizer;
 import dev.fader.tensor.Shape;
 import java.util.List;
 
@@ -22,7 +22,8 @@ final class NormalizeOperation implements Operation {
   @Override
   public void forward(Tape tape) {
     tape.kernels()
-        .normalize(
+        .normalizer()
+        .forward(
             parameters.normalization(),
             Matrix.of(x.value()),
             Matrix.of(y.value()),
@@ -33,15 +34,15 @@ final class NormalizeOperation implements Operation {
   public void backward(Tape tape) {
     boolean add = x.hasGradient();
     var gradient =
-        new NormalizationGradient(
+        new Normalizer.Gradient(
             Matrix.of(y.gradientToRead()),
             Matrix.of(x.gradientToWrite(tape.workspace())),
             add,
             parameters.weightGradient(tape),
             parameters.biasGradient(tape));
     tape.kernels()
-        .normalizeBackward(
-            parameters.normalization(), Matrix.of(x.value()), statistics.value(), gradient);
+        .normalizer()
+        .backward(parameters.normalization(), Matrix.of(x.value()), statistics.value(), gradient);
   }
 
   @Override

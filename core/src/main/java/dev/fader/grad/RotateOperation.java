@@ -19,13 +19,13 @@ final class RotateOperation implements Operation {
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().rotate(rotation, Matrix.of(x.value()).columns(0, columns));
+    tape.kernels().embedding().rotate(rotation, Matrix.of(x.value()).columns(0, columns));
   }
 
   @Override
   public void backward(Tape tape) {
     var gradient = Matrix.of(x.gradientToWrite(tape.workspace()));
-    tape.kernels().rotate(rotation.inverted(), gradient.columns(0, columns));
+    tape.kernels().embedding().rotate(rotation.inverted(), gradient.columns(0, columns));
   }
 
   @Override

@@ -15,12 +15,12 @@ final class ScaleOperation implements Operation {
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().scale(Matrix.of(x.value()), factor);
+    tape.kernels().elementwise().scale(Matrix.of(x.value()), factor);
   }
 
   @Override
   public void backward(Tape tape) {
-    tape.kernels().scale(Matrix.of(x.gradientToWrite(tape.workspace())), factor);
+    tape.kernels().elementwise().scale(Matrix.of(x.gradientToWrite(tape.workspace())), factor);
   }
 
   @Override

@@ -161,7 +161,7 @@ public final class Tape {
     }
     var y = linear(x, List.of(new Projection(head, Optional.empty(), false)));
     if (softCap != 0) {
-      kernels.softCap(Matrix.of(y.value()), softCap);
+      kernels.elementwise().softCap(Matrix.of(y.value()), softCap);
     }
     return y;
   }

@@ -2,7 +2,6 @@ package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.optimizer.AdamW;
-import dev.fader.kernel.optimizer.Moments;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
@@ -15,17 +14,18 @@ final class AdamWRule implements UpdateRule {
   private final Kernels kernels;
   private final OptimizerConfig config;
   private final float weightDecay;
-  private final Moments moments;
+  private final AdamW.Moments moments;
 
-  AdamWRule(Kernels kernels, OptimizerConfig config, double weightDecay, Moments moments) {
+  AdamWRule(Kernels kernels, OptimizerConfig config, double weightDecay, AdamW.Moments moments) {
     this.kernels = kernels;
     this.config = config;
     this.weightDecay = (float) weightDecay;
     this.moments = moments;
   }
 
-  static Moments moments(Shape shape, TensorArena arena) {
-    return new Moments(arena.allocate(DType.FLOAT32, shape), arena.allocate(DType.FLOAT32, shape));
+  static AdamW.Moments moments(Shape shape, TensorArena arena) {
+    return new AdamW.Moments(
+        arena.allocate(DType.FLOAT32, shape), arena.allocate(DType.FLOAT32, shape));
   }
 
   @Override
@@ -39,7 +39,7 @@ final class AdamWRule implements UpdateRule {
             weightDecay,
             update.number(),
             update.gradientFactor());
-    kernels.adamw(step, weight, gradient, moments);
+    kernels.updates().adamw(step, weight, gradient, moments);
   }
 
   @Override

@@ -24,7 +24,7 @@ final class MomentumRule implements UpdateRule {
   public void update(Update update, Tensor weight, Tensor gradient) {
     var step =
         new Momentum(update.learningRate(), momentum, weightDecay, update.gradientFactor(), false);
-    kernels.sgd(step, weight, gradient, velocity);
+    kernels.updates().sgd(step, weight, gradient, velocity);
   }
 
   @Override

@@ -43,15 +43,17 @@ final class MuonRule implements UpdateRule {
   @Override
   public void update(Update update, Tensor weight, Tensor gradient) {
     var look = new Momentum(ADD, momentum, 0, update.gradientFactor(), true);
-    kernels.sgd(look, direction.zero(), gradient, velocity);
-    kernels.scale(Matrix.of(weight), (float) (1 - update.learningRate() * weightDecay));
+    kernels.updates().sgd(look, direction.zero(), gradient, velocity);
+    kernels
+        .elementwise()
+        .scale(Matrix.of(weight), (float) (1 - update.learningRate() * weightDecay));
     for (var part : parts) {
       var orthogonal = orthogonalization.orthogonal(part.on(direction));
       int longer = Math.max(orthogonal.rows(), orthogonal.columns());
       double size = UPDATE_SIZE * Math.sqrt(longer);
-      kernels.scale(orthogonal, (float) (-update.learningRate() * size));
+      kernels.elementwise().scale(orthogonal, (float) (-update.learningRate() * size));
       var moved = part.on(weight);
-      kernels.add(moved, orthogonal, moved);
+      kernels.elementwise().add(moved, orthogonal, moved);
     }
   }
 

@@ -106,7 +106,7 @@ final class Optimizer {
     double sum = 0;
     for (var variable : parameters.entries().values()) {
       if (variable.gradient().isPresent()) {
-        sum += kernels.sumOfSquares(variable.gradient().get());
+        sum += kernels.updates().sumOfSquares(variable.gradient().get());
       }
     }
     return Math.sqrt(sum);

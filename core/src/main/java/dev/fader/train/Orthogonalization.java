@@ -48,9 +48,9 @@ final class Orthogonalization {
     boolean tall = x.rows() > x.columns();
     var current = window(iterate, x.rows(), x.columns());
     var other = window(next, x.rows(), x.columns());
-    kernels.copy(x, current);
-    double norm = Math.sqrt(kernels.sumOfSquares(current.tensor()));
-    kernels.scale(current, (float) (1 / (norm + LEAST_NORM)));
+    kernels.elementwise().copy(x, current);
+    double norm = Math.sqrt(kernels.updates().sumOfSquares(current.tensor()));
+    kernels.elementwise().scale(current, (float) (1 / (norm + LEAST_NORM)));
     for (int step = 0; step < STEPS; step++) {
       iterate(tall ? current.transposed() : current, tall ? other.transposed() : other);
       var swapped = current;
@@ -65,16 +65,16 @@ final class Orthogonalization {
     int side = x.rows();
     var g = window(gram, side, side);
     var p = window(polynomial, side, side);
-    kernels.multiply(x, x.transposed(), g);
-    kernels.multiply(g, g, p);
-    kernels.scale(p, C);
-    kernels.scale(g, B);
-    kernels.add(p, g, p);
+    kernels.product().multiply(x, x.transposed(), g);
+    kernels.product().multiply(g, g, p);
+    kernels.elementwise().scale(p, C);
+    kernels.elementwise().scale(g, B);
+    kernels.elementwise().add(p, g, p);
     for (long i = 0; i < side; i++) {
       long diagonal = i * side + i;
       p.tensor().set(diagonal, p.tensor().get(diagonal) + A);
     }
-    kernels.multiply(p, x, y);
+    kernels.product().multiply(p, x, y);
   }
 
   private static Matrix window(Tensor memory, int rows, int columns) {

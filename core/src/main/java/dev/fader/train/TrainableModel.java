@@ -136,7 +136,7 @@ public final class TrainableModel implements AutoCloseable {
   boolean isFinite() {
     double sum = 0;
     for (var variable : parameters.entries().values()) {
-      sum += kernels.sumOfSquares(variable.value());
+      sum += kernels.updates().sumOfSquares(variable.value());
     }
     return Double.isFinite(sum);
   }

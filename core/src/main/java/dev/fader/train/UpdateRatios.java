@@ -45,17 +45,17 @@ final class UpdateRatios {
 
   void before(ParameterSpec spec, Tensor weight) {
     if (spec.role().inLayer()) {
-      kernels.copy(Matrix.of(weight), copyOf(weight));
-      size[layer(spec)] += kernels.sumOfSquares(weight);
+      kernels.elementwise().copy(Matrix.of(weight), copyOf(weight));
+      size[layer(spec)] += kernels.updates().sumOfSquares(weight);
     }
   }
 
   void after(ParameterSpec spec, Tensor weight) {
     if (spec.role().inLayer()) {
       var difference = copyOf(weight);
-      kernels.scale(difference, -1);
-      kernels.add(difference, Matrix.of(weight), difference);
-      moved[layer(spec)] += kernels.sumOfSquares(copy.slice(0, weight.elements()));
+      kernels.elementwise().scale(difference, -1);
+      kernels.elementwise().add(difference, Matrix.of(weight), difference);
+      moved[layer(spec)] += kernels.updates().sumOfSquares(copy.slice(0, weight.elements()));
     }
   }
 

@@ -322,7 +322,7 @@ class OptimizerTest {
 
   private Tensor copy(Matrix matrix) {
     var tensor = arena.floats(matrix.rows(), matrix.columns());
-    kernels.copy(matrix, Matrix.of(tensor));
+    kernels.elementwise().copy(matrix, Matrix.of(tensor));
     return tensor;
   }
 
@@ -333,7 +333,7 @@ class OptimizerTest {
     var x = random(new Random(5), rows, columns);
     var shared = new Orthogonalization(kernels, arena, (long) rows * columns, rows);
     var y = shared.orthogonal(Matrix.of(x));
-    double trace = kernels.sumOfSquares(y.tensor());
+    double trace = kernels.updates().sumOfSquares(y.tensor());
     // The squares of the singular values add up to the trace of y y^T; each lies in 0.7^2 .. 1.2^2.
     assertTrue(trace > 0.49 * rows && trace < 1.44 * rows, () -> "trace " + trace);
   }

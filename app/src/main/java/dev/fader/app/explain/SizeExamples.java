@@ -97,13 +97,16 @@ final class SizeExamples {
       var queries = arena.floats(words, 2).copyFrom(QUERIES);
       var keys = arena.floats(words, 2).copyFrom(KEYS);
       var scores = arena.floats(words, words);
-      bench.kernels().multiply(Matrix.of(queries), Matrix.of(keys).transposed(), Matrix.of(scores));
+      bench
+          .kernels()
+          .product()
+          .multiply(Matrix.of(queries), Matrix.of(keys).transposed(), Matrix.of(scores));
       for (int word = 0; word < words; word++) {
         for (int later = word + 1; later < words; later++) {
           scores.set((long) word * words + later, -1e30f);
         }
       }
-      bench.kernels().softmax(Matrix.of(scores), (float) Math.sqrt(2));
+      bench.kernels().predictions().softmax(Matrix.of(scores), (float) Math.sqrt(2));
       lines.accept(text("%-6s %7s %7s %7s %7s", "", WORDS[0], WORDS[1], WORDS[2], WORDS[3]));
       for (int word = 0; word < words; word++) {
         var row = new StringBuilder(text("%-6s", WORDS[word]));
@@ -196,7 +199,7 @@ final class SizeExamples {
       var down = arena.floats(4, 1).copyFrom(new float[] {1, 0, -1, 2});
       var up = arena.floats(1, 4).copyFrom(new float[] {0.5f, 1, 0, -1});
       var product = arena.floats(4, 4);
-      bench.kernels().multiply(Matrix.of(down), Matrix.of(up), Matrix.of(product));
+      bench.kernels().product().multiply(Matrix.of(down), Matrix.of(up), Matrix.of(product));
       lines.accept("8 numbers, (1, 0, -1, 2) times (0.5, 1, 0, -1), change 16:");
       for (int row = 0; row < 4; row++) {
         var numbers = product.slice(row, 1).toArray();
@@ -215,7 +218,7 @@ final class SizeExamples {
     var scores = new float[] {0.3f, 2.1f, -0.5f, 1.2f, 0.1f, -1, 0.8f, 0};
     try (var arena = bench.memory().open("router")) {
       var row = arena.floats(1, scores.length).copyFrom(scores);
-      bench.kernels().softmax(Matrix.of(row), 1);
+      bench.kernels().predictions().softmax(Matrix.of(row), 1);
       var line = new StringBuilder("what a router may say of 8 experts:");
       for (float share : row.toArray()) {
         line.append(text(" %.0f %%", 100 * share));

@@ -43,7 +43,7 @@ final class TextExamples {
   static float[] softmax(Bench bench, float[] scores, float temperature) {
     try (var arena = bench.memory().open("softmax")) {
       var row = arena.floats(1, scores.length).copyFrom(scores);
-      bench.kernels().softmax(Matrix.of(row), temperature);
+      bench.kernels().predictions().softmax(Matrix.of(row), temperature);
       return row.toArray();
     }
   }

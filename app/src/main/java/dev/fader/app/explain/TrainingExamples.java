@@ -85,6 +85,7 @@ final class TrainingExamples {
         for (int step = 0; step < (probability == 0 ? 1 : 2); step++) {
           bench
               .kernels()
+              .elementwise()
               .dropout(new Dropout(1, step, 0, probability), Matrix.of(ones), Matrix.of(dropped));
           var row = new StringBuilder(text("dropout %.1f, step %d:", probability, step));
           double sum = 0;

@@ -41,11 +41,11 @@ public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
       var a = Matrix.of(arena.floats(SIDE, SIDE));
       var b = Matrix.of(arena.floats(SIDE, SIDE));
       var c = Matrix.of(arena.floats(SIDE, SIDE));
-      double product = fastest(() -> kernels.multiply(a, b, c));
+      double product = fastest(() -> kernels.product().multiply(a, b, c));
       var x = Matrix.of(arena.floats(1024, VECTOR / 1024));
       var y = Matrix.of(arena.floats(1024, VECTOR / 1024));
       var sum = Matrix.of(arena.floats(1024, VECTOR / 1024));
-      double addition = fastest(() -> kernels.add(x, y, sum));
+      double addition = fastest(() -> kernels.elementwise().add(x, y, sum));
       return new MachineSpeed(
           2.0 * SIDE * SIDE * SIDE / product, 3.0 * VECTOR * Float.BYTES / addition);
     }

@@ -47,7 +47,7 @@ final class AttentionBackward {
   }
 
   /// Adds what one query head contributes; sets the gradient of its queries.
-  void addHead(AttentionHead head, AttentionResult result, AttentionInputs gradients) {
+  void addHead(AttentionHead head, Attention.Result result, AttentionInputs gradients) {
     var query = head.ofQueryHead(in.query());
     var outGradient = head.ofQueryHead(result.outGradient());
     var out = head.ofQueryHead(result.out());
@@ -62,7 +62,7 @@ final class AttentionBackward {
       panels.multiply(gradientRows, first, count, valueLines, slopes);
       for (int i = 0; i < count; i++) {
         float total = result.logSumExp().get(head.statistic(first + i));
-        float mean = RowDot.of(outGradient, out, first + i);
+        float mean = dot(outGradient, out, first + i);
         slope(first, count, i, total, mean);
       }
       float[] gradientColumns = panels.packColumns(outGradients, count, Use.OUT_GRADIENT_COLUMNS);
@@ -163,11 +163,11 @@ final class AttentionBackward {
     int rows = Tile.rows(height);
     int key = shape.firstKey(first + i);
     int depth = shape.endKey(first + i + height - 1) - key;
-    float[] turned = panels.turn(slopes, i * panels.stride + key, rows, depth);
+    float[] transposed = panels.transpose(slopes, i * panels.stride + key, rows, depth);
     float[] tile = panels.tile();
     for (int strip = 0; strip < panels.strips; strip++) {
       int at = (strip * panels.keys + key) * Tile.WIDTH;
-      Tile.multiply(rows, turned, 0, rows, keyColumns, at, depth, tile, 0, Tile.WIDTH);
+      Tile.multiply(rows, transposed, 0, rows, keyColumns, at, depth, tile, 0, Tile.WIDTH);
       int column = strip * Tile.WIDTH;
       int width = Math.min(Tile.WIDTH, shape.headSize() - column);
       Tile.store(tile, gradient, first + i, height, column, width, false);
@@ -190,5 +190,31 @@ final class AttentionBackward {
       }
     }
     to.rows(panels.keys, to.rows() - panels.keys).fill(0);
+  }
+
+  /// Row `row` of `a` times row `row` of `b`.
+  private static float dot(Matrix a, Matrix b, int row) {
+    if (a.columnStride() != 1 || b.columnStride() != 1) {
+      return tail(a, b, row, 0, 0);
+    }
+    var left = a.tensor().segment();
+    var right = b.tensor().segment();
+    long leftStart = (a.offset() + row * a.rowStride()) * 4;
+    long rightStart = (b.offset() + row * b.rowStride()) * 4;
+    int end = FLOATS.loopBound(a.columns());
+    var sum = FloatVector.zero(FLOATS);
+    for (int j = 0; j < end; j += FLOATS.length()) {
+      var x = FloatVector.fromMemorySegment(FLOATS, left, leftStart + j * 4L, Lanes.ORDER);
+      var y = FloatVector.fromMemorySegment(FLOATS, right, rightStart + j * 4L, Lanes.ORDER);
+      sum = x.fma(y, sum);
+    }
+    return tail(a, b, row, end, VectorMath.sum(sum));
+  }
+
+  private static float tail(Matrix a, Matrix b, int row, int start, float sum) {
+    for (int j = start; j < a.columns(); j++) {
+      sum = Math.fma(a.get(row, j), b.get(row, j), sum);
+    }
+    return sum;
   }
 }

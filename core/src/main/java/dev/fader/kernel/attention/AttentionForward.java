@@ -74,7 +74,7 @@ final class AttentionForward {
     int rows = Tile.rows(height);
     int key = shape.firstKey(first + i);
     int depth = shape.endKey(first + i + height - 1) - key;
-    float[] weights = panels.turn(scores, i * panels.stride + key, rows, depth);
+    float[] weights = panels.transpose(scores, i * panels.stride + key, rows, depth);
     float[] tile = panels.tile();
     for (int strip = 0; strip < panels.strips; strip++) {
       int at = (strip * panels.keys + key) * Tile.WIDTH;

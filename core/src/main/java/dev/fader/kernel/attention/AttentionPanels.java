@@ -152,10 +152,10 @@ final class AttentionPanels {
     return largest.reduceLanes(VectorOperators.MAX);
   }
 
-  /// Turns `depth` columns from `at` of `rows` rows of a block into a row panel.
-  float[] turn(float[] block, int at, int rows, int depth) {
-    float[] panel = scratch.array(Use.TURNED, Tile.ROWS * (stride + Tile.WIDTH));
-    Packing.turn(block, at, stride, rows, depth, panel);
+  /// Transposes `depth` columns from `at` of `rows` rows of a block into a row panel.
+  float[] transpose(float[] block, int at, int rows, int depth) {
+    float[] panel = scratch.array(Use.TRANSPOSED, Tile.ROWS * (stride + Tile.WIDTH));
+    Packing.transpose(block, at, stride, rows, depth, panel);
     return panel;
   }
 

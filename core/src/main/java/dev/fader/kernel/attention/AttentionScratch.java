@@ -29,8 +29,8 @@ final class AttentionScratch {
     SCORES,
     /// The gradient of the scores (block, keys).
     SLOPES,
-    /// Rows of scores or slopes turned into the order of a row panel.
-    TURNED,
+    /// Rows of scores or slopes transposed into the order of a row panel.
+    TRANSPOSED,
     /// One tile of a result.
     TILE,
     /// Gradient of the keys (keys, padded head size).

@@ -4,40 +4,34 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
 
-/// The reference for [AttentionKernel]: one query after the other, as the definition reads.
-public final class ScalarAttention implements AttentionKernel {
-  private final Workers workers;
-
-  public ScalarAttention(Workers workers) {
-    this.workers = workers;
-  }
-
-  @Override
-  public void forward(AttentionShape shape, AttentionInputs in, Matrix out, Tensor logSumExp) {
+/// The reference: one query after the other, as the definition reads.
+record ScalarAttention(AttentionShape shape, AttentionInputs in) {
+  void forward(Workers workers, Matrix out, Tensor logSumExp) {
     workers.forEach(
         shape.batch() * shape.heads(),
         (chunk, worker) -> {
-          var head = new Head(shape, in, chunk / shape.heads(), chunk % shape.heads());
-          var headOut = head.ofQueryHead(out);
+          var place = new AttentionHead(shape, chunk / shape.heads(), chunk % shape.heads());
+          var head = new Head(place, in);
+          var headOut = place.ofQueryHead(out);
           for (int t = 0; t < shape.queries(); t++) {
             head.forward(t, headOut);
-            logSumExp.set(head.statisticIndex(t), head.logSumExp);
+            logSumExp.set(place.statistic(t), head.logSumExp);
           }
         });
   }
 
-  @Override
-  public void backward(
-      AttentionShape shape, AttentionInputs in, AttentionResult result, AttentionInputs gradients) {
+  void backward(Workers workers, Attention.Result result, AttentionInputs gradients) {
     int group = shape.heads() / shape.keyValueHeads();
     workers.forEach(
         shape.batch() * shape.keyValueHeads(),
         (chunk, worker) -> {
           int batch = chunk / shape.keyValueHeads();
           int firstHead = chunk % shape.keyValueHeads() * group;
-          new Head(shape, in, batch, firstHead).clearKeyAndValue(gradients);
+          var keyHead = new AttentionHead(shape, batch, firstHead);
+          keyHead.ofKeyHead(gradients.key()).fill(0);
+          keyHead.ofKeyHead(gradients.value()).fill(0);
           for (int h = firstHead; h < firstHead + group; h++) {
-            var head = new Head(shape, in, batch, h);
+            var head = new Head(new AttentionHead(shape, batch, h), in);
             for (int t = 0; t < shape.queries(); t++) {
               head.backward(t, result, gradients);
             }
@@ -47,9 +41,8 @@ public final class ScalarAttention implements AttentionKernel {
 
   /// One query head of one sequence.
   private static final class Head {
+    private final AttentionHead place;
     private final AttentionShape shape;
-    private final int batch;
-    private final int head;
     private final Matrix query; // (queries, headSize)
     private final Matrix key; // (keys, headSize)
     private final Matrix value; // (keys, headSize)
@@ -57,30 +50,14 @@ public final class ScalarAttention implements AttentionKernel {
     private final float sink;
     private float logSumExp;
 
-    Head(AttentionShape shape, AttentionInputs in, int batch, int head) {
-      this.shape = shape;
-      this.batch = batch;
-      this.head = head;
-      query = ofQueryHead(in.query());
-      key = ofKeyHead(in.key());
-      value = ofKeyHead(in.value());
+    Head(AttentionHead place, AttentionInputs in) {
+      this.place = place;
+      shape = place.shape();
+      query = place.ofQueryHead(in.query());
+      key = place.ofKeyHead(in.key());
+      value = place.ofKeyHead(in.value());
       scores = new float[shape.keys()];
-      sink = in.sink(head);
-    }
-
-    Matrix ofQueryHead(Matrix all) {
-      return all.rows(batch * shape.queries(), shape.queries())
-          .columns(head * shape.headSize(), shape.headSize());
-    }
-
-    Matrix ofKeyHead(Matrix all) {
-      int keyHead = head / (shape.heads() / shape.keyValueHeads());
-      return all.rows(batch * shape.keys(), shape.keys())
-          .columns(keyHead * shape.headSize(), shape.headSize());
-    }
-
-    long statisticIndex(int t) {
-      return ((long) batch * shape.queries() + t) * shape.heads() + head;
+      sink = in.sink(place.head());
     }
 
     void forward(int t, Matrix out) {
@@ -113,20 +90,15 @@ public final class ScalarAttention implements AttentionKernel {
           : score;
     }
 
-    void clearKeyAndValue(AttentionInputs gradients) {
-      ofKeyHead(gradients.key()).fill(0);
-      ofKeyHead(gradients.value()).fill(0);
-    }
-
     /// With p the weights and g the gradient of the output: dv += p g; dp = g v; ds = p (dp - sum(p
     /// dp)), where sum(p dp) = g . out.
-    void backward(int t, AttentionResult result, AttentionInputs gradients) {
-      var outGradient = ofQueryHead(result.outGradient());
-      var queryGradient = ofQueryHead(gradients.query());
-      var keyGradient = ofKeyHead(gradients.key());
-      var valueGradient = ofKeyHead(gradients.value());
-      float weightedMean = dot(outGradient, t, ofQueryHead(result.out()), t);
-      float total = result.logSumExp().get(statisticIndex(t));
+    void backward(int t, Attention.Result result, AttentionInputs gradients) {
+      var outGradient = place.ofQueryHead(result.outGradient());
+      var queryGradient = place.ofQueryHead(gradients.query());
+      var keyGradient = place.ofKeyHead(gradients.key());
+      var valueGradient = place.ofKeyHead(gradients.value());
+      float weightedMean = dot(outGradient, t, place.ofQueryHead(result.out()), t);
+      float total = result.logSumExp().get(place.statistic(t));
       queryGradient.rows(t, 1).fill(0);
       for (int j = shape.firstKey(t); j < shape.endKey(t); j++) {
         float score = score(t, j);

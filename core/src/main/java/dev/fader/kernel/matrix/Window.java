@@ -19,7 +19,7 @@ public record Window(
   }
 
   /// Lines and depth exchanged.
-  public Window turned() {
+  public Window transposed() {
     return new Window(
         memory, type, offset, /* lineStride= */ depthStride, /* depthStride= */ lineStride);
   }

@@ -1,5 +1,7 @@
 package dev.fader.kernel.optimizer;
 
+import dev.fader.tensor.Tensor;
+
 /// One step of Adam with decoupled weight decay (Loshchilov and Hutter, arXiv:1711.05101).
 ///
 /// @param learningRate of this step
@@ -38,4 +40,10 @@ public record AdamW(
   float rootCorrection() {
     return (float) (1 / Math.sqrt(1 - Math.pow(beta2, (double) step)));
   }
+
+  /// Adam's running means of a weight's gradient and of its square, both of the weight's length.
+  ///
+  /// @param first mean of the gradient
+  /// @param second mean of its square
+  public record Moments(Tensor first, Tensor second) {}
 }

@@ -6,7 +6,7 @@ import static dev.fader.kernel.matrix.Floats.set;
 import dev.fader.tensor.Tensor;
 
 /// The reference.
-public record ScalarUpdates() implements UpdateLoops {
+public record ScalarUpdates() implements Updates.Loops {
   @Override
   public void adamw(AdamWStep step, long from, int count) {
     var how = step.how();

@@ -10,7 +10,7 @@ public final class Updates {
   private static final int PIECE = 1 << 14;
 
   private final Chunks chunks;
-  private final UpdateLoops loops;
+  private final Loops loops;
   private double[] squares = new double[0];
 
   public Updates(Chunks chunks, boolean vectors) {
@@ -18,12 +18,15 @@ public final class Updates {
     loops = vectors ? new VectorUpdates(new ScalarUpdates()) : new ScalarUpdates();
   }
 
-  public void adamw(AdamW how, Tensor weight, Tensor gradient, Moments moments) {
+  /// One step of AdamW on a weight and its moments, all of one length, in one pass.
+  ///
+  /// @throws IllegalArgumentException if the lengths or types do not fit
+  public void adamw(AdamW how, Tensor weight, Tensor gradient, AdamW.Moments moments) {
     Floats.require(weight, "a weight");
     requireLike(weight, gradient, "the gradient of a weight");
     requireLike(weight, moments.first(), "the first moment of a weight");
     requireLike(weight, moments.second(), "the second moment of a weight");
-    var step = new UpdateLoops.AdamWStep(how, weight, gradient, moments);
+    var step = new Loops.AdamWStep(how, weight, gradient, moments);
     chunks.overRows(
         pieces(weight),
         PIECE,
@@ -34,11 +37,14 @@ public final class Updates {
         });
   }
 
+  /// One step of gradient descent on a weight and its velocity, all of one length, in one pass.
+  ///
+  /// @throws IllegalArgumentException if the lengths or types do not fit
   public void sgd(Momentum how, Tensor weight, Tensor gradient, Tensor velocity) {
     Floats.require(weight, "a weight");
     requireLike(weight, gradient, "the gradient of a weight");
     requireLike(weight, velocity, "the velocity of a weight");
-    var step = new UpdateLoops.MomentumStep(how, weight, gradient, velocity);
+    var step = new Loops.MomentumStep(how, weight, gradient, velocity);
     chunks.overRows(
         pieces(weight),
         PIECE,
@@ -49,6 +55,9 @@ public final class Updates {
         });
   }
 
+  /// The sum of the squares of all elements, in double.
+  ///
+  /// @throws IllegalArgumentException if x is not float32
   public synchronized double sumOfSquares(Tensor x) {
     Floats.require(x, "what is squared and summed");
     int pieces = pieces(x);
@@ -85,5 +94,27 @@ public final class Updates {
   private static void requireLike(Tensor weight, Tensor other, String what) {
     Floats.require(other, what);
     Floats.requireElements(other, weight.elements(), what);
+  }
+
+  /// A run of elements of each optimizer.
+  public sealed interface Loops permits ScalarUpdates, VectorUpdates {
+    /// AdamW.Moments smaller than this become 0: left alone they decay into denormal numbers, which
+    /// are slow, and Java cannot switch these off.
+    float TINY = 1e-30f;
+
+    /// What a step of AdamW works on.
+    record AdamWStep(AdamW how, Tensor weight, Tensor gradient, AdamW.Moments moments) {}
+
+    /// What a step of gradient descent works on.
+    record MomentumStep(Momentum how, Tensor weight, Tensor gradient, Tensor velocity) {}
+
+    /// Updates the weight and moments of elements `from` to `from + count - 1`.
+    void adamw(AdamWStep step, long from, int count);
+
+    /// Updates the weight and velocity of elements `from` to `from + count - 1`.
+    void sgd(MomentumStep step, long from, int count);
+
+    /// The sum of the squares of elements `from` to `from + count - 1`.
+    double sumOfSquares(Tensor x, long from, int count);
   }
 }

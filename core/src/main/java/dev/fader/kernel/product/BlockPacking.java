@@ -6,7 +6,7 @@ import dev.fader.kernel.quantized.BlockLines;
 /// Packs lines as [Packing] does, and decodes them if they are quantised.
 final class BlockPacking {
   /// The most steps that are packed of quantised lines at a time.
-  private static final int STEPS = PackedProduct.DEPTH;
+  private static final int STEPS = PanelProduct.KC;
 
   /// The decoded lines of [#pack] stand so far apart.
   private static final int STRIDE = STEPS + BlockLines.MARGIN;
@@ -41,7 +41,7 @@ final class BlockPacking {
     if (from.depthStride() == 1) {
       packAlong(from, line, lines, k, depth, panel, at, width, decoded);
     } else {
-      packAcross(from.turned(), line, lines, k, depth, panel, at, width, decoded);
+      packAcross(from.transposed(), line, lines, k, depth, panel, at, width, decoded);
     }
   }
 
@@ -64,16 +64,16 @@ final class BlockPacking {
           System.arraycopy(decoded, first, decoded, to, steps);
         }
       }
-      turnLines(decoded, lines, steps, panel, at + d * width, width);
+      transposeLines(decoded, lines, steps, panel, at + d * width, width);
     }
   }
 
-  private static void turnLines(
+  private static void transposeLines(
       float[] decoded, int lines, int depth, float[] panel, int at, int width) {
     int i = 0;
     int even = depth & -4;
     for (; i + 4 <= lines; i += 4) {
-      Packing.turnFour(decoded, i * STRIDE, STRIDE, width, even, panel, at + i);
+      Packing.transposeFour(decoded, i * STRIDE, STRIDE, width, even, panel, at + i);
     }
     for (int left = 0; left < lines; left++) {
       for (int d = left < i ? even : 0; d < depth; d++) {
@@ -84,7 +84,7 @@ final class BlockPacking {
 
   /// Lines side by side in memory: for each step of the depth a run of them.
   private static void packAcross(
-      Window turned,
+      Window transposed,
       int line,
       int lines,
       int k,
@@ -94,7 +94,7 @@ final class BlockPacking {
       int width,
       float[] decoded) {
     for (int d = 0; d < depth; d++) {
-      int first = BlockLines.read(turned, k + d, line, lines, decoded, 0);
+      int first = BlockLines.read(transposed, k + d, line, lines, decoded, 0);
       System.arraycopy(decoded, first, panel, at + d * width, lines);
     }
   }

@@ -3,6 +3,8 @@ package dev.fader.kernel.product;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.matrix.Window;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.quantized.BlockLines;
 import dev.fader.kernel.vector.Lanes;
 import dev.fader.kernel.vector.Narrow;
 import dev.fader.kernel.vector.VectorMath;
@@ -25,7 +27,13 @@ final class FewRows {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /// Columns of a chunk, and how many sums stand side by side where b's rows are contiguous.
-  static final int CHUNK = 8 * LANES;
+  private static final int CHUNK = 8 * LANES;
+
+  /// Columns of a chunk where b is quantised.
+  private static final int DECODED_CHUNK = 32;
+
+  /// Elements of a quantised column that are decoded at a time.
+  private static final int PIECE = 2048;
 
   private final Window columns;
   private final int depth;
@@ -35,22 +43,34 @@ final class FewRows {
   /// The rows of the left operand, one after the other.
   private final float[] rows;
 
-  /// @param rows scratch for at least `a.rows() * a.columns()` floats
-  /// @param lines scratch for decoding
-  FewRows(PackedProduct product, float[] rows, float[] lines) {
+  private FewRows(Product product, ProductScratch scratch) {
     columns = Window.ofColumns(product.b());
     depth = product.depth();
     c = product.c();
     add = product.add();
-    this.rows = rows;
+    rows = scratch.panel(c.rows() * depth);
     var left = Window.ofRows(product.a());
     for (int row = 0; row < c.rows(); row++) {
-      BlockPacking.pack(left, row, 1, 0, depth, rows, row * depth, 1, lines);
+      BlockPacking.pack(left, row, 1, 0, depth, rows, row * depth, 1, scratch.decoded(0));
     }
   }
 
-  int chunks() {
-    return Math.ceilDiv(c.columns(), CHUNK);
+  /// Sets or adds to c; `product` has at most [#MOST] rows and a b that [#canRead].
+  static void multiply(Product product, Workers workers, ProductScratch scratch) {
+    var few = new FewRows(product, scratch);
+    int columns = product.columns();
+    if (few.columns.type().isQuantized()) {
+      workers.forEach(
+          Math.ceilDiv(columns, DECODED_CHUNK),
+          (chunk, worker) -> few.runDecoded(chunk, scratch.decoded(worker)));
+    } else {
+      workers.forEach(Math.ceilDiv(columns, CHUNK), (chunk, worker) -> few.run(chunk));
+    }
+  }
+
+  /// The floats that decoding needs of scratch.
+  static int decodedFloats() {
+    return PIECE + BlockLines.MARGIN + MOST;
   }
 
   /// Whether b lies so that it can be read as it is.
@@ -58,7 +78,7 @@ final class FewRows {
     return b.rowStride() == 1 || (b.columnStride() == 1 && b.tensor().type() == DType.FLOAT32);
   }
 
-  void run(int chunk) {
+  private void run(int chunk) {
     int first = chunk * CHUNK;
     int end = Math.min(c.columns(), first + CHUNK);
     for (int row = 0; row < c.rows(); row++) {
@@ -73,6 +93,30 @@ final class FewRows {
           set(row, column, downColumn(row, column));
         }
       }
+    }
+  }
+
+  private void runDecoded(int chunk, float[] decoded) {
+    int end = Math.min(c.columns(), (chunk + 1) * DECODED_CHUNK);
+    for (int column = chunk * DECODED_CHUNK; column < end; column++) {
+      multiplyDecoded(column, decoded);
+    }
+  }
+
+  /// A piece of a quantised column is decoded into an array that stays in the first-level cache and
+  /// multiplied with every row.
+  private void multiplyDecoded(int column, float[] decoded) {
+    int sums = PIECE + BlockLines.MARGIN;
+    java.util.Arrays.fill(decoded, sums, sums + c.rows(), 0);
+    for (int k = 0; k < depth; k += PIECE) {
+      int count = Math.min(PIECE, depth - k);
+      int at = BlockLines.read(columns, column, k, count, decoded, 0);
+      for (int row = 0; row < c.rows(); row++) {
+        decoded[sums + row] += dotDecoded(decoded, at, row * depth + k, count);
+      }
+    }
+    for (int row = 0; row < c.rows(); row++) {
+      set(row, column, decoded[sums + row]);
     }
   }
 
@@ -202,6 +246,49 @@ final class FewRows {
     for (int k = 0; k < depth; k++) {
       float weight = columns.memory().get(Floats.LAYOUT, columns.at(column, k) * 4);
       sum = Math.fma(weight, rows[row * depth + k], sum);
+    }
+    return sum;
+  }
+
+  /// Long enough (325 bytes) not to be inlined: with the decoder around it, the compiler's budget
+  /// for inlining would end in the middle, and vectors would go to the heap.
+  private float dotDecoded(float[] weights, int at, int rowAt, int count) {
+    var sum0 = FloatVector.zero(FLOATS);
+    var sum1 = FloatVector.zero(FLOATS);
+    var sum2 = FloatVector.zero(FLOATS);
+    var sum3 = FloatVector.zero(FLOATS);
+    var sum4 = FloatVector.zero(FLOATS);
+    var sum5 = FloatVector.zero(FLOATS);
+    var sum6 = FloatVector.zero(FLOATS);
+    var sum7 = FloatVector.zero(FLOATS);
+    int k = 0;
+    for (; k + 8 * LANES <= count; k += 8 * LANES) {
+      var x0 = FloatVector.fromArray(FLOATS, rows, rowAt + k);
+      sum0 = FloatVector.fromArray(FLOATS, weights, at + k).fma(x0, sum0);
+      var x1 = FloatVector.fromArray(FLOATS, rows, rowAt + k + LANES);
+      sum1 = FloatVector.fromArray(FLOATS, weights, at + k + LANES).fma(x1, sum1);
+      var x2 = FloatVector.fromArray(FLOATS, rows, rowAt + k + 2 * LANES);
+      sum2 = FloatVector.fromArray(FLOATS, weights, at + k + 2 * LANES).fma(x2, sum2);
+      var x3 = FloatVector.fromArray(FLOATS, rows, rowAt + k + 3 * LANES);
+      sum3 = FloatVector.fromArray(FLOATS, weights, at + k + 3 * LANES).fma(x3, sum3);
+      var x4 = FloatVector.fromArray(FLOATS, rows, rowAt + k + 4 * LANES);
+      sum4 = FloatVector.fromArray(FLOATS, weights, at + k + 4 * LANES).fma(x4, sum4);
+      var x5 = FloatVector.fromArray(FLOATS, rows, rowAt + k + 5 * LANES);
+      sum5 = FloatVector.fromArray(FLOATS, weights, at + k + 5 * LANES).fma(x5, sum5);
+      var x6 = FloatVector.fromArray(FLOATS, rows, rowAt + k + 6 * LANES);
+      sum6 = FloatVector.fromArray(FLOATS, weights, at + k + 6 * LANES).fma(x6, sum6);
+      var x7 = FloatVector.fromArray(FLOATS, rows, rowAt + k + 7 * LANES);
+      sum7 = FloatVector.fromArray(FLOATS, weights, at + k + 7 * LANES).fma(x7, sum7);
+    }
+    for (; k + LANES <= count; k += LANES) {
+      var x = FloatVector.fromArray(FLOATS, rows, rowAt + k);
+      sum0 = FloatVector.fromArray(FLOATS, weights, at + k).fma(x, sum0);
+    }
+    var half0 = sum0.add(sum1).add(sum2.add(sum3));
+    var half1 = sum4.add(sum5).add(sum6.add(sum7));
+    float sum = VectorMath.sum(half0.add(half1));
+    for (; k < count; k++) {
+      sum = Math.fma(weights[at + k], rows[rowAt + k], sum);
     }
     return sum;
   }

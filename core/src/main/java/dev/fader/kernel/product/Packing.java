@@ -124,12 +124,13 @@ public final class Packing {
     }
   }
 
-  /// Turns `rows` rows of an array, `stride` apart, into a row panel of `depth` steps. Reads and
-  /// writes up to three steps more.
-  public static void turn(float[] from, int at, int stride, int rows, int depth, float[] panel) {
+  /// Transposes `rows` rows of an array, `stride` apart, into a row panel of `depth` steps. Reads
+  /// and writes up to three steps more.
+  public static void transpose(
+      float[] from, int at, int stride, int rows, int depth, float[] panel) {
     int i = 0;
     for (; i + 4 <= rows; i += 4) {
-      turnFour(from, at + i * stride, stride, rows, depth, panel, i);
+      transposeFour(from, at + i * stride, stride, rows, depth, panel, i);
     }
     for (; i < rows; i++) {
       for (int d = 0; d < depth; d++) {
@@ -138,7 +139,7 @@ public final class Packing {
     }
   }
 
-  public static void turnFour(
+  public static void transposeFour(
       float[] from, int at, int stride, int rows, int depth, float[] panel, int to) {
     for (int d = 0; d < depth; d += 4) {
       var r0 = FloatVector.fromArray(QUAD, from, at + d);

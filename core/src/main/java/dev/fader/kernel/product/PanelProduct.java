@@ -1,35 +1,62 @@
 package dev.fader.kernel.product;
 
+import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.parallel.Workers;
 
-/// The product with a panel of the smaller operand that fits the cache the workers share: first the
-/// panel is packed, a tile's lines per chunk, then the result is computed. For that each worker
-/// packs a piece of the larger operand, and has it, its part of the result and, for the steps in
-/// hand, the panel in its own cache. How many pieces there are changes no result: every element is
-/// summed in the same order.
+/// Matrix products by the loops of BLIS (Van Zee and van de Geijn 2015, after Goto and van de Geijn
+/// 2008):
+///
+/// ```
+/// loop 5  over the depth, PANEL_DEPTH steps at a time
+/// loop 4    over the lines of the shared operand, NC at a time
+///             pack the panel, PANEL_DEPTH x NC                    last-level cache, all workers
+/// loop 3      over the lines of the other operand, MC at a time   one worker each
+///               over the depth of the panel, KC steps at a time
+///                 pack the block, MC x KC                         second-level cache
+/// loop 2          over the columns of the result, NR at a time    KC x NR: first-level cache
+/// loop 1            over the rows of the result, MR at a time
+///                     Tile: the sums of MR x NR over KC steps     registers
+/// ```
+///
+/// MR is [Tile#ROWS], NR [Tile#WIDTH]. The smaller operand is shared: if that is a, its rows are
+/// the lines of the panel and b's columns those of the blocks. Unlike in BLIS a panel holds several
+/// KC: workers meet once a panel, not once every KC steps. How many blocks there are changes no
+/// result: every element is summed in the same order.
 final class PanelProduct {
-  /// Rows of a piece at most: a multiple of every [Tile#ROWS].
-  private static final int PIECE_ROWS = 96;
+  /// Steps of the depth between two visits to the result, at most. What a tile reads in so many
+  /// fills the first-level cache.
+  static final int KC = 256;
 
-  /// Columns of a piece at most: a multiple of every [Tile#WIDTH].
-  private static final int PIECE_COLUMNS = 128;
+  /// Rows of a block at most: a multiple of every [Tile#ROWS].
+  private static final int MC_ROWS = 96;
 
-  private static final int PIECES_PER_WORKER = 4;
+  /// Columns of a block at most: a multiple of every [Tile#WIDTH].
+  private static final int MC_COLUMNS = 128;
+
+  private static final int PANEL_DEPTH = 2048;
+
+  /// 6 MiB, a part of the cache that the workers share. NC is what this leaves for the lines.
+  private static final int PANEL_FLOATS = 3 << 19;
+
+  /// NC is a multiple of this, which is one of every [Tile#ROWS] and [Tile#WIDTH].
+  private static final int NC_UNIT = 96;
+
+  private static final int BLOCKS_PER_WORKER = 4;
 
   /// Below this many multiplications waking another thread takes longer than the product.
   private static final long LEAST_SHARED = 1 << 17;
 
-  private final PackedProduct product;
+  private final Product product;
   private final boolean sharesRows;
   private final ProductScratch scratch;
 
-  /// The shared lines, packed: those of all tiles for the first steps, then for the next.
+  /// The shared lines, packed: those of all tiles for the first KC steps, then for the next.
   private final float[] panel;
 
   private final int panelLines;
 
   /// @param sharesRows whether the shared panel is of a's rows rather than b's columns
-  PanelProduct(PackedProduct product, boolean sharesRows, ProductScratch scratch) {
+  private PanelProduct(Product product, boolean sharesRows, ProductScratch scratch) {
     this.product = product;
     this.sharesRows = sharesRows;
     this.scratch = scratch;
@@ -39,75 +66,131 @@ final class PanelProduct {
     panel = scratch.panel(panelLines * product.depth());
   }
 
-  /// The longest array that [#multiply] packs a piece into.
-  static int pieceFloats() {
-    return Math.max(PIECE_ROWS, PIECE_COLUMNS) * PackedProduct.DEPTH;
+  /// The longest array that a block is packed into.
+  static int blockFloats() {
+    return Math.max(MC_ROWS, MC_COLUMNS) * KC;
   }
 
-  void run(Workers workers) {
+  /// Loops 5 and 4.
+  static void multiply(Product whole, Workers workers, ProductScratch scratch) {
+    boolean sharesRows = whole.rows() < whole.columns();
+    int shared = sharesRows ? whole.rows() : whole.columns();
+    for (int k = 0; k < whole.depth(); k += PANEL_DEPTH) {
+      var part = whole.steps(k, PANEL_DEPTH);
+      int lines = PANEL_FLOATS / part.depth() / NC_UNIT * NC_UNIT;
+      for (int start = 0; start < shared; start += lines) {
+        var panel = sharesRows ? part.ofRows(start, lines) : part.ofColumns(start, lines);
+        new PanelProduct(panel, sharesRows, scratch).run(workers);
+      }
+    }
+  }
+
+  /// Loop 3.
+  private void run(Workers workers) {
     long multiplications = (long) product.rows() * product.columns() * product.depth();
-    int wanted = multiplications < LEAST_SHARED ? 1 : PIECES_PER_WORKER * workers.threads();
+    int wanted = multiplications < LEAST_SHARED ? 1 : BLOCKS_PER_WORKER * workers.threads();
     int tile = sharesRows ? Tile.ROWS : Tile.WIDTH;
-    int most = sharesRows ? PIECE_COLUMNS : PIECE_ROWS;
+    int most = sharesRows ? MC_COLUMNS : MC_ROWS;
     int other = sharesRows ? Tile.WIDTH : Tile.ROWS;
     int lines = sharesRows ? product.columns() : product.rows();
     int fair = Math.ceilDiv(Math.ceilDiv(lines, wanted), other) * other;
-    int piece = Math.clamp(fair, other, most);
+    int block = Math.clamp(fair, other, most);
     int tiles = panelLines / tile;
-    int pieces = Math.ceilDiv(lines, piece);
+    int blocks = Math.ceilDiv(lines, block);
     if (wanted == 1) {
-      workers.forEach(1, (chunk, worker) -> runAll(tiles, pieces, piece, worker));
+      workers.forEach(1, (chunk, worker) -> runAll(tiles, blocks, block, worker));
     } else {
       workers.forEach(tiles, (chunk, worker) -> packShared(chunk * tile, worker));
-      workers.forEach(pieces, (chunk, worker) -> multiply(chunk * piece, piece, worker));
+      workers.forEach(blocks, (chunk, worker) -> multiplyBlock(chunk * block, block, worker));
     }
   }
 
-  private void runAll(int tiles, int pieces, int piece, int worker) {
+  private void runAll(int tiles, int blocks, int block, int worker) {
     for (int tile = 0; tile < tiles; tile++) {
       packShared(tile * (panelLines / tiles), worker);
     }
-    for (int chunk = 0; chunk < pieces; chunk++) {
-      multiply(chunk * piece, piece, worker);
+    for (int chunk = 0; chunk < blocks; chunk++) {
+      multiplyBlock(chunk * block, block, worker);
     }
   }
 
   private void packShared(int line, int worker) {
     float[] decoded = scratch.decoded(worker);
-    for (int k = 0; k < product.depth(); k += product.step()) {
+    for (int k = 0; k < product.depth(); k += step()) {
       if (sharesRows) {
-        product.packRows(line, k, panel, panelLines * k, decoded);
+        packRows(product, line, k, panel, panelLines * k, decoded);
       } else {
-        product.packColumns(line, k, panel, panelLines * k, decoded);
+        packColumns(product, line, k, panel, panelLines * k, decoded);
       }
     }
   }
 
-  private void multiply(int start, int count, int worker) {
-    if (sharesRows) {
-      multiplyColumns(product.ofColumns(start, count), worker);
-    } else {
-      multiplyRows(product.ofRows(start, count), worker);
+  private void multiplyBlock(int start, int count, int worker) {
+    var part = sharesRows ? product.ofColumns(start, count) : product.ofRows(start, count);
+    float[] block = scratch.block(worker);
+    float[] decoded = scratch.decoded(worker);
+    float[] tile = scratch.tile(worker);
+    for (int k = 0; k < product.depth(); k += step()) {
+      if (sharesRows) {
+        for (int column = 0; column < part.columns(); column += Tile.WIDTH) {
+          packColumns(part, column, k, block, 0, decoded);
+        }
+        multiplyPacked(part, k, panel, panelLines * k, block, 0, tile);
+      } else {
+        for (int row = 0; row < part.rows(); row += Tile.ROWS) {
+          packRows(part, row, k, block, 0, decoded);
+        }
+        multiplyPacked(part, k, block, 0, panel, panelLines * k, tile);
+      }
     }
   }
 
-  private void multiplyColumns(PackedProduct piece, int worker) {
-    float[] columns = scratch.piece(worker);
-    for (int k = 0; k < piece.depth(); k += piece.step()) {
-      for (int column = 0; column < piece.columns(); column += Tile.WIDTH) {
-        piece.packColumns(column, k, columns, 0, scratch.decoded(worker));
-      }
-      piece.multiply(k, panel, panelLines * k, columns, 0, scratch.tile(worker));
-    }
+  /// The steps between two visits to the result: [#KC] or a little less, so that all are alike.
+  private int step() {
+    return Math.ceilDiv(product.depth(), Math.ceilDiv(product.depth(), KC));
   }
 
-  private void multiplyRows(PackedProduct piece, int worker) {
-    float[] rows = scratch.piece(worker);
-    for (int k = 0; k < piece.depth(); k += piece.step()) {
-      for (int row = 0; row < piece.rows(); row += Tile.ROWS) {
-        piece.packRows(row, k, rows, 0, scratch.decoded(worker));
+  private int stepsFrom(int k) {
+    return Math.min(step(), product.depth() - k);
+  }
+
+  /// Packs the rows of the tile at `row` for the steps from `k` on to where [#multiplyPacked] reads
+  /// them in a panel that begins at `start`.
+  private void packRows(Product part, int row, int k, float[] to, int start, float[] decoded) {
+    int left = part.rows() - row;
+    int lines = Math.min(Tile.ROWS, left);
+    int steps = stepsFrom(k);
+    int at = start + row * steps;
+    int width = Tile.rows(left);
+    BlockPacking.pack(Window.ofRows(part.a()), row, lines, k, steps, to, at, width, decoded);
+  }
+
+  /// Packs the columns of the tile at `column`, as [#packRows].
+  private void packColumns(
+      Product part, int column, int k, float[] to, int start, float[] decoded) {
+    int lines = Math.min(Tile.WIDTH, part.columns() - column);
+    int steps = stepsFrom(k);
+    int at = start + column * steps;
+    int width = Tile.WIDTH;
+    BlockPacking.pack(Window.ofColumns(part.b()), column, lines, k, steps, to, at, width, decoded);
+  }
+
+  /// Loops 2 and 1: all rows of `part` times all its columns, packed tile after tile for the steps
+  /// from `k` on.
+  private void multiplyPacked(
+      Product part, int k, float[] rows, int rowsAt, float[] columns, int columnsAt, float[] tile) {
+    int steps = stepsFrom(k);
+    for (int column = 0; column < part.columns(); column += Tile.WIDTH) {
+      int b = columnsAt + column * steps;
+      int width = Math.min(Tile.WIDTH, part.columns() - column);
+      for (int row = 0; row < part.rows(); row += Tile.ROWS) {
+        int left = part.rows() - row;
+        int height = Tile.rows(left);
+        int a = rowsAt + row * steps;
+        boolean add = part.add() || k > 0;
+        Tile.multiply(height, rows, a, height, columns, b, steps, tile, 0, Tile.WIDTH);
+        Tile.store(tile, part.c(), row, Math.min(Tile.ROWS, left), column, width, add);
       }
-      piece.multiply(k, rows, 0, panel, panelLines * k, scratch.tile(worker));
     }
   }
 }

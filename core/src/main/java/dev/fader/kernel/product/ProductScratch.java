@@ -1,20 +1,19 @@
 package dev.fader.kernel.product;
 
-/// The arrays of one matrix product at a time: a panel for all workers, a piece and a tile for
+/// The arrays of one matrix product at a time: a panel for all workers, a block and a tile for
 /// each.
 final class ProductScratch {
   private static final int DECODED =
       Math.max(
-          FewRowsOfBlocks.scratchFloats(),
-          BlockPacking.floatsForLines(Math.max(Tile.WIDTH, Tile.ROWS)));
+          FewRows.decodedFloats(), BlockPacking.floatsForLines(Math.max(Tile.WIDTH, Tile.ROWS)));
 
-  private final float[][] pieces;
+  private final float[][] blocks;
   private final float[][] tiles;
   private final float[][] decoded;
   private float[] panel = {};
 
   ProductScratch(int threads) {
-    pieces = new float[threads][PanelProduct.pieceFloats()];
+    blocks = new float[threads][PanelProduct.blockFloats()];
     tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
     decoded = new float[threads][DECODED];
   }
@@ -28,8 +27,8 @@ final class ProductScratch {
   }
 
   /// Packed lines of the larger operand.
-  float[] piece(int worker) {
-    return pieces[worker];
+  float[] block(int worker) {
+    return blocks[worker];
   }
 
   /// Lines of a quantised operand.

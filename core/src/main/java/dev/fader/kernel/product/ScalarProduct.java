@@ -1,36 +1,33 @@
 package dev.fader.kernel.product;
 
-import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 
-/// The reference for [ProductKernel]: every element of the result is summed in order.
-public final class ScalarProduct implements ProductKernel {
+/// The reference for [MatrixProduct]: every element of the result is summed in order.
+final class ScalarProduct {
   private static final int ROWS_PER_CHUNK = 8;
 
-  private final Workers workers;
+  private ScalarProduct() {}
 
-  public ScalarProduct(Workers workers) {
-    this.workers = workers;
-  }
-
-  @Override
-  public void multiply(Matrix a, Matrix b, Matrix c, boolean add) {
+  static void multiply(Workers workers, Product product) {
+    var b = product.b();
     if (b.tensor().type().isQuantized() && b.columnStride() != 1) {
       // Blocks are decoded along their rows.
-      multiply(b.transposed(), a.transposed(), c.transposed(), add);
+      multiply(
+          workers,
+          new Product(
+              b.transposed(), product.a().transposed(), product.c().transposed(), product.add()));
       return;
     }
-    int chunks = Math.ceilDiv(c.rows(), ROWS_PER_CHUNK);
+    int chunks = Math.ceilDiv(product.rows(), ROWS_PER_CHUNK);
     workers.forEach(
         chunks,
-        (chunk, worker) -> {
-          int start = chunk * ROWS_PER_CHUNK;
-          int count = Math.min(ROWS_PER_CHUNK, c.rows() - start);
-          multiplyRows(a.rows(start, count), b, c.rows(start, count), add);
-        });
+        (chunk, worker) -> multiplyRows(product.ofRows(chunk * ROWS_PER_CHUNK, ROWS_PER_CHUNK)));
   }
 
-  private static void multiplyRows(Matrix a, Matrix b, Matrix c, boolean add) {
+  private static void multiplyRows(Product product) {
+    var a = product.a();
+    var b = product.b();
+    var c = product.c();
     var sums = new float[c.rows()][c.columns()];
     var factors = new float[c.rows()][b.rows()];
     for (int i = 0; i < factors.length; i++) {
@@ -49,7 +46,7 @@ public final class ScalarProduct implements ProductKernel {
     }
     for (int i = 0; i < sums.length; i++) {
       for (int j = 0; j < row.length; j++) {
-        c.set(i, j, add ? c.get(i, j) + sums[i][j] : sums[i][j]);
+        c.set(i, j, product.add() ? c.get(i, j) + sums[i][j] : sums[i][j]);
       }
     }
   }

@@ -21,11 +21,17 @@ public final class ClampedGate {
     this.chunks = chunks;
   }
 
-  public void apply(boolean inTurn, Matrix x, Matrix y) {
+  /// The gate of gpt-oss: `y = g * logistic(1.702 g) * (u + 1)`, where g is the gate, at most 7,
+  /// and u is up, from -7 to 7. x is (rows, 2F) and y (rows, F).
+  ///
+  /// @param interleaved whether the columns of gate and up alternate, and are not one half after
+  ///   the other
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void forward(boolean interleaved, Matrix x, Matrix y) {
     requireSizes(x, y);
     int width = y.columns();
-    int step = inTurn ? 2 : 1;
-    int apart = inTurn ? 1 : width;
+    int step = interleaved ? 2 : 1;
+    int apart = interleaved ? 1 : width;
     chunks.eachRow(
         y,
         row -> {
@@ -40,12 +46,15 @@ public final class ClampedGate {
         });
   }
 
-  public void backward(boolean inTurn, Matrix x, ActivationGradient gradient) {
+  /// Sets the gradient of x.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void backward(boolean interleaved, Matrix x, Activations.Gradient gradient) {
     requireSizes(x, gradient.output());
     Floats.require(gradient.input(), x.rows(), x.columns(), "the gradient of a gate's input");
     int width = gradient.output().columns();
-    int step = inTurn ? 2 : 1;
-    int apart = inTurn ? 1 : width;
+    int step = interleaved ? 2 : 1;
+    int apart = interleaved ? 1 : width;
     chunks.eachRow(
         x,
         row -> {

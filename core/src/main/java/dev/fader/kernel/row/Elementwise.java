@@ -11,14 +11,17 @@ import java.lang.foreign.MemorySegment;
 public final class Elementwise {
   private final Chunks chunks;
   private final ColumnSums sums;
-  private final ElementwiseLoops loops;
+  private final Loops loops;
 
   public Elementwise(Chunks chunks, boolean vectors) {
     this.chunks = chunks;
     this.sums = new ColumnSums(chunks);
-    loops = ElementwiseLoops.of(vectors);
+    loops = Loops.of(vectors);
   }
 
+  /// `sum = a + b`; sum may be a or b.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
   public void add(Matrix a, Matrix b, Matrix sum) {
     Floats.require(sum, "a sum");
     Floats.require(a, sum.rows(), sum.columns(), "a term");
@@ -26,12 +29,18 @@ public final class Elementwise {
     chunks.eachRow(sum, row -> loops.add(a, b, sum, row));
   }
 
+  /// Adds `bias` (columns) to every row of x.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
   public void addRow(Matrix x, Tensor bias) {
     Floats.require(x, "what a bias is added to");
     requireRow(bias, x, "a bias");
     chunks.eachRow(x, row -> loops.addRow(x, bias, row));
   }
 
+  /// Adds the sum of the rows of x to `into` (columns).
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
   public void sumRows(Matrix x, Tensor into) {
     Floats.require(x, "summed rows");
     requireRow(into, x, "the sum of rows");
@@ -41,6 +50,9 @@ public final class Elementwise {
     }
   }
 
+  /// target = source.
+  ///
+  /// @throws IllegalArgumentException if the sizes differ or one is not float32
   public void copy(Matrix source, Matrix target) {
     Floats.require(source, "a copied matrix");
     Floats.require(target, source.rows(), source.columns(), "a copy");
@@ -55,11 +67,17 @@ public final class Elementwise {
                 (long) Float.BYTES * source.columns()));
   }
 
+  /// Multiplies x by `factor`, in place.
+  ///
+  /// @throws IllegalArgumentException if x is not float32
   public void scale(Matrix x, float factor) {
     Floats.require(x, "a scaled matrix");
     chunks.eachRow(x, row -> loops.scale(x, factor, row));
   }
 
+  /// Multiplies row r of x by `factors[r]`, in place.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
   public void scaleRows(Matrix x, Tensor factors) {
     Floats.require(x, "a scaled matrix");
     Floats.require(factors, "the factors of rows");
@@ -67,12 +85,19 @@ public final class Elementwise {
     chunks.eachRow(x, row -> loops.scale(x, factors.get(row), row));
   }
 
+  /// `x = cap * tanh(x / cap)`, in place.
+  ///
+  /// @throws IllegalArgumentException if the cap is not positive
   public void softCap(Matrix x, float cap) {
     Floats.require(x, "a capped matrix");
     requireCap(cap);
     chunks.eachRow(x, row -> loops.softCap(x, cap, row));
   }
 
+  /// Multiplies `gradient` by the slope of the cap, taken from what came out of it: `1 - (y /
+  /// cap)^2`.
+  ///
+  /// @throws IllegalArgumentException if the shapes do not fit or the cap is not positive
   public void softCapBackward(Matrix y, float cap, Matrix gradient) {
     Floats.require(y, "a capped matrix");
     Floats.require(gradient, y.rows(), y.columns(), "the gradient of a capped matrix");
@@ -80,6 +105,10 @@ public final class Elementwise {
     chunks.eachRow(y, row -> loops.softCapBackward(y, cap, gradient, row));
   }
 
+  /// Sets y to x with some elements dropped; y may be x. Applied to the gradient it is its own
+  /// backward pass.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
   public void dropout(Dropout dropout, Matrix x, Matrix y) {
     Floats.require(x, "the input of a dropout");
     Floats.require(y, x.rows(), x.columns(), "the output of a dropout");
@@ -95,5 +124,46 @@ public final class Elementwise {
     if (!(cap > 0)) {
       throw new IllegalArgumentException("a soft cap must be positive, not " + cap);
     }
+  }
+
+  /// One row of each operation that looks at one element at a time.
+  sealed interface Loops permits ScalarElementwise, VectorElementwise {
+    static Loops of(boolean vectors) {
+      return vectors ? new VectorElementwise() : new ScalarElementwise();
+    }
+
+    /// sum = a + b; sum may be either.
+    void add(Matrix a, Matrix b, Matrix sum, int row);
+
+    /// product *= factor.
+    void multiply(Matrix factor, Matrix product, int row);
+
+    /// The gradient of a gated activation: its input holds f'(gate) and f(gate), and gets `dy * up
+    /// * f'(gate)` and `dy * f(gate)`.
+    void multiplyGated(Matrix up, Activations.Gradient gradient, int row);
+
+    /// into[intoRow] += x[row].
+    void accumulate(Matrix x, int row, Matrix into, int intoRow);
+
+    /// sums[c] += x[row, c].
+    void accumulate(Matrix x, int row, float[] sums);
+
+    /// x += bias.
+    void addRow(Matrix x, Tensor bias, int row);
+
+    /// x *= factor.
+    void scale(Matrix x, float factor, int row);
+
+    /// x = cap * tanh(x / cap).
+    void softCap(Matrix x, float cap, int row);
+
+    /// gradient *= 1 - (y / cap)^2.
+    void softCapBackward(Matrix y, float cap, Matrix gradient, int row);
+
+    /// y = x with the dropped elements 0 and the others scaled; y may be x.
+    void dropout(Dropout dropout, Matrix x, Matrix y, int row);
+
+    /// Turns every head of the row by the angles at `position`.
+    void rotate(Rotation rotation, Matrix x, int row, int position);
   }
 }

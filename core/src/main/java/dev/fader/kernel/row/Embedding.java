@@ -14,13 +14,17 @@ public final class Embedding {
   private static final int COLUMNS_PER_CHUNK = 128;
 
   private final Chunks chunks;
-  private final ElementwiseLoops loops;
+  private final Elementwise.Loops loops;
 
   public Embedding(Chunks chunks, boolean vectors) {
     this.chunks = chunks;
-    loops = ElementwiseLoops.of(vectors);
+    loops = Elementwise.Loops.of(vectors);
   }
 
+  /// Sets row r of y to row `ids[r]` of `table`, which may be stored as bfloat16, float16 or in
+  /// blocks. `ids` is INT32 and has as many elements as y has rows.
+  ///
+  /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
   public void embed(Tensor ids, Tensor table, Matrix y) {
     Floats.require(y, "embedded tokens");
     var from = table(table, y.columns());
@@ -60,6 +64,9 @@ public final class Embedding {
     }
   }
 
+  /// Adds row r of `gradient` to row `ids[r]` of `tableGradient`, in the order of the rows.
+  ///
+  /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
   public void embedBackward(Tensor ids, Matrix gradient, Tensor tableGradient) {
     Floats.require(gradient, "the gradient of embedded tokens");
     Floats.require(tableGradient, "the gradient of an embedding");
@@ -79,6 +86,9 @@ public final class Embedding {
         });
   }
 
+  /// Adds row `firstPosition + t` of `table` to row t of every sequence of `time` rows in y.
+  ///
+  /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
   public void addPositions(Tensor table, int time, int firstPosition, Matrix y) {
     Floats.require(table, "a table of positions");
     Floats.require(y, "what positions are added to");
@@ -86,6 +96,10 @@ public final class Embedding {
     chunks.eachRow(y, row -> loops.accumulate(positions, firstPosition + row % time, y, row));
   }
 
+  /// Adds row t of every sequence of `time` rows in `gradient` to row `firstPosition + t` of
+  /// `tableGradient`.
+  ///
+  /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
   public void addPositionsBackward(
       Matrix gradient, int time, int firstPosition, Tensor tableGradient) {
     Floats.require(gradient, "the gradient of added positions");
@@ -104,6 +118,9 @@ public final class Embedding {
         });
   }
 
+  /// Turns the heads of x (batch * time, heads * headSize) by their positions, in place.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
   public void rotate(Rotation rotation, Matrix x) {
     Floats.require(x, "rotated queries or keys");
     requireSequences(x, rotation.time());

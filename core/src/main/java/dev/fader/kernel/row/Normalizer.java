@@ -5,12 +5,13 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Chunks;
 import dev.fader.kernel.parallel.ColumnSums;
 import dev.fader.tensor.Tensor;
+import java.util.Optional;
 
 /// RMSNorm and LayerNorm, whole rows or in groups.
 public final class Normalizer {
   private final Chunks chunks;
   private final ColumnSums sums;
-  private final NormalizationLoops loops;
+  private final Loops loops;
 
   public Normalizer(Chunks chunks, boolean vectors) {
     this.chunks = chunks;
@@ -18,14 +19,20 @@ public final class Normalizer {
     loops = vectors ? new VectorNormalization() : new ScalarNormalization();
   }
 
-  public void normalize(Normalization how, Matrix x, Matrix y, Tensor statistics) {
+  /// Normalises rows or groups of them: x and y are (rows, groups * size), and y may be x. Sets
+  /// `statistics` (rows * groups, 2) to mean and 1 / deviation, which the backward pass needs.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void forward(Normalization how, Matrix x, Matrix y, Tensor statistics) {
     var pass = pass(how, x, statistics);
     Floats.require(y, x.rows(), x.columns(), "the output of a normalisation");
     chunks.eachRow(x, row -> loops.forward(pass, y, row));
   }
 
-  public void normalizeBackward(
-      Normalization how, Matrix x, Tensor statistics, NormalizationGradient gradient) {
+  /// Sets or adds to the gradient of x, and adds to those of weight and bias.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void backward(Normalization how, Matrix x, Tensor statistics, Gradient gradient) {
     var pass = pass(how, x, statistics);
     Floats.require(gradient.output(), x.rows(), x.columns(), "the gradient of a normalisation");
     Floats.require(
@@ -45,16 +52,64 @@ public final class Normalizer {
     Floats.requireElements(gradient, how.size(), "the gradient of a normalisation's weight");
   }
 
-  private static NormalizationPass pass(Normalization how, Matrix x, Tensor statistics) {
+  private static Pass pass(Normalization how, Matrix x, Tensor statistics) {
     Floats.require(x, "the input of a normalisation");
     if (x.columns() % how.size() != 0) {
       throw new IllegalArgumentException(
           "%d columns cannot be normalised in groups of %d".formatted(x.columns(), how.size()));
     }
-    var pass = new NormalizationPass(how, x, statistics);
+    var pass = new Pass(how, x, statistics);
     Floats.require(statistics, "the statistics of a normalisation");
     Floats.requireElements(
         statistics, 2L * x.rows() * pass.groups(), "the statistics of a normalisation");
     return pass;
+  }
+
+  /// The gradients of a normalisation.
+  ///
+  /// @param output the gradient of the loss by y, (rows, groups * size)
+  /// @param input the gradient by x, of the same size; it may be `output` unless it is added to
+  /// @param addToInput whether `input` is added to (a residual branch) or set
+  /// @param weight (size), added to, or empty when it is not wanted
+  /// @param bias (size), added to, or empty when it is not wanted
+  public record Gradient(
+      Matrix output,
+      Matrix input,
+      boolean addToInput,
+      Optional<Tensor> weight,
+      Optional<Tensor> bias) {}
+
+  /// What both directions of a normalisation share. `statistics` holds mean and 1 / deviation of
+  /// each group of each row.
+  record Pass(Normalization how, Matrix x, Tensor statistics) {
+    int size() {
+      return how.size();
+    }
+
+    int groups() {
+      return x.columns() / how.size();
+    }
+
+    /// The byte at which the two statistics of a group begin. Groups are counted over all rows.
+    static long statisticsStart(int group) {
+      return (long) group << 3;
+    }
+
+    /// The byte of a matrix at which a group begins.
+    long start(Matrix matrix, int group) {
+      int row = group / groups();
+      return Floats.start(matrix, row) + (((long) (group - row * groups()) * size()) << 2);
+    }
+  }
+
+  /// One row of a normalisation.
+  sealed interface Loops permits ScalarNormalization, VectorNormalization {
+    /// Sets a row of y and its statistics; y may be x.
+    void forward(Normalizer.Pass pass, Matrix y, int row);
+
+    /// Sets a row of the gradient's input, or adds to it. Adds the row's part of the weight's
+    /// gradient to `sums[0..size)` and of the bias' to `sums[size..2 size)`; the two behind them
+    /// are scratch.
+    void backward(Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int row);
   }
 }

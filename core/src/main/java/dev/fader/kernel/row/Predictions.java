@@ -3,20 +3,24 @@ package dev.fader.kernel.row;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Chunks;
+import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 
 /// Softmax over the vocabulary and the cross-entropy behind it.
 public final class Predictions {
   private final Chunks chunks;
-  private final ElementwiseLoops elementwise;
-  private final SoftmaxLoops softmax;
+  private final Elementwise.Loops elementwise;
+  private final Loops softmax;
 
   public Predictions(Chunks chunks, boolean vectors) {
     this.chunks = chunks;
-    elementwise = ElementwiseLoops.of(vectors);
-    softmax = SoftmaxLoops.of(vectors);
+    elementwise = Elementwise.Loops.of(vectors);
+    softmax = Loops.of(vectors);
   }
 
+  /// Replaces every row of logits by its probabilities, `softmax(x / temperature)`.
+  ///
+  /// @throws IllegalArgumentException if the temperature is not positive
   public void softmax(Matrix x, float temperature) {
     Floats.require(x, "logits");
     if (!(temperature > 0)) {
@@ -31,7 +35,11 @@ public final class Predictions {
         });
   }
 
-  public void crossEntropy(CrossEntropy entropy, Matrix logits, Tensor losses) {
+  /// Sets `losses[r]` to `-log softmax(logits[r])[target[r]]` in nats, 0 where the target is
+  /// ignored. If the gradient is wanted the logits (rows, vocabulary) are replaced by it.
+  ///
+  /// @throws IllegalArgumentException if a target is not in the vocabulary or the shapes do not fit
+  public void crossEntropy(Targets entropy, Matrix logits, Tensor losses) {
     Floats.require(logits, "logits");
     Floats.require(losses, "losses");
     Floats.requireElements(losses, logits.rows(), "losses");
@@ -39,7 +47,7 @@ public final class Predictions {
     chunks.eachRow(logits, row -> Floats.set(losses.segment(), 0, row, loss(entropy, logits, row)));
   }
 
-  private float loss(CrossEntropy entropy, Matrix logits, int row) {
+  private float loss(Targets entropy, Matrix logits, int row) {
     int target = Floats.id(entropy.targets(), row);
     float gradientScale = entropy.gradientScale();
     if (target < 0) {
@@ -73,6 +81,33 @@ public final class Predictions {
         throw new IllegalArgumentException(
             "target %d in row %d is not in the vocabulary of %d"
                 .formatted(Floats.id(targets, row), row, logits.columns()));
+      }
+    }
+  }
+
+  /// One row of softmax and of the cross-entropy behind it.
+  sealed interface Loops permits ScalarSoftmax, VectorSoftmax {
+    /// Below this an exponential, then under 1e-30, is taken for 0: scaled it would be a denormal
+    /// number, which slows down whatever it is multiplied by.
+    float LOWEST = -69f;
+
+    static Loops of(boolean vectors) {
+      return vectors ? new VectorSoftmax(new VectorElementwise()) : new ScalarSoftmax();
+    }
+
+    /// `ln sum exp(x)` over the row. Where `scale` is not 0, x is replaced by `scale * softmax(x)`.
+    double logSumExp(Matrix x, int row, float scale);
+  }
+
+  /// What the logits should have predicted.
+  ///
+  /// @param targets INT32, (rows): the token that came; negative is ignored
+  /// @param gradientScale the gradient is wanted times this, or not at all if 0
+  public record Targets(Tensor targets, float gradientScale) {
+    /// @throws IllegalArgumentException if the targets are not INT32
+    public Targets {
+      if (targets.type() != DType.INT32) {
+        throw new IllegalArgumentException("targets must be INT32 token ids, not " + targets);
       }
     }
   }

@@ -8,7 +8,7 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.vector.ScalarMath;
 
 /// The reference.
-record ScalarActivation(Activation function) implements ActivationLoops {
+record ScalarActivation(Activation function) implements Activations.Loops {
   /// The tanh form of GELU is `x * logistic(LINEAR x + CUBIC x^3)`, since `1 + tanh(u) = 2
   /// logistic(2u)`.
   static final float TANH_LINEAR = 1.5957692f;

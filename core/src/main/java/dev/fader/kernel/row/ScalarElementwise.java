@@ -9,7 +9,7 @@ import dev.fader.kernel.vector.ScalarMath;
 import dev.fader.tensor.Tensor;
 
 /// The reference.
-record ScalarElementwise() implements ElementwiseLoops {
+record ScalarElementwise() implements Elementwise.Loops {
   @Override
   public void add(Matrix a, Matrix b, Matrix sum, int row) {
     var left = a.tensor().segment();
@@ -35,7 +35,7 @@ record ScalarElementwise() implements ElementwiseLoops {
   }
 
   @Override
-  public void multiplyGated(Matrix up, ActivationGradient gradient, int row) {
+  public void multiplyGated(Matrix up, Activations.Gradient gradient, int row) {
     var ups = up.tensor().segment();
     var dy = gradient.output().tensor().segment();
     var dx = gradient.input().tensor().segment();

@@ -7,9 +7,9 @@ import dev.fader.kernel.matrix.Matrix;
 import java.lang.foreign.MemorySegment;
 
 /// The reference. Sums are taken in double.
-record ScalarNormalization() implements NormalizationLoops {
+record ScalarNormalization() implements Normalizer.Loops {
   @Override
-  public void forward(NormalizationPass pass, Matrix y, int row) {
+  public void forward(Normalizer.Pass pass, Matrix y, int row) {
     int end = (row + 1) * pass.groups();
     for (int group = row * pass.groups(); group < end; group++) {
       measure(pass, group);
@@ -17,7 +17,7 @@ record ScalarNormalization() implements NormalizationLoops {
     }
   }
 
-  private static void measure(NormalizationPass pass, int group) {
+  private static void measure(Normalizer.Pass pass, int group) {
     var x = pass.x().tensor().segment();
     long start = pass.start(pass.x(), group);
     int size = pass.size();
@@ -33,8 +33,8 @@ record ScalarNormalization() implements NormalizationLoops {
     }
     double deviation = Math.sqrt(squares / size + pass.how().epsilon());
     var statistics = pass.statistics().segment();
-    set(statistics, NormalizationPass.statisticsStart(group), 0, (float) mean);
-    set(statistics, NormalizationPass.statisticsStart(group), 1, (float) (1 / deviation));
+    set(statistics, Normalizer.Pass.statisticsStart(group), 0, (float) mean);
+    set(statistics, Normalizer.Pass.statisticsStart(group), 1, (float) (1 / deviation));
   }
 
   private static double mean(MemorySegment x, long start, int size) {
@@ -45,7 +45,7 @@ record ScalarNormalization() implements NormalizationLoops {
     return sum / size;
   }
 
-  private static void apply(NormalizationPass pass, Matrix y, int group) {
+  private static void apply(Normalizer.Pass pass, Matrix y, int group) {
     var how = pass.how();
     var in = pass.x().tensor().segment();
     var out = y.tensor().segment();
@@ -53,8 +53,8 @@ record ScalarNormalization() implements NormalizationLoops {
     var statistics = pass.statistics().segment();
     long inStart = pass.start(pass.x(), group);
     long outStart = pass.start(y, group);
-    float mean = get(statistics, NormalizationPass.statisticsStart(group), 0);
-    float inverse = get(statistics, NormalizationPass.statisticsStart(group), 1);
+    float mean = get(statistics, Normalizer.Pass.statisticsStart(group), 0);
+    float inverse = get(statistics, Normalizer.Pass.statisticsStart(group), 1);
     for (int i = 0, size = pass.size(); i < size; i++) {
       float normal = (get(in, inStart, i) - mean) * inverse;
       set(out, outStart, i, normal * (get(weight, 0, i) + how.weightOffset()));
@@ -68,8 +68,7 @@ record ScalarNormalization() implements NormalizationLoops {
   }
 
   @Override
-  public void backward(
-      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int row) {
+  public void backward(Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int row) {
     int end = (row + 1) * pass.groups();
     for (int group = row * pass.groups(); group < end; group++) {
       backwardGroup(pass, gradient, sums, group);
@@ -79,7 +78,7 @@ record ScalarNormalization() implements NormalizationLoops {
   /// With `d = gradient of y * (weight + offset)` and `n = (x - mean) / deviation`, the gradient of
   /// x is `(d - n mean(d n) - mean(d)) / deviation`, the last mean only where a mean was taken off.
   private static void backwardGroup(
-      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int group) {
+      Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int group) {
     var x = pass.x().tensor().segment();
     var dy = gradient.output().tensor().segment();
     var dx = gradient.input().tensor().segment();
@@ -88,7 +87,7 @@ record ScalarNormalization() implements NormalizationLoops {
     long xStart = pass.start(pass.x(), group);
     long dyStart = pass.start(gradient.output(), group);
     long dxStart = pass.start(gradient.input(), group);
-    long statisticsStart = NormalizationPass.statisticsStart(group);
+    long statisticsStart = Normalizer.Pass.statisticsStart(group);
     float mean = get(statistics, statisticsStart, 0);
     float inverse = get(statistics, statisticsStart, 1);
     float offset = pass.how().weightOffset();

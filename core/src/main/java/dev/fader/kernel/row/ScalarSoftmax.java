@@ -8,7 +8,7 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.vector.ScalarMath;
 
 /// The reference. Sums are taken in double.
-record ScalarSoftmax() implements SoftmaxLoops {
+record ScalarSoftmax() implements Predictions.Loops {
   @Override
   public double logSumExp(Matrix x, int row, float scale) {
     float max = max(x, row);

@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// The Vector API twin. What is left of a row behind its last whole vector is done as the reference
 /// does it, which gives the same bits.
-record VectorElementwise() implements ElementwiseLoops {
+record VectorElementwise() implements Elementwise.Loops {
   private static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final IntVector IOTA = IntVector.zero(INTS).addIndex(1);
@@ -67,7 +67,7 @@ record VectorElementwise() implements ElementwiseLoops {
   }
 
   @Override
-  public void multiplyGated(Matrix up, ActivationGradient gradient, int row) {
+  public void multiplyGated(Matrix up, Activations.Gradient gradient, int row) {
     var ups = up.tensor().segment();
     var dy = gradient.output().tensor().segment();
     var dx = gradient.input().tensor().segment();

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorOperators;
 /// The Vector API twin of the activations `x * logistic(linear * x + cubic * x^3)`: SILU, and GELU
 /// through a tanh or a logistic.
 record VectorLogisticGate(ScalarActivation scalar, float linear, float cubic)
-    implements ActivationLoops {
+    implements Activations.Loops {
 
   /// exp is written out, as [VectorMath] says.
   @Override

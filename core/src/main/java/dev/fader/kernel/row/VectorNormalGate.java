@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// The Vector API twin of GELU proper, `x * Phi(x)`.
-record VectorNormalGate(ScalarActivation scalar) implements ActivationLoops {
+record VectorNormalGate(ScalarActivation scalar) implements Activations.Loops {
 
   /// exp and Mills' ratio are written out, as [VectorMath] says.
   @Override

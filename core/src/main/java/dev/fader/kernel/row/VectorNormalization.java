@@ -13,11 +13,11 @@ import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 
 /// The Vector API twin. Sums are taken in float32 by lanes, a few dozen terms each.
-record VectorNormalization() implements NormalizationLoops {
+record VectorNormalization() implements Normalizer.Loops {
   private static final int LANES = FLOATS.length();
 
   @Override
-  public void forward(NormalizationPass pass, Matrix y, int row) {
+  public void forward(Normalizer.Pass pass, Matrix y, int row) {
     int end = (row + 1) * pass.groups();
     for (int group = row * pass.groups(); group < end; group++) {
       measure(pass, group);
@@ -28,7 +28,7 @@ record VectorNormalization() implements NormalizationLoops {
     }
   }
 
-  private static void measure(NormalizationPass pass, int group) {
+  private static void measure(Normalizer.Pass pass, int group) {
     var x = pass.x().tensor().segment();
     long start = pass.start(pass.x(), group);
     int size = pass.size();
@@ -39,9 +39,9 @@ record VectorNormalization() implements NormalizationLoops {
         };
     double variance = (double) sumOfSquares(x, start, size, mean) / size;
     var statistics = pass.statistics().segment();
-    set(statistics, NormalizationPass.statisticsStart(group), 0, mean);
+    set(statistics, Normalizer.Pass.statisticsStart(group), 0, mean);
     float inverse = (float) (1 / Math.sqrt(variance + pass.how().epsilon()));
-    set(statistics, NormalizationPass.statisticsStart(group), 1, inverse);
+    set(statistics, Normalizer.Pass.statisticsStart(group), 1, inverse);
   }
 
   private static float sum(MemorySegment x, long start, int size) {
@@ -77,15 +77,15 @@ record VectorNormalization() implements NormalizationLoops {
     return sum;
   }
 
-  private static void apply(NormalizationPass pass, Matrix y, int group) {
+  private static void apply(Normalizer.Pass pass, Matrix y, int group) {
     var in = pass.x().tensor().segment();
     var out = y.tensor().segment();
     var weight = pass.how().weight().segment();
     var statistics = pass.statistics().segment();
     long inStart = pass.start(pass.x(), group);
     long outStart = pass.start(y, group);
-    float mean = get(statistics, NormalizationPass.statisticsStart(group), 0);
-    float inverse = get(statistics, NormalizationPass.statisticsStart(group), 1);
+    float mean = get(statistics, Normalizer.Pass.statisticsStart(group), 0);
+    float inverse = get(statistics, Normalizer.Pass.statisticsStart(group), 1);
     float offset = pass.how().weightOffset();
     int size = pass.size();
     int i = 0;
@@ -99,7 +99,7 @@ record VectorNormalization() implements NormalizationLoops {
     }
   }
 
-  private static void addBias(NormalizationPass pass, Matrix y, int group) {
+  private static void addBias(Normalizer.Pass pass, Matrix y, int group) {
     var bias = pass.how().bias().orElseThrow().segment();
     var out = y.tensor().segment();
     long outStart = pass.start(y, group);
@@ -114,8 +114,7 @@ record VectorNormalization() implements NormalizationLoops {
   }
 
   @Override
-  public void backward(
-      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int row) {
+  public void backward(Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int row) {
     int end = (row + 1) * pass.groups();
     for (int group = row * pass.groups(); group < end; group++) {
       backwardGroup(pass, gradient, sums, group);
@@ -124,14 +123,14 @@ record VectorNormalization() implements NormalizationLoops {
 
   /// As in [ScalarNormalization], where the formula is.
   private static void backwardGroup(
-      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int group) {
+      Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int group) {
     var x = pass.x().tensor().segment();
     var dy = gradient.output().tensor().segment();
     var weight = pass.how().weight().segment();
     var statistics = pass.statistics().segment();
     long xStart = pass.start(pass.x(), group);
     long dyStart = pass.start(gradient.output(), group);
-    long statisticsStart = NormalizationPass.statisticsStart(group);
+    long statisticsStart = Normalizer.Pass.statisticsStart(group);
     float mean = get(statistics, statisticsStart, 0);
     float inverse = get(statistics, statisticsStart, 1);
     float offset = pass.how().weightOffset();
@@ -165,7 +164,7 @@ record VectorNormalization() implements NormalizationLoops {
   }
 
   private static void setInput(
-      NormalizationPass pass, NormalizationGradient gradient, float[] sums, int group) {
+      Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int group) {
     var x = pass.x().tensor().segment();
     var dy = gradient.output().tensor().segment();
     var dx = gradient.input().tensor().segment();
@@ -174,7 +173,7 @@ record VectorNormalization() implements NormalizationLoops {
     long xStart = pass.start(pass.x(), group);
     long dyStart = pass.start(gradient.output(), group);
     long dxStart = pass.start(gradient.input(), group);
-    long statisticsStart = NormalizationPass.statisticsStart(group);
+    long statisticsStart = Normalizer.Pass.statisticsStart(group);
     float mean = get(statistics, statisticsStart, 0);
     float inverse = get(statistics, statisticsStart, 1);
     float offset = pass.how().weightOffset();

@@ -9,7 +9,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// The Vector API twin of ReLU and of its square.
-record VectorRelu(ScalarActivation scalar, boolean squared) implements ActivationLoops {
+record VectorRelu(ScalarActivation scalar, boolean squared) implements Activations.Loops {
 
   @Override
   public void apply(Matrix x, Results results, int row) {

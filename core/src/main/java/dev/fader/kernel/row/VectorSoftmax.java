@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorOperators;
 
 /// The Vector API twin. Sums are taken by lanes in blocks, and the blocks' sums in double: a
 /// vocabulary is too long for float32 alone.
-record VectorSoftmax(VectorElementwise elementwise) implements SoftmaxLoops {
+record VectorSoftmax(VectorElementwise elementwise) implements Predictions.Loops {
   private static final int LANES = FLOATS.length();
   private static final int BLOCK = 4096;
 

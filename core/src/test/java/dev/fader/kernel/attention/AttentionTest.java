@@ -190,7 +190,7 @@ class AttentionTest {
   private void checkForward(Kernels kernels, AttentionShape shape, AttentionInputs in) {
     var out = output(shape);
     var logSumExp = statistics(shape);
-    kernels.attention(shape, in, out, logSumExp);
+    kernels.attention().forward(shape, in, out, logSumExp);
     var expectedSums = new double[shape.batch() * shape.queries()][shape.heads()];
     var expected = new Reference(shape, in).attend(expectedSums);
     String what = "seed 1, " + shape + ", " + kernels.vectorBits() + " bits: ";
@@ -235,9 +235,10 @@ class AttentionTest {
       AttentionInputs gradients) {
     var out = output(shape);
     var logSumExp = statistics(shape);
-    kernels.attention(shape, in, out, logSumExp);
-    kernels.attentionBackward(
-        shape, in, new AttentionResult(out, logSumExp, outGradient), gradients);
+    kernels.attention().forward(shape, in, out, logSumExp);
+    kernels
+        .attention()
+        .backward(shape, in, new Attention.Result(out, logSumExp, outGradient), gradients);
   }
 
   /// Central differences of sum(weights * out) at a sample of the elements of `input`.
@@ -317,7 +318,7 @@ class AttentionTest {
       var thrown =
           assertThrows(
               IllegalArgumentException.class,
-              () -> kernels.attention(shape, in, narrow, statistics(shape)));
+              () -> kernels.attention().forward(shape, in, narrow, statistics(shape)));
       assertEquals(
           "attention output must be float32 of 4 x 16, not FLOAT32 of 4 x 15", thrown.getMessage());
     }

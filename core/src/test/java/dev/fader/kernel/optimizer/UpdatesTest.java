@@ -41,14 +41,14 @@ class UpdatesTest {
   void threeStepsOfAdamW(TierUnderTest tier) {
     for (int size : SIZES) {
       var weight = operands.vector(size);
-      var moments = new Moments(operands.arena.floats(size), operands.arena.floats(size));
+      var moments = new AdamW.Moments(operands.arena.floats(size), operands.arena.floats(size));
       var w = Operands.values(weight)[0];
       var m = new double[size];
       var v = new double[size];
       for (int step = 1; step <= 3; step++) {
         var gradient = operands.vector(size);
         var how = new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, step, 0.5f);
-        tier.kernels(workers).adamw(how, weight, gradient, moments);
+        tier.kernels(workers).updates().adamw(how, weight, gradient, moments);
         for (int i = 0; i < size; i++) {
           double g = gradient.get(i) * 0.5;
           m[i] = 0.9 * m[i] + 0.1 * g;
@@ -75,7 +75,7 @@ class UpdatesTest {
         for (int step = 1; step <= 3; step++) {
           var gradient = operands.vector(size);
           var how = new Momentum(0.01f, 0.9f, 0.1f, 0.5f, nesterov);
-          tier.kernels(workers).sgd(how, weight, gradient, velocity);
+          tier.kernels(workers).updates().sgd(how, weight, gradient, velocity);
           for (int i = 0; i < size; i++) {
             double g = gradient.get(i) * 0.5 + 0.1 * w[i];
             v[i] = 0.9 * v[i] + g;
@@ -94,11 +94,14 @@ class UpdatesTest {
     int size = 33;
     var weight = operands.vector(size);
     var gradient = operands.arena.floats(size);
-    var moments = new Moments(filled(size, -1.05e-30f), filled(size, 1.05e-30f));
+    var moments = new AdamW.Moments(filled(size, -1.05e-30f), filled(size, 1.05e-30f));
     var velocity = filled(size, 1.05e-30f);
     tier.kernels(workers)
+        .updates()
         .adamw(new AdamW(0, 0.9f, 0.9f, 1e-8f, 0, 1, 1), weight, gradient, moments);
-    tier.kernels(workers).sgd(new Momentum(0, 0.9f, 0, 1, false), weight, gradient, velocity);
+    tier.kernels(workers)
+        .updates()
+        .sgd(new Momentum(0, 0.9f, 0, 1, false), weight, gradient, velocity);
     var zeros = new double[1][size];
     operands.assertClose(zeros, moments.first(), 0, "first moment");
     operands.assertClose(zeros, moments.second(), 0, "second moment");
@@ -120,22 +123,23 @@ class UpdatesTest {
       for (int i = 0; i < size; i++) {
         sum += (double) x.get(i) * x.get(i);
       }
-      assertEquals(sum, tier.kernels(workers).sumOfSquares(x), 1e-12 * sum, "squares of " + size);
+      assertEquals(
+          sum, tier.kernels(workers).updates().sumOfSquares(x), 1e-12 * sum, "squares of " + size);
     }
-    assertEquals(0, tier.kernels(workers).sumOfSquares(operands.arena.floats(0)));
-    assertEquals(1e60, tier.kernels(workers).sumOfSquares(filled(1, 1e30f)), 1e53);
+    assertEquals(0, tier.kernels(workers).updates().sumOfSquares(operands.arena.floats(0)));
+    assertEquals(1e60, tier.kernels(workers).updates().sumOfSquares(filled(1, 1e30f)), 1e53);
   }
 
   @Test
   void anotherLengthIsRefused() {
     var weight = operands.vector(7);
     var gradient = operands.vector(6);
-    var moments = new Moments(operands.vector(7), operands.vector(7));
+    var moments = new AdamW.Moments(operands.vector(7), operands.vector(7));
     var how = new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, 1, 1);
     var thrown =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Kernels.scalar(workers).adamw(how, weight, gradient, moments));
+            () -> Kernels.scalar(workers).updates().adamw(how, weight, gradient, moments));
     assertEquals(
         "the gradient of a weight must have 7 elements, not FLOAT32[6]", thrown.getMessage());
   }

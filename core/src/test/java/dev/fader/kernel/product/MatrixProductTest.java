@@ -85,9 +85,9 @@ class MatrixProductTest {
     for (boolean add : new boolean[] {false, true}) {
       var before = copy(c);
       if (add) {
-        kernels.multiplyAdd(a, b, c);
+        kernels.product().multiply(a, b, c, true);
       } else {
-        kernels.multiply(a, b, c);
+        kernels.product().multiply(a, b, c);
       }
       for (int i = 0; i < c.rows(); i++) {
         for (int j = 0; j < c.columns(); j++) {
@@ -205,9 +205,13 @@ class MatrixProductTest {
           var empty = Matrix.of(arena.floats(5, 1)).columns(0, 0);
           var c = random(Matrix.of(arena.floats(5, 7)), new Random(5));
           var before = copy(c);
-          kernels.multiplyAdd(empty, Matrix.of(arena.floats(7, 1)).columns(0, 0).transposed(), c);
+          kernels
+              .product()
+              .multiply(empty, Matrix.of(arena.floats(7, 1)).columns(0, 0).transposed(), c, true);
           assertEquals(before.get(4, 6), c.get(4, 6));
-          kernels.multiply(empty, Matrix.of(arena.floats(7, 1)).columns(0, 0).transposed(), c);
+          kernels
+              .product()
+              .multiply(empty, Matrix.of(arena.floats(7, 1)).columns(0, 0).transposed(), c);
           assertEquals(0, c.get(4, 6));
         });
   }
@@ -227,7 +231,7 @@ class MatrixProductTest {
           var kernels = Kernels.choose(workers);
           var c = Matrix.of(arena.floats(shape[0], shape[2]));
           c.fill(0.3f);
-          kernels.multiplyAdd(a, b, c);
+          kernels.product().multiply(a, b, c, true);
           float[] actual = c.tensor().toArray();
           if (threads == 1) {
             expected = actual;
@@ -261,7 +265,7 @@ class MatrixProductTest {
           for (int round = 0; round < 20_000 && least > 4_000; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20; i++) {
-              kernels.multiplyAdd(a, b, c);
+              kernels.product().multiply(a, b, c, true);
             }
             least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / 20);
           }
@@ -281,11 +285,15 @@ class MatrixProductTest {
           var a = Matrix.of(arena.floats(2, 3));
           var b = Matrix.of(arena.floats(4, 5));
           var c = Matrix.of(arena.floats(2, 5));
-          var sizes = assertThrows(IllegalArgumentException.class, () -> kernels.multiply(a, b, c));
+          var sizes =
+              assertThrows(
+                  IllegalArgumentException.class, () -> kernels.product().multiply(a, b, c));
           assertEquals("cannot multiply 2 x 3 by 4 x 5 into 2 x 5", sizes.getMessage());
           var ids = Matrix.of(arena.allocate(DType.INT32, Shape.of(3, 5)));
           var types =
-              assertThrows(IllegalArgumentException.class, () -> kernels.multiplyAdd(a, ids, c));
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () -> kernels.product().multiply(a, ids, c, true));
           assertEquals("cannot multiply FLOAT32 by INT32 into FLOAT32", types.getMessage());
         });
   }

@@ -73,7 +73,7 @@ class QuantizedProductTest {
   }
 
   private static void check(Kernels kernels, Matrix a, Matrix b, Matrix c, String what) {
-    kernels.multiply(a, b, c);
+    kernels.product().multiply(a, b, c);
     var columns = new float[b.columns()][b.rows()];
     for (int j = 0; j < b.columns(); j++) {
       b.transposed().read(j, columns[j]);
@@ -161,7 +161,7 @@ class QuantizedProductTest {
         for (int threads : new int[] {1, 2, 3, 5}) {
           try (var workers = Workers.of(threads)) {
             var y = Matrix.of(arena.floats(rows, 530));
-            Kernels.choose(workers).multiply(x, weight, y);
+            Kernels.choose(workers).product().multiply(x, weight, y);
             float[] actual = y.tensor().toArray();
             expected = threads == 1 ? actual : expected;
             assertArrayEquals(expected, actual, 0f, type + " with " + threads + " threads");
@@ -207,7 +207,7 @@ class QuantizedProductTest {
           ids.set(i, i * 7 % 9);
         }
         var y = Matrix.of(arena.floats(100, 512));
-        kernels.embed(ids, table, y);
+        kernels.embedding().embed(ids, table, y);
         var row = new float[512];
         for (int i = 0; i < 100; i++) {
           table.read(i * 7 % 9 * 512L, row, 0, 512);
@@ -227,6 +227,7 @@ class QuantizedProductTest {
               IllegalArgumentException.class,
               () ->
                   Kernels.scalar(workers)
+                      .product()
                       .multiply(
                           Matrix.of(arena.floats(3, 2)), scattered, Matrix.of(arena.floats(3, 8))));
       assertEquals(
@@ -256,7 +257,7 @@ class QuantizedProductTest {
           for (int round = 0; round < 20_000 && least > 4_000; round++) {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int i = 0; i < 20; i++) {
-              kernels.multiplyAdd(a, b, c);
+              kernels.product().multiply(a, b, c, true);
             }
             least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / 20);
           }

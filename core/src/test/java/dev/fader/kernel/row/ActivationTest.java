@@ -90,7 +90,7 @@ class ActivationTest {
         for (boolean gated : new boolean[] {false, true}) {
           var x = wide(gated ? 2 * size : size);
           var y = operands.matrix(ROWS, size);
-          kernels.activate(function, gated, x, y);
+          kernels.activations().forward(function, gated, x, y);
           var want = expected(function, gated, Operands.values(x));
           operands.assertClose(want, y, TOLERANCE, function + ", gated " + gated + ", " + size);
         }
@@ -108,7 +108,9 @@ class ActivationTest {
           var x = wide(gated ? 2 * size : size);
           var output = operands.matrix(ROWS, size);
           var input = operands.matrix(ROWS, x.columns());
-          kernels.activateBackward(function, gated, x, new ActivationGradient(output, input));
+          kernels
+              .activations()
+              .backward(function, gated, x, new Activations.Gradient(output, input));
           var want =
               Operands.gradient(
                   v -> expected(function, gated, v), Operands.values(x), Operands.values(output));
@@ -124,14 +126,14 @@ class ActivationTest {
     for (var function : Activation.values()) {
       var x = wide(101);
       var gradient = operands.matrix(ROWS, 101);
-      var scalar = new ActivationGradient(gradient, operands.matrix(ROWS, 101));
-      var chosen = new ActivationGradient(gradient, operands.matrix(ROWS, 101));
-      Kernels.scalar(workers).activateBackward(function, false, x, scalar);
-      Kernels.choose(workers).activateBackward(function, false, x, chosen);
+      var scalar = new Activations.Gradient(gradient, operands.matrix(ROWS, 101));
+      var chosen = new Activations.Gradient(gradient, operands.matrix(ROWS, 101));
+      Kernels.scalar(workers).activations().backward(function, false, x, scalar);
+      Kernels.choose(workers).activations().backward(function, false, x, chosen);
       operands.assertClose(
           Operands.values(scalar.input()), chosen.input(), 0, "slope of " + function);
-      Kernels.scalar(workers).activate(function, false, x, scalar.input());
-      Kernels.choose(workers).activate(function, false, x, x);
+      Kernels.scalar(workers).activations().forward(function, false, x, scalar.input());
+      Kernels.choose(workers).activations().forward(function, false, x, x);
       operands.assertClose(Operands.values(scalar.input()), x, 0, function + " in place");
     }
   }
@@ -148,7 +150,8 @@ class ActivationTest {
       gradient.fill(1);
       var input = operands.matrix(1, 33);
       tier.kernels(workers)
-          .activateBackward(function, false, x, new ActivationGradient(gradient, input));
+          .activations()
+          .backward(function, false, x, new Activations.Gradient(gradient, input));
       float above = function == Activation.RELU_SQUARED ? 2e6f : 1;
       for (int c = 0; c < 33; c++) {
         assertEquals(c % 2 == 0 ? above : 0, input.get(0, c), 0, function + " at " + c);
@@ -163,7 +166,7 @@ class ActivationTest {
     var thrown =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Kernels.scalar(workers).activate(Activation.SILU, true, x, y));
+            () -> Kernels.scalar(workers).activations().forward(Activation.SILU, true, x, y));
     assertEquals("the input of an activation must be 2 x 14, not 2 x 13", thrown.getMessage());
   }
 }

@@ -34,7 +34,7 @@ class ClampedGateTest {
   /// Numbers to both sides of the limits.
   private Matrix inputs(int width) {
     var x = operands.matrix(ROWS, 2 * width);
-    kernels.scale(x, 6);
+    kernels.elementwise().scale(x, 6);
     return x;
   }
 
@@ -44,7 +44,7 @@ class ClampedGateTest {
     for (int width : new int[] {1, 13, 33}) {
       var x = inputs(width);
       var y = operands.matrix(ROWS, width);
-      kernels.clampedGate(inTurn, x, y);
+      kernels.clampedGate().forward(inTurn, x, y);
       for (int r = 0; r < ROWS; r++) {
         for (int c = 0; c < width; c++) {
           double want = gate(x.get(r, gateColumn(inTurn, c)), x.get(r, upColumn(inTurn, c, width)));
@@ -72,7 +72,7 @@ class ClampedGateTest {
     var x = inputs(width);
     var dy = operands.matrix(ROWS, width);
     var dx = operands.matrix(ROWS, 2 * width);
-    kernels.clampedGateBackward(inTurn, x, new ActivationGradient(dy, dx));
+    kernels.clampedGate().backward(inTurn, x, new Activations.Gradient(dy, dx));
     double step = 1e-5;
     for (int r = 0; r < ROWS; r++) {
       for (int c = 0; c < width; c++) {
@@ -92,7 +92,8 @@ class ClampedGateTest {
     var x = operands.matrix(2, columns);
     var y = operands.matrix(2, 2);
     var refused =
-        assertThrows(IllegalArgumentException.class, () -> kernels.clampedGate(false, x, y));
+        assertThrows(
+            IllegalArgumentException.class, () -> kernels.clampedGate().forward(false, x, y));
     assertEquals("the input of a gate must be 2 x 4, not 2 x " + columns, refused.getMessage());
   }
 }

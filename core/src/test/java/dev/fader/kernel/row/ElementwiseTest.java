@@ -59,12 +59,12 @@ class ElementwiseTest {
       var b = operands.matrix(ROWS, size);
       var want = each(Operands.values(a), Operands.values(b), Double::sum);
       var sum = operands.matrix(ROWS, size);
-      kernels.add(a, b, sum);
+      kernels.elementwise().add(a, b, sum);
       operands.assertClose(want, sum, TOLERANCE, "sum of " + size);
       var left = operands.copy(a);
-      kernels.add(left, b, left);
+      kernels.elementwise().add(left, b, left);
       operands.assertClose(want, left, TOLERANCE, "sum into a of " + size);
-      kernels.add(a, b, b);
+      kernels.elementwise().add(a, b, b);
       operands.assertClose(want, b, TOLERANCE, "sum into b of " + size);
     }
   }
@@ -78,7 +78,7 @@ class ElementwiseTest {
       var x = operands.matrix(71, size);
       var bias = operands.vector(size);
       var want = each(Operands.values(x), Operands.values(bias), Double::sum);
-      kernels.addRow(x, bias);
+      kernels.elementwise().addRow(x, bias);
       operands.assertClose(want, x, TOLERANCE, "bias of " + size);
 
       var sums = Operands.values(bias);
@@ -87,7 +87,7 @@ class ElementwiseTest {
           sums[0][c] += row[c];
         }
       }
-      kernels.sumRows(x, bias);
+      kernels.elementwise().sumRows(x, bias);
       // Sums of 71 terms in float32.
       operands.assertClose(sums, bias, 1e-6, "sum of rows of " + size);
     }
@@ -99,7 +99,7 @@ class ElementwiseTest {
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
       var want = each(Operands.values(x), Operands.values(x), (a, b) -> a * 0.3f);
-      tier.kernels(workers).scale(x, 0.3f);
+      tier.kernels(workers).elementwise().scale(x, 0.3f);
       operands.assertClose(want, x, TOLERANCE, "scaled " + size);
     }
   }
@@ -115,9 +115,9 @@ class ElementwiseTest {
       var values = Operands.values(x);
       Operands.Function capped = v -> each(v, v, (a, b) -> cap * Math.tanh(a / cap));
       var wantGradient = Operands.gradient(capped, values, Operands.values(gradient));
-      kernels.softCap(x, cap);
+      kernels.elementwise().softCap(x, cap);
       operands.assertClose(capped.of(values), x, 5e-7, "capped " + size);
-      kernels.softCapBackward(x, cap, gradient);
+      kernels.elementwise().softCapBackward(x, cap, gradient);
       // 1 - (y / cap)^2 cancels where the cap bites: absolute error of a few roundings.
       operands.assertClose(wantGradient, gradient, 2e-6, "gradient of capped " + size);
     }
@@ -131,7 +131,7 @@ class ElementwiseTest {
     var x = operands.matrix(101, 131);
     x.fill(3);
     var y = operands.copy(x);
-    kernels.dropout(dropout, x, y);
+    kernels.elementwise().dropout(dropout, x, y);
     int dropped = 0;
     for (var row : Operands.values(y)) {
       for (double value : row) {
@@ -141,7 +141,7 @@ class ElementwiseTest {
     }
     // 13,231 draws: a standard deviation of 50 around 3,308. Six of them.
     assertEquals(3308, dropped, 300);
-    kernels.dropout(dropout, x, x);
+    kernels.elementwise().dropout(dropout, x, x);
     operands.assertClose(Operands.values(y), x, 0, "the same mask in place");
   }
 
@@ -151,8 +151,8 @@ class ElementwiseTest {
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
       var want = operands.copy(x);
-      Kernels.scalar(workers).dropout(dropout, x, want);
-      Kernels.choose(workers).dropout(dropout, x, x);
+      Kernels.scalar(workers).elementwise().dropout(dropout, x, want);
+      Kernels.choose(workers).elementwise().dropout(dropout, x, x);
       operands.assertClose(Operands.values(want), x, 0, "mask of " + size);
     }
   }
@@ -192,7 +192,9 @@ class ElementwiseTest {
   void columnsApartAreRefused() {
     var x = operands.matrix(3, 7).transposed();
     var thrown =
-        assertThrows(IllegalArgumentException.class, () -> Kernels.scalar(workers).scale(x, 2));
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Kernels.scalar(workers).elementwise().scale(x, 2));
     assertEquals(
         "a scaled matrix must have its columns side by side, not 12 apart", thrown.getMessage());
   }
@@ -201,7 +203,9 @@ class ElementwiseTest {
   void softCapsOfZeroAreRefused() {
     var x = operands.matrix(1, 1);
     var thrown =
-        assertThrows(IllegalArgumentException.class, () -> Kernels.scalar(workers).softCap(x, 0));
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Kernels.scalar(workers).elementwise().softCap(x, 0));
     assertEquals("a soft cap must be positive, not 0.0", thrown.getMessage());
   }
 }

@@ -44,7 +44,7 @@ class EmbeddingTest {
         table.copyFrom(operands.vector(VOCABULARY * size));
         var ids = operands.ids(ROWS, VOCABULARY);
         var y = operands.matrix(ROWS, size);
-        tier.kernels(workers).embed(ids, table, y);
+        tier.kernels(workers).embedding().embed(ids, table, y);
         var want = new double[ROWS][size];
         for (int r = 0; r < ROWS; r++) {
           for (int c = 0; c < size; c++) {
@@ -70,7 +70,7 @@ class EmbeddingTest {
           want[(int) ids.get(r)][c] += gradient.get(r, c);
         }
       }
-      tier.kernels(workers).embedBackward(ids, gradient, table);
+      tier.kernels(workers).embedding().embedBackward(ids, gradient, table);
       operands.assertClose(want, table, 1e-6, "gradient of rows of " + size);
     }
   }
@@ -90,14 +90,14 @@ class EmbeddingTest {
           want[r][c] += table.get((long) (first + r % time) * size + c);
         }
       }
-      tier.kernels(workers).addPositions(table, time, first, y);
+      tier.kernels(workers).embedding().addPositions(table, time, first, y);
       operands.assertClose(want, y, 1e-7, "positions of " + size);
       for (int r = 0; r < ROWS; r++) {
         for (int c = 0; c < size; c++) {
           wantTable[first + r % time][c] += y.get(r, c);
         }
       }
-      tier.kernels(workers).addPositionsBackward(y, time, first, table);
+      tier.kernels(workers).embedding().addPositionsBackward(y, time, first, table);
       operands.assertClose(wantTable, table, 1e-6, "gradient of positions of " + size);
     }
   }
@@ -134,9 +134,11 @@ class EmbeddingTest {
         }
       }
       var table = rotaryTable(first + time, headSize);
-      tier.kernels(workers).rotate(new Rotation(table, time, first, headSize, false), x);
+      tier.kernels(workers)
+          .embedding()
+          .rotate(new Rotation(table, time, first, headSize, false), x);
       operands.assertClose(want, x, 3e-7, "heads of " + headSize);
-      tier.kernels(workers).rotate(new Rotation(table, time, first, headSize, true), x);
+      tier.kernels(workers).embedding().rotate(new Rotation(table, time, first, headSize, true), x);
       operands.assertClose(before, x, 5e-7, "heads of " + headSize + " turned back");
     }
   }
@@ -170,13 +172,13 @@ class EmbeddingTest {
         }
         var table = rotaryTable(first + time, turned);
         var rotation = new Rotation(table, time, first, headSize, turned, interleaved, false);
-        tier.kernels(workers).rotate(rotation, x);
+        tier.kernels(workers).embedding().rotate(rotation, x);
         var what = turned + (interleaved ? " neighbours" : " columns in halves");
         operands.assertClose(want, x, 3e-7, what);
         for (int r = 0; r < ROWS; r++) {
           assertEquals(before[r][headSize - 1], x.get(r, headSize - 1), what);
         }
-        tier.kernels(workers).rotate(rotation.inverted(), x);
+        tier.kernels(workers).embedding().rotate(rotation.inverted(), x);
         operands.assertClose(before, x, 5e-7, what + " turned back");
       }
     }
@@ -190,7 +192,8 @@ class EmbeddingTest {
     var y = operands.matrix(2, 7);
     var thrown =
         assertThrows(
-            IllegalArgumentException.class, () -> Kernels.scalar(workers).embed(ids, table, y));
+            IllegalArgumentException.class,
+            () -> Kernels.scalar(workers).embedding().embed(ids, table, y));
     assertEquals("token id 3 in row 1 is not in the vocabulary of 3", thrown.getMessage());
   }
 

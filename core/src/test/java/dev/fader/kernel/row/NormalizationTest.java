@@ -87,9 +87,9 @@ class NormalizationTest {
           var want = expected(how, Operands.values(x), Operands.values(how.weight()));
           var statistics = operands.vector(ROWS * groups * 2);
           var what = kind + " of " + groups + " groups of " + size;
-          kernels.normalize(how, x, y, statistics);
+          kernels.normalizer().forward(how, x, y, statistics);
           operands.assertClose(want, y, TOLERANCE, what);
-          kernels.normalize(how, x, x, statistics);
+          kernels.normalizer().forward(how, x, x, statistics);
           operands.assertClose(want, x, TOLERANCE, what + " in place");
         }
       }
@@ -114,7 +114,7 @@ class NormalizationTest {
     var what = how.kind() + " of " + groups + " groups of " + size;
     var x = operands.matrix(ROWS, groups * size);
     var statistics = operands.vector(ROWS * groups * 2);
-    kernels.normalize(how, x, operands.matrix(ROWS, groups * size), statistics);
+    kernels.normalizer().forward(how, x, operands.matrix(ROWS, groups * size), statistics);
     var dy = operands.matrix(ROWS, groups * size);
     var weights = Operands.values(dy);
     var values = Operands.values(x);
@@ -128,21 +128,25 @@ class NormalizationTest {
     var wantWeight = sum(dWeight, Operands.values(weightGradient));
     var wantBias = sum(columnSums(weights, size), Operands.values(biasGradient));
     var wantInput = sum(dx, Operands.values(input));
-    kernels.normalizeBackward(
-        how,
-        x,
-        statistics,
-        new NormalizationGradient(
-            dy, input, true, Optional.of(weightGradient), Optional.of(biasGradient)));
+    kernels
+        .normalizer()
+        .backward(
+            how,
+            x,
+            statistics,
+            new Normalizer.Gradient(
+                dy, input, true, Optional.of(weightGradient), Optional.of(biasGradient)));
     operands.assertClose(wantInput, input, GRADIENT_TOLERANCE, what + ", added");
     operands.assertClose(wantWeight, weightGradient, GRADIENT_TOLERANCE, what + ", weight");
     operands.assertClose(wantBias, biasGradient, GRADIENT_TOLERANCE, what + ", bias");
 
-    kernels.normalizeBackward(
-        how,
-        x,
-        statistics,
-        new NormalizationGradient(dy, dy, false, Optional.empty(), Optional.empty()));
+    kernels
+        .normalizer()
+        .backward(
+            how,
+            x,
+            statistics,
+            new Normalizer.Gradient(dy, dy, false, Optional.empty(), Optional.empty()));
     // The gradient of a group of one is nothing but rounding: there is no scale to compare it on.
     if (size > 1) {
       operands.assertClose(dx, dy, GRADIENT_TOLERANCE, what + ", in place");
@@ -177,13 +181,14 @@ class NormalizationTest {
     var weight = operands.vector(7);
     var before = Operands.values(weight);
     var statistics = operands.arena.floats(0, 2);
-    tier.kernels(workers).normalize(how, x, x, statistics);
+    tier.kernels(workers).normalizer().forward(how, x, x, statistics);
     tier.kernels(workers)
-        .normalizeBackward(
+        .normalizer()
+        .backward(
             how,
             x,
             statistics,
-            new NormalizationGradient(x, x, false, Optional.of(weight), Optional.empty()));
+            new Normalizer.Gradient(x, x, false, Optional.of(weight), Optional.empty()));
     operands.assertClose(before, weight, 0, "weight gradient of no rows");
   }
 
@@ -195,7 +200,8 @@ class NormalizationTest {
     var statistics = operands.vector(4);
     var thrown =
         assertThrows(
-            IllegalArgumentException.class, () -> kernels.normalize(how, x, x, statistics));
+            IllegalArgumentException.class,
+            () -> kernels.normalizer().forward(how, x, x, statistics));
     assertEquals("13 columns cannot be normalised in groups of 7", thrown.getMessage());
   }
 }

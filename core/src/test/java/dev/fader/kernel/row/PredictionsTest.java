@@ -73,12 +73,12 @@ class PredictionsTest {
       var values = Operands.values(logits);
       var want = losses(values, targets);
       var losses = operands.vector(ROWS);
-      kernels.crossEntropy(new CrossEntropy(ids, 0), logits, losses);
+      kernels.predictions().crossEntropy(new Predictions.Targets(ids, 0), logits, losses);
       operands.assertClose(want, losses, 1e-6, "losses over " + size);
       operands.assertClose(values, logits, 0, "logits that no gradient is wanted of");
 
       losses.zero();
-      kernels.crossEntropy(new CrossEntropy(ids, scale), logits, losses);
+      kernels.predictions().crossEntropy(new Predictions.Targets(ids, scale), logits, losses);
       operands.assertClose(want, losses, 1e-6, "losses with gradients over " + size);
       operands.assertClose(gradient(values, targets, scale), logits, 1e-6, "gradient of " + size);
     }
@@ -113,7 +113,7 @@ class PredictionsTest {
       for (int r = 0; r < ROWS; r++) {
         want[r] = softmax(Operands.values(x)[r], 0.7f);
       }
-      tier.kernels(workers).softmax(x, 0.7f);
+      tier.kernels(workers).predictions().softmax(x, 0.7f);
       operands.assertClose(want, x, 1e-6, "softmax over " + size);
     }
   }
@@ -126,7 +126,7 @@ class PredictionsTest {
     x.set(0, 3, 5e4f);
     x.set(0, 35, 5e4f);
     x.set(0, 36, Float.NEGATIVE_INFINITY);
-    tier.kernels(workers).softmax(x, 1);
+    tier.kernels(workers).predictions().softmax(x, 1);
     for (int c = 0; c < 40; c++) {
       assertEquals(c == 3 || c == 35 ? 0.5f : 0, x.get(0, c), "probability " + c);
     }
@@ -141,8 +141,8 @@ class PredictionsTest {
         var x = operands.matrix(1, 40);
         x.set(0, at, Float.NaN);
         var losses = operands.vector(1);
-        var entropy = new CrossEntropy(operands.ids(1, 40), gradientScale);
-        tier.kernels(workers).crossEntropy(entropy, x, losses);
+        var entropy = new Predictions.Targets(operands.ids(1, 40), gradientScale);
+        tier.kernels(workers).predictions().crossEntropy(entropy, x, losses);
         assertTrue(Float.isNaN(losses.get(0)), "loss with NaN at " + at);
       }
     }
@@ -157,14 +157,18 @@ class PredictionsTest {
     var thrown =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Kernels.scalar(workers).crossEntropy(new CrossEntropy(ids, 1), logits, losses));
+            () ->
+                Kernels.scalar(workers)
+                    .predictions()
+                    .crossEntropy(new Predictions.Targets(ids, 1), logits, losses));
     assertEquals("target 7 in row 1 is not in the vocabulary of 7", thrown.getMessage());
   }
 
   @Test
   void targetsThatAreNoIdsAreRefused() {
     var thrown =
-        assertThrows(IllegalArgumentException.class, () -> new CrossEntropy(operands.vector(2), 1));
+        assertThrows(
+            IllegalArgumentException.class, () -> new Predictions.Targets(operands.vector(2), 1));
     assertEquals("targets must be INT32 token ids, not FLOAT32[2]", thrown.getMessage());
   }
 
@@ -172,7 +176,9 @@ class PredictionsTest {
   void temperaturesOfZeroAreRefused() {
     var x = operands.matrix(1, 3);
     var thrown =
-        assertThrows(IllegalArgumentException.class, () -> Kernels.scalar(workers).softmax(x, 0));
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Kernels.scalar(workers).predictions().softmax(x, 0));
     assertEquals("the temperature of a softmax must be positive, not 0.0", thrown.getMessage());
   }
 }

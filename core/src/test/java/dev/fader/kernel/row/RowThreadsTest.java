@@ -11,7 +11,6 @@ import dev.fader.kernel.Operands;
 import dev.fader.kernel.TierUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.optimizer.AdamW;
-import dev.fader.kernel.optimizer.Moments;
 import dev.fader.kernel.optimizer.Momentum;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
@@ -44,11 +43,11 @@ class RowThreadsTest {
     private final Tensor statistics;
     private final Tensor ids;
     private final Tensor losses;
-    private final Moments moments;
+    private final AdamW.Moments moments;
     private final Normalization how;
-    private final NormalizationGradient normalizationGradient;
+    private final Normalizer.Gradient normalizationGradient;
     private final Rotation rotation;
-    private final CrossEntropy entropy;
+    private final Predictions.Targets entropy;
     private final int rows;
     private double squares;
 
@@ -62,41 +61,42 @@ class RowThreadsTest {
       statistics = operands.arena.floats(rows, 2);
       ids = operands.ids(rows, Math.min(rows, COLUMNS));
       losses = operands.vector(rows);
-      moments = new Moments(operands.vector(rows * COLUMNS), operands.arena.floats(rows * COLUMNS));
+      moments =
+          new AdamW.Moments(operands.vector(rows * COLUMNS), operands.arena.floats(rows * COLUMNS));
       how = new Normalization(Normalization.Kind.LAYER, weight, Optional.of(weight), 1e-5f, 0);
       normalizationGradient =
-          new NormalizationGradient(
+          new Normalizer.Gradient(
               gradient, gradient, false, Optional.of(sums), Optional.of(operands.vector(COLUMNS)));
       rotation = new Rotation(operands.vector(rows * COLUMNS), rows, 0, COLUMNS, false);
-      entropy = new CrossEntropy(ids, 0.5f);
+      entropy = new Predictions.Targets(ids, 0.5f);
     }
 
     void run(Kernels kernels) {
-      kernels.normalize(how, x, y, statistics);
-      kernels.normalizeBackward(how, x, statistics, normalizationGradient);
+      kernels.normalizer().forward(how, x, y, statistics);
+      kernels.normalizer().backward(how, x, statistics, normalizationGradient);
       for (var function : Activation.values()) {
-        kernels.activate(function, false, y, y);
-        kernels.activateBackward(function, false, y, new ActivationGradient(y, gradient));
+        kernels.activations().forward(function, false, y, y);
+        kernels.activations().backward(function, false, y, new Activations.Gradient(y, gradient));
       }
-      kernels.add(y, gradient, y);
-      kernels.addRow(y, weight);
-      kernels.sumRows(y, sums);
-      kernels.scale(y, 0.9f);
-      kernels.softCap(y, 2);
-      kernels.softCapBackward(y, 2, gradient);
-      kernels.dropout(new Dropout(1, 2, 3, 0.1f), y, y);
-      kernels.rotate(rotation, y);
-      kernels.embedBackward(ids, y, x.tensor());
-      kernels.embed(ids, x.tensor(), gradient);
-      kernels.addPositions(x.tensor(), rows, 0, y);
-      kernels.addPositionsBackward(y, rows, 0, x.tensor());
-      kernels.softmax(gradient, 0.8f);
-      squares = kernels.sumOfSquares(x.tensor());
+      kernels.elementwise().add(y, gradient, y);
+      kernels.elementwise().addRow(y, weight);
+      kernels.elementwise().sumRows(y, sums);
+      kernels.elementwise().scale(y, 0.9f);
+      kernels.elementwise().softCap(y, 2);
+      kernels.elementwise().softCapBackward(y, 2, gradient);
+      kernels.elementwise().dropout(new Dropout(1, 2, 3, 0.1f), y, y);
+      kernels.embedding().rotate(rotation, y);
+      kernels.embedding().embedBackward(ids, y, x.tensor());
+      kernels.embedding().embed(ids, x.tensor(), gradient);
+      kernels.embedding().addPositions(x.tensor(), rows, 0, y);
+      kernels.embedding().addPositionsBackward(y, rows, 0, x.tensor());
+      kernels.predictions().softmax(gradient, 0.8f);
+      squares = kernels.updates().sumOfSquares(x.tensor());
       var step = new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, 1, 1);
-      kernels.adamw(step, x.tensor(), moments.first(), moments);
+      kernels.updates().adamw(step, x.tensor(), moments.first(), moments);
       var momentum = new Momentum(0.01f, 0.9f, 0, 1, true);
-      kernels.sgd(momentum, x.tensor(), moments.second(), moments.first());
-      kernels.crossEntropy(entropy, y, losses);
+      kernels.updates().sgd(momentum, x.tensor(), moments.second(), moments.first());
+      kernels.predictions().crossEntropy(entropy, y, losses);
     }
 
     List<float[]> results() {
