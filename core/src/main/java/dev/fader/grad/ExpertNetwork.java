@@ -20,11 +20,11 @@ public record ExpertNetwork(
   ///
   /// @param activation the function of the gate, where it is not clamped
   /// @param clamped whether the gate is that of gpt-oss
-  /// @param inTurn whether the columns of gate and up stand in turn
-  public record Gate(Activation activation, boolean clamped, boolean inTurn) {
+  /// @param interleaved whether the columns of gate and up alternate
+  public record Gate(Activation activation, boolean clamped, boolean interleaved) {
     public Gate {
-      if (inTurn && !clamped) {
-        throw new IllegalArgumentException("only clamped gates have their columns in turn");
+      if (interleaved && !clamped) {
+        throw new IllegalArgumentException("only clamped gates have alternating columns");
       }
     }
   }

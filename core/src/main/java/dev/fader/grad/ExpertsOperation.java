@@ -119,7 +119,7 @@ final class ExpertsOperation implements Operation {
     var out = Matrix.of(activated.value());
     var gate = network.gate();
     if (gate.clamped()) {
-      tape.kernels().clampedGate().forward(gate.inTurn(), in, out);
+      tape.kernels().clampedGate().forward(gate.interleaved(), in, out);
     } else {
       tape.kernels().activations().forward(gate.activation(), true, in, out);
     }
@@ -200,7 +200,7 @@ final class ExpertsOperation implements Operation {
             Matrix.of(activated.gradientToRead()),
             Matrix.of(hidden.gradientToWrite(tape.workspace())));
     if (gate.clamped()) {
-      tape.kernels().clampedGate().backward(gate.inTurn(), in, gradient);
+      tape.kernels().clampedGate().backward(gate.interleaved(), in, gradient);
     } else {
       tape.kernels().activations().backward(gate.activation(), true, in, gradient);
     }

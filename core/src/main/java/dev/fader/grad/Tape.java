@@ -88,7 +88,7 @@ public final class Tape {
     return run(new HeadNormalizeOperation(this, x, layout, query, key));
   }
 
-  /// The first `columns` columns of `x` turned by their positions, in place: `x` itself.
+  /// The first `columns` columns of `x` rotated by their positions, in place: `x` itself.
   public Variable rotate(Variable x, Rotation rotation, int columns) {
     return run(new RotateOperation(x, rotation, columns));
   }

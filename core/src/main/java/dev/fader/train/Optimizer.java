@@ -1,6 +1,10 @@
 package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.optimizer.AdamW;
+import dev.fader.kernel.optimizer.Momentum;
+import dev.fader.kernel.optimizer.Step;
+import dev.fader.kernel.optimizer.Updates;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.model.Role;
@@ -28,7 +32,46 @@ final class Optimizer {
   private final List<Entry> entries = new ArrayList<>();
   private final SequencedMap<Long, Tensor> zeros = new LinkedHashMap<>();
 
-  private record Entry(ParameterSpec spec, UpdateRule rule) {}
+  /// How one entry is updated, and what is remembered of its gradients before.
+  sealed interface Rule permits AdamWRule, MomentumRule, Muon {
+    /// Changes the weight; may use up what is in the gradient.
+    void update(Step step);
+
+    /// What a run must remember to go on as if it had not stopped, by the name it has in a
+    /// checkpoint.
+    SequencedMap<String, Tensor> state();
+  }
+
+  record AdamWRule(Updates updates, AdamW adamw) implements Rule {
+    @Override
+    public void update(Step step) {
+      updates.adamw(adamw, step);
+    }
+
+    @Override
+    public SequencedMap<String, Tensor> state() {
+      var state = new LinkedHashMap<String, Tensor>();
+      state.put("first_moment", adamw.first());
+      state.put("second_moment", adamw.second());
+      return state;
+    }
+  }
+
+  record MomentumRule(Updates updates, Momentum momentum) implements Rule {
+    @Override
+    public void update(Step step) {
+      updates.sgd(momentum, step);
+    }
+
+    @Override
+    public SequencedMap<String, Tensor> state() {
+      var state = new LinkedHashMap<String, Tensor>();
+      state.put("velocity", momentum.velocity());
+      return state;
+    }
+  }
+
+  private record Entry(ParameterSpec spec, Rule rule) {}
 
   /// An optimizer that has seen no gradient yet; what it remembers lives in `arena`.
   Optimizer(Kernels kernels, OptimizerConfig config, Parameters parameters, TensorArena arena) {
@@ -36,13 +79,13 @@ final class Optimizer {
     this.config = config;
     this.parameters = parameters;
     this.arena = arena;
-    Optional<Orthogonalization> orthogonalization = planOrthogonalization();
+    Optional<Muon.Orthogonalization> orthogonalization = planOrthogonalization();
     for (var spec : parameters.specs()) {
       entries.add(new Entry(spec, rule(spec, orthogonalization)));
     }
   }
 
-  private Optional<Orthogonalization> planOrthogonalization() {
+  private Optional<Muon.Orthogonalization> planOrthogonalization() {
     if (matricesInLayers().findAny().isEmpty()) {
       return Optional.empty();
     }
@@ -50,7 +93,8 @@ final class Optimizer {
     LongStream shorter =
         matricesInLayers()
             .mapToLong(spec -> Math.min(spec.shape().dimension(0), spec.shape().dimension(1)));
-    return Optional.of(new Orthogonalization(kernels, arena, elements, shorter.max().orElse(0)));
+    return Optional.of(
+        new Muon.Orthogonalization(kernels, arena, elements, shorter.max().orElse(0)));
   }
 
   private Stream<ParameterSpec> matricesInLayers() {
@@ -69,11 +113,15 @@ final class Optimizer {
     return spec.shape().rank() >= 2 && !spec.bias();
   }
 
-  private UpdateRule rule(ParameterSpec spec, Optional<Orthogonalization> orthogonalization) {
+  private Rule rule(ParameterSpec spec, Optional<Muon.Orthogonalization> orthogonalization) {
     double weightDecay = isDecayed(spec) ? config.weightDecay() : 0;
     return switch (config.method()) {
       case ADAMW -> adamw(spec, weightDecay);
-      case SGD -> new MomentumRule(kernels, config, weightDecay, remembered(spec));
+      case SGD ->
+          new MomentumRule(
+              kernels.updates(),
+              new Momentum(
+                  (float) config.momentum(), (float) weightDecay, false, remembered(spec)));
       case MUON ->
           orthogonalization.isPresent() && isOrthogonalized(spec)
               ? muon(spec, orthogonalization.get())
@@ -81,13 +129,21 @@ final class Optimizer {
     };
   }
 
-  private UpdateRule muon(ParameterSpec spec, Orthogonalization orthogonalization) {
+  private Rule muon(ParameterSpec spec, Muon.Orthogonalization orthogonalization) {
     var velocity = remembered(spec);
-    return new MuonRule(config, velocity, orthogonalization, parameters.matrices(spec, velocity));
+    return new Muon(config, velocity, orthogonalization, parameters.matrices(spec, velocity));
   }
 
-  private UpdateRule adamw(ParameterSpec spec, double weightDecay) {
-    return new AdamWRule(kernels, config, weightDecay, AdamWRule.moments(spec.shape(), arena));
+  private Rule adamw(ParameterSpec spec, double weightDecay) {
+    return new AdamWRule(
+        kernels.updates(),
+        new AdamW(
+            (float) config.beta1(),
+            (float) config.beta2(),
+            (float) config.epsilon(),
+            (float) weightDecay,
+            remembered(spec),
+            remembered(spec)));
   }
 
   private Tensor remembered(ParameterSpec spec) {
@@ -118,12 +174,16 @@ final class Optimizer {
   }
 
   /// Updates all entries. Measures how far those in layers went if `ratios` is present.
-  void update(UpdateRule.Update update, Optional<UpdateRatios> ratios) {
+  ///
+  /// @param number of the update, from 1
+  /// @param gradientFactor what gradients are multiplied with first, for clipping
+  void update(
+      long number, float learningRate, float gradientFactor, Optional<UpdateRatios> ratios) {
     for (var entry : entries) {
       var variable = parameters.get(entry.spec);
       Tensor gradient = variable.gradient().orElseGet(() -> zeros(variable.value()));
       ratios.ifPresent(r -> r.before(entry.spec, variable.value()));
-      entry.rule.update(update, variable.value(), gradient);
+      entry.rule.update(new Step(number, learningRate, gradientFactor, variable.value(), gradient));
       ratios.ifPresent(r -> r.after(entry.spec, variable.value()));
     }
   }

@@ -120,14 +120,12 @@ public final class TrainableModel implements AutoCloseable {
 
   private StepResult update(StepResult found, StepPlan plan) {
     double factor = optimizer.clipFactor(found.gradientNorm());
-    var update =
-        new UpdateRule.Update(plan.step() + 1, (float) plan.learningRate(), (float) factor);
+    var measured = plan.measureUpdates() ? Optional.of(ratios) : Optional.<UpdateRatios>empty();
+    ratios.clear();
+    optimizer.update(plan.step() + 1, (float) plan.learningRate(), (float) factor, measured);
     if (!plan.measureUpdates()) {
-      optimizer.update(update, Optional.empty());
       return found;
     }
-    ratios.clear();
-    optimizer.update(update, Optional.of(ratios));
     return new StepResult(found.loss(), found.gradientNorm(), found.targets(), ratios.ratios());
   }
 

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.optimizer.AdamW;
+import dev.fader.kernel.optimizer.Momentum;
+import dev.fader.kernel.optimizer.Step;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterSpec;
@@ -16,7 +19,6 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig.Method;
-import dev.fader.train.UpdateRule.Update;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -51,8 +53,8 @@ class OptimizerTest {
     return new OptimizerConfig(method, 0.8, 0.95, 1e-8, 0.9, DECAY, decayAll, 1);
   }
 
-  private static Update update(long number) {
-    return new Update(number, (float) RATE, (float) FACTOR);
+  private static Step step(long number, Tensor weight, Tensor gradient) {
+    return new Step(number, (float) RATE, (float) FACTOR, weight, gradient);
   }
 
   private Tensor random(Random random, long... dimensions) {
@@ -86,8 +88,9 @@ class OptimizerTest {
     var m = new double[size];
     var v = new double[size];
     var rule =
-        new AdamWRule(
-            kernels, config(Method.ADAMW, true), DECAY, AdamWRule.moments(weight.shape(), arena));
+        new Optimizer.AdamWRule(
+            kernels.updates(),
+            new AdamW(0.8f, 0.95f, 1e-8f, (float) DECAY, arena.floats(size), arena.floats(size)));
     for (int step = 1; step <= 5; step++) {
       var gradient = random(random, size);
       double[] g = doubles(gradient);
@@ -99,7 +102,7 @@ class OptimizerTest {
         double square = v[i] / (1 - Math.pow(0.95, step));
         w[i] -= RATE * DECAY * w[i] + RATE * mean / (Math.sqrt(square) + 1e-8);
       }
-      rule.update(update(step), weight, gradient);
+      rule.update(step(step, weight, gradient));
       // Weights of about 4 have rounding errors of 2e-7, five steps a few of them.
       assertNear(w, weight, 2e-6, "weights after step " + step + " of seed " + size);
     }
@@ -112,7 +115,9 @@ class OptimizerTest {
     var weight = random(random, size);
     double[] w = doubles(weight);
     var v = new double[size];
-    var rule = new MomentumRule(kernels, config(Method.SGD, true), DECAY, arena.floats(size));
+    var rule =
+        new Optimizer.MomentumRule(
+            kernels.updates(), new Momentum(0.9f, (float) DECAY, false, arena.floats(size)));
     for (int step = 1; step <= 5; step++) {
       var gradient = random(random, size);
       double[] g = doubles(gradient);
@@ -120,7 +125,7 @@ class OptimizerTest {
         v[i] = 0.9 * v[i] + g[i] * FACTOR + DECAY * w[i];
         w[i] -= RATE * v[i];
       }
-      rule.update(update(step), weight, gradient);
+      rule.update(step(step, weight, gradient));
       assertNear(w, weight, 2e-6, "weights after step " + step + " of seed " + size);
     }
   }
@@ -138,8 +143,8 @@ class OptimizerTest {
     for (int part = 0; part < parts; part++) {
       windows.add(Matrix.of(velocity).columns(part * width, width));
     }
-    var shared = new Orthogonalization(kernels, arena, (long) rows * columns, 33);
-    var rule = new MuonRule(config(Method.MUON, false), velocity, shared, windows);
+    var shared = new Muon.Orthogonalization(kernels, arena, (long) rows * columns, 33);
+    var rule = new Muon(config(Method.MUON, false), velocity, shared, windows);
     for (int step = 1; step <= 3; step++) {
       var gradient = random(random, rows, columns);
       double[][] g = rows(gradient);
@@ -160,7 +165,7 @@ class OptimizerTest {
           }
         }
       }
-      rule.update(update(step), weight, gradient);
+      rule.update(step(step, weight, gradient));
       // Fifteen products of matrices with entries up to 1, in float32, times a step of 0.02.
       for (int i = 0; i < rows; i++) {
         for (int j = 0; j < columns; j++) {
@@ -251,7 +256,7 @@ class OptimizerTest {
     var parameters = table(tiny(family));
     var attention = parameters.config().attention();
     int hidden = parameters.config().feedForward().width();
-    var shared = new Orthogonalization(kernels, arena, 4000, 100);
+    var shared = new Muon.Orthogonalization(kernels, arena, 4000, 100);
     int fused = 0;
     for (var spec : parameters.specs()) {
       List<Integer> outputs =
@@ -274,9 +279,8 @@ class OptimizerTest {
       var before = arena.floats(rows, columns);
       before.copyFrom(weight);
       var velocity = arena.floats(rows, columns);
-      new MuonRule(
-              config(Method.MUON, false), velocity, shared, parameters.matrices(spec, velocity))
-          .update(update(1), weight, gradient);
+      new Muon(config(Method.MUON, false), velocity, shared, parameters.matrices(spec, velocity))
+          .update(step(1, weight, gradient));
       int start = 0;
       for (int count : outputs) {
         int from = start;
@@ -284,9 +288,9 @@ class OptimizerTest {
         var own = part.apply(before);
         var ownVelocity = arena.allocate(own.type(), own.shape());
         var alone =
-            new MuonRule(
+            new Muon(
                 config(Method.MUON, false), ownVelocity, shared, List.of(Matrix.of(ownVelocity)));
-        alone.update(update(1), own, part.apply(gradient));
+        alone.update(step(1, own, part.apply(gradient)));
         var moved = part.apply(weight);
         for (long i = 0; i < own.elements(); i++) {
           assertEquals(own.get(i), moved.get(i), spec.name() + " from " + start);
@@ -309,7 +313,7 @@ class OptimizerTest {
       var parameters = table(model);
       fillWithOnes(parameters);
       new Optimizer(kernels, config(Method.MUON, true), parameters, arena)
-          .update(update(1), Optional.empty());
+          .update(1, (float) RATE, (float) FACTOR, Optional.empty());
       for (var spec : parameters.specs()) {
         assertTrue(parameters.get(spec).value().get(0) < 1, model.family() + " " + spec.name());
       }
@@ -331,7 +335,7 @@ class OptimizerTest {
     int rows = 13;
     int columns = 100;
     var x = random(new Random(5), rows, columns);
-    var shared = new Orthogonalization(kernels, arena, (long) rows * columns, rows);
+    var shared = new Muon.Orthogonalization(kernels, arena, (long) rows * columns, rows);
     var y = shared.orthogonal(Matrix.of(x));
     double trace = kernels.updates().sumOfSquares(y.tensor());
     // The squares of the singular values add up to the trace of y y^T; each lies in 0.7^2 .. 1.2^2.
@@ -358,7 +362,7 @@ class OptimizerTest {
       fillWithOnes(parameters);
       var optimizer = new Optimizer(kernels, config(method, decayAll), parameters, arena);
       // No gradient has reached any entry, which counts as one of zeros.
-      optimizer.update(update(1), Optional.empty());
+      optimizer.update(1, (float) RATE, (float) FACTOR, Optional.empty());
       for (var spec : parameters.specs()) {
         boolean shrunk = parameters.get(spec).value().get(0) < 1;
         boolean matrix = spec.role().inLayer() && spec.shape().rank() == 2;
@@ -376,7 +380,7 @@ class OptimizerTest {
     var parameters = table(tiny("gpt_oss"));
     fillWithOnes(parameters);
     var optimizer = new Optimizer(kernels, config(method, false), parameters, arena);
-    optimizer.update(update(1), Optional.empty());
+    optimizer.update(1, (float) RATE, (float) FACTOR, Optional.empty());
     int biases = 0;
     for (var spec : parameters.specs()) {
       if (spec.role() == Role.EXPERT_DOWN || spec.role() == Role.EXPERT_GATE_UP) {
@@ -396,7 +400,7 @@ class OptimizerTest {
     var parameters = table(GoldenModel.of("llama").config());
     fillWithOnes(parameters);
     new Optimizer(kernels, config(Method.ADAMW, false), parameters, arena)
-        .update(update(1), Optional.empty());
+        .update(1, (float) RATE, (float) FACTOR, Optional.empty());
     assertFalse(parameters.head().value().get(0) == 1);
     assertEquals(1, parameters.weight(Role.TOKEN_EMBEDDING).value().get(0));
   }

@@ -8,18 +8,17 @@ import dev.fader.tensor.Tensor;
 /// The reference.
 public record ScalarUpdates() implements Updates.Loops {
   @Override
-  public void adamw(AdamWStep step, long from, int count) {
-    var how = step.how();
+  public void adamw(AdamW how, Step step, long from, int count) {
     var weight = step.weight().segment();
     var gradient = step.gradient().segment();
-    var first = step.moments().first().segment();
-    var second = step.moments().second().segment();
+    var first = how.first().segment();
+    var second = how.second().segment();
     long start = from << 2;
-    float keep = how.keep();
-    float stepSize = how.stepSize();
-    float rootCorrection = how.rootCorrection();
+    float keep = how.keep(step);
+    float stepSize = how.stepSize(step);
+    float rootCorrection = how.rootCorrection(step);
     for (int i = 0; i < count; i++) {
-      float g = get(gradient, start, i) * how.gradientFactor();
+      float g = get(gradient, start, i) * step.gradientFactor();
       float m = flush(Math.fma(1 - how.beta1(), g, how.beta1() * get(first, start, i)));
       float v = flush(Math.fma(1 - how.beta2(), g * g, how.beta2() * get(second, start, i)));
       float root = Math.fma((float) Math.sqrt(v), rootCorrection, how.epsilon());
@@ -30,19 +29,18 @@ public record ScalarUpdates() implements Updates.Loops {
   }
 
   @Override
-  public void sgd(MomentumStep step, long from, int count) {
-    var how = step.how();
+  public void sgd(Momentum how, Step step, long from, int count) {
     var weight = step.weight().segment();
     var gradient = step.gradient().segment();
-    var velocity = step.velocity().segment();
+    var velocity = how.velocity().segment();
     long start = from << 2;
     for (int i = 0; i < count; i++) {
       float w = get(weight, start, i);
-      float g = Math.fma(how.weightDecay(), w, get(gradient, start, i) * how.gradientFactor());
+      float g = Math.fma(how.weightDecay(), w, get(gradient, start, i) * step.gradientFactor());
       float v = flush(Math.fma(how.momentum(), get(velocity, start, i), g));
       float direction = how.nesterov() ? Math.fma(how.momentum(), v, g) : v;
       set(velocity, start, i, v);
-      set(weight, start, i, Math.fma(-how.learningRate(), direction, w));
+      set(weight, start, i, Math.fma(-step.learningRate(), direction, w));
     }
   }
 

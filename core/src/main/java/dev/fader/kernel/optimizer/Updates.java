@@ -18,39 +18,40 @@ public final class Updates {
     loops = vectors ? new VectorUpdates(new ScalarUpdates()) : new ScalarUpdates();
   }
 
-  /// One step of AdamW on a weight and its moments, all of one length, in one pass.
+  /// One step of AdamW on a weight and its moments, all of one length, in one pass over them.
   ///
   /// @throws IllegalArgumentException if the lengths or types do not fit
-  public void adamw(AdamW how, Tensor weight, Tensor gradient, AdamW.Moments moments) {
-    Floats.require(weight, "a weight");
-    requireLike(weight, gradient, "the gradient of a weight");
-    requireLike(weight, moments.first(), "the first moment of a weight");
-    requireLike(weight, moments.second(), "the second moment of a weight");
-    var step = new Loops.AdamWStep(how, weight, gradient, moments);
-    chunks.overRows(
-        pieces(weight),
-        PIECE,
-        (from, end) -> {
-          for (int piece = from; piece < end; piece++) {
-            loops.adamw(step, start(piece), length(weight, piece));
-          }
-        });
+  public void adamw(AdamW how, Step step) {
+    if (step.number() < 1) {
+      throw new IllegalArgumentException("AdamW counts its steps from 1, not " + step.number());
+    }
+    requireLike(step, step.gradient(), "the gradient of a weight");
+    requireLike(step, how.first(), "the first moment of a weight");
+    requireLike(step, how.second(), "the second moment of a weight");
+    eachPiece(step.weight(), (from, count) -> loops.adamw(how, step, from, count));
   }
 
-  /// One step of gradient descent on a weight and its velocity, all of one length, in one pass.
+  /// One step of gradient descent on a weight and its velocity, all of one length, in one pass over
+  /// them.
   ///
   /// @throws IllegalArgumentException if the lengths or types do not fit
-  public void sgd(Momentum how, Tensor weight, Tensor gradient, Tensor velocity) {
-    Floats.require(weight, "a weight");
-    requireLike(weight, gradient, "the gradient of a weight");
-    requireLike(weight, velocity, "the velocity of a weight");
-    var step = new Loops.MomentumStep(how, weight, gradient, velocity);
+  public void sgd(Momentum how, Step step) {
+    requireLike(step, step.gradient(), "the gradient of a weight");
+    requireLike(step, how.velocity(), "the velocity of a weight");
+    eachPiece(step.weight(), (from, count) -> loops.sgd(how, step, from, count));
+  }
+
+  private interface Piece {
+    void run(long from, int count);
+  }
+
+  private void eachPiece(Tensor x, Piece task) {
     chunks.overRows(
-        pieces(weight),
+        pieces(x),
         PIECE,
         (from, end) -> {
           for (int piece = from; piece < end; piece++) {
-            loops.sgd(step, start(piece), length(weight, piece));
+            task.run(start(piece), length(x, piece));
           }
         });
   }
@@ -64,14 +65,8 @@ public final class Updates {
     if (squares.length < pieces) {
       squares = new double[pieces];
     }
-    chunks.overRows(
-        pieces,
-        PIECE,
-        (from, end) -> {
-          for (int piece = from; piece < end; piece++) {
-            squares[piece] = loops.sumOfSquares(x, start(piece), length(x, piece));
-          }
-        });
+    double[] sums = squares;
+    eachPiece(x, (from, count) -> sums[(int) (from / PIECE)] = loops.sumOfSquares(x, from, count));
     double sum = 0;
     for (int piece = 0; piece < pieces; piece++) {
       sum += squares[piece];
@@ -91,9 +86,10 @@ public final class Updates {
     return (int) Math.min(PIECE, tensor.elements() - start(piece));
   }
 
-  private static void requireLike(Tensor weight, Tensor other, String what) {
+  private static void requireLike(Step step, Tensor other, String what) {
+    Floats.require(step.weight(), "a weight");
     Floats.require(other, what);
-    Floats.requireElements(other, weight.elements(), what);
+    Floats.requireElements(other, step.weight().elements(), what);
   }
 
   /// A run of elements of each optimizer.
@@ -102,17 +98,11 @@ public final class Updates {
     /// are slow, and Java cannot switch these off.
     float TINY = 1e-30f;
 
-    /// What a step of AdamW works on.
-    record AdamWStep(AdamW how, Tensor weight, Tensor gradient, AdamW.Moments moments) {}
-
-    /// What a step of gradient descent works on.
-    record MomentumStep(Momentum how, Tensor weight, Tensor gradient, Tensor velocity) {}
-
     /// Updates the weight and moments of elements `from` to `from + count - 1`.
-    void adamw(AdamWStep step, long from, int count);
+    void adamw(AdamW how, Step step, long from, int count);
 
     /// Updates the weight and velocity of elements `from` to `from + count - 1`.
-    void sgd(MomentumStep step, long from, int count);
+    void sgd(Momentum how, Step step, long from, int count);
 
     /// The sum of the squares of elements `from` to `from + count - 1`.
     double sumOfSquares(Tensor x, long from, int count);

@@ -16,22 +16,21 @@ public record VectorUpdates(ScalarUpdates scalar) implements Updates.Loops {
   private static final int LANES = FLOATS.length();
 
   @Override
-  public void adamw(AdamWStep step, long from, int count) {
-    var how = step.how();
+  public void adamw(AdamW how, Step step, long from, int count) {
     var weight = step.weight().segment();
     var gradient = step.gradient().segment();
-    var first = step.moments().first().segment();
-    var second = step.moments().second().segment();
+    var first = how.first().segment();
+    var second = how.second().segment();
     long start = from << 2;
     var beta1 = FloatVector.broadcast(FLOATS, 1 - how.beta1());
     var beta2 = FloatVector.broadcast(FLOATS, 1 - how.beta2());
     var epsilon = FloatVector.broadcast(FLOATS, how.epsilon());
-    var rootCorrection = FloatVector.broadcast(FLOATS, how.rootCorrection());
-    var stepSize = FloatVector.broadcast(FLOATS, -how.stepSize());
-    float keep = how.keep();
+    var rootCorrection = FloatVector.broadcast(FLOATS, how.rootCorrection(step));
+    var stepSize = FloatVector.broadcast(FLOATS, -how.stepSize(step));
+    float keep = how.keep(step);
     int bound = FLOATS.loopBound(count);
     for (int i = 0; i < bound; i += LANES) {
-      var g = load(gradient, start, i).mul(how.gradientFactor());
+      var g = load(gradient, start, i).mul(step.gradientFactor());
       var m = flush(beta1.fma(g, load(first, start, i).mul(how.beta1())));
       var v = flush(beta2.fma(g.mul(g), load(second, start, i).mul(how.beta2())));
       var root = v.sqrt().fma(rootCorrection, epsilon);
@@ -40,24 +39,23 @@ public record VectorUpdates(ScalarUpdates scalar) implements Updates.Loops {
       var kept = load(weight, start, i).mul(keep);
       store(stepSize.fma(m.div(root), kept), weight, start, i);
     }
-    scalar.adamw(step, from + bound, count - bound);
+    scalar.adamw(how, step, from + bound, count - bound);
   }
 
   @Override
-  public void sgd(MomentumStep step, long from, int count) {
-    var how = step.how();
+  public void sgd(Momentum how, Step step, long from, int count) {
     var weight = step.weight().segment();
     var gradient = step.gradient().segment();
-    var velocity = step.velocity().segment();
+    var velocity = how.velocity().segment();
     long start = from << 2;
     var decay = FloatVector.broadcast(FLOATS, how.weightDecay());
     var momentum = FloatVector.broadcast(FLOATS, how.momentum());
-    var rate = FloatVector.broadcast(FLOATS, -how.learningRate());
+    var rate = FloatVector.broadcast(FLOATS, -step.learningRate());
     boolean nesterov = how.nesterov();
     int bound = FLOATS.loopBound(count);
     for (int i = 0; i < bound; i += LANES) {
       var w = load(weight, start, i);
-      var g = decay.fma(w, load(gradient, start, i).mul(how.gradientFactor()));
+      var g = decay.fma(w, load(gradient, start, i).mul(step.gradientFactor()));
       var v = flush(momentum.fma(load(velocity, start, i), g));
       store(v, velocity, start, i);
       // Not by way of methods of ours: the compiler may find a branch too cold to put them in line.
@@ -68,7 +66,7 @@ public record VectorUpdates(ScalarUpdates scalar) implements Updates.Loops {
         rate.fma(v, w).intoMemorySegment(weight, at, ORDER);
       }
     }
-    scalar.sgd(step, from + bound, count - bound);
+    scalar.sgd(how, step, from + bound, count - bound);
   }
 
   private static FloatVector flush(FloatVector moment) {

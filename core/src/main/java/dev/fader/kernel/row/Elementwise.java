@@ -163,7 +163,7 @@ public final class Elementwise {
     /// y = x with the dropped elements 0 and the others scaled; y may be x.
     void dropout(Dropout dropout, Matrix x, Matrix y, int row);
 
-    /// Turns every head of the row by the angles at `position`.
+    /// Rotates every head of the row by the angles at `position`.
     void rotate(Rotation rotation, Matrix x, int row, int position);
   }
 }

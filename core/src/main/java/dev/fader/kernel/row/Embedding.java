@@ -118,7 +118,7 @@ public final class Embedding {
         });
   }
 
-  /// Turns the heads of x (batch * time, heads * headSize) by their positions, in place.
+  /// Rotates the heads of x (batch * time, heads * headSize) by their positions, in place.
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void rotate(Rotation rotation, Matrix x) {

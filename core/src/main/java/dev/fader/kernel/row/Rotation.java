@@ -3,35 +3,37 @@ package dev.fader.kernel.row;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.tensor.Tensor;
 
-/// Rotary positions (Su et al., arXiv:2104.09864): of each head the first `turned` columns are
-/// turned in pairs.
+/// Rotary positions (Su et al., arXiv:2104.09864): of each head the first `rotated` columns are
+/// rotated in pairs.
 ///
-/// @param table (positions, turned): the cosines of the `turned / 2` angles, then their sines
+/// @param table (positions, rotated): the cosines of the `rotated / 2` angles, then their sines
 /// @param time rows of one sequence: row r stands at position `firstPosition + r % time`
 /// @param firstPosition the position of a sequence's first row
 /// @param headSize columns of one head
-/// @param turned how many of them are turned, even; the others stay
+/// @param rotated how many of them are rotated, even; the others stay
 /// @param interleaved whether columns `2i` and `2i + 1` are a pair, as in the paper and in GGUF,
-///   and not columns `i` and `i + turned / 2`, as in Hugging Face
-/// @param inverse turns back: the gradient's direction
+///   and not columns `i` and `i + rotated / 2`, as in Hugging Face
+/// @param inverse whether to rotate back, as gradients are
 public record Rotation(
     Tensor table,
     int time,
     int firstPosition,
     int headSize,
-    int turned,
+    int rotated,
     boolean interleaved,
     boolean inverse) {
-  /// @throws IllegalArgumentException if the turned columns are odd in number or more than a
+  /// @throws IllegalArgumentException if the rotated columns are odd in number or more than a
   ///   head's, or the table does not cover the positions
   public Rotation {
     Floats.require(table, "the table of rotary positions");
-    if (turned <= 0 || turned % 2 != 0 || turned > headSize) {
+    if (rotated <= 0 || rotated % 2 != 0 || rotated > headSize) {
       throw new IllegalArgumentException(
           "rotary positions need an even number of columns, at most those of a head, not %d of %d"
-              .formatted(turned, headSize));
+              .formatted(rotated, headSize));
     }
-    if (time <= 0 || firstPosition < 0 || table.elements() / turned < (long) firstPosition + time) {
+    if (time <= 0
+        || firstPosition < 0
+        || table.elements() / rotated < (long) firstPosition + time) {
       throw new IllegalArgumentException(
           "positions %d to %d are outside the table %s of rotary positions"
               .formatted(firstPosition, firstPosition + (long) time - 1, table));
@@ -45,6 +47,6 @@ public record Rotation(
 
   /// The same angles the other way.
   public Rotation inverted() {
-    return new Rotation(table, time, firstPosition, headSize, turned, interleaved, !inverse);
+    return new Rotation(table, time, firstPosition, headSize, rotated, interleaved, !inverse);
   }
 }

@@ -134,13 +134,13 @@ record ScalarElementwise() implements Elementwise.Loops {
     }
   }
 
-  /// Turns the pairs from `firstPair` on of the head whose first column is `head`: what vectors
+  /// Rotates the pairs from `firstPair` on of the head whose first column is `head`: what vectors
   /// leave over.
   void rotate(Rotation rotation, Matrix x, int row, int position, int head, int firstPair) {
     var angles = rotation.table().segment();
     var out = x.tensor().segment();
-    int half = rotation.turned() / 2;
-    long cosines = ((long) position * rotation.turned()) << 2;
+    int half = rotation.rotated() / 2;
+    long cosines = ((long) position * rotation.rotated()) << 2;
     long sines = cosines + ((long) half << 2);
     float direction = rotation.inverse() ? -1 : 1;
     int step = rotation.interleaved() ? 2 : 1;

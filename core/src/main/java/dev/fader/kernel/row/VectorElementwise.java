@@ -221,20 +221,20 @@ record VectorElementwise() implements Elementwise.Loops {
   @Override
   public void rotate(Rotation rotation, Matrix x, int row, int position) {
     for (int head = 0, columns = x.columns(); head < columns; head += rotation.headSize()) {
-      int turned =
+      int firstLeft =
           rotation.interleaved()
               ? rotateNeighbours(rotation, x, row, position, head)
               : rotateHalves(rotation, x, row, position, head);
-      SCALAR.rotate(rotation, x, row, position, head, turned);
+      SCALAR.rotate(rotation, x, row, position, head, firstLeft);
     }
   }
 
-  /// Turns columns `i` and `i + half` and returns the first pair that is left.
+  /// Rotates columns `i` and `i + half` and returns the first pair that is left.
   private static int rotateHalves(Rotation rotation, Matrix x, int row, int position, int head) {
     var angles = rotation.table().segment();
     var out = x.tensor().segment();
-    int half = rotation.turned() / 2;
-    long cosines = ((long) position * rotation.turned()) << 2;
+    int half = rotation.rotated() / 2;
+    long cosines = ((long) position * rotation.rotated()) << 2;
     long sines = cosines + ((long) half << 2);
     float direction = rotation.inverse() ? -1 : 1;
     long first = start(x, row) + ((long) head << 2);
@@ -251,13 +251,13 @@ record VectorElementwise() implements Elementwise.Loops {
     return i;
   }
 
-  /// Turns columns `2i` and `2i + 1` and returns the first pair that is left.
+  /// Rotates columns `2i` and `2i + 1` and returns the first pair that is left.
   private static int rotateNeighbours(
       Rotation rotation, Matrix x, int row, int position, int head) {
     var angles = rotation.table().segment();
     var out = x.tensor().segment();
-    int half = rotation.turned() / 2;
-    long cosines = ((long) position * rotation.turned()) << 2;
+    int half = rotation.rotated() / 2;
+    long cosines = ((long) position * rotation.rotated()) << 2;
     long sines = cosines + ((long) half << 2);
     float direction = rotation.inverse() ? -1 : 1;
     long start = start(x, row) + ((long) head << 2);
@@ -269,10 +269,10 @@ record VectorElementwise() implements Elementwise.Loops {
       var high = load(out, start, 2 * i + LANES);
       var a = low.rearrange(EVEN, high);
       var b = low.rearrange(ODD, high);
-      var turnedA = a.fma(cos, b.mul(sin).neg());
-      var turnedB = b.fma(cos, a.mul(sin));
-      store(turnedA.rearrange(LOWER, turnedB), out, start, 2 * i);
-      store(turnedA.rearrange(UPPER, turnedB), out, start, 2 * i + LANES);
+      var rotatedA = a.fma(cos, b.mul(sin).neg());
+      var rotatedB = b.fma(cos, a.mul(sin));
+      store(rotatedA.rearrange(LOWER, rotatedB), out, start, 2 * i);
+      store(rotatedA.rearrange(UPPER, rotatedB), out, start, 2 * i + LANES);
     }
     return i;
   }

@@ -41,14 +41,15 @@ class UpdatesTest {
   void threeStepsOfAdamW(TierUnderTest tier) {
     for (int size : SIZES) {
       var weight = operands.vector(size);
-      var moments = new AdamW.Moments(operands.arena.floats(size), operands.arena.floats(size));
+      var how =
+          new AdamW(
+              0.9f, 0.95f, 1e-8f, 0.1f, operands.arena.floats(size), operands.arena.floats(size));
       var w = Operands.values(weight)[0];
       var m = new double[size];
       var v = new double[size];
       for (int step = 1; step <= 3; step++) {
         var gradient = operands.vector(size);
-        var how = new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, step, 0.5f);
-        tier.kernels(workers).updates().adamw(how, weight, gradient, moments);
+        tier.kernels(workers).updates().adamw(how, new Step(step, 0.01f, 0.5f, weight, gradient));
         for (int i = 0; i < size; i++) {
           double g = gradient.get(i) * 0.5;
           m[i] = 0.9 * m[i] + 0.1 * g;
@@ -58,8 +59,8 @@ class UpdatesTest {
         }
       }
       operands.assertClose(new double[][] {w}, weight, TOLERANCE, "weights of " + size);
-      operands.assertClose(new double[][] {m}, moments.first(), TOLERANCE, "means of " + size);
-      operands.assertClose(new double[][] {v}, moments.second(), TOLERANCE, "squares of " + size);
+      operands.assertClose(new double[][] {m}, how.first(), TOLERANCE, "means of " + size);
+      operands.assertClose(new double[][] {v}, how.second(), TOLERANCE, "squares of " + size);
     }
   }
 
@@ -70,12 +71,12 @@ class UpdatesTest {
       for (int size : SIZES) {
         var weight = operands.vector(size);
         var velocity = operands.arena.floats(size);
+        var how = new Momentum(0.9f, 0.1f, nesterov, velocity);
         var w = Operands.values(weight)[0];
         var v = new double[size];
         for (int step = 1; step <= 3; step++) {
           var gradient = operands.vector(size);
-          var how = new Momentum(0.01f, 0.9f, 0.1f, 0.5f, nesterov);
-          tier.kernels(workers).updates().sgd(how, weight, gradient, velocity);
+          tier.kernels(workers).updates().sgd(how, new Step(step, 0.01f, 0.5f, weight, gradient));
           for (int i = 0; i < size; i++) {
             double g = gradient.get(i) * 0.5 + 0.1 * w[i];
             v[i] = 0.9 * v[i] + g;
@@ -94,17 +95,15 @@ class UpdatesTest {
     int size = 33;
     var weight = operands.vector(size);
     var gradient = operands.arena.floats(size);
-    var moments = new AdamW.Moments(filled(size, -1.05e-30f), filled(size, 1.05e-30f));
+    var adamw = new AdamW(0.9f, 0.9f, 1e-8f, 0, filled(size, -1.05e-30f), filled(size, 1.05e-30f));
     var velocity = filled(size, 1.05e-30f);
+    tier.kernels(workers).updates().adamw(adamw, new Step(1, 0, 1, weight, gradient));
     tier.kernels(workers)
         .updates()
-        .adamw(new AdamW(0, 0.9f, 0.9f, 1e-8f, 0, 1, 1), weight, gradient, moments);
-    tier.kernels(workers)
-        .updates()
-        .sgd(new Momentum(0, 0.9f, 0, 1, false), weight, gradient, velocity);
+        .sgd(new Momentum(0.9f, 0, false, velocity), new Step(1, 0, 1, weight, gradient));
     var zeros = new double[1][size];
-    operands.assertClose(zeros, moments.first(), 0, "first moment");
-    operands.assertClose(zeros, moments.second(), 0, "second moment");
+    operands.assertClose(zeros, adamw.first(), 0, "first moment");
+    operands.assertClose(zeros, adamw.second(), 0, "second moment");
     operands.assertClose(zeros, velocity, 0, "velocity");
   }
 
@@ -134,21 +133,24 @@ class UpdatesTest {
   void anotherLengthIsRefused() {
     var weight = operands.vector(7);
     var gradient = operands.vector(6);
-    var moments = new AdamW.Moments(operands.vector(7), operands.vector(7));
-    var how = new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, 1, 1);
+    var how = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f, operands.vector(7), operands.vector(7));
+    var step = new Step(1, 0.01f, 1, weight, gradient);
     var thrown =
         assertThrows(
             IllegalArgumentException.class,
-            () -> Kernels.scalar(workers).updates().adamw(how, weight, gradient, moments));
+            () -> Kernels.scalar(workers).updates().adamw(how, step));
     assertEquals(
         "the gradient of a weight must have 7 elements, not FLOAT32[6]", thrown.getMessage());
   }
 
   @Test
   void stepZeroIsRefused() {
+    var how = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f, operands.vector(7), operands.vector(7));
+    var step = new Step(0, 0.01f, 1, operands.vector(7), operands.vector(7));
     var thrown =
         assertThrows(
-            IllegalArgumentException.class, () -> new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, 0, 1));
+            IllegalArgumentException.class,
+            () -> Kernels.scalar(workers).updates().adamw(how, step));
     assertEquals("AdamW counts its steps from 1, not 0", thrown.getMessage());
   }
 }

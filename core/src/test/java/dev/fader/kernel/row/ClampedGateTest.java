@@ -40,14 +40,15 @@ class ClampedGateTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void theGateIsThatOfTheDefinition(boolean inTurn) {
+  void theGateIsThatOfTheDefinition(boolean interleaved) {
     for (int width : new int[] {1, 13, 33}) {
       var x = inputs(width);
       var y = operands.matrix(ROWS, width);
-      kernels.clampedGate().forward(inTurn, x, y);
+      kernels.clampedGate().forward(interleaved, x, y);
       for (int r = 0; r < ROWS; r++) {
         for (int c = 0; c < width; c++) {
-          double want = gate(x.get(r, gateColumn(inTurn, c)), x.get(r, upColumn(inTurn, c, width)));
+          double want =
+              gate(x.get(r, gateColumn(interleaved, c)), x.get(r, upColumn(interleaved, c, width)));
           // float32 rounding of three factors
           assertEquals(want, y.get(r, c), 1e-6 * (1 + Math.abs(want)));
         }
@@ -55,33 +56,33 @@ class ClampedGateTest {
     }
   }
 
-  private static int gateColumn(boolean inTurn, int column) {
-    return inTurn ? 2 * column : column;
+  private static int gateColumn(boolean interleaved, int column) {
+    return interleaved ? 2 * column : column;
   }
 
-  private static int upColumn(boolean inTurn, int column, int width) {
-    return inTurn ? 2 * column + 1 : width + column;
+  private static int upColumn(boolean interleaved, int column, int width) {
+    return interleaved ? 2 * column + 1 : width + column;
   }
 
   /// Central differences in double are good to 1e-9 away from the limits; the float32 slope to a
   /// few roundings.
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void theGradientIsTheSlope(boolean inTurn) {
+  void theGradientIsTheSlope(boolean interleaved) {
     int width = 31;
     var x = inputs(width);
     var dy = operands.matrix(ROWS, width);
     var dx = operands.matrix(ROWS, 2 * width);
-    kernels.clampedGate().backward(inTurn, x, new Activations.Gradient(dy, dx));
+    kernels.clampedGate().backward(interleaved, x, new Activations.Gradient(dy, dx));
     double step = 1e-5;
     for (int r = 0; r < ROWS; r++) {
       for (int c = 0; c < width; c++) {
-        double g = x.get(r, gateColumn(inTurn, c));
-        double u = x.get(r, upColumn(inTurn, c, width));
+        double g = x.get(r, gateColumn(interleaved, c));
+        double u = x.get(r, upColumn(interleaved, c, width));
         double byGate = (gate(g + step, u) - gate(g - step, u)) / (2 * step) * dy.get(r, c);
         double byUp = (gate(g, u + step) - gate(g, u - step)) / (2 * step) * dy.get(r, c);
-        assertEquals(byGate, dx.get(r, gateColumn(inTurn, c)), 2e-6 * (1 + Math.abs(byGate)));
-        assertEquals(byUp, dx.get(r, upColumn(inTurn, c, width)), 2e-6 * (1 + Math.abs(byUp)));
+        assertEquals(byGate, dx.get(r, gateColumn(interleaved, c)), 2e-6 * (1 + Math.abs(byGate)));
+        assertEquals(byUp, dx.get(r, upColumn(interleaved, c, width)), 2e-6 * (1 + Math.abs(byUp)));
       }
     }
   }

@@ -12,6 +12,7 @@ import dev.fader.kernel.TierUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.optimizer.AdamW;
 import dev.fader.kernel.optimizer.Momentum;
+import dev.fader.kernel.optimizer.Step;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
 import java.lang.management.ManagementFactory;
@@ -43,7 +44,7 @@ class RowThreadsTest {
     private final Tensor statistics;
     private final Tensor ids;
     private final Tensor losses;
-    private final AdamW.Moments moments;
+    private final AdamW adamw;
     private final Normalization how;
     private final Normalizer.Gradient normalizationGradient;
     private final Rotation rotation;
@@ -61,8 +62,14 @@ class RowThreadsTest {
       statistics = operands.arena.floats(rows, 2);
       ids = operands.ids(rows, Math.min(rows, COLUMNS));
       losses = operands.vector(rows);
-      moments =
-          new AdamW.Moments(operands.vector(rows * COLUMNS), operands.arena.floats(rows * COLUMNS));
+      adamw =
+          new AdamW(
+              0.9f,
+              0.95f,
+              1e-8f,
+              0.1f,
+              operands.vector(rows * COLUMNS),
+              operands.arena.floats(rows * COLUMNS));
       how = new Normalization(Normalization.Kind.LAYER, weight, Optional.of(weight), 1e-5f, 0);
       normalizationGradient =
           new Normalizer.Gradient(
@@ -92,10 +99,9 @@ class RowThreadsTest {
       kernels.embedding().addPositionsBackward(y, rows, 0, x.tensor());
       kernels.predictions().softmax(gradient, 0.8f);
       squares = kernels.updates().sumOfSquares(x.tensor());
-      var step = new AdamW(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, 1, 1);
-      kernels.updates().adamw(step, x.tensor(), moments.first(), moments);
-      var momentum = new Momentum(0.01f, 0.9f, 0, 1, true);
-      kernels.updates().sgd(momentum, x.tensor(), moments.second(), moments.first());
+      kernels.updates().adamw(adamw, new Step(1, 0.01f, 1, x.tensor(), adamw.first()));
+      var momentum = new Momentum(0.9f, 0, true, adamw.first());
+      kernels.updates().sgd(momentum, new Step(1, 0.01f, 1, x.tensor(), adamw.second()));
       kernels.predictions().crossEntropy(entropy, y, losses);
     }
 
@@ -103,7 +109,7 @@ class RowThreadsTest {
       var results = new ArrayList<float[]>();
       for (var tensor :
           new Tensor[] {
-            x.tensor(), y.tensor(), gradient.tensor(), sums, statistics, losses, moments.first()
+            x.tensor(), y.tensor(), gradient.tensor(), sums, statistics, losses, adamw.first()
           }) {
         results.add(tensor.toArray());
       }
