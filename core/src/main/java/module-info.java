@@ -37,6 +37,8 @@ module dev.fader {
       dev.fader.app;
   exports dev.fader.kernel.parallel to
       dev.fader.app;
+  exports dev.fader.kernel.product to
+      dev.fader.app;
   exports dev.fader.kernel.row to
       dev.fader.app;
   exports dev.fader.quantization to
