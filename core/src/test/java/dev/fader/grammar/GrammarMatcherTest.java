@@ -18,7 +18,7 @@ class GrammarMatcherTest {
   }
 
   @Test
-  void theEndIsAllowedWhereTheGrammarCanEnd() {
+  void maskAtEndAllowsEndTokens() {
     var matcher = matcher("root ::= \"a\" \"b\"?");
     assertFalse(matcher.allows(RandomText.END));
     matcher.accept('a');
@@ -30,7 +30,7 @@ class GrammarMatcherTest {
   }
 
   @Test
-  void tokensThatAreNotAllowedAreRefused() {
+  void acceptForbiddenTokenThrows() {
     var matcher = matcher("root ::= \"a\"");
     var error = assertThrows(IllegalArgumentException.class, () -> matcher.accept('b'));
     assertEquals("the grammar does not allow token 98 here", error.getMessage());
@@ -39,7 +39,7 @@ class GrammarMatcherTest {
   }
 
   @Test
-  void charactersMayBeCutByTokens() {
+  void acceptPartialCharacters() {
     var matcher = matcher("root ::= [😀-😂] \"é\"");
     for (int value : "😁é".getBytes(StandardCharsets.UTF_8)) {
       assertFalse(matcher.allows(RandomText.END));
@@ -50,7 +50,7 @@ class GrammarMatcherTest {
   }
 
   @Test
-  void aVocabularyThatCannotGoOnIsAnError() {
+  void maskWithoutAllowedTokenThrows() {
     var few = new TokenPieces(new byte[][] {{'a'}, {'b'}});
     var matcher = new GrammarMatcher(Grammar.parse("root ::= \"c\""), few, List.of());
     var error = assertThrows(GrammarException.class, () -> matcher.mask(new float[3]));
@@ -61,7 +61,7 @@ class GrammarMatcherTest {
 
   /// The mask by walking sorted pieces against trying every token alone.
   @Test
-  void masksAreThoseOfTryingEveryToken() {
+  void maskAgreesWithTryingEachToken() {
     var grammar =
         Grammar.parse(
             "root ::= (\"true\" | [a-c]+ | \"é\" [^\\n]{0,3} | \"{\\\"\" root \"\\\"}\")+");
@@ -95,7 +95,7 @@ class GrammarMatcherTest {
 
   /// A right-recursive rule leaves nothing on the stack, and what is remembered is forgotten.
   @Test
-  void longTextsTakeNoMoreMemory() {
+  void acceptLongTextBoundsMemory() {
     var matcher = matcher("root ::= \"a\" root | \"[\" root \"]\" | \"\"");
     for (int i = 0; i < 300_000; i++) {
       matcher.accept(i % 3 == 2 ? '[' : 'a');
@@ -112,7 +112,7 @@ class GrammarMatcherTest {
   /// A vocabulary as large as those of today, and a state in which nearly everything may come: one
   /// mask takes a few milliseconds, of which a loaded machine may make a hundred times as many.
   @Test
-  void masksOfLargeVocabulariesAreFast() {
+  void maskLargeVocabularyIsFast() {
     var random = new SplittableRandom(5);
     var pieces = new byte[150_000][];
     for (int id = 0; id < pieces.length; id++) {

@@ -25,7 +25,7 @@ class GrammarTest {
         "root ::= (\"a\"? \"b\"?){0,3} ¦ (a?b?){0,3} ¦ ababab,abababab,ba,,aaab,bbb",
         "root ::= [\\]\\[a\\-z^] ¦ [\\]\\[a\\-z^] ¦ ],[,a,-,z,^,b",
       })
-  void regularGrammarsAcceptWhatExpressionsDo(String gbnf, String expression, String texts) {
+  void acceptsAgreesWithRegularExpressions(String gbnf, String expression, String texts) {
     var grammar = Grammar.parse(gbnf);
     var pattern = Pattern.compile(expression);
     for (var text : texts.split(",", -1)) {
@@ -53,7 +53,7 @@ class GrammarTest {
       """;
 
   @Test
-  void recursionCommentsAndLineEnds() {
+  void parseRecursionCommentsAndLineEnds() {
     var grammar = Grammar.parse(ARITHMETIC.replace("product\n  ::=", "product ::="));
     for (var text : List.of("1", "1+2*3", "(1+2)*3", "((0))", "10-(2*(3+4))")) {
       assertTrue(grammar.accepts(text), text);
@@ -94,7 +94,7 @@ class GrammarTest {
   }
 
   @Test
-  void anyCharacterIsAnyCharacter() {
+  void parseDotMatchesAnyCharacter() {
     var grammar = Grammar.parse("root ::= .");
     for (int c :
         new int[] {0, 10, 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x10FFFF}) {
@@ -105,7 +105,7 @@ class GrammarTest {
 
   /// Every range of code points, as bytes, against the code points themselves.
   @Test
-  void rangesBecomeBytes() {
+  void parseRangesMatchUtf8() {
     int[] borders = {
       0, 0x41, 0x7F, 0x80, 0x7FF, 0x800, 0x1234, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x12345, 0x10FFFF
     };
@@ -147,14 +147,14 @@ class GrammarTest {
         "root ::= & ¦ grammar, line 1, column 10: a name is expected, not '&'",
         "root ::= \"a\"{999999999} ¦ the grammar grows beyond 1048576 symbols: repeat less, or shorten it",
       })
-  void whatIsWrongIsSaid(String gbnf, String message) {
+  void parseInvalidNamesFault(String gbnf, String message) {
     var text = gbnf.contains("x*") ? gbnf + "\nx ::= \"\"" : gbnf;
     var error = assertThrows(GrammarException.class, () -> Grammar.parse(text));
     assertEquals(message, error.getMessage());
   }
 
   @Test
-  void aRuleDefinedTwiceIsRefused() {
+  void parseDuplicateRuleThrows() {
     var error =
         assertThrows(GrammarException.class, () -> Grammar.parse("root ::= \"a\"\nroot ::= \"b\""));
     assertEquals("grammar, line 2, column 1: rule 'root' is defined twice", error.getMessage());

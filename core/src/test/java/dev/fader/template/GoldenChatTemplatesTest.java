@@ -20,7 +20,7 @@ final class GoldenChatTemplatesTest {
   private static final LocalDateTime NOW = LocalDateTime.of(2026, 1, 2, 3, 4, 5);
 
   @Test
-  void renderAsTheReferenceDoes() throws IOException {
+  void renderAgreesWithReference() throws IOException {
     int cases = 0;
     try (var files = Files.newDirectoryStream(golden(), "*.jinja")) {
       for (var file : files) {

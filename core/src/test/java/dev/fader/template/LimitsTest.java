@@ -107,7 +107,7 @@ final class LimitsTest {
 
   @ParameterizedTest
   @MethodSource("greedy")
-  void oneErrorInLittleTime(String source) {
+  void renderBeyondLimitFailsSoon(String source) {
     // The steps of a rendering take a second, and on a machine with twelve times as much to do as
     // it has cores they took ten: this tells what hangs from what is slow.
     assertTimeoutPreemptively(
@@ -121,7 +121,7 @@ final class LimitsTest {
   }
 
   @Test
-  void theErrorsSayWhichLimit() {
+  void limitErrorNamesLimit() {
     assertEquals(
         "small, line 2: more than 1000 steps of work; loops over long lists within each other?",
         message("a\n{% for i in range(9999) %}{% endfor %}", new Limits(100, 1000, 1000)));
@@ -137,7 +137,7 @@ final class LimitsTest {
   }
 
   @Test
-  void limitsMustAllowSomething() {
+  void limitsBelowOneThrow() {
     assertEquals(
         "limits of a template are 1, 0 and 1, and must each be at least 1",
         assertThrows(IllegalArgumentException.class, () -> new Limits(1, 0, 1)).getMessage());

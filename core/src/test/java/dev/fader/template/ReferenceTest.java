@@ -17,7 +17,7 @@ final class ReferenceTest {
   private static final LocalDateTime NOW = LocalDateTime.of(2026, 1, 2, 3, 4, 5);
 
   @Test
-  void templatesDoAsJinjaDoes() throws IOException {
+  void renderAgreesWithJinja() throws IOException {
     var json = cases();
     var variables = PlainJson.variables(json.get("variables"));
     var wrong = new ArrayList<String>();
@@ -59,7 +59,7 @@ final class ReferenceTest {
   }
 
   @Test
-  void whatIsForeignStaysMarkedAndChangesNothing() throws IOException {
+  void untrustedTextStaysMarked() throws IOException {
     var json = cases();
     var variables = PlainJson.variables(json.get("variables"));
     var untrusted = PlainJson.untrusted(variables);

@@ -94,7 +94,7 @@ final class TemplateFuzzTest {
   };
 
   @Test
-  void alteredTemplatesDoNoHarm() throws IOException {
+  void renderAlteredTemplatesIsSafe() throws IOException {
     long seed = Long.getLong("fader.seed", 20261125);
     int count = Integer.getInteger("fader.fuzz", 20_000);
     var random = new SplittableRandom(seed);

@@ -62,13 +62,13 @@ final class TemplateTest {
         "{% for c in x %}{{ c }}.{% endfor %}                           # [H].[i].[ ].[<].[s].[>].",
         "{{ 'yes' if x else 'no' }}                                     # yes",
       })
-  void whatIsForeignIsMarked(String source, String expected) {
+  void untrustedTextIsMarked(String source, String expected) {
     // The table's columns are stripped, an indent is not.
     assertEquals(expected.strip(), marked(source.strip(), "Hi <s>").strip());
   }
 
   @Test
-  void namesAndEscapesOfOthersAreForeignToo() {
+  void untrustedKeysAndEscapesAreMarked() {
     assertEquals(
         "{\"[a]\": [\"[\\n<s>]\"]}", marked("{{ x|tojson }}", Map.of("a", List.of("\n<s>"))));
     var both =
@@ -78,7 +78,7 @@ final class TemplateTest {
   }
 
   @Test
-  void theTemplatesOwnErrorHasItsTextAndPlace() {
+  void raiseExceptionGivesTextAndLine() {
     var raised =
         assertThrows(
             RaisedException.class,
@@ -114,7 +114,7 @@ final class TemplateTest {
         "{{ 'a'.replace('b') }} # replace() needs an argument 'new'; give it",
         "{{ 1 / 0 }} # division by zero; test the divisor first",
       })
-  void errorsSayWhereAndWhat(String source, String problem) {
+  void errorNamesLineAndCause(String source, String problem) {
     var failed =
         assertThrows(TemplateException.class, () -> render("\n" + source.strip(), Map.of()));
     assertEquals("chat, line 2: " + problem.strip(), failed.getMessage().strip());
@@ -122,14 +122,14 @@ final class TemplateTest {
   }
 
   @Test
-  void timeIsWhatItIsGiven() {
+  void strftimeNowUsesGivenTime() {
     assertEquals(
         "02 September 2026, 01:04 PM, Sep, Wed",
         render("{{ strftime_now('%d %B %Y, %I:%M %p, %b, %a') }}", Map.of()).text());
   }
 
   @Test
-  void variablesArePlainValues() {
+  void renderConvertsPlainValues() {
     var wrong =
         assertThrows(
             IllegalArgumentException.class, () -> render("", Map.of("x", new StringBuilder())));
@@ -162,13 +162,13 @@ final class TemplateTest {
         "{% if n %}yes{% endif %} {{ n|int == n }} # yes True",
         "{{ {1e20: 'a'}[100000000000000000000] }} {{ 1e20 == 100000000000000000000 }} # a True"
       })
-  void integersBeyond64Bits(String source, String expected) {
+  void largeIntegersCompareAndPrint(String source, String expected) {
     var number = new BigInteger("123456789012345678901234567890");
     assertEquals(expected, render(source, Map.of("n", number)).text());
   }
 
   @Test
-  void arithmeticBeyond64BitsIsRefused() {
+  void arithmeticBeyond64BitsThrows() {
     var number = new BigInteger("123456789012345678901234567890");
     var refused =
         assertThrows(TemplateException.class, () -> render("{{ n + 1 }}", Map.of("n", number)));

@@ -76,7 +76,7 @@ final class GoldenTokenizersTest {
   /// Of one tokenizer, the `tokenizer.model` and the `tokenizer.json` that was made from it. The
   /// model takes superfluous spaces away, as SentencePiece does; the conversion lost that.
   @Test
-  void theModelFileGivesTheIdsOfTheJsonFile() throws IOException {
+  void sentencePieceAgreesWithJson() throws IOException {
     Path directory = golden("stories260k");
     Tokenizer json = Tokenizer.load(directory.resolve("tokenizer.json"));
     Tokenizer model = Tokenizer.load(directory.resolve("tokenizer.model"));
@@ -93,7 +93,7 @@ final class GoldenTokenizersTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"deepseek-coder", "gpt-2", "llama-spm", "starcoder"})
-  void ggufIsTheSameAfterSavingAsJson(String name) throws IOException {
+  void ggufSavedAsJsonGivesSameIds(String name) throws IOException {
     Tokenizer tokenizer = Tokenizer.load(golden("tokenizers").resolve(name + ".gguf"));
     tokenizer.save(saved);
     Tokenizer loaded = Tokenizer.load(saved);
@@ -113,7 +113,7 @@ final class GoldenTokenizersTest {
 
   /// SentencePiece takes superfluous spaces away; a reader of a GGUF file with its BPE does not.
   @Test
-  void spacesThatAreTakenAwayAreRefusedByName() throws IOException {
+  void describeRemovedSpacesThrows() throws IOException {
     Path model = golden("stories260k").resolve("tokenizer.model");
     Tokenizer tokenizer = Tokenizer.load(model);
     var refused =
@@ -139,7 +139,7 @@ final class GoldenTokenizersTest {
         "stories260k/tokenizer.json",
         "gguf/stories260k-f16.gguf"
       })
-  void theDirectoryAndTheFileThatItBecomesGiveTheSameIds(String name) throws IOException {
+  void directoryAndGgufGiveSameIds(String name) throws IOException {
     Tokenizer given = Tokenizer.load(goldenFile(name));
     given.save(saved);
     Tokenizer directory = name.endsWith(".gguf") ? Tokenizer.load(saved) : given;

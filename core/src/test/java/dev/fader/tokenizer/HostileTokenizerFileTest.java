@@ -33,7 +33,7 @@ final class HostileTokenizerFileTest {
   @TempDir Path directory;
 
   @Test
-  void theFileWithoutFaultLoads() throws IOException {
+  void loadValidFile() throws IOException {
     Tokenizer tokenizer = load(GOOD);
     assertEquals(5, tokenizer.vocabularySize());
     int[] ids = tokenizer.withSpecialTokens(tokenizer.encode("abbab"));
@@ -64,7 +64,7 @@ final class HostileTokenizerFileTest {
         "[4]}}}| [5]}}}| post_processor.special_tokens.<s>.ids[0] is 5, not a whole number from 0 to 4",
         "{\"type\": \"ByteLevel\", \"add_prefix_space\": false}| {\"type\": \"Split\", \"behavior\": \"Isolated\", \"pattern\": {\"Regex\": \"(a+)\\\\1\"}}| pre_tokenizer.pattern.Regex is a regular expression that Fader does not follow: it uses \\1 at character 6: (a+)\\1",
       })
-  void aFaultIsNamed(String what, String with, String message) throws IOException {
+  void loadInvalidFileNamesFault(String what, String with, String message) throws IOException {
     assertTrue(GOOD.contains(what), what);
     var fault = assertThrows(TokenizerException.class, () -> load(GOOD.replace(what, with)));
     String start = directory.resolve("tokenizer.json") + ": ";
@@ -73,7 +73,7 @@ final class HostileTokenizerFileTest {
   }
 
   @Test
-  void deepNestingIsRefused() {
+  void loadDeepNestingThrows() {
     String deep = "{\"normalizer\":" + "[".repeat(100_000) + "]".repeat(100_000) + "}";
     var fault = assertThrows(TokenizerException.class, () -> load(deep));
     assertTrue(
@@ -85,7 +85,7 @@ final class HostileTokenizerFileTest {
   }
 
   @Test
-  void aConfigThatNamesAnUnknownTokenIsRefused() throws IOException {
+  void loadConfigWithUnknownTokenThrows() throws IOException {
     Files.writeString(directory.resolve("tokenizer_config.json"), "{\"eos_token\": \"</x>\"}");
     var fault = assertThrows(TokenizerException.class, () -> load(GOOD));
     assertTrue(
@@ -94,7 +94,7 @@ final class HostileTokenizerFileTest {
   }
 
   @Test
-  void everyTruncationEndsInOneError() {
+  void loadTruncatedFileThrows() {
     for (int length = 0; length < GOOD.length() - 2; length++) {
       String truncated = GOOD.substring(0, length);
       assertThrows(TokenizerException.class, () -> load(truncated), truncated);
@@ -102,7 +102,7 @@ final class HostileTokenizerFileTest {
   }
 
   @Test
-  void aFlippedBitInAnyByteEndsWell() throws IOException {
+  void loadFlippedBitIsSafe() throws IOException {
     var random = new Random(3);
     byte[] good = GOOD.getBytes(StandardCharsets.UTF_8);
     for (int at = 0; at < good.length; at++) {
@@ -113,7 +113,7 @@ final class HostileTokenizerFileTest {
   }
 
   @Test
-  void randomChangesEndWell() throws IOException {
+  void loadRandomChangesIsSafe() throws IOException {
     var random = new Random(5);
     byte[] good = GOOD.getBytes(StandardCharsets.UTF_8);
     for (int round = 0; round < 500; round++) {

@@ -33,7 +33,7 @@ final class HuggingFaceCasesTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void idsAndTextsAreTheSame(String name) throws IOException {
+  void encodeAndDecodeAgreeWithReference(String name) throws IOException {
     JsonNode golden = JSON.readTree(Files.readAllBytes(folder().resolve(name)));
     Files.write(
         directory.resolve("tokenizer.json"), JSON.writeValueAsBytes(golden.get("tokenizer")));

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 final class TextStreamTest {
   @Test
-  void neverGivesHalfACharacter() {
+  void acceptNeverGivesHalfACharacter() {
     var stream = Tokenizer.bytes().textStream();
     byte[] grin = "\uD83D\uDE00".getBytes(StandardCharsets.UTF_8);
     assertEquals("a", stream.accept('a'));
@@ -20,7 +20,7 @@ final class TextStreamTest {
   }
 
   @Test
-  void aCharacterThatNeverEndsIsReplaced() {
+  void flushReplacesUnfinishedCharacter() {
     var stream = Tokenizer.bytes().textStream();
     assertEquals("", stream.accept(0xE2));
     assertEquals("", stream.accept(0x82));
@@ -30,7 +30,7 @@ final class TextStreamTest {
   }
 
   @Test
-  void givesWhatDecodingAllBytesGives() {
+  void acceptAgreesWithDecode() {
     long seed = 77;
     var random = new Random(seed);
     Tokenizer tokenizer = Tokenizer.bytes();

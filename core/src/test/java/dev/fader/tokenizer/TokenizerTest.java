@@ -39,7 +39,7 @@ final class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("made")
-  void decodesWhatItEncodes(Tokenizer tokenizer) {
+  void encodeThenDecodeGivesText(Tokenizer tokenizer) {
     for (String document : DOCUMENTS) {
       assertEquals(document, tokenizer.decode(tokenizer.encode(document)));
     }
@@ -49,7 +49,7 @@ final class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("made")
-  void endsTextsWithItsLastId(Tokenizer tokenizer) {
+  void endOfTextIsLastId(Tokenizer tokenizer) {
     int last = tokenizer.vocabularySize() - 1;
     assertEquals(OptionalInt.of(last), tokenizer.endOfText());
     assertEquals(OptionalInt.of(last), tokenizer.beginOfText());
@@ -58,7 +58,7 @@ final class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("made")
-  void specialsInTheTextAreTextUnlessAskedFor(Tokenizer tokenizer) {
+  void encodeSpecialTokensAsTextByDefault(Tokenizer tokenizer) {
     int end = tokenizer.endOfText().getAsInt();
     String text = "the<|endoftext|>cat";
     assertTrue(IntStream.of(tokenizer.encode(text)).noneMatch(id -> id == end));
@@ -70,7 +70,7 @@ final class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("made")
-  void isTheSameAfterSavingAndLoading(Tokenizer tokenizer) throws IOException {
+  void saveThenLoadGivesSameTokenizer(Tokenizer tokenizer) throws IOException {
     tokenizer.save(directory);
     Tokenizer loaded = Tokenizer.load(directory);
     assertEquals(tokenizer.fingerprint(), loaded.fingerprint());
@@ -91,7 +91,7 @@ final class TokenizerTest {
 
   @ParameterizedTest
   @MethodSource("made")
-  void idsOutsideTheVocabularyAreRefused(Tokenizer tokenizer) {
+  void decodeUnknownIdThrows(Tokenizer tokenizer) {
     int size = tokenizer.vocabularySize();
     var tooLarge =
         assertThrows(IllegalArgumentException.class, () -> tokenizer.decode(new int[] {0, size}));
@@ -102,13 +102,13 @@ final class TokenizerTest {
   }
 
   @Test
-  void bytesAreTheirOwnIds() {
+  void bytesGivesByteValues() {
     assertEquals(257, Tokenizer.bytes().vocabularySize());
     assertArrayEquals(new int[] {0xC3, 0xA9, 0x0A, 0}, Tokenizer.bytes().encode("é\n\0"));
   }
 
   @Test
-  void charactersStandInTheOrderOfUnicode() {
+  void charactersAreOrderedByCodePoint() {
     Tokenizer tokenizer = Tokenizer.characters(List.of("ba", "\uD83D\uDE00\n"));
     assertEquals(5, tokenizer.vocabularySize());
     assertArrayEquals(new int[] {0, 1, 2, 3}, tokenizer.encode("\nab\uD83D\uDE00"));
@@ -116,7 +116,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void anUnknownCharacterIsNamedWithItsPlace() {
+  void encodeUnknownCharacterNamesIndex() {
     Tokenizer tokenizer = Tokenizer.characters(List.of("\uD83D\uDE00abc<|endoftext|>"));
     var unknown = assertThrows(TokenizerException.class, () -> tokenizer.encode("a\uD83D\uDE00é"));
     assertEquals(
@@ -132,7 +132,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void aLoneSurrogateIsTheReplacementCharacter() {
+  void encodeLoneSurrogateGivesReplacementCharacter() {
     Tokenizer bytes = Tokenizer.bytes();
     assertArrayEquals(bytes.encode("a\uFFFD\uFFFDb"), bytes.encode("a\uDE00\uD83Db"));
     assertArrayEquals(bytes.encode("\uFFFD"), bytes.encode("\uD83D"));
@@ -140,7 +140,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void trainingMergesTheMostFrequentPairFirst() {
+  void trainMergesMostFrequentPairFirst() {
     // ab is there 3 times, then abc twice; cd and xy once each are too rare.
     Tokenizer tokenizer =
         Tokenizer.trainBytePairs(BytePairTraining.ofSize(1000), List.of("abcd;abc", "ab", "xy"));
@@ -151,7 +151,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void equallyFrequentPairsGoInTheOrderOfTheirIds() {
+  void trainMergesEqualPairsInIdOrder() {
     Tokenizer tokenizer =
         Tokenizer.trainBytePairs(
             BytePairTraining.ofSize(260), List.of("zy", "zy", "ba", "ba", "bc", "bc"));
@@ -160,7 +160,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void trainingIsTheSameEveryTime() {
+  void trainIsDeterministic() {
     var settings = new BytePairTraining(400, 1);
     Tokenizer first = Tokenizer.trainBytePairs(settings, DOCUMENTS);
     Tokenizer second = Tokenizer.trainBytePairs(settings, DOCUMENTS);
@@ -170,7 +170,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void trainingTakesWordsWithoutEnd() {
+  void trainAcceptsLongWords() {
     var random = new Random(13);
     var word = new StringBuilder();
     for (int i = 0; i < 100_000; i++) {
@@ -183,7 +183,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void aVocabularyTooSmallForTheBytesIsRefused() {
+  void trainTooSmallVocabularyThrows() {
     var tooSmall = assertThrows(IllegalArgumentException.class, () -> BytePairTraining.ofSize(256));
     assertEquals(
         "a BPE vocabulary of 256 is too small: the 256 bytes and <|endoftext|> need 257",
@@ -193,7 +193,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void threadsShareATokenizer() {
+  void encodeFromSeveralThreads() {
     Tokenizer tokenizer = Tokenizer.trainBytePairs(BytePairTraining.ofSize(300), DOCUMENTS);
     List<String> texts =
         IntStream.range(0, 2000).mapToObj(i -> "the cat " + i * 7919 + " sat on " + i).toList();
@@ -204,7 +204,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void randomTextComesBack() {
+  void encodeRandomTextThenDecode() {
     long seed = 20260711;
     var random = new Random(seed);
     Tokenizer tokenizer = Tokenizer.trainBytePairs(BytePairTraining.ofSize(300), DOCUMENTS);
@@ -222,7 +222,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void piecesAreBytes() {
+  void bytesOfPieces() {
     Tokenizer tokenizer = Tokenizer.bytes();
     assertEquals("Ġ", tokenizer.piece(' '));
     assertArrayEquals(new byte[] {' '}, tokenizer.bytes(' '));
@@ -232,7 +232,7 @@ final class TokenizerTest {
   }
 
   @Test
-  void aMissingFileIsNamed() {
+  void loadMissingFileNamesIt() {
     var missing =
         assertThrows(NoSuchFileException.class, () -> Tokenizer.load(directory.resolve("no")));
     assertEquals(

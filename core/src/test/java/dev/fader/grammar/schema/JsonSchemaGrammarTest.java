@@ -79,7 +79,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void additionalMembersHaveOtherNames() {
+  void additionalPropertiesHaveOtherNames() {
     var schema =
         "{'properties':{'name':{'type':'string'},'nam':{'type':'null'},'ß':{'const':1}},"
             + "'additionalProperties':{'type':'integer'}}";
@@ -118,7 +118,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void choicesAndReferences() {
+  void anyOfAndReferences() {
     accepts("{'enum':[1,'two',null,{'a':[1]}]}", "1", "'two'", "null", "{'a':[1]}");
     accepts("{'const':'x\\\"y'}", "'x\\'y'");
     refuses("{'type':'string','enum':[1,'two']}", "1");
@@ -141,7 +141,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void whatAllHoldsIsMerged() {
+  void allOfIsMerged() {
     var schema =
         "{'allOf':[{'properties':{'a':{'type':'integer','minimum':1}},'required':['a']},"
             + "{'$ref':'#/$defs/b'}],'$defs':{'b':{'properties':{'b':{'type':'string'},"
@@ -165,7 +165,7 @@ class JsonSchemaGrammarTest {
     "123,98765",
     "1000,1999"
   })
-  void wholeNumbersBetweenBounds(long least, long most) {
+  void integersBetweenBounds(long least, long most) {
     var schema = "{'type':'integer','minimum':%d,'maximum':%d}".formatted(least, most);
     var grammar = JsonSchemaGrammar.parse(schema.replace('\'', '"'));
     for (long n = least - 200; n <= Math.min(most, least + 3000) + 200; n++) {
@@ -176,7 +176,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void wholeNumbersWithOneBound() {
+  void integersWithOneBound() {
     var random = new SplittableRandom(23);
     for (long bound : new long[] {0, 1, 7, 10, 99, 100, 12345, -1, -7, -100, -12345}) {
       var least = JsonSchemaGrammar.parse("{\"type\":\"integer\",\"minimum\":" + bound + "}");
@@ -191,7 +191,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void numbersBetweenWholeBounds() {
+  void numbersBetweenIntegerBounds() {
     for (var bounds : new int[][] {{0, 1}, {-1, 1}, {-20, -3}, {5, 5}, {0, 1000}}) {
       holds(
           "{'type':'number','minimum':%d,'maximum':%d}".formatted(bounds[0], bounds[1]),
@@ -204,7 +204,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void numbersOnOneSideOfAWholeBound() {
+  void numbersWithOneIntegerBound() {
     var random = new SplittableRandom(29);
     for (long bound : new long[] {0, 1, 10, 99, -1, -10, -123}) {
       for (var keyword : List.of("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")) {
@@ -279,7 +279,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void patternsWithoutAnchorsAreFoundAnywhere() {
+  void patternWithoutAnchorsMatchesAnywhere() {
     accepts("{'pattern':'b[^c]'}", "'bd'", "'xx\\nbdyy'", "'bcbb'");
     refuses("{'pattern':'b[^c]'}", "'xxbc'", "'b'", "''");
     accepts("{'pattern':'^b'}", "'b'", "'bcd'");
@@ -322,7 +322,7 @@ class JsonSchemaGrammarTest {
         "{'properties':{'a':5}}            | #/properties/a: a schema is an object, true or false",
         "{'oneOf':[{'items':{'type':'null'},'type':'array'},{'items':{'type':'string'},'type':'array'}]} | #: 'oneOf': what only '#/oneOf/0' allows cannot be told from the others: use anyOf, or a constant that differs",
       })
-  void whatCannotBeHeldIsNamed(String schema, String problem) {
+  void unsupportedKeywordIsNamed(String schema, String problem) {
     var error =
         assertThrows(
             GrammarException.class, () -> JsonSchemaGrammar.parse(schema.replace('\'', '"')));
@@ -330,7 +330,7 @@ class JsonSchemaGrammarTest {
   }
 
   @Test
-  void whatIsNoSchemaIsRefused() {
+  void invalidSchemaThrows() {
     for (var text : new String[] {"[]", "1", "{", "", "{\"a\":1,\"a\":2}"}) {
       assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(text), text);
     }

@@ -56,7 +56,7 @@ class SchemaValidationTest {
   }
 
   @Test
-  void whateverIsWrittenValidates() {
+  void writtenTextValidates() {
     var refusals = new TreeMap<String, Integer>();
     int held = 0;
     int texts = 0;
@@ -93,7 +93,7 @@ class SchemaValidationTest {
   /// The other way: where keywords are used that can be held without loss, what validates can be
   /// written. (Members keep their order, tuples are whole, whole numbers have no point.)
   @Test
-  void whatValidatesCanBeWritten() {
+  void validTextIsAccepted() {
     var missing = new ArrayList<String>();
     int valid = 0;
     for (long seed = 0; seed < SCHEMAS / 2; seed++) {
@@ -122,7 +122,7 @@ class SchemaValidationTest {
   }
 
   @Test
-  void noNameIsReadTwiceWhereItsSchemaDiffers() {
+  void propertyNamesAreReadOnce() {
     // Strict readers refuse a name that comes twice; known names never do.
     var strict = JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
     var schema =

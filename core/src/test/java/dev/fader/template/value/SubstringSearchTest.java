@@ -15,7 +15,7 @@ class SubstringSearchTest {
   }
 
   @Test
-  void placesAreThoseOfIndexOf() {
+  void findAgreesWithIndexOf() {
     for (int seed = 0; seed < 3000; seed++) {
       var random = new SplittableRandom(seed);
       var text = text(random, random.nextInt(60));

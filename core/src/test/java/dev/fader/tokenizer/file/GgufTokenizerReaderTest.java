@@ -48,7 +48,7 @@ final class GgufTokenizerReaderTest {
   }
 
   @Test
-  void everyNameCutsTextWithoutLoss() throws IOException {
+  void everyPreTokenizerKeepsText() throws IOException {
     String text =
         "I'll see 1234567 caf\u00E9s,  `x`=\u4E2D\u6587 \u3042\uAC00\u0E01\r\n\n\t \uD83D\uDE00 HTTPServer!/ ";
     for (String name : GgufPreTokenizer.names().split(", ")) {
@@ -58,7 +58,7 @@ final class GgufTokenizerReaderTest {
   }
 
   @Test
-  void digitsAreGroupedAsTheNameSays() throws IOException {
+  void preTokenizerGroupsDigits() throws IOException {
     String[] merges = {"1 2", "2 3", "12 3", "3 4", "23 4"};
     assertArrayEquals(new int[] {258, '4'}, load(bytePairs("llama-bpe", merges)).encode("1234"));
     assertArrayEquals(new int[] {'1', 260}, load(bytePairs("afmoe", merges)).encode("1234"));
@@ -68,7 +68,7 @@ final class GgufTokenizerReaderTest {
   }
 
   @Test
-  void theDefaultLeavesTheGraveAccentToTheNextExpression() throws IOException {
+  void defaultPreTokenizerSplitsGraveAccent() throws IOException {
     // ` ?[^\s\p{L}\p{N}]+` takes the space; falcon's first expression has cut the accent off.
     assertArrayEquals(new int[] {256}, load(bytePairs("default", "\u0120 `")).encode(" `"));
     assertArrayEquals(new int[] {' ', '`'}, load(bytePairs("falcon", "\u0120 `")).encode(" `"));
@@ -86,7 +86,7 @@ final class GgufTokenizerReaderTest {
   }
 
   @Test
-  void bertFollowsItsNormalizerFields() throws IOException {
+  void bertReadsNormalizerFlags() throws IOException {
     assertArrayEquals(new int[] {6}, load(bert()).encode("Cafe"), "a cased vocabulary");
     var lower = bert().bool(PREFIX + "normalizer.lowercase", true);
     assertArrayEquals(new int[] {4, 5}, load(lower).encode("CAF\u00C9s"));
@@ -106,7 +106,7 @@ final class GgufTokenizerReaderTest {
   }
 
   @Test
-  void tokensOfPhi3SwallowTheSpaceBehindThem() throws IOException {
+  void phi3TokensStripRight() throws IOException {
     Tokenizer phi = load(sentencePieces("Phi-3-mini", CONTROL));
     assertArrayEquals(new int[] {3, 4, 5}, phi.encode("<u>  a"));
     assertArrayEquals(new int[] {1, 4, 4, 4, 5}, phi.encode("<s>  a", SpecialTokens.AS_TOKENS));
@@ -115,7 +115,7 @@ final class GgufTokenizerReaderTest {
   }
 
   @Test
-  void whatEndsATurnIsAControlTokenWhateverItsType() throws IOException {
+  void endOfTurnTokensAreControlTokens() throws IOException {
     Tokenizer tokenizer = load(sentencePieces("plain", NORMAL));
     assertArrayEquals(new int[] {2}, tokenizer.encode("</s>", SpecialTokens.AS_TOKENS));
     int[] text = tokenizer.encode("</s>", SpecialTokens.AS_TEXT);
@@ -123,7 +123,7 @@ final class GgufTokenizerReaderTest {
   }
 
   @Test
-  void aMaskSwallowsTheSpaceBeforeIt() throws IOException {
+  void maskTokenStripsLeft() throws IOException {
     GgufFields fields = bytePairs("jina-v2-code", "a b");
     var tokens = new ArrayList<String>();
     for (int value = 0; value < 256; value++) {

@@ -171,7 +171,7 @@ public final class GgufTokenizerWriterTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void everyNameThatIsReadIsWrittenAgain(String name) throws IOException {
+  void writeEveryPreTokenizerName(String name) throws IOException {
     Tokenizer before = read(bytePairs(name));
     before.save(directory);
     Tokenizer between = Tokenizer.load(directory);
@@ -257,7 +257,7 @@ public final class GgufTokenizerWriterTest {
 
   @ParameterizedTest
   @MethodSource("spellings")
-  void equalStepsHaveTheirNameHoweverTheyAreSpelled(List<String> spelling) throws IOException {
+  void writeEquivalentStepsUnderOneName(List<String> spelling) throws IOException {
     Tokenizer before = withSteps(spelling.get(1), spelling.get(2));
     var fields = written(before, SIZE);
     assertEquals(spelling.getFirst(), pre(fields));
@@ -266,7 +266,7 @@ public final class GgufTokenizerWriterTest {
 
   /// llama.cpp never composes; a file that is written here says so where the name's models do.
   @Test
-  void aNameWhoseModelsComposeDoesForATokenizerThatDoesNot() throws IOException {
+  void writeWithoutNfcOverridesName() throws IOException {
     String qwen35 = GgufPreTokenizer.named("qwen35").orElseThrow().splits().getFirst();
     String cuts = sequence(split(qwen35, "Isolated", false), bytes(false));
     for (String normalizer : List.of("null", "{\"type\": \"NFC\"}")) {
@@ -319,7 +319,7 @@ public final class GgufTokenizerWriterTest {
 
   @ParameterizedTest
   @MethodSource("refusals")
-  void whatAGgufFileCannotSayIsRefusedByName(List<String> refusal) throws IOException {
+  void writeInexpressibleStepThrows(List<String> refusal) throws IOException {
     Tokenizer tokenizer = withSteps(refusal.get(1), refusal.get(2));
     var refused = assertThrows(TokenizerException.class, () -> written(tokenizer, SIZE));
     assertEquals(
@@ -333,7 +333,7 @@ public final class GgufTokenizerWriterTest {
   /// What takes whole words before it merges has another name than what does not, where it matters.
   @ParameterizedTest
   @CsvSource({"true, llama-bpe", "false, dbrx"})
-  void theNameKnowsWholeWords(boolean wholeWords, String name) throws IOException {
+  void writeNameTellsIgnoreMerges(boolean wholeWords, String name) throws IOException {
     String cl100k = dev.fader.tokenizer.pattern.SplitPattern.CL100K.regex();
     withSteps("null", sequence(split(cl100k, "Isolated", false), bytes(false)));
     Path file = directory.resolve("tokenizer.json");
@@ -347,7 +347,7 @@ public final class GgufTokenizerWriterTest {
 
   @ParameterizedTest
   @CsvSource({"bpe_plain, 420", "unigram, 126", "unigram_bytes, 380", "unigram_identity, 176"})
-  void aSentencePieceModelAloneIsEnough(String name, int size) throws IOException {
+  void writeSentencePieceModel(String name, int size) throws IOException {
     Files.copy(resource("sentencepiece/" + name + ".model"), directory.resolve("tokenizer.model"));
     var before = Tokenizer.load(directory);
     Path cases = resource("sentencepiece/" + name + ".cases.json");
@@ -361,7 +361,7 @@ public final class GgufTokenizerWriterTest {
   /// The spaces that Metaspace puts before texts are not those of llama.cpp; a reader here knows.
   @ParameterizedTest
   @ValueSource(strings = {"always", "first", "never"})
-  void metaspaceComesBack(String scheme) throws IOException {
+  void writeMetaspaceThenRead(String scheme) throws IOException {
     Files.writeString(
         directory.resolve("tokenizer.json"),
         """
@@ -389,7 +389,7 @@ public final class GgufTokenizerWriterTest {
 
   /// Scores would merge `a` with `bc`, too.
   @Test
-  void mergesThatScoresCannotSayAreRefused() throws IOException {
+  void writeMergesBeyondScoresThrows() throws IOException {
     Files.writeString(
         directory.resolve("tokenizer.json"),
         """
@@ -412,7 +412,7 @@ public final class GgufTokenizerWriterTest {
 
   /// A space that a token swallows is in no flag of the file.
   @Test
-  void aTokenThatSwallowsSpaceIsRefused() throws IOException {
+  void writeStrippingTokenThrows() throws IOException {
     Tokenizer plain = read(bytePairs("gpt-2"));
     plain.save(directory);
     Path file = directory.resolve("tokenizer.json");
@@ -431,7 +431,7 @@ public final class GgufTokenizerWriterTest {
 
   /// "é" is the letter of the byte E9: as a token of its own in the file, the byte would be lost.
   @Test
-  void aTokenInPlaceOfAByteIsRefused() throws IOException {
+  void writeTokenOverByteThrows() throws IOException {
     Tokenizer plain = read(bytePairs("gpt-2"));
     plain.save(directory);
     Path file = directory.resolve("tokenizer.json");

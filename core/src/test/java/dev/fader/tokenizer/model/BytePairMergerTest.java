@@ -18,7 +18,7 @@ final class BytePairMergerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 7, 13, 31, 33, 47, 48, 49, 100, 500})
-  void mergesAsDefined(int length) {
+  void mergeAgreesWithDefinition(int length) {
     for (long seed = 0; seed < 50; seed++) {
       var random = new Random(seed);
       MergeTable table = randomMerges(random);
@@ -29,7 +29,7 @@ final class BytePairMergerTest {
   }
 
   @Test
-  void oneLetterAMillionTimes() {
+  void mergeMillionEqualLetters() {
     var table = new MergeTable(3);
     table.add(0, 0, 1, 0);
     table.add(1, 1, 2, 1);

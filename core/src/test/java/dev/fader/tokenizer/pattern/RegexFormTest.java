@@ -57,7 +57,7 @@ class RegexFormTest {
   /// A file's repetitions are walked by recursion, so there must not be any number of them.
   @ParameterizedTest
   @ValueSource(strings = {"*", "+", "?", "{2}", "*+"})
-  void repetitionsOfRepetitionsAreBounded(String repeat) {
+  void nestedRepetitionsAreBounded(String repeat) {
     var refused =
         assertThrows(
             PatternSyntaxException.class, () -> RegexParser.parse("a" + repeat.repeat(100_000)));

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Expected words were taken from Hugging Face's `tokenizers` 0.23.
 final class SplitPatternTest {
   @Test
-  void gpt2CutsBeforeEachWord() {
+  void gpt2SplitsBeforeWords() {
     assertEquals(
         List.of(
             "I", "'ll", " pay", " ", " 12345", "!!", " '", "LL", "\n", "\n", "é", "²", "\u3000"),
@@ -20,7 +20,7 @@ final class SplitPatternTest {
   }
 
   @Test
-  void cl100kKeepsNumbersToThreeDigits() {
+  void cl100kSplitsNumbersIntoThreeDigits() {
     assertEquals(
         List.of(
             "x", " =", " ", "123", "456", "7", ".", "5", ";\r\n", "\t", "\treturn", " (", "a", ")"),
@@ -28,19 +28,19 @@ final class SplitPatternTest {
   }
 
   @Test
-  void qwen2KeepsDigitsApart() {
+  void qwen2SplitsDigits() {
     assertEquals(List.of("a", "1", "2", "½"), words(SplitPattern.QWEN2, "a12½"));
   }
 
   @Test
-  void cl100kIgnoresCaseInEndings() {
+  void cl100kContractionsIgnoreCase() {
     assertEquals(
         List.of("'S", "'rE", "'ſ", "'LL", "'x", "\n", "'s", "ad"),
         words(SplitPattern.CL100K, "'S'rE'ſ'LL'x\n'sad"));
   }
 
   @Test
-  void whiteSpaceGoesToTheLastLineEnd() {
+  void cl100kWhiteSpaceEndsAtLastLineEnd() {
     assertEquals(List.of(" \n \r\n", " ", " a"), words(SplitPattern.CL100K, " \n \r\n  a"));
     assertEquals(List.of("a", " \u2028\u00A0"), words(SplitPattern.CL100K, "a \u2028\u00A0"));
     assertEquals(List.of("a", " \n ", " b"), words(SplitPattern.GPT2, "a \n  b"));
@@ -48,14 +48,14 @@ final class SplitPatternTest {
 
   @ParameterizedTest
   @EnumSource
-  void wordsAreTheWholeText(SplitPattern pattern) {
+  void wordsCoverText(SplitPattern pattern) {
     String text = "a\u0301 \uD83D\uDE00\uD83D\uDE00x\u200b 1٣Ⅷ ...\n'\r\n";
     assertEquals(text, String.join("", words(pattern, text)));
   }
 
   @ParameterizedTest
   @EnumSource
-  void isKnownByItsRegularExpression(SplitPattern pattern) {
+  void spelledFindsPattern(SplitPattern pattern) {
     assertEquals(Optional.of(pattern), SplitPattern.spelled(pattern.regex()));
   }
 

@@ -99,7 +99,7 @@ final class PostProcessorTest {
 
   @ParameterizedTest
   @MethodSource("kinds")
-  void isWhatTheFilesSayAndStaysSoInAGgufFile(Kind kind) throws IOException {
+  void specialTokensSurviveGguf(Kind kind) throws IOException {
     var tokenizer = load(kind);
     int[] text = tokenizer.encode("ab");
     assertArrayEquals(new int[] {'a', 'b'}, text);
@@ -120,7 +120,7 @@ final class PostProcessorTest {
 
   /// The configuration of the model may name another token: the tokenizer knows its own.
   @Test
-  void theTokenThatIsPutBeforeATextIsTheOneInTheFile() throws IOException {
+  void describeWritesPrefixToken() throws IOException {
     var tokenizer = load(new Kind(template("<s>", ""), "{}", List.of(BEGIN), List.of()));
     var fields =
         new GgufFields()
@@ -132,7 +132,7 @@ final class PostProcessorTest {
   }
 
   @Test
-  void twoTokensBeforeATextAreNoMatterOfAGgufFile() throws IOException {
+  void describeTwoPrefixTokensThrows() throws IOException {
     var processor =
         template("<s>", "").replace(special("<s>"), special("<s>") + ", " + special("</s>"));
     var tokenizer = load(new Kind(processor, "{}", List.of(), List.of()));
@@ -145,7 +145,7 @@ final class PostProcessorTest {
   }
 
   @Test
-  void tokenizersMadeHereAddNothing() {
+  void createdTokenizersAddNoSpecialTokens() {
     for (var tokenizer : List.of(Tokenizer.bytes(), Tokenizer.characters(List.of("some text")))) {
       assertEquals(0, tokenizer.prefixTokens().length);
       assertEquals(0, tokenizer.suffixTokens().length);
@@ -153,7 +153,7 @@ final class PostProcessorTest {
   }
 
   @Test
-  void theFingerprintTellsFlagsApart() throws IOException {
+  void fingerprintDependsOnFlags() throws IOException {
     var without = load(new Kind("null", "{" + NAMES + "}", List.of(), List.of())).fingerprint();
     var with =
         load(new Kind("null", "{\"add_bos_token\": true, " + NAMES + "}", List.of(), List.of()))
