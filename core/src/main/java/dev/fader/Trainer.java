@@ -203,7 +203,7 @@ public final class Trainer {
   /// @throws dev.fader.data.DataException if the texts are empty or too short, or cannot be read
   /// @throws TrainingException if settings contradict each other, the directory holds another
   ///   model, or training diverged
-  /// @throws dev.fader.inspect.InsufficientMemory if it would take more memory than there is
+  /// @throws dev.fader.inspect.plan.InsufficientMemory if it would take more memory than there is
   /// @throws IOException if a file cannot be read or written
   public LanguageModel train() throws IOException {
     stopRequested = false;
