@@ -52,7 +52,7 @@ public final class Batches {
     int before = data.framing().before().length;
     long most = data.tokens() + before - 1; // the longest context that the text fills
     if (data.layout() == TokenFile.Layout.PACKED && most < order.time()) {
-      var shorter = most > before ? " or a --context of at most %d".formatted(most) : "";
+      var shorter = most > before ? " or a `context` of at most %d".formatted(most) : "";
       throw new DataException(
           "the text to learn from is %d token%s, less than one context of %d and the token after it; give more text%s"
               .formatted(data.tokens(), data.tokens() == 1 ? "" : "s", order.time(), shorter));

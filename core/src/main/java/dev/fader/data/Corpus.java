@@ -208,7 +208,7 @@ public final class Corpus implements AutoCloseable {
         case DocumentChunk.Text text -> text.text();
         case DocumentChunk.Ids ids ->
             throw new DataException(
-                "%s: token ids, not text, so no tokenizer can be trained on it; give --tokenizer DIR"
+                "%s: token ids, not text, so no tokenizer can be trained on it; give `tokenizer` DIR"
                     .formatted(ids.place()));
       };
     }

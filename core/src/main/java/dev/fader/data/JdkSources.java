@@ -38,7 +38,7 @@ final class JdkSources implements Source {
     }
     if (entries.isEmpty()) {
       throw new DataException(
-          "jdk: no Java files %sin %s; try --glob 'java.base/java/**'"
+          "jdk: no Java files %sin %s; try `glob` 'java.base/java/**'"
               .formatted(glob.map(pattern -> "like " + pattern + " ").orElse(""), archive));
     }
   }

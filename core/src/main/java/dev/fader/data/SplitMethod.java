@@ -9,7 +9,8 @@ enum SplitMethod {
   NOTHING(0, "nothing is held out"),
   /// Nothing is held out, because there are too few sequences to lose any.
   TOO_FEW(
-      1, "too few sequences to hold any out, so there is no validation; give --val-data for one"),
+      1,
+      "too few sequences to hold any out, so there is no validation; give `validationData` for one"),
   /// Whole documents, chosen by a hash of their contents.
   DOCUMENTS(2, "whole documents, chosen by their contents"),
   /// The end of the longest document, because there are too few documents to hold a whole one out.

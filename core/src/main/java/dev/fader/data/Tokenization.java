@@ -131,7 +131,7 @@ final class Tokenization {
         .tokenizer()
         .orElseThrow(() ->
             new DataException(
-                "the data is text (\"%.20s…\") and there is no tokenizer; give --tokenizer"
+                "the data is text (\"%.20s…\") and there is no tokenizer; give `tokenizer`"
                     .formatted(text.text().strip().lines().findFirst().orElse(""))));
   }
 

@@ -128,7 +128,7 @@ final class Checkpoint {
 
   private static TrainingException different(Path directory, String difference) {
     return new TrainingException(
-        "cannot resume from %s: %s; give the same, or begin anew with another --out"
+        "cannot resume from %s: %s; give the same, or begin anew with another `output`"
             .formatted(directory, difference));
   }
 

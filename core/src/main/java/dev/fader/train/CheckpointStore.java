@@ -69,7 +69,7 @@ final class CheckpointStore {
     }
     if (!Files.isDirectory(out)) {
       throw new TrainingException(
-          out + " is there and no directory: choose another --out for the model");
+          out + " is there and no directory: choose another `output` for the model");
     }
     if (isUnused(out)) {
       return;
@@ -77,8 +77,8 @@ final class CheckpointStore {
     if (!overwrite) {
       throw new TrainingException(
           out
-              + " already exists: continue it (--resume), replace it (--overwrite) or choose"
-              + " another --out");
+              + " already exists: continue it (`resume`), replace it (`overwrite`) or choose"
+              + " another `output`");
     }
     clear();
   }
@@ -120,7 +120,7 @@ final class CheckpointStore {
     }
     throw new TrainingException(
         skipped.isEmpty()
-            ? "there is no checkpoint in %s to resume from: leave out --resume to begin"
+            ? "there is no checkpoint in %s to resume from: leave out `resume` to begin"
                 .formatted(out)
             : "no checkpoint in %s is whole: %s".formatted(out, String.join("; ", skipped)));
   }

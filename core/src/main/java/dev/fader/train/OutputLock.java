@@ -80,7 +80,7 @@ public final class OutputLock implements AutoCloseable {
         channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       } catch (AccessDeniedException denied) {
         throw new TrainingException(
-            "you may not write to %s: choose another --out, or make %s yours to write"
+            "you may not write to %s: choose another `output`, or make %s yours to write"
                 .formatted(out, Files.exists(file) ? file : "it"),
             denied);
       }
@@ -118,7 +118,7 @@ public final class OutputLock implements AutoCloseable {
   private static TrainingException taken(Path out, String unknown) throws IOException {
     var who = Holder.of(out).map(Holder::words).orElse(unknown);
     return new TrainingException(
-        "%s is in use: %s trains there; wait for its end, stop it, or choose another --out"
+        "%s is in use: %s trains there; wait for its end, stop it, or choose another `output`"
             .formatted(out, who));
   }
 

@@ -382,7 +382,7 @@ class BatchesTest {
           assertThrows(
               DataException.class, () -> Batches.of(data.training(), new Batches.Order(1, 33, 0)));
       assertEquals(
-          "the text to learn from is 33 tokens, less than one context of 33 and the token after it; give more text or a --context of at most 32",
+          "the text to learn from is 33 tokens, less than one context of 33 and the token after it; give more text or a `context` of at most 32",
           failure.getMessage());
     }
   }

@@ -144,7 +144,7 @@ class CorpusTest {
           assertThrows(DataException.class, () -> corpus.texts(Long.MAX_VALUE).forEach(text -> {}));
       assertEquals(
           name
-              + ":1: token ids, not text, so no tokenizer can be trained on it; give --tokenizer DIR",
+              + ":1: token ids, not text, so no tokenizer can be trained on it; give `tokenizer` DIR",
           failure.getMessage());
     }
   }
@@ -244,7 +244,7 @@ class CorpusTest {
     var none = bench.request(Optional.of("*.kt"), "", "jdk");
     var failure = assertThrows(DataException.class, () -> Corpus.open(none, home, line -> {}));
     assertEquals(
-        "jdk: no Java files like *.kt in %s; try --glob 'java.base/java/**'"
+        "jdk: no Java files like *.kt in %s; try `glob` 'java.base/java/**'"
             .formatted(home.resolve("lib/src.zip")),
         failure.getMessage());
   }

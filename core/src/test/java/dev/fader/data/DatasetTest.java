@@ -175,7 +175,7 @@ class DatasetTest {
       assertArrayEquals(new int[] {1, 2, 3, 4, 5}, Workbench.tokens(data.training()));
       assertEquals(Optional.empty(), data.validation());
       assertEquals(
-          "data: 5 tokens in 2 sequences to learn from; too few sequences to hold any out, so there is no validation; give --val-data for one",
+          "data: 5 tokens in 2 sequences to learn from; too few sequences to hold any out, so there is no validation; give `validationData` for one",
           data.summary());
       assertTrue(
           bench.announced.contains(
@@ -354,7 +354,7 @@ class DatasetTest {
     assertTrue(error(Encoder.ofIds(384), negative).startsWith(negative + ":1: id -1 is not in"));
     var text = bench.write("t.txt", "To be, or not to be, that is\nthe question");
     assertEquals(
-        "the data is text (\"To be, or not to be,…\") and there is no tokenizer; give --tokenizer",
+        "the data is text (\"To be, or not to be,…\") and there is no tokenizer; give `tokenizer`",
         error(Encoder.ofIds(384), text));
     var mixed = bench.write("m.jsonl", "{\"text\": \"a\"}\n{\"ids\": [1, 2]}\n");
     assertEquals(

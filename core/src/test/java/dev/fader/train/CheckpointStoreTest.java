@@ -121,7 +121,7 @@ class CheckpointStoreTest {
   @Test
   void withoutAnyTheErrorSaysWhatToDo() throws IOException {
     assertEquals(
-        "there is no checkpoint in %s to resume from: leave out --resume to begin".formatted(out()),
+        "there is no checkpoint in %s to resume from: leave out `resume` to begin".formatted(out()),
         assertThrows(TrainingException.class, () -> store().newest()).getMessage());
     Path saved = store().save(1, files(1), TWO);
     Files.delete(saved.resolve("config.json"));
@@ -138,7 +138,7 @@ class CheckpointStoreTest {
     store().begin(false);
     store().save(1, files(1), TWO);
     assertEquals(
-        "%s already exists: continue it (--resume), replace it (--overwrite) or choose another --out"
+        "%s already exists: continue it (`resume`), replace it (`overwrite`) or choose another `output`"
             .formatted(out()),
         assertThrows(TrainingException.class, () -> store().begin(false)).getMessage());
     assertEquals("weights 1", weights());
@@ -153,7 +153,7 @@ class CheckpointStoreTest {
   void anOutputThatIsAFileIsRefused() throws IOException {
     Files.writeString(out(), "text");
     assertEquals(
-        out() + " is there and no directory: choose another --out for the model",
+        out() + " is there and no directory: choose another `output` for the model",
         assertThrows(TrainingException.class, () -> store().begin(true)).getMessage());
   }
 

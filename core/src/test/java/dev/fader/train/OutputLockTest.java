@@ -36,7 +36,7 @@ class OutputLockTest {
         assertTrue(
             refusal()
                 .matches(
-                    "\\Q%s\\E is in use: this process, %d, started \\d{4}-\\d\\d-\\d\\d [\\d:]{8} trains there; wait for its end, stop it, or choose another --out"
+                    "\\Q%s\\E is in use: this process, %d, started \\d{4}-\\d\\d-\\d\\d [\\d:]{8} trains there; wait for its end, stop it, or choose another `output`"
                         .formatted(out(), ProcessHandle.current().pid())),
             this::refusal);
       }
@@ -64,7 +64,7 @@ class OutputLockTest {
     assumeTrue(out().toFile().setWritable(false) && !Files.isWritable(out()), "this is root");
     try {
       assertEquals(
-          "you may not write to %s: choose another --out, or make it yours to write"
+          "you may not write to %s: choose another `output`, or make it yours to write"
               .formatted(out()),
           assertThrows(TrainingException.class, () -> OutputLock.of(out())).getMessage());
     } finally {

@@ -175,7 +175,7 @@ class TrainingRunTest {
 
   private void assertRefused(TinyRun tiny, String difference) {
     assertEquals(
-        "cannot resume from %s: %s; give the same, or begin anew with another --out"
+        "cannot resume from %s: %s; give the same, or begin anew with another `output`"
             .formatted(tiny.out().resolve("checkpoints/step-00000003"), difference),
         assertThrows(TrainingException.class, tiny::resume).getMessage());
   }

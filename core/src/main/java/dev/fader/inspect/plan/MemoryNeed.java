@@ -25,8 +25,8 @@ public record MemoryNeed(
       return counted(config, shape, optimizer);
     } catch (ArithmeticException overflow) {
       throw new InsufficientMemory(
-          "training needs more memory than can be counted: choose a smaller model, --batch or"
-              + " --context");
+          "training needs more memory than can be counted: choose a smaller model, `batch` or"
+              + " `context`");
     }
   }
 

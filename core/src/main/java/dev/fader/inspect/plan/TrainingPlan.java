@@ -73,7 +73,7 @@ public record TrainingPlan(
       return "choose a smaller model (%s of it is for %d parameters)"
           .formatted(bytes(memory.tensors() - memory.activations()), parameters.total());
     }
-    return "halve --batch %d and double --accumulate %d, or shorten --context (%s of it is for activations)"
+    return "halve `batch` %d and double `accumulate` %d, or shorten `context` (%s of it is for activations)"
         .formatted(shape.batch(), shape.accumulate(), bytes(memory.activations()));
   }
 

@@ -39,7 +39,7 @@ public enum Architecture {
   public ModelConfig config(ModelSize size) {
     TrainingException.require(
         size.heads() >= 1 && size.width() % size.heads() == 0,
-        "--heads %d do not divide --dim %d: choose a divisor of %d, such as %d",
+        "`heads` %d do not divide `width` %d: choose a divisor of %d, such as %d",
         size.heads(),
         size.width(),
         size.width(),

@@ -25,7 +25,7 @@ final class DecisionLog {
   double number(Hyperparameter setting, double derived, String reason) {
     var given = request.number(setting);
     double value = given.orElse(derived);
-    note(setting.flag(), text(value), given.isPresent() ? Recipe.Decision.BY_HAND : reason);
+    note(setting.field(), text(value), given.isPresent() ? Recipe.Decision.BY_HAND : reason);
     return value;
   }
 
@@ -45,8 +45,8 @@ final class DecisionLog {
     double given = request.number(setting).orElse((double) least);
     TrainingException.require(
         given >= least && given <= most,
-        "--%s is %.0f, and must be from %d to %d: choose one between",
-        setting.flag(),
+        "`%s` is %.0f, and must be from %d to %d: choose one between",
+        setting.field(),
         given,
         least,
         most);

@@ -3,44 +3,44 @@ package dev.fader.train.recipe;
 /// A number that a recipe decides, or that the user sets by hand.
 public enum Hyperparameter {
   DEPTH("depth", true),
-  VOCABULARY("vocab", true),
+  VOCABULARY("vocabulary", true),
   LAYERS("layers", true),
-  WIDTH("dim", true),
+  WIDTH("width", true),
   HEADS("heads", true),
-  KEY_VALUE_HEADS("kv-heads", true),
-  FEED_FORWARD("ffn", true),
+  KEY_VALUE_HEADS("keyValueHeads", true),
+  FEED_FORWARD("feedForward", true),
   CONTEXT("context", true),
   WINDOW("window", true),
-  SHARED_LAYERS("share-layers", true),
+  SHARED_LAYERS("sharedLayers", true),
   BATCH("batch", true),
   ACCUMULATE("accumulate", true),
   STEPS("steps", true),
   TOKENS("tokens", true),
   EPOCHS("epochs", false),
   MINUTES("minutes", false),
-  LEARNING_RATE("lr", false),
-  MINIMUM_LEARNING_RATE("min-lr", false),
+  LEARNING_RATE("learningRate", false),
+  MINIMUM_LEARNING_RATE("minimumLearningRate", false),
   WARMUP("warmup", true),
   BETA1("beta1", false),
   BETA2("beta2", false),
-  EPSILON("eps", false),
+  EPSILON("epsilon", false),
   MOMENTUM("momentum", false),
-  WEIGHT_DECAY("weight-decay", false),
+  WEIGHT_DECAY("weightDecay", false),
   CLIP("clip", false),
   DROPOUT("dropout", false),
   SEED("seed", true);
 
-  private final String flag;
+  private final String field;
   private final boolean whole;
 
-  Hyperparameter(String flag, boolean whole) {
-    this.flag = flag;
+  Hyperparameter(String field, boolean whole) {
+    this.field = field;
     this.whole = whole;
   }
 
-  /// Its name on the command line, without the dashes, and in the list of decisions.
-  public String flag() {
-    return flag;
+  /// Its name in messages, where it stands in backticks, and in the list of decisions.
+  public String field() {
+    return field;
   }
 
   /// Whether only whole numbers make sense.

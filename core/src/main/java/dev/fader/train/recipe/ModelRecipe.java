@@ -50,7 +50,7 @@ final class ModelRecipe {
   ModelConfig decide() {
     TrainingException.require(
         request.preset().isEmpty() || !request.has(Hyperparameter.DEPTH),
-        "--preset and --depth both set every size: choose one of them");
+        "`preset` and `depth` both set every size: choose one of them");
     var architecture = architecture();
     var size = size(architecture);
     checkFamily(architecture, size);
@@ -61,7 +61,7 @@ final class ModelRecipe {
   private Architecture architecture() {
     var preset = request.preset();
     return decisions.choice(
-        "arch",
+        "architecture",
         request.choices().architecture(),
         preset.map(Preset::architecture).orElse(Architecture.QWEN3),
         preset.isPresent()
@@ -84,7 +84,7 @@ final class ModelRecipe {
         decisions.size(Hyperparameter.VOCABULARY, tokenizer, "as many ids as the tokenizer has");
     TrainingException.require(
         vocabulary >= tokenizer,
-        "--vocab %d is too small for a tokenizer of %d ids: choose at least %d",
+        "`vocabulary` %d is too small for a tokenizer of %d ids: choose at least %d",
         vocabulary,
         tokenizer,
         tokenizer);
@@ -100,7 +100,7 @@ final class ModelRecipe {
       int depth = decisions.size(Hyperparameter.DEPTH, 1, "");
       TrainingException.require(
           depth <= MOST_DEPTH,
-          "--depth %d is beyond what this can train: choose 1 to %d",
+          "`depth` %d is beyond what this can train: choose 1 to %d",
           depth,
           MOST_DEPTH);
       return depth;
@@ -149,8 +149,8 @@ final class ModelRecipe {
     double value = request.number(setting).orElse(1);
     TrainingException.require(
         value >= 1 && value <= Integer.MAX_VALUE,
-        "--%s is %.0f, and must be at least 1: choose a larger one",
-        setting.flag(),
+        "`%s` is %.0f, and must be at least 1: choose a larger one",
+        setting.field(),
         value);
     return (int) value;
   }
@@ -245,13 +245,13 @@ final class ModelRecipe {
     boolean gpt2 = architecture == Architecture.GPT2;
     TrainingException.require(
         !gpt2 || size.keyValueHeads() == size.heads(),
-        "--kv-heads %d differs from --heads %d, which arch gpt2 cannot: leave it out, or choose --arch"
+        "`keyValueHeads` %d differs from `heads` %d, which arch gpt2 cannot: leave it out, or choose `architecture`"
             + " llama",
         size.keyValueHeads(),
         size.heads());
     TrainingException.require(
         !gpt2 || size.window() == 0,
-        "--window %d is not for arch gpt2: leave it out, or choose --arch llama",
+        "`window` %d is not for arch gpt2: leave it out, or choose `architecture` llama",
         size.window());
   }
 

@@ -36,14 +36,14 @@ public enum Preset {
         .findFirst()
         .orElseThrow(() ->
             new TrainingException(
-                "--preset '%s' is unknown: choose one of %s".formatted(name, titles())));
+                "`preset` '%s' is unknown: choose one of %s".formatted(name, titles())));
   }
 
   private static String titles() {
     return Arrays.stream(values()).map(Preset::title).collect(Collectors.joining(", "));
   }
 
-  /// Its name on the command line.
+  /// Its name.
   public String title() {
     return title;
   }

@@ -116,7 +116,7 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
 
   /// One choice of a recipe.
   ///
-  /// @param name what was chosen, by its flag: `dim`
+  /// @param name what was chosen, by its field: `width`
   /// @param value the choice
   /// @param reason why, in a few words
   public record Decision(String name, String value, String reason) {

@@ -76,11 +76,11 @@ public record RecipeRequest(
 
   private static void check(Hyperparameter setting, double value) {
     TrainingException.require(
-        Double.isFinite(value), "--%s is %s, and must be a number", setting.flag(), value);
+        Double.isFinite(value), "`%s` is %s, and must be a number", setting.field(), value);
     TrainingException.require(
         !setting.isWhole() || value == Math.rint(value),
-        "--%s is %s, and must be a whole number: try %.0f",
-        setting.flag(),
+        "`%s` is %s, and must be a whole number: try %.0f",
+        setting.field(),
         value,
         value);
   }
@@ -99,7 +99,7 @@ public record RecipeRequest(
   void requireOf(ModelConfig model) {
     TrainingException.require(
         preset.isEmpty() && choices.architecture().isEmpty(),
-        "--preset and --arch make a new model, and --init begins with one that is there: choose one");
+        "`preset` and `architecture` make a new model, and `initialModel` begins with one that is there: choose one");
     requireSizesOf(model);
   }
 
@@ -109,15 +109,15 @@ public record RecipeRequest(
       double fixed = size.getValue().applyAsInt(model);
       TrainingException.require(
           number(size.getKey()).orElse(fixed) == fixed,
-          "--%s %.0f cannot be: the model to begin with has %.0f",
-          size.getKey().flag(),
+          "`%s` %.0f cannot be: the model to begin with has %.0f",
+          size.getKey().field(),
           number(size.getKey()).orElse(fixed),
           fixed);
     }
     double context = number(Hyperparameter.CONTEXT).orElse(1);
     TrainingException.require(
         context >= 1 && context <= model.context(),
-        "--context %.0f cannot be: the model to begin with has %d",
+        "`context` %.0f cannot be: the model to begin with has %d",
         context,
         model.context());
   }

@@ -116,9 +116,9 @@ final class TrainingRecipe {
     var given = kinds.stream().filter(request::has).toList();
     TrainingException.require(
         given.size() <= 1,
-        "--%s and --%s both say how long to train: choose one of them",
-        given.isEmpty() ? "" : given.getFirst().flag(),
-        given.isEmpty() ? "" : given.getLast().flag());
+        "`%s` and `%s` both say how long to train: choose one of them",
+        given.isEmpty() ? "" : given.getFirst().field(),
+        given.isEmpty() ? "" : given.getLast().field());
     if (given.isEmpty()) {
       return standardBudget(model);
     }

@@ -44,9 +44,9 @@ class TrainingPlanTest {
     var refusal =
         assertThrows(InsufficientMemory.class, () -> plan.requireMemory(machine(300_000_000)));
     assertEquals(
-        "training needs %s of memory and 300.0 MB of 2.0 GB is available (/proc/meminfo): halve --batch"
+        "training needs %s of memory and 300.0 MB of 2.0 GB is available (/proc/meminfo): halve `batch`"
                 .formatted(TrainingPlan.bytes(plan.memory().total()))
-            + " 1000 and double --accumulate 2, or shorten --context (%s of it is for activations)"
+            + " 1000 and double `accumulate` 2, or shorten `context` (%s of it is for activations)"
                 .formatted(TrainingPlan.bytes(plan.memory().activations())),
         refusal.getMessage());
   }
@@ -66,8 +66,8 @@ class TrainingPlanTest {
     var config = Configurations.gpt2();
     var shape = new TrainingShape(Integer.MAX_VALUE, 1, Integer.MAX_VALUE, 1, false, false);
     assertEquals(
-        "training needs more memory than can be counted: choose a smaller model, --batch or"
-            + " --context",
+        "training needs more memory than can be counted: choose a smaller model, `batch` or"
+            + " `context`",
         assertThrows(
                 InsufficientMemory.class,
                 () -> MemoryNeed.of(config, shape, OptimizerDemand.adamw(config)))

@@ -43,7 +43,7 @@ class PresetTest {
   void anUnknownNameIsAnsweredWithTheKnownOnes() {
     var unknown = assertThrows(TrainingException.class, () -> Preset.named("huge"));
     assertEquals(
-        "--preset 'huge' is unknown: choose one of nano, micro, tiny, small, base, gpt2,"
+        "`preset` 'huge' is unknown: choose one of nano, micro, tiny, small, base, gpt2,"
             + " llama-3.2-1b",
         unknown.getMessage());
   }

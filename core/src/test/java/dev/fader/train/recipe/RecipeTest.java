@@ -119,17 +119,17 @@ class RecipeTest {
     var model = Preset.NANO.config();
     var wider = RecipeRequest.NONE.with(Hyperparameter.WIDTH, 100);
     assertEquals(
-        "--dim 100 cannot be: the model to begin with has 96",
+        "`width` 100 cannot be: the model to begin with has 96",
         assertThrows(TrainingException.class, () -> Recipe.of(model, wider, SHAKESPEARE))
             .getMessage());
     var longer = RecipeRequest.NONE.with(Hyperparameter.CONTEXT, 1000);
     assertEquals(
-        "--context 1000 cannot be: the model to begin with has 256",
+        "`context` 1000 cannot be: the model to begin with has 256",
         assertThrows(TrainingException.class, () -> Recipe.of(model, longer, SHAKESPEARE))
             .getMessage());
     var preset = RecipeRequest.NONE.with(Preset.MICRO);
     assertEquals(
-        "--preset and --arch make a new model, and --init begins with one that is there: choose"
+        "`preset` and `architecture` make a new model, and `initialModel` begins with one that is there: choose"
             + " one",
         assertThrows(TrainingException.class, () -> Recipe.of(model, preset, SHAKESPEARE))
             .getMessage());
@@ -195,8 +195,8 @@ class RecipeTest {
             .collect(Collectors.toSet());
     var undecided =
         EnumSet.allOf(Hyperparameter.class).stream()
-            .map(Hyperparameter::flag)
-            .filter(flag -> !decided.contains(flag))
+            .map(Hyperparameter::field)
+            .filter(field -> !decided.contains(field))
             .toList();
     assertEquals(List.of("steps", "tokens", "epochs"), undecided, "others say how long it runs");
   }
@@ -259,7 +259,7 @@ class RecipeTest {
         training.optimizer());
     assertEquals(0.25, training.dropout());
     assertEquals(42, training.seed());
-    assertEquals(Recipe.Decision.BY_HAND, reasonOf(recipe, "dim"));
+    assertEquals(Recipe.Decision.BY_HAND, reasonOf(recipe, "width"));
   }
 
   @Test
@@ -328,12 +328,12 @@ class RecipeTest {
   @Test
   void contradictionsGetOneLine() {
     assertEquals(
-        "--steps and --minutes both say how long to train: choose one of them",
+        "`steps` and `minutes` both say how long to train: choose one of them",
         assertThrows(
                 TrainingException.class, () -> recipe(minutes(3).with(Hyperparameter.STEPS, 10)))
             .getMessage());
     assertEquals(
-        "--preset and --depth both set every size: choose one of them",
+        "`preset` and `depth` both set every size: choose one of them",
         assertThrows(
                 TrainingException.class,
                 () -> recipe(RecipeRequest.NONE.with(Preset.NANO).with(Hyperparameter.DEPTH, 3)))

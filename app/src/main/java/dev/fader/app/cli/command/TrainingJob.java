@@ -11,6 +11,7 @@ import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.option.TokenizerOption;
 import dev.fader.app.cli.report.PlanReport;
 import dev.fader.app.cli.report.TrainingReport;
+import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.data.Batches;
@@ -359,7 +360,9 @@ final class TrainingJob {
     place.init().ifPresent(init -> flags.put("init", List.of(whole(init))));
     options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
-    recipe.decisions().forEach(decision -> flags.put(decision.name(), List.of(decision.value())));
+    recipe
+        .decisions()
+        .forEach(decision -> flags.put(FlagNames.of(decision.name()), List.of(decision.value())));
     return new Flags(flags);
   }
 

@@ -1,5 +1,6 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.train.recipe.Hyperparameter;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -70,7 +71,7 @@ record HyperparameterOption(Hyperparameter hyperparameter, String label, String 
 
   /// The option as picocli knows it; `setter` takes the words that a user wrote.
   OptionSpec of(BiConsumer<Hyperparameter, String> setter) {
-    return OptionSpec.builder("--" + hyperparameter.flag())
+    return OptionSpec.builder("--" + FlagNames.of(hyperparameter.field()))
         .type(String.class)
         .paramLabel(label)
         .description(description)

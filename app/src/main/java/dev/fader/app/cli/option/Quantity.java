@@ -1,5 +1,6 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.train.recipe.Hyperparameter;
 
 /// Numbers as people write them: `3e-4`, `10M`, `4k`.
@@ -14,7 +15,7 @@ public final class Quantity {
   }
 
   static double parse(Hyperparameter setting, String text) {
-    return parse(setting.flag(), text);
+    return parse(FlagNames.of(setting.field()), text);
   }
 
   /// The number that `text` is, given as `--flag`.

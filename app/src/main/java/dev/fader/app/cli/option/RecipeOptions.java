@@ -1,5 +1,6 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingConfig;
@@ -190,7 +191,7 @@ public final class RecipeOptions {
         });
     boolean length = BUDGETS.stream().anyMatch(numbers::containsKey);
     for (var setting : Hyperparameter.values()) {
-      var value = earlier.one(setting.flag());
+      var value = earlier.one(FlagNames.of(setting.field()));
       if (value.isPresent() && !(length && BUDGETS.contains(setting))) {
         numbers.computeIfAbsent(setting, unset -> Quantity.parse(unset, value.get()));
       }
@@ -211,7 +212,8 @@ public final class RecipeOptions {
 
   private static boolean isOfTheCheckpoint(String flag) {
     return List.of("preset", "arch", "tied", "optimizer").contains(flag)
-        || OF_THE_CHECKPOINT.stream().anyMatch(setting -> setting.flag().equals(flag));
+        || OF_THE_CHECKPOINT.stream()
+            .anyMatch(setting -> FlagNames.of(setting.field()).equals(flag));
   }
 
   private void cadenceOtherwise(RecipeFile.Flags earlier) {
@@ -233,7 +235,8 @@ public final class RecipeOptions {
   /// What the user said, by flag; what is decided follows from that.
   public Map<String, String> said() {
     var said = new LinkedHashMap<String, String>();
-    numbers.forEach((setting, value) -> said.put(setting.flag(), Quantity.text(value)));
+    numbers.forEach(
+        (setting, value) -> said.put(FlagNames.of(setting.field()), Quantity.text(value)));
     put(said, "preset", preset);
     put(said, "arch", architecture);
     put(said, "schedule", schedule);

@@ -1,5 +1,6 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.app.cli.terminal.ScreenWidth;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,7 @@ public final class ReportOptions {
     return quiet
         ? line -> {}
         : line -> {
-          ScreenWidth.lines(line).forEach(err::println);
+          ScreenWidth.lines(FlagNames.in(line)).forEach(err::println);
           err.flush();
         };
   }

@@ -1,5 +1,6 @@
 package dev.fader.app.cli.report;
 
+import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ScreenWidth;
 import dev.fader.inspect.count.ParameterCount;
@@ -53,7 +54,12 @@ public final class PlanReport {
   /// Every choice with its reason, every part of the model and of the memory.
   public void explain(Recipe recipe, TrainingPlan plan, Recipe.Resources resources) {
     for (var decision : recipe.decisions()) {
-      line(28, "  %-12s %-12s %s", decision.name(), decision.value(), decision.reason());
+      line(
+          28,
+          "  %-12s %-12s %s",
+          FlagNames.of(decision.name()),
+          decision.value(),
+          decision.reason());
     }
     parameters(plan.parameters());
     memory(plan, resources);

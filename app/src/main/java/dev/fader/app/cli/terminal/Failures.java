@@ -52,7 +52,7 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
   }
 
   private void print(PrintWriter err, String message, Throwable failure) {
-    err.println("fader: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+    err.println("fader: " + FlagNames.in(message).strip().replaceAll("\\s*\\R\\s*", " "));
     if (withTrace) {
       failure.printStackTrace(err);
     }
