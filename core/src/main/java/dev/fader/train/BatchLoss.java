@@ -7,7 +7,7 @@ import dev.fader.model.Decoder;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 
-/// A model put to a batch: how surprised it is by the targets.
+/// Cross-entropy of a batch, in nats, summed over its targets.
 final class BatchLoss {
   private final Decoder decoder;
   private final BatchTensors tensors;

@@ -1,6 +1,6 @@
 package dev.fader.train;
 
-/// What a model makes of the validation text.
+/// Loss of a model on a text.
 ///
 /// @param loss mean cross-entropy in nats per token
 /// @param tokens how many were predicted

@@ -311,13 +311,13 @@ class RecipeTest {
       delimiter = '|',
       textBlock =
           """
-          DIM        | 7.5 | --dim is 7.5, and must be a whole number: try 8
-          LAYERS     | 0   | --layers is 0, and must be at least 1: choose a larger one
-          DEPTH      | 300 | --depth 300 is beyond what this can train: choose 1 to 128
-          HEADS      | 5   | --heads 5 do not divide --dim 128: choose a divisor of 128, such as 4
-          VOCABULARY | 64  | --vocab 64 is too small for a tokenizer of 65 ids: choose at least 65
-          BATCH      | 0   | --batch is 0, and must be from 1 to 1048576: choose one between
-          CONTEXT    | -3  | --context is -3, and must be from 1 to 1048576: choose one between
+          DIM        | 7.5 | `width` is 7.5, and must be a whole number: try 8
+          LAYERS     | 0   | `layers` is 0, and must be at least 1: choose a larger one
+          DEPTH      | 300 | `depth` 300 is beyond what this can train: choose 1 to 128
+          HEADS      | 5   | `heads` 5 do not divide `width` 128: choose a divisor of 128, such as 4
+          VOCABULARY | 64  | `vocabulary` 64 is too small for a tokenizer of 65 ids: choose at least 65
+          BATCH      | 0   | `batch` is 0, and must be from 1 to 1048576: choose one between
+          CONTEXT    | -3  | `context` is -3, and must be from 1 to 1048576: choose one between
           """)
   void whatIsWrongGetsOneLine(String setting, double value, String message) {
     var which = setting.equals("DIM") ? Hyperparameter.WIDTH : Hyperparameter.valueOf(setting);
