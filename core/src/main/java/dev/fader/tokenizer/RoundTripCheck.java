@@ -11,7 +11,7 @@ import java.util.Random;
 
 /// Texts that tokenizers are tried on to see whether they do the same: what cuts, normalizers and
 /// vocabularies are known to treat differently, and random rows of the tokenizer's own pieces.
-public final class RoundTripCheck {
+final class RoundTripCheck {
   private static final int ROWS = 200;
   private static final int LONGEST_ROW = 12;
   private static final int LONGEST_RUN = 70;
