@@ -55,12 +55,12 @@ public final class Decoder {
     return List.copyOf(perLayer);
   }
 
-  /// What it is.
+  /// The configuration.
   public ModelConfig config() {
     return config;
   }
 
-  /// Its numbers.
+  /// The parameter table.
   public Parameters parameters() {
     return parameters;
   }
@@ -70,8 +70,8 @@ public final class Decoder {
   /// @throws IllegalStateException if the model is closed
   /// @return (batch * time, width): what the head reads
   public Variable forward(Tape tape, TokenBlock tokens) {
-    boolean far = far(tokens.firstPosition() + tokens.time());
-    return forward(tape, new Pass(tokens, Optional.empty(), far));
+    boolean longFactors = usesLongFactors(tokens.firstPosition() + tokens.time());
+    return forward(tape, new Pass(tokens, Optional.empty(), longFactors));
   }
 
   /// The same for the next tokens of one sequence, whose keys and values are added to `cache`.
@@ -81,34 +81,34 @@ public final class Decoder {
           "%d sequences from position %d do not continue a cache of %d tokens"
               .formatted(tokens.batch(), tokens.firstPosition(), cache.length()));
     }
-    boolean far = far(tokens.firstPosition() + tokens.time());
-    if (cache.length() > 0 && cache.far() != far) {
-      readAgain(tape, cache, far);
+    boolean longFactors = usesLongFactors(tokens.firstPosition() + tokens.time());
+    if (cache.length() > 0 && cache.usesLongFactors() != longFactors) {
+      readAgain(tape, cache, longFactors);
     }
-    return extend(tape, new Pass(tokens, Optional.of(cache), far), cache);
+    return extend(tape, new Pass(tokens, Optional.of(cache), longFactors), cache);
   }
 
-  /// A text that has outgrown the angles of short texts is read again with those of long ones, as
-  /// in transformers: its keys differ in every layer.
-  private void readAgain(Tape tape, KeyValueCache cache, boolean far) {
+  /// A text that has outgrown the short factors of LongRoPE is read again with the long ones, as in
+  /// transformers: its keys differ in every layer.
+  private void readAgain(Tape tape, KeyValueCache cache, boolean longFactors) {
     var ids = cache.ids();
     cache.truncate(0);
     int length = Math.toIntExact(ids.elements());
     for (int start = 0; start < length; start += READ_AGAIN_BLOCK) {
       int count = Math.min(READ_AGAIN_BLOCK, length - start);
       var block = new TokenBlock(ids.slice(start, count), 1, count, start);
-      extend(tape, new Pass(block, Optional.of(cache), far), cache);
+      extend(tape, new Pass(block, Optional.of(cache), longFactors), cache);
     }
   }
 
   private Variable extend(Tape tape, Pass pass, KeyValueCache cache) {
     var output = forward(tape, pass);
-    cache.append(pass.tokens().ids(), pass.far());
+    cache.append(pass.tokens().ids(), pass.longFactors());
     return output;
   }
 
-  private boolean far(int length) {
-    return rotary.isPresent() && rotary.get().far(length);
+  private boolean usesLongFactors(int length) {
+    return rotary.isPresent() && rotary.get().usesLongFactors(length);
   }
 
   private Variable forward(Tape tape, Pass pass) {
@@ -135,8 +135,8 @@ public final class Decoder {
 
   /// What all layers of one forward pass share.
   ///
-  /// @param far whether positions have the angles of long texts
-  private record Pass(TokenBlock tokens, Optional<KeyValueCache> cache, boolean far) {}
+  /// @param longFactors whether positions are rotated by the factors for long texts (LongRoPE)
+  private record Pass(TokenBlock tokens, Optional<KeyValueCache> cache, boolean longFactors) {}
 
   private Variable embed(Tape tape, TokenBlock tokens) {
     Optional<Variable> positions =
@@ -171,14 +171,14 @@ public final class Decoder {
     var attention = config.attention();
     var tokens = pass.tokens();
     var states = states(tape, x, layer); // (rows, queries | keys | values)
-    var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens, pass.far()));
+    var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens, pass.longFactors()));
     if (rotation.isPresent()) {
-      int turned = (attention.heads() + attention.keyValueHeads()) * attention.stateSize();
-      states = tape.rotate(states, rotation.get(), turned);
+      int rotated = (attention.heads() + attention.keyValueHeads()) * attention.stateSize();
+      states = tape.rotate(states, rotation.get(), rotated);
     }
     var shape = attentionShape(tokens, layer);
     var sinks =
-        attention.sinks()
+        attention.scores().sinks()
             ? Optional.of(parameters.weight(Role.SINKS, layer))
             : Optional.<Variable>empty();
     var mixed =
@@ -242,7 +242,7 @@ public final class Decoder {
         attention.stateSize(),
         attention.windows().get(layer),
         attention.scale(layer),
-        attention.softCap());
+        attention.scores().softCap());
   }
 
   private Variable feedForward(Tape tape, Variable x, int layer) {
@@ -279,9 +279,9 @@ public final class Decoder {
   }
 
   private ExpertNetwork network(int layer, Experts experts) {
-    boolean inTurn = experts.layout() == Experts.Layout.INTERLEAVED;
+    boolean interleaved = experts.layout() == Experts.Layout.INTERLEAVED;
     var inputs =
-        inTurn
+        interleaved
             ? List.of(matrices(Role.EXPERT_GATE_UP, layer, experts))
             : List.of(
                 matrices(Role.EXPERT_GATE, layer, experts),
@@ -293,7 +293,8 @@ public final class Decoder {
             : Optional.empty(),
         inputs,
         matrices(Role.EXPERT_DOWN, layer, experts),
-        new ExpertNetwork.Gate(config.feedForward().activation(), experts.clampedGate(), inTurn));
+        new ExpertNetwork.Gate(
+            config.feedForward().activation(), experts.clampedGate(), interleaved));
   }
 
   private ExpertMatrices matrices(Role role, int layer, Experts experts) {
@@ -318,7 +319,7 @@ public final class Decoder {
         config.norm().weightOffset());
   }
 
-  /// transformers gives the norms of latents always the same.
+  /// transformers has a fixed epsilon for the norms of latents.
   private float epsilon(Role role) {
     return switch (role) {
       case QUERY_DOWN_NORM, KEY_VALUE_DOWN_NORM -> LATENT_EPSILON;

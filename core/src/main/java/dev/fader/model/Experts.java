@@ -30,13 +30,23 @@ public record Experts(
     SEPARATE,
     /// One tensor per role (experts, out, in), as in GGUF.
     STACKED,
-    /// `EXPERT_GATE_UP` (experts, in, 2 * width) with the columns of gate and up in turn, and
+    /// `EXPERT_GATE_UP` (experts, in, 2 * width) with the columns of gate and up interleaved, and
     /// `EXPERT_DOWN` (experts, width, out), as gpt-oss stores them.
     INTERLEAVED
   }
 
   public Experts {
     denseLayers = Set.copyOf(denseLayers);
+  }
+
+  /// Experts in all layers, and nothing that every token passes besides.
+  public Experts(int count, int width, Routing routing) {
+    this(count, width, 0, routing, false, false, Layout.SEPARATE, Set.of());
+  }
+
+  /// The same experts, and none in some layers.
+  public Experts withDenseLayers(Set<Integer> dense) {
+    return new Experts(count, width, sharedWidth, routing, corrected, clampedGate, layout, dense);
   }
 
   /// The same experts in other tensors.

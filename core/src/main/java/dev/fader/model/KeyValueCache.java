@@ -15,7 +15,7 @@ public final class KeyValueCache {
   private final int capacity;
   private final Tensor ids; // (capacity), INT32
   private int length;
-  private boolean far;
+  private boolean longFactors;
 
   /// An empty cache for up to `capacity` tokens, in `arena`.
   public KeyValueCache(ModelConfig config, int capacity, TensorArena arena) {
@@ -57,16 +57,16 @@ public final class KeyValueCache {
     return ids.slice(0, length);
   }
 
-  /// Whether its keys were turned by the angles of long texts.
-  boolean far() {
-    return far;
+  /// Whether its keys were rotated by the factors for long texts (LongRoPE).
+  boolean usesLongFactors() {
+    return longFactors;
   }
 
-  void append(Tensor tokens, boolean turnedFar) {
+  void append(Tensor tokens, boolean rotatedByLongFactors) {
     for (long i = 0; i < tokens.elements(); i++) {
       ids.set(length + i, tokens.get(i));
     }
     length += Math.toIntExact(tokens.elements());
-    far = turnedFar;
+    longFactors = rotatedByLongFactors;
   }
 }

@@ -1,18 +1,18 @@
 package dev.fader.model;
 
 /// Queries, keys and values through narrow projections (MLA, DeepSeek-V2, arXiv:2405.04434). A head
-/// is `plainSize` columns without positions and then `turnedSize` columns that are turned; keys of
-/// all heads share the turned ones.
+/// is `nopeSize` columns without positions and then `ropeSize` columns that are rotated; keys of
+/// all heads share the rotated ones.
 ///
 /// @param queryRank width of the queries' latent, 0 if queries are projected at once
 /// @param keyValueRank width of the latent of keys and values
-/// @param plainSize columns of a head without positions (`qk_nope_head_dim`)
-/// @param turnedSize columns of a head with positions (`qk_rope_head_dim`)
+/// @param nopeSize columns of a head without positions (`qk_nope_head_dim`)
+/// @param ropeSize columns of a head with positions (`qk_rope_head_dim`)
 /// @param valueSize columns of a value head
 public record LatentAttention(
-    int queryRank, int keyValueRank, int plainSize, int turnedSize, int valueSize) {
+    int queryRank, int keyValueRank, int nopeSize, int ropeSize, int valueSize) {
   /// Columns of a query or key head.
   public int headSize() {
-    return Math.addExact(plainSize, turnedSize);
+    return Math.addExact(nopeSize, ropeSize);
   }
 }

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Where the columns of latent attention go. Heads are put together as attention wants them, the
-/// turned columns first, which leaves every score as it is; the smaller of query and value heads
-/// are filled up with zeros to the size of the others.
+/// rotated columns first, which leaves every score as it is; the smaller of query and value heads
+/// are padded with zeros to the size of the others.
 final class LatentHeads {
   private final LatentAttention latent;
   private final int heads;
@@ -20,19 +20,19 @@ final class LatentHeads {
     this.latent = latent;
     this.heads = config.attention().heads();
     this.size = config.attention().stateSize();
-    int plain = latent.plainSize();
-    int turned = latent.turnedSize();
+    int nope = latent.nopeSize();
+    int rope = latent.ropeSize();
     int value = latent.valueSize();
     int keys = heads * size;
     for (int head = 0; head < heads; head++) {
       int start = head * size;
-      int query = head * (plain + turned);
-      int expanded = head * (plain + value);
-      states.add(new ColumnRun(0, query + plain, start, turned));
-      states.add(new ColumnRun(0, query, start + turned, plain));
-      states.add(new ColumnRun(2, latent.keyValueRank(), keys + start, turned));
-      states.add(new ColumnRun(1, expanded, keys + start + turned, plain));
-      states.add(new ColumnRun(1, expanded + plain, 2 * keys + start, value));
+      int query = head * (nope + rope);
+      int expanded = head * (nope + value);
+      states.add(new ColumnRun(0, query + nope, start, rope));
+      states.add(new ColumnRun(0, query, start + rope, nope));
+      states.add(new ColumnRun(2, latent.keyValueRank(), keys + start, rope));
+      states.add(new ColumnRun(1, expanded, keys + start + rope, nope));
+      states.add(new ColumnRun(1, expanded + nope, 2 * keys + start, value));
       values.add(new ColumnRun(0, start, head * value, value));
     }
   }
@@ -41,7 +41,7 @@ final class LatentHeads {
     return latent;
   }
 
-  /// The latent of keys and values, without the turned columns beside it.
+  /// The latent of keys and values, without the rotated columns beside it.
   Variable latentOf(Tape tape, Variable narrow) {
     int rank = latent.keyValueRank();
     return tape.arrange(List.of(narrow), rank, List.of(new ColumnRun(0, 0, 0, rank)));
@@ -49,14 +49,14 @@ final class LatentHeads {
 
   /// (rows, queries | keys | values)
   ///
-  /// @param queries (rows, heads of plain | turned)
-  /// @param expanded (rows, heads of plain | value)
-  /// @param narrow (rows, latent | turned)
+  /// @param queries (rows, heads of nope | rope)
+  /// @param expanded (rows, heads of nope | value)
+  /// @param narrow (rows, latent | rope)
   Variable states(Tape tape, Variable queries, Variable expanded, Variable narrow) {
     return tape.arrange(List.of(queries, expanded, narrow), 3 * heads * size, states);
   }
 
-  /// The heads of `mixed` without what they were filled up with.
+  /// The heads of `mixed` without their padding.
   Variable values(Tape tape, Variable mixed) {
     return latent.valueSize() == size
         ? mixed

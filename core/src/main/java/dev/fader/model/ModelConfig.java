@@ -7,6 +7,7 @@ import dev.fader.kernel.row.Activation;
 import dev.fader.kernel.row.Normalization;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// What a decoder-only language model is, apart from its numbers. Immutable and checked: a
 /// configuration that exists can be built.
@@ -45,6 +46,34 @@ public record ModelConfig(
     ALL_HEADS
   }
 
+  /// How attention scores become weights.
+  ///
+  /// @param scale what scores are multiplied with, usually `1 / sqrt(headSize)`
+  /// @param softCap `c` in `c * tanh(score / c)`, 0 for none (Gemma 2)
+  /// @param scaledByLayer whether the scores of layer i are also divided by i + 1
+  /// @param sinks whether each head has a score that attends to nothing (gpt-oss)
+  public record Scores(float scale, float softCap, boolean scaledByLayer, boolean sinks) {
+    /// The same multiplied with `factor` instead.
+    public Scores withScale(float factor) {
+      return new Scores(factor, softCap, scaledByLayer, sinks);
+    }
+
+    /// The same capped at `cap`.
+    public Scores withSoftCap(float cap) {
+      return new Scores(scale, cap, scaledByLayer, sinks);
+    }
+
+    /// The same with the scores of layer i also divided by i + 1, or not.
+    public Scores withScaledByLayer(boolean scaled) {
+      return new Scores(scale, softCap, scaled, sinks);
+    }
+
+    /// The same with sinks.
+    public Scores withSinks() {
+      return new Scores(scale, softCap, scaledByLayer, true);
+    }
+  }
+
   /// The attention of every layer.
   ///
   /// @param heads query heads
@@ -55,11 +84,7 @@ public record ModelConfig(
   ///   attention, those that narrow
   /// @param outputBias whether the output projection has one
   /// @param queryKeyNorm what is normalised of queries and keys
-  /// @param scale what scores are multiplied with, usually `1 / sqrt(headSize)`
-  /// @param softCap `c` in `c * tanh(score / c)`, 0 for none (Gemma 2)
   /// @param windows per layer, how many positions back a query sees, itself included; 0 for all
-  /// @param scaledByLayer whether the scores of layer i are also divided by i + 1
-  /// @param sinks whether each head has a score that attends to nothing (gpt-oss)
   /// @param latent the narrow projections that queries, keys and values go through, if they do
   public record Attention(
       int heads,
@@ -68,11 +93,8 @@ public record ModelConfig(
       boolean inputBias,
       boolean outputBias,
       QueryKeyNorm queryKeyNorm,
-      float scale,
-      float softCap,
+      Scores scores,
       List<Integer> windows,
-      boolean scaledByLayer,
-      boolean sinks,
       Optional<LatentAttention> latent) {
     public Attention {
       windows = List.copyOf(windows);
@@ -96,11 +118,8 @@ public record ModelConfig(
           inputBias,
           outputBias,
           normalizeHeads ? QueryKeyNorm.EACH_HEAD : QueryKeyNorm.NONE,
-          scale,
-          softCap,
+          new Scores(scale, softCap, false, false),
           windows,
-          false,
-          false,
           Optional.empty());
     }
 
@@ -120,116 +139,50 @@ public record ModelConfig(
     }
 
     /// Columns of a head in attention itself, where queries, keys and values are of one size: what
-    /// is smaller is filled up with zeros.
+    /// is smaller is padded with zeros.
     public int stateSize() {
       return Math.max(headSize, latent.map(LatentAttention::valueSize).orElse(headSize));
     }
 
     /// What the scores of `layer` are multiplied with.
     public float scale(int layer) {
-      return scaledByLayer ? scale / (layer + 1) : scale;
-    }
-
-    /// The same with the scores of layer i also divided by i + 1, or not.
-    public Attention withScaledByLayer(boolean scaled) {
-      return new Attention(
-          heads,
-          keyValueHeads,
-          headSize,
-          inputBias,
-          outputBias,
-          queryKeyNorm,
-          scale,
-          softCap,
-          windows,
-          scaled,
-          sinks,
-          latent);
+      return scores.scaledByLayer ? scores.scale / (layer + 1) : scores.scale;
     }
 
     /// The same with biases or without.
     public Attention withBias(boolean input, boolean output) {
-      return new Attention(
-          heads,
-          keyValueHeads,
-          headSize,
-          input,
-          output,
-          queryKeyNorm,
-          scale,
-          softCap,
-          windows,
-          scaledByLayer,
-          sinks,
-          latent);
+      return with(input, output, queryKeyNorm, scores, windows, latent);
     }
 
     /// The same with other norms of queries and keys.
     public Attention withQueryKeyNorm(QueryKeyNorm norm) {
-      return new Attention(
-          heads,
-          keyValueHeads,
-          headSize,
-          inputBias,
-          outputBias,
-          norm,
-          scale,
-          softCap,
-          windows,
-          scaledByLayer,
-          sinks,
-          latent);
+      return with(inputBias, outputBias, norm, scores, windows, latent);
     }
 
-    /// The same with scores multiplied by `factor` and capped at `cap`.
-    public Attention withScores(float factor, float cap) {
-      return new Attention(
-          heads,
-          keyValueHeads,
-          headSize,
-          inputBias,
-          outputBias,
-          queryKeyNorm,
-          factor,
-          cap,
-          windows,
-          scaledByLayer,
-          sinks,
-          latent);
+    /// The same with other scores.
+    public Attention withScores(Scores other) {
+      return with(inputBias, outputBias, queryKeyNorm, other, windows, latent);
     }
 
     /// The same with other windows, one per layer.
     public Attention withWindows(List<Integer> perLayer) {
-      return new Attention(
-          heads,
-          keyValueHeads,
-          headSize,
-          inputBias,
-          outputBias,
-          queryKeyNorm,
-          scale,
-          softCap,
-          perLayer,
-          scaledByLayer,
-          sinks,
-          latent);
+      return with(inputBias, outputBias, queryKeyNorm, scores, perLayer, latent);
     }
 
-    /// The same with sinks.
-    public Attention withSinks() {
+    /// The same through narrow projections.
+    public Attention withLatent(LatentAttention narrow) {
+      return with(inputBias, outputBias, queryKeyNorm, scores, windows, Optional.of(narrow));
+    }
+
+    private Attention with(
+        boolean input,
+        boolean output,
+        QueryKeyNorm norm,
+        Scores other,
+        List<Integer> perLayer,
+        Optional<LatentAttention> narrow) {
       return new Attention(
-          heads,
-          keyValueHeads,
-          headSize,
-          inputBias,
-          outputBias,
-          queryKeyNorm,
-          scale,
-          softCap,
-          windows,
-          scaledByLayer,
-          true,
-          latent);
+          heads, keyValueHeads, headSize, input, output, norm, other, perLayer, narrow);
     }
   }
 
@@ -405,22 +358,73 @@ public record ModelConfig(
     return names.family();
   }
 
+  /// What of a model can be another's.
+  private final class Change {
+    private int context = ModelConfig.this.context;
+    private Attention attention = ModelConfig.this.attention;
+    private FeedForward feedForward = ModelConfig.this.feedForward;
+    private Norm norm = ModelConfig.this.norm;
+    private Positions positions = ModelConfig.this.positions;
+    private Embedding embedding = ModelConfig.this.embedding;
+    private SpecialTokens specialTokens = ModelConfig.this.specialTokens;
+
+    ModelConfig apply() {
+      return new ModelConfig(
+          names,
+          vocabularySize,
+          context,
+          width,
+          layers,
+          sharedLayers,
+          attention,
+          feedForward,
+          norm,
+          positions,
+          embedding,
+          specialTokens,
+          initializerRange);
+    }
+  }
+
+  private ModelConfig with(Consumer<Change> setting) {
+    var change = new Change();
+    setting.accept(change);
+    return change.apply();
+  }
+
   /// The same model for sequences of another length.
   public ModelConfig withContext(int tokens) {
-    return new ModelConfig(
-        names,
-        vocabularySize,
-        tokens,
-        width,
-        layers,
-        sharedLayers,
-        attention,
-        feedForward,
-        norm,
-        positions,
-        embedding,
-        specialTokens,
-        initializerRange);
+    return with(change -> change.context = tokens);
+  }
+
+  /// The same model with other attention.
+  public ModelConfig withAttention(Attention other) {
+    return with(change -> change.attention = other);
+  }
+
+  /// The same model with another feed-forward network.
+  public ModelConfig withFeedForward(FeedForward other) {
+    return with(change -> change.feedForward = other);
+  }
+
+  /// The same model with other norms.
+  public ModelConfig withNorm(Norm other) {
+    return with(change -> change.norm = other);
+  }
+
+  /// The same model with other positions.
+  public ModelConfig withPositions(Positions other) {
+    return with(change -> change.positions = other);
+  }
+
+  /// The same model with another embedding or head.
+  public ModelConfig withEmbedding(Embedding other) {
+    return with(change -> change.embedding = other);
+  }
+
+  /// The same model with other special tokens.
+  public ModelConfig withSpecialTokens(SpecialTokens tokens) {
+    return with(change -> change.specialTokens = tokens);
   }
 
   /// The same model with the experts of each layer in one tensor per role: the same numbers in few
@@ -430,113 +434,5 @@ public record ModelConfig(
     return experts.isPresent() && experts.get().layout() == Experts.Layout.SEPARATE
         ? withFeedForward(feedForward.withExperts(experts.get().withLayout(Experts.Layout.STACKED)))
         : this;
-  }
-
-  /// The same model with other special tokens.
-  public ModelConfig withSpecialTokens(SpecialTokens tokens) {
-    return new ModelConfig(
-        names,
-        vocabularySize,
-        context,
-        width,
-        layers,
-        sharedLayers,
-        attention,
-        feedForward,
-        norm,
-        positions,
-        embedding,
-        tokens,
-        initializerRange);
-  }
-
-  /// The same model with other attention.
-  public ModelConfig withAttention(Attention other) {
-    return new ModelConfig(
-        names,
-        vocabularySize,
-        context,
-        width,
-        layers,
-        sharedLayers,
-        other,
-        feedForward,
-        norm,
-        positions,
-        embedding,
-        specialTokens,
-        initializerRange);
-  }
-
-  /// The same model with another feed-forward network.
-  public ModelConfig withFeedForward(FeedForward other) {
-    return new ModelConfig(
-        names,
-        vocabularySize,
-        context,
-        width,
-        layers,
-        sharedLayers,
-        attention,
-        other,
-        norm,
-        positions,
-        embedding,
-        specialTokens,
-        initializerRange);
-  }
-
-  /// The same model with other norms.
-  public ModelConfig withNorm(Norm other) {
-    return new ModelConfig(
-        names,
-        vocabularySize,
-        context,
-        width,
-        layers,
-        sharedLayers,
-        attention,
-        feedForward,
-        other,
-        positions,
-        embedding,
-        specialTokens,
-        initializerRange);
-  }
-
-  /// The same model with other positions.
-  public ModelConfig withPositions(Positions other) {
-    return new ModelConfig(
-        names,
-        vocabularySize,
-        context,
-        width,
-        layers,
-        sharedLayers,
-        attention,
-        feedForward,
-        norm,
-        other,
-        embedding,
-        specialTokens,
-        initializerRange);
-  }
-
-  /// The same model with other ends.
-  public ModelConfig withEmbedding(Embedding other) {
-    return new ModelConfig(
-        names,
-        vocabularySize,
-        context,
-        width,
-        layers,
-        sharedLayers,
-        attention,
-        feedForward,
-        norm,
-        positions,
-        other,
-        specialTokens,
-        initializerRange);
   }
 }

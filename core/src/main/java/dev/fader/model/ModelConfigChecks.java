@@ -12,14 +12,14 @@ final class ModelConfigChecks {
     int headSize = attention.headSize();
     require(
         rotary.size() != 0 || headSize % 2 == 0,
-        "head size %d is odd, and rotary positions turn pairs: choose an even head size",
+        "head size %d is odd, and rotary positions rotate pairs: choose an even head size",
         headSize);
     require(
         rotary.size() >= 0 && rotary.size() % 2 == 0 && rotary.size() <= headSize,
-        "rotary positions turn %d of a head's %d columns, and must turn an even number of them",
+        "rotary positions rotate %d of a head's %d columns, and must rotate an even number of them",
         rotary.size(),
         headSize);
-    for (int layer : rotary.unturned()) {
+    for (int layer : rotary.nopeLayers()) {
       require(layer >= 0 && layer < layers, "layer %d is not one of %d", layer, layers);
     }
     int size = rotary.size() == 0 ? headSize : rotary.size();
@@ -60,14 +60,14 @@ final class ModelConfigChecks {
   static void latent(LatentAttention latent, ModelConfig.Attention attention) {
     require(latent.queryRank() >= 0, "query rank %d is negative", latent.queryRank());
     positive("key-value rank", latent.keyValueRank());
-    positive("columns of a head without positions", latent.plainSize());
-    positive("columns of a head with positions", latent.turnedSize());
+    positive("columns of a head without positions", latent.nopeSize());
+    positive("columns of a head with positions", latent.ropeSize());
     positive("value head size", latent.valueSize());
     require(
         attention.headSize() == latent.headSize() && attention.heads() == attention.keyValueHeads(),
         "latent attention of %d + %d columns does not fit %d heads of %d over %d",
-        latent.plainSize(),
-        latent.turnedSize(),
+        latent.nopeSize(),
+        latent.ropeSize(),
         attention.heads(),
         attention.headSize(),
         attention.keyValueHeads());

@@ -54,7 +54,7 @@ public final class ParameterLayout {
     } else {
       addQueryKeyValue(layer);
     }
-    if (attention.sinks()) {
+    if (attention.scores().sinks()) {
       add(Role.SINKS, layer, false, Shape.of(attention.heads()));
     }
     linear(
@@ -104,10 +104,10 @@ public final class ParameterLayout {
       norm(Role.QUERY_DOWN_NORM, layer, rank);
       linear(Role.QUERY_UP, layer, Shape.of(attention.queryWidth(), rank), false);
     }
-    long narrow = (long) latent.keyValueRank() + latent.turnedSize();
+    long narrow = (long) latent.keyValueRank() + latent.ropeSize();
     linear(Role.KEY_VALUE_DOWN, layer, Shape.of(narrow, width), attention.inputBias());
     norm(Role.KEY_VALUE_DOWN_NORM, layer, latent.keyValueRank());
-    long expanded = attention.heads() * ((long) latent.plainSize() + latent.valueSize());
+    long expanded = attention.heads() * ((long) latent.nopeSize() + latent.valueSize());
     linear(Role.KEY_VALUE_UP, layer, Shape.of(expanded, latent.keyValueRank()), false);
   }
 

@@ -8,23 +8,23 @@ public sealed interface Positions {
   /// A learned vector for each position, added to the embedding (GPT-2).
   record Learned() implements Positions {}
 
-  /// Queries and keys turned by angles that grow with the position (RoPE, Su et al. 2021).
+  /// Queries and keys rotated by angles that grow with the position (RoPE, Su et al. 2021).
   ///
   /// @param waves the wavelengths
   /// @param windowWaves those of layers with a window, where they have others (Gemma 3)
-  /// @param size how many columns of each head are turned, 0 for all
+  /// @param size how many columns of each head are rotated, 0 for all
   /// @param interleaved whether neighbouring columns are a pair, as in GGUF and DeepSeek, and not
   ///   columns half the size apart
-  /// @param unturned layers that turn nothing (SmolLM3; Kazemnejad et al. 2023)
+  /// @param nopeLayers layers without positions, NoPE (SmolLM3; Kazemnejad et al. 2023)
   record Rotary(
       Waves waves,
       Optional<Waves> windowWaves,
       int size,
       boolean interleaved,
-      Set<Integer> unturned)
+      Set<Integer> nopeLayers)
       implements Positions {
     public Rotary {
-      unturned = Set.copyOf(unturned);
+      nopeLayers = Set.copyOf(nopeLayers);
     }
 
     /// Whole heads in halves, all layers alike.
@@ -34,21 +34,21 @@ public sealed interface Positions {
 
     /// The same with neighbouring columns as pairs or not.
     public Rotary withInterleaved(boolean neighbours) {
-      return new Rotary(waves, windowWaves, size, neighbours, unturned);
+      return new Rotary(waves, windowWaves, size, neighbours, nopeLayers);
     }
 
     /// The same with other wavelengths for layers with a window.
     public Rotary withWindowWaves(Waves local) {
-      return new Rotary(waves, Optional.of(local), size, interleaved, unturned);
+      return new Rotary(waves, Optional.of(local), size, interleaved, nopeLayers);
     }
 
-    /// The same with `columns` of each head turned.
+    /// The same with `columns` of each head rotated.
     public Rotary withSize(int columns) {
-      return new Rotary(waves, windowWaves, columns, interleaved, unturned);
+      return new Rotary(waves, windowWaves, columns, interleaved, nopeLayers);
     }
 
     /// The same without positions in some layers.
-    public Rotary withUnturned(Set<Integer> layers) {
+    public Rotary withNopeLayers(Set<Integer> layers) {
       return new Rotary(waves, windowWaves, size, interleaved, layers);
     }
   }

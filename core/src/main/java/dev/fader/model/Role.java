@@ -15,10 +15,10 @@ public enum Role {
   QUERY_DOWN_NORM(true),
   /// From the queries' latent to the queries.
   QUERY_UP(true),
-  /// From the layer's input to the latent of keys and values, and the turned columns of the keys.
+  /// From the layer's input to the latent of keys and values, and the rotated columns of the keys.
   KEY_VALUE_DOWN(true),
   KEY_VALUE_DOWN_NORM(true),
-  /// From the latent to the plain columns of each key head, and its value head.
+  /// From the latent to the columns of each key head without positions, and its value head.
   KEY_VALUE_UP(true),
   QUERY_NORM(true),
   KEY_NORM(true),
@@ -38,7 +38,7 @@ public enum Role {
   ROUTER_CORRECTION(true),
   EXPERT_GATE(true),
   EXPERT_UP(true),
-  /// Gate and up of all experts, their columns in turn (gpt-oss).
+  /// Gate and up of all experts, their columns interleaved (gpt-oss).
   EXPERT_GATE_UP(true),
   EXPERT_DOWN(true),
   SHARED_GATE(true),

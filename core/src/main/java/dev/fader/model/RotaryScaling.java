@@ -29,16 +29,16 @@ public sealed interface RotaryScaling {
     }
   }
 
-  /// Wavelengths blended by how often they turn within the original context (YaRN, Peng et al.
-  /// 2023).
+  /// Wavelengths blended by how many rotations they make within the original context (YaRN, Peng et
+  /// al. 2023).
   ///
   /// @param attentionFactor what cosines and sines are multiplied with; 0 for the paper's `0.1
   ///   ln(factor) + 1`
   /// @param truncated whether the ends of the blend are whole pairs, as in the paper's program
   record Yarn(
       double factor,
-      double fastTurns,
-      double slowTurns,
+      double betaFast,
+      double betaSlow,
       int originalContext,
       double attentionFactor,
       boolean truncated)
@@ -46,11 +46,11 @@ public sealed interface RotaryScaling {
     /// As the paper's program does it.
     public Yarn(
         double factor,
-        double fastTurns,
-        double slowTurns,
+        double betaFast,
+        double betaSlow,
         int originalContext,
         double attentionFactor) {
-      this(factor, fastTurns, slowTurns, originalContext, attentionFactor, true);
+      this(factor, betaFast, betaSlow, originalContext, attentionFactor, true);
     }
   }
 

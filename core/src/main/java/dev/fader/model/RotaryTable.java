@@ -58,8 +58,8 @@ final class RotaryTable {
     YarnRange(RotaryScaling.Yarn scaling, Positions.Waves waves, int half) {
       this(
           scaling,
-          Math.max(floor(scaling, pair(scaling.fastTurns(), scaling, waves, half)), 0),
-          Math.min(ceil(scaling, pair(scaling.slowTurns(), scaling, waves, half)), 2 * half - 1));
+          Math.max(floor(scaling, pair(scaling.betaFast(), scaling, waves, half)), 0),
+          Math.min(ceil(scaling, pair(scaling.betaSlow(), scaling, waves, half)), 2 * half - 1));
     }
 
     private static double floor(RotaryScaling.Yarn scaling, double pair) {

@@ -7,8 +7,8 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.Optional;
 
-/// The rotary positions of all layers of a model, as far as texts have come. Safe for use by
-/// several threads.
+/// The rotary positions of all layers of a model, as longFactors as texts have come. Safe for use
+/// by several threads.
 final class RotaryTables {
   /// Positions to begin with. The context is what a stranger's file says, and nothing is sized by
   /// it alone: tables grow as texts do.
@@ -72,22 +72,23 @@ final class RotaryTables {
         : config.context();
   }
 
-  /// Whether a text of `length` tokens has the angles of long texts, from its start on (LongRoPE).
-  boolean far(int length) {
+  /// Whether a text of `length` tokens is rotated by the factors for long texts, from its start on
+  /// (LongRoPE).
+  boolean usesLongFactors(int length) {
     return longTable.isPresent() && length > switchesAt();
   }
 
-  /// How the queries and keys of `layer` are turned, if they are.
+  /// How the queries and keys of `layer` are rotated, if they are.
   ///
-  /// @param far whether by the angles of long texts
-  Optional<Rotation> rotation(int layer, TokenBlock tokens, boolean far) {
-    if (rotary.unturned().contains(layer)) {
+  /// @param longFactors whether by the factors for long texts
+  Optional<Rotation> rotation(int layer, TokenBlock tokens, boolean longFactors) {
+    if (rotary.nopeLayers().contains(layer)) {
       return Optional.empty();
     }
     int end = tokens.firstPosition() + tokens.time();
     return Optional.of(
         new Rotation(
-            tableOf(layer, far).upTo(end),
+            tableOf(layer, longFactors).upTo(end),
             tokens.time(),
             tokens.firstPosition(),
             config.attention().stateSize(),
@@ -96,10 +97,10 @@ final class RotaryTables {
             false));
   }
 
-  private Growing tableOf(int layer, boolean far) {
+  private Growing tableOf(int layer, boolean longFactors) {
     if (windowTable.isPresent() && config.attention().windows().get(layer) > 0) {
       return windowTable.get();
     }
-    return far ? longTable.orElse(table) : table;
+    return longFactors ? longTable.orElse(table) : table;
   }
 }

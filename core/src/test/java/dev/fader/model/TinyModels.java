@@ -90,7 +90,7 @@ public final class TinyModels {
         rotary.withWindowWaves(new Positions.Waves(100, new RotaryScaling.None())));
   }
 
-  /// Norms behind the branches and over all heads, a part of each head turned in neighbouring
+  /// Norms behind the branches and over all heads, a part of each head rotated in neighbouring
   /// pairs, one layer without positions, and multipliers (OLMo 2, Phi-3, SmolLM3, Granite).
   static ModelConfig olmo2() {
     var llama = llama();
@@ -107,7 +107,7 @@ public final class TinyModels {
         new Positions.Rotary(100, new RotaryScaling.None())
             .withSize(6)
             .withInterleaved(true)
-            .withUnturned(Set.of(1)),
+            .withNopeLayers(Set.of(1)),
         new ModelConfig.Embedding(true, 1, 0, 0.7f),
         ModelConfig.SpecialTokens.NONE,
         0.02);
@@ -163,7 +163,7 @@ public final class TinyModels {
         28,
         4,
         1,
-        llama.attention().withSinks().withBias(true, true),
+        llama.attention().withScores(llama.attention().scores().withSinks()).withBias(true, true),
         llama.feedForward().withBias(true).withExperts(experts),
         llama.norm(),
         llama.positions(),
@@ -212,11 +212,8 @@ public final class TinyModels {
             true,
             false,
             ModelConfig.QueryKeyNorm.NONE,
-            0.3f,
-            0,
+            new ModelConfig.Scores(0.3f, 0, false, false),
             List.of(0, 0),
-            false,
-            false,
             Optional.of(latent)),
         new ModelConfig.FeedForward(13, Activation.SILU, true, false).withExperts(experts),
         new ModelConfig.Norm(Normalization.Kind.RMS, 1e-5f, 0, false),
@@ -230,16 +227,7 @@ public final class TinyModels {
   static ModelConfig deepSeekV2() {
     var deepSeek = deepSeek();
     var attention = deepSeek.attention();
-    var experts =
-        new Experts(
-            5,
-            8,
-            0,
-            new Routing(Routing.Scoring.SOFTMAX, 2, false),
-            false,
-            false,
-            Experts.Layout.SEPARATE,
-            Set.of());
+    var experts = new Experts(5, 8, new Routing(Routing.Scoring.SOFTMAX, 2, false));
     return deepSeek
         .withAttention(
             new ModelConfig.Attention(
@@ -249,11 +237,8 @@ public final class TinyModels {
                 false,
                 false,
                 attention.queryKeyNorm(),
-                attention.scale(),
-                0,
+                attention.scores(),
                 attention.windows(),
-                false,
-                false,
                 Optional.of(new LatentAttention(0, 5, 6, 4, 10))))
         .withFeedForward(deepSeek.feedForward().withExperts(experts));
   }

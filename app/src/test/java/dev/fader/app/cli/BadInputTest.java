@@ -134,7 +134,7 @@ class BadInputTest {
     CommandLineRun.trainOnly(
             out, "--data", text.toString(), "--dim", "30", "--heads", "2", "--steps", "2")
         .expect(
-            2, "head size 15 is odd, and rotary positions turn pairs: choose an even head size");
+            2, "head size 15 is odd, and rotary positions rotate pairs: choose an even head size");
   }
 
   @Test

@@ -83,11 +83,11 @@ public sealed interface TuningMethod {
 
   private static long prefix(ModelConfig config, int tokens, int hidden) {
     var attention = config.attention();
-    // Of latent attention peft knows the turned columns as the size of a head.
+    // Of latent attention peft knows the rotated columns as the size of a head.
     long narrow =
         attention
             .latent()
-            .map(latent -> (long) attention.keyValueHeads() * latent.turnedSize())
+            .map(latent -> (long) attention.keyValueHeads() * latent.ropeSize())
             .orElse((long) attention.keyValueWidth());
     long wide = Math.multiplyExact(2L * config.layers(), narrow);
     if (hidden == 0) {

@@ -21,7 +21,7 @@ public record RunningMemory(double weights, double cache, double working) {
   }
 
   /// What the cache takes for one token more, while no window is full: of latent attention the
-  /// latent and the turned columns, else keys and values of all their heads.
+  /// latent and the rotated columns, else keys and values of all their heads.
   public static double cacheBytesPerToken(ModelConfig config, DType type) {
     return perLayer(config) * config.layers() * bits(type) / 8;
   }
@@ -30,7 +30,7 @@ public record RunningMemory(double weights, double cache, double working) {
     var attention = config.attention();
     return attention
         .latent()
-        .map(latent -> (long) latent.keyValueRank() + latent.turnedSize())
+        .map(latent -> (long) latent.keyValueRank() + latent.ropeSize())
         .orElse(2L * attention.keyValueWidth());
   }
 

@@ -55,7 +55,7 @@ public final class ModelConversion {
 
   /// What was written.
   ///
-  /// @param model what it is
+  /// @param model its configuration
   /// @param tensors how many
   /// @param bytes what they take together
   public record Summary(ModelConfig model, int tensors, long bytes) {}

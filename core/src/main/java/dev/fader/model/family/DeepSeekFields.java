@@ -9,9 +9,7 @@ import dev.fader.model.ParameterNames;
 import dev.fader.model.Positions;
 import dev.fader.model.Role;
 import dev.fader.model.RotaryScaling;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -32,14 +30,28 @@ final class DeepSeekFields {
                   Role.KEY_VALUE_UP, "model.layers.%d.self_attn.kv_b_proj"))
           .withBare(Set.of(Role.ROUTER_CORRECTION));
 
+  private static final Map<String, Object> LATENT =
+      Map.of(
+          "q_lora_rank", 1536,
+          "kv_lora_rank", 512,
+          "qk_nope_head_dim", 128,
+          "qk_rope_head_dim", 64,
+          "v_head_dim", 128);
+
+  private static final LlamaFields FIELDS = new LlamaFields(Map.of());
   private static final String ALL_DIM = "mscale_all_dim";
 
   private DeepSeekFields() {}
 
+  /// The fields of a file, those that it leaves out added: `own` are the family's.
+  static ConfigFields complete(ConfigFields file, Map<String, Object> own) {
+    return file.withDefaults(LATENT).withDefaults(own);
+  }
+
   /// The model without its routing.
   ///
-  /// @param config with the family's defaults
-  /// @param interleaved whether neighbouring columns are turned together
+  /// @param config completed with the family's defaults
+  /// @param interleaved whether neighbouring columns are rotated together
   static ModelConfig read(ConfigFields config, Family family, boolean interleaved)
       throws FormatException {
     var latent =
@@ -57,27 +69,19 @@ final class DeepSeekFields {
     }
     int heads = config.size("num_attention_heads");
     var whole = config.with(Map.of("head_dim", latent.headSize(), "num_key_value_heads", heads));
-    var plain = LlamaFields.read(whole, family, new Defaults(Map.of()));
+    var plain = FIELDS.read(whole, family);
     boolean bias = config.flag("attention_bias", false);
     var attention = plain.attention();
+    var scores = attention.scores();
     return plain
         .withAttention(
-            new ModelConfig.Attention(
-                heads,
-                heads,
-                latent.headSize(),
-                bias,
-                bias,
-                ModelConfig.QueryKeyNorm.NONE,
-                scale(config, attention.scale()),
-                0,
-                attention.windows(),
-                false,
-                false,
-                Optional.of(latent)))
+            attention
+                .withBias(bias, bias)
+                .withScores(scores.withScale(scale(config, scores.scale())))
+                .withLatent(latent))
         .withPositions(
             ((Positions.Rotary) plain.positions())
-                .withSize(latent.turnedSize())
+                .withSize(latent.ropeSize())
                 .withInterleaved(interleaved));
   }
 
@@ -117,15 +121,15 @@ final class DeepSeekFields {
   }
 
   static void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
+    FIELDS.write(model, config);
     var attention = model.attention();
     var latent = attention.latent().orElseThrow();
     config
-        .put("head_dim", latent.turnedSize())
+        .put("head_dim", latent.ropeSize())
         .put("attention_bias", attention.inputBias())
         .put("kv_lora_rank", latent.keyValueRank())
-        .put("qk_nope_head_dim", latent.plainSize())
-        .put("qk_rope_head_dim", latent.turnedSize())
+        .put("qk_nope_head_dim", latent.nopeSize())
+        .put("qk_rope_head_dim", latent.ropeSize())
         .put("v_head_dim", latent.valueSize());
     if (latent.queryRank() == 0) {
       config.putNull("q_lora_rank");
@@ -147,7 +151,7 @@ final class DeepSeekFields {
   /// The weight of YaRN that gives the scores their scale.
   private static void writeScale(
       ModelConfig.Attention attention, RotaryScaling scaling, ObjectNode rope) {
-    double all = Math.sqrt(attention.scale() * Math.sqrt(attention.headSize()));
+    double all = Math.sqrt(attention.scores().scale() * Math.sqrt(attention.headSize()));
     if (scaling instanceof RotaryScaling.Yarn yarn
         && yarn.factor() > 1
         && Math.abs(all - 1) > 1e-6) {

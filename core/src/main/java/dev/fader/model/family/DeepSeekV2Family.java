@@ -18,18 +18,13 @@ final class DeepSeekV2Family extends Family {
 
   private static final Map<String, Object> DEFAULTS =
       Map.of(
-          "q_lora_rank", 1536,
-          "kv_lora_rank", 512,
-          "qk_nope_head_dim", 128,
-          "qk_rope_head_dim", 64,
-          "v_head_dim", 128,
           "n_routed_experts", 64,
           "n_shared_experts", 2,
           "moe_intermediate_size", 1407);
 
   @Override
   ModelConfig read(ConfigFields file) throws FormatException {
-    var config = file.withDefaults(DEFAULTS);
+    var config = DeepSeekFields.complete(file, DEFAULTS);
     var plain = DeepSeekFields.read(config, this, true);
     String method = config.text("topk_method").orElse(GREEDY);
     if (!method.equals(GREEDY) && !method.equals(GROUPS)) {

@@ -18,15 +18,7 @@ final class DeepSeekV3Family extends Family {
 
   private static final Map<String, Object> DEFAULTS =
       Map.of(
-          "q_lora_rank", 1536,
-          "kv_lora_rank", 512,
-          "qk_nope_head_dim", 128,
-          "qk_rope_head_dim", 64,
-          "v_head_dim", 128,
-          "moe_intermediate_size", 2048);
-
-  private static final Map<String, Object> ROUTING =
-      Map.of(
+          "moe_intermediate_size", 2048,
           "n_routed_experts", 256,
           "n_shared_experts", 1,
           "num_experts_per_tok", 8,
@@ -36,7 +28,7 @@ final class DeepSeekV3Family extends Family {
 
   @Override
   ModelConfig read(ConfigFields file) throws FormatException {
-    var config = file.withDefaults(DEFAULTS).withDefaults(ROUTING);
+    var config = DeepSeekFields.complete(file, DEFAULTS);
     var plain = DeepSeekFields.read(config, this, config.flag(INTERLEAVED, true));
     var routing =
         new Routing(

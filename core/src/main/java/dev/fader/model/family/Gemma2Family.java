@@ -6,7 +6,6 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterNames;
 import dev.fader.model.Positions;
 import dev.fader.model.Role;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Collections;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,22 +20,26 @@ final class Gemma2Family extends Family {
               Role.FEED_FORWARD_NORM, "model.layers.%d.pre_feedforward_layernorm",
               Role.AFTER_FEED_FORWARD_NORM, "model.layers.%d.post_feedforward_layernorm"));
 
+  private static final LlamaFields FIELDS =
+      new LlamaFields(
+          Map.of("num_key_value_heads", 4, "head_dim", 256, "tie_word_embeddings", true));
+
   Gemma2Family() {
     super("gemma2", "Gemma2ForCausalLM", NAMES);
   }
 
-  static final Map<String, Object> DEFAULTS =
-      Map.of("num_key_value_heads", 4, "head_dim", 256, "tie_word_embeddings", true);
-
   /// What Gemma 2 and 3 have in common.
-  static ModelConfig read(ConfigFields config, Family family, Defaults defaults)
+  ///
+  /// @param plain the Llama that `config` describes
+  /// @param logitSoftCap that of files that do not say
+  static ModelConfig read(ConfigFields config, ModelConfig plain, double logitSoftCap)
       throws FormatException {
-    var plain = LlamaFields.read(config, family, defaults);
     boolean bias = config.flag("attention_bias", false);
     double scalar = config.positiveOr("query_pre_attn_scalar", 256);
+    var attention = plain.attention();
+    var scores = attention.scores().withScale((float) (1 / Math.sqrt(scalar)));
     return plain
-        .withAttention(
-            plain.attention().withBias(bias, bias).withScores((float) (1 / Math.sqrt(scalar)), 0))
+        .withAttention(attention.withBias(bias, bias).withScores(scores))
         .withFeedForward(
             plain
                 .feedForward()
@@ -45,14 +48,16 @@ final class Gemma2Family extends Family {
         .withNorm(new ModelConfig.Norm(Normalization.Kind.RMS, plain.norm().epsilon(), 1, true))
         .withEmbedding(
             new ModelConfig.Embedding(
-                plain.embedding().tied(), (float) Math.sqrt(plain.width()), 0));
+                plain.embedding().tied(),
+                (float) Math.sqrt(plain.width()),
+                LlamaFields.softCap(config, "final_logit_softcapping", logitSoftCap)));
   }
 
+  /// Changes the fields of a Llama into those that Gemma 2 and 3 have in common.
   static void writeGemma(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
     config.set("hidden_activation", config.remove("hidden_act"));
     var attention = model.attention();
-    double scale = attention.scale();
+    double scale = attention.scores().scale();
     config
         .put("attention_bias", attention.inputBias())
         .put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
@@ -65,27 +70,23 @@ final class Gemma2Family extends Family {
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = read(config, this, new Defaults(DEFAULTS));
+    var plain = read(config, FIELDS.read(config, this), 30);
+    var attention = plain.attention();
     int window = LlamaFields.window(config, 4096);
     float cap = LlamaFields.softCap(config, "attn_logit_softcapping", 50);
-    return plain
-        .withAttention(
-            plain
-                .attention()
-                .withScores(plain.attention().scale(), cap)
-                .withWindows(
-                    LayerTypes.windows(config, plain.layers(), window, layer -> layer % 2 == 0)))
-        .withEmbedding(
-            new ModelConfig.Embedding(
-                plain.embedding().tied(),
-                plain.embedding().scale(),
-                LlamaFields.softCap(config, "final_logit_softcapping", 30)));
+    return plain.withAttention(
+        attention
+            .withScores(attention.scores().withSoftCap(cap))
+            .withWindows(
+                LayerTypes.windows(config, plain.layers(), window, layer -> layer % 2 == 0)));
   }
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
+    FIELDS.write(model, config);
     writeGemma(model, config);
-    LlamaFields.writeSoftCap(config, "attn_logit_softcapping", model.attention().softCap());
+    LlamaFields.writeSoftCap(
+        config, "attn_logit_softcapping", model.attention().scores().softCap());
     RotaryFields.write((Positions.Rotary) model.positions(), model.attention().headSize(), config);
   }
 }

@@ -45,6 +45,7 @@ final class Gpt2Family extends Family {
     }
     int width = config.size("n_embd");
     int layers = HuggingFaceConfig.layers(config, "n_layer");
+    var attention = attention(config, width, layers);
     return new ModelConfig(
         names(),
         config.size("vocab_size"),
@@ -52,8 +53,10 @@ final class Gpt2Family extends Family {
         width,
         layers,
         HuggingFaceConfig.sharedLayers(config),
-        attention(config, width, layers)
-            .withScaledByLayer(config.flag("scale_attn_by_inverse_layer_idx", false)),
+        attention.withScores(
+            attention
+                .scores()
+                .withScaledByLayer(config.flag("scale_attn_by_inverse_layer_idx", false))),
         new ModelConfig.FeedForward(
             config.sizeOr("n_inner", Math.multiplyExact(FEED_FORWARD_RATIO, width)),
             ActivationNames.read(config, "activation_function", "gelu_new"),
@@ -104,8 +107,8 @@ final class Gpt2Family extends Family {
         .put("layer_norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()))
         .put(
             "scale_attn_weights",
-            model.attention().headSize() == 1 || model.attention().scale() != 1)
-        .put("scale_attn_by_inverse_layer_idx", model.attention().scaledByLayer());
+            model.attention().headSize() == 1 || model.attention().scores().scale() != 1)
+        .put("scale_attn_by_inverse_layer_idx", model.attention().scores().scaledByLayer());
   }
 
   static void writeSizes(ModelConfig model, ObjectNode config) {

@@ -8,7 +8,6 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.Role;
 import dev.fader.model.RotaryScaling;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,6 +15,16 @@ import tools.jackson.databind.node.ObjectNode;
 /// gpt-oss (OpenAI 2025): experts with biases and a clamped gate, sinks, every other layer with a
 /// window.
 final class GptOssFamily extends Family {
+  private static final LlamaFields FIELDS =
+      new LlamaFields(
+              Map.of(
+                  "num_key_value_heads", 8,
+                  "head_dim", 64,
+                  "rms_norm_eps", 1e-5,
+                  "num_local_experts", 128,
+                  "num_experts_per_tok", 4))
+          .withTheta(150_000);
+
   GptOssFamily() {
     super(
         "gpt_oss",
@@ -41,19 +50,9 @@ final class GptOssFamily extends Family {
   static final String MXFP4 = "mxfp4";
   private static final double LIMIT = 7;
 
-  private static final Defaults DEFAULTS =
-      new Defaults(
-          Map.of(
-              "num_key_value_heads", 8,
-              "head_dim", 64,
-              "rms_norm_eps", 1e-5,
-              "num_local_experts", 128,
-              "num_experts_per_tok", 4),
-          150_000);
-
   /// Those of the published models.
   private static Positions usualPositions(ConfigFields config) throws FormatException {
-    double theta = config.positiveOr("rope_theta", DEFAULTS.theta());
+    double theta = config.positiveOr("rope_theta", FIELDS.theta());
     return new Positions.Rotary(theta, new RotaryScaling.Yarn(32, 32, 1, 4096, 0, false));
   }
 
@@ -65,8 +64,8 @@ final class GptOssFamily extends Family {
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, this, DEFAULTS);
-    var fields = config.withDefaults(DEFAULTS.values());
+    var plain = FIELDS.read(config, this);
+    var fields = FIELDS.complete(config);
     if (config.numberOr("swiglu_limit", LIMIT) != LIMIT) {
       throw config.wrong("swiglu_limit", "is not 7, which is the only one that is known");
     }
@@ -83,13 +82,13 @@ final class GptOssFamily extends Family {
             true,
             isPacked(config) ? Experts.Layout.STACKED : Experts.Layout.INTERLEAVED,
             Set.of());
+    var attention = plain.attention();
     return plain
         .withPositions(scaled ? plain.positions() : usualPositions(config))
         .withAttention(
-            plain
-                .attention()
+            attention
                 .withBias(bias, bias)
-                .withSinks()
+                .withScores(attention.scores().withSinks())
                 .withWindows(
                     LayerTypes.windows(config, plain.layers(), window, layer -> layer % 2 == 0)))
         .withFeedForward(plain.feedForward().withBias(true).withExperts(experts));
@@ -97,7 +96,7 @@ final class GptOssFamily extends Family {
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
+    FIELDS.write(model, config);
     LlamaFields.writeSameWindows(model, config);
     LayerTypes.write(model, config);
     var experts = model.feedForward().experts().orElseThrow();

@@ -2,27 +2,25 @@ package dev.fader.model.family;
 
 import dev.fader.format.FormatException;
 import dev.fader.model.ModelConfig;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Granite 3 (IBM 2024): Llama with multipliers, as in muP (Yang et al. 2022).
 final class GraniteFamily extends Family {
+  private static final LlamaFields FIELDS =
+      new LlamaFields(Map.of()).withBiases(LlamaFields.ATTENTION_BIAS, LlamaFields.MLP_BIAS);
+
   GraniteFamily() {
     super("granite", "GraniteForCausalLM", LlamaFamily.NAMES);
   }
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, this, new Defaults(Map.of()));
-    boolean bias = config.flag("attention_bias", false);
+    var plain = FIELDS.read(config, this);
+    var attention = plain.attention();
+    float multiplier = (float) config.positiveOr("attention_multiplier", 1);
     return plain
-        .withAttention(
-            plain
-                .attention()
-                .withBias(bias, bias)
-                .withScores((float) config.positiveOr("attention_multiplier", 1), 0))
-        .withFeedForward(plain.feedForward().withBias(config.flag("mlp_bias", false)))
+        .withAttention(attention.withScores(attention.scores().withScale(multiplier)))
         .withNorm(plain.norm().withBranchScale((float) config.positiveOr("residual_multiplier", 1)))
         .withEmbedding(
             new ModelConfig.Embedding(
@@ -34,11 +32,9 @@ final class GraniteFamily extends Family {
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
+    FIELDS.write(model, config);
     config
-        .put("attention_bias", model.attention().inputBias())
-        .put("mlp_bias", model.feedForward().bias())
-        .put("attention_multiplier", HuggingFaceConfig.decimal(model.attention().scale()))
+        .put("attention_multiplier", HuggingFaceConfig.decimal(model.attention().scores().scale()))
         .put("residual_multiplier", HuggingFaceConfig.decimal(model.norm().branchScale()))
         .put("embedding_multiplier", HuggingFaceConfig.decimal(model.embedding().scale()))
         .put("logits_scaling", 1 / HuggingFaceConfig.decimal(model.embedding().logitScale()));

@@ -198,7 +198,7 @@ public final class HuggingFaceConfig {
       throw new ModelConfigException(
           "a %s model cannot be written: %s".formatted(model.family(), refused.getMessage()));
     }
-    if (!same(model.attention().scale(), back.attention().scale())
+    if (!same(model.attention().scores().scale(), back.attention().scores().scale())
         || !same(model.embedding().scale(), back.embedding().scale())
         || !same(model.embedding().logitScale(), back.embedding().logitScale())
         || !withoutScales(model).equals(withoutScales(back))) {
@@ -216,13 +216,13 @@ public final class HuggingFaceConfig {
     var a = m.attention();
     return List.of(
         List.of(m.vocabularySize(), m.context(), m.width(), m.layers(), m.sharedLayers()),
-        List.of(a.heads(), a.keyValueHeads(), a.headSize(), a.softCap(), a.windows()),
+        List.of(a.heads(), a.keyValueHeads(), a.headSize(), a.scores().softCap(), a.windows()),
         List.of(
             a.inputBias(),
             a.outputBias(),
             a.queryKeyNorm(),
-            a.scaledByLayer(),
-            a.sinks(),
+            a.scores().scaledByLayer(),
+            a.scores().sinks(),
             a.latent()),
         List.of(withoutLayout(m.feedForward()), m.norm(), m.positions(), m.specialTokens()),
         List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));

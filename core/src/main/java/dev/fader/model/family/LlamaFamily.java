@@ -4,9 +4,7 @@ import dev.fader.format.FormatException;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterNames;
 import dev.fader.model.Role;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Map;
-import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Llama 1 to 3.2 (Touvron et al. 2023; Grattafiori et al. 2024).
@@ -28,9 +26,10 @@ final class LlamaFamily extends Family {
               Map.entry(Role.UP, "model.layers.%d.mlp.up_proj"),
               Map.entry(Role.DOWN, "model.layers.%d.mlp.down_proj"),
               Map.entry(Role.FINAL_NORM, "model.norm"),
-              Map.entry(Role.HEAD, "lm_head")),
-          false,
-          Set.of());
+              Map.entry(Role.HEAD, "lm_head")));
+
+  private static final LlamaFields FIELDS =
+      new LlamaFields(Map.of()).withBiases(LlamaFields.ATTENTION_BIAS, LlamaFields.MLP_BIAS);
 
   LlamaFamily() {
     super("llama", "LlamaForCausalLM", NAMES);
@@ -38,18 +37,11 @@ final class LlamaFamily extends Family {
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, this, new Defaults(Map.of()));
-    boolean bias = config.flag("attention_bias", false);
-    return plain
-        .withAttention(plain.attention().withBias(bias, bias))
-        .withFeedForward(plain.feedForward().withBias(config.flag("mlp_bias", false)));
+    return FIELDS.read(config, this);
   }
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
-    config
-        .put("attention_bias", model.attention().inputBias())
-        .put("mlp_bias", model.feedForward().bias());
+    FIELDS.write(model, config);
   }
 }

@@ -7,41 +7,66 @@ import dev.fader.model.Positions;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The fields that Llama and the families after it have in common.
-final class LlamaFields {
+/// The fields of `config.json` that Llama and the families after it have in common.
+///
+/// @param defaults values of fields that a file may leave out
+/// @param theta the base of the rotary frequencies where the file has none
+/// @param biases which of [#ATTENTION_BIAS] and [#MLP_BIAS] the family has, off by default
+/// @param windowed whether all layers see the window in `sliding_window`, where there is one
+/// @param partial whether the family can rotate a part of each head
+record LlamaFields(
+    Map<String, Object> defaults,
+    double theta,
+    Set<String> biases,
+    boolean windowed,
+    boolean partial) {
+  static final String ATTENTION_BIAS = "attention_bias";
+  static final String MLP_BIAS = "mlp_bias";
+
   private static final String HEAD_SIZE = "head_dim";
   private static final String KEY_VALUE_HEADS = "num_key_value_heads";
 
-  private LlamaFields() {}
-
-  /// What a family's file may leave out, beside the values of the fields that it does not name.
-  ///
-  /// @param values by field
-  /// @param theta the base of the rotary wavelengths
-  /// @param partial whether the family can turn a part of each head
-  record Defaults(Map<String, Object> values, double theta, boolean partial) {
-    Defaults(Map<String, Object> values, double theta) {
-      this(values, theta, false);
-    }
-
-    Defaults(Map<String, Object> values) {
-      this(values, RotaryFields.THETA);
-    }
+  LlamaFields(Map<String, Object> defaults) {
+    this(defaults, RotaryFields.THETA, Set.of(), false, false);
   }
 
-  /// A Llama without biases: what a family then changes.
-  static ModelConfig read(ConfigFields file, Family family, Defaults defaults)
-      throws FormatException {
-    var config = file.withDefaults(defaults.values());
+  /// The same with another base of the rotary frequencies.
+  LlamaFields withTheta(double base) {
+    return new LlamaFields(defaults, base, biases, windowed, partial);
+  }
+
+  /// The same with fields for biases.
+  LlamaFields withBiases(String... fields) {
+    return new LlamaFields(defaults, theta, Set.of(fields), windowed, partial);
+  }
+
+  /// The same with one window for all layers.
+  LlamaFields withWindow() {
+    return new LlamaFields(defaults, theta, biases, true, partial);
+  }
+
+  /// The same with rotations of a part of each head.
+  LlamaFields withPartialRotation() {
+    return new LlamaFields(defaults, theta, biases, windowed, true);
+  }
+
+  /// The fields of a file, those that it leaves out added.
+  ConfigFields complete(ConfigFields file) {
+    return file.withDefaults(defaults);
+  }
+
+  /// A Llama, which a family then changes.
+  ModelConfig read(ConfigFields file, Family family) throws FormatException {
+    var config = complete(file);
     int width = config.size("hidden_size");
     int context = config.size("max_position_embeddings");
     int layers = HuggingFaceConfig.layers(config, "num_hidden_layers");
-    int keyValueHeads = keyValueHeads(file, defaults, config.size("num_attention_heads"));
+    int keyValueHeads = keyValueHeads(file, config.size("num_attention_heads"));
     var attention = attention(config, width, layers, keyValueHeads);
-    var frame = new RotaryFields.Frame(context, context, attention.headSize(), defaults.theta());
-    if (!defaults.partial()) {
+    if (!partial) {
       RotaryFields.requireWhole(config);
     }
     return new ModelConfig(
@@ -56,16 +81,21 @@ final class LlamaFields {
             config.size("intermediate_size"),
             ActivationNames.read(config, "hidden_act", "silu"),
             true,
-            false),
+            bias(config, MLP_BIAS)),
         new ModelConfig.Norm(
             Normalization.Kind.RMS, (float) config.positiveOr("rms_norm_eps", 1e-6), 0, false),
-        RotaryFields.read(config, frame),
+        RotaryFields.read(
+            config, new RotaryFields.Defaults(context, context, attention.headSize(), theta)),
         new ModelConfig.Embedding(config.flag("tie_word_embeddings", false), 1, 0),
         HuggingFaceConfig.specialTokens(config),
         HuggingFaceConfig.initializerRange(config));
   }
 
-  private static ModelConfig.Attention attention(
+  private boolean bias(ConfigFields config, String field) throws FormatException {
+    return biases.contains(field) && config.flag(field, false);
+  }
+
+  private ModelConfig.Attention attention(
       ConfigFields config, int width, int layers, int keyValueHeads) throws FormatException {
     int heads = config.size("num_attention_heads");
     int headSize =
@@ -79,21 +109,18 @@ final class LlamaFields {
         heads,
         keyValueHeads,
         headSize,
-        false,
-        false,
+        bias(config, ATTENTION_BIAS),
+        bias(config, ATTENTION_BIAS),
         false,
         (float) (1 / Math.sqrt(headSize)),
         0,
-        Collections.nCopies(layers, 0));
+        windowed ? sameWindows(config, layers) : Collections.nCopies(layers, 0));
   }
 
   /// A family's usual number, that of its first model, serves where it fits.
-  private static int keyValueHeads(ConfigFields file, Defaults defaults, int heads)
-      throws FormatException {
+  private int keyValueHeads(ConfigFields file, int heads) throws FormatException {
     boolean left = !file.object().has(KEY_VALUE_HEADS);
-    return left
-            && defaults.values().get(KEY_VALUE_HEADS) instanceof Integer usual
-            && heads % usual == 0
+    return left && defaults.get(KEY_VALUE_HEADS) instanceof Integer usual && heads % usual == 0
         ? usual
         : file.sizeOr(KEY_VALUE_HEADS, heads);
   }
@@ -105,7 +132,7 @@ final class LlamaFields {
   }
 
   /// One window for all layers, where `sliding_window` has one.
-  static List<Integer> sameWindows(ConfigFields config, int layers) throws FormatException {
+  private static List<Integer> sameWindows(ConfigFields config, int layers) throws FormatException {
     return Collections.nCopies(layers, config.optionalSize("sliding_window").orElse(0));
   }
 
@@ -133,7 +160,7 @@ final class LlamaFields {
     }
   }
 
-  static void write(ModelConfig model, ObjectNode config) {
+  void write(ModelConfig model, ObjectNode config) {
     var attention = model.attention();
     config
         .put("max_position_embeddings", model.context())
@@ -148,6 +175,15 @@ final class LlamaFields {
         .put("attention_dropout", 0.0);
     if (model.positions() instanceof Positions.Rotary rotary) {
       RotaryFields.write(rotary, attention.headSize(), config);
+    }
+    if (biases.contains(ATTENTION_BIAS)) {
+      config.put(ATTENTION_BIAS, attention.inputBias());
+    }
+    if (biases.contains(MLP_BIAS)) {
+      config.put(MLP_BIAS, model.feedForward().bias());
+    }
+    if (windowed) {
+      writeSameWindows(model, config);
     }
   }
 }

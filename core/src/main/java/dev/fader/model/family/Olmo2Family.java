@@ -3,13 +3,15 @@ package dev.fader.model.family;
 import dev.fader.format.FormatException;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Role;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// OLMo 2 (OLMo team 2025): Llama whose norms stand behind attention and feed-forward, and which
 /// normalises all queries and all keys together.
 final class Olmo2Family extends Family {
+  private static final LlamaFields FIELDS =
+      new LlamaFields(Map.of("rms_norm_eps", 1e-5)).withBiases(LlamaFields.ATTENTION_BIAS);
+
   Olmo2Family() {
     super(
         "olmo2",
@@ -22,20 +24,14 @@ final class Olmo2Family extends Family {
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, this, new Defaults(Map.of("rms_norm_eps", 1e-5)));
-    boolean bias = config.flag("attention_bias", false);
+    var plain = FIELDS.read(config, this);
     return plain
-        .withAttention(
-            plain
-                .attention()
-                .withBias(bias, bias)
-                .withQueryKeyNorm(ModelConfig.QueryKeyNorm.ALL_HEADS))
+        .withAttention(plain.attention().withQueryKeyNorm(ModelConfig.QueryKeyNorm.ALL_HEADS))
         .withNorm(plain.norm().withPlacement(ModelConfig.Placement.AFTER));
   }
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
-    config.put("attention_bias", model.attention().inputBias());
+    FIELDS.write(model, config);
   }
 }

@@ -5,12 +5,14 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.Role;
 import dev.fader.model.RotaryScaling;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Phi-3 and 3.5 (Abdin et al. 2024): Llama whose projections stand in one matrix.
 final class Phi3Family extends Family {
+  private static final LlamaFields FIELDS =
+      new LlamaFields(Map.of("rms_norm_eps", 1e-5)).withWindow().withPartialRotation();
+
   Phi3Family() {
     super(
         "phi3",
@@ -25,22 +27,17 @@ final class Phi3Family extends Family {
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain =
-        LlamaFields.read(
-            config, this, new Defaults(Map.of("rms_norm_eps", 1e-5), RotaryFields.THETA, true));
-    var frame =
-        new RotaryFields.Frame(
-            plain.context(), ORIGINAL, plain.attention().headSize(), RotaryFields.THETA);
-    return plain
-        .withAttention(
-            plain.attention().withWindows(LlamaFields.sameWindows(config, plain.layers())))
-        .withPositions(RotaryFields.read(config, frame));
+    var plain = FIELDS.read(config, this);
+    int headSize = plain.attention().headSize();
+    return plain.withPositions(
+        RotaryFields.read(
+            config,
+            new RotaryFields.Defaults(plain.context(), ORIGINAL, headSize, FIELDS.theta())));
   }
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
-    LlamaFields.writeSameWindows(model, config);
+    FIELDS.write(model, config);
     // transformers takes it from here, whatever rope_parameters says
     if (model.positions() instanceof Positions.Rotary rotary
         && rotary.waves().scaling() instanceof RotaryScaling.Longrope longrope) {

@@ -2,7 +2,6 @@ package dev.fader.model.family;
 
 import dev.fader.format.FormatException;
 import dev.fader.model.ModelConfig;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +9,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Qwen 2 and 2.5 (Yang et al. 2024): Llama whose queries, keys and values have biases.
 final class Qwen2Family extends Family {
+  private static final LlamaFields FIELDS = new LlamaFields(Map.of("num_key_value_heads", 32));
+
   Qwen2Family() {
     super("qwen2", "Qwen2ForCausalLM", LlamaFamily.NAMES);
   }
@@ -35,14 +36,14 @@ final class Qwen2Family extends Family {
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, this, new Defaults(Map.of("num_key_value_heads", 32)));
+    var plain = FIELDS.read(config, this);
     return plain.withAttention(
         plain.attention().withBias(true, false).withWindows(windows(config, plain.layers())));
   }
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
+    FIELDS.write(model, config);
     if (model.attention().queryWidth() == model.width()) {
       config.remove("head_dim");
     }

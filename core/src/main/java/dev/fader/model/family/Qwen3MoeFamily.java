@@ -7,7 +7,6 @@ import dev.fader.model.Experts;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterNames;
 import dev.fader.model.Role;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
@@ -28,18 +27,19 @@ final class Qwen3MoeFamily extends Family {
               Role.SHARED_UP, "model.layers.%d.mlp.shared_experts.up_proj",
               Role.SHARED_DOWN, "model.layers.%d.mlp.shared_experts.down_proj"));
 
+  private static final LlamaFields FIELDS =
+      new LlamaFields(
+              Map.of(
+                  "num_key_value_heads", 4,
+                  "head_dim", 128,
+                  "num_experts", 128,
+                  "num_experts_per_tok", 8,
+                  "moe_intermediate_size", 768))
+          .withBiases(LlamaFields.ATTENTION_BIAS);
+
   Qwen3MoeFamily() {
     super("qwen3_moe", "Qwen3MoeForCausalLM", NAMES);
   }
-
-  private static final Defaults DEFAULTS =
-      new Defaults(
-          Map.of(
-              "num_key_value_heads", 4,
-              "head_dim", 128,
-              "num_experts", 128,
-              "num_experts_per_tok", 8,
-              "moe_intermediate_size", 768));
 
   /// Layers between every `decoder_sparse_step` of them have no experts, nor those that are named.
   private static Set<Integer> dense(ConfigFields config, int layers) throws FormatException {
@@ -58,34 +58,35 @@ final class Qwen3MoeFamily extends Family {
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = Qwen3Family.read(config, this, DEFAULTS);
-    var fields = config.withDefaults(DEFAULTS.values());
+    var plain = FIELDS.read(config, this);
+    var fields = FIELDS.complete(config);
     var experts =
         new Experts(
             fields.has("num_local_experts")
                 ? fields.size("num_local_experts")
                 : fields.size("num_experts"),
             fields.size("moe_intermediate_size"),
-            0,
             new Routing(
                 Scoring.SOFTMAX,
                 fields.size("num_experts_per_tok"),
-                fields.flag("norm_topk_prob", false)),
-            false,
-            false,
-            Experts.Layout.SEPARATE,
-            dense(config, plain.layers()));
+                fields.flag("norm_topk_prob", false)));
     // here all layers have the window, or none
     var windows = Collections.nCopies(plain.layers(), Qwen2Family.window(config));
     return plain
-        .withAttention(plain.attention().withWindows(windows))
-        .withFeedForward(plain.feedForward().withExperts(experts));
+        .withAttention(
+            plain
+                .attention()
+                .withQueryKeyNorm(ModelConfig.QueryKeyNorm.EACH_HEAD)
+                .withWindows(windows))
+        .withFeedForward(
+            plain
+                .feedForward()
+                .withExperts(experts.withDenseLayers(dense(config, plain.layers()))));
   }
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
-    config.put("attention_bias", model.attention().inputBias());
+    FIELDS.write(model, config);
     Qwen2Family.writeWindow(model, config);
     var experts = model.feedForward().experts().orElseThrow();
     config

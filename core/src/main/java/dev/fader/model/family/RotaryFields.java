@@ -16,23 +16,19 @@ final class RotaryFields {
 
   private RotaryFields() {}
 
-  /// What a file's positions are read against.
+  /// What positions are read by where the file does not say.
   ///
   /// @param context the longest text
   /// @param original the longest text of the first training, where the file does not say
   /// @param headSize columns of a head
   /// @param theta the base where the file has none
-  record Frame(int context, int original, int headSize, double theta) {
-    Frame(int context, int headSize) {
-      this(context, context, headSize, THETA);
-    }
-  }
+  record Defaults(int context, int original, int headSize, double theta) {}
 
-  static Positions.Rotary read(ConfigFields config, Frame frame) throws FormatException {
+  static Positions.Rotary read(ConfigFields config, Defaults defaults) throws FormatException {
     String field = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     var rope = config.fields(field);
-    double outer = config.positiveOr("rope_theta", frame.theta());
-    int size = size(config, frame.headSize());
+    double outer = config.positiveOr("rope_theta", defaults.theta());
+    int size = size(config, defaults.headSize());
     if (rope.isEmpty()) {
       return new Positions.Rotary(outer, new RotaryScaling.None()).withSize(size);
     }
@@ -41,18 +37,18 @@ final class RotaryFields {
       throw config.wrong(
           "rope_theta", "is %s, but %s in %s: remove one".formatted(outer, inner, field));
     }
-    var scaling = scaling(rope.get(), config, frame);
-    int innerSize = rope.get().has(PARTIAL) ? size(rope.get(), frame.headSize()) : size;
+    var scaling = scaling(rope.get(), config, defaults);
+    int innerSize = rope.get().has(PARTIAL) ? size(rope.get(), defaults.headSize()) : size;
     return new Positions.Rotary(inner, scaling).withSize(innerSize);
   }
 
-  /// For families whose classes in transformers turn whole heads, whatever the file says.
+  /// For families whose classes in transformers rotate whole heads, whatever the file says.
   ///
   /// @throws FormatException if it says another thing
   static void requireWhole(ConfigFields config) throws FormatException {
     double part = config.positiveOr(PARTIAL, 1);
     if (part != 1) {
-      throw config.wrong(PARTIAL, "is %s, and this family turns whole heads".formatted(part));
+      throw config.wrong(PARTIAL, "is %s, and this family rotates whole heads".formatted(part));
     }
     for (String inner :
         List.of("rope_parameters", "rope_scaling", LayerTypes.FULL, LayerTypes.SLIDING)) {
@@ -62,7 +58,7 @@ final class RotaryFields {
     }
   }
 
-  /// The columns of a head that are turned: a fraction of them, rounded down; 0 for all.
+  /// The columns of a head that are rotated: a fraction of them, rounded down; 0 for all.
   private static int size(ConfigFields config, int headSize) throws FormatException {
     double part = config.positiveOr(PARTIAL, 1);
     int size = (int) Math.min(headSize * part, Integer.MAX_VALUE);
@@ -72,25 +68,25 @@ final class RotaryFields {
     if (part > 1 || size < 2 || size % 2 != 0) {
       throw config.wrong(
           PARTIAL,
-          "is %s, which turns %d of a head's %d columns, and must turn an even number of them"
+          "is %s, which rotates %d of a head's %d columns, and must rotate an even number of them"
               .formatted(part, size, headSize));
     }
     return size == headSize ? 0 : size;
   }
 
   /// The scaling that the fields of `rope` describe.
-  static RotaryScaling scaling(ConfigFields rope, ConfigFields config, Frame frame)
+  static RotaryScaling scaling(ConfigFields rope, ConfigFields config, Defaults defaults)
       throws FormatException {
     String field = rope.has("rope_type") ? "rope_type" : "type";
     String type = rope.text(field).orElse("default");
-    int original = config.sizeOr(ORIGINAL, rope.sizeOr(ORIGINAL, frame.original()));
+    int original = config.sizeOr(ORIGINAL, rope.sizeOr(ORIGINAL, defaults.original()));
     return switch (type) {
       // what grows with the length of the text begins to grow behind the context
       case "default", "dynamic" -> new RotaryScaling.None();
       case "linear" -> new RotaryScaling.Linear(rope.positive("factor"));
       case "llama3" -> readLlama3(rope, original);
-      case "yarn" -> readYarn(rope, original, frame.context());
-      case "longrope", "su" -> readLongrope(rope, original, frame.context());
+      case "yarn" -> readYarn(rope, original, defaults.context());
+      case "longrope", "su" -> readLongrope(rope, original, defaults.context());
       default ->
           throw rope.wrong(
               field,
@@ -173,8 +169,8 @@ final class RotaryFields {
       case RotaryScaling.Yarn yarn -> {
         rope.put("rope_type", "yarn")
             .put("factor", yarn.factor())
-            .put("beta_fast", yarn.fastTurns())
-            .put("beta_slow", yarn.slowTurns())
+            .put("beta_fast", yarn.betaFast())
+            .put("beta_slow", yarn.betaSlow())
             .put(ORIGINAL, yarn.originalContext());
         if (yarn.attentionFactor() != 0) {
           rope.put("attention_factor", yarn.attentionFactor());

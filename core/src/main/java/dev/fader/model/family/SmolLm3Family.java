@@ -3,8 +3,6 @@ package dev.fader.model.family;
 import dev.fader.format.FormatException;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
-import dev.fader.model.family.LlamaFields.Defaults;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -12,43 +10,44 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// SmolLM3 (Hugging Face 2025): Llama of which some layers know no positions.
 final class SmolLm3Family extends Family {
+  private static final LlamaFields FIELDS =
+      new LlamaFields(Map.of("num_key_value_heads", 4, "tie_word_embeddings", true))
+          .withTheta(2_000_000)
+          .withBiases(LlamaFields.ATTENTION_BIAS, LlamaFields.MLP_BIAS);
+
   SmolLm3Family() {
     super("smollm3", "SmolLM3ForCausalLM", LlamaFamily.NAMES);
   }
 
-  private static final String TURNED = "no_rope_layers";
-
-  private static final Defaults DEFAULTS =
-      new Defaults(Map.of("num_key_value_heads", 4, "tie_word_embeddings", true), 2_000_000);
+  private static final String ROPE_LAYERS = "no_rope_layers";
 
   /// The field's name says the opposite of its values: 1 is a layer with positions.
-  private static Set<Integer> unturned(ConfigFields config, int layers) throws FormatException {
-    var unturned = new HashSet<Integer>();
-    if (!config.has(TURNED)) {
+  private static Set<Integer> nopeLayers(ConfigFields config, int layers) throws FormatException {
+    var nopeLayers = new HashSet<Integer>();
+    if (!config.has(ROPE_LAYERS)) {
       int interval = config.sizeOr("no_rope_layer_interval", 4);
       for (int layer = interval - 1; layer < layers; layer += interval) {
-        unturned.add(layer);
+        nopeLayers.add(layer);
       }
-      return unturned;
+      return nopeLayers;
     }
-    var turned = config.integers(TURNED);
-    if (turned.size() < layers) {
+    var rotated = config.integers(ROPE_LAYERS);
+    if (rotated.size() < layers) {
       throw config.wrong(
-          TURNED, "speaks of %d layers, and there are %d".formatted(turned.size(), layers));
+          ROPE_LAYERS, "speaks of %d layers, and there are %d".formatted(rotated.size(), layers));
     }
     for (int layer = 0; layer < layers; layer++) {
-      if (turned.get(layer) == 0) {
-        unturned.add(layer);
+      if (rotated.get(layer) == 0) {
+        nopeLayers.add(layer);
       }
     }
-    return unturned;
+    return nopeLayers;
   }
 
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, this, DEFAULTS);
-    boolean bias = config.flag("attention_bias", false);
-    var unturned = unturned(config, plain.layers());
+    var plain = FIELDS.read(config, this);
+    var nopeLayers = nopeLayers(config, plain.layers());
     int window =
         config.flag("use_sliding_window", false)
             ? config.optionalSize("sliding_window").orElse(0)
@@ -57,27 +56,20 @@ final class SmolLm3Family extends Family {
         .withAttention(
             plain
                 .attention()
-                .withBias(bias, bias)
                 .withWindows(
-                    LayerTypes.windows(config, plain.layers(), window, unturned::contains)))
-        .withFeedForward(plain.feedForward().withBias(config.flag("mlp_bias", false)))
-        .withPositions(((Positions.Rotary) plain.positions()).withUnturned(unturned));
+                    LayerTypes.windows(config, plain.layers(), window, nopeLayers::contains)))
+        .withPositions(((Positions.Rotary) plain.positions()).withNopeLayers(nopeLayers));
   }
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
-    var attention = model.attention();
-    config
-        .put("attention_bias", attention.inputBias())
-        .put("mlp_bias", model.feedForward().bias())
-        .put("use_sliding_window", Collections.max(attention.windows()) > 0);
-    LlamaFields.writeSameWindows(model, config);
+    FIELDS.write(model, config);
+    Qwen2Family.writeWindow(model, config);
     LayerTypes.write(model, config);
-    var turned = config.putArray(TURNED);
+    var rotated = config.putArray(ROPE_LAYERS);
     var rotary = (Positions.Rotary) model.positions();
     for (int layer = 0; layer < model.layers(); layer++) {
-      turned.add(rotary.unturned().contains(layer) ? 0 : 1);
+      rotated.add(rotary.nopeLayers().contains(layer) ? 0 : 1);
     }
   }
 }

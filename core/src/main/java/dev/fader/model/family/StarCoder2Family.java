@@ -4,13 +4,15 @@ import dev.fader.format.FormatException;
 import dev.fader.kernel.row.Normalization;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Role;
-import dev.fader.model.family.LlamaFields.Defaults;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
 /// StarCoder 2 (Lozhkov et al. 2024): rotary positions with the norms, biases and plain
 /// feed-forward of GPT-2.
 final class StarCoder2Family extends Family {
+  private static final LlamaFields FIELDS =
+      new LlamaFields(Map.of("num_key_value_heads", 2, "tie_word_embeddings", true)).withWindow();
+
   StarCoder2Family() {
     super(
         "starcoder2",
@@ -21,19 +23,12 @@ final class StarCoder2Family extends Family {
                 Role.DOWN, "model.layers.%d.mlp.c_proj")));
   }
 
-  private static final Defaults DEFAULTS =
-      new Defaults(Map.of("num_key_value_heads", 2, "tie_word_embeddings", true));
-
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
-    var plain = LlamaFields.read(config, this, DEFAULTS);
+    var plain = FIELDS.read(config, this);
     boolean bias = config.flag("use_bias", true);
     return plain
-        .withAttention(
-            plain
-                .attention()
-                .withBias(bias, bias)
-                .withWindows(LlamaFields.sameWindows(config, plain.layers())))
+        .withAttention(plain.attention().withBias(bias, bias))
         .withFeedForward(
             plain
                 .feedForward()
@@ -50,11 +45,10 @@ final class StarCoder2Family extends Family {
 
   @Override
   void write(ModelConfig model, ObjectNode config) {
-    LlamaFields.write(model, config);
+    FIELDS.write(model, config);
     config.remove("rms_norm_eps");
     config
         .put("norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()))
         .put("use_bias", model.feedForward().bias());
-    LlamaFields.writeSameWindows(model, config);
   }
 }

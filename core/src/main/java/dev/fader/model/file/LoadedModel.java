@@ -114,17 +114,17 @@ public final class LoadedModel implements AutoCloseable {
     return arena.allocate(DType.FLOAT32, tensor.shape()).copyFrom(tensor);
   }
 
-  /// What was opened: a directory or a GGUF file.
+  /// The directory or GGUF file that was opened.
   public Path path() {
     return path;
   }
 
-  /// What it is.
+  /// The configuration.
   public ModelConfig config() {
     return decoder.config();
   }
 
-  /// The model itself.
+  /// The decoder, with its parameters.
   public Decoder decoder() {
     return decoder;
   }

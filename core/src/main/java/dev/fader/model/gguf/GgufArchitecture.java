@@ -85,7 +85,7 @@ public enum GgufArchitecture {
     return family;
   }
 
-  /// Whether neighbouring columns of a head are turned together, and the rows of queries and keys
+  /// Whether neighbouring columns of a head are rotated together, and the rows of queries and keys
   /// stand in that order.
   boolean interleaved() {
     return interleaved;

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 
 /// What the metadata of a GGUF file says about its model, for the architectures of
 /// [GgufArchitecture]. What the metadata leaves to the tensors, such as biases and a tied head, is
@@ -155,7 +154,9 @@ public final class GgufConfigReader {
                 softCap("attn_logit_softcapping", 50),
                 windows())
             .withQueryKeyNorm(queryKeyNorm(headSize));
-    return has("blk.%d.attn_sinks.weight") ? attention.withSinks() : attention;
+    return has("blk.%d.attn_sinks.weight")
+        ? attention.withScores(attention.scores().withSinks())
+        : attention;
   }
 
   private ModelConfig.QueryKeyNorm queryKeyNorm(int headSize) throws FormatException {
@@ -199,7 +200,7 @@ public final class GgufConfigReader {
 
   private ModelConfig.Attention latentAttention() throws FormatException {
     int heads = keys.size("attention.head_count");
-    int turned = keys.size("rope.dimension_count");
+    int ropeSize = keys.size("rope.dimension_count");
     int headSize = keys.sizeOr("attention.key_length_mla", keys.sizeOr("attention.key_length", 1));
     int valueSize =
         keys.sizeOr("attention.value_length_mla", keys.sizeOr("attention.value_length", headSize));
@@ -207,8 +208,8 @@ public final class GgufConfigReader {
         new LatentAttention(
             keys.countOr("attention.q_lora_rank", 0),
             keys.size("attention.kv_lora_rank"),
-            headSize - turned,
-            turned,
+            headSize - ropeSize,
+            ropeSize,
             valueSize);
     double mScale = 1;
     double factor = keys.positiveOr("rope.scaling.factor", 1);
@@ -217,18 +218,16 @@ public final class GgufConfigReader {
       mScale = 1 + logMultiplier * Math.log(factor);
     }
     return new ModelConfig.Attention(
-        heads,
-        heads,
-        headSize,
-        has("blk.%d.attn_kv_a_mqa.bias"),
-        has("blk.%d.attn_output.bias"),
-        ModelConfig.QueryKeyNorm.NONE,
-        (float) (mScale * mScale / Math.sqrt(headSize)),
-        0,
-        Collections.nCopies(layers, 0),
-        false,
-        false,
-        Optional.of(latent));
+            heads,
+            heads,
+            headSize,
+            has("blk.%d.attn_kv_a_mqa.bias"),
+            has("blk.%d.attn_output.bias"),
+            false,
+            (float) (mScale * mScale / Math.sqrt(headSize)),
+            0,
+            Collections.nCopies(layers, 0))
+        .withLatent(latent);
   }
 
   private ModelConfig.FeedForward feedForward() throws FormatException {

@@ -57,11 +57,11 @@ public final class GgufConfigWriter {
     require(
         clamped || feedForward.activation() == architecture.activation(),
         "its activation is " + feedForward.activation());
-    require(!model.attention().scaledByLayer(), "scores are scaled by layer");
+    require(!model.attention().scores().scaledByLayer(), "scores are scaled by layer");
     if (model.positions() instanceof Positions.Rotary rotary) {
       require(
           model.attention().latent().isEmpty() || rotary.interleaved(),
-          "the turned columns of latent attention are halves and not pairs");
+          "the rotated columns of latent attention are halves and not pairs");
       require(
           rotary.windowWaves().stream()
               .allMatch(waves -> waves.scaling() instanceof RotaryScaling.None),
@@ -72,8 +72,8 @@ public final class GgufConfigWriter {
               || yarn.truncated() == truncated,
           "the ends of YaRN's blend are %swhole pairs".formatted(truncated ? "no " : ""));
       require(
-          rotary.unturned().equals(GgufRotary.unturned(architecture, model.layers())),
-          "layers %s have no positions".formatted(new TreeSet<>(rotary.unturned())));
+          rotary.nopeLayers().equals(GgufRotary.nopeLayers(architecture, model.layers())),
+          "layers %s have no positions".formatted(new TreeSet<>(rotary.nopeLayers())));
     }
   }
 
@@ -174,7 +174,7 @@ public final class GgufConfigWriter {
   }
 
   private void writeScales() {
-    float cap = model.attention().softCap();
+    float cap = model.attention().scores().softCap();
     switch (architecture) {
       case GEMMA2 -> {
         number("attn_logit_softcapping", cap);
@@ -188,7 +188,7 @@ public final class GgufConfigWriter {
         writeScale();
       }
       case GRANITE -> {
-        number("attention.scale", model.attention().scale());
+        number("attention.scale", model.attention().scores().scale());
         number("residual_scale", model.norm().branchScale());
         number("embedding_scale", model.embedding().scale());
         number("logit_scale", 1 / HuggingFaceConfig.decimal(model.embedding().logitScale()));
@@ -201,8 +201,8 @@ public final class GgufConfigWriter {
   /// Programs that do not know the key take the usual scale, which most models have.
   private void writeScale() {
     double usual = 1 / Math.sqrt(model.attention().headSize());
-    if (Math.abs(model.attention().scale() - usual) > 1e-6 * usual) {
-      number("attention.scale", model.attention().scale());
+    if (Math.abs(model.attention().scores().scale() - usual) > 1e-6 * usual) {
+      number("attention.scale", model.attention().scores().scale());
     }
   }
 
@@ -211,7 +211,7 @@ public final class GgufConfigWriter {
         model
             .attention()
             .latent()
-            .map(LatentAttention::turnedSize)
+            .map(LatentAttention::ropeSize)
             .orElse(model.attention().headSize());
     size("rope.dimension_count", rotary.size() == 0 ? whole : rotary.size());
     number("rope.freq_base", rotary.waves().theta());
@@ -231,8 +231,8 @@ public final class GgufConfigWriter {
         fields.text(full("rope.scaling.type"), "yarn");
         number("rope.scaling.factor", yarn.factor());
         size("rope.scaling.original_context_length", yarn.originalContext());
-        number("rope.scaling.yarn_beta_fast", yarn.fastTurns());
-        number("rope.scaling.yarn_beta_slow", yarn.slowTurns());
+        number("rope.scaling.yarn_beta_fast", yarn.betaFast());
+        number("rope.scaling.yarn_beta_slow", yarn.betaSlow());
         writeMagnitude(yarn);
       }
     }
@@ -242,7 +242,7 @@ public final class GgufConfigWriter {
   /// the keys. Where they do, cosines and sines are usually as they are.
   private void writeMagnitude(RotaryScaling.Yarn yarn) {
     var attention = model.attention();
-    double grown = Math.sqrt(attention.scale() * Math.sqrt(attention.headSize()));
+    double grown = Math.sqrt(attention.scores().scale() * Math.sqrt(attention.headSize()));
     boolean grows =
         architecture == GgufArchitecture.DEEPSEEK2
             && yarn.factor() > 1

@@ -10,8 +10,7 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 
 /// Latent attention as files since 2025 store it: the matrix from the latent to the keys and values
-/// in two, that of the keys turned round per head so that queries can be multiplied with it
-/// instead.
+/// in two, that of the keys transposed per head so that queries can be multiplied with it instead.
 final class GgufLatent {
   private GgufLatent() {}
 
@@ -22,11 +21,11 @@ final class GgufLatent {
     var latent = config.attention().latent().orElseThrow();
     int heads = config.attention().heads();
     int rank = latent.keyValueRank();
-    var keys = part(file, "k", spec.layer(), Shape.of(heads, rank, latent.plainSize()));
+    var keys = part(file, "k", spec.layer(), Shape.of(heads, rank, latent.nopeSize()));
     var values = part(file, "v", spec.layer(), Shape.of(heads, latent.valueSize(), rank));
     var target = arena.allocate(DType.FLOAT32, spec.shape());
-    int rowsPerHead = latent.plainSize() + latent.valueSize();
-    int plain = latent.plainSize();
+    int rowsPerHead = latent.nopeSize() + latent.valueSize();
+    int plain = latent.nopeSize();
     for (int head = 0; head < heads; head++) {
       long first = (long) head * rowsPerHead * rank;
       for (int i = 0; i < rank; i++) {

@@ -27,7 +27,7 @@ final class GgufRotary {
   private static final double THETA = 10_000;
 
   /// SmolLM3 has no positions in each fourth layer, and its files do not say so.
-  private static final int UNTURNED = 4;
+  private static final int NOPE_INTERVAL = 4;
 
   /// Rounding of factors to float32.
   private static final double SAME = 1e-5;
@@ -56,18 +56,18 @@ final class GgufRotary {
       double local = keys.positiveOr("rope.freq_base_swa", THETA);
       return rotary.withWindowWaves(new Positions.Waves(local, new RotaryScaling.None()));
     }
-    return rotary.withUnturned(unturned(architecture, layers));
+    return rotary.withNopeLayers(nopeLayers(architecture, layers));
   }
 
   /// The layers without positions: only the architecture knows.
-  static Set<Integer> unturned(GgufArchitecture architecture, int layers) {
-    var unturned = new HashSet<Integer>();
+  static Set<Integer> nopeLayers(GgufArchitecture architecture, int layers) {
+    var nopeLayers = new HashSet<Integer>();
     if (architecture == GgufArchitecture.SMOLLM3) {
-      for (int layer = UNTURNED - 1; layer < layers; layer += UNTURNED) {
-        unturned.add(layer);
+      for (int layer = NOPE_INTERVAL - 1; layer < layers; layer += NOPE_INTERVAL) {
+        nopeLayers.add(layer);
       }
     }
-    return unturned;
+    return nopeLayers;
   }
 
   private RotaryScaling scaling() throws FormatException {

@@ -97,7 +97,7 @@ public final class HuggingFaceTensorWriter {
         : one.reshape(spec.shape().dimension(0));
   }
 
-  private boolean isWoven(Role role) {
+  private boolean isInterleaved(Role role) {
     return role == Role.EXPERT_GATE_UP
         || (role == Role.EXPERT_DOWN
             && target.feedForward().experts().orElseThrow().layout() == Experts.Layout.INTERLEAVED);
@@ -120,7 +120,7 @@ public final class HuggingFaceTensorWriter {
   }
 
   /// The source's tensors that stand in one here, their rows as columns.
-  private List<Tensor> woven(ParameterSpec spec) {
+  private List<Tensor> interleavedSources(ParameterSpec spec) {
     return spec.role() == Role.EXPERT_GATE_UP
         ? List.of(stacked(spec, Role.EXPERT_GATE), stacked(spec, Role.EXPERT_UP))
         : List.of(stacked(spec, Role.EXPERT_DOWN));
@@ -129,13 +129,13 @@ public final class HuggingFaceTensorWriter {
   private TensorRows rows(ParameterSpec spec) {
     int rank = spec.shape().rank();
     int width = rank == 0 ? 1 : spec.shape().size(rank - 1);
-    if (isWoven(spec.role())) {
+    if (isInterleaved(spec.role())) {
       long rowsEach = spec.bias() ? 1 : spec.shape().dimension(1);
-      return new TensorRows.Columns(woven(spec), rowsEach, width, 0, 1);
+      return new TensorRows.Columns(interleavedSources(spec), rowsEach, width, 0, 1);
     }
     var stored = stored(spec);
-    boolean turned = spec.role() == Role.QUERY || spec.role() == Role.KEY;
-    if (turned && GgufTensorWriter.isPaired(GgufArchitecture.of(target), target)) {
+    boolean reordered = spec.role() == Role.QUERY || spec.role() == Role.KEY;
+    if (reordered && GgufTensorWriter.isPaired(GgufArchitecture.of(target), target)) {
       var plain = new TensorRows.Plain(stored, spec.bias() ? 1 : width);
       return new TensorRows.Paired(plain, target.attention().headSize(), false);
     }

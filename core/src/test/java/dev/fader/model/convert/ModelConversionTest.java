@@ -200,7 +200,7 @@ class ModelConversionTest {
       value = {
         "smollm3 | a GGUF file of smollm3 cannot say that layers [1, 3] have no positions",
         "gpt2-by-layer | a GGUF file of gpt2 cannot say that its activation is RELU",
-        "deepseek-v3-sums | a GGUF file of deepseek2 cannot say that the turned columns of latent attention are halves and not pairs"
+        "deepseek-v3-sums | a GGUF file of deepseek2 cannot say that the rotated columns of latent attention are halves and not pairs"
       })
   void whatGgufFilesCannotSayIsRefused(String name, String message) {
     Path odd = Golden.directory("families/" + name);

@@ -215,9 +215,9 @@ final class HuggingFaceConfigTest {
         "'rope_theta':5e5,'rope_scaling':null | Waves[theta=500000.0, scaling=None[]]",
         "'rope_theta':7,'rope_scaling':{'type':'linear','factor':2} | Waves[theta=7.0, scaling=Linear[factor=2.0]]",
         "'rope_scaling':{'rope_type':'llama3','factor':8,'low_freq_factor':1,'high_freq_factor':4,'original_max_position_embeddings':32} | Waves[theta=10000.0, scaling=Llama3[factor=8.0, lowFrequency=1.0, highFrequency=4.0, originalContext=32]]",
-        "'rope_scaling':{'type':'yarn','factor':4} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, fastTurns=32.0, slowTurns=1.0, originalContext=128, attentionFactor=0.0, truncated=true]]",
-        "'rope_parameters':{'rope_type':'yarn','original_max_position_embeddings':32,'attention_factor':1.5,'beta_fast':16} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, fastTurns=16.0, slowTurns=1.0, originalContext=32, attentionFactor=1.5, truncated=true]]",
-        "'rope_scaling':{'type':'yarn','factor':8,'truncate':false} | Waves[theta=10000.0, scaling=Yarn[factor=8.0, fastTurns=32.0, slowTurns=1.0, originalContext=128, attentionFactor=0.0, truncated=false]]",
+        "'rope_scaling':{'type':'yarn','factor':4} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, betaFast=32.0, betaSlow=1.0, originalContext=128, attentionFactor=0.0, truncated=true]]",
+        "'rope_parameters':{'rope_type':'yarn','original_max_position_embeddings':32,'attention_factor':1.5,'beta_fast':16} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, betaFast=16.0, betaSlow=1.0, originalContext=32, attentionFactor=1.5, truncated=true]]",
+        "'rope_scaling':{'type':'yarn','factor':8,'truncate':false} | Waves[theta=10000.0, scaling=Yarn[factor=8.0, betaFast=32.0, betaSlow=1.0, originalContext=128, attentionFactor=0.0, truncated=false]]",
         "'rope_theta':9,'rope_parameters':{'rope_theta':9} | Waves[theta=9.0, scaling=None[]]",
       })
   void ropeIsReadInBothSpellingsAndReadsBack(String fields, String positions) throws IOException {
@@ -243,7 +243,7 @@ final class HuggingFaceConfigTest {
     var gemma = read(LLAMA.replace("llama", "gemma2"));
     assertEquals(256, gemma.attention().headSize());
     assertEquals(List.of(4096, 0, 4096), gemma.attention().windows());
-    assertEquals(50, gemma.attention().softCap());
+    assertEquals(50, gemma.attention().scores().softCap());
     assertTrue(gemma.embedding().tied());
   }
 
@@ -260,7 +260,7 @@ final class HuggingFaceConfigTest {
   void explicitNullSwitchesGemmasCapsOff() throws IOException {
     String fields = "'attn_logit_softcapping':null,'final_logit_softcapping':null";
     var model = read(with(fields).replace("llama", "gemma2"));
-    assertEquals(0, model.attention().softCap());
+    assertEquals(0, model.attention().scores().softCap());
     assertEquals(0, model.embedding().logitSoftCap());
   }
 
@@ -290,7 +290,7 @@ final class HuggingFaceConfigTest {
         "'num_attention_heads':5 | hidden_size: is 64, which 5 heads do not divide",
         "'num_attention_heads':2000000000,'num_key_value_heads':1,'head_dim':2000000000 | its sizes are too large to multiply",
         "'num_key_value_heads':3 | 4 query heads cannot be divided among 3 key-value heads: choose a divisor of 4",
-        "'head_dim':15 | head size 15 is odd, and rotary positions turn pairs: choose an even head size",
+        "'head_dim':15 | head size 15 is odd, and rotary positions rotate pairs: choose an even head size",
         "'hidden_act':'mish' | hidden_act: unknown activation 'mish'; known are gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2",
         "'rms_norm_eps':0 | rms_norm_eps: is '0', and must be above 0",
         "'rms_norm_eps':-1 | rms_norm_eps: is '-1', and must be a number of at least 0",
@@ -308,10 +308,10 @@ final class HuggingFaceConfigTest {
         "'rope_theta':1e-45 | the base of rotary positions is 1.0E-45, and must be above 1",
         "'rope_theta':1 | the base of rotary positions is 1.0, and must be above 1",
         "'rope_scaling':{'type':'linear','factor':1e-9} | a factor of rotary positions is 1.0E-9, and must be at least 1/16",
-        "'partial_rotary_factor':0.5 | partial_rotary_factor: is 0.5, and this family turns whole heads",
-        "'rope_parameters':{'partial_rotary_factor':0.5} | rope_parameters.partial_rotary_factor: is 0.5, and this family turns whole heads",
-        "'model_type':'phi3','partial_rotary_factor':0.1 | partial_rotary_factor: is 0.1, which turns 1 of a head's 16 columns, and must turn an even number of them",
-        "'model_type':'phi3','partial_rotary_factor':1.5 | partial_rotary_factor: is 1.5, which turns 24 of a head's 16 columns, and must turn an even number of them",
+        "'partial_rotary_factor':0.5 | partial_rotary_factor: is 0.5, and this family rotates whole heads",
+        "'rope_parameters':{'partial_rotary_factor':0.5} | rope_parameters.partial_rotary_factor: is 0.5, and this family rotates whole heads",
+        "'model_type':'phi3','partial_rotary_factor':0.1 | partial_rotary_factor: is 0.1, which rotates 1 of a head's 16 columns, and must rotate an even number of them",
+        "'model_type':'phi3','partial_rotary_factor':1.5 | partial_rotary_factor: is 1.5, which rotates 24 of a head's 16 columns, and must rotate an even number of them",
         "'fader_shared_layers':2 | 3 layers cannot be shared in groups of 2: choose a divisor of 3",
       })
   void whatIsWrongIsNamedInOneLine(String fields, String problem) throws IOException {

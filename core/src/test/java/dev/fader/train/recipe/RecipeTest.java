@@ -339,7 +339,7 @@ class RecipeTest {
                 () -> recipe(RecipeRequest.NONE.with(Preset.NANO).with(Hyperparameter.DEPTH, 3)))
             .getMessage());
     assertEquals(
-        "head size 3 is odd, and rotary positions turn pairs: choose an even head size",
+        "head size 3 is odd, and rotary positions rotate pairs: choose an even head size",
         assertThrows(
                 ModelConfigException.class,
                 () ->

@@ -15,7 +15,7 @@ public final class PlanFormulas {
         weights          sum over tensors of numbers * bits / 8; in a type that fader quantize writes each tensor has
                          the type that it gets there; in other block types one-dimensional ones are in float32
         keys and values  sum over layers of min(context, window) * 2 * key-value heads * head size * bytes;
-                         latent attention keeps (latent + turned columns) instead (DeepSeek-V2, arXiv:2405.04434).
+                         latent attention keeps (latent + rotated columns) instead (DeepSeek-V2, arXiv:2405.04434).
                          Fader's own sessions keep float32 (--cache-type f32), all tokens in layers with windows too,
                          and of latent attention the keys and values that are made of it
         tokens/s         bandwidth / (bytes of the weights that a token uses + the keys and values of those before it):
