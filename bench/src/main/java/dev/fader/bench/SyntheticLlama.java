@@ -2,7 +2,7 @@ package dev.fader.bench;
 
 import dev.fader.format.FileContent;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.TensorContent;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
@@ -53,12 +53,12 @@ record SyntheticLlama(
     return Math.min(BYTES, vocabulary - BYTES - BYTES / 8);
   }
 
-  private GgufFields metadata() {
+  private GgufMetadataBuilder metadata() {
     var tokens = tokens();
     var types = new int[vocabulary];
     Arrays.fill(types, NORMAL);
     Arrays.fill(types, vocabulary - specials(), vocabulary, CONTROL);
-    return new GgufFields()
+    return new GgufMetadataBuilder()
         .text("general.architecture", "llama")
         .text("general.type", "model")
         .text("general.name", "synthetic")

@@ -22,14 +22,14 @@ public final class GgufContent implements FileContent {
 
   private static final int MOST_DIMENSIONS = 4;
 
-  private final GgufFields metadata;
+  private final GgufMetadataBuilder metadata;
   private final List<TensorContent> tensors;
 
   /// The content of a file with these values and tensors, which are read when it is written.
   ///
   /// @throws IllegalArgumentException if a name is longer than 63 bytes or there twice, or a tensor
   ///   has more than 4 dimensions
-  public GgufContent(GgufFields metadata, Collection<TensorContent> tensors) {
+  public GgufContent(GgufMetadataBuilder metadata, Collection<TensorContent> tensors) {
     this.metadata = metadata;
     this.tensors = List.copyOf(tensors);
     var names = new HashSet<String>();

@@ -54,6 +54,31 @@ public enum Role {
     this.inLayer = inLayer;
   }
 
+  /// Whether it is the weight, or bias, of a norm.
+  public boolean isNorm() {
+    return switch (this) {
+      case ATTENTION_NORM,
+          QUERY_DOWN_NORM,
+          KEY_VALUE_DOWN_NORM,
+          QUERY_NORM,
+          KEY_NORM,
+          AFTER_ATTENTION_NORM,
+          FEED_FORWARD_NORM,
+          AFTER_FEED_FORWARD_NORM,
+          FINAL_NORM ->
+          true;
+      default -> false;
+    };
+  }
+
+  /// Whether it is of experts, of which a token uses a few.
+  public boolean isExpert() {
+    return switch (this) {
+      case EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;
+      default -> false;
+    };
+  }
+
   /// Whether every layer has one.
   public boolean inLayer() {
     return inLayer;

@@ -168,7 +168,7 @@ public final class Tokenizer {
   /// @param size how many tokens the model has
   /// @throws dev.fader.tokenizer.error.TokenizerException if GGUF cannot express what the tokenizer
   ///   does; the message names the step
-  public void describe(dev.fader.format.GgufFields fields, int size) {
+  public void describe(dev.fader.format.GgufMetadataBuilder fields, int size) {
     GgufTokenizerWriter.write(
         parts, size, fields, written -> new RoundTripCheck(this).difference(of(written)));
   }

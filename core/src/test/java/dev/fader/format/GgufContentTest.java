@@ -32,14 +32,14 @@ final class GgufContentTest {
     arena.close();
   }
 
-  private Path write(GgufFields fields, TensorContent... tensors) throws IOException {
+  private Path write(GgufMetadataBuilder fields, TensorContent... tensors) throws IOException {
     Path path = directory.resolve("written.gguf");
     DurableFile.write(path, new GgufContent(fields, List.of(tensors)));
     return path;
   }
 
-  private static GgufFields fields() {
-    return new GgufFields()
+  private static GgufMetadataBuilder fields() {
+    return new GgufMetadataBuilder()
         .text("general.architecture", "llama")
         .uint32("llama.block_count", 4294967295L)
         .float32("llama.rope.freq_base", 0.1)
@@ -68,7 +68,8 @@ final class GgufContentTest {
     try (var file = GgufFile.open(path)) {
       assertFields(file.metadata());
       Path copy = directory.resolve("copy.gguf");
-      DurableFile.write(copy, new GgufContent(new GgufFields().copy(file.metadata()), List.of()));
+      DurableFile.write(
+          copy, new GgufContent(new GgufMetadataBuilder().copy(file.metadata()), List.of()));
       assertEquals(-1, Files.mismatch(path, copy));
     }
   }
@@ -77,7 +78,7 @@ final class GgufContentTest {
   void everyValueOfOthersIsCopied() throws IOException {
     Path path = Files.write(directory.resolve("other.gguf"), GgufFileTest.everyType(2).bytes());
     try (var file = GgufFile.open(path)) {
-      try (var copy = GgufFile.open(write(new GgufFields().copy(file.metadata())))) {
+      try (var copy = GgufFile.open(write(new GgufMetadataBuilder().copy(file.metadata())))) {
         assertEquals(List.copyOf(file.metadata().keys()), List.copyOf(copy.metadata().keys()));
         for (String key : file.metadata().keys()) {
           assertEquals(-1, file.metadata().bytes(key).mismatch(copy.metadata().bytes(key)), key);
@@ -118,7 +119,7 @@ final class GgufContentTest {
     assertRefused("'t' cannot be the name", one, one);
     assertRefused("longer than 63 bytes", TensorContent.of("t".repeat(64), arena.floats(1)));
     assertRefused("no more than 4", TensorContent.of("t", arena.floats(1, 1, 1, 1, 1)));
-    var fields = new GgufFields();
+    var fields = new GgufMetadataBuilder();
     assertThrows(IllegalArgumentException.class, () -> fields.uint32("k", -1));
     assertThrows(IllegalArgumentException.class, () -> fields.uint32("k", 1L << 32));
     assertThrows(IllegalArgumentException.class, () -> fields.text("", "x"));
@@ -130,7 +131,7 @@ final class GgufContentTest {
     var refused =
         assertThrows(
             IllegalArgumentException.class,
-            () -> new GgufContent(new GgufFields(), List.of(tensors)));
+            () -> new GgufContent(new GgufMetadataBuilder(), List.of(tensors)));
     assertTrue(String.valueOf(refused.getMessage()).contains(problem), refused.getMessage());
   }
 

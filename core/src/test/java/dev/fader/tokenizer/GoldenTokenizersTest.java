@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.tokenizer.error.TokenizerException;
 import dev.fader.tokenizer.file.GgufTokenizerWriterTest;
 import java.io.IOException;
@@ -117,7 +117,8 @@ final class GoldenTokenizersTest {
     Path model = golden("stories260k").resolve("tokenizer.model");
     Tokenizer tokenizer = Tokenizer.load(model);
     var refused =
-        assertThrows(TokenizerException.class, () -> tokenizer.describe(new GgufFields(), 512));
+        assertThrows(
+            TokenizerException.class, () -> tokenizer.describe(new GgufMetadataBuilder(), 512));
     assertEquals(
         model
             + ": normalizer cannot be expressed in GGUF: that superfluous spaces are taken away"
@@ -143,7 +144,7 @@ final class GoldenTokenizersTest {
     Tokenizer given = Tokenizer.load(goldenFile(name));
     given.save(saved);
     Tokenizer directory = name.endsWith(".gguf") ? Tokenizer.load(saved) : given;
-    var fields = new GgufFields().text("general.architecture", "llama");
+    var fields = new GgufMetadataBuilder().text("general.architecture", "llama");
     directory.describe(fields, directory.vocabularySize());
     Tokenizer exported = Tokenizer.of(fields.metadata(Path.of("exported.gguf")));
     var all = new ArrayList<>(GgufTokenizerWriterTest.texts(500));

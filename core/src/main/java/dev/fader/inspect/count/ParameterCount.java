@@ -86,7 +86,7 @@ public record ParameterCount(
 
     void add(ParameterSpec spec) {
       long elements = spec.shape().elements();
-      if (isChosen(spec.role())) {
+      if (spec.role().isExpert()) {
         experts += elements;
       } else {
         everyToken += elements;
@@ -126,16 +126,9 @@ public record ParameterCount(
   /// The part of the entries of `role` that one token uses.
   public static double usedPart(ModelConfig config, Role role) {
     var experts = config.feedForward().experts();
-    return isChosen(role) && experts.isPresent()
+    return role.isExpert() && experts.isPresent()
         ? (double) experts.get().routing().perToken() / experts.get().count()
         : 1;
-  }
-
-  private static boolean isChosen(Role role) {
-    return switch (role) {
-      case EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;
-      default -> false;
-    };
   }
 
   private static Component component(ParameterSpec spec) {

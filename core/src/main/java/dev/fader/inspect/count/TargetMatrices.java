@@ -98,10 +98,7 @@ final class TargetMatrices {
   }
 
   private static boolean isOfExperts(Role role) {
-    return switch (role) {
-      case ROUTER, EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;
-      default -> false;
-    };
+    return role == Role.ROUTER || role.isExpert();
   }
 
   private static List<TargetMatrix> matrices(
@@ -188,24 +185,8 @@ final class TargetMatrices {
   static boolean isTunedNorm(ModelConfig config, Role role) {
     return switch (config.family()) {
       case "qwen2", "qwen3" -> role == Role.FEED_FORWARD_NORM;
-      case "gemma3_text" -> isNorm(role) && role != Role.QUERY_NORM && role != Role.KEY_NORM;
-      default -> isNorm(role);
-    };
-  }
-
-  private static boolean isNorm(Role role) {
-    return switch (role) {
-      case ATTENTION_NORM,
-          QUERY_DOWN_NORM,
-          KEY_VALUE_DOWN_NORM,
-          QUERY_NORM,
-          KEY_NORM,
-          AFTER_ATTENTION_NORM,
-          FEED_FORWARD_NORM,
-          AFTER_FEED_FORWARD_NORM,
-          FINAL_NORM ->
-          true;
-      default -> false;
+      case "gemma3_text" -> role.isNorm() && role != Role.QUERY_NORM && role != Role.KEY_NORM;
+      default -> role.isNorm();
     };
   }
 }

@@ -3,8 +3,8 @@ package dev.fader.model.convert;
 import dev.fader.format.DurableDirectory;
 import dev.fader.format.DurableFile;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorContent;
 import dev.fader.format.TensorFile;
@@ -92,7 +92,7 @@ public final class ModelConversion {
       var config = HuggingFaceConfig.read(in);
       var parameters = Parameters.fixed(config, LoadedModel.tensors(file, arena));
       var tensors = watched(GgufTensorWriter.of(parameters, type, arena));
-      var fields = new GgufFields();
+      var fields = new GgufMetadataBuilder();
       GgufConfigWriter.write(config, fields);
       fields.text("general.name", String.valueOf(in.toAbsolutePath().normalize().getFileName()));
       fields.uint32("general.file_type", fileType(tensors));
@@ -105,7 +105,7 @@ public final class ModelConversion {
     }
   }
 
-  private void writeTokenizer(ModelConfig config, GgufFields fields) throws IOException {
+  private void writeTokenizer(ModelConfig config, GgufMetadataBuilder fields) throws IOException {
     var tokenizer = Tokenizer.find(in);
     if (tokenizer.isPresent()) {
       tokenizer.get().describe(fields, config.vocabularySize());

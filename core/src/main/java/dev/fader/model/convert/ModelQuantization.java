@@ -3,8 +3,8 @@ package dev.fader.model.convert;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.GgufTensor;
 import dev.fader.format.TensorContent;
 import dev.fader.kernel.parallel.Workers;
@@ -72,7 +72,7 @@ public final class ModelQuantization {
         contents.add(content(tensor, type, results, total));
       }
       var fields =
-          new GgufFields()
+          new GgufMetadataBuilder()
               .copy(file.metadata())
               .uint32("general.file_type", mix.fileType())
               .uint32("general.quantization_version", QUANTIZATION_VERSION);

@@ -2,9 +2,9 @@ package dev.fader.model.file;
 
 import dev.fader.format.FileContent;
 import dev.fader.format.FormatException;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.JsonFile;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -142,7 +142,7 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
   /// Adds them to the metadata of a GGUF file.
   ///
   /// @throws FormatException if a name is none for a file
-  public void describe(GgufFields fields) throws FormatException {
+  public void describe(GgufMetadataBuilder fields) throws FormatException {
     var names = new ArrayList<String>();
     for (var each : byName.entrySet()) {
       if (each.getKey().equals(DEFAULT)) {

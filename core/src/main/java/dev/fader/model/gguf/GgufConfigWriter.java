@@ -1,6 +1,6 @@
 package dev.fader.model.gguf;
 
-import dev.fader.format.GgufFields;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.grad.Routing;
 import dev.fader.model.Experts;
 import dev.fader.model.LatentAttention;
@@ -17,16 +17,16 @@ import java.util.TreeSet;
 public final class GgufConfigWriter {
   private final ModelConfig model;
   private final GgufArchitecture architecture;
-  private final GgufFields fields;
+  private final GgufMetadataBuilder fields;
 
-  private GgufConfigWriter(ModelConfig model, GgufFields fields) {
+  private GgufConfigWriter(ModelConfig model, GgufMetadataBuilder fields) {
     this.model = model;
     this.architecture = GgufArchitecture.of(model);
     this.fields = fields;
   }
 
   /// Adds to `fields` what `model` is, apart from its tokens.
-  public static void write(ModelConfig model, GgufFields fields) {
+  public static void write(ModelConfig model, GgufMetadataBuilder fields) {
     var writer = new GgufConfigWriter(model, fields);
     writer.requireSayable();
     writer.writeSizes();
@@ -39,7 +39,8 @@ public final class GgufConfigWriter {
   }
 
   /// Adds which tokens begin and end texts.
-  public static void writeSpecialTokens(ModelConfig.SpecialTokens special, GgufFields fields) {
+  public static void writeSpecialTokens(
+      ModelConfig.SpecialTokens special, GgufMetadataBuilder fields) {
     if (special.begin() >= 0) {
       fields.uint32("tokenizer.ggml.bos_token_id", special.begin());
     }

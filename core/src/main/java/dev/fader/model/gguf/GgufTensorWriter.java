@@ -46,14 +46,7 @@ public final class GgufTensorWriter {
 
   /// What the source has for an entry: of experts that stand apart, the first one's.
   private Tensor stored(ParameterSpec spec) {
-    return source.get(isExpert(spec) ? expertName(spec, 0) : spec.name()).value();
-  }
-
-  private static boolean isExpert(ParameterSpec spec) {
-    return switch (spec.role()) {
-      case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> true;
-      default -> false;
-    };
+    return source.get(spec.role().isExpert() ? expertName(spec, 0) : spec.name()).value();
   }
 
   private String expertName(ParameterSpec spec, int expert) {
@@ -94,7 +87,7 @@ public final class GgufTensorWriter {
     }
     var plain = new TensorRows.Plain(stored, width);
     float offset = layout.config().norm().weightOffset();
-    return offset != 0 && isNorm(spec) ? new TensorRows.Shifted(plain, offset) : plain;
+    return offset != 0 && isNormWeight(spec) ? new TensorRows.Shifted(plain, offset) : plain;
   }
 
   /// Whether rows of queries and keys change their order between the layouts: of the architectures
@@ -103,18 +96,8 @@ public final class GgufTensorWriter {
     return architecture.interleaved() && config.attention().latent().isEmpty();
   }
 
-  static boolean isNorm(ParameterSpec spec) {
-    return switch (spec.role()) {
-      case ATTENTION_NORM,
-          QUERY_NORM,
-          KEY_NORM,
-          AFTER_ATTENTION_NORM,
-          FEED_FORWARD_NORM,
-          AFTER_FEED_FORWARD_NORM,
-          FINAL_NORM ->
-          !spec.bias();
-      default -> false;
-    };
+  static boolean isNormWeight(ParameterSpec spec) {
+    return spec.role().isNorm() && !spec.bias();
   }
 
   private TensorRows experts(ParameterSpec spec, int width) {

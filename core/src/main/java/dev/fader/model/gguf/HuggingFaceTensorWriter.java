@@ -141,7 +141,7 @@ public final class HuggingFaceTensorWriter {
     }
     var plain = new TensorRows.Plain(stored, width);
     float offset = target.norm().weightOffset() - source.config().norm().weightOffset();
-    return offset != 0 && GgufTensorWriter.isNorm(spec)
+    return offset != 0 && GgufTensorWriter.isNormWeight(spec)
         ? new TensorRows.Shifted(plain, -offset)
         : plain;
   }

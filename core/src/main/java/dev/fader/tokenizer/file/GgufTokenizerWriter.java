@@ -1,7 +1,7 @@
 package dev.fader.tokenizer.file;
 
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufMetadata;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.tokenizer.error.TokenizerException;
 import dev.fader.tokenizer.model.ByteFallback;
 import dev.fader.tokenizer.model.BytePairModel;
@@ -47,11 +47,12 @@ public final class GgufTokenizerWriter {
   private final TokenizerParts parts;
   private final JsonField root;
   private final JsonNode json;
-  private final GgufFields fields;
+  private final GgufMetadataBuilder fields;
   private final Check difference;
   private final GgufTokenTable table;
 
-  private GgufTokenizerWriter(TokenizerParts parts, int size, GgufFields fields, Check difference) {
+  private GgufTokenizerWriter(
+      TokenizerParts parts, int size, GgufMetadataBuilder fields, Check difference) {
     this.parts = parts;
     this.difference = difference;
     this.root = parts.source().parsed();
@@ -64,7 +65,7 @@ public final class GgufTokenizerWriter {
   ///
   /// @param difference how the tokenizer that a reader gets differs, if it does
   /// @throws TokenizerException if GGUF cannot express what the tokenizer does
-  public static void write(TokenizerParts parts, int size, GgufFields fields, Check difference) {
+  public static void write(TokenizerParts parts, int size, GgufMetadataBuilder fields, Check difference) {
     new GgufTokenizerWriter(parts, size, fields, difference).write();
   }
 

@@ -9,8 +9,8 @@ import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorContent;
 import dev.fader.format.TensorFile;
@@ -224,7 +224,8 @@ class ModelConversionTest {
         tensors.add(
             new TensorContent(
                 name, DType.FLOAT32, Shape.of(8), FileContent.of(new byte[8 * Float.BYTES])));
-        DurableFile.write(more, new GgufContent(new GgufFields().copy(file.metadata()), tensors));
+        DurableFile.write(
+            more, new GgufContent(new GgufMetadataBuilder().copy(file.metadata()), tensors));
         if (name.startsWith("blk.1.")) {
           var refused =
               assertThrows(
@@ -324,7 +325,8 @@ class ModelConversionTest {
         String own = tensor.name().replace("token_embd.weight", "output.weight");
         tensors.add(TensorContent.of(own, tensor.mapped()));
       }
-      DurableFile.write(renamed, new GgufContent(new GgufFields().copy(file.metadata()), tensors));
+      DurableFile.write(
+          renamed, new GgufContent(new GgufMetadataBuilder().copy(file.metadata()), tensors));
     }
     checkLogits(golden, renamed);
     checkLogits(golden, convert(renamed, "again", Optional.empty()));

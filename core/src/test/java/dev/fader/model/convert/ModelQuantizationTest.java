@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.TensorContent;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
@@ -50,7 +50,7 @@ class ModelQuantizationTest {
 
   private Path model(Tensor matrix) throws IOException {
     var fields =
-        new GgufFields()
+        new GgufMetadataBuilder()
             .text("general.architecture", "llama")
             .uint32("llama.block_count", 1)
             .uint32("general.file_type", 0)

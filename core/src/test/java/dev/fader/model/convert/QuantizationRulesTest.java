@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.GgufType;
 import dev.fader.format.TensorContent;
 import dev.fader.tensor.DType;
@@ -66,7 +66,7 @@ class QuantizationRulesTest {
     var made = golden.get("made");
     String architecture = made.get("arch").asString();
     var fields =
-        new GgufFields()
+        new GgufMetadataBuilder()
             .text("general.architecture", architecture)
             .uint32(architecture + ".block_count", made.get("layers").asInt())
             .uint32(architecture + ".attention.head_count", made.get("heads").asInt())

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.format.DurableFile;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.GgufType;
 import dev.fader.grad.Routing;
 import dev.fader.kernel.parallel.Workers;
@@ -91,7 +91,7 @@ class QuantizedTensorTest {
   void ofRowsOfWholeBlocks(ModelConfig config) throws IOException {
     try (var arena = TensorMemory.unlimited().open("test")) {
       var parameters = Parameters.learned(config, arena, arena);
-      var fields = new GgufFields();
+      var fields = new GgufMetadataBuilder();
       GgufConfigWriter.write(config, fields);
       Path source = folder.resolve("model.gguf");
       DurableFile.write(

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.format.DurableFile;
 import dev.fader.format.FormatException;
-import dev.fader.format.GgufFields;
+import dev.fader.format.GgufMetadataBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ class ChatTemplatesTest {
   }
 
   private static ChatTemplates throughGguf(ChatTemplates templates) throws IOException {
-    var fields = new GgufFields();
+    var fields = new GgufMetadataBuilder();
     templates.describe(fields);
     var metadata = fields.metadata(Path.of("x.gguf"));
     var named = templates.byName().keySet().stream().filter(n -> !n.equals("default")).toList();
@@ -94,7 +94,7 @@ class ChatTemplatesTest {
   @ValueSource(
       strings = {"../x", "a/b", "..", ".hidden", "", "a\\b", "/etc/x", "a\u0000b", "x:y", "\u00fc"})
   void aNameThatIsNoneForAFileIsReadAndNotWritten(String name) {
-    var fields = new GgufFields().text("tokenizer.chat_template." + name, "x");
+    var fields = new GgufMetadataBuilder().text("tokenizer.chat_template." + name, "x");
     for (var attempt : List.of("files", "gguf")) {
       var refused =
           assertThrows(
@@ -105,7 +105,7 @@ class ChatTemplatesTest {
                 if (attempt.equals("files")) {
                   templates.files();
                 } else {
-                  templates.describe(new GgufFields());
+                  templates.describe(new GgufMetadataBuilder());
                 }
               });
       assertEquals(

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.fader.format.DurableFile;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.tokenizer.model.ByteAlphabet;
@@ -25,14 +25,14 @@ final class GgufTokenizerReaderTest {
 
   @TempDir Path directory;
 
-  private Tokenizer load(GgufFields fields) throws IOException {
+  private Tokenizer load(GgufMetadataBuilder fields) throws IOException {
     Path file = directory.resolve("vocabulary.gguf");
     DurableFile.write(file, new GgufContent(fields, List.of()));
     return Tokenizer.load(file);
   }
 
   /// All bytes and, with ids from 256 on, what they merge to.
-  private static GgufFields bytePairs(String pre, String... merges) {
+  private static GgufMetadataBuilder bytePairs(String pre, String... merges) {
     var tokens = new ArrayList<String>();
     for (int value = 0; value < 256; value++) {
       tokens.add(ByteAlphabet.write(new byte[] {(byte) value}));
@@ -40,7 +40,7 @@ final class GgufTokenizerReaderTest {
     for (String merge : merges) {
       tokens.add(merge.replace(" ", ""));
     }
-    return new GgufFields()
+    return new GgufMetadataBuilder()
         .text(PREFIX + "model", "gpt2")
         .text(PREFIX + "pre", pre)
         .strings(PREFIX + "tokens", tokens)
@@ -74,8 +74,8 @@ final class GgufTokenizerReaderTest {
     assertArrayEquals(new int[] {' ', '`'}, load(bytePairs("falcon", "\u0120 `")).encode(" `"));
   }
 
-  private static GgufFields bert() {
-    return new GgufFields()
+  private static GgufMetadataBuilder bert() {
+    return new GgufMetadataBuilder()
         .text(PREFIX + "model", "bert")
         .strings(
             PREFIX + "tokens",
@@ -95,8 +95,8 @@ final class GgufTokenizerReaderTest {
     assertArrayEquals(new int[] {1, 2}, load(lower).withSpecialTokens(new int[0]));
   }
 
-  private static GgufFields sentencePieces(String name, int endType) {
-    return new GgufFields()
+  private static GgufMetadataBuilder sentencePieces(String name, int endType) {
+    return new GgufMetadataBuilder()
         .text("general.name", name)
         .text(PREFIX + "model", "llama")
         .strings(PREFIX + "tokens", List.of("<unk>", "<s>", "</s>", "<u>", "\u2581", "a"))
@@ -124,7 +124,7 @@ final class GgufTokenizerReaderTest {
 
   @Test
   void maskTokenStripsLeft() throws IOException {
-    GgufFields fields = bytePairs("jina-v2-code", "a b");
+    GgufMetadataBuilder fields = bytePairs("jina-v2-code", "a b");
     var tokens = new ArrayList<String>();
     for (int value = 0; value < 256; value++) {
       tokens.add(ByteAlphabet.write(new byte[] {(byte) value}));

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.format.GgufFields;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.tokenizer.error.TokenizerException;
@@ -44,17 +44,17 @@ public final class GgufTokenizerWriterTest {
     }
   }
 
-  private static GgufFields written(Tokenizer tokenizer, int size) {
-    var fields = new GgufFields().text("general.architecture", "llama");
+  private static GgufMetadataBuilder written(Tokenizer tokenizer, int size) {
+    var fields = new GgufMetadataBuilder().text("general.architecture", "llama");
     tokenizer.describe(fields, size);
     return fields;
   }
 
-  private static Tokenizer read(GgufFields fields) {
+  private static Tokenizer read(GgufMetadataBuilder fields) {
     return Tokenizer.of(fields.metadata(Path.of("written.gguf")));
   }
 
-  private static String pre(GgufFields fields) throws IOException {
+  private static String pre(GgufMetadataBuilder fields) throws IOException {
     return fields.metadata(Path.of("written.gguf")).text(PREFIX + "pre").orElseThrow();
   }
 
@@ -126,7 +126,7 @@ public final class GgufTokenizerWriterTest {
   }
 
   /// All bytes, some pieces of texts, and a few tokens that no text has.
-  private static GgufFields bytePairs(String pre) {
+  private static GgufMetadataBuilder bytePairs(String pre) {
     var tokens = new ArrayList<String>();
     for (int value = 0; value < 256; value++) {
       tokens.add(ByteAlphabet.write(new byte[] {(byte) value}));
@@ -157,7 +157,7 @@ public final class GgufTokenizerWriterTest {
       merges.add(pair);
       tokens.add(pair.replace(" ", ""));
     }
-    return new GgufFields()
+    return new GgufMetadataBuilder()
         .text("general.architecture", "llama")
         .text(PREFIX + "model", "gpt2")
         .text(PREFIX + "pre", pre)

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.format.GgufFields;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.tokenizer.error.TokenizerException;
 import java.io.IOException;
@@ -103,7 +103,7 @@ final class PostProcessorTest {
     var tokenizer = load(kind);
     int[] text = tokenizer.encode("ab");
     assertArrayEquals(new int[] {'a', 'b'}, text);
-    var fields = new GgufFields().text("general.architecture", "llama");
+    var fields = new GgufMetadataBuilder().text("general.architecture", "llama");
     tokenizer.describe(fields, tokenizer.vocabularySize());
     var read = Tokenizer.of(fields.metadata(Path.of("a.gguf")));
     var folder = directory.resolve("saved");
@@ -123,7 +123,7 @@ final class PostProcessorTest {
   void describeWritesPrefixToken() throws IOException {
     var tokenizer = load(new Kind(template("<s>", ""), "{}", List.of(BEGIN), List.of()));
     var fields =
-        new GgufFields()
+        new GgufMetadataBuilder()
             .text("general.architecture", "llama")
             .uint32("tokenizer.ggml.bos_token_id", 1);
     tokenizer.describe(fields, tokenizer.vocabularySize());
@@ -137,7 +137,7 @@ final class PostProcessorTest {
         template("<s>", "").replace(special("<s>"), special("<s>") + ", " + special("</s>"));
     var tokenizer = load(new Kind(processor, "{}", List.of(), List.of()));
     assertArrayEquals(new int[] {BEGIN, END}, tokenizer.prefixTokens());
-    var fields = new GgufFields().text("general.architecture", "llama");
+    var fields = new GgufMetadataBuilder().text("general.architecture", "llama");
     var refused =
         assertThrows(
             TokenizerException.class, () -> tokenizer.describe(fields, tokenizer.vocabularySize()));

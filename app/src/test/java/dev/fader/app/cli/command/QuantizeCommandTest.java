@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.app.cli.CommandLineRun;
 import dev.fader.format.DurableFile;
 import dev.fader.format.GgufContent;
-import dev.fader.format.GgufFields;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.TensorContent;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
@@ -62,7 +62,7 @@ class QuantizeCommandTest {
         tensors.add(TensorContent.of(names[i] + ".weight", tensor));
       }
       var fields =
-          new GgufFields()
+          new GgufMetadataBuilder()
               .text("general.architecture", "llama")
               .uint32("llama.block_count", 1)
               .uint32("llama.context_length", 16)

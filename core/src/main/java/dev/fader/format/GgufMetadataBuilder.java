@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
-/// The metadata of a GGUF file that is to be written: named values in order. The methods are called
-/// after the types of the format, as programs ask for exactly the type that they expect. A key that
-/// is set again keeps its place.
-public final class GgufFields {
+/// Collects the metadata of a GGUF file that is to be written: named values in order. The methods
+/// are called after the types of the format, as programs ask for exactly the type that they expect.
+/// A key that is set again keeps its place.
+public final class GgufMetadataBuilder {
   private static final int LONGEST_KEY = 65_535;
 
   /// What the writer decides by itself.
@@ -27,7 +27,7 @@ public final class GgufFields {
   private final SequencedMap<String, byte[]> fields = new LinkedHashMap<>(); // type and value
 
   /// No values yet.
-  public GgufFields() {}
+  public GgufMetadataBuilder() {}
 
   /// All keys, in order.
   public SequencedSet<String> keys() {
@@ -35,7 +35,7 @@ public final class GgufFields {
   }
 
   /// A text.
-  public GgufFields text(String key, String value) {
+  public GgufMetadataBuilder text(String key, String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
     return put(
         key, type(GgufValueType.STRING, Long.BYTES + utf8.length).putLong(utf8.length).put(utf8));
@@ -44,7 +44,7 @@ public final class GgufFields {
   /// A whole number from 0 to 4294967295, as sizes and token ids are written.
   ///
   /// @throws IllegalArgumentException if it is none
-  public GgufFields uint32(String key, long value) {
+  public GgufMetadataBuilder uint32(String key, long value) {
     if (value < 0 || value >> Integer.SIZE != 0) {
       throw new IllegalArgumentException("%s cannot be %d".formatted(key, value));
     }
@@ -52,17 +52,17 @@ public final class GgufFields {
   }
 
   /// A number with a fraction.
-  public GgufFields float32(String key, double value) {
+  public GgufMetadataBuilder float32(String key, double value) {
     return put(key, type(GgufValueType.FLOAT32, Float.BYTES).putFloat((float) value));
   }
 
   /// A truth value.
-  public GgufFields bool(String key, boolean value) {
+  public GgufMetadataBuilder bool(String key, boolean value) {
     return put(key, type(GgufValueType.BOOL, 1).put((byte) (value ? 1 : 0)));
   }
 
   /// A list of texts.
-  public GgufFields strings(String key, List<String> values) {
+  public GgufMetadataBuilder strings(String key, List<String> values) {
     var bytes = new ByteArrayOutputStream();
     var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (String value : values) {
@@ -75,7 +75,7 @@ public final class GgufFields {
   }
 
   /// A list of whole numbers.
-  public GgufFields int32s(String key, int[] values) {
+  public GgufMetadataBuilder int32s(String key, int[] values) {
     var buffer = array(GgufValueType.INT32, values.length, (long) Integer.BYTES * values.length);
     for (int value : values) {
       buffer.putInt(value);
@@ -84,12 +84,12 @@ public final class GgufFields {
   }
 
   /// A list of bytes.
-  public GgufFields uint8s(String key, byte[] values) {
+  public GgufMetadataBuilder uint8s(String key, byte[] values) {
     return put(key, array(GgufValueType.UINT8, values.length, values.length).put(values));
   }
 
   /// A list of numbers with a fraction.
-  public GgufFields float32s(String key, float[] values) {
+  public GgufMetadataBuilder float32s(String key, float[] values) {
     var buffer = array(GgufValueType.FLOAT32, values.length, (long) Float.BYTES * values.length);
     for (float value : values) {
       buffer.putFloat(value);
@@ -98,7 +98,7 @@ public final class GgufFields {
   }
 
   /// A list of truth values.
-  public GgufFields bools(String key, boolean[] values) {
+  public GgufMetadataBuilder bools(String key, boolean[] values) {
     var buffer = array(GgufValueType.BOOL, values.length, values.length);
     for (boolean value : values) {
       buffer.put((byte) (value ? 1 : 0));
@@ -107,7 +107,7 @@ public final class GgufFields {
   }
 
   /// Everything that `metadata` says, as it says it, apart from how its own file is laid out.
-  public GgufFields copy(GgufMetadata metadata) {
+  public GgufMetadataBuilder copy(GgufMetadata metadata) {
     for (String key : metadata.keys()) {
       if (!key.equals(ALIGNMENT) && !key.startsWith(SPLIT)) {
         copy(metadata, key);
@@ -117,7 +117,7 @@ public final class GgufFields {
   }
 
   /// One value of `metadata`.
-  public GgufFields copy(GgufMetadata metadata, String key) {
+  public GgufMetadataBuilder copy(GgufMetadata metadata, String key) {
     fields.put(key, metadata.bytes(key).toArray(ValueLayout.JAVA_BYTE));
     return this;
   }
@@ -134,7 +134,7 @@ public final class GgufFields {
         .putLong(count);
   }
 
-  private GgufFields put(String key, ByteBuffer value) {
+  private GgufMetadataBuilder put(String key, ByteBuffer value) {
     if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > LONGEST_KEY) {
       throw new IllegalArgumentException(
           FormatException.quoted(key) + " cannot be a key of a GGUF file");
