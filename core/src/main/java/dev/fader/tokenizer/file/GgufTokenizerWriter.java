@@ -65,7 +65,8 @@ public final class GgufTokenizerWriter {
   ///
   /// @param difference how the tokenizer that a reader gets differs, if it does
   /// @throws TokenizerException if GGUF cannot express what the tokenizer does
-  public static void write(TokenizerParts parts, int size, GgufMetadataBuilder fields, Check difference) {
+  public static void write(
+      TokenizerParts parts, int size, GgufMetadataBuilder fields, Check difference) {
     new GgufTokenizerWriter(parts, size, fields, difference).write();
   }
 
