@@ -39,7 +39,7 @@ def main():
         out = F.scaled_dot_product_attention(q, k, v, **how)
         gradient = torch.randn_like(out)
         backward = measure(lambda: torch.autograd.grad(out, (q, k, v), gradient, retain_graph=True))
-        print("| %s | %.0f | %.0f | %.0f | %.0f |" % (",".join(map(str, (batch, heads, key_heads, queries, keys, size))), *forward, *backward))
+        print("| %s | %.0f | %.0f | %.0f | %.0f |" % ("x".join(map(str, (batch, heads, key_heads, queries, keys, size))), *forward, *backward))
 
 
 main()
