@@ -41,4 +41,24 @@ interface Operation {
       result.release(workspace);
     }
   }
+
+  /// An operation on one variable in the memory of its value: the variable is its own result.
+  interface InPlace extends Operation {
+    Variable x();
+
+    @Override
+    default Variable result() {
+      return x();
+    }
+
+    @Override
+    default List<Variable> owned() {
+      return List.of();
+    }
+
+    @Override
+    default List<Variable> gradients() {
+      return List.of(x());
+    }
+  }
 }

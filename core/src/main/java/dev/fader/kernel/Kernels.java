@@ -11,7 +11,7 @@ import dev.fader.kernel.row.Elementwise;
 import dev.fader.kernel.row.Embedding;
 import dev.fader.kernel.row.Normalizer;
 import dev.fader.kernel.row.Predictions;
-import dev.fader.kernel.vector.Tier;
+import dev.fader.kernel.vector.VectorWidth;
 
 /// The arithmetic that models are made of, one object for each kind, in scalar form or with the
 /// Vector API. Which one runs is chosen once, by [#choose].
@@ -23,7 +23,7 @@ import dev.fader.kernel.vector.Tier;
 /// and throws [IllegalArgumentException] where they do not fit.
 public final class Kernels {
   private final Workers workers;
-  private final Tier tier;
+  private final VectorWidth width;
   private final MatrixProduct product;
   private final Attention attention;
   private final Elementwise elementwise;
@@ -34,11 +34,11 @@ public final class Kernels {
   private final Predictions predictions;
   private final Updates updates;
 
-  private Kernels(Workers workers, Tier tier) {
+  private Kernels(Workers workers, VectorWidth width) {
     this.workers = workers;
-    this.tier = tier;
+    this.width = width;
     var chunks = new Chunks(workers);
-    boolean vectors = tier.bits() > 0;
+    boolean vectors = width.bits() > 0;
     product = new MatrixProduct(workers, vectors);
     attention = new Attention(workers, vectors);
     elementwise = new Elementwise(chunks, vectors);
@@ -56,12 +56,13 @@ public final class Kernels {
   ///
   /// @throws IllegalArgumentException if the machine does not have the width that is asked for
   public static Kernels choose(Workers workers) {
-    return new Kernels(workers, Tier.choose());
+    return new Kernels(workers, VectorWidth.choose());
   }
 
   /// The reference kernels.
   public static Kernels scalar(Workers workers) {
-    return new Kernels(workers, new Tier(0, "scalar kernels, because the program asks for them"));
+    return new Kernels(
+        workers, new VectorWidth(0, "scalar kernels, because the program asks for them"));
   }
 
   /// The threads these kernels run on.
@@ -71,17 +72,17 @@ public final class Kernels {
 
   /// The width of a vector in bits, 0 for scalar kernels.
   public int vectorBits() {
-    return tier.bits();
+    return width.bits();
   }
 
   /// Two processes whose arithmetic has the same name give the same bits.
   public String arithmetic() {
-    return tier.bits() == 0 ? "scalar kernels" : tier.bits() + "-bit vectors";
+    return width.bits() == 0 ? "scalar kernels" : width.bits() + "-bit vectors";
   }
 
   /// What was chosen and why, in one sentence.
   public String choice() {
-    return tier.reason();
+    return width.reason();
   }
 
   /// Matrix products.

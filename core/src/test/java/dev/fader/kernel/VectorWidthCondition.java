@@ -1,6 +1,6 @@
 package dev.fader.kernel;
 
-import dev.fader.kernel.vector.Tier;
+import dev.fader.kernel.vector.VectorWidth;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -11,7 +11,7 @@ public final class VectorWidthCondition implements ExecutionCondition {
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
-    return Integer.getInteger(Tier.PROPERTY, 0) > widest
+    return Integer.getInteger(VectorWidth.PROPERTY, 0) > widest
         ? ConditionEvaluationResult.disabled("this machine has vectors of " + widest + " bits")
         : ConditionEvaluationResult.enabled("the machine has the vectors");
   }

@@ -9,8 +9,8 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /// Causal attention and its gradient, never holding the scores of all heads at once. Heads are
-/// split over the workers. [AttentionLookup] reads the keys where they lie, [AttentionForward] and
-/// [AttentionBackward] pack them, [ScalarAttention] is the reference.
+/// split over the workers. [AttentionDecoding] reads the keys where they lie, [AttentionForward]
+/// and [AttentionBackward] pack them, [ScalarAttention] is the reference.
 public final class Attention {
   /// What the backward pass needs of the forward pass.
   ///
@@ -47,8 +47,8 @@ public final class Attention {
           shape.batch() * shape.heads(),
           (chunk, worker) -> {
             var head = new AttentionHead(shape, chunk / shape.heads(), chunk % shape.heads());
-            if (AttentionLookup.suits(shape, in)) {
-              new AttentionLookup(head, in, scratch[worker]).run(in, out, logSumExp);
+            if (AttentionDecoding.suits(shape, in)) {
+              new AttentionDecoding(head, in, scratch[worker]).run(in, out, logSumExp);
             } else {
               new AttentionForward(head, in, scratch[worker]).run(in, out, logSumExp);
             }

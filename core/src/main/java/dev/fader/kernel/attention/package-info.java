@@ -1,4 +1,5 @@
-/// Causal attention and its gradient, after FlashAttention (Dao et al. 2022).
+/// Causal attention and its gradient, after FlashAttention (Dao et al. 2022). The door is
+/// [dev.fader.kernel.attention.Attention].
 @NullMarked
 package dev.fader.kernel.attention;
 

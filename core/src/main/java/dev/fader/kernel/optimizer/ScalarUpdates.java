@@ -6,7 +6,7 @@ import static dev.fader.kernel.matrix.Floats.set;
 import dev.fader.tensor.Tensor;
 
 /// The reference.
-public record ScalarUpdates() implements Updates.Loops {
+record ScalarUpdates() implements Updates.Loops {
   @Override
   public void adamw(AdamW how, Step step, long from, int count) {
     var weight = step.weight().segment();

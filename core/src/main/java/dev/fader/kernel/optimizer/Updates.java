@@ -94,7 +94,7 @@ public final class Updates {
 
   /// A run of elements of each optimizer.
   public sealed interface Loops permits ScalarUpdates, VectorUpdates {
-    /// AdamW.Moments smaller than this become 0: left alone they decay into denormal numbers, which
+    /// Moments smaller than this become 0: left alone they decay into denormal numbers, which
     /// are slow, and Java cannot switch these off.
     float TINY = 1e-30f;
 

@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// The Vector API twin. What is left behind the last whole vector goes through the reference.
-public record VectorUpdates(ScalarUpdates scalar) implements Updates.Loops {
+record VectorUpdates(ScalarUpdates scalar) implements Updates.Loops {
   private static final int LANES = FLOATS.length();
 
   @Override

@@ -5,8 +5,8 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.quantized.BlockLines;
+import dev.fader.kernel.vector.HalfPrecision;
 import dev.fader.kernel.vector.Lanes;
-import dev.fader.kernel.vector.Narrow;
 import dev.fader.kernel.vector.VectorMath;
 import dev.fader.tensor.DType;
 import java.lang.foreign.MemorySegment;
@@ -128,8 +128,8 @@ final class FewRows {
     long start = columns.at(column, 0);
     return switch (columns.type()) {
       case FLOAT32 -> dot(columns.memory(), start * 4, row * depth);
-      case BFLOAT16 -> dotBrain(columns.memory(), start * 2, row * depth);
-      case FLOAT16 -> dotHalf(columns.memory(), start * 2, row * depth);
+      case BFLOAT16 -> dotBfloat16(columns.memory(), start * 2, row * depth);
+      case FLOAT16 -> dotFloat16(columns.memory(), start * 2, row * depth);
       default -> throw new IllegalStateException("no product of " + columns.type());
     };
   }
@@ -162,15 +162,17 @@ final class FewRows {
     return sum;
   }
 
-  private float dotBrain(MemorySegment memory, long start, int at) {
+  /// Apart from [#dotFloat16]: a branch on the type within the loop may be too cold to be put in
+  /// line, and then vectors go to the heap.
+  private float dotBfloat16(MemorySegment memory, long start, int at) {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
     int k = 0;
     for (; k + 2 * LANES <= depth; k += 2 * LANES) {
       var x0 = FloatVector.fromArray(FLOATS, rows, at + k);
       var x1 = FloatVector.fromArray(FLOATS, rows, at + k + LANES);
-      sum0 = Narrow.brain(memory, start + k * 2L).fma(x0, sum0);
-      sum1 = Narrow.brain(memory, start + k * 2L + LANES * 2L).fma(x1, sum1);
+      sum0 = HalfPrecision.bfloat16(memory, start + k * 2L).fma(x0, sum0);
+      sum1 = HalfPrecision.bfloat16(memory, start + k * 2L + LANES * 2L).fma(x1, sum1);
     }
     float sum = VectorMath.sum(sum0.add(sum1));
     for (; k < depth; k++) {
@@ -180,15 +182,15 @@ final class FewRows {
     return sum;
   }
 
-  private float dotHalf(MemorySegment memory, long start, int at) {
+  private float dotFloat16(MemorySegment memory, long start, int at) {
     var sum0 = FloatVector.zero(FLOATS);
     var sum1 = FloatVector.zero(FLOATS);
     int k = 0;
     for (; k + 2 * LANES <= depth; k += 2 * LANES) {
       var x0 = FloatVector.fromArray(FLOATS, rows, at + k);
       var x1 = FloatVector.fromArray(FLOATS, rows, at + k + LANES);
-      sum0 = Narrow.half(memory, start + k * 2L).fma(x0, sum0);
-      sum1 = Narrow.half(memory, start + k * 2L + LANES * 2L).fma(x1, sum1);
+      sum0 = HalfPrecision.float16(memory, start + k * 2L).fma(x0, sum0);
+      sum1 = HalfPrecision.float16(memory, start + k * 2L + LANES * 2L).fma(x1, sum1);
     }
     float sum = VectorMath.sum(sum0.add(sum1));
     for (; k < depth; k++) {

@@ -19,9 +19,9 @@ import dev.fader.kernel.parallel.Workers;
 /// ```
 ///
 /// MR is [Tile#ROWS], NR [Tile#WIDTH]. The smaller operand is shared: if that is a, its rows are
-/// the lines of the panel and b's columns those of the blocks. Unlike in BLIS a panel holds several
-/// KC: workers meet once a panel, not once every KC steps. How many blocks there are changes no
-/// result: every element is summed in the same order.
+/// the lines of the panel and b's columns those of the blocks. Loops 5 and 4 are those of BLIS
+/// exchanged, and a panel holds several KC: workers meet once a panel, not once every KC steps. How
+/// many blocks there are changes no result: every element is summed in the same order.
 final class PanelProduct {
   /// Steps of the depth between two visits to the result, at most. What a tile reads in so many
   /// fills the first-level cache.

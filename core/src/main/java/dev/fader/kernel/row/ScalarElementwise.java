@@ -8,34 +8,46 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.vector.ScalarMath;
 import dev.fader.tensor.Tensor;
 
-/// The reference.
+/// The reference. What vectors leave of a row goes through the same loops, from column `from` on.
 record ScalarElementwise() implements Elementwise.Loops {
   @Override
   public void add(Matrix a, Matrix b, Matrix sum, int row) {
+    add(a, b, sum, row, 0);
+  }
+
+  static void add(Matrix a, Matrix b, Matrix sum, int row, int from) {
     var left = a.tensor().segment();
     var right = b.tensor().segment();
     var out = sum.tensor().segment();
     long leftStart = start(a, row);
     long rightStart = start(b, row);
     long outStart = start(sum, row);
-    for (int c = 0, columns = sum.columns(); c < columns; c++) {
+    for (int c = from, columns = sum.columns(); c < columns; c++) {
       set(out, outStart, c, get(left, leftStart, c) + get(right, rightStart, c));
     }
   }
 
   @Override
   public void multiply(Matrix factor, Matrix product, int row) {
+    multiply(factor, product, row, 0);
+  }
+
+  static void multiply(Matrix factor, Matrix product, int row, int from) {
     var in = factor.tensor().segment();
     var out = product.tensor().segment();
     long inStart = start(factor, row);
     long outStart = start(product, row);
-    for (int c = 0, columns = product.columns(); c < columns; c++) {
+    for (int c = from, columns = product.columns(); c < columns; c++) {
       set(out, outStart, c, get(out, outStart, c) * get(in, inStart, c));
     }
   }
 
   @Override
   public void multiplyGated(Matrix up, Activations.Gradient gradient, int row) {
+    multiplyGated(up, gradient, row, 0);
+  }
+
+  static void multiplyGated(Matrix up, Activations.Gradient gradient, int row, int from) {
     var ups = up.tensor().segment();
     var dy = gradient.output().tensor().segment();
     var dx = gradient.input().tensor().segment();
@@ -43,7 +55,7 @@ record ScalarElementwise() implements Elementwise.Loops {
     long dyStart = start(gradient.output(), row);
     long gateStart = start(gradient.input(), row);
     int width = up.columns();
-    for (int c = 0; c < width; c++) {
+    for (int c = from; c < width; c++) {
       float g = get(dy, dyStart, c);
       set(dx, gateStart, c, get(dx, gateStart, c) * (g * get(ups, upStart, c)));
       set(dx, gateStart, width + c, get(dx, gateStart, width + c) * g);
@@ -52,61 +64,85 @@ record ScalarElementwise() implements Elementwise.Loops {
 
   @Override
   public void accumulate(Matrix x, int row, Matrix into, int intoRow) {
+    accumulate(x, row, into, intoRow, 0);
+  }
+
+  static void accumulate(Matrix x, int row, Matrix into, int intoRow, int from) {
     var in = x.tensor().segment();
     var out = into.tensor().segment();
     long inStart = start(x, row);
     long outStart = start(into, intoRow);
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
+    for (int c = from, columns = x.columns(); c < columns; c++) {
       set(out, outStart, c, get(out, outStart, c) + get(in, inStart, c));
     }
   }
 
   @Override
   public void accumulate(Matrix x, int row, float[] sums) {
+    accumulate(x, row, sums, 0);
+  }
+
+  static void accumulate(Matrix x, int row, float[] sums, int from) {
     var in = x.tensor().segment();
     long inStart = start(x, row);
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
+    for (int c = from, columns = x.columns(); c < columns; c++) {
       sums[c] += get(in, inStart, c);
     }
   }
 
   @Override
   public void addRow(Matrix x, Tensor bias, int row) {
+    addRow(x, bias, row, 0);
+  }
+
+  static void addRow(Matrix x, Tensor bias, int row, int from) {
     var in = bias.segment();
     var out = x.tensor().segment();
     long outStart = start(x, row);
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
+    for (int c = from, columns = x.columns(); c < columns; c++) {
       set(out, outStart, c, get(out, outStart, c) + get(in, 0, c));
     }
   }
 
   @Override
   public void scale(Matrix x, float factor, int row) {
+    scale(x, factor, row, 0);
+  }
+
+  static void scale(Matrix x, float factor, int row, int from) {
     var out = x.tensor().segment();
     long outStart = start(x, row);
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
+    for (int c = from, columns = x.columns(); c < columns; c++) {
       set(out, outStart, c, get(out, outStart, c) * factor);
     }
   }
 
   @Override
   public void softCap(Matrix x, float cap, int row) {
+    softCap(x, cap, row, 0);
+  }
+
+  static void softCap(Matrix x, float cap, int row, int from) {
     var out = x.tensor().segment();
     long outStart = start(x, row);
     float inverse = 1 / cap;
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
+    for (int c = from, columns = x.columns(); c < columns; c++) {
       set(out, outStart, c, cap * ScalarMath.tanh(get(out, outStart, c) * inverse));
     }
   }
 
   @Override
   public void softCapBackward(Matrix y, float cap, Matrix gradient, int row) {
+    softCapBackward(y, cap, gradient, row, 0);
+  }
+
+  static void softCapBackward(Matrix y, float cap, Matrix gradient, int row, int from) {
     var in = y.tensor().segment();
     var out = gradient.tensor().segment();
     long inStart = start(y, row);
     long outStart = start(gradient, row);
     float inverse = 1 / cap;
-    for (int c = 0, columns = y.columns(); c < columns; c++) {
+    for (int c = from, columns = y.columns(); c < columns; c++) {
       float tanh = get(in, inStart, c) * inverse;
       set(out, outStart, c, get(out, outStart, c) * Math.fma(-tanh, tanh, 1));
     }
@@ -114,6 +150,10 @@ record ScalarElementwise() implements Elementwise.Loops {
 
   @Override
   public void dropout(Dropout dropout, Matrix x, Matrix y, int row) {
+    dropout(dropout, x, y, row, 0);
+  }
+
+  static void dropout(Dropout dropout, Matrix x, Matrix y, int row, int from) {
     var in = x.tensor().segment();
     var out = y.tensor().segment();
     long inStart = start(x, row);
@@ -121,7 +161,7 @@ record ScalarElementwise() implements Elementwise.Loops {
     long key = dropout.rowKey(row);
     int threshold = dropout.threshold();
     float scale = dropout.keepScale();
-    for (int c = 0, columns = x.columns(); c < columns; c++) {
+    for (int c = from, columns = x.columns(); c < columns; c++) {
       boolean kept = Dropout.draw(key, c) >= threshold;
       set(out, outStart, c, kept ? get(in, inStart, c) * scale : 0);
     }
@@ -136,7 +176,7 @@ record ScalarElementwise() implements Elementwise.Loops {
 
   /// Rotates the pairs from `firstPair` on of the head whose first column is `head`: what vectors
   /// leave over.
-  void rotate(Rotation rotation, Matrix x, int row, int position, int head, int firstPair) {
+  static void rotate(Rotation rotation, Matrix x, int row, int position, int head, int firstPair) {
     var angles = rotation.table().segment();
     var out = x.tensor().segment();
     int half = rotation.rotated() / 2;

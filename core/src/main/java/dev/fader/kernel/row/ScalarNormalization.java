@@ -13,7 +13,7 @@ record ScalarNormalization() implements Normalizer.Loops {
     int end = (row + 1) * pass.groups();
     for (int group = row * pass.groups(); group < end; group++) {
       measure(pass, group);
-      apply(pass, y, group);
+      apply(pass, y, group, 0);
     }
   }
 
@@ -45,7 +45,8 @@ record ScalarNormalization() implements Normalizer.Loops {
     return sum / size;
   }
 
-  private static void apply(Normalizer.Pass pass, Matrix y, int group) {
+  /// Sets the elements of a group from `from` on: all of them, or what vectors leave.
+  static void apply(Normalizer.Pass pass, Matrix y, int group, int from) {
     var how = pass.how();
     var in = pass.x().tensor().segment();
     var out = y.tensor().segment();
@@ -55,13 +56,13 @@ record ScalarNormalization() implements Normalizer.Loops {
     long outStart = pass.start(y, group);
     float mean = get(statistics, Normalizer.Pass.statisticsStart(group), 0);
     float inverse = get(statistics, Normalizer.Pass.statisticsStart(group), 1);
-    for (int i = 0, size = pass.size(); i < size; i++) {
+    for (int i = from, size = pass.size(); i < size; i++) {
       float normal = (get(in, inStart, i) - mean) * inverse;
       set(out, outStart, i, normal * (get(weight, 0, i) + how.weightOffset()));
     }
     if (how.bias().isPresent()) {
       var bias = how.bias().get().segment();
-      for (int i = 0, size = pass.size(); i < size; i++) {
+      for (int i = from, size = pass.size(); i < size; i++) {
         set(out, outStart, i, get(out, outStart, i) + get(bias, 0, i));
       }
     }
@@ -81,12 +82,10 @@ record ScalarNormalization() implements Normalizer.Loops {
       Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int group) {
     var x = pass.x().tensor().segment();
     var dy = gradient.output().tensor().segment();
-    var dx = gradient.input().tensor().segment();
     var weight = pass.how().weight().segment();
     var statistics = pass.statistics().segment();
     long xStart = pass.start(pass.x(), group);
     long dyStart = pass.start(gradient.output(), group);
-    long dxStart = pass.start(gradient.input(), group);
     long statisticsStart = Normalizer.Pass.statisticsStart(group);
     float mean = get(statistics, statisticsStart, 0);
     float inverse = get(statistics, statisticsStart, 1);
@@ -103,9 +102,31 @@ record ScalarNormalization() implements Normalizer.Loops {
       sums[i] += g * normal;
       sums[size + i] += g;
     }
-    float meanOfD = pass.how().kind() == Normalization.Kind.LAYER ? (float) (sum / size) : 0;
-    float meanOfDot = (float) (dot / size);
-    for (int i = 0; i < size; i++) {
+    sums[2 * size] = pass.how().kind() == Normalization.Kind.LAYER ? (float) (sum / size) : 0;
+    sums[2 * size + 1] = (float) (dot / size);
+    setInput(pass, gradient, sums, group, 0);
+  }
+
+  /// Sets or adds to the gradient of x in a group from element `from` on. The means of d and of d n
+  /// stand behind the sums.
+  static void setInput(
+      Normalizer.Pass pass, Normalizer.Gradient gradient, float[] sums, int group, int from) {
+    var x = pass.x().tensor().segment();
+    var dy = gradient.output().tensor().segment();
+    var dx = gradient.input().tensor().segment();
+    var weight = pass.how().weight().segment();
+    var statistics = pass.statistics().segment();
+    long xStart = pass.start(pass.x(), group);
+    long dyStart = pass.start(gradient.output(), group);
+    long dxStart = pass.start(gradient.input(), group);
+    long statisticsStart = Normalizer.Pass.statisticsStart(group);
+    float mean = get(statistics, statisticsStart, 0);
+    float inverse = get(statistics, statisticsStart, 1);
+    float offset = pass.how().weightOffset();
+    int size = pass.size();
+    float meanOfD = sums[2 * size];
+    float meanOfDot = sums[2 * size + 1];
+    for (int i = from; i < size; i++) {
       float normal = (get(x, xStart, i) - mean) * inverse;
       float d = get(dy, dyStart, i) * (get(weight, 0, i) + offset);
       float value = (d - Math.fma(normal, meanOfDot, meanOfD)) * inverse;

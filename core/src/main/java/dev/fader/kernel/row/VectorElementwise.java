@@ -1,14 +1,11 @@
 package dev.fader.kernel.row;
 
-import static dev.fader.kernel.matrix.Floats.get;
-import static dev.fader.kernel.matrix.Floats.set;
 import static dev.fader.kernel.matrix.Floats.start;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 import static dev.fader.kernel.vector.Lanes.load;
 import static dev.fader.kernel.vector.Lanes.store;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.vector.ScalarMath;
 import dev.fader.kernel.vector.VectorMath;
 import dev.fader.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
@@ -17,13 +14,12 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The Vector API twin. What is left of a row behind its last whole vector is done as the reference
-/// does it, which gives the same bits.
+/// The Vector API twin. What is left of a row behind its last whole vector goes through the
+/// reference, which gives the same bits.
 record VectorElementwise() implements Elementwise.Loops {
   private static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS = FLOATS.withLanes(int.class);
   private static final IntVector IOTA = IntVector.zero(INTS).addIndex(1);
-  private static final ScalarElementwise SCALAR = new ScalarElementwise();
 
   /// The even and the odd of two vectors' elements, and the way back.
   private static final VectorShuffle<Float> EVEN = VectorShuffle.makeUnzip(FLOATS, 0);
@@ -45,9 +41,7 @@ record VectorElementwise() implements Elementwise.Loops {
     for (; c < FLOATS.loopBound(columns); c += LANES) {
       store(load(left, leftStart, c).add(load(right, rightStart, c)), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      set(out, outStart, c, get(left, leftStart, c) + get(right, rightStart, c));
-    }
+    ScalarElementwise.add(a, b, sum, row, c);
   }
 
   @Override
@@ -61,9 +55,7 @@ record VectorElementwise() implements Elementwise.Loops {
     for (; c < FLOATS.loopBound(columns); c += LANES) {
       store(load(out, outStart, c).mul(load(in, inStart, c)), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      set(out, outStart, c, get(out, outStart, c) * get(in, inStart, c));
-    }
+    ScalarElementwise.multiply(factor, product, row, c);
   }
 
   @Override
@@ -81,11 +73,7 @@ record VectorElementwise() implements Elementwise.Loops {
       store(load(dx, gateStart, c).mul(g.mul(load(ups, upStart, c))), dx, gateStart, c);
       store(load(dx, gateStart, width + c).mul(g), dx, gateStart, width + c);
     }
-    for (; c < width; c++) {
-      float g = get(dy, dyStart, c);
-      set(dx, gateStart, c, get(dx, gateStart, c) * (g * get(ups, upStart, c)));
-      set(dx, gateStart, width + c, get(dx, gateStart, width + c) * g);
-    }
+    ScalarElementwise.multiplyGated(up, gradient, row, c);
   }
 
   @Override
@@ -99,9 +87,7 @@ record VectorElementwise() implements Elementwise.Loops {
     for (; c < FLOATS.loopBound(columns); c += LANES) {
       store(load(out, outStart, c).add(load(in, inStart, c)), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      set(out, outStart, c, get(out, outStart, c) + get(in, inStart, c));
-    }
+    ScalarElementwise.accumulate(x, row, into, intoRow, c);
   }
 
   @Override
@@ -113,9 +99,7 @@ record VectorElementwise() implements Elementwise.Loops {
     for (; c < FLOATS.loopBound(columns); c += LANES) {
       FloatVector.fromArray(FLOATS, sums, c).add(load(in, inStart, c)).intoArray(sums, c);
     }
-    for (; c < columns; c++) {
-      sums[c] += get(in, inStart, c);
-    }
+    ScalarElementwise.accumulate(x, row, sums, c);
   }
 
   @Override
@@ -128,9 +112,7 @@ record VectorElementwise() implements Elementwise.Loops {
     for (; c < FLOATS.loopBound(columns); c += LANES) {
       store(load(out, outStart, c).add(load(in, 0, c)), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      set(out, outStart, c, get(out, outStart, c) + get(in, 0, c));
-    }
+    ScalarElementwise.addRow(x, bias, row, c);
   }
 
   @Override
@@ -142,9 +124,7 @@ record VectorElementwise() implements Elementwise.Loops {
     for (; c < FLOATS.loopBound(columns); c += LANES) {
       store(load(out, outStart, c).mul(factor), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      set(out, outStart, c, get(out, outStart, c) * factor);
-    }
+    ScalarElementwise.scale(x, factor, row, c);
   }
 
   @Override
@@ -158,9 +138,7 @@ record VectorElementwise() implements Elementwise.Loops {
       var tanh = VectorMath.tanh(load(out, outStart, c).mul(inverse));
       store(tanh.mul(cap), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      set(out, outStart, c, cap * ScalarMath.tanh(get(out, outStart, c) * inverse));
-    }
+    ScalarElementwise.softCap(x, cap, row, c);
   }
 
   @Override
@@ -178,10 +156,7 @@ record VectorElementwise() implements Elementwise.Loops {
       var slope = tanh.neg().fma(tanh, one);
       store(load(out, outStart, c).mul(slope), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      float tanh = get(in, inStart, c) * inverse;
-      set(out, outStart, c, get(out, outStart, c) * Math.fma(-tanh, tanh, 1));
-    }
+    ScalarElementwise.softCapBackward(y, cap, gradient, row, c);
   }
 
   @Override
@@ -199,10 +174,7 @@ record VectorElementwise() implements Elementwise.Loops {
       var dropped = draws(key, c).compare(VectorOperators.LT, threshold).cast(FLOATS);
       store(load(in, inStart, c).mul(scale).blend(0, dropped), out, outStart, c);
     }
-    for (; c < columns; c++) {
-      boolean kept = Dropout.draw(key, c) >= threshold;
-      set(out, outStart, c, kept ? get(in, inStart, c) * scale : 0);
-    }
+    ScalarElementwise.dropout(dropout, x, y, row, c);
   }
 
   /// As [Dropout#draw], for the columns from `column` on.
@@ -225,7 +197,7 @@ record VectorElementwise() implements Elementwise.Loops {
           rotation.interleaved()
               ? rotateNeighbours(rotation, x, row, position, head)
               : rotateHalves(rotation, x, row, position, head);
-      SCALAR.rotate(rotation, x, row, position, head, firstLeft);
+      ScalarElementwise.rotate(rotation, x, row, position, head, firstLeft);
     }
   }
 

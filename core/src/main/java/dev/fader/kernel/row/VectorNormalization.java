@@ -22,9 +22,6 @@ record VectorNormalization() implements Normalizer.Loops {
     for (int group = row * pass.groups(); group < end; group++) {
       measure(pass, group);
       apply(pass, y, group);
-      if (pass.how().bias().isPresent()) {
-        addBias(pass, y, group);
-      }
     }
   }
 
@@ -93,23 +90,19 @@ record VectorNormalization() implements Normalizer.Loops {
       var normal = load(in, inStart, i).sub(mean).mul(inverse);
       store(normal.mul(load(weight, 0, i).add(offset)), out, outStart, i);
     }
-    for (; i < size; i++) {
-      float normal = (get(in, inStart, i) - mean) * inverse;
-      set(out, outStart, i, normal * (get(weight, 0, i) + offset));
+    if (pass.how().bias().isPresent()) {
+      addBias(pass, y, group);
     }
+    ScalarNormalization.apply(pass, y, group, i);
   }
 
+  /// To the whole vectors of a group.
   private static void addBias(Normalizer.Pass pass, Matrix y, int group) {
     var bias = pass.how().bias().orElseThrow().segment();
     var out = y.tensor().segment();
     long outStart = pass.start(y, group);
-    int size = pass.size();
-    int i = 0;
-    for (; i < FLOATS.loopBound(size); i += LANES) {
+    for (int i = 0; i < FLOATS.loopBound(pass.size()); i += LANES) {
       store(load(out, outStart, i).add(load(bias, 0, i)), out, outStart, i);
-    }
-    for (; i < size; i++) {
-      set(out, outStart, i, get(out, outStart, i) + get(bias, 0, i));
     }
   }
 
@@ -197,11 +190,6 @@ record VectorNormalization() implements Normalizer.Loops {
         value.intoMemorySegment(dx, dxStart + ((long) i << 2), ORDER);
       }
     }
-    for (; i < size; i++) {
-      float normal = (get(x, xStart, i) - mean) * inverse;
-      float d = get(dy, dyStart, i) * (get(weight, 0, i) + offset);
-      float value = (d - Math.fma(normal, meanOfDot, meanOfD)) * inverse;
-      set(dx, dxStart, i, addToInput ? get(dx, dxStart, i) + value : value);
-    }
+    ScalarNormalization.setInput(pass, gradient, sums, group, i);
   }
 }

@@ -9,7 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// The vectors of this process. Loaded only where the module `jdk.incubator.vector` is present.
 public final class Lanes {
   /// A constant to the compiler, which is what makes the Vector API fast.
-  public static final VectorSpecies<Float> FLOATS = species(Integer.getInteger(Tier.PROPERTY, 0));
+  public static final VectorSpecies<Float> FLOATS =
+      species(Integer.getInteger(VectorWidth.PROPERTY, 0));
 
   public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
@@ -21,10 +22,10 @@ public final class Lanes {
         : VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
   }
 
-  /// The tier of `bits`, or of the widest vectors if `bits` is 0.
-  public static Tier tier(int bits) {
+  /// The width of `bits`, or of the widest vectors if `bits` is 0.
+  public static VectorWidth width(int bits) {
     int widest = FloatVector.SPECIES_PREFERRED.vectorBitSize();
-    return Tier.ofVectors(bits == 0 ? widest : bits, widest, bits != 0);
+    return VectorWidth.ofVectors(bits == 0 ? widest : bits, widest, bits != 0);
   }
 
   /// The vector of the elements from `index` on, counted from the byte `start`.

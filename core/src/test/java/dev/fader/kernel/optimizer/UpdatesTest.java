@@ -3,42 +3,30 @@ package dev.fader.kernel.optimizer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
-import dev.fader.kernel.TierUnderTest;
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class UpdatesTest {
+class UpdatesTest extends KernelFixture {
   /// The last does not fit one piece.
   private static final int[] SIZES = {1, 7, 13, 31, 33, 100, 40_001};
 
   /// A few roundings a step.
   private static final double TOLERANCE = 3e-6;
 
-  private final Operands operands = new Operands(23);
-  private Workers workers;
-
-  @BeforeEach
-  void open() {
-    workers = Workers.of(2);
-  }
-
-  @AfterEach
-  void close() {
-    workers.close();
-    operands.close();
+  UpdatesTest() {
+    super(23);
   }
 
   @ParameterizedTest
   @EnumSource
-  void threeStepsOfAdamW(TierUnderTest tier) {
+  void threeStepsOfAdamW(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var weight = operands.vector(size);
       var how =
@@ -49,7 +37,7 @@ class UpdatesTest {
       var v = new double[size];
       for (int step = 1; step <= 3; step++) {
         var gradient = operands.vector(size);
-        tier.kernels(workers).updates().adamw(how, new Step(step, 0.01f, 0.5f, weight, gradient));
+        tested.kernels(workers).updates().adamw(how, new Step(step, 0.01f, 0.5f, weight, gradient));
         for (int i = 0; i < size; i++) {
           double g = gradient.get(i) * 0.5;
           m[i] = 0.9 * m[i] + 0.1 * g;
@@ -66,7 +54,7 @@ class UpdatesTest {
 
   @ParameterizedTest
   @EnumSource
-  void threeStepsOfGradientDescent(TierUnderTest tier) {
+  void threeStepsOfGradientDescent(KernelsUnderTest tested) {
     for (boolean nesterov : new boolean[] {false, true}) {
       for (int size : SIZES) {
         var weight = operands.vector(size);
@@ -76,7 +64,7 @@ class UpdatesTest {
         var v = new double[size];
         for (int step = 1; step <= 3; step++) {
           var gradient = operands.vector(size);
-          tier.kernels(workers).updates().sgd(how, new Step(step, 0.01f, 0.5f, weight, gradient));
+          tested.kernels(workers).updates().sgd(how, new Step(step, 0.01f, 0.5f, weight, gradient));
           for (int i = 0; i < size; i++) {
             double g = gradient.get(i) * 0.5 + 0.1 * w[i];
             v[i] = 0.9 * v[i] + g;
@@ -91,14 +79,15 @@ class UpdatesTest {
 
   @ParameterizedTest
   @EnumSource
-  void tinyMomentsBecomeZero(TierUnderTest tier) {
+  void tinyMomentsBecomeZero(KernelsUnderTest tested) {
     int size = 33;
     var weight = operands.vector(size);
     var gradient = operands.arena.floats(size);
     var adamw = new AdamW(0.9f, 0.9f, 1e-8f, 0, filled(size, -1.05e-30f), filled(size, 1.05e-30f));
     var velocity = filled(size, 1.05e-30f);
-    tier.kernels(workers).updates().adamw(adamw, new Step(1, 0, 1, weight, gradient));
-    tier.kernels(workers)
+    tested.kernels(workers).updates().adamw(adamw, new Step(1, 0, 1, weight, gradient));
+    tested
+        .kernels(workers)
         .updates()
         .sgd(new Momentum(0.9f, 0, false, velocity), new Step(1, 0, 1, weight, gradient));
     var zeros = new double[1][size];
@@ -115,7 +104,7 @@ class UpdatesTest {
 
   @ParameterizedTest
   @EnumSource
-  void squaresAreSummedInDouble(TierUnderTest tier) {
+  void squaresAreSummedInDouble(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var x = operands.vector(size);
       double sum = 0;
@@ -123,10 +112,10 @@ class UpdatesTest {
         sum += (double) x.get(i) * x.get(i);
       }
       assertEquals(
-          sum, tier.kernels(workers).updates().sumOfSquares(x), 1e-12 * sum, "squares of " + size);
+          sum, tested.kernels(workers).updates().sumOfSquares(x), 1e-12 * sum, "squares of " + size);
     }
-    assertEquals(0, tier.kernels(workers).updates().sumOfSquares(operands.arena.floats(0)));
-    assertEquals(1e60, tier.kernels(workers).updates().sumOfSquares(filled(1, 1e30f)), 1e53);
+    assertEquals(0, tested.kernels(workers).updates().sumOfSquares(operands.arena.floats(0)));
+    assertEquals(1e60, tested.kernels(workers).updates().sumOfSquares(filled(1, 1e30f)), 1e53);
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
+import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
@@ -13,7 +13,6 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
-import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -250,7 +249,6 @@ class MatrixProductTest {
   @Test
   @Tag("allocation")
   void aProductAllocatesNothingOnceItsScratchIsThere() {
-    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     int[][] shapes = {{48, 64, 96}, {13, 33, 100}, {1, 512, 256}, {3, 100, 131}};
     try (var workers = Workers.of(1)) {
       var kernels = Kernels.choose(workers);
@@ -260,15 +258,8 @@ class MatrixProductTest {
           var a = matrix(DType.FLOAT32, shape[0], shape[1], layout);
           var b = matrix(DType.FLOAT32, shape[1], shape[2], layout);
           var c = matrix(DType.FLOAT32, shape[0], shape[2], Layout.ROWS);
-          long least = Long.MAX_VALUE;
-          // Until the compiler is done, every vector is an object: many rounds, the best counts.
-          for (int round = 0; round < 20_000 && least > 4_000; round++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 20; i++) {
-              kernels.product().multiply(a, b, c, true);
-            }
-            least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / 20);
-          }
+          long least =
+              Allocations.leastBytes(20, 4_000, () -> kernels.product().multiply(a, b, c, true));
           // A few small objects describe a call; a vector for each step of the depth would be far
           // more.
           assertTrue(least <= 4_000, least + " bytes for " + Arrays.toString(shape) + layout);

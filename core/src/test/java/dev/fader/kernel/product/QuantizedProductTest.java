@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
+import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.matrix.Window;
@@ -18,7 +18,6 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.ValueLayout;
-import java.lang.management.ManagementFactory;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -239,7 +238,6 @@ class QuantizedProductTest {
   @Test
   @Tag("allocation")
   void aProductAllocatesNothingOnceItsScratchIsThere() {
-    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     var types =
         new DType[] {
           DType.Q4_0, DType.Q5_0, DType.Q8_0, DType.Q4_K, DType.Q5_K, DType.Q6_K, DType.IQ3_S
@@ -252,15 +250,8 @@ class QuantizedProductTest {
           var a = Matrix.of(arena.floats(rows, 512));
           var b = Matrix.of(arena.allocate(type, Shape.of(96, 512))).transposed();
           var c = Matrix.of(arena.floats(rows, 96));
-          long least = Long.MAX_VALUE;
-          // Until the compiler is done, every vector is an object: many rounds, the best counts.
-          for (int round = 0; round < 20_000 && least > 4_000; round++) {
-            long before = threads.getCurrentThreadAllocatedBytes();
-            for (int i = 0; i < 20; i++) {
-              kernels.product().multiply(a, b, c, true);
-            }
-            least = Math.min(least, (threads.getCurrentThreadAllocatedBytes() - before) / 20);
-          }
+          long least =
+              Allocations.leastBytes(20, 4_000, () -> kernels.product().multiply(a, b, c, true));
           // A few small objects describe a call; a vector for each block would be far more.
           assertTrue(least <= 4_000, least + " bytes for " + rows + " rows of " + type);
         }

@@ -3,36 +3,24 @@ package dev.fader.kernel.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
-import dev.fader.kernel.TierUnderTest;
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.parallel.Workers;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class ActivationTest {
+class ActivationTest extends KernelFixture {
   private static final int[] SIZES = {1, 7, 13, 31, 33, 100};
   private static final int ROWS = 3;
 
   /// A few ulp of the largest element.
   private static final double TOLERANCE = 1e-6;
 
-  private final Operands operands = new Operands(11);
-  private Workers workers;
-
-  @BeforeEach
-  void open() {
-    workers = Workers.of(2);
-  }
-
-  @AfterEach
-  void close() {
-    workers.close();
-    operands.close();
+  ActivationTest() {
+    super(11);
   }
 
   /// Stretched, so that the tails are seen as well.
@@ -83,8 +71,8 @@ class ActivationTest {
 
   @ParameterizedTest
   @EnumSource
-  void valuesAreThoseOfTheFormula(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void valuesAreThoseOfTheFormula(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     for (var function : Activation.values()) {
       for (int size : SIZES) {
         for (boolean gated : new boolean[] {false, true}) {
@@ -100,8 +88,8 @@ class ActivationTest {
 
   @ParameterizedTest
   @EnumSource
-  void gradientsAreThoseOfCentralDifferences(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void gradientsAreThoseOfCentralDifferences(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     for (var function : Activation.values()) {
       for (int size : new int[] {1, 7, 33}) {
         for (boolean gated : new boolean[] {false, true}) {
@@ -140,7 +128,7 @@ class ActivationTest {
 
   @ParameterizedTest
   @EnumSource
-  void endsAreFinite(TierUnderTest tier) {
+  void endsAreFinite(KernelsUnderTest tested) {
     for (var function : Activation.values()) {
       var x = operands.matrix(1, 33);
       for (int c = 0; c < 33; c++) {
@@ -149,7 +137,8 @@ class ActivationTest {
       var gradient = operands.matrix(1, 33);
       gradient.fill(1);
       var input = operands.matrix(1, 33);
-      tier.kernels(workers)
+      tested
+          .kernels(workers)
           .activations()
           .backward(function, false, x, new Activations.Gradient(gradient, input));
       float above = function == Activation.RELU_SQUARED ? 2e6f : 1;

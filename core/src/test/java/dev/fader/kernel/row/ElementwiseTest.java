@@ -4,35 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
-import dev.fader.kernel.TierUnderTest;
-import dev.fader.kernel.parallel.Workers;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class ElementwiseTest {
+class ElementwiseTest extends KernelFixture {
   private static final int[] SIZES = {1, 7, 13, 31, 33, 100};
   private static final int ROWS = 5;
 
   /// One rounding.
   private static final double TOLERANCE = 1e-7;
 
-  private final Operands operands = new Operands(13);
-  private Workers workers;
-
-  @BeforeEach
-  void open() {
-    workers = Workers.of(2);
-  }
-
-  @AfterEach
-  void close() {
-    workers.close();
-    operands.close();
+  ElementwiseTest() {
+    super(13);
   }
 
   private interface Element {
@@ -52,8 +40,8 @@ class ElementwiseTest {
 
   @ParameterizedTest
   @EnumSource
-  void sumsMayBeEitherTerm(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void sumsMayBeEitherTerm(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     for (int size : SIZES) {
       var a = operands.matrix(ROWS, size);
       var b = operands.matrix(ROWS, size);
@@ -71,8 +59,8 @@ class ElementwiseTest {
 
   @ParameterizedTest
   @EnumSource
-  void biasesAreAddedAndTheirGradientIsTheSumOfRows(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void biasesAreAddedAndTheirGradientIsTheSumOfRows(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     for (int size : SIZES) {
       // Enough rows for several partial sums.
       var x = operands.matrix(71, size);
@@ -95,19 +83,19 @@ class ElementwiseTest {
 
   @ParameterizedTest
   @EnumSource
-  void scalesInPlace(TierUnderTest tier) {
+  void scalesInPlace(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
       var want = each(Operands.values(x), Operands.values(x), (a, b) -> a * 0.3f);
-      tier.kernels(workers).elementwise().scale(x, 0.3f);
+      tested.kernels(workers).elementwise().scale(x, 0.3f);
       operands.assertClose(want, x, TOLERANCE, "scaled " + size);
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void softCapsAndTheirGradients(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void softCapsAndTheirGradients(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     float cap = 1.5f;
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
@@ -125,8 +113,8 @@ class ElementwiseTest {
 
   @ParameterizedTest
   @EnumSource
-  void dropoutDropsItsShareAndRepeatsItself(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void dropoutDropsItsShareAndRepeatsItself(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     var dropout = new Dropout(42, 3, 1, 0.25f);
     var x = operands.matrix(101, 131);
     x.fill(3);

@@ -3,48 +3,36 @@ package dev.fader.kernel.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
-import dev.fader.kernel.TierUnderTest;
-import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class EmbeddingTest {
+class EmbeddingTest extends KernelFixture {
   private static final int[] SIZES = {1, 7, 13, 31, 33, 300};
   private static final int ROWS = 12;
   private static final int VOCABULARY = 9;
 
-  private final Operands operands = new Operands(17);
-  private Workers workers;
-
-  @BeforeEach
-  void open() {
-    workers = Workers.of(2);
-  }
-
-  @AfterEach
-  void close() {
-    workers.close();
-    operands.close();
+  EmbeddingTest() {
+    super(17);
   }
 
   @ParameterizedTest
   @EnumSource
-  void rowsOfTheTableAreCopied(TierUnderTest tier) {
+  void rowsOfTheTableAreCopied(KernelsUnderTest tested) {
     for (var type : new DType[] {DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16}) {
       for (int size : SIZES) {
         var table = operands.arena.allocate(type, Shape.of(VOCABULARY, size));
         table.copyFrom(operands.vector(VOCABULARY * size));
         var ids = operands.ids(ROWS, VOCABULARY);
         var y = operands.matrix(ROWS, size);
-        tier.kernels(workers).embedding().embed(ids, table, y);
+        tested.kernels(workers).embedding().embed(ids, table, y);
         var want = new double[ROWS][size];
         for (int r = 0; r < ROWS; r++) {
           for (int c = 0; c < size; c++) {
@@ -59,7 +47,7 @@ class EmbeddingTest {
   /// Twelve rows on nine tokens: some are hit twice.
   @ParameterizedTest
   @EnumSource
-  void gradientsOfOneTokenAddUp(TierUnderTest tier) {
+  void gradientsOfOneTokenAddUp(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var ids = operands.ids(ROWS, VOCABULARY);
       var gradient = operands.matrix(ROWS, size);
@@ -70,14 +58,14 @@ class EmbeddingTest {
           want[(int) ids.get(r)][c] += gradient.get(r, c);
         }
       }
-      tier.kernels(workers).embedding().embedBackward(ids, gradient, table);
+      tested.kernels(workers).embedding().embedBackward(ids, gradient, table);
       operands.assertClose(want, table, 1e-6, "gradient of rows of " + size);
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void positionsAreAddedAndTheirGradientsAddUp(TierUnderTest tier) {
+  void positionsAreAddedAndTheirGradientsAddUp(KernelsUnderTest tested) {
     int time = 4;
     int first = 2;
     for (int size : SIZES) {
@@ -90,14 +78,14 @@ class EmbeddingTest {
           want[r][c] += table.get((long) (first + r % time) * size + c);
         }
       }
-      tier.kernels(workers).embedding().addPositions(table, time, first, y);
+      tested.kernels(workers).embedding().addPositions(table, time, first, y);
       operands.assertClose(want, y, 1e-7, "positions of " + size);
       for (int r = 0; r < ROWS; r++) {
         for (int c = 0; c < size; c++) {
           wantTable[first + r % time][c] += y.get(r, c);
         }
       }
-      tier.kernels(workers).embedding().addPositionsBackward(y, time, first, table);
+      tested.kernels(workers).embedding().addPositionsBackward(y, time, first, table);
       operands.assertClose(wantTable, table, 1e-6, "gradient of positions of " + size);
     }
   }
@@ -117,7 +105,7 @@ class EmbeddingTest {
 
   @ParameterizedTest
   @EnumSource
-  void pairsAreTurnedByTheirAngle(TierUnderTest tier) {
+  void pairsAreTurnedByTheirAngle(KernelsUnderTest tested) {
     int time = 4;
     int first = 3;
     for (int headSize : new int[] {2, 6, 14, 32, 34, 100}) {
@@ -134,11 +122,15 @@ class EmbeddingTest {
         }
       }
       var table = rotaryTable(first + time, headSize);
-      tier.kernels(workers)
+      tested
+          .kernels(workers)
           .embedding()
           .rotate(new Rotation(table, time, first, headSize, false), x);
       operands.assertClose(want, x, 3e-7, "heads of " + headSize);
-      tier.kernels(workers).embedding().rotate(new Rotation(table, time, first, headSize, true), x);
+      tested
+          .kernels(workers)
+          .embedding()
+          .rotate(new Rotation(table, time, first, headSize, true), x);
       operands.assertClose(before, x, 5e-7, "heads of " + headSize + " turned back");
     }
   }
@@ -147,7 +139,7 @@ class EmbeddingTest {
   /// every bit.
   @ParameterizedTest
   @EnumSource
-  void aPartOfAHeadIsTurnedInEitherOrder(TierUnderTest tier) {
+  void aPartOfAHeadIsTurnedInEitherOrder(KernelsUnderTest tested) {
     int time = 3;
     int first = 2;
     int rest = 7;
@@ -172,13 +164,13 @@ class EmbeddingTest {
         }
         var table = rotaryTable(first + time, turned);
         var rotation = new Rotation(table, time, first, headSize, turned, interleaved, false);
-        tier.kernels(workers).embedding().rotate(rotation, x);
+        tested.kernels(workers).embedding().rotate(rotation, x);
         var what = turned + (interleaved ? " neighbours" : " columns in halves");
         operands.assertClose(want, x, 3e-7, what);
         for (int r = 0; r < ROWS; r++) {
           assertEquals(before[r][headSize - 1], x.get(r, headSize - 1), what);
         }
-        tier.kernels(workers).embedding().rotate(rotation.inverted(), x);
+        tested.kernels(workers).embedding().rotate(rotation.inverted(), x);
         operands.assertClose(before, x, 5e-7, what + " turned back");
       }
     }

@@ -3,20 +3,18 @@ package dev.fader.kernel.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
-import dev.fader.kernel.TierUnderTest;
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.row.Normalization.Kind;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class NormalizationTest {
+class NormalizationTest extends KernelFixture {
   private static final int[] SIZES = {1, 7, 13, 31, 33, 100};
   private static final int ROWS = 3;
   private static final float EPSILON = 1e-5f;
@@ -27,18 +25,8 @@ class NormalizationTest {
   /// The same, but the gradient of a group is a difference that cancels where groups are short.
   private static final double GRADIENT_TOLERANCE = 1e-5;
 
-  private final Operands operands = new Operands(7);
-  private Workers workers;
-
-  @BeforeEach
-  void open() {
-    workers = Workers.of(2);
-  }
-
-  @AfterEach
-  void close() {
-    workers.close();
-    operands.close();
+  NormalizationTest() {
+    super(7);
   }
 
   private Normalization normalization(Kind kind, int size, float offset) {
@@ -76,8 +64,8 @@ class NormalizationTest {
 
   @ParameterizedTest
   @EnumSource
-  void valuesAreThoseOfTheFormula(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void valuesAreThoseOfTheFormula(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     for (var kind : Kind.values()) {
       for (int size : SIZES) {
         for (int groups = 1; groups <= 3; groups += 2) {
@@ -98,8 +86,8 @@ class NormalizationTest {
 
   @ParameterizedTest
   @EnumSource
-  void gradientsAreThoseOfCentralDifferences(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void gradientsAreThoseOfCentralDifferences(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     for (var kind : Kind.values()) {
       for (int size : new int[] {1, 7, 33, 40}) {
         for (int groups = 1; groups <= 3; groups += 2) {
@@ -175,14 +163,15 @@ class NormalizationTest {
 
   @ParameterizedTest
   @EnumSource
-  void noRowsAreNoWork(TierUnderTest tier) {
+  void noRowsAreNoWork(KernelsUnderTest tested) {
     var how = normalization(Kind.RMS, 7, 0);
     var x = Matrix.of(operands.arena.floats(0, 7));
     var weight = operands.vector(7);
     var before = Operands.values(weight);
     var statistics = operands.arena.floats(0, 2);
-    tier.kernels(workers).normalizer().forward(how, x, x, statistics);
-    tier.kernels(workers)
+    tested.kernels(workers).normalizer().forward(how, x, x, statistics);
+    tested
+        .kernels(workers)
         .normalizer()
         .backward(
             how,

@@ -4,32 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
-import dev.fader.kernel.TierUnderTest;
-import dev.fader.kernel.parallel.Workers;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class PredictionsTest {
+class PredictionsTest extends KernelFixture {
   private static final int[] SIZES = {1, 7, 13, 31, 33, 100, 10_007};
   private static final int ROWS = 4;
 
-  private final Operands operands = new Operands(19);
-  private Workers workers;
-
-  @BeforeEach
-  void open() {
-    workers = Workers.of(2);
-  }
-
-  @AfterEach
-  void close() {
-    workers.close();
-    operands.close();
+  PredictionsTest() {
+    super(19);
   }
 
   private static double[] softmax(double[] x, double temperature) {
@@ -59,8 +47,8 @@ class PredictionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void lossesAndGradientsAreThoseOfTheFormula(TierUnderTest tier) {
-    var kernels = tier.kernels(workers);
+  void lossesAndGradientsAreThoseOfTheFormula(KernelsUnderTest tested) {
+    var kernels = tested.kernels(workers);
     float scale = 0.25f;
     for (int size : SIZES) {
       var logits = operands.matrix(ROWS, size);
@@ -106,27 +94,27 @@ class PredictionsTest {
 
   @ParameterizedTest
   @EnumSource
-  void probabilitiesAreThoseOfTheFormula(TierUnderTest tier) {
+  void probabilitiesAreThoseOfTheFormula(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
       var want = new double[ROWS][];
       for (int r = 0; r < ROWS; r++) {
         want[r] = softmax(Operands.values(x)[r], 0.7f);
       }
-      tier.kernels(workers).predictions().softmax(x, 0.7f);
+      tested.kernels(workers).predictions().softmax(x, 0.7f);
       operands.assertClose(want, x, 1e-6, "softmax over " + size);
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void wideSpreadsAndMaskedLogitsHold(TierUnderTest tier) {
+  void wideSpreadsAndMaskedLogitsHold(KernelsUnderTest tested) {
     var x = operands.matrix(1, 40);
     x.fill(-1e30f);
     x.set(0, 3, 5e4f);
     x.set(0, 35, 5e4f);
     x.set(0, 36, Float.NEGATIVE_INFINITY);
-    tier.kernels(workers).predictions().softmax(x, 1);
+    tested.kernels(workers).predictions().softmax(x, 1);
     for (int c = 0; c < 40; c++) {
       assertEquals(c == 3 || c == 35 ? 0.5f : 0, x.get(0, c), "probability " + c);
     }
@@ -135,14 +123,14 @@ class PredictionsTest {
   /// A diverged model must show, not look like one that is sure of itself.
   @ParameterizedTest
   @EnumSource
-  void whatIsNoNumberStaysSo(TierUnderTest tier) {
+  void whatIsNoNumberStaysSo(KernelsUnderTest tested) {
     for (int at : new int[] {0, 20, 39}) {
       for (float gradientScale : new float[] {0, 1}) {
         var x = operands.matrix(1, 40);
         x.set(0, at, Float.NaN);
         var losses = operands.vector(1);
         var entropy = new Predictions.Targets(operands.ids(1, 40), gradientScale);
-        tier.kernels(workers).predictions().crossEntropy(entropy, x, losses);
+        tested.kernels(workers).predictions().crossEntropy(entropy, x, losses);
         assertTrue(Float.isNaN(losses.get(0)), "loss with NaN at " + at);
       }
     }

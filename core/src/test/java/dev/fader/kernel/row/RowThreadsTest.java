@@ -5,17 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.management.ThreadMXBean;
+import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
-import dev.fader.kernel.TierUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.optimizer.AdamW;
 import dev.fader.kernel.optimizer.Momentum;
 import dev.fader.kernel.optimizer.Step;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -119,15 +118,15 @@ class RowThreadsTest {
 
   @ParameterizedTest
   @EnumSource
-  void threadsDoNotShowInTheBits(TierUnderTest tier) {
+  void threadsDoNotShowInTheBits(KernelsUnderTest tested) {
     try (var one = Workers.of(1);
         var three = Workers.of(3);
         var operands = new Operands(29);
         var others = new Operands(29)) {
       var alone = new EveryKernel(operands, MANY_ROWS);
       var together = new EveryKernel(others, MANY_ROWS);
-      alone.run(tier.kernels(one));
-      together.run(tier.kernels(three));
+      alone.run(tested.kernels(one));
+      together.run(tested.kernels(three));
       assertEquals(alone.squares, together.squares);
       for (int i = 0; i < alone.results().size(); i++) {
         assertArrayEquals(alone.results().get(i), together.results().get(i), "result " + i);
@@ -142,19 +141,12 @@ class RowThreadsTest {
   @Test
   @Tag("allocation")
   void loopsAllocateNothing() {
-    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (var one = Workers.of(1);
         var operands = new Operands(31)) {
       var kernels = Kernels.choose(one);
       assumeTrue(kernels.vectorBits() > 0, "the scalar kernels are the reference, not fast");
       var all = new EveryKernel(operands, FEW_ROWS);
-      long least = Long.MAX_VALUE;
-      // Until the compiler is done, every vector is an object: many rounds, the best counts.
-      for (int round = 0; round < 20_000 && least > 16_384; round++) {
-        long before = threads.getCurrentThreadAllocatedBytes();
-        all.run(kernels);
-        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
-      }
+      long least = Allocations.leastBytes(1, 16_384, () -> all.run(kernels));
       assertTrue(least <= 16_384, least + " bytes were allocated by one round of every kernel");
     }
   }

@@ -10,23 +10,23 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Vectors of 16-bit floating point storage, widened to float32.
-public final class Narrow {
+public final class HalfPrecision {
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, Lanes.FLOATS.vectorShape());
   private static final VectorSpecies<Short> SHORTS =
       VectorSpecies.of(short.class, VectorShape.forBitSize(Lanes.FLOATS.vectorBitSize() / 2));
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
-  private Narrow() {}
+  private HalfPrecision() {}
 
   /// bfloat16 at byte `at`: the upper half of a float32.
-  public static FloatVector brain(MemorySegment memory, long at) {
+  public static FloatVector bfloat16(MemorySegment memory, long at) {
     return bits(memory, at).lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
   /// binary16 at byte `at`. Shifting the exponent into place leaves it 112 too small, which one
   /// multiplication mends for normal and subnormal numbers alike; infinity and NaN are set apart.
-  public static FloatVector half(MemorySegment memory, long at) {
+  public static FloatVector float16(MemorySegment memory, long at) {
     IntVector bits = bits(memory, at);
     IntVector sign = bits.and(0x8000).lanewise(VectorOperators.LSHL, 16);
     IntVector magnitude = bits.and(0x7fff).lanewise(VectorOperators.LSHL, 13);

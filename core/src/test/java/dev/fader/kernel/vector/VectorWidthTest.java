@@ -7,19 +7,21 @@ import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import org.junit.jupiter.api.Test;
 
-class TierTest {
+class VectorWidthTest {
   @Test
   void theChoiceGivesItsReason() {
     assertEquals(
-        "256-bit vectors, the widest that there are", Tier.ofVectors(256, 256, false).reason());
+        "256-bit vectors, the widest that there are",
+        VectorWidth.ofVectors(256, 256, false).reason());
     assertEquals(
         "128-bit vectors, because -Dfader.vectorBits asks for them",
-        Tier.ofVectors(128, 256, true).reason());
+        VectorWidth.ofVectors(128, 256, true).reason());
   }
 
   @Test
   void widerVectorsThanThereAreAreRefused() {
-    var thrown = assertThrows(IllegalArgumentException.class, () -> Tier.ofVectors(512, 256, true));
+    var thrown =
+        assertThrows(IllegalArgumentException.class, () -> VectorWidth.ofVectors(512, 256, true));
     assertEquals(
         "-Dfader.vectorBits=512: this machine has vectors of at most 256 bits",
         thrown.getMessage());
@@ -28,7 +30,7 @@ class TierTest {
   @Test
   void theKernelsHaveTheWidthOfTheProcess() {
     try (var workers = Workers.of(1)) {
-      int bits = Integer.getInteger(Tier.PROPERTY, Lanes.FLOATS.vectorBitSize());
+      int bits = Integer.getInteger(VectorWidth.PROPERTY, Lanes.FLOATS.vectorBitSize());
       assertEquals(bits, Kernels.choose(workers).vectorBits());
       assertEquals(0, Kernels.scalar(workers).vectorBits());
     }

@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Attention of few queries over many keys, as when one token is written after the other: keys and
 /// values are read once where they lie, because packing them would cost more than the products.
-final class AttentionLookup {
+final class AttentionDecoding {
   private static final VectorSpecies<Float> FLOATS = Lanes.FLOATS;
   private static final int LANES = FLOATS.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
@@ -33,7 +33,7 @@ final class AttentionLookup {
   private final float[] scores;
   private final float sink;
 
-  AttentionLookup(AttentionHead head, AttentionInputs in, AttentionScratch scratch) {
+  AttentionDecoding(AttentionHead head, AttentionInputs in, AttentionScratch scratch) {
     this.head = head;
     shape = head.shape();
     panels = new AttentionPanels(shape, scratch);

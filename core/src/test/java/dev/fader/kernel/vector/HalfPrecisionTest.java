@@ -10,7 +10,7 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 
-class NarrowTest {
+class HalfPrecisionTest {
   /// How a vector is read.
   private interface Reader {
     FloatVector read(MemorySegment memory, long at);
@@ -18,8 +18,8 @@ class NarrowTest {
 
   @Test
   void everyBitPatternIsWidenedAsTheTensorDoes() {
-    check(DType.BFLOAT16, Narrow::brain);
-    check(DType.FLOAT16, Narrow::half);
+    check(DType.BFLOAT16, HalfPrecision::bfloat16);
+    check(DType.FLOAT16, HalfPrecision::float16);
   }
 
   private static void check(DType type, Reader reader) {

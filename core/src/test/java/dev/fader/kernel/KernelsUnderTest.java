@@ -3,7 +3,7 @@ package dev.fader.kernel;
 import dev.fader.kernel.parallel.Workers;
 
 /// The kernels that every test of a kernel runs on.
-public enum TierUnderTest {
+public enum KernelsUnderTest {
   /// The reference.
   SCALAR,
   /// What this process chose: vectors, or again the reference.
