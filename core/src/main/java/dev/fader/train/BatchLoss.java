@@ -3,47 +3,89 @@ package dev.fader.train;
 import dev.fader.data.Batch;
 import dev.fader.grad.HeadLoss;
 import dev.fader.grad.Tape;
+import dev.fader.grad.TokenBlock;
+import dev.fader.grad.Variable;
 import dev.fader.model.Decoder;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
-/// Cross-entropy of a batch, in nats, summed over its targets.
+/// Cross-entropy of one batch at a time, in nats, summed over its targets, and the off-heap memory
+/// that takes: ids, targets and the losses of the rows.
+///
+/// Sequences of ids come in many lengths, and a tape keeps memory for every shape that it has seen.
+/// So a batch is filled up with ignored targets to the context or to a half, a quarter, … of it:
+/// all shapes together take less than twice the memory of the largest.
 final class BatchLoss {
   private final Decoder decoder;
-  private final BatchTensors tensors;
+  private final TensorArena arena;
+  private int context;
+  private Tensor inputs;
+  private Tensor targets;
+  private Tensor losses;
 
-  /// For batches of `batch` sequences of up to `context` tokens, or more.
+  /// Memory for `batch` sequences of `context` tokens; larger batches take more when they come.
   BatchLoss(Decoder decoder, TensorArena arena, int batch, int context) {
     this.decoder = decoder;
-    this.tensors = new BatchTensors(arena, batch, context);
+    this.arena = arena;
+    this.context = context;
+    int rows = batch * context;
+    this.inputs = arena.allocate(DType.INT32, Shape.of(rows));
+    this.targets = arena.allocate(DType.INT32, Shape.of(rows));
+    this.losses = arena.floats(rows);
   }
 
-  /// The sum of the cross-entropies in nats over the targets of `batch`; with a gradient scale also
-  /// the beginning of the way back on `tape`.
-  double sum(Tape tape, Batch batch, float gradientScale) {
-    return add(0, losses(tape, batch, gradientScale));
-  }
-
-  /// `sum` and the cross-entropies in nats over the targets of `batch`, added one by one.
-  double addTo(double sum, Tape tape, Batch batch) {
-    return add(sum, losses(tape, batch, 0));
-  }
-
-  private Tensor losses(Tape tape, Batch batch, float gradientScale) {
-    var tokens = tensors.load(batch);
-    var output = decoder.forward(tape, tokens); // (rows * time, width)
-    var losses = tensors.losses(tokens.rows());
-    var softCap = decoder.config().embedding().logitSoftCap();
-    var head = new HeadLoss(tensors.targets(tokens.rows()), gradientScale, softCap);
-    tape.headLoss(output, decoder.parameters().head(), head, losses);
-    return losses;
-  }
-
-  private static double add(double before, Tensor losses) {
-    double sum = before;
-    for (long row = 0; row < losses.elements(); row++) {
-      sum += losses.get(row);
+  /// Copies `batch` here, in place of the one before: what the decoder reads.
+  TokenBlock load(Batch batch) {
+    context = Math.max(context, batch.time());
+    int time = paddedTime(batch.time());
+    int rows = batch.rows() * time;
+    if (rows > inputs.elements()) {
+      inputs = arena.allocate(DType.INT32, Shape.of(rows));
+      targets = arena.allocate(DType.INT32, Shape.of(rows));
+      losses = arena.floats(rows);
     }
-    return sum;
+    if (time > batch.time()) {
+      inputs.zero();
+      targets.segment().fill((byte) Batch.IGNORED);
+    }
+    for (int row = 0; row < batch.rows(); row++) {
+      copy(batch.inputs(), row, batch.time(), inputs.slice((long) row * time, batch.time()));
+      copy(batch.targets(), row, batch.time(), targets.slice((long) row * time, batch.time()));
+    }
+    return new TokenBlock(inputs.slice(0, rows), batch.rows(), time, 0);
+  }
+
+  /// The shortest of the context, its half, its quarter, … that `time` tokens fit in.
+  private int paddedTime(int time) {
+    int padded = context;
+    while (padded / 2 >= time) {
+      padded /= 2;
+    }
+    return padded;
+  }
+
+  private static void copy(int[] from, int row, int time, Tensor to) {
+    MemorySegment.copy(from, row * time, to.segment(), ValueLayout.JAVA_INT, 0, time);
+  }
+
+  /// `sum` and the losses of the batch that was loaded last, added one by one; with a gradient
+  /// scale other than 0 also the beginning of the way back on `tape`.
+  ///
+  /// @param output (rows * time, width), what the decoder made of the batch
+  double addTo(double sum, Tape tape, Variable output, float gradientScale) {
+    long rows = output.value().shape().dimension(0);
+    var rowLosses = losses.slice(0, rows);
+    var softCap = decoder.config().embedding().logitSoftCap();
+    var head = new HeadLoss(targets.slice(0, rows), gradientScale, softCap);
+    tape.headLoss(output, decoder.parameters().head(), head, rowLosses);
+    double total = sum;
+    for (long row = 0; row < rows; row++) {
+      total += rowLosses.get(row);
+    }
+    return total;
   }
 }

@@ -12,12 +12,14 @@ import dev.fader.tensor.TensorMemory;
 public final class LossEvaluator implements AutoCloseable {
   private final TensorArena arena;
   private final Tape tape;
+  private final Decoder decoder;
   private final BatchLoss loss;
 
   /// For any model; its memory is given back by [#close()].
   ///
   /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
   public LossEvaluator(Kernels kernels, TensorMemory memory, Decoder decoder) {
+    this.decoder = decoder;
     this.arena = memory.open("evaluation");
     try {
       this.tape = new Tape(kernels, arena, Tape.Mode.INFER);
@@ -35,15 +37,15 @@ public final class LossEvaluator implements AutoCloseable {
     if (!arena.isOpen()) {
       throw new IllegalStateException("the evaluator is closed: open another one to measure");
     }
-    return evaluate(tape, loss, batches);
+    return evaluate(tape, decoder, loss, batches);
   }
 
-  static Evaluation evaluate(Tape tape, BatchLoss loss, Iterable<Batch> batches) {
+  static Evaluation evaluate(Tape tape, Decoder decoder, BatchLoss loss, Iterable<Batch> batches) {
     double sum = 0;
     long targets = 0;
     for (var batch : batches) {
       // One sum over all tokens in their order: it is the same however they come in batches.
-      sum = loss.addTo(sum, tape, batch);
+      sum = loss.addTo(sum, tape, decoder.forward(tape, loss.load(batch)), 0);
       tape.clear();
       targets += batch.predictions();
     }

@@ -109,7 +109,8 @@ public final class TrainableModel implements AutoCloseable {
     for (int i = 0; i < batches.size(); i++) {
       long draw = plan.step() * batches.size() + i;
       tape.dropout(new DropoutPlan((float) config.dropout(), config.seed(), draw));
-      sum += loss.sum(tape, batches.get(i), 1f / targets);
+      var output = decoder.forward(tape, loss.load(batches.get(i))); // (rows * time, width)
+      sum += loss.addTo(0, tape, output, 1f / targets);
       tape.backward();
     }
     double mean = sum / targets;
@@ -144,7 +145,7 @@ public final class TrainableModel implements AutoCloseable {
   /// @throws IllegalArgumentException if they hold no target
   public Evaluation evaluate(Iterable<Batch> batches) {
     requireOpen();
-    return LossEvaluator.evaluate(inferring, loss, batches);
+    return LossEvaluator.evaluate(inferring, decoder, loss, batches);
   }
 
   private void requireOpen() {

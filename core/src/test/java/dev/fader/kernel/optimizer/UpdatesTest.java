@@ -112,7 +112,10 @@ class UpdatesTest extends KernelFixture {
         sum += (double) x.get(i) * x.get(i);
       }
       assertEquals(
-          sum, tested.kernels(workers).updates().sumOfSquares(x), 1e-12 * sum, "squares of " + size);
+          sum,
+          tested.kernels(workers).updates().sumOfSquares(x),
+          1e-12 * sum,
+          "squares of " + size);
     }
     assertEquals(0, tested.kernels(workers).updates().sumOfSquares(operands.arena.floats(0)));
     assertEquals(1e60, tested.kernels(workers).updates().sumOfSquares(filled(1, 1e30f)), 1e53);
