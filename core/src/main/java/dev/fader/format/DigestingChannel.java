@@ -6,7 +6,7 @@ import java.nio.channels.WritableByteChannel;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 
-/// A channel that counts and digests what passes through it.
+/// A channel that counts and hashes the bytes written through it.
 final class DigestingChannel implements WritableByteChannel {
   private final WritableByteChannel channel;
   private final MessageDigest sha256 = Digest.newSha256();
@@ -25,7 +25,7 @@ final class DigestingChannel implements WritableByteChannel {
     return written;
   }
 
-  /// What has passed. Called once, at the end.
+  /// The digest so far. Called once, at the end.
   Digest digest() {
     return new Digest(bytes, HexFormat.of().formatHex(sha256.digest()));
   }
@@ -35,7 +35,7 @@ final class DigestingChannel implements WritableByteChannel {
     return channel.isOpen();
   }
 
-  /// Does nothing: who opened the file still has to force it to the disk.
+  /// Does nothing: the owner of the file still has to force it to disk.
   @Override
   public void close() {}
 }

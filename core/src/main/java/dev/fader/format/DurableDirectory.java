@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// A directory that is written whole or not at all, as a checkpoint is.
+/// A directory that is written atomically, such as a checkpoint.
 ///
-/// The files go into a hidden sibling `.NAME.xxxxxxxx.new`, each forced to the disk and digested;
-/// `manifest.json` comes last; [#commit()] forces the directory and moves it into place in one
-/// step. An older directory of the name is moved aside to `.NAME.xxxxxxxx.old` before, and deleted
-/// after. Between these two moves neither is in place: [#recover] puts one there, so whoever looks
-/// for the directory after a crash calls that first.
+/// Files are written to a hidden sibling `.NAME.xxxxxxxx.new`, each forced to disk and hashed, and
+/// `manifest.json` last. [#commit()] forces the directory and renames it into place; an older
+/// directory is first renamed to `.NAME.xxxxxxxx.old`, and deleted afterwards. A crash between the
+/// two renames leaves neither in place: [#recover] restores one, so call it before looking for the
+/// directory.
 ///
-/// One writer at a time for one directory. For use by one thread.
+/// Only one writer at a time for one directory; not safe for use by several threads.
 public final class DurableDirectory implements AutoCloseable {
   private static final String NEW = ".new";
   private static final String OLD = ".old";
@@ -40,14 +40,14 @@ public final class DurableDirectory implements AutoCloseable {
     this.aside = target.resolveSibling(hidden + OLD);
   }
 
-  /// Begins a directory that will be `target`, after a [#recover]. `target` itself is not touched
-  /// before [#commit()].
+  /// Begins a directory that will become `target`, after a [#recover]. `target` itself is not
+  /// touched before [#commit()].
   ///
   /// @throws IOException if there is a file of that name or no directory can be made beside it
   public static DurableDirectory create(Path target) throws IOException {
     Path real = place(target);
     if (Files.exists(real) && !Files.isDirectory(real)) {
-      throw new FileAlreadyExistsException(target.toString(), null, "it is no directory");
+      throw new FileAlreadyExistsException(target.toString(), null, "it is not a directory");
     }
     DurableFile.createDirectories(DurableFile.parent(real));
     recover(real);
@@ -56,11 +56,12 @@ public final class DurableDirectory implements AutoCloseable {
     return directory;
   }
 
-  /// Writes a file of the new directory and forces it to the disk. `name` may lead into
-  /// subdirectories with `/`.
+  /// Writes a file of the new directory and forces it to disk. `name` may contain subdirectories,
+  /// separated by `/`.
   ///
-  /// @throws IllegalArgumentException if `name` is absolute, leads outside, or is `manifest.json`
-  /// @throws IOException if it cannot be written or is there already
+  /// @throws IllegalArgumentException if `name` is absolute, leaves the directory, or is
+  ///   `manifest.json`
+  /// @throws IOException if it cannot be written or already exists
   public void write(String name, FileContent content) throws IOException {
     if (!PlainName.isPlainPath(name) || name.equals(Manifest.NAME)) {
       throw new IllegalArgumentException(
@@ -72,9 +73,9 @@ public final class DurableDirectory implements AutoCloseable {
     DurableFile.force(DurableFile.parent(file));
   }
 
-  /// Finishes the directory and puts it into place, instead of what may be there.
+  /// Completes the directory and moves it into place, replacing an older one.
   ///
-  /// @throws IOException if that fails; then what was there still is
+  /// @throws IOException if that fails; then the older one is still there
   public void commit() throws IOException {
     DurableFile.writeNew(staging.resolve(Manifest.NAME), manifest.content());
     DurableFile.force(staging);
@@ -95,7 +96,7 @@ public final class DurableDirectory implements AutoCloseable {
     delete(aside);
   }
 
-  /// Deletes what was written, unless it was committed.
+  /// Deletes the new directory, unless it was committed.
   @Override
   public void close() throws IOException {
     if (!committed) {
@@ -105,22 +106,22 @@ public final class DurableDirectory implements AutoCloseable {
 
   /// Checks every file of a directory against its manifest.
   ///
-  /// @return what is wrong first, in one line that names the file: missing, truncated or altered;
-  ///   empty if the directory is as it was written
+  /// @return the first problem, in one line that names the file: missing, truncated or altered;
+  ///   empty if there is none
   /// @throws IOException if a file cannot be read
   public static Optional<String> verify(Path directory) throws IOException {
     try {
       return Manifest.read(directory).problem(directory);
     } catch (NoSuchFileException missing) {
       return Optional.of(
-          directory + " has no manifest.json: it was not finished or is no checkpoint");
+          directory + " has no manifest.json: it was not finished or is not a checkpoint");
     } catch (FormatException broken) {
       return Optional.of(broken.getMessage());
     }
   }
 
-  /// Ends what a killed writer of `target` left: puts the new directory into place if it is whole
-  /// and the old one if not, where neither is, and deletes the rest.
+  /// Recovers from a writer of `target` that was killed: if there is no `target`, moves the new
+  /// directory into place if it is complete, else the old one; deletes the rest.
   public static void recover(Path target) throws IOException {
     Path place = place(target);
     if (!Files.isDirectory(DurableFile.parent(place))) {
@@ -142,7 +143,7 @@ public final class DurableDirectory implements AutoCloseable {
     }
   }
 
-  /// Where `target` really is: moving a link would not move what it leads to.
+  /// The real path of `target`: renaming a link would not move its target.
   private static Path place(Path target) throws IOException {
     Path place = target.toAbsolutePath().normalize();
     return Files.isSymbolicLink(place)
@@ -150,7 +151,7 @@ public final class DurableDirectory implements AutoCloseable {
         : place;
   }
 
-  /// Everything beside `target` that a writer of it makes, in the order of the names.
+  /// All siblings of `target` that a writer of it creates, by name.
   private static List<Path> leftovers(Path target) throws IOException {
     var name =
         Pattern.compile(Pattern.quote("." + target.getFileName()) + "\\.[0-9a-f]{8}\\.(new|old)");
@@ -168,7 +169,7 @@ public final class DurableDirectory implements AutoCloseable {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /// Deletes a directory and all that is in it, without following links out of it.
+  /// Deletes a directory recursively, without following links.
   public static void delete(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;

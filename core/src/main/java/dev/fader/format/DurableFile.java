@@ -13,21 +13,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 
-/// Files that are whole or not there. The bytes go to a temporary name in the same directory, are
-/// forced to the disk and then moved into place in one step, and the move is forced too: whatever
-/// happens, the file is as it was before or as it should be, and nothing between.
+/// Writes files atomically: to a temporary name in the same directory, forced to disk and renamed
+/// into place, with the rename forced too. After a crash a file has either its old or its new
+/// content.
 public final class DurableFile {
   private static final String PARTIAL = ".partial";
 
-  /// What a killed process left behind is swept after this long, when no writer can be at it.
+  /// Temporary files older than this were left by a killed process and are deleted.
   private static final Duration ABANDONED = Duration.ofHours(1);
 
   private DurableFile() {}
 
-  /// Writes `content` to `file`, in place of what may be there. Makes the directory if it is
-  /// missing.
+  /// Replaces the content of `file`. Creates the directory if necessary.
   ///
-  /// @throws IOException if it cannot be written; the message is one line that says why, and
+  /// @throws IOException if it cannot be written; the message is one line with the reason, and
   ///   nothing has changed
   public static void write(Path file, FileContent content) throws IOException {
     Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
@@ -48,7 +47,7 @@ public final class DurableFile {
     force(directory);
   }
 
-  /// Writes a file that is not there yet and forces it to the disk. Returns what was written.
+  /// Creates a file and forces it to disk. Returns the digest of its content.
   static Digest writeNew(Path file, FileContent content) throws IOException {
     try (var channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -61,7 +60,7 @@ public final class DurableFile {
     }
   }
 
-  /// The operating system's reason, with the file and the room that is left where it knows them.
+  /// The operating system's reason, with the file and the free space if known.
   private static IOException explained(Path file, IOException failed) {
     String reason = String.valueOf(failed.getMessage());
     if (reason.contains(file.toString())) {
@@ -87,7 +86,7 @@ public final class DurableFile {
     return parent;
   }
 
-  /// Makes `directory` and what leads to it, each forced into the one above.
+  /// Creates `directory` and its parents, forcing each into its parent.
   static void createDirectories(Path directory) throws IOException {
     Path existing = directory;
     while (!Files.exists(existing)) {
@@ -99,17 +98,17 @@ public final class DurableFile {
     }
   }
 
-  /// Forces the names in `directory` to the disk.
+  /// Forces the entries of `directory` to disk.
   public static void force(Path directory) throws IOException {
     if (System.getProperty("os.name").startsWith("Windows")) {
-      return; // Windows opens no directory as a file, and journals the names by itself.
+      return; // Windows cannot open a directory as a file, and journals its entries.
     }
     try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  /// Eight characters that no other writer has chosen.
+  /// Eight random characters for a unique name.
   static String unique() {
     var bytes = new byte[4];
     new SecureRandom().nextBytes(bytes);

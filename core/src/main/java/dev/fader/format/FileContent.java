@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 
-/// What is to be in a file: something that writes itself to a channel, from first byte to last.
+/// The content of a file, which writes itself to a channel.
 @FunctionalInterface
 public interface FileContent {
   /// Writes all of it.
   ///
-  /// @throws IOException if the channel does not take it
+  /// @throws IOException if the channel fails
   void writeTo(WritableByteChannel channel) throws IOException;
 
   /// These bytes. The array is not copied.
@@ -23,7 +23,7 @@ public interface FileContent {
     return of(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /// Writes all that remains in `buffer`.
+  /// Writes all remaining bytes of `buffer`.
   static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       channel.write(buffer);

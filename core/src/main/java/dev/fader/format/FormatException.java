@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// A file whose contents are not what its format asks for: truncated, altered, contradictory or of
-/// a kind that is not known. The message is one line: file, field, what is wrong, where.
+/// A file that violates its format: truncated, altered, inconsistent or unsupported. The message is
+/// one line: file, field, what is wrong, where.
 public final class FormatException extends IOException {
   @Serial private static final long serialVersionUID = 1L;
   private static final int LONGEST_QUOTE = 100;
@@ -53,23 +53,23 @@ public final class FormatException extends IOException {
     return String.valueOf(super.getMessage());
   }
 
-  /// The file that is wrong.
+  /// The malformed file.
   public Path file() {
     return file;
   }
 
-  /// The field or tensor that is wrong, where it is one.
+  /// The field or tensor, if it is known.
   public Optional<String> field() {
     return field.isEmpty() ? Optional.empty() : Optional.of(field);
   }
 
-  /// The place that is wrong in bytes from the start of the file, where it is one.
+  /// The position in bytes from the start of the file, if it is known.
   public OptionalLong offset() {
     return offset < 0 ? OptionalLong.empty() : OptionalLong.of(offset);
   }
 
-  /// `text` from a file in quotes, fit for a one-line message: without control characters and cut
-  /// off where it gets long.
+  /// `text` from a file in quotes, fit for a one-line message: without control characters and
+  /// truncated if it is long.
   public static String quoted(String text) {
     return "'" + printable(text) + "'";
   }

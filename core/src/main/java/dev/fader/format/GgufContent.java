@@ -9,7 +9,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 
-/// Metadata and tensors as a GGUF file of version 3, in the order given, as gguf-py and llama.cpp
+/// Metadata and tensors as a GGUF file of version 3, in the given order, as gguf-py and llama.cpp
 /// read it.
 ///
 /// Source: [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
@@ -17,7 +17,7 @@ public final class GgufContent implements FileContent {
   private static final int VERSION = 3;
   private static final int ALIGNMENT = 32;
 
-  /// llama.cpp keeps names in 64 bytes, the last of which is 0.
+  /// llama.cpp stores names in 64 bytes, including a terminating 0.
   private static final int LONGEST_NAME = 63;
 
   private static final int MOST_DIMENSIONS = 4;
@@ -27,7 +27,7 @@ public final class GgufContent implements FileContent {
 
   /// The content of a file with these values and tensors, which are read when it is written.
   ///
-  /// @throws IllegalArgumentException if a name is longer than 63 bytes or there twice, or a tensor
+  /// @throws IllegalArgumentException if a name is longer than 63 bytes or repeated, or a tensor
   ///   has more than 4 dimensions
   public GgufContent(GgufMetadataBuilder metadata, Collection<TensorContent> tensors) {
     this.metadata = metadata;

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// A place in a mapped GGUF file that moves on as it is read. Nothing is read, and no length
-/// believed, before it is compared with the bytes that are left.
+/// A read position in a mapped GGUF file. Every length is checked against the remaining bytes
+/// before it is used.
 final class GgufCursor {
   private static final long HIGH_BITS = 0x8080808080808080L;
 
@@ -31,7 +31,7 @@ final class GgufCursor {
     return file;
   }
 
-  /// Says what is read from here on, for errors.
+  /// Names the part that is read next, for errors.
   void enter(String newField) {
     field = newField;
   }
@@ -63,7 +63,7 @@ final class GgufCursor {
     return value;
   }
 
-  /// A number of things that follow, each of at least `leastBytes` bytes.
+  /// A count of elements that take at least `leastBytes` bytes each.
   long count(String what, int leastBytes) throws FormatException {
     long count = int64("the number of " + what);
     long left = data.byteSize() - position;
@@ -81,7 +81,7 @@ final class GgufCursor {
     position += bytes;
   }
 
-  /// Passes over a string, whose length and UTF-8 are checked.
+  /// Skips a string after checking its length and UTF-8.
   void skipString(String what) throws FormatException {
     require(Long.BYTES, what);
     long length = data.get(LittleEndian.LONG, position);
@@ -109,7 +109,7 @@ final class GgufCursor {
     return text(data, start);
   }
 
-  /// The string whose length stands at `start`. It was checked before.
+  /// The string whose length is at `start`, which was checked before.
   static String text(MemorySegment data, long start) {
     long length = data.get(LittleEndian.LONG, start);
     byte[] bytes = data.asSlice(start + Long.BYTES, length).toArray(LittleEndian.BYTE);
@@ -126,14 +126,14 @@ final class GgufCursor {
       } else {
         int length = characterLength(i, end);
         if (length == 0) {
-          throw wrong(i, what + " is no UTF-8");
+          throw wrong(i, what + " is not UTF-8");
         }
         i += length;
       }
     }
   }
 
-  /// The bytes of the character that begins at `i`, which is not ASCII; 0 if it is none (RFC 3629).
+  /// The length of the multi-byte character at `i`; 0 if it is invalid (RFC 3629).
   private int characterLength(long i, long end) {
     int first = data.get(LittleEndian.BYTE, i) & 0xff;
     int length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;

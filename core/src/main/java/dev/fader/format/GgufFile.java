@@ -17,12 +17,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/// The metadata and the tensors of a GGUF file of version 2 or 3, mapped read-only: opening checks
-/// all that stands before the data, and copies neither strings nor numbers.
+/// A GGUF file of version 2 or 3, mapped read-only. Opening validates everything before the data
+/// without copying strings or numbers.
 ///
-/// A model in several files, `NAME-00001-of-00003.gguf`, opens as one by its first. Safe for use by
-/// several threads. What is used after [#close()] throws `IllegalStateException`. A file must not
-/// be made shorter while it is open.
+/// A split model, `NAME-00001-of-00003.gguf`, is opened by its first file. Safe for use by several
+/// threads. Any use after [#close()] throws `IllegalStateException`. A file must not be truncated
+/// while it is open.
 ///
 /// Source: [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
 public final class GgufFile implements AutoCloseable {
@@ -41,11 +41,11 @@ public final class GgufFile implements AutoCloseable {
     }
   }
 
-  /// Opens a GGUF file, or all parts of a model by the first.
+  /// Opens a GGUF file, or all parts of a split model by the first.
   ///
-  /// @throws NoSuchFileException if there is none
-  /// @throws FormatException if a file is not whole and consistent
-  @SuppressWarnings("MustBeClosedChecker") // The file that is returned owns the arena.
+  /// @throws NoSuchFileException if it does not exist
+  /// @throws FormatException if a file is truncated or inconsistent
+  @SuppressWarnings("MustBeClosedChecker") // The returned file owns the arena.
   public static GgufFile open(Path path) throws IOException {
     var arena = Arena.ofShared();
     try {
@@ -56,7 +56,7 @@ public final class GgufFile implements AutoCloseable {
     }
   }
 
-  /// Whether the first bytes of `file` are those of a GGUF file.
+  /// Whether `file` begins with the magic number of GGUF.
   public static boolean isGguf(Path file) throws IOException {
     try (var input = Files.newInputStream(file)) {
       byte[] magic = input.readNBytes(4);
@@ -73,7 +73,7 @@ public final class GgufFile implements AutoCloseable {
       throw new NoSuchFileException(file.toString());
     }
     if (!Files.isRegularFile(file)) {
-      throw new FormatException(file, "is no regular file");
+      throw new FormatException(file, "is not a regular file");
     }
     MemorySegment data;
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -104,12 +104,12 @@ public final class GgufFile implements AutoCloseable {
     }
   }
 
-  /// What was opened.
+  /// The path that was opened.
   public Path path() {
     return path;
   }
 
-  /// What the file, or the first of several, says about the model.
+  /// The metadata of the file, or of the first of several.
   public GgufMetadata metadata() {
     return metadata;
   }
@@ -140,14 +140,14 @@ public final class GgufFile implements AutoCloseable {
 
   /// The tensor `name` over the mapped bytes, read-only.
   ///
-  /// @throws FormatException if there is none, or no [dev.fader.tensor.DType] has its bytes
+  /// @throws FormatException if there is none, or its type has no [dev.fader.tensor.DType]
   public Tensor tensor(String name) throws FormatException {
     return get(name).mapped();
   }
 
-  /// All tensors of real numbers by name, over the mapped bytes and read-only.
+  /// All floating-point tensors by name, over the mapped bytes and read-only.
   ///
-  /// @throws FormatException if no [dev.fader.tensor.DType] has the bytes of one
+  /// @throws FormatException if a type has no [dev.fader.tensor.DType]
   public SequencedMap<String, Tensor> weights() throws FormatException {
     var weights = new LinkedHashMap<String, Tensor>();
     for (GgufTensor tensor : tensors.values()) {

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 
-/// What stands before the data of a GGUF file: the values, and the tensors with their places.
+/// The part of a GGUF file before the data: metadata, and the tensors' descriptions.
 ///
 /// @param metadata the values
 /// @param entries the tensors in the order of the file
@@ -23,8 +23,8 @@ record GgufHeader(GgufMetadata metadata, List<Entry> entries, long end) {
   /// One tensor.
   ///
   /// @param offset its first byte, counted from the start of the data
-  /// @param bytes how many it takes
-  /// @param place where the file says the offset
+  /// @param bytes its size
+  /// @param place where the offset is in the file
   record Entry(String name, GgufType type, Shape shape, long offset, long bytes, long place) {
     String field() {
       return "tensor " + FormatException.quoted(name);
@@ -37,8 +37,8 @@ record GgufHeader(GgufMetadata metadata, List<Entry> entries, long end) {
 
   /// The tensors over the mapped bytes, in the order of the file.
   ///
-  /// @throws FormatException if one overlaps another or leaves a hole, or the file does not end
-  ///   where the last one does, with or without the padding that may follow it
+  /// @throws FormatException if tensors overlap or leave a gap, or the file does not end after the
+  ///   last one and its optional padding
   SequencedMap<String, GgufTensor> map(MemorySegment data) throws FormatException {
     Path file = metadata.file();
     long alignment = alignment();
@@ -63,7 +63,7 @@ record GgufHeader(GgufMetadata metadata, List<Entry> entries, long end) {
     return alignment;
   }
 
-  /// Neither argument comes near the end of the numbers: both were compared with the file's size.
+  /// Cannot overflow: both arguments were checked against the file's size.
   private static long aligned(long offset, long alignment) {
     return Math.ceilDiv(offset, alignment) * alignment;
   }
@@ -73,8 +73,8 @@ record GgufHeader(GgufMetadata metadata, List<Entry> entries, long end) {
     var inOrder = new ArrayList<>(entries);
     inOrder.sort(Comparator.comparingLong(Entry::offset).thenComparingLong(Entry::bytes));
     long room = Math.max(size - dataStart, 0);
-    long expected = 0; // where the next tensor begins
-    long last = 0; // where the last one ended, without its padding
+    long expected = 0; // the start of the next tensor
+    long last = 0; // the end of the last one without padding
     for (Entry entry : inOrder) {
       checkPlace(entry, expected, room);
       last = entry.offset + entry.bytes;

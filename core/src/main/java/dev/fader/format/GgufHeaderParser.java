@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
 
-/// Reads what stands before the data of a GGUF file, in one pass and without recursion. What it
-/// allocates grows with the bytes that it has passed.
+/// Parses the part of a GGUF file before the data, in one pass and without recursion. Allocation is
+/// proportional to the bytes read.
 final class GgufHeaderParser {
   private static final int MAGIC = 0x46554747; // "GGUF"
   private static final int OLDEST = 2;
@@ -23,7 +23,7 @@ final class GgufHeaderParser {
   private static final int LONGEST_NAME = 64;
   private static final int MOST_DIMENSIONS = 4;
 
-  /// Arrays within each other. Files of models have none.
+  /// Nesting limit of arrays. Files of models have no nested ones.
   private static final int DEEPEST = 8;
 
   private static final int LEAST_VALUE = Long.BYTES + Integer.BYTES + 1;
@@ -47,7 +47,7 @@ final class GgufHeaderParser {
 
   private void checkVersion() throws FormatException {
     if (cursor.int32("the magic number") != MAGIC) {
-      throw cursor.wrong(0, "does not begin with GGUF: this is no GGUF file");
+      throw cursor.wrong(0, "does not begin with GGUF: this is not a GGUF file");
     }
     int version = cursor.int32("the version");
     if (version != 0 && (version & 0xffff) == 0) {
@@ -131,9 +131,9 @@ final class GgufHeaderParser {
     return index;
   }
 
-  /// Passes over `count` arrays, which may hold arrays themselves.
+  /// Skips `count` arrays, which may be nested.
   private void skipArrays(long count) throws FormatException {
-    Deque<Long> left = new ArrayDeque<>(); // arrays to come, per depth
+    Deque<Long> left = new ArrayDeque<>(); // remaining arrays by depth
     left.push(count);
     while (!left.isEmpty()) {
       long arrays = left.pop();
@@ -184,7 +184,7 @@ final class GgufHeaderParser {
           "has %s dimensions, and there can be no more than %d"
               .formatted(Integer.toUnsignedString(rank), MOST_DIMENSIONS));
     }
-    var dimensions = new long[rank]; // ours are outermost first, ggml's innermost first
+    var dimensions = new long[rank]; // Shape is outermost first, ggml's dimensions innermost first.
     for (int i = rank - 1; i >= 0; i--) {
       dimensions[i] = cursor.int64("a dimension");
     }
@@ -201,7 +201,7 @@ final class GgufHeaderParser {
     return new GgufHeader.Entry(name, type, Shape.of(dimensions), offset, bytes, place);
   }
 
-  /// The bytes of a tensor, in exact arithmetic.
+  /// The size of a tensor in bytes, in exact arithmetic.
   private long bytes(GgufType type, long[] dimensions, long start) throws FormatException {
     long row = dimensions.length == 0 ? 1 : dimensions[dimensions.length - 1];
     try {
@@ -209,7 +209,7 @@ final class GgufHeaderParser {
       if (row % type.blockSize() != 0) {
         throw cursor.wrong(
             start,
-            "%s of shape %s cannot be stored: its rows are no multiple of %d"
+            "%s of shape %s cannot be stored: its rows are not a multiple of %d"
                 .formatted(type, Arrays.toString(dimensions), type.blockSize()));
       }
       return type.bytesFor(elements);

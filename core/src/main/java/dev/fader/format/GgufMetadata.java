@@ -11,11 +11,11 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
-/// What a GGUF file says about itself: named values of a dozen types, over the mapped bytes.
+/// The metadata of a GGUF file: typed values by key, over the mapped bytes.
 ///
-/// Everything was checked when the file was opened; strings and arrays are decoded when they are
-/// asked for. Immutable, and usable until the [GgufFile] is closed. A value of another type than
-/// asked for is a [FormatException] that names file and key.
+/// Everything is validated when the file is opened; strings and arrays are decoded on access.
+/// Immutable, and valid until the [GgufFile] is closed. Reading a value as another type is a
+/// [FormatException] that names file and key.
 public final class GgufMetadata {
   private final Path file;
   private final MemorySegment data;
@@ -27,7 +27,7 @@ public final class GgufMetadata {
     this.values = new LinkedHashMap<>(values);
   }
 
-  /// The file that says it.
+  /// The file it is from.
   public Path file() {
     return file;
   }
@@ -37,7 +37,7 @@ public final class GgufMetadata {
     return Collections.unmodifiableSequencedSet(values.sequencedKeySet());
   }
 
-  /// Whether there is a value of this name.
+  /// Whether there is a value under this key.
   public boolean has(String key) {
     return values.containsKey(key);
   }
@@ -51,9 +51,9 @@ public final class GgufMetadata {
     return Optional.ofNullable(values.get(key));
   }
 
-  /// A whole number of any size and sign.
+  /// An integer of any size and sign.
   ///
-  /// @throws FormatException if it is something else, or above `Long.MAX_VALUE`
+  /// @throws FormatException if it has another type, or is above `Long.MAX_VALUE`
   public OptionalLong integer(String key) throws FormatException {
     var value = values.get(key);
     if (value == null) {
@@ -71,7 +71,7 @@ public final class GgufMetadata {
     }
   }
 
-  /// A number, whole or not.
+  /// An integer or floating-point number.
   public OptionalDouble number(String key) throws FormatException {
     var value = values.get(key);
     if (value == null) {
@@ -84,7 +84,7 @@ public final class GgufMetadata {
     return OptionalDouble.of(value.number(data, 0));
   }
 
-  /// A truth value. Any byte but 0 is true, as in llama.cpp.
+  /// A boolean. Any byte but 0 is true, as in llama.cpp.
   public Optional<Boolean> flag(String key) throws FormatException {
     var value = values.get(key);
     if (value == null) {
@@ -94,7 +94,7 @@ public final class GgufMetadata {
     return Optional.of(value.integer(data, 0) != 0);
   }
 
-  /// A text.
+  /// A string.
   public Optional<String> text(String key) throws FormatException {
     var value = values.get(key);
     if (value == null) {
@@ -104,7 +104,7 @@ public final class GgufMetadata {
     return Optional.of(GgufCursor.text(data, value.start()));
   }
 
-  /// A list of texts: a view that decodes each text when it is asked for, fastest in order.
+  /// A list of strings: a view that decodes each string on access, fastest in order.
   public Optional<List<String>> texts(String key) throws FormatException {
     var value = values.get(key);
     if (value == null) {
@@ -119,9 +119,9 @@ public final class GgufMetadata {
     return Optional.of(new GgufStrings(data, value));
   }
 
-  /// A list of whole numbers, or of truth values as 0 and 1.
+  /// A list of integers, or of booleans as 0 and 1.
   ///
-  /// @throws FormatException if it is something else, or one does not fit an `int`
+  /// @throws FormatException if it has another type, or an element does not fit an `int`
   public Optional<int[]> integers(String key) throws FormatException {
     var value = values.get(key);
     if (value == null) {
@@ -144,7 +144,7 @@ public final class GgufMetadata {
     return Optional.of(integers);
   }
 
-  /// A list of numbers, whole or not, as float32.
+  /// A list of numbers as float32.
   public Optional<float[]> numbers(String key) throws FormatException {
     var value = values.get(key);
     if (value == null) {
@@ -163,7 +163,7 @@ public final class GgufMetadata {
     return Optional.of(numbers);
   }
 
-  /// The type and bytes of a value as the file holds them, to be written to another.
+  /// The type and bytes of a value in the file, to be copied to another.
   MemorySegment bytes(String key) {
     var value = find(key).orElseThrow(() -> new IllegalArgumentException("no key " + key));
     long before =
@@ -171,7 +171,7 @@ public final class GgufMetadata {
     return data.asSlice(value.start() - before, value.end() - value.start() + before);
   }
 
-  /// An error about a value, at its place in the file.
+  /// An error in a value, at its position in the file.
   public FormatException wrong(String key, String problem) {
     var value = values.get(key);
     return value == null ? new FormatException(file, key, problem) : wrong(key, value, problem);
@@ -190,7 +190,7 @@ public final class GgufMetadata {
     }
   }
 
-  /// Java's lists and arrays end at `Integer.MAX_VALUE`.
+  /// The size limit of Java's lists and arrays.
   private int requireArrayFits(String key, GgufValue value) throws FormatException {
     if (value.count() > Integer.MAX_VALUE - Long.BYTES) {
       throw wrong(key, value, "holds %d elements, which are too many".formatted(value.count()));

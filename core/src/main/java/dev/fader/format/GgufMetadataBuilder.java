@@ -13,20 +13,19 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
 
-/// Collects the metadata of a GGUF file that is to be written: named values in order. The methods
-/// are called after the types of the format, as programs ask for exactly the type that they expect.
-/// A key that is set again keeps its place.
+/// Builds the metadata of a GGUF file: typed values in order. Methods are named after the types of
+/// the format, as programs expect exact types. A key that is set again keeps its position.
 public final class GgufMetadataBuilder {
   private static final int LONGEST_KEY = 65_535;
 
-  /// What the writer decides by itself.
+  /// Keys that the writer sets itself.
   private static final String ALIGNMENT = "general.alignment";
 
   private static final String SPLIT = "split.";
 
   private final SequencedMap<String, byte[]> fields = new LinkedHashMap<>(); // type and value
 
-  /// No values yet.
+  /// Without values.
   public GgufMetadataBuilder() {}
 
   /// All keys, in order.
@@ -34,16 +33,16 @@ public final class GgufMetadataBuilder {
     return Collections.unmodifiableSequencedSet(fields.sequencedKeySet());
   }
 
-  /// A text.
+  /// A string.
   public GgufMetadataBuilder text(String key, String value) {
     byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
     return put(
         key, type(GgufValueType.STRING, Long.BYTES + utf8.length).putLong(utf8.length).put(utf8));
   }
 
-  /// A whole number from 0 to 4294967295, as sizes and token ids are written.
+  /// An integer from 0 to 4294967295, as for sizes and token ids.
   ///
-  /// @throws IllegalArgumentException if it is none
+  /// @throws IllegalArgumentException if it is out of range
   public GgufMetadataBuilder uint32(String key, long value) {
     if (value < 0 || value >> Integer.SIZE != 0) {
       throw new IllegalArgumentException("%s cannot be %d".formatted(key, value));
@@ -51,17 +50,17 @@ public final class GgufMetadataBuilder {
     return put(key, type(GgufValueType.UINT32, Integer.BYTES).putInt((int) value));
   }
 
-  /// A number with a fraction.
+  /// A float32.
   public GgufMetadataBuilder float32(String key, double value) {
     return put(key, type(GgufValueType.FLOAT32, Float.BYTES).putFloat((float) value));
   }
 
-  /// A truth value.
+  /// A boolean.
   public GgufMetadataBuilder bool(String key, boolean value) {
     return put(key, type(GgufValueType.BOOL, 1).put((byte) (value ? 1 : 0)));
   }
 
-  /// A list of texts.
+  /// A list of strings.
   public GgufMetadataBuilder strings(String key, List<String> values) {
     var bytes = new ByteArrayOutputStream();
     var length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -74,7 +73,7 @@ public final class GgufMetadataBuilder {
         key, array(GgufValueType.STRING, values.size(), bytes.size()).put(bytes.toByteArray()));
   }
 
-  /// A list of whole numbers.
+  /// A list of integers.
   public GgufMetadataBuilder int32s(String key, int[] values) {
     var buffer = array(GgufValueType.INT32, values.length, (long) Integer.BYTES * values.length);
     for (int value : values) {
@@ -88,7 +87,7 @@ public final class GgufMetadataBuilder {
     return put(key, array(GgufValueType.UINT8, values.length, values.length).put(values));
   }
 
-  /// A list of numbers with a fraction.
+  /// A list of float32 numbers.
   public GgufMetadataBuilder float32s(String key, float[] values) {
     var buffer = array(GgufValueType.FLOAT32, values.length, (long) Float.BYTES * values.length);
     for (float value : values) {
@@ -97,7 +96,7 @@ public final class GgufMetadataBuilder {
     return put(key, buffer);
   }
 
-  /// A list of truth values.
+  /// A list of booleans.
   public GgufMetadataBuilder bools(String key, boolean[] values) {
     var buffer = array(GgufValueType.BOOL, values.length, values.length);
     for (boolean value : values) {
@@ -106,7 +105,7 @@ public final class GgufMetadataBuilder {
     return put(key, buffer);
   }
 
-  /// Everything that `metadata` says, as it says it, apart from how its own file is laid out.
+  /// Copies `metadata`, except the keys about the layout of its own file.
   public GgufMetadataBuilder copy(GgufMetadata metadata) {
     for (String key : metadata.keys()) {
       if (!key.equals(ALIGNMENT) && !key.startsWith(SPLIT)) {
@@ -116,7 +115,7 @@ public final class GgufMetadataBuilder {
     return this;
   }
 
-  /// One value of `metadata`.
+  /// Copies one value of `metadata`.
   public GgufMetadataBuilder copy(GgufMetadata metadata, String key) {
     fields.put(key, metadata.bytes(key).toArray(ValueLayout.JAVA_BYTE));
     return this;
@@ -148,9 +147,9 @@ public final class GgufMetadataBuilder {
     return this;
   }
 
-  /// These values as the reader of a file with them would find them.
+  /// These values as the reader of a file would find them.
   ///
-  /// @param name what errors call the file
+  /// @param name of the file in errors
   public GgufMetadata metadata(Path name) {
     byte[] header = new GgufContent(this, List.of()).header().array();
     try {
@@ -160,7 +159,7 @@ public final class GgufMetadataBuilder {
     }
   }
 
-  /// Whether there is a value of this name.
+  /// Whether there is a value under this key.
   public boolean has(String key) {
     return fields.containsKey(key);
   }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// The parts of a model in several GGUF files, `NAME-00001-of-00003.gguf` and so on. Their names
-/// follow from that of the first; nothing that a file says becomes part of a path.
+/// The parts of a split model, `NAME-00001-of-00003.gguf` and so on. Their paths follow from the
+/// first; nothing in a file becomes part of a path.
 ///
 /// Source: llama.cpp, `gguf-split`.
 final class GgufSplit {
@@ -19,18 +19,18 @@ final class GgufSplit {
 
   private GgufSplit() {}
 
-  /// How many files hold the model that `metadata` describes: 1 if it is not split.
+  /// The number of files of the model: 1 if it is not split.
   static long count(GgufMetadata metadata) throws FormatException {
     long count = metadata.integer(COUNT).orElse(1);
     if (count < 0 || count > 0xffff) {
-      throw metadata.wrong(COUNT, "is %d, which is no number of files".formatted(count));
+      throw metadata.wrong(COUNT, "is %d, which is not a number of files".formatted(count));
     }
     return Math.max(count, 1);
   }
 
   /// The other parts of the model whose first is `first`.
   ///
-  /// @throws FormatException if that is not the first, its name is not one of `count` parts, or a
+  /// @throws FormatException if that is not the first, its name does not match `count` parts, or a
   ///   part is missing
   static List<Path> others(Path first, GgufMetadata metadata, long count) throws FormatException {
     var name = NAME.matcher(String.valueOf(first.getFileName()));
@@ -59,7 +59,7 @@ final class GgufSplit {
     return others;
   }
 
-  /// Makes sure that a part is the one that its name says.
+  /// Checks that a part has the number in its name.
   static void checkPart(GgufMetadata part, int number, long count) throws FormatException {
     long says = part.integer(NUMBER).orElse(-1);
     if (says != number) {

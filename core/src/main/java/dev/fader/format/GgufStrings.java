@@ -6,10 +6,10 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 
-/// The strings of an array of GGUF metadata, decoded from the mapping each time they are asked for.
-/// A vocabulary of a million pieces takes the memory of an index of every [#STRIDE]th.
+/// The strings of a GGUF metadata array, decoded from the mapping on each access. Only the position
+/// of every [#STRIDE]th is kept in memory.
 final class GgufStrings extends AbstractList<String> {
-  /// Strings between two places of the index.
+  /// Strings between two positions of the index.
   static final int STRIDE = 16;
 
   private final MemorySegment data;
@@ -39,7 +39,7 @@ final class GgufStrings extends AbstractList<String> {
     return place + Long.BYTES + data.get(LittleEndian.LONG, place);
   }
 
-  /// In one pass, without the index.
+  /// Iterates in one pass, without the index.
   @Override
   public Iterator<String> iterator() {
     return new Iterator<>() {

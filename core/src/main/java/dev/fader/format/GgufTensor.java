@@ -5,18 +5,18 @@ import dev.fader.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
-/// A tensor as a GGUF file holds it: its name, how it is stored, its shape and its mapped bytes.
+/// A tensor of a GGUF file: name, type, shape and mapped bytes.
 ///
 /// @param name the name in the file
 /// @param type how the elements are stored
-/// @param shape the dimensions, outermost first: those of ggml from last to first
-/// @param file the file that holds it
-/// @param data the bytes, read-only, there until the [GgufFile] is closed
+/// @param shape the dimensions, outermost first: the reverse of ggml's order
+/// @param file that contains it
+/// @param data the bytes, read-only, valid until the [GgufFile] is closed
 public record GgufTensor(String name, GgufType type, Shape shape, Path file, MemorySegment data) {
 
-  /// The tensor over the mapped bytes themselves: nothing is copied, and it cannot be written.
+  /// A read-only view of the mapped bytes, without copying.
   ///
-  /// @throws FormatException if no [dev.fader.tensor.DType] has these bytes
+  /// @throws FormatException if its type has no [dev.fader.tensor.DType]
   public Tensor mapped() throws FormatException {
     var tensorType =
         type.tensorType()

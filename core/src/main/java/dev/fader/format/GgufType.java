@@ -3,7 +3,7 @@ package dev.fader.format;
 import dev.fader.tensor.DType;
 import java.util.Optional;
 
-/// How a GGUF file stores the elements of a tensor. The names are those of ggml.
+/// The element types of GGUF tensors, by ggml's names.
 ///
 /// Elements are stored in blocks of [#blockSize()] elements that take [#bytesPerBlock()] bytes; a
 /// row is a whole number of blocks.
@@ -65,7 +65,7 @@ public enum GgufType {
     this.tensorType = tensorType;
   }
 
-  /// The type with a number, if there is one: some numbers were given up.
+  /// The type with this number, if there is one: some numbers are no longer used.
   static Optional<GgufType> of(int id) {
     for (GgufType type : values()) {
       if (type.id == id) {
@@ -75,7 +75,7 @@ public enum GgufType {
     return Optional.empty();
   }
 
-  /// The type in the file of a type of ours.
+  /// The type in the file for a [DType].
   public static GgufType of(DType type) {
     for (GgufType stored : values()) {
       if (stored.tensorType.equals(Optional.of(type))) {
@@ -85,7 +85,7 @@ public enum GgufType {
     throw new IllegalArgumentException("no GGUF file stores " + type);
   }
 
-  /// The type of ours that has the same bytes.
+  /// The [DType] with the same representation, if there is one.
   public Optional<DType> tensorType() {
     return tensorType;
   }
@@ -105,7 +105,7 @@ public enum GgufType {
     return bytesPerBlock;
   }
 
-  /// Whether the elements are real numbers, as weights are.
+  /// Whether the elements are floating-point, possibly quantized.
   public boolean isFloatingPoint() {
     return switch (this) {
       case I8, I16, I32, I64 -> false;
@@ -113,7 +113,7 @@ public enum GgufType {
     };
   }
 
-  /// The bytes that `elements` elements in rows of whole blocks take.
+  /// The size in bytes of `elements` elements in rows of whole blocks.
   ///
   /// @throws ArithmeticException if that does not fit a `long`
   long bytesFor(long elements) {

@@ -2,14 +2,14 @@ package dev.fader.format;
 
 import java.lang.foreign.MemorySegment;
 
-/// One value of GGUF metadata: where its bytes are, and what they are. They were checked.
+/// The location and type of one value of GGUF metadata, already validated.
 ///
 /// @param type of the value
 /// @param elementType of the elements of an array, else the same as `type`
-/// @param count elements; 1 for what is no array
+/// @param count number of elements; 1 if it is not an array
 /// @param start the first byte of the value or of the first element
 /// @param end the byte after it
-/// @param index where every [GgufStrings#STRIDE]th element of an array of strings begins
+/// @param index the position of every [GgufStrings#STRIDE]th element of an array of strings
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record GgufValue(
     GgufValueType type, GgufValueType elementType, long count, long start, long end, long[] index) {
@@ -18,7 +18,7 @@ record GgufValue(
     return type == GgufValueType.ARRAY;
   }
 
-  /// Element `i` of fixed size, a whole number.
+  /// Element `i` of an integer type.
   ///
   /// @throws ArithmeticException if it does not fit a `long`
   long integer(MemorySegment data, long i) {
@@ -43,7 +43,7 @@ record GgufValue(
     return value;
   }
 
-  /// Element `i` of fixed size, any number.
+  /// Element `i` of a numeric type.
   double number(MemorySegment data, long i) {
     long at = start + i * elementType.leastBytes();
     return switch (elementType) {

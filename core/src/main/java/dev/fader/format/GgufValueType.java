@@ -2,7 +2,7 @@ package dev.fader.format;
 
 import java.util.Optional;
 
-/// The types of GGUF metadata, in the order of their numbers.
+/// The value types of GGUF metadata, in the order of their numbers.
 ///
 /// Source: [GGUF](https://github.com/ggml-org/ggml/blob/master/docs/gguf.md),
 /// `gguf_metadata_value_type`.
@@ -45,12 +45,12 @@ public enum GgufValueType {
     return id;
   }
 
-  /// The bytes of a value, or the fewest that it can take.
+  /// The size of a value in bytes, or the minimum size.
   int leastBytes() {
     return leastBytes;
   }
 
-  /// Whether it is a whole number.
+  /// Whether it is an integer type.
   boolean isInteger() {
     return switch (this) {
       case UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64 -> true;
@@ -58,7 +58,7 @@ public enum GgufValueType {
     };
   }
 
-  /// Whether it is a number with a fraction.
+  /// Whether it is a floating-point type.
   boolean isReal() {
     return this == FLOAT32 || this == FLOAT64;
   }

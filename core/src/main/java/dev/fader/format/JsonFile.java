@@ -10,18 +10,19 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Small JSON files, such as `config.json`: read strictly, written the same way everywhere.
+/// Reads and writes small JSON files such as `config.json`: strict when reading, uniform when
+/// writing.
 public final class JsonFile {
-  /// More than any configuration or index takes.
+  /// More than any configuration or index needs.
   private static final long LONGEST = 64L << 20;
 
   private JsonFile() {}
 
-  /// The object that `file` holds.
+  /// The object in `file`.
   ///
-  /// @throws NoSuchFileException if there is no such file
-  /// @throws FormatException if it is no UTF-8, no JSON, holds a name twice, is nested too deep or
-  ///   is no object
+  /// @throws NoSuchFileException if it does not exist
+  /// @throws FormatException if it is not UTF-8 or not JSON, repeats a name, is nested too deep or
+  ///   is not an object
   public static ObjectNode read(Path file) throws IOException {
     return parse(file, readBytes(file));
   }
@@ -31,7 +32,7 @@ public final class JsonFile {
       throw new NoSuchFileException(file.toString(), null, "there is no such file");
     }
     if (!Files.isRegularFile(file)) {
-      throw new FormatException(file, "is no regular file");
+      throw new FormatException(file, "is not a regular file");
     }
     long size = Files.size(file);
     if (size > LONGEST) {
@@ -41,10 +42,10 @@ public final class JsonFile {
     return Files.readAllBytes(file);
   }
 
-  /// The object that the bytes of `file` are.
+  /// The object in the bytes of `file`.
   ///
-  /// @throws FormatException if they are no UTF-8, no JSON, hold a name twice, are nested too deep
-  ///   or are no object
+  /// @throws FormatException if it is not UTF-8 or not JSON, repeats a name, is nested too deep or
+  ///   is not an object
   public static ObjectNode parse(Path file, byte[] json) throws FormatException {
     StrictJson.checkUtf8(file, json, 0);
     try {
@@ -55,10 +56,10 @@ public final class JsonFile {
     } catch (JacksonException broken) {
       throw StrictJson.wrong(file, broken, 0);
     }
-    throw new FormatException(file, "a JSON object is needed, and this is none");
+    throw new FormatException(file, "a JSON object is needed, and this is something else");
   }
 
-  /// `object` as text with one field a line, in the order of the object.
+  /// `object` as text with one field per line, in order.
   public static FileContent content(ObjectNode object) {
     var indenter = new DefaultIndenter("  ", "\n");
     var printer =

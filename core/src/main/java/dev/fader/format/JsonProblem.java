@@ -3,15 +3,15 @@ package dev.fader.format;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
-/// What the parser of JSON complains of, in one line for people.
+/// The message of a JSON parser, shortened to one line.
 public final class JsonProblem {
-  /// What it says to those who program with it.
+  /// Messages for users of the parser's API.
   private static final Pattern PROGRAMMING =
       Pattern.compile(", from `[^`]*`|: enable `[^`]*` to allow| \\(start marker at .*");
 
   private JsonProblem() {}
 
-  /// The complaint, without the names of the parser's methods and settings.
+  /// The message without the names of the parser's methods and settings.
   public static String of(JacksonException broken) {
     String message = String.valueOf(broken.getOriginalMessage());
     String line = message.lines().findFirst().orElse("");

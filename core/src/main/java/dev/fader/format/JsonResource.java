@@ -11,13 +11,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Tables that come with the library: JSON files beside the classes that read them.
+/// Data tables of the library: JSON resources beside the classes that read them.
 public final class JsonResource {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private JsonResource() {}
 
-  /// The objects in the list `field` of the file `name`, which is beside the class `reader`.
+  /// The objects in the list `field` of the resource `name` beside the class `reader`.
   public static List<ObjectNode> list(Class<?> reader, String name, String field) {
     try (var stream = Objects.requireNonNull(reader.getResourceAsStream(name), "no " + name)) {
       var objects = new ArrayList<ObjectNode>();
@@ -35,12 +35,12 @@ public final class JsonResource {
     return object.required(field).stringValue();
   }
 
-  /// The text in `field`, if it is there.
+  /// The text in `field`, if it is present.
   public static Optional<String> optionalText(ObjectNode object, String field) {
     return object.has(field) ? Optional.of(text(object, field)) : Optional.empty();
   }
 
-  /// The whole number in `field`, if it is there.
+  /// The integer in `field`, if it is present.
   public static OptionalLong optionalNumber(ObjectNode object, String field) {
     return object.has(field)
         ? OptionalLong.of(object.required(field).longValue())

@@ -3,7 +3,7 @@ package dev.fader.format;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/// Numbers as files hold them, on whatever machine and at whatever address.
+/// Unaligned little-endian value layouts.
 final class LittleEndian {
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
   static final ValueLayout.OfShort SHORT =

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 
 /// `manifest.json`: every file of a directory with its length and SHA-256. It is written last, so
-/// that a directory that has one was finished.
+/// its presence marks the directory as complete.
 final class Manifest {
   static final String NAME = "manifest.json";
 
@@ -54,7 +54,7 @@ final class Manifest {
         throw new FormatException(
             file,
             "files",
-            "holds %s, which is no name of a file in this directory"
+            "holds %s, which is not the name of a file in this directory"
                 .formatted(FormatException.quoted(name.stringValue())));
       }
       manifest.add(name.stringValue(), new Digest(bytes.longValue(), sha256.stringValue()));
@@ -62,7 +62,7 @@ final class Manifest {
     return manifest;
   }
 
-  /// What is wrong with the files of `directory`, in one line, or nothing.
+  /// The first problem with the files of `directory`, in one line, if there is one.
   Optional<String> problem(Path directory) throws IOException {
     for (Map.Entry<String, Digest> entry : files.entrySet()) {
       Path file = directory.resolve(entry.getKey());

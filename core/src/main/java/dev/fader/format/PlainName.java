@@ -1,12 +1,11 @@
 package dev.fader.format;
 
-/// File names that come from elsewhere, and may become part of a path only if they lead nowhere
-/// else.
+/// Untrusted file names, which may become part of a path only if they stay inside the directory.
 final class PlainName {
   private PlainName() {}
 
-  /// Whether `name` names an entry of a directory on every system: not empty, `.` or `..`, and
-  /// without separators, colons and control characters.
+  /// Whether `name` is an entry of a directory on every system: not empty, `.` or `..`, and without
+  /// separators, colons and control characters.
   static boolean isPlain(String name) {
     return !name.isEmpty()
         && !name.equals(".")
@@ -15,7 +14,7 @@ final class PlainName {
             .noneMatch(c -> c == '/' || c == '\\' || c == ':' || Character.isISOControl(c));
   }
 
-  /// Whether `name` is one or more plain names with `/` between them.
+  /// Whether `name` consists of plain names separated by `/`.
   static boolean isPlainPath(String name) {
     for (String part : name.split("/", -1)) {
       if (!isPlain(part)) {

@@ -4,9 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// A file that nobody should find: it is removed where the program ends, by Ctrl-C for example,
-/// before this is closed. (`File.deleteOnExit` remembers every name for as long as the program
-/// runs.)
+/// Deletes a temporary file if the program ends, by Ctrl-C for example, before this is closed.
+/// (`File.deleteOnExit` would keep every name in memory until then.)
 final class RemovedAtExit implements AutoCloseable {
   private final Thread removal;
 
@@ -15,7 +14,7 @@ final class RemovedAtExit implements AutoCloseable {
     try {
       Runtime.getRuntime().addShutdownHook(removal);
     } catch (IllegalStateException ending) {
-      // Too late for a hook: what is half-written then is swept by the next writer.
+      // Too late for a hook: the next writer deletes the temporary file.
     }
   }
 
@@ -23,7 +22,7 @@ final class RemovedAtExit implements AutoCloseable {
     try {
       Files.deleteIfExists(file);
     } catch (IOException stays) {
-      // The program ends, and the next writer sweeps.
+      // The program is ending, and the next writer deletes it.
     }
   }
 
@@ -32,7 +31,7 @@ final class RemovedAtExit implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(removal);
     } catch (IllegalStateException ending) {
-      // The hooks run already.
+      // The hooks are already running.
     }
   }
 }

@@ -15,12 +15,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Tensors as a safetensors file. The same tensors give the same bytes, whatever their order.
+/// Tensors as a safetensors file. The bytes do not depend on the order of the tensors.
 ///
 /// Tensors of whole cache lines come first, then the others from the widest element to the
-/// narrowest, and by name within that. The data begins on a cache line, so each tensor starts on
-/// one where the format, which knows no gaps, allows it, and on a multiple of its element
-/// everywhere.
+/// narrowest, and by name within that. The format allows no gaps, so this aligns each tensor to a
+/// cache line where possible, and to its element size always.
 ///
 /// Source: [safetensors format](https://github.com/huggingface/safetensors#format).
 public final class SafetensorsContent implements FileContent {
@@ -29,17 +28,17 @@ public final class SafetensorsContent implements FileContent {
   private final List<TensorContent> tensors;
   private final Map<String, String> metadata;
 
-  /// The content of a file with these tensors. They are read when it is written.
+  /// The content of a file with these tensors, which are read when it is written.
   ///
   /// @throws IllegalArgumentException if a name is empty or `__metadata__`, or a tensor is
-  ///   quantised
+  ///   quantized
   public SafetensorsContent(Map<String, Tensor> tensors) {
     this(tensors, Map.of());
   }
 
-  /// The same with free text beside the tensors.
+  /// The same with free-form metadata.
   ///
-  /// @param metadata by names in the order of their letters, so that the bytes are always the same
+  /// @param metadata sorted by name, so that the bytes are reproducible
   public SafetensorsContent(Map<String, Tensor> tensors, Map<String, String> metadata) {
     this(
         tensors.entrySet().stream()
@@ -48,10 +47,10 @@ public final class SafetensorsContent implements FileContent {
         metadata);
   }
 
-  /// The content of a file with tensors that write themselves, one after the other.
+  /// The content of a file with tensors that write themselves one after the other.
   ///
-  /// @throws IllegalArgumentException if a name is empty, `__metadata__` or there twice, or a
-  ///   tensor is quantised
+  /// @throws IllegalArgumentException if a name is empty, `__metadata__` or repeated, or a tensor
+  ///   is quantized
   public SafetensorsContent(Collection<TensorContent> tensors) {
     this(tensors, Map.of());
   }

@@ -11,17 +11,17 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/// What a safetensors file says about itself, all of it checked against the file: eight bytes with
-/// the length of a JSON object, the object, then the bytes of the tensors without a gap.
+/// The header of a safetensors file, validated against the file: eight bytes with the length of a
+/// JSON object, the object, then the bytes of the tensors without a gap.
 ///
 /// @param dataStart where the data begins, in bytes from the start of the file
 /// @param entries the tensors in the order of their bytes
-/// @param metadata the free text of `__metadata__`
+/// @param metadata the strings in `__metadata__`
 record SafetensorsHeader(long dataStart, List<Entry> entries, Map<String, String> metadata) {
-  /// The length of the length.
+  /// The size of the length field.
   static final int PREFIX = 8;
 
-  /// The longest header that the reference implementation reads.
+  /// The longest header that the reference implementation accepts.
   static final int LONGEST = 100_000_000;
 
   /// One tensor.
@@ -30,9 +30,9 @@ record SafetensorsHeader(long dataStart, List<Entry> entries, Map<String, String
   /// @param end the byte after its last
   record Entry(String name, StorageType type, Shape shape, long begin, long end) {}
 
-  /// Reads and checks the header. Allocates in proportion to the header that is there, no more.
+  /// Reads and validates the header. Allocation is proportional to its actual length.
   ///
-  /// @throws FormatException if the file is not a whole and consistent safetensors file
+  /// @throws FormatException if the file is truncated or inconsistent
   static SafetensorsHeader read(Path file, FileChannel channel) throws IOException {
     long size = channel.size();
     if (size < PREFIX) {
@@ -49,7 +49,7 @@ record SafetensorsHeader(long dataStart, List<Entry> entries, Map<String, String
               + Long.toUnsignedString(length)
               + " bytes long, and no more than "
               + LONGEST
-              + " can be: this is no safetensors file");
+              + " can be: this is not a safetensors file");
     }
     if (length > size - PREFIX) {
       throw FormatException.at(
@@ -86,7 +86,7 @@ record SafetensorsHeader(long dataStart, List<Entry> entries, Map<String, String
     return buffer.flip();
   }
 
-  /// No byte in two tensors or in none, and the file ends where the last tensor does.
+  /// Checks that tensors do not overlap or leave gaps, and that the file ends with the last one.
   private void checkLayout(Path file, long size) throws FormatException {
     long expected = 0;
     for (Entry entry : entries) {

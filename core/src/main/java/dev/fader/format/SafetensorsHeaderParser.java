@@ -13,8 +13,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// Reads the JSON of one safetensors header as a stream, in one pass and without recursion. A name
-/// that is there twice is an error of the JSON already.
+/// Parses the JSON of a safetensors header as a stream, in one pass and without recursion. The JSON
+/// parser itself rejects repeated names.
 ///
 /// The grammar is `{"__metadata__": {TEXT: TEXT...}, NAME: {"dtype": TYPE, "shape": [N...],
 /// "data_offsets": [BEGIN, END]}...}` and spaces to the end.
@@ -27,7 +27,7 @@ final class SafetensorsHeaderParser {
   private final List<SafetensorsHeader.Entry> entries = new ArrayList<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
 
-  /// The tensors in the order of the header, and the free text.
+  /// The tensors in the order of the header, and the metadata.
   record Parsed(List<SafetensorsHeader.Entry> entries, Map<String, String> metadata) {}
 
   SafetensorsHeaderParser(Path file, byte[] json) {
@@ -40,7 +40,7 @@ final class SafetensorsHeaderParser {
       throw FormatException.at(
           file,
           SafetensorsHeader.PREFIX,
-          "no JSON object begins here: this is no safetensors file");
+          "no JSON object begins here: this is not a safetensors file");
     }
     StrictJson.checkUtf8(file, json, SafetensorsHeader.PREFIX);
     try (JsonParser parser = StrictJson.parser(json)) {
@@ -99,7 +99,9 @@ final class SafetensorsHeaderParser {
     long[] range = offsets.get();
     if (range.length != 2 || range[0] > range[1]) {
       throw wrong(
-          parser, field, "data_offsets " + Arrays.toString(range) + " are no begin and end");
+          parser,
+          field,
+          "data_offsets " + Arrays.toString(range) + " are not a valid begin and end");
     }
     var dimensions = dimensions(parser, field, shape.get());
     checkBytes(parser, field, type.get(), dimensions, range);
@@ -121,7 +123,7 @@ final class SafetensorsHeaderParser {
             .formatted(FormatException.quoted(name), Arrays.toString(StorageType.values())));
   }
 
-  /// An array of whole numbers that are not negative.
+  /// An array of non-negative integers.
   private long[] numbers(JsonParser parser, String field, String key) throws FormatException {
     expect(parser, parser.currentToken(), JsonToken.START_ARRAY, field);
     var numbers = new long[4];
@@ -133,7 +135,7 @@ final class SafetensorsHeaderParser {
         throw wrong(
             parser,
             field,
-            key + " holds " + FormatException.quoted(parser.getString()) + ", which is no size");
+            key + " holds " + FormatException.quoted(parser.getString()) + ", which is not a size");
       }
       if (count == MOST_DIMENSIONS) {
         throw wrong(parser, field, key + " holds more than " + MOST_DIMENSIONS + " numbers");

@@ -6,11 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `model.safetensors.index.json`: which file of a directory holds which tensor.
+/// `model.safetensors.index.json`: the file of each tensor.
 final class ShardIndex {
   private ShardIndex() {}
 
-  /// Tensor name to file name. The file names are plain: they lead nowhere but into the directory.
+  /// Tensor name to file name. File names are plain: they stay inside the directory.
   static Map<String, String> read(Path index) throws IOException {
     if (!(JsonFile.read(index).path("weight_map") instanceof ObjectNode weightMap)) {
       throw new FormatException(index, "weight_map", "is missing or no JSON object");
@@ -22,7 +22,7 @@ final class ShardIndex {
         throw new FormatException(
             index,
             "weight_map",
-            "places tensor %s in %s, which is no name of a file in this directory"
+            "places tensor %s in %s, which is not the name of a file in this directory"
                 .formatted(
                     FormatException.quoted(entry.getKey()),
                     FormatException.quoted(entry.getValue().toString())));

@@ -6,9 +6,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/// How a safetensors file stores the elements of a tensor. The names are those of the format.
+/// The element types of safetensors files, by the names of the format.
 ///
-/// Some of them are a [DType] and can be mapped as they are; most others have a float32 value.
+/// Some correspond to a [DType] and can be mapped; most others have a float32 value.
 ///
 /// Source: [safetensors format](https://github.com/huggingface/safetensors#format).
 public enum StorageType {
@@ -50,9 +50,9 @@ public enum StorageType {
     this.bits = bits;
   }
 
-  /// The name in the file of a type of ours.
+  /// The type in the file for a [DType].
   ///
-  /// @throws IllegalArgumentException if the format has none: the blocks of GGUF files
+  /// @throws IllegalArgumentException if there is none: for quantized types
   static StorageType of(DType type) {
     return switch (type) {
       case FLOAT32 -> F32;
@@ -67,7 +67,7 @@ public enum StorageType {
     };
   }
 
-  /// The type of ours that has the same bytes.
+  /// The [DType] with the same representation, if there is one.
   public Optional<DType> tensorType() {
     return switch (this) {
       case F32 -> Optional.of(DType.FLOAT32);
@@ -82,7 +82,7 @@ public enum StorageType {
     };
   }
 
-  /// Whether the elements are real numbers with a fraction, as weights are.
+  /// Whether the elements are floating-point.
   public boolean isFloatingPoint() {
     return switch (this) {
       case F4, F6_E2M3, F6_E3M2, F8_E5M2, F8_E4M3, F8_E8M0, F16, BF16, F32, F64 -> true;
@@ -90,8 +90,7 @@ public enum StorageType {
     };
   }
 
-  /// Whether kernels multiply by elements that are stored like this, so that weights need no
-  /// converting.
+  /// Whether kernels can multiply by elements of this type, so that weights need no conversion.
   public boolean isMultiplied() {
     return switch (this) {
       case F32, F16, BF16 -> true;
@@ -99,8 +98,8 @@ public enum StorageType {
     };
   }
 
-  /// Whether an element has a float32 value. Complex numbers and elements of less than a byte have
-  /// none here.
+  /// Whether an element can be converted to float32. Complex numbers and sub-byte elements are not
+  /// supported.
   public boolean isReadable() {
     return switch (this) {
       case F4, F6_E2M3, F6_E3M2, C64 -> false;
@@ -108,9 +107,9 @@ public enum StorageType {
     };
   }
 
-  /// The bytes that `elements` elements take.
+  /// The size of `elements` elements in bytes.
   ///
-  /// @throws ArithmeticException if that does not fit a `long` or is no whole number of bytes
+  /// @throws ArithmeticException if it overflows a `long` or is not a whole number of bytes
   long bytesFor(long elements) {
     long total = Math.multiplyExact(elements, bits);
     if (total % Byte.SIZE != 0) {

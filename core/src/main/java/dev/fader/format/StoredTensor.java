@@ -5,20 +5,19 @@ import dev.fader.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
-/// A tensor as a file holds it: its name, how it is stored, its shape and its mapped bytes.
+/// A tensor of a safetensors file: name, type, shape and mapped bytes.
 ///
 /// @param name the name in the file
 /// @param type how the elements are stored
 /// @param shape the dimensions
-/// @param file the file that holds it
-/// @param data the bytes, read-only, there until the [TensorFile] is closed
+/// @param file that contains it
+/// @param data the bytes, read-only, valid until the [TensorFile] is closed
 public record StoredTensor(
     String name, StorageType type, Shape shape, Path file, MemorySegment data) {
 
-  /// The tensor over the mapped bytes themselves: nothing is copied, and it cannot be written.
+  /// A read-only view of the mapped bytes, without copying.
   ///
-  /// @throws FormatException if no [dev.fader.tensor.DType] has these bytes; [#copyTo] may convert
-  ///   them
+  /// @throws FormatException if its type has no [dev.fader.tensor.DType]; [#copyTo] may convert it
   public Tensor mapped() throws FormatException {
     var tensorType =
         type.tensorType()
@@ -26,9 +25,9 @@ public record StoredTensor(
     return new Tensor(tensorType, shape, data);
   }
 
-  /// Copies all elements into `target`, converting what is stored in another way.
+  /// Copies all elements into `target`, converting their type.
   ///
-  /// @throws FormatException if the shapes differ or the elements have no float32 value
+  /// @throws FormatException if the shapes differ or the elements cannot be converted to float32
   public void copyTo(Tensor target) throws FormatException {
     if (!shape.equals(target.shape())) {
       throw wrong("has shape " + shape + " where " + target.shape() + " is needed");

@@ -13,10 +13,9 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-/// JSON as strangers may send it: limits that the bytes at hand justify, and errors that say where.
+/// Untrusted JSON: limits proportional to the input, and errors with positions.
 final class StrictJson {
-  /// Objects and arrays within each other. A safetensors header needs 3, a configuration a few
-  /// more.
+  /// Nesting limit. A safetensors header needs 3, a configuration a few more.
   private static final int DEEPEST = 32;
 
   private static final int LONGEST_NAME = 65_536;
@@ -29,8 +28,7 @@ final class StrictJson {
                   .maxNestingDepth(DEEPEST)
                   .maxNameLength(LONGEST_NAME)
                   .maxNumberLength(LONGEST_NUMBER)
-                  // A string is never longer than the document, whose length its reader has
-                  // checked.
+                  // A string cannot be longer than the document, whose length is already checked.
                   .maxStringLength(Integer.MAX_VALUE)
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -44,7 +42,7 @@ final class StrictJson {
     return FACTORY.createParser(ObjectReadContext.empty(), json);
   }
 
-  /// Checks that `json`, which begins at byte `start` of `file`, is UTF-8, exactly.
+  /// Checks that `json`, which begins at byte `start` of `file`, is valid UTF-8.
   static void checkUtf8(Path file, byte[] json, long start) throws FormatException {
     var decoder = StandardCharsets.UTF_8.newDecoder();
     var bytes = ByteBuffer.wrap(json);
@@ -55,11 +53,11 @@ final class StrictJson {
       result = decoder.decode(bytes, window, true);
     } while (result.isOverflow());
     if (result.isError()) {
-      throw FormatException.at(file, start + bytes.position(), "this is no UTF-8");
+      throw FormatException.at(file, start + bytes.position(), "this is not UTF-8");
     }
   }
 
-  /// What Jackson found wrong in JSON that begins at byte `start` of `file`, in one line.
+  /// An error of Jackson in JSON that begins at byte `start` of `file`, in one line.
   static FormatException wrong(Path file, JacksonException broken, long start) {
     String problem = "broken JSON: " + JsonProblem.of(broken);
     var location = broken.getLocation();

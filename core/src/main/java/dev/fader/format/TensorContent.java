@@ -8,17 +8,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/// A tensor on its way into a file: what the file says about it, and what writes its bytes when
-/// their turn comes. A model is converted without ever being in memory as a whole.
+/// A tensor to be written: its description, and a writer of its bytes. This lets a model be
+/// converted one tensor at a time.
 ///
 /// @param name in the file
 /// @param type how the elements are stored
 /// @param shape the dimensions, outermost first
-/// @param data writes as many bytes as type and shape ask for
+/// @param data writes exactly the bytes of type and shape
 public record TensorContent(String name, DType type, Shape shape, FileContent data) {
   private static final int CHUNK = 8 << 20;
 
-  /// The numbers of `tensor`, as they are when they are written.
+  /// The numbers of `tensor`, read when they are written.
   public static TensorContent of(String name, Tensor tensor) {
     return new TensorContent(
         name, tensor.type(), tensor.shape(), channel -> write(tensor.segment(), channel));
@@ -31,12 +31,12 @@ public record TensorContent(String name, DType type, Shape shape, FileContent da
     }
   }
 
-  /// The bytes that it takes.
+  /// Its size in bytes.
   public long bytes() {
     return type.bytesFor(shape.elements());
   }
 
-  /// Writes the bytes, and makes sure that they are as many as was said.
+  /// Writes the bytes and checks their number.
   void writeTo(WritableByteChannel channel) throws IOException {
     var counting = new CountingChannel(channel);
     data.writeTo(counting);
@@ -67,7 +67,7 @@ public record TensorContent(String name, DType type, Shape shape, FileContent da
       return channel.isOpen();
     }
 
-    /// Does nothing: the file goes on.
+    /// Does nothing: the file continues.
     @Override
     public void close() {}
   }

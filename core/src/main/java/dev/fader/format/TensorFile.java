@@ -21,11 +21,11 @@ import java.util.SequencedMap;
 import java.util.TreeSet;
 
 /// The tensors of a safetensors file, or of a model directory with one or several of them, mapped
-/// read-only: opening reads the headers, and the numbers come in as they are used.
+/// read-only: opening reads only the headers.
 ///
-/// A directory holds either `model.safetensors` or `model.safetensors.index.json`, which names the
-/// shard of each tensor. Safe for use by several threads. A tensor that is used after [#close()]
-/// throws `IllegalStateException`. A file must not be made shorter while it is open.
+/// A directory contains either `model.safetensors` or `model.safetensors.index.json`, which lists
+/// the shard of each tensor. Safe for use by several threads. Using a tensor after [#close()]
+/// throws `IllegalStateException`. A file must not be truncated while it is open.
 ///
 /// Source: [safetensors format](https://github.com/huggingface/safetensors#format).
 public final class TensorFile implements AutoCloseable {
@@ -42,11 +42,11 @@ public final class TensorFile implements AutoCloseable {
     this.arena = arena;
   }
 
-  /// Opens a safetensors file, or a directory that holds a model.
+  /// Opens a safetensors file, or a model directory.
   ///
-  /// @throws NoSuchFileException if there is none
-  /// @throws FormatException if a file is not whole and consistent
-  @SuppressWarnings("MustBeClosedChecker") // The file that is returned owns the arena.
+  /// @throws NoSuchFileException if it does not exist
+  /// @throws FormatException if a file is truncated or inconsistent
+  @SuppressWarnings("MustBeClosedChecker") // The returned file owns the arena.
   public static TensorFile open(Path fileOrDirectory) throws IOException {
     var arena = Arena.ofShared();
     var file = new TensorFile(fileOrDirectory, arena);
@@ -105,7 +105,7 @@ public final class TensorFile implements AutoCloseable {
 
   private Map<String, StoredTensor> map(Path file) throws IOException {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
-      throw new FormatException(file, "is no regular file");
+      throw new FormatException(file, "is not a regular file");
     }
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       var header = SafetensorsHeader.read(file, channel);
@@ -121,7 +121,7 @@ public final class TensorFile implements AutoCloseable {
     }
   }
 
-  /// What was opened: a file or a directory.
+  /// The path that was opened: a file or a directory.
   public Path path() {
     return path;
   }
@@ -152,15 +152,14 @@ public final class TensorFile implements AutoCloseable {
 
   /// The tensor `name` over the mapped bytes, read-only.
   ///
-  /// @throws FormatException if there is none, or it is stored as what no [dev.fader.tensor.DType]
-  ///   is
+  /// @throws FormatException if there is none, or its type has no [dev.fader.tensor.DType]
   public Tensor tensor(String name) throws FormatException {
     return get(name).mapped();
   }
 
-  /// All tensors of floating-point numbers by name: mapped and read-only where kernels multiply by
-  /// what the bytes are, converted to float32 in `converted` where they do not. What else a file
-  /// holds, such as masks and counters, is left out.
+  /// All floating-point tensors by name: mapped and read-only if kernels can multiply by their
+  /// type, else converted to float32 in `converted`. Other tensors, such as masks and counters, are
+  /// skipped.
   ///
   /// @throws FormatException if one of them cannot be converted
   public SequencedMap<String, Tensor> weights(TensorArena converted) throws FormatException {
@@ -177,7 +176,7 @@ public final class TensorFile implements AutoCloseable {
     return weights;
   }
 
-  /// The free text that the files carry about themselves.
+  /// The metadata of the files.
   public Map<String, String> metadata() {
     return Collections.unmodifiableMap(metadata);
   }

@@ -1,12 +1,10 @@
-/// Floor 1: files of numbers. The door to read is [dev.fader.format.TensorFile], which maps a
-/// safetensors file or a directory of shards, and [dev.fader.format.GgufFile], which maps a GGUF
-/// file; the door to write is [dev.fader.format.DurableDirectory] for a checkpoint and
-/// [dev.fader.format.DurableFile] for a single file, both with [dev.fader.format.FileContent] to
-/// say what goes into it.
+/// Floor 1: model files. The doors for reading are [dev.fader.format.TensorFile] (a safetensors
+/// file or a directory of shards) and [dev.fader.format.GgufFile]; for writing
+/// [dev.fader.format.DurableDirectory] and [dev.fader.format.DurableFile], both with
+/// [dev.fader.format.FileContent].
 ///
-/// Files come from strangers: everything a file says about itself is compared with the bytes that
-/// are there before it is believed, and what does not fit is one
-/// [dev.fader.format.FormatException].
+/// Files are untrusted: everything they say about themselves is checked against the bytes before it
+/// is used, and any violation is a [dev.fader.format.FormatException].
 @NullMarked
 package dev.fader.format;
 

@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// A set of Unicode scalar values, as ranges in rising order that do not touch.
+/// A set of Unicode scalar values, as ascending ranges that are not adjacent.
 public record CodePoints(List<Range> ranges) {
-  /// From `first` to `last`, both of them in it.
+  /// The range from `first` to `last`, inclusive.
   public record Range(int first, int last) {}
 
   private static final int LAST = Character.MAX_CODE_POINT;
 
-  /// Every one of them: no surrogates, which are no characters.
+  /// All scalar values: code points without the surrogates.
   public static final CodePoints ALL =
       of(List.of(new Range(0, Character.MIN_SURROGATE - 1), new Range(0xE000, LAST)));
 
@@ -77,8 +77,8 @@ public record CodePoints(List<Range> ranges) {
     return ranges.isEmpty();
   }
 
-  /// The set in UTF-8: sequences of byte ranges, each the first and the last byte of one place
-  /// after the other (the splitting of Russ Cox's RE2 and Thompson's UTF-8 automata).
+  /// The set in UTF-8: sequences of byte ranges, each the first and last byte of one position (the
+  /// range splitting of RE2, Russ Cox, and of Thompson's UTF-8 automata).
   List<int[]> utf8() {
     var sequences = new ArrayList<int[]>();
     var left = new ArrayList<Range>();
@@ -98,8 +98,8 @@ public record CodePoints(List<Range> ranges) {
     return sequences;
   }
 
-  /// Where a range must be cut for its encodings to be all combinations of some byte ranges; its
-  /// end if nowhere.
+  /// Where a range must be split so that its encodings are a product of byte ranges; its end if
+  /// nowhere.
   private static int cut(Range range) {
     for (int longest : new int[] {0x7F, 0x7FF, 0xFFFF}) {
       if (range.first <= longest && range.last > longest) {

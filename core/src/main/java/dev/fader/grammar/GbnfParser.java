@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Reads GBNF, the notation of llama.cpp's grammars (`grammars/README.md` there): rules `name ::=
+/// Parses GBNF, the notation of llama.cpp's grammars (`grammars/README.md` there): rules `name ::=
 /// ...`, alternatives, groups, `"literals"`, `[classes]`, `.`, `* + ? {m,n}` and comments. Groups
-/// are kept on a stack, so that no nesting is too deep.
+/// are kept on an explicit stack, so nesting is not limited.
 final class GbnfParser {
   private final String text;
   private final GrammarBuilder grammar = new GrammarBuilder();
@@ -36,7 +36,7 @@ final class GbnfParser {
     final List<int[]> alternatives = new ArrayList<>();
     int[] symbols = new int[8];
     int size;
-    int lastItem = -1; // where it starts; -1 if there is none to repeat
+    int lastItem = -1; // start of the item to repeat; -1 if there is none
 
     void add(int... item) {
       lastItem = size;
@@ -219,7 +219,7 @@ final class GbnfParser {
     return negated ? characters.not() : characters;
   }
 
-  /// One character, escaped or not, of what began at `start`.
+  /// One character, possibly escaped, of the token that began at `start`.
   private int character(int start, String what) {
     if (at >= text.length() || isLineEnd(text.charAt(at))) {
       throw wrong(start, "a %s does not end on its line".formatted(what));
@@ -260,7 +260,7 @@ final class GbnfParser {
   private int scalar(int place, long value) {
     if (value > Character.MAX_CODE_POINT
         || (value >= Character.MIN_SURROGATE && value <= Character.MAX_SURROGATE)) {
-      throw wrong(place, "U+%04X is no character".formatted(value));
+      throw wrong(place, "U+%04X is not a character".formatted(value));
     }
     return (int) value;
   }

@@ -5,22 +5,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 
-/// What a text may be: a context-free grammar over bytes, made of GBNF; `dev.fader.grammar.schema`
-/// makes it of a JSON Schema.
+/// A context-free grammar over bytes, compiled from GBNF; `dev.fader.grammar.schema` compiles a
+/// JSON Schema to it.
 ///
-/// Immutable and shared by as many matchers as one likes.
+/// Immutable and shared by any number of matchers.
 public final class Grammar {
-  /// The longest text that is read as GBNF, in characters: more than any grammar that was written.
+  /// The longest GBNF text accepted, in characters: more than any written grammar.
   public static final int LONGEST_GBNF = 1 << 22;
 
-  /// After the last symbol of an alternative. Others are numbers of byte sets, or complements of
-  /// the numbers of rules.
+  /// Terminates an alternative. Other symbols are indices of byte sets, or complements of rule
+  /// indices.
   static final int END = Integer.MIN_VALUE;
 
   private final int[] symbols; // all alternatives of all rules
-  private final int[][] alternatives; // by rule: where each starts
+  private final int[][] alternatives; // by rule: the start of each alternative
   private final int root;
-  private final int[] byteClasses = new int[256]; // bytes that no set tells apart share one
+  private final int[] byteClasses = new int[256]; // bytes that no set distinguishes share a class
   private final boolean[][] classesOf; // by set, by class
   private int classes = 1;
 
@@ -71,16 +71,16 @@ public final class Grammar {
     return new Grammar(symbols, starts, root, sets);
   }
 
-  /// Reads GBNF, llama.cpp's notation; the text is what the rule `root` says.
+  /// Parses GBNF, llama.cpp's notation; the start symbol is the rule `root`.
   ///
-  /// @throws GrammarException if it is wrong, or a rule begins with itself
+  /// @throws GrammarException if it is invalid or left-recursive
   public static Grammar parse(String gbnf) {
     return new GbnfParser(gbnf).parse();
   }
 
-  /// Whether `text` is one that the grammar allows.
+  /// Whether the grammar accepts `text`.
   ///
-  /// @throws GrammarException if it is too ambiguous to tell
+  /// @throws GrammarException if it is too ambiguous to decide
   public boolean accepts(String text) {
     var automaton = new PushdownAutomaton(this);
     var state = automaton.start();

@@ -9,21 +9,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The rules of a grammar as they are found. Symbols are sets of bytes (from 0 up) and rules
-/// (complements of their numbers); characters outside ASCII become rules over the bytes of UTF-8.
+/// Collects the rules of a grammar. Symbols are byte sets (from 0 up) and rules (complements of
+/// their indices); characters outside ASCII become rules over the bytes of UTF-8.
 final class GrammarBuilder {
-  /// More than any grammar that a model could follow. It bounds what a few letters, such as
-  /// `{1000000000}`, may ask for.
+  /// More than any useful grammar. It bounds what a short text such as `{1000000000}` may expand
+  /// to.
   static final int MOST_SYMBOLS = 1 << 20;
 
   private final Map<String, Integer> names = new LinkedHashMap<>();
-  private final List<List<int[]>> rules = new ArrayList<>(); // empty where not defined yet
+  private final List<List<int[]>> rules = new ArrayList<>(); // empty if not defined yet
   private final Map<ByteSet, Integer> setNumbers = new LinkedHashMap<>();
   private final Map<CodePoints, Integer> characterSymbols = new HashMap<>();
   private final BitSet repetitions = new BitSet();
   private long size;
 
-  /// The number of the rule with this name, which may be defined later.
+  /// The index of the rule with this name, which may be defined later.
   int rule(String name) {
     return names.computeIfAbsent(name, added -> newRule());
   }
@@ -38,7 +38,7 @@ final class GrammarBuilder {
     return !rules.get(rule).isEmpty();
   }
 
-  /// Says what a rule is: one of these sequences of symbols.
+  /// Defines a rule: one of these sequences of symbols.
   void define(int rule, List<int[]> alternatives) {
     for (var alternative : alternatives) {
       grow(alternative.length + 1L);
@@ -107,9 +107,9 @@ final class GrammarBuilder {
     return setNumbers.computeIfAbsent(bytes, added -> setNumbers.size());
   }
 
-  /// `item` again and again, from `least` to `most` times.
+  /// Repeats `item` from `least` to `most` times.
   ///
-  /// @param most -1 for any number
+  /// @param most -1 for unlimited
   int[] repeat(int[] item, int least, int most) {
     int single = single(item);
     int more = most < 0 ? 1 : most - least > 0 ? 1 : 0;
@@ -151,7 +151,7 @@ final class GrammarBuilder {
     return rule;
   }
 
-  /// The grammar of what the rule `root` says.
+  /// The grammar with the start symbol `root`.
   Grammar build(String root) {
     if (!names.containsKey(root)) {
       throw new GrammarException(

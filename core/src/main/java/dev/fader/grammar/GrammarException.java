@@ -2,8 +2,8 @@ package dev.fader.grammar;
 
 import java.io.Serial;
 
-/// A grammar or a JSON Schema that is wrong, asks for what a grammar cannot hold, or asks for more
-/// work than it may. The message is one line: where, what is wrong, what to do.
+/// An invalid or unsupported grammar or JSON Schema, or one that exceeds a limit. The message is
+/// one line: where, what is wrong, what to do.
 public final class GrammarException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 

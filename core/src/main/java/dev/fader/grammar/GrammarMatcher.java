@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// One text on its way through a grammar, token by token. Tokens may begin and end within
-/// characters. Owned by one caller.
+/// Matches one text against a grammar, token by token. Tokens may begin and end within characters.
+/// Not safe for use by several threads.
 public final class GrammarMatcher {
-  /// Masks that are remembered: a few megabytes for a large vocabulary.
+  /// Cached masks: a few megabytes for a large vocabulary.
   private static final int MOST_MASKS = 256;
 
   private final Grammar grammar;
@@ -20,7 +20,7 @@ public final class GrammarMatcher {
 
   /// A matcher before the first token.
   ///
-  /// @param ends ids that end a text: allowed where the grammar can end
+  /// @param ends ids that end a text: allowed where the grammar accepts
   public GrammarMatcher(Grammar grammar, TokenPieces pieces, List<Integer> ends) {
     this.grammar = grammar;
     this.pieces = pieces;
@@ -34,12 +34,12 @@ public final class GrammarMatcher {
     return state.canEnd();
   }
 
-  /// Whether the text is whole, and nothing may follow.
+  /// Whether the text is complete and nothing may follow.
   public boolean isComplete() {
     return state.mustEnd();
   }
 
-  /// Forbids the tokens that cannot come next: their logits become minus infinity.
+  /// Sets the logits of the tokens that cannot come next to minus infinity.
   ///
   /// @param logits (vocabulary)
   /// @throws GrammarException if none is left, or the grammar is too ambiguous
@@ -64,7 +64,7 @@ public final class GrammarMatcher {
     return id >= 0 && id < pieces.vocabulary() && ((mask()[id >> 6] >>> id) & 1) != 0;
   }
 
-  /// Goes on with a token that is no end.
+  /// Advances by a token that does not end the text.
   ///
   /// @throws IllegalArgumentException if the grammar does not allow it
   public void accept(int id) {
@@ -76,7 +76,7 @@ public final class GrammarMatcher {
                     "the grammar does not allow token %d here".formatted(id)));
   }
 
-  /// Whether these bytes, of which there is at least one, may come next.
+  /// Whether these bytes, at least one, may come next.
   boolean takes(byte[] piece) {
     return after(piece).isPresent();
   }
@@ -113,13 +113,13 @@ public final class GrammarMatcher {
     return state.mask;
   }
 
-  /// Walks through the sorted pieces; what a piece shares with the one before is not read again,
-  /// and what follows a forbidden beginning is not read at all.
+  /// Walks the sorted pieces: the prefix that a piece shares with the previous one is not matched
+  /// again, and pieces with a rejected prefix are skipped.
   private long[] newMask() {
     var mask = new long[(pieces.vocabulary() + 63) / 64 + 1];
     var path = new State[] {state}; // after so many bytes of the piece
     int read = 0;
-    boolean stuck = false; // at the byte after those that were read
+    boolean stuck = false; // after the bytes matched so far
     for (int rank = 0; rank < pieces.count(); rank++) {
       int shared = pieces.shared(rank);
       if (stuck && shared > read) {

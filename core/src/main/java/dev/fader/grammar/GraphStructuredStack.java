@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Map;
 
-/// Stacks as linked nodes, each of a place in the grammar and the stack below it. Equal stacks have
-/// one number; 0 is the empty one.
+/// Stacks as linked nodes, each a position in the grammar and the stack below it. Equal stacks have
+/// one index; 0 is the empty stack.
 final class GraphStructuredStack {
   private final int most;
   private int[] positions = new int[256];
   private int[] belows = new int[256];
   private int[] visits = new int[256];
-  private int[] slots = new int[1024]; // open addressing; 0 where free
+  private int[] slots = new int[1024]; // open addressing; 0 if free
   private int size = 1;
   private int visit;
 
@@ -31,7 +31,7 @@ final class GraphStructuredStack {
     return belows[node];
   }
 
-  /// The number of this stack.
+  /// The index of this stack.
   int number(int position, int below) {
     int mask = slots.length - 1;
     int slot = hash(position, below) & mask;
@@ -79,19 +79,19 @@ final class GraphStructuredStack {
     return (int) (((((long) position << 32) ^ below) * 0x9E3779B97F4A7C15L) >>> 32);
   }
 
-  /// Begins a round in which every node is visited once.
+  /// Starts a traversal that visits every node once.
   void beginVisits() {
     visit++;
   }
 
-  /// Whether this is the first visit of the round.
+  /// Whether this is the first visit of the traversal.
   boolean visit(int node) {
     boolean first = visits[node] != visit;
     visits[node] = visit;
     return first;
   }
 
-  /// The number here of a stack from elsewhere, given those `moved` before.
+  /// The index here of a stack from another instance; `moved` maps the stacks copied before.
   int copy(GraphStructuredStack from, int node, Map<Integer, Integer> moved) {
     var above = new ArrayList<Integer>();
     int known = node;

@@ -5,16 +5,15 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 
-/// Finds rules that begin with themselves: following them would go deeper for ever without reading
-/// anything. Takes time linear in the grammar, and no recursion.
+/// Finds left-recursive rules, which would be expanded for ever without consuming a byte. Linear in
+/// the grammar and without recursion.
 final class LeftRecursion {
   private final List<List<int[]>> rules;
   private final Map<String, Integer> names;
   private final BitSet repetitions;
   private final BitSet nullable = new BitSet();
 
-  /// @param repetitions rules made for `*`, whose last symbol is themselves: harmless where what is
-  ///   repeated can be empty
+  /// @param repetitions right-recursive rules made for `*`, which may repeat something nullable
   LeftRecursion(List<List<int[]>> rules, Map<String, Integer> names, BitSet repetitions) {
     this.rules = rules;
     this.names = names;
@@ -32,7 +31,7 @@ final class LeftRecursion {
     }
   }
 
-  /// One alternative, and how many of its symbols are not known to be possibly empty.
+  /// An alternative, and how many of its symbols are not known to be nullable.
   private static final class Pending {
     final int rule;
     int left;
@@ -81,7 +80,7 @@ final class LeftRecursion {
     return true;
   }
 
-  /// Depth first from `start` along what rules can begin with.
+  /// Depth-first search from `start` over the symbols that rules can begin with.
   private void search(int start, BitSet done) {
     var path = new ArrayList<Integer>();
     var nexts = new ArrayList<List<Integer>>();

@@ -5,23 +5,22 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// A grammar as an automaton with stacks. A stack is a linked list of the places where it is to go
-/// on; equal stacks are one node, so that a state, which is the set of all stacks that a text can
-/// lead to, is a set of numbers, and is worked out once. A rule at the end of another leaves
-/// nothing on the stack.
+/// A grammar as a pushdown automaton. A stack is a linked list of return positions; equal stacks
+/// are one node, so that a state, the set of all stacks after some text, is a set of integers and
+/// is computed once. A tail call pushes nothing.
 ///
-/// What it may grow to is bounded; a grammar that asks for more is refused.
+/// Its size is bounded; a grammar that needs more is refused.
 final class PushdownAutomaton {
   /// The empty stack.
   private static final int BOTTOM = 0;
 
-  /// Ways that a text may be meant in at once.
+  /// The most parses of an ambiguous text at once.
   private static final int MOST_STACKS = 20_000;
 
   private static final int MOST_NODES = 1 << 21;
   private static final int MOST_STATES = 1 << 16;
 
-  /// Places looked at for one token: some seconds of work.
+  /// Positions visited for one token: a few seconds of work.
   private static final long MOST_WORK = 100_000_000;
 
   private final Grammar grammar;
@@ -32,13 +31,13 @@ final class PushdownAutomaton {
   private int[] tops = new int[64];
   private int topsSize;
   private long workDone;
-  private int needed; // nodes that there were at the start
+  private int needed; // nodes that existed at the start
 
   PushdownAutomaton(Grammar grammar) {
     this.grammar = grammar;
   }
 
-  /// Stacks whose next symbol is a byte set, as numbers in rising order.
+  /// Stacks whose next symbol is a byte set, ascending.
   private static final class Stacks {
     final int[] tops;
 
@@ -57,13 +56,13 @@ final class PushdownAutomaton {
     }
   }
 
-  /// Where a text has led to.
+  /// The state after some text.
   final class State {
     private final int[] tops;
-    private State[] nexts = {}; // by class of bytes, once one was asked for
+    private State[] nexts = {}; // by byte class, once computed
     private boolean[] known = {};
 
-    /// The tokens that may follow, once they were looked for.
+    /// The tokens that may follow, once computed.
     long[] mask = {};
 
     private State(int[] tops) {
@@ -80,7 +79,7 @@ final class PushdownAutomaton {
       return tops.length == 1 && tops[0] == BOTTOM;
     }
 
-    /// The state after a byte of this class; none if the grammar allows no such byte.
+    /// The state after a byte of this class; none if the grammar rejects it.
     Optional<State> next(int byteClass) {
       if (known.length == 0) {
         nexts = new State[grammar.classes()];
@@ -103,17 +102,17 @@ final class PushdownAutomaton {
     return close();
   }
 
-  /// Begins to count work anew.
+  /// Resets the work counter.
   void beginWork() {
     workDone = 0;
   }
 
-  /// Whether so much is remembered that it is time to forget; see [#restarted].
+  /// Whether the cache is large enough to be dropped; see [#restarted].
   boolean isLarge() {
     return nodes.size() > MOST_NODES / 4 + 2 * needed || states.size() > MOST_STATES / 4;
   }
 
-  /// `state` in this automaton, which knows nothing else yet, in place of the one that it is from.
+  /// A copy of `state` in this automaton, whose cache is empty.
   State restarted(PushdownAutomaton from, State state) {
     var moved = new HashMap<Integer, Integer>();
     moved.put(BOTTOM, BOTTOM);
@@ -135,7 +134,7 @@ final class PushdownAutomaton {
     return close();
   }
 
-  /// Notes that the text can go on at `position` of the grammar, and then with `below`.
+  /// Adds the stack with `position` of the grammar on top of `below`.
   private void push(int position, int below) {
     if (workSize == work.length) {
       work = Arrays.copyOf(work, 2 * workSize);
@@ -147,7 +146,7 @@ final class PushdownAutomaton {
         grammar.symbol(position) == Grammar.END ? below : nodes.number(position, below);
   }
 
-  /// Follows rules until only bytes come next.
+  /// Expands rules until the next symbols are byte sets.
   private State close() {
     topsSize = 0;
     nodes.beginVisits();

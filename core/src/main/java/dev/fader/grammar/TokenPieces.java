@@ -3,17 +3,17 @@ package dev.fader.grammar;
 import java.util.Arrays;
 import java.util.Comparator;
 
-/// The bytes of all tokens that text is made of, sorted, so that what many begin with is looked at
-/// once. Immutable; made once for a tokenizer.
+/// The bytes of all text tokens, sorted, so that shared prefixes are matched once. Immutable; made
+/// once for a tokenizer.
 public final class TokenPieces {
   private final int vocabulary;
   private final int[] ids; // in the order of their bytes
   private final byte[][] pieces; // in the same order
-  private final int[] shared; // leading bytes in common with the piece before
+  private final int[] shared; // length of the prefix shared with the previous piece
   private final byte[][] byId;
 
-  /// @param pieces the bytes of each token by its id; none for a token that is no text, such as
-  ///   those that control a conversation
+  /// @param pieces the bytes of each token by id; none for tokens that are not text, such as
+  ///   control tokens
   public TokenPieces(byte[][] pieces) {
     vocabulary = pieces.length;
     byId = pieces.clone();

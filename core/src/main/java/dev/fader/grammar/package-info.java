@@ -1,5 +1,5 @@
-/// Floor 1: output that keeps a form. The door is [dev.fader.grammar.Grammar]; a
-/// [dev.fader.grammar.GrammarMatcher] tells, token by token, how a text may go on.
+/// Floor 1: constrained output. The door is [dev.fader.grammar.Grammar]; a
+/// [dev.fader.grammar.GrammarMatcher] tells, token by token, how a text may continue.
 @NullMarked
 package dev.fader.grammar;
 

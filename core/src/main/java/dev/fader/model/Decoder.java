@@ -14,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The decoder-only transformer (Vaswani et al. 2017, Radford et al. 2018), every family of it.
+/// The decoder-only transformer (Vaswani et al. 2017, Radford et al. 2018) of all families.
 ///
-/// Immutable and shared, for training and generation alike: what differs is the tape.
-@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+/// Immutable and shared by training and generation, which differ in their tapes.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class Decoder {
   private static final int READ_AGAIN_BLOCK = 512;
   private static final float LATENT_EPSILON = 1e-6f;
@@ -29,8 +29,7 @@ public final class Decoder {
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
 
-  /// A decoder with these parameters, for as long as `arena`, where its table of rotary positions
-  /// lives, is open.
+  /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
     this.config = parameters.config();
     this.parameters = parameters;
@@ -45,7 +44,7 @@ public final class Decoder {
         };
   }
 
-  /// A layer may have hundreds of matrices, which are not looked up again for each token.
+  /// Looked up once, because a layer may have hundreds of matrices.
   private List<Optional<ExpertNetwork>> networks() {
     var perLayer = new ArrayList<Optional<ExpertNetwork>>();
     for (int i = 0; i < config.layers(); i++) {
@@ -55,7 +54,6 @@ public final class Decoder {
     return List.copyOf(perLayer);
   }
 
-  /// The configuration.
   public ModelConfig config() {
     return config;
   }
@@ -65,16 +63,16 @@ public final class Decoder {
     return parameters;
   }
 
-  /// The normalised output of the last layer for a block of sequences from their start.
+  /// The normalized output of the last layer for a batch of whole sequences.
   ///
   /// @throws IllegalStateException if the model is closed
-  /// @return (batch * time, width): what the head reads
+  /// @return (batch * time, width): the input of the head
   public Variable forward(Tape tape, TokenBlock tokens) {
     boolean longFactors = usesLongFactors(tokens.firstPosition() + tokens.time());
-    return forward(tape, new Pass(tokens, Optional.empty(), longFactors));
+    return forward(tape, new ForwardPass(tokens, Optional.empty(), longFactors));
   }
 
-  /// The same for the next tokens of one sequence, whose keys and values are added to `cache`.
+  /// The same for the next tokens of one sequence; their keys and values are appended to `cache`.
   public Variable forward(Tape tape, TokenBlock tokens, KeyValueCache cache) {
     if (tokens.batch() != 1 || tokens.firstPosition() != cache.length()) {
       throw new IllegalArgumentException(
@@ -83,25 +81,25 @@ public final class Decoder {
     }
     boolean longFactors = usesLongFactors(tokens.firstPosition() + tokens.time());
     if (cache.length() > 0 && cache.usesLongFactors() != longFactors) {
-      readAgain(tape, cache, longFactors);
+      rereadWithLongFactors(tape, cache, longFactors);
     }
-    return extend(tape, new Pass(tokens, Optional.of(cache), longFactors), cache);
+    return extend(tape, new ForwardPass(tokens, Optional.of(cache), longFactors), cache);
   }
 
-  /// A text that has outgrown the short factors of LongRoPE is read again with the long ones, as in
-  /// transformers: its keys differ in every layer.
-  private void readAgain(Tape tape, KeyValueCache cache, boolean longFactors) {
+  /// Reads a text that has outgrown LongRoPE's short factors again with the long ones, as in
+  /// transformers, because its keys change in every layer.
+  private void rereadWithLongFactors(Tape tape, KeyValueCache cache, boolean longFactors) {
     var ids = cache.ids();
     cache.truncate(0);
     int length = Math.toIntExact(ids.elements());
     for (int start = 0; start < length; start += READ_AGAIN_BLOCK) {
       int count = Math.min(READ_AGAIN_BLOCK, length - start);
       var block = new TokenBlock(ids.slice(start, count), 1, count, start);
-      extend(tape, new Pass(block, Optional.of(cache), longFactors), cache);
+      extend(tape, new ForwardPass(block, Optional.of(cache), longFactors), cache);
     }
   }
 
-  private Variable extend(Tape tape, Pass pass, KeyValueCache cache) {
+  private Variable extend(Tape tape, ForwardPass pass, KeyValueCache cache) {
     var output = forward(tape, pass);
     cache.append(pass.tokens().ids(), pass.longFactors());
     return output;
@@ -111,7 +109,7 @@ public final class Decoder {
     return rotary.isPresent() && rotary.get().usesLongFactors(length);
   }
 
-  private Variable forward(Tape tape, Pass pass) {
+  private Variable forward(Tape tape, ForwardPass pass) {
     if (!arena.isOpen()) {
       throw new IllegalStateException(
           "the model is closed: open it again, and close it only after its sessions");
@@ -133,10 +131,11 @@ public final class Decoder {
     return tape.scale(x, config.embedding().logitScale());
   }
 
-  /// What all layers of one forward pass share.
+  /// Shared by all layers of one forward pass.
   ///
-  /// @param longFactors whether positions are rotated by the factors for long texts (LongRoPE)
-  private record Pass(TokenBlock tokens, Optional<KeyValueCache> cache, boolean longFactors) {}
+  /// @param longFactors whether positions are rotated by LongRoPE's factors for long texts
+  private record ForwardPass(
+      TokenBlock tokens, Optional<KeyValueCache> cache, boolean longFactors) {}
 
   private Variable embed(Tape tape, TokenBlock tokens) {
     Optional<Variable> positions =
@@ -147,17 +146,18 @@ public final class Decoder {
     return tape.dropout(tape.embed(tokens, table, positions, config.embedding().scale()));
   }
 
-  private Variable layer(Tape tape, Variable x, int layer, Pass pass) {
+  private Variable layer(Tape tape, Variable x, int layer, ForwardPass pass) {
     boolean before = config.norm().before();
     var read = before ? normalize(tape, x, Role.ATTENTION_NORM, layer) : x;
     var attention = attention(tape, read, layer, pass);
     var between = add(tape, x, attention, Role.AFTER_ATTENTION_NORM, layer);
-    var readAgain = before ? normalize(tape, between, Role.FEED_FORWARD_NORM, layer) : between;
-    var feedForward = feedForward(tape, readAgain, layer);
+    var rereadWithLongFactors =
+        before ? normalize(tape, between, Role.FEED_FORWARD_NORM, layer) : between;
+    var feedForward = feedForward(tape, rereadWithLongFactors, layer);
     return add(tape, between, feedForward, Role.AFTER_FEED_FORWARD_NORM, layer);
   }
 
-  /// The residual stream with a branch added, and the norm that stands behind either.
+  /// The residual stream plus a branch, with the norm after either.
   private Variable add(Tape tape, Variable x, Variable branch, Role norm, int layer) {
     var placement = config.norm().placement();
     boolean afterSum = placement == ModelConfig.Placement.AFTER_SUM;
@@ -167,7 +167,7 @@ public final class Decoder {
     return afterSum ? normalize(tape, sum, norm, layer) : sum;
   }
 
-  private Variable attention(Tape tape, Variable x, int layer, Pass pass) {
+  private Variable attention(Tape tape, Variable x, int layer, ForwardPass pass) {
     var attention = config.attention();
     var tokens = pass.tokens();
     var states = states(tape, x, layer); // (rows, queries | keys | values)
@@ -319,7 +319,7 @@ public final class Decoder {
         config.norm().weightOffset());
   }
 
-  /// transformers has a fixed epsilon for the norms of latents.
+  /// The epsilon for norms of latents, which is fixed in transformers.
   private float epsilon(Role role) {
     return switch (role) {
       case QUERY_DOWN_NORM, KEY_VALUE_DOWN_NORM -> LATENT_EPSILON;

@@ -3,18 +3,19 @@ package dev.fader.model;
 import dev.fader.grad.Routing;
 import java.util.Set;
 
-/// Feed-forward networks of which a router picks a few for each token.
+/// Mixture of experts: feed-forward networks of which a router selects a few for each token.
 ///
 /// @param count experts per layer
-/// @param width hidden width of each
-/// @param sharedWidth hidden width of what every token passes besides, 0 for nothing (DeepSeek)
-/// @param routing how a token gets its experts
-/// @param corrected whether a learned bias is added to the probabilities where experts are chosen,
-///   and not where they are weighed (DeepSeek-V3)
-/// @param clampedGate whether gate and up are clamped, and up is one more, as in gpt-oss
+/// @param width hidden width of each expert
+/// @param sharedWidth hidden width of the shared expert that every token uses, 0 for none
+///   (DeepSeek)
+/// @param routing how experts are selected and weighted
+/// @param corrected whether a learned bias is added to the probabilities for selecting experts, but
+///   not for weighting them (DeepSeek-V3)
+/// @param clampedGate whether gate and up are clamped, and 1 is added to up, as in gpt-oss
 /// @param layout how the weights of a layer's experts are stored
-/// @param denseLayers layers without experts, which have the plain feed-forward network
-@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+/// @param denseLayers layers with a dense feed-forward network instead of experts
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public record Experts(
     int count,
     int width,
@@ -39,17 +40,17 @@ public record Experts(
     denseLayers = Set.copyOf(denseLayers);
   }
 
-  /// Experts in all layers, and nothing that every token passes besides.
+  /// Experts in all layers, and no shared expert.
   public Experts(int count, int width, Routing routing) {
     this(count, width, 0, routing, false, false, Layout.SEPARATE, Set.of());
   }
 
-  /// The same experts, and none in some layers.
+  /// A copy with some dense layers.
   public Experts withDenseLayers(Set<Integer> dense) {
     return new Experts(count, width, sharedWidth, routing, corrected, clampedGate, layout, dense);
   }
 
-  /// The same experts in other tensors.
+  /// A copy with another layout.
   public Experts withLayout(Layout other) {
     return new Experts(
         count, width, sharedWidth, routing, corrected, clampedGate, other, denseLayers);

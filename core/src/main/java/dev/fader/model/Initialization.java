@@ -4,11 +4,11 @@ import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 
-/// Fills a table with the random numbers that training starts from.
+/// Fills parameters with their initial random numbers.
 ///
-/// Every number is a function of the seed, the parameter's name and its index alone, so that any
-/// number of threads and any order give the same model.
-@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+/// Every number is a function of the seed, the parameter's name and its index, so the model does
+/// not depend on the number of threads or their order.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class Initialization {
   private static final int CHUNK = 1 << 16;
 
@@ -22,12 +22,10 @@ public final class Initialization {
     this.seed = seed;
   }
 
-  /// Fills all of `parameters` by the scheme of their family.
-  ///
-  /// Matrices are normal with the configuration's standard deviation; those that write into the
-  /// residual stream are narrower by `sqrt(2 * layers)` (Radford et al. 2019, section 2.3). Norms
-  /// start as the identity, biases at zero. The head is kept narrow enough for a first loss of `ln
-  /// V`.
+  /// Matrices are normal with the configuration's standard deviation, divided by `sqrt(2 * layers)`
+  /// for those that write to the residual stream (Radford et al. 2019, section 2.3). Norms start as
+  /// the identity, biases at zero. The head's deviation is limited so that the first loss is about
+  /// `ln V`.
   public static void fill(Parameters parameters, Workers workers, long seed) {
     var initialization = new Initialization(parameters, workers, seed);
     for (var spec : parameters.specs()) {
@@ -82,8 +80,8 @@ public final class Initialization {
     }
   }
 
-  /// Normalised rows have length `sqrt(width)`, so logits have deviation `range * sqrt(width)` and
-  /// the first loss is half its square above `ln V`: 0.03 at a deviation of a quarter.
+  /// Normalized rows have length `sqrt(width)`, so logits have deviation `range * sqrt(width)` and
+  /// the first loss exceeds `ln V` by half its square: 0.03 at a deviation of a quarter.
   private static double headRange(ModelConfig config) {
     return Math.min(config.initializerRange(), 0.25 / Math.sqrt(config.width()));
   }
@@ -108,7 +106,7 @@ public final class Initialization {
         });
   }
 
-  /// In (0, 1), never at its ends.
+  /// Uniform in (0, 1), without the ends.
   private static double uniform(long key, long index) {
     return ((mix(key + index * 0x9e3779b97f4a7c15L) >>> 11) + 0.5) * 0x1.0p-53;
   }

@@ -8,8 +8,8 @@ import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The keys and values of the tokens so far, so that each new token costs one row of work. Belongs
-/// to one session.
+/// The keys and values of past tokens, so that a new token needs only its own row of work. Owned by
+/// one session.
 public final class KeyValueCache {
   private final List<CachedRows> layers = new ArrayList<>();
   private final int capacity;
@@ -52,12 +52,12 @@ public final class KeyValueCache {
     return layers.get(layer);
   }
 
-  /// The tokens whose keys and values it holds.
+  /// The tokens whose keys and values are cached.
   Tensor ids() {
     return ids.slice(0, length);
   }
 
-  /// Whether its keys were rotated by the factors for long texts (LongRoPE).
+  /// Whether its keys were rotated by LongRoPE's factors for long texts.
   boolean usesLongFactors() {
     return longFactors;
   }

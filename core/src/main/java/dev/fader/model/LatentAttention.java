@@ -1,10 +1,10 @@
 package dev.fader.model;
 
-/// Queries, keys and values through narrow projections (MLA, DeepSeek-V2, arXiv:2405.04434). A head
-/// is `nopeSize` columns without positions and then `ropeSize` columns that are rotated; keys of
-/// all heads share the rotated ones.
+/// Multi-head latent attention (MLA, DeepSeek-V2, arXiv:2405.04434): low-rank projections of
+/// queries, keys and values. A head has `nopeSize` columns without positions and then `ropeSize`
+/// rotated columns; the rotated columns of the keys are shared by all heads.
 ///
-/// @param queryRank width of the queries' latent, 0 if queries are projected at once
+/// @param queryRank width of the queries' latent, 0 if queries are projected directly
 /// @param keyValueRank width of the latent of keys and values
 /// @param nopeSize columns of a head without positions (`qk_nope_head_dim`)
 /// @param ropeSize columns of a head with positions (`qk_rope_head_dim`)

@@ -6,9 +6,8 @@ import dev.fader.grad.Variable;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where the columns of latent attention go. Heads are put together as attention wants them, the
-/// rotated columns first, which leaves every score as it is; the smaller of query and value heads
-/// are padded with zeros to the size of the others.
+/// Arranges the columns of latent attention for the attention kernel: rotated columns first, which
+/// leaves every score unchanged, and the smaller of query and value heads padded with zeros.
 final class LatentHeads {
   private final LatentAttention latent;
   private final int heads;
@@ -56,7 +55,7 @@ final class LatentHeads {
     return tape.arrange(List.of(queries, expanded, narrow), 3 * heads * size, states);
   }
 
-  /// The heads of `mixed` without their padding.
+  /// The heads of `mixed` without padding.
   Variable values(Tape tape, Variable mixed) {
     return latent.valueSize() == size
         ? mixed

@@ -9,19 +9,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// What a decoder-only language model is, apart from its numbers. Immutable and checked: a
-/// configuration that exists can be built.
+/// The architecture of a decoder-only language model. Immutable and validated: every instance can
+/// be built.
 ///
-/// @param names what its parameters are called and how they are stored, which is its family's
-///   choice
+/// @param names names and storage of the parameters, by family
 /// @param vocabularySize distinct token ids
-/// @param context the longest sequence, in tokens
-/// @param width numbers per token between the layers
+/// @param context the maximum sequence length in tokens
+/// @param width the hidden size
 /// @param layers decoder layers
 /// @param sharedLayers how many consecutive layers use one set of parameters, 1 for none (ALBERT,
 ///   Lan et al. 2019)
 /// @param initializerRange standard deviation of the initial weights
-@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public record ModelConfig(
     ParameterNames names,
     int vocabularySize,
@@ -37,10 +36,10 @@ public record ModelConfig(
     SpecialTokens specialTokens,
     double initializerRange) {
 
-  /// What is normalised of queries and keys before the rotation.
+  /// Which parts of queries and keys are normalized before the rotation.
   public enum QueryKeyNorm {
     NONE,
-    /// Each head on its own (Qwen 3, Gemma 3).
+    /// Each head separately (Qwen 3, Gemma 3).
     EACH_HEAD,
     /// All heads together (OLMo 2).
     ALL_HEADS
@@ -48,44 +47,44 @@ public record ModelConfig(
 
   /// How attention scores become weights.
   ///
-  /// @param scale what scores are multiplied with, usually `1 / sqrt(headSize)`
+  /// @param scale factor of the scores, usually `1 / sqrt(headSize)`
   /// @param softCap `c` in `c * tanh(score / c)`, 0 for none (Gemma 2)
   /// @param scaledByLayer whether the scores of layer i are also divided by i + 1
-  /// @param sinks whether each head has a score that attends to nothing (gpt-oss)
+  /// @param sinks whether each head has a learned score that attends to nothing (gpt-oss)
   public record Scores(float scale, float softCap, boolean scaledByLayer, boolean sinks) {
-    /// The same multiplied with `factor` instead.
+    /// A copy with another factor.
     public Scores withScale(float factor) {
       return new Scores(factor, softCap, scaledByLayer, sinks);
     }
 
-    /// The same capped at `cap`.
+    /// A copy with a soft cap.
     public Scores withSoftCap(float cap) {
       return new Scores(scale, cap, scaledByLayer, sinks);
     }
 
-    /// The same with the scores of layer i also divided by i + 1, or not.
+    /// A copy with the scores of layer i also divided by i + 1, or not.
     public Scores withScaledByLayer(boolean scaled) {
       return new Scores(scale, softCap, scaled, sinks);
     }
 
-    /// The same with sinks.
+    /// A copy with sinks.
     public Scores withSinks() {
       return new Scores(scale, softCap, scaledByLayer, true);
     }
   }
 
-  /// The attention of every layer.
+  /// Attention, the same in every layer except for the windows.
   ///
   /// @param heads query heads
   /// @param keyValueHeads key and value heads; each serves `heads / keyValueHeads` query heads
   ///   (GQA, Ainslie et al. 2023)
   /// @param headSize numbers per head
-  /// @param inputBias whether the query, key and value projections have a bias; of latent
-  ///   attention, those that narrow
+  /// @param inputBias whether the query, key and value projections have a bias; in latent attention
+  ///   the projections to the latents
   /// @param outputBias whether the output projection has one
-  /// @param queryKeyNorm what is normalised of queries and keys
-  /// @param windows per layer, how many positions back a query sees, itself included; 0 for all
-  /// @param latent the narrow projections that queries, keys and values go through, if they do
+  /// @param queryKeyNorm which parts of queries and keys are normalized
+  /// @param windows per layer, how many positions a query sees, including its own; 0 for all
+  /// @param latent the low-rank projections of queries, keys and values, if used
   public record Attention(
       int heads,
       int keyValueHeads,
@@ -100,7 +99,7 @@ public record ModelConfig(
       windows = List.copyOf(windows);
     }
 
-    /// Attention without sinks, and nothing latent.
+    /// Attention without sinks or latents.
     public Attention(
         int heads,
         int keyValueHeads,
@@ -133,43 +132,43 @@ public record ModelConfig(
       return keyValueHeads * headSize;
     }
 
-    /// Columns that the output projection reads.
+    /// Columns of the input of the output projection.
     public int outputWidth() {
       return heads * latent.map(LatentAttention::valueSize).orElse(headSize);
     }
 
-    /// Columns of a head in attention itself, where queries, keys and values are of one size: what
-    /// is smaller is padded with zeros.
+    /// The head size of the attention kernel, where queries, keys and values have one size; smaller
+    /// ones are padded with zeros.
     public int stateSize() {
       return Math.max(headSize, latent.map(LatentAttention::valueSize).orElse(headSize));
     }
 
-    /// What the scores of `layer` are multiplied with.
+    /// The factor of the scores of `layer`.
     public float scale(int layer) {
       return scores.scaledByLayer ? scores.scale / (layer + 1) : scores.scale;
     }
 
-    /// The same with biases or without.
+    /// A copy with or without biases.
     public Attention withBias(boolean input, boolean output) {
       return with(input, output, queryKeyNorm, scores, windows, latent);
     }
 
-    /// The same with other norms of queries and keys.
+    /// A copy with other norms of queries and keys.
     public Attention withQueryKeyNorm(QueryKeyNorm norm) {
       return with(inputBias, outputBias, norm, scores, windows, latent);
     }
 
-    /// The same with other scores.
+    /// A copy with other scores.
     public Attention withScores(Scores other) {
       return with(inputBias, outputBias, queryKeyNorm, other, windows, latent);
     }
 
-    /// The same with other windows, one per layer.
+    /// A copy with other windows, one per layer.
     public Attention withWindows(List<Integer> perLayer) {
       return with(inputBias, outputBias, queryKeyNorm, scores, perLayer, latent);
     }
 
-    /// The same through narrow projections.
+    /// A copy with latent attention.
     public Attention withLatent(LatentAttention narrow) {
       return with(inputBias, outputBias, queryKeyNorm, scores, windows, Optional.of(narrow));
     }
@@ -188,14 +187,14 @@ public record ModelConfig(
 
   /// The feed-forward network of every layer.
   ///
-  /// @param width its hidden width
+  /// @param width its hidden size
   /// @param gated whether a second projection multiplies the activated one (GLU variants, Shazeer
   ///   2020)
-  /// @param bias whether its projections have a bias, the router's and the experts' too
-  /// @param experts what stands in its place in most layers, if anything does
+  /// @param bias whether its projections have a bias, including the router's and the experts'
+  /// @param experts in place of the dense network in most layers, if used
   public record FeedForward(
       int width, Activation activation, boolean gated, boolean bias, Optional<Experts> experts) {
-    /// One without experts.
+    /// A dense network.
     public FeedForward(int width, Activation activation, boolean gated, boolean bias) {
       this(width, activation, gated, bias, Optional.empty());
     }
@@ -205,98 +204,97 @@ public record ModelConfig(
       return experts.filter(some -> !some.denseLayers().contains(layer));
     }
 
-    /// The same with experts.
+    /// A copy with experts.
     public FeedForward withExperts(Experts some) {
       return new FeedForward(width, activation, gated, bias, Optional.of(some));
     }
 
-    /// The same with another activation.
+    /// A copy with another activation.
     public FeedForward withActivation(Activation function, boolean gate) {
       return new FeedForward(width, function, gate, bias, experts);
     }
 
-    /// The same with biases or without.
+    /// A copy with or without biases.
     public FeedForward withBias(boolean biases) {
       return new FeedForward(width, activation, gated, biases, experts);
     }
   }
 
-  /// Where the norms of a layer stand.
+  /// The positions of the norms in a layer.
   public enum Placement {
     /// Before attention and before feed-forward (GPT-2, Llama).
     BEFORE,
     /// Before and after each of them (Gemma 2).
     AROUND,
-    /// After each of them, before it is added (OLMo 2).
+    /// After each of them, before the residual addition (OLMo 2).
     AFTER,
-    /// After each sum; the model then has no last norm (GPT, Vaswani et al. 2017).
+    /// After each residual addition; the model then has no final norm (GPT, Vaswani et al. 2017).
     AFTER_SUM
   }
 
-  /// How activations are normalised, and what layers add to the residual stream.
+  /// Normalization, and what is added to the residual stream.
   ///
-  /// @param kind over mean and variance, or over the root of the mean square only
-  /// @param epsilon what is added under the root
-  /// @param weightOffset what is added to the stored weight: 1 in Gemma, else 0
-  /// @param placement where the norms stand
-  /// @param branchScale what the results of attention and feed-forward are multiplied with before
-  ///   they are added (Granite), usually 1
+  /// @param kind LayerNorm or RMSNorm
+  /// @param epsilon added under the root
+  /// @param weightOffset added to the stored weight: 1 in Gemma, else 0
+  /// @param placement the positions of the norms
+  /// @param branchScale factor of the outputs of attention and feed-forward (Granite), usually 1
   public record Norm(
       Normalization.Kind kind,
       float epsilon,
       float weightOffset,
       Placement placement,
       float branchScale) {
-    /// Norms before attention and feed-forward, and after them or not.
+    /// Norms before attention and feed-forward, and optionally after them.
     public Norm(Normalization.Kind kind, float epsilon, float weightOffset, boolean after) {
       this(kind, epsilon, weightOffset, after ? Placement.AROUND : Placement.BEFORE, 1);
     }
 
-    /// Whether attention and feed-forward read normalised rows.
+    /// Whether the inputs of attention and feed-forward are normalized.
     public boolean before() {
       return placement == Placement.BEFORE || placement == Placement.AROUND;
     }
 
-    /// Whether norms stand behind attention and feed-forward, or behind the sums.
+    /// Whether there are norms after attention and feed-forward, or after the residual additions.
     public boolean after() {
       return placement != Placement.BEFORE;
     }
 
-    /// The same with `offset` added to stored weights.
+    /// A copy with `offset` added to stored weights.
     public Norm withWeightOffset(float offset) {
       return new Norm(kind, epsilon, offset, placement, branchScale);
     }
 
-    /// The same norms in other places.
+    /// A copy with norms in other positions.
     public Norm withPlacement(Placement places) {
       return new Norm(kind, epsilon, weightOffset, places, branchScale);
     }
 
-    /// The same with results multiplied by `factor`.
+    /// A copy with the branches multiplied by `factor`.
     public Norm withBranchScale(float factor) {
       return new Norm(kind, epsilon, weightOffset, placement, factor);
     }
   }
 
-  /// The two ends of the model.
+  /// Token embedding and head.
   ///
-  /// @param tied whether the head is the token embedding
-  /// @param scale what embeddings are multiplied with: `sqrt(width)` in Gemma, else 1
+  /// @param tied whether the head shares the weights of the token embedding
+  /// @param scale factor of the embeddings: `sqrt(width)` in Gemma, else 1
   /// @param logitSoftCap `c` in `c * tanh(logit / c)`, 0 for none
-  /// @param logitScale what the head's input is multiplied with (Granite), usually 1
+  /// @param logitScale factor of the head's input (Granite), usually 1
   public record Embedding(boolean tied, float scale, float logitSoftCap, float logitScale) {
-    /// With logits as they are.
+    /// Without changes to the logits.
     public Embedding(boolean tied, float scale, float logitSoftCap) {
       this(tied, scale, logitSoftCap, 1);
     }
   }
 
-  /// Token ids with a meaning.
+  /// Special token ids.
   ///
-  /// @param begin starts a text, -1 if there is none
-  /// @param ends each ends one
+  /// @param begin begins a text, -1 for none
+  /// @param ends each of them ends a text
   public record SpecialTokens(int begin, List<Integer> ends) {
-    /// No such tokens.
+    /// No special tokens.
     public static final SpecialTokens NONE = new SpecialTokens(-1, List.of());
 
     public SpecialTokens {
@@ -358,7 +356,7 @@ public record ModelConfig(
     return names.family();
   }
 
-  /// What of a model can be another's.
+  /// The parts of a model that a copy can replace.
   private final class Change {
     private int context = ModelConfig.this.context;
     private Attention attention = ModelConfig.this.attention;
@@ -392,43 +390,43 @@ public record ModelConfig(
     return change.apply();
   }
 
-  /// The same model for sequences of another length.
+  /// A copy for another maximum sequence length.
   public ModelConfig withContext(int tokens) {
     return with(change -> change.context = tokens);
   }
 
-  /// The same model with other attention.
+  /// A copy with other attention.
   public ModelConfig withAttention(Attention other) {
     return with(change -> change.attention = other);
   }
 
-  /// The same model with another feed-forward network.
+  /// A copy with another feed-forward network.
   public ModelConfig withFeedForward(FeedForward other) {
     return with(change -> change.feedForward = other);
   }
 
-  /// The same model with other norms.
+  /// A copy with other norms.
   public ModelConfig withNorm(Norm other) {
     return with(change -> change.norm = other);
   }
 
-  /// The same model with other positions.
+  /// A copy with other positions.
   public ModelConfig withPositions(Positions other) {
     return with(change -> change.positions = other);
   }
 
-  /// The same model with another embedding or head.
+  /// A copy with another embedding or head.
   public ModelConfig withEmbedding(Embedding other) {
     return with(change -> change.embedding = other);
   }
 
-  /// The same model with other special tokens.
+  /// A copy with other special tokens.
   public ModelConfig withSpecialTokens(SpecialTokens tokens) {
     return with(change -> change.specialTokens = tokens);
   }
 
-  /// The same model with the experts of each layer in one tensor per role: the same numbers in few
-  /// entries.
+  /// A copy with the experts of each layer stacked in one tensor per role: the same numbers in
+  /// fewer entries.
   public ModelConfig withStackedExperts() {
     var experts = feedForward.experts();
     return experts.isPresent() && experts.get().layout() == Experts.Layout.SEPARATE

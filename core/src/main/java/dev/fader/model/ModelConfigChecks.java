@@ -1,9 +1,9 @@
 package dev.fader.model;
 
-/// What must hold for a [ModelConfig] to exist.
+/// Validates a [ModelConfig].
 final class ModelConfigChecks {
-  /// Angles stay small enough for the cosines and sines of large ones, which `StrictMath` reduces
-  /// on the heap, to be rare: no model shortens its wavelengths as much as this.
+  /// Limits the angles, because `StrictMath` allocates when it reduces large ones. No published
+  /// model shortens its wavelengths as much.
   private static final double LEAST_FACTOR = 1.0 / 16;
 
   private ModelConfigChecks() {}
@@ -23,16 +23,16 @@ final class ModelConfigChecks {
       require(layer >= 0 && layer < layers, "layer %d is not one of %d", layer, layers);
     }
     int size = rotary.size() == 0 ? headSize : rotary.size();
-    checkWaves(rotary.waves(), size);
-    rotary.windowWaves().ifPresent(waves -> checkWaves(waves, size));
+    checkRope(rotary.rope(), size);
+    rotary.windowRope().ifPresent(rope -> checkRope(rope, size));
   }
 
-  private static void checkWaves(Positions.Waves waves, int size) {
+  private static void checkRope(Positions.RopeParameters rope, int size) {
     require(
-        waves.theta() > 1 && waves.theta() < Double.POSITIVE_INFINITY,
+        rope.theta() > 1 && rope.theta() < Double.POSITIVE_INFINITY,
         "the base of rotary positions is %s, and must be above 1",
-        waves.theta());
-    switch (waves.scaling()) {
+        rope.theta());
+    switch (rope.scaling()) {
       case RotaryScaling.None() -> {}
       case RotaryScaling.Linear(double factor) -> checkFactor(factor);
       case RotaryScaling.Llama3 llama3 -> checkFactor(llama3.factor());

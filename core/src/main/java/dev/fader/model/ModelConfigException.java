@@ -1,7 +1,6 @@
 package dev.fader.model;
 
-/// A model that cannot be: sizes that contradict each other, or a configuration file that says
-/// something unknown.
+/// An invalid model: contradictory sizes, or an unknown setting in a configuration file.
 public final class ModelConfigException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 

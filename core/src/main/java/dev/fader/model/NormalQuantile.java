@@ -1,10 +1,9 @@
 package dev.fader.model;
 
-/// The inverse of the normal distribution function: algorithm AS 241, PPND16 (Wichura 1988), good
-/// to 1e-16.
+/// The quantile function of the normal distribution: algorithm AS 241, PPND16 (Wichura 1988),
+/// accurate to 1e-16.
 ///
-/// It needs one uniform number for each normal one and, unlike Box-Muller, a logarithm only in the
-/// tails.
+/// Unlike Box-Muller it needs one uniform number per normal one, and a logarithm only in the tails.
 final class NormalQuantile {
   private static final double[] CENTRE_ABOVE = {
     3.3871328727963665, 133.14166789178438, 1971.5909503065513,
@@ -54,7 +53,7 @@ final class NormalQuantile {
 
   private NormalQuantile() {}
 
-  /// The number below which a standard normal variable falls with probability `p`, strictly between
+  /// The value below which a standard normal variable falls with probability `p`, strictly between
   /// 0 and 1.
   static double of(double p) {
     double q = p - 0.5;

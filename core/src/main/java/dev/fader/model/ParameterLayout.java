@@ -5,10 +5,10 @@ import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Which parameters a configuration has: their names, roles and shapes, in the order of the table.
+/// The parameters of a configuration: names, roles and shapes, in the order of the table.
 ///
-/// Shared parameters appear once: a tied head is the token embedding, and layers that share appear
-/// as their first.
+/// Shared parameters appear once: a tied head as the token embedding, shared layers as the first of
+/// them.
 public final class ParameterLayout {
   private final ModelConfig config;
   private final ParameterNames names;
@@ -19,7 +19,7 @@ public final class ParameterLayout {
     this.names = config.names();
   }
 
-  /// The entries of `config`, embedding first, head last.
+  /// The entries of `config`, from the embedding to the head.
   public static List<ParameterSpec> of(ModelConfig config) {
     var layout = new ParameterLayout(config);
     layout.addModel();
@@ -197,7 +197,7 @@ public final class ParameterLayout {
     }
   }
 
-  /// A projection of shape (out, in), stored the other way round where the family does so.
+  /// A projection of shape (out, in), transposed if the family stores it so.
   private void linear(Role role, int layer, Shape outIn, boolean bias) {
     long out = outIn.dimension(0);
     long in = outIn.dimension(1);

@@ -4,17 +4,16 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 
-/// What a family calls its parameters, and how it stores them.
+/// The names of a family's parameters, and how they are stored.
 ///
-/// A role that is named exists: a family that names [Role#QUERY_KEY_VALUE] or [Role#GATE_UP] stores
-/// these projections as one matrix.
+/// A family that names [Role#QUERY_KEY_VALUE] or [Role#GATE_UP] stores these projections fused.
 ///
 /// @param family as `model_type` in Hugging Face's `config.json`
 /// @param patterns per role the name without `.weight` or `.bias`, with `%d` for the layer and then
 ///   the expert
-/// @param inputMajor whether matrices are stored (in, out), as GPT-2's `Conv1D` does, and not (out,
-///   in)
-/// @param bare roles whose names have no `.weight`, and `_bias` for their bias
+/// @param inputMajor whether matrices are stored (in, out), as in GPT-2's `Conv1D`, instead of
+///   (out, in)
+/// @param bare roles whose names end without `.weight`, and with `_bias` for the bias
 public record ParameterNames(
     String family, Map<Role, String> patterns, boolean inputMajor, Set<Role> bare) {
   public ParameterNames {
@@ -27,17 +26,17 @@ public record ParameterNames(
     this(family, patterns, false, Set.of());
   }
 
-  /// The same names for another family.
+  /// A copy for another family.
   public ParameterNames forFamily(String name) {
     return new ParameterNames(name, patterns, inputMajor, bare);
   }
 
-  /// The same without `.weight` behind the names of `roles`.
+  /// A copy without `.weight` after the names of `roles`.
   public ParameterNames withBare(Set<Role> roles) {
     return new ParameterNames(family, patterns, inputMajor, roles);
   }
 
-  /// The same with other names, or names for further roles.
+  /// A copy with other names, or names for further roles.
   public ParameterNames with(Map<Role, String> changes) {
     var changed = new EnumMap<>(patterns);
     changed.putAll(changes);
@@ -49,17 +48,17 @@ public record ParameterNames(
     return patterns.containsKey(role);
   }
 
-  /// Whether the family has a tensor for each expert.
-  boolean partsExperts(Role role) {
+  /// Whether the family has a separate tensor for each expert.
+  boolean splitsExperts(Role role) {
     return patterns.getOrDefault(role, "").contains("experts.%d.");
   }
 
-  /// The name of what holds all experts of a layer.
+  /// The name of the tensor of all experts of a layer.
   public String stackedName(Role role, int layer, boolean bias) {
     return name(role, layer, 0, bias).replaceFirst("experts\\.0\\.", "experts.");
   }
 
-  /// The full name; layer and expert matter only to roles that have them.
+  /// The full name; layer and expert are ignored for roles without them.
   public String name(Role role, int layer, int expert, boolean bias) {
     String pattern = patterns.get(role);
     if (pattern == null) {
@@ -72,8 +71,8 @@ public record ParameterNames(
     return name + (bias ? ".bias" : ".weight");
   }
 
-  /// The first place for a number filled in. Large models have tens of thousands of names, for
-  /// which regular expressions take too long.
+  /// Fills in the first number. Regular expressions are too slow for the tens of thousands of names
+  /// of a large model.
   private static String numbered(String pattern, int number) {
     int place = pattern.indexOf("%d");
     return place < 0

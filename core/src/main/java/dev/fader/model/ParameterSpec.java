@@ -2,15 +2,15 @@ package dev.fader.model;
 
 import dev.fader.tensor.Shape;
 
-/// One entry of the parameter table before it has numbers.
+/// An entry of the parameter table without its numbers.
 ///
-/// @param name as in a Hugging Face directory, `model.layers.0.self_attn.q_proj.weight`
+/// @param name as in a Hugging Face directory: `model.layers.0.self_attn.q_proj.weight`
 /// @param layer the first layer that uses it, 0 outside the layers
-/// @param expert the expert whose it is, 0 where a layer has one such entry
-/// @param bias whether it is the bias of its role and not the weight
+/// @param expert its expert, 0 if the layer has only one such entry
+/// @param bias whether it is a bias instead of a weight
 public record ParameterSpec(
     String name, Role role, int layer, int expert, boolean bias, Shape shape) {
-  /// Whether it holds this role of all experts of its layer.
+  /// Whether it contains all experts of its layer.
   boolean stacked(ModelConfig config) {
     return switch (role) {
       case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN ->

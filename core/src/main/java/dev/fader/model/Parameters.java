@@ -14,23 +14,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/// The numbers of a model: one ordered table from name to tensor, with the names of the Hugging
+/// The parameters of a model: an ordered table from name to tensor, with the names of the Hugging
 /// Face layout.
 ///
-/// Initialisation fills it, the optimizer walks it, the checkpoint stores it. A parameter that
-/// several layers share is one entry. The memory belongs to the arena that the table was made in.
-@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+/// A parameter that several layers share is one entry. The memory belongs to the arena that the
+/// table was created in.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class Parameters {
-  /// So many entries cost nothing, and what is missing is then named.
+  /// An acceptable number of entries, for which missing tensors are reported by name.
   private static final int FEW = 256;
 
   private final ModelConfig config;
   private final List<ParameterSpec> specs;
   private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
-  private final Map<Place, Variable> places = new HashMap<>();
+  private final Map<EntryKey, Variable> places = new HashMap<>();
 
-  /// Files of models that were saved without their head leave the prefix out, as some of GPT-2 do;
-  /// those of models that also see have a longer one.
+  /// Prefixes in files of models saved without the head, such as some of GPT-2, and of multimodal
+  /// models.
   private static final List<Prefix> PREFIXES =
       List.of(
           new Prefix("transformer.", ""),
@@ -41,15 +41,15 @@ public final class Parameters {
 
   private record Prefix(String ours, String theirs) {}
 
-  /// Where an entry is used.
-  private record Place(Role role, int layer, int expert, boolean bias) {}
+  /// The use of an entry.
+  private record EntryKey(Role role, int layer, int expert, boolean bias) {}
 
   private Parameters(ModelConfig config, List<ParameterSpec> specs) {
     this.config = config;
     this.specs = specs;
   }
 
-  /// A table of float32 zeros that is learned: every entry has a gradient.
+  /// A table of float32 zeros for training: every entry has a gradient.
   public static Parameters learned(ModelConfig config, TensorArena weights, TensorArena gradients) {
     var parameters = new Parameters(config, ParameterLayout.of(config));
     for (var spec : parameters.specs) {
@@ -62,11 +62,10 @@ public final class Parameters {
     return parameters;
   }
 
-  /// A table over tensors that stay as they are, in any storage: a mapped file's, say.
+  /// A read-only table over existing tensors of any storage, such as those of a mapped file.
   ///
-  /// @param tensors by name; more than the model asks for is ignored
-  /// @throws ModelConfigException if one is missing or has another shape than the configuration
-  ///   says
+  /// @param tensors by name; unused ones are ignored
+  /// @throws ModelConfigException if one is missing or its shape differs from the configuration
   public static Parameters fixed(ModelConfig config, Map<String, Tensor> tensors) {
     requireRoom(config, tensors.size());
     var parameters = new Parameters(config, ParameterLayout.of(config));
@@ -76,8 +75,8 @@ public final class Parameters {
     return parameters;
   }
 
-  /// A configuration is a few numbers in a stranger's file: before a table is made for it there
-  /// must be tensors for its layers and experts.
+  /// Checks that there are tensors for the layers and experts of an untrusted configuration before
+  /// a table of that size is allocated.
   ///
   /// @throws ModelConfigException if there are not
   public static void requireRoom(ModelConfig config, int tensors) {
@@ -99,7 +98,7 @@ public final class Parameters {
     }
   }
 
-  /// Copies the numbers of `source`, a table of the same layout, converting their storage.
+  /// Copies the numbers of `source`, which has the same layout, converting their storage.
   ///
   /// @throws ModelConfigException if the layouts differ
   public void copyFrom(Parameters source) {
@@ -111,8 +110,8 @@ public final class Parameters {
     }
   }
 
-  /// The tensors of a Hugging Face directory: every entry under its name, and what layers share
-  /// under the name of each of them, so that programs that know no sharing open it.
+  /// The tensors of a Hugging Face directory: every entry by name, shared ones under the name of
+  /// each layer, so that programs without layer sharing can read them.
   public SequencedMap<String, Tensor> stored() {
     var stored = new LinkedHashMap<String, Tensor>();
     var names = config.names();
@@ -125,11 +124,11 @@ public final class Parameters {
     return stored;
   }
 
-  /// Experts that stand in one tensor are parted where the family has one tensor for each.
+  /// Splits stacked experts if the family has one tensor for each.
   private void store(
       ParameterSpec spec, int layer, ParameterNames names, Map<String, Tensor> stored) {
     var value = get(spec).value();
-    if (!spec.stacked(config) || !names.partsExperts(spec.role())) {
+    if (!spec.stacked(config) || !names.splitsExperts(spec.role())) {
       String stacked = names.stackedName(spec.role(), layer, spec.bias());
       String own = names.name(spec.role(), layer, spec.expert(), spec.bias());
       stored.put(spec.stacked(config) ? stacked : own, value);
@@ -146,7 +145,7 @@ public final class Parameters {
     }
   }
 
-  /// A tied matrix may be stored as the head only.
+  /// A tied matrix may be stored only as the head.
   private ParameterSpec asStored(ParameterSpec spec, Map<String, Tensor> tensors) {
     var names = config.names();
     if (spec.role() != Role.TOKEN_EMBEDDING
@@ -190,10 +189,10 @@ public final class Parameters {
 
   private void put(ParameterSpec spec, Variable variable) {
     entries.put(spec.name(), variable);
-    places.put(new Place(spec.role(), spec.layer(), spec.expert(), spec.bias()), variable);
+    places.put(new EntryKey(spec.role(), spec.layer(), spec.expert(), spec.bias()), variable);
   }
 
-  /// The configuration whose parameters these are.
+  /// The configuration.
   public ModelConfig config() {
     return config;
   }
@@ -208,14 +207,13 @@ public final class Parameters {
     return Collections.unmodifiableSequencedMap(entries);
   }
 
-  /// The entry of a specification of this table.
+  /// The entry of a specification in this table.
   public Variable get(ParameterSpec spec) {
     return get(spec.name());
   }
 
-  /// The matrices that an entry of two dimensions holds, as windows on `tensor`, which has its
-  /// shape: queries, keys and values, or gate and up, where the family stores them as one, else the
-  /// whole.
+  /// The matrices in a two-dimensional entry, as views of `tensor`, which has its shape: queries,
+  /// keys and values, or gate and up, if the family stores them fused, else the whole.
   public List<Matrix> matrices(ParameterSpec spec, Tensor tensor) {
     var attention = config.attention();
     int[] outputs =
@@ -243,7 +241,7 @@ public final class Parameters {
 
   /// The entry of this name.
   ///
-  /// @throws IllegalArgumentException if the table has none
+  /// @throws IllegalArgumentException if there is none
   public Variable get(String name) {
     var variable = entries.get(name);
     if (variable == null) {
@@ -252,9 +250,9 @@ public final class Parameters {
     return variable;
   }
 
-  /// Whether `layer` has a weight of this role: one matrix for queries, keys and values, say.
+  /// Whether `layer` has a weight of this role.
   boolean has(Role role, int layer) {
-    return places.containsKey(new Place(role, first(role, layer), 0, false));
+    return places.containsKey(new EntryKey(role, first(role, layer), 0, false));
   }
 
   /// Whether matrices are stored (in, out).
@@ -267,11 +265,11 @@ public final class Parameters {
     return weight(role, 0);
   }
 
-  /// The weight that `layer` uses, which may be another layer's.
+  /// The weight that `layer` uses, which it may share with another layer.
   ///
   /// @throws IllegalArgumentException if the model has none
   public Variable weight(Role role, int layer) {
-    var found = places.get(new Place(role, first(role, layer), 0, false));
+    var found = places.get(new EntryKey(role, first(role, layer), 0, false));
     if (found == null) {
       throw new IllegalArgumentException("this model has no " + role + " in layer " + layer);
     }
@@ -280,18 +278,17 @@ public final class Parameters {
 
   /// The bias that `layer` uses, if the model has one.
   public Optional<Variable> bias(Role role, int layer) {
-    return Optional.ofNullable(places.get(new Place(role, first(role, layer), 0, true)));
+    return Optional.ofNullable(places.get(new EntryKey(role, first(role, layer), 0, true)));
   }
 
-  /// The entries of a layer's experts, weights or biases, in the order of the experts: one for
-  /// each, or one for all, or none.
+  /// The experts of a layer, weights or biases: one entry for each expert, one for all, or none.
   List<Variable> experts(Role role, int layer, boolean bias) {
     var found = new ArrayList<Variable>();
     int first = first(role, layer);
-    var next = places.get(new Place(role, first, 0, bias));
+    var next = places.get(new EntryKey(role, first, 0, bias));
     while (next != null) {
       found.add(next);
-      next = places.get(new Place(role, first, found.size(), bias));
+      next = places.get(new EntryKey(role, first, found.size(), bias));
     }
     return found;
   }
@@ -301,17 +298,17 @@ public final class Parameters {
     return role.inLayer() ? layer - layer % config.sharedLayers() : 0;
   }
 
-  /// The matrix that logits are computed with: the token embedding where it is tied.
+  /// The matrix of the head: the token embedding if it is tied.
   public Variable head() {
     return weight(config.embedding().tied() ? Role.TOKEN_EMBEDDING : Role.HEAD);
   }
 
-  /// How many numbers the table holds; shared ones count once.
+  /// The number of parameters; shared ones count once.
   public long count() {
     return specs.stream().mapToLong(spec -> spec.shape().elements()).sum();
   }
 
-  /// Forgets all gradients.
+  /// Removes all gradients.
   public void clearGradients() {
     for (var variable : entries.values()) {
       variable.clearGradient();

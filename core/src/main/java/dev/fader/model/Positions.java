@@ -3,22 +3,22 @@ package dev.fader.model;
 import java.util.Optional;
 import java.util.Set;
 
-/// How a model knows where in the sequence a token stands.
+/// The encoding of token positions.
 public sealed interface Positions {
-  /// A learned vector for each position, added to the embedding (GPT-2).
+  /// A learned embedding for each position (GPT-2).
   record Learned() implements Positions {}
 
-  /// Queries and keys rotated by angles that grow with the position (RoPE, Su et al. 2021).
+  /// Rotary position embedding of queries and keys (RoPE, Su et al. 2021).
   ///
-  /// @param waves the wavelengths
-  /// @param windowWaves those of layers with a window, where they have others (Gemma 3)
-  /// @param size how many columns of each head are rotated, 0 for all
-  /// @param interleaved whether neighbouring columns are a pair, as in GGUF and DeepSeek, and not
+  /// @param rope base and scaling of the frequencies
+  /// @param windowRope those of layers with a window, if different (Gemma 3)
+  /// @param size number of rotated columns of each head, 0 for all
+  /// @param interleaved whether adjacent columns form a pair, as in GGUF and DeepSeek, instead of
   ///   columns half the size apart
   /// @param nopeLayers layers without positions, NoPE (SmolLM3; Kazemnejad et al. 2023)
   record Rotary(
-      Waves waves,
-      Optional<Waves> windowWaves,
+      RopeParameters rope,
+      Optional<RopeParameters> windowRope,
       int size,
       boolean interleaved,
       Set<Integer> nopeLayers)
@@ -27,35 +27,35 @@ public sealed interface Positions {
       nopeLayers = Set.copyOf(nopeLayers);
     }
 
-    /// Whole heads in halves, all layers alike.
+    /// All columns of every head, not interleaved, the same in all layers.
     public Rotary(double theta, RotaryScaling scaling) {
-      this(new Waves(theta, scaling), Optional.empty(), 0, false, Set.of());
+      this(new RopeParameters(theta, scaling), Optional.empty(), 0, false, Set.of());
     }
 
-    /// The same with neighbouring columns as pairs or not.
+    /// A copy with or without interleaved pairs.
     public Rotary withInterleaved(boolean neighbours) {
-      return new Rotary(waves, windowWaves, size, neighbours, nopeLayers);
+      return new Rotary(rope, windowRope, size, neighbours, nopeLayers);
     }
 
-    /// The same with other wavelengths for layers with a window.
-    public Rotary withWindowWaves(Waves local) {
-      return new Rotary(waves, Optional.of(local), size, interleaved, nopeLayers);
+    /// A copy with other frequencies for layers with a window.
+    public Rotary withWindowRope(RopeParameters local) {
+      return new Rotary(rope, Optional.of(local), size, interleaved, nopeLayers);
     }
 
-    /// The same with `columns` of each head rotated.
+    /// A copy with `columns` of each head rotated.
     public Rotary withSize(int columns) {
-      return new Rotary(waves, windowWaves, columns, interleaved, nopeLayers);
+      return new Rotary(rope, windowRope, columns, interleaved, nopeLayers);
     }
 
-    /// The same without positions in some layers.
+    /// A copy without positions in some layers.
     public Rotary withNopeLayers(Set<Integer> layers) {
-      return new Rotary(waves, windowWaves, size, interleaved, layers);
+      return new Rotary(rope, windowRope, size, interleaved, layers);
     }
   }
 
-  /// The wavelengths of rotary positions.
+  /// The frequencies of rotary positions, as `rope_parameters` in Hugging Face's files.
   ///
-  /// @param theta the base of the wavelengths
-  /// @param scaling how they are stretched
-  record Waves(double theta, RotaryScaling scaling) {}
+  /// @param theta the base of the frequencies
+  /// @param scaling how they are changed for longer contexts
+  record RopeParameters(double theta, RotaryScaling scaling) {}
 }

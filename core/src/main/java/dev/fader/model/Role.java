@@ -1,6 +1,6 @@
 package dev.fader.model;
 
-/// What a weight is for, whatever its family calls it.
+/// The purpose of a weight, independent of its name in a family.
 public enum Role {
   TOKEN_EMBEDDING(false),
   POSITION_EMBEDDING(false),
@@ -22,7 +22,8 @@ public enum Role {
   KEY_VALUE_UP(true),
   QUERY_NORM(true),
   KEY_NORM(true),
-  /// One score per head that takes its share of the softmax and gives nothing (gpt-oss).
+  /// Attention sinks: a learned score per head that takes part in the softmax without a value
+  /// (gpt-oss).
   SINKS(true),
   ATTENTION_OUTPUT(true),
   AFTER_ATTENTION_NORM(true),
@@ -32,9 +33,9 @@ public enum Role {
   /// Gate and up in one matrix (Phi-3).
   GATE_UP(true),
   DOWN(true),
-  /// From the layer's input to one score per expert.
+  /// Router: from the layer's input to one score per expert.
   ROUTER(true),
-  /// What is added to probabilities where experts are chosen (DeepSeek-V3).
+  /// Added to the probabilities for selecting experts (DeepSeek-V3).
   ROUTER_CORRECTION(true),
   EXPERT_GATE(true),
   EXPERT_UP(true),
@@ -54,7 +55,7 @@ public enum Role {
     this.inLayer = inLayer;
   }
 
-  /// Whether it is the weight, or bias, of a norm.
+  /// Whether it is the weight or bias of a norm.
   public boolean isNorm() {
     return switch (this) {
       case ATTENTION_NORM,
@@ -71,7 +72,7 @@ public enum Role {
     };
   }
 
-  /// Whether it is of experts, of which a token uses a few.
+  /// Whether it belongs to the experts, of which a token uses a few.
   public boolean isExpert() {
     return switch (this) {
       case EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;

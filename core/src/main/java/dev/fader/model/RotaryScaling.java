@@ -2,20 +2,20 @@ package dev.fader.model;
 
 import java.util.List;
 
-/// How rotary angles are changed to reach beyond the context a model was first trained on.
+/// Scaling of rotary frequencies for contexts longer than in pretraining.
 public sealed interface RotaryScaling {
-  /// As trained.
+  /// No scaling.
   record None() implements RotaryScaling {}
 
-  /// Positions divided by `factor` (Chen et al. 2023).
+  /// Position interpolation: positions divided by `factor` (Chen et al. 2023).
   record Linear(double factor) implements RotaryScaling {}
 
-  /// Long wavelengths divided by `factor`, short ones kept, those between blended (Llama 3.1).
+  /// Long wavelengths divided by `factor`, short ones kept, interpolated in between (Llama 3.1).
   ///
-  /// @param originalContext the context of the first training, in tokens
+  /// @param originalContext the context length of pretraining, in tokens
   record Llama3(double factor, double lowFrequency, double highFrequency, int originalContext)
       implements RotaryScaling {
-    /// The frequency, in radians per token, that takes the place of `frequency`.
+    /// The scaled frequency, in radians per token.
     public double stretch(double frequency) {
       double turns = originalContext * frequency / (2 * Math.PI);
       if (turns < lowFrequency) {
@@ -29,12 +29,12 @@ public sealed interface RotaryScaling {
     }
   }
 
-  /// Wavelengths blended by how many rotations they make within the original context (YaRN, Peng et
-  /// al. 2023).
+  /// Wavelengths interpolated by their number of rotations within the original context (YaRN, Peng
+  /// et al. 2023).
   ///
-  /// @param attentionFactor what cosines and sines are multiplied with; 0 for the paper's `0.1
-  ///   ln(factor) + 1`
-  /// @param truncated whether the ends of the blend are whole pairs, as in the paper's program
+  /// @param attentionFactor factor of cosines and sines; 0 for the paper's `0.1 ln(factor) + 1`
+  /// @param truncated whether the ends of the interpolation are rounded to whole pairs, as in the
+  ///   paper's program
   record Yarn(
       double factor,
       double betaFast,
@@ -43,7 +43,7 @@ public sealed interface RotaryScaling {
       double attentionFactor,
       boolean truncated)
       implements RotaryScaling {
-    /// As the paper's program does it.
+    /// The defaults of the paper's program.
     public Yarn(
         double factor,
         double betaFast,
@@ -54,13 +54,13 @@ public sealed interface RotaryScaling {
     }
   }
 
-  /// Each wavelength with a factor of its own (LongRoPE, Ding et al. 2024): one list for texts
-  /// within the original context, one for longer texts.
+  /// A factor for each wavelength (LongRoPE, Ding et al. 2024): one list for texts within the
+  /// original context, one for longer texts.
   ///
   /// @param shortFactors one per pair
   /// @param longFactors one per pair
-  /// @param originalContext the longest text that the short factors serve
-  /// @param attentionFactor what cosines and sines are multiplied with
+  /// @param originalContext the longest text for the short factors
+  /// @param attentionFactor factor of cosines and sines
   record Longrope(
       List<Double> shortFactors,
       List<Double> longFactors,
@@ -73,7 +73,7 @@ public sealed interface RotaryScaling {
     }
   }
 
-  /// What cosines and sines are multiplied with.
+  /// The factor of cosines and sines.
   default double magnitude() {
     return switch (this) {
       case None(), Linear(_), Llama3 _ -> 1;

@@ -5,8 +5,8 @@ import java.util.List;
 
 /// Cosines and sines of rotary positions.
 final class RotaryTable {
-  /// Which of its factors LongRoPE uses.
-  enum Reach {
+  /// The two lists of factors of LongRoPE.
+  enum TextLength {
     SHORT,
     LONG
   }
@@ -15,13 +15,13 @@ final class RotaryTable {
 
   /// The table for positions below `positions` and pairs of `size` columns: row p holds the cosines
   /// of position p, then the sines: (positions, size).
-  static Tensor of(Positions.Waves waves, int size, Reach reach, Tensor table) {
+  static Tensor of(Positions.RopeParameters rope, int size, TextLength textLength, Tensor table) {
     if (table.isCounted()) {
       return table;
     }
     int half = size / 2;
-    var frequencies = frequencies(waves, half, reach);
-    double magnitude = waves.scaling().magnitude();
+    var frequencies = frequencies(rope, half, textLength);
+    double magnitude = rope.scaling().magnitude();
     for (int position = 0; position < table.shape().size(0); position++) {
       long row = (long) position * 2 * half;
       for (int i = 0; i < half; i++) {
@@ -33,33 +33,35 @@ final class RotaryTable {
     return table;
   }
 
-  private static double[] frequencies(Positions.Waves waves, int half, Reach reach) {
+  private static double[] frequencies(
+      Positions.RopeParameters rope, int half, TextLength textLength) {
     var frequencies = new double[half];
     for (int i = 0; i < half; i++) {
-      double frequency = StrictMath.pow(waves.theta(), -(double) i / half);
+      double frequency = StrictMath.pow(rope.theta(), -(double) i / half);
       frequencies[i] =
-          switch (waves.scaling()) {
+          switch (rope.scaling()) {
             case RotaryScaling.None() -> frequency;
             case RotaryScaling.Linear(double factor) -> frequency / factor;
             case RotaryScaling.Llama3 llama3 -> llama3.stretch(frequency);
-            case RotaryScaling.Yarn yarn -> yarn(frequency, i, new YarnRange(yarn, waves, half));
-            case RotaryScaling.Longrope longrope -> frequency / factors(longrope, reach).get(i);
+            case RotaryScaling.Yarn yarn -> yarn(frequency, i, new YarnRange(yarn, rope, half));
+            case RotaryScaling.Longrope longrope ->
+                frequency / factors(longrope, textLength).get(i);
           };
     }
     return frequencies;
   }
 
-  private static List<Double> factors(RotaryScaling.Longrope longrope, Reach reach) {
-    return reach == Reach.LONG ? longrope.longFactors() : longrope.shortFactors();
+  private static List<Double> factors(RotaryScaling.Longrope longrope, TextLength textLength) {
+    return textLength == TextLength.LONG ? longrope.longFactors() : longrope.shortFactors();
   }
 
-  /// The pairs between which YaRN blends.
+  /// The range of pairs that YaRN interpolates.
   private record YarnRange(RotaryScaling.Yarn scaling, double low, double high) {
-    YarnRange(RotaryScaling.Yarn scaling, Positions.Waves waves, int half) {
+    YarnRange(RotaryScaling.Yarn scaling, Positions.RopeParameters rope, int half) {
       this(
           scaling,
-          Math.max(floor(scaling, pair(scaling.betaFast(), scaling, waves, half)), 0),
-          Math.min(ceil(scaling, pair(scaling.betaSlow(), scaling, waves, half)), 2 * half - 1));
+          Math.max(floor(scaling, pair(scaling.betaFast(), scaling, rope, half)), 0),
+          Math.min(ceil(scaling, pair(scaling.betaSlow(), scaling, rope, half)), 2 * half - 1));
     }
 
     private static double floor(RotaryScaling.Yarn scaling, double pair) {
@@ -71,10 +73,10 @@ final class RotaryTable {
     }
 
     private static double pair(
-        double turns, RotaryScaling.Yarn scaling, Positions.Waves waves, int half) {
+        double rotations, RotaryScaling.Yarn scaling, Positions.RopeParameters rope, int half) {
       return half
-          * StrictMath.log(scaling.originalContext() / (turns * 2 * Math.PI))
-          / StrictMath.log(waves.theta());
+          * StrictMath.log(scaling.originalContext() / (rotations * 2 * Math.PI))
+          / StrictMath.log(rope.theta());
     }
   }
 

@@ -2,54 +2,54 @@ package dev.fader.model;
 
 import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.row.Rotation;
-import dev.fader.model.RotaryTable.Reach;
+import dev.fader.model.RotaryTable.TextLength;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.Optional;
 
-/// The rotary positions of all layers of a model, as longFactors as texts have come. Safe for use
-/// by several threads.
+/// The rotary tables of all layers of a model, as long as the longest text so far. Safe for use by
+/// several threads.
 final class RotaryTables {
-  /// Positions to begin with. The context is what a stranger's file says, and nothing is sized by
-  /// it alone: tables grow as texts do.
+  /// Initial size. The context comes from an untrusted file, so tables grow with the texts instead.
   private static final int FIRST_POSITIONS = 4096;
 
   private final ModelConfig config;
   private final Positions.Rotary rotary;
   private final int size;
-  private final Growing table;
-  private final Optional<Growing> windowTable;
-  private final Optional<Growing> longTable;
+  private final GrowingTable table;
+  private final Optional<GrowingTable> windowTable;
+  private final Optional<GrowingTable> longTable;
 
   RotaryTables(ModelConfig config, Positions.Rotary rotary, TensorArena arena) {
     this.config = config;
     this.rotary = rotary;
     this.size = rotary.size() == 0 ? config.attention().headSize() : rotary.size();
-    this.table = new Growing(rotary.waves(), Reach.SHORT, arena);
-    this.windowTable = rotary.windowWaves().map(waves -> new Growing(waves, Reach.SHORT, arena));
+    this.table = new GrowingTable(rotary.rope(), TextLength.SHORT, arena);
+    this.windowTable =
+        rotary.windowRope().map(rope -> new GrowingTable(rope, TextLength.SHORT, arena));
     this.longTable =
         switchesAt() < config.context()
-            ? Optional.of(new Growing(rotary.waves(), Reach.LONG, arena))
+            ? Optional.of(new GrowingTable(rotary.rope(), TextLength.LONG, arena))
             : Optional.empty();
   }
 
-  /// A table that is made anew, twice as long, when a text comes to its end. The old one stays for
-  /// those who read it.
-  private final class Growing {
-    private final Positions.Waves waves;
-    private final Reach reach;
+  /// A table that is replaced by one of twice the length when a text outgrows it; the old one stays
+  /// valid for its readers.
+  private final class GrowingTable {
+    private final Positions.RopeParameters rope;
+    private final TextLength textLength;
     private final TensorArena arena;
     private volatile Tensor rows; // (positions, size)
 
-    Growing(Positions.Waves waves, Reach reach, TensorArena arena) {
-      this.waves = waves;
-      this.reach = reach;
+    GrowingTable(Positions.RopeParameters rope, TextLength textLength, TensorArena arena) {
+      this.rope = rope;
+      this.textLength = textLength;
       this.arena = arena;
       this.rows = make(Math.min(config.context(), FIRST_POSITIONS));
     }
 
     private Tensor make(int positions) {
-      return RotaryTable.of(waves, size, reach, arena.floats(positions, size));
+      return RotaryTable.of(rope, size, textLength, arena.floats(positions, size));
     }
 
     Tensor upTo(int end) {
@@ -67,20 +67,19 @@ final class RotaryTables {
   }
 
   private int switchesAt() {
-    return rotary.waves().scaling() instanceof RotaryScaling.Longrope longrope
+    return rotary.rope().scaling() instanceof RotaryScaling.Longrope longrope
         ? longrope.originalContext()
         : config.context();
   }
 
-  /// Whether a text of `length` tokens is rotated by the factors for long texts, from its start on
-  /// (LongRoPE).
+  /// Whether a text of `length` tokens is rotated by LongRoPE's factors for long texts.
   boolean usesLongFactors(int length) {
     return longTable.isPresent() && length > switchesAt();
   }
 
-  /// How the queries and keys of `layer` are rotated, if they are.
+  /// The rotation of queries and keys in `layer`, if there is one.
   ///
-  /// @param longFactors whether by the factors for long texts
+  /// @param longFactors whether to use the factors for long texts
   Optional<Rotation> rotation(int layer, TokenBlock tokens, boolean longFactors) {
     if (rotary.nopeLayers().contains(layer)) {
       return Optional.empty();
@@ -97,7 +96,7 @@ final class RotaryTables {
             false));
   }
 
-  private Growing tableOf(int layer, boolean longFactors) {
+  private GrowingTable tableOf(int layer, boolean longFactors) {
     if (windowTable.isPresent() && config.attention().windows().get(layer) > 0) {
       return windowTable.get();
     }

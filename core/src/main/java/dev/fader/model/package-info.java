@@ -1,7 +1,6 @@
-/// Floor 3: the model. [dev.fader.model.ModelConfig] says what it is, [dev.fader.model.Parameters]
-/// is the table of its numbers, [dev.fader.model.Decoder] turns tokens into logits. A family is a
-/// reader of one dialect of `config.json` and a map of weight names; there is one decoder for all
-/// of them.
+/// Floor 3: the model. [dev.fader.model.ModelConfig] is its architecture,
+/// [dev.fader.model.Parameters] its weights, [dev.fader.model.Decoder] computes the forward pass.
+/// All families share this decoder.
 @NullMarked
 package dev.fader.model;
 

@@ -1,12 +1,12 @@
 package dev.fader.template;
 
-/// How far a template may go.
+/// Resource limits of one rendering.
 ///
-/// @param depth expressions, statements and calls within each other, and values within values
+/// @param depth nesting of expressions, statements, calls and values
 /// @param steps expressions and statements evaluated, items visited
-/// @param characters text made on the way, the output included, in UTF-16 units
+/// @param characters text produced on the way, output included, in UTF-16 units
 public record Limits(int depth, long steps, long characters) {
-  /// More than any chat takes; reached in about a second.
+  /// More than any chat needs; reached in about a second.
   public static final Limits DEFAULTS = new Limits(400, 10_000_000, 200_000_000);
 
   public Limits {

@@ -2,8 +2,8 @@ package dev.fader.template;
 
 import java.io.Serial;
 
-/// What a template itself said was wrong, by `raise_exception`: mostly that a model knows no such
-/// conversation.
+/// An error that the template itself raised with `raise_exception`, usually because the model does
+/// not support such a conversation.
 public final class RaisedException extends TemplateException {
   @Serial private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,7 @@ public final class RaisedException extends TemplateException {
     this.text = text;
   }
 
-  /// The template's own words.
+  /// The template's message.
   public String text() {
     return text;
   }

@@ -2,12 +2,13 @@ package dev.fader.template;
 
 import java.util.List;
 
-/// What a template wrote.
+/// The output of a template.
 ///
-/// @param text the whole of it
-/// @param untrusted which parts of the text come from [Untrusted] variables, in order, apart
+/// @param text the output
+/// @param untrusted the parts of the text that come from [Untrusted] variables, in order, not
+///   adjacent
 public record Rendering(String text, List<Span> untrusted) {
-  /// Characters `from` up to, not including, `to`, in UTF-16 units.
+  /// Characters `[from, to)`, in UTF-16 units.
   public record Span(int from, int to) {}
 
   public Rendering {

@@ -12,12 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A template in Jinja, set up as `transformers` sets Jinja up for chats: `trim_blocks`,
-/// `lstrip_blocks`, loop controls, `raise_exception`, `strftime_now`, a `tojson` that does not
-/// escape, and `generation` blocks that are their content. Other templates cannot be reached.
+/// A Jinja template, with Jinja configured as in `transformers`: `trim_blocks`, `lstrip_blocks`,
+/// loop controls, `raise_exception`, `strftime_now`, a `tojson` without HTML escapes, and
+/// `generation` blocks that render their content. Other templates cannot be loaded.
 ///
-/// Immutable and safe to share between threads. A template cannot change what it is given, and is
-/// held by [Limits].
+/// Immutable and safe to share between threads. A template cannot modify its variables and is
+/// bounded by [Limits].
 public final class Template {
   /// Python's `None`, JSON's `null`, as a variable.
   public static final None NONE = new None();
@@ -40,10 +40,10 @@ public final class Template {
     }
   }
 
-  /// Reads a template.
+  /// Parses a template.
   ///
-  /// @param name how errors call it
-  /// @throws TemplateException if it is no Jinja
+  /// @param name of the template in errors
+  /// @throws TemplateException if it is not valid Jinja
   public static Template parse(String name, String source) {
     try {
       return new Template(name, StatementParser.parse(source));
@@ -52,13 +52,13 @@ public final class Template {
     }
   }
 
-  /// What it writes.
+  /// Renders the template.
   ///
   /// @param variables by name: String, Boolean, Integer, Long, BigInteger, Float, Double, List,
   ///   Map, [#NONE], and [Untrusted] around any of them
-  /// @param now what `strftime_now` tells
+  /// @param now the time that `strftime_now` formats
   /// @throws RaisedException if the template calls `raise_exception`
-  /// @throws TemplateException if it does what cannot be done, or more than the limits allow
+  /// @throws TemplateException if an operation fails or a limit is exceeded
   public Rendering render(Map<String, ?> variables, LocalDateTime now, Limits limits) {
     var budget = new RenderingBudget(limits.depth(), limits.steps(), limits.characters());
     try {

@@ -2,8 +2,8 @@ package dev.fader.template;
 
 import java.io.Serial;
 
-/// A template that is no Jinja, asks for what it cannot have, or goes beyond its limits. The
-/// message is one line that names the template, the line in it, what is wrong and what to do.
+/// An invalid template, a failed operation, or an exceeded limit. The message is one line: the
+/// template, the line in it, what is wrong and what to do.
 public sealed class TemplateException extends RuntimeException permits RaisedException {
   @Serial private static final long serialVersionUID = 1L;
 

@@ -1,7 +1,7 @@
 package dev.fader.template;
 
-/// A variable whose texts come from someone else than the template: messages, tools. What of them
-/// reaches the output is marked there, so that nobody takes it for what the template wrote.
+/// A variable whose strings do not come from the author of the template: messages, tools. They are
+/// marked in the output, so that they cannot pass for the template's own text.
 ///
-/// @param value as a variable of [Template#render] may be
+/// @param value any variable that [Template#render] accepts
 public record Untrusted(Object value) {}

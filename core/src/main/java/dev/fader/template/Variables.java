@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Variables as the caller has them, as values of a template.
+/// Converts the caller's variables to template values.
 final class Variables {
   private static final int DEEPEST = 200;
 

@@ -2,15 +2,15 @@ package dev.fader.tokenizer;
 
 /// How to train a byte-level BPE tokenizer.
 ///
-/// @param vocabularySize how many tokens to make at most, the 256 bytes and `<|endoftext|>`
-///   included
-/// @param minimumCount a pair seen less often than this is not merged
+/// @param vocabularySize the largest vocabulary to build, including the 256 bytes and
+///   `<|endoftext|>`
+/// @param minimumCount pairs seen less often than this are not merged
 public record BytePairTraining(int vocabularySize, int minimumCount) {
   /// The 256 bytes and `<|endoftext|>`.
   public static final int SMALLEST_VOCABULARY = 257;
 
-  /// @throws IllegalArgumentException if the vocabulary cannot hold the bytes and `<|endoftext|>`,
-  ///   or the count is not positive
+  /// @throws IllegalArgumentException if the vocabulary is too small for the bytes and
+  ///   `<|endoftext|>`, or the count is not positive
   public BytePairTraining {
     if (vocabularySize < SMALLEST_VOCABULARY) {
       throw new IllegalArgumentException(
@@ -22,7 +22,7 @@ public record BytePairTraining(int vocabularySize, int minimumCount) {
     }
   }
 
-  /// Training to `vocabularySize` tokens; a pair must have been seen twice to be merged.
+  /// Training to `vocabularySize` tokens; a pair is merged if it was seen at least twice.
   public static BytePairTraining ofSize(int vocabularySize) {
     return new BytePairTraining(vocabularySize, 2);
   }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/// Texts that tokenizers are tried on to see whether they do the same: what cuts, normalizers and
-/// vocabularies are known to treat differently, and random rows of the tokenizer's own pieces.
+/// Compares two tokenizers on probe texts: cases that splits, normalizers and vocabularies are
+/// known to treat differently, and random sequences of the tokenizer's own pieces.
 final class RoundTripCheck {
   private static final int ROWS = 200;
   private static final int LONGEST_ROW = 12;
@@ -47,12 +47,12 @@ final class RoundTripCheck {
 
   private final Tokenizer tokenizer;
 
-  /// @param tokenizer whose pieces rows are made of
+  /// @param tokenizer its pieces are the material of the random sequences
   RoundTripCheck(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }
 
-  /// How the tokenizer that a reader of the file gets differs from this one, if a probe shows it.
+  /// How the tokenizer read back from the file differs from this one, if a probe text shows it.
   Optional<String> difference(Tokenizer after) {
     for (AddedToken token : tokenizer.parts().added()) {
       var same = after.parts().added().stream().filter(other -> other.id() == token.id()).findAny();
@@ -90,7 +90,7 @@ final class RoundTripCheck {
         && own.takesSpaceAfter() == other.takesSpaceAfter();
   }
 
-  /// What the first text shows that `other` does otherwise, if one shows anything.
+  /// The difference that the first differing text shows, if there is one.
   private Optional<String> differenceOfTexts(Tokenizer other) {
     for (String text : texts()) {
       for (SpecialTokens specials : SpecialTokens.values()) {
@@ -104,7 +104,7 @@ final class RoundTripCheck {
         }
         String decoded = ids.map(tokenizer::decode).orElse("");
         String otherwise = ids.map(other::decode).orElse("");
-        boolean keepsText = decoded.equals(text); // else something is lost, and how is no matter
+        boolean keepsText = decoded.equals(text);
         if (keepsText && !otherwise.equals(text)) {
           return Optional.of(
               "decodes %s to '%s', and to '%s' when it is read back from a GGUF file"
@@ -115,7 +115,7 @@ final class RoundTripCheck {
     return Optional.empty();
   }
 
-  /// A text of every byte that UTF-8 has: a file may lose the piece of a single one.
+  /// All byte values that occur in UTF-8: a file may lose the piece of a single one.
   private static String allBytes() {
     var text = new StringBuilder();
     for (int c = 0; c < 0x800; c += c < 0xC0 ? 1 : 0x40) {
@@ -149,7 +149,7 @@ final class RoundTripCheck {
     return texts;
   }
 
-  /// The ids; nothing where a character has none.
+  /// The ids; empty if a character has none.
   private static Optional<int[]> encode(Tokenizer tokenizer, String text, SpecialTokens specials) {
     try {
       return Optional.of(tokenizer.encode(text, specials));

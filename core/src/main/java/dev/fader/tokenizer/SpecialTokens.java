@@ -1,10 +1,9 @@
 package dev.fader.tokenizer;
 
-/// What [Tokenizer#encode(String, SpecialTokens)] makes of `<|endoftext|>` and the like when they
-/// stand in the text.
+/// How [Tokenizer#encode(String, SpecialTokens)] treats `<|endoftext|>` and the like in a text.
 public enum SpecialTokens {
-  /// They are text like any other: the choice for what a user or a file brings.
+  /// They are encoded as ordinary text: for input from users and files.
   AS_TEXT,
-  /// They become their ids: the choice for prompts that a chat template has written.
+  /// They are encoded as their ids: for prompts written by a chat template.
   AS_TOKENS
 }

@@ -7,8 +7,8 @@ import dev.fader.tokenizer.pipeline.PieceDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/// Text that grows id by id, as it is generated: never half a character. What it gives, put
-/// together, is what [Tokenizer#decode] gives of all the ids. Owned by one caller.
+/// Decodes id by id and never emits part of a character. The concatenated output equals
+/// [Tokenizer#decode] of all the ids. Not safe for use by several threads.
 public final class TextStream {
   private static final int NONE = -1;
   private static final byte[] SPACE = {' '};
@@ -21,7 +21,7 @@ public final class TextStream {
   private boolean started;
   private boolean hasText;
   private int previous = NONE;
-  private int held = NONE; // a piece that waits to learn whether it is the last
+  private int held = NONE; // a piece held back until it is known whether it is the last
   private boolean heldIsFirst;
 
   TextStream(Tokenizer tokenizer) {
@@ -32,7 +32,7 @@ public final class TextStream {
     dropsRepeats = decoding.dropsRepeats();
   }
 
-  /// Takes the next id and gives the text that is complete with it, empty while a character is not.
+  /// Takes the next id and returns the text that is now complete, possibly empty.
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public String accept(int id) {
@@ -48,12 +48,12 @@ public final class TextStream {
       held = id;
       heldIsFirst = isFirst;
     } else {
-      append(id, new PieceDecoder.Place(isFirst, !hasText, false));
+      append(id, new PieceDecoder.PieceContext(isFirst, !hasText, false));
     }
     return take(pending.size - Utf8.incompleteTail(pending.bytes, pending.size));
   }
 
-  /// The rest: U+FFFD where a character was begun and not ended, mostly nothing.
+  /// The remaining text: U+FFFD for an incomplete character, usually empty.
   public String flush() {
     releaseHeld(true);
     for (int i = 0; i < edits.size(); i++) {
@@ -66,12 +66,12 @@ public final class TextStream {
 
   private void releaseHeld(boolean isLast) {
     if (held != NONE) {
-      append(held, new PieceDecoder.Place(heldIsFirst, !hasText, isLast));
+      append(held, new PieceDecoder.PieceContext(heldIsFirst, !hasText, isLast));
       held = NONE;
     }
   }
 
-  private void append(int id, PieceDecoder.Place place) {
+  private void append(int id, PieceDecoder.PieceContext place) {
     if (!place.isFirst() && tokenizer.decoding().separated()) {
       add(SPACE, 0, 1, 0);
     }
@@ -81,7 +81,7 @@ public final class TextStream {
     hasText |= pending.size > before;
   }
 
-  /// Puts bytes through the edits from number `edit` on.
+  /// Passes bytes through the edits from number `edit` on.
   private void add(byte[] text, int from, int to, int edit) {
     if (edit == edits.size()) {
       pending.add(text, from, to);

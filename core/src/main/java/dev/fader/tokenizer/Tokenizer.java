@@ -28,16 +28,16 @@ import java.util.OptionalInt;
 import java.util.SequencedMap;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Text to token ids and back. A tokenizer is what its `tokenizer.json` says, the format of Hugging
-/// Face's `tokenizers` library, and gives the same ids as that library; those made here are written
-/// in that format, too.
+/// Converts text to token ids and back. Reads the `tokenizer.json` of Hugging Face's `tokenizers`
+/// library and gives the same ids as that library; tokenizers made here are saved in the same
+/// format.
 ///
 /// Immutable and safe to share between threads. Encoding takes time linear in the text, times the
 /// logarithm of the longest word.
 ///
 /// A surrogate without its partner, which cannot be written in UTF-8, is encoded as U+FFFD.
 public final class Tokenizer {
-  /// The token between documents, in every tokenizer that is made here.
+  /// The token between documents in every tokenizer made here.
   public static final String END_OF_TEXT = TokenizerJson.END_OF_TEXT;
 
   private final TokenizerParts parts;
@@ -64,9 +64,9 @@ public final class Tokenizer {
     return of(TokenizerJson.ofBytes());
   }
 
-  /// The tokenizer of the characters (code points) that stand in these documents, in their order in
-  /// Unicode, and after them [#END_OF_TEXT]. It has no unknown token: encoding a character that the
-  /// documents lack is an error that names it.
+  /// The tokenizer of the characters (code points) in these documents, in Unicode order, followed
+  /// by [#END_OF_TEXT]. It has no unknown token: encoding any other character is an error that
+  /// names it.
   public static Tokenizer characters(Iterable<String> documents) {
     var characters = new BitSet(Character.MAX_CODE_POINT + 1);
     for (String document : documents) {
@@ -78,10 +78,10 @@ public final class Tokenizer {
     return of(TokenizerJson.ofCharacters(characters.stream().toArray()));
   }
 
-  /// Trains byte-level BPE on these documents, cutting words as GPT-4 does: ids 0 to 255 are the
-  /// bytes, then come the pieces in the order in which they were learned, last [#END_OF_TEXT]. The
-  /// same documents give the same tokenizer; pairs that are equally frequent are merged in the
-  /// order of their ids. A small corpus may give a smaller vocabulary than was asked for.
+  /// Trains byte-level BPE on these documents, splitting words as GPT-4 does: ids 0 to 255 are the
+  /// bytes, then come the pieces in the order they were learned, last [#END_OF_TEXT].
+  /// Deterministic; equally frequent pairs are merged in the order of their ids. A small corpus may
+  /// give a smaller vocabulary than requested.
   public static Tokenizer trainBytePairs(BytePairTraining settings, Iterable<String> documents) {
     var trainer = new BytePairTrainer(settings.vocabularySize(), settings.minimumCount());
     for (String document : documents) {
@@ -92,21 +92,20 @@ public final class Tokenizer {
 
   /// Reads a `tokenizer.json`, a SentencePiece `tokenizer.model`, the tokenizer of a `.gguf` file,
   /// or that of a model directory: the first of `tokenizer.json`, `tokenizer.model`, `vocab.json`
-  /// with `merges.txt`, `vocab.txt`. The `tokenizer_config.json` beside it counts where there is
-  /// one.
+  /// with `merges.txt`, `vocab.txt`. A `tokenizer_config.json` beside it is read too.
   ///
   /// @throws IOException if the file cannot be read
-  /// @throws dev.fader.tokenizer.error.TokenizerException if it is not valid, or uses something
-  ///   that Fader does not know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is invalid or uses an unsupported
+  ///   feature
   public static Tokenizer load(Path directoryOrFile) throws IOException {
     return new Tokenizer(TokenizerReader.read(directoryOrFile));
   }
 
-  /// The tokenizer of a model directory, if it has one.
+  /// The tokenizer of a model directory, if there is one.
   ///
   /// @throws IOException if a file cannot be read
-  /// @throws dev.fader.tokenizer.error.TokenizerException if it is not valid, or uses something
-  ///   that Fader does not know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is invalid or uses an unsupported
+  ///   feature
   public static Optional<Tokenizer> find(Path directory) throws IOException {
     return TokenizerReader.isIn(directory) ? Optional.of(load(directory)) : Optional.empty();
   }
@@ -123,17 +122,16 @@ public final class Tokenizer {
     }
   }
 
-  /// Whether the metadata of a GGUF file describes a tokenizer. Files of models that take ids only
-  /// say so, or nothing.
+  /// Whether the metadata of a GGUF file describes a tokenizer. Files of models that only take ids
+  /// have none.
   public static boolean isIn(GgufMetadata metadata) {
     return metadata.has("tokenizer.ggml.tokens");
   }
 
-  /// The tokenizer that the metadata of a GGUF file describes. It needs the file no longer once it
-  /// is made.
+  /// The tokenizer that the metadata of a GGUF file describes. The file may be closed afterwards.
   ///
-  /// @throws dev.fader.tokenizer.error.TokenizerException if it is not valid, or uses something
-  ///   that Fader does not know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is invalid or uses an unsupported
+  ///   feature
   public static Tokenizer of(GgufMetadata metadata) {
     return new Tokenizer(GgufTokenizerReader.read(metadata));
   }
@@ -146,8 +144,8 @@ public final class Tokenizer {
                 TokenizerFiles.TOKENIZER, TokenizerJson.write(json), Optional.of(config))));
   }
 
-  /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, which is made if it is
-  /// not there. Each file is written whole or not at all.
+  /// Writes `tokenizer.json` and `tokenizer_config.json` into the directory, creating it if
+  /// necessary. Each file is written atomically.
   ///
   /// @throws IOException if they cannot be written
   public void save(Path directory) throws IOException {
@@ -162,12 +160,12 @@ public final class Tokenizer {
         TokenizerJson.write(TokenizerJson.config(name(ends.end()), name(ends.begin()))));
   }
 
-  /// Adds what the metadata of a GGUF file says of this tokenizer, apart from which ids begin and
-  /// end texts. It is read back and tried on texts: what comes out gives the same ids.
+  /// Adds this tokenizer to the metadata of a GGUF file, except which ids begin and end texts. The
+  /// metadata is read back and checked on probe texts to give the same ids.
   ///
   /// @param size how many tokens the model has
-  /// @throws dev.fader.tokenizer.error.TokenizerException if GGUF cannot express what the tokenizer
-  ///   does; the message names the step
+  /// @throws dev.fader.tokenizer.error.TokenizerException if GGUF cannot express a step of the
+  ///   tokenizer; the message names it
   public void describe(dev.fader.format.GgufMetadataBuilder fields, int size) {
     GgufTokenizerWriter.write(
         parts, size, fields, written -> new RoundTripCheck(this).difference(of(written)));
@@ -178,7 +176,7 @@ public final class Tokenizer {
     return vocabulary.size();
   }
 
-  /// The ids of the text. Special tokens in it are text like any other; none are added.
+  /// The ids of the text. Special tokens in it are encoded as ordinary text; none are added.
   ///
   /// @throws dev.fader.tokenizer.error.TokenizerException if a character cannot be written in this
   ///   vocabulary
@@ -186,7 +184,7 @@ public final class Tokenizer {
     return encode(text, SpecialTokens.AS_TEXT);
   }
 
-  /// The ids of the text. None are added before or after it; for those see [#withSpecialTokens].
+  /// The ids of the text. None are added before or after it; see [#withSpecialTokens].
   ///
   /// @throws dev.fader.tokenizer.error.TokenizerException if a character cannot be written in this
   ///   vocabulary
@@ -194,49 +192,48 @@ public final class Tokenizer {
     return pipeline.encode(text, specials == SpecialTokens.AS_TOKENS);
   }
 
-  /// The ids of a whole text with the special tokens before and after it that the tokenizer asks
-  /// for, such as `<s>`: by its `post_processor`, by `add_bos_token` and `add_eos_token` in
+  /// The ids of a whole text with the special tokens that the tokenizer adds before and after it,
+  /// such as `<s>`: by its `post_processor`, by `add_bos_token` and `add_eos_token` in
   /// `tokenizer_config.json`, or by the flags of a GGUF file.
   public int[] withSpecialTokens(int[] ids) {
     return postProcessor.around(ids);
   }
 
-  /// The ids of the beginning of a text, which a model goes on from: with the special tokens before
-  /// it, and none after it.
+  /// The ids of a prompt: with the special tokens added before a text, but not those after it.
   public int[] withPrefixTokens(int[] ids) {
     return PostProcessor.of(postProcessor.before(), new int[0]).around(ids);
   }
 
-  /// The special tokens that the tokenizer puts before every text; often one, or none.
+  /// The special tokens added before every text; often one or none.
   public int[] prefixTokens() {
     return postProcessor.before();
   }
 
-  /// The special tokens that the tokenizer puts after every text; mostly none.
+  /// The special tokens added after every text; usually none.
   public int[] suffixTokens() {
     return postProcessor.after();
   }
 
-  /// The bytes that `id` adds to a text.
+  /// The bytes that `id` decodes to.
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public byte[] bytes(int id) {
-    return bytes(id, PieceDecoder.Place.WITHIN);
+    return bytes(id, PieceDecoder.PieceContext.WITHIN);
   }
 
-  byte[] bytes(int id, PieceDecoder.Place place) {
+  byte[] bytes(int id, PieceDecoder.PieceContext place) {
     return decoding.bytes(vocabulary.piece(check(id)), vocabulary.isAdded(id), place);
   }
 
-  /// The piece with this id as `tokenizer.json` writes it, such as `Ġthe`; empty for an id that the
-  /// file leaves out.
+  /// The piece with this id as `tokenizer.json` spells it, such as `Ġthe`; empty for an id without
+  /// a piece.
   ///
   /// @throws IllegalArgumentException if the id is not in the vocabulary
   public String piece(int id) {
     return vocabulary.piece(check(id));
   }
 
-  /// The id of a piece as `tokenizer.json` writes it, if there is one.
+  /// The id of a piece as `tokenizer.json` spells it, if there is one.
   public OptionalInt id(String piece) {
     return vocabulary.id(piece);
   }
@@ -263,14 +260,14 @@ public final class Tokenizer {
     return ends.end();
   }
 
-  /// The token that begins a document. In tokenizers made here it is the one that ends the document
-  /// before.
+  /// The token that begins a document. In tokenizers made here it is the one that ends the previous
+  /// document.
   public OptionalInt beginOfText() {
     return ends.begin();
   }
 
-  /// A SHA-256 of all that decides about ids and texts, in hexadecimal digits. It does not change
-  /// by saving and loading, nor with white space and the order of members in the file.
+  /// A SHA-256, in hexadecimal, of everything that affects ids and decoded text. Saving and
+  /// loading, white space and the order of members in the file do not change it.
   public String fingerprint() {
     return Fingerprint.of(source, ends, postProcessor);
   }

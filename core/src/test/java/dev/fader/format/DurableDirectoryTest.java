@@ -95,7 +95,7 @@ final class DurableDirectoryTest {
     Files.writeString(target, "a file");
     var refused =
         assertThrows(FileAlreadyExistsException.class, () -> DurableDirectory.create(target));
-    assertEquals(target + ": it is no directory", refused.getMessage());
+    assertEquals(target + ": it is not a directory", refused.getMessage());
   }
 
   @Test
@@ -116,11 +116,12 @@ final class DurableDirectoryTest {
     Files.writeString(manifest, "{\"files\":[]}");
     assertProblem(manifest + ": files: is missing, empty or no JSON array");
     Files.writeString(manifest, "{\"files\":[{\"name\":\"../x\",\"bytes\":1,\"sha256\":\"\"}]}");
-    assertProblem(manifest + ": files: holds '../x', which is no name of a file in this directory");
+    assertProblem(
+        manifest + ": files: holds '../x', which is not the name of a file in this directory");
     Files.writeString(manifest, "{\"files\":[7]}");
     assertProblem(manifest + ": files: holds an entry without name, bytes and sha256");
     Files.delete(manifest);
-    assertProblem(target + " has no manifest.json: it was not finished or is no checkpoint");
+    assertProblem(target + " has no manifest.json: it was not finished or is not a checkpoint");
   }
 
   private void assertProblem(String problem) throws IOException {

@@ -258,7 +258,7 @@ final class GgufFileTest {
   void whatIsNotThereIsSaidSo() {
     assertThrows(NoSuchFileException.class, () -> GgufFile.open(directory.resolve("none.gguf")));
     var refused = assertThrows(FormatException.class, () -> GgufFile.open(directory));
-    assertEquals(directory + ": is no regular file", refused.getMessage());
+    assertEquals(directory + ": is not a regular file", refused.getMessage());
   }
 
   @Test

@@ -59,7 +59,7 @@ final class HostileGgufTest {
   static Stream<Arguments> contradictions() {
     return Stream.of(
         hostile(
-            "the header: does not begin with GGUF: this is no GGUF file (at byte 0)",
+            "the header: does not begin with GGUF: this is not a GGUF file (at byte 0)",
             new GgufBytes().raw("GGML").int32(3)),
         hostile(
             "the header: the magic number needs 4 bytes, and only 3 are left",
@@ -82,7 +82,7 @@ final class HostileGgufTest {
             "value 0: its key would be 9223372036854775807 bytes long, and only 5 are left",
             GgufBytes.begin(3, 0, 1).int64(Long.MAX_VALUE).raw("abcde")),
         hostile(
-            "value 0: its key is no UTF-8 (at byte 33)",
+            "value 0: its key is not UTF-8 (at byte 33)",
             GgufBytes.begin(3, 0, 1)
                 .int64(3)
                 .raw((byte) 'k', (byte) 0xc0, (byte) 0x80)
@@ -110,7 +110,7 @@ final class HostileGgufTest {
             "k: its text would be 5 bytes long, and only 4 are left",
             GgufBytes.begin(3, 0, 1).key("k", GgufValueType.STRING).int64(5).raw("text")),
         hostile(
-            "k: its text is no UTF-8",
+            "k: its text is not UTF-8",
             GgufBytes.begin(3, 0, 1)
                 .key("k", GgufValueType.STRING)
                 .int64(3)
@@ -145,7 +145,7 @@ final class HostileGgufTest {
             "tensor 't': shape [4611686018427387904] is negative or too large",
             oneTensor(0, 0, 1L << 62)),
         hostile(
-            "tensor 't': Q4_0 of shape [2, 33] cannot be stored: its rows are no multiple of 32",
+            "tensor 't': Q4_0 of shape [2, 33] cannot be stored: its rows are not a multiple of 32",
             oneTensor(2, 0, 33, 2).raw(new byte[36])),
         hostile(
             "tensor 't': takes 4611686018427387900 bytes from byte 0 of the data, which has 4",
@@ -186,7 +186,7 @@ final class HostileGgufTest {
             "general.alignment: is of the type STRING, and must be a whole number",
             GgufBytes.begin(3, 0, 1).key("general.alignment", GgufValueType.STRING).string("32")),
         hostile(
-            "split.count: is 65536, which is no number of files",
+            "split.count: is 65536, which is not a number of files",
             GgufBytes.begin(3, 0, 1).key("split.count", GgufValueType.UINT32).int32(65536)));
   }
 

@@ -107,12 +107,12 @@ final class HostileSafetensorsTest {
         "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,8]}} | tensor 'a': F32 of shape [3] takes 12 bytes, and data_offsets [0, 8] give it 8",
         "{'a':{'dtype':'F4','shape':[3],'data_offsets':[0,8]}} | tensor 'a': F4 of shape [3] cannot be stored",
         "{'a':{'dtype':'F33','shape':[2],'data_offsets':[0,8]}} | tensor 'a': unknown dtype 'F33'; known are [BOOL, F4,",
-        "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | tensor 'a': shape holds '-2', which is no size",
-        "{'a':{'dtype':'F32','shape':[2.0],'data_offsets':[0,8]}} | tensor 'a': shape holds '2.0', which is no size",
-        "{'a':{'dtype':'F32','shape':[99999999999999999999],'data_offsets':[0,8]}} | tensor 'a': shape holds '99999999999999999999', which is no size",
+        "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}} | tensor 'a': shape holds '-2', which is not a size",
+        "{'a':{'dtype':'F32','shape':[2.0],'data_offsets':[0,8]}} | tensor 'a': shape holds '2.0', which is not a size",
+        "{'a':{'dtype':'F32','shape':[99999999999999999999],'data_offsets':[0,8]}} | tensor 'a': shape holds '99999999999999999999', which is not a size",
         "{'a':{'dtype':'F32','shape':[4294967296,4294967296],'data_offsets':[0,8]}} | tensor 'a': shape [4294967296, 4294967296] is too large",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}} | tensor 'a': data_offsets [8, 0] are no begin and end",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | tensor 'a': data_offsets [0] are no begin and end",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}} | tensor 'a': data_offsets [8, 0] are not a valid begin and end",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | tensor 'a': data_offsets [0] are not a valid begin and end",
         "{'a':{'dtype':'F32','shape':[2]}} | tensor 'a': data_offsets is missing",
         "{'a':{'dtype':'F32','data_offsets':[0,8]}} | tensor 'a': shape is missing",
         "{'a':{'shape':[2],'data_offsets':[0,8]}} | tensor 'a': dtype is missing",
@@ -120,7 +120,7 @@ final class HostileSafetensorsTest {
         "{'a':7} | a: a JSON object is needed here",
         "{'__metadata__':{'a':7}} | __metadata__: a JSON string is needed here",
         "{} {} | the header: more JSON follows its object",
-        "[] | no JSON object begins here: this is no safetensors file",
+        "[] | no JSON object begins here: this is not a safetensors file",
         "{'a':[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ | a: a JSON object is needed here",
       })
   void contradictionIsNamedInOneLine(String header, String problem) throws IOException {
@@ -140,7 +140,7 @@ final class HostileSafetensorsTest {
     Path path = directory.resolve("hostile.safetensors");
     Files.write(path, bytes);
     var refused = assertThrows(FormatException.class, () -> TensorFile.open(path));
-    assertEquals(path + ": this is no UTF-8 (at byte " + place + ")", refused.getMessage());
+    assertEquals(path + ": this is not UTF-8 (at byte " + place + ")", refused.getMessage());
     assertEquals(place, refused.offset().orElseThrow());
     assertEquals(path, refused.file());
   }

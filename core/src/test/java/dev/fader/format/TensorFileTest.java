@@ -254,11 +254,11 @@ final class TensorFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"weight_map\":{\"x\":\"../a.safetensors\"}} | places tensor 'x' in '\"../a.safetensors\"', which is no name of a file in this directory",
-        "{\"weight_map\":{\"x\":\"/a.safetensors\"}} | places tensor 'x' in '\"/a.safetensors\"', which is no name of a file in this directory",
-        "{\"weight_map\":{\"x\":\"..\"}} | places tensor 'x' in '\"..\"', which is no name of a file in this directory",
-        "{\"weight_map\":{\"x\":\"d\\\\a\"}} | places tensor 'x' in '\"d\\\\a\"', which is no name of a file in this directory",
-        "{\"weight_map\":{\"x\":7}} | places tensor 'x' in '7', which is no name of a file in this directory",
+        "{\"weight_map\":{\"x\":\"../a.safetensors\"}} | places tensor 'x' in '\"../a.safetensors\"', which is not the name of a file in this directory",
+        "{\"weight_map\":{\"x\":\"/a.safetensors\"}} | places tensor 'x' in '\"/a.safetensors\"', which is not the name of a file in this directory",
+        "{\"weight_map\":{\"x\":\"..\"}} | places tensor 'x' in '\"..\"', which is not the name of a file in this directory",
+        "{\"weight_map\":{\"x\":\"d\\\\a\"}} | places tensor 'x' in '\"d\\\\a\"', which is not the name of a file in this directory",
+        "{\"weight_map\":{\"x\":7}} | places tensor 'x' in '7', which is not the name of a file in this directory",
         "{\"weight_map\":{\"x\":\"b.safetensors\"}} | names 'b.safetensors', which is missing",
         "{\"weight_map\":{\"z\":\"a.safetensors\"}} | places tensor 'z' in 'a.safetensors', which has no such tensor",
         "{\"weight_map\":[]} | is missing or no JSON object",

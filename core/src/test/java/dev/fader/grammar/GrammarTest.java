@@ -142,7 +142,7 @@ class GrammarTest {
         "root ::= \"a\"{x} ¦ grammar, line 1, column 14: a repetition needs a number of up to nine digits",
         "root ::= [z-a] ¦ grammar, line 1, column 10: a range of characters goes backwards",
         "root ::= \"\\q\" ¦ grammar, line 1, column 11: the escape '\\q' is not known",
-        "root ::= \"\\uD800\" ¦ grammar, line 1, column 13: U+D800 is no character",
+        "root ::= \"\\uD800\" ¦ grammar, line 1, column 13: U+D800 is not a character",
         "root \"a\" ¦ grammar, line 1, column 6: '::=' is missing after the name 'root'",
         "root ::= & ¦ grammar, line 1, column 10: a name is expected, not '&'",
         "root ::= \"a\"{999999999} ¦ the grammar grows beyond 1048576 symbols: repeat less, or shorten it",

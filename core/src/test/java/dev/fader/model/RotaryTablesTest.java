@@ -44,7 +44,8 @@ class RotaryTablesTest {
         assertEquals(before.get(i), after.get(i));
       }
       var whole =
-          RotaryTable.of(positions.waves(), 10, RotaryTable.Reach.SHORT, arena.floats(far + 3, 10));
+          RotaryTable.of(
+              positions.rope(), 10, RotaryTable.TextLength.SHORT, arena.floats(far + 3, 10));
       for (long i = before.elements(); i < whole.elements(); i++) {
         assertEquals(whole.get(i), after.get(i));
       }

@@ -87,7 +87,7 @@ public final class TinyModels {
     var gemma2 = gemma2();
     var rotary = new Positions.Rotary(10000, new RotaryScaling.None());
     return gemma2.withPositions(
-        rotary.withWindowWaves(new Positions.Waves(100, new RotaryScaling.None())));
+        rotary.withWindowRope(new Positions.RopeParameters(100, new RotaryScaling.None())));
   }
 
   /// Norms behind the branches and over all heads, a part of each head rotated in neighbouring

@@ -14,16 +14,16 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// A set of texts as a deterministic finite automaton over characters: what a pattern, a length, a
-/// format or bounds of a number allow. Sets are cut and turned round exactly. Immutable; state 0 is
-/// the start, and from every state but it some text of the set can be finished.
+/// A set of texts as a deterministic finite automaton over characters: the texts that a pattern, a
+/// length, a format or bounds of a number allow. Intersection and complement are exact. Immutable;
+/// state 0 is the start, and every other state can reach an accepting one.
 final class CharacterAutomaton {
-  /// More than what people write asks for; a bound on what a few letters may.
+  /// More than written schemas need; it bounds what a short pattern may expand to.
   static final int MOST_STATES = 20_000;
 
   private static final int MOST_EDGES = 400_000;
 
-  private final int[][] edges; // by state: first, last, target, first, last, target ..., rising
+  private final int[][] edges; // by state: first, last, target, first, last, target ..., ascending
   private final boolean[] accepting;
 
   private CharacterAutomaton(int[][] edges, boolean[] accepting) {
@@ -31,12 +31,12 @@ final class CharacterAutomaton {
     this.accepting = accepting;
   }
 
-  /// With one of these characters to another state.
+  /// A transition on these characters.
   record Step<S>(CodePoints characters, S to) {}
 
-  /// The states that can be reached from `start`.
+  /// Builds the automaton of the states reachable from `start`.
   ///
-  /// @param where the schema that asks for it
+  /// @param where the schema it is for, in errors
   static <S> CharacterAutomaton explored(
       S start, Predicate<S> accepts, Function<S, List<Step<S>>> steps, String where) {
     var numbers = new HashMap<S, Integer>();
@@ -90,7 +90,7 @@ final class CharacterAutomaton {
     return Arrays.copyOf(flat, size);
   }
 
-  /// Without the states that lead nowhere.
+  /// Removes the states that cannot reach an accepting one.
   private CharacterAutomaton trimmed() {
     var sources = new ArrayList<List<Integer>>();
     for (int state = 0; state < edges.length; state++) {
@@ -142,7 +142,7 @@ final class CharacterAutomaton {
     return Arrays.copyOf(kept, size);
   }
 
-  /// What some names begin with.
+  /// The prefixes of some names.
   private static final class Beginning {
     final TreeMap<Integer, Beginning> nexts = new TreeMap<>();
     boolean isWhole;
@@ -174,7 +174,7 @@ final class CharacterAutomaton {
     return explored(0, state -> true, state -> List.of(new Step<>(characters, 0)), where);
   }
 
-  /// Texts of from `least` to `most` characters; -1 for any number.
+  /// Texts of `least` to `most` characters; -1 for unlimited.
   static CharacterAutomaton ofLengths(int least, int most, String where) {
     int last = Math.max(least, most);
     return explored(
@@ -187,7 +187,7 @@ final class CharacterAutomaton {
         where);
   }
 
-  /// Texts whose length leaves this rest.
+  /// Texts whose length has this remainder.
   static CharacterAutomaton ofLengthsModulo(int modulus, int rest, String where) {
     return explored(
         0,
@@ -196,7 +196,7 @@ final class CharacterAutomaton {
         where);
   }
 
-  /// The texts of both.
+  /// The intersection.
   CharacterAutomaton and(CharacterAutomaton other, String where) {
     return explored(
         0L,
@@ -225,7 +225,7 @@ final class CharacterAutomaton {
     return steps;
   }
 
-  /// All other texts.
+  /// The complement.
   CharacterAutomaton not(String where) {
     int other = edges.length;
     return explored(
@@ -278,7 +278,7 @@ final class CharacterAutomaton {
 
   private record Begun(String text, int state) {}
 
-  /// All texts, if they are no more than `most`.
+  /// All texts, if there are at most `most`.
   Optional<List<String>> texts(int most) {
     var texts = new ArrayList<String>();
     var begun = new ArrayDeque<Begun>();
@@ -301,8 +301,8 @@ final class CharacterAutomaton {
     return texts.size() > most ? Optional.empty() : Optional.of(texts);
   }
 
-  /// The name of a rule for these texts as a JSON string spells them, without its quotes: each
-  /// character in one way, so that no other spelling of what is left out gets through.
+  /// The name of a rule for these texts as the content of JSON strings: each character in only one
+  /// spelling, so that excluded texts cannot pass in another.
   String rule(GbnfRules rules) {
     var names = new String[edges.length];
     Arrays.setAll(names, state -> rules.add(GbnfRules.NOTHING));

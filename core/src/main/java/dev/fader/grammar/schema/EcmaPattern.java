@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Reads a regular expression of JSON Schema's `pattern`: ECMA-262 with the flag `u`. What is not
-/// regular (back references) is refused, and so are assertions that look further than one
-/// character, but for look-ahead right after `^`, which is a set of texts to keep to or to avoid.
+/// Parses a regular expression of JSON Schema's `pattern`: ECMA-262 with the flag `u`. Refused are
+/// expressions that are not regular (back references) and assertions of more than one character,
+/// except lookahead directly after `^`, which is intersected with the rest.
 final class EcmaPattern {
-  /// Groups within each other.
+  /// Nesting limit of groups.
   private static final int DEEPEST = 100;
 
   private static final int MOST_REPETITIONS = 10_000;
@@ -53,7 +53,7 @@ final class EcmaPattern {
       CodePoints.of(
           List.of(new Range('\n', '\n'), new Range('\r', '\r'), new Range(0x2028, 0x2029)));
 
-  /// A part of an expression.
+  /// A node of the syntax tree.
   sealed interface Part {}
 
   record Characters(CodePoints set) implements Part {}
@@ -62,7 +62,7 @@ final class EcmaPattern {
 
   record Choice(List<Part> parts) implements Part {}
 
-  /// @param most -1 for any number
+  /// @param most -1 for unlimited
   record Repeated(Part part, int least, int most) implements Part {}
 
   record Assertion(Place place) implements Part {}
@@ -76,8 +76,9 @@ final class EcmaPattern {
 
   private final String pattern;
   private final String where;
-  private CodePoints unclear = CodePoints.of(List.of()); // characters that engines see differently
-  private boolean endsBeforeLineEnds; // for some, `$` does
+  private CodePoints unclear =
+      CodePoints.of(List.of()); // characters that engines treat differently
+  private boolean endsBeforeLineEnds; // in some engines, `$` matches before it
   private int at;
 
   private EcmaPattern(String pattern, String where) {
@@ -85,12 +86,12 @@ final class EcmaPattern {
     this.where = where;
   }
 
-  /// Texts in which a pattern is found, and in which it is not, whatever engine looks: those of
-  /// Python know other digits, letters and spaces than those of ECMAScript and Java, and line ends
-  /// differ in all three. Texts of such characters are in neither.
+  /// Texts in which a pattern is found, and in which it is not, whatever the engine: Python,
+  /// ECMAScript and Java differ in digits, letters, spaces and line ends. Texts with such
+  /// characters are in neither set.
   record Texts(CharacterAutomaton found, CharacterAutomaton others) {}
 
-  /// Reads a pattern.
+  /// Parses a pattern.
   ///
   /// @param where the schema that has it
   static Texts texts(String pattern, String where) {
@@ -233,7 +234,7 @@ final class EcmaPattern {
       case '{' -> {
         int end = pattern.indexOf('}', at);
         if (end < 0 || !pattern.substring(at, end).matches("\\{[0-9]+(,[0-9]*)?")) {
-          return part; // a brace that stands for itself
+          return part; // a literal brace
         }
         var counts = pattern.substring(at + 1, end).split(",", -1);
         least = count(counts[0]);
@@ -278,7 +279,7 @@ final class EcmaPattern {
         var last = member();
         if (!isSingle(last)
             || last.ranges().getFirst().first() < first.ranges().getFirst().first()) {
-          throw wrong("a range of characters that is none");
+          throw wrong("an invalid range of characters");
         }
         first = CodePoints.of(first.ranges().getFirst().first(), last.ranges().getFirst().first());
       }
@@ -367,7 +368,7 @@ final class EcmaPattern {
     return single(letter % 32);
   }
 
-  /// `\\u0041`, a pair of those for a character beyond the first 65536, or `\\u{1F600}`.
+  /// `\\u0041`, a surrogate pair of those, or `\\u{1F600}`.
   private int unicode() {
     if (pattern.startsWith("{", at)) {
       int end = pattern.indexOf('}', at);

@@ -5,22 +5,22 @@ import dev.fader.grammar.GrammarException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// The rules that a JSON Schema becomes, each with a name of its own.
+/// The rules generated for a JSON Schema, each with a unique name.
 final class GbnfRules {
-  /// Nothing, spelt out: an alternative that is not there would go on with the next line.
+  /// The empty text, explicit: an empty alternative would continue on the next line.
   static final String NOTHING = "\"\"";
 
   private final Map<String, String> rules = new LinkedHashMap<>();
   private long characters;
 
-  /// The name of a new rule.
+  /// Adds a rule without a body and returns its name.
   String add(String body) {
     var name = "r" + rules.size();
     define(name, body);
     return name;
   }
 
-  /// Says what a rule is that was added before.
+  /// Defines a rule that was added before.
   void define(String name, String body) {
     rules.put(name, body);
     characters += body.length();

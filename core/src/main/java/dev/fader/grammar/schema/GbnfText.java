@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// Spells texts and characters in GBNF.
+/// Writes texts and characters as GBNF.
 final class GbnfText {
   private static final CodePoints CONTROLS = CodePoints.of(0, 0x1F);
   private static final CodePoints SPECIAL =
@@ -34,7 +34,7 @@ final class GbnfText {
     return ranges.append(']').toString();
   }
 
-  /// One of these characters as a JSON string writes it: alternatives, one of which it is.
+  /// One of these characters as spelled in a JSON string, as alternatives.
   static List<String> inJsonString(CodePoints characters) {
     var alternatives = new ArrayList<String>();
     var plain = characters.without(SPECIAL);

@@ -14,10 +14,10 @@ import java.util.function.IntFunction;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// Writes the productions of all schemas as GBNF, those of them that some finite value has. White
-/// space between tokens is at most one blank, or one line end with an indentation.
+/// Writes the productions of all schemas that have a finite value as GBNF. White space between
+/// tokens is at most one blank, or one newline with indentation.
 final class GbnfWriter {
-  /// That of the schema `false`.
+  /// The name of the rule for the schema `false`.
   static final Production.Unsatisfiable FALSE =
       new Production.Unsatisfiable("'false' allows nothing");
 
@@ -53,7 +53,7 @@ final class GbnfWriter {
   private final ArrayDeque<Integer> unwritten = new ArrayDeque<>();
 
   /// @param productions of each schema
-  /// @param paths where each schema stands
+  /// @param paths of the schemas, for errors
   GbnfWriter(List<List<Production>> productions, IntFunction<String> paths) {
     this.productions = productions;
     this.paths = paths;
@@ -89,7 +89,7 @@ final class GbnfWriter {
         });
   }
 
-  /// Finds the schemas that some finite value satisfies: at first those that need no others.
+  /// Finds the schemas with a finite value by fixed-point iteration.
   private void findPossible() {
     var users = new ArrayList<List<Integer>>();
     productions.forEach(any -> users.add(new ArrayList<>()));
@@ -158,7 +158,7 @@ final class GbnfWriter {
     };
   }
 
-  /// Items that there can be at most.
+  /// The maximum number of items.
   private int most(Production.ArrayOf items) {
     for (int i = 0; i < items.firsts().size(); i++) {
       if (!possible.get(items.firsts().get(i))) {
@@ -172,7 +172,7 @@ final class GbnfWriter {
 
   private boolean isEnough(Production.ArrayOf items) {
     if (items.least() <= 1 || !items.firsts().isEmpty()) {
-      return true; // told when it is written
+      return true; // reported when it is written
     }
     var values = values(items.rest());
     return values.isEmpty() || values.get().size() >= items.least();
@@ -258,7 +258,7 @@ final class GbnfWriter {
     return index < items.firsts().size() ? items.firsts().get(index) : items.rest();
   }
 
-  /// Items of which no two are the same: a rule for each set of values that were written.
+  /// Distinct items: a rule for each set of values already written.
   private String distinct(Production.ArrayOf items, int most, int schema) {
     var all = new ArrayList<JsonNode>();
     var allowed = new ArrayList<List<JsonNode>>();
@@ -318,7 +318,7 @@ final class GbnfWriter {
             .formatted(MOST_DISTINCT));
   }
 
-  /// All values of a schema, if they are few.
+  /// All values of a schema, if there are few.
   private Optional<List<JsonNode>> values(int schema) {
     var values = new ArrayList<JsonNode>();
     var seen = new HashSet<Integer>();
@@ -360,8 +360,8 @@ final class GbnfWriter {
     return Optional.of(JsonValues.distinct(values));
   }
 
-  /// An object, place by place: before each member that is known, and how many were written. Only
-  /// places from which it can end are written.
+  /// An object, by position among the known members and number of members written. Only positions
+  /// from which it can be completed are written.
   private String members(Production.ObjectOf object, int schema) {
     var members =
         object.members().stream().filter(member -> possible.get(member.schema())).toList();
@@ -369,7 +369,7 @@ final class GbnfWriter {
     boolean isBounded =
         object.most() < members.size() || (!others.isEmpty() && object.most() < Integer.MAX_VALUE);
     int most = isBounded ? object.most() : Integer.MAX_VALUE;
-    int cap = Math.max(1, isBounded ? most : object.least()); // all beyond count alike
+    int cap = Math.max(1, isBounded ? most : object.least()); // all larger counts are equal
     if ((members.size() + 1L) * (cap + 1L) > MOST_PLACES) {
       throw SchemaDocument.wrong(
           paths.apply(schema),
@@ -409,7 +409,7 @@ final class GbnfWriter {
     return "\"{\" ws " + places[0][0] + " \"}\"";
   }
 
-  /// What follows the known members, by how many there are; empty where nothing can.
+  /// What follows the known members, by their number; empty if nothing can.
   private String[] tails(
       Production.ObjectOf object,
       List<Production.AdditionalProperties> others,
@@ -417,7 +417,8 @@ final class GbnfWriter {
       int cap,
       int schema) {
     int required = (int) object.members().stream().filter(Production.Property::required).count();
-    boolean apart = object.least() - required > 1; // others must differ, lest they count once
+    boolean apart =
+        object.least() - required > 1; // other names must be distinct, otherwise they count once
     var tails = new String[cap + 1];
     for (int count = cap; count >= 0; count--) {
       var alternatives = new ArrayList<String>();

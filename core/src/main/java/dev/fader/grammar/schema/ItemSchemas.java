@@ -3,8 +3,8 @@ package dev.fader.grammar.schema;
 import java.util.List;
 import java.util.Optional;
 
-/// What one schema says of each item of an array: `prefixItems` and `items`, or up to draft 2019-09
-/// `items` with a list and `additionalItems`. Each schema speaks only of what it does not name.
+/// The schemas of an array's items by `prefixItems` and `items`, or up to draft 2019-09 by `items`
+/// with a list and `additionalItems`.
 final class ItemSchemas {
   private final List<Subschema> firsts;
   private final Optional<Subschema> rest;
@@ -16,12 +16,12 @@ final class ItemSchemas {
     rest = document.single(schema, old ? "additionalItems" : "items");
   }
 
-  /// Items that are named one by one.
+  /// Items with a schema of their own.
   int named() {
     return firsts.size();
   }
 
-  /// What holds of the item at `index`; of all beyond the named ones the same.
+  /// The schema of the item at `index`; all later items share one.
   List<Subschema> at(int index) {
     return index < firsts.size() ? List.of(firsts.get(index)) : rest.stream().toList();
   }

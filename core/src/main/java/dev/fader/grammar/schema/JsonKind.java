@@ -3,7 +3,7 @@ package dev.fader.grammar.schema;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// The kinds of JSON values. A whole number is a number that is a multiple of 1.
+/// The types of JSON values. An integer is a number that is a multiple of 1.
 enum JsonKind {
   OBJECT,
   ARRAY,

@@ -13,17 +13,16 @@ import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/// Writes a JSON Schema as GBNF. What it works with are sets of schemas that all hold of one value;
-/// each set has a number and becomes one rule. Sets are finitely many, so recursion in the schema
-/// ends here, whichever keywords it goes through.
+/// Compiles a JSON Schema to GBNF. The unit is a set of schemas that must all hold for one value;
+/// each set has an index and becomes one rule. There are finitely many sets, so recursive schemas
+/// terminate.
 ///
-/// The way: [SchemaBranches] splits a set into branches, each kind of value that a branch allows
-/// becomes a [Production], productions that no finite value has are dropped, [GbnfWriter] writes
-/// the rest.
+/// [SchemaBranches] splits a set into branches, each type of value that a branch allows becomes a
+/// [Production], productions without a finite value are dropped, and [GbnfWriter] writes the rest.
 public final class JsonSchemaGrammar {
   private static final int MOST_SETS = 100_000;
 
-  /// Keywords that speak of one kind of value only.
+  /// Keywords that apply to one type of value only.
   private static final Map<JsonKind, List<String>> SPEAKING =
       Map.of(
           JsonKind.OBJECT,
@@ -54,34 +53,35 @@ public final class JsonSchemaGrammar {
 
   private JsonSchemaGrammar(String schema) {
     document = new SchemaDocument(schema);
-    document.refuseCircles();
+    document.refuseCycles();
     evaluation = new SchemaEvaluation(document, texts);
     branches = new SchemaBranches(document, texts, evaluation);
     objects = new ObjectProductions(document, texts, evaluation, branches, this::number);
   }
 
-  /// The JSON texts that a JSON Schema (2020-12 and its like) describes; see [#gbnf].
+  /// The grammar of the JSON texts that a JSON Schema (2020-12 and earlier drafts) describes; see
+  /// [#gbnf].
   ///
-  /// @throws dev.fader.grammar.GrammarException if it is no schema, or asks for what cannot be held
+  /// @throws dev.fader.grammar.GrammarException if it is invalid or unsupported
   public static Grammar parse(String schema) {
     return Grammar.parse(gbnf(schema));
   }
 
-  /// A JSON Schema as GBNF. What is written by it satisfies the schema, though not everything that
-  /// does can be written:
+  /// A JSON Schema as GBNF. Every text of the grammar satisfies the schema, but not every valid
+  /// text is generated:
   ///
   /// - Members come in the order of `properties`; others come last, and only where
   ///   `additionalProperties`, `patternProperties` or `propertyNames` speak of them or
   ///   `minProperties` needs them.
-  /// - All of `prefixItems` are written.
-  /// - Where keywords speak of one kind of value and no `type` is said, it is that kind.
-  /// - Numbers that are bounded have no exponent, whole numbers no point, and both at most 15
-  ///   digits unless a bound has more.
-  /// - Formats keep to what every validator accepts (host names end in a well-known domain), and
-  ///   patterns to characters that all engines see alike.
-  /// - Of what `not` and `oneOf` exclude, only what is a schema itself is written.
+  /// - All of `prefixItems` are present.
+  /// - Where keywords apply to one type and no `type` is given, the value has that type.
+  /// - Bounded numbers have no exponent, integers no decimal point, and both at most 15 digits
+  ///   unless a bound has more.
+  /// - Formats allow what every validator accepts (host names end in a well-known domain), patterns
+  ///   only characters that all engines treat alike.
+  /// - What `not` and `oneOf` exclude is generated only where the complement is itself a schema.
   ///
-  /// @throws dev.fader.grammar.GrammarException if it is no schema, or asks for what cannot be held
+  /// @throws dev.fader.grammar.GrammarException if it is invalid or unsupported
   public static String gbnf(String schema) {
     return new JsonSchemaGrammar(schema).gbnf();
   }
@@ -104,7 +104,7 @@ public final class JsonSchemaGrammar {
     return sets.get(set).isEmpty() ? "#" : sets.get(set).getFirst().path();
   }
 
-  /// The number of a set of schemas that all hold.
+  /// The index of a set of schemas that must all hold.
   private int number(List<Subschema> schemas) {
     var ordered = new TreeSet<Integer>();
     schemas.forEach(schema -> ordered.add(schema.number()));
@@ -162,7 +162,7 @@ public final class JsonSchemaGrammar {
         : productions;
   }
 
-  /// Those of the values that surely satisfy all schemas.
+  /// The values that surely satisfy all schemas.
   private Production values(List<JsonNode> values, Collection<Subschema> schemas) {
     var satisfying = new ArrayList<JsonNode>();
     boolean unsure = false;
@@ -191,7 +191,7 @@ public final class JsonSchemaGrammar {
       kinds = spokenOf(schemas);
     }
     var avoided = branches.avoided(schemas);
-    refuseUnread(schemas, kinds);
+    refuseUnsupported(schemas, kinds);
     if (kinds.equals(EnumSet.allOf(JsonKind.class)) && avoided.isEmpty()) {
       return List.of(new Production.Rule("value"));
     }
@@ -209,7 +209,7 @@ public final class JsonSchemaGrammar {
     return productions;
   }
 
-  /// What is written where keywords are about some kinds of value and no type is said: those.
+  /// The types generated where no type is given: those that the keywords apply to.
   private static EnumSet<JsonKind> spokenOf(List<Subschema> schemas) {
     var kinds = EnumSet.noneOf(JsonKind.class);
     for (var schema : schemas) {
@@ -222,7 +222,7 @@ public final class JsonSchemaGrammar {
     return kinds.isEmpty() ? EnumSet.allOf(JsonKind.class) : kinds;
   }
 
-  private static void refuseUnread(List<Subschema> schemas, EnumSet<JsonKind> kinds) {
+  private static void refuseUnsupported(List<Subschema> schemas, EnumSet<JsonKind> kinds) {
     for (var schema : schemas) {
       for (var keyword : SchemaBranches.UNREAD) {
         boolean matters =
@@ -242,7 +242,7 @@ public final class JsonSchemaGrammar {
     }
   }
 
-  /// Why there is no value of this kind, where `not` excludes some.
+  /// Why there is no value of this type, if `not` excludes some.
   private static java.util.Optional<Production> avoids(List<Subschema> avoided, JsonKind kind) {
     for (var schema : avoided) {
       for (var value : SchemaDocument.values(schema, "enum")) {

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// JSON values compared as JSON Schema compares them: 1 and 1.0 are the same, members have no
-/// order.
+/// JSON values with the equality of JSON Schema: 1 and 1.0 are equal, the order of members does not
+/// matter.
 final class JsonValues {
   private JsonValues() {}
 
-  /// Equal for values that are the same, and only for those.
+  /// A key that is equal exactly for equal values.
   static Object key(JsonNode value) {
     return switch (JsonKind.of(value)) {
       case NUMBER -> value.decimalValue().stripTrailingZeros();
@@ -44,7 +44,7 @@ final class JsonValues {
     return keys(values).contains(key(wanted));
   }
 
-  /// Without those that are the same as one before.
+  /// Removes duplicates.
   static List<JsonNode> distinct(Iterable<JsonNode> values) {
     var seen = new HashSet<Object>();
     var distinct = new ArrayList<JsonNode>();
@@ -56,7 +56,7 @@ final class JsonValues {
     return distinct;
   }
 
-  /// Whether two items are the same.
+  /// Whether two items are equal.
   static boolean repeats(JsonNode array) {
     return keys(array).size() < array.size();
   }

@@ -8,25 +8,25 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/// What schemas ask of numbers, as an automaton over decimal digits: exact, whatever the bounds.
+/// The numeric constraints of schemas as an exact automaton over decimal digits.
 ///
-/// Numbers have no exponent and, unless a bound needs more, at most 15 digits, so that readers that
-/// use 64-bit floating point see the same order.
+/// Numbers have no exponent and, unless a bound needs more, at most 15 digits, so that readers with
+/// 64-bit floating point agree on the order.
 final class NumberConstraints {
   private static final int DIGITS = 15;
 
-  /// Above this a remainder takes as many states for each digit that is counted: none is.
+  /// A limit on the states of a remainder for each digit.
   private static final int LARGE_STEP = 64;
 
   private static final int LARGEST_STEP = 1000;
 
   private NumberConstraints() {}
 
-  /// A condition on a number, read digit by digit.
+  /// A condition on a number, checked digit by digit.
   private interface Condition {
     int START = 0;
 
-    /// The state after a character; -1 if no number with this beginning holds.
+    /// The state after a character; -1 if no number with this prefix satisfies it.
     int next(int state, char c);
 
     boolean holds(int state);
@@ -41,7 +41,7 @@ final class NumberConstraints {
     return step.stripTrailingZeros();
   }
 
-  /// The numbers that satisfy all of these; `avoided` are what `not` excludes.
+  /// The numbers that satisfy all schemas; `avoided` are those that `not` excludes.
   static Production production(Collection<Subschema> schemas, List<Subschema> avoided) {
     var range = NumberRange.ALL;
     boolean whole = false;
@@ -49,7 +49,7 @@ final class NumberConstraints {
     int largest = 1;
     for (var schema : schemas) {
       range = range.within(schema);
-      whole |= SchemaDocument.onlyWhole(schema);
+      whole |= SchemaDocument.onlyIntegers(schema);
       var step = SchemaDocument.number(schema, "multipleOf");
       if (step.isPresent()) {
         var multiple = new Multiple(step(step.get(), schema), true, schema.path());
@@ -139,14 +139,14 @@ final class NumberConstraints {
 
   /// A JSON number without an exponent and without a negative zero.
   ///
-  /// @param most digits, 0 for any number of whole ones
+  /// @param most maximum number of digits, 0 for unlimited in integers
   private record Spelling(boolean whole, int most) implements Condition {
     private static final int SIGNED = 1;
     private static final int ZERO = 2;
     private static final int NEGATIVE_ZERO = 3;
     private static final int WHOLE = 4;
     private static final int POINT = 5; // a digit must follow
-    private static final int NEGATIVE_POINT = 6; // and of those one that is not 0
+    private static final int NEGATIVE_POINT = 6; // and one of them that is not 0
     private static final int FRACTION = 7;
     private static final int NEGATIVE_FRACTION = 8;
     private static final int PHASES = 9;
@@ -190,9 +190,9 @@ final class NumberConstraints {
     }
   }
 
-  /// How a number compares with another.
+  /// Compares a number with a bound.
   private static final class Order implements Condition {
-    private static final int EQUAL = 1; // below it less, above it greater
+    private static final int EQUAL = 1; // negative if less, positive if greater
 
     private final boolean negative;
     private final String whole;
@@ -226,7 +226,7 @@ final class NumberConstraints {
       int order = (state - 1) / 4 % 3;
       int count = (state - 1) / 12;
       if (c == '.') {
-        return state(minus, true, 0, wholeOrder(order, count));
+        return state(minus, true, 0, integerOrder(order, count));
       }
       if (c == '-') {
         return -1;
@@ -243,8 +243,8 @@ final class NumberConstraints {
       return state(minus, false, count + 1, next);
     }
 
-    /// The order of whole parts, of which the longer one is the greater.
-    private int wholeOrder(int order, int count) {
+    /// Compares integer parts: the longer one is greater.
+    private int integerOrder(int order, int count) {
       return count < whole.length() ? EQUAL - 1 : count > whole.length() ? EQUAL + 1 : order;
     }
 
@@ -258,7 +258,7 @@ final class NumberConstraints {
       int count = (state - 1) / 12;
       int order = (state - 1) / 4 % 3;
       if (!pastPoint) {
-        order = wholeOrder(order, count);
+        order = integerOrder(order, count);
         count = 0;
       }
       if (order == EQUAL && count < fraction.length()) {
@@ -269,8 +269,8 @@ final class NumberConstraints {
     }
   }
 
-  /// Multiples of a step, or what is none: a step of `modulus` x 10^`zeros`, or of `modulus` at the
-  /// last of `places` after the point.
+  /// Multiples of a step, or their complement: a step of `modulus` x 10^`zeros`, or of `modulus` at
+  /// the last of `places` decimal places.
   private static final class Multiple implements Condition {
     private final int modulus;
     private final int zeros;
@@ -291,8 +291,9 @@ final class NumberConstraints {
       modulus = unscaled.intValueExact();
     }
 
-    /// States: before the point the remainder of what stands before the last zeros, and how many of
-    /// those (up to [#zeros]); after it the remainder and the places; last: no multiple any more.
+    /// States: before the decimal point the remainder of the digits before the trailing zeros, and
+    /// the number of those (up to [#zeros]); after it the remainder and the place; last, not a
+    /// multiple.
     private int state(boolean pastPoint, int count, int remainder) {
       return 1 + (pastPoint ? 1 : 0) + 2 * (count + (Math.max(zeros, places) + 1) * remainder);
     }
@@ -301,7 +302,7 @@ final class NumberConstraints {
       return state(true, Math.max(zeros, places), modulus);
     }
 
-    /// The number 0, whose digit is none of those last zeros.
+    /// The number 0, whose digit is not a trailing zero.
     private int zero() {
       return none() + 1;
     }
@@ -329,7 +330,7 @@ final class NumberConstraints {
         if (zeros == 0 && places > 0) {
           return state(true, 0, remainder);
         }
-        // Whole steps: zeros may follow what is a multiple.
+        // Integer steps: zeros may follow a multiple.
         return holdsAt(false, count, remainder) ? state(true, count, remainder) : none();
       }
       if (pastPoint) {

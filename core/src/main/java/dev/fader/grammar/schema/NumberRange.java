@@ -3,14 +3,14 @@ package dev.fader.grammar.schema;
 import java.math.BigDecimal;
 import java.util.Optional;
 
-/// The numbers between two bounds.
+/// An interval of numbers.
 record NumberRange(Optional<Bound> least, Optional<Bound> most) {
   static final NumberRange ALL = new NumberRange(Optional.empty(), Optional.empty());
 
-  /// @param open whether the number itself is left out
+  /// @param open whether the bound itself is excluded
   record Bound(BigDecimal number, boolean open) {}
 
-  /// Those that are also within the bounds of a schema, in the spelling of any draft.
+  /// Intersects with the bounds of a schema, in the notation of any draft.
   NumberRange within(Subschema schema) {
     return new NumberRange(
         tighter(tighter(least, closed(schema, "minimum"), 1), exclusive(schema, true), 1),
@@ -21,7 +21,7 @@ record NumberRange(Optional<Bound> least, Optional<Bound> most) {
     return SchemaDocument.number(schema, keyword).map(number -> new Bound(number, false));
   }
 
-  /// A number, or as of draft 4 `true` beside the other bound.
+  /// A number, or in draft 4 `true` beside the other bound.
   private static Optional<Bound> exclusive(Subschema schema, boolean lower) {
     var keyword = lower ? "exclusiveMinimum" : "exclusiveMaximum";
     if (schema.has(keyword) && schema.get(keyword).isBoolean()) {
@@ -48,7 +48,7 @@ record NumberRange(Optional<Bound> least, Optional<Bound> most) {
         && (below > 0 || (below == 0 && !most.orElseThrow().open));
   }
 
-  /// Whether there is surely no number within.
+  /// Whether it surely contains no number.
   boolean isEmpty() {
     if (least.isEmpty() || most.isEmpty()) {
       return false;

@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.function.ToIntFunction;
 import tools.jackson.databind.node.StringNode;
 
-/// The objects that schemas allow together. Members come in the order in which `properties` names
-/// them; others are written only where a schema speaks of them, or there would be too few.
+/// The objects that satisfy a set of schemas. Members come in the order of `properties`; others are
+/// generated only if a schema mentions them or more members are required.
 final class ObjectProductions {
   private static final int MOST_PATTERNS = 6;
 
-  /// So many names are written out, in an order.
+  /// The most names enumerated in a fixed order.
   private static final int MOST_LISTED = 64;
 
   private final SchemaDocument document;
@@ -22,7 +22,7 @@ final class ObjectProductions {
   private final SchemaEvaluation evaluation;
   private final SchemaBranches branches;
 
-  /// The number of schemas that all hold of a member.
+  /// The index of the set of schemas for a member.
   private final ToIntFunction<List<Subschema>> numbers;
 
   ObjectProductions(
@@ -97,7 +97,7 @@ final class ObjectProductions {
     return new Production.ObjectOf(members, others, least, most);
   }
 
-  /// Members with names that are not known, by the patterns that the names have.
+  /// Members with other names, by the patterns that match the names.
   private List<Production.AdditionalProperties> others(
       List<PropertySchemas> parts, boolean any, Collection<String> names, List<Subschema> ofNames) {
     var patterns = new LinkedHashSet<EcmaPattern.Texts>();
@@ -154,7 +154,7 @@ final class ObjectProductions {
 
   /// The names that all of `propertyNames` allow.
   private CharacterAutomaton allowedNames(List<Subschema> schemas, String where) {
-    Optional<CharacterAutomaton> none = Optional.empty(); // what no branch allows
+    Optional<CharacterAutomaton> none = Optional.empty(); // allowed by no branch
     for (var branch : branches.of(schemas)) {
       var values = SchemaBranches.values(branch.schemas());
       CharacterAutomaton allowed;

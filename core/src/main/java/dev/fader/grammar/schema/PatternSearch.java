@@ -19,23 +19,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 
-/// The texts in which an expression is found, by Thompson's construction and that of subsets.
-/// Assertions are decided when the character after them is known, so that a state remembers only
-/// where it stands and what kind of character came last.
+/// The texts that contain a match of an expression, by Thompson's construction and the subset
+/// construction. Assertions are decided by the next character, so that a state holds only positions
+/// and the class of the last character.
 final class PatternSearch {
   private static final int MOST_NODES = 50_000;
 
-  /// What stands before or after a place.
+  /// What precedes or follows a position.
   private enum Side {
     EDGE,
     WORD,
     OTHER
   }
 
-  /// Where in the expression one may be, before a character, and what came before that.
+  /// A set of positions before a character, and what preceded it.
   private record State(List<Integer> nodes, Side before) {}
 
-  /// One place of the expression: a character of a set, or a fork that may ask for its place.
+  /// A node of the NFA: a character of a set, or a fork with an optional assertion.
   private record Node(boolean reads, CodePoints set, Optional<Place> place, List<Integer> nexts) {
     static Node fork(Integer... nexts) {
       return new Node(false, NONE, Optional.empty(), List.of(nexts));
@@ -82,7 +82,7 @@ final class PatternSearch {
     return nodes.size() - 1;
   }
 
-  /// The node at which `part` begins, after which comes `next`. As deep as groups lie in groups.
+  /// Builds the node at which `part` begins and `next` follows. Recursion is as deep as the groups.
   private int build(Part part, int next) {
     return switch (part) {
       case Characters(var set) -> add(new Node(true, set, Optional.empty(), List.of(next)));
@@ -122,7 +122,7 @@ final class PatternSearch {
     };
   }
 
-  /// Characters that no set of the expression tells apart, together.
+  /// Classes of characters that no set of the expression distinguishes.
   private List<CodePoints> alphabet() {
     var sets = new LinkedHashMap<CodePoints, Integer>();
     for (var node : nodes) {
@@ -199,7 +199,7 @@ final class PatternSearch {
     return new State(nexts.stream().boxed().toList(), side);
   }
 
-  /// What can be reached without a character, given the kind of the one that follows.
+  /// The epsilon closure, given the class of the next character.
   private BitSet closure(State state, Side after) {
     var reached = new BitSet();
     var left = new ArrayList<>(state.nodes);

@@ -3,28 +3,27 @@ package dev.fader.grammar.schema;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
-/// One of the ways in which a schema lets a value be written. Schemas within it are numbers of
-/// [JsonSchemaGrammar], which knows them all.
+/// One of the ways to write a value of a schema. Nested schemas are indices in [JsonSchemaGrammar].
 sealed interface Production {
-  /// None, and why.
+  /// No value, and why.
   record Unsatisfiable(String reason) implements Production {}
 
-  /// What a rule, or an expression that needs no parentheses, says.
+  /// A reference to a rule, or an expression that needs no parentheses.
   record Rule(String expression) implements Production {}
 
-  /// Texts, in quotes or, for numbers, as they are.
+  /// Texts, in quotes or, for numbers, without.
   record Characters(CharacterAutomaton texts, boolean quoted) implements Production {}
 
   /// These values.
   record Values(List<JsonNode> values) implements Production {}
 
-  /// What another schema allows.
+  /// The values of another schema.
   record Reference(int schema) implements Production {}
 
   /// An array.
   ///
   /// @param firsts the schemas of the first items
-  /// @param rest that of all others
+  /// @param rest the schema of all others
   record ArrayOf(List<Integer> firsts, int rest, int least, int most, boolean unique)
       implements Production {
     public ArrayOf {
@@ -32,10 +31,10 @@ sealed interface Production {
     }
   }
 
-  /// A member of an object with a name that is known.
+  /// A member with a known name.
   record Property(String name, int schema, boolean required) {}
 
-  /// Properties with any of these names.
+  /// Members with any of these names.
   record AdditionalProperties(CharacterAutomaton names, int schema) {}
 
   /// An object: members in this order, then any number of others.

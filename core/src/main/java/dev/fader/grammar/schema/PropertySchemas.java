@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What one schema says of each member of an object: `properties`, `patternProperties`, and
-/// `additionalProperties`, which speaks of those that the two beside it do not name.
+/// The schemas of an object's members by `properties`, `patternProperties` and
+/// `additionalProperties`, which applies to members that the other two do not match.
 final class PropertySchemas {
   private final Map<String, Subschema> properties;
   private final Map<EcmaPattern.Texts, Subschema> patterns = new LinkedHashMap<>();
@@ -22,7 +22,7 @@ final class PropertySchemas {
     additional = document.single(schema, "additionalProperties");
   }
 
-  /// The names that it knows, in their order.
+  /// The known names, in order.
   Map<String, Subschema> properties() {
     return properties;
   }
@@ -35,8 +35,8 @@ final class PropertySchemas {
     return additional;
   }
 
-  /// What holds of the member with this name; where engines differ on whether a pattern is found in
-  /// it, both what follows if it is and if it is not.
+  /// The schemas of the member with this name; if engines differ on whether a pattern matches it,
+  /// those for both outcomes.
   List<Subschema> of(String name) {
     var schemas = new ArrayList<Subschema>();
     boolean named = properties.containsKey(name);

@@ -17,11 +17,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What schemas that all hold of a value come to: branches, of which one must hold, each a set of
-/// schemas whose own keywords must all hold. `allOf` and `$ref` add to a branch; `anyOf`, `oneOf`,
-/// `not`, `if` and what depends on a member split it.
+/// Expands a set of schemas to branches (disjunctive normal form), each a set of schemas whose own
+/// keywords must all hold. `allOf` and `$ref` add to a branch; `anyOf`, `oneOf`, `not`, `if` and
+/// dependencies split it.
 final class SchemaBranches {
-  /// What is not read where it is said of a value.
+  /// Unsupported assertions on values.
   static final List<String> UNREAD =
       List.of("unevaluatedItems", "unevaluatedProperties", "$dynamicRef", "$recursiveRef");
 
@@ -46,7 +46,7 @@ final class SchemaBranches {
     this.negation = new SchemaNegation(document);
   }
 
-  /// Schemas that hold together, and choices that are still open.
+  /// Schemas that must all hold, and open choices.
   static final class Branch {
     private final Set<Integer> seen;
     private final List<Subschema> schemas;
@@ -63,7 +63,7 @@ final class SchemaBranches {
       return new Branch(seen, schemas, choices);
     }
 
-    /// Those whose own keywords must hold.
+    /// The schemas whose own keywords must hold.
     List<Subschema> schemas() {
       return schemas;
     }
@@ -72,8 +72,8 @@ final class SchemaBranches {
   /// Schemas of which one must hold.
   private record Choice(Subschema owner, List<Subschema> schemas) {}
 
-  /// The branches; none if nothing can satisfy `schemas`. A single choice that nothing stands
-  /// beside is not split: see [#alternatives].
+  /// The branches; none if nothing can satisfy `schemas`. A single choice without other conditions
+  /// is not split: see [#alternatives].
   List<Branch> of(Collection<Subschema> schemas) {
     var finished = new ArrayList<Branch>();
     var seen = new HashSet<Set<Integer>>();
@@ -115,7 +115,7 @@ final class SchemaBranches {
     return schema.number() == Subschema.TRUE || branch.seen.contains(schema.number());
   }
 
-  /// The schemas of the only choice of `schemas`, where nothing else is asked.
+  /// The schemas of the only choice of `schemas`, if there are no other conditions.
   Optional<List<Subschema>> alternatives(Collection<Subschema> schemas) {
     var branch = closed(schemas);
     boolean isOnlyChoice =
@@ -134,7 +134,7 @@ final class SchemaBranches {
     return false;
   }
 
-  /// All that holds because `schemas` do, before any choice.
+  /// Adds all that `schemas` imply without a choice.
   Branch closed(Collection<Subschema> schemas) {
     var branch = new Branch(Set.of(), List.of(), List.of());
     for (var schema : schemas) {
@@ -192,13 +192,14 @@ final class SchemaBranches {
     }
   }
 
-  /// The kinds of values that are left.
+  /// The remaining types of values.
   EnumSet<JsonKind> kinds(Collection<Subschema> schemas) {
     var kinds = EnumSet.allOf(JsonKind.class);
     for (var schema : schemas) {
       kinds.retainAll(document.kinds(schema));
       for (var avoided : avoided(List.of(schema))) {
-        // What is no string has every pattern, and what is no number is a multiple of all.
+        // A value that is not a string satisfies every pattern, and one that is not a number every
+        // multiple.
         if (!avoided.has("enum")) {
           kinds.retainAll(Set.of(avoided.has("pattern") ? JsonKind.STRING : JsonKind.NUMBER));
         }
@@ -207,7 +208,7 @@ final class SchemaBranches {
     return kinds;
   }
 
-  /// What stands behind `not` and is held as it is.
+  /// The schema under `not` that is kept as it is.
   List<Subschema> avoided(Collection<Subschema> schemas) {
     var avoided = new ArrayList<Subschema>();
     for (var schema : schemas) {
@@ -216,7 +217,7 @@ final class SchemaBranches {
     return avoided;
   }
 
-  /// The schemas of `oneOf`, each without what others of them allow too.
+  /// The schemas of `oneOf`, each without what the others allow too.
   private List<Subschema> exclusive(Subschema schema) {
     var known = exclusives.get(schema.number());
     if (known != null) {
@@ -239,7 +240,7 @@ final class SchemaBranches {
   }
 
   private List<Subschema> exclusive(Subschema schema, List<Subschema> all) {
-    boolean told = areToldApart(all);
+    boolean told = areDistinguished(all);
     var exclusive = new ArrayList<Subschema>();
     for (int i = 0; i < all.size(); i++) {
       var overlapping = new ArrayList<Subschema>();
@@ -253,8 +254,8 @@ final class SchemaBranches {
     return exclusive;
   }
 
-  /// Whether a member that all of these require has another constant in each of them.
-  private boolean areToldApart(List<Subschema> all) {
+  /// Whether a required member has a different constant in each of them.
+  private boolean areDistinguished(List<Subschema> all) {
     var tags = new LinkedHashMap<String, List<JsonNode>>();
     for (var schema : all) {
       var branch = closed(List.of(schema));
@@ -352,9 +353,9 @@ final class SchemaBranches {
       boolean none =
           switch (kind) {
             case STRING -> texts.isNone(branch.schemas());
-            case NUMBER -> isNoNumber(branch.schemas());
-            case OBJECT -> isNoObject(branch.schemas(), depth);
-            case ARRAY -> isNoArray(branch.schemas(), depth);
+            case NUMBER -> isNotNumber(branch.schemas());
+            case OBJECT -> isNotObject(branch.schemas(), depth);
+            case ARRAY -> isNotArray(branch.schemas(), depth);
             case BOOLEAN, NULL -> false;
           };
       if (!none) {
@@ -364,13 +365,13 @@ final class SchemaBranches {
     return true;
   }
 
-  private boolean isNoNumber(Collection<Subschema> schemas) {
+  private boolean isNotNumber(Collection<Subschema> schemas) {
     var range = NumberRange.ALL;
     boolean whole = false;
     boolean broken = false;
     for (var schema : schemas) {
       range = range.within(schema);
-      whole |= SchemaDocument.onlyWhole(schema);
+      whole |= SchemaDocument.onlyIntegers(schema);
     }
     for (var avoided : avoided(schemas)) {
       var step = SchemaDocument.number(avoided, "multipleOf");
@@ -379,7 +380,7 @@ final class SchemaBranches {
     return range.isEmpty() || (whole && broken);
   }
 
-  private boolean isNoObject(Collection<Subschema> schemas, int depth) {
+  private boolean isNotObject(Collection<Subschema> schemas, int depth) {
     var required = new LinkedHashSet<String>();
     int most = Integer.MAX_VALUE;
     for (var schema : schemas) {
@@ -401,7 +402,7 @@ final class SchemaBranches {
     return false;
   }
 
-  private boolean isNoArray(Collection<Subschema> schemas, int depth) {
+  private boolean isNotArray(Collection<Subschema> schemas, int depth) {
     int least = 0;
     int most = Integer.MAX_VALUE;
     for (var schema : schemas) {
@@ -423,7 +424,7 @@ final class SchemaBranches {
     return false;
   }
 
-  /// The values that these schemas name, one of which it must be, if one of them names any.
+  /// The enumerated values of these schemas, if one of them enumerates any.
   static Optional<List<JsonNode>> values(Collection<Subschema> schemas) {
     Optional<List<JsonNode>> values = Optional.empty();
     for (var schema : schemas) {

@@ -28,8 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A JSON Schema as it was written: its schemas, what its references lead to, and its keywords read
-/// with care. Drafts 4 to 2020-12 are read alike where they do not contradict each other.
+/// A JSON Schema document: its subschemas, references and keywords, checked. Drafts 4 to 2020-12
+/// are read alike where they do not contradict each other.
 final class SchemaDocument {
   private static final int DEEPEST = 256;
   private static final int MOST_DIGITS = 100;
@@ -73,7 +73,7 @@ final class SchemaDocument {
           "$defs",
           "definitions");
 
-  /// Keywords that speak of the same value as the schema that they are in.
+  /// Keywords whose schemas apply to the same value.
   private static final Set<String> IN_PLACE =
       Set.of(
           "not",
@@ -87,7 +87,7 @@ final class SchemaDocument {
           "dependencies");
 
   private final Subschema root;
-  private final boolean referencesStandAlone; // up to draft 7, nothing beside $ref counts
+  private final boolean referencesStandAlone; // up to draft 7, siblings of $ref are ignored
   private final List<Subschema> numbered = new ArrayList<>();
   private final IdentityHashMap<ObjectNode, Subschema> known = new IdentityHashMap<>();
   private final Map<String, Subschema> resources = new HashMap<>();
@@ -99,7 +99,7 @@ final class SchemaDocument {
     numbered.add(new Subschema(nothing, "#", "", Subschema.TRUE));
     numbered.add(new Subschema(nothing, "#", "", Subschema.FALSE));
     if (!json.isBoolean() && !json.isObject()) {
-      throw new GrammarException("a JSON Schema is an object, true or false, and this is none");
+      throw new GrammarException("a JSON Schema is an object, true or false, and this is not");
     }
     root = schema(json, "#", "");
     resources.putIfAbsent("", root);
@@ -126,13 +126,13 @@ final class SchemaDocument {
     return MAPPER.writeValueAsString(value);
   }
 
-  /// One line, whatever names and patterns a schema has.
+  /// A one-line text, whatever names and patterns a schema contains.
   static GrammarException wrong(String where, String problem) {
     return new GrammarException(
         "JSON Schema %s: %s".formatted(line(where, 100), line(problem, 400)));
   }
 
-  /// At most about `most` characters, without the middle of longer ones.
+  /// At most about `most` characters, with the middle elided.
   private static String line(String text, int most) {
     var line = text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
     return line.length() <= most
@@ -148,7 +148,7 @@ final class SchemaDocument {
     return numbered.get(number);
   }
 
-  /// What stands below `parent`, or was made of what does.
+  /// A schema below `parent`, or derived from one.
   Subschema child(Subschema parent, JsonNode json, String step) {
     return schema(json, parent.path() + step, parent.base());
   }
@@ -189,7 +189,7 @@ final class SchemaDocument {
     }
   }
 
-  /// Notes what `$id` and `$anchor` name, wherever a schema stands.
+  /// Registers `$id` and `$anchor`, wherever a schema is.
   private void findNames() {
     var left = new ArrayList<Subschema>();
     left.add(root);
@@ -211,7 +211,7 @@ final class SchemaDocument {
 
   /// The schemas in the keywords of `schema`.
   ///
-  /// @param inPlace only those that speak of the same value
+  /// @param inPlace only those that apply to the same value
   private List<Subschema> below(Subschema schema, boolean inPlace) {
     var below = new ArrayList<Subschema>();
     for (var property : schema.json().properties()) {
@@ -241,15 +241,15 @@ final class SchemaDocument {
     return below;
   }
 
-  /// Whether `$ref` is all that counts of this schema.
+  /// Whether only the `$ref` of this schema counts.
   boolean standsAlone(Subschema schema) {
     return referencesStandAlone && schema.has("$ref");
   }
 
-  /// What the `$ref` of this schema leads to.
+  /// The target of this schema's `$ref`.
   Subschema target(Subschema schema) {
     if (!schema.get("$ref").isString()) {
-      throw wrong(schema.path(), "'$ref' is no text");
+      throw wrong(schema.path(), "'$ref' is not a string");
     }
     var reference = schema.get("$ref").asString();
     int hash = reference.indexOf('#');
@@ -297,8 +297,8 @@ final class SchemaDocument {
     return Optional.of(schema(found, "#" + pointer, base));
   }
 
-  /// Refuses schemas that must hold of a value for themselves to hold of it.
-  void refuseCircles() {
+  /// Refuses schemas that refer to themselves for the same value.
+  void refuseCycles() {
     var done = new boolean[2];
     var left = new ArrayList<Subschema>();
     left.add(root);
@@ -307,12 +307,13 @@ final class SchemaDocument {
       if (start.number() < done.length && done[start.number()]) {
         continue;
       }
-      done = searchedForCircles(start, done, left);
+      done = searchedForCycles(start, done, left);
     }
   }
 
-  /// Depth first from `start` along what speaks of the same value; what does not goes to `others`.
-  private boolean[] searchedForCircles(Subschema start, boolean[] before, List<Subschema> others) {
+  /// Depth-first search from `start` over schemas of the same value; the others are added to
+  /// `others`.
+  private boolean[] searchedForCycles(Subschema start, boolean[] before, List<Subschema> others) {
     var done = before;
     var path = new ArrayList<Subschema>();
     var nexts = new ArrayList<List<Subschema>>();
@@ -353,7 +354,7 @@ final class SchemaDocument {
     return inPlace;
   }
 
-  /// The kinds that `type` allows, whole numbers being numbers.
+  /// The types that `type` allows, integers counting as numbers.
   EnumSet<JsonKind> kinds(Subschema schema) {
     if (!schema.has("type")) {
       return EnumSet.allOf(JsonKind.class);
@@ -368,8 +369,8 @@ final class SchemaDocument {
     return kinds;
   }
 
-  /// Whether `type` allows of numbers only whole ones.
-  static boolean onlyWhole(Subschema schema) {
+  /// Whether `type` allows only integers among the numbers.
+  static boolean onlyIntegers(Subschema schema) {
     return schema.has("type")
         && typeNames(schema).contains("integer")
         && !typeNames(schema).contains("number");
@@ -380,7 +381,7 @@ final class SchemaDocument {
     var type = schema.get("type");
     for (var name : type.isArray() ? type : List.of(type)) {
       if (!name.isString()) {
-        throw wrong(schema.path(), "'type' is no name of a type, nor a list of such");
+        throw wrong(schema.path(), "'type' is neither a type name nor a list of type names");
       }
       names.add(name.asString());
     }
@@ -396,25 +397,25 @@ final class SchemaDocument {
     return list;
   }
 
-  /// What is in a list that is there.
+  /// The elements of a list that is present.
   static List<JsonNode> values(Subschema schema, String keyword) {
     var values = schema.get(keyword);
     if (!values.isArray()) {
-      throw wrong(schema.path(), "'%s' is no list".formatted(keyword));
+      throw wrong(schema.path(), "'%s' is not a list".formatted(keyword));
     }
     var list = new ArrayList<JsonNode>();
     values.forEach(list::add);
     return list;
   }
 
-  /// The schemas by name of `properties` and its like; none where the keyword is not there.
+  /// The schemas by name of `properties` and the like; none without the keyword.
   Map<String, Subschema> named(Subschema schema, String keyword) {
     var named = new LinkedHashMap<String, Subschema>();
     if (!schema.has(keyword)) {
       return named;
     }
     if (!schema.get(keyword).isObject()) {
-      throw wrong(schema.path(), "'%s' is no object".formatted(keyword));
+      throw wrong(schema.path(), "'%s' is not an object".formatted(keyword));
     }
     for (var property : schema.get(keyword).properties()) {
       var name = property.getKey();
@@ -431,7 +432,7 @@ final class SchemaDocument {
         : Optional.empty();
   }
 
-  /// A list of names such as `required`; none where it is not there (or true, as of old).
+  /// A list of names such as `required`; none if absent (or true, in draft 3).
   static Set<String> names(Subschema schema, String keyword) {
     if (!schema.has(keyword) || schema.get(keyword).isBoolean()) {
       return Set.of();
@@ -442,11 +443,11 @@ final class SchemaDocument {
   static Set<String> names(Subschema schema, JsonNode list, String keyword) {
     var names = new LinkedHashSet<String>();
     if (!list.isArray()) {
-      throw wrong(schema.path(), "'%s' is no list of names".formatted(keyword));
+      throw wrong(schema.path(), "'%s' is not a list of names".formatted(keyword));
     }
     for (var name : list) {
       if (!name.isString()) {
-        throw wrong(schema.path(), "'%s' is no list of names".formatted(keyword));
+        throw wrong(schema.path(), "'%s' is not a list of names".formatted(keyword));
       }
       names.add(name.asString());
     }
@@ -476,7 +477,7 @@ final class SchemaDocument {
       return Optional.empty();
     }
     if (!value.isNumber()) {
-      throw wrong(schema.path(), "'%s' is no number".formatted(keyword));
+      throw wrong(schema.path(), "'%s' is not a number".formatted(keyword));
     }
     var number = value.decimalValue();
     if (!isShort(number)) {
@@ -488,7 +489,7 @@ final class SchemaDocument {
     return Optional.of(number);
   }
 
-  /// Whether a number, written out, is of a length to calculate with.
+  /// Whether a number, written out, is short enough to calculate with.
   static boolean isShort(BigDecimal number) {
     long whole = (long) number.precision() - number.scale();
     return number.precision() <= MOST_DIGITS

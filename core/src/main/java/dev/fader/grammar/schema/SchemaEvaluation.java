@@ -11,12 +11,12 @@ import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
-/// Tells whether a value that is known satisfies a schema: exactly, or that validators differ on it
-/// (`format` is for some a remark, for some a rule) or would have to know more than is read here.
+/// Decides whether a known value satisfies a schema: yes, no, or unknown where validators differ
+/// (`format` may be an annotation or an assertion) or an unsupported keyword decides.
 final class SchemaEvaluation {
   private static final int DEEPEST = 400;
 
-  /// What validators say of a value, all of them alike or not.
+  /// The verdict of validators on a value.
   enum Answer {
     NO,
     UNSURE,
@@ -107,7 +107,7 @@ final class SchemaEvaluation {
         .and(() -> Answer.of(true).and(() -> beyond(schema)));
   }
 
-  /// Keywords that are not read: no is only said where others say so.
+  /// Unsupported keywords: only a verdict of no by the others is certain.
   private static Answer beyond(Subschema schema) {
     for (var keyword : SchemaBranches.UNREAD) {
       if (schema.has(keyword)) {
@@ -123,7 +123,7 @@ final class SchemaEvaluation {
     }
     boolean fraction =
         value.isNumber()
-            && SchemaDocument.onlyWhole(schema)
+            && SchemaDocument.onlyIntegers(schema)
             && value.decimalValue().stripTrailingZeros().scale() > 0;
     if (fraction) {
       return Answer.NO;
@@ -221,7 +221,7 @@ final class SchemaEvaluation {
             : Answer.UNSURE);
   }
 
-  /// Whether a pattern is found in a text, by all engines or by some.
+  /// Whether a pattern matches in a text, in all engines or in some.
   static Answer matches(EcmaPattern.Texts pattern, String text) {
     if (pattern.found().accepts(text)) {
       return Answer.YES;
@@ -324,12 +324,12 @@ final class SchemaEvaluation {
     return answer;
   }
 
-  /// `dependencies` is no keyword since 2019-09.
+  /// `dependencies` was removed in 2019-09.
   private static Answer missing(boolean isThere, String keyword) {
     return isThere ? Answer.YES : keyword.equals("dependencies") ? Answer.UNSURE : Answer.NO;
   }
 
-  /// The names that each name needs beside it.
+  /// The names that each name requires.
   static Map<String, List<String>> neededNames(Subschema schema, String keyword) {
     var needed = new HashMap<String, List<String>>();
     if (schema.has(keyword)) {

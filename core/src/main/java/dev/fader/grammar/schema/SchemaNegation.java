@@ -11,11 +11,11 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a schema excludes, as schemas: `not` moves inwards, until it stands before a list of
-/// values, a pattern or a step. Where there is no schema for what a keyword excludes, less is
-/// allowed than could be, never more.
+/// The negation of a schema as schemas: `not` moves inwards until it applies to a list of values, a
+/// pattern or a step. Where a keyword's negation cannot be expressed, the result allows too little,
+/// never too much.
 final class SchemaNegation {
-  /// Keywords that ask something of a value themselves.
+  /// Keywords that assert something about the value itself.
   static final Set<String> SPEAKS_OF_VALUES =
       Set.of(
           "type",
@@ -52,7 +52,7 @@ final class SchemaNegation {
           "$recursiveRef",
           "not");
 
-  /// Those before which `not` can stay: it is held with them.
+  /// Keywords under which `not` can remain.
   private static final Set<String> PLAIN = Set.of("enum", "pattern", "multipleOf");
 
   private static final List<String> TYPES =
@@ -66,12 +66,12 @@ final class SchemaNegation {
     this.document = document;
   }
 
-  /// Schemas, one of which a value satisfies that does not satisfy the negated one.
+  /// Schemas, one of which holds for a value that does not satisfy the negated one.
   ///
-  /// @param isWhole whether there is one for every such value
+  /// @param isWhole whether they cover every such value
   record Negated(List<Subschema> schemas, boolean isWhole) {}
 
-  /// Whether `not` before this schema says a single thing, which is held as it is.
+  /// Whether `not` of this schema is a single condition, which is kept as it is.
   static boolean isPlain(Subschema schema) {
     var speaking = new ArrayList<String>();
     for (var keyword : schema.json().propertyNames()) {
@@ -99,9 +99,9 @@ final class SchemaNegation {
     };
   }
 
-  /// What `schema` excludes.
+  /// The negation of `schema`.
   ///
-  /// @param names of members that may be there, of use where others are excluded
+  /// @param names of members that may be present, used where others are excluded
   Negated of(Subschema schema, Set<String> names) {
     if (schema.number() <= Subschema.FALSE) {
       var other = document.numbered(Subschema.TRUE + Subschema.FALSE - schema.number());
@@ -132,7 +132,7 @@ final class SchemaNegation {
     return new Negated(schemas, isWhole);
   }
 
-  /// The kind of value that a bound or a pattern speaks of.
+  /// The type of value that a bound or a pattern applies to.
   private static String kind(String keyword) {
     return switch (keyword) {
       case "minLength", "maxLength", "pattern" -> "string";
@@ -156,13 +156,13 @@ final class SchemaNegation {
     return not;
   }
 
-  /// Adds what `keyword` excludes, unless there is no schema for all of that.
+  /// Adds the negation of `keyword`, unless it cannot be expressed completely.
   private boolean exclude(
       Subschema schema, String keyword, Set<String> names, List<JsonNode> excluded) {
     var value = schema.get(keyword);
     switch (keyword) {
       case "$ref" -> {
-        // What it refers to may be true or false.
+        // Its target may be true or false.
         var target = document.target(schema);
         excluded.add(
             target.number() <= Subschema.FALSE
@@ -264,7 +264,7 @@ final class SchemaNegation {
         return false;
       }
       default -> {
-        // A remark.
+        // An annotation.
       }
     }
     return true;
@@ -296,7 +296,7 @@ final class SchemaNegation {
     if (!types.isEmpty()) {
       excluded.add(others);
     }
-    if (SchemaDocument.onlyWhole(schema)) {
+    if (SchemaDocument.onlyIntegers(schema)) {
       var fractions = typed("number");
       fractions.putObject("not").put("multipleOf", 1);
       excluded.add(fractions);
@@ -323,7 +323,7 @@ final class SchemaNegation {
     }
   }
 
-  /// Pairs of schemas, one of which holds because of `if` and of what a member needs beside it.
+  /// Pairs of schemas, one of which must hold by `if` and by dependencies of members.
   List<List<Subschema>> dependencies(Subschema schema) {
     var seen = dependencies.get(schema.number());
     if (seen == null) {

@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What schemas ask of strings, as automata; each pattern and format is made once.
+/// The string constraints of schemas as automata; each pattern and format is compiled once.
 final class StringConstraints {
-  /// Of all automata of a schema together: as many as a grammar has room for.
+  /// The total size of all automata of a schema: as much as a grammar has room for.
   private static final int MOST_STATES = 300_000;
 
   private final Map<String, EcmaPattern.Texts> patterns = new HashMap<>();
   private final Map<String, CharacterAutomaton> formats = new HashMap<>();
   private int states;
 
-  /// What the `pattern` of a schema allows.
+  /// The texts that the `pattern` of a schema allows.
   EcmaPattern.Texts pattern(Subschema schema) {
     if (!schema.get("pattern").isString()) {
-      throw SchemaDocument.wrong(schema.path(), "'pattern' is no text");
+      throw SchemaDocument.wrong(schema.path(), "'pattern' is not a string");
     }
     return pattern(schema.get("pattern").asString(), schema);
   }
@@ -45,7 +45,7 @@ final class StringConstraints {
     return made;
   }
 
-  /// What its `format` allows, if it is one of the standard's; others are remarks.
+  /// The texts that its `format` allows, if it is a standard one; others are annotations.
   Optional<CharacterAutomaton> format(Subschema schema) {
     if (!schema.has("format")) {
       return Optional.empty();
@@ -57,7 +57,7 @@ final class StringConstraints {
                 name, added -> EcmaPattern.texts(pattern, schema.path()).found()));
   }
 
-  /// From how many to how many characters.
+  /// By `minLength` and `maxLength`.
   private record Lengths(int least, int most) {}
 
   private static Lengths lengths(Collection<Subschema> schemas) {
@@ -73,7 +73,7 @@ final class StringConstraints {
     return new Lengths(least, most);
   }
 
-  /// The strings that satisfy all of these; `avoided` are what `not` excludes.
+  /// The strings that satisfy all schemas; `avoided` are those that `not` excludes.
   Production production(Collection<Subschema> schemas, List<Subschema> avoided) {
     var lengths = lengths(schemas);
     if (lengths.most >= 0 && lengths.most < lengths.least) {
@@ -125,7 +125,7 @@ final class StringConstraints {
     return others;
   }
 
-  /// Whether surely no string satisfies all of these, whatever validators make of formats.
+  /// Whether surely no string satisfies all of these, however formats are interpreted.
   boolean isNone(Collection<Subschema> schemas) {
     var lengths = lengths(schemas);
     if (lengths.most >= 0 && lengths.most < lengths.least) {

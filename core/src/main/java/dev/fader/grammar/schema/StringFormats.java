@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// The formats of JSON Schema 2020-12 as patterns. Where the standards leave room (years before
-/// 1000, leap seconds, quoted mail boxes, addresses with zones) these stay on the side that every
-/// validator accepts.
+/// 1000, leap seconds, quoted mail boxes, addresses with zones) only what every validator accepts
+/// is allowed.
 final class StringFormats {
   // RFC 3339; the days of February by the Gregorian rule.
   private static final String DATE =
@@ -24,7 +24,7 @@ final class StringFormats {
       "P(?:\\d{1,4}W|%1$s|(?:\\d{1,4}Y(?:\\d{1,4}M(?:\\d{1,4}D)?)?|\\d{1,4}M(?:\\d{1,4}D)?|\\d{1,4}D)(?:%1$s)?)"
           .formatted(DURATION_TIME);
 
-  // RFC 1123; labels without hyphens side by side, which are kept for other alphabets.
+  // RFC 1123; without adjacent hyphens, which are reserved for encoded names (punycode).
   private static final String LABEL = "[A-Za-z0-9]{1,20}(?:-[A-Za-z0-9]{1,20}){0,2}";
   private static final String TOP =
       "(?:com|org|net|edu|gov|int|info|io|dev|app|eu|de|fr|uk|us|ca|es|it|nl|pl|pt|se|no|fi|dk|ch"
@@ -75,7 +75,7 @@ final class StringFormats {
 
   private StringFormats() {}
 
-  /// The pattern of a format, if it is one of the standard's.
+  /// The pattern of a format, if it is a standard one.
   static Optional<String> pattern(String format) {
     return Optional.ofNullable(PATTERNS.get(format)).map(pattern -> "^(?:" + pattern + ")$");
   }

@@ -3,24 +3,24 @@ package dev.fader.grammar.schema;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// One schema of a document: an object, true or false.
+/// A schema of a document: an object, true or false.
 ///
 /// @param json the object; empty for true
-/// @param path where it stands, for people
-/// @param base the identifier of the resource that it is in, which references are relative to
-/// @param number its own; the same JSON at the same place has one number
+/// @param path its JSON pointer, for messages
+/// @param base the identifier of its resource, which references are relative to
+/// @param number its index; the same JSON at the same path has one index
 record Subschema(ObjectNode json, String path, String base, int number) {
-  /// The number of `true`, which allows all.
+  /// The index of `true`, which allows everything.
   static final int TRUE = 0;
 
-  /// The number of `false`, which allows nothing.
+  /// The index of `false`, which allows nothing.
   static final int FALSE = 1;
 
   boolean has(String keyword) {
     return json.has(keyword);
   }
 
-  /// The value of a keyword that is there.
+  /// The value of a keyword that is present.
   JsonNode get(String keyword) {
     return json.get(keyword);
   }

@@ -1,4 +1,4 @@
-/// JSON Schema as GBNF. The door is [dev.fader.grammar.schema.JsonSchemaGrammar].
+/// Compiles JSON Schema to GBNF. The door is [dev.fader.grammar.schema.JsonSchemaGrammar].
 @NullMarked
 package dev.fader.grammar.schema;
 

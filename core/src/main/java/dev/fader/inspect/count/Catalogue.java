@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Published models by name. Each is a record of data with its source; its numbers are counted from
-/// its `config.json` as those of any other model.
+/// Published models by name, each with its source; their numbers are computed from the
+/// `config.json` as for any other model.
 public final class Catalogue {
   private final List<PublishedModel> models;
 
@@ -17,7 +17,7 @@ public final class Catalogue {
     this.models = models;
   }
 
-  /// The catalogue that comes with Fader.
+  /// The built-in catalogue.
   public static Catalogue load() {
     return new Catalogue(
         JsonResource.list(Catalogue.class, "catalogue.json", "models").stream()
@@ -30,13 +30,13 @@ public final class Catalogue {
     return models;
   }
 
-  /// The model of that name or alias, in upper or lower case.
+  /// The model of that name or alias, ignoring case.
   public Optional<PublishedModel> find(String name) {
     var wanted = name.toLowerCase(Locale.ROOT);
     return models.stream().filter(model -> names(model).anyMatch(wanted::equals)).findFirst();
   }
 
-  /// The names that are spelled most like `name`, the nearest first.
+  /// The names most similar to `name`, the most similar first.
   public List<String> nearest(String name) {
     var wanted = plain(name);
     var names = new LinkedHashMap<String, PublishedModel>();

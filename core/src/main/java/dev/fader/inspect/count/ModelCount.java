@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// What a model is made of. Three totals are kept apart, as they differ where something is shared,
-/// kept besides, or chosen among.
+/// The parameters of a model by component. There are three totals, which differ if parameters are
+/// tied, stored twice, or selected by a router.
 ///
-/// @param components parameters by component: what is tied or shared counts once
-/// @param layers the same of each layer
+/// @param components parameters by component; tied and shared ones count once
+/// @param layers the same for each layer
 /// @param entries the parameters, in the order of the table
-/// @param stored numbers that the file holds: a head that is stored twice, and tables such as
-///   `rope_freqs`, which nobody learns, too
-/// @param active parameters that one token uses: of experts, the chosen ones
+/// @param stored numbers in the file, including a head that is stored twice and tables such as
+///   `rope_freqs`, which are not learned
+/// @param active parameters that one token uses: of experts, the selected ones
 public record ModelCount(
     Map<Component, Long> components,
     List<Map<Component, Long>> layers,
@@ -30,7 +30,7 @@ public record ModelCount(
     long active) {
   /// One parameter.
   public record Entry(String name, Shape shape) {
-    /// How many numbers it is.
+    /// Its number of elements.
     public long elements() {
       return shape.elements();
     }
@@ -48,12 +48,12 @@ public record ModelCount(
     return Collections.unmodifiableMap(ordered);
   }
 
-  /// Far more than any model has. A configuration alone has no file whose length bounds it.
+  /// A limit for a configuration without weights, above any model.
   private static final long MOST_EXPERTS = 1_000_000;
 
-  /// The count of what `config` describes, stored without anything besides.
+  /// The count of the model that `config` describes.
   ///
-  /// @throws ModelConfigException if it describes more parameters than can be counted
+  /// @throws ModelConfigException if the count overflows
   public static ModelCount of(ModelConfig config) {
     long experts = config.feedForward().experts().map(some -> (long) some.count()).orElse(0L);
     if (experts * config.layers() > MOST_EXPERTS) {
@@ -84,12 +84,12 @@ public record ModelCount(
     return new ModelCount(count.unique(), layers, entries, count.total(), count.active());
   }
 
-  /// All that training changes.
+  /// The number of trainable parameters.
   public long trainable() {
     return ParameterCount.sum(components);
   }
 
-  /// The same with what a file was found to hold.
+  /// A copy with the number of elements found in a file.
   ModelCount withStored(long elements) {
     return new ModelCount(components, layers, entries, elements, active);
   }

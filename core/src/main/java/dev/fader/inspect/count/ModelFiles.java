@@ -18,9 +18,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// Models in files, looked at without loading them: only headers are read, whatever the size.
+/// Inspects model files without loading them: only headers are read.
 public final class ModelFiles {
-  /// What the configurations of models with experts call their number, and how many a token uses.
+  /// The config.json fields for the number of experts and how many a token uses.
   private static final List<String> EXPERTS =
       List.of("num_local_experts", "num_experts", "n_routed_experts");
 
@@ -28,10 +28,10 @@ public final class ModelFiles {
 
   private ModelFiles() {}
 
-  /// What `path` holds: a model directory, a `config.json`, a safetensors or a GGUF file.
+  /// The model at `path`: a model directory, a `config.json`, a safetensors or a GGUF file.
   ///
-  /// @throws NoSuchFileException if there is nothing
-  /// @throws FormatException if it is no model, is not whole, or contradicts itself
+  /// @throws NoSuchFileException if it does not exist
+  /// @throws FormatException if it is not a model, is truncated, or inconsistent
   public static ModelFacts read(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
@@ -50,7 +50,7 @@ public final class ModelFiles {
       return described(path, path, HuggingFaceConfig.read(path));
     }
     throw new FormatException(
-        path, "is no model: name a directory, a config.json, a .safetensors or a .gguf file");
+        path, "is not a model: name a directory, a config.json, a .safetensors or a .gguf file");
   }
 
   private static ModelFacts directory(Path directory) throws IOException {
@@ -58,7 +58,7 @@ public final class ModelFiles {
     var weights = weights(directory);
     if (!configured && weights.isEmpty()) {
       throw new FormatException(
-          directory, "is no model: it holds neither a config.json nor model.safetensors");
+          directory, "is not a model: it holds neither a config.json nor model.safetensors");
     }
     if (!configured) {
       return named(directory, weights.get(), 0, 0);
@@ -91,7 +91,7 @@ public final class ModelFiles {
     }
   }
 
-  /// The tensors of a file, and the bytes they take.
+  /// The tensors of a file, and their size in bytes.
   private record Weights(List<ModelCount.Entry> tensors, long bytes) {
     long elements() {
       return tensors.stream().mapToLong(ModelCount.Entry::elements).reduce(0, Math::addExact);
@@ -117,7 +117,7 @@ public final class ModelFiles {
     }
   }
 
-  /// A safetensors file, with the configuration beside it where there is one and it fits.
+  /// A safetensors file, with the configuration beside it if it matches.
   private static ModelFacts safetensors(Path file) throws IOException {
     var beside = file.resolveSibling(HuggingFaceConfig.NAME);
     var weights = header(file);
@@ -150,7 +150,7 @@ public final class ModelFiles {
   private static ModelFacts named(Path path, Weights weights, long experts, long chosen)
       throws FormatException {
     if (weights.tensors.isEmpty()) {
-      throw new FormatException(path, "is no model: it holds no tensors");
+      throw new FormatException(path, "is not a model: it holds no tensors");
     }
     return new ModelFacts(
         path.toString(),

@@ -10,22 +10,22 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/// How many parameters a model has, by component.
+/// The number of parameters of a model by component.
 ///
-/// @param unique numbers in the parameter table: what is shared counts once
-/// @param effective numbers of the same model without shared layers and with a head of its own:
-///   what the arithmetic uses
-/// @param active numbers of the parameter table that one token uses: of experts, the chosen ones
+/// @param unique entries of the parameter table: shared ones count once
+/// @param effective parameters without sharing between layers and with an untied head, as the
+///   number of operations depends on them
+/// @param active parameters that one token uses: of experts, the selected ones
 public record ParameterCount(
     Map<Component, Long> unique, Map<Component, Long> effective, long active) {
-  /// A part of the model. Biases of projections and of norms count together.
+  /// A component of the model. Biases belong to their projections and norms.
   public enum Component {
     TOKEN_EMBEDDING("token embedding"),
     POSITIONS("positions"),
     QUERY("attention query"),
     KEY("attention key"),
     VALUE("attention value"),
-    /// What cannot be told apart: one matrix for several of them, or a latent of keys and values.
+    /// Fused projections and latents, which belong to several components.
     JOINT("attention, joint"),
     SINKS("attention sinks"),
     ATTENTION_OUTPUT("attention output"),
@@ -62,7 +62,7 @@ public record ParameterCount(
 
   /// The count of some of its entries.
   static ParameterCount of(ModelConfig config, List<ParameterSpec> specs) {
-    var tally = new Tally(config);
+    var tally = new Counter(config);
     for (var spec : specs) {
       tally.add(spec);
     }
@@ -73,14 +73,14 @@ public record ParameterCount(
     return new ParameterCount(tally.unique, tally.effective, tally.active());
   }
 
-  private static final class Tally {
+  private static final class Counter {
     private final ModelConfig config;
     private final Map<Component, Long> unique = new EnumMap<>(Component.class);
     private final Map<Component, Long> effective = new EnumMap<>(Component.class);
     private long everyToken;
     private long experts;
 
-    Tally(ModelConfig config) {
+    Counter(ModelConfig config) {
       this.config = config;
     }
 
@@ -111,19 +111,19 @@ public record ParameterCount(
       effective.merge(component, elements, Long::sum);
     }
 
-    /// All experts of a layer are alike, so that the division leaves nothing.
+    /// Exact, because all experts of a layer are alike.
     long active() {
       var some = config.feedForward().experts();
       return some.isEmpty() ? everyToken : everyToken + chosen(experts, some.get());
     }
   }
 
-  /// How many of `elements` in all experts are in those that a token goes to.
+  /// The elements of the experts that a token uses, out of `elements` in all experts.
   static long chosen(long elements, Experts experts) {
     return elements / experts.count() * experts.routing().perToken();
   }
 
-  /// The part of the entries of `role` that one token uses.
+  /// The fraction of the entries of `role` that one token uses.
   public static double usedPart(ModelConfig config, Role role) {
     var experts = config.feedForward().experts();
     return role.isExpert() && experts.isPresent()
@@ -162,12 +162,12 @@ public record ParameterCount(
     };
   }
 
-  /// Numbers in the parameter table: what a file of the model holds.
+  /// The total of the parameter table: what a file of the model contains.
   public long total() {
     return sum(unique);
   }
 
-  /// Numbers of the same model if nothing were shared.
+  /// The total without any sharing.
   public long effectiveTotal() {
     return sum(effective);
   }

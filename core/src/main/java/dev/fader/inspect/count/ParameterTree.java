@@ -8,12 +8,12 @@ import java.util.Map;
 /// Parameters as a tree of the parts of their names: `model`, `layers`, `0`, `self_attn`, `q_proj`,
 /// `weight`.
 public final class ParameterTree {
-  /// One part of the tree.
+  /// A node of the tree.
   ///
-  /// @param name the part of the name; `0 to 31` for layers that are alike
-  /// @param parameters of all that is below, of one of them where several are alike
-  /// @param times how many are alike
-  /// @param children the parts below, in the order of the table
+  /// @param name the part of the name; `0 to 31` for identical layers
+  /// @param parameters in the subtree, of one of them if several are identical
+  /// @param times how many are identical
+  /// @param children in the order of the table
   public record Node(String name, long parameters, int times, List<Node> children) {
     public Node {
       children = List.copyOf(children);
@@ -29,7 +29,7 @@ public final class ParameterTree {
 
   private ParameterTree() {}
 
-  /// The tree of `entries`: its topmost parts.
+  /// The topmost nodes of the tree of `entries`.
   public static List<Node> of(List<ModelCount.Entry> entries) {
     var root = new ParameterTree();
     for (var entry : entries) {
@@ -45,7 +45,7 @@ public final class ParameterTree {
   private List<Node> children() {
     var children = new ArrayList<Node>();
     if (below.size() == 1 && below.containsKey("weight")) {
-      return children; // a weight without a bias is what its part is
+      return children; // a weight without a bias is merged into its parent
     }
     for (var part : below.entrySet()) {
       var tree = part.getValue();
@@ -54,7 +54,7 @@ public final class ParameterTree {
     return children;
   }
 
-  /// Numbered parts that are alike, such as layers and experts, are shown once.
+  /// Merges numbered nodes that are identical, such as layers and experts.
   private static void add(List<Node> children, Node next) {
     if (!children.isEmpty() && isNumber(next.name())) {
       var last = children.getLast();

@@ -10,17 +10,17 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A model of the catalogue: what its makers say of it, and where.
+/// A model of the catalogue, with its source.
 ///
-/// @param name what it is asked for by, in lower case
-/// @param title what people call it
-/// @param published whether its architecture is public; else `totals` are what others estimate
-/// @param source where the numbers are from
-/// @param date when it appeared, `2024-04-18`
+/// @param name for look-up, in lower case
+/// @param title for display
+/// @param published whether its architecture is public; else `totals` are estimates of others
+/// @param source of the numbers
+/// @param date of publication, `2024-04-18`
 /// @param aliases other names
-/// @param totals the number of parameters that its makers, or the estimates, say
-/// @param active how many of them a token uses, where that is said
-/// @param note what one should know besides, empty if nothing
+/// @param totals the number of parameters according to its authors, or the estimates
+/// @param active how many a token uses, if known
+/// @param note for display, may be empty
 /// @param config its `config.json`, empty for estimates
 public record PublishedModel(
     String name,
@@ -33,7 +33,7 @@ public record PublishedModel(
     OptionalLong active,
     String note,
     Optional<ObjectNode> config) {
-  /// From a number to a number, which are the same where one is known.
+  /// The bounds of an estimate, equal if the number is exact.
   public record Range(long from, long to) {}
 
   public PublishedModel {
@@ -75,9 +75,9 @@ public record PublishedModel(
     return config.map(ObjectNode::deepCopy);
   }
 
-  /// What it is, read as any `config.json` is; empty for estimates.
+  /// Its configuration; empty for estimates.
   ///
-  /// @throws FormatException if its family is not known
+  /// @throws FormatException if its family is unknown
   public Optional<ModelConfig> model() throws FormatException {
     return config.isEmpty()
         ? Optional.empty()

@@ -6,19 +6,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/// How far apart names are, to propose the one that was meant.
+/// Edit distances between names, for "did you mean" suggestions.
 public final class Spelling {
   private static final int PROPOSALS = 3;
 
-  /// How many edits more than the nearest name another may take to be proposed beside it.
+  /// The margin over the smallest distance up to which a name is suggested too.
   private static final int SLACK = 1;
 
   private Spelling() {}
 
-  /// Those of `names` that are written most like what was meant, the nearest first; three at most,
-  /// and none that is much further away than the first.
+  /// The most similar of `names`, at most three, none much less similar than the first.
   ///
-  /// @param distance of each name from what was meant
+  /// @param distance of each name from the input
   public static List<String> nearest(Collection<String> names, ToIntFunction<String> distance) {
     var distances = new HashMap<String, Integer>();
     names.forEach(name -> distances.put(name, distance.applyAsInt(name)));
@@ -30,8 +29,7 @@ public final class Spelling {
         .toList();
   }
 
-  /// Insertions, deletions and replacements that make one of the other (Levenshtein 1966). Of a
-  /// long name only the beginning counts.
+  /// Levenshtein distance (1966). Only the beginning of a long name counts.
   public static int edits(String a, String b) {
     var from = a.substring(0, Math.min(a.length(), 64));
     var previous = new int[b.length() + 1];

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/// The matrices of a model that a tuning method changes.
+/// The matrices of a model that a tuning method adapts.
 final class TargetMatrices {
   static final Set<Role> QUERY_AND_VALUE =
       EnumSet.of(Role.QUERY_KEY_VALUE, Role.QUERY, Role.QUERY_UP, Role.VALUE, Role.KEY_VALUE_UP);
@@ -24,13 +24,13 @@ final class TargetMatrices {
 
   private static final String ALL = "all-linear";
 
-  /// One matrix, or a stack of them.
+  /// A matrix, or a stack of them.
   ///
-  /// @param copies how many are stacked: the experts of a layer
+  /// @param copies size of the stack: the experts of a layer
   /// @param fused how many matrices of this shape share their factors: an expert's gate and up
   record TargetMatrix(long inputs, long outputs, long copies, int fused, boolean endsFeedForward) {
-    /// Numbers of two factors of this rank; those of fused matrices have the rank of all of them
-    /// together, of which this is one's share.
+    /// Parameters of two factors of this rank; fused matrices share factors of their total rank,
+    /// and this is the share of one.
     long lora(int rank) {
       return Math.multiplyExact(
           Math.multiplyExact(rank, Math.addExact(inputs, fused * outputs)), copies);
@@ -47,7 +47,7 @@ final class TargetMatrices {
 
   private TargetMatrices() {}
 
-  /// What peft takes for IA3 where no targets are given.
+  /// peft's default targets of IA3.
   static Set<Role> usualOfIa3(ModelConfig config) {
     return switch (config.family()) {
       case "qwen2", "qwen3", "gemma2", "gemma3_text" -> QUERY_VALUE_AND_DOWN;
@@ -55,18 +55,18 @@ final class TargetMatrices {
     };
   }
 
-  /// The matrices that `targets` name, experts and their routers left out, or those of `usual`
-  /// roles if it names none.
+  /// The matrices that `targets` name, without experts and routers, or those of the `usual` roles
+  /// if it is empty.
   ///
-  /// @throws IllegalArgumentException if one of them names nothing
+  /// @throws IllegalArgumentException if a target matches nothing
   static List<TargetMatrix> of(ModelConfig config, List<String> targets, Set<Role> usual) {
     return matrices(config, spec -> isMatrix(spec) && !isOfExperts(spec.role()), targets, usual);
   }
 
-  /// The same for LoRA, which changes experts and their routers, too.
+  /// The same for LoRA, which adapts experts and routers too.
   ///
-  /// @throws IllegalArgumentException if one of them names nothing, or an expert's gate without its
-  ///   up
+  /// @throws IllegalArgumentException if a target matches nothing, or an expert's gate is named
+  ///   without its up
   static List<TargetMatrix> ofLora(ModelConfig config, List<String> targets) {
     boolean experts = config.feedForward().experts().isPresent();
     boolean gate = false;
@@ -143,7 +143,7 @@ final class TargetMatrices {
         : module.equals(target) || module.endsWith("." + target);
   }
 
-  /// Whether it is a `Linear` of transformers, of which peft finds all: the experts and the router
+  /// Whether it is a `Linear` in transformers, all of which peft adapts: the experts and the router
   /// of gpt-oss are bare parameters.
   private static boolean isLinear(ModelConfig config, ParameterSpec spec) {
     boolean bare = config.family().equals("gpt_oss") && isOfExperts(spec.role());
@@ -181,7 +181,7 @@ final class TargetMatrices {
     return new TargetMatrix(inputs, elements / inputs, copies, fused ? 2 : 1, ends);
   }
 
-  /// Whether layer-norm tuning takes a norm of this role.
+  /// Whether layer-norm tuning includes a norm of this role.
   static boolean isTunedNorm(ModelConfig config, Role role) {
     return switch (config.family()) {
       case "qwen2", "qwen3" -> role == Role.FEED_FORWARD_NORM;

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/// What tensors are for, by their names alone, in the spellings of Hugging Face and of GGUF: for
-/// files whose family is not known, or that come without a configuration.
+/// Classifies tensors by their names, in the conventions of Hugging Face and GGUF: for files of
+/// unknown families or without a configuration.
 final class TensorNames {
-  /// Tables that are computed, not learned.
+  /// Computed tables, which are not parameters.
   private static final Pattern COMPUTED =
       Pattern.compile("rope_freqs|rope_factors|inv_freq|masked_bias|(^|\\.)attn\\.bias$");
 
@@ -22,7 +22,7 @@ final class TensorNames {
     }
   }
 
-  /// The first that is found in a name holds.
+  /// The first rule whose text occurs in the name applies.
   private static final List<Rule> RULES =
       List.of(
           new Rule(
@@ -48,7 +48,7 @@ final class TensorNames {
 
   private TensorNames() {}
 
-  /// The count of a file that holds `tensors`, of whose experts a token uses `chosen` of `experts`.
+  /// The count of a file with `tensors`, where a token uses `chosen` of `experts` experts.
   static ModelCount count(List<ModelCount.Entry> tensors, long experts, long chosen) {
     var components = new EnumMap<Component, Long>(Component.class);
     var layers = new TreeMap<Integer, Map<Component, Long>>();

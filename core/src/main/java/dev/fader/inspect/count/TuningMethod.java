@@ -4,38 +4,37 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import java.util.List;
 
-/// A way to train a few parameters instead of all, and how many they are, counted as version 0.21
-/// of the peft library does on transformers 5.
+/// A parameter-efficient tuning method and its number of trainable parameters, counted as in
+/// version 0.21 of the peft library on transformers 5.
 ///
-/// `targets` are names of matrices, or ends of them after a dot: `q_proj`, `mlp.c_proj`; the single
-/// word `all-linear` means every matrix in the layers that transformers has as a linear layer; none
-/// means what peft takes for the family, and for a family that it does not know what the method's
-/// paper chose.
+/// `targets` are names of matrices, or suffixes after a dot: `q_proj`, `mlp.c_proj`; `all-linear`
+/// means every linear layer of transformers except the head; without targets peft's default for the
+/// family applies, or the choice of the method's paper.
 ///
-/// The experts of a layer are one parameter there and no linear layers: LoRA alone changes them,
-/// gate and up together with twice the rank. A model with experts then leaves out what has the same
-/// names and is none: the layers before the experts, and shared experts.
+/// peft sees the experts of a layer as one parameter, not as linear layers: only LoRA adapts them,
+/// gate and up together with twice the rank. In a model with experts, dense layers and shared
+/// experts with the same names are not adapted.
 public sealed interface TuningMethod {
-  /// A low-rank product beside each matrix (Hu et al. 2021): `rank * (in + out)`.
+  /// Low-rank adaptation (Hu et al. 2021): `rank * (in + out)` per matrix.
   record Lora(int rank, List<String> targets) implements TuningMethod {}
 
   /// LoRA with a magnitude for each output (Liu et al. 2024, arXiv:2402.09353).
   record Dora(int rank, List<String> targets) implements TuningMethod {}
 
-  /// A factor for each output of a matrix, for each input where it ends a feed-forward network (Liu
-  /// et al. 2022, arXiv:2205.05638).
+  /// A factor for each output of a matrix, or for each input of the last one of a feed-forward
+  /// network (Liu et al. 2022, arXiv:2205.05638).
   record Ia3(List<String> targets) implements TuningMethod {}
 
-  /// Random matrices that all layers share, and two learned vectors each (Kopiczko et al. 2023,
-  /// arXiv:2310.11454): `rank + out`.
+  /// Random matrices shared by all layers, and two learned vectors for each matrix (Kopiczko et al.
+  /// 2023, arXiv:2310.11454): `rank + out`.
   record Vera(int rank, List<String> targets) implements TuningMethod {}
 
-  /// Learned embeddings before the text (Lester et al. 2021).
+  /// Learned embeddings before the prompt (Lester et al. 2021).
   record PromptTuning(int tokens) implements TuningMethod {}
 
-  /// Learned keys and values before the text in every layer (Li and Liang 2021).
+  /// Learned keys and values before the prompt in every layer (Li and Liang 2021).
   ///
-  /// @param hidden width of the network that makes them, 0 if they are learned themselves
+  /// @param hidden width of the network that produces them, 0 for none
   record PrefixTuning(int tokens, int hidden) implements TuningMethod {}
 
   /// The norms alone (Zhao et al. 2023, arXiv:2312.11420).
@@ -44,17 +43,17 @@ public sealed interface TuningMethod {
   /// The biases alone (BitFit, Ben Zaken et al. 2021).
   record BiasTuning() implements TuningMethod {}
 
-  /// The method that `text` describes: `lora:r=8,targets=q_proj+v_proj`.
+  /// Parses a method: `lora:r=8,targets=q_proj+v_proj`.
   ///
-  /// @throws IllegalArgumentException with one line if it describes none
+  /// @throws IllegalArgumentException with a one-line message if it is invalid
   static TuningMethod parse(String text) {
     return new TuningMethodText(text).method();
   }
 
-  /// How many parameters of `config` it trains.
+  /// The number of trainable parameters of `config`.
   ///
-  /// @throws IllegalArgumentException with one line if a target is no matrix of the model, or
-  ///   nothing is left to train
+  /// @throws IllegalArgumentException with a one-line message if a target matches nothing, or there
+  ///   is nothing to train
   default long trainable(ModelConfig config) {
     return switch (this) {
       case Lora(int rank, var targets) ->
@@ -83,7 +82,7 @@ public sealed interface TuningMethod {
 
   private static long prefix(ModelConfig config, int tokens, int hidden) {
     var attention = config.attention();
-    // Of latent attention peft knows the rotated columns as the size of a head.
+    // peft takes the rotated columns of latent attention for the head size.
     long narrow =
         attention
             .latent()

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// `METHOD` or `METHOD:NAME=VALUE,...`, as people write a tuning method.
+/// Parses `METHOD` or `METHOD:NAME=VALUE,...`.
 final class TuningMethodText {
   private static final int RANK = 8;
   private static final int VERA_RANK = 256;
@@ -56,7 +56,7 @@ final class TuningMethodText {
     for (var setting : settings.split(",", -1)) {
       int equals = setting.indexOf('=');
       if (equals < 1 || equals == setting.length() - 1) {
-        throw wrong("'%s' is no NAME=VALUE".formatted(setting));
+        throw wrong("'%s' is not NAME=VALUE".formatted(setting));
       }
       if (values.put(setting.substring(0, equals).strip(), setting.substring(equals + 1)) != null) {
         throw wrong("'%s' is given twice".formatted(setting.substring(0, equals)));

@@ -1,6 +1,5 @@
-/// What models are made of, without loading them: parameters counted by component, of
-/// configurations, of files by their headers, of published models by name, and of what tuning
-/// methods train. The door is [dev.fader.inspect.count.ModelFiles] for what is stored and
+/// Counts parameters without loading models: of configurations, files, published models and tuning
+/// methods. The doors are [dev.fader.inspect.count.ModelFiles] for files and
 /// [dev.fader.inspect.count.ParameterCount] for a configuration.
 @NullMarked
 package dev.fader.inspect.count;

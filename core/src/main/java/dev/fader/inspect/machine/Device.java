@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.OptionalDouble;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Something that models run on.
+/// A device that models run on.
 ///
-/// @param name what it is asked for by
-/// @param title what people call it
-/// @param flopsPerSecond the most that its maker says, or that was measured, without sparsity
-/// @param format what those operations are on
-/// @param bytesPerSecond the bandwidth of its memory
-/// @param memoryBytes how much it has
-/// @param watts what it takes under load; empty if nobody says
-/// @param price US dollars per device-hour, an on-demand price of 2025; empty for what one owns
-/// @param source where the numbers are from
+/// @param name for look-up
+/// @param title for display
+/// @param flopsPerSecond peak without sparsity, by its maker or measured
+/// @param format the number format of this peak
+/// @param bytesPerSecond memory bandwidth
+/// @param memoryBytes memory size
+/// @param watts power under load, if known
+/// @param price US dollars per device-hour, an on-demand price of 2025; empty for one's own machine
+/// @param source of the numbers
 public record Device(
     String name,
     String title,
@@ -27,7 +27,7 @@ public record Device(
     OptionalDouble price,
     String source) {
 
-  /// The table of devices that comes with Fader.
+  /// The built-in table of devices.
   public static List<Device> all() {
     return JsonResource.list(Device.class, "devices.json", "devices").stream()
         .map(Device::of)
@@ -53,7 +53,7 @@ public record Device(
         : OptionalDouble.empty();
   }
 
-  /// The machine this runs on, with its speed as measured.
+  /// This machine, with its measured speed.
   public static Device of(Machine machine, MachineSpeed speed) {
     return new Device(
         "this",

@@ -9,18 +9,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/// The machine, as far as this process may use it.
+/// The resources of this machine that are available to the process.
 ///
-/// @param processor the name of the processor, `unknown` if the system does not say
+/// @param processor name of the processor, `unknown` if the system does not report it
 /// @param cores processors this process may run on
 /// @param memoryBytes the most memory the process may have: the machine's, or the limit of its
 ///   container
-/// @param availableBytes how much of that can be had now without swapping
-/// @param memorySource where the last number comes from
+/// @param availableBytes how much of that can be allocated now without swapping
+/// @param memorySource the source of the last number
 public record Machine(
     String processor, int cores, long memoryBytes, long availableBytes, String memorySource) {
 
-  /// The machine this runs on.
+  /// This machine.
   public static Machine here() {
     return read(Path.of("/"));
   }
@@ -68,8 +68,7 @@ public record Machine(
         .findFirst();
   }
 
-  /// What the Java machine says where there is no `/proc`; it knows what is free but not what could
-  /// be freed.
+  /// The JVM's numbers, for systems without `/proc`; they do not include reclaimable memory.
   private static Memory virtualMachineMemory() {
     var system = java.lang.management.ManagementFactory.getOperatingSystemMXBean();
     if (system instanceof com.sun.management.OperatingSystemMXBean memory) {
@@ -80,7 +79,7 @@ public record Machine(
     return new Memory(heap, heap, "the heap's limit");
   }
 
-  /// The limits of the control groups this process is in, its own and those around it.
+  /// The limits of the process's control group and its ancestors.
   private static Stream<Memory> controlGroups(Path root) {
     return lines(root.resolve("proc/self/cgroup")).stream()
         .map(line -> line.split(":", 3))
@@ -90,28 +89,28 @@ public record Machine(
 
   private static Stream<Memory> limits(Path mount, String controllers, String group) {
     if (controllers.isEmpty()) {
-      var files = new GroupFiles("memory.max", "memory.current", "inactive_file ");
+      var files = new ControlGroupFiles("memory.max", "memory.current", "inactive_file ");
       return upwards(mount, group).flatMap(folder -> files.read(folder).stream());
     }
     if (List.of(controllers.split(",")).contains("memory")) {
       var files =
-          new GroupFiles("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ");
+          new ControlGroupFiles(
+              "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file ");
       return upwards(mount.resolve("memory"), group).flatMap(folder -> files.read(folder).stream());
     }
     return Stream.empty();
   }
 
-  /// The folder of a group and those above it; inside a container the group's own path is not
-  /// there, only the mount.
+  /// The folder of a group and its ancestors; inside a container only the mount exists, not the
+  /// group's own path.
   private static Stream<Path> upwards(Path mount, String group) {
     var inside = mount.resolve(group.startsWith("/") ? group.substring(1) : group).normalize();
     return Stream.iterate(
         inside, folder -> folder != null && folder.startsWith(mount), Path::getParent);
   }
 
-  /// What the two versions of control groups call the limit, the use, and the cache that can be
-  /// dropped.
-  private record GroupFiles(String limit, String use, String cache) {
+  /// The files of the two versions of control groups for limit, use, and reclaimable cache.
+  private record ControlGroupFiles(String limit, String use, String cache) {
     Optional<Memory> read(Path folder) {
       var limitBytes = first(folder.resolve(limit));
       var usedBytes = first(folder.resolve(use));

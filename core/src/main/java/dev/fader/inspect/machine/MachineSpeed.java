@@ -6,36 +6,33 @@ import dev.fader.tensor.TensorMemory;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 
-/// How fast the machine is at the two things that bound training, measured with the kernels that
-/// train.
+/// The measured speed of the two operations that bound training, with the kernels used for
+/// training.
 ///
-/// @param flopsPerSecond of a product of two matrices that are large enough to be as fast as they
-///   get
-/// @param bytesPerSecond read and written by an addition of vectors that fit no cache
-@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+/// @param flopsPerSecond of a matrix product large enough for full speed
+/// @param bytesPerSecond read and written by a vector addition too large for the caches
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
   private static final int SIDE = 768;
   private static final int VECTOR = 1 << 22; // 16 MB each of three
   private static final double SECOND = 1e9;
 
-  /// The compiler needs about a second for the kernels, in which they run at a tenth of their rate.
+  /// The JIT compiler needs about a second; until then kernels run at a tenth of their speed.
   private static final double LEAST_SECONDS = 1;
 
   private static final double MOST_SECONDS = 3;
 
-  /// What other programs leave of a busy machine is little: then the same takes longer by the
-  /// clock.
+  /// A limit in elapsed time, for machines that are busy with other programs.
   private static final double MOST_SECONDS_BY_THE_CLOCK = 8;
 
-  /// How long nothing may get faster before the measurement ends, and by how much it must to count.
+  /// The measurement ends after this long without an improvement by this factor.
   private static final double PATIENCE = 0.3;
 
   private static final double FASTER = 0.97;
 
-  /// Measures for one to three seconds each, the time that the kernels need to be compiled;
-  /// training after it needs them, too. They are seconds of this thread on a processor, as a
-  /// machine that others keep busy would be judged by code that is not compiled yet. The best of
-  /// the repetitions counts: whatever else runs only slows.
+  /// Measures for one to three seconds each, long enough for JIT compilation. Time is CPU time of
+  /// this thread, so that other programs do not delay warm-up relative to the limit. The fastest
+  /// repetition counts.
   public static MachineSpeed measure(Kernels kernels, TensorMemory memory) {
     try (var arena = memory.open("speed measurement")) {
       var a = Matrix.of(arena.floats(SIDE, SIDE));
@@ -51,7 +48,7 @@ public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
     }
   }
 
-  /// Seconds of the fastest repetition, once repetitions have stopped getting faster.
+  /// Seconds of the fastest repetition, repeated until it no longer improves.
   private static double fastest(Runnable work) {
     var threads = ManagementFactory.getThreadMXBean();
     long start = System.nanoTime();
@@ -76,7 +73,7 @@ public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
     return best;
   }
 
-  /// Nanoseconds that this thread has had a processor; by the clock where the JVM cannot say.
+  /// CPU time of this thread in nanoseconds; elapsed time if the JVM cannot tell.
   private static long worked(ThreadMXBean threads) {
     return threads.isCurrentThreadCpuTimeSupported()
         ? threads.getCurrentThreadCpuTime()

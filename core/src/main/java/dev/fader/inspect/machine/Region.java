@@ -3,15 +3,15 @@ package dev.fader.inspect.machine;
 import dev.fader.format.JsonResource;
 import java.util.List;
 
-/// Where electricity comes from.
+/// A region of the electricity grid.
 ///
-/// @param gramsPerKilowattHour CO2 equivalent of a kWh
+/// @param gramsPerKilowattHour CO2 equivalent per kWh
 public record Region(String name, double gramsPerKilowattHour) {
-  /// Where the numbers are from.
+  /// The source of the numbers.
   public static final String SOURCE =
       "Ember, figures of 2023, through https://ourworldindata.org/grapher/carbon-intensity-electricity";
 
-  /// The table of regions that comes with Fader.
+  /// The built-in table of regions.
   public static List<Region> all() {
     return JsonResource.list(Region.class, "regions.json", "regions").stream()
         .map(entry ->

@@ -17,14 +17,14 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 
-/// The memory of activations, found by running the decoder itself on memory that only counts. In
-/// bytes, as Fader computes: in float32.
+/// The memory of activations in bytes, measured by running the decoder on memory that only counts
+/// allocations. All float32.
 ///
-/// @param positions tables of rotary positions
+/// @param positions rotary tables
 /// @param training one training step: results of operations and their gradients, logits included
-/// @param inference one batch without a backward pass, on a tape of its own
+/// @param inference one batch without a backward pass
 record ActivationMemory(long positions, long training, long inference) {
-  /// Any that drops something.
+  /// Any positive rate.
   private static final DropoutPlan SOME_DROPOUT = new DropoutPlan(0.5f, 0, 0);
 
   /// The memory of training `config`.
@@ -39,7 +39,7 @@ record ActivationMemory(long positions, long training, long inference) {
     }
   }
 
-  /// What a model takes that reads `time` tokens of one sequence, and its positions for as many.
+  /// The memory for `time` tokens of one sequence, and the rotary tables of that length.
   static ActivationMemory reading(ModelConfig config, int time) {
     try (var count = new Count(config.withContext(time), 1, time)) {
       return new ActivationMemory(count.positions.bytes(), 0, count.read());

@@ -5,18 +5,18 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
 
-/// The floating-point operations of training on one token, counted from the matrices. A
-/// multiplication and its addition are two.
+/// The floating-point operations of training per token, from the matrix sizes. A multiply-add
+/// counts as two.
 ///
-/// @param layers forward, products with the matrices of the layers: of experts, the chosen ones
-/// @param attention forward, queries with keys and weights with values, on average over the
-///   positions of a sequence, each of which sees those before it
-/// @param uncausalAttention the same if each position saw the whole sequence, which is what
-///   implementations that compute all and mask half do
+/// @param layers forward, matrix products of the layers: of experts, the selected ones
+/// @param attention forward, query-key and weight-value products, averaged over the positions of a
+///   causal sequence
+/// @param uncausalAttention the same without causality, for implementations that compute all scores
+///   and mask half
 /// @param head forward, product with the head
-/// @param recomputed whether the backward pass runs the layers once more
-/// @param sixN the usual estimate of a whole training step, six times the parameters that a token
-///   uses (Kaplan et al. 2020)
+/// @param recomputed whether the backward pass recomputes the layers
+/// @param sixN the usual estimate of a training step: six times the active parameters (Kaplan et
+///   al. 2020)
 public record FlopsPerToken(
     double layers,
     double attention,
@@ -49,7 +49,7 @@ public record FlopsPerToken(
     return spec.role().inLayer() && spec.shape().rank() >= 2 && !spec.bias();
   }
 
-  /// How many keys a query sees, itself included, on average over `time` positions.
+  /// The average number of keys that a query sees, including its own, over `time` positions.
   private static double averageKeys(int time, int window) {
     if (window == 0 || window >= time) {
       return (time + 1) / 2.0;
@@ -62,22 +62,22 @@ public record FlopsPerToken(
     return layers + attention + head;
   }
 
-  /// Of the forward pass without the saving of causal attention.
+  /// The forward pass without savings from causality.
   public double uncausalForward() {
     return layers + uncausalAttention + head;
   }
 
-  /// Of the backward pass: for each product one for the gradient of each factor.
+  /// The backward pass: two products for each of the forward pass.
   public double backward() {
     return 2 * forward();
   }
 
-  /// Of both, which is what utilisation is measured by.
+  /// Forward and backward, the basis of utilization.
   public double training() {
     return forward() + backward();
   }
 
-  /// Of all that runs, recomputation included.
+  /// All operations, including recomputation.
   public double performed() {
     return training() + (recomputed ? layers + attention : 0);
   }

@@ -2,8 +2,8 @@ package dev.fader.inspect.plan;
 
 import java.io.Serial;
 
-/// The machine has not the memory that a run needs. The message is one line with the numbers and
-/// what to do.
+/// The machine has too little memory for a run. The message is one line with the numbers and what
+/// to do.
 public final class InsufficientMemory extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 

@@ -8,18 +8,18 @@ import dev.fader.model.ParameterLayout;
 ///
 /// @param weights the parameter table
 /// @param gradients one number per parameter
-/// @param optimizer what the optimizer remembers, and its scratch
-/// @param activations results of the operations of one batch and their gradients, logits included;
-///   those of an evaluation; rotary positions, token ids and losses
-/// @param program what the Java machine takes besides: heap, compiled code, threads
+/// @param optimizer optimizer state and scratch memory
+/// @param activations of one batch, with gradients and logits; of an evaluation; rotary tables,
+///   token ids and losses
+/// @param program the JVM: heap, compiled code, threads
 public record MemoryNeed(
     long weights, long gradients, long optimizer, long activations, long program) {
-  /// Resident size of a small training run less its tensors, rounded up.
+  /// Resident size of a small training run without its tensors, rounded up.
   private static final long PROGRAM = 300L << 20;
 
-  /// The need of training `config`.
+  /// The memory of training `config`.
   ///
-  /// @throws InsufficientMemory if it is more than can be counted
+  /// @throws InsufficientMemory if the sum overflows
   public static MemoryNeed of(ModelConfig config, TrainingShape shape, OptimizerDemand optimizer) {
     try {
       return counted(config, shape, optimizer);
@@ -41,7 +41,7 @@ public record MemoryNeed(
         PROGRAM);
   }
 
-  /// The copy that the size of updates is measured with.
+  /// A copy for measuring the size of updates.
   private static long largestInLayer(ModelConfig config) {
     return ParameterLayout.of(config).stream()
         .filter(spec -> spec.role().inLayer())
@@ -63,12 +63,12 @@ public record MemoryNeed(
     return Math.multiplyExact(elements, Float.BYTES);
   }
 
-  /// Of tensors: what the account of tensor memory will say at most.
+  /// All tensors: the peak of tensor memory.
   public long tensors() {
     return weights + gradients + optimizer + activations;
   }
 
-  /// Of the whole process.
+  /// The whole process.
   public long total() {
     return tensors() + program;
   }

@@ -5,15 +5,15 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
 
-/// What an optimizer asks of the machine.
+/// The resources that an optimizer needs.
 ///
-/// @param bytes what it remembers between steps, and its scratch memory
-/// @param flopsPerStep its matrix products; elementwise arithmetic is not counted
-/// @param bytesMovedPerStep what one walk over the parameter table reads and writes
+/// @param bytes optimizer state and scratch memory
+/// @param flopsPerStep matrix products; elementwise arithmetic is not counted
+/// @param bytesMovedPerStep read and written by one pass over the parameters
 public record OptimizerDemand(long bytes, double flopsPerStep, double bytesMovedPerStep) {
   private static final int FLOAT = Float.BYTES;
 
-  /// Five iterations (Jordan et al. 2024).
+  /// Newton-Schulz iterations (Jordan et al. 2024).
   private static final int NEWTON_SCHULZ_STEPS = 5;
 
   /// Two moments per parameter; weight and moments are read and written, the gradient is read.
@@ -22,14 +22,14 @@ public record OptimizerDemand(long bytes, double flopsPerStep, double bytesMoved
     return new OptimizerDemand((long) (2 * FLOAT * parameters), 0, 7 * FLOAT * parameters);
   }
 
-  /// A velocity per parameter.
+  /// One velocity per parameter.
   public static OptimizerDemand sgd(ModelConfig config) {
     double parameters = ParameterCount.of(config).total();
     return new OptimizerDemand((long) (FLOAT * parameters), 0, 5 * FLOAT * parameters);
   }
 
-  /// A velocity for each matrix in a layer, two moments for each other parameter, and scratch for
-  /// the largest matrix: direction, two iterates, and two products of its shorter side.
+  /// A velocity per matrix in a layer, two moments per other parameter, and scratch memory for the
+  /// largest matrix: direction, two iterates, and two Gram matrices of its shorter side.
   public static OptimizerDemand muon(ModelConfig config) {
     long remembered = 0;
     long parameters = 0;

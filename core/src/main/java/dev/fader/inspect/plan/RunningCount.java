@@ -3,9 +3,9 @@ package dev.fader.inspect.plan;
 import dev.fader.model.ModelConfig;
 import dev.fader.tensor.DType;
 
-/// What running a model takes, counted once for every context and every device.
+/// The memory of running a model, computed once for every context length and device.
 public final class RunningCount {
-  /// As sessions read prompts.
+  /// The block size for prompts.
   private static final int BLOCK = 256;
 
   private static final double PROGRAM = 300e6;
@@ -14,12 +14,12 @@ public final class RunningCount {
   private final DType cache;
   private final WeightBytes weights;
   private final double fixed; // working memory of any context
-  private final double perPosition; // the row of each table of positions
+  private final double perPosition; // one row of each rotary table
 
-  /// The count of `config` with weights of type `type`, and keys and values of type `cache`.
+  /// The memory of `config` with weights of type `type`, and keys and values of type `cache`.
   ///
-  /// @throws ArithmeticException if it is more than can be counted
-  /// @throws dev.fader.model.ModelConfigException if models like this are not in that type
+  /// @throws ArithmeticException if the sum overflows
+  /// @throws dev.fader.model.ModelConfigException if the model cannot have weights of that type
   public RunningCount(ModelConfig config, WeightType type, DType cache) {
     this.config = config;
     this.cache = cache;
@@ -40,7 +40,7 @@ public final class RunningCount {
     return weights;
   }
 
-  /// The need with room for `context` tokens.
+  /// The memory for a context of `context` tokens.
   public RunningMemory memory(long context) {
     return new RunningMemory(
         weights.all(),
@@ -48,7 +48,7 @@ public final class RunningCount {
         fixed + perPosition * context);
   }
 
-  /// The longest context that `bytes` hold, 0 if not even the weights fit.
+  /// The longest context that fits in `bytes`, 0 if the weights do not fit.
   public long longestContext(double bytes) {
     long fits = 0;
     long tooLong = Integer.MAX_VALUE;

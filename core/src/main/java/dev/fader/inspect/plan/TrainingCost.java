@@ -4,12 +4,12 @@ import dev.fader.inspect.machine.Device;
 import dev.fader.inspect.machine.Region;
 import java.util.OptionalDouble;
 
-/// What computing costs, from hours of devices on.
+/// Energy, emissions and price of device-hours.
 ///
 /// @param deviceHours one device for one hour is one
-/// @param hours on the clock
-/// @param deviceKilowattHours what the devices take
-/// @param kilowattHours with what the building takes besides
+/// @param hours elapsed
+/// @param deviceKilowattHours energy of the devices
+/// @param kilowattHours energy of the data center
 /// @param kilograms of CO2 equivalent
 /// @param price US dollars
 public record TrainingCost(
@@ -19,16 +19,16 @@ public record TrainingCost(
     OptionalDouble kilowattHours,
     OptionalDouble kilograms,
     OptionalDouble price) {
-  /// What hours are paid with.
+  /// The rates of device-hours.
   ///
-  /// @param devices that work together
-  /// @param watts of one device; empty if it is not known
-  /// @param pue power usage effectiveness: what the building takes per what its devices take
-  /// @param price US dollars per device-hour; empty if it is not known
+  /// @param devices used in parallel
+  /// @param watts of one device, if known
+  /// @param pue power usage effectiveness: energy of the data center over energy of the devices
+  /// @param price US dollars per device-hour, if known
   public record Rates(
       int devices, OptionalDouble watts, double pue, Region region, OptionalDouble price) {}
 
-  /// The cost of so many device-hours.
+  /// The cost of this many device-hours.
   public static TrainingCost of(double deviceHours, Rates rates) {
     var used = times(rates.watts, deviceHours / 1000);
     var drawn = times(used, rates.pue);
@@ -41,7 +41,7 @@ public record TrainingCost(
         times(rates.price, deviceHours));
   }
 
-  /// The device-hours that `flops` take on devices that reach a part of their peak.
+  /// The device-hours of `flops` at a fraction of peak.
   public static double deviceHours(double flops, Device device, double utilization) {
     return flops / (device.flopsPerSecond() * utilization) / 3600;
   }

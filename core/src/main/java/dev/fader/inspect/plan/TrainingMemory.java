@@ -7,34 +7,34 @@ import dev.fader.model.ParameterLayout;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// The memory that training takes on each worker, in bytes. In float32 on one worker it is what
-/// Fader's own runs take, [MemoryNeed], less their evaluation.
+/// The memory of training on each worker, in bytes. In float32 on one worker it equals [MemoryNeed]
+/// without evaluation.
 ///
-/// @param weights as they are multiplied with
-/// @param gradients of what is trained
-/// @param optimizer what it remembers
-/// @param copies of what is trained, in float32
-/// @param activations results of the operations of one batch and their gradients
+/// @param weights in the type of the matrix products
+/// @param gradients of trainable parameters
+/// @param optimizer optimizer state
+/// @param copies float32 copies of trainable parameters
+/// @param activations of one batch, with gradients
 public record TrainingMemory(
     double weights, double gradients, double optimizer, double copies, double activations) {
 
-  /// The need of training all of `config`.
+  /// The memory of training all of `config`.
   public static TrainingMemory of(ModelConfig config, TrainingShape shape, TrainingSetup setup) {
-    return new Counting(config, shape, setup).all();
+    return new Calculation(config, shape, setup).all();
   }
 
-  /// The need of a method that trains a few parameters beside fixed weights of type `fixed`, in the
-  /// setup's own if empty.
+  /// The memory of training a few parameters beside frozen weights of type `fixed`; empty for the
+  /// setup's own type.
   public static TrainingMemory of(
       ModelConfig config,
       TrainingShape shape,
       TrainingSetup setup,
       TuningMethod method,
       Optional<WeightType> fixed) {
-    return new Counting(config, shape, setup).few(method, fixed);
+    return new Calculation(config, shape, setup).few(method, fixed);
   }
 
-  private record Counting(ModelConfig config, TrainingShape shape, TrainingSetup setup) {
+  private record Calculation(ModelConfig config, TrainingShape shape, TrainingSetup setup) {
     TrainingMemory all() {
       double matrices = 0;
       double others = 0;
@@ -76,10 +76,10 @@ public record TrainingMemory(
     }
   }
 
-  /// How many workers with `bytes` of memory each hold it where they share all but activations
-  /// (ZeRO 3); empty if no number of them does.
+  /// How many workers with `bytes` of memory are needed if everything but activations is sharded
+  /// (ZeRO 3); empty if no number suffices.
   ///
-  /// @param setup what this is the memory of
+  /// @param setup that this memory was computed for
   public OptionalLong workers(TrainingSetup setup, double bytes) {
     double shared =
         setup.whole(weights, 3)
@@ -92,7 +92,7 @@ public record TrainingMemory(
         : OptionalLong.empty();
   }
 
-  /// All of it.
+  /// The total.
   public double total() {
     return weights + gradients + optimizer + copies + activations;
   }

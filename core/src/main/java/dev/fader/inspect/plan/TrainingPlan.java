@@ -6,13 +6,13 @@ import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.model.ModelConfig;
 import java.util.Locale;
 
-/// What a training run will take, worked out before it starts.
+/// The expected cost of a training run.
 ///
 /// @param parameters of the model, by component
 /// @param memory by purpose
 /// @param flops per token
 /// @param flopsPerStep of one update: all its tokens, recomputation and the optimizer's products
-/// @param secondsPerStep expected from the measured speed of the machine
+/// @param secondsPerStep estimated from the measured speed of the machine
 public record TrainingPlan(
     ModelConfig model,
     TrainingShape shape,
@@ -21,7 +21,7 @@ public record TrainingPlan(
     FlopsPerToken flops,
     double flopsPerStep,
     double secondsPerStep) {
-  /// The plan of training `model` on a machine of this speed.
+  /// The plan of training `model` on a machine with this speed.
   public static TrainingPlan of(
       ModelConfig model, TrainingShape shape, OptimizerDemand optimizer, MachineSpeed speed) {
     var flops = FlopsPerToken.of(model, shape.time(), shape.recomputed());
@@ -39,9 +39,9 @@ public record TrainingPlan(
         seconds);
   }
 
-  /// The part of the measured rate of large products that training reaches: narrow models spend
-  /// more of their time on what is not a product. Between the 0.53 measured for width 384 and about
-  /// 0.3 for 128, both on a machine that did other work as well.
+  /// The fraction of the measured speed of large products that training reaches: narrow models
+  /// spend more time outside products. Interpolates between 0.53 measured for width 384 and about
+  /// 0.3 for 128, both on a busy machine.
   public static double utilization(int width) {
     return 0.6 * width / (width + 100);
   }
@@ -51,9 +51,9 @@ public record TrainingPlan(
     return secondsPerStep * shape.steps();
   }
 
-  /// Refuses a run that does not fit.
+  /// Checks that the run fits into memory.
   ///
-  /// @throws InsufficientMemory with one line that says what to do
+  /// @throws InsufficientMemory with a one-line message that says what to do
   public void requireMemory(Machine machine) {
     if (memory.total() > machine.availableBytes()) {
       throw new InsufficientMemory(
@@ -77,12 +77,12 @@ public record TrainingPlan(
         .formatted(shape.batch(), shape.accumulate(), bytes(memory.activations()));
   }
 
-  /// A number of bytes for people: `1.5 GB`.
+  /// Formats a number of bytes: `1.5 GB`.
   public static String bytes(long bytes) {
     return scaled((double) bytes, "B");
   }
 
-  /// A number of anything for people, with the prefix of thousands that fits: `15.2 TFLOP`.
+  /// Formats a number with an SI prefix: `15.2 TFLOP`.
   public static String scaled(double value, String unit) {
     String prefixes = " kMGTPE";
     int thousands = 0;

@@ -1,19 +1,19 @@
 package dev.fader.inspect.plan;
 
-/// How numbers are kept while a model is trained, and on how many workers.
+/// Number formats and sharding of a training run.
 ///
 /// @param workers that share the memory, 1 for none
-/// @param stage what they share: nothing, what the optimizer remembers, the gradients too, the
-///   weights too (ZeRO 1, 2 and 3, Rajbhandari et al. 2020)
+/// @param stage what is sharded: nothing, optimizer state, also gradients, also weights (ZeRO 1, 2
+///   and 3, Rajbhandari et al. 2020)
 public record TrainingSetup(Precision precision, Optimizer optimizer, int workers, int stage) {
-  /// The formats of numbers.
+  /// Number formats.
   public enum Precision {
-    /// All in float32, as Fader trains.
+    /// All float32, as in Fader.
     FLOAT32(4, 4, 0, 4, 4),
-    /// Weights, gradients and activations in bfloat16, and a copy of the weights in float32
+    /// Weights, gradients and activations in bfloat16, and float32 copies of the weights
     /// (Micikevicius et al. 2018).
     MIXED(2, 2, 4, 4, 2),
-    /// All in bfloat16.
+    /// All bfloat16.
     BFLOAT16(2, 2, 0, 2, 2);
 
     private final int weight;
@@ -47,15 +47,15 @@ public record TrainingSetup(Precision precision, Optimizer optimizer, int worker
     }
   }
 
-  /// What is remembered of each parameter between two steps.
+  /// The optimizer state of each parameter.
   public enum Optimizer {
     /// Two moments (Loshchilov and Hutter 2017).
     ADAMW(2),
-    /// Two moments of one byte (Dettmers et al. 2021).
+    /// Two 8-bit moments (Dettmers et al. 2021).
     ADAMW8BIT(2),
     /// One momentum (Chen et al. 2023).
     LION(1),
-    /// One momentum of each matrix in a layer, two moments of the rest (Jordan et al. 2024).
+    /// One momentum per matrix in a layer, two moments for the rest (Jordan et al. 2024).
     MUON(1),
     /// One momentum.
     SGD(1);
@@ -67,8 +67,7 @@ public record TrainingSetup(Precision precision, Optimizer optimizer, int worker
     }
   }
 
-  /// Bytes that the optimizer remembers of `matrices` numbers in matrices of the layers and
-  /// `others`.
+  /// Bytes of optimizer state for `matrices` numbers in matrices of the layers and `others`.
   double optimizerBytes(double matrices, double others) {
     return switch (optimizer) {
       case ADAMW8BIT -> 2 * (matrices + others);
@@ -77,7 +76,7 @@ public record TrainingSetup(Precision precision, Optimizer optimizer, int worker
     };
   }
 
-  /// What is left of `bytes` on each worker if they are shared from `shared` on.
+  /// The share of `bytes` per worker if they are sharded from stage `shared` on.
   double share(double bytes, int shared) {
     return stage >= shared ? bytes / workers : bytes;
   }

@@ -1,13 +1,13 @@
 package dev.fader.inspect.plan;
 
-/// The size of a training run.
+/// The batch size, sequence length and number of steps of a training run.
 ///
-/// @param batch sequences that go through the model together
-/// @param accumulate batches whose gradients add up to one step
+/// @param batch sequences per forward pass
+/// @param accumulate batches whose gradients are accumulated for one step
 /// @param time tokens per sequence
 /// @param steps updates of the parameters
-/// @param recomputed whether layers keep only their input and run again in the backward pass
-/// @param dropout whether activations are dropped
+/// @param recomputed whether the backward pass recomputes the layers from their inputs
+/// @param dropout whether dropout is used
 public record TrainingShape(
     int batch, int accumulate, int time, long steps, boolean recomputed, boolean dropout) {
   /// Rows of every activation.
@@ -25,7 +25,7 @@ public record TrainingShape(
     return (double) tokensPerStep() * steps;
   }
 
-  /// The same for a number of updates.
+  /// A copy with another number of updates.
   public TrainingShape withSteps(long count) {
     return new TrainingShape(batch, accumulate, time, count, recomputed, dropout);
   }

@@ -10,18 +10,18 @@ import dev.fader.model.convert.QuantizationMix;
 import dev.fader.model.convert.QuantizedTensor;
 import dev.fader.tensor.DType;
 
-/// What weights take, in bytes.
+/// The size of weights in bytes.
 ///
 /// @param all weights of a model
-/// @param passed those that one token passes: of experts the chosen ones, of a table of embeddings
-///   that is no head nothing to speak of
-/// @param bitsPerWeight those of the type, or in a mix of types the mean of the whole file
+/// @param passed weights that one token uses: of experts the selected ones, of an untied embedding
+///   nothing
+/// @param bitsPerWeight of the type, or in a mix of types the mean of the whole file
 public record WeightBytes(double all, double passed, double bitsPerWeight) {
-  private static final int BITS = 8; // of a byte
+  private static final int BITS = 8; // in bytes
 
-  /// The count of `config` with weights of a type.
+  /// The size of the weights of `config` stored as a type.
   ///
-  /// @throws ModelConfigException if models like this are not in that type
+  /// @throws ModelConfigException if the model cannot have weights of that type
   public static WeightBytes of(ModelConfig config, WeightType type) {
     return switch (type) {
       case WeightType.Uniform(var stored) -> uniform(config, stored);

@@ -3,10 +3,10 @@ package dev.fader.inspect.plan;
 import dev.fader.model.convert.QuantizationMix;
 import dev.fader.tensor.DType;
 
-/// How the weights of a model are stored.
+/// The storage of a model's weights.
 public sealed interface WeightType {
-  /// All matrices in one type. What has one dimension is in float32 beside blocks, else in that
-  /// type too.
+  /// All matrices in one type. One-dimensional tensors are float32 beside quantized matrices, else
+  /// of that type too.
   record Uniform(DType type) implements WeightType {
     @Override
     public String name() {
@@ -22,6 +22,6 @@ public sealed interface WeightType {
     }
   }
 
-  /// Its name for programs.
+  /// Its name on the command line.
   String name();
 }

@@ -1,5 +1,5 @@
-/// What training and running a model will take: memory, operations, time, energy, money. The doors
-/// are [dev.fader.inspect.plan.TrainingPlan] and [dev.fader.inspect.plan.RunningCount].
+/// Estimates training and running of a model: memory, operations, time, energy, cost. The doors are
+/// [dev.fader.inspect.plan.TrainingPlan] and [dev.fader.inspect.plan.RunningCount].
 @NullMarked
 package dev.fader.inspect.plan;
 

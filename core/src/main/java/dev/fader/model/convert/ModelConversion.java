@@ -32,9 +32,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/// Writes a model in the other layout: a Hugging Face directory as a GGUF file, or the other way
-/// round. The tokenizer and the chat template go along both ways. Tensors pass through one at a
-/// time; what is written is whole or not there.
+/// Converts a model between a Hugging Face directory and a GGUF file, with tokenizer and chat
+/// template. Tensors are streamed one at a time; the result is written atomically.
 public final class ModelConversion {
   private static final String WEIGHTS = "model.safetensors";
 
@@ -43,27 +42,27 @@ public final class ModelConversion {
   private final Optional<DType> type;
   private final Progress progress;
 
-  /// How far it has come.
+  /// Receives progress.
   @FunctionalInterface
   public interface Progress {
     /// Called after every few megabytes.
     ///
-    /// @param bytes of tensors that are written
+    /// @param bytes of tensors written so far
     /// @param total bytes of all tensors
     void written(long bytes, long total);
   }
 
-  /// What was written.
+  /// The result.
   ///
   /// @param model its configuration
   /// @param tensors how many
-  /// @param bytes what they take together
+  /// @param bytes total size of the tensors
   public record Summary(ModelConfig model, int tensors, long bytes) {}
 
   /// A conversion of the model `in`, a directory or a GGUF file, to `out`.
   ///
-  /// @param type of the matrices in the result: `FLOAT32`, `FLOAT16` or `BFLOAT16`; without one
-  ///   they stay as they are stored, and quantised ones become float32 in a directory
+  /// @param type of the matrices in the result: `FLOAT32`, `FLOAT16` or `BFLOAT16`; empty to keep
+  ///   the stored type, except that quantized ones become float32 in a directory
   public ModelConversion(Path in, Path out, Optional<DType> type, Progress progress) {
     this.in = in;
     this.out = out;
@@ -72,15 +71,15 @@ public final class ModelConversion {
     type.ifPresent(wanted -> {
       if (wanted != DType.FLOAT32 && wanted != DType.FLOAT16 && wanted != DType.BFLOAT16) {
         throw new IllegalArgumentException(
-            wanted + " is no type to convert to: FLOAT32, FLOAT16 and BFLOAT16 are");
+            wanted + " is not a type to convert to: use FLOAT32, FLOAT16 or BFLOAT16");
       }
     });
   }
 
-  /// Converts. A file or directory that is there is replaced when the new one is whole.
+  /// Converts. An existing file or directory is replaced when the new one is complete.
   ///
   /// @throws IOException if a file cannot be read or written
-  /// @throws dev.fader.model.ModelConfigException if the other layout cannot say what the model is
+  /// @throws dev.fader.model.ModelConfigException if the other layout cannot express the model
   public Summary run() throws IOException {
     try (var arena = TensorMemory.unlimited().open("conversion")) {
       return Files.isDirectory(in) ? toGguf(arena) : toDirectory(arena);
@@ -114,7 +113,7 @@ public final class ModelConversion {
     }
   }
 
-  /// `llama_ftype`: what most of the matrices are.
+  /// `llama_ftype`: the type of most matrices.
   private static int fileType(List<TensorContent> tensors) {
     return switch (tensors.getFirst().type()) {
       case FLOAT16 -> 1;
@@ -145,7 +144,7 @@ public final class ModelConversion {
     }
   }
 
-  /// The type of all matrices, where they have one that a directory can hold.
+  /// The common type of all matrices, if a directory supports it.
   private static DType commonType(Parameters parameters) {
     var first = parameters.weight(Role.TOKEN_EMBEDDING).value().type();
     for (var spec : parameters.specs()) {
@@ -171,7 +170,7 @@ public final class ModelConversion {
         config, tensors.size(), tensors.stream().mapToLong(TensorContent::bytes).sum());
   }
 
-  /// The same tensors, which say so when they are written.
+  /// The same tensors, reporting progress when they are written.
   private List<TensorContent> watched(List<TensorContent> tensors) {
     long total = tensors.stream().mapToLong(TensorContent::bytes).sum();
     var counter = new Counter(total);
@@ -208,7 +207,7 @@ public final class ModelConversion {
           return channel.isOpen();
         }
 
-        // Does nothing: the file goes on.
+        // Does nothing: the file continues.
         @Override
         public void close() {}
       };

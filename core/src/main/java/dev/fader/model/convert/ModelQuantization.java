@@ -17,9 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// Writes the model of a GGUF file with its matrices in fewer bits. Tensors pass through a piece at
-/// a time, so the model is never in memory as a whole; what is written is whole or not there.
-@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+/// Quantizes the matrices of a GGUF file. Tensors are streamed in pieces, so the model is never in
+/// memory as a whole; the result is written atomically.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class ModelQuantization {
   private static final int QUANTIZATION_VERSION = 2;
 
@@ -27,22 +27,22 @@ public final class ModelQuantization {
   private final Workers workers;
   private final Progress progress;
 
-  /// How far it has come.
+  /// Receives progress.
   @FunctionalInterface
   public interface Progress {
-    /// Called after every piece, from the thread that runs the quantisation.
+    /// Called after every piece, from the thread that quantizes.
     ///
-    /// @param elements that are done
+    /// @param elements processed so far
     /// @param total elements of all tensors
     void done(long elements, long total);
   }
 
-  /// What became of one tensor.
+  /// The result of one tensor.
   ///
-  /// @param squaredError the sum of the squares of the differences; 0 where it is only copied
+  /// @param squaredError the sum of squared differences; 0 if it is only copied
   public record Result(
       String name, DType from, DType to, long elements, long bytes, double squaredError) {
-    /// The root of the mean squared difference.
+    /// The root mean squared difference.
     public double rootMeanSquareError() {
       return elements == 0 ? 0 : Math.sqrt(squaredError / elements);
     }
@@ -55,15 +55,16 @@ public final class ModelQuantization {
     this.progress = progress;
   }
 
-  /// Quantises the GGUF file `in` into the GGUF file `out`, which is replaced when the new one is
-  /// whole. Tensors that are quantised already are refused: their error would add up.
+  /// Quantizes the GGUF file `in` to the GGUF file `out`, which is replaced when the new one is
+  /// complete. Quantized tensors are refused, because errors would accumulate.
   ///
-  /// @return what became of each tensor, in the order of the file
-  /// @throws FormatException if a tensor is quantised already, or holds what blocks cannot
+  /// @return the result of each tensor, in the order of the file
+  /// @throws FormatException if a tensor is already quantized, or has values that blocks cannot
+  ///   represent
   /// @throws IOException if a file cannot be read or written
   public List<Result> run(Path in, Path out) throws IOException {
     try (var file = GgufFile.open(in)) {
-      var rules = new QuantizationRules(mix, QuantizationRules.Subject.of(file));
+      var rules = new QuantizationRules(mix, QuantizationRules.ModelSummary.of(file));
       long total = file.tensors().stream().mapToLong(tensor -> tensor.shape().elements()).sum();
       var results = new ArrayList<Result>();
       var contents = new ArrayList<TensorContent>();
@@ -114,7 +115,7 @@ public final class ModelQuantization {
           try {
             encoding.write(channel, elements -> progress.done(before + elements, total));
           } catch (IllegalArgumentException unfit) {
-            // Unchecked, because the file that is written has no part in it.
+            // Unchecked, because the error is not in the file being written.
             throw new UncheckedIOException(wrong(stored, String.valueOf(unfit.getMessage())));
           }
           add(results, stored, tensor, type, encoding.squaredError(), total);

@@ -2,8 +2,8 @@ package dev.fader.model.convert;
 
 import dev.fader.tensor.DType;
 
-/// How a model is quantised, under the names of llama.cpp. `_S`, `_M` and `_L` mix types: tensors
-/// that matter more get more bits; [QuantizationRules] says which.
+/// Quantization schemes, by llama.cpp's names. `_S`, `_M` and `_L` mix types, with more bits for
+/// more sensitive tensors; see [QuantizationRules].
 public enum QuantizationMix {
   F16(DType.FLOAT16, 1),
   BF16(DType.BFLOAT16, 32),

@@ -12,24 +12,24 @@ import dev.fader.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
 
-/// Which type each tensor of a GGUF file gets in a [QuantizationMix], as llama.cpp chooses it where
-/// there is no importance matrix (`llama_tensor_get_type` of `llama-quant.cpp`).
+/// The type of each tensor of a GGUF file in a [QuantizationMix], as llama.cpp chooses it without
+/// an importance matrix (`llama_tensor_get_type` in `llama-quant.cpp`).
 final class QuantizationRules {
-  /// Experts of models whose attention is small beside them: it gets more bits.
+  /// Number of experts from which attention, being small beside them, gets more bits.
   private static final int MANY_EXPERTS = 8;
 
   private final QuantizationMix mix;
-  private final Subject model;
+  private final ModelSummary model;
   private final boolean isFalcon;
   private final boolean isOf70Billion;
   private final long queriesPerKey;
 
-  /// What the rules look at in a model as a whole.
+  /// The properties of a model that the rules depend on.
   ///
-  /// @param heads of the first layer, as are `keyHeads`
-  /// @param hasOutput whether the head is a tensor of its own
-  /// @param valueLayers how many layers have values
-  record Subject(
+  /// @param heads of the first layer, as `keyHeads`
+  /// @param hasOutput whether the head is not tied
+  /// @param valueLayers number of layers with a value matrix
+  record ModelSummary(
       String architecture,
       int layers,
       long experts,
@@ -38,12 +38,12 @@ final class QuantizationRules {
       boolean hasOutput,
       int valueLayers) {
 
-    /// The model of a file.
-    static Subject of(GgufFile file) throws FormatException {
+    /// The properties of a file's model.
+    static ModelSummary of(GgufFile file) throws FormatException {
       var metadata = file.metadata();
       String architecture = metadata.text("general.architecture").orElse("");
       long heads = first(file, architecture + ".attention.head_count", 1);
-      return new Subject(
+      return new ModelSummary(
           architecture,
           Math.toIntExact(metadata.integer(architecture + ".block_count").orElse(0)),
           metadata.integer(architecture + ".expert_count").orElse(0),
@@ -53,11 +53,11 @@ final class QuantizationRules {
           (int) file.names().stream().filter(QuantizationRules::holdsValues).count());
     }
 
-    /// The model of a file that is not there yet.
-    static Subject of(GgufLayout layout, List<GgufLayout.Entry> entries) {
+    /// The properties of a model without a file.
+    static ModelSummary of(GgufLayout layout, List<GgufLayout.Entry> entries) {
       var config = layout.config();
       var names = entries.stream().map(GgufLayout.Entry::name).toList();
-      return new Subject(
+      return new ModelSummary(
           layout.architecture().label(),
           config.layers(),
           config.feedForward().experts().map(Experts::count).orElse(0),
@@ -68,7 +68,7 @@ final class QuantizationRules {
     }
   }
 
-  QuantizationRules(QuantizationMix mix, Subject model) {
+  QuantizationRules(QuantizationMix mix, ModelSummary model) {
     this.mix = mix;
     this.model = model;
     isFalcon = model.architecture.equals("falcon");
@@ -95,7 +95,7 @@ final class QuantizationRules {
         || name.contains("attn_kv_b.weight");
   }
 
-  /// The type in the result of a tensor that is stored as `stored`.
+  /// The resulting type of a tensor stored as `stored`.
   DType type(String name, Shape shape, DType stored) {
     if (!GgufType.of(stored).isFloatingPoint() || !isQuantized(name, shape)) {
       return stored;
@@ -108,7 +108,7 @@ final class QuantizationRules {
     return fitting(mixed(name, width), width);
   }
 
-  /// Matrices are, but for those that are small and decide much.
+  /// Whether it is quantized: all matrices except small and sensitive ones.
   private static boolean isQuantized(String name, Shape shape) {
     return shape.rank() >= 2
         && name.endsWith("weight")
@@ -203,12 +203,12 @@ final class QuantizationRules {
     };
   }
 
-  /// The first and the last eighth of the layers, and every third between.
+  /// The first and last eighth of the layers, and every third in between.
   private static boolean getsMoreBits(int layer, int layers) {
     return layer < layers / 8 || layer >= 7 * layers / 8 || (layer - layers / 8) % 3 == 2;
   }
 
-  /// The number in `blk.N.`; 0 where there is none.
+  /// The number in `blk.N.`; 0 if there is none.
   private static int layer(String name) {
     var parts = name.split("\\.", 3);
     return parts.length == 3 && parts[0].equals("blk") && parts[1].matches("[0-9]{1,6}")
@@ -216,7 +216,7 @@ final class QuantizationRules {
         : 0;
   }
 
-  /// `type`, or what has about as many bits where rows are no whole blocks of it.
+  /// `type`, or one with about as many bits if rows are not whole blocks of it.
   private static DType fitting(DType type, long width) {
     if (width % type.blockSize() == 0) {
       return type;

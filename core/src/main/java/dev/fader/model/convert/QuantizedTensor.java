@@ -10,19 +10,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// A tensor of the GGUF file that [ModelQuantization] would make of a model, known from the model's
+/// A tensor of the GGUF file that [ModelQuantization] would make of a model, derived from the
 /// configuration alone.
 ///
-/// @param spec the parameter that it is, experts stacked; empty where it is none
+/// @param spec its parameter, experts stacked; empty if it is not a parameter
 public record QuantizedTensor(String name, Optional<ParameterSpec> spec, DType type, Shape shape) {
 
   /// All tensors of the file.
   ///
-  /// @throws dev.fader.model.ModelConfigException if there are no GGUF files of models like this
+  /// @throws dev.fader.model.ModelConfigException if there is no GGUF architecture for the model
   public static List<QuantizedTensor> of(ModelConfig config, QuantizationMix mix) {
     var layout = new GgufLayout(config);
     var entries = layout.entries();
-    var rules = new QuantizationRules(mix, QuantizationRules.Subject.of(layout, entries));
+    var rules = new QuantizationRules(mix, QuantizationRules.ModelSummary.of(layout, entries));
     var tensors = new ArrayList<QuantizedTensor>();
     for (var entry : entries) {
       var type = rules.type(entry.name(), entry.shape(), DType.FLOAT32);
@@ -38,12 +38,12 @@ public record QuantizedTensor(String name, Optional<ParameterSpec> spec, DType t
     return tensors;
   }
 
-  /// Whether there are GGUF files of models like this.
+  /// Whether there is a GGUF architecture for the model.
   public static boolean isKnown(ModelConfig config) {
     return GgufArchitecture.find(config).isPresent();
   }
 
-  /// What it takes in the file.
+  /// Its size in the file.
   public long bytes() {
     return type.bytesFor(shape);
   }

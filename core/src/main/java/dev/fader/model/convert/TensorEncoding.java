@@ -10,9 +10,9 @@ import java.lang.foreign.Arena;
 import java.nio.channels.WritableByteChannel;
 import java.util.function.LongConsumer;
 
-/// The elements of a tensor on their way into another type, by all workers, and what they lose.
+/// Converts the elements of a tensor to another type, on all workers, and measures the error.
 final class TensorEncoding {
-  /// Elements that one worker takes at a time: whole blocks of every type.
+  /// Elements per worker and turn: whole blocks of every type.
   private static final int RUN = 1 << 14;
 
   /// Runs between two writes.
@@ -29,14 +29,14 @@ final class TensorEncoding {
     this.workers = workers;
   }
 
-  /// The sum of the squares of what the elements differ by after [#write].
+  /// The sum of squared differences after [#write].
   double squaredError() {
     return squaredError;
   }
 
-  /// Writes all elements. `done` hears how many are, now and then.
+  /// Writes all elements and reports their number to `done` from time to time.
   ///
-  /// @throws IllegalArgumentException if `type` cannot hold one
+  /// @throws IllegalArgumentException if `type` cannot represent one
   void write(WritableByteChannel channel, LongConsumer done) throws IOException {
     int piece = (int) Math.min((long) RUN * RUNS, source.elements());
     var scratch = new float[workers.threads()][2 * RUN];

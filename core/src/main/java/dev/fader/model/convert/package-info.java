@@ -1,6 +1,5 @@
-/// Files of models made of others: in the other format by
-/// [dev.fader.model.convert.ModelConversion], in fewer bits by
-/// [dev.fader.model.convert.ModelQuantization].
+/// Converts model files: to the other format by [dev.fader.model.convert.ModelConversion], to fewer
+/// bits by [dev.fader.model.convert.ModelQuantization].
 @NullMarked
 package dev.fader.model.convert;
 

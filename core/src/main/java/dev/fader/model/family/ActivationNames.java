@@ -3,7 +3,7 @@ package dev.fader.model.family;
 import dev.fader.format.FormatException;
 import dev.fader.kernel.row.Activation;
 
-/// What transformers calls the activations.
+/// The activations by the names that transformers uses.
 final class ActivationNames {
   private static final String KNOWN =
       "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2";

@@ -14,10 +14,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The fields of a JSON object, by type. A field that is `null` counts as missing, as in Python.
+/// The typed fields of a JSON object. A field that is `null` counts as missing, as in Python.
 ///
-/// @param prefix what comes before the names of these fields in errors: empty, or `outer.`
-/// @param asked the fields that were asked for, noted as they are
+/// @param prefix prepended to the names of these fields in errors: empty, or `outer.`
+/// @param asked records the fields that were read
 record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> asked) {
   ConfigFields(Path file, String prefix, ObjectNode object) {
     this(file, prefix, object, new TreeSet<>());
@@ -41,7 +41,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return FormatException.quoted(value.toString());
   }
 
-  /// A size: a whole number of at least 1.
+  /// A size: an integer of at least 1.
   int size(String field) throws FormatException {
     if (!has(field)) {
       throw wrong(field, "is missing");
@@ -57,7 +57,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return has(field) ? size(field) : otherwise;
   }
 
-  /// A whole number of at least 0.
+  /// An integer of at least 0.
   int countOr(String field, int otherwise) throws FormatException {
     boolean none =
         has(field) && object.path(field).isIntegralNumber() && object.path(field).asInt(1) == 0;
@@ -98,7 +98,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return has(field) ? positive(field) : otherwise;
   }
 
-  /// A list of finite numbers above 0, no longer than what the file holds.
+  /// A list of finite numbers above 0; its length is checked against the file.
   List<Double> positives(String field) throws FormatException {
     asked.add(field);
     if (!(object.path(field) instanceof ArrayNode array)) {
@@ -135,7 +135,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return Optional.of(object.path(field).stringValue());
   }
 
-  /// A list of texts, no longer than what the file holds.
+  /// A list of strings; its length is checked against the file.
   Optional<List<String>> texts(String field) throws FormatException {
     if (!has(field)) {
       return Optional.empty();
@@ -153,8 +153,8 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return Optional.of(texts);
   }
 
-  /// Token ids: a number or a list of them. Negative ones, which some files use for none, are left
-  /// out.
+  /// Token ids: a number or a list of them. Negative ones, which some files use for none, are
+  /// dropped.
   List<Integer> tokens(String field) throws FormatException {
     JsonNode value = object.path(field);
     Iterable<JsonNode> elements =
@@ -171,7 +171,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return tokens;
   }
 
-  /// A list of whole numbers, no longer than what the file holds.
+  /// A list of integers; its length is checked against the file.
   List<Integer> integers(String field) throws FormatException {
     asked.add(field);
     if (!(object.path(field) instanceof ArrayNode array)) {
@@ -187,7 +187,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return numbers;
   }
 
-  /// The same with values for fields that are left out; `null` stays.
+  /// A copy with values for missing fields; `null` stays.
   ///
   /// @param values numbers and flags by field
   ConfigFields withDefaults(Map<String, Object> values) {
@@ -196,7 +196,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return new ConfigFields(file, prefix, completed, asked);
   }
 
-  /// The same with other values for some fields.
+  /// A copy with other values for some fields.
   ///
   /// @param values numbers and flags by field
   ConfigFields with(Map<String, Object> values) {
@@ -219,7 +219,7 @@ record ConfigFields(Path file, String prefix, ObjectNode object, Set<String> ask
     return completed;
   }
 
-  /// The fields of an object within this one.
+  /// The fields of a nested object.
   Optional<ConfigFields> fields(String field) throws FormatException {
     if (!has(field)) {
       return Optional.empty();

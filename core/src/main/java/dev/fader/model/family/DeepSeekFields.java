@@ -15,8 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The fields that DeepSeek-V2 and V3 have in common: latent attention, experts behind the first
-/// layers, shared experts.
+/// The fields that DeepSeek-V2 and V3 share: latent attention, dense first layers, shared experts.
 final class DeepSeekFields {
   static final ParameterNames NAMES =
       Qwen3MoeFamily.NAMES
@@ -43,7 +42,7 @@ final class DeepSeekFields {
 
   private DeepSeekFields() {}
 
-  /// The fields of a file, those that it leaves out added: `own` are the family's.
+  /// The fields of a file with defaults for missing ones; `own` are the family's.
   static ConfigFields complete(ConfigFields file, Map<String, Object> own) {
     return file.withDefaults(LATENT).withDefaults(own);
   }
@@ -51,7 +50,7 @@ final class DeepSeekFields {
   /// The model without its routing.
   ///
   /// @param config completed with the family's defaults
-  /// @param interleaved whether neighbouring columns are rotated together
+  /// @param interleaved whether rotary pairs are interleaved
   static ModelConfig read(ConfigFields config, Family family, boolean interleaved)
       throws FormatException {
     var latent =
@@ -85,7 +84,7 @@ final class DeepSeekFields {
                 .withInterleaved(interleaved));
   }
 
-  /// YaRN's `mscale_all_dim` is for the scores: once for the queries and once for the keys.
+  /// YaRN's `mscale_all_dim` scales the scores: once for the queries and once for the keys.
   private static float scale(ConfigFields config, float plain) throws FormatException {
     String field = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     var rope = config.fields(field);
@@ -138,8 +137,8 @@ final class DeepSeekFields {
     }
     var rotary = (Positions.Rotary) model.positions();
     var rope = config.putObject("rope_parameters");
-    RotaryFields.write(rotary.waves(), rope);
-    writeScale(attention, rotary.waves().scaling(), rope);
+    RotaryFields.write(rotary.rope(), rope);
+    writeScale(attention, rotary.rope().scaling(), rope);
     var experts = model.feedForward().experts();
     if (experts.isEmpty()) {
       config.putNull("n_routed_experts");

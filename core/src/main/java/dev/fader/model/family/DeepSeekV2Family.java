@@ -7,7 +7,7 @@ import dev.fader.model.ModelConfig;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// DeepSeek-V2 (arXiv:2405.04434): latent attention, and experts that are chosen by softmax.
+/// DeepSeek-V2 (arXiv:2405.04434): latent attention, and experts selected by softmax.
 final class DeepSeekV2Family extends Family {
   DeepSeekV2Family() {
     super("deepseek_v2", "DeepseekV2ForCausalLM", DeepSeekFields.NAMES);
@@ -38,7 +38,7 @@ final class DeepSeekV2Family extends Family {
         new Routing(
             Scoring.SOFTMAX,
             config.size("num_experts_per_tok"),
-            false, // transformers knows norm_topk_prob, and does nothing about it
+            false, // transformers reads norm_topk_prob but ignores it
             (float) config.positiveOr("routed_scaling_factor", 1),
             groups ? config.size("n_group") : 1,
             groups ? config.size("topk_group") : 1);

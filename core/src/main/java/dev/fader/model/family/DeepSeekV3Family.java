@@ -8,7 +8,8 @@ import dev.fader.model.Positions;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// DeepSeek-V3 and R1 (arXiv:2412.19437): each expert scored on its own, with a learned correction.
+/// DeepSeek-V3 and R1 (arXiv:2412.19437): independent sigmoid scores of experts, with a learned
+/// correction.
 final class DeepSeekV3Family extends Family {
   DeepSeekV3Family() {
     super("deepseek_v3", "DeepseekV3ForCausalLM", DeepSeekFields.NAMES);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// All families there are. To add one, see `docs/adding-a-model.md`.
+/// All supported families. To add one, see `docs/adding-a-model.md`.
 public final class Families {
   private static final List<Family> ALL =
       List.of(
@@ -38,7 +38,7 @@ public final class Families {
 
   /// The family that a file names.
   ///
-  /// @throws FormatException if there is none of that name
+  /// @throws FormatException if it is unknown
   static Family read(ConfigFields config) throws FormatException {
     String name =
         config.text("model_type").orElseThrow(() -> config.wrong("model_type", "is missing"));
@@ -51,7 +51,7 @@ public final class Families {
 
   /// The names of a family's parameters.
   ///
-  /// @throws ModelConfigException if there is none of that name
+  /// @throws ModelConfigException if it is unknown
   public static ParameterNames names(String family) {
     return find(family)
         .map(Family::names)

@@ -5,8 +5,7 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterNames;
 import tools.jackson.databind.node.ObjectNode;
 
-/// One family of models: how it writes `config.json`, and the names of its parameters. The decoder
-/// is the same for all.
+/// A family of models: its dialect of `config.json`, and the names of its parameters.
 abstract class Family {
   private final String architecture;
   private final ParameterNames names;
@@ -15,7 +14,7 @@ abstract class Family {
   ///
   /// @param name `model_type` in its `config.json`
   /// @param architecture its class in transformers, the first of `architectures`
-  /// @param names of its parameters, or those of the family that it shares them with
+  /// @param names of its parameters, possibly those of another family
   Family(String name, String architecture, ParameterNames names) {
     this.architecture = architecture;
     this.names = names.forFamily(name);
@@ -33,13 +32,13 @@ abstract class Family {
     return names;
   }
 
-  /// The model that a file describes. A field that is left out has the value that the family's
-  /// class in transformers gives it.
+  /// The model that a file describes. Missing fields have the defaults of the family's class in
+  /// transformers.
   ///
   /// @throws FormatException if a field is missing or wrong
   /// @throws dev.fader.model.ModelConfigException if fields contradict each other
   abstract ModelConfig read(ConfigFields config) throws FormatException;
 
-  /// Adds to `config` all fields that are not the same in every family.
+  /// Adds the family-specific fields to `config`.
   abstract void write(ModelConfig model, ObjectNode config);
 }

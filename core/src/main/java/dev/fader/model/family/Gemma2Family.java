@@ -10,8 +10,8 @@ import java.util.Collections;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Gemma 2 (Gemma team 2024): norms around attention and feed-forward, soft caps, every other layer
-/// with a window.
+/// Gemma 2 (Gemma team 2024): norms before and after attention and feed-forward, soft caps, a
+/// window in every other layer.
 final class Gemma2Family extends Family {
   static final ParameterNames NAMES =
       LlamaFamily.NAMES.with(
@@ -28,10 +28,10 @@ final class Gemma2Family extends Family {
     super("gemma2", "Gemma2ForCausalLM", NAMES);
   }
 
-  /// What Gemma 2 and 3 have in common.
+  /// The common part of Gemma 2 and 3.
   ///
   /// @param plain the Llama that `config` describes
-  /// @param logitSoftCap that of files that do not say
+  /// @param logitSoftCap the default
   static ModelConfig read(ConfigFields config, ModelConfig plain, double logitSoftCap)
       throws FormatException {
     boolean bias = config.flag("attention_bias", false);
@@ -53,7 +53,7 @@ final class Gemma2Family extends Family {
                 LlamaFields.softCap(config, "final_logit_softcapping", logitSoftCap)));
   }
 
-  /// Changes the fields of a Llama into those that Gemma 2 and 3 have in common.
+  /// Changes the fields of a Llama into those that Gemma 2 and 3 share.
   static void writeGemma(ModelConfig model, ObjectNode config) {
     config.set("hidden_activation", config.remove("hidden_act"));
     var attention = model.attention();
@@ -63,7 +63,7 @@ final class Gemma2Family extends Family {
         .put("query_pre_attn_scalar", Math.round(1 / (scale * scale)));
     LlamaFields.writeSoftCap(config, "final_logit_softcapping", model.embedding().logitSoftCap());
     int window = Collections.max(attention.windows());
-    // transformers wants a window even where no layer has one
+    // transformers requires a window even if no layer has one
     config.put("sliding_window", window > 0 ? window : model.context());
     LayerTypes.write(model, config);
   }

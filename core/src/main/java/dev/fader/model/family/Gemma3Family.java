@@ -7,8 +7,8 @@ import dev.fader.model.RotaryScaling;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The text part of Gemma 3 (Gemma team 2025): Gemma 2 without caps, with normalised query and key
-/// heads, and with shorter wavelengths in the layers with a window.
+/// The text model of Gemma 3 (Gemma team 2025): Gemma 2 without soft caps, with normalized query
+/// and key heads, and with another rotary base in layers with a window.
 final class Gemma3Family extends Family {
   private static final double THETA = 1_000_000;
   private static final LlamaFields FIELDS =
@@ -31,8 +31,8 @@ final class Gemma3Family extends Family {
 
   private static final double WINDOW_THETA = 10_000;
 
-  /// Since transformers 5 one object for each kind of layer; before that `rope_scaling` was for
-  /// layers without a window, and `rope_local_base_freq` the base of the others.
+  /// Since transformers 5 there is one object for each type of layer; before, `rope_scaling`
+  /// applied to layers without a window, and `rope_local_base_freq` was the base of the others.
   private static Positions positions(ConfigFields config, ModelConfig plain)
       throws FormatException {
     var defaults =
@@ -43,30 +43,30 @@ final class Gemma3Family extends Family {
         rope.isPresent() && (rope.get().has(LayerTypes.FULL) || rope.get().has(LayerTypes.SLIDING));
     double local = config.positiveOr("rope_local_base_freq", WINDOW_THETA);
     if (!nested) {
-      var waves = new Positions.Waves(local, new RotaryScaling.None());
-      return RotaryFields.read(config, defaults).withWindowWaves(waves);
+      var window = new Positions.RopeParameters(local, new RotaryScaling.None());
+      return RotaryFields.read(config, defaults).withWindowRope(window);
     }
-    var full = waves(rope.get(), LayerTypes.FULL, config, defaults);
+    var full = ropeParameters(rope.get(), LayerTypes.FULL, config, defaults);
     var windowDefaults =
         new RotaryFields.Defaults(
             defaults.context(), defaults.original(), defaults.headSize(), local);
     return new Positions.Rotary(full.theta(), full.scaling())
-        .withWindowWaves(waves(rope.get(), LayerTypes.SLIDING, config, windowDefaults));
+        .withWindowRope(ropeParameters(rope.get(), LayerTypes.SLIDING, config, windowDefaults));
   }
 
-  private static Positions.Waves waves(
+  private static Positions.RopeParameters ropeParameters(
       ConfigFields rope, String kind, ConfigFields config, RotaryFields.Defaults defaults)
       throws FormatException {
     var fields = rope.fields(kind);
     if (fields.isEmpty()) {
-      return new Positions.Waves(defaults.theta(), new RotaryScaling.None());
+      return new Positions.RopeParameters(defaults.theta(), new RotaryScaling.None());
     }
-    return new Positions.Waves(
+    return new Positions.RopeParameters(
         fields.get().positiveOr("rope_theta", defaults.theta()),
         RotaryFields.scaling(fields.get(), config, defaults));
   }
 
-  /// transformers knows `attn_logit_softcapping` here as well, and does nothing about it.
+  /// transformers reads attn_logit_softcapping but ignores it.
   @Override
   ModelConfig read(ConfigFields config) throws FormatException {
     var plain = Gemma2Family.read(config, FIELDS.read(config, this), 0);
@@ -89,9 +89,9 @@ final class Gemma3Family extends Family {
     Gemma2Family.writeGemma(model, config);
     var rotary = (Positions.Rotary) model.positions();
     var rope = config.putObject("rope_parameters");
-    RotaryFields.write(rotary.waves(), rope.putObject(LayerTypes.FULL));
+    RotaryFields.write(rotary.rope(), rope.putObject(LayerTypes.FULL));
     rotary
-        .windowWaves()
-        .ifPresent(waves -> RotaryFields.write(waves, rope.putObject(LayerTypes.SLIDING)));
+        .windowRope()
+        .ifPresent(window -> RotaryFields.write(window, rope.putObject(LayerTypes.SLIDING)));
   }
 }

@@ -9,7 +9,8 @@ import dev.fader.model.Role;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The first GPT (Radford et al. 2018): GPT-2 with norms behind the sums and none at the end.
+/// The first GPT (Radford et al. 2018): GPT-2 with norms after the residual additions and no final
+/// norm.
 final class GptFamily extends Family {
   GptFamily() {
     super(
@@ -51,7 +52,7 @@ final class GptFamily extends Family {
         HuggingFaceConfig.initializerRange(config));
   }
 
-  /// Here `gelu` is what other files call `gelu_new`.
+  /// In this family `gelu` means what other files call `gelu_new`.
   private static Activation activation(ConfigFields config) throws FormatException {
     return config.text("afn").orElse("gelu").equals("gelu")
         ? Activation.GELU_TANH

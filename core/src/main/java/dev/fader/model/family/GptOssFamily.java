@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
-/// gpt-oss (OpenAI 2025): experts with biases and a clamped gate, sinks, every other layer with a
-/// window.
+/// gpt-oss (OpenAI 2025): experts with biases and a clamped gate, attention sinks, a window in
+/// every other layer.
 final class GptOssFamily extends Family {
   private static final LlamaFields FIELDS =
       new LlamaFields(
@@ -50,7 +50,7 @@ final class GptOssFamily extends Family {
   static final String MXFP4 = "mxfp4";
   private static final double LIMIT = 7;
 
-  /// Those of the published models.
+  /// The defaults of the published models.
   private static Positions usualPositions(ConfigFields config) throws FormatException {
     double theta = config.positiveOr("rope_theta", FIELDS.theta());
     return new Positions.Rotary(theta, new RotaryScaling.Yarn(32, 32, 1, 4096, 0, false));

@@ -5,7 +5,7 @@ import dev.fader.model.ModelConfig;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Granite 3 (IBM 2024): Llama with multipliers, as in muP (Yang et al. 2022).
+/// Granite 3 (IBM 2024): Llama with multipliers as in muP (Yang et al. 2022).
 final class GraniteFamily extends Family {
   private static final LlamaFields FIELDS =
       new LlamaFields(Map.of()).withBiases(LlamaFields.ATTENTION_BIAS, LlamaFields.MLP_BIAS);

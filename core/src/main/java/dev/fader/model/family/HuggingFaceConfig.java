@@ -19,14 +19,14 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// `config.json` as the transformers library reads and writes it.
 ///
-/// Old spellings are read as well; what is written is that of transformers 5. Dropout is no
-/// property of a model here: it is not read, and written as 0. Layers that share parameters, which
-/// transformers does not know, are said in `fader_shared_layers`.
+/// Older notations are read too; the notation of transformers 5 is written. Dropout is not a
+/// property of a model here: it is not read, and written as 0. Parameter sharing between layers,
+/// which transformers lacks, is stored in `fader_shared_layers`.
 public final class HuggingFaceConfig {
   /// The name of the file in a model directory.
   public static final String NAME = "config.json";
 
-  /// The name of the file beside it that says how the model writes.
+  /// The name of the file beside it with the settings for generation.
   public static final String GENERATION_NAME = "generation_config.json";
 
   private static final String FP8 = "fp8";
@@ -34,10 +34,10 @@ public final class HuggingFaceConfig {
   private static final String SHARED_LAYERS = "fader_shared_layers";
   private static final double DEFAULT_INITIALIZER_RANGE = 0.02;
 
-  /// Far more than any model has. A file may not size a list that it does not fill.
+  /// More than any model has: a limit for lists sized by an untrusted file.
   private static final int MOST_LAYERS = 100_000;
 
-  /// Rounding of a float32 that was computed in another way, and no more.
+  /// Tolerance for float32 values computed in another way.
   private static final float SAME = 1e-6f;
 
   private HuggingFaceConfig() {}
@@ -59,8 +59,8 @@ public final class HuggingFaceConfig {
         : config;
   }
 
-  /// Where both files name tokens, transformers generates by this one: chat models end a turn with
-  /// tokens that only it names.
+  /// If both files name tokens, transformers generates with those of this one: the tokens that end
+  /// a turn of a chat are often only here.
   private static ModelConfig.SpecialTokens generationTokens(
       Path file, ModelConfig.SpecialTokens otherwise) throws IOException {
     var config = new ConfigFields(file, "", JsonFile.read(file));
@@ -70,20 +70,19 @@ public final class HuggingFaceConfig {
         config.has("eos_token_id") ? there.ends() : otherwise.ends());
   }
 
-  /// Whether a configuration names a family that is known.
+  /// Whether the family of a configuration is known.
   public static boolean knows(ObjectNode object) {
     return Families.find(object.path("model_type").asString("")).isPresent();
   }
 
-  /// Reads a configuration that is in no file of its own; errors call it `file`.
+  /// Reads a configuration that is not in a file of its own; errors name `file`.
   ///
   /// @throws FormatException if a field is missing, wrong, unknown or contradicts another
   public static ModelConfig read(Path file, ObjectNode object) throws FormatException {
     return read(file, object, new TreeSet<>());
   }
 
-  /// The same; the names of the fields that were asked for are added to `asked`, those that are not
-  /// there too.
+  /// The same; the names of all fields that were read, present or not, are added to `asked`.
   public static ModelConfig read(Path file, ObjectNode object, Set<String> asked)
       throws FormatException {
     var config = new ConfigFields(file, "", object, asked);
@@ -115,8 +114,7 @@ public final class HuggingFaceConfig {
     }
   }
 
-  /// The part of a model that also sees (Gemma 3) which writes, with the tokens that only the whole
-  /// names.
+  /// The language model of a multimodal one (Gemma 3), with the special tokens of the whole.
   private static ObjectNode textOf(ConfigFields config) throws FormatException {
     var text =
         config.fields("text_config").orElseThrow(() -> config.wrong("text_config", "is missing"));
@@ -132,12 +130,12 @@ public final class HuggingFaceConfig {
 
   /// The `config.json` of `model`, for a directory whose weights are float32.
   ///
-  /// @throws ModelConfigException if the family's file cannot say what this model is
+  /// @throws ModelConfigException if the family's file cannot express this model
   public static FileContent content(ModelConfig model) {
     return content(model, DType.FLOAT32);
   }
 
-  /// The same for a directory whose weights are of `type`.
+  /// The same for weights of `type`.
   public static FileContent content(ModelConfig model, DType type) {
     var family =
         Families.find(model.family())
@@ -163,7 +161,7 @@ public final class HuggingFaceConfig {
     return JsonFile.content(config);
   }
 
-  /// The `generation_config.json` of `model`: which token begins a text and which end one.
+  /// The `generation_config.json` of `model`: the tokens that begin and end a text.
   public static FileContent generationContent(ModelConfig model) {
     var config = JsonNodeFactory.instance.objectNode();
     config.put("_from_model_config", true);
@@ -188,8 +186,7 @@ public final class HuggingFaceConfig {
     }
   }
 
-  /// A family's file has no field for what the family never does: such a model would be another one
-  /// when it is read again.
+  /// Checks that the file describes this model: it has no fields for what its family never does.
   private static void checkReadsBack(ModelConfig model, ObjectNode config) {
     ModelConfig back;
     try {
@@ -228,8 +225,8 @@ public final class HuggingFaceConfig {
         List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));
   }
 
-  /// Where experts stand is no matter of the file: [dev.fader.model.Parameters#stored()] parts them
-  /// as the family does, where it can.
+  /// The layout of experts is not part of the file: [dev.fader.model.Parameters#stored()] splits
+  /// them if the family does.
   private static ModelConfig.FeedForward withoutLayout(ModelConfig.FeedForward feedForward) {
     var experts = feedForward.experts();
     boolean stacked = experts.isPresent() && experts.get().layout() == Experts.Layout.STACKED;
@@ -251,7 +248,7 @@ public final class HuggingFaceConfig {
     return config.sizeOr(SHARED_LAYERS, 1);
   }
 
-  /// The width divided among the heads.
+  /// The head size if the heads divide the width.
   static int headSize(ConfigFields config, int width, int heads, String widthField)
       throws FormatException {
     if (width % heads != 0) {
@@ -270,7 +267,7 @@ public final class HuggingFaceConfig {
     return config.numberOr("initializer_range", DEFAULT_INITIALIZER_RANGE);
   }
 
-  /// The shortest decimal number that is `value` as a float32.
+  /// The shortest decimal number with the same float32 value.
   public static double decimal(float value) {
     return Double.parseDouble(Float.toString(value));
   }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.IntPredicate;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `layer_types`: which layers see only a window.
+/// `layer_types`: which layers have a window.
 final class LayerTypes {
   static final String SLIDING = "sliding_attention";
   static final String FULL = "full_attention";
@@ -17,8 +17,8 @@ final class LayerTypes {
 
   /// The window of each layer, 0 for none.
   ///
-  /// @param window that of layers with one, 0 if it is switched off
-  /// @param sliding which layers have one where the file does not say
+  /// @param window of layers with one, 0 if it is disabled
+  /// @param sliding which layers have one if the file does not say
   static List<Integer> windows(ConfigFields config, int layers, int window, IntPredicate sliding)
       throws FormatException {
     var types = config.texts(FIELD);

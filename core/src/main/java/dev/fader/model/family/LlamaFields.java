@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The fields of `config.json` that Llama and the families after it have in common.
+/// The `config.json` fields that Llama and the families derived from it share.
 ///
-/// @param defaults values of fields that a file may leave out
-/// @param theta the base of the rotary frequencies where the file has none
+/// @param defaults values of missing fields
+/// @param theta the default base of the rotary frequencies
 /// @param biases which of [#ATTENTION_BIAS] and [#MLP_BIAS] the family has, off by default
-/// @param windowed whether all layers see the window in `sliding_window`, where there is one
-/// @param partial whether the family can rotate a part of each head
+/// @param windowed whether all layers have the window in `sliding_window`, if there is one
+/// @param partial whether the family supports rotating a part of each head
 record LlamaFields(
     Map<String, Object> defaults,
     double theta,
@@ -33,32 +33,32 @@ record LlamaFields(
     this(defaults, RotaryFields.THETA, Set.of(), false, false);
   }
 
-  /// The same with another base of the rotary frequencies.
+  /// A copy with another base of the rotary frequencies.
   LlamaFields withTheta(double base) {
     return new LlamaFields(defaults, base, biases, windowed, partial);
   }
 
-  /// The same with fields for biases.
+  /// A copy with fields for biases.
   LlamaFields withBiases(String... fields) {
     return new LlamaFields(defaults, theta, Set.of(fields), windowed, partial);
   }
 
-  /// The same with one window for all layers.
+  /// A copy with one window for all layers.
   LlamaFields withWindow() {
     return new LlamaFields(defaults, theta, biases, true, partial);
   }
 
-  /// The same with rotations of a part of each head.
+  /// A copy with partial rotation.
   LlamaFields withPartialRotation() {
     return new LlamaFields(defaults, theta, biases, windowed, true);
   }
 
-  /// The fields of a file, those that it leaves out added.
+  /// The fields of a file with defaults for missing ones.
   ConfigFields complete(ConfigFields file) {
     return file.withDefaults(defaults);
   }
 
-  /// A Llama, which a family then changes.
+  /// A Llama, to be changed by the family.
   ModelConfig read(ConfigFields file, Family family) throws FormatException {
     var config = complete(file);
     int width = config.size("hidden_size");
@@ -117,7 +117,7 @@ record LlamaFields(
         windowed ? sameWindows(config, layers) : Collections.nCopies(layers, 0));
   }
 
-  /// A family's usual number, that of its first model, serves where it fits.
+  /// The default of the family's first model, if it fits.
   private int keyValueHeads(ConfigFields file, int heads) throws FormatException {
     boolean left = !file.object().has(KEY_VALUE_HEADS);
     return left && defaults.get(KEY_VALUE_HEADS) instanceof Integer usual && heads % usual == 0
@@ -125,18 +125,18 @@ record LlamaFields(
         : file.sizeOr(KEY_VALUE_HEADS, heads);
   }
 
-  /// An explicit `null` switches windows off; what is left out has the default.
+  /// An explicit `null` disables windows; a missing field has the default.
   static int window(ConfigFields config, int otherwise) throws FormatException {
     boolean off = config.object().has("sliding_window") && !config.has("sliding_window");
     return off ? 0 : config.sizeOr("sliding_window", otherwise);
   }
 
-  /// One window for all layers, where `sliding_window` has one.
+  /// One window for all layers, if `sliding_window` has one.
   private static List<Integer> sameWindows(ConfigFields config, int layers) throws FormatException {
     return Collections.nCopies(layers, config.optionalSize("sliding_window").orElse(0));
   }
 
-  /// An explicit `null` switches the cap off; what is left out has the default.
+  /// An explicit `null` disables the cap; a missing field has the default.
   static float softCap(ConfigFields config, String field, double otherwise) throws FormatException {
     boolean off = config.object().has(field) && !config.has(field);
     return off ? 0 : (float) config.numberOr(field, otherwise);
@@ -150,7 +150,7 @@ record LlamaFields(
     }
   }
 
-  /// The window that all layers have, or none.
+  /// The common window of all layers, 0 for none.
   static void writeSameWindows(ModelConfig model, ObjectNode config) {
     int window = Collections.max(model.attention().windows());
     if (window > 0) {

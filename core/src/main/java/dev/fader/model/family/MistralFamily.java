@@ -5,7 +5,7 @@ import dev.fader.model.ModelConfig;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Mistral (Jiang et al. 2023): Llama whose layers see a window.
+/// Mistral (Jiang et al. 2023): Llama with sliding-window attention.
 final class MistralFamily extends Family {
   private static final LlamaFields FIELDS =
       new LlamaFields(Map.of("num_key_value_heads", 8, "sliding_window", 4096)).withWindow();

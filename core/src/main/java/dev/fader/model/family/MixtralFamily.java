@@ -9,7 +9,7 @@ import dev.fader.model.Role;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Mixtral (Jiang et al. 2024): Mistral whose feed-forward networks are experts.
+/// Mixtral (Jiang et al. 2024): Mistral with experts.
 final class MixtralFamily extends Family {
   private static final LlamaFields FIELDS =
       new LlamaFields(

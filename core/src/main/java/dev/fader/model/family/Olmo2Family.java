@@ -6,8 +6,8 @@ import dev.fader.model.Role;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// OLMo 2 (OLMo team 2025): Llama whose norms stand behind attention and feed-forward, and which
-/// normalises all queries and all keys together.
+/// OLMo 2 (OLMo team 2025): Llama with norms after attention and feed-forward, and normalized
+/// queries and keys, all heads together.
 final class Olmo2Family extends Family {
   private static final LlamaFields FIELDS =
       new LlamaFields(Map.of("rms_norm_eps", 1e-5)).withBiases(LlamaFields.ATTENTION_BIAS);

@@ -8,7 +8,7 @@ import dev.fader.model.RotaryScaling;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Phi-3 and 3.5 (Abdin et al. 2024): Llama whose projections stand in one matrix.
+/// Phi-3 and 3.5 (Abdin et al. 2024): Llama with fused projections.
 final class Phi3Family extends Family {
   private static final LlamaFields FIELDS =
       new LlamaFields(Map.of("rms_norm_eps", 1e-5)).withWindow().withPartialRotation();
@@ -38,9 +38,9 @@ final class Phi3Family extends Family {
   @Override
   void write(ModelConfig model, ObjectNode config) {
     FIELDS.write(model, config);
-    // transformers takes it from here, whatever rope_parameters says
+    // transformers takes it from here and ignores rope_parameters
     if (model.positions() instanceof Positions.Rotary rotary
-        && rotary.waves().scaling() instanceof RotaryScaling.Longrope longrope) {
+        && rotary.rope().scaling() instanceof RotaryScaling.Longrope longrope) {
       config.put("original_max_position_embeddings", longrope.originalContext());
     }
   }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Qwen 2 and 2.5 (Yang et al. 2024): Llama whose queries, keys and values have biases.
+/// Qwen 2 and 2.5 (Yang et al. 2024): Llama with biases of queries, keys and values.
 final class Qwen2Family extends Family {
   private static final LlamaFields FIELDS = new LlamaFields(Map.of("num_key_value_heads", 32));
 
@@ -18,13 +18,13 @@ final class Qwen2Family extends Family {
   private static final int WINDOW = 4096;
   private static final int FIRST_WINDOW_LAYER = 28;
 
-  /// Later layers see a window, if `use_sliding_window` asks for one.
+  /// Later layers have a window if `use_sliding_window` is set.
   static List<Integer> windows(ConfigFields config, int layers) throws FormatException {
     int first = config.countOr("max_window_layers", FIRST_WINDOW_LAYER);
     return LayerTypes.windows(config, layers, window(config), layer -> layer >= first);
   }
 
-  /// The window of layers that have one, 0 if it is switched off.
+  /// The window of layers that have one, 0 if it is disabled.
   static int window(ConfigFields config) throws FormatException {
     return config.flag("use_sliding_window", false) ? LlamaFields.window(config, WINDOW) : 0;
   }

@@ -41,7 +41,7 @@ final class Qwen3MoeFamily extends Family {
     super("qwen3_moe", "Qwen3MoeForCausalLM", NAMES);
   }
 
-  /// Layers between every `decoder_sparse_step` of them have no experts, nor those that are named.
+  /// The dense layers: those not selected by `decoder_sparse_step`, and the listed ones.
   private static Set<Integer> dense(ConfigFields config, int layers) throws FormatException {
     int step = config.sizeOr("decoder_sparse_step", 1);
     var dense = new HashSet<Integer>();

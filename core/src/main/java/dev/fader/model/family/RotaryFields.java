@@ -6,8 +6,8 @@ import dev.fader.model.RotaryScaling;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
-/// How `config.json` says rotary positions: `rope_parameters` since transformers 5, before that
-/// `rope_theta` beside `rope_scaling`. Both are read, the new one is written.
+/// Rotary positions in `config.json`: `rope_parameters` since transformers 5, before that
+/// `rope_theta` and `rope_scaling`. Both are read, the new one is written.
 final class RotaryFields {
   static final double THETA = 10_000;
   private static final String ORIGINAL = "original_max_position_embeddings";
@@ -16,12 +16,12 @@ final class RotaryFields {
 
   private RotaryFields() {}
 
-  /// What positions are read by where the file does not say.
+  /// Defaults for missing fields.
   ///
-  /// @param context the longest text
-  /// @param original the longest text of the first training, where the file does not say
+  /// @param context the maximum sequence length
+  /// @param original the default context length of pretraining
   /// @param headSize columns of a head
-  /// @param theta the base where the file has none
+  /// @param theta the default base
   record Defaults(int context, int original, int headSize, double theta) {}
 
   static Positions.Rotary read(ConfigFields config, Defaults defaults) throws FormatException {
@@ -42,9 +42,9 @@ final class RotaryFields {
     return new Positions.Rotary(inner, scaling).withSize(innerSize);
   }
 
-  /// For families whose classes in transformers rotate whole heads, whatever the file says.
+  /// For families whose classes in transformers always rotate whole heads.
   ///
-  /// @throws FormatException if it says another thing
+  /// @throws FormatException if the file says otherwise
   static void requireWhole(ConfigFields config) throws FormatException {
     double part = config.positiveOr(PARTIAL, 1);
     if (part != 1) {
@@ -58,7 +58,7 @@ final class RotaryFields {
     }
   }
 
-  /// The columns of a head that are rotated: a fraction of them, rounded down; 0 for all.
+  /// The number of rotated columns of a head: a fraction, rounded down; 0 for all.
   private static int size(ConfigFields config, int headSize) throws FormatException {
     double part = config.positiveOr(PARTIAL, 1);
     int size = (int) Math.min(headSize * part, Integer.MAX_VALUE);
@@ -74,14 +74,14 @@ final class RotaryFields {
     return size == headSize ? 0 : size;
   }
 
-  /// The scaling that the fields of `rope` describe.
+  /// The scaling described by the fields of `rope`.
   static RotaryScaling scaling(ConfigFields rope, ConfigFields config, Defaults defaults)
       throws FormatException {
     String field = rope.has("rope_type") ? "rope_type" : "type";
     String type = rope.text(field).orElse("default");
     int original = config.sizeOr(ORIGINAL, rope.sizeOr(ORIGINAL, defaults.original()));
     return switch (type) {
-      // what grows with the length of the text begins to grow behind the context
+      // dynamic scaling starts only beyond the context
       case "default", "dynamic" -> new RotaryScaling.None();
       case "linear" -> new RotaryScaling.Linear(rope.positive("factor"));
       case "llama3" -> readLlama3(rope, original);
@@ -122,12 +122,12 @@ final class RotaryFields {
         rope.flag("truncate", true));
   }
 
-  /// YaRN's equation 22 with the weight that DeepSeek gave it.
+  /// YaRN's equation 22 with DeepSeek's weight.
   static double yarnAttention(double factor, double weight) {
     return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
   }
 
-  /// The default attention factor is that of LongRoPE's program.
+  /// The default attention factor, as in LongRoPE's program.
   private static RotaryScaling readLongrope(ConfigFields rope, int original, int context)
       throws FormatException {
     double factor = rope.positiveOr("factor", (double) context / original);
@@ -142,21 +142,21 @@ final class RotaryFields {
 
   static void write(Positions.Rotary rotary, int headSize, ObjectNode config) {
     var rope = config.putObject("rope_parameters");
-    write(rotary.waves(), rope);
+    write(rotary.rope(), rope);
     if (rotary.size() != 0) {
       rope.put(PARTIAL, fraction(rotary.size(), headSize));
     }
   }
 
-  /// A fraction that gives `size` again when `headSize` of it is rounded down.
+  /// A fraction of `headSize` that rounds down to `size`.
   private static double fraction(int size, int headSize) {
     double fraction = (double) size / headSize;
     return (int) (headSize * fraction) == size ? fraction : (size + 0.5) / headSize;
   }
 
-  static void write(Positions.Waves waves, ObjectNode rope) {
-    rope.put("rope_theta", waves.theta());
-    switch (waves.scaling()) {
+  static void write(Positions.RopeParameters parameters, ObjectNode rope) {
+    rope.put("rope_theta", parameters.theta());
+    switch (parameters.scaling()) {
       case RotaryScaling.None() -> rope.put("rope_type", "default");
       case RotaryScaling.Linear(double factor) ->
           rope.put("rope_type", "linear").put("factor", factor);

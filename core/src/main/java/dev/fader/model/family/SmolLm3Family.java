@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
-/// SmolLM3 (Hugging Face 2025): Llama of which some layers know no positions.
+/// SmolLM3 (Hugging Face 2025): Llama with some layers without positions.
 final class SmolLm3Family extends Family {
   private static final LlamaFields FIELDS =
       new LlamaFields(Map.of("num_key_value_heads", 4, "tie_word_embeddings", true))
@@ -21,7 +21,7 @@ final class SmolLm3Family extends Family {
 
   private static final String ROPE_LAYERS = "no_rope_layers";
 
-  /// The field's name says the opposite of its values: 1 is a layer with positions.
+  /// The field is named for the opposite of its values: 1 is a layer with positions.
   private static Set<Integer> nopeLayers(ConfigFields config, int layers) throws FormatException {
     var nopeLayers = new HashSet<Integer>();
     if (!config.has(ROPE_LAYERS)) {

@@ -7,7 +7,7 @@ import dev.fader.model.Role;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/// StarCoder 2 (Lozhkov et al. 2024): rotary positions with the norms, biases and plain
+/// StarCoder 2 (Lozhkov et al. 2024): rotary positions with the norms, biases and ungated
 /// feed-forward of GPT-2.
 final class StarCoder2Family extends Family {
   private static final LlamaFields FIELDS =

@@ -1,5 +1,5 @@
-/// How each family writes its `config.json`, and the names of its parameters: one small file a
-/// family, all of them in [dev.fader.model.family.Families]. The door is
+/// Each family's dialect of `config.json` and names of parameters, one small file a family;
+/// [dev.fader.model.family.Families] lists them. The door is
 /// [dev.fader.model.family.HuggingFaceConfig].
 @NullMarked
 package dev.fader.model.family;

@@ -19,14 +19,14 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/// The chat templates of a model, as text, by name. The usual one is called [#DEFAULT]. They stand
+/// The chat templates of a model, as text, by name. The default one is called [#DEFAULT]. They are
 /// in `chat_template.jinja` and `additional_chat_templates/NAME.jinja`, or in `chat_template` of
 /// `tokenizer_config.json`, one or a list of them; in a GGUF file in `tokenizer.chat_template` and
 /// `tokenizer.chat_template.NAME`.
 ///
 /// @param source where they were found, for messages
 public record ChatTemplates(String source, SequencedMap<String, String> byName) {
-  /// The name of the template for every conversation that asks for no other.
+  /// The name of the default template.
   public static final String DEFAULT = "default";
 
   private static final String CONFIG = "tokenizer_config.json";
@@ -36,19 +36,19 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
   private static final String KEY = "tokenizer.chat_template";
   private static final String NAMES = "tokenizer.chat_templates";
 
-  /// More than any template takes.
+  /// More than any template needs.
   private static final long LONGEST = 4L << 20;
 
-  /// Names come from strangers and become names of files.
+  /// Names are untrusted and become file names.
   private static final Pattern SAFE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}");
 
   public ChatTemplates {
     byName = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(byName));
   }
 
-  /// Those of a model directory or a GGUF file; none where there is neither.
+  /// Those of a model directory or a GGUF file; none if it is neither.
   ///
-  /// @throws FormatException if a file is not what it should be
+  /// @throws FormatException if a file is malformed
   /// @throws IOException if a file cannot be read
   public static ChatTemplates of(Path model) throws IOException {
     if (Files.isDirectory(model)) {
@@ -104,7 +104,7 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
     }
   }
 
-  /// One template, or several with names.
+  /// One template, or several named ones.
   private static void addListed(JsonNode given, Path file, SequencedMap<String, String> templates)
       throws FormatException {
     if (given.isString()) {
@@ -126,7 +126,7 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
 
   /// Those that the metadata of a GGUF file holds.
   ///
-  /// @throws FormatException if one is no text
+  /// @throws FormatException if one is not a string
   public static ChatTemplates of(GgufMetadata metadata) throws FormatException {
     var templates = new LinkedHashMap<String, String>();
     for (String key : metadata.keys()) {
@@ -141,7 +141,7 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
 
   /// Adds them to the metadata of a GGUF file.
   ///
-  /// @throws FormatException if a name is none for a file
+  /// @throws FormatException if a name cannot be a file name
   public void describe(GgufMetadataBuilder fields) throws FormatException {
     var names = new ArrayList<String>();
     for (var each : byName.entrySet()) {
@@ -157,9 +157,9 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
     }
   }
 
-  /// The files of a model directory that hold them, by their names in it.
+  /// The files of a model directory that contain them, by name.
   ///
-  /// @throws FormatException if a name is none for a file
+  /// @throws FormatException if a name cannot be a file name
   public SequencedMap<String, FileContent> files() throws FormatException {
     var files = new LinkedHashMap<String, FileContent>();
     for (var each : byName.entrySet()) {
@@ -180,9 +180,9 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
     return name;
   }
 
-  /// The text of a template's file.
+  /// Reads a template's file.
   ///
-  /// @throws FormatException if it is longer than any template, or not UTF-8
+  /// @throws FormatException if it is too long or not UTF-8
   /// @throws IOException if it cannot be read
   public static String text(Path file) throws IOException {
     if (Files.isDirectory(file)) {

@@ -22,11 +22,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// A model that was opened, a Hugging Face directory or a GGUF file: configuration, weights and,
-/// where there is one, the tokenizer.
+/// An open model, from a Hugging Face directory or a GGUF file: configuration, weights and, if
+/// there is one, the tokenizer.
 ///
-/// Weights stay in their file, mapped; only what kernels cannot read in place is copied. Immutable,
-/// and shared by as many sessions as one likes.
+/// Weights stay in their mapped file; only those that kernels cannot read in place are copied.
+/// Immutable, and shared by any number of sessions.
 public final class LoadedModel implements AutoCloseable {
   private static final Pattern POSITIONS = Pattern.compile("(wpe|positions_embed)\\.weight$");
 
@@ -58,16 +58,17 @@ public final class LoadedModel implements AutoCloseable {
     this.tokenizer = Optional.empty();
   }
 
-  /// Opens a Hugging Face model directory or a GGUF file, of several the first.
+  /// Opens a Hugging Face model directory, a GGUF file, or a model in several GGUF files by its
+  /// first.
   ///
   /// @throws java.nio.file.NoSuchFileException if there is no such directory, or a file is missing
-  /// @throws FormatException if a file is not whole and consistent
-  /// @throws dev.fader.model.ModelConfigException if configuration and weights do not fit together
+  /// @throws FormatException if a file is truncated or inconsistent
+  /// @throws dev.fader.model.ModelConfigException if configuration and weights do not match
   public static LoadedModel open(Path path, TensorMemory memory) throws IOException {
     return Files.isDirectory(path) ? openDirectory(path, memory) : openFile(path, memory);
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
+  @SuppressWarnings("MustBeClosedChecker") // The returned model owns them.
   private static LoadedModel openDirectory(Path directory, TensorMemory memory) throws IOException {
     var file = TensorFile.open(directory);
     var arena = memory.open("weights");
@@ -80,7 +81,7 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // The model that is returned owns them.
+  @SuppressWarnings("MustBeClosedChecker") // The returned model owns them.
   private static LoadedModel openFile(Path path, TensorMemory memory) throws IOException {
     var file = GgufFile.open(path);
     var arena = memory.open("weights");
@@ -93,8 +94,8 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  /// Matrices are read in place in any storage that products take; everything small is wanted as
-  /// float32.
+  /// Matrices are read in place in any storage that matrix products support; small tensors are
+  /// converted to float32.
   public static Map<String, Tensor> tensors(TensorFile file, TensorArena arena)
       throws FormatException {
     var tensors = file.weights(arena);
@@ -114,26 +115,23 @@ public final class LoadedModel implements AutoCloseable {
     return arena.allocate(DType.FLOAT32, tensor.shape()).copyFrom(tensor);
   }
 
-  /// The directory or GGUF file that was opened.
+  /// The directory or file that was opened.
   public Path path() {
     return path;
   }
 
-  /// The configuration.
   public ModelConfig config() {
     return decoder.config();
   }
 
-  /// The decoder, with its parameters.
   public Decoder decoder() {
     return decoder;
   }
 
-  /// What turns text into its tokens; a model without one takes ids. That of a GGUF file is made
-  /// when it is first asked for: its merges take longer than all the rest of opening.
+  /// The tokenizer; empty for a model that takes ids only. That of a GGUF file is created on first
+  /// use, because its merges take longer than the rest of opening.
   ///
-  /// @throws dev.fader.tokenizer.error.TokenizerException if it is of a kind that Fader does not
-  ///   know
+  /// @throws dev.fader.tokenizer.error.TokenizerException if it is of an unsupported kind
   public synchronized Optional<Tokenizer> tokenizer() {
     if (tokenizer.isEmpty()) {
       tokenizer = vocabulary.map(Tokenizer::of);

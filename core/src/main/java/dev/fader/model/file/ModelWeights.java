@@ -19,15 +19,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 
-/// The numbers of a stored model, for training to begin with: of a Hugging Face directory, or of a
-/// GGUF file, whose model is laid out as the directory that it would be converted to.
+/// The weights of a stored model, for training to start from: a Hugging Face directory, or a GGUF
+/// file, which is read in the layout of the equivalent directory.
 public final class ModelWeights {
   private ModelWeights() {}
 
-  /// What the model at `path` is, as a directory says it.
+  /// The configuration of the model at `path`, as its directory has it.
   ///
-  /// @throws FormatException if a file is not whole and consistent
-  /// @throws ModelConfigException if it is of no family that is known
+  /// @throws FormatException if a file is truncated or inconsistent
+  /// @throws ModelConfigException if its family is unknown
   /// @throws IOException if a file cannot be read
   public static ModelConfig config(Path path) throws IOException {
     if (Files.isDirectory(path)) {
@@ -38,9 +38,9 @@ public final class ModelWeights {
     }
   }
 
-  /// Copies them into `parameters`; blocks are decoded.
+  /// Copies the weights into `parameters`; quantized blocks are decoded.
   ///
-  /// @throws FormatException if a file is not whole
+  /// @throws FormatException if a file is truncated
   /// @throws ModelConfigException if a tensor is missing or has another shape
   /// @throws IOException if a file cannot be read
   public static void copy(Path path, Parameters parameters) throws IOException {
@@ -56,9 +56,9 @@ public final class ModelWeights {
     }
   }
 
-  /// Makes sure that the weights of `model` are there, before memory is taken for them.
+  /// Checks that the weights of `model` are present, before memory is allocated for them.
   ///
-  /// @throws FormatException if a file is not whole
+  /// @throws FormatException if a file is truncated
   /// @throws ModelConfigException if a tensor is missing or has another shape
   /// @throws IOException if a file cannot be read
   public static void require(Path path, ModelConfig model) throws IOException {

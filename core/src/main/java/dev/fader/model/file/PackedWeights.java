@@ -13,9 +13,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 
-/// Weights of a Hugging Face directory that are stored in two tensors, numbers and scales: blocks
-/// of MXFP4 (gpt-oss), which become blocks as GGUF lays them out, and float8 with a scale for each
-/// square of a matrix (DeepSeek-V3), which becomes float32.
+/// Weights of a Hugging Face directory stored as two tensors, values and scales: MXFP4 blocks
+/// (gpt-oss), which are rearranged as GGUF's blocks, and float8 with a scale per square tile
+/// (DeepSeek-V3), which is converted to float32.
 final class PackedWeights {
   private static final String BLOCKS = "_blocks";
   private static final String SCALES = "_scales";
@@ -23,7 +23,7 @@ final class PackedWeights {
   private static final int BLOCK = 32;
   private static final int BLOCK_BYTES = 16;
 
-  /// The squares of DeepSeek-V3.
+  /// The tile size of DeepSeek-V3.
   private static final int SQUARE = 128;
 
   private final TensorFile file;
@@ -34,9 +34,9 @@ final class PackedWeights {
     this.arena = arena;
   }
 
-  /// Puts the weights of `file` that are packed into `tensors`, copies of them in `arena`.
+  /// Adds copies in `arena` of the packed weights of `file` to `tensors`.
   ///
-  /// @throws FormatException if numbers and scales do not fit together
+  /// @throws FormatException if values and scales do not match
   static void unpack(TensorFile file, TensorArena arena, Map<String, Tensor> tensors)
       throws FormatException {
     var packed = new PackedWeights(file, arena);
@@ -56,7 +56,7 @@ final class PackedWeights {
         tensor.file(), "tensor " + FormatException.quoted(tensor.name()), problem);
   }
 
-  /// Multiplies each square of the matrix with its scale.
+  /// Multiplies each tile of the matrix by its scale.
   private void scale(StoredTensor scales, Map<String, Tensor> tensors) throws FormatException {
     String name = scales.name().substring(0, scales.name().length() - INVERSE_SCALE.length());
     var stored = file.get(name);
@@ -93,7 +93,7 @@ final class PackedWeights {
   }
 
   /// Blocks of (experts, out, in / 32, 16) bytes and scales of (experts, out, in / 32). Rows of
-  /// gate and up stand in turn, and go into tensors of their own.
+  /// gate and up are interleaved, and are separated into tensors of their own.
   private void repack(StoredTensor blocks, String name, Map<String, Tensor> tensors)
       throws FormatException {
     var scales = file.get(name + SCALES);
@@ -146,7 +146,7 @@ final class PackedWeights {
       return tensor;
     }
 
-    /// Here a byte holds two neighbours; in GGUF the numbers 16 apart.
+    /// Here a byte holds two adjacent values; in GGUF two that are 16 apart.
     private void write(long block, MemorySegment target, long to) {
       target.set(ValueLayout.JAVA_BYTE, to, scales.get(ValueLayout.JAVA_BYTE, block));
       for (int i = 0; i < BLOCK_BYTES; i++) {
@@ -161,7 +161,7 @@ final class PackedWeights {
     }
   }
 
-  /// Biases of gate and up whose weights were parted.
+  /// Biases of gate and up whose weights were separated.
   private void splitBiases(Map<String, Tensor> tensors) {
     for (var entry : List.copyOf(tensors.entrySet())) {
       String name = entry.getKey();

@@ -1,6 +1,6 @@
-/// Models as they are stored, in a Hugging Face directory or a GGUF file. The door is
-/// [dev.fader.model.file.LoadedModel]; [dev.fader.model.file.ModelWeights] gives training its first
-/// weights.
+/// Reads stored models, a Hugging Face directory or a GGUF file. The doors are
+/// [dev.fader.model.file.LoadedModel], and [dev.fader.model.file.ModelWeights] for training that
+/// starts from one.
 @NullMarked
 package dev.fader.model.file;
 

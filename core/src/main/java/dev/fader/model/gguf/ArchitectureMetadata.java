@@ -11,8 +11,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
-/// The values of GGUF metadata that stand under the name of an architecture, such as
-/// `llama.block_count`.
+/// The GGUF metadata under the name of an architecture, such as `llama.block_count`.
 record ArchitectureMetadata(GgufMetadata metadata, String architecture) {
   static final String ARCHITECTURE = "general.architecture";
 
@@ -37,8 +36,8 @@ record ArchitectureMetadata(GgufMetadata metadata, String architecture) {
     return metadata.wrong(full(key), problem);
   }
 
-  /// A size: a whole number of at least 1. An array that says one number for every layer counts as
-  /// that number.
+  /// A size: an integer of at least 1. An array with the same number for every layer counts as that
+  /// number.
   int size(String key) throws FormatException {
     return optionalSize(key).orElseThrow(() -> wrong(key, "is missing"));
   }
@@ -55,7 +54,7 @@ record ArchitectureMetadata(GgufMetadata metadata, String architecture) {
     return count;
   }
 
-  /// A whole number of at least 0.
+  /// An integer of at least 0.
   int countOr(String key, int otherwise) throws FormatException {
     return count(key).orElse(otherwise);
   }
@@ -106,7 +105,7 @@ record ArchitectureMetadata(GgufMetadata metadata, String architecture) {
     return number(key).orElse(otherwise);
   }
 
-  /// A finite number above 0, the shortest decimal that is it as a float32.
+  /// A finite number above 0: the shortest decimal with that float32 value.
   double positiveOr(String key, double otherwise) throws FormatException {
     var number = number(key);
     if (number.isPresent() && number.getAsDouble() == 0) {
@@ -127,7 +126,7 @@ record ArchitectureMetadata(GgufMetadata metadata, String architecture) {
     return metadata.text(full(key));
   }
 
-  /// Which of `layers` layers have a window: every one but each `pattern`th, or as the file says.
+  /// Which of `layers` layers have a window: all except every `pattern`th, or as the file says.
   List<Boolean> windowed(String key, int layers, int pattern) throws FormatException {
     if (isArray(key)) {
       int[] flags = metadata.integers(full(key)).orElseThrow();

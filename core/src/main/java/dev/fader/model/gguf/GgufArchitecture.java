@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// The architectures of GGUF files, as llama.cpp names them, and the families that they are here.
+/// The architectures of GGUF files, by llama.cpp's names, and the corresponding families.
 public enum GgufArchitecture {
   LLAMA("llama", "llama", true),
   QWEN2("qwen2", "qwen2", false),
@@ -39,7 +39,7 @@ public enum GgufArchitecture {
     return Arrays.stream(values()).anyMatch(architecture -> architecture.label.equals(name));
   }
 
-  /// The one that the file names.
+  /// The architecture named in the file.
   static GgufArchitecture of(ArchitectureMetadata keys) throws FormatException {
     for (var architecture : values()) {
       if (architecture.label.equals(keys.architecture())) {
@@ -55,7 +55,7 @@ public enum GgufArchitecture {
                 .formatted(FormatException.quoted(keys.architecture()), known));
   }
 
-  /// The one that a model of a family is written as.
+  /// The architecture for models of a family.
   static GgufArchitecture of(ModelConfig config) {
     return find(config)
         .orElseThrow(() ->
@@ -80,18 +80,18 @@ public enum GgufArchitecture {
     return label;
   }
 
-  /// The family that it is in most cases.
+  /// The family that usually uses it.
   String family() {
     return family;
   }
 
-  /// Whether neighbouring columns of a head are rotated together, and the rows of queries and keys
-  /// stand in that order.
+  /// Whether rotary pairs are interleaved, and the rows of queries and keys permuted accordingly.
   boolean interleaved() {
     return interleaved;
   }
 
-  /// Of how many layers the last one has no window: 0 where all have it, 1 where none has.
+  /// The period of layers without a window, which are the last of each period: 0 if all layers have
+  /// one, 1 if none has.
   int windowPattern() {
     return switch (this) {
       case GEMMA2, GPT_OSS -> 2;
@@ -101,7 +101,7 @@ public enum GgufArchitecture {
     };
   }
 
-  /// What stands between the projections: no file says it.
+  /// The activation, which files do not name.
   Activation activation() {
     return switch (this) {
       case GEMMA2, GEMMA3, GPT2, STARCODER2 -> Activation.GELU_TANH;

@@ -17,23 +17,23 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 
-/// What the metadata of a GGUF file says about its model, for the architectures of
-/// [GgufArchitecture]. What the metadata leaves to the tensors, such as biases and a tied head, is
-/// read from their names and shapes.
+/// Reads a model's configuration from GGUF metadata, for the architectures of [GgufArchitecture].
+/// What the metadata leaves out, such as biases and a tied head, follows from the tensors' names
+/// and shapes.
 ///
 /// Source: llama.cpp, `llama_model::load_hparams`.
 public final class GgufConfigReader {
   private static final String TOKENS = "tokenizer.ggml.";
 
-  /// Gemma's largest models divide scores by the width per head.
+  /// Gemma's largest models scale scores by the width per head.
   private static final int GEMMA2_LARGEST = 46;
 
   private static final int GEMMA3_LARGEST = 62;
 
-  /// `expert_gating_func` of experts that are scored each on its own.
+  /// `expert_gating_func` for independent sigmoid scores.
   private static final int SIGMOID = 2;
 
-  /// That of Gemma 2's files which do not say.
+  /// The default of Gemma 2.
   private static final int GEMMA2_WINDOW = 4096;
 
   private final GgufFile file;
@@ -55,7 +55,7 @@ public final class GgufConfigReader {
     }
   }
 
-  /// Whether the architecture that a file names is one that is read.
+  /// Whether the architecture of a file is supported.
   public static boolean knows(GgufMetadata metadata) throws FormatException {
     var name = metadata.text(ArchitectureMetadata.ARCHITECTURE).orElse("");
     return GgufArchitecture.isKnown(name);
@@ -63,7 +63,7 @@ public final class GgufConfigReader {
 
   /// The configuration of the model in `file`.
   ///
-  /// @throws FormatException if a value is missing, wrong, unknown or contradicts another
+  /// @throws FormatException if a value is missing, wrong, unknown or inconsistent with another
   public static ModelConfig read(GgufFile file) throws FormatException {
     try {
       return new GgufConfigReader(file).read();
@@ -284,7 +284,7 @@ public final class GgufConfigReader {
     return has("blk.%d.exp_probs_b.bias");
   }
 
-  /// The weights of Gemma's norms have their 1 added in the file already.
+  /// The norm weights of Gemma's files include the offset of 1.
   private ModelConfig.Norm norm() throws FormatException {
     boolean layerNorm =
         architecture == GgufArchitecture.GPT2 || architecture == GgufArchitecture.STARCODER2;
@@ -303,7 +303,7 @@ public final class GgufConfigReader {
   }
 
   private ModelConfig.Embedding embedding() throws FormatException {
-    // Of a tied matrix a file may hold either name.
+    // A tied matrix may be stored under either name.
     boolean tied =
         file.find(GgufTensorNames.HEAD).isEmpty() || embedding(file).equals(GgufTensorNames.HEAD);
     if (architecture == GgufArchitecture.GRANITE) {
@@ -317,7 +317,7 @@ public final class GgufConfigReader {
     return new ModelConfig.Embedding(tied, (float) scale, softCap("final_logit_softcapping", 30));
   }
 
-  /// Which tokens begin and end a text; `eot` ends the turn of a chat, `eom` a message.
+  /// The tokens that begin and end a text; `eot` ends a chat turn, `eom` a message.
   private static ModelConfig.SpecialTokens specialTokens(GgufMetadata metadata)
       throws FormatException {
     var ends = new ArrayList<Integer>();
@@ -336,7 +336,7 @@ public final class GgufConfigReader {
     return id < 0 || id > Integer.MAX_VALUE ? -1 : (int) id;
   }
 
-  /// What holds the embedding: a tied matrix may be stored as the head.
+  /// The embedding's tensor: a tied matrix may be stored as the head.
   static String embedding(GgufFile file) {
     return file.find(GgufTensorNames.TOKEN_EMBEDDING).isEmpty()
             && file.find(GgufTensorNames.HEAD).isPresent()

@@ -13,7 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.TreeSet;
 
-/// What a configuration is in GGUF metadata: the other way round of [GgufConfigReader].
+/// Writes a configuration as GGUF metadata, the inverse of [GgufConfigReader].
 public final class GgufConfigWriter {
   private final ModelConfig model;
   private final GgufArchitecture architecture;
@@ -25,10 +25,10 @@ public final class GgufConfigWriter {
     this.fields = fields;
   }
 
-  /// Adds to `fields` what `model` is, apart from its tokens.
+  /// Adds the configuration of `model` to `fields`, except its special tokens.
   public static void write(ModelConfig model, GgufMetadataBuilder fields) {
     var writer = new GgufConfigWriter(model, fields);
-    writer.requireSayable();
+    writer.requireExpressible();
     writer.writeSizes();
     writer.writeAttention();
     writer.writeExperts();
@@ -38,7 +38,7 @@ public final class GgufConfigWriter {
     }
   }
 
-  /// Adds which tokens begin and end texts.
+  /// Adds the tokens that begin and end texts.
   public static void writeSpecialTokens(
       ModelConfig.SpecialTokens special, GgufMetadataBuilder fields) {
     if (special.begin() >= 0) {
@@ -50,9 +50,9 @@ public final class GgufConfigWriter {
     }
   }
 
-  /// What the architecture does always is not in its files: a model that does otherwise would be
-  /// another one when it is read again.
-  private void requireSayable() {
+  /// Files do not contain what is fixed by the architecture: a model that differs would be read
+  /// back as another one.
+  private void requireExpressible() {
     var feedForward = model.feedForward();
     boolean clamped = feedForward.experts().map(Experts::clampedGate).orElse(false);
     require(
@@ -64,12 +64,12 @@ public final class GgufConfigWriter {
           model.attention().latent().isEmpty() || rotary.interleaved(),
           "the rotated columns of latent attention are halves and not pairs");
       require(
-          rotary.windowWaves().stream()
-              .allMatch(waves -> waves.scaling() instanceof RotaryScaling.None),
+          rotary.windowRope().stream()
+              .allMatch(rope -> rope.scaling() instanceof RotaryScaling.None),
           "the positions of layers with a window are scaled");
       boolean truncated = architecture != GgufArchitecture.GPT_OSS;
       require(
-          !(rotary.waves().scaling() instanceof RotaryScaling.Yarn yarn)
+          !(rotary.rope().scaling() instanceof RotaryScaling.Yarn yarn)
               || yarn.truncated() == truncated,
           "the ends of YaRN's blend are %swhole pairs".formatted(truncated ? "no " : ""));
       require(
@@ -135,7 +135,7 @@ public final class GgufConfigWriter {
     }
   }
 
-  /// Which layers have the window, where that is not what the architecture has anyway.
+  /// Which layers have the window, unless it is the architecture's default.
   private void writeWindows() {
     var windows = model.attention().windows();
     int pattern = architecture.windowPattern();
@@ -199,7 +199,7 @@ public final class GgufConfigWriter {
     }
   }
 
-  /// Programs that do not know the key take the usual scale, which most models have.
+  /// Programs that ignore this key use the default scale, which most models have.
   private void writeScale() {
     double usual = 1 / Math.sqrt(model.attention().headSize());
     if (Math.abs(model.attention().scores().scale() - usual) > 1e-6 * usual) {
@@ -215,9 +215,9 @@ public final class GgufConfigWriter {
             .map(LatentAttention::ropeSize)
             .orElse(model.attention().headSize());
     size("rope.dimension_count", rotary.size() == 0 ? whole : rotary.size());
-    number("rope.freq_base", rotary.waves().theta());
-    rotary.windowWaves().ifPresent(waves -> number("rope.freq_base_swa", waves.theta()));
-    switch (rotary.waves().scaling()) {
+    number("rope.freq_base", rotary.rope().theta());
+    rotary.windowRope().ifPresent(rope -> number("rope.freq_base_swa", rope.theta()));
+    switch (rotary.rope().scaling()) {
       case RotaryScaling.None() -> {}
       case RotaryScaling.Llama3 _ -> {} // in a tensor
       case RotaryScaling.Linear(double factor) -> {
@@ -239,8 +239,8 @@ public final class GgufConfigWriter {
     }
   }
 
-  /// DeepSeek's scores grow with the logarithm of YaRN's factor, once for the queries and once for
-  /// the keys. Where they do, cosines and sines are usually as they are.
+  /// DeepSeek multiplies scores by the square of YaRN's logarithmic factor, once for queries and
+  /// once for keys. Cosines and sines are then usually not scaled.
   private void writeMagnitude(RotaryScaling.Yarn yarn) {
     var attention = model.attention();
     double grown = Math.sqrt(attention.scores().scale() * Math.sqrt(attention.headSize()));

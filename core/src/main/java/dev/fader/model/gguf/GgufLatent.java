@@ -9,13 +9,13 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 
-/// Latent attention as files since 2025 store it: the matrix from the latent to the keys and values
-/// in two, that of the keys transposed per head so that queries can be multiplied with it instead.
+/// Latent attention as files since 2025 store it: the projection from the latent to keys and values
+/// in two matrices, that of the keys transposed per head so that it can be applied to the queries.
 final class GgufLatent {
   private GgufLatent() {}
 
-  /// The matrix in one: for each head the rows of its plain keys, then those of its values (heads *
-  /// (plain + value), rank).
+  /// The fused matrix: for each head the rows of its keys without positions, then those of its
+  /// values (heads * (plain + value), rank).
   static Tensor keyValueUp(GgufFile file, ModelConfig config, ParameterSpec spec, TensorArena arena)
       throws FormatException {
     var latent = config.attention().latent().orElseThrow();

@@ -12,18 +12,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The tensors of a model in a GGUF file of its architecture, before they have numbers: their
-/// names, their order and their shapes, experts stacked, projections (out, in).
+/// The tensors of a model in a GGUF file, without their numbers: names, order and shapes, with
+/// experts stacked and projections (out, in).
 public final class GgufLayout {
   private final ModelConfig config;
   private final GgufArchitecture architecture;
 
   /// One of the parameters.
   ///
-  /// @param spec as the table has it, experts stacked
-  /// @param shape as it stands in the file
+  /// @param spec its entry in the table, experts stacked
+  /// @param shape in the file
   public record Entry(String name, ParameterSpec spec, Shape shape) {
-    /// Whether it may have fewer bits; everything else is in float32.
+    /// Whether it may be quantized; everything else is float32.
     boolean isMatrix() {
       return shape.rank() >= 2
           && !spec.bias()
@@ -34,7 +34,7 @@ public final class GgufLayout {
 
   /// The layout of `model`.
   ///
-  /// @throws dev.fader.model.ModelConfigException if no architecture of GGUF files is its family
+  /// @throws dev.fader.model.ModelConfigException if there is no GGUF architecture for its family
   public GgufLayout(ModelConfig model) {
     config = stacked(model);
     architecture = GgufArchitecture.of(model);
@@ -48,7 +48,7 @@ public final class GgufLayout {
             config.feedForward().withExperts(experts.get().withLayout(Experts.Layout.STACKED)));
   }
 
-  /// The model with experts as they stand in the file.
+  /// The model with experts stacked as in the file.
   public ModelConfig config() {
     return config;
   }
@@ -74,16 +74,16 @@ public final class GgufLayout {
     return architecture == GgufArchitecture.GPT2 && GgufTensorReader.isProjection(spec);
   }
 
-  /// What positions are scaled with, which stands in tensors behind the parameters.
+  /// The factors of rotary positions, which are tensors after the parameters.
   public Map<String, List<Double>> factors() {
     var factors = new LinkedHashMap<String, List<Double>>();
     if (config.positions() instanceof Positions.Rotary rotary) {
       int size = rotary.size() == 0 ? config.attention().headSize() : rotary.size();
-      switch (rotary.waves().scaling()) {
+      switch (rotary.rope().scaling()) {
         case RotaryScaling.Llama3 llama3 ->
             factors.put(
                 GgufRotary.FACTORS,
-                GgufRotary.llama3Factors(llama3, rotary.waves().theta(), size / 2));
+                GgufRotary.llama3Factors(llama3, rotary.rope().theta(), size / 2));
         case RotaryScaling.Longrope longrope -> {
           factors.put(GgufRotary.LONG_FACTORS, longrope.longFactors());
           factors.put(GgufRotary.SHORT_FACTORS, longrope.shortFactors());

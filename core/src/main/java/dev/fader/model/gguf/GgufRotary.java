@@ -13,23 +13,23 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// How GGUF files say rotary positions: keys under `rope`, and tensors of factors.
+/// Rotary positions in GGUF files: keys under `rope`, and tensors of factors.
 final class GgufRotary {
-  /// What wavelengths are multiplied with (Llama 3.1).
+  /// Factors of the wavelengths (Llama 3.1).
   static final String FACTORS = "rope_freqs.weight";
 
   static final String SHORT_FACTORS = "rope_factors_short.weight";
   static final String LONG_FACTORS = "rope_factors_long.weight";
 
-  /// How the scores grow with the logarithm of YaRN's factor (DeepSeek).
+  /// The weight of YaRN's logarithmic factor in the scores (DeepSeek).
   static final String LOG_MULTIPLIER = "rope.scaling.yarn_log_multiplier";
 
   private static final double THETA = 10_000;
 
-  /// SmolLM3 has no positions in each fourth layer, and its files do not say so.
+  /// Every fourth layer of SmolLM3 has no positions, which its files do not say.
   private static final int NOPE_INTERVAL = 4;
 
-  /// Rounding of factors to float32.
+  /// Tolerance for the rounding of factors to float32.
   private static final double SAME = 1e-5;
 
   private final GgufFile file;
@@ -54,12 +54,12 @@ final class GgufRotary {
             .withSize(size == headSize ? 0 : size);
     if (architecture == GgufArchitecture.GEMMA3) {
       double local = keys.positiveOr("rope.freq_base_swa", THETA);
-      return rotary.withWindowWaves(new Positions.Waves(local, new RotaryScaling.None()));
+      return rotary.withWindowRope(new Positions.RopeParameters(local, new RotaryScaling.None()));
     }
     return rotary.withNopeLayers(nopeLayers(architecture, layers));
   }
 
-  /// The layers without positions: only the architecture knows.
+  /// The layers without positions, which follow from the architecture.
   static Set<Integer> nopeLayers(GgufArchitecture architecture, int layers) {
     var nopeLayers = new HashSet<Integer>();
     if (architecture == GgufArchitecture.SMOLLM3) {
@@ -98,7 +98,7 @@ final class GgufRotary {
     };
   }
 
-  /// DeepSeek has YaRN's factor in the scale of the scores.
+  /// DeepSeek includes YaRN's factor in the scale of the scores.
   private RotaryScaling yarn(double factor, int original) throws FormatException {
     int usual = keys.numberOr(LOG_MULTIPLIER, 0) == 0 ? 0 : 1;
     return new RotaryScaling.Yarn(
@@ -120,15 +120,15 @@ final class GgufRotary {
       double factor = HuggingFaceConfig.decimal(tensor.get(i));
       if (!Double.isFinite(factor) || factor <= 0) {
         throw new FormatException(
-            file.path(), "tensor '" + name + "'", "holds " + factor + ", which is no factor");
+            file.path(), "tensor '" + name + "'", "holds " + factor + ", which is not a factor");
       }
       factors.add(factor);
     }
     return Optional.of(factors);
   }
 
-  /// The rule that the factors follow, if it is that of Llama 3.1 with its usual bounds: so that it
-  /// can be said in a `config.json`.
+  /// Recognizes the factors of Llama 3.1's rule with its usual bounds, so that they can be written
+  /// to a `config.json`.
   private Optional<RotaryScaling> llama3(List<Double> factors) throws FormatException {
     double theta = keys.positiveOr("rope.freq_base", THETA);
     double factor = factors.stream().mapToDouble(f -> f).max().orElse(1);
@@ -150,7 +150,7 @@ final class GgufRotary {
     return true;
   }
 
-  /// What the wavelengths of `pairs` pairs are multiplied with.
+  /// The factors of the wavelengths of `pairs` pairs.
   static List<Double> llama3Factors(RotaryScaling.Llama3 scaling, double theta, int pairs) {
     var factors = new ArrayList<Double>();
     for (int i = 0; i < pairs; i++) {

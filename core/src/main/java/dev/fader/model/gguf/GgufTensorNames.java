@@ -8,7 +8,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// What GGUF files call the weights, whatever the architecture.
+/// The names of weights in GGUF files, for all architectures.
 ///
 /// Source: llama.cpp, `gguf-py/gguf/constants.py`, `TENSOR_NAMES`.
 public final class GgufTensorNames {
@@ -53,7 +53,7 @@ public final class GgufTensorNames {
               Map.entry(Role.FINAL_NORM, "output_norm"),
               Map.entry(Role.HEAD, "output")));
 
-  /// One tensor per expert, as files of 2023 have them.
+  /// One tensor per expert, as in files of 2023.
   private static final Map<Role, String> SEPARATE =
       Map.of(
           Role.EXPERT_GATE, "blk.%d.ffn_gate.%d",

@@ -17,10 +17,10 @@ import java.util.SequencedMap;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// The tensors of a GGUF file under the names of the parameter table. Matrices stay where they are,
-/// quantised or not; only what is small, or stands the other way round, is copied.
+/// The tensors of a GGUF file under the names of the parameter table. Matrices are used in place,
+/// quantized or not; only small and transposed tensors are copied.
 public final class GgufTensorReader {
-  /// Rows that are transposed together: a cache line of the target, whatever its width.
+  /// Rows transposed together: they fill a cache line of the target.
   private static final int TOGETHER = 16;
 
   private static final Pattern LAYER = Pattern.compile("blk\\.(\\d{1,9})\\.(.*)");
@@ -40,9 +40,10 @@ public final class GgufTensorReader {
     this.arena = arena;
   }
 
-  /// The weights of the model `config`, which was read from `file`; copies go to `arena`.
+  /// The weights of the model `config`, which was read from `file`; copies are allocated in
+  /// `arena`.
   ///
-  /// @throws FormatException if one is missing, or of another shape than the metadata asks for
+  /// @throws FormatException if one is missing, or its shape differs from the metadata
   public static SequencedMap<String, Tensor> of(
       GgufFile file, ModelConfig config, TensorArena arena) throws FormatException {
     Parameters.requireRoom(config, file.tensors().size());
@@ -55,7 +56,7 @@ public final class GgufTensorReader {
     return tensors;
   }
 
-  /// A tensor that is left over, such as a bias or a scale, would have changed what the model says.
+  /// Refuses unused tensors, such as a bias or a scale, which would change the model's output.
   private void requireNothingElse() throws FormatException {
     for (String name : file.names()) {
       if (!used.contains(name) && !isIdle(name)) {
@@ -68,8 +69,8 @@ public final class GgufTensorReader {
     }
   }
 
-  /// What is read elsewhere or said twice: factors of rotary positions, the latent's matrix in the
-  /// shape that is not taken, layers that guess further ahead (DeepSeek-V3).
+  /// Unused tensors that are expected: factors of rotary positions, the unused form of the latent's
+  /// matrix, multi-token prediction layers (DeepSeek-V3).
   private boolean isIdle(String name) {
     var layer = LAYER.matcher(name);
     return name.startsWith("rope_")
@@ -97,7 +98,7 @@ public final class GgufTensorReader {
     return inPlace ? tensor : arena.allocate(DType.FLOAT32, spec.shape()).copyFrom(tensor);
   }
 
-  /// GPT-2's projections are stored (in, out) by its own program, and (out, in) here.
+  /// GPT-2's projections are (in, out) in its own files, and (out, in) here.
   private boolean isTransposed(ParameterSpec spec) {
     return config.family().equals("gpt2") && isProjection(spec);
   }
@@ -122,7 +123,7 @@ public final class GgufTensorReader {
     }
   }
 
-  /// The source is read row by row, so that each of its blocks is decoded once.
+  /// Reads the source row by row, so that each block is decoded once.
   private Tensor transpose(Tensor source, Shape shape) {
     int rows = shape.size(0);
     int columns = shape.size(1);

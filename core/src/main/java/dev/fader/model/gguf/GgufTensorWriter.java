@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// The parameters of a model as the tensors of its [GgufLayout]: rows of queries and keys in pairs,
-/// experts stacked, Gemma's 1 added to norms, projections (out, in).
+/// The parameters of a model as the tensors of its [GgufLayout]: query and key rows permuted for
+/// interleaved pairs, experts stacked, norms with Gemma's offset of 1 added, projections (out, in).
 public final class GgufTensorWriter {
   private final Parameters source;
   private final GgufLayout layout;
@@ -24,7 +24,8 @@ public final class GgufTensorWriter {
     this.layout = new GgufLayout(source.config());
   }
 
-  /// All tensors; matrices as `type`, or as they are stored. What is computed goes to `arena`.
+  /// All tensors; matrices as `type`, or in their stored type. Computed ones are allocated in
+  /// `arena`.
   public static List<TensorContent> of(Parameters source, Optional<DType> type, TensorArena arena) {
     var tensors = new GgufTensorWriter(source);
     var contents = new ArrayList<TensorContent>();
@@ -44,7 +45,7 @@ public final class GgufTensorWriter {
         .content(entry.name(), entry.isMatrix() ? stored : DType.FLOAT32, entry.shape());
   }
 
-  /// What the source has for an entry: of experts that stand apart, the first one's.
+  /// The source tensor of an entry: of separate experts, the first.
   private Tensor stored(ParameterSpec spec) {
     return source.get(spec.role().isExpert() ? expertName(spec, 0) : spec.name()).value();
   }
@@ -59,7 +60,7 @@ public final class GgufTensorWriter {
     };
   }
 
-  /// Where gate and up stand in one.
+  /// If gate and up are fused.
   private static Role interleaved(Role role) {
     return role == Role.EXPERT_DOWN ? role : Role.EXPERT_GATE_UP;
   }
@@ -90,8 +91,8 @@ public final class GgufTensorWriter {
     return offset != 0 && isNormWeight(spec) ? new TensorRows.Shifted(plain, offset) : plain;
   }
 
-  /// Whether rows of queries and keys change their order between the layouts: of the architectures
-  /// with neighbouring pairs, latent attention has them in both.
+  /// Whether query and key rows are permuted between the layouts: for architectures with
+  /// interleaved pairs, except latent attention, which has them in both layouts.
   static boolean isPaired(GgufArchitecture architecture, ModelConfig config) {
     return architecture.interleaved() && config.attention().latent().isEmpty();
   }

@@ -14,8 +14,8 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The parameters of a model that was opened from a GGUF file with the layout that a Hugging Face
-/// directory of its family has: the other way round of [GgufTensorWriter].
+/// The parameters of a GGUF model in the layout of a Hugging Face directory, the inverse of
+/// [GgufTensorWriter].
 public final class HuggingFaceTensorWriter {
   private final Parameters source;
   private final ModelConfig target;
@@ -25,7 +25,7 @@ public final class HuggingFaceTensorWriter {
     this.target = layout(source.config());
   }
 
-  /// The same model as its family's `config.json` says it.
+  /// The model as its family's `config.json` describes it.
   public static ModelConfig layout(ModelConfig config) {
     var architecture = GgufArchitecture.of(config);
     var changed = config;
@@ -49,7 +49,7 @@ public final class HuggingFaceTensorWriter {
         : Experts.Layout.SEPARATE;
   }
 
-  /// All tensors as `type`; what is small and would lose by that stays float32.
+  /// All tensors as `type`; small ones that would lose precision stay float32.
   public static List<TensorContent> of(Parameters source, DType type) {
     var tensors = new HuggingFaceTensorWriter(source);
     var contents = new ArrayList<TensorContent>();
@@ -119,7 +119,7 @@ public final class HuggingFaceTensorWriter {
     return source.get(names.stackedName(role, spec.layer(), spec.bias())).value();
   }
 
-  /// The source's tensors that stand in one here, their rows as columns.
+  /// The source tensors stacked in one tensor here, with rows as columns.
   private List<Tensor> interleavedSources(ParameterSpec spec) {
     return spec.role() == Role.EXPERT_GATE_UP
         ? List.of(stacked(spec, Role.EXPERT_GATE), stacked(spec, Role.EXPERT_UP))

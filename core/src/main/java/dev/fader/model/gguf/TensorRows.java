@@ -11,41 +11,40 @@ import java.lang.foreign.Arena;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
 
-/// The rows of a tensor as another layout of the same model wants them, made a chunk at a time.
+/// The rows of a tensor converted to another layout of the same model, a chunk at a time.
 sealed interface TensorRows {
-  /// Elements that are made at a time, or one row.
+  /// Elements per chunk, or one row.
   int CHUNK = 1 << 20;
 
-  /// Elements of the longest block that there is.
+  /// Elements of the largest block type.
   int LONGEST_BLOCK = 256;
 
-  /// Rows that are each made of one row of the source.
+  /// Rows that each depend on one row of the source.
   sealed interface RowByRow extends TensorRows {}
 
-  /// What rows become in a file.
+  /// A source of rows for a file.
   record Target(String name, DType type, Shape shape) {}
 
-  /// The rows of `tensor` as they are.
+  /// The rows of `tensor` unchanged.
   record Plain(Tensor tensor, int width) implements RowByRow {}
 
-  /// Those of several tensors of `rowsEach` rows, one after the other.
+  /// The rows of several tensors of `rowsEach` rows, concatenated.
   record Stacked(List<Tensor> tensors, long rowsEach, int width) implements RowByRow {}
 
-  /// The rows of each head in another order: pairs that stand half a head apart next to each other,
-  /// or back.
+  /// The rows of each head permuted between interleaved pairs and pairs half a head apart.
   ///
-  /// @param together whether they come next to each other
+  /// @param together whether the result is interleaved
   record Paired(Plain rows, int headSize, boolean together) implements RowByRow {}
 
-  /// All numbers with `added` added.
+  /// All values plus `added`.
   record Shifted(Plain rows, float added) implements RowByRow {}
 
-  /// The columns of each of several matrices that stand in a tensor as rows: `rowsEach` of them,
-  /// every `step`th from `first` on. Of several `tensors` the rows take their numbers in turn.
+  /// The columns of each of several matrices stacked in a tensor as rows: `rowsEach` of them, every
+  /// `step`th from `first` on. Several `tensors` are interleaved.
   record Columns(List<Tensor> tensors, long rowsEach, int width, int first, int step)
       implements TensorRows {
-    /// Sets `target` to `count` rows from `row` on. What they need of a row of a source is read in
-    /// one piece, so that blocks are decoded once and not for each number.
+    /// Sets `target` to `count` rows from `row` on. The part of each source row is read at once, so
+    /// that blocks are decoded once per chunk.
     private void read(long row, int count, float[] target) {
       int each = width / tensors.size();
       var line = new float[count * step + LONGEST_BLOCK];
@@ -115,14 +114,14 @@ sealed interface TensorRows {
     }
   }
 
-  /// Rows that are made at a time. Of columns whole blocks, so that none is decoded for two chunks.
+  /// Rows per chunk. For columns whole blocks, so that no block is decoded for two chunks.
   private int atOnce(long rows) {
     int few = Math.max(CHUNK / Math.max(width(), 1), 1);
     int most = this instanceof Columns ? Math.ceilDiv(few, LONGEST_BLOCK) * LONGEST_BLOCK : few;
     return (int) Math.min(rows, most);
   }
 
-  /// These rows on their way into a file, as elements of `type`.
+  /// Content that writes these rows to a file as elements of `type`.
   default TensorContent content(String name, DType type, Shape shape) {
     if (this instanceof Plain(Tensor tensor, int _) && tensor.type() == type) {
       return TensorContent.of(name, tensor.reshape(dimensions(shape)));
@@ -176,7 +175,7 @@ sealed interface TensorRows {
     }
   }
 
-  /// A number that has become infinite has made another model.
+  /// A value that became infinite has changed the model.
   private static void requireHeld(Target target, float[] numbers, float[] stored, int count) {
     for (int i = 0; i < count; i++) {
       if (Float.isInfinite(stored[i]) && Float.isFinite(numbers[i])) {

@@ -1,6 +1,5 @@
-/// Models in GGUF files: their configuration as metadata, and their parameters as tensors, read and
-/// written. The doors are [dev.fader.model.gguf.GgufConfigReader] and
-/// [dev.fader.model.gguf.GgufTensorReader].
+/// Reads and writes models in GGUF files: configuration as metadata, and parameters as tensors. The
+/// doors are [dev.fader.model.gguf.GgufConfigReader] and [dev.fader.model.gguf.GgufTensorReader].
 @NullMarked
 package dev.fader.model.gguf;
 

@@ -11,7 +11,7 @@ import dev.fader.template.value.Values;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Arithmetic as in Python, with integers of 64 bits; the sign of larger ones can be turned.
+/// Python's arithmetic on 64-bit integers; larger ones can only be negated.
 final class Arithmetic {
   private final RenderingBudget budget;
 
@@ -52,13 +52,13 @@ final class Arithmetic {
     if (left instanceof Text first && right instanceof Text second) {
       return concatenate(first, second);
     }
-    if (left instanceof Value.Items first && right instanceof Value.Items second) {
+    if (left instanceof Value.ListValue first && right instanceof Value.ListValue second) {
       return Value.list(concatenate(first.values(), second.values()));
     }
     if (left instanceof Value.Tuple first && right instanceof Value.Tuple second) {
       return new Value.Tuple(concatenate(first.values(), second.values()));
     }
-    if (left instanceof Text || left instanceof Value.Items) {
+    if (left instanceof Text || left instanceof Value.ListValue) {
       throw new TemplateRuntimeException(
           "can only concatenate %s (not \"%s\") to %s; use '~' to join anything to text"
               .formatted(left.type(), right.type(), left.type()));
@@ -66,7 +66,7 @@ final class Arithmetic {
     return numbers(TokenKind.PLUS, left, right);
   }
 
-  /// Text that is safe already makes the other half safe, too.
+  /// If either operand is safe, the other is escaped.
   private Text concatenate(Text first, Text second) {
     if (first.isSafe() == second.isSafe()) {
       return TextBuilder.join(budget, first, second).withSafe(first.isSafe());
@@ -92,7 +92,7 @@ final class Arithmetic {
     long times = Math.max(0, Values.whole(count));
     return switch (value) {
       case Text text -> repeated(text, times);
-      case Value.Items items -> Value.list(repeated(items.values(), times));
+      case Value.ListValue items -> Value.list(repeated(items.values(), times));
       case Value.Tuple tuple -> new Value.Tuple(repeated(tuple.values(), times));
       default -> throw unsupported(TokenKind.TIMES, left, right);
     };
@@ -183,7 +183,7 @@ final class Arithmetic {
     }
     if (Double.isNaN(result) && !Double.isNaN(base) && !Double.isNaN(exponent)) {
       throw new TemplateRuntimeException(
-          "a root of a negative number is no real one; test its sign first");
+          "a root of a negative number is not real; test its sign first");
     }
     return result;
   }
@@ -222,7 +222,7 @@ final class Arithmetic {
   Value signed(boolean negative, Value operand) {
     return switch (Values.defined(operand)) {
       case Value.Real real -> new Value.Real(negative ? -real.number() : real.number());
-      case Value.Whole _, Value.Flag _, Value.Large _ -> {
+      case Value.Int _, Value.Bool _, Value.BigInt _ -> {
         var number = Values.integer(operand);
         yield Value.of(negative ? number.negate() : number);
       }

@@ -18,13 +18,13 @@ record CallArguments(List<Value> positional, Map<String, Value> keywords) {
     return new CallArguments(List.of(values), Map.of());
   }
 
-  /// The same without the first positional value.
+  /// The arguments without the first positional one.
   CallArguments rest() {
     return new CallArguments(positional.subList(1, positional.size()), keywords);
   }
 
-  /// The values by the names of a function's parameters.
-  Bound bind(String function, String... parameters) {
+  /// Matches the values to a function's parameters.
+  BoundArguments bind(String function, String... parameters) {
     if (positional.size() > parameters.length) {
       throw new TemplateRuntimeException(
           "%s() takes at most %d arguments, %d are given"
@@ -45,11 +45,11 @@ record CallArguments(List<Value> positional, Map<String, Value> keywords) {
             "%s() is given its argument '%s' twice; give it once".formatted(function, name));
       }
     });
-    return new Bound(function, values);
+    return new BoundArguments(function, values);
   }
 
-  /// Values by name.
-  record Bound(String function, Map<String, Value> values) {
+  /// Values by parameter name.
+  record BoundArguments(String function, Map<String, Value> values) {
     Optional<Value> find(String name) {
       return Optional.ofNullable(values.get(name));
     }
@@ -65,7 +65,7 @@ record CallArguments(List<Value> positional, Map<String, Value> keywords) {
       return values.getOrDefault(name, otherwise);
     }
 
-    /// Whether it is there and not None.
+    /// Whether it was passed and is not None.
     boolean has(String name) {
       return !(get(name, Values.NONE) instanceof Value.None);
     }

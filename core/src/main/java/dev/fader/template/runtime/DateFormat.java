@@ -5,7 +5,7 @@ import java.time.format.TextStyle;
 import java.time.temporal.IsoFields;
 import java.util.Locale;
 
-/// `strftime` as C has it, in English.
+/// C's `strftime`, in English.
 final class DateFormat {
   private final LocalDateTime time;
   private final StringBuilder text = new StringBuilder();
@@ -81,7 +81,7 @@ final class DateFormat {
     text.append(flag == '^' ? words.toUpperCase(Locale.ROOT) : words);
   }
 
-  /// Three letters, whatever the locale data of the day say of September.
+  /// Three letters; locale data has `Sept` in some versions.
   private String month() {
     return time.getMonth().getDisplayName(TextStyle.FULL, Locale.ENGLISH).substring(0, 3);
   }

@@ -5,13 +5,13 @@ import dev.fader.template.value.Text;
 import dev.fader.template.value.TextBuilder;
 import java.nio.charset.StandardCharsets;
 
-/// Text for other languages: HTML, addresses.
+/// Escapes for HTML and URLs.
 final class Escaping {
   private static final String UNRESERVED = "_.-~/";
 
   private Escaping() {}
 
-  /// The text with the five characters of HTML escaped, unless it is safe already.
+  /// Escapes the five special characters of HTML, unless the text is safe already.
   static Text html(Text text, RenderingBudget budget) {
     return text.isSafe() ? text : forced(text, budget);
   }
@@ -38,9 +38,9 @@ final class Escaping {
     return builder.append(text, from, characters.length()).text().withSafe(true);
   }
 
-  /// The text as part of an address.
+  /// URL-encodes the text.
   ///
-  /// @param query in which spaces are `+` and slashes are escaped
+  /// @param query whether spaces become `+` and slashes are escaped
   static Text address(Text text, boolean query, RenderingBudget budget) {
     var builder = new StringBuilder();
     for (byte unit : text.characters().getBytes(StandardCharsets.UTF_8)) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What expressions are worth.
+/// Evaluates expressions.
 final class ExpressionEvaluator {
   private final Interpreter interpreter;
   private final RenderingBudget budget;
@@ -80,8 +80,8 @@ final class ExpressionEvaluator {
   private static Value constant(Literal literal) {
     return switch (literal) {
       case Literal.None _ -> Values.NONE;
-      case Literal.Flag flag -> Value.of(flag.on());
-      case Literal.Whole whole -> Value.of(whole.number());
+      case Literal.Bool flag -> Value.of(flag.on());
+      case Literal.Int whole -> Value.of(whole.number());
       case Literal.Real real -> new Value.Real(real.number());
       case Literal.Text characters -> Value.of(characters.text());
     };

@@ -5,7 +5,7 @@ import dev.fader.template.value.TemplateRuntimeException;
 import dev.fader.template.value.Value;
 import java.util.Set;
 
-/// What stands behind `|`: Jinja's own filters, by name.
+/// Jinja's built-in filters, by name.
 final class Filters {
   private static final Set<String> TEXTS =
       Set.of(

@@ -8,11 +8,12 @@ import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 import java.util.List;
 
-/// `find`, `count`, `startswith` and their like, within a part of a text.
+/// `find`, `count`, `startswith` and the like, within a part of a text.
 final class FindMethods {
   private final String name;
-  private final String part; // what is searched
-  private final boolean beyond; // the part begins behind the end, where not even nothing is found
+  private final String part; // the text to search
+  private final boolean
+      beyond; // the part begins after the end, where not even the empty text is found
   private final int start; // in code points
   private final Value sought;
 

@@ -10,12 +10,12 @@ import dev.fader.template.value.TextBuilder;
 import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 
-/// What stands behind the colon of a format field: `*>+#010,.2f`.
+/// The format specification after the colon of a replacement field: `*>+#010,.2f`.
 ///
-/// @param align `<`, `>`, `^` or `=`, 0 for what is usual
-/// @param separator what stands between thousands
-/// @param precision -1 for what is usual
-/// @param type 0 for what is usual
+/// @param align `<`, `>`, `^` or `=`, 0 for the default
+/// @param separator between thousands
+/// @param precision -1 for the default
+/// @param type 0 for the default
 record FormatSpecification(
     String fill,
     char align,
@@ -26,11 +26,11 @@ record FormatSpecification(
     int precision,
     char type) {
 
-  private static final class Reading {
+  private static final class Parser {
     private final String text;
     private int at;
 
-    Reading(String text) {
+    Parser(String text) {
       this.text = text;
     }
 
@@ -54,7 +54,7 @@ record FormatSpecification(
   }
 
   static FormatSpecification of(String text) {
-    var reading = new Reading(text);
+    var reading = new Parser(text);
     var fill = " ";
     char align = 0;
     int first = text.isEmpty() ? 0 : Character.charCount(text.codePointAt(0));
@@ -84,7 +84,7 @@ record FormatSpecification(
   }
 
   Text apply(Value value, RenderingBudget budget) {
-    boolean number = Comparison.isNumber(value) && !(value instanceof Value.Flag && type == 0);
+    boolean number = Comparison.isNumber(value) && !(value instanceof Value.Bool && type == 0);
     if (!number || type == 's') {
       return text(value, budget);
     }

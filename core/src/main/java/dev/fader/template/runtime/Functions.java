@@ -14,7 +14,7 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Set;
 
-/// The functions that are always there.
+/// The global functions.
 final class Functions {
   private static final Set<String> NAMES =
       Set.of(
@@ -27,7 +27,7 @@ final class Functions {
           "range",
           "strftime_now");
 
-  /// As in Jinja's sandbox.
+  /// The limit of Jinja's sandbox.
   private static final int LONGEST_RANGE = 100_000;
 
   private final RenderingBudget budget;

@@ -21,7 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Carries out one rendering.
+/// Executes one rendering.
 public final class Interpreter {
   private final RenderingBudget budget;
   private final Comparison comparison;
@@ -36,8 +36,8 @@ public final class Interpreter {
   private final Scope outermost = Scope.outermost();
   private TextBuilder output;
 
-  /// How a statement ended.
-  private enum Ending {
+  /// How a statement completed.
+  private enum Completion {
     NORMAL,
     BREAK,
     CONTINUE
@@ -85,7 +85,7 @@ public final class Interpreter {
     return tests;
   }
 
-  /// What a name stands for: what was set, else a variable, else a function.
+  /// Looks up a name: assigned names first, then variables, then functions.
   Value named(String name, Scope scope) {
     var set = scope.find(name);
     if (set.isPresent()) {
@@ -103,7 +103,7 @@ public final class Interpreter {
                 + "' is undefined; set it, or test it with 'is defined'");
   }
 
-  /// The text that statements write.
+  /// The text that the statements produce.
   Text text(List<Statement> statements, Scope scope) {
     var around = output;
     var inner = new TextBuilder(budget);
@@ -113,54 +113,54 @@ public final class Interpreter {
     return inner.text();
   }
 
-  private Ending execute(List<Statement> statements, Scope scope) {
+  private Completion execute(List<Statement> statements, Scope scope) {
     for (var statement : statements) {
       var ending = execute(statement, scope);
-      if (ending != Ending.NORMAL) {
+      if (ending != Completion.NORMAL) {
         return ending;
       }
     }
-    return Ending.NORMAL;
+    return Completion.NORMAL;
   }
 
-  private Ending execute(Statement statement, Scope scope) {
+  private Completion execute(Statement statement, Scope scope) {
     budget.enter();
     var ending =
         switch (statement) {
           case Statement.Data data -> {
             output.append(data.text());
-            yield Ending.NORMAL;
+            yield Completion.NORMAL;
           }
           case Statement.Output out -> {
             budget.at(out.line());
             Representation.append(evaluator.evaluate(out.expression(), scope), output);
-            yield Ending.NORMAL;
+            yield Completion.NORMAL;
           }
           case Statement.If branches -> branch(branches, scope);
           case Statement.For loop -> loop(loop, scope);
           case Statement.Set set -> {
             budget.at(set.line());
             assign(set.target(), evaluator.evaluate(set.value(), scope), scope);
-            yield Ending.NORMAL;
+            yield Completion.NORMAL;
           }
           case Statement.MacroDefinition definition -> {
             scope.set(definition.signature().name(), macro(definition, scope));
-            yield Ending.NORMAL;
+            yield Completion.NORMAL;
           }
           case Statement.CallBlock block -> {
             callWithBody(block, scope);
-            yield Ending.NORMAL;
+            yield Completion.NORMAL;
           }
           case Statement.With with -> with(with, scope);
           case Statement.Block block ->
               execute(block.body(), (block.named() ? outermost : scope).inner());
-          case Jump jump -> jump == Jump.BREAK ? Ending.BREAK : Ending.CONTINUE;
+          case Jump jump -> jump == Jump.BREAK ? Completion.BREAK : Completion.CONTINUE;
         };
     budget.leave();
     return ending;
   }
 
-  private Ending branch(Statement.If branches, Scope scope) {
+  private Completion branch(Statement.If branches, Scope scope) {
     for (var branch : branches.branches()) {
       budget.at(branch.line());
       if (evaluator.evaluate(branch.condition(), scope).isTrue()) {
@@ -170,7 +170,7 @@ public final class Interpreter {
     return execute(branches.otherwise(), scope);
   }
 
-  private Ending with(Statement.With with, Scope scope) {
+  private Completion with(Statement.With with, Scope scope) {
     budget.at(with.line());
     var inner = scope.inner();
     for (var binding : with.bindings()) {
@@ -179,10 +179,10 @@ public final class Interpreter {
     return execute(with.body(), inner);
   }
 
-  private Ending loop(Statement.For statement, Scope scope) {
+  private Completion loop(Statement.For statement, Scope scope) {
     budget.at(statement.line());
     run(statement, evaluator.evaluate(statement.head().items(), scope), scope, 0);
-    return Ending.NORMAL;
+    return Completion.NORMAL;
   }
 
   private void run(Statement.For statement, Value items, Scope scope, int level) {
@@ -191,33 +191,33 @@ public final class Interpreter {
     if (head.condition().isPresent()) {
       rest = matching(head, rest, scope);
     }
-    var counted = head.condition().isPresent() ? new Value.Lazy(rest) : items;
+    var counted = head.condition().isPresent() ? new Value.Generator(rest) : items;
     var loop =
         new Loop(
             counted,
             rest,
             level,
-            (inner, deeper) -> again(statement, inner, new Place(scope, deeper)));
-    // As in Jinja, a round that a jump cut short does not count.
+            (inner, deeper) -> again(statement, inner, new LoopContext(scope, deeper)));
+    // As in Jinja, an iteration ended by a jump does not count.
     boolean any = false;
     for (var item = loop.next(); item.isPresent(); item = loop.next()) {
       var round = scope.inner();
       round.set("loop", loop);
       assign(head.target(), item.get(), round);
       var ending = execute(statement.body(), round);
-      if (ending == Ending.BREAK) {
+      if (ending == Completion.BREAK) {
         break;
       }
-      any |= ending == Ending.NORMAL;
+      any |= ending == Completion.NORMAL;
     }
     if (!any) {
       execute(statement.otherwise(), scope.inner());
     }
   }
 
-  private record Place(Scope scope, int level) {}
+  private record LoopContext(Scope scope, int level) {}
 
-  private Text again(Statement.For statement, Value items, Place place) {
+  private Text again(Statement.For statement, Value items, LoopContext place) {
     if (!statement.head().recursive()) {
       throw new TemplateRuntimeException(
           "The loop must have the 'recursive' marker to be called recursively; add it");
@@ -331,7 +331,7 @@ public final class Interpreter {
     return text;
   }
 
-  /// What a macro is given beyond its parameters.
+  /// The implicit variables of a macro: the arguments beyond its parameters.
   private static void takeMore(
       Value.Macro macro, CallArguments arguments, Map<String, Value> keywords, Scope scope) {
     var signature = macro.signature();

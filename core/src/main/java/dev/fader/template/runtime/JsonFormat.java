@@ -1,6 +1,6 @@
 package dev.fader.template.runtime;
 
-import dev.fader.template.runtime.CallArguments.Bound;
+import dev.fader.template.runtime.CallArguments.BoundArguments;
 import dev.fader.template.value.Comparison;
 import dev.fader.template.value.Dict;
 import dev.fader.template.value.RenderingBudget;
@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// `tojson`, as Python's `json.dumps` writes with its defaults, except that what is not ASCII stays
-/// as it is.
+/// `tojson`: the format of Python's `json.dumps` with its defaults, but without escaping non-ASCII
+/// characters.
 final class JsonFormat {
   private final TextBuilder builder;
   private final boolean ascii;
@@ -25,7 +25,7 @@ final class JsonFormat {
   private final Text indent;
   private final boolean indented;
 
-  private JsonFormat(Bound options, RenderingBudget budget) {
+  private JsonFormat(BoundArguments options, RenderingBudget budget) {
     builder = new TextBuilder(budget);
     ascii = options.flag("ensure_ascii", false);
     sorted = options.flag("sort_keys", false);
@@ -45,7 +45,7 @@ final class JsonFormat {
     }
   }
 
-  static Text of(Value value, Bound options, RenderingBudget budget) {
+  static Text of(Value value, BoundArguments options, RenderingBudget budget) {
     var writing = new JsonFormat(options, budget);
     writing.write(value, 0);
     return writing.builder.text();
@@ -65,12 +65,12 @@ final class JsonFormat {
     builder.budget().enter();
     switch (value) {
       case Value.None _ -> builder.append("null");
-      case Value.Flag flag -> builder.append(flag.on() ? "true" : "false");
-      case Value.Whole whole -> builder.append(Long.toString(whole.number()));
-      case Value.Large large -> builder.append(large.number().toString());
+      case Value.Bool flag -> builder.append(flag.on() ? "true" : "false");
+      case Value.Int whole -> builder.append(Long.toString(whole.number()));
+      case Value.BigInt large -> builder.append(large.number().toString());
       case Value.Real real -> builder.append(number(real.number()));
       case Text text -> string(text);
-      case Value.Items items -> list(items.values(), depth);
+      case Value.ListValue items -> list(items.values(), depth);
       case Value.Tuple tuple -> list(tuple.values(), depth);
       case Dict dict -> dict(dict, depth);
       default ->
@@ -135,9 +135,9 @@ final class JsonFormat {
     switch (key) {
       case Text text -> string(text);
       case Value.None _ -> builder.append("\"null\"");
-      case Value.Flag flag -> builder.append(flag.on() ? "\"true\"" : "\"false\"");
-      case Value.Whole whole -> builder.append("\"" + whole.number() + "\"");
-      case Value.Large large -> builder.append("\"" + large.number() + "\"");
+      case Value.Bool flag -> builder.append(flag.on() ? "\"true\"" : "\"false\"");
+      case Value.Int whole -> builder.append("\"" + whole.number() + "\"");
+      case Value.BigInt large -> builder.append("\"" + large.number() + "\"");
       case Value.Real real -> builder.append("\"" + number(real.number()) + "\"");
       default ->
           throw new TemplateRuntimeException(

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// Filters of lists and of everything else that has items.
+/// Filters of lists and other iterables.
 final class ListFilters {
   private final Interpreter interpreter;
   private final RenderingBudget budget;
@@ -65,7 +65,7 @@ final class ListFilters {
   }
 
   private Value last(Value value) {
-    if (value instanceof Value.Lazy) {
+    if (value instanceof Value.Generator) {
       throw new TemplateRuntimeException(
           "'generator' object is not reversible; write '| list | last'");
     }
@@ -77,8 +77,8 @@ final class ListFilters {
 
   private static Value items(Value value) {
     return switch (value) {
-      case Value.Undefined _ -> new Value.Lazy(Collections.emptyIterator());
-      case Dict dict -> new Value.Lazy(dict.pairs().iterator());
+      case Value.Undefined _ -> new Value.Generator(Collections.emptyIterator());
+      case Dict dict -> new Value.Generator(dict.pairs().iterator());
       default ->
           throw new TemplateRuntimeException(
               "Can only get item pairs from a mapping; test 'is mapping'");
@@ -90,10 +90,12 @@ final class ListFilters {
       return interpreter.subscripts().slice(text, Values.NONE, Values.NONE, Value.of(-1));
     }
     var reversed = new ArrayList<>(Values.list(value, budget)).reversed();
-    return value instanceof Value.Lazy ? Value.list(reversed) : new Value.Lazy(reversed.iterator());
+    return value instanceof Value.Generator
+        ? Value.list(reversed)
+        : new Value.Generator(reversed.iterator());
   }
 
-  /// What reads an attribute such as `name` or `function.arguments.0`.
+  /// The accessor of an attribute such as `name` or `function.arguments.0`.
   static Function<Value, Value> attribute(Value path, Subscripts subscripts) {
     var parts = new ArrayList<Value>();
     if (path instanceof Text text) {
@@ -132,11 +134,11 @@ final class ListFilters {
       var rest = arguments.rest();
       mapping = item -> interpreter.filters().apply(filter, item, rest);
     }
-    return new Value.Lazy(mapped(itemsOf(value), mapping, budget));
+    return new Value.Generator(mapped(itemsOf(value), mapping, budget));
   }
 
-  /// Each missing part of the path is the default.
-  private Function<Value, Value> withDefault(CallArguments.Bound bound) {
+  /// A missing part of the path evaluates to the default.
+  private Function<Value, Value> withDefault(CallArguments.BoundArguments bound) {
     var path = bound.get("attribute");
     if (!bound.has("default")) {
       return attribute(path, interpreter.subscripts());
@@ -160,7 +162,7 @@ final class ListFilters {
     };
   }
 
-  /// An iterator over another is as deep as what it iterates: templates put them on each other.
+  /// An iterator over another adds to its depth, as templates can stack them.
   private static Iterator<Value> mapped(
       Iterator<Value> items, Function<Value, Value> mapping, RenderingBudget budget) {
     return new Iterator<>() {
@@ -195,11 +197,11 @@ final class ListFilters {
     boolean wanted = name.startsWith("select");
     var test = test(rest);
     var reading = read;
-    return new Value.Lazy(
+    return new Value.Generator(
         filtered(itemsOf(value), item -> test.test(reading.apply(item)) == wanted, budget));
   }
 
-  /// Whatever is false has no items, be it None.
+  /// A false value, even None, has no items.
   private Iterator<Value> itemsOf(Value value) {
     return value.isTrue() ? Values.iterate(value, budget) : Collections.emptyIterator();
   }
@@ -213,7 +215,7 @@ final class ListFilters {
     return item -> interpreter.tests().holds(name, item, rest);
   }
 
-  /// The items for which `kept` holds, looked at no earlier than they are needed.
+  /// The items for which `kept` holds, evaluated lazily.
   static Iterator<Value> filtered(
       Iterator<Value> items, Predicate<Value> kept, RenderingBudget budget) {
     return new Iterator<>() {
@@ -251,7 +253,7 @@ final class ListFilters {
     return StringOperations.join(separator, texts, budget);
   }
 
-  private Value batch(Value value, CallArguments.Bound bound) {
+  private Value batch(Value value, CallArguments.BoundArguments bound) {
     long size = Values.whole(bound.get("linecount"));
     var fill = bound.get("fill_with", Values.NONE);
     var batches = new ArrayList<Value>();
@@ -272,10 +274,10 @@ final class ListFilters {
       }
       batches.add(Value.list(List.copyOf(batch)));
     }
-    return new Value.Lazy(batches.iterator());
+    return new Value.Generator(batches.iterator());
   }
 
-  private Value slices(Value value, CallArguments.Bound bound) {
+  private Value slices(Value value, CallArguments.BoundArguments bound) {
     var items = Values.list(value, budget);
     long count = Values.whole(bound.get("slices"));
     if (count == 0) {
@@ -295,10 +297,10 @@ final class ListFilters {
       slices.add(Value.list(slice));
       from = to;
     }
-    return new Value.Lazy(slices.iterator());
+    return new Value.Generator(slices.iterator());
   }
 
-  private Value sum(Value value, CallArguments.Bound bound) {
+  private Value sum(Value value, CallArguments.BoundArguments bound) {
     var read = attribute(bound.get("attribute", Values.NONE), interpreter.subscripts());
     var sum = bound.get("start", Value.of(0));
     if (sum instanceof Text) {

@@ -28,7 +28,7 @@ final class Methods {
     return switch (method.self()) {
       case Text text -> texts.call(text, name, arguments);
       case Dict dict -> dict(dict, name, arguments);
-      case Value.Items items -> list(items, items.values(), name, arguments);
+      case Value.ListValue items -> list(items, items.values(), name, arguments);
       case Value.Tuple tuple -> list(tuple, tuple.values(), name, arguments);
       case Value.Range range -> list(range, Values.list(range, budget), name, arguments);
       case Loop loop ->
@@ -56,9 +56,9 @@ final class Methods {
     }
     arguments.bind(name);
     return switch (name) {
-      case "items" -> new Value.View("dict_items", dict.pairs());
-      case "keys" -> new Value.View("dict_keys", dict.keys());
-      case "values" -> new Value.View("dict_values", dict.values());
+      case "items" -> new Value.DictView("dict_items", dict.pairs());
+      case "keys" -> new Value.DictView("dict_keys", dict.keys());
+      case "values" -> new Value.DictView("dict_values", dict.values());
       default -> dict.copy();
     };
   }

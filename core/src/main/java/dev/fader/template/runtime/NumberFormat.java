@@ -9,12 +9,12 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/// A number as a conversion of `%` or `format` asks for it.
+/// Formats a number for a conversion of `%` or `format`.
 ///
 /// @param type `d`, `f`, `e`, `g`, `x`, `o`, `b` and so on
-/// @param precision digits, -1 for what is usual
-/// @param sign what stands before numbers that are not negative
-/// @param alternate whether `0x` and the like stand before the digits
+/// @param precision digits, -1 for the default
+/// @param sign before numbers that are not negative
+/// @param alternate whether to add `0x` and the like
 record NumberFormat(char type, int precision, String sign, boolean alternate) {
   private static final int MOST_DIGITS = 1000;
 
@@ -33,7 +33,7 @@ record NumberFormat(char type, int precision, String sign, boolean alternate) {
     return "eEfFgG%".indexOf(type) >= 0;
   }
 
-  /// The sign and the digits, which padding with zeros comes between.
+  /// The sign and the digits, between which zeros are padded.
   record Digits(String sign, String digits) {}
 
   Digits of(Value number) {

@@ -54,7 +54,7 @@ final class PercentFormat {
         && !(values instanceof Dict)
         && !(values instanceof Value.Undefined)
         && used == 0
-        && !(values instanceof Value.Items)) {
+        && !(values instanceof Value.ListValue)) {
       throw new TemplateRuntimeException(
           "not all arguments converted during string formatting; use them all");
     }
@@ -89,17 +89,20 @@ final class PercentFormat {
       return;
     }
     var value = named ? named(name) : positional();
-    write(value, c, new Layout(flags.toString(), width.value, precise ? precision.value : -1));
+    write(
+        value,
+        c,
+        new ConversionSpecifier(flags.toString(), width.value, precise ? precision.value : -1));
   }
 
-  /// @param precision -1 for what is usual
-  private record Layout(String flags, long width, long precision) {
+  /// @param precision -1 for the default
+  private record ConversionSpecifier(String flags, long width, long precision) {
     boolean has(String flag) {
       return flags.contains(flag);
     }
   }
 
-  /// A number of digits, or `*` for a value, and the character after it.
+  /// A number of digits or `*`, and the character after it.
   private final class Count {
     private long value;
     private char after;
@@ -149,7 +152,7 @@ final class PercentFormat {
     return positional.get(used++);
   }
 
-  private void write(Value value, char type, Layout layout) {
+  private void write(Value value, char type, ConversionSpecifier layout) {
     var budget = builder.budget();
     switch (type) {
       case 's' -> pad(cut(Representation.text(value, budget), layout), layout);
@@ -168,7 +171,7 @@ final class PercentFormat {
     return Character.toString((int) code);
   }
 
-  private void number(Value value, char type, Layout layout) {
+  private void number(Value value, char type, ConversionSpecifier layout) {
     boolean known = NumberFormat.isWhole(type) || NumberFormat.isReal(type);
     if (!known || type == 'b' || type == '%') {
       throw new TemplateRuntimeException(
@@ -196,13 +199,13 @@ final class PercentFormat {
     pad(padded, layout);
   }
 
-  private static Text cut(Text text, Layout layout) {
+  private static Text cut(Text text, ConversionSpecifier layout) {
     return layout.precision < 0 || layout.precision >= text.size()
         ? text
         : text.slice(0, text.place((int) layout.precision));
   }
 
-  private void pad(Text text, Layout layout) {
+  private void pad(Text text, ConversionSpecifier layout) {
     long spaces = layout.width - text.size();
     if (!layout.has("-")) {
       builder.repeat(" ", spaces);

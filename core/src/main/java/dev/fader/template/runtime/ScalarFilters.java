@@ -36,7 +36,7 @@ final class ScalarFilters {
     };
   }
 
-  private static Value otherwise(Value value, CallArguments.Bound bound) {
+  private static Value otherwise(Value value, CallArguments.BoundArguments bound) {
     boolean missing = value instanceof Value.Undefined;
     boolean falseToo = bound.flag("boolean", false);
     return missing || (falseToo && !value.isTrue())
@@ -61,7 +61,7 @@ final class ScalarFilters {
   private static Value real(Value value, Value otherwise) {
     return switch (Values.defined(value)) {
       case Value.Real real -> real;
-      case Value.Whole _, Value.Flag _, Value.Large _ -> new Value.Real(Values.real(value));
+      case Value.Int _, Value.Bool _, Value.BigInt _ -> new Value.Real(Values.real(value));
       case Text text -> parsedReal(text).<Value>map(Value.Real::new).orElse(otherwise);
       default -> otherwise;
     };
@@ -93,9 +93,9 @@ final class ScalarFilters {
     var bound = arguments.bind("int", "default", "base");
     var otherwise = bound.get("default", Value.of(0));
     return switch (Values.defined(value)) {
-      case Value.Whole whole -> whole;
-      case Value.Large large -> large;
-      case Value.Flag flag -> Value.of(flag.on() ? 1 : 0);
+      case Value.Int whole -> whole;
+      case Value.BigInt large -> large;
+      case Value.Bool flag -> Value.of(flag.on() ? 1 : 0);
       case Value.Real real ->
           Double.isFinite(real.number()) ? Value.of(NumberFormat.truncated(real)) : otherwise;
       case Text text -> parsedWhole(text, bound.whole("base", 10), otherwise);

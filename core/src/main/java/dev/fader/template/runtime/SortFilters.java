@@ -14,8 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.function.Function;
 
-/// Filters that order items, or find those that are alike. Texts differing in case only are alike
-/// unless asked otherwise.
+/// Filters that sort, group or compare items; case-insensitive by default.
 final class SortFilters {
   private final Interpreter interpreter;
   private final RenderingBudget budget;
@@ -38,9 +37,9 @@ final class SortFilters {
     };
   }
 
-  private record Keyed(Value key, Value item) {}
+  private record KeyedItem(Value key, Value item) {}
 
-  private Function<Value, Value> key(CallArguments.Bound bound) {
+  private Function<Value, Value> key(CallArguments.BoundArguments bound) {
     var read = ListFilters.attribute(bound.get("attribute", Values.NONE), interpreter.subscripts());
     return bound.flag("case_sensitive", false) ? read : item -> withoutCase(read.apply(item));
   }
@@ -49,21 +48,21 @@ final class SortFilters {
     return value instanceof Text text ? StringOperations.lower(text, budget) : value;
   }
 
-  private List<Keyed> sorted(List<Value> items, Function<Value, Value> key, boolean reverse) {
-    var keyed = new ArrayList<Keyed>();
+  private List<KeyedItem> sorted(List<Value> items, Function<Value, Value> key, boolean reverse) {
+    var keyed = new ArrayList<KeyedItem>();
     for (var item : items) {
-      keyed.add(new Keyed(key.apply(item), item));
+      keyed.add(new KeyedItem(key.apply(item), item));
     }
-    Comparator<Keyed> order = (a, b) -> comparison.order(a.key, b.key);
+    Comparator<KeyedItem> order = (a, b) -> comparison.order(a.key, b.key);
     keyed.sort(reverse ? order.reversed() : order);
     return keyed;
   }
 
-  private static Value items(List<Keyed> keyed) {
-    return Value.list(keyed.stream().map(Keyed::item).toList());
+  private static Value items(List<KeyedItem> keyed) {
+    return Value.list(keyed.stream().map(KeyedItem::item).toList());
   }
 
-  private Value dictSort(Value value, CallArguments.Bound bound) {
+  private Value dictSort(Value value, CallArguments.BoundArguments bound) {
     if (!(Values.defined(value) instanceof Dict dict)) {
       throw new TemplateRuntimeException(
           "dictsort() needs a dictionary, not '%s'".formatted(value.type()));
@@ -82,7 +81,7 @@ final class SortFilters {
     return items(sorted(dict.pairs(), key, bound.flag("reverse", false)));
   }
 
-  private Value sort(Value value, CallArguments.Bound bound) {
+  private Value sort(Value value, CallArguments.BoundArguments bound) {
     var path = bound.get("attribute", Values.NONE);
     boolean exact = bound.flag("case_sensitive", false);
     var reads = new ArrayList<Function<Value, Value>>();
@@ -105,15 +104,15 @@ final class SortFilters {
     return items(sorted(Values.list(value, budget), key, bound.flag("reverse", false)));
   }
 
-  private Value unique(Value value, CallArguments.Bound bound) {
+  private Value unique(Value value, CallArguments.BoundArguments bound) {
     var key = key(bound);
     var seen = new HashSet<Object>();
-    return new Value.Lazy(
+    return new Value.Generator(
         ListFilters.filtered(
             Values.iterate(value, budget), item -> seen.add(Dict.hashed(key.apply(item))), budget));
   }
 
-  private Value group(Value value, CallArguments.Bound bound) {
+  private Value group(Value value, CallArguments.BoundArguments bound) {
     var path = bound.get("attribute");
     var read = ListFilters.attribute(path, interpreter.subscripts());
     var otherwise = bound.get("default", Values.NONE);
@@ -147,7 +146,7 @@ final class SortFilters {
         List.of(key, Value.list(List.copyOf(members))), List.of("grouper", "list"));
   }
 
-  private Value extreme(String name, Value value, CallArguments.Bound bound) {
+  private Value extreme(String name, Value value, CallArguments.BoundArguments bound) {
     var key = key(bound);
     var items = Values.iterate(value, budget);
     if (!items.hasNext()) {

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// What `a.b`, `a['b']`, `a[0]` and `a[1:2]` are. A dictionary's methods come before its entries
-/// after a dot, and after them in brackets, as in Jinja.
+/// Evaluates `a.b`, `a['b']`, `a[0]` and `a[1:2]`. As in Jinja, a dot looks up a dictionary's
+/// methods before its entries, brackets the other way round.
 final class Subscripts {
   private static final Set<String> TEXT_METHODS =
       Set.of(
@@ -112,7 +112,7 @@ final class Subscripts {
         : Values.noElement(of, index, budget);
   }
 
-  /// What Python's `getattr` would find.
+  /// The result of Python's `getattr`.
   Optional<Value> own(Value of, String name) {
     boolean hidden = name.startsWith("__") && name.endsWith("__") && !(of instanceof Namespace);
     if (hidden || changes(of, name)) {
@@ -139,7 +139,7 @@ final class Subscripts {
   }
 
   private static boolean changes(Value of, String name) {
-    return (of instanceof Value.Items && CHANGING.contains(name))
+    return (of instanceof Value.ListValue && CHANGING.contains(name))
         || (of instanceof Dict && CHANGING_DICT.contains(name));
   }
 
@@ -158,10 +158,10 @@ final class Subscripts {
     return switch (of) {
       case Text _ -> TEXT_METHODS;
       case Dict _ -> DICT_METHODS;
-      case Value.Items _ -> LIST_METHODS;
+      case Value.ListValue _ -> LIST_METHODS;
       case Value.Tuple _, Value.Range _ -> Set.of("count", "index");
       case Value.Real _ -> Set.of("is_integer");
-      case Value.Whole _, Value.Flag _ -> Set.of("bit_length");
+      case Value.Int _, Value.Bool _ -> Set.of("bit_length");
       default -> Set.of();
     };
   }
@@ -169,7 +169,8 @@ final class Subscripts {
   private Optional<Value> entry(Value of, Value index) {
     return switch (of) {
       case Dict dict -> isKey(index) ? dict.find(index) : Optional.empty();
-      case Value.Items items when Values.isWhole(index) -> at(items.values(), Values.whole(index));
+      case Value.ListValue items when Values.isWhole(index) ->
+          at(items.values(), Values.whole(index));
       case Value.Tuple tuple when Values.isWhole(index) -> at(tuple.values(), Values.whole(index));
       case Value.Range range when Values.isWhole(index) -> {
         long place = place(Values.whole(index), range.size());
@@ -181,7 +182,9 @@ final class Subscripts {
   }
 
   private static boolean isKey(Value index) {
-    return !(index instanceof Value.Items || index instanceof Dict || index instanceof Value.View);
+    return !(index instanceof Value.ListValue
+        || index instanceof Dict
+        || index instanceof Value.DictView);
   }
 
   private static Optional<Value> at(List<Value> values, long index) {
@@ -189,7 +192,7 @@ final class Subscripts {
     return place < 0 ? Optional.empty() : Optional.of(values.get((int) place));
   }
 
-  /// Counted from the end where it is negative; -1 if there is none.
+  /// Negative indices count from the end; -1 if it is out of range.
   private static long place(long index, int size) {
     long place = index < 0 ? index + size : index;
     return place >= 0 && place < size ? place : -1;
@@ -206,7 +209,7 @@ final class Subscripts {
     return Optional.of(text.slice(from, from + length));
   }
 
-  /// `of[start:stop:step]`, each None where it is left out.
+  /// `of[start:stop:step]`, each None if omitted.
   Value slice(Value of, Value start, Value stop, Value step) {
     Values.defined(of);
     long by = step instanceof Value.None ? 1 : Values.whole(step);
@@ -214,13 +217,15 @@ final class Subscripts {
       throw new TemplateRuntimeException("slice step cannot be zero; leave it out");
     }
     return switch (of) {
-      case Text text -> text(counted(text), places(start, stop, by, text.size()), by);
-      case Value.Items items -> Value.list(pick(items.values(), start, stop, by));
+      case Text text -> text(counted(text), sliceIndices(start, stop, by, text.size()), by);
+      case Value.ListValue items -> Value.list(pick(items.values(), start, stop, by));
       case Value.Tuple tuple -> new Value.Tuple(pick(tuple.values(), start, stop, by));
       case Value.Range range -> {
-        var places = places(start, stop, by, range.size());
+        var sliceIndices = sliceIndices(start, stop, by, range.size());
         yield new Value.Range(
-            range.start() + places.first * range.step(), range.step() * by, (int) places.count);
+            range.start() + sliceIndices.first * range.step(),
+            range.step() * by,
+            (int) sliceIndices.count);
       }
       default ->
           throw new TemplateRuntimeException(
@@ -235,33 +240,33 @@ final class Subscripts {
 
   private List<Value> pick(List<Value> values, Value start, Value stop, long step) {
     var picked = new ArrayList<Value>();
-    var places = places(start, stop, step, values.size());
-    budget.steps(places.count);
-    for (long i = 0, at = places.first; i < places.count; i++, at += step) {
+    var sliceIndices = sliceIndices(start, stop, step, values.size());
+    budget.steps(sliceIndices.count);
+    for (long i = 0, at = sliceIndices.first; i < sliceIndices.count; i++, at += step) {
       picked.add(values.get((int) at));
     }
     return picked;
   }
 
-  private Text text(Text text, Places places, long step) {
-    if (places.count == 0) {
+  private Text text(Text text, SliceIndices sliceIndices, long step) {
+    if (sliceIndices.count == 0) {
       return Text.EMPTY;
     }
     if (step == 1) {
-      int from = text.place((int) places.first);
-      int to = text.characters().offsetByCodePoints(from, (int) places.count);
+      int from = text.place((int) sliceIndices.first);
+      int to = text.characters().offsetByCodePoints(from, (int) sliceIndices.count);
       return text.slice(from, to);
     }
-    budget.steps(places.count);
+    budget.steps(sliceIndices.count);
     int[] starts = starts(text.characters());
     var builder = new TextBuilder(budget);
-    for (long i = 0, at = places.first; i < places.count; i++, at += step) {
+    for (long i = 0, at = sliceIndices.first; i < sliceIndices.count; i++, at += step) {
       builder.append(text, starts[(int) at], starts[(int) at + 1]);
     }
     return builder.text().withSafe(text.isSafe());
   }
 
-  /// Where each code point starts, and the end.
+  /// The start of each code point, and the end.
   private static int[] starts(String characters) {
     var starts = new int[characters.codePointCount(0, characters.length()) + 1];
     int at = 0;
@@ -272,19 +277,19 @@ final class Subscripts {
     return starts;
   }
 
-  private record Places(long first, long count) {}
+  private record SliceIndices(long first, long count) {}
 
-  private static Places places(Value start, Value stop, long step, int size) {
+  private static SliceIndices sliceIndices(Value start, Value stop, long step, int size) {
     long low = step > 0 ? 0 : -1;
     long high = step > 0 ? size : size - 1L;
     long first = bound(start, step > 0 ? low : high, new long[] {low, high, size});
     long end = bound(stop, step > 0 ? high : low, new long[] {low, high, size});
     long span = step > 0 ? end - first : first - end;
     long stride = step == Long.MIN_VALUE ? Long.MAX_VALUE : Math.abs(step);
-    return new Places(first, span <= 0 ? 0 : (span - 1) / stride + 1);
+    return new SliceIndices(first, span <= 0 ? 0 : (span - 1) / stride + 1);
   }
 
-  /// @param limits the lowest and highest place, and the size
+  /// @param limits the lowest and highest index, and the size
   private static long bound(Value given, long otherwise, long[] limits) {
     if (given instanceof Value.None) {
       return otherwise;

@@ -1,7 +1,7 @@
 package dev.fader.template.runtime;
 
 import dev.fader.template.syntax.Characters;
-import dev.fader.template.syntax.Expression.Relation;
+import dev.fader.template.syntax.Expression.ComparisonOperator;
 import dev.fader.template.syntax.TokenKind;
 import dev.fader.template.value.Comparison;
 import dev.fader.template.value.Dict;
@@ -15,7 +15,7 @@ import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 import java.util.Set;
 
-/// What stands behind `is`.
+/// Jinja's built-in tests, after `is`.
 final class Tests {
   static final Set<String> NAMES =
       Set.of(
@@ -74,11 +74,14 @@ final class Tests {
       case "divisibleby" -> remainder(value, arguments.bind(name, "num").get("num")) == 0;
       case "eq", "equalto", "==" -> comparison.equal(value, other(name, arguments));
       case "ne", "!=" -> !comparison.equal(value, other(name, arguments));
-      case "lt", "lessthan", "<" -> comparison.holds(Relation.LESS, value, other(name, arguments));
-      case "le", "<=" -> comparison.holds(Relation.LESS_OR_EQUAL, value, other(name, arguments));
+      case "lt", "lessthan", "<" ->
+          comparison.holds(ComparisonOperator.LESS, value, other(name, arguments));
+      case "le", "<=" ->
+          comparison.holds(ComparisonOperator.LESS_OR_EQUAL, value, other(name, arguments));
       case "gt", "greaterthan", ">" ->
-          comparison.holds(Relation.GREATER, value, other(name, arguments));
-      case "ge", ">=" -> comparison.holds(Relation.GREATER_OR_EQUAL, value, other(name, arguments));
+          comparison.holds(ComparisonOperator.GREATER, value, other(name, arguments));
+      case "ge", ">=" ->
+          comparison.holds(ComparisonOperator.GREATER_OR_EQUAL, value, other(name, arguments));
       case "in" -> comparison.contains(other(name, arguments), value);
       case "sameas" -> isSame(value, other(name, arguments));
       default -> {
@@ -97,16 +100,16 @@ final class Tests {
       case "defined" -> !(value instanceof Value.Undefined);
       case "undefined" -> value instanceof Value.Undefined;
       case "none" -> value instanceof Value.None;
-      case "boolean" -> value instanceof Value.Flag;
-      case "true" -> value instanceof Value.Flag flag && flag.on();
-      case "false" -> value instanceof Value.Flag flag && !flag.on();
-      case "integer" -> value instanceof Value.Whole || value instanceof Value.Large;
+      case "boolean" -> value instanceof Value.Bool;
+      case "true" -> value instanceof Value.Bool flag && flag.on();
+      case "false" -> value instanceof Value.Bool flag && !flag.on();
+      case "integer" -> value instanceof Value.Int || value instanceof Value.BigInt;
       case "float" -> value instanceof Value.Real;
       case "number" -> Comparison.isNumber(value);
       case "string" -> value instanceof Text;
       case "mapping" -> value instanceof Dict;
       case "sequence" -> isSequence(value);
-      case "iterable" -> isSequence(value) || value instanceof Value.View || isRead(value);
+      case "iterable" -> isSequence(value) || value instanceof Value.DictView || isRead(value);
       case "callable" ->
           value instanceof Value.Callable || value instanceof Value.Undefined || isLoop(value);
       case "odd" -> remainder(value, Value.of(2)) == 1;
@@ -127,13 +130,14 @@ final class Tests {
   }
 
   private static boolean isRead(Value value) {
-    return value instanceof Value.Lazy || value instanceof Loop;
+    return value instanceof Value.Generator || value instanceof Loop;
   }
 
-  /// Undefined is an empty one.
+  /// An undefined value counts as an empty sequence.
   private static boolean isSequence(Value value) {
     return switch (value) {
-      case Text _, Dict _, Value.Items _, Value.Tuple _, Value.Range _, Value.Undefined _ -> true;
+      case Text _, Dict _, Value.ListValue _, Value.Tuple _, Value.Range _, Value.Undefined _ ->
+          true;
       default -> false;
     };
   }
@@ -145,7 +149,7 @@ final class Tests {
 
   private boolean isSame(Value value, Value other) {
     return switch (value) {
-      case Text _, Value.Flag _, Value.Whole _, Value.Real _, Value.None _ ->
+      case Text _, Value.Bool _, Value.Int _, Value.Real _, Value.None _ ->
           value.type().equals(other.type()) && comparison.equal(value, other);
       default -> Values.isSame(value, other);
     };

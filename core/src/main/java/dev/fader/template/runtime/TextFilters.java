@@ -12,7 +12,7 @@ import dev.fader.template.value.Value;
 import dev.fader.template.value.Values;
 import java.util.ArrayList;
 
-/// Filters that give text.
+/// Filters that return text.
 final class TextFilters {
   private static final String[] DECIMAL = {"kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"};
   private static final String[] BINARY = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"};
@@ -76,7 +76,7 @@ final class TextFilters {
     };
   }
 
-  /// `str(value)`, but what is safe stays so.
+  /// `str(value)`, keeping safe text safe.
   private Text soft(Value value) {
     return value instanceof Text text ? text : Representation.text(value, budget);
   }
@@ -100,7 +100,7 @@ final class TextFilters {
         .text();
   }
 
-  private static long lengthFor(CallArguments.Bound bound) {
+  private static long lengthFor(CallArguments.BoundArguments bound) {
     long length = bound.whole("length", 255);
     if (length < bound.text("end", END).size()) {
       throw new TemplateRuntimeException(
@@ -109,7 +109,7 @@ final class TextFilters {
     return length;
   }
 
-  /// What is no text is truncated by nobody; it must be short enough.
+  /// A value that is not text cannot be truncated; it must be short enough.
   private static Value whole(Value value, CallArguments arguments) {
     var bound = arguments.bind("truncate", "length", "killwords", "end", "leeway");
     long length = lengthFor(bound);
@@ -181,7 +181,7 @@ final class TextFilters {
     return builder.text();
   }
 
-  /// Large after white space, hyphens and opening brackets.
+  /// Capitalizes after white space, hyphens and opening brackets.
   private Text title(Text text) {
     var characters = text.characters();
     return StringOperations.cased(
@@ -205,7 +205,7 @@ final class TextFilters {
     return words;
   }
 
-  /// Without `<...>`, and with one space for all white space.
+  /// Removes `<...>` and collapses white space.
   private Text withoutTags(Text text) {
     var builder = new TextBuilder(budget);
     var characters = text.characters();
@@ -278,7 +278,7 @@ final class TextFilters {
 
   private static boolean isPairs(Value value) {
     return switch (value) {
-      case Dict _, Value.Items _, Value.Tuple _, Value.View _, Value.Lazy _ -> true;
+      case Dict _, Value.ListValue _, Value.Tuple _, Value.DictView _, Value.Generator _ -> true;
       default -> false;
     };
   }

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 
-/// The methods of texts that templates may call: those of Python's `str`.
+/// The methods of Python's `str` that templates may call.
 final class TextMethods {
   private final Subscripts subscripts;
   private final RenderingBudget budget;
@@ -185,7 +185,7 @@ final class TextMethods {
     long before =
         switch (name) {
           case "ljust" -> 0;
-          // Where the padding is odd, Python puts more of it in front of texts of an odd width.
+          // Python puts the larger half of an odd padding on the left if the width is odd.
           case "center" -> padding / 2 + (padding & (padding + text.size()) & 1);
           default -> padding;
         };

@@ -1,4 +1,4 @@
-/// Carries templates out: expressions, filters, tests, functions and methods. The door is
+/// Executes templates: expressions, filters, tests, functions and methods. The door is
 /// [dev.fader.template.runtime.Interpreter].
 @NullMarked
 package dev.fader.template.runtime;

@@ -1,10 +1,10 @@
 package dev.fader.template.syntax;
 
-/// Characters as Python sorts them.
+/// Character classes of Python.
 public final class Characters {
   private Characters() {}
 
-  /// `str.isspace` of one character; all of them are in the basic plane.
+  /// `str.isspace` of one character; all such characters are in the basic plane.
   public static boolean isSpace(int c) {
     return c == ' '
         || (c >= '\t' && c <= '\r')
@@ -14,7 +14,7 @@ public final class Characters {
         || (c > 0x7f && Character.isSpaceChar(c));
   }
 
-  /// Where `str.splitlines` cuts, `\r\n` aside.
+  /// The line boundaries of `str.splitlines`, except `\r\n`.
   public static boolean isLineEnd(char c) {
     return (c >= '\n' && c <= '\r')
         || (c >= 0x1c && c <= 0x1e)
@@ -23,7 +23,7 @@ public final class Characters {
         || c == '\u2029';
   }
 
-  /// Whether there is something from `from` to `to`, and all of it is white space.
+  /// Whether `[from, to)` is not empty and all white space.
   static boolean isBlank(String text, int from, int to) {
     for (int i = from; i < to; i++) {
       if (!isSpace(text.charAt(i))) {
@@ -66,7 +66,7 @@ public final class Characters {
         };
   }
 
-  /// Fit for a message of one line.
+  /// Makes a text fit for a one-line message.
   public static String printable(int codePoint) {
     return isPrintable(codePoint) ? Character.toString(codePoint) : "U+%04X".formatted(codePoint);
   }
@@ -81,7 +81,7 @@ public final class Characters {
     return text.length() <= 200;
   }
 
-  /// A text in a message of one line, cut off where it gets long.
+  /// A text for a one-line message, truncated if it is long.
   public static String printable(String text) {
     if (isPlain(text)) {
       return text;

@@ -3,14 +3,14 @@ package dev.fader.template.syntax;
 import java.util.List;
 import java.util.Optional;
 
-/// What stands between `{{` and `}}`, and in statements.
+/// An expression between `{{` and `}}` or in a statement.
 public sealed interface Expression {
-  /// A value that is written out.
+  /// A literal value.
   record Constant(Literal literal) implements Expression {}
 
   record Name(String name) implements Expression {}
 
-  /// Texts that are written out next to each other or joined with `~`.
+  /// Adjacent string literals, or texts joined with `~`.
   record Concatenation(List<Expression> parts) implements Expression {}
 
   record ListOf(List<Expression> parts) implements Expression {}
@@ -21,7 +21,7 @@ public sealed interface Expression {
 
   record Entry(Expression key, Expression value) {}
 
-  /// `first + second - third`: from left to right.
+  /// `first + second - third`, evaluated from left to right.
   record Arithmetic(Expression first, List<Step> steps) implements Expression {}
 
   record Step(TokenKind operator, Expression operand) {}
@@ -30,18 +30,18 @@ public sealed interface Expression {
 
   record Not(Expression operand) implements Expression {}
 
-  /// `a and b and c`: the first that is false, else the last.
+  /// `a and b and c`: the first false operand, else the last.
   record And(List<Expression> parts) implements Expression {}
 
-  /// `a or b or c`: the first that is true, else the last.
+  /// `a or b or c`: the first true operand, else the last.
   record Or(List<Expression> parts) implements Expression {}
 
-  /// `a < b <= c`: each neighbours.
+  /// `a < b <= c`: every adjacent pair is compared.
   record Comparisons(Expression first, List<Comparison> others) implements Expression {}
 
-  record Comparison(Relation relation, Expression operand) {}
+  record Comparison(ComparisonOperator relation, Expression operand) {}
 
-  enum Relation {
+  enum ComparisonOperator {
     EQUAL,
     NOT_EQUAL,
     LESS,
@@ -69,7 +69,7 @@ public sealed interface Expression {
 
   record Call(Expression function, Arguments arguments) implements Expression {}
 
-  /// `value | name(arguments)`. Without a value it is what a block is filtered with.
+  /// `value | name(arguments)`. The value is missing in a `filter` block.
   record Filter(Expression value, String name, Arguments arguments) implements Expression {}
 
   /// `value is name(arguments)`
@@ -91,6 +91,6 @@ public sealed interface Expression {
 
   record Keyword(String name, Expression value) {}
 
-  /// The text of the block that a filter is put around.
+  /// The text of the filtered block.
   record Body(List<Statement> statements) implements Expression {}
 }

@@ -3,6 +3,7 @@ package dev.fader.template.syntax;
 import dev.fader.template.syntax.Expression.And;
 import dev.fader.template.syntax.Expression.Arithmetic;
 import dev.fader.template.syntax.Expression.Comparison;
+import dev.fader.template.syntax.Expression.ComparisonOperator;
 import dev.fader.template.syntax.Expression.Comparisons;
 import dev.fader.template.syntax.Expression.Concatenation;
 import dev.fader.template.syntax.Expression.Conditional;
@@ -13,7 +14,6 @@ import dev.fader.template.syntax.Expression.ListOf;
 import dev.fader.template.syntax.Expression.Name;
 import dev.fader.template.syntax.Expression.Not;
 import dev.fader.template.syntax.Expression.Or;
-import dev.fader.template.syntax.Expression.Relation;
 import dev.fader.template.syntax.Expression.Sign;
 import dev.fader.template.syntax.Expression.Step;
 import dev.fader.template.syntax.Expression.TupleOf;
@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Expressions by Jinja's grammar, from the operators that bind least to those that bind most.
+/// Parses expressions by Jinja's grammar, from the lowest to the highest precedence.
 final class ExpressionParser {
   private static final Set<TokenKind> SUMS = EnumSet.of(TokenKind.PLUS, TokenKind.MINUS);
   private static final Set<TokenKind> PRODUCTS =
@@ -56,7 +56,7 @@ final class ExpressionParser {
     return yes;
   }
 
-  /// An expression whose `if` would belong to the statement around it.
+  /// An expression without a conditional: an `if` after it belongs to the statement.
   Expression withoutCondition() {
     tokens.enter();
     var parsed = or();
@@ -64,7 +64,7 @@ final class ExpressionParser {
     return parsed;
   }
 
-  /// One expression, or a tuple of them without parentheses.
+  /// One expression, or a tuple without parentheses.
   Expression tuple(boolean conditional, String end) {
     var parts = new ArrayList<Expression>();
     boolean several = false;
@@ -116,23 +116,23 @@ final class ExpressionParser {
     return others.isEmpty() ? first : new Comparisons(first, others);
   }
 
-  private Optional<Relation> relation() {
+  private Optional<ComparisonOperator> relation() {
     if (tokens.is("not") && tokens.following().is("in")) {
       tokens.next();
       tokens.next();
-      return Optional.of(Relation.NOT_IN);
+      return Optional.of(ComparisonOperator.NOT_IN);
     }
     if (tokens.skip("in")) {
-      return Optional.of(Relation.IN);
+      return Optional.of(ComparisonOperator.IN);
     }
-    Optional<Relation> found =
+    Optional<ComparisonOperator> found =
         switch (tokens.current().kind()) {
-          case EQUAL -> Optional.of(Relation.EQUAL);
-          case NOT_EQUAL -> Optional.of(Relation.NOT_EQUAL);
-          case LESS -> Optional.of(Relation.LESS);
-          case LESS_OR_EQUAL -> Optional.of(Relation.LESS_OR_EQUAL);
-          case GREATER -> Optional.of(Relation.GREATER);
-          case GREATER_OR_EQUAL -> Optional.of(Relation.GREATER_OR_EQUAL);
+          case EQUAL -> Optional.of(ComparisonOperator.EQUAL);
+          case NOT_EQUAL -> Optional.of(ComparisonOperator.NOT_EQUAL);
+          case LESS -> Optional.of(ComparisonOperator.LESS);
+          case LESS_OR_EQUAL -> Optional.of(ComparisonOperator.LESS_OR_EQUAL);
+          case GREATER -> Optional.of(ComparisonOperator.GREATER);
+          case GREATER_OR_EQUAL -> Optional.of(ComparisonOperator.GREATER_OR_EQUAL);
           default -> Optional.empty();
         };
     if (found.isPresent()) {
@@ -190,7 +190,7 @@ final class ExpressionParser {
     return withFilters ? postfix.filters(parsed) : parsed;
   }
 
-  /// A literal, a name, or something in brackets.
+  /// A literal, a name, or a bracketed expression.
   Expression primary() {
     var token = tokens.current();
     return switch (token.kind()) {
@@ -209,14 +209,14 @@ final class ExpressionParser {
     var name = tokens.next().text();
     tokens.used(name);
     return switch (name) {
-      case "true", "True" -> new Constant(new Literal.Flag(true));
-      case "false", "False" -> new Constant(new Literal.Flag(false));
+      case "true", "True" -> new Constant(new Literal.Bool(true));
+      case "false", "False" -> new Constant(new Literal.Bool(false));
       case "none", "None" -> new Constant(new Literal.None());
       default -> new Name(name);
     };
   }
 
-  /// Strings next to each other are one.
+  /// Adjacent string literals are concatenated.
   private Expression string() {
     var text = new StringBuilder();
     while (tokens.is(TokenKind.STRING)) {
@@ -225,7 +225,7 @@ final class ExpressionParser {
     return new Constant(new Literal.Text(text.toString()));
   }
 
-  static Literal.Whole whole(Token token) {
+  static Literal.Int whole(Token token) {
     var digits = token.text();
     if (digits.startsWith("0")
         && digits.chars().anyMatch(c -> c > '0' && c <= '9')
@@ -241,7 +241,7 @@ final class ExpressionParser {
           token.line());
     }
     char radix = digits.length() > 1 ? Character.toLowerCase(digits.charAt(1)) : 0;
-    return new Literal.Whole(
+    return new Literal.Int(
         switch (radix) {
           case 'x' -> new BigInteger(digits.substring(2), 16);
           case 'o' -> new BigInteger(digits.substring(2), 8);

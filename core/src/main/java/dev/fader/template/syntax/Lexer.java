@@ -3,15 +3,15 @@ package dev.fader.template.syntax;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Cuts a source into text and tags, and takes away the white space around tags as Jinja does with
-/// `trim_blocks` and `lstrip_blocks`: the line end after a block or comment, and the white space
-/// before one that stands first in its line. `-` takes all white space, `+` keeps it.
+/// Splits a source into text and tags, and removes white space around tags as Jinja does with
+/// `trim_blocks` and `lstrip_blocks`: the newline after a block or comment, and the indentation
+/// before one at the start of a line. `-` removes all white space, `+` keeps it.
 final class Lexer {
   private final String source;
   private final List<Token> tokens = new ArrayList<>();
   private int at;
   private int line = 1;
-  private boolean lineStarts = true; // for text that has no line end before its tag
+  private boolean lineStarts = true; // for text without a newline before its tag
 
   private Lexer(String source) {
     this.source = source;
@@ -23,7 +23,7 @@ final class Lexer {
     return List.copyOf(lexer.tokens);
   }
 
-  /// Line ends as `\n`, and none at the very end.
+  /// Normalizes newlines to `\n` and drops a final one.
   private static String withPlainLineEnds(String source) {
     var plain = source.replace("\r\n", "\n").replace('\r', '\n');
     return plain.endsWith("\n") ? plain.substring(0, plain.length() - 1) : plain;
@@ -72,7 +72,7 @@ final class Lexer {
     return sign == '-' || sign == '+' ? sign : 0;
   }
 
-  /// The text before a tag without the white space that the tag takes.
+  /// The text before a tag, without the white space that the tag removes.
   private String stripped(String text, char sign, boolean output) {
     if (sign == '-') {
       return Characters.stripEnd(text);
@@ -106,7 +106,7 @@ final class Lexer {
     }
   }
 
-  /// Goes on to `place`, and from there behind white space after `-`, or behind one line end.
+  /// Advances to `place`, and on past white space after `-`, or past one newline.
   private void end(int place, boolean minus, boolean trims) {
     int to = place;
     if (minus) {
@@ -143,7 +143,7 @@ final class Lexer {
     }
   }
 
-  /// Behind `raw %}`, or -1 if that is not what stands here.
+  /// The position after `raw %}`, or -1 if something else is here.
   private int rawBegin(int from) {
     int name = Characters.skipBlank(source, from);
     if (!source.startsWith("raw", name)) {
@@ -156,7 +156,7 @@ final class Lexer {
     return source.startsWith("%}", close) ? close + 2 : -1;
   }
 
-  /// Text up to `{% endraw %}`, whatever it holds.
+  /// Text up to `{% endraw %}`, whatever it contains.
   private void raw() {
     for (int tag = source.indexOf("{%", at); tag >= 0; tag = source.indexOf("{%", tag + 2)) {
       char sign = sign(tag + 2);

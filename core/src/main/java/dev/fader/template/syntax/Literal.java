@@ -2,14 +2,14 @@ package dev.fader.template.syntax;
 
 import java.math.BigInteger;
 
-/// What a literal says.
+/// The value of a literal.
 public sealed interface Literal {
   record None() implements Literal {}
 
-  record Flag(boolean on) implements Literal {}
+  record Bool(boolean on) implements Literal {}
 
   /// An integer of any size.
-  record Whole(BigInteger number) implements Literal {}
+  record Int(BigInteger number) implements Literal {}
 
   record Real(double number) implements Literal {}
 
@@ -19,8 +19,8 @@ public sealed interface Literal {
   default boolean isTrue() {
     return switch (this) {
       case None _ -> false;
-      case Flag flag -> flag.on;
-      case Whole whole -> whole.number.signum() != 0;
+      case Bool flag -> flag.on;
+      case Int whole -> whole.number.signum() != 0;
       case Real real -> real.number != 0;
       case Text string -> !string.text.isEmpty();
     };

@@ -1,8 +1,8 @@
 package dev.fader.template.syntax;
 
-/// A number in a template: `12`, `1_000`, `0x1f`, `1.5e-3`. There are none with a sign.
+/// A number literal: `12`, `1_000`, `0x1f`, `1.5e-3`, without a sign.
 public record NumberLiteral(TokenKind kind, String digits, int end) {
-  /// Of an integer in decimal, as in Python: to read more takes time with the square.
+  /// The limit for decimal integers, as in Python: conversion takes quadratic time.
   public static final int MOST_DIGITS = 4300;
 
   static boolean startsAt(String source, int at) {
@@ -20,7 +20,7 @@ public record NumberLiteral(TokenKind kind, String digits, int end) {
     }
     int end = digits(source, at, 10);
     boolean real = false;
-    // 'a.1.2' asks twice for an item; '1.2' is a number.
+    // 'a.1.2' is two item accesses; '1.2' is a number.
     boolean afterDot = at > 0 && source.charAt(at - 1) == '.';
     if (!afterDot
         && end < source.length()
@@ -38,7 +38,7 @@ public record NumberLiteral(TokenKind kind, String digits, int end) {
         real ? TokenKind.REAL : TokenKind.WHOLE, source.substring(at, end).replace("_", ""), end);
   }
 
-  /// Behind the exponent at this place, or -1.
+  /// The position after the exponent at this place, or -1.
   private static int exponent(String source, int at) {
     if (at >= source.length() || Character.toLowerCase(source.charAt(at)) != 'e') {
       return -1;
@@ -54,7 +54,7 @@ public record NumberLiteral(TokenKind kind, String digits, int end) {
     return at < source.length() && source.charAt(at) >= '0' && source.charAt(at) <= '9';
   }
 
-  /// Behind the digits at this place, single underscores between them.
+  /// The position after the digits at this place, with single underscores between them.
   private static int digits(String source, int from, int base) {
     int at = from;
     while (at < source.length()) {

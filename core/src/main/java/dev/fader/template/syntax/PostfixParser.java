@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What follows a value: attributes, items, calls, filters and tests.
+/// Parses what follows a value: attributes, items, calls, filters and tests.
 final class PostfixParser {
   private final TokenStream tokens;
   private final ExpressionParser expressions;
@@ -26,7 +26,7 @@ final class PostfixParser {
     this.expressions = expressions;
   }
 
-  /// Attributes, items and calls.
+  /// Parses attributes, items and calls.
   Expression after(Expression first) {
     var parsed = first;
     while (true) {
@@ -41,7 +41,7 @@ final class PostfixParser {
     }
   }
 
-  /// Filters and tests.
+  /// Parses filters and tests.
   Expression filters(Expression first) {
     var parsed = first;
     while (true) {
@@ -57,7 +57,7 @@ final class PostfixParser {
     }
   }
 
-  /// A filter with its arguments, behind the `|`.
+  /// Parses a filter with its arguments, after the `|`.
   Filter filter(Expression value) {
     var name = filterName();
     var arguments = tokens.is(TokenKind.LEFT_PARENTHESIS) ? arguments() : Arguments.NONE;
@@ -152,7 +152,7 @@ final class PostfixParser {
     };
   }
 
-  /// The arguments of a call, from its `(` to its `)`.
+  /// Parses the arguments of a call, from `(` to `)`.
   Arguments arguments() {
     tokens.expect(TokenKind.LEFT_PARENTHESIS);
     var positional = new ArrayList<Expression>();

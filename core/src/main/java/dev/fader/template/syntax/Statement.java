@@ -3,15 +3,15 @@ package dev.fader.template.syntax;
 import java.util.List;
 import java.util.Optional;
 
-/// A piece of a template: text, output or a statement.
+/// A part of a template: text, output or a statement.
 public sealed interface Statement {
-  /// Text as it stands in the template.
+  /// Literal text.
   record Data(String text) implements Statement {}
 
   /// `{{ expression }}`
   record Output(int line, Expression expression) implements Statement {}
 
-  /// Branches in turn, the first whose condition holds.
+  /// Branches in order; the first whose condition holds is executed.
   record If(List<Branch> branches, List<Statement> otherwise) implements Statement {}
 
   record Branch(int line, Expression condition, List<Statement> body) {}
@@ -19,18 +19,18 @@ public sealed interface Statement {
   record For(int line, Head head, List<Statement> body, List<Statement> otherwise)
       implements Statement {}
 
-  /// What a loop goes over.
+  /// The head of a loop.
   ///
-  /// @param condition which items count
-  /// @param recursive whether `loop(...)` begins it again one level down
+  /// @param condition selects the items
+  /// @param recursive whether `loop(...)` renders the loop again one level deeper
   record Head(Target target, Expression items, Optional<Expression> condition, boolean recursive) {}
 
   record Set(int line, Target target, Expression value) implements Statement {}
 
-  /// A macro's name and parameters; those of a `call` block have the name `caller`.
+  /// A macro's name and parameters; a `call` block has the name `caller`.
   ///
   /// @param defaults of the last parameters
-  /// @param uses which of the names `caller`, `varargs` and `kwargs` the body speaks of
+  /// @param uses which of the names `caller`, `varargs` and `kwargs` the body uses
   record Signature(
       String name,
       List<String> parameters,
@@ -45,7 +45,7 @@ public sealed interface Statement {
 
   record Binding(Target target, Expression value) {}
 
-  /// Statements in a scope of their own, or in the outermost for a named block.
+  /// Statements in a new scope, or for a named block in the global one.
   record Block(boolean named, List<Statement> body) implements Statement {}
 
   enum Jump implements Statement {
@@ -53,7 +53,7 @@ public sealed interface Statement {
     CONTINUE
   }
 
-  /// What is assigned to.
+  /// The target of an assignment.
   sealed interface Target {
     record Variable(String name) implements Target {}
 

@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Statements by Jinja's grammar.
+/// Parses statements by Jinja's grammar.
 public final class StatementParser {
   private final TokenStream tokens;
   private final ExpressionParser expressions;
@@ -41,7 +41,7 @@ public final class StatementParser {
     return statements;
   }
 
-  /// Statements up to one of `ends`, whose `{%` is taken and whose name is not.
+  /// Parses statements up to one of `ends`; its `{%` is consumed and its name is not.
   private List<Statement> statements(List<String> ends) {
     tokens.enter();
     var statements = new ArrayList<Statement>();
@@ -76,7 +76,7 @@ public final class StatementParser {
     }
   }
 
-  /// The body of a statement whose head was just read, and the name that ended it.
+  /// Parses the body of the current statement; returns the name that ended it.
   private List<Statement> body(String... ends) {
     tokens.skip(TokenKind.COLON);
     tokens.expect(TokenKind.BLOCK_END);
@@ -89,7 +89,7 @@ public final class StatementParser {
     return body;
   }
 
-  /// A body that a jump does not leave.
+  /// Parses a body that `break` and `continue` cannot leave.
   private List<Statement> bodyOfItsOwn(String end) {
     int around = loops;
     loops = 0;
@@ -243,7 +243,7 @@ public final class StatementParser {
         new Signature(name, parameters.names, parameters.defaults, uses), body);
   }
 
-  /// Parameters behind their `(`, up to and with the `)`.
+  /// Parses the parameters after `(`, up to and including `)`.
   private Parameters parameters() {
     var names = new ArrayList<String>();
     var defaults = new ArrayList<Expression>();
@@ -275,7 +275,8 @@ public final class StatementParser {
     return new With(line, bindings, wholeBody("endwith"));
   }
 
-  /// A named block: without inheritance it is only its body, and sees nothing of loops around it.
+  /// A named block: without inheritance just its body, which does not see the variables of
+  /// enclosing loops.
   private Block block() {
     var name = variable();
     boolean scoped = tokens.skip("scoped");
@@ -295,7 +296,7 @@ public final class StatementParser {
     return new Block(false, wholeBody("endautoescape"));
   }
 
-  /// What is assigned to: a name, `namespace.name`, or several of them.
+  /// The target of an assignment: a name, `namespace.name`, or several of them.
   private Target target(String end) {
     var targets = new ArrayList<Target>();
     boolean several = false;

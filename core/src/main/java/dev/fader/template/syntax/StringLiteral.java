@@ -1,6 +1,6 @@
 package dev.fader.template.syntax;
 
-/// What a string literal says: Python's escapes, those unknown left as they are.
+/// Decodes a string literal with Python's escapes; unknown ones stay as they are.
 final class StringLiteral {
   private final String literal;
   private final int line;

@@ -4,7 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
-/// Cuts what stands in one tag into tokens.
+/// Splits the content of one tag into tokens.
 final class TagLexer {
   private final String source;
   private final TokenKind end;
@@ -20,7 +20,7 @@ final class TagLexer {
     this.end = end;
   }
 
-  /// Behind the end of the tag.
+  /// The position after the end of the tag.
   int place() {
     return at;
   }
@@ -29,7 +29,7 @@ final class TagLexer {
     return line;
   }
 
-  /// `-` or `+` if that stands in front of the end, else 0.
+  /// `-` or `+` if it precedes the end, else 0.
   char sign() {
     return sign;
   }

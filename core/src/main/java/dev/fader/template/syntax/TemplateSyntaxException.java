@@ -2,7 +2,7 @@ package dev.fader.template.syntax;
 
 import java.io.Serial;
 
-/// A source that is no Jinja, and in which line.
+/// A syntax error and its line.
 public final class TemplateSyntaxException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 

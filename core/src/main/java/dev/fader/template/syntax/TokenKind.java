@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// Kinds of tokens, and how errors call them.
+/// Kinds of tokens, with their names in errors.
 public enum TokenKind {
   DATA("text"),
   OUTPUT_BEGIN("'{{'"),
@@ -65,12 +65,12 @@ public enum TokenKind {
           .filter(kind -> kind.operator)
           .collect(Collectors.toUnmodifiableMap(TokenKind::symbol, kind -> kind));
 
-  /// What the description of an operator quotes.
+  /// The operator that its description quotes.
   private String symbol() {
     return description.substring(1, description.length() - 1);
   }
 
-  /// The longest operator or punctuation that stands at a place of the source.
+  /// The longest operator or punctuation at a position of the source.
   static Optional<Token> operatorAt(String source, int place, int line) {
     for (int length = 2; length > 0; length--) {
       if (place + length <= source.length()) {

@@ -6,9 +6,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// The tokens of a template, one after the other, and what holds where a parser stands in them.
+/// The tokens of a template, and the state of the parsers.
 final class TokenStream {
-  /// Expressions and blocks within each other; Jinja itself gives up earlier.
+  /// Nesting limit of expressions and blocks; Jinja itself gives up earlier.
   private static final int DEEPEST = 100;
 
   private static final Set<String> MACRO_NAMES = Set.of("caller", "varargs", "kwargs");

@@ -1,4 +1,4 @@
-/// Jinja as text: tokens, expressions and statements. The door is
+/// Parses Jinja: tokens, expressions and statements. The door is
 /// [dev.fader.template.syntax.StatementParser].
 @NullMarked
 package dev.fader.template.syntax;

@@ -4,7 +4,7 @@ import dev.fader.template.syntax.Expression;
 import java.math.BigDecimal;
 import java.util.List;
 
-/// Which values are equal, which is less, and which are in which, as in Python.
+/// Equality, order and containment, as in Python.
 public final class Comparison {
   private final RenderingBudget budget;
 
@@ -27,7 +27,8 @@ public final class Comparison {
       case Text text -> right instanceof Text other && equal(text, other);
       case Value.None _ -> right instanceof Value.None;
       case Value.Undefined _ -> right instanceof Value.Undefined;
-      case Value.Items items -> right instanceof Value.Items o && equal(items.values(), o.values());
+      case Value.ListValue items ->
+          right instanceof Value.ListValue o && equal(items.values(), o.values());
       case Value.Tuple tuple -> right instanceof Value.Tuple o && equal(tuple.values(), o.values());
       case Dict dict -> right instanceof Dict other && equal(dict, other);
       case Value.Range range -> right instanceof Value.Range other && equal(range, other);
@@ -82,14 +83,14 @@ public final class Comparison {
   }
 
   public static boolean isNumber(Value value) {
-    return value instanceof Value.Flag
-        || value instanceof Value.Whole
-        || value instanceof Value.Large
+    return value instanceof Value.Bool
+        || value instanceof Value.Int
+        || value instanceof Value.BigInt
         || value instanceof Value.Real;
   }
 
-  /// Whether a relation between two values holds.
-  public boolean holds(Expression.Relation relation, Value left, Value right) {
+  /// Evaluates a comparison operator.
+  public boolean holds(Expression.ComparisonOperator relation, Value left, Value right) {
     if (!comparable(left) || !comparable(right)) {
       return switch (relation) {
         case NOT_EQUAL -> true;
@@ -110,7 +111,7 @@ public final class Comparison {
     };
   }
 
-  /// Below, at or above 0, to sort by.
+  /// Negative, zero or positive, for sorting.
   public int order(Value left, Value right) {
     return order(left, right, "<");
   }
@@ -119,9 +120,9 @@ public final class Comparison {
     return !(number instanceof Value.Real real && Double.isNaN(real.number()));
   }
 
-  /// Below, at or above 0 as `left` is less, equal or greater.
+  /// Negative, zero or positive as `left` is less than, equal to or greater than `right`.
   ///
-  /// @param operator how the error calls the comparison
+  /// @param operator as named in errors
   public int order(Value left, Value right, String operator) {
     budget.enter();
     int order = orderNow(left, right, operator);
@@ -138,7 +139,7 @@ public final class Comparison {
     if (left instanceof Text first && right instanceof Text second) {
       return order(first.characters(), second.characters());
     }
-    if (left instanceof Value.Items first && right instanceof Value.Items second) {
+    if (left instanceof Value.ListValue first && right instanceof Value.ListValue second) {
       return order(first.values(), second.values(), operator);
     }
     if (left instanceof Value.Tuple first && right instanceof Value.Tuple second) {
@@ -163,8 +164,8 @@ public final class Comparison {
       double first = Values.real(left);
       double second = Values.real(right);
       boolean isFinite =
-          (Double.isFinite(first) || left instanceof Value.Large)
-              && (Double.isFinite(second) || right instanceof Value.Large);
+          (Double.isFinite(first) || left instanceof Value.BigInt)
+              && (Double.isFinite(second) || right instanceof Value.BigInt);
       return isFinite ? exact(left).compareTo(exact(right)) : Double.compare(first, second);
     }
     return Values.integer(left).compareTo(Values.integer(right));
@@ -176,7 +177,7 @@ public final class Comparison {
         : new BigDecimal(Values.integer(number));
   }
 
-  /// By code points.
+  /// Compares by code points.
   private int order(String left, String right) {
     budget.steps(Math.min(left.length(), right.length()) / 64);
     int same = 0;
@@ -190,7 +191,7 @@ public final class Comparison {
     char first = left.charAt(same);
     char second = right.charAt(same);
     boolean bothOrNone = Character.isSurrogate(first) == Character.isSurrogate(second);
-    // A surrogate is half of something above all others.
+    // A surrogate is half of a code point above the basic plane.
     return bothOrNone
         ? Character.compare(first, second)
         : Boolean.compare(Character.isSurrogate(first), Character.isSurrogate(second));

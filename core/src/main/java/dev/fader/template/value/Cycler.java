@@ -2,7 +2,7 @@ package dev.fader.template.value;
 
 import java.util.List;
 
-/// Its values in turn, over and over.
+/// `cycler`: returns its values in rotation.
 public final class Cycler implements Value {
   private final List<Value> values;
   private int at;

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// A dictionary in the order of its making. Keys are the same as in Python: 1, 1.0 and True are
-/// one.
+/// A dictionary in insertion order. Keys are equal as in Python: 1, 1.0 and True are one key.
 public final class Dict implements Value {
   private final Map<Object, Entry> entries = new LinkedHashMap<>();
 
@@ -64,7 +63,7 @@ public final class Dict implements Value {
     return copy;
   }
 
-  /// What equals, by Java's rules, when the value equals by Python's.
+  /// A Java key that is equal exactly if the Python values are.
   public static Object hashed(Value key) {
     return hashed(key, 8);
   }
@@ -72,9 +71,9 @@ public final class Dict implements Value {
   private static Object hashed(Value key, int depth) {
     return switch (key) {
       case Text text -> text.characters();
-      case Whole whole -> whole.number();
-      case Large large -> large.number();
-      case Flag flag -> flag.on() ? 1L : 0L;
+      case Int whole -> whole.number();
+      case BigInt large -> large.number();
+      case Bool flag -> flag.on() ? 1L : 0L;
       case Real real -> hashed(real.number());
       case Tuple tuple when depth > 0 -> {
         var parts = new ArrayList<Object>();
@@ -85,10 +84,10 @@ public final class Dict implements Value {
           throw new TemplateRuntimeException("a key of tuples too deep within each other");
       case None _ -> Values.NONE;
       case Undefined _ -> Undefined.class;
-      case Items _, Dict _, View _ ->
+      case ListValue _, Dict _, DictView _ ->
           throw new TemplateRuntimeException(
               "unhashable type: '%s'; use a text as the key".formatted(key.type()));
-      case Range _, Lazy _, Callable _, Namespace _, Loop _, Cycler _ -> new Identity(key);
+      case Range _, Generator _, Callable _, Namespace _, Loop _, Cycler _ -> new Identity(key);
     };
   }
 
@@ -104,7 +103,7 @@ public final class Dict implements Value {
     return number == Math.rint(number) && Math.abs(number) < 0x1p63;
   }
 
-  /// A key that is only itself.
+  /// A key compared by identity.
   private record Identity(Value value) {
     @Override
     public boolean equals(Object other) {

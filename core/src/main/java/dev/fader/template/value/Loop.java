@@ -5,7 +5,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
-/// `loop`, inside a `for`: where it is, and a look at its neighbours.
+/// The variable `loop` of a `for` statement: its position and the neighbouring items.
 public final class Loop implements Value {
   private final Value items;
   private final int level;
@@ -18,14 +18,14 @@ public final class Loop implements Value {
   private long length = -1;
   private long index = -1;
 
-  /// What `loop(items)` does.
+  /// Renders the loop again for `loop(items)`.
   @FunctionalInterface
   public interface Recursion {
     Text render(Value items, int level);
   }
 
-  /// @param items what is iterated, where its length is the number of rounds
-  /// @param level loops of the same statement around it
+  /// @param items the items, if their number is known
+  /// @param level number of enclosing loops of the same recursive statement
   public Loop(Value items, Iterator<Value> rest, int level, Recursion recursion) {
     this.items = items;
     this.rest = rest;
@@ -33,7 +33,7 @@ public final class Loop implements Value {
     this.recursion = recursion;
   }
 
-  /// Goes on to the next item, if there is one.
+  /// Advances to the next item, if there is one.
   public Optional<Value> next() {
     var next = peek();
     after = Optional.empty();
@@ -54,7 +54,7 @@ public final class Loop implements Value {
 
   long length() {
     if (length < 0) {
-      if (items instanceof Value.Lazy) {
+      if (items instanceof Value.Generator) {
         var left = new ArrayList<Value>();
         rest.forEachRemaining(left::add);
         rest = left.iterator();

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// The one thing that a template can change: `namespace(count=0)`.
+/// A Jinja namespace, the only mutable value: `namespace(count=0)`.
 public final class Namespace implements Value {
   private final Map<String, Value> attributes = new LinkedHashMap<>();
 

@@ -1,6 +1,6 @@
 package dev.fader.template.value;
 
-/// What one rendering has used of its limits, and the line of the template where it is.
+/// The resources used by one rendering, and the current line of the template.
 public final class RenderingBudget {
   private final int deepest;
   private final long mostSteps;
@@ -10,9 +10,9 @@ public final class RenderingBudget {
   private int depth;
   private int line = 1;
 
-  /// @param deepest expressions, statements and calls within each other, and values within values
+  /// @param deepest nesting of expressions, statements, calls and values
   /// @param mostSteps expressions and statements evaluated, items visited
-  /// @param mostCharacters text made on the way, the output included, in UTF-16 units
+  /// @param mostCharacters text produced on the way, output included, in UTF-16 units
   public RenderingBudget(int deepest, long mostSteps, long mostCharacters) {
     this.deepest = deepest;
     this.mostSteps = mostSteps;
@@ -32,7 +32,7 @@ public final class RenderingBudget {
     }
   }
 
-  /// Room for so many more characters of text.
+  /// Accounts for this many characters of text.
   public void characters(long count) {
     if (count > mostCharacters - characters) {
       throw new TemplateRuntimeException(
@@ -41,13 +41,13 @@ public final class RenderingBudget {
     characters += count;
   }
 
-  /// Looking through all of a text, and a copy of it.
+  /// Accounts for reading and copying a text.
   public void whole(Text text) {
     steps(text.length() / 64);
     characters(text.length());
   }
 
-  /// Room for so many more items of a list.
+  /// Accounts for this many list items.
   public void items(long count, long times) {
     if (times > 0 && count > mostSteps / times) {
       steps(mostSteps);

@@ -6,7 +6,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.List;
 
-/// Values as Python prints them.
+/// Formats values as Python prints them.
 public final class Representation {
   private final TextBuilder builder;
 
@@ -31,7 +31,7 @@ public final class Representation {
     return builder.text();
   }
 
-  /// Adds `str(value)`.
+  /// Appends `str(value)`.
   public static void append(Value value, TextBuilder builder) {
     switch (value) {
       case Text text -> builder.append(text);
@@ -45,9 +45,9 @@ public final class Representation {
     switch (value) {
       case Value.None _ -> builder.append("None");
       case Value.Undefined _ -> builder.append("Undefined");
-      case Value.Flag flag -> builder.append(flag.on() ? "True" : "False");
-      case Value.Whole whole -> builder.append(Long.toString(whole.number()));
-      case Value.Large large -> builder.append(large.number().toString());
+      case Value.Bool flag -> builder.append(flag.on() ? "True" : "False");
+      case Value.Int whole -> builder.append(Long.toString(whole.number()));
+      case Value.BigInt large -> builder.append(large.number().toString());
       case Value.Real real -> builder.append(number(real.number()));
       case Text text when text.isSafe() -> {
         builder.append("Markup(");
@@ -55,9 +55,9 @@ public final class Representation {
         builder.append(")");
       }
       case Text text -> quoted(text);
-      case Value.Items items -> list("[", items.values(), "]");
+      case Value.ListValue items -> list("[", items.values(), "]");
       case Value.Tuple tuple -> list("(", tuple.values(), tuple.values().size() == 1 ? ",)" : ")");
-      case Value.View view -> list(view.kind() + "([", view.values(), "])");
+      case Value.DictView view -> list(view.kind() + "([", view.values(), "])");
       case Dict dict -> dict(dict);
       case Value.Range range -> builder.append(range(range));
       case Namespace namespace -> {
@@ -69,7 +69,7 @@ public final class Representation {
       case Value.Method method ->
           builder.append(
               "<built-in method %s of %s object>".formatted(method.name(), method.self().type()));
-      case Value.Builtin _, Value.Joiner _, Value.Lazy _, Loop _, Cycler _ ->
+      case Value.Builtin _, Value.Joiner _, Value.Generator _, Loop _, Cycler _ ->
           builder.append("<" + value.type() + " object>");
     }
     builder.budget().leave();
@@ -147,14 +147,15 @@ public final class Representation {
     };
   }
 
-  /// Java writes two digits even where one would do.
+  /// Java pads the exponent to two digits.
   private static BigDecimal shortest(double number) {
     var decimal = new BigDecimal(Double.toString(number)).stripTrailingZeros();
     var one = decimal.round(new MathContext(1, RoundingMode.HALF_EVEN));
     return decimal.precision() == 2 && one.doubleValue() == number ? one : decimal;
   }
 
-  /// `repr` of a float: the fewest digits that give it back, an exponent from 1e16 and below 1e-4.
+  /// `repr` of a float: the shortest digits that round-trip, with an exponent from 1e16 and below
+  /// 1e-4.
   public static String number(double number) {
     if (Double.isNaN(number)) {
       return "nan";

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Names and their values, within those around them. What is set in a scope is gone after it.
+/// A lexical scope: names and their values, nested in an outer scope.
 public final class Scope {
   private final Optional<Scope> around;
   private final Map<String, Value> values = new HashMap<>();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 
-/// What Python's `str` does, on texts that know where they come from.
+/// The operations of Python's `str` on texts, keeping track of untrusted characters.
 public final class StringOperations {
   private StringOperations() {}
 
@@ -19,7 +19,7 @@ public final class StringOperations {
     BOTH
   }
 
-  /// Without the characters of `set` at its ends, or without white space there for None.
+  /// Strips the characters of `set` from the ends, or white space for None.
   public static Text strip(Text text, Value set, Ends ends, RenderingBudget budget) {
     if (set instanceof Value.None) {
       return strip(text, ends);
@@ -31,7 +31,7 @@ public final class StringOperations {
     return strip(text, ends, goes::get);
   }
 
-  /// Without the white space at its ends.
+  /// Strips white space from the ends.
   public static Text strip(Text text, Ends ends) {
     return strip(text, ends, Characters::isSpace);
   }
@@ -51,7 +51,7 @@ public final class StringOperations {
 
   /// `str.split`
   ///
-  /// @param limit cuts at most, negative for all
+  /// @param limit maximum number of splits, negative for unlimited
   public static List<Value> split(Text text, Value separator, long limit, RenderingBudget budget) {
     if (separator instanceof Value.None) {
       return splitBlank(text, limit, budget);
@@ -169,7 +169,7 @@ public final class StringOperations {
 
   /// `str.replace`
   ///
-  /// @param limit replacements at most, negative for all
+  /// @param limit maximum number of replacements, negative for unlimited
   public static Text replace(
       Text text, Text before, Text after, long limit, RenderingBudget budget) {
     var characters = text.characters();
@@ -185,7 +185,7 @@ public final class StringOperations {
       budget.step();
       builder.append(text, from, found).append(after);
       from = found + before.length();
-      // Nothing stands before each character, and at the end.
+      // The empty text occurs before each character and at the end.
       next = before.isEmpty() ? next(characters, found) : from;
     }
     return builder
@@ -211,28 +211,28 @@ public final class StringOperations {
     return text.changed(changed);
   }
 
-  /// The first letter large, the others small.
+  /// Upper-cases the first letter and lower-cases the rest.
   public static Text capitalize(Text text, RenderingBudget budget) {
     return cased(text, budget, true, (at, c) -> at == 0);
   }
 
-  /// Every first letter of a word large, the others small.
+  /// Upper-cases the first letter of every word and lower-cases the rest.
   public static Text title(Text text, RenderingBudget budget) {
     var characters = text.characters();
     return cased(
         text, budget, true, (at, c) -> at == 0 || !isCased(characters.codePointBefore(at)));
   }
 
-  /// Which characters are large; all others are small.
+  /// Selects the characters to upper-case; the rest are lower-cased.
   @FunctionalInterface
-  public interface Large {
+  public interface BigInt {
     boolean at(int place, int codePoint);
   }
 
-  /// Large and small letters.
+  /// Converts letters to upper or lower case.
   ///
-  /// @param titles whether large letters are those of titles, of which few differ
-  public static Text cased(Text text, RenderingBudget budget, boolean titles, Large large) {
+  /// @param titles whether to use title case, which differs for a few letters
+  public static Text cased(Text text, RenderingBudget budget, boolean titles, BigInt large) {
     var changed = new StringBuilder();
     var characters = text.characters();
     for (int at = 0; at < characters.length(); ) {
@@ -248,7 +248,8 @@ public final class StringOperations {
     return changed(text, changed.toString(), budget);
   }
 
-  /// One letter of a title; of what has none of its own, as the German sharp s, the first.
+  /// Title case of one letter; of one that maps to several, such as the German sharp s, only the
+  /// first is upper case.
   private static String title(int c) {
     int large = Character.toTitleCase(c);
     var upper = Character.toString(c).toUpperCase(Locale.ROOT);
@@ -266,7 +267,7 @@ public final class StringOperations {
     return Character.isUpperCase(c) || Character.isLowerCase(c) || Character.isTitleCase(c);
   }
 
-  /// Whether there are letters with a case, and all of them are of this one.
+  /// Whether there are cased letters, and all have this case.
   public static boolean isAll(Text text, boolean upper) {
     boolean any = false;
     for (int at = 0; at < text.length(); ) {

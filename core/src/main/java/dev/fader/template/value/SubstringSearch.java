@@ -1,26 +1,26 @@
 package dev.fader.template.value;
 
-/// Where one text stands in others, in time linear in both (Knuth, Morris and Pratt 1977): a
-/// template may look for half a million letters in a million. Used in one direction only.
+/// Searches for one text in others in linear time (Knuth, Morris and Pratt 1977), as both may be
+/// long and come from a template. One instance searches in one direction only.
 public final class SubstringSearch {
-  /// Letters up to which trying every place is as good.
+  /// Pattern length up to which the naive search is as fast.
   private static final int SHORT = 8;
 
   private final String sought;
-  private int[] borders = {}; // how long the beginning is that also ends here
+  private int[] borders = {}; // length of the longest prefix that is also a suffix here
 
   public SubstringSearch(String sought) {
     this.sought = sought;
   }
 
-  /// The first place at or behind `from`, or -1.
+  /// The first occurrence at or after `from`, or -1.
   public int first(String text, int from) {
     return sought.length() <= SHORT
         ? text.indexOf(sought, from)
         : scan(text, Math.min(from, text.length()), text.length(), false);
   }
 
-  /// The last place that ends at or before `to`, or -1.
+  /// The last occurrence that ends at or before `to`, or -1.
   public int last(String text, int to) {
     if (to < sought.length()) {
       return -1;
@@ -30,7 +30,7 @@ public final class SubstringSearch {
         : scan(text, 0, to, true);
   }
 
-  /// From `from` up, or from `to` down with both texts read backwards.
+  /// Searches from `from` up, or from `to` down with both texts reversed.
   private int scan(String text, int from, int to, boolean backwards) {
     int length = sought.length();
     if (to - from < length) {

@@ -2,7 +2,7 @@ package dev.fader.template.value;
 
 import java.io.Serial;
 
-/// What is wrong, before it is known where: `Template` adds its name and the line.
+/// An error without its location: `Template` adds its name and the line.
 public final class TemplateRuntimeException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ public final class TemplateRuntimeException extends RuntimeException {
     this(message, false);
   }
 
-  /// The template's own `raise_exception`.
+  /// Raised by the template's `raise_exception`.
   public static TemplateRuntimeException raised(String text) {
     return new TemplateRuntimeException(text, true);
   }

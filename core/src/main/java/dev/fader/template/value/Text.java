@@ -2,14 +2,15 @@ package dev.fader.template.value;
 
 import java.util.Arrays;
 
-/// A string, immutable, that knows which of its characters come from someone else than the
-/// template. Places in it are UTF-16 units unless said otherwise; templates count code points.
+/// An immutable string that tracks which of its characters are untrusted. Offsets are UTF-16 units
+/// unless stated otherwise; templates count code points.
 public final class Text implements Value {
   private static final int[] NOTHING = {};
   public static final Text EMPTY = new Text("", NOTHING, false);
 
   private final String characters;
-  private final int[] untrusted; // begins and ends of the untrusted parts in turn, rising
+  private final int[]
+      untrusted; // starts and ends of the untrusted ranges, alternating and ascending
   private final boolean safe;
 
   private Text(String characters, int[] untrusted, boolean safe) {
@@ -43,7 +44,7 @@ public final class Text implements Value {
     return characters.isEmpty();
   }
 
-  /// Begins and ends of the untrusted parts in turn.
+  /// Starts and ends of the untrusted ranges, alternating.
   public int[] untrusted() {
     return untrusted.clone();
   }
@@ -52,7 +53,7 @@ public final class Text implements Value {
     return untrusted.length > 0;
   }
 
-  /// Whether it needs no more escaping: `Markup` in Jinja.
+  /// Whether it is already escaped: `Markup` in Jinja.
   public boolean isSafe() {
     return safe;
   }
@@ -61,12 +62,12 @@ public final class Text implements Value {
     return now == safe ? this : new Text(characters, untrusted, now);
   }
 
-  /// Code points, as Python counts.
+  /// Length in code points, as in Python.
   public int size() {
     return characters.codePointCount(0, characters.length());
   }
 
-  /// The place of a code point.
+  /// The offset of a code point.
   public int place(int codePoint) {
     return characters.offsetByCodePoints(0, codePoint);
   }
@@ -95,7 +96,7 @@ public final class Text implements Value {
     return Arrays.copyOf(kept, count);
   }
 
-  /// Whether the character at this place is untrusted.
+  /// Whether the character at this offset is untrusted.
   public boolean isUntrusted(int place) {
     for (int i = 0; i < untrusted.length; i += 2) {
       if (place >= untrusted[i] && place < untrusted[i + 1]) {
@@ -105,8 +106,8 @@ public final class Text implements Value {
     return false;
   }
 
-  /// `changed` is this text with its characters changed. Where its length did not change it is
-  /// untrusted where this is; else all of it is if any of this is.
+  /// `changed` is this text with its characters converted. If the length is the same, the same
+  /// characters are untrusted; otherwise all are if any of this text is.
   public Text changed(String changed) {
     if (untrusted.length == 0) {
       return new Text(changed, NOTHING, safe);

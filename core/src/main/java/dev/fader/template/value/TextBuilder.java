@@ -2,7 +2,7 @@ package dev.fader.template.value;
 
 import java.util.Arrays;
 
-/// A text in the making, and what it may cost.
+/// Builds a text and accounts for its cost.
 public final class TextBuilder {
   private final RenderingBudget budget;
   private final StringBuilder characters = new StringBuilder();
@@ -21,7 +21,7 @@ public final class TextBuilder {
     return characters.length();
   }
 
-  /// Adds text of the template's own.
+  /// Appends trusted text.
   public TextBuilder append(String own) {
     return append(own, false);
   }
@@ -40,7 +40,7 @@ public final class TextBuilder {
     return append(text, 0, text.length());
   }
 
-  /// Adds `[from, to)` of a text.
+  /// Appends `[from, to)` of a text.
   public TextBuilder append(Text text, int from, int to) {
     budget.characters(to - from);
     int at = characters.length();

@@ -6,10 +6,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/// What an expression has as its value: the plain values of Python, and the few objects of Jinja.
+/// The value of an expression: the basic types of Python, and a few objects of Jinja.
 public sealed interface Value
     permits Value.Plain, Value.Callable, Text, Dict, Namespace, Loop, Cycler {
-  /// Values that are only what they hold.
+  /// Values without behavior.
   sealed interface Plain extends Value {}
 
   /// Values that can be called.
@@ -18,27 +18,27 @@ public sealed interface Value
   /// `None`.
   record None() implements Plain {}
 
-  /// What is not there.
+  /// A missing value.
   ///
-  /// @param problem what to say to whoever needs it
+  /// @param problem the error for using it
   record Undefined(String problem) implements Plain {}
 
   /// `True` or `False`.
-  record Flag(boolean on) implements Plain {}
+  record Bool(boolean on) implements Plain {}
 
   /// An integer.
-  record Whole(long number) implements Plain {}
+  record Int(long number) implements Plain {}
 
-  /// An integer beyond 64 bits. It can be compared and printed; there is no arithmetic with it.
-  record Large(BigInteger number) implements Plain {}
+  /// An integer beyond 64 bits. It can be compared and printed, but there is no arithmetic with it.
+  record BigInt(BigInteger number) implements Plain {}
 
   /// A floating-point number.
   record Real(double number) implements Plain {}
 
-  /// A list, which nobody can change.
-  record Items(List<Value> values) implements Plain {}
+  /// An immutable list.
+  record ListValue(List<Value> values) implements Plain {}
 
-  /// A tuple, whose places may have names.
+  /// A tuple, optionally with named elements.
   record Tuple(List<Value> values, List<String> names) implements Plain {
     public Tuple(List<Value> values) {
       this(values, List.of());
@@ -48,20 +48,20 @@ public sealed interface Value
   /// `range(start, stop, step)`.
   record Range(long start, long step, int size) implements Plain {
     public Value at(long index) {
-      return new Whole(start + index * step);
+      return new Int(start + index * step);
     }
   }
 
-  /// The items, keys or values of a dictionary, as its methods give them.
-  record View(String kind, List<Value> values) implements Plain {}
+  /// A view of a dictionary's items, keys or values.
+  record DictView(String kind, List<Value> values) implements Plain {}
 
-  /// A generator: read once, and true even when it is empty.
-  record Lazy(Iterator<Value> values) implements Plain {}
+  /// A generator: consumed once, and always true.
+  record Generator(Iterator<Value> values) implements Plain {}
 
   /// A method of a value, such as `content.strip`.
   record Method(Value self, String name) implements Callable {}
 
-  /// A function that is always there, such as `range`.
+  /// A global function, such as `range`.
   record Builtin(String name) implements Callable {}
 
   /// A macro, or the body of a `call` block.
@@ -70,7 +70,7 @@ public sealed interface Value
   record Macro(Statement.Signature signature, List<Statement> body, Scope scope)
       implements Callable {}
 
-  /// Empty the first time it is called.
+  /// Returns the empty text on the first call, then the separator.
   final class Joiner implements Callable {
     private final Value separator;
     private boolean used;
@@ -88,63 +88,63 @@ public sealed interface Value
     }
   }
 
-  static Flag of(boolean on) {
+  static Bool of(boolean on) {
     return on ? Values.TRUE : Values.FALSE;
   }
 
-  static Whole of(long number) {
-    return new Whole(number);
+  static Int of(long number) {
+    return new Int(number);
   }
 
   /// An integer of any size.
   static Plain of(BigInteger number) {
-    return number.bitLength() < Long.SIZE ? new Whole(number.longValue()) : new Large(number);
+    return number.bitLength() < Long.SIZE ? new Int(number.longValue()) : new BigInt(number);
   }
 
-  /// Text that the template made.
+  /// Trusted text.
   static Text of(String text) {
     return Text.own(text);
   }
 
-  static Items list(List<Value> values) {
-    return new Items(values);
+  static ListValue list(List<Value> values) {
+    return new ListValue(values);
   }
 
   static Tuple pair(Value first, Value second) {
     return new Tuple(List.of(first, second));
   }
 
-  /// Python's truth.
+  /// Python's truth value.
   default boolean isTrue() {
     return switch (this) {
       case None _, Undefined _ -> false;
-      case Flag flag -> flag.on;
-      case Whole whole -> whole.number != 0;
-      case Large _ -> true;
+      case Bool flag -> flag.on;
+      case Int whole -> whole.number != 0;
+      case BigInt _ -> true;
       case Real real -> real.number != 0;
-      case Items items -> !items.values.isEmpty();
+      case ListValue items -> !items.values.isEmpty();
       case Tuple tuple -> !tuple.values.isEmpty();
       case Range range -> range.size > 0;
-      case View view -> !view.values.isEmpty();
+      case DictView view -> !view.values.isEmpty();
       case Text text -> !text.isEmpty();
       case Dict dict -> dict.size() > 0;
-      case Lazy _, Callable _, Namespace _, Loop _, Cycler _ -> true;
+      case Generator _, Callable _, Namespace _, Loop _, Cycler _ -> true;
     };
   }
 
-  /// The name of its type in Python.
+  /// The name of its Python type.
   default String type() {
     return switch (this) {
       case None _ -> "NoneType";
       case Undefined _ -> "Undefined";
-      case Flag _ -> "bool";
-      case Whole _, Large _ -> "int";
+      case Bool _ -> "bool";
+      case Int _, BigInt _ -> "int";
       case Real _ -> "float";
-      case Items _ -> "list";
+      case ListValue _ -> "list";
       case Tuple _ -> "tuple";
       case Range _ -> "range";
-      case View view -> view.kind;
-      case Lazy _ -> "generator";
+      case DictView view -> view.kind;
+      case Generator _ -> "generator";
       case Text _ -> "str";
       case Dict _ -> "dict";
       case Namespace _ -> "Namespace";
@@ -157,12 +157,12 @@ public sealed interface Value
     };
   }
 
-  /// How errors of lookups name it.
+  /// Its name in errors of lookups.
   default String described() {
     return this instanceof None ? "None" : type() + " object";
   }
 
-  /// The entries of a mapping from texts, in order.
+  /// A dictionary with text keys, in order.
   static Dict dict(Map<String, Value> entries) {
     var dict = new Dict();
     entries.forEach((name, value) -> dict.put(of(name), value));

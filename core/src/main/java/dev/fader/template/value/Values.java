@@ -7,24 +7,24 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.IntFunction;
 
-/// What every operation asks of values.
+/// Operations common to all values.
 public final class Values {
   public static final Value.None NONE = new Value.None();
-  public static final Value.Flag TRUE = new Value.Flag(true);
-  public static final Value.Flag FALSE = new Value.Flag(false);
+  public static final Value.Bool TRUE = new Value.Bool(true);
+  public static final Value.Bool FALSE = new Value.Bool(false);
 
-  /// A character becomes a value of its own, which takes more room than it did in its text.
+  /// An estimate of the memory of one character as a value of its own.
   private static final int CHARACTER_STEPS = 8;
 
   private Values() {}
 
-  /// Whether two are one and the same thing.
+  /// Whether two are the same object.
   @SuppressWarnings("ReferenceEquality")
   public static boolean isSame(Object one, Object other) {
     return one == other;
   }
 
-  /// The value, which must be there.
+  /// The value, which must be defined.
   public static Value defined(Value value) {
     if (value instanceof Value.Undefined undefined) {
       throw new TemplateRuntimeException(undefined.problem());
@@ -51,19 +51,19 @@ public final class Values {
                 + "; test it with 'is defined'");
   }
 
-  /// What Python counts as an integer.
+  /// Whether Python counts it as an integer.
   public static boolean isWhole(Value value) {
-    return value instanceof Value.Whole
-        || value instanceof Value.Flag
-        || value instanceof Value.Large;
+    return value instanceof Value.Int
+        || value instanceof Value.Bool
+        || value instanceof Value.BigInt;
   }
 
   /// An integer; True is 1.
   public static long whole(Value value) {
     return switch (defined(value)) {
-      case Value.Whole whole -> whole.number();
-      case Value.Flag flag -> flag.on() ? 1 : 0;
-      case Value.Large large ->
+      case Value.Int whole -> whole.number();
+      case Value.Bool flag -> flag.on() ? 1 : 0;
+      case Value.BigInt large ->
           throw new TemplateRuntimeException(
               "%s does not fit 64 bits; use a smaller integer".formatted(large.number()));
       default ->
@@ -75,14 +75,14 @@ public final class Values {
   public static double real(Value value) {
     return switch (value) {
       case Value.Real real -> real.number();
-      case Value.Large large -> large.number().doubleValue();
+      case Value.BigInt large -> large.number().doubleValue();
       default -> (double) whole(value);
     };
   }
 
   /// An integer of any size; True is 1.
   public static BigInteger integer(Value value) {
-    return value instanceof Value.Large large ? large.number() : BigInteger.valueOf(whole(value));
+    return value instanceof Value.BigInt large ? large.number() : BigInteger.valueOf(whole(value));
   }
 
   public static Text text(Value value, String what) {
@@ -98,9 +98,9 @@ public final class Values {
     return switch (value) {
       case Text text -> text.size();
       case Dict dict -> dict.size();
-      case Value.Items items -> items.values().size();
+      case Value.ListValue items -> items.values().size();
       case Value.Tuple tuple -> tuple.values().size();
-      case Value.View view -> view.values().size();
+      case Value.DictView view -> view.values().size();
       case Value.Range range -> range.size();
       case Value.Undefined _ -> 0;
       case Loop loop -> loop.length();
@@ -110,13 +110,13 @@ public final class Values {
     };
   }
 
-  /// The items of a value in turn; a text's are its characters, a dictionary's its keys.
+  /// Iterates a value: a text by characters, a dictionary by keys.
   public static Iterator<Value> iterate(Value value, RenderingBudget budget) {
     return switch (value) {
-      case Value.Items items -> counted(items.values().iterator(), budget);
+      case Value.ListValue items -> counted(items.values().iterator(), budget);
       case Value.Tuple tuple -> counted(tuple.values().iterator(), budget);
-      case Value.View view -> counted(view.values().iterator(), budget);
-      case Value.Lazy lazy -> lazy.values();
+      case Value.DictView view -> counted(view.values().iterator(), budget);
+      case Value.Generator lazy -> lazy.values();
       case Dict dict -> counted(dict.keys().iterator(), budget);
       case Value.Undefined _ -> List.<Value>of().iterator();
       case Value.Range range -> indexed(range.size(), range::at, budget);
@@ -129,9 +129,9 @@ public final class Values {
 
   public static List<Value> list(Value value, RenderingBudget budget) {
     return switch (value) {
-      case Value.Items items -> items.values();
+      case Value.ListValue items -> items.values();
       case Value.Tuple tuple -> tuple.values();
-      case Value.View view -> view.values();
+      case Value.DictView view -> view.values();
       default -> {
         var list = new ArrayList<Value>();
         iterate(value, budget).forEachRemaining(list::add);

@@ -1,5 +1,5 @@
-/// The values of Python that templates work on, which know what of them the template did not write.
-/// The door is [dev.fader.template.value.Value].
+/// Python's values as templates use them, with untrusted text tracked. The door is
+/// [dev.fader.template.value.Value].
 @NullMarked
 package dev.fader.template.value;
 

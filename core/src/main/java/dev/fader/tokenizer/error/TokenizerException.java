@@ -1,7 +1,7 @@
 package dev.fader.tokenizer.error;
 
-/// Thrown when a tokenizer file is not valid or text cannot be written in a tokenizer's pieces. The
-/// message is one line that says what is wrong, where, and what to do.
+/// Thrown if a tokenizer file is invalid or a text cannot be encoded. The message is one line: what
+/// is wrong, where, and what to do.
 public final class TokenizerException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

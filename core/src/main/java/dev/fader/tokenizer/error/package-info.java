@@ -1,5 +1,5 @@
-/// What tokenizers throw: [dev.fader.tokenizer.error.TokenizerException]. It lies below all rooms
-/// of `tokenizer`, which all throw it.
+/// The exception of tokenizers, [dev.fader.tokenizer.error.TokenizerException], in a package below
+/// all other packages of `tokenizer` because all of them throw it.
 @NullMarked
 package dev.fader.tokenizer.error;
 

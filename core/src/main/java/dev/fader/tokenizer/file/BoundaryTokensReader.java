@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Finds the tokens that begin and end a text: those that `tokenizer_config.json` names, else those
-/// that go by a usual name.
+/// Finds the tokens that begin and end a text: those named in `tokenizer_config.json`, else those
+/// with a conventional name.
 final class BoundaryTokensReader {
   private static final List<String> USUAL_BEGINS =
       List.of("<s>", "<bos>", "<|begin_of_text|>", "<|startoftext|>");
@@ -30,7 +30,7 @@ final class BoundaryTokensReader {
     if (token.isEmpty()) {
       return OptionalInt.empty();
     }
-    // Older files write the token as an added token, newer ones as its text.
+    // Older files store the token as an added token, newer ones as a string.
     JsonField content = token.get().find("content").orElse(token.get());
     OptionalInt id = vocabulary.id(content.string());
     if (id.isEmpty()) {

@@ -12,8 +12,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a tokenizer is, as one hash: its `tokenizer.json` with everything left out or written in
-/// one way that does not touch ids.
+/// A hash of a tokenizer: of its `tokenizer.json` in canonical form, without anything that does not
+/// affect ids.
 public final class Fingerprint {
   private static final List<String> WITHOUT_EFFECT = List.of("version", "truncation", "padding");
 
@@ -34,7 +34,7 @@ public final class Fingerprint {
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  /// The merges in the newer of their two spellings.
+  /// The merges in the newer of the two notations.
   private static ArrayNode asPairs(ArrayNode merges) {
     ArrayNode pairs = merges.arrayNode(merges.size());
     for (JsonNode merge : merges) {

@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
 
-/// How a byte-level BPE model in a GGUF file cuts text, by the names that llama.cpp gives in
-/// `tokenizer.ggml.pre`. The expressions are those of the models' own `tokenizer.json`, which
-/// llama.cpp's are written after.
+/// How a byte-level BPE model in a GGUF file splits text, by the names that llama.cpp uses in
+/// `tokenizer.ggml.pre`. The expressions are those of the models' own `tokenizer.json`, from which
+/// llama.cpp's are derived.
 ///
-/// @param splits each cuts what those before left whole; every match is a word
-/// @param wholeWords whether a word that is a piece is taken without merges
-/// @param addsBos whether texts begin with a token by default
-/// @param composesNfc whether text is brought into form NFC before
+/// @param splits applied in turn to what the previous ones left unsplit; every match is a word
+/// @param wholeWords whether a word that is itself a piece is taken without merging
+/// @param addsBos whether a beginning-of-text token is added by default
+/// @param composesNfc whether text is normalized to NFC first
 record GgufPreTokenizer(
     List<String> splits, boolean wholeWords, boolean addsBos, boolean composesNfc) {
   private static final String GPT2 = SplitPattern.GPT2.regex();
@@ -99,7 +99,7 @@ record GgufPreTokenizer(
 
   private static final SequencedMap<String, GgufPreTokenizer> KNOWN = known();
 
-  /// The way of cutting of this name, if it is known.
+  /// The pre-tokenizer of this name, if it is known.
   static Optional<GgufPreTokenizer> named(String name) {
     return Optional.ofNullable(KNOWN.get(name));
   }
@@ -108,12 +108,12 @@ record GgufPreTokenizer(
     return String.join(", ", new TreeSet<>(KNOWN.keySet()));
   }
 
-  /// The names whose models cut text exactly as `cuts` do, the usual one first.
+  /// The names whose models split text exactly as `cuts` do, the most common one first.
   ///
-  /// @param wholeWords whether words that are pieces are to be taken whole; either way will do
-  ///   where it is empty
+  /// @param wholeWords whether words that are pieces are taken without merging; empty if it does
+  ///   not matter
   static List<String> namesLike(PreTokenizer cuts, Optional<Boolean> wholeWords) {
-    var answers = new HashMap<List<String>, Boolean>(); // most ways have several names
+    var answers = new HashMap<List<String>, Boolean>(); // most pre-tokenizers have several names
     var names = new ArrayList<String>();
     for (var named : KNOWN.entrySet()) {
       GgufPreTokenizer preTokenizer = named.getValue();

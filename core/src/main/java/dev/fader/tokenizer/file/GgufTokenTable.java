@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 
-/// The tokens of a GGUF file by id, with their types and scores, while they are collected.
+/// Collects the tokens of a GGUF file by id, with their types and scores.
 final class GgufTokenTable {
   private static final float UNUSED_SCORE = -1e9f;
 
@@ -19,8 +19,8 @@ final class GgufTokenTable {
   private final PieceType[] types;
   private final float[] scores;
 
-  /// @param file how messages call the tokenizer's file
-  /// @param size how many tokens the model has; those without a piece stay unused
+  /// @param file name of the tokenizer's file for messages
+  /// @param size the model's vocabulary size; ids without a piece are marked unused
   GgufTokenTable(String file, int size) {
     this.file = file;
     tokens = new ArrayList<>(Collections.nCopies(size, ""));
@@ -44,9 +44,9 @@ final class GgufTokenTable {
     scores[id] = score;
   }
 
-  /// Puts added tokens over the model's pieces.
+  /// Adds the added tokens, replacing the model's pieces of the same ids.
   ///
-  /// @param unknown the text of the unknown token, empty if there is none
+  /// @param unknown the unknown token, empty if there is none
   void addAll(List<AddedToken> added, String unknown) {
     for (AddedToken token : added) {
       put(
@@ -59,7 +59,8 @@ final class GgufTokenTable {
     }
   }
 
-  /// SentencePiece merges the pair of the best score first: that of the earliest merge.
+  /// SentencePiece merges the pair with the highest score first, so the earliest merge gets the
+  /// highest score.
   void scoreMerges(JsonNode vocabulary, List<String> merges) {
     for (int rank = merges.size() - 1; rank >= 0; rank--) {
       String merge = merges.get(rank);
@@ -76,7 +77,7 @@ final class GgufTokenTable {
     }
   }
 
-  /// Gives ids without a piece a name, as GGUF needs one for each.
+  /// Names the ids without a piece, as GGUF requires one for each.
   void nameUnused() {
     for (int id = 0; id < types.length; id++) {
       if (types[id] == PieceType.UNUSED) {

@@ -24,14 +24,14 @@ import java.util.Set;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Reads the tokenizer that the metadata of a GGUF file describes (`tokenizer.ggml.*`, in GGUF's
-/// specification and as llama.cpp follows it): `llama` (SentencePiece BPE), `gpt2` (byte-level
-/// BPE), `bert` (WordPiece) and `t5` (SentencePiece unigram).
+/// Reads the tokenizer in the metadata of a GGUF file (`tokenizer.ggml.*`, by GGUF's specification
+/// and llama.cpp): `llama` (SentencePiece BPE), `gpt2` (byte-level BPE), `bert` (WordPiece) and
+/// `t5` (SentencePiece unigram).
 public final class GgufTokenizerReader {
   private static final int LONGEST_WORD = 100; // of WordPiece, as in BERT
 
-  /// Tokens that end a text or a turn. Files that mark them as plain text are common, and what ends
-  /// a turn must neither be missed in a template nor be taken from a user.
+  /// Tokens that end a text or a turn. Many files mark them as plain text, but they must be
+  /// recognized in a template and never be accepted from a user.
   private static final Set<String> CONTROL_TOKENS =
       Set.of(
           "<|eot_id|>",
@@ -80,7 +80,7 @@ public final class GgufTokenizerReader {
         default ->
             throw fields.wrong(
                 "model",
-                "is '%s', which Fader does not know; it knows llama, gpt2, bert and t5"
+                "is '%s', which is not supported; supported are llama, gpt2, bert and t5"
                     .formatted(model));
       };
     } catch (FormatException wrong) {
@@ -88,7 +88,7 @@ public final class GgufTokenizerReader {
     }
   }
 
-  /// Gives control tokens their type where the file marks them as plain text.
+  /// Marks control tokens as such where the file marks them as plain text.
   private static void correctTypes(List<String> pieces, PieceType[] types) {
     int id = 0;
     for (String piece : pieces) {
@@ -129,7 +129,8 @@ public final class GgufTokenizerReader {
       try {
         CharacterMap.read(map);
       } catch (IllegalArgumentException wrong) {
-        throw fields.wrong("precompiled_charsmap", "is no character map: it " + wrong.getMessage());
+        throw fields.wrong(
+            "precompiled_charsmap", "is not a character map: it " + wrong.getMessage());
       }
     }
     return Base64.getEncoder().encodeToString(map);
@@ -142,7 +143,7 @@ public final class GgufTokenizerReader {
             .orElseThrow(() ->
                 fields.wrong(
                     "pre",
-                    "is '%s', which Fader does not know; it knows %s"
+                    "is '%s', which is not supported; supported are %s"
                         .formatted(pre, GgufPreTokenizer.names())));
     Vocabulary vocabulary = normalPieces();
     if (fields.composesNfc(preTokenizer.composesNfc())) {
@@ -170,7 +171,7 @@ public final class GgufTokenizerReader {
         () -> ModelWriter.bytePairs(builder, vocabulary, merges, options));
   }
 
-  /// The pieces that come from merging, and the added tokens over them.
+  /// The pieces that result from merging, and the added tokens.
   private Vocabulary normalPieces() {
     var vocabulary = new Vocabulary(pieces.size());
     int id = 0;
@@ -194,7 +195,7 @@ public final class GgufTokenizerReader {
     }
   }
 
-  /// Merges of pieces that are not in the vocabulary are left out: no text reaches them.
+  /// Merges of pieces that are not in the vocabulary are skipped: they can never apply.
   private MergeTable merges(Vocabulary vocabulary) throws FormatException {
     List<String> merges = fields.merges();
     var table = new MergeTable(merges.size());
@@ -218,14 +219,14 @@ public final class GgufTokenizerReader {
     return table;
   }
 
-  /// Whether a word in text can have this piece and a capital in it: `[CLS]` and its like are cut
-  /// at their brackets, whatever type the file gives them.
+  /// Whether this piece could occur inside a word and has a capital letter: `[CLS]` and the like
+  /// are split at their brackets, whatever type the file gives them.
   private static boolean hasCapital(String piece) {
     boolean isBracketed = piece.startsWith("[") && piece.endsWith("]");
     return !isBracketed && piece.chars().anyMatch(c -> c >= 'A' && c <= 'Z');
   }
 
-  /// GGUF marks the pieces that begin words with `▁`, BERT those that go on with them with `##`.
+  /// GGUF marks the pieces that begin words with `▁`, BERT those that continue them with `##`.
   private TokenizerParts wordPieces() throws FormatException {
     int size = pieces.size();
     var vocabulary = new Vocabulary(size);
@@ -255,7 +256,8 @@ public final class GgufTokenizerReader {
     builder.preTokenizer("BertPreTokenizer");
     builder.decoder("WordPiece").put("prefix", "##").put("cleanup", true);
     int unknown = fields.id("unknown", 100, size);
-    int end = fields.id("seperator", fields.id("separator", 102, size), size); // both are written
+    int end =
+        fields.id("seperator", fields.id("separator", 102, size), size); // both spellings occur
     var ends =
         new SpecialIds(
             fields.flag("add_bos_token", true),
@@ -274,7 +276,7 @@ public final class GgufTokenizerReader {
                 LONGEST_WORD));
   }
 
-  /// The ids that begin and end a text, -1 where there is none, and whether they are added to it.
+  /// The ids that begin and end a text, -1 for none, and whether they are added to it.
   private record SpecialIds(boolean addsBegin, boolean addsEnd, int begin, int end) {}
 
   private TokenizerParts parts(

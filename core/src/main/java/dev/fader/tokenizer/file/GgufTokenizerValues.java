@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// The values of GGUF metadata that make a tokenizer, each checked against the others.
+/// The GGUF metadata values that define a tokenizer, checked for consistency.
 record GgufTokenizerValues(GgufMetadata metadata) {
   private static final String PREFIX = "tokenizer.ggml.";
 
@@ -40,7 +40,7 @@ record GgufTokenizerValues(GgufMetadata metadata) {
     return metadata.texts(PREFIX + "merges").orElseThrow(() -> missing("merges"));
   }
 
-  /// The type of each piece; where there are none, every piece is a normal one.
+  /// The type of each piece; without any, all are normal.
   PieceType[] types(int size) throws FormatException {
     var types = new PieceType[size];
     Arrays.fill(types, PieceType.NORMAL);
@@ -72,8 +72,8 @@ record GgufTokenizerValues(GgufMetadata metadata) {
     return bytes;
   }
 
-  /// The id that a key names, `otherwise` where it is missing; -1 where the vocabulary has no such
-  /// id, as files without a token write.
+  /// The id under a key, `otherwise` if it is missing; -1 if it is outside the vocabulary, which
+  /// some files use for none.
   int id(String key, int otherwise, int size) throws FormatException {
     OptionalLong id = metadata.integer(PREFIX + key + "_token_id");
     long value = id.orElse(otherwise);
@@ -85,17 +85,17 @@ record GgufTokenizerValues(GgufMetadata metadata) {
     return value >= 0 && value < size ? (int) value : -1;
   }
 
-  /// Whether text is brought into form NFC; `otherwise` where the file does not say.
+  /// Whether text is normalized to NFC; `otherwise` if the file does not say.
   boolean composesNfc(boolean otherwise) throws FormatException {
     return metadata.flag(GgufTokenizerWriter.COMPOSES_NFC).orElse(otherwise);
   }
 
-  /// Which texts get a space before them where that is not every one, as `tokenizer.json` has it.
+  /// Which texts get a space prepended if not all do, as the `prepend_scheme` of `tokenizer.json`.
   Optional<String> prependScheme() throws FormatException {
     return metadata.text(GgufTokenizerWriter.PREPEND_SCHEME);
   }
 
-  /// A text under its whole key, empty if there is none.
+  /// A string under its full key, empty if there is none.
   String general(String key) throws FormatException {
     return metadata.text("general." + key).orElse("");
   }

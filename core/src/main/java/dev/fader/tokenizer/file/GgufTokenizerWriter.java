@@ -23,9 +23,9 @@ import tools.jackson.databind.JsonNode;
 /// Writes a tokenizer as the metadata of a GGUF file, `tokenizer.ggml.*`: byte-level BPE as `gpt2`,
 /// other BPE as `llama`, unigram as `t5`.
 ///
-/// GGUF has the name of a pre-tokenizer and a few flags where a `tokenizer.json` has steps. So the
-/// steps are compared with what each name of [GgufPreTokenizer] stands for, what has no name or
-/// flag is refused, and what was written is read back and compared on texts before it counts.
+/// Where a `tokenizer.json` has steps, GGUF has the name of a pre-tokenizer and a few flags. The
+/// steps are compared with those of every name in [GgufPreTokenizer]; steps without a name or flag
+/// are refused, and the result is read back and checked on probe texts.
 ///
 /// Source: llama.cpp, `gguf-py/gguf/vocab.py` and `convert_hf_to_gguf.py`.
 public final class GgufTokenizerWriter {
@@ -34,13 +34,13 @@ public final class GgufTokenizerWriter {
       "; use the model as a directory, or give it a tokenizer without that";
   private static final long NO_TOKEN = 0xFFFFFFFFL;
 
-  /// What a reader here goes by where the names and flags of llama.cpp end: whether text is brought
-  /// into form NFC, and which texts get a space before them (`prepend_scheme` of Metaspace).
+  /// Fader's own keys where llama.cpp has none: whether text is normalized to NFC, and which texts
+  /// get a space prepended (`prepend_scheme` of Metaspace).
   static final String COMPOSES_NFC = "fader.tokenizer.nfc";
 
   static final String PREPEND_SCHEME = "fader.tokenizer.prepend_scheme";
 
-  /// How SentencePiece's treatment of superfluous spaces is written in a `tokenizer.json`.
+  /// How SentencePiece's removal of extra white space is written in a `tokenizer.json`.
   private static final Set<String> SPACE_RULES =
       Set.of(" {2,}", "\\A +| +\\z", SpaceSymbol.TEXT + "+\\z");
 
@@ -61,19 +61,19 @@ public final class GgufTokenizerWriter {
     this.table = new GgufTokenTable(root.file(), size);
   }
 
-  /// Adds to `fields` what a GGUF file says of the tokenizer of a model of `size` tokens.
+  /// Adds to `fields` the tokenizer of a model with `size` tokens.
   ///
-  /// @param difference how the tokenizer that a reader gets differs, if it does
+  /// @param difference how the tokenizer read back differs, if it does
   /// @throws TokenizerException if GGUF cannot express what the tokenizer does
   public static void write(
       TokenizerParts parts, int size, GgufMetadataBuilder fields, Check difference) {
     new GgufTokenizerWriter(parts, size, fields, difference).write();
   }
 
-  /// Reads back what was written and compares it with what it was written from.
+  /// Reads back the metadata and compares the tokenizers.
   @FunctionalInterface
   public interface Check {
-    /// How they differ; empty if they do not.
+    /// The difference, empty if there is none.
     Optional<String> apply(GgufMetadata written);
   }
 
@@ -124,7 +124,7 @@ public final class GgufTokenizerWriter {
             GgufPreTokenizer.namesLike(
                 parts.preTokenizer(), pairs.wordsMatter(parts.vocabulary())));
     if (names.isEmpty() && model.path("merges").isEmpty()) {
-      names.add("gpt-2"); // where nothing merges, any cuts give the same ids
+      names.add("gpt-2"); // without merges the splits do not affect the ids
     }
     if (names.isEmpty()) {
       throw inexpressible(
@@ -165,8 +165,8 @@ public final class GgufTokenizerWriter {
     }
   }
 
-  /// Whether text is brought into form NFC first. llama.cpp never does so; what reads the file here
-  /// does where the name's own models do, or where the file says it.
+  /// Whether text is normalized to NFC first. llama.cpp never does; Fader's reader does if the
+  /// pre-tokenizer's own models do or the file asks for it.
   private boolean composesNfc() {
     boolean composesNfc = false;
     for (JsonField step : steps("normalizer", "normalizers")) {
@@ -204,7 +204,7 @@ public final class GgufTokenizerWriter {
     return shown.toString();
   }
 
-  /// SentencePiece's BPE, which knows scores and no merges.
+  /// SentencePiece's BPE, which has scores instead of merges.
   private void writeSentencePieces(JsonNode model) {
     requireExpressible((BytePairModel) parts.model());
     String unknown = model.path("unk_token").asString("");
@@ -314,7 +314,7 @@ public final class GgufTokenizerWriter {
     fields.text(PREFIX + "model", model).strings(PREFIX + "tokens", table.tokens());
   }
 
-  /// Merges as `left right`, which is how files wrote them before pairs.
+  /// Merges as `left right`, the older of the two notations.
   private static List<String> merges(JsonNode model) {
     var merges = new ArrayList<String>();
     for (var merge : model.path("merges")) {
@@ -351,8 +351,7 @@ public final class GgufTokenizerWriter {
     writeBoundaryToken("eos", parts.postProcessor().after(), parts.ends().end());
   }
 
-  /// The token that stands before or after every text, and which it is: the model's configuration
-  /// may name another.
+  /// The token added before or after every text; the model's configuration may name another.
   private void writeBoundaryToken(String name, int[] added, OptionalInt named) {
     if (added.length > 1) {
       throw inexpressible(
@@ -390,8 +389,8 @@ public final class GgufTokenizerWriter {
     }
   }
 
-  /// Scores let every two neighbours become one that together are a piece; merges only those that
-  /// are listed.
+  /// Scores allow any two neighbours that together form a piece to merge, merges only the listed
+  /// ones.
   private void requireNoFurtherMerges() {
     MergeTable listed = ((BytePairModel) parts.model()).merges();
     MergeTable scored = ((BytePairModel) GgufTokenizerReader.read(metadata()).model()).merges();

@@ -8,8 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 
-/// A value in a JSON file that knows where it stands, so that what is wrong with it can be said
-/// with the file's name and the field's.
+/// A value in a JSON file together with its path, so that errors name the file and the field.
 public record JsonField(String file, String path, JsonNode node) {
 
   /// The member `name`, unless it is absent or null.
@@ -107,15 +106,15 @@ public record JsonField(String file, String path, JsonNode node) {
     return flat;
   }
 
-  /// The complaint that this field is as `problem` says.
+  /// An exception that says the field `problem`.
   TokenizerException wrong(String problem) {
     String where = path.isEmpty() ? "the file" : path;
     return new TokenizerException("%s: %s %s".formatted(file, where, problem));
   }
 
-  /// The complaint that this kind of component is not known here.
+  /// An exception that says this type of component is not supported.
   TokenizerException unsupported(String what) {
-    return wrong("is %s, which Fader does not know".formatted(what));
+    return wrong("is %s, which is not supported".formatted(what));
   }
 
   private String shown() {
@@ -125,7 +124,7 @@ public record JsonField(String file, String path, JsonNode node) {
     return shown(node.toString());
   }
 
-  /// The value, cut short if it is long.
+  /// The value, truncated if it is long.
   public static String shown(String value) {
     return value.length() <= 40 ? value : value.substring(0, 40) + "…";
   }

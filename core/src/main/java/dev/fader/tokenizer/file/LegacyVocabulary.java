@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Puts the vocabularies of old model directories into the terms of `tokenizer.json`: `vocab.json`
-/// with `merges.txt` as GPT-2 has them, and `vocab.txt` as BERT has it.
+/// Converts the vocabularies of old model directories to `tokenizer.json`: `vocab.json` with
+/// `merges.txt` of GPT-2, and `vocab.txt` of BERT.
 final class LegacyVocabulary {
   private static final String UNKNOWN = "[UNK]";
   private static final List<String> SPECIALS =
@@ -16,7 +16,8 @@ final class LegacyVocabulary {
 
   private LegacyVocabulary() {}
 
-  /// Whether `pieces` is a `vocab.txt` and no other text: it has a line for what it does not know.
+  /// Whether `pieces` is a `vocab.txt` and not some other text: it has a line for the unknown
+  /// token.
   static boolean isWordPieces(byte[] pieces) {
     return new String(pieces, StandardCharsets.UTF_8)
         .lines()

@@ -4,10 +4,10 @@ import dev.fader.tokenizer.model.MergeTable;
 import dev.fader.tokenizer.model.Vocabulary;
 import tools.jackson.databind.JsonNode;
 
-/// Reads the `merges` of a `tokenizer.json`: lines `"left right"`, or pairs `["left", "right"]` as
-/// newer files have them.
+/// Reads the `merges` of a `tokenizer.json`: strings `"left right"`, or in newer files pairs
+/// `["left", "right"]`.
 ///
-/// @param prefixLength how many bytes of a right piece are lost when it is merged
+/// @param prefixLength bytes dropped from the right piece when it is merged
 record MergesReader(JsonField field, Vocabulary vocabulary, int prefixLength) {
 
   MergeTable read() {

@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /// Reads the `model` of a `tokenizer.json` and its pieces.
 ///
-/// @param limit what ids must be below
+/// @param limit exclusive upper bound of ids
 record ModelReader(JsonField model, int limit) {
 
   /// The model's pieces, with room for the added tokens.
@@ -54,7 +54,7 @@ record ModelReader(JsonField model, int limit) {
   private Vocabulary scoredPieces(int leastSize) {
     List<JsonField> pieces = model.get("vocab").elements();
     var vocabulary = new Vocabulary(Math.max(leastSize, pieces.size()));
-    for (int id = pieces.size() - 1; id >= 0; id--) { // the last of equal pieces is the one found
+    for (int id = pieces.size() - 1; id >= 0; id--) { // of equal pieces the last one wins
       vocabulary.put(pair(pieces.get(id)).getFirst().string(), id);
     }
     return vocabulary;
@@ -81,7 +81,7 @@ record ModelReader(JsonField model, int limit) {
     if (type.isPresent()) {
       return type.get().string();
     }
-    // Files from before models were named; in the order in which Hugging Face's library tries them.
+    // Files from before models had a type, in the order that Hugging Face's library tries them.
     if (model.find("merges").isPresent()) {
       return "BPE";
     }
@@ -91,16 +91,15 @@ record ModelReader(JsonField model, int limit) {
     return model.get("vocab").node().isArray() ? "Unigram" : "WordLevel";
   }
 
-  /// Whether the model can be given bytes in place of the characters of the [ByteAlphabet], as it
-  /// works on them one by one.
+  /// Whether the model can take raw bytes in place of the characters of the [ByteAlphabet].
   boolean takesBytes(Vocabulary vocabulary) {
     return type().equals("BPE")
         && affixes().isEmpty()
         && !(model.flag("byte_fallback", false) && !ByteFallback.alphabet(vocabulary).isComplete());
   }
 
-  /// @param byteLevel whether words come as bytes, not written in the [ByteAlphabet]
-  /// @param added tokens that are cut out of the text; special ones are no pieces of text either
+  /// @param byteLevel whether words are raw bytes rather than written in the [ByteAlphabet]
+  /// @param added tokens that are cut out of the text; special ones never come from the model
   PieceModel model(Vocabulary vocabulary, boolean byteLevel, List<AddedToken> added) {
     String type = type();
     return switch (type) {
@@ -185,7 +184,7 @@ record ModelReader(JsonField model, int limit) {
     for (int id = pieces.size() - 1; id >= 0; id--) {
       scores[id] = pair(pieces.get(id)).getLast().number();
       least = Math.min(least, scores[id]);
-      if (!special.get(id)) { // in the text of a user `<s>` is three characters
+      if (!special.get(id)) { // in a user's text `<s>` is three characters
         trie.add(vocabulary.modelBytes(id), id);
       }
     }
@@ -196,13 +195,13 @@ record ModelReader(JsonField model, int limit) {
         trie, scores, new UnigramModel.Unknown(unknown, unknownScore, bytes), false);
   }
 
-  /// The bytes that the model's piece in the [ByteAlphabet] stands for, empty where there is none.
+  /// The bytes that the model's piece in the [ByteAlphabet] stands for, empty without a piece.
   private static byte[] bytes(Vocabulary vocabulary, int id) {
     String piece = vocabulary.modelPiece(id);
     return ByteAlphabet.canRead(piece) ? ByteAlphabet.read(piece) : new byte[0];
   }
 
-  /// From the bytes that pieces in the [ByteAlphabet] stand for to their ids.
+  /// The ids of the pieces by the bytes they stand for in the [ByteAlphabet].
   static Vocabulary.PieceIndex byteIndex(Vocabulary vocabulary) {
     var read = new Vocabulary(vocabulary.size());
     for (int id = 0; id < vocabulary.size(); id++) {

@@ -7,7 +7,7 @@ import dev.fader.tokenizer.model.Vocabulary;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Writes the `model` of a `tokenizer.json` for tokenizers that come from other kinds of file.
+/// Writes the `model` of a `tokenizer.json` for tokenizers read from other formats.
 final class ModelWriter {
   private ModelWriter() {}
 

@@ -55,7 +55,7 @@ final class NormalizerReader {
     try {
       return CharacterMap.read(Base64.getDecoder().decode(map.string()));
     } catch (IllegalArgumentException wrong) {
-      throw map.wrong("is no character map: it " + wrong.getMessage());
+      throw map.wrong("is not a character map: it " + wrong.getMessage());
     }
   }
 

@@ -16,7 +16,7 @@ final class PostProcessorReader {
       String type = step.text("type");
       PostProcessor next =
           switch (type) {
-            case "ByteLevel" -> PostProcessor.NONE; // touches offsets only
+            case "ByteLevel" -> PostProcessor.NONE; // affects offsets only
             case "TemplateProcessing" -> template(step, vocabularySize);
             case "BertProcessing", "RobertaProcessing" ->
                 PostProcessor.of(
@@ -63,9 +63,9 @@ final class PostProcessorReader {
     return PostProcessor.of(before, after);
   }
 
-  /// With the tokens that `tokenizer_config.json` asks for by `add_bos_token` and `add_eos_token`,
-  /// where the post-processor has put none: tokenizers of slow classes say it there only. What the
-  /// post-processor adds stays, whatever the flags say, as in transformers 5.
+  /// Adds the tokens that `add_bos_token` and `add_eos_token` of `tokenizer_config.json` ask for,
+  /// unless the post-processor already adds some: slow tokenizer classes only have the flags. As in
+  /// transformers 5, the flags never remove a token.
   static PostProcessor with(
       PostProcessor postProcessor, Optional<JsonField> config, BoundaryTokens ends) {
     if (config.isEmpty()) {

@@ -13,8 +13,8 @@ import java.util.Optional;
 final class PreTokenizerReader {
   private static final TextPattern GPT2 = TextPattern.known(SplitPattern.GPT2);
   private static final String WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u200c\\u200d";
-  // `\\w+|[^\\w\\s]+` as Rust's regular expressions understand it, without the numbers of
-  // Oniguruma.
+  // `\\w+|[^\\w\\s]+` with the `\\w` of Rust's regex crate, which lacks the numbers that
+  // Oniguruma's has.
   private static final TextPattern WORDS = TextPattern.regex("[" + WORD + "]+|[^" + WORD + "\\s]+");
 
   private final List<PreTokenizerStep> steps = new ArrayList<>();
@@ -93,8 +93,7 @@ final class PreTokenizerReader {
     };
   }
 
-  /// Text is written in the alphabet only for the sake of steps that follow and see it; a model
-  /// that follows is given the bytes.
+  /// Text is written in the byte alphabet only if a later step sees it; a model gets the raw bytes.
   private void byteLevel(JsonField step, boolean isLast) {
     if (step.flag("add_prefix_space", true)) {
       steps.add(new PreTokenizerStep.AddPrefixSpace());
@@ -132,7 +131,7 @@ final class PreTokenizerReader {
     };
   }
 
-  /// The member, which must be one character.
+  /// The member, which must be a single character.
   static String character(JsonField step, String name) {
     String text = step.text(name);
     if (text.codePointCount(0, text.length()) != 1) {

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/// Reads the fields of one protocol buffer message, in the order of its bytes (the wire format of
-/// Protocol Buffers). Every length is compared with the bytes that are there.
+/// Reads the fields of a protocol buffer message in order (the Protocol Buffers wire format). Every
+/// length is checked against the bytes available.
 final class ProtobufReader {
   private static final int LONGEST_VARINT = 10;
 
@@ -31,7 +31,7 @@ final class ProtobufReader {
     return new ProtobufReader(file, bytes, 0, bytes.length);
   }
 
-  /// Goes to the next field, if there is one. Its value must be read or skipped before the next
+  /// Advances to the next field, if there is one. Its value must be read or skipped before the next
   /// call.
   boolean next() {
     if (at == end) {
@@ -76,7 +76,7 @@ final class ProtobufReader {
           .decode(ByteBuffer.wrap(bytes, start, at - start))
           .toString();
     } catch (CharacterCodingException broken) {
-      throw wrong("has a text that is no UTF-8");
+      throw wrong("has a string that is not UTF-8");
     }
   }
 
@@ -95,7 +95,7 @@ final class ProtobufReader {
     return integer() != 0;
   }
 
-  /// The complaint about the bytes before this place.
+  /// An exception at the current position.
   TokenizerException wrong(String problem) {
     return new TokenizerException(
         "%s: not a SentencePiece model: field %d at byte %d %s"

@@ -24,8 +24,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
-/// A SentencePiece model, as a `tokenizer.model` or a GGUF file holds it: pieces with scores and
-/// types, and how text is prepared for them.
+/// A SentencePiece model, from a `tokenizer.model` or a GGUF file: pieces with scores and types,
+/// and how text is normalized.
 final class SentencePieceBuilder {
   private final String name;
   private final boolean isUnigram;
@@ -59,7 +59,7 @@ final class SentencePieceBuilder {
     private final PieceType[] types;
 
     /// @param name the file, for messages
-    /// @param isUnigram whether pieces are chosen by the sum of their scores, else by merging
+    /// @param isUnigram whether pieces are chosen by the sum of their scores rather than by merging
     /// @param vocabulary all pieces, whatever their type
     /// @param scores by id
     /// @param types by id
@@ -74,30 +74,28 @@ final class SentencePieceBuilder {
   }
 
   /// @param map the compiled character map in Base64, empty if there is none
-  /// @param prefixed whether a space is put before text
-  /// @param trimmed whether spaces at the ends go and runs of them are one
+  /// @param prefixed whether a space is prepended to text
+  /// @param trimmed whether spaces at the ends are removed and runs of spaces collapsed
   /// @param escaped whether spaces are written as `▁`
-  /// @param scheme which texts the space is put before, by `prepend_scheme` of Metaspace, where
-  ///   that is not every text
-  /// @param library what SentencePiece's own library does otherwise than llama.cpp, if that is to
-  ///   be done
+  /// @param scheme which texts get the space, as `prepend_scheme` of Metaspace, if not all do
+  /// @param library how SentencePiece's own library differs from llama.cpp, if it is to be followed
   record NormalizerSpec(
       String map,
       boolean prefixed,
       boolean trimmed,
       boolean escaped,
       Optional<String> scheme,
-      Optional<Library> library) {}
+      Optional<LibraryBehavior> library) {}
 
-  /// What counts for SentencePiece's own library only. It leaves the symbols of users in the text
-  /// and sees to it that nothing changes or cuts them; llama.cpp cuts the text at them first.
+  /// Behavior of SentencePiece's own library only: it keeps user-defined symbols in the text and
+  /// protects them from normalization and splitting, where llama.cpp cuts the text at them first.
   ///
-  /// @param suffixed whether the space that is put before text comes behind it
-  /// @param symbols the ids of the symbols
-  /// @param unknown what the unknown token is in texts
-  record Library(boolean suffixed, BitSet symbols, String unknown) {}
+  /// @param suffixed whether the space goes after the text instead of before it
+  /// @param symbols the ids of the user-defined symbols
+  /// @param unknown what the unknown token decodes to
+  record LibraryBehavior(boolean suffixed, BitSet symbols, String unknown) {}
 
-  /// Ids, -1 where there is none, and whether texts are framed with them.
+  /// Special token ids, -1 for none, and whether they are added to texts.
   record SpecialIds(int begin, int end, int unknown, boolean addsBegin, boolean addsEnd) {}
 
   TokenizerParts parts() {
@@ -129,7 +127,7 @@ final class SentencePieceBuilder {
         BoundaryTokens.of(ids.begin, ids.end));
   }
 
-  /// A model and how it is written.
+  /// A model and its JSON.
   private record ModelAndJson(PieceModel model, java.util.function.Supplier<byte[]> json) {}
 
   private void addTokens() {
@@ -155,7 +153,7 @@ final class SentencePieceBuilder {
       builder.replace("Regex", " {2,}", " ");
     }
     String space = spec.escaped ? SpaceSymbol.TEXT : " ";
-    boolean isSuffixed = spec.library.map(Library::suffixed).orElse(false);
+    boolean isSuffixed = spec.library.map(LibraryBehavior::suffixed).orElse(false);
     if (spec.scheme.isPresent()) {
       var metaspace = builder.preTokenizer("Metaspace").put("replacement", SpaceSymbol.TEXT);
       metaspace.put("prepend_scheme", spec.scheme.get()).put("split", false);
@@ -166,7 +164,8 @@ final class SentencePieceBuilder {
       builder.replace("String", " ", space);
     }
     if (spec.escaped && spec.trimmed) {
-      // SentencePiece trims the end after spaces have become this, so what the text has of it goes.
+      // SentencePiece trims the end after escaping spaces, so `▁` in the text itself is removed
+      // too.
       builder.replace("Regex", SpaceSymbol.TEXT + "+\\z", "");
     }
     if (spec.prefixed && isSuffixed) {
@@ -229,7 +228,7 @@ final class SentencePieceBuilder {
       mergeable[id] =
           !isSymbol(id) && (types[id] == PieceType.NORMAL || types[id] == PieceType.USER_DEFINED);
     }
-    BitSet whole = spec.library.map(Library::symbols).orElse(new BitSet());
+    BitSet whole = spec.library.map(LibraryBehavior::symbols).orElse(new BitSet());
     var merges = ScoredMerges.of(vocabulary, scores, mergeable, whole);
     var options =
         new BytePairSymbols.Options(

@@ -16,9 +16,9 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /// Reads a `tokenizer.model`, the protocol buffer of SentencePiece (`sentencepiece_model.proto`),
-/// and what the `tokenizer_config.json` beside it adds.
+/// and the `tokenizer_config.json` beside it.
 final class SentencePieceReader {
-  /// What such a file begins with: the key of its first piece.
+  /// The first byte of such a file: the key of its first piece.
   static final byte FIRST_BYTE = 0x0a;
 
   private static final int UNIGRAM = 1;
@@ -128,7 +128,7 @@ final class SentencePieceReader {
     try {
       CharacterMap.read(bytes);
     } catch (IllegalArgumentException wrong) {
-      throw message.wrong("is no character map: it " + wrong.getMessage());
+      throw message.wrong("is not a character map: it " + wrong.getMessage());
     }
     return Base64.getEncoder().encodeToString(bytes);
   }
@@ -154,11 +154,11 @@ final class SentencePieceReader {
       if (id >= pieces.size()) {
         vocabulary.put(token.content(), id);
       }
-      symbols.clear(id); // cut out first, as where the file is read by Hugging Face's library
+      symbols.clear(id); // cut out first, as Hugging Face's library does with such a file
       allTypes[id] = token.special() ? PieceType.CONTROL : PieceType.USER_DEFINED;
     });
     boolean isUnigram = modelType == UNIGRAM;
-    var library = new SentencePieceBuilder.Library(suffixed, symbols, unknownText);
+    var library = new SentencePieceBuilder.LibraryBehavior(suffixed, symbols, unknownText);
     return new SentencePieceBuilder(
             new SentencePieceBuilder.Pieces(
                 name, isUnigram, vocabulary, Arrays.copyOf(scores, size), allTypes),
@@ -188,8 +188,8 @@ final class SentencePieceReader {
     return id >= 0 && id < pieces.size() ? id : -1;
   }
 
-  /// The `added_tokens_decoder` of `tokenizer_config.json`. An id may lie beyond the pieces by as
-  /// many as there are entries, not more.
+  /// The `added_tokens_decoder` of `tokenizer_config.json`. An id may exceed the pieces by at most
+  /// the number of entries.
   private Map<Integer, AddedToken> furtherTokens() {
     var tokens = new java.util.TreeMap<Integer, AddedToken>();
     Optional<JsonField> decoder = config.flatMap(given -> given.find("added_tokens_decoder"));

@@ -5,15 +5,15 @@ import dev.fader.tokenizer.pipeline.AddedToken;
 import java.util.Locale;
 import java.util.Set;
 
-/// Which tokens swallow the white space beside them. GGUF has no field for it, so the models are
-/// known by their names, as llama.cpp does.
+/// Which tokens strip the white space beside them. GGUF has no field for it, so as in llama.cpp it
+/// depends on the model's name.
 enum TokenAttributes {
   NONE,
 
-  /// Whatever stands before a mask belongs to it.
+  /// White space before a mask token belongs to it.
   MASK,
 
-  /// Every token of Phi-3 swallows what follows, but for three.
+  /// Every token of Phi-3 strips the white space after it, except three.
   PHI3;
 
   private static final Set<String> MASKS = Set.of("<mask>", "[MASK]");

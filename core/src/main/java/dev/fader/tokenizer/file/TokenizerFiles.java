@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Supplier;
 
-/// The two files that a tokenizer is: `tokenizer.json` and, beside it, `tokenizer_config.json`,
-/// which names the tokens that begin and end a text.
+/// The two files of a saved tokenizer: `tokenizer.json` and `tokenizer_config.json`, which names
+/// the tokens that begin and end a text.
 public final class TokenizerFiles {
   public static final String TOKENIZER = "tokenizer.json";
   static final String CONFIG = "tokenizer_config.json";
@@ -16,14 +16,14 @@ public final class TokenizerFiles {
   private final Supplier<byte[]> json;
   private final Optional<byte[]> config;
 
-  /// @param name how to call the first in messages
+  /// @param name of the first file for messages
   /// @param json the bytes of `tokenizer.json`
   /// @param config the bytes of `tokenizer_config.json`, if there is one
   public TokenizerFiles(String name, byte[] json, Optional<byte[]> config) {
     this(name, () -> json, config);
   }
 
-  /// @param json writes the `tokenizer.json` of a tokenizer that comes from another kind of file
+  /// @param json writes the `tokenizer.json` of a tokenizer read from another format
   public TokenizerFiles(String name, Supplier<byte[]> json, Optional<byte[]> config) {
     this.name = name;
     this.json = json;

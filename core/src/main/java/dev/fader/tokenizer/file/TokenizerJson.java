@@ -18,9 +18,9 @@ import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Parses JSON from strangers and writes the `tokenizer.json` of tokenizers made here.
+/// Parses untrusted JSON and writes the `tokenizer.json` of tokenizers made here.
 public final class TokenizerJson {
-  /// The token between documents, in every tokenizer that is made here.
+  /// The token between documents in every tokenizer made here.
   public static final String END_OF_TEXT = "<|endoftext|>";
 
   private static final int DEEPEST_NESTING = 64;
@@ -114,7 +114,10 @@ public final class TokenizerJson {
     for (int codePoint : codePoints) {
       vocabulary.put(Character.toString(codePoint), vocabulary.size());
     }
-    model.put("unk_token", "<unk>"); // asked for by the format; not in the vocabulary, so an error
+    model.put(
+        "unk_token",
+        "<unk>"); // required by the format, but not in the vocabulary, so that an unknown character
+    // is an error
     return withEndOfText(root, codePoints.length);
   }
 

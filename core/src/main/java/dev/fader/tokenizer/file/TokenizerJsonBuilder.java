@@ -7,7 +7,7 @@ import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A `tokenizer.json` without its pieces: the terms in which tokenizers of other files are put.
+/// Builds a `tokenizer.json` without its pieces, for tokenizers read from other formats.
 final class TokenizerJsonBuilder {
 
   final ObjectNode root = TokenizerJson.object();
@@ -66,7 +66,7 @@ final class TokenizerJsonBuilder {
     return decoders.addObject().put("type", type);
   }
 
-  /// Spaces for their stand-ins, bytes, and one space less at the start where one was put there.
+  /// The decoders that restore spaces and bytes, and drop a prepended space.
   void spaceDecoders(boolean prefixed, boolean bytes) {
     ObjectNode replace = decoder("Replace");
     replace.putObject("pattern").put("String", SpaceSymbol.TEXT);
@@ -80,7 +80,7 @@ final class TokenizerJsonBuilder {
     }
   }
 
-  /// Byte-level pieces after words have been cut.
+  /// Byte-level encoding after the splits.
   void byteLevel() {
     for (ObjectNode node : List.of(preTokenizer("ByteLevel"), decoder("ByteLevel"))) {
       node.put("add_prefix_space", false);

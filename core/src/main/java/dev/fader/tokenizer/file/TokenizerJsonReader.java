@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads a `tokenizer.json` (the format of Hugging Face's `tokenizers`), each part into its room;
-/// what is in none of them is refused by name. `truncation` and `padding` are for batches and do
-/// not touch ids.
+/// Reads a `tokenizer.json` (the format of Hugging Face's `tokenizers`); unsupported components are
+/// refused by name. `truncation` and `padding` are for batches and do not affect ids.
 public final class TokenizerJsonReader {
   private final TokenizerFiles source;
   private final JsonField root;
-  private final int limit; // ids are below the file's length, as each piece takes a byte and more
+  private final int
+      limit; // ids are bounded by the file's length, as each piece takes at least a byte
 
   private TokenizerJsonReader(TokenizerFiles source, JsonField root, int limit) {
     this.source = source;
@@ -69,7 +69,7 @@ public final class TokenizerJsonReader {
     }
   }
 
-  /// The tokens that are looked for in the text before anything else.
+  /// The tokens that are matched in the text first.
   static List<AddedToken> addedTokens(JsonField root, int limit) {
     var tokens = new ArrayList<AddedToken>();
     Optional<JsonField> added = root.find("added_tokens");

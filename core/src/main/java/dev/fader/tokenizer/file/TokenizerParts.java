@@ -10,9 +10,9 @@ import dev.fader.tokenizer.pipeline.PreTokenizer;
 import dev.fader.tokenizer.pipeline.TextNormalizer;
 import java.util.List;
 
-/// What a tokenizer is made of, whatever file it was read from.
+/// The components of a tokenizer, whatever format it was read from.
 ///
-/// @param source how it is written into a directory
+/// @param source the files that it is saved as
 public record TokenizerParts(
     TokenizerFiles source,
     Vocabulary vocabulary,

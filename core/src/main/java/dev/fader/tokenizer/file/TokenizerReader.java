@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Finds out what kind of tokenizer lies at a path.
+/// Detects the format of the tokenizer at a path and reads it.
 public final class TokenizerReader {
   private static final List<String> NAMES =
       List.of(TokenizerFiles.TOKENIZER, "tokenizer.model", "vocab.json", "vocab.txt");
@@ -65,7 +65,7 @@ public final class TokenizerReader {
       if (bytes[0] != SentencePieceReader.FIRST_BYTE && !name.endsWith(".model")) {
         throw new TokenizerException(
             file
-                + " is no tokenizer: name a model directory, a tokenizer.json, a tokenizer.model, a"
+                + " is not a tokenizer: name a model directory, a tokenizer.json, a tokenizer.model, a"
                 + " vocab.txt with [UNK] among its lines, or a .gguf file");
       }
       return SentencePieceReader.read(file.toString(), bytes, parsedConfig());

@@ -3,9 +3,9 @@ package dev.fader.tokenizer.model;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 
-/// The printable stand-ins that byte-level BPE vocabularies write for the 256 byte values, from
-/// `bytes_to_unicode` of GPT-2's `encoder.py`: printable Latin-1 stands for itself, the rest for
-/// the characters from U+0100 on.
+/// The printable characters that byte-level BPE vocabularies use for the 256 byte values, as
+/// `bytes_to_unicode` in GPT-2's `encoder.py`: printable Latin-1 maps to itself, the rest to U+0100
+/// and up.
 public final class ByteAlphabet {
   private static final char[] CHARACTERS = new char[256];
   private static final int[] BYTES = new int[0x144];
@@ -25,7 +25,7 @@ public final class ByteAlphabet {
 
   private ByteAlphabet() {}
 
-  /// The characters that stand for these bytes.
+  /// The characters for these bytes.
   public static String write(byte[] bytes) {
     var written = new char[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
@@ -34,7 +34,7 @@ public final class ByteAlphabet {
     return new String(written);
   }
 
-  /// The character that stands for this byte, in UTF-8.
+  /// The character for this byte, in UTF-8.
   public static byte[] utf8(byte value) {
     return UTF8[value & 0xFF];
   }

@@ -1,6 +1,6 @@
 package dev.fader.tokenizer.model;
 
-/// The pieces like `<0x0A>` that stand for bytes where a vocabulary lacks a character.
+/// The pieces such as `<0x0A>` for the bytes of characters that are not in the vocabulary.
 public final class ByteFallback {
   public static final ByteFallback NONE = new ByteFallback(-1);
 
@@ -18,7 +18,7 @@ public final class ByteFallback {
     return fallback;
   }
 
-  /// The pieces that their file says are bytes.
+  /// The pieces that the file marks as bytes.
   public static ByteFallback of(Vocabulary vocabulary, PieceType[] types) {
     var fallback = new ByteFallback(-1);
     for (int id = 0; id < types.length; id++) {
@@ -40,7 +40,7 @@ public final class ByteFallback {
     return fallback;
   }
 
-  /// The id of a byte, -1 if it has none.
+  /// The id of a byte, -1 for none.
   public int id(byte value) {
     return ids[value & 0xFF];
   }
@@ -64,7 +64,7 @@ public final class ByteFallback {
     return "<0x%02X>".formatted(value);
   }
 
-  /// The byte that a piece stands for, or -1.
+  /// The byte of a piece, or -1.
   public static int value(String piece) {
     if (piece.length() != 6 || !piece.startsWith("<0x") || piece.charAt(5) != '>') {
       return -1;

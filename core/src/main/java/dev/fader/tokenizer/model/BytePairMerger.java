@@ -2,11 +2,11 @@ package dev.fader.tokenizer.model;
 
 import java.util.Arrays;
 
-/// Merges the pieces of one word: always the pair of lowest rank, the leftmost of equals (Sennrich
-/// et al. 2016, arXiv:1508.07909). Short words look for it by scanning; long ones keep their pairs
-/// in a heap and their pieces in a linked list, so that a word of n pieces costs n log n.
+/// Merges the pieces of one word: always the pair of lowest rank, leftmost first (Sennrich et al.
+/// 2016, arXiv:1508.07909). Short words are scanned; long words use a heap of pairs and a linked
+/// list of pieces, so that n pieces cost n log n.
 final class BytePairMerger {
-  /// Up to here scanning wins over the heap.
+  /// The longest word for which scanning is faster than the heap.
   private static final int SHORT = 48;
 
   int[] ids = new int[SHORT];
@@ -16,7 +16,7 @@ final class BytePairMerger {
   private int[] previous = {};
   private int[] next = {};
 
-  /// Makes room for a word of about `pieces` pieces and forgets the last one.
+  /// Resets for a word of about `pieces` pieces.
   void start(int pieces) {
     if (ids.length < pieces) {
       ids = new int[pieces];
@@ -91,7 +91,7 @@ final class BytePairMerger {
       int right = next[at];
       long merge = table.find(ids[at], ids[right]);
       if (MergeTable.rank(merge) != (int) (top >>> 32)) {
-        continue; // an older pair at this place
+        continue; // a stale pair
       }
       ids[at] = MergeTable.merged(merge);
       ids[right] = -1;

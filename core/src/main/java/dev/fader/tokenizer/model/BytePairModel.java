@@ -4,24 +4,24 @@ import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Byte pair encoding, over bytes (GPT-2) or over characters with bytes to fall back on
-/// (SentencePiece). Words met before come from a cache of bounded size that needs no lock: its
-/// entries are immutable and a slot is simply overwritten.
+/// Byte pair encoding over bytes (GPT-2) or over characters with byte fallback (SentencePiece).
+/// Recent words are cached in a bounded table without locks: entries are immutable and slots are
+/// simply overwritten.
 public final class BytePairModel implements PieceModel {
   private static final int CACHED_WORDS = 1 << 14;
   private static final int LONGEST_CACHED_WORD = 64;
 
   private final BytePairSymbols symbols;
   private final MergeTable merges;
-  private final byte[] space; // no merge reaches over its left side; empty if there is none
+  private final byte[] space; // no merge crosses its left side; empty if there is none
   private final CachedWord[] cache = new CachedWord[CACHED_WORDS];
 
   public BytePairModel(BytePairSymbols symbols, MergeTable merges) {
     this(symbols, merges, new byte[0]);
   }
 
-  /// @param space the stand-in for spaces, if no piece has it behind another character: then text
-  ///   can be cut in front of it, and most words come from the cache. Empty otherwise.
+  /// @param space the symbol for spaces, if no piece has it after another character: text can then
+  ///   be split before it, so that most words hit the cache. Empty otherwise.
   public BytePairModel(BytePairSymbols symbols, MergeTable merges, byte[] space) {
     this.symbols = symbols;
     this.merges = merges;
@@ -37,8 +37,8 @@ public final class BytePairModel implements PieceModel {
     return symbols;
   }
 
-  /// Whether words are taken whole, where that matters: where merges alone would lead to every
-  /// piece of bytes, it does not.
+  /// Whether whole words are looked up before merging, if that matters: not if merging yields every
+  /// piece anyway.
   public Optional<Boolean> wordsMatter(Vocabulary vocabulary) {
     var merging = new BytePairMerger();
     for (int id = 0; id < vocabulary.size(); id++) {
@@ -104,7 +104,7 @@ public final class BytePairModel implements PieceModel {
     symbols.add(encoding, merging);
   }
 
-  /// A word and its ids; final fields make it safe to read without a lock.
+  /// A cached word; its final fields make it safe to publish without a lock.
   private static final class CachedWord {
     final byte[] word;
     final int[] ids;

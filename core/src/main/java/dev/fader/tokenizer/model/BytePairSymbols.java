@@ -2,7 +2,7 @@ package dev.fader.tokenizer.model;
 
 import dev.fader.tokenizer.pattern.Utf8;
 
-/// What merging starts from: the pieces of single bytes or characters.
+/// The initial symbols of a word before merging: pieces of single bytes or characters.
 public final class BytePairSymbols {
   private final Vocabulary.PieceIndex pieces;
   private final ByteFallback bytes;
@@ -10,9 +10,9 @@ public final class BytePairSymbols {
   private final OutOfVocabulary outOfVocabulary;
 
   /// @param pieces the model's pieces by their bytes
-  /// @param bytes the ids of single bytes; in a byte-level model every word is split into these,
-  ///   else they stand for characters without a piece
-  /// @param options what the model does with words and with unknown characters
+  /// @param bytes the ids of single bytes: of every byte in a byte-level model, else the fallback
+  ///   for characters without a piece
+  /// @param options treatment of words and of unknown characters
   public BytePairSymbols(Vocabulary.PieceIndex pieces, ByteFallback bytes, Options options) {
     this(pieces, bytes, options, OutOfVocabulary.NONE);
   }
@@ -32,16 +32,15 @@ public final class BytePairSymbols {
     return options;
   }
 
-  /// What the model does with words and with unknown characters.
+  /// Treatment of words and of unknown characters.
   ///
   /// @param byteLevel whether words are split into bytes rather than characters
-  /// @param wholeWords whether a word that is a piece is taken whole, without merges (Llama 3's
+  /// @param wholeWords whether a word that is itself a piece is taken without merging (Llama 3's
   ///   `ignore_merges`)
-  /// @param unknown the id of what can be written neither as a character nor in bytes, or -1: then
-  ///   it is left out
-  /// @param fuseUnknown whether neighbouring unknown characters share one id
-  /// @param affixes what is written at characters that do not begin a word, and at the last
-  /// @param symbols what is taken whole where the word has it, like a character
+  /// @param unknown the id for a character without a piece or bytes; -1 if it is dropped
+  /// @param fuseUnknown whether consecutive unknown characters share one id
+  /// @param affixes added to characters inside a word, and to the last
+  /// @param symbols user-defined symbols, each an initial symbol like a character
   public record Options(
       boolean byteLevel,
       boolean wholeWords,
@@ -56,7 +55,7 @@ public final class BytePairSymbols {
     }
   }
 
-  /// What is written at characters before they are looked up.
+  /// Added to characters before they are looked up.
   public static final class Affixes {
     public static final Affixes NONE = new Affixes("", "");
 
@@ -75,8 +74,8 @@ public final class BytePairSymbols {
     }
   }
 
-  /// Characters that have no id, but pieces made of them have: SentencePiece merges characters, not
-  /// ids. They get ids from `firstId` on while a word is merged.
+  /// Characters without an id that occur in pieces: SentencePiece merges characters, not ids. While
+  /// a word is merged they have ids from `firstId` on.
   record OutOfVocabulary(int firstId, ByteStrings characters) {
     public static final OutOfVocabulary NONE =
         new OutOfVocabulary(Integer.MAX_VALUE, new ByteStrings());
@@ -120,7 +119,7 @@ public final class BytePairSymbols {
     return merging.count > 0 && merging.ids[merging.count - 1] == options.unknown;
   }
 
-  /// As Hugging Face's `merge_word`: an unknown character waits for the next known one.
+  /// As Hugging Face's `merge_word`: an unknown character is emitted before the next known one.
   private void splitCharacters(Encoding encoding, int from, int to) {
     BytePairMerger merging = encoding.merging;
     var written = new Utf8Builder(options.affixes.isEmpty() ? 0 : 16);
@@ -208,12 +207,12 @@ public final class BytePairSymbols {
     }
   }
 
-  /// Whether an unknown character is one with the unknown before it.
+  /// Whether an unknown character fuses with the previous one.
   private boolean isFused(int id, int previous) {
     return options.fuseUnknown && id == options.unknown && previous == id;
   }
 
-  /// Adds a character that has no id in bytes or as unknown; gives the last id.
+  /// Adds a character as bytes or as unknown; returns the last id.
   private int addOutOfVocabulary(Encoding encoding, int number, int previous) {
     byte[] character = outOfVocabulary.characters.get(number);
     boolean hasBytes = bytes.hasAll(character, 0, character.length);

@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// Distinct byte strings numbered in the order of their first appearance: an open-addressing table
-/// over one pool of bytes, so that millions of words cost no object each.
+/// Interns byte strings and numbers them in order of first appearance: an open-addressing table
+/// over one byte pool, so that millions of words need no object each.
 public final class ByteStrings {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -35,7 +35,7 @@ public final class ByteStrings {
     return slots[slot(text, from, to)] - 1;
   }
 
-  /// The number of `text[from, to)`, given now if it had none.
+  /// The number of `text[from, to)`, assigned now if it had none.
   public int number(byte[] text, int from, int to) {
     int slot = slot(text, from, to);
     if (slots[slot] > 0) {

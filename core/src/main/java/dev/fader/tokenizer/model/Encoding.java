@@ -4,8 +4,8 @@ import dev.fader.tokenizer.error.TokenizerException;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 
-/// One text on its way to ids: its bytes, the ids so far, and the scratch that models need. Owned
-/// by one call of `TextPipeline.encode`, so that a tokenizer can be shared between threads.
+/// The state of encoding one text: its bytes, the ids so far, and scratch memory of the models.
+/// Owned by one call of `TextPipeline.encode`, so that a tokenizer can be shared between threads.
 public final class Encoding {
   final BytePairMerger merging = new BytePairMerger();
   public final Words words = new Words();
@@ -15,7 +15,7 @@ public final class Encoding {
   private int[] ids = new int[64];
   private int size;
 
-  /// Goes on to a text before which this many characters have been seen.
+  /// Starts the next part of the text, after `offset` characters.
   public void start(byte[] utf8, int characters) {
     text = utf8;
     charactersBefore = characters;
@@ -49,7 +49,7 @@ public final class Encoding {
     return Arrays.copyOfRange(ids, from, size);
   }
 
-  /// The complaint that the character at `at` has no piece.
+  /// An exception that says the character at `at` has no piece.
   TokenizerException unknownCharacter(int at) {
     int codePoint = Utf8.codePoint(text, at);
     int index = charactersBefore + Utf8.codePoints(text, 0, at);

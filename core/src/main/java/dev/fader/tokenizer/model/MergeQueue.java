@@ -2,8 +2,8 @@ package dev.fader.tokenizer.model;
 
 import java.util.Arrays;
 
-/// The pairs of a long word that could merge, lowest rank first and leftmost among equals: a binary
-/// heap of `rank << 32 | position`. Pairs that have gone meanwhile stay in it; who pops must look.
+/// The pairs of a long word that could merge, by rank, then from left to right: a binary heap of
+/// `rank << 32 | position`. Stale pairs stay in it and must be checked when they are removed.
 final class MergeQueue {
   private long[] heap;
   private int size;
@@ -35,7 +35,7 @@ final class MergeQueue {
     return top;
   }
 
-  /// Adds what [MergeTable#find] said of the pair at `position`, unless it does not merge.
+  /// Adds the result of [MergeTable#find] for the pair at `position`, unless it does not merge.
   void push(long merge, int position) {
     if (MergeTable.rank(merge) == MergeTable.NONE) {
       return;

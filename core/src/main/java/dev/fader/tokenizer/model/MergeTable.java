@@ -3,10 +3,10 @@ package dev.fader.tokenizer.model;
 import java.util.Arrays;
 import java.util.Comparator;
 
-/// The merges of a BPE model: which pairs of pieces become one, and which goes first. Open
-/// addressing over `long` pairs, at most half full, as most look-ups miss.
+/// The merges of a BPE model: which pairs of pieces merge, and in which order. Open addressing over
+/// `long` pairs, at most half full because most look-ups miss.
 public final class MergeTable {
-  /// The rank of a pair that does not merge; behind every real one.
+  /// The rank of a pair that does not merge; higher than every real one.
   public static final int NONE = Integer.MAX_VALUE;
 
   private static final long FREE = -1;
@@ -22,8 +22,7 @@ public final class MergeTable {
     Arrays.fill(pairs, FREE);
   }
 
-  /// Adds the merge next in rank. A pair that is there already takes the new rank, as in Hugging
-  /// Face's reader.
+  /// Adds the merge next in rank. A repeated pair takes the new rank, as in Hugging Face's reader.
   public void add(int left, int right, int merged, int rank) {
     int slot = slot(left, right);
     if (pairs[slot] == FREE) {
@@ -43,7 +42,7 @@ public final class MergeTable {
     return pairs[slot] == FREE ? (long) NONE << 32 : merges[slot];
   }
 
-  /// The merges as `left << 32 | right`, the first in rank first, equal ranks by their ids.
+  /// The merges as `left << 32 | right`, by rank, then by ids.
   public long[] inOrder() {
     return java.util.stream.IntStream.range(0, pairs.length)
         .filter(slot -> pairs[slot] != FREE)

@@ -2,8 +2,8 @@ package dev.fader.tokenizer.model;
 
 import java.util.Arrays;
 
-/// Pieces as a tree of bytes, to find all those that begin at one place of a text. Its edges lie in
-/// one open-addressing table, `node << 8 | byte` to child.
+/// A byte trie of pieces, to find all that begin at a position. Its edges are in one
+/// open-addressing table, `node << 8 | byte` to child.
 public final class PieceTrie {
   public static final int ROOT = 0;
   public static final int NONE = -1;
@@ -19,7 +19,7 @@ public final class PieceTrie {
     Arrays.fill(edges, FREE);
   }
 
-  /// Adds a piece, unless it is empty; the first of two with the same bytes stays.
+  /// Adds a piece, unless it is empty; of equal ones the first stays.
   public void add(byte[] piece, int id) {
     if (piece.length == 0) {
       return;

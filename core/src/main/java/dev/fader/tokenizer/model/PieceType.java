@@ -1,6 +1,6 @@
 package dev.fader.tokenizer.model;
 
-/// The kinds of piece of SentencePiece and GGUF, whose numbers agree.
+/// The piece types of SentencePiece and GGUF, whose numbers agree.
 public enum PieceType {
   NORMAL(1),
   UNKNOWN(2),
@@ -15,7 +15,7 @@ public enum PieceType {
     this.number = number;
   }
 
-  /// The type of this number; any number that is not known counts as [#NORMAL].
+  /// The type of this number; unknown numbers count as [#NORMAL].
   public static PieceType of(int number) {
     for (PieceType type : values()) {
       if (type.number == number) {
@@ -29,12 +29,12 @@ public enum PieceType {
     return number;
   }
 
-  /// Whether it is found in text before anything else.
+  /// Whether it is matched in text before anything else.
   public boolean isAdded() {
     return this == CONTROL || this == USER_DEFINED || this == UNKNOWN;
   }
 
-  /// Whether it is left alone in the text of users.
+  /// Whether it is not recognized in user text.
   public boolean isSpecial() {
     return this == CONTROL || this == UNKNOWN;
   }

@@ -1,20 +1,20 @@
 package dev.fader.tokenizer.model;
 
-/// The symbols that users defined for SentencePiece, which nothing may change or cut: at every
-/// place the longest counts.
+/// The user-defined symbols of SentencePiece, which are never normalized or split: the longest
+/// match at every position.
 public final class PrefixMatcher {
   public static final PrefixMatcher NONE = new PrefixMatcher();
 
   private final PieceTrie trie = new PieceTrie();
   private final boolean[] begins = new boolean[256];
 
-  /// Adds a symbol that is not empty. Only for whoever makes the matcher.
+  /// Adds a symbol that is not empty. Only while the matcher is being built.
   public void add(byte[] symbol, int id) {
     trie.add(symbol, id);
     begins[symbol[0] & 0xFF] = true;
   }
 
-  /// Where the longest symbol that begins at `at` of `text[…, to)` ends, or `at`.
+  /// The end of the longest symbol that begins at `at` of `text[…, to)`, or `at`.
   public int end(byte[] text, int at, int to) {
     int end = at;
     int node = begins[text[at] & 0xFF] ? PieceTrie.ROOT : PieceTrie.NONE;

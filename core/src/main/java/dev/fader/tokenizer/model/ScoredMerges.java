@@ -4,17 +4,17 @@ import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/// The merges of SentencePiece's BPE, which knows none: it merges the neighbours that together are
-/// the piece with the highest score, the leftmost of equals. So every way to cut a piece into two
-/// that are pieces or characters is a merge, and equal scores have equal ranks.
+/// The merges of SentencePiece's BPE, which has only scores: it merges the neighbours that form the
+/// piece with the highest score, leftmost first. So every split of a piece into two pieces or
+/// characters is a merge, and equal scores have equal ranks.
 public final class ScoredMerges {
-  /// Longer pieces, in bytes, are not merged; SentencePiece's own have 16 characters at most unless
-  /// asked for more.
+  /// Longer pieces, in bytes, are not merged; by default SentencePiece's own have at most 16
+  /// characters.
   private static final int LONGEST_PIECE = 512;
 
   private final Vocabulary vocabulary;
   private final float[] scores;
-  private final boolean[] merges; // by id: whether the piece comes from merging
+  private final boolean[] merges; // by id: whether the piece results from merging
   private final BitSet whole;
   private final ByteStrings outOfVocabulary = new ByteStrings();
   private int[] found = new int[3 * 1024]; // left, right, merged
@@ -27,21 +27,21 @@ public final class ScoredMerges {
     this.whole = whole;
   }
 
-  /// Merges and the characters that only they know.
+  /// Merges, and the characters that occur only in them.
   ///
   /// @param table the merges
-  /// @param outOfVocabulary characters of pieces that are no pieces
-  public record Found(MergeTable table, BytePairSymbols.OutOfVocabulary outOfVocabulary) {}
+  /// @param outOfVocabulary characters of pieces that are not pieces themselves
+  public record Result(MergeTable table, BytePairSymbols.OutOfVocabulary outOfVocabulary) {}
 
   /// Finds all merges.
   ///
-  /// @param merges for each id whether its piece is one to be merged
-  /// @param whole ids of pieces that merge with nothing
-  public static Found of(Vocabulary vocabulary, float[] scores, boolean[] merges, BitSet whole) {
+  /// @param merges for each id whether its piece results from merging
+  /// @param whole ids of pieces that never merge with others
+  public static Result of(Vocabulary vocabulary, float[] scores, boolean[] merges, BitSet whole) {
     return new ScoredMerges(vocabulary, scores, merges, whole).find();
   }
 
-  private Found find() {
+  private Result find() {
     for (int id = 0; id < vocabulary.size(); id++) {
       if (merges[id]) {
         cut(vocabulary.modelBytes(id), id);
@@ -56,7 +56,7 @@ public final class ScoredMerges {
         outOfVocabulary.size() == 0
             ? BytePairSymbols.OutOfVocabulary.NONE
             : new BytePairSymbols.OutOfVocabulary(vocabulary.size(), outOfVocabulary);
-    return new Found(table, unknown);
+    return new Result(table, unknown);
   }
 
   private void cut(byte[] piece, int id) {
@@ -76,7 +76,7 @@ public final class ScoredMerges {
     }
   }
 
-  /// The id of a piece or character, -1 if it is neither.
+  /// The id of a piece or character, -1 if there is none.
   private int half(byte[] piece, int from, int to) {
     int id = vocabulary.modelId(piece, from, to);
     if (id >= 0) {
@@ -95,7 +95,7 @@ public final class ScoredMerges {
     found[size++] = merged;
   }
 
-  /// By id, how many different scores are higher.
+  /// By id, the number of distinct higher scores.
   private int[] ranks() {
     float[] sorted = scores.clone();
     Arrays.sort(sorted);

@@ -2,16 +2,16 @@ package dev.fader.tokenizer.model;
 
 import dev.fader.tokenizer.pattern.Utf8;
 
-/// Whether text can be cut in front of the stand-in for spaces without any merge being lost.
+/// Whether text can be split before the symbol for spaces without losing a merge.
 public final class SpaceSymbol {
-  /// What stands for a space in the pieces of SentencePiece.
+  /// The symbol for a space in the pieces of SentencePiece.
   public static final String TEXT = "\u2581";
 
   private static final byte[] SPACE = Utf8.bytes(TEXT);
 
   private SpaceSymbol() {}
 
-  /// The stand-in `▁`, if it is a piece and no piece has it behind another character; else nothing.
+  /// The symbol `▁`, if it is a piece and no piece has it after another character; else empty.
   public static byte[] of(Vocabulary vocabulary) {
     if (vocabulary.modelId(SPACE, 0, SPACE.length) < 0) {
       return new byte[0];

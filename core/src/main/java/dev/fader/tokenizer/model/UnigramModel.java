@@ -2,11 +2,10 @@ package dev.fader.tokenizer.model;
 
 import dev.fader.tokenizer.pattern.Utf8;
 
-/// The unigram language model (Kudo 2018, arXiv:1804.10959): of all ways to write a word in pieces
-/// the one whose scores have the largest sum, by Viterbi's algorithm. The time is that of the
-/// word's length times the longest piece.
+/// The unigram language model (Kudo 2018, arXiv:1804.10959): the segmentation with the largest sum
+/// of scores, by Viterbi's algorithm. Time is the word's length times the longest piece.
 public final class UnigramModel implements PieceModel {
-  /// How much worse an unknown character is than the worst piece.
+  /// The penalty of an unknown character below the lowest score.
   public static final double UNKNOWN_PENALTY = 10;
 
   private final PieceTrie trie;
@@ -15,9 +14,9 @@ public final class UnigramModel implements PieceModel {
   private final boolean single;
 
   /// @param scores the log probability of each piece, by id
-  /// @param unknown what becomes of characters without a piece
-  /// @param single whether sums are kept in single precision, as in SentencePiece's library; others
-  ///   keep doubles, and what is a tie differs
+  /// @param unknown treatment of characters without a piece
+  /// @param single whether sums are kept in single precision as in SentencePiece's library; double
+  ///   precision breaks ties differently
   public UnigramModel(PieceTrie trie, double[] scores, Unknown unknown, boolean single) {
     this.trie = trie;
     this.scores = scores;
@@ -25,14 +24,14 @@ public final class UnigramModel implements PieceModel {
     this.single = single;
   }
 
-  /// What becomes of characters without a piece.
+  /// Treatment of characters without a piece.
   ///
   /// @param id the id for a run of unknown characters, -1 if there is none
   /// @param score of one of them
-  /// @param bytes what stands for their bytes
+  /// @param bytes the pieces for their bytes
   public record Unknown(int id, double score, ByteFallback bytes) {}
 
-  /// The best way to each place of a word.
+  /// The best segmentation up to each position of a word.
   private static final class Paths {
     final double[] score;
     final int[] start; // where its last piece begins
@@ -73,7 +72,7 @@ public final class UnigramModel implements PieceModel {
     }
   }
 
-  /// Makes of where each piece on the best way begins where the piece after it ends.
+  /// Converts the start of each piece on the best path to the end of the piece after it.
   private static void reverse(int[] start, int length) {
     int after = -1;
     for (int end = length; end >= 0; ) {
@@ -116,9 +115,10 @@ public final class UnigramModel implements PieceModel {
     }
   }
 
-  /// Adds what stands for the unknown `text[from, to)`.
+  /// Appends the ids for the unknown `text[from, to)`.
   private void addUnknown(Encoding encoding, int from, int to) {
-    int whole = piece(encoding.text, from, to); // the unknown token may be spelled out in the text
+    int whole =
+        piece(encoding.text, from, to); // the unknown token may itself be spelled out in the text
     if (whole != PieceTrie.NONE) {
       encoding.add(whole);
       return;

@@ -3,7 +3,7 @@ package dev.fader.tokenizer.model;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Bytes of text that grow.
+/// A growing buffer of UTF-8 text.
 public final class Utf8Builder {
   public byte[] bytes;
   public int size;

@@ -7,13 +7,13 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
 
-/// The pieces by id, as their file writes them. The model's own pieces lie in one pool of bytes;
-/// added tokens lie over them, as a file may add a token that is spelled like a piece.
+/// The pieces by id, as their file spells them. The model's own pieces are in one byte pool; added
+/// tokens override them, as a file may add a token that is spelled like a piece.
 public final class Vocabulary {
   private static final int NONE = -1;
 
   private final ByteStrings strings = new ByteStrings();
-  private final int[] numbers; // by id: which of the strings it is, NONE for none
+  private final int[] numbers; // by id: the index of its string, NONE for none
   private int[] ids; // by string
   private final Map<Integer, String> addedPieces = new HashMap<>();
   private final Map<String, Integer> addedIds = new HashMap<>();
@@ -30,7 +30,8 @@ public final class Vocabulary {
     return numbers.length;
   }
 
-  /// Gives the piece, in UTF-8, its id. Of two ids for one piece the first is found by [#modelId].
+  /// Assigns an id to the piece, in UTF-8. Of two ids for one piece the first is found by
+  /// [#modelId].
   public void put(byte[] piece, int id) {
     int known = strings.size();
     int number = strings.number(piece, 0, piece.length);
@@ -47,13 +48,13 @@ public final class Vocabulary {
     put(Utf8.bytes(piece), id);
   }
 
-  /// Lays an added token over the model's pieces.
+  /// Adds an added token that overrides the model's piece.
   public void putAdded(String content, int id) {
     addedPieces.put(id, content);
     addedIds.putIfAbsent(content, id);
   }
 
-  /// Says what an added token stands for in texts, where that is not how it is spelled.
+  /// Sets what an added token decodes to, if that is not its spelling.
   public void putShown(String text, int id) {
     addedPieces.put(id, text);
   }

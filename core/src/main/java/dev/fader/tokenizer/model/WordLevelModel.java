@@ -1,8 +1,8 @@
 package dev.fader.tokenizer.model;
 
-/// A vocabulary of whole words, or of characters where the text has been cut into those
-/// (`WordLevel` in Hugging Face's files). What is not in it becomes the unknown token, or an error
-/// where there is none (-1).
+/// A vocabulary of whole words, or of characters if the text has been split into those (`WordLevel`
+/// in Hugging Face's files). Other words become the unknown token, or an error if there is none
+/// (-1).
 public record WordLevelModel(Vocabulary.PieceIndex pieces, int unknown) implements PieceModel {
   @Override
   public void encode(Encoding encoding, int from, int to) {

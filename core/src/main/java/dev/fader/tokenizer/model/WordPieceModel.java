@@ -2,8 +2,8 @@ package dev.fader.tokenizer.model;
 
 import dev.fader.tokenizer.pattern.Utf8;
 
-/// WordPiece as BERT applies it: again and again the longest piece that the rest of the word begins
-/// with; a word for which that fails is unknown as a whole (Wu et al. 2016, arXiv:1609.08144).
+/// WordPiece as in BERT: repeatedly takes the longest piece that the rest of the word begins with;
+/// if there is none, the whole word is unknown (Wu et al. 2016, arXiv:1609.08144).
 public final class WordPieceModel implements PieceModel {
   private final PieceTrie starts;
   private final PieceTrie continuations;
@@ -11,7 +11,7 @@ public final class WordPieceModel implements PieceModel {
   private final int longestWord;
 
   /// @param starts the pieces that begin words
-  /// @param continuations the pieces that go on with them, without their prefix
+  /// @param continuations the pieces that continue them, without their prefix
   /// @param unknown the id of an unknown word, -1 if there is none
   /// @param longestWord longer words, in characters, are unknown
   public WordPieceModel(PieceTrie starts, PieceTrie continuations, int unknown, int longestWord) {

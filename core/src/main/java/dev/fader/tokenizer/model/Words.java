@@ -2,14 +2,14 @@ package dev.fader.tokenizer.model;
 
 import java.util.Arrays;
 
-/// A text and the words that it was cut into, in their order.
+/// A text and the words it has been split into, in order.
 public final class Words {
   public byte[] text = {};
   public int[] starts = new int[16];
   public int[] ends = new int[16];
   public int count;
 
-  /// Begins again with no words.
+  /// Removes all words.
   public void start(byte[] newText) {
     text = newText;
     count = 0;
@@ -25,7 +25,7 @@ public final class Words {
     count++;
   }
 
-  /// Takes out words without a byte, from number `first` on.
+  /// Removes empty words from number `first` on.
   public void dropEmpty(int first) {
     int kept = first;
     for (int i = first; i < count; i++) {

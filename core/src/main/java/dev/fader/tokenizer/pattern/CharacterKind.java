@@ -1,6 +1,6 @@
 package dev.fader.tokenizer.pattern;
 
-/// The kinds of character that split patterns tell apart: `\p{L}`, `\p{N}`, `[\r\n]`, the rest of
+/// The character classes that split patterns distinguish: `\p{L}`, `\p{N}`, `[\r\n]`, the rest of
 /// `\s`, and everything else.
 public final class CharacterKind {
   public static final byte OTHER = 0;
@@ -19,7 +19,7 @@ public final class CharacterKind {
 
   private CharacterKind() {}
 
-  /// The kind of the code point at `at`.
+  /// The class of the code point at `at`.
   public static byte at(byte[] text, int at) {
     int first = text[at];
     return first >= 0 ? ASCII[first] : of(Utf8.codePoint(text, at));
@@ -29,7 +29,7 @@ public final class CharacterKind {
     return kind >= SPACE;
   }
 
-  /// The kind of a code point.
+  /// The class of a code point.
   public static byte of(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.UPPERCASE_LETTER,

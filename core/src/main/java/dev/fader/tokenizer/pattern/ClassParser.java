@@ -2,7 +2,8 @@ package dev.fader.tokenizer.pattern;
 
 import java.util.Optional;
 
-/// Reads what stands for one code point in a regular expression: `\p{L}`, `\s`, `[^a-z&&[…]]`.
+/// Parses the parts of a regular expression that match one code point: `\p{L}`, `\s`,
+/// `[^a-z&&[…]]`.
 final class ClassParser {
   private static final int DEEPEST = 8;
   private static final byte[] WORD_CATEGORIES = {
@@ -13,19 +14,22 @@ final class ClassParser {
     Character.CONNECTOR_PUNCTUATION
   };
 
-  /// `\w` of Oniguruma, with the superscripts and fractions of Latin-1, but no others.
+  /// `\w` of Oniguruma, with the superscripts and fractions of Latin-1, but no other such numbers.
   static final CodePointSet WORD =
       CodePointSet.builder()
           .categories(WORD_CATEGORIES)
           .range(0xB2, 0xB3)
           .range(0xB9, 0xB9)
           .range(0xBC, 0xBE)
-          .named(new CodePointSet.Letters())
+          .named(new CodePointSet.Alphabetic())
           .build();
 
   /// `[\w]` of Oniguruma, which is `\w` without those.
   private static final CodePointSet WORD_IN_BRACKETS =
-      CodePointSet.builder().categories(WORD_CATEGORIES).named(new CodePointSet.Letters()).build();
+      CodePointSet.builder()
+          .categories(WORD_CATEGORIES)
+          .named(new CodePointSet.Alphabetic())
+          .build();
 
   private static final CodePointSet HEXADECIMAL =
       CodePointSet.builder().range('0', '9').range('A', 'F').range('a', 'f').build();
@@ -36,7 +40,7 @@ final class ClassParser {
     this.text = text;
   }
 
-  /// The set after a `\` that was passed, unless the letter stands for itself or another thing.
+  /// The set after a consumed `\`, unless the letter is a literal or has another meaning.
   Optional<CodePointSet> escapedSet(int letter) {
     return switch (letter) {
       case 's', 'S' -> Optional.of(turned(spaces(), letter == 'S'));
@@ -52,7 +56,7 @@ final class ClassParser {
     };
   }
 
-  /// The code point that a letter after `\` stands for.
+  /// The code point that an escaped letter stands for.
   int escapedCodePoint(int letter) {
     return switch (letter) {
       case 'n' -> '\n';
@@ -118,7 +122,7 @@ final class ClassParser {
     return negative ? CodePointSet.builder().add(set).negated(true).build() : set;
   }
 
-  /// The set in brackets, whose `[` was passed.
+  /// The set in brackets, after the consumed `[`.
   CodePointSet bracketed(boolean ignoresCase) {
     return bracketed(ignoresCase, 0);
   }
@@ -176,7 +180,7 @@ final class ClassParser {
     set.range(first, last);
   }
 
-  /// The end of a range that begins with `first`; `first` where no range follows.
+  /// The end of a range that begins with `first`; `first` if no range follows.
   private int rangeEnd(int first) {
     int mark = text.mark();
     if (!text.take("-") || text.peek() == ']' || text.peek() == '[') {
@@ -189,7 +193,7 @@ final class ClassParser {
     }
     int letter = text.next();
     if ("sSdDwWpPhH".indexOf(letter) >= 0) {
-      text.returnTo(mark); // `[\w-\d]`: the hyphen is one
+      text.returnTo(mark); // `[\w-\d]`: a literal hyphen
       return first;
     }
     return escapedCodePoint(letter);

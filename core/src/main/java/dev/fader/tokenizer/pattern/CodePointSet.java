@@ -7,14 +7,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// A set of code points: general categories, ranges, scripts and other sets, united; cut with
-/// others (`&&`), turned round (`[^…]`), blind to case.
+/// A set of code points: a union of general categories, ranges, scripts and other sets, optionally
+/// intersected (`&&`), negated (`[^…]`) or case-insensitive.
 final class CodePointSet {
   private static final int FEW = 64;
 
   private final int categories; // a bit for each value of Character.getType
   private final int[] ranges; // first, last, first, last …
-  private final List<Named> named;
+  private final List<NamedSet> named;
   private final List<CodePointSet> united;
   private final List<CodePointSet> cut;
   private final boolean negated;
@@ -40,22 +40,22 @@ final class CodePointSet {
     highAscii = high;
   }
 
-  /// Sets that have no general category for a name.
-  sealed interface Named {}
+  /// Sets without a general category.
+  sealed interface NamedSet {}
 
-  record Script(Character.UnicodeScript script) implements Named {}
+  record Script(Character.UnicodeScript script) implements NamedSet {}
 
   /// Unicode's `White_Space`.
-  record Space() implements Named {}
+  record Space() implements NamedSet {}
 
   /// Unicode's `Alphabetic`.
-  record Letters() implements Named {}
+  record Alphabetic() implements NamedSet {}
 
   /// Unicode's `Uppercase`.
-  record Upper() implements Named {}
+  record Uppercase() implements NamedSet {}
 
   /// Unicode's `Lowercase`.
-  record Lower() implements Named {}
+  record Lowercase() implements NamedSet {}
 
   static Builder builder() {
     return new Builder();
@@ -72,8 +72,8 @@ final class CodePointSet {
     return codePoint < 128 ? (highAscii >>> codePoint & 1) != 0 : has(codePoint);
   }
 
-  /// Whether the two hold the same code points. Sets that are spelled alike are told at once,
-  /// others by looking at every code point.
+  /// Whether the two contain the same code points. Equal definitions are recognized at once, others
+  /// by testing every code point.
   boolean isSame(CodePointSet other) {
     return isSpelledLike(other) || hasSameCodePoints(other);
   }
@@ -109,7 +109,7 @@ final class CodePointSet {
     return true;
   }
 
-  /// Whether it is spelled as a few code points.
+  /// Whether it is defined as a few code points.
   boolean isFew() {
     boolean listed = categories == 0 && named.isEmpty() && cut.isEmpty() && !negated;
     int count = 0;
@@ -119,7 +119,7 @@ final class CodePointSet {
     return listed && count <= FEW && united.stream().allMatch(CodePointSet::isFew);
   }
 
-  /// The few code points, without case.
+  /// The few code points, ignoring case.
   private Set<Integer> letters() {
     var letters = new HashSet<Integer>();
     for (int i = 0; i < ranges.length; i += 2) {
@@ -133,7 +133,7 @@ final class CodePointSet {
     return letters;
   }
 
-  /// The least code point; one beyond all if there is none.
+  /// The smallest code point; one above all if there is none.
   int least() {
     int least = 0;
     while (least <= Character.MAX_CODE_POINT && !contains(least)) {
@@ -167,7 +167,7 @@ final class CodePointSet {
     return in != negated;
   }
 
-  /// The two kinds of i that are no i to other languages.
+  /// The Turkish dotted capital and dotless small i, which have no case variants elsewhere.
   private static boolean isTurkish(int codePoint) {
     return codePoint == 0x130 || codePoint == 0x131;
   }
@@ -194,23 +194,23 @@ final class CodePointSet {
     return false;
   }
 
-  private static boolean isNamed(Named name, int codePoint) {
+  private static boolean isNamed(NamedSet name, int codePoint) {
     return switch (name) {
       case Script(Character.UnicodeScript script) ->
           Character.UnicodeScript.of(codePoint) == script;
       case Space() -> CharacterKind.isSpace(CharacterKind.of(codePoint));
-      case Letters() -> Character.isAlphabetic(codePoint);
-      case Upper() -> Character.isUpperCase(codePoint);
-      case Lower() -> Character.isLowerCase(codePoint);
+      case Alphabetic() -> Character.isAlphabetic(codePoint);
+      case Uppercase() -> Character.isUpperCase(codePoint);
+      case Lowercase() -> Character.isLowerCase(codePoint);
     };
   }
 
-  /// Gathers what a set holds.
+  /// Builds a set.
   static final class Builder {
     private int categories;
     private int[] ranges = new int[8];
     private int size;
-    private final List<Named> named = new ArrayList<>();
+    private final List<NamedSet> named = new ArrayList<>();
     private final List<CodePointSet> united = new ArrayList<>();
     private final List<CodePointSet> cut = new ArrayList<>();
     private boolean negated;
@@ -235,7 +235,7 @@ final class CodePointSet {
       return this;
     }
 
-    Builder named(Named name) {
+    Builder named(NamedSet name) {
       named.add(name);
       return this;
     }

@@ -1,10 +1,10 @@
 package dev.fader.tokenizer.pattern;
 
-/// The English endings `'s 't 'm 'd 're 've 'll` that the patterns cut off.
+/// The English endings `'s 't 'm 'd 're 've 'll` that the patterns split off.
 final class Contraction {
   private Contraction() {}
 
-  /// Where the lower-case ending at the apostrophe `at` ends, or `at` if there is none.
+  /// The end of the lower-case ending at the apostrophe `at`, or `at` if there is none.
   static int lowerCaseEnd(byte[] text, int at, int end) {
     int first = at + 1 < end ? text[at + 1] : 0;
     if (first == 's' || first == 't' || first == 'm' || first == 'd') {
@@ -14,7 +14,7 @@ final class Contraction {
     return isPair(first, second) ? at + 3 : at;
   }
 
-  /// As [#lowerCaseEnd], in any case. The long s (U+017F) is an s to a pattern that ignores case.
+  /// As [#lowerCaseEnd], ignoring case; the long s (U+017F) then counts as an s.
   static int anyCaseEnd(byte[] text, int at, int end) {
     int first = at + 1 < end ? lowerCase(text[at + 1]) : 0;
     if (first == 's' || first == 't' || first == 'm' || first == 'd') {

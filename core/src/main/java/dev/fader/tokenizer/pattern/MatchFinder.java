@@ -1,7 +1,7 @@
 package dev.fader.tokenizer.pattern;
 
-/// Finds the matches of a [TextPattern] in stretches of one text, which come in its order. Owned by
-/// one caller, for one text.
+/// Finds the matches of a [TextPattern] in consecutive parts of one text. Not safe for use by
+/// several threads.
 public abstract sealed class MatchFinder
     permits MatchFinder.Scanner, MatchFinder.OneOf, MatchFinder.Literal, RegexSearch {
   byte[] text = {};
@@ -9,27 +9,27 @@ public abstract sealed class MatchFinder
   int matchStart;
   int matchEnd;
 
-  /// Begins with `text[from, to)`, in UTF-8; what lies around it is not seen.
+  /// Starts at `text[from, to)`, in UTF-8; the text around it is not seen.
   public void start(byte[] stretch, int from, int end) {
     text = stretch;
     matchEnd = from;
     to = end;
   }
 
-  /// Goes to the next match, if there is one.
+  /// Advances to the next match, if there is one.
   public abstract boolean next();
 
-  /// Where the match begins.
+  /// The start of the match.
   public final int matchStart() {
     return matchStart;
   }
 
-  /// Where the match ends; an empty one ends where it begins.
+  /// The end of the match, which may be empty.
   public final int matchEnd() {
     return matchEnd;
   }
 
-  /// Follows a [SplitPattern].
+  /// Matches of a [SplitPattern].
   static final class Scanner extends MatchFinder {
     private final SplitPattern pattern;
 
@@ -48,7 +48,7 @@ public abstract sealed class MatchFinder
     }
   }
 
-  /// Finds each code point of a set.
+  /// Each code point of a set.
   static final class OneOf extends MatchFinder {
     private final CodePointSet set;
 
@@ -72,7 +72,7 @@ public abstract sealed class MatchFinder
     }
   }
 
-  /// Finds one text in another (Knuth, Morris and Pratt 1977).
+  /// Occurrences of one text in another (Knuth, Morris and Pratt 1977).
   static final class Literal extends MatchFinder {
     private final byte[] wanted;
     private final int[] borders; // the longest proper border of wanted[0, i]

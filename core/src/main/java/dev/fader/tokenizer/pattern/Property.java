@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// The sets that `\p{…}` names: general categories, short or long, scripts, and the few others that
+/// The sets that `\p{…}` names: general categories, short or long, scripts, and a few others that
 /// tokenizers use.
 final class Property {
   private static final String[] TYPES = {
@@ -17,8 +17,7 @@ final class Property {
 
   private Property() {}
 
-  /// The set of this name, if there is one; names are compared without case, spaces and
-  /// underscores.
+  /// The set of this name, if there is one; case, spaces and underscores are ignored.
   static Optional<CodePointSet> named(String name) {
     String plain = plain(name);
     if (plain.equals("any")) {
@@ -36,11 +35,11 @@ final class Property {
     var set = CodePointSet.builder();
     switch (name) {
       case "space", "whitespace" -> set.named(new CodePointSet.Space());
-      case "alphabetic", "alpha" -> set.named(new CodePointSet.Letters());
+      case "alphabetic", "alpha" -> set.named(new CodePointSet.Alphabetic());
       case "alnum" ->
-          set.named(new CodePointSet.Letters()).categories(Character.DECIMAL_DIGIT_NUMBER);
-      case "uppercase", "upper" -> set.named(new CodePointSet.Upper());
-      case "lowercase", "lower" -> set.named(new CodePointSet.Lower());
+          set.named(new CodePointSet.Alphabetic()).categories(Character.DECIMAL_DIGIT_NUMBER);
+      case "uppercase", "upper" -> set.named(new CodePointSet.Uppercase());
+      case "lowercase", "lower" -> set.named(new CodePointSet.Lowercase());
       default -> {
         return Optional.empty();
       }

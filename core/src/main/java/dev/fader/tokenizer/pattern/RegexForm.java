@@ -6,10 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// Brings regular expressions that find the same matches into one form, so that spellings can be
-/// compared: `'s|'t` and `'[ts]`, `[a-c]` and `[abc]`, a possessive repetition whose greedy twin
-/// would never give anything back. Every step keeps the first match at every place; spellings that
-/// no step brings together stay apart, although they may be equal.
+/// Normalizes equivalent regular expressions so that they can be compared: `'s|'t` and `'[ts]`,
+/// `[a-c]` and `[abc]`, a possessive repetition and a greedy one that would never backtrack. Every
+/// step preserves the first match at every position; not all equivalences are recognized.
 final class RegexForm {
   private RegexForm() {}
 
@@ -23,11 +22,11 @@ final class RegexForm {
       case RegexNode.Sequence(List<RegexNode> parts) -> sequence(parts, isEnd);
       case RegexNode.Choice(List<RegexNode> options) -> choice(options, isEnd);
       case RegexNode.Repeat repeat -> repeat(repeat);
-      case RegexNode.Ahead ahead ->
-          new RegexNode.Ahead(simple(ahead.body(), true), ahead.negative());
-      case RegexNode.One one -> one;
-      case RegexNode.Behind behind -> behind;
-      case RegexNode.Place place -> place;
+      case RegexNode.LookAhead ahead ->
+          new RegexNode.LookAhead(simple(ahead.body(), true), ahead.negative());
+      case RegexNode.CodePoint one -> one;
+      case RegexNode.LookBehind behind -> behind;
+      case RegexNode.Anchor place -> place;
     };
   }
 
@@ -54,11 +53,11 @@ final class RegexForm {
     return flat.size() == 1 ? flat.getFirst() : new RegexNode.Sequence(List.copyOf(flat));
   }
 
-  /// Whether what a greedy repetition took may be asked back by what follows.
+  /// Whether what follows may make a greedy repetition backtrack.
   private static boolean gives(RegexNode node, Optional<RegexNode> next, boolean neverFails) {
     if (!(node instanceof RegexNode.Repeat repeat)
         || repeat.greed() != Greed.POSSESSIVE
-        || !(repeat.body() instanceof RegexNode.One(CodePointSet set))) {
+        || !(repeat.body() instanceof RegexNode.CodePoint(CodePointSet set))) {
       return true;
     }
     return !neverFails && !next.flatMap(RegexForm::first).map(set::isApartFrom).orElse(false);
@@ -69,7 +68,7 @@ final class RegexForm {
     return new RegexNode.Repeat(repeat.body(), repeat.least(), repeat.most(), Greed.GREEDY);
   }
 
-  /// Whether it matches everywhere, if only nothing.
+  /// Whether it matches at every position, possibly empty.
   private static boolean isOptional(RegexNode node) {
     return node instanceof RegexNode.Repeat repeat && repeat.least() == 0;
   }
@@ -77,7 +76,7 @@ final class RegexForm {
   /// The one set that a match of the node must begin with.
   private static Optional<CodePointSet> first(RegexNode node) {
     return switch (node) {
-      case RegexNode.One(CodePointSet set) -> Optional.of(set);
+      case RegexNode.CodePoint(CodePointSet set) -> Optional.of(set);
       case RegexNode.Repeat repeat -> repeat.least() > 0 ? first(repeat.body()) : Optional.empty();
       case RegexNode.Sequence(List<RegexNode> parts) ->
           parts.isEmpty() ? Optional.empty() : first(parts.getFirst());
@@ -112,7 +111,8 @@ final class RegexForm {
         rests.add(rest(options.get(end++)));
       }
       if (rests.size() > 1) {
-        factored.add(sequence(List.of(new RegexNode.One(head.get()), choice(rests, isEnd)), isEnd));
+        factored.add(
+            sequence(List.of(new RegexNode.CodePoint(head.get()), choice(rests, isEnd)), isEnd));
         i = end;
       } else {
         factored.add(options.get(i++));
@@ -125,7 +125,7 @@ final class RegexForm {
   private static Optional<CodePointSet> head(RegexNode option) {
     return option instanceof RegexNode.Sequence(List<RegexNode> parts)
             && !parts.isEmpty()
-            && parts.getFirst() instanceof RegexNode.One(CodePointSet set)
+            && parts.getFirst() instanceof RegexNode.CodePoint(CodePointSet set)
             && set.isFew()
         ? Optional.of(set)
         : Optional.empty();
@@ -138,7 +138,7 @@ final class RegexForm {
         : new RegexNode.Sequence(List.copyOf(parts.subList(1, parts.size())));
   }
 
-  /// Options that begin with letters of which no two are the same have no order.
+  /// Alternatives that begin with distinct letters can be reordered.
   private static List<RegexNode> sorted(List<RegexNode> options) {
     var firsts = options.stream().map(RegexForm::first).flatMap(Optional::stream).toList();
     if (firsts.size() < options.size() || !firsts.stream().allMatch(CodePointSet::isFew)) {
@@ -153,7 +153,7 @@ final class RegexForm {
     }
     return options.stream()
         .sorted(
-            Comparator.comparing((RegexNode option) -> !(option instanceof RegexNode.One))
+            Comparator.comparing((RegexNode option) -> !(option instanceof RegexNode.CodePoint))
                 .thenComparingInt(option -> first(option).orElseThrow().least()))
         .toList();
   }
@@ -162,12 +162,12 @@ final class RegexForm {
   private static List<RegexNode> united(List<RegexNode> options) {
     var united = new ArrayList<RegexNode>();
     for (RegexNode option : options) {
-      if (option instanceof RegexNode.One(CodePointSet set)
+      if (option instanceof RegexNode.CodePoint(CodePointSet set)
           && !united.isEmpty()
-          && united.getLast() instanceof RegexNode.One(CodePointSet before)) {
+          && united.getLast() instanceof RegexNode.CodePoint(CodePointSet before)) {
         united.set(
             united.size() - 1,
-            new RegexNode.One(CodePointSet.builder().add(before).add(set).build()));
+            new RegexNode.CodePoint(CodePointSet.builder().add(before).add(set).build()));
       } else {
         united.add(option);
       }
@@ -175,11 +175,11 @@ final class RegexForm {
     return united;
   }
 
-  /// Whether two forms are the same, sets by what they hold.
+  /// Whether two normalized expressions are equal, comparing sets by content.
   static boolean areSame(RegexNode one, RegexNode other) {
     return switch (one) {
-      case RegexNode.One(CodePointSet set) ->
-          other instanceof RegexNode.One(CodePointSet second) && set.isSame(second);
+      case RegexNode.CodePoint(CodePointSet set) ->
+          other instanceof RegexNode.CodePoint(CodePointSet second) && set.isSame(second);
       case RegexNode.Sequence(List<RegexNode> parts) ->
           other instanceof RegexNode.Sequence(List<RegexNode> others) && areSame(parts, others);
       case RegexNode.Choice(List<RegexNode> options) ->
@@ -190,15 +190,15 @@ final class RegexForm {
               && most == second.most()
               && greed == second.greed()
               && areSame(body, second.body());
-      case RegexNode.Ahead(RegexNode body, boolean negative) ->
-          other instanceof RegexNode.Ahead second
+      case RegexNode.LookAhead(RegexNode body, boolean negative) ->
+          other instanceof RegexNode.LookAhead second
               && negative == second.negative()
               && areSame(body, second.body());
-      case RegexNode.Behind(CodePointSet set, boolean negative) ->
-          other instanceof RegexNode.Behind second
+      case RegexNode.LookBehind(CodePointSet set, boolean negative) ->
+          other instanceof RegexNode.LookBehind second
               && negative == second.negative()
               && set.isSame(second.set());
-      case RegexNode.Place place -> place == other;
+      case RegexNode.Anchor place -> place == other;
     };
   }
 
@@ -214,8 +214,8 @@ final class RegexForm {
     return true;
   }
 
-  /// Whether a form finds a match at every place of every text, so that its matches are the whole
-  /// text: each code point is taken by an option that needs nothing else.
+  /// Whether it matches at every position of every text, so that the matches cover the text: every
+  /// code point is matched by an alternative without further conditions.
   static boolean covers(RegexNode form) {
     List<RegexNode> options =
         form instanceof RegexNode.Choice(List<RegexNode> own) ? own : List.of(form);
@@ -238,11 +238,11 @@ final class RegexForm {
         continue;
       }
       boolean single =
-          part instanceof RegexNode.One
+          part instanceof RegexNode.CodePoint
               || (part instanceof RegexNode.Repeat repeat
                   && repeat.least() == 1
                   && isGreedy
-                  && repeat.body() instanceof RegexNode.One);
+                  && repeat.body() instanceof RegexNode.CodePoint);
       if (taken.isPresent() || !single) {
         return Optional.empty();
       }

@@ -2,20 +2,20 @@ package dev.fader.tokenizer.pattern;
 
 import java.util.List;
 
-/// A regular expression as a tree.
+/// A regular expression as a syntax tree.
 sealed interface RegexNode {
   /// One code point of a set.
-  record One(CodePointSet set) implements RegexNode {}
+  record CodePoint(CodePointSet set) implements RegexNode {}
 
   record Sequence(List<RegexNode> parts) implements RegexNode {}
 
-  /// The first that leads to a match.
+  /// The first alternative that leads to a match.
   record Choice(List<RegexNode> options) implements RegexNode {}
 
-  /// The body again and again.
+  /// A repetition of the body.
   ///
-  /// @param least how often at least
-  /// @param most how often at most, [#WITHOUT_END] for any number
+  /// @param least minimum count
+  /// @param most maximum count, [#WITHOUT_END] for unlimited
   record Repeat(RegexNode body, int least, int most, Greed greed) implements RegexNode {
     static final int WITHOUT_END = -1;
   }
@@ -26,33 +26,33 @@ sealed interface RegexNode {
     POSSESSIVE
   }
 
-  /// What follows must, or must not, be as `body`.
-  record Ahead(RegexNode body, boolean negative) implements RegexNode {}
+  /// Positive or negative lookahead.
+  record LookAhead(RegexNode body, boolean negative) implements RegexNode {}
 
-  /// The code point before must, or must not, be of a set.
-  record Behind(CodePointSet set, boolean negative) implements RegexNode {}
+  /// Positive or negative lookbehind of one code point.
+  record LookBehind(CodePointSet set, boolean negative) implements RegexNode {}
 
-  /// A place in the text.
-  enum Place implements RegexNode {
+  /// A zero-width anchor.
+  enum Anchor implements RegexNode {
     LINE_START,
     LINE_END,
     TEXT_START,
     TEXT_END,
     LAST_LINE_END,
-    WORD_BORDER,
-    NO_WORD_BORDER
+    WORD_BOUNDARY,
+    NOT_WORD_BOUNDARY
   }
 
-  /// Whether it may match without taking a character.
+  /// Whether it may match the empty text.
   static boolean mayBeEmpty(RegexNode node) {
     return switch (node) {
-      case One one -> false;
+      case CodePoint one -> false;
       case Sequence(List<RegexNode> parts) -> parts.stream().allMatch(RegexNode::mayBeEmpty);
       case Choice(List<RegexNode> options) -> options.stream().anyMatch(RegexNode::mayBeEmpty);
       case Repeat repeat -> repeat.least == 0 || mayBeEmpty(repeat.body);
-      case Ahead ahead -> true;
-      case Behind behind -> true;
-      case Place place -> true;
+      case LookAhead ahead -> true;
+      case LookBehind behind -> true;
+      case Anchor place -> true;
     };
   }
 }

@@ -5,10 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Reads the regular expressions of tokenizer files, as Oniguruma understands them in its Ruby
-/// dialect (Hugging Face's `tokenizers` use that): groups, choices, classes, repetitions of all
-/// three kinds, looking ahead, looking one character behind, places. What is not among them is
-/// refused by name.
+/// Parses the regular expressions of tokenizer files in Oniguruma's Ruby dialect, as Hugging Face's
+/// `tokenizers`: groups, alternatives, classes, greedy, lazy and possessive repetitions, lookahead,
+/// lookbehind of one character, anchors. Anything else is refused by name.
 final class RegexParser {
   private static final int DEEPEST = 40;
   private static final int MOST_REPEATS = 1000;
@@ -17,13 +16,14 @@ final class RegexParser {
   private static final CodePointSet ANY =
       CodePointSet.builder().range(0, Character.MAX_CODE_POINT).build();
 
-  /// `\R`: once it has taken a carriage return and a line feed, it gives neither back.
+  /// `\R` is atomic: after matching a carriage return and line feed it does not give back the line
+  /// feed.
   private static final RegexNode LINE_BREAK =
       new RegexNode.Choice(
           List.of(
               new RegexNode.Sequence(List.of(one('\r', '\r'), one('\n', '\n'))),
               new RegexNode.Sequence(
-                  List.of(one('\r', '\r'), new RegexNode.Ahead(one('\n', '\n'), true))),
+                  List.of(one('\r', '\r'), new RegexNode.LookAhead(one('\n', '\n'), true))),
               one('\n', '\f'),
               one(0x85, 0x85),
               one(0x2028, 0x2029)));
@@ -38,7 +38,7 @@ final class RegexParser {
     classes = new ClassParser(text);
   }
 
-  /// @throws java.util.regex.PatternSyntaxException if it is wrong or uses what is not known here
+  /// @throws java.util.regex.PatternSyntaxException if it is invalid or unsupported
   static RegexNode parse(String regex) {
     var parser = new RegexParser(regex);
     RegexNode whole = parser.choice(0);
@@ -84,12 +84,12 @@ final class RegexParser {
     int next = text.next();
     return switch (next) {
       case '(' -> group(depth);
-      case '[' -> new RegexNode.One(classes.bracketed(ignoresCase));
+      case '[' -> new RegexNode.CodePoint(classes.bracketed(ignoresCase));
       case '.' ->
-          new RegexNode.One(
+          new RegexNode.CodePoint(
               dotTakesLineEnds ? ANY : ClassParser.turned(CodePointSet.of('\n'), true));
-      case '^' -> RegexNode.Place.LINE_START;
-      case '$' -> RegexNode.Place.LINE_END;
+      case '^' -> RegexNode.Anchor.LINE_START;
+      case '$' -> RegexNode.Anchor.LINE_END;
       case '\\' -> escaped();
       case '*', '+', '?' ->
           throw text.wrong("repeats nothing with '" + Character.toString(next) + "'");
@@ -98,7 +98,7 @@ final class RegexParser {
   }
 
   private RegexNode one(int codePoint) {
-    return new RegexNode.One(
+    return new RegexNode.CodePoint(
         CodePointSet.builder().range(codePoint, codePoint).ignoringCase(ignoresCase).build());
   }
 
@@ -106,17 +106,17 @@ final class RegexParser {
     int letter = text.next();
     Optional<CodePointSet> set = classes.escapedSet(letter);
     if (set.isPresent()) {
-      return new RegexNode.One(set.get());
+      return new RegexNode.CodePoint(set.get());
     }
     return switch (letter) {
-      case 'b' -> RegexNode.Place.WORD_BORDER;
-      case 'B' -> RegexNode.Place.NO_WORD_BORDER;
-      case 'A' -> RegexNode.Place.TEXT_START;
-      case 'z' -> RegexNode.Place.TEXT_END;
-      case 'Z' -> RegexNode.Place.LAST_LINE_END;
+      case 'b' -> RegexNode.Anchor.WORD_BOUNDARY;
+      case 'B' -> RegexNode.Anchor.NOT_WORD_BOUNDARY;
+      case 'A' -> RegexNode.Anchor.TEXT_START;
+      case 'z' -> RegexNode.Anchor.TEXT_END;
+      case 'Z' -> RegexNode.Anchor.LAST_LINE_END;
       case 'R' -> LINE_BREAK;
-      case 'N' -> new RegexNode.One(ClassParser.turned(CodePointSet.of('\n'), true));
-      case 'O' -> new RegexNode.One(ANY);
+      case 'N' -> new RegexNode.CodePoint(ClassParser.turned(CodePointSet.of('\n'), true));
+      case 'O' -> new RegexNode.CodePoint(ANY);
       default -> one(classes.escapedCodePoint(letter));
     };
   }
@@ -124,12 +124,12 @@ final class RegexParser {
   private RegexNode group(int depth) {
     if (text.take("?=") || text.sees("?!")) {
       boolean negative = text.take("?!");
-      return new RegexNode.Ahead(closed(depth), negative);
+      return new RegexNode.LookAhead(closed(depth), negative);
     }
     if (text.take("?<=") || text.sees("?<!")) {
       boolean negative = text.take("?<!");
-      if (closed(depth) instanceof RegexNode.One(CodePointSet set)) {
-        return new RegexNode.Behind(set, negative);
+      if (closed(depth) instanceof RegexNode.CodePoint(CodePointSet set)) {
+        return new RegexNode.LookBehind(set, negative);
       }
       throw text.wrong("looks behind for more than one character");
     }
@@ -144,11 +144,10 @@ final class RegexParser {
   }
 
   private static RegexNode one(int first, int last) {
-    return new RegexNode.One(CodePointSet.builder().range(first, last).build());
+    return new RegexNode.CodePoint(CodePointSet.builder().range(first, last).build());
   }
 
-  /// `(?i:…)`, or `(?i)` for the rest of the group that it stands in; `m` lets a dot take line
-  /// ends.
+  /// `(?i:…)`, or `(?i)` for the rest of the enclosing group; with `m` a dot matches line ends.
   private RegexNode withOption(int depth) {
     boolean caseOutside = ignoresCase;
     boolean dotOutside = dotTakesLineEnds;
@@ -164,7 +163,7 @@ final class RegexParser {
         throw text.wrong("uses (?" + (off ? "-" : "") + Character.toString(text.next()));
       }
     }
-    // Without a colon as in Ruby: the rest of the group, its further options included.
+    // Without a colon, as in Ruby: the rest of the group, including its further alternatives.
     RegexNode body = text.take(")") ? choice(depth + 1) : coloned(depth);
     ignoresCase = caseOutside;
     dotTakesLineEnds = dotOutside;
@@ -184,7 +183,7 @@ final class RegexParser {
     return body;
   }
 
-  /// The repetition that follows, if one does.
+  /// The repetition that follows, if there is one.
   private Optional<RegexNode> repeated(RegexNode body) {
     if (text.take("*")) {
       return Optional.of(withGreed(body, 0, RegexNode.Repeat.WITHOUT_END));
@@ -206,7 +205,7 @@ final class RegexParser {
     return new RegexNode.Repeat(body, least, most, greed);
   }
 
-  /// `{2}`, `{2,}`, `{,3}`, `{2,3}`; a brace that begins none of these is a character.
+  /// `{2}`, `{2,}`, `{,3}`, `{2,3}`; any other brace is literal.
   private Optional<RegexNode> counted(RegexNode body) {
     int mark = text.mark();
     if (!text.take("{")) {

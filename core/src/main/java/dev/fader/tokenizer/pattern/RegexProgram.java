@@ -5,35 +5,37 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.PatternSyntaxException;
 
-/// A regular expression as instructions for [RegexSearch]. Instruction `pc` is `operations[pc]`
-/// with the operands `first[pc]` and `second[pc]`.
+/// A regular expression compiled for [RegexSearch]. Instruction `pc` is `operations[pc]` with the
+/// operands `first[pc]` and `second[pc]`.
 final class RegexProgram {
-  /// Takes one code point of set `first`.
+  /// Matches one code point of set `first`.
   static final byte ONE = 0;
 
-  /// Goes on at `first` and, where that leads nowhere, at `second`.
+  /// Continues at `first` and, if that fails, at `second`.
   static final byte FORK = 1;
 
-  /// Goes on at `first`.
+  /// Jumps to `first`.
   static final byte JUMP = 2;
 
-  /// Takes as many code points of set `first` as there are, then fewer.
+  /// Matches as many code points of set `first` as possible, then backtracks to fewer.
   static final byte MANY = 3;
 
-  /// Takes as many code points of set `first` as there are, `second` at most (-1 for any number).
+  /// Matches as many code points of set `first` as possible, at most `second` (-1 for unlimited),
+  /// without backtracking.
   static final byte ALL = 4;
 
-  /// What follows must match what is at the next instruction, then it goes on at `first`.
+  /// Lookahead: the text must match from the next instruction on, then execution continues at
+  /// `first`.
   static final byte AHEAD = 5;
 
   static final byte NOT_AHEAD = 6;
 
-  /// The code point before is of set `first`.
+  /// The previous code point is of set `first`.
   static final byte BEHIND = 7;
 
   static final byte NOT_BEHIND = 8;
 
-  /// It is at place `first` of [#places].
+  /// The anchor `first` of [#places] matches.
   static final byte PLACE = 9;
 
   static final byte MATCH = 10;
@@ -49,9 +51,9 @@ final class RegexProgram {
   int[] first = new int[64];
   int[] second = new int[64];
   CodePointSet[] sets = {};
-  final List<RegexNode.Place> places = new ArrayList<>();
+  final List<RegexNode.Anchor> places = new ArrayList<>();
 
-  /// Whether something that may be empty is repeated without end.
+  /// Whether a body that may be empty is repeated without limit.
   boolean repeatsEmpty;
 
   RegexProgram(String regex) {
@@ -67,11 +69,11 @@ final class RegexProgram {
 
   private void write(RegexNode node) {
     switch (node) {
-      case RegexNode.One(CodePointSet set) -> add(ONE, number(set), 0);
+      case RegexNode.CodePoint(CodePointSet set) -> add(ONE, number(set), 0);
       case RegexNode.Sequence(List<RegexNode> parts) -> parts.forEach(this::write);
       case RegexNode.Choice(List<RegexNode> options) -> choice(options);
       case RegexNode.Repeat repeat -> repeat(repeat);
-      case RegexNode.Ahead(RegexNode body, boolean negative) -> {
+      case RegexNode.LookAhead(RegexNode body, boolean negative) -> {
         int look = add(negative ? NOT_AHEAD : AHEAD, 0, 0);
         lookingAhead++;
         write(body);
@@ -79,13 +81,13 @@ final class RegexProgram {
         add(MATCH, 0, 0);
         first[look] = size;
       }
-      case RegexNode.Behind(CodePointSet set, boolean negative) ->
+      case RegexNode.LookBehind(CodePointSet set, boolean negative) ->
           add(negative ? NOT_BEHIND : BEHIND, number(set), 0);
-      case RegexNode.Place place -> place(place);
+      case RegexNode.Anchor place -> place(place);
     }
   }
 
-  private void place(RegexNode.Place place) {
+  private void place(RegexNode.Anchor place) {
     places.add(place);
     add(PLACE, places.size() - 1, 0);
   }
@@ -110,7 +112,7 @@ final class RegexProgram {
       write(body);
     }
     if (repeat.greed() == RegexNode.Greed.POSSESSIVE) {
-      if (!(body instanceof RegexNode.One(CodePointSet set))) {
+      if (!(body instanceof RegexNode.CodePoint(CodePointSet set))) {
         throw refused("repeats a group possessively");
       }
       int more = repeat.most() < 0 ? -1 : repeat.most() - repeat.least();
@@ -123,7 +125,7 @@ final class RegexProgram {
   }
 
   private void withoutEnd(RegexNode body, boolean lazy) {
-    if (!lazy && body instanceof RegexNode.One(CodePointSet set)) {
+    if (!lazy && body instanceof RegexNode.CodePoint(CodePointSet set)) {
       add(MANY, number(set), 0);
       return;
     }

@@ -2,29 +2,29 @@ package dev.fader.tokenizer.pattern;
 
 import java.util.Arrays;
 
-/// Runs a [RegexProgram] over text: the first match in the order of the expression's choices, as
-/// backtracking finds it, in time linear in the text. Every fork notes the places where it was
-/// tried and led nowhere, and is not tried there again, by this match or a later one: so no more
-/// than instructions times bytes are looked at (the idea of RE2's bit-state matcher, kept for all
-/// matches of a text).
+/// Runs a [RegexProgram] over text: the first match in the order of the alternatives, as a
+/// backtracking matcher finds it, in time linear in the text. Every fork records the positions
+/// where it failed and is not tried there again, by this match or a later one, so the work is at
+/// most instructions times bytes (as RE2's bit-state matcher, but kept across all matches of a
+/// text).
 final class RegexSearch extends MatchFinder {
   private static final int NOWHERE = -1;
   private static final long[] NO_BITS = {};
 
-  // What lies on the stack, three numbers each: an instruction, one of these, a place.
-  private static final int OTHERWISE = 0; // go on here
+  // The stack holds triples: an instruction, one of these, a position.
+  private static final int OTHERWISE = 0; // continue here
   private static final int FAILED = 1; // this fork has failed
-  private static final int MANY = 2; // this MANY began here, and
+  private static final int MANY = 2; // this MANY began here,
   private static final int FEWER = 3; // ended here and may end earlier
 
   private final RegexProgram program;
   private final boolean[] isFork;
-  private final long[][] failed; // for each fork a bit for each place
-  private final long[][] succeeded; // the same for forks in what looks ahead
+  private final long[][] failed; // for each fork a bit per position
+  private final long[][] succeeded; // the same for forks within lookaheads
   private final RunMemory[] runs;
   private int from;
   private boolean started;
-  private int shift; // place `at` of this stretch has bit `at + shift`
+  private int shift; // position `at` of this part has bit `at + shift`
   private int at;
   private int lastEnd;
   private int[] stack = new int[64];
@@ -45,17 +45,17 @@ final class RegexSearch extends MatchFinder {
     Arrays.fill(succeeded, NO_BITS);
   }
 
-  /// What is known of the run of characters that MANY or ALL looked at last.
+  /// The run of characters that MANY or ALL matched last.
   private static final class RunMemory {
     int start = -1;
     int end = -1;
-    int failedFrom = Integer.MAX_VALUE; // ending here or later in the run leads nowhere
+    int failedFrom = Integer.MAX_VALUE; // ending here or later in the run fails
   }
 
   @Override
   public void start(byte[] stretch, int begin, int end) {
     text = stretch;
-    shift = started ? shift + 1 : -begin; // a stretch has one place more than bytes
+    shift = started ? shift + 1 : -begin; // a part has one more position than bytes
     started = true;
     for (RunMemory run : runs) {
       run.start = -1;
@@ -86,9 +86,9 @@ final class RegexSearch extends MatchFinder {
     return false;
   }
 
-  /// Where the match ends that begins at `start` with instruction `entry`, or [#NOWHERE].
+  /// The end of the match that begins at `start` with instruction `entry`, or [#NOWHERE].
   ///
-  /// @param looking how many looks ahead this is in
+  /// @param looking nesting depth of lookaheads
   private int run(int entry, int start, int looking) {
     int base = depth;
     int pc = entry;
@@ -162,7 +162,8 @@ final class RegexSearch extends MatchFinder {
     return place > from && set.contains(Utf8.codePoint(text, Utf8.before(text, place)));
   }
 
-  /// Where MANY may end first, beginning at `place`; [#NOWHERE] where every end has led nowhere.
+  /// The last position where MANY, beginning at `place`, may end and has not failed; [#NOWHERE] if
+  /// there is none.
   private int longestUntried(int pc, int place) {
     int end = runEnd(pc, place);
     RunMemory memory = runs[pc];
@@ -175,7 +176,7 @@ final class RegexSearch extends MatchFinder {
   private int resumedAt;
   private int resumedPlace;
 
-  /// Takes up the last choice that is open; false where there is none.
+  /// Resumes the last open choice; false if there is none.
   private boolean backtrack(int base) {
     while (depth > base) {
       int place = stack[--depth];
@@ -193,7 +194,7 @@ final class RegexSearch extends MatchFinder {
     return false;
   }
 
-  /// Lets MANY, which led nowhere from `end`, end one character earlier.
+  /// Lets MANY, which failed from `end`, end one character earlier.
   private boolean retreat(int pc, int end) {
     int start = stack[depth - 1];
     RunMemory memory = runs[pc];
@@ -210,7 +211,7 @@ final class RegexSearch extends MatchFinder {
     return true;
   }
 
-  /// Forks still on the stack lie on the way to the match: they did not fail.
+  /// Forks still on the stack are part of the match: they did not fail.
   private int finish(int base, int end, int looking) {
     for (int i = base; i < depth; i += 3) {
       if (stack[i + 1] == FAILED) {
@@ -229,7 +230,7 @@ final class RegexSearch extends MatchFinder {
     return end;
   }
 
-  /// A fork may have failed here only because a repetition went round without taking anything.
+  /// A fork may have failed here only because a repetition made an empty iteration.
   private void forgetPlace(int place) {
     for (int pc = 0; pc < failed.length; pc++) {
       if (isFork[pc] && isSet(failed[pc], place)) {
@@ -239,7 +240,7 @@ final class RegexSearch extends MatchFinder {
     }
   }
 
-  /// Where the run of the set's characters ends that `place` is in.
+  /// The end of the run of the set's characters that contains `place`.
   private int runEnd(int pc, int place) {
     RunMemory memory = runs[pc];
     if (place >= memory.start && place <= memory.end && memory.start >= 0) {
@@ -262,15 +263,15 @@ final class RegexSearch extends MatchFinder {
     return end;
   }
 
-  private boolean isAt(RegexNode.Place kind, int place) {
+  private boolean isAt(RegexNode.Anchor kind, int place) {
     return switch (kind) {
       case TEXT_START -> place == from;
       case TEXT_END -> place == to;
       case LINE_START -> place == from || (text[place - 1] == '\n' && place < to);
       case LINE_END -> place == to || text[place] == '\n';
       case LAST_LINE_END -> place == to || (place == to - 1 && text[place] == '\n');
-      case WORD_BORDER -> isWord(place - 1, true) != isWord(place, false);
-      case NO_WORD_BORDER -> isWord(place - 1, true) == isWord(place, false);
+      case WORD_BOUNDARY -> isWord(place - 1, true) != isWord(place, false);
+      case NOT_WORD_BOUNDARY -> isWord(place - 1, true) == isWord(place, false);
     };
   }
 

@@ -2,7 +2,7 @@ package dev.fader.tokenizer.pattern;
 
 import java.util.regex.PatternSyntaxException;
 
-/// A regular expression being read, code point by code point.
+/// Reads a regular expression code point by code point.
 final class RegexText {
   static final int END = -1;
 
@@ -13,7 +13,7 @@ final class RegexText {
     this.regex = regex;
   }
 
-  /// The next code point, which stays, or [#END].
+  /// The next code point without consuming it, or [#END].
   int peek() {
     return at < regex.length() ? regex.codePointAt(at) : END;
   }
@@ -27,7 +27,7 @@ final class RegexText {
     return codePoint;
   }
 
-  /// Whether this comes next; then it is passed.
+  /// Consumes this text if it comes next.
   boolean take(String what) {
     if (!regex.startsWith(what, at)) {
       return false;
@@ -40,7 +40,7 @@ final class RegexText {
     return regex.startsWith(what, at);
   }
 
-  /// What stands before the next `end`, which is passed, too.
+  /// The text before the next `end`, which is consumed too.
   String until(String end) {
     int found = regex.indexOf(end, at);
     if (found < 0) {
@@ -59,7 +59,7 @@ final class RegexText {
     at = mark;
   }
 
-  /// The complaint about what stands before the place reached.
+  /// An exception at the current position.
   PatternSyntaxException wrong(String problem) {
     return new PatternSyntaxException(problem, regex, at);
   }

@@ -3,9 +3,9 @@ package dev.fader.tokenizer.pattern;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// The regular expressions by which tokenizers cut text into words before they look for pieces,
-/// each followed by hand: one look at each character and no backtracking, so that no text is slow.
-/// Classes of characters are those of the JDK's Unicode version.
+/// The regular expressions by which common tokenizers split text into words, each matched by a
+/// hand-written loop that looks at each character once and never backtracks. Character classes are
+/// those of the JDK's Unicode version.
 public enum SplitPattern {
   /// GPT-2's `encoder.py`.
   GPT2(
@@ -17,11 +17,11 @@ public enum SplitPattern {
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
       "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}"
           + "| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"),
-  /// Qwen 2's: as GPT-4's, with every digit alone.
+  /// Qwen 2's: as GPT-4's, with single digits.
   QWEN2(
       "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
           + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"),
-  /// Every code point alone.
+  /// Single code points.
   CHARACTERS("[\\s\\S]");
 
   private final String regex;
@@ -31,25 +31,25 @@ public enum SplitPattern {
     this(regex, regex);
   }
 
-  /// @param tiktokens how OpenAI's tiktoken spells it
+  /// @param tiktokens the spelling of OpenAI's tiktoken
   SplitPattern(String regex, String tiktokens) {
     this.regex = regex;
     this.tiktokens = tiktokens;
   }
 
-  /// The expression as we write it into `tokenizer.json`.
+  /// The expression as written into `tokenizer.json`.
   public String regex() {
     return regex;
   }
 
-  /// The pattern that is spelled exactly like this, if we know it.
+  /// The pattern with exactly this spelling, if it is known.
   public static Optional<SplitPattern> spelled(String regex) {
     return Arrays.stream(values())
         .filter(known -> known.regex.equals(regex) || known.tiktokens.equals(regex))
         .findFirst();
   }
 
-  /// Where the word ends that starts at `at` in the UTF-8 `text[0, end)`, `at < end`.
+  /// The end of the word that starts at `at` in the UTF-8 `text[0, end)`, `at < end`.
   public int wordEnd(byte[] text, int at, int end) {
     return switch (this) {
       case GPT2 -> gpt2(text, at, end);
@@ -129,7 +129,7 @@ public enum SplitPattern {
     return run;
   }
 
-  /// `\s+(?!\S)|\s+`: white space, the last of it left to the word that follows.
+  /// `\s+(?!\S)|\s+`: white space, except the last character if a word follows.
   private static int spaceEnd(byte[] text, int at, int end) {
     int run = at;
     int last = at;
@@ -140,7 +140,7 @@ public enum SplitPattern {
     return run == end || last == at ? run : last;
   }
 
-  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: to the last line end, or as [#spaceEnd] where there is none.
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`: up to the last line end, or as [#spaceEnd] if there is none.
   private static int spaceEndAfterNewline(byte[] text, int at, int end) {
     int run = at;
     int last = at;

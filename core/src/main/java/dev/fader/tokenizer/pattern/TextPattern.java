@@ -5,48 +5,48 @@ import static dev.fader.tokenizer.pattern.RegexNode.Greed.GREEDY;
 import java.util.Optional;
 import java.util.regex.PatternSyntaxException;
 
-/// What to look for in text. Immutable; each search has a [MatchFinder] of its own. Every search
+/// A pattern to search text for. Immutable; each search has its own [MatchFinder]. Every search
 /// takes time linear in the text, whatever the pattern.
 public final class TextPattern {
   private static final CodePointSet SPACES =
       CodePointSet.builder().named(new CodePointSet.Space()).build();
 
-  private final What what;
-  private Optional<RegexNode> form = Optional.empty(); // made when it is first compared
+  private final Matcher matcher;
+  private Optional<RegexNode> form = Optional.empty(); // computed when it is first compared
 
-  private TextPattern(What what) {
-    this.what = what;
+  private TextPattern(Matcher matcher) {
+    this.matcher = matcher;
   }
 
-  private sealed interface What {}
+  private sealed interface Matcher {}
 
-  private record Known(SplitPattern pattern) implements What {}
+  private record HandWritten(SplitPattern pattern) implements Matcher {}
 
-  private record Expression(RegexProgram program, String regex) implements What {}
+  private record Expression(RegexProgram program, String regex) implements Matcher {}
 
-  private record Literal(String text) implements What {}
+  private record Literal(String text) implements Matcher {}
 
-  private record OneOf(CodePointSet set) implements What {}
+  private record OneOf(CodePointSet set) implements Matcher {}
 
-  /// A regular expression. Those of well-known tokenizers are followed by hand-written loops.
+  /// A regular expression. Those of common tokenizers run as hand-written loops.
   ///
-  /// @throws PatternSyntaxException if it is not valid, or uses something that is not known here
+  /// @throws PatternSyntaxException if it is invalid or unsupported
   public static TextPattern regex(String regex) {
     return SplitPattern.spelled(regex)
         .map(TextPattern::known)
         .orElseGet(() -> new TextPattern(new Expression(new RegexProgram(regex), regex)));
   }
 
-  /// A regular expression, never followed by a hand-written loop.
+  /// A regular expression, never run as a hand-written loop.
   static TextPattern interpreted(String regex) {
     return new TextPattern(new Expression(new RegexProgram(regex), regex));
   }
 
   public static TextPattern known(SplitPattern pattern) {
-    return new TextPattern(new Known(pattern));
+    return new TextPattern(new HandWritten(pattern));
   }
 
-  /// This text, which is not empty.
+  /// A literal text, not empty.
   public static TextPattern literal(String text) {
     return new TextPattern(new Literal(text));
   }
@@ -61,8 +61,8 @@ public final class TextPattern {
     return new TextPattern(new OneOf(ClassParser.property("N", new RegexText("\\p{N}"))));
   }
 
-  /// Each character that BERT takes for punctuation: general category P, and all of ASCII that is
-  /// printable and neither letter nor digit.
+  /// Each character that BERT counts as punctuation: general category P, and all printable ASCII
+  /// except letters and digits.
   public static TextPattern punctuation() {
     return new TextPattern(
         new OneOf(
@@ -75,8 +75,8 @@ public final class TextPattern {
                 .build()));
   }
 
-  /// Whether both find the same matches in every text. Some spellings of one thing are not seen to
-  /// be that: then the answer is no.
+  /// Whether both are known to find the same matches in every text; false where an equivalence is
+  /// not recognized.
   public boolean isSame(TextPattern other) {
     return RegexForm.areSame(form(), other.form());
   }
@@ -84,10 +84,10 @@ public final class TextPattern {
   /// Whether a run of matches of the other is one match of this.
   public boolean isRunOf(TextPattern other) {
     var run = new RegexNode.Repeat(other.form(), 1, RegexNode.Repeat.WITHOUT_END, GREEDY);
-    return other.form() instanceof RegexNode.One && RegexForm.areSame(form(), run);
+    return other.form() instanceof RegexNode.CodePoint && RegexForm.areSame(form(), run);
   }
 
-  /// Whether its matches are all of every text.
+  /// Whether its matches cover every text.
   public boolean coversText() {
     return RegexForm.covers(form());
   }
@@ -100,32 +100,34 @@ public final class TextPattern {
   }
 
   private RegexNode tree() {
-    return switch (what) {
-      case Known(SplitPattern pattern) -> RegexParser.parse(pattern.regex());
+    return switch (matcher) {
+      case HandWritten(SplitPattern pattern) -> RegexParser.parse(pattern.regex());
       case Expression(RegexProgram program, String regex) -> RegexParser.parse(regex);
       case Literal(String text) ->
           new RegexNode.Sequence(
               text.codePoints()
                   .mapToObj(CodePointSet::of)
-                  .<RegexNode>map(RegexNode.One::new)
+                  .<RegexNode>map(RegexNode.CodePoint::new)
                   .toList());
-      case OneOf(CodePointSet set) -> new RegexNode.One(set);
+      case OneOf(CodePointSet set) -> new RegexNode.CodePoint(set);
     };
   }
 
-  /// A search for it.
+  /// A new search.
   public MatchFinder finder() {
-    return switch (what) {
-      case Known(SplitPattern pattern) -> new MatchFinder.Scanner(pattern);
+    return switch (matcher) {
+      case HandWritten(SplitPattern pattern) -> new MatchFinder.Scanner(pattern);
       case Expression(RegexProgram program, String regex) -> new RegexSearch(program);
       case Literal(String text) -> new MatchFinder.Literal(Utf8.bytes(text));
       case OneOf(CodePointSet set) -> new MatchFinder.OneOf(set);
     };
   }
 
-  /// The hand-written loop that follows it, if it is one of those: each of its matches begins where
-  /// the one before ends, so that they are the whole text.
+  /// The hand-written loop that runs it, if there is one: its matches are adjacent, so that they
+  /// cover the text.
   public Optional<SplitPattern> covering() {
-    return what instanceof Known(SplitPattern pattern) ? Optional.of(pattern) : Optional.empty();
+    return matcher instanceof HandWritten(SplitPattern pattern)
+        ? Optional.of(pattern)
+        : Optional.empty();
   }
 }

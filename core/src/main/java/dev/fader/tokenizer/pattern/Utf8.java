@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 public final class Utf8 {
   private Utf8() {}
 
-  /// The text in UTF-8. A surrogate without its partner, which UTF-8 cannot hold, becomes U+FFFD.
+  /// The text in UTF-8. An unpaired surrogate becomes U+FFFD.
   public static byte[] bytes(String text) {
     return (hasLoneSurrogate(text) ? replaceLoneSurrogates(text) : text)
         .getBytes(StandardCharsets.UTF_8);
   }
 
-  /// How many bytes the code point at `at` takes, told by its first byte.
+  /// The length of the code point at `at` in bytes, by its first byte.
   public static int length(byte[] text, int at) {
     int first = text[at];
     if (first >= 0) {
@@ -38,7 +38,7 @@ public final class Utf8 {
     return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (text[at + 3] & 0x3F);
   }
 
-  /// Where the code point begins that ends before `at`.
+  /// The start of the code point that ends before `at`.
   public static int before(byte[] text, int at) {
     int before = at - 1;
     while ((text[before] & 0xC0) == 0x80) {
@@ -71,8 +71,7 @@ public final class Utf8 {
     return count;
   }
 
-  /// How many bytes at the end of `text[0, length)` may be the start of a code point whose rest is
-  /// still to come: 0 to 3.
+  /// How many bytes at the end of `text[0, length)` may begin an incomplete code point: 0 to 3.
   public static int incompleteTail(byte[] text, int length) {
     for (int back = 1; back <= Math.min(3, length); back++) {
       int last = text[length - back];

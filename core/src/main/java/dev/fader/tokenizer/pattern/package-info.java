@@ -1,6 +1,5 @@
-/// Part of floor 1's tokenizer room: finding words in UTF-8. The doors are
-/// [dev.fader.tokenizer.pattern.TextPattern], what to look for, and
-/// [dev.fader.tokenizer.pattern.MatchFinder], the search for it.
+/// Searching UTF-8 text, on floor 1. The doors are [dev.fader.tokenizer.pattern.TextPattern], what
+/// to search for, and [dev.fader.tokenizer.pattern.MatchFinder], the search.
 @NullMarked
 package dev.fader.tokenizer.pattern;
 

@@ -5,13 +5,13 @@ import dev.fader.tokenizer.pattern.CharacterKind;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.List;
 
-/// The added tokens that are looked for in one kind of text.
+/// Finds the added tokens in one kind of text, raw or normalized.
 final class AddedTokenMatcher {
   private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
   private static final int ZERO_WIDTH_JOINER = 0x200D;
 
   private final List<AddedToken> tokens;
-  private final PieceTrie trie = new PieceTrie(); // of positions in the list
+  private final PieceTrie trie = new PieceTrie(); // indices into the list
   private final boolean[] begins = new boolean[256];
 
   AddedTokenMatcher(List<AddedToken> tokens) {
@@ -29,18 +29,18 @@ final class AddedTokenMatcher {
     return new Search(text, from, to);
   }
 
-  /// Finds tokens in `text[from, to)`: the leftmost first, the longest of those that start at one
-  /// place.
+  /// Finds tokens in `text[from, to)`: leftmost first, the longest of those that start at one
+  /// position.
   final class Search {
     private final byte[] text;
     private final int from;
     private final int to;
-    private int scanned; // matches are looked for from here on
-    private int passed; // where the last match ended, swallowed white space included
+    private int scanned; // search position
+    private int passed; // end of the last match, including stripped white space
 
-    /// Where the match begins and ends, swallowed white space included, and its id. As in Hugging
-    /// Face's library, a match is looked for in swallowed white space, too, so that it may begin
-    /// before the last one ended.
+    /// Start, end and id of the match, including stripped white space. As in Hugging Face's
+    /// library, stripped white space is searched too, so that a match may begin before the last one
+    /// ended.
     int start;
 
     int end;
@@ -54,7 +54,7 @@ final class AddedTokenMatcher {
       passed = from;
     }
 
-    /// Goes to the next match, if there is one.
+    /// Advances to the next match, if there is one.
     boolean next() {
       for (int at = tokens.isEmpty() ? to : scanned; at < to; at++) {
         if (!begins[text[at] & 0xFF] || !findLongest(at)) {
@@ -69,7 +69,7 @@ final class AddedTokenMatcher {
         withSpace(token.matching());
         id = token.id();
         passed = end;
-        if (start < end) { // else the last match has swallowed it
+        if (start < end) { // else the last match includes it
           return true;
         }
         at = scanned - 1;

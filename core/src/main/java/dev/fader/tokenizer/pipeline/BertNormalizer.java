@@ -5,10 +5,10 @@ import java.text.Normalizer;
 
 /// The normalizer of BERT (`BasicTokenizer` in its `tokenization.py`).
 ///
-/// @param cleansText whether control characters go and every space becomes `' '`
+/// @param cleansText whether control characters are removed and every space becomes `' '`
 /// @param separatesChinese whether Chinese characters get spaces around them
-/// @param stripsAccents whether accents go
-/// @param lowersCase whether letters become lower case
+/// @param stripsAccents whether accents are removed
+/// @param lowersCase whether letters are lower-cased
 public record BertNormalizer(
     boolean cleansText, boolean separatesChinese, boolean stripsAccents, boolean lowersCase) {
 
@@ -58,7 +58,7 @@ public record BertNormalizer(
     return separated.toString();
   }
 
-  /// The blocks that BERT names; 0x2B920 stands in Hugging Face's port, 0x2B820 in BERT.
+  /// The blocks in BERT's code; Hugging Face's port has 0x2B920 where BERT has 0x2B820.
   private static boolean isChinese(int c) {
     return (c >= 0x4E00 && c <= 0x9FFF)
         || (c >= 0x3400 && c <= 0x4DBF)

@@ -2,20 +2,20 @@ package dev.fader.tokenizer.pipeline;
 
 import dev.fader.tokenizer.pattern.CharacterKind;
 
-/// Changes to text that go character by character.
+/// Character-by-character changes to text.
 final class CaseFolding {
   private static final int CAPITAL_I_WITH_DOT = 0x130;
 
   private CaseFolding() {}
 
-  /// Each character in lower case by itself: a final sigma is a sigma like any other.
+  /// Lower-cases each character by itself: without the special rule for a final sigma.
   static String lowerCase(String text) {
     var lower = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); ) {
       int codePoint = text.codePointAt(i);
       lower.appendCodePoint(Character.toLowerCase(codePoint));
       if (codePoint == CAPITAL_I_WITH_DOT) {
-        lower.append('\u0307'); // the one character whose lower case is two
+        lower.append('\u0307'); // the one character with a two-character lower case
       }
       i += Character.charCount(codePoint);
     }

@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.text.BreakIterator;
 import java.util.Locale;
 
-/// The `precompiled_charsmap` of SentencePiece: a double-array trie (Aoe 1989, as darts-clone lays
-/// it out) from character sequences to places in a pool of texts that end with a zero.
+/// The `precompiled_charsmap` of SentencePiece: a double-array trie (Aoe 1989, in darts-clone's
+/// layout) from character sequences to offsets in a pool of zero-terminated texts.
 ///
-/// SentencePiece replaces the longest match at every place; Hugging Face's port looks at whole
-/// graphemes shorter than six bytes, else at single characters, and takes the shortest match that
-/// begins one. Each of the two is exact for the files of its library.
+/// SentencePiece replaces the longest match at every position; Hugging Face's port looks up whole
+/// graphemes shorter than six bytes, else single characters, and takes the shortest match. Each is
+/// exact for the files of its library.
 public final class CharacterMap {
   private static final int LONGEST_GRAPHEME = 6;
   private static final int NOWHERE = -1;
@@ -29,14 +29,14 @@ public final class CharacterMap {
     this.isLongest = isLongest;
   }
 
-  /// The map that changes nothing.
+  /// The empty map.
   public static CharacterMap empty() {
     return new CharacterMap(new int[0], new byte[0], true);
   }
 
   /// Reads a compiled map.
   ///
-  /// @throws IllegalArgumentException if the bytes are no such map
+  /// @throws IllegalArgumentException if the bytes are not such a map
   public static CharacterMap read(byte[] blob) {
     if (blob.length < 4) {
       throw new IllegalArgumentException("has " + blob.length + " bytes, too few for a map");
@@ -104,7 +104,8 @@ public final class CharacterMap {
     return false;
   }
 
-  /// Adds what stands for the longest match at `from`, else the character there; gives its end.
+  /// Appends the replacement of the longest match at `from`, else the character there; returns its
+  /// end.
   int mapLongest(byte[] text, int from, Utf8Builder mapped) {
     int node = root();
     int found = NOWHERE;
@@ -132,9 +133,8 @@ public final class CharacterMap {
     }
   }
 
-  // A node is the place that its unit's offset leads to, flagged if a value lies there; its
-  // children
-  // lie at that place xor their label.
+  // A node is the position that its unit's offset points to, flagged if it has a value; a child is
+  // at that position xor its label.
 
   private int root() {
     return units.length == 0 ? NOWHERE : offset(units[0]);

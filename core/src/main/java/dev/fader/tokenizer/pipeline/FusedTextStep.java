@@ -4,27 +4,27 @@ import dev.fader.tokenizer.model.Utf8Builder;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.Arrays;
 
-/// What a decoder does to the whole text, after the pieces have been put together (`Fuse`), while
-/// the text is still growing: what may become part of a match, or of what goes from the end, is
-/// kept back.
+/// A decoder step on the whole text after the pieces are joined (`Fuse`), applied while the text is
+/// still growing: bytes that may belong to a match, or to what is stripped from the end, are held
+/// back.
 public sealed interface FusedTextStep {
-  /// Another text for every match, the leftmost first.
+  /// Replaces every match, leftmost first.
   record Replace(String what, String with) implements FusedTextStep {}
 
-  /// Up to so many times an ASCII character off the ends, where it is.
+  /// Strips an ASCII character from the ends, up to so many times.
   record Strip(byte content, int start, int stop) implements FusedTextStep {}
 
-  /// One run of an edit over a text.
+  /// The streaming state of one edit.
   default Run run() {
     return new Run(this);
   }
 
-  /// The state between two pieces of text.
+  /// The streaming state of one edit.
   final class Run {
     private final FusedTextStep edit;
     private final byte[] what;
     private final byte[] with;
-    private int known; // bytes of a possible match, or characters that may be the last
+    private int known; // bytes of a possible match, or characters to strip if they are the last
     private int toStrip;
 
     private Run(FusedTextStep edit) {
@@ -34,7 +34,7 @@ public sealed interface FusedTextStep {
       this.toStrip = edit instanceof Strip strip ? strip.start : 0;
     }
 
-    /// Adds what is certain after these bytes to `out`.
+    /// Appends to `out` what is certain after these bytes.
     public void accept(byte[] text, int from, int to, Utf8Builder out) {
       for (int at = from; at < to; at++) {
         switch (edit) {
@@ -61,8 +61,8 @@ public sealed interface FusedTextStep {
       }
     }
 
-    /// The longest part that `what[0, length)` both begins and ends with, itself apart. Patterns of
-    /// decoders are short.
+    /// The longest proper prefix of `what[0, length)` that is also its suffix. Patterns of decoders
+    /// are short.
     private int border(int length) {
       for (int border = length - 1; border > 0; border--) {
         if (Arrays.equals(what, 0, border, what, length - border, length)) {
@@ -90,7 +90,7 @@ public sealed interface FusedTextStep {
       out.add(next);
     }
 
-    /// Adds what was kept back and stays.
+    /// Appends what was held back and stays.
     public void finish(Utf8Builder out) {
       if (edit instanceof Replace) {
         out.add(what, 0, known);

@@ -6,66 +6,65 @@ import dev.fader.tokenizer.pattern.TextPattern;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.List;
 
-/// How pieces become text again: the `decoder` of a `tokenizer.json`.
+/// Converts pieces back to text: the `decoder` of a `tokenizer.json`.
 ///
-/// @param steps what is done to each piece
-/// @param edits what is done to the whole text after that
-/// @param separated whether pieces are joined with spaces, as where a file has no decoder
+/// @param steps applied to each piece
+/// @param edits applied to the joined text
+/// @param separated whether pieces are joined with spaces, as without a decoder
 public record PieceDecoder(List<Step> steps, List<FusedTextStep> edits, boolean separated) {
 
   public sealed interface Step {}
 
-  /// The piece is bytes in the [ByteAlphabet].
+  /// Pieces are bytes in the [ByteAlphabet].
   public record ByteLevel() implements Step {}
 
-  /// Pieces like `<0x0A>` are bytes.
+  /// Pieces such as `<0x0A>` are bytes.
   public record Bytes() implements Step {}
 
   public record Replace(TextPattern what, String with) implements Step {}
 
-  /// Takes up to `start` and `stop` times the character off the ends.
+  /// Strips the character up to `start` and `stop` times from the ends.
   public record Strip(char content, int start, int stop) implements Step {}
 
-  /// A space for each stand-in; `dropped` are those of the first piece.
+  /// Replaces each space symbol by a space; `dropped` are removed from the first piece.
   public record Metaspace(String space, boolean dropped) implements Step {}
 
-  /// A space in front of every piece but the first and those that go on with a word.
+  /// Adds a space before every piece but the first and those that continue a word.
   public record WordPiece(String prefix, boolean cleansUp) implements Step {}
 
-  /// A space for what ends a word, but for the last.
+  /// Replaces the end-of-word suffix by a space, except at the last piece.
   public record EndOfWordSuffix(String suffix) implements Step {}
 
-  /// Connectionist temporal classification: repeated pieces are one.
+  /// Connectionist temporal classification: collapses repeated pieces.
   public record Ctc(String padding, String space, boolean cleansUp) implements Step {}
 
-  /// The piece of what is unknown has a text of its own.
+  /// The unknown token decodes to a text of its own.
   public record UnknownSurface(String piece, String text) implements Step {}
 
-  /// One stand-in for a space goes from the start of the first piece, or of each until there is
-  /// text.
+  /// Drops one space symbol from the start of the first piece, or of each until there is text.
   public record DummyPrefix(String space, boolean untilText) implements Step {}
 
-  /// Where a piece stands in its text.
+  /// The position of a piece in its text.
   ///
-  /// @param beginsText whether no piece before it gave any text
-  public record Place(boolean isFirst, boolean beginsText, boolean isLast) {
-    public static final Place WITHIN = new Place(false, false, false);
+  /// @param beginsText whether all pieces before it decoded to nothing
+  public record PieceContext(boolean isFirst, boolean beginsText, boolean isLast) {
+    public static final PieceContext WITHIN = new PieceContext(false, false, false);
   }
 
-  /// Whether what a piece becomes depends on its being the last.
+  /// Whether the text of a piece depends on whether it is the last.
   public boolean needsLast() {
     return steps.stream().anyMatch(EndOfWordSuffix.class::isInstance);
   }
 
-  /// Whether a piece that repeats the one before is left out.
+  /// Whether a repeated piece is dropped.
   public boolean dropsRepeats() {
     return steps.stream().anyMatch(Ctc.class::isInstance);
   }
 
   /// The bytes that a piece adds to a text.
   ///
-  /// @param isAdded whether it is an added token, whose characters stand for themselves
-  public byte[] bytes(String piece, boolean isAdded, Place place) {
+  /// @param isAdded whether it is an added token, which is taken literally
+  public byte[] bytes(String piece, boolean isAdded, PieceContext place) {
     String text = piece;
     for (Step step : steps) {
       switch (step) {

@@ -3,7 +3,7 @@ package dev.fader.tokenizer.pipeline;
 import java.util.Arrays;
 import java.util.List;
 
-/// The special tokens that a tokenizer puts before and after a text (`post_processor`).
+/// The special tokens added before and after a text (`post_processor`).
 public final class PostProcessor {
   public static final PostProcessor NONE = new PostProcessor(new int[0], new int[0]);
 
@@ -40,7 +40,7 @@ public final class PostProcessor {
     return framed;
   }
 
-  /// This frame around what `inner` has framed.
+  /// This post-processor applied around `inner`.
   public PostProcessor around(PostProcessor inner) {
     return new PostProcessor(concatenated(before, inner.before), concatenated(inner.after, after));
   }

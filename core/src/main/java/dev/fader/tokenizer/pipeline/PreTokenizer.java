@@ -11,15 +11,14 @@ import dev.fader.tokenizer.pattern.Utf8;
 import java.util.ArrayList;
 import java.util.List;
 
-/// How text is cut into words before the model sees it.
+/// Splits text into words for the model.
 ///
-/// @param steps what is done to the words, one after the other; before the first the whole text is
-///   one
+/// @param steps applied to the words in turn, beginning with the whole text as one word
 /// @param byteLevel whether the model works on bytes: its pieces are written in the [ByteAlphabet],
 ///   the words are not
 public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
 
-  /// The same for a model that is given words in the [ByteAlphabet] and not their bytes.
+  /// The same for a model that takes words in the [ByteAlphabet] instead of bytes.
   public PreTokenizer written() {
     if (!byteLevel) {
       return this;
@@ -29,7 +28,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     return new PreTokenizer(List.copyOf(more), false);
   }
 
-  /// Whether both cut every text into the same words, step by step.
+  /// Whether both split every text into the same words, step by step.
   public boolean cutsLike(PreTokenizer other) {
     if (byteLevel != other.byteLevel || steps.size() != other.steps.size()) {
       return false;
@@ -47,7 +46,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     return true;
   }
 
-  /// Whether it matters which word begins the text.
+  /// Whether the first word of the text is treated differently.
   boolean asksForFirst() {
     return steps.stream()
         .anyMatch(step ->
@@ -57,7 +56,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
 
   /// Encodes `text[from, to)` word by word.
   ///
-  /// @param isFirst whether it is where the whole text begins
+  /// @param isFirst whether it is the start of the whole text
   void encode(Encoding encoding, PieceModel model, int[] range, boolean isFirst) {
     byte[] text = encoding.text;
     if (range[0] >= range[1]) {
@@ -81,7 +80,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
       Words before = words;
       words = encoding.otherWords(before);
       apply(step, before, words, first);
-      // A word that begins after something that was left out does not begin the text.
+      // A word after removed text does not count as the first.
       boolean isCut = isSame(before.text, words.text);
       first &= !isCut || (words.count > 0 && words.starts[0] == before.starts[0]);
     }
@@ -92,7 +91,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     encoding.text = text;
   }
 
-  @SuppressWarnings("ReferenceEquality") // Steps that write anew have another array.
+  @SuppressWarnings("ReferenceEquality") // Steps that rewrite the text use another array.
   private static boolean isSame(byte[] before, byte[] after) {
     return before == after;
   }
@@ -217,7 +216,7 @@ public record PreTokenizer(List<PreTokenizerStep> steps, boolean byteLevel) {
     }
   }
 
-  /// As Hugging Face's `UnicodeScripts`: spaces before the first script are lost.
+  /// As Hugging Face's `UnicodeScripts`: spaces before the first script are dropped.
   private static void cutAtScripts(byte[] text, int from, int to, Words words) {
     var current = Character.UnicodeScript.UNKNOWN;
     int start = -1;

@@ -2,12 +2,12 @@ package dev.fader.tokenizer.pipeline;
 
 import dev.fader.tokenizer.pattern.TextPattern;
 
-/// One step of cutting text into words.
+/// One step of splitting text into words.
 public sealed interface PreTokenizerStep {
-  /// Cuts every word at the matches of a pattern.
+  /// Splits every word at the matches of a pattern.
   record Split(TextPattern pattern, SplitBehavior behavior, boolean inverted)
       implements PreTokenizerStep {
-    /// Whether both cut every word into the same words.
+    /// Whether both split every word into the same words.
     boolean cutsLike(Split other) {
       if (behavior == SplitBehavior.CONTIGUOUS && other.behavior == SplitBehavior.ISOLATED) {
         return other.pattern.isRunOf(pattern);
@@ -20,13 +20,12 @@ public sealed interface PreTokenizerStep {
               || (isolates() && other.isolates()));
     }
 
-    /// Whether matches and what lies between them are both words, so that `inverted` changes
-    /// nothing.
+    /// Whether matches and the text between them are both words, so that `inverted` has no effect.
     private boolean isSymmetric() {
       return behavior == SplitBehavior.ISOLATED || behavior == SplitBehavior.CONTIGUOUS;
     }
 
-    /// Whether each match is a word and so is what lies between matches, if anything does.
+    /// Whether each match is a word, and so is the text between matches.
     private boolean isolates() {
       return behavior == SplitBehavior.ISOLATED
           || (behavior == SplitBehavior.REMOVED && inverted && pattern.coversText());
@@ -40,25 +39,26 @@ public sealed interface PreTokenizerStep {
     }
   }
 
-  /// Puts a space before every word that does not begin with one.
+  /// Prepends a space to every word that does not begin with one.
   record AddPrefixSpace() implements PreTokenizerStep {}
 
   /// Writes every byte in the [dev.fader.tokenizer.model.ByteAlphabet].
   record ByteLevel() implements PreTokenizerStep {}
 
-  /// Writes another character for spaces, puts it before words and cuts in front of it.
+  /// Replaces spaces by a symbol, prepends it to words and splits before it.
   record Metaspace(String space, PrependScheme prefix, boolean split) implements PreTokenizerStep {}
 
-  /// Which words get a space in front, unless they have one.
+  /// Which words get a space prepended, unless they have one.
   enum PrependScheme {
     ALWAYS,
     FIRST,
     NEVER
   }
 
-  /// Cuts every so many characters.
+  /// Splits after every so many characters.
   record FixedLength(int length) implements PreTokenizerStep {}
 
-  /// Cuts where the script changes; Japanese is one script, spaces belong to what is before.
+  /// Splits where the script changes; Japanese counts as one script, spaces belong to the text
+  /// before them.
   record UnicodeScripts() implements PreTokenizerStep {}
 }

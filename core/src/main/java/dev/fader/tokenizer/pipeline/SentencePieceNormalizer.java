@@ -5,9 +5,9 @@ import dev.fader.tokenizer.model.SpaceSymbol;
 import dev.fader.tokenizer.model.Utf8Builder;
 import dev.fader.tokenizer.pattern.Utf8;
 
-/// How SentencePiece prepares text for its pieces: what the user defined stays as it is, all else
-/// goes through the character map, and spaces become `▁`. One pass over the bytes, as only the
-/// library's own order of steps gives its ids where they touch.
+/// SentencePiece's normalization: user-defined symbols are kept, the rest is mapped by the
+/// character map, and spaces become `▁`. One pass over the bytes, as the library's order of steps
+/// matters where these touch.
 public final class SentencePieceNormalizer {
   private static final byte[] STAND_IN = Utf8.bytes(SpaceSymbol.TEXT);
   private static final byte[] PLAIN = {' '};
@@ -17,7 +17,7 @@ public final class SentencePieceNormalizer {
   private final Spaces spaces;
   private final byte[] space;
 
-  /// @param map already of longest matches
+  /// @param map with longest matches
   public SentencePieceNormalizer(CharacterMap map, PrefixMatcher symbols, Spaces spaces) {
     this.map = map;
     this.symbols = symbols;
@@ -25,11 +25,11 @@ public final class SentencePieceNormalizer {
     space = spaces.escaped ? STAND_IN : PLAIN;
   }
 
-  /// What becomes of spaces.
+  /// Treatment of spaces.
   ///
-  /// @param added whether a space is put before text, or behind it
-  /// @param suffixed whether it is put behind, as words end with their space
-  /// @param trimmed whether spaces at the ends go and runs of them are one
+  /// @param added whether a space is added before the text, or after it
+  /// @param suffixed whether it is added after it, as words end with their space
+  /// @param trimmed whether spaces at the ends are removed and runs of spaces collapsed
   /// @param escaped whether spaces are written as `▁`
   public record Spaces(boolean added, boolean suffixed, boolean trimmed, boolean escaped) {}
 
@@ -77,7 +77,7 @@ public final class SentencePieceNormalizer {
     return at;
   }
 
-  /// Puts what stands for the symbol, match or character at `at` into `piece`; gives its end.
+  /// Puts the replacement of the symbol, match or character at `at` into `piece`; returns its end.
   private int next(byte[] text, int at, Utf8Builder piece) {
     piece.size = 0;
     int end = symbols.end(text, at, text.length);

@@ -3,23 +3,22 @@ package dev.fader.tokenizer.pipeline;
 import dev.fader.tokenizer.model.Words;
 import dev.fader.tokenizer.pattern.MatchFinder;
 
-/// What becomes of the matches of a pattern that cuts words, by the names of Hugging Face's
-/// `tokenizers`.
+/// Treatment of the matches of a split pattern, by the names of Hugging Face's `tokenizers`.
 public enum SplitBehavior {
-  /// They are words of their own.
+  /// Matches are separate words.
   ISOLATED,
-  /// They are left out.
+  /// Matches are removed.
   REMOVED,
-  /// They are words, neighbours of one kind as one.
+  /// Matches are words; adjacent ones are one word.
   CONTIGUOUS,
-  /// They end the word before.
+  /// A match belongs to the word before it.
   MERGED_WITH_PREVIOUS,
-  /// They begin the word after.
+  /// A match belongs to the word after it.
   MERGED_WITH_NEXT;
 
-  /// Cuts `text[from, to)` and adds its words.
+  /// Splits `text[from, to)` and adds its words.
   ///
-  /// @param inverted whether what lies between the matches counts as matching, and they do not
+  /// @param inverted whether matches and the text between them swap roles
   void cut(MatchFinder finder, Words words, int[] range, boolean inverted) {
     int first = words.count;
     int at = range[0];
@@ -27,23 +26,23 @@ public enum SplitBehavior {
     finder.start(words.text, range[0], range[1]);
     while (finder.next()) {
       if (finder.matchStart() > at) {
-        add(words, first, new Part(at, finder.matchStart(), inverted, previous));
+        add(words, first, new Segment(at, finder.matchStart(), inverted, previous));
         previous = inverted;
       }
-      add(words, first, new Part(finder.matchStart(), finder.matchEnd(), !inverted, previous));
+      add(words, first, new Segment(finder.matchStart(), finder.matchEnd(), !inverted, previous));
       previous = !inverted;
       at = finder.matchEnd();
     }
     if (at < range[1]) {
-      add(words, first, new Part(at, range[1], inverted, previous));
+      add(words, first, new Segment(at, range[1], inverted, previous));
     }
     words.dropEmpty(first);
   }
 
-  /// A part of the text that matches or does not, and whether the one before did.
-  private record Part(int start, int end, boolean matches, boolean previous) {}
+  /// A part of the text that matches or does not, and whether the previous one did.
+  private record Segment(int start, int end, boolean matches, boolean previous) {}
 
-  private void add(Words words, int first, Part part) {
+  private void add(Words words, int first, Segment part) {
     boolean joins =
         switch (this) {
           case ISOLATED, REMOVED -> false;

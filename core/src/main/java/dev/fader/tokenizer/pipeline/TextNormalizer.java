@@ -9,11 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.List;
 
-/// What is done to text before it is cut into words: the `normalizer` of a `tokenizer.json`.
+/// Applied to text before it is split into words: the `normalizer` of a `tokenizer.json`.
 public record TextNormalizer(List<Step> steps) {
   static final TextNormalizer NONE = new TextNormalizer(List.of());
 
-  /// Below U+0300, whose UTF-8 begins with this byte, every text is in form NFC as it stands.
+  /// The first UTF-8 byte of U+0300; below it all text is in NFC.
   private static final int FIRST_COMBINING = 0xCC;
 
   public sealed interface Step {}
@@ -21,25 +21,25 @@ public record TextNormalizer(List<Step> steps) {
   /// Unicode normalization.
   public record UnicodeForm(Normalizer.Form form) implements Step {}
 
-  /// Text in front of every text that is not empty.
+  /// Prepends a text, unless the input is empty.
   public record Prepend(String prefix) implements Step {}
 
-  /// Another text for every match, everywhere.
+  /// Replaces every match.
   public record Replace(TextPattern what, String with) implements Step {}
 
   /// Lower case, character by character.
   public record Lowercase() implements Step {}
 
-  /// White space off the ends.
+  /// Strips white space from the ends.
   public record Strip(boolean left, boolean right) implements Step {}
 
-  /// No combining marks.
+  /// Removes combining marks.
   public record StripAccents() implements Step {}
 
   /// What `BertNormalizer` does.
   public record Bert(BertNormalizer options) implements Step {}
 
-  /// Control characters out, the many kinds of space into one, as in neural machine translation.
+  /// Removes control characters and unifies spaces, as in neural machine translation.
   public record Nmt() implements Step {}
 
   /// The character map that SentencePiece compiles into its models.
@@ -48,7 +48,7 @@ public record TextNormalizer(List<Step> steps) {
   /// What SentencePiece itself does.
   public record SentencePiece(SentencePieceNormalizer text) implements Step {}
 
-  /// Every byte written in the [ByteAlphabet].
+  /// Writes every byte in the [ByteAlphabet].
   public record ByteLevel() implements Step {}
 
   /// The normalized `text[from, to)`.
@@ -56,7 +56,7 @@ public record TextNormalizer(List<Step> steps) {
     return Utf8.bytes(apply(new String(text, from, to - from, StandardCharsets.UTF_8)));
   }
 
-  /// Whether it is plain at a glance that `text[from, to)` stays as it is.
+  /// Whether a quick check shows that `text[from, to)` stays unchanged.
   boolean leaves(byte[] text, int from, int to) {
     if (steps.isEmpty()) {
       return true;
@@ -73,9 +73,8 @@ public record TextNormalizer(List<Step> steps) {
     return true;
   }
 
-  /// Whether the first character of the normalized text comes from the first of the text, and not
-  /// from a later one, as Hugging Face's library traces it: what is taken from the start, or put
-  /// for several characters there, begins later.
+  /// Whether the first character of the normalized text comes from the first of the text, in the
+  /// offsets of Hugging Face's library: after stripping or replacing at the start it does not.
   boolean keepsStart(String text) {
     String before = text;
     for (Step step : steps) {
@@ -140,7 +139,7 @@ public record TextNormalizer(List<Step> steps) {
     };
   }
 
-  /// The same with character maps that take the longest match at every place, as SentencePiece
+  /// The same with character maps that take the longest match at every position, as SentencePiece
   /// itself does.
   public TextNormalizer withLongestMatches() {
     return new TextNormalizer(

@@ -7,8 +7,8 @@ import dev.fader.tokenizer.model.PieceModel;
 import dev.fader.tokenizer.pattern.Utf8;
 import java.util.List;
 
-/// From a text to its ids: added tokens are found first, what lies between is normalized, cut into
-/// words and given to the model.
+/// From text to ids: added tokens are matched first; the text between them is normalized, split
+/// into words and encoded by the model.
 public final class TextPipeline {
   private final Stage asText;
   private final Stage asTokens;
@@ -28,7 +28,7 @@ public final class TextPipeline {
     asText = stage(added.stream().filter(token -> !token.special()).toList());
   }
 
-  /// The tokens to find in the text as it comes and, after that, in normalized text.
+  /// The added tokens to match in the raw text and, after that, in normalized text.
   private record Stage(AddedTokenMatcher raw, AddedTokenMatcher normalized) {}
 
   private Stage stage(List<AddedToken> tokens) {
@@ -43,7 +43,7 @@ public final class TextPipeline {
 
   /// The ids of a text.
   ///
-  /// @param withSpecialTokens whether special tokens are found in the text, too
+  /// @param withSpecialTokens whether special tokens are matched too
   public int[] encode(String text, boolean withSpecialTokens) {
     Stage stage = withSpecialTokens ? asTokens : asText;
     byte[] utf8 = Utf8.bytes(text);

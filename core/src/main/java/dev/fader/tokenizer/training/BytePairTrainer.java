@@ -7,16 +7,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Learns the merges of byte-level BPE: again and again the most frequent pair of neighbours
-/// becomes one piece (Sennrich et al. 2016, arXiv:1508.07909). Among equally frequent pairs the one
-/// with the smaller left id goes first, then the smaller right id, so that a text always gives the
-/// same merges.
+/// Learns the merges of byte-level BPE: repeatedly merges the most frequent pair of neighbours
+/// (Sennrich et al. 2016, arXiv:1508.07909). Ties are broken by the smaller left id, then the
+/// smaller right id, so the result is deterministic.
 ///
-/// Words are counted once and for all; a merge then touches only the words that its pair was seen
-/// in, and the next pair comes from a heap whose entries are put right when they come up.
+/// Words are counted once; a merge then touches only the words that contain its pair. The next pair
+/// comes from a heap whose stale entries are corrected when they come up.
 public final class BytePairTrainer {
-  /// Longer words are counted in parts of this many bytes; it bounds the work that one word can ask
-  /// for at each merge. Text has no such words, binary data does.
+  /// Longer words are counted in parts of this many bytes, which bounds the work of one word per
+  /// merge. Binary data has such words, text does not.
   private static final int LONGEST_WORD = 1024;
 
   private final int vocabularySize;
@@ -24,15 +23,14 @@ public final class BytePairTrainer {
   private final ByteStrings words = new ByteStrings();
   private long[] wordCounts = new long[1 << 10];
 
-  /// @param vocabularySize how many tokens to make at most, the 256 bytes and an end of text
-  ///   included
-  /// @param minimumCount a pair seen less often than this is not merged
+  /// @param vocabularySize the largest vocabulary, including the 256 bytes and an end of text
+  /// @param minimumCount pairs seen less often than this are not merged
   public BytePairTrainer(int vocabularySize, int minimumCount) {
     this.vocabularySize = vocabularySize;
     this.minimumCount = minimumCount;
   }
 
-  /// Two pieces that become one, by their ids.
+  /// Two pieces that merge, by id.
   public record Merge(int left, int right) {}
 
   /// Counts the words of one document.
@@ -53,7 +51,7 @@ public final class BytePairTrainer {
     wordCounts[word]++;
   }
 
-  /// The merges in their order, until the vocabulary is full or no pair is frequent enough.
+  /// The merges in order, until the vocabulary is full or no pair is frequent enough.
   public List<Merge> merges() {
     var corpus = new CorpusWords(words, wordCounts);
     var pieces = new ByteStrings();
@@ -69,7 +67,7 @@ public final class BytePairTrainer {
       var merge = new Merge(PairCounts.left(pair), PairCounts.right(pair));
       merges.add(merge);
       byte[] joined = joined(pieces.get(merge.left), pieces.get(merge.right));
-      // The same bytes may come together in two ways, as ab+c and a+bc: one piece, two merges.
+      // The same bytes may arise in two ways, as ab+c and a+bc: one piece, two merges.
       corpus.merge(pair, pieces.number(joined, 0, joined.length));
     }
     return merges;

@@ -2,8 +2,7 @@ package dev.fader.tokenizer.training;
 
 import dev.fader.tokenizer.model.ByteStrings;
 
-/// The distinct words of a corpus as the pieces they are made of so far, and the counts of pairs of
-/// neighbours in them.
+/// The distinct words of a corpus as sequences of pieces, and the counts of adjacent pairs.
 final class CorpusWords {
   private final long[] wordCounts;
   private final int[] starts; // word w lies in pieces[starts[w], starts[w] + lengths[w])
@@ -41,7 +40,7 @@ final class CorpusWords {
     return pairs.mostFrequent(minimumCount);
   }
 
-  /// Makes the pair one piece wherever it stands.
+  /// Merges the pair in every word.
   void merge(long pair, int merged) {
     for (int word : pairs.takeWords(pair)) {
       mergeInWord(word, pair, merged);

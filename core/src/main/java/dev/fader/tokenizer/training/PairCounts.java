@@ -2,9 +2,9 @@ package dev.fader.tokenizer.training;
 
 import java.util.Arrays;
 
-/// How often each pair of neighbouring pieces stands in the corpus and in which words: open
-/// addressing over `left << 32 | right`, and a heap that gives the most frequent pair. Counts in
-/// the heap may be out of date; an entry that is gets its true count when it comes to the top.
+/// How often each adjacent pair of pieces occurs and in which words: open addressing over `left <<
+/// 32 | right`, and a heap of the most frequent pairs. Counts in the heap may be stale; they are
+/// corrected when they come to the top.
 final class PairCounts {
   static final long NONE = -1;
 
@@ -12,12 +12,12 @@ final class PairCounts {
 
   private long[] pairs = new long[1 << 12];
   private long[] counts = new long[1 << 12];
-  private int[][] words = new int[1 << 12][]; // may name a word that has lost the pair
+  private int[][] words = new int[1 << 12][]; // may include a word that has lost the pair
   private int[] wordsSize = new int[1 << 12];
   private boolean[] merged = new boolean[1 << 12];
   private int size;
 
-  private int[] slots = new int[1 << 13]; // index + 1, 0 where free
+  private int[] slots = new int[1 << 13]; // index + 1, 0 if free
   private int[] changed = new int[1 << 12]; // pairs that became more frequent since last queued
   private boolean[] isChanged = new boolean[1 << 12];
   private int changedSize;
@@ -48,7 +48,7 @@ final class PairCounts {
     counts[index(((long) left << 32) | right)] -= count;
   }
 
-  /// Puts the pairs that became more frequent into the queue.
+  /// Queues the pairs that became more frequent.
   void queueChanged() {
     for (int i = 0; i < changedSize; i++) {
       int index = changed[i];
@@ -78,7 +78,7 @@ final class PairCounts {
     return NONE;
   }
 
-  /// The words that may hold the pair, each once or more; they are forgotten here.
+  /// The words that may contain the pair, possibly repeated; the list is cleared.
   int[] takeWords(long pair) {
     int index = index(pair);
     int[] taken = Arrays.copyOf(words[index], wordsSize[index]);
@@ -87,7 +87,7 @@ final class PairCounts {
     return taken;
   }
 
-  /// Marks the pair as merged: it is not offered again.
+  /// Marks the pair as merged: it is not returned again.
   void finish(long pair) {
     merged[index(pair)] = true;
   }

@@ -2,7 +2,7 @@ package dev.fader.tokenizer.training;
 
 import java.util.Arrays;
 
-/// Pairs by count, the largest first, the smaller pair among equals: a binary heap.
+/// Pairs by count, largest first, then by the smaller pair: a binary heap.
 final class PairQueue {
   private long[] counts = new long[1 << 10];
   private long[] pairs = new long[1 << 10];

@@ -309,7 +309,7 @@ class JsonSchemaGrammarTest {
         "{'minItems':-1}                   | #: 'minItems' is -1, and must be a count",
         "{'minItems':1.5}                  | #: 'minItems' is 1.5, and must be a count",
         "{'type':'number','maximum':1e400} | #: 'maximum' is a number of more than 100 digits, and cannot be held: use a nearer bound",
-        "{'minimum':'5'}                   | #: 'minimum' is no number",
+        "{'minimum':'5'}                   | #: 'minimum' is not a number",
         "{'multipleOf':0}                  | #: 'multipleOf' is 0, and must be above 0",
         "{'type':'integer','minimum':5,'maximum':4} | #: numbers from 5 to 4: there are none",
         "{'type':'integer','minimum':5.1,'maximum':5.9} | #: no number satisfies its bounds and steps together",

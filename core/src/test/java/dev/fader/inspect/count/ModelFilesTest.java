@@ -133,10 +133,10 @@ class ModelFilesTest {
     var text = Files.writeString(folder.resolve("text.txt"), "not a model");
     assertMessage(
         text,
-        text + ": is no model: name a directory, a config.json, a .safetensors or a .gguf file");
+        text + ": is not a model: name a directory, a config.json, a .safetensors or a .gguf file");
     var empty = Files.createDirectory(folder.resolve("empty"));
     assertMessage(
-        empty, empty + ": is no model: it holds neither a config.json nor model.safetensors");
+        empty, empty + ": is not a model: it holds neither a config.json nor model.safetensors");
     assertThrows(NoSuchFileException.class, () -> ModelFiles.read(folder.resolve("none")));
   }
 

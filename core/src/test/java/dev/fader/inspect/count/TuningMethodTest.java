@@ -132,7 +132,7 @@ class TuningMethodTest {
             + " lora:r=8,targets=q_proj+v_proj",
         "lora:targets=+ | 'lora:targets=+': targets is '+', in which a name is empty; write it like"
             + " lora:r=8,targets=q_proj+v_proj",
-        "lora:8 | 'lora:8': '8' is no NAME=VALUE; write it like lora:r=8,targets=q_proj+v_proj",
+        "lora:8 | 'lora:8': '8' is not NAME=VALUE; write it like lora:r=8,targets=q_proj+v_proj",
         "ia3:r=8 | 'ia3:r=8': ia3 has no setting 'r'; write it like lora:r=8,targets=q_proj+v_proj",
         "lora:targets=wq | no matrix is called 'wq' in a qwen3 model; there are embed_tokens, q_proj,"
             + " k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, lm_head, and all-linear",

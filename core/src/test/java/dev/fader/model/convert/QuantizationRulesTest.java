@@ -46,7 +46,8 @@ class QuantizationRulesTest {
       for (var expected : golden.get("types").properties()) {
         var rules =
             new QuantizationRules(
-                QuantizationMix.valueOf(expected.getKey()), QuantizationRules.Subject.of(file));
+                QuantizationMix.valueOf(expected.getKey()),
+                QuantizationRules.ModelSummary.of(file));
         String[] types = expected.getValue().asString().split(" ");
         int i = 0;
         for (var tensor : file.tensors()) {

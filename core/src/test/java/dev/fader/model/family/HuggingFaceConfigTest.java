@@ -211,19 +211,19 @@ final class HuggingFaceConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'rope_theta':5e5 | Waves[theta=500000.0, scaling=None[]]",
-        "'rope_theta':5e5,'rope_scaling':null | Waves[theta=500000.0, scaling=None[]]",
-        "'rope_theta':7,'rope_scaling':{'type':'linear','factor':2} | Waves[theta=7.0, scaling=Linear[factor=2.0]]",
-        "'rope_scaling':{'rope_type':'llama3','factor':8,'low_freq_factor':1,'high_freq_factor':4,'original_max_position_embeddings':32} | Waves[theta=10000.0, scaling=Llama3[factor=8.0, lowFrequency=1.0, highFrequency=4.0, originalContext=32]]",
-        "'rope_scaling':{'type':'yarn','factor':4} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, betaFast=32.0, betaSlow=1.0, originalContext=128, attentionFactor=0.0, truncated=true]]",
-        "'rope_parameters':{'rope_type':'yarn','original_max_position_embeddings':32,'attention_factor':1.5,'beta_fast':16} | Waves[theta=10000.0, scaling=Yarn[factor=4.0, betaFast=16.0, betaSlow=1.0, originalContext=32, attentionFactor=1.5, truncated=true]]",
-        "'rope_scaling':{'type':'yarn','factor':8,'truncate':false} | Waves[theta=10000.0, scaling=Yarn[factor=8.0, betaFast=32.0, betaSlow=1.0, originalContext=128, attentionFactor=0.0, truncated=false]]",
-        "'rope_theta':9,'rope_parameters':{'rope_theta':9} | Waves[theta=9.0, scaling=None[]]",
+        "'rope_theta':5e5 | RopeParameters[theta=500000.0, scaling=None[]]",
+        "'rope_theta':5e5,'rope_scaling':null | RopeParameters[theta=500000.0, scaling=None[]]",
+        "'rope_theta':7,'rope_scaling':{'type':'linear','factor':2} | RopeParameters[theta=7.0, scaling=Linear[factor=2.0]]",
+        "'rope_scaling':{'rope_type':'llama3','factor':8,'low_freq_factor':1,'high_freq_factor':4,'original_max_position_embeddings':32} | RopeParameters[theta=10000.0, scaling=Llama3[factor=8.0, lowFrequency=1.0, highFrequency=4.0, originalContext=32]]",
+        "'rope_scaling':{'type':'yarn','factor':4} | RopeParameters[theta=10000.0, scaling=Yarn[factor=4.0, betaFast=32.0, betaSlow=1.0, originalContext=128, attentionFactor=0.0, truncated=true]]",
+        "'rope_parameters':{'rope_type':'yarn','original_max_position_embeddings':32,'attention_factor':1.5,'beta_fast':16} | RopeParameters[theta=10000.0, scaling=Yarn[factor=4.0, betaFast=16.0, betaSlow=1.0, originalContext=32, attentionFactor=1.5, truncated=true]]",
+        "'rope_scaling':{'type':'yarn','factor':8,'truncate':false} | RopeParameters[theta=10000.0, scaling=Yarn[factor=8.0, betaFast=32.0, betaSlow=1.0, originalContext=128, attentionFactor=0.0, truncated=false]]",
+        "'rope_theta':9,'rope_parameters':{'rope_theta':9} | RopeParameters[theta=9.0, scaling=None[]]",
       })
   void ropeIsReadInBothSpellingsAndReadsBack(String fields, String positions) throws IOException {
     var model = read(with(fields));
     var rotary = (Positions.Rotary) model.positions();
-    assertEquals(positions, rotary.waves().toString());
+    assertEquals(positions, rotary.rope().toString());
     assertEquals(0, rotary.size());
     DurableFile.write(directory.resolve("config.json"), HuggingFaceConfig.content(model));
     assertEquals(model, HuggingFaceConfig.read(directory));

@@ -171,7 +171,7 @@ class ParamsCommandTest {
         .expect(
             1,
             text
-                + ": is no model: name a directory, a config.json, a .safetensors or a .gguf file");
+                + ": is not a model: name a directory, a config.json, a .safetensors or a .gguf file");
     CommandLineRun.of("params", "gpt-4", "--trainable", "lora")
         .expect(
             2,

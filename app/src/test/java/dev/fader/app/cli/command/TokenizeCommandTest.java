@@ -174,7 +174,7 @@ class TokenizeCommandTest {
           .expect(
               1,
               no
-                  + " is no tokenizer: name a model directory, a tokenizer.json, a tokenizer.model, a"
+                  + " is not a tokenizer: name a model directory, a tokenizer.json, a tokenizer.model, a"
                   + " vocab.txt with [UNK] among its lines, or a .gguf file");
     }
     var pieces = Files.writeString(empty.resolve("pieces.txt"), "[UNK]\na\n##b\n");
