@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
-/// Runs operations, notes them down and plays them backwards.
+/// Runs operations, records them and runs their backward passes in reverse order.
 ///
 /// Results stay until [#backward()] or [#clear()]; their memory is then used again, so that steps
 /// of one shape allocate nothing after the first. A tape that records nothing ([Mode#INFER]) keeps

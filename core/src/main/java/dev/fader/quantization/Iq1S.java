@@ -12,7 +12,7 @@ final class Iq1S {
   private Iq1S() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at);
+    float scales = Packed.float16(from, at);
     for (int vector = 0; vector < 32; vector++) {
       int high = Packed.unsignedShort(from, at + HIGH_AT + vector / 4 * 2L);
       float scale = scales * (2 * (high >> 12 & 7) + 1);

@@ -14,7 +14,7 @@ final class Iq2S {
   private Iq2S() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at);
+    float scales = Packed.float16(from, at);
     for (int vector = 0; vector < 32; vector++) {
       int scaleBits = Packed.unsignedByte(from, at + SCALES_AT + vector / 4);
       float scale = scales * (0.5f + (scaleBits >> (vector % 4 / 2 * 4) & 15)) * 0.25f;

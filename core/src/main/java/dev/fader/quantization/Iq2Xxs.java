@@ -9,7 +9,7 @@ final class Iq2Xxs {
   private Iq2Xxs() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at);
+    float scales = Packed.float16(from, at);
     for (int block = 0; block < 8; block++) {
       long vectors = at + 2 + block * 8L;
       int word = Packed.word(from, vectors + 4);

@@ -13,7 +13,7 @@ final class Iq3S {
   private Iq3S() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at);
+    float scales = Packed.float16(from, at);
     for (int vector = 0; vector < 64; vector++) {
       int scaleBits = Packed.unsignedByte(from, at + SCALES_AT + vector / 16);
       float scale = scales * (1 + 2 * (scaleBits >> (vector % 16 / 8 * 4) & 15));

@@ -10,7 +10,7 @@ final class Iq3Xxs {
   private Iq3Xxs() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at);
+    float scales = Packed.float16(from, at);
     for (int block = 0; block < 8; block++) {
       int word = Packed.word(from, at + SIGNS_AT + block * 4L);
       float scale = scales * (0.5f + (word >>> 28)) * 0.5f;

@@ -19,7 +19,7 @@ final class Iq4Nl {
   }
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at);
+    float scale = Packed.float16(from, at);
     for (int i = 0; i < HALF; i++) {
       int pair = Packed.unsignedByte(from, at + 2 + i);
       to[start + i] = scale * level(pair & 15);
@@ -30,7 +30,7 @@ final class Iq4Nl {
   /// The scale is searched around the one that maps the largest number to the first level, as in
   /// [SymmetricFit].
   static void encode(float[] from, int start, MemorySegment to, long at) {
-    float stored = Packed.putHalf(to, at, scale(from, start));
+    float stored = Packed.putFloat16(to, at, scale(from, start));
     float inverse = Packed.inverse(stored);
     for (int i = 0; i < HALF; i++) {
       int low = nearest(from[start + i] * inverse);

@@ -12,7 +12,7 @@ final class Iq4Xs {
   private Iq4Xs() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at);
+    float scales = Packed.float16(from, at);
     int high = Packed.unsignedShort(from, at + 2);
     for (int block = 0; block < 8; block++) {
       int low = Packed.unsignedByte(from, at + 4 + block / 2) >> (block % 2 * 4) & 15;

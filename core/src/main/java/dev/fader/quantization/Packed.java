@@ -11,8 +11,8 @@ final class Packed {
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private static final float LEAST_HALF = 0x1p-24f;
-  private static final float LEAST_NORMAL_HALF = 0x1p-14f;
+  private static final float LEAST_FLOAT16 = 0x1p-24f;
+  private static final float LEAST_NORMAL_FLOAT16 = 0x1p-14f;
 
   private Packed() {}
 
@@ -33,7 +33,7 @@ final class Packed {
   }
 
   /// A float16.
-  static float half(MemorySegment from, long at) {
+  static float float16(MemorySegment from, long at) {
     return Float.float16ToFloat(from.get(SHORT, at));
   }
 
@@ -58,7 +58,7 @@ final class Packed {
   ///
   /// @return what is stored
   /// @throws IllegalArgumentException if it is beyond the range
-  static float putHalf(MemorySegment to, long at, float value) {
+  static float putFloat16(MemorySegment to, long at, float value) {
     short bits = Float.floatToFloat16(value);
     float stored = Float.float16ToFloat(bits);
     if (Float.isInfinite(stored)) {
@@ -75,10 +75,10 @@ final class Packed {
   /// @return what is stored
   /// @throws IllegalArgumentException if it is beyond the range
   static float putScale(MemorySegment to, long at, float scale) {
-    float stored = putHalf(to, at, scale);
-    boolean coarse = Math.abs(scale) < LEAST_NORMAL_HALF;
+    float stored = putFloat16(to, at, scale);
+    boolean coarse = Math.abs(scale) < LEAST_NORMAL_FLOAT16;
     if (coarse && Math.abs(stored) < Math.abs(scale)) {
-      stored += Math.copySign(LEAST_HALF, scale);
+      stored += Math.copySign(LEAST_FLOAT16, scale);
       to.set(SHORT, at, Float.floatToFloat16(stored));
     }
     return stored;

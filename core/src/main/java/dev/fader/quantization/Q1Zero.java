@@ -10,7 +10,7 @@ final class Q1Zero {
   private Q1Zero() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at);
+    float scale = Packed.float16(from, at);
     for (int i = 0; i < SIZE; i++) {
       int bits = Packed.unsignedByte(from, at + 2 + i / Byte.SIZE);
       to[start + i] = (bits >> (i % Byte.SIZE) & 1) == 0 ? -scale : scale;

@@ -14,8 +14,8 @@ final class Q2K {
   private Q2K() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at + SCALE_AT);
-    float minima = Packed.half(from, at + SCALE_AT + 2);
+    float scales = Packed.float16(from, at + SCALE_AT);
+    float minima = Packed.float16(from, at + SCALE_AT + 2);
     for (int block = 0; block < 16; block++) {
       int pair = Packed.unsignedByte(from, at + block);
       float scale = scales * (pair & 15);

@@ -14,7 +14,7 @@ final class Q3K {
   private Q3K() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at + SCALE_AT);
+    float scales = Packed.float16(from, at + SCALE_AT);
     for (int block = 0; block < 16; block++) {
       float scale = scales * (scale(from, at + SCALES_AT, block) - 32);
       long thirdBits = at + block % 2 * (long) SUB_BLOCK;

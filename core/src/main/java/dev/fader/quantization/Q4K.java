@@ -13,8 +13,8 @@ final class Q4K {
   private Q4K() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at);
-    float minima = Packed.half(from, at + 2);
+    float scales = Packed.float16(from, at);
+    float minima = Packed.float16(from, at + 2);
     for (int block = 0; block < 8; block++) {
       float scale = scales * SixBitPairs.scale(from, at + PAIRS_AT, block);
       float minimum = minima * SixBitPairs.minimum(from, at + PAIRS_AT, block);

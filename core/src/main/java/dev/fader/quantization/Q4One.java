@@ -10,8 +10,8 @@ final class Q4One {
   private Q4One() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at);
-    float minimum = Packed.half(from, at + 2);
+    float scale = Packed.float16(from, at);
+    float minimum = Packed.float16(from, at + 2);
     for (int i = 0; i < HALF; i++) {
       int pair = Packed.unsignedByte(from, at + LEVELS_AT + i);
       to[start + i] = scale * (pair & 15) + minimum;
@@ -23,8 +23,8 @@ final class Q4One {
     float minimum = Extremes.minimum(from, start, 2 * HALF);
     float scale = (Extremes.maximum(from, start, 2 * HALF) - minimum) / 15;
     float inverse = Packed.inverse(scale);
-    Packed.putHalf(to, at, scale);
-    Packed.putHalf(to, at + 2, minimum);
+    Packed.putFloat16(to, at, scale);
+    Packed.putFloat16(to, at + 2, minimum);
     for (int i = 0; i < HALF; i++) {
       int low = level((from[start + i] - minimum) * inverse);
       int high = level((from[start + HALF + i] - minimum) * inverse);

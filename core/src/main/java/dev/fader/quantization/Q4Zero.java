@@ -10,7 +10,7 @@ final class Q4Zero {
   private Q4Zero() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at);
+    float scale = Packed.float16(from, at);
     for (int i = 0; i < HALF; i++) {
       int pair = Packed.unsignedByte(from, at + 2 + i);
       to[start + i] = scale * ((pair & 15) - 8);
@@ -22,7 +22,7 @@ final class Q4Zero {
   static void encode(float[] from, int start, MemorySegment to, long at) {
     float scale = Extremes.largest(from, start, 2 * HALF) / -8;
     float inverse = Packed.inverse(scale);
-    Packed.putHalf(to, at, scale);
+    Packed.putFloat16(to, at, scale);
     for (int i = 0; i < HALF; i++) {
       int low = level(from[start + i] * inverse);
       int high = level(from[start + HALF + i] * inverse);

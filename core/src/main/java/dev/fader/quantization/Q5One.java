@@ -11,8 +11,8 @@ final class Q5One {
   private Q5One() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at);
-    float minimum = Packed.half(from, at + 2);
+    float scale = Packed.float16(from, at);
+    float minimum = Packed.float16(from, at + 2);
     int high = Packed.word(from, at + 4);
     for (int i = 0; i < HALF; i++) {
       int pair = Packed.unsignedByte(from, at + LEVELS_AT + i);
@@ -25,8 +25,8 @@ final class Q5One {
     float minimum = Extremes.minimum(from, start, 2 * HALF);
     float scale = (Extremes.maximum(from, start, 2 * HALF) - minimum) / 31;
     float inverse = Packed.inverse(scale);
-    Packed.putHalf(to, at, scale);
-    Packed.putHalf(to, at + 2, minimum);
+    Packed.putFloat16(to, at, scale);
+    Packed.putFloat16(to, at + 2, minimum);
     int fifthBits = 0;
     for (int i = 0; i < HALF; i++) {
       int low = level((from[start + i] - minimum) * inverse);

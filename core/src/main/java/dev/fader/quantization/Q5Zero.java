@@ -11,7 +11,7 @@ final class Q5Zero {
   private Q5Zero() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at);
+    float scale = Packed.float16(from, at);
     int high = Packed.word(from, at + 2);
     for (int i = 0; i < HALF; i++) {
       int pair = Packed.unsignedByte(from, at + LEVELS_AT + i);
@@ -24,7 +24,7 @@ final class Q5Zero {
   static void encode(float[] from, int start, MemorySegment to, long at) {
     float scale = Extremes.largest(from, start, 2 * HALF) / -16;
     float inverse = Packed.inverse(scale);
-    Packed.putHalf(to, at, scale);
+    Packed.putFloat16(to, at, scale);
     int fifthBits = 0;
     for (int i = 0; i < HALF; i++) {
       int low = level(from[start + i] * inverse);

@@ -15,7 +15,7 @@ final class Q6K {
   private Q6K() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scales = Packed.half(from, at + SCALE_AT);
+    float scales = Packed.float16(from, at + SCALE_AT);
     for (int block = 0; block < 16; block++) {
       float scale = scales * Packed.signedByte(from, at + SCALES_AT + block);
       long low = low(at, block);

@@ -9,7 +9,7 @@ final class Q8Zero {
   private Q8Zero() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at);
+    float scale = Packed.float16(from, at);
     for (int i = 0; i < SIZE; i++) {
       to[start + i] = scale * Packed.signedByte(from, at + 2 + i);
     }
@@ -18,7 +18,7 @@ final class Q8Zero {
   static void encode(float[] from, int start, MemorySegment to, long at) {
     float scale = Math.abs(Extremes.largest(from, start, SIZE)) / 127;
     float inverse = Packed.inverse(scale);
-    Packed.putHalf(to, at, scale);
+    Packed.putFloat16(to, at, scale);
     for (int i = 0; i < SIZE; i++) {
       float x = from[start + i] * inverse;
       // Halves away from zero, as C rounds.

@@ -28,13 +28,13 @@ final class SixBitPairs {
   /// Writes the scales and minima of `fit`, counted in `scale` and `minimum`.
   static void put(MemorySegment to, long at, AffineFit fit, float scale, float minimum) {
     for (int i = 0; i < 4; i++) {
-      int nearMinimum = AffineFit.level(fit.minimum(i), minimum, 0, 63);
-      int nearScale = fit.scaleLevel(i, scale, minimum * nearMinimum, 63);
-      int farMinimum = AffineFit.level(fit.minimum(i + 4), minimum, 0, 63);
-      int farScale = fit.scaleLevel(i + 4, scale, minimum * farMinimum, 63);
-      Packed.putByte(to, at + i, nearScale | farScale >> 4 << 6);
-      Packed.putByte(to, at + 4 + i, nearMinimum | farMinimum >> 4 << 6);
-      Packed.putByte(to, at + 8 + i, (farScale & 15) | (farMinimum & 15) << 4);
+      int minimum0 = AffineFit.level(fit.minimum(i), minimum, 0, 63);
+      int scale0 = fit.scaleLevel(i, scale, minimum * minimum0, 63);
+      int minimum4 = AffineFit.level(fit.minimum(i + 4), minimum, 0, 63);
+      int scale4 = fit.scaleLevel(i + 4, scale, minimum * minimum4, 63);
+      Packed.putByte(to, at + i, scale0 | scale4 >> 4 << 6);
+      Packed.putByte(to, at + 4 + i, minimum0 | minimum4 >> 4 << 6);
+      Packed.putByte(to, at + 8 + i, (scale4 & 15) | (minimum4 & 15) << 4);
     }
   }
 }

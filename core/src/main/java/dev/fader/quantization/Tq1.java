@@ -13,7 +13,7 @@ final class Tq1 {
   private Tq1() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at + SCALE_AT);
+    float scale = Packed.float16(from, at + SCALE_AT);
     decodeRun(from, at, new Run(32, 5), scale, to, start);
     decodeRun(from, at + 32, new Run(16, 5), scale, to, start + 160);
     decodeRun(from, at + 48, new Run(4, 4), scale, to, start + 240);
@@ -34,7 +34,7 @@ final class Tq1 {
   /// The scale is the largest magnitude, which ternary weights have wherever they are not zero.
   static void encode(float[] from, int start, MemorySegment to, long at) {
     float scale = Math.abs(Extremes.largest(from, start, 256));
-    Packed.putHalf(to, at + SCALE_AT, scale);
+    Packed.putFloat16(to, at + SCALE_AT, scale);
     float inverse = Packed.inverse(scale);
     encodeRun(from, start, new Run(32, 5), inverse, to, at);
     encodeRun(from, start + 160, new Run(16, 5), inverse, to, at + 32);

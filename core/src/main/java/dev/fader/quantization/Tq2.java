@@ -11,7 +11,7 @@ final class Tq2 {
   private Tq2() {}
 
   static void decode(MemorySegment from, long at, float[] to, int start) {
-    float scale = Packed.half(from, at + SCALE_AT);
+    float scale = Packed.float16(from, at + SCALE_AT);
     for (int run = 0; run < 8; run++) {
       for (int i = 0; i < RUN; i++) {
         int levels = Packed.unsignedByte(from, at + run / 4 * (long) RUN + i);
@@ -23,7 +23,7 @@ final class Tq2 {
   /// The scale is the largest magnitude, as in [Tq1].
   static void encode(float[] from, int start, MemorySegment to, long at) {
     float scale = Math.abs(Extremes.largest(from, start, 256));
-    Packed.putHalf(to, at + SCALE_AT, scale);
+    Packed.putFloat16(to, at + SCALE_AT, scale);
     float inverse = Packed.inverse(scale);
     for (int i = 0; i < 2 * RUN; i++) {
       int first = start + i / RUN * 4 * RUN + i % RUN;

@@ -108,7 +108,7 @@ public enum DType {
     return blockFormat != null;
   }
 
-  /// What is in a block.
+  /// The layout of a block.
   ///
   /// @throws UnsupportedOperationException if this is not [#isQuantized]
   public BlockFormat blockFormat() {

@@ -48,13 +48,13 @@ public final class Tensor {
     this.segment = MemorySegment.NULL;
   }
 
-  /// A tensor without memory, for plans: it has a type and a shape, and no number that could be
-  /// read.
+  /// A tensor without memory, as on PyTorch's `meta` device: it has a type and a shape, and no
+  /// number that could be read. For plans.
   static Tensor counted(DType type, Shape shape) {
     return new Tensor(type, shape);
   }
 
-  /// Whether this is only counted and has no numbers.
+  /// Whether this has a type and a shape but no memory.
   public boolean isCounted() {
     return segment.equals(MemorySegment.NULL);
   }

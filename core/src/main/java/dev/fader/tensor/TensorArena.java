@@ -60,7 +60,7 @@ public final class TensorArena implements AutoCloseable {
     }
   }
 
-  /// Whether its tensors have no memory and are only counted.
+  /// Whether its tensors have no memory and only their bytes are counted.
   public boolean isCounting() {
     return memory.isCounting();
   }

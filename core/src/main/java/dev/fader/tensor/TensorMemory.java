@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The account of off-heap memory: a limit, and every arena that is open on it by purpose.
+/// Accounts for off-heap memory: a limit, and the arenas that are open, each with its purpose.
 ///
 /// One is made by the program and handed down; nothing about memory is static, so a test can give
 /// code its own and see that it left nothing open. Safe for use by several threads.
@@ -30,8 +30,8 @@ public final class TensorMemory {
     return new TensorMemory(Long.MAX_VALUE);
   }
 
-  /// An account alone: its tensors have shapes and no memory. What a run would take is found by
-  /// running it on this.
+  /// Memory that only counts bytes: its tensors have types and shapes but no numbers. What a run
+  /// would take is found by running it on this.
   public static TensorMemory counting() {
     return new TensorMemory(Long.MAX_VALUE, true);
   }

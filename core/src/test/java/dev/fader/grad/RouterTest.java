@@ -56,7 +56,7 @@ class RouterTest {
 
   /// `ln n` as a score is a share of n.
   @Test
-  void theBestExpertsAreChosenAndWeighed() {
+  void bestExpertsAreChosenAndWeighed() {
     var scores = Matrix.of(row(Math.log(1), Math.log(4), Math.log(2), Math.log(3)));
     var plain = routed(scores, new Routing(Scoring.SOFTMAX, 2, false), Optional.empty());
     assertArrayEquals(new int[] {1, 3}, experts(plain));
@@ -70,7 +70,7 @@ class RouterTest {
 
   /// The corrected choice is weighed without its correction.
   @Test
-  void aCorrectionChoosesAndDoesNotWeigh() {
+  void correctionChangesChoiceNotWeight() {
     var scores = Matrix.of(row(0, Math.log(4), 0, Math.log(3)));
     var routing = new Routing(Scoring.SIGMOID, 2, false);
     var router = routed(scores, routing, Optional.of(row(0, 0, 1, 0)));
@@ -81,7 +81,7 @@ class RouterTest {
   /// Of the pairs (0, 1), (2, 3) and (4, 5) the last two have the best two experts together, the
   /// first and the last the best one.
   @Test
-  void aTokenChoosesGroupsFirst() {
+  void groupsAreChosenBeforeExperts() {
     var scores = Matrix.of(row(3, -9, 1, 0.9, 2.5, 2));
     var two = new Routing(Scoring.SIGMOID, 2, false, 1, 3, 2);
     assertArrayEquals(new int[] {4, 5}, experts(routed(scores, two, Optional.empty())));
@@ -92,7 +92,7 @@ class RouterTest {
   /// Central differences of sum(slope * weight) where no choice is near its border. A step of 1e-3
   /// leaves an error of 1e-6 from curvature, and float32 weights one of 1e-4.
   @Test
-  void theGradientIsTheSlopeOfTheWeights() {
+  void backwardMatchesCentralDifferences() {
     for (var routing :
         List.of(
             new Routing(Scoring.SOFTMAX, 3, false),

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class SquaredErrorTest {
   /// `y = 3 x + 1` where `y` should be 2 and 8 for `x` of 1 and 2: differences 2 and -1.
   @Test
-  void lossAndGradientsOfALine() {
+  void lossAndGradientsMatchFormula() {
     try (var workers = Workers.of(1);
         var arena = TensorMemory.unlimited().open("line")) {
       var tape = new Tape(Kernels.scalar(workers), arena, Tape.Mode.TRAIN);

@@ -117,7 +117,7 @@ class TapeTest {
   private final Tensor tokenIds = ids(ROWS, 11);
 
   @Test
-  void everyOperationOfASmallNetworkHasTheGradientOfItsLoss() {
+  void gradientsOfSmallNetworkMatchCentralDifferences() {
     var tables = List.of(learned(11, WIDTH), learned(ROWS, WIDTH), learned(WIDTH));
     var projections =
         List.of(
@@ -148,7 +148,7 @@ class TapeTest {
   }
 
   @Test
-  void chunksOfTheHeadGiveTheSameLossesAndGradients() {
+  void headLossInChunksMatchesWhole() {
     var x = learned(ROWS, WIDTH);
     var head = learned(31, WIDTH);
     var targets = ids(ROWS, 31);
@@ -171,7 +171,7 @@ class TapeTest {
   }
 
   @Test
-  void aSharedGradientIsCopiedBeforeItIsWritten() {
+  void sharedGradientIsCopiedBeforeWrite() {
     var workspace = tape(Tape.Mode.TRAIN).workspace();
     var y = Variable.result(workspace.take(Shape.of(3)), true);
     var x = Variable.result(workspace.take(Shape.of(3)), true);
@@ -183,7 +183,7 @@ class TapeTest {
   }
 
   @Test
-  void aClearedTapeHasItsMemoryBack() {
+  void clearReturnsMemory() {
     var tape = tape(Tape.Mode.TRAIN);
     var x = learned(ROWS, WIDTH);
     var projection = projection(5, WIDTH, false);
@@ -196,7 +196,7 @@ class TapeTest {
   }
 
   @Test
-  void frozenParametersGetNoGradient() {
+  void frozenParameterGetsNoGradient() {
     var tape = tape(Tape.Mode.TRAIN);
     var x = learned(ROWS, WIDTH);
     var frozen = Variable.fixed(learned(5, WIDTH).value());
@@ -209,7 +209,7 @@ class TapeTest {
   }
 
   @Test
-  void whatATapeCannotDoIsSaid() {
+  void wrongModeThrows() {
     var infer = tape(Tape.Mode.INFER);
     var x = learned(ROWS, WIDTH);
     var head = learned(11, WIDTH);

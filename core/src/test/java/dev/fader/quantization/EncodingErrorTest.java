@@ -90,7 +90,7 @@ class EncodingErrorTest {
 
   @ParameterizedTest
   @EnumSource
-  void losesNoMoreThanTheReference(Numbers kind) {
+  void encodingErrorIsAtMostThatOfReference(Numbers kind) {
     var reference = JsonMapper.shared().readTree(REFERENCE.toFile()).get(kind.name());
     float[] numbers = numbers(kind);
     for (var format : written().toList()) {
@@ -103,7 +103,7 @@ class EncodingErrorTest {
 
   @ParameterizedTest
   @MethodSource("written")
-  void whatIsTooSmallForItsScaleBecomesZero(BlockFormat format) {
+  void tooSmallNumbersBecomeZero(BlockFormat format) {
     var numbers = new float[format.elements()];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = (i % 7 - 3) * 1e-42f;
@@ -116,7 +116,7 @@ class EncodingErrorTest {
 
   @ParameterizedTest
   @MethodSource("written")
-  void whatIsNoNumberIsRefused(BlockFormat format) {
+  void encodeNonFiniteNumberThrows(BlockFormat format) {
     var to = MemorySegment.ofArray(new byte[format.bytes()]);
     for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
       var numbers = new float[format.elements()];
@@ -128,7 +128,7 @@ class EncodingErrorTest {
   }
 
   @Test
-  void whatIsTooLargeForItsScaleIsRefused() {
+  void encodeTooLargeNumberThrows() {
     for (var format : written().filter(f -> f != BlockFormat.MXFP4).toList()) {
       var numbers = new float[format.elements()];
       numbers[3] = 1e30f;
@@ -145,7 +145,7 @@ class EncodingErrorTest {
   }
 
   @Test
-  void formatsThatAreOnlyReadSaySo() {
+  void encodeReadOnlyFormatThrows() {
     for (var format : BlockFormat.values()) {
       if (!format.isWritten()) {
         var to = MemorySegment.ofArray(new byte[format.bytes()]);

@@ -52,7 +52,7 @@ class GoldenBlocksTest {
 
   @ParameterizedTest
   @EnumSource
-  void blocksDecodeToTheReferencesFloats(BlockFormat format) {
+  void decodeMatchesReference(BlockFormat format) {
     var golden = of(format);
     assertEquals(golden.get("block_size").asInt(), format.elements());
     assertEquals(golden.get("bytes_per_block").asInt(), format.bytes());
@@ -72,7 +72,7 @@ class GoldenBlocksTest {
 
   @ParameterizedTest
   @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0"})
-  void formatsWithoutASearchEncodeToTheReferencesBytes(BlockFormat format) {
+  void encodeWithoutSearchMatchesReferenceBytes(BlockFormat format) {
     var golden = of(format);
     float[] numbers = floats(golden.get("x"));
     var bytes = new byte[numbers.length / format.elements() * format.bytes()];
@@ -84,7 +84,7 @@ class GoldenBlocksTest {
   }
 
   @Test
-  void everyFormatHasAGoldenCase() {
+  void everyFormatHasOneGoldenCase() {
     var names = cases().map(Map.Entry::getKey).toList();
     for (var format : BlockFormat.values()) {
       assertEquals(1, names.stream().filter(format.name()::equals).count(), format.name());

@@ -27,7 +27,7 @@ class TensorTest {
 
   @ParameterizedTest
   @EnumSource(value = DType.class, names = "(FLOAT|BFLOAT|INT).*", mode = EnumSource.Mode.MATCH_ALL)
-  void tensorsAreZerosOnACacheLineAndKeepSmallWholeNumbers(DType type) {
+  void newTensorIsZeroAlignedAndKeepsSmallIntegers(DType type) {
     arena.allocate(DType.INT8, Shape.of(1));
     var tensor = arena.allocate(type, Shape.of(7, 13));
     assertEquals(0, tensor.segment().address() % TensorArena.ALIGNMENT);
@@ -59,14 +59,14 @@ class TensorTest {
     "INT8, -1e30, -128",
     "FLOAT32, 0.1, 0.1"
   })
-  void numbersRoundToTheNearestOfTheirStorageAndToEven(DType type, float value, float stored) {
+  void setRoundsToNearestEven(DType type, float value, float stored) {
     var tensor = arena.allocate(type, Shape.of(1));
     tensor.set(0, value);
     assertEquals(stored, tensor.get(0));
   }
 
   @Test
-  void slicesShareTheirNumbers() {
+  void sliceSharesMemory() {
     var tensor = arena.floats(5, 3);
     var middle = tensor.slice(2, 2);
     assertEquals(Shape.of(2, 3), middle.shape());
@@ -79,7 +79,7 @@ class TensorTest {
   }
 
   @Test
-  void shapesThatCannotBeAreRefused() {
+  void invalidShapeThrows() {
     assertEquals("[2, 0, 3]", Shape.of(2, 0, 3).toString());
     assertEquals(1, Shape.of().elements());
     assertEquals(
@@ -93,7 +93,7 @@ class TensorTest {
   }
 
   @Test
-  void rowsOfQuantizedTensorsAreWholeBlocks() {
+  void quantizedRowsAreWholeBlocks() {
     var tensor = arena.allocate(DType.Q4_0, Shape.of(3, 64));
     assertEquals(3 * 2 * 18, tensor.segment().byteSize());
     assertEquals(2 * 2 * 18, tensor.slice(1, 2).segment().byteSize());
@@ -114,7 +114,7 @@ class TensorTest {
 
   /// Levels of Q8_0 whose scale is 1 are the whole numbers themselves.
   @Test
-  void blocksAreReadAndWrittenWhole() {
+  void quantizedReadAndWriteAreByWholeBlocks() {
     var numbers = new float[96];
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = i % 32 == 5 ? 127 : i % 32 - 16;
@@ -150,7 +150,7 @@ class TensorTest {
   /// In one spelling, wherever in the world.
   @Test
   @ResourceLock(Resources.LOCALE)
-  void moreThanTheLimitIsRefusedWithTheNumbers() {
+  void allocationBeyondLimitThrows() {
     arena.floats(100);
     var before = Locale.getDefault();
     Locale.setDefault(Locale.GERMANY);
@@ -168,7 +168,7 @@ class TensorTest {
   }
 
   @Test
-  void whatIsClosedIsNotRead() {
+  void readAfterCloseThrows() {
     var other = memory.open("other");
     var tensor = other.floats(3);
     assertEquals(List.of("test", "other"), memory.openArenas());

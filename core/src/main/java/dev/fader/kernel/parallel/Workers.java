@@ -24,7 +24,7 @@ public final class Workers implements AutoCloseable {
   private static final int SPINS_PER_LOOK_AT_THE_CLOCK = 32;
   private static final long LEFT_MASK = 0xffff_ffffL;
 
-  private final ReentrantLock turn = new ReentrantLock();
+  private final ReentrantLock lock = new ReentrantLock();
   private final Member[] team;
 
   /// Number of the call in the upper half, chunks that nobody has claimed yet in the lower. In one
@@ -73,10 +73,10 @@ public final class Workers implements AutoCloseable {
   public void forEach(int chunks, Task task) {
     if (Thread.currentThread() instanceof Member member && member.workers == this) {
       runInline(chunks, task, member.worker);
-    } else if (turn.isHeldByCurrentThread()) {
+    } else if (lock.isHeldByCurrentThread()) {
       runInline(chunks, task, 0);
     } else {
-      turn.lock();
+      lock.lock();
       try {
         if (closed) {
           throw new IllegalStateException("these workers are closed");
@@ -87,7 +87,7 @@ public final class Workers implements AutoCloseable {
           runTogether(chunks, task);
         }
       } finally {
-        turn.unlock();
+        lock.unlock();
       }
     }
   }
@@ -191,17 +191,17 @@ public final class Workers implements AutoCloseable {
   /// @throws IllegalStateException if called from within a task
   @Override
   public void close() {
-    if (turn.isHeldByCurrentThread() || isMember(Thread.currentThread())) {
+    if (lock.isHeldByCurrentThread() || isMember(Thread.currentThread())) {
       throw new IllegalStateException("workers cannot be closed from within their own task");
     }
-    turn.lock();
+    lock.lock();
     try {
       closed = true;
       for (var member : team) {
         LockSupport.unpark(member);
       }
     } finally {
-      turn.unlock();
+      lock.unlock();
     }
     for (var member : team) {
       joinUninterruptibly(member);

@@ -27,7 +27,7 @@ final class VectorBlocks {
   static void decodeQ8Zero(MemorySegment from, long start, int blocks, float[] to, int at) {
     for (int block = 0; block < blocks; block++) {
       long here = start + block * 34L;
-      float scale = half(from, here);
+      float scale = float16(from, here);
       for (int i = 0; i < 32; i += LANES) {
         var levels =
             (IntVector) bytes(from, here + 2 + i).convertShape(VectorOperators.B2I, INTS, 0);
@@ -39,7 +39,7 @@ final class VectorBlocks {
   static void decodeQ4Zero(MemorySegment from, long start, int blocks, float[] to, int at) {
     for (int block = 0; block < blocks; block++) {
       long here = start + block * 18L;
-      float scale = half(from, here);
+      float scale = float16(from, here);
       for (int i = 0; i < 16; i += LANES) {
         var pairs = unsigned(from, here + 2 + i);
         int low = at + block * 32 + i;
@@ -52,7 +52,7 @@ final class VectorBlocks {
   static void decodeQ5Zero(MemorySegment from, long start, int blocks, float[] to, int at) {
     for (int block = 0; block < blocks; block++) {
       long here = start + block * 22L;
-      float scale = half(from, here);
+      float scale = float16(from, here);
       int fifths = from.get(Floats.INT, here + 2);
       for (int i = 0; i < 16; i += LANES) {
         var pairs = unsigned(from, here + 6 + i);
@@ -91,7 +91,7 @@ final class VectorBlocks {
     return (FloatVector) levels.convert(VectorOperators.I2F, 0);
   }
 
-  static float half(MemorySegment from, long at) {
+  static float float16(MemorySegment from, long at) {
     return Float.float16ToFloat(from.get(Floats.SHORT, at));
   }
 }

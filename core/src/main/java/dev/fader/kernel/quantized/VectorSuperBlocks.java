@@ -1,8 +1,8 @@
 package dev.fader.kernel.quantized;
 
 import static dev.fader.kernel.quantized.VectorBlocks.LANES;
+import static dev.fader.kernel.quantized.VectorBlocks.float16;
 import static dev.fader.kernel.quantized.VectorBlocks.floats;
-import static dev.fader.kernel.quantized.VectorBlocks.half;
 import static dev.fader.kernel.quantized.VectorBlocks.unsigned;
 import static dev.fader.kernel.quantized.VectorBlocks.upper;
 
@@ -17,8 +17,8 @@ final class VectorSuperBlocks {
   static void decodeQ4K(MemorySegment from, long start, int blocks, float[] to, int at) {
     for (int block = 0; block < blocks; block++) {
       long here = start + block * 144L;
-      float scales = half(from, here);
-      float minima = half(from, here + 2);
+      float scales = float16(from, here);
+      float minima = float16(from, here + 2);
       for (int pair = 0; pair < 4; pair++) {
         float lowScale = scales * scale(from, here + 4, 2 * pair);
         float lowMinimum = minima * minimum(from, here + 4, 2 * pair);
@@ -46,8 +46,8 @@ final class VectorSuperBlocks {
   /// One sub-block at a time: with more in one method the compiler's budget for inlining ends and
   /// vectors go to the heap.
   private static void decodeQ5KPart(MemorySegment from, long here, int part, float[] to, int at) {
-    float scale = half(from, here) * scale(from, here + 4, part);
-    float minimum = half(from, here + 2) * minimum(from, here + 4, part);
+    float scale = float16(from, here) * scale(from, here + 4, part);
+    float minimum = float16(from, here + 2) * minimum(from, here + 4, part);
     long levels = here + 48 + part / 2 * 32L;
     int shift = part % 2 * 4;
     for (int i = 0; i < 32; i += LANES) {
@@ -68,7 +68,7 @@ final class VectorSuperBlocks {
 
   /// Two sub-blocks of 16.
   private static void decodeQ6KPart(MemorySegment from, long here, int part, float[] to, int at) {
-    float scales = half(from, here + 208);
+    float scales = float16(from, here + 208);
     long lowBits = here + part / 4 * 64L + part % 2 * 32L;
     long highBits = here + 128 + part / 4 * 32L;
     int lowShift = part % 4 / 2 * 4;

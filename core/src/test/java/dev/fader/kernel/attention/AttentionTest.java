@@ -175,7 +175,7 @@ class AttentionTest {
   }
 
   @Test
-  void forwardIsTheDefinition() {
+  void forwardMatchesReference() {
     try (var workers = Workers.of(2)) {
       for (var kernels : List.of(Kernels.scalar(workers), Kernels.choose(workers))) {
         for (var shape : SHAPES) {
@@ -201,7 +201,7 @@ class AttentionTest {
   }
 
   @Test
-  void backwardIsTheSlopeOfTheDefinition() {
+  void backwardMatchesCentralDifferences() {
     try (var workers = Workers.of(2)) {
       for (var kernels : List.of(Kernels.scalar(workers), Kernels.choose(workers))) {
         for (var shape : SHAPES) {
@@ -277,7 +277,7 @@ class AttentionTest {
   }
 
   @Test
-  void theNumberOfThreadsDoesNotChangeABit() {
+  void threadCountChangesNoBit() {
     for (var shape : SHAPES) {
       var random = new Random(4);
       var in = randomInputs(shape, random);
@@ -309,7 +309,7 @@ class AttentionTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefused() {
+  void mismatchedShapesThrow() {
     var shape = new AttentionShape(1, 4, 4, 0, 2, 1, 8, 0, 1, 0);
     var in = inputs(shape);
     try (var workers = Workers.of(1)) {

@@ -26,7 +26,7 @@ class UpdatesTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void threeStepsOfAdamW(KernelsUnderTest tested) {
+  void adamwOfThreeStepsMatchesFormula(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var weight = operands.vector(size);
       var how =
@@ -54,7 +54,7 @@ class UpdatesTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void threeStepsOfGradientDescent(KernelsUnderTest tested) {
+  void sgdOfThreeStepsMatchesFormula(KernelsUnderTest tested) {
     for (boolean nesterov : new boolean[] {false, true}) {
       for (int size : SIZES) {
         var weight = operands.vector(size);
@@ -79,7 +79,7 @@ class UpdatesTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void tinyMomentsBecomeZero(KernelsUnderTest tested) {
+  void tinyMomentsAreFlushedToZero(KernelsUnderTest tested) {
     int size = 33;
     var weight = operands.vector(size);
     var gradient = operands.arena.floats(size);
@@ -104,7 +104,7 @@ class UpdatesTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void squaresAreSummedInDouble(KernelsUnderTest tested) {
+  void sumOfSquaresIsInDouble(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var x = operands.vector(size);
       double sum = 0;
@@ -122,7 +122,7 @@ class UpdatesTest extends KernelFixture {
   }
 
   @Test
-  void anotherLengthIsRefused() {
+  void mismatchedLengthsThrow() {
     var weight = operands.vector(7);
     var gradient = operands.vector(6);
     var how = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f, operands.vector(7), operands.vector(7));
@@ -136,7 +136,7 @@ class UpdatesTest extends KernelFixture {
   }
 
   @Test
-  void stepZeroIsRefused() {
+  void adamwStepZeroThrows() {
     var how = new AdamW(0.9f, 0.95f, 1e-8f, 0.1f, operands.vector(7), operands.vector(7));
     var step = new Step(0, 0.01f, 1, operands.vector(7), operands.vector(7));
     var thrown =

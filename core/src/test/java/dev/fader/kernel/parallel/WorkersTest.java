@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WorkersTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5})
-  void everyChunkRunsOnceWhateverTheirNumber(int threads) {
+  void forEachRunsEveryChunkOnce(int threads) {
     try (var workers = Workers.of(threads)) {
       for (int chunks : new int[] {0, 1, 2, 3, 7, 31, 100, 1000}) {
         var runs = new AtomicIntegerArray(chunks);
@@ -43,7 +43,7 @@ class WorkersTest {
   }
 
   @Test
-  void manyShortCallsInARowLoseNothing() {
+  void manyShortCallsLoseNoChunk() {
     try (var workers = Workers.of(3)) {
       var runs = new AtomicInteger();
       for (int i = 0; i < 20_000; i++) {
@@ -54,7 +54,7 @@ class WorkersTest {
   }
 
   @Test
-  void aParkedTeamWakesUp() throws InterruptedException {
+  void parkedThreadsWakeUp() throws InterruptedException {
     try (var workers = Workers.of(2)) {
       for (int i = 0; i < 5; i++) {
         Thread.sleep(5); // the team parks after a fraction of a millisecond
@@ -66,7 +66,7 @@ class WorkersTest {
   }
 
   @Test
-  void anInterruptedCallerParksAndStaysInterrupted() {
+  void interruptedCallerParksAndStaysInterrupted() {
     try (var workers = Workers.of(2)) {
       var begun = new CountDownLatch(1);
       var clock = ManagementFactory.getThreadMXBean();
@@ -99,7 +99,7 @@ class WorkersTest {
   }
 
   @Test
-  void noTwoTasksShareAWorkerAtATime() {
+  void chunksOfOneWorkerDoNotOverlap() {
     try (var workers = Workers.of(3)) {
       var inside = new AtomicIntegerArray(3);
       var clashes = new AtomicInteger();
@@ -118,7 +118,7 @@ class WorkersTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3})
-  void whatAChunkThrowsIsThrownToTheCallerAndTheTeamGoesOn(int threads) {
+  void exceptionOfChunkReachesCallerAndWorkersGoOn(int threads) {
     try (var workers = Workers.of(threads)) {
       var thrown = new IllegalArgumentException("chunk 7");
       for (int i = 0; i < 3; i++) {
@@ -150,7 +150,7 @@ class WorkersTest {
   }
 
   @Test
-  void aNestedCallRunsInlineOnTheSameWorker() {
+  void nestedCallRunsOnSameWorker() {
     try (var workers = Workers.of(3)) {
       var runs = new AtomicInteger();
       var strays = new AtomicInteger();
@@ -171,7 +171,7 @@ class WorkersTest {
   }
 
   @Test
-  void severalThreadsMayCallAtTheSameTime() throws InterruptedException {
+  void concurrentCallersAreServed() throws InterruptedException {
     try (var workers = Workers.of(2)) {
       var runs = new AtomicInteger();
       var callers = new ArrayList<Thread>();
@@ -192,7 +192,7 @@ class WorkersTest {
   }
 
   @Test
-  void anInterruptedCallerGetsItsResultAndStaysInterrupted() {
+  void interruptedCallerGetsResultAndStaysInterrupted() {
     try (var workers = Workers.of(2)) {
       Thread.currentThread().interrupt();
       var runs = new AtomicInteger();
@@ -203,7 +203,7 @@ class WorkersTest {
   }
 
   @Test
-  void aClosedTeamHasNoThreadsAndSaysSo() {
+  void closedWorkersHaveNoThreadsAndThrow() {
     var workers = Workers.of(3);
     var threads = new Thread[3];
     var started = new AtomicInteger();
@@ -227,13 +227,13 @@ class WorkersTest {
   }
 
   @Test
-  void aTeamNeedsAThread() {
+  void zeroThreadsThrow() {
     var thrown = assertThrows(IllegalArgumentException.class, () -> Workers.of(0));
     assertEquals("workers need at least 1 thread, not 0", thrown.getMessage());
   }
 
   @Test
-  void aCallAllocatesNothing() {
+  void forEachAllocatesNothing() {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     var runs = new AtomicInteger();
     Workers.Task task = (chunk, worker) -> runs.incrementAndGet();

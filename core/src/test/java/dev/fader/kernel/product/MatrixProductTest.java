@@ -122,7 +122,7 @@ class MatrixProductTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2})
-  void awkwardSizesInAllLayouts(long seed) {
+  void oddSizesInAllLayoutsMatchReference(long seed) {
     withBoth(
         2,
         kernels -> {
@@ -148,7 +148,7 @@ class MatrixProductTest {
   }
 
   @Test
-  void sizesBeyondEveryBlock() {
+  void sizesBeyondEveryBlockMatchReference() {
     withBoth(
         3,
         kernels -> {
@@ -170,7 +170,7 @@ class MatrixProductTest {
   }
 
   @Test
-  void narrowStorageIsWidenedExactly() {
+  void halfPrecisionOperandsAreWidenedExactly() {
     withBoth(
         2,
         kernels -> {
@@ -197,7 +197,7 @@ class MatrixProductTest {
   }
 
   @Test
-  void anEmptyInnerDimensionGivesZero() {
+  void emptyInnerDimensionGivesZero() {
     withBoth(
         2,
         kernels -> {
@@ -216,7 +216,7 @@ class MatrixProductTest {
   }
 
   @Test
-  void theNumberOfThreadsDoesNotChangeABit() {
+  void threadCountChangesNoBit() {
     int[][] shapes = {
       {13, 33, 100}, {100, 1031, 31}, {1, 700, 1000}, {3, 100, 131}, {257, 67, 530}
     };
@@ -248,7 +248,7 @@ class MatrixProductTest {
 
   @Test
   @Tag("allocation")
-  void aProductAllocatesNothingOnceItsScratchIsThere() {
+  void warmMultiplyAllocatesNothing() {
     int[][] shapes = {{48, 64, 96}, {13, 33, 100}, {1, 512, 256}, {3, 100, 131}};
     try (var workers = Workers.of(1)) {
       var kernels = Kernels.choose(workers);
@@ -269,7 +269,7 @@ class MatrixProductTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefused() {
+  void mismatchedShapesThrow() {
     withBoth(
         1,
         kernels -> {

@@ -101,7 +101,7 @@ class QuantizedProductTest {
       value = DType.class,
       names = "(FLOAT|BFLOAT|INT).*",
       mode = EnumSource.Mode.MATCH_NONE)
-  void everyFormatAndNumberOfRows(DType type) {
+  void everyFormatAndRowCountMatchesReference(DType type) {
     int depth = type.blockSize() == 32 ? 544 : 768;
     for (int threads : new int[] {1, 3}) {
       try (var workers = Workers.of(threads)) {
@@ -135,7 +135,7 @@ class QuantizedProductTest {
   @EnumSource(
       value = DType.class,
       names = {"Q4_0", "Q8_0", "Q4_K", "Q6_K", "IQ2_XS"})
-  void windowsMayCutBlocks(DType type) {
+  void windowCuttingBlocksMatchesReference(DType type) {
     try (var workers = Workers.of(2)) {
       for (var kernels : new Kernels[] {Kernels.scalar(workers), Kernels.choose(workers)}) {
         var random = new Random(8);
@@ -150,7 +150,7 @@ class QuantizedProductTest {
   }
 
   @Test
-  void theNumberOfThreadsDoesNotChangeABit() {
+  void threadCountChangesNoBit() {
     var random = new Random(9);
     for (var type : new DType[] {DType.Q4_K, DType.Q5_0, DType.IQ4_XS}) {
       var weight = Matrix.of(blocks(type, 530, 2304, random)).transposed();
@@ -176,7 +176,7 @@ class QuantizedProductTest {
       value = DType.class,
       names = "(FLOAT|BFLOAT|INT).*",
       mode = EnumSource.Mode.MATCH_NONE)
-  void linesDecodeAsTensorsDo(DType type) {
+  void blockLinesDecodeAsTensorDoes(DType type) {
     var weight = blocks(type, 5, 1024, new Random(10));
     var window = Window.ofRows(Matrix.of(weight));
     var expected = new float[1024];
@@ -197,7 +197,7 @@ class QuantizedProductTest {
       value = DType.class,
       names = "(FLOAT|BFLOAT|INT).*",
       mode = EnumSource.Mode.MATCH_NONE)
-  void tablesAreLookedUp(DType type) {
+  void embedFromQuantizedTable(DType type) {
     try (var workers = Workers.of(2)) {
       for (var kernels : new Kernels[] {Kernels.scalar(workers), Kernels.choose(workers)}) {
         var table = blocks(type, 9, 512, new Random(11));
@@ -217,7 +217,7 @@ class QuantizedProductTest {
   }
 
   @Test
-  void scatteredWindowsAreRefused() {
+  void scatteredWindowThrows() {
     try (var workers = Workers.of(1)) {
       var weight = arena.allocate(DType.Q8_0, Shape.of(4, 64));
       var scattered = new Matrix(weight, 0, 2, 8, 128, 2);
@@ -237,7 +237,7 @@ class QuantizedProductTest {
 
   @Test
   @Tag("allocation")
-  void aProductAllocatesNothingOnceItsScratchIsThere() {
+  void warmMultiplyAllocatesNothing() {
     var types =
         new DType[] {
           DType.Q4_0, DType.Q5_0, DType.Q8_0, DType.Q4_K, DType.Q5_K, DType.Q6_K, DType.IQ3_S

@@ -71,7 +71,7 @@ class ActivationTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void valuesAreThoseOfTheFormula(KernelsUnderTest tested) {
+  void forwardMatchesFormula(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     for (var function : Activation.values()) {
       for (int size : SIZES) {
@@ -88,7 +88,7 @@ class ActivationTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void gradientsAreThoseOfCentralDifferences(KernelsUnderTest tested) {
+  void backwardMatchesCentralDifferences(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     for (var function : Activation.values()) {
       for (int size : new int[] {1, 7, 33}) {
@@ -110,7 +110,7 @@ class ActivationTest extends KernelFixture {
 
   /// The polynomials and their roundings are the same ones.
   @Test
-  void twinsAgreeToTheBit() {
+  void vectorMatchesScalarToTheBit() {
     for (var function : Activation.values()) {
       var x = wide(101);
       var gradient = operands.matrix(ROWS, 101);
@@ -128,7 +128,7 @@ class ActivationTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void endsAreFinite(KernelsUnderTest tested) {
+  void backwardOfExtremeInputsIsFinite(KernelsUnderTest tested) {
     for (var function : Activation.values()) {
       var x = operands.matrix(1, 33);
       for (int c = 0; c < 33; c++) {
@@ -149,7 +149,7 @@ class ActivationTest extends KernelFixture {
   }
 
   @Test
-  void anotherWidthIsRefused() {
+  void wrongWidthThrows() {
     var x = operands.matrix(2, 13);
     var y = operands.matrix(2, 7);
     var thrown =

@@ -40,7 +40,7 @@ class ClampedGateTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void theGateIsThatOfTheDefinition(boolean interleaved) {
+  void forwardMatchesReference(boolean interleaved) {
     for (int width : new int[] {1, 13, 33}) {
       var x = inputs(width);
       var y = operands.matrix(ROWS, width);
@@ -68,7 +68,7 @@ class ClampedGateTest {
   /// few roundings.
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void theGradientIsTheSlope(boolean interleaved) {
+  void backwardMatchesCentralDifferences(boolean interleaved) {
     int width = 31;
     var x = inputs(width);
     var dy = operands.matrix(ROWS, width);
@@ -89,7 +89,7 @@ class ClampedGateTest {
 
   @ParameterizedTest
   @ValueSource(ints = {3, 5})
-  void aWrongWidthIsRefused(int columns) {
+  void wrongWidthThrows(int columns) {
     var x = operands.matrix(2, columns);
     var y = operands.matrix(2, 2);
     var refused =

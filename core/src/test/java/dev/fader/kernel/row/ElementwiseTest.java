@@ -40,7 +40,7 @@ class ElementwiseTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void sumsMayBeEitherTerm(KernelsUnderTest tested) {
+  void addIntoEitherTerm(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     for (int size : SIZES) {
       var a = operands.matrix(ROWS, size);
@@ -59,7 +59,7 @@ class ElementwiseTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void biasesAreAddedAndTheirGradientIsTheSumOfRows(KernelsUnderTest tested) {
+  void addRowAndSumRowsMatchFormula(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     for (int size : SIZES) {
       // Enough rows for several partial sums.
@@ -83,7 +83,7 @@ class ElementwiseTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void scalesInPlace(KernelsUnderTest tested) {
+  void scaleInPlaceMatchesFormula(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
       var want = each(Operands.values(x), Operands.values(x), (a, b) -> a * 0.3f);
@@ -94,7 +94,7 @@ class ElementwiseTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void softCapsAndTheirGradients(KernelsUnderTest tested) {
+  void softCapAndGradientMatchFormula(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     float cap = 1.5f;
     for (int size : SIZES) {
@@ -113,7 +113,7 @@ class ElementwiseTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void dropoutDropsItsShareAndRepeatsItself(KernelsUnderTest tested) {
+  void dropoutDropsItsShareAndIsRepeatable(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     var dropout = new Dropout(42, 3, 1, 0.25f);
     var x = operands.matrix(101, 131);
@@ -134,7 +134,7 @@ class ElementwiseTest extends KernelFixture {
   }
 
   @Test
-  void dropoutMasksAreThoseOfTheReference() {
+  void dropoutMatchesScalarToTheBit() {
     var dropout = new Dropout(42, 3, 1, 0.25f);
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
@@ -146,7 +146,7 @@ class ElementwiseTest extends KernelFixture {
   }
 
   @Test
-  void dropoutMasksDifferByEachOfItsNumbers() {
+  void dropoutMaskDependsOnSeedStepAndSite() {
     var masks =
         new Dropout[] {
           new Dropout(1, 1, 1, 0.5f),
@@ -171,13 +171,13 @@ class ElementwiseTest extends KernelFixture {
   }
 
   @Test
-  void dropoutOfEverythingIsRefused() {
+  void dropoutProbabilityOneThrows() {
     var thrown = assertThrows(IllegalArgumentException.class, () -> new Dropout(1, 1, 1, 1));
     assertEquals("dropout probability 1.0 is not in [0, 1)", thrown.getMessage());
   }
 
   @Test
-  void columnsApartAreRefused() {
+  void stridedColumnsThrow() {
     var x = operands.matrix(3, 7).transposed();
     var thrown =
         assertThrows(
@@ -188,7 +188,7 @@ class ElementwiseTest extends KernelFixture {
   }
 
   @Test
-  void softCapsOfZeroAreRefused() {
+  void zeroSoftCapThrows() {
     var x = operands.matrix(1, 1);
     var thrown =
         assertThrows(

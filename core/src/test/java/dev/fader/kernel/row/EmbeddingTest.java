@@ -25,7 +25,7 @@ class EmbeddingTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void rowsOfTheTableAreCopied(KernelsUnderTest tested) {
+  void embedCopiesRowsOfTable(KernelsUnderTest tested) {
     for (var type : new DType[] {DType.FLOAT32, DType.BFLOAT16, DType.FLOAT16}) {
       for (int size : SIZES) {
         var table = operands.arena.allocate(type, Shape.of(VOCABULARY, size));
@@ -47,7 +47,7 @@ class EmbeddingTest extends KernelFixture {
   /// Twelve rows on nine tokens: some are hit twice.
   @ParameterizedTest
   @EnumSource
-  void gradientsOfOneTokenAddUp(KernelsUnderTest tested) {
+  void embedBackwardSumsRowsOfOneToken(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var ids = operands.ids(ROWS, VOCABULARY);
       var gradient = operands.matrix(ROWS, size);
@@ -65,7 +65,7 @@ class EmbeddingTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void positionsAreAddedAndTheirGradientsAddUp(KernelsUnderTest tested) {
+  void addPositionsAndBackwardMatchFormula(KernelsUnderTest tested) {
     int time = 4;
     int first = 2;
     for (int size : SIZES) {
@@ -105,7 +105,7 @@ class EmbeddingTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void pairsAreTurnedByTheirAngle(KernelsUnderTest tested) {
+  void rotateByAngleAndBackMatchesFormula(KernelsUnderTest tested) {
     int time = 4;
     int first = 3;
     for (int headSize : new int[] {2, 6, 14, 32, 34, 100}) {
@@ -131,7 +131,7 @@ class EmbeddingTest extends KernelFixture {
           .kernels(workers)
           .embedding()
           .rotate(new Rotation(table, time, first, headSize, true), x);
-      operands.assertClose(before, x, 5e-7, "heads of " + headSize + " turned back");
+      operands.assertClose(before, x, 5e-7, "heads of " + headSize + " rotated back");
     }
   }
 
@@ -139,17 +139,17 @@ class EmbeddingTest extends KernelFixture {
   /// every bit.
   @ParameterizedTest
   @EnumSource
-  void aPartOfAHeadIsTurnedInEitherOrder(KernelsUnderTest tested) {
+  void rotatePartOfHeadInBothLayouts(KernelsUnderTest tested) {
     int time = 3;
     int first = 2;
     int rest = 7;
-    for (int turned : new int[] {2, 6, 32, 34, 66, 100}) {
+    for (int rotated : new int[] {2, 6, 32, 34, 66, 100}) {
       for (boolean interleaved : new boolean[] {false, true}) {
-        int headSize = turned + rest;
+        int headSize = rotated + rest;
         var x = operands.matrix(ROWS, 3 * headSize);
         var before = Operands.values(x);
         var want = new double[ROWS][];
-        int half = turned / 2;
+        int half = rotated / 2;
         for (int r = 0; r < ROWS; r++) {
           want[r] = before[r].clone();
           for (int pair = 0; pair < 3 * half; pair++) {
@@ -157,27 +157,27 @@ class EmbeddingTest extends KernelFixture {
             int head = pair / half * headSize;
             int a = head + (interleaved ? 2 * i : i);
             int b = interleaved ? a + 1 : a + half;
-            double angle = (first + r % time) * Math.pow(10, -2.0 * i / turned);
+            double angle = (first + r % time) * Math.pow(10, -2.0 * i / rotated);
             want[r][a] = before[r][a] * Math.cos(angle) - before[r][b] * Math.sin(angle);
             want[r][b] = before[r][b] * Math.cos(angle) + before[r][a] * Math.sin(angle);
           }
         }
-        var table = rotaryTable(first + time, turned);
-        var rotation = new Rotation(table, time, first, headSize, turned, interleaved, false);
+        var table = rotaryTable(first + time, rotated);
+        var rotation = new Rotation(table, time, first, headSize, rotated, interleaved, false);
         tested.kernels(workers).embedding().rotate(rotation, x);
-        var what = turned + (interleaved ? " neighbours" : " columns in halves");
+        var what = rotated + (interleaved ? " neighbours" : " columns in halves");
         operands.assertClose(want, x, 3e-7, what);
         for (int r = 0; r < ROWS; r++) {
           assertEquals(before[r][headSize - 1], x.get(r, headSize - 1), what);
         }
         tested.kernels(workers).embedding().rotate(rotation.inverted(), x);
-        operands.assertClose(before, x, 5e-7, what + " turned back");
+        operands.assertClose(before, x, 5e-7, what + " rotated back");
       }
     }
   }
 
   @Test
-  void idsOutsideTheTableAreRefused() {
+  void idOutsideTableThrows() {
     var ids = operands.ids(2, 3);
     ids.set(1, 3);
     var table = operands.vector(21).reshape(3, 7);
@@ -190,7 +190,7 @@ class EmbeddingTest extends KernelFixture {
   }
 
   @Test
-  void positionsOutsideTheTableAreRefused() {
+  void positionOutsideTableThrows() {
     var table = rotaryTable(4, 6);
     var thrown =
         assertThrows(IllegalArgumentException.class, () -> new Rotation(table, 3, 2, 6, false));

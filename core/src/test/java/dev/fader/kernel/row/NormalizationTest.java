@@ -64,7 +64,7 @@ class NormalizationTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void valuesAreThoseOfTheFormula(KernelsUnderTest tested) {
+  void forwardMatchesFormula(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     for (var kind : Kind.values()) {
       for (int size : SIZES) {
@@ -86,7 +86,7 @@ class NormalizationTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void gradientsAreThoseOfCentralDifferences(KernelsUnderTest tested) {
+  void backwardMatchesCentralDifferences(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     for (var kind : Kind.values()) {
       for (int size : new int[] {1, 7, 33, 40}) {
@@ -163,7 +163,7 @@ class NormalizationTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void noRowsAreNoWork(KernelsUnderTest tested) {
+  void emptyMatrixIsNoWork(KernelsUnderTest tested) {
     var how = normalization(Kind.RMS, 7, 0);
     var x = Matrix.of(operands.arena.floats(0, 7));
     var weight = operands.vector(7);
@@ -182,7 +182,7 @@ class NormalizationTest extends KernelFixture {
   }
 
   @Test
-  void columnsThatAreNoGroupsAreRefused() {
+  void columnsNotDivisibleIntoGroupsThrow() {
     var how = normalization(Kind.RMS, 7, 0);
     var x = operands.matrix(2, 13);
     var kernels = Kernels.scalar(workers);

@@ -47,7 +47,7 @@ class PredictionsTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void lossesAndGradientsAreThoseOfTheFormula(KernelsUnderTest tested) {
+  void crossEntropyAndGradientMatchFormula(KernelsUnderTest tested) {
     var kernels = tested.kernels(workers);
     float scale = 0.25f;
     for (int size : SIZES) {
@@ -94,7 +94,7 @@ class PredictionsTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void probabilitiesAreThoseOfTheFormula(KernelsUnderTest tested) {
+  void softmaxMatchesFormula(KernelsUnderTest tested) {
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
       var want = new double[ROWS][];
@@ -108,7 +108,7 @@ class PredictionsTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
-  void wideSpreadsAndMaskedLogitsHold(KernelsUnderTest tested) {
+  void softmaxOfWideAndMaskedLogitsIsFinite(KernelsUnderTest tested) {
     var x = operands.matrix(1, 40);
     x.fill(-1e30f);
     x.set(0, 3, 5e4f);
@@ -123,7 +123,7 @@ class PredictionsTest extends KernelFixture {
   /// A diverged model must show, not look like one that is sure of itself.
   @ParameterizedTest
   @EnumSource
-  void whatIsNoNumberStaysSo(KernelsUnderTest tested) {
+  void crossEntropyOfNanIsNan(KernelsUnderTest tested) {
     for (int at : new int[] {0, 20, 39}) {
       for (float gradientScale : new float[] {0, 1}) {
         var x = operands.matrix(1, 40);
@@ -137,7 +137,7 @@ class PredictionsTest extends KernelFixture {
   }
 
   @Test
-  void targetsOutsideTheVocabularyAreRefused() {
+  void targetOutsideVocabularyThrows() {
     var ids = operands.ids(2, 7);
     ids.set(1, 7);
     var logits = operands.matrix(2, 7);
@@ -153,7 +153,7 @@ class PredictionsTest extends KernelFixture {
   }
 
   @Test
-  void targetsThatAreNoIdsAreRefused() {
+  void targetsOfWrongTypeThrow() {
     var thrown =
         assertThrows(
             IllegalArgumentException.class, () -> new Predictions.Targets(operands.vector(2), 1));
@@ -161,7 +161,7 @@ class PredictionsTest extends KernelFixture {
   }
 
   @Test
-  void temperaturesOfZeroAreRefused() {
+  void zeroTemperatureThrows() {
     var x = operands.matrix(1, 3);
     var thrown =
         assertThrows(

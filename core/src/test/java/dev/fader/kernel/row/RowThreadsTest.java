@@ -118,7 +118,7 @@ class RowThreadsTest {
 
   @ParameterizedTest
   @EnumSource
-  void threadsDoNotShowInTheBits(KernelsUnderTest tested) {
+  void threadCountChangesNoBit(KernelsUnderTest tested) {
     try (var one = Workers.of(1);
         var three = Workers.of(3);
         var operands = new Operands(29);
@@ -140,7 +140,7 @@ class RowThreadsTest {
   /// which the build gives to tests with this tag.
   @Test
   @Tag("allocation")
-  void loopsAllocateNothing() {
+  void everyKernelAllocatesNothing() {
     try (var one = Workers.of(1);
         var operands = new Operands(31)) {
       var kernels = Kernels.choose(one);

@@ -17,7 +17,7 @@ class HalfPrecisionTest {
   }
 
   @Test
-  void everyBitPatternIsWidenedAsTheTensorDoes() {
+  void everyBitPatternWidensAsTensorDoes() {
     check(DType.BFLOAT16, HalfPrecision::bfloat16);
     check(DType.FLOAT16, HalfPrecision::float16);
   }

@@ -30,7 +30,7 @@ class ScalarMathTest {
   }
 
   @Test
-  void expEndsInZeroAndKeepsWhatIsNoNumber() {
+  void expOfExtremesAndNan() {
     assertEquals(0, ScalarMath.exp(-87.4f));
     assertEquals(0, ScalarMath.exp(-1e30f));
     assertEquals(0, ScalarMath.exp(Float.NEGATIVE_INFINITY));
@@ -45,7 +45,7 @@ class ScalarMathTest {
   }
 
   @Test
-  void tanhKeepsSignsAndWhatIsNoNumber() {
+  void tanhKeepsSignAndNan() {
     assertEquals(1, ScalarMath.tanh(Float.POSITIVE_INFINITY));
     assertEquals(-1, ScalarMath.tanh(Float.NEGATIVE_INFINITY));
     assertEquals(0f, ScalarMath.tanh(0f));
@@ -60,7 +60,7 @@ class ScalarMathTest {
   /// The reference is Simpson's rule from the middle, whose error at this width is below 1e-13; its
   /// steps are exact in float32.
   @Test
-  void normalIsWithinEightUlpInTheMiddle() {
+  void normalNearZeroIsWithinEightUlp() {
     double width = 0x1p-10;
     double integral = 0;
     for (int i = 0; i < 3000; i++) {
@@ -75,7 +75,7 @@ class ScalarMathTest {
   }
 
   @Test
-  void normalEndsInZeroAndOne() {
+  void normalOfExtremesIsZeroOrOne() {
     assertEquals(1, normal(9));
     assertEquals(1, normal(Float.POSITIVE_INFINITY));
     assertEquals(0, normal(-14));

@@ -37,7 +37,7 @@ class VectorMathTest {
   }
 
   @Test
-  void expOfWhatIsFarBelowZeroIsZero() {
+  void expOfLargeNegativeIsZero() {
     for (float x : new float[] {-87.4f, -100f, -1e10f, -Float.MAX_VALUE, Float.NEGATIVE_INFINITY}) {
       assertEquals(0f, apply(VectorMath::exp, x), () -> "at " + x);
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class VectorWidthTest {
   @Test
-  void theChoiceGivesItsReason() {
+  void chosenWidthGivesReason() {
     assertEquals(
         "256-bit vectors, the widest that there are",
         VectorWidth.ofVectors(256, 256, false).reason());
@@ -19,7 +19,7 @@ class VectorWidthTest {
   }
 
   @Test
-  void widerVectorsThanThereAreAreRefused() {
+  void widthBeyondMachineThrows() {
     var thrown =
         assertThrows(IllegalArgumentException.class, () -> VectorWidth.ofVectors(512, 256, true));
     assertEquals(
@@ -28,7 +28,7 @@ class VectorWidthTest {
   }
 
   @Test
-  void theKernelsHaveTheWidthOfTheProcess() {
+  void kernelsHaveWidthOfProcess() {
     try (var workers = Workers.of(1)) {
       int bits = Integer.getInteger(VectorWidth.PROPERTY, Lanes.FLOATS.vectorBitSize());
       assertEquals(bits, Kernels.choose(workers).vectorBits());
