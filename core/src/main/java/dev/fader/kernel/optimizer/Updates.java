@@ -241,7 +241,7 @@ public final class Updates {
     public double sumOfSquares(Tensor x, long from, int count) {
       var in = x.segment();
       var low = DoubleVector.zero(VectorMath.DOUBLES);
-      var high = DoubleVector.broadcast(VectorMath.DOUBLES, 0);
+      var high = DoubleVector.zero(VectorMath.DOUBLES);
       int bound = FLOATS.loopBound(count);
       for (int i = 0; i < bound; i += LANES) {
         var v = load(in, from << 2, i);

@@ -43,7 +43,7 @@ record VectorNormalization() implements Normalizer.Loops {
 
   private static float sum(MemorySegment x, long start, int size) {
     var even = FloatVector.zero(FLOATS);
-    var odd = FloatVector.broadcast(FLOATS, 0);
+    var odd = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i + 2 * LANES <= size; i += 2 * LANES) {
       even = even.add(load(x, start, i));
@@ -58,7 +58,7 @@ record VectorNormalization() implements Normalizer.Loops {
 
   private static float sumOfSquares(MemorySegment x, long start, int size, float mean) {
     var even = FloatVector.zero(FLOATS);
-    var odd = FloatVector.broadcast(FLOATS, 0);
+    var odd = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i + 2 * LANES <= size; i += 2 * LANES) {
       var first = load(x, start, i).sub(mean);
@@ -129,7 +129,7 @@ record VectorNormalization() implements Normalizer.Loops {
     float offset = pass.how().weightOffset();
     int size = pass.size();
     var sumByLane = FloatVector.zero(FLOATS);
-    var dotByLane = FloatVector.broadcast(FLOATS, 0);
+    var dotByLane = FloatVector.zero(FLOATS);
     int i = 0;
     for (; i < FLOATS.loopBound(size); i += LANES) {
       var normal = load(x, xStart, i).sub(mean).mul(inverse);
