@@ -3,8 +3,8 @@ package dev.fader.grad;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/// Gradient checkpointing: only the input of a layer is kept, and backward runs the layer again. Less
-/// memory for a third more arithmetic (Chen et al. 2016, arXiv:1604.06174).
+/// Gradient checkpointing: only the input of a layer is kept, and backward runs the layer again.
+/// Less memory for a third more arithmetic (Chen et al. 2016, arXiv:1604.06174).
 final class RecomputedOperation implements Operation {
   private final Variable x;
   private final UnaryOperator<Variable> layer;

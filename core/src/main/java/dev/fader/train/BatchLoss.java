@@ -16,9 +16,9 @@ import java.lang.foreign.ValueLayout;
 /// Cross-entropy of one batch at a time, in nats, summed over its targets, and the off-heap memory
 /// that takes: ids, targets and the losses of the rows.
 ///
-/// Sequences of ids come in many lengths, and a tape keeps memory for every shape that it has seen.
-/// So a batch is filled up with ignored targets to the context or to a half, a quarter, … of it:
-/// all shapes together take less than twice the memory of the largest.
+/// Sequences of ids come in many lengths, and a tape keeps buffers for every shape it has seen. So
+/// a batch is padded with ignored targets to the context or to a half, a quarter, … of it: all
+/// shapes together take less than twice the memory of the largest.
 final class BatchLoss {
   private final Decoder decoder;
   private final TensorArena arena;
@@ -27,7 +27,8 @@ final class BatchLoss {
   private Tensor targets;
   private Tensor losses;
 
-  /// Memory for `batch` sequences of `context` tokens; larger batches take more when they come.
+  /// Memory for `batch` sequences of `context` tokens; larger batches allocate more when they
+  /// arrive.
   BatchLoss(Decoder decoder, TensorArena arena, int batch, int context) {
     this.decoder = decoder;
     this.arena = arena;
@@ -38,7 +39,7 @@ final class BatchLoss {
     this.losses = arena.floats(rows);
   }
 
-  /// Copies `batch` here, in place of the one before: what the decoder reads.
+  /// Copies `batch` here, in place of the one before, and returns its tokens for the decoder.
   TokenBlock load(Batch batch) {
     context = Math.max(context, batch.time());
     int time = paddedTime(batch.time());
@@ -72,8 +73,8 @@ final class BatchLoss {
     MemorySegment.copy(from, row * time, to.segment(), ValueLayout.JAVA_INT, 0, time);
   }
 
-  /// `sum` and the losses of the batch that was loaded last, added one by one; with a gradient
-  /// scale other than 0 also the beginning of the way back on `tape`.
+  /// `sum` and the cross-entropies of the batch that was loaded last, added one by one; with a
+  /// gradient scale other than 0 it also starts the backward pass on `tape`.
   ///
   /// @param output (rows * time, width), what the decoder made of the batch
   double addTo(double sum, Tape tape, Variable output, float gradientScale) {

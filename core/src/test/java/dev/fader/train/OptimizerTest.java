@@ -81,7 +81,7 @@ class OptimizerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 33, 1000})
-  void adamW(int size) {
+  void adamwMatchesFormula(int size) {
     var random = new Random(size);
     var weight = random(random, size);
     double[] w = doubles(weight);
@@ -110,7 +110,7 @@ class OptimizerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 31, 100})
-  void momentum(int size) {
+  void sgdMatchesFormula(int size) {
     var random = new Random(size);
     var weight = random(random, size);
     double[] w = doubles(weight);
@@ -132,7 +132,7 @@ class OptimizerTest {
 
   @ParameterizedTest(name = "{0} x {1}, {2} side by side")
   @CsvSource({"7, 13, 1", "31, 7, 1", "13, 13, 1", "1, 33, 1", "33, 1, 1", "12, 21, 3"})
-  void muon(int rows, int columns, int parts) {
+  void muonMatchesFormula(int rows, int columns, int parts) {
     var random = new Random(rows * 100L + columns);
     var weight = random(random, rows, columns);
     double[][] w = rows(weight);
@@ -251,7 +251,7 @@ class OptimizerTest {
   /// Phi-3 stores in one matrix what Llama stores in three, and in two; GPT-2 has them (in, out).
   @ParameterizedTest
   @ValueSource(strings = {"phi3", "gpt2"})
-  void matricesThatAreStoredAsOneMoveAsThoseThatAreStoredApart(String family) {
+  void muonMovesFusedMatricesAsSeparateOnes(String family) {
     boolean inputMajor = family.equals("gpt2");
     var parameters = table(tiny(family));
     var attention = parameters.config().attention();
@@ -308,7 +308,7 @@ class OptimizerTest {
   }
 
   @Test
-  void everyKindOfModelMovesByMuon() {
+  void muonMovesEveryFamily() {
     for (var model : TinyModels.all()) {
       var parameters = table(model);
       fillWithOnes(parameters);
@@ -331,7 +331,7 @@ class OptimizerTest {
   }
 
   @Test
-  void orthogonalisedMatricesHaveSingularValuesNearOne() {
+  void orthogonalizationGivesSingularValuesNearOne() {
     int rows = 13;
     int columns = 100;
     var x = random(new Random(5), rows, columns);
@@ -356,7 +356,7 @@ class OptimizerTest {
 
   @ParameterizedTest
   @EnumSource
-  void onlyMatricesBetweenEmbeddingAndLossAreDecayed(Method method) {
+  void decayTouchesOnlyMatricesInLayers(Method method) {
     for (boolean decayAll : new boolean[] {false, true}) {
       var parameters = table(GoldenModel.of("gpt2").config());
       fillWithOnes(parameters);
@@ -376,7 +376,7 @@ class OptimizerTest {
   /// are none the less biases.
   @ParameterizedTest
   @EnumSource
-  void stackedExpertsAreDecayedAndTheirBiasesAreNot(Method method) {
+  void decayTouchesStackedExpertsNotTheirBiases(Method method) {
     var parameters = table(tiny("gpt_oss"));
     fillWithOnes(parameters);
     var optimizer = new Optimizer(kernels, config(method, false), parameters, arena);
@@ -396,7 +396,7 @@ class OptimizerTest {
   }
 
   @Test
-  void anUntiedHeadIsDecayedAndItsEmbeddingIsNot() {
+  void decayTouchesUntiedHeadNotEmbedding() {
     var parameters = table(GoldenModel.of("llama").config());
     fillWithOnes(parameters);
     new Optimizer(kernels, config(Method.ADAMW, false), parameters, arena)
@@ -406,7 +406,7 @@ class OptimizerTest {
   }
 
   @Test
-  void muonRemembersOneNumberPerWeightInLayersAndTwoElsewhere() {
+  void muonStateIsOnePerWeightInLayersAndTwoElsewhere() {
     var parameters = table(GoldenModel.of("gpt2").config());
     var state = new Optimizer(kernels, config(Method.MUON, false), parameters, arena).state();
     for (ParameterSpec spec : parameters.specs()) {
@@ -426,7 +426,7 @@ class OptimizerTest {
   }
 
   @Test
-  void theGradientIsClippedToTheLimitAndShortOnesStay() {
+  void longGradientIsClippedShortOneStays() {
     var parameters = table(GoldenModel.of("gpt2").config());
     var optimizer = new Optimizer(kernels, config(Method.ADAMW, false), parameters, arena);
     assertEquals(0, optimizer.gradientNorm());

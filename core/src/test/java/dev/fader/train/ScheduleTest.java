@@ -28,13 +28,13 @@ class ScheduleTest {
     "WSD, 85, 0.55",
     "WSD, 100, 0.1"
   })
-  void followsItsShape(Schedule.Shape shape, long step, double expected) {
+  void rateFollowsShape(Schedule.Shape shape, long step, double expected) {
     assertEquals(expected, new Schedule(shape, 1, 0.1, 0).at(step, 100), EXACT);
   }
 
   @ParameterizedTest
   @EnumSource
-  void risesInEqualStepsToThePeak(Schedule.Shape shape) {
+  void warmupRisesInEqualSteps(Schedule.Shape shape) {
     var schedule = new Schedule(shape, 0.5, 0, 4);
     for (int step = 0; step < 4; step++) {
       assertEquals(0.1 * (step + 1), schedule.at(step, 1000), EXACT, "step " + step);
@@ -43,19 +43,19 @@ class ScheduleTest {
   }
 
   @Test
-  void aRiseNeverTakesMoreThanHalfOfAShortRun() {
+  void warmupOfShortRunTakesAtMostHalf() {
     assertEquals(1, new Schedule(Schedule.Shape.LINEAR, 1, 0, 100).at(5, 10), EXACT);
   }
 
   @Test
-  void aRunOfUnknownLengthHasOnlyBegun() {
+  void unknownLengthIsNeverDecayed() {
     var schedule = new Schedule(Schedule.Shape.COSINE, 1, 0, 10);
     assertEquals(1, schedule.at(1000, Long.MAX_VALUE), 1e-9);
     assertTrue(schedule.at(3, Long.MAX_VALUE) < 0.5);
   }
 
   @Test
-  void refusesRatesThatCannotBe() {
+  void invalidRatesThrow() {
     assertEquals(
         "learning rate is -1.0, and must be a number above 0: try 0.001",
         assertThrows(TrainingException.class, () -> new Schedule(Schedule.Shape.COSINE, -1, 0, 0))

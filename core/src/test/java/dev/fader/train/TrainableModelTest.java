@@ -38,7 +38,7 @@ class TrainableModelTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama", "qwen3", "gemma2"})
-  void tenStepsOfAdamWAreThoseOfPyTorch(String name) {
+  void tenAdamwStepsMatchPyTorch(String name) {
     var golden = GoldenModel.of(name);
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {
       for (int step = 0; step < 10; step++) {
@@ -55,7 +55,7 @@ class TrainableModelTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama", "qwen3", "gemma2"})
-  void twoBatchesOfOneRowAreOneOfTwoRows(String name) {
+  void accumulatedBatchesMatchOneBatch(String name) {
     var golden = GoldenModel.of(name);
     var settings = golden.settings(Method.SGD, false);
     try (var together = golden.trainer(kernels, memory, settings);
@@ -76,7 +76,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void aClosedTrainerSaysSo() {
+  void closedModelThrows() {
     var golden = GoldenModel.of("gpt2");
     var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false));
     trainer.close();
@@ -90,7 +90,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void targetsThatAreIgnoredCountForNothing() {
+  void ignoredTargetsDoNotCount() {
     var golden = GoldenModel.of("llama");
     int time = golden.batch().time();
     var padded = golden.batch().targets().clone();
@@ -109,7 +109,7 @@ class TrainableModelTest {
 
   @ParameterizedTest
   @EnumSource
-  void anyNumberOfThreadsGivesTheSameBits(Method method) {
+  void threadCountChangesNoBit(Method method) {
     var golden = GoldenModel.of("gpt2");
     try (var three = Workers.of(3);
         var alone =
@@ -136,7 +136,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void recomputingLayersChangesNothing() {
+  void recomputingChangesNoBit() {
     var golden = GoldenModel.of("gemma2");
     try (var keeping = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false));
         var again = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, true))) {
@@ -151,7 +151,7 @@ class TrainableModelTest {
 
   @ParameterizedTest
   @EnumSource
-  void stepsAfterTheFirstTakeNoMemory(Method method) {
+  void laterStepsAllocateNoTensors(Method method) {
     var golden = GoldenModel.of("llama");
     try (var trainer = golden.trainer(kernels, memory, golden.settings(method, false))) {
       trainer.step(List.of(golden.batch()), plan(0));
@@ -166,7 +166,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void sequencesOfAllLengthsTakeLessThanTwiceTheMemoryOfTheLongest() {
+  void allLengthsTakeLessThanTwiceMemoryOfLongest() {
     var golden = GoldenModel.of("llama");
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.SGD, false))) {
       long before = memory.bytes();
@@ -187,7 +187,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void anEvaluationIsTheLossThatAStepFinds() {
+  void evaluationMatchesLossOfStep() {
     var golden = GoldenModel.of("qwen3");
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {
       var evaluation = trainer.evaluate(List.of(golden.row(0), golden.row(1)));
@@ -199,7 +199,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void updatesAreMeasuredAgainstTheWeightsOfTheirLayer() {
+  void updateRatiosMatchFormula() {
     var golden = GoldenModel.of("gpt2");
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.SGD, false))) {
       var before = squares(trainer, 1);
@@ -234,7 +234,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void aLossThatIsNoNumberUpdatesNothing() {
+  void nanLossUpdatesNothing() {
     var golden = GoldenModel.of("llama");
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false));
         var untouched = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {
@@ -248,7 +248,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void aStepWithoutTargetsIsRefused() {
+  void stepWithoutTargetsThrows() {
     var golden = GoldenModel.of("llama");
     var nothing = new Batch(1, 2, new int[2], new int[] {Batch.IGNORED, Batch.IGNORED});
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.ADAMW, false))) {
@@ -258,7 +258,7 @@ class TrainableModelTest {
   }
 
   @Test
-  void aModelThatDoesNotFitLeavesNothingOpen() {
+  void outOfMemoryLeavesNothingOpen() {
     var golden = GoldenModel.of("llama");
     var little = new TensorMemory(100_000);
     assertThrows(
