@@ -82,7 +82,8 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  private static void requireModel(Path path) throws IOException {
+  /// Makes sure that `path` names a model.
+  static void requireModel(Path path) throws IOException {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(
           path.toString(),

@@ -192,7 +192,8 @@ public final class Trainer {
     return this;
   }
 
-  /// Ends the training after the step that is being taken. For another thread.
+  /// Ends the training after the step that is being taken. For another thread; it does nothing
+  /// before [#train()] was called.
   public void stop() {
     stopRequested = true;
     running.ifPresent(TrainingRun::requestStop);
@@ -212,8 +213,10 @@ public final class Trainer {
     try {
       var out = output.orElse(temporary.path().resolve("model"));
       train(out, temporary.path().resolve("data"));
-      kept = output.isEmpty();
-      return LanguageModel.open(out, options, kept ? temporary::delete : () -> {});
+      boolean keep = output.isEmpty();
+      var model = LanguageModel.open(out, options, keep ? temporary::delete : () -> {});
+      kept = keep;
+      return model;
     } finally {
       if (!kept) {
         temporary.delete();
@@ -223,6 +226,7 @@ public final class Trainer {
 
   private void train(Path out, Path cache) throws IOException {
     boolean resumed = resume && TrainingRun.isBegunAt(out);
+    requireBeginning(out, resumed);
     try (var engine = new Engine(options);
         var corpus = texts.apply(cache)) {
       var words =
@@ -236,6 +240,16 @@ public final class Trainer {
                 recipe.model(), Optional.of(words), data, recipe.training(), out, false);
         var beginning = resumed ? new Beginning.Resumed() : new Beginning.New(initial, overwrite);
         run(task, engine, beginning);
+      }
+    }
+  }
+
+  /// What can be wrong with the directories is said before the texts are read.
+  private void requireBeginning(Path out, boolean resumed) throws IOException {
+    if (!resumed) {
+      TrainingRun.requireUnused(out, overwrite);
+      if (initial.isPresent()) {
+        LanguageModel.requireModel(initial.get());
       }
     }
   }
@@ -289,8 +303,7 @@ public final class Trainer {
       }
       var finished = run.run(listener::accept);
       if (finished.model().isEmpty()) {
-        throw new TrainingException(
-            finished.verdict().sentence() + "; there is no model: try a smaller learning rate");
+        throw new TrainingException(finished.verdict().sentence() + "; there is no model");
       }
     } finally {
       running = Optional.empty();

@@ -13,6 +13,7 @@ import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.train.recipe.TokenizerChoice;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -163,5 +164,36 @@ class TrainerTest {
     var used = SmallModels.saved(folder.resolve("used"));
     assertThrows(TrainingException.class, () -> SmallModels.trainer().saveTo(used).train());
     SmallModels.trainer().overwrite().saveTo(used).train().close();
+  }
+
+  @Test
+  void trainChecksDirectoriesBeforeItReadsTexts() throws IOException {
+    var noTexts = Trainer.onFiles(folder.resolve("no-texts.txt")).steps(1);
+    var file = Files.writeString(folder.resolve("file"), "");
+    assertEquals(
+        file + " is there and no directory: choose another `output` for the model",
+        assertThrows(TrainingException.class, () -> noTexts.saveTo(file).train()).getMessage());
+    assertThrows(TrainingException.class, () -> noTexts.saveTo(folder).train());
+    assertEquals("", Files.readString(file));
+
+    var nowhere = folder.resolve("nowhere");
+    var missing =
+        assertThrows(
+            NoSuchFileException.class,
+            () -> noTexts.saveTo(folder.resolve("out")).from(nowhere).train());
+    assertTrue(missing.getMessage().startsWith(nowhere + ": there is no model"));
+  }
+
+  @Test
+  void trainInAnInterruptedThreadSaysSo() {
+    Thread.currentThread().interrupt();
+    try {
+      var stopped = assertThrows(DataException.class, () -> SmallModels.trainer().train());
+      assertTrue(
+          stopped.getMessage().endsWith("the thread that wrote tokens was interrupted"),
+          stopped.getMessage());
+    } finally {
+      assertTrue(Thread.interrupted());
+    }
   }
 }

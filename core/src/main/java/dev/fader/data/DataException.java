@@ -1,6 +1,7 @@
 package dev.fader.data;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,6 +30,9 @@ public final class DataException extends RuntimeException {
   }
 
   static DataException unwritable(Path folder, IOException cause) {
+    if (cause instanceof ClosedByInterruptException) {
+      return new DataException(folder + ": the thread that wrote tokens was interrupted", cause);
+    }
     return new DataException(
         "%s: cannot write tokens there: %s; free some space or choose another folder"
             .formatted(folder, reason(cause)),

@@ -60,10 +60,20 @@ final class CheckpointStore {
   /// A checkpoint that was found, and why newer ones were passed over.
   public record Found(Path directory, List<String> skipped) {}
 
-  /// Makes sure that a new run does not write over an old one.
+  /// Makes sure that a new run does not write over an old one: deletes that, or refuses.
   ///
   /// @throws TrainingException if there is something at the output already, unless `overwrite`
   void begin(boolean overwrite) throws IOException {
+    requireUnused(overwrite);
+    if (Files.exists(out) && !isUnused(out)) {
+      clear();
+    }
+  }
+
+  /// The same check, which deletes nothing.
+  ///
+  /// @throws TrainingException if there is something at the output already, unless `overwrite`
+  void requireUnused(boolean overwrite) throws IOException {
     if (!Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
@@ -71,16 +81,12 @@ final class CheckpointStore {
       throw new TrainingException(
           out + " is there and no directory: choose another `output` for the model");
     }
-    if (isUnused(out)) {
-      return;
-    }
-    if (!overwrite) {
+    if (!overwrite && !isUnused(out)) {
       throw new TrainingException(
           out
               + " already exists: continue it (`resume`), replace it (`overwrite`) or choose"
               + " another `output`");
     }
-    clear();
   }
 
   private static boolean isUnused(Path directory) throws IOException {

@@ -140,6 +140,15 @@ public final class TrainingRun implements AutoCloseable {
     return new CheckpointStore(out).isBegun();
   }
 
+  /// Makes sure that a new run could write to `out`, before work is done for it.
+  ///
+  /// @throws TrainingException if a run has it now, or there is something at it already, unless
+  ///   `overwrite`
+  public static void requireUnused(Path out, boolean overwrite) throws IOException {
+    OutputLock.requireFree(out);
+    new CheckpointStore(out).requireUnused(overwrite);
+  }
+
   private void requireContext() {
     int context = config.batching().context();
     TrainingException.require(
