@@ -42,6 +42,11 @@ class LibraryPageTest {
   }
 
   private Run run(String program, List<String> flags) throws IOException, InterruptedException {
+    return run(folder, program, flags);
+  }
+
+  private static Run run(Path folder, String program, List<String> flags)
+      throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
@@ -86,7 +91,8 @@ class LibraryPageTest {
   }
 
   private void withoutVectors(String program) throws IOException, InterruptedException {
-    var log = run(program, onClassPath()).err;
+    var unused = Files.createDirectory(folder.resolve("without-vectors"));
+    var log = run(unused, program, onClassPath()).err;
     assertEquals(
         1, Pattern.compile("--add-modules " + VECTORS).matcher(log).results().count(), log);
   }
