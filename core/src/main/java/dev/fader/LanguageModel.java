@@ -11,6 +11,7 @@ import dev.fader.generate.Pooling;
 import dev.fader.generate.Session;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.inspect.count.ParameterCount;
+import dev.fader.kernel.Engine;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
@@ -73,7 +74,7 @@ public final class LanguageModel implements AutoCloseable {
   static LanguageModel open(Path path, ModelOptions options, Runnable afterClose)
       throws IOException {
     requireModel(path);
-    var engine = new Engine(options);
+    var engine = options.engine();
     try {
       return new LanguageModel(engine, LoadedModel.open(path, engine.memory()), afterClose);
     } catch (IOException | RuntimeException | Error failed) {
@@ -179,8 +180,7 @@ public final class LanguageModel implements AutoCloseable {
     var template = ChatTemplate.of(loaded.path());
     return whileOpen(() -> {
       var tokenizer = requireTokenizer();
-      var ends = TextDelimiters.ends(loaded);
-      ends.addAll(ChatTemplate.ends(tokenizer));
+      var ends = TextDelimiters.answerEnds(loaded);
       var session =
           session(options.context() > 0 ? options.context() : GenerationOptions.CHAT_CONTEXT);
       var conversing = new ChatSession(session, tokenizer, template);

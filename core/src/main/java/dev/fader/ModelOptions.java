@@ -1,6 +1,7 @@
 package dev.fader;
 
 import dev.fader.inspect.machine.Machine;
+import dev.fader.kernel.Engine;
 
 /// What a model may use of the machine. Results do not depend on it.
 ///
@@ -37,5 +38,9 @@ public record ModelOptions(int threads, long memoryBytes) {
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
     return new ModelOptions(threads, other);
+  }
+
+  Engine engine() {
+    return new Engine(threads, memoryBytes);
   }
 }

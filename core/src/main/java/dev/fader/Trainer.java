@@ -5,6 +5,7 @@ import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.kernel.Engine;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.ModelWeights;
 import dev.fader.tokenizer.Tokenizer;
@@ -38,9 +39,6 @@ import java.util.function.Function;
 /// the texts is held out to measure with, and the model that is kept is the one with the lowest
 /// loss on that. For use by one thread, but for [#stop()].
 public final class Trainer {
-  /// For recipes that do not depend on it.
-  private static final MachineSpeed ANY_SPEED = new MachineSpeed(1e11, 1e10);
-
   private final Function<Path, Corpus> texts; // by a folder for temporary files
   private RecipeRequest request = RecipeRequest.NONE;
   private Optional<TokenizerChoice> tokenizer = Optional.empty();
@@ -227,7 +225,7 @@ public final class Trainer {
   private void train(Path out, Path cache) throws IOException {
     boolean resumed = resume && TrainingRun.isBegunAt(out);
     requireBeginning(out, resumed);
-    try (var engine = new Engine(options);
+    try (var engine = options.engine();
         var corpus = texts.apply(cache)) {
       var words =
           tokenizerChoice(corpus, resumed, out).make(corpus, Optional.empty(), notices::accept);
@@ -256,18 +254,19 @@ public final class Trainer {
 
   private TokenizerChoice tokenizerChoice(Corpus corpus, boolean resumed, Path out)
       throws IOException {
-    var source = resumed ? Optional.of(out) : initial;
-    if (tokenizer.isEmpty() && source.isPresent() && Tokenizer.isIn(source.get())) {
-      return new TokenizerChoice.Existing(source.get());
-    }
-    return tokenizer.orElseGet(() -> TokenizerChoice.standard(corpus.bytes()));
+    return tokenizer.isPresent()
+        ? tokenizer.get()
+        : TokenizerChoice.standard(resumed ? Optional.of(out) : initial, corpus.bytes());
   }
 
   /// @param checkpoint where the model is that goes on to be learned, if one does
   private record Learned(Dataset data, Tokenizer tokenizer, Optional<Path> checkpoint) {}
 
   private Recipe recipe(Learned learned, Engine engine) throws IOException {
-    var speed = request.dependsOnSpeed() ? engine.speed() : ANY_SPEED;
+    var speed =
+        request.dependsOnSpeed()
+            ? MachineSpeed.measure(engine.kernels(), engine.memory())
+            : MachineSpeed.ASSUMED;
     long tokens = learned.data.training().tokens();
     int vocabulary = learned.tokenizer.vocabularySize();
     var resources = new Recipe.Resources(tokens, vocabulary, Machine.here(), speed);
@@ -277,8 +276,7 @@ public final class Trainer {
     }
     var recipe = recipe(resources);
     recipe.plan(resources).requireMemory(resources.machine());
-    var end = learned.tokenizer.endOfText();
-    return end.isPresent() && initial.isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
+    return initial.isEmpty() ? recipe.withEnd(learned.tokenizer.endOfText()) : recipe;
   }
 
   private Recipe recipe(Recipe.Resources resources) throws IOException {
@@ -286,11 +284,7 @@ public final class Trainer {
       return Recipe.of(request, resources);
     }
     var model = ModelWeights.config(initial.get());
-    if (resources.vocabulary() > model.vocabularySize()) {
-      throw new TrainingException(
-          "the tokenizer has %d ids and the model to begin with %d: give the model's own tokenizer"
-              .formatted(resources.vocabulary(), model.vocabularySize()));
-    }
+    Recipe.requireVocabulary(model, resources.vocabulary());
     return Recipe.of(model, request, resources);
   }
 

@@ -175,7 +175,7 @@ public final class ChatTemplate {
   }
 
   /// Tokens that end an answer by their usual names, where the tokenizer has them.
-  public static List<Integer> ends(Tokenizer tokenizer) {
+  static List<Integer> ends(Tokenizer tokenizer) {
     var ends = new ArrayList<Integer>();
     for (var name : ENDS) {
       tokenizer.id(name).ifPresent(ends::add);

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// The tokens that the texts of a model begin and end with.
+/// The tokens that the texts and answers of a model begin and end with.
 public final class TextDelimiters {
   private TextDelimiters() {}
 
@@ -15,6 +15,14 @@ public final class TextDelimiters {
   public static List<Integer> ends(LoadedModel model) {
     var ends = new ArrayList<>(model.config().specialTokens().ends());
     model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(ends::add));
+    return ends;
+  }
+
+  /// Token ids at which an answer in a chat ends: [#ends], and those with the usual names, such as
+  /// `<|im_end|>`.
+  public static List<Integer> answerEnds(LoadedModel model) {
+    var ends = ends(model);
+    model.tokenizer().map(ChatTemplate::ends).ifPresent(ends::addAll);
     return ends;
   }
 

@@ -1,5 +1,6 @@
 package dev.fader.app.explain;
 
+import dev.fader.kernel.Engine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -53,8 +54,8 @@ public final class Explanation {
     var text = text();
     int place = text.indexOf(PLACE);
     text.substring(0, place).lines().forEach(lines);
-    try (var bench = new Bench()) {
-      example.run(bench, line -> lines.accept(("    " + line).stripTrailing()));
+    try (var engine = Engine.reference()) {
+      example.run(engine, line -> lines.accept(("    " + line).stripTrailing()));
     }
     text.substring(place + PLACE.length()).lines().forEach(lines);
   }

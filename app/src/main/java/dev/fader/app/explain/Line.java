@@ -3,6 +3,7 @@ package dev.fader.app.explain;
 import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
+import dev.fader.kernel.Engine;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.List;
@@ -18,9 +19,9 @@ final class Line implements AutoCloseable {
   private final Tensor y;
 
   /// A line with these parameters, to be learned from points.
-  Line(Bench bench, float[] parameters, float[][] points) {
-    arena = bench.memory().open("line");
-    tape = new Tape(bench.kernels(), arena, Tape.Mode.TRAIN);
+  Line(Engine engine, float[] parameters, float[][] points) {
+    arena = engine.memory().open("line");
+    tape = new Tape(engine.kernels(), arena, Tape.Mode.TRAIN);
     a = Variable.learned(arena.floats(1, 1), arena.floats(1, 1));
     b = Variable.learned(arena.floats(1), arena.floats(1));
     a.value().set(0, parameters[0]);

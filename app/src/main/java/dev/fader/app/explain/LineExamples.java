@@ -1,5 +1,6 @@
 package dev.fader.app.explain;
 
+import dev.fader.kernel.Engine;
 import dev.fader.model.Role;
 import dev.fader.train.recipe.ModelSize;
 import java.util.Locale;
@@ -14,8 +15,8 @@ final class LineExamples {
 
   private LineExamples() {}
 
-  static void parameter(Bench bench, Consumer<String> lines) {
-    try (var line = new Line(bench, new float[] {0, 0}, POINTS)) {
+  static void parameter(Engine engine, Consumer<String> lines) {
+    try (var line = new Line(engine, new float[] {0, 0}, POINTS)) {
       lines.accept("step         a         b    error");
       for (int step = 0; step <= 80; step++) {
         float a = line.a();
@@ -28,12 +29,12 @@ final class LineExamples {
       lines.accept(text("so that for x = 2 it says 2a + b = %.4f", 2 * line.a() + line.b()));
     }
     lines.accept("");
-    million(bench, lines);
+    million(engine, lines);
   }
 
-  private static void million(Bench bench, Consumer<String> lines) {
+  private static void million(Engine engine, Consumer<String> lines) {
     var size = new ModelSize(32, 16, 192, 2, 1, 3, 3, 608, 0, true);
-    try (var learner = new TextLearner(bench, Sentences.some(1, 50), size)) {
+    try (var learner = new TextLearner(engine, Sentences.some(1, 50), size)) {
       lines.accept(text("a language model of %,d parameters", learner.parameters()));
       lines.accept("step  three of them                     loss");
       for (int step = 0; step <= 20; step++) {
@@ -49,9 +50,9 @@ final class LineExamples {
     }
   }
 
-  static void gradient(Bench bench, Consumer<String> lines) {
+  static void gradient(Engine engine, Consumer<String> lines) {
     float nudge = 0.001f;
-    try (var line = new Line(bench, new float[] {0.5f, 0}, POINTS)) {
+    try (var line = new Line(engine, new float[] {0.5f, 0}, POINTS)) {
       double loss = line.loss();
       var points = new StringBuilder("points");
       for (int i = 0; i < POINTS[0].length; i++) {
@@ -78,10 +79,10 @@ final class LineExamples {
     }
   }
 
-  static void learningRate(Bench bench, Consumer<String> lines) {
+  static void learningRate(Engine engine, Consumer<String> lines) {
     lines.accept("error after         0           1           5    20 steps");
     for (float rate : new float[] {0.001f, 0.1f, 0.6f}) {
-      try (var line = new Line(bench, new float[] {0, 0}, POINTS)) {
+      try (var line = new Line(engine, new float[] {0, 0}, POINTS)) {
         var row = new StringBuilder(text("rate %5.3f", rate));
         for (int step = 0; step <= 20; step++) {
           double loss = line.step(rate);
@@ -94,9 +95,9 @@ final class LineExamples {
     }
   }
 
-  static void backpropagation(Bench bench, Consumer<String> lines) {
+  static void backpropagation(Engine engine, Consumer<String> lines) {
     var size = new ModelSize(32, 16, 16, 2, 1, 2, 2, 64, 0, true);
-    try (var learner = new TextLearner(bench, Sentences.some(1, 20), size)) {
+    try (var learner = new TextLearner(engine, Sentences.some(1, 20), size)) {
       for (int step = 0; step < 20; step++) {
         learner.step();
       }

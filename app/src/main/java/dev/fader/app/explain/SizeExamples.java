@@ -9,6 +9,7 @@ import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.count.TuningMethod;
 import dev.fader.inspect.plan.FlopsPerToken;
 import dev.fader.inspect.plan.RunningMemory;
+import dev.fader.kernel.Engine;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.model.ModelConfig;
 import dev.fader.quantization.BlockFormat;
@@ -42,7 +43,7 @@ final class SizeExamples {
     return published(name).config().orElseThrow();
   }
 
-  static void transformer(Bench bench, Consumer<String> lines) {
+  static void transformer(Engine engine, Consumer<String> lines) {
     lines.accept("GPT-2 and Llama 3 8B, part by part");
     var small = published("gpt-2").count().components();
     var large = published("llama-3-8b").count().components();
@@ -60,7 +61,7 @@ final class SizeExamples {
             llama.vocabularySize(), llama.width(), llama.layers(), llama.vocabularySize()));
   }
 
-  static void layer(Bench bench, Consumer<String> lines) {
+  static void layer(Engine engine, Consumer<String> lines) {
     lines.accept(
         text("%-12s %7s %8s %22s %9s", "", "layers", "width", "parameters of one", "of all"));
     for (var name : new String[] {"gpt-2", "llama-3-8b", "llama-3-70b"}) {
@@ -79,7 +80,7 @@ final class SizeExamples {
     var text = Sentences.some(2, 20);
     for (int layers : new int[] {1, 2, 4}) {
       var size = new ModelSize(32, 24, 16, layers, 1, 2, 2, 48, 0, true);
-      try (var learner = new TextLearner(bench, Sentences.some(1, 300), size)) {
+      try (var learner = new TextLearner(engine, Sentences.some(1, 300), size)) {
         for (int step = 0; step < 150; step++) {
           learner.step();
         }
@@ -91,13 +92,13 @@ final class SizeExamples {
     }
   }
 
-  static void attention(Bench bench, Consumer<String> lines) {
+  static void attention(Engine engine, Consumer<String> lines) {
     int words = WORDS.length;
-    try (var arena = bench.memory().open("attention")) {
+    try (var arena = engine.memory().open("attention")) {
       var queries = arena.floats(words, 2).copyFrom(QUERIES);
       var keys = arena.floats(words, 2).copyFrom(KEYS);
       var scores = arena.floats(words, words);
-      bench
+      engine
           .kernels()
           .product()
           .multiply(Matrix.of(queries), Matrix.of(keys).transposed(), Matrix.of(scores));
@@ -106,7 +107,7 @@ final class SizeExamples {
           scores.set((long) word * words + later, -1e30f);
         }
       }
-      bench.kernels().predictions().softmax(Matrix.of(scores), (float) Math.sqrt(2));
+      engine.kernels().predictions().softmax(Matrix.of(scores), (float) Math.sqrt(2));
       lines.accept(text("%-6s %7s %7s %7s %7s", "", WORDS[0], WORDS[1], WORDS[2], WORDS[3]));
       for (int word = 0; word < words; word++) {
         var row = new StringBuilder(text("%-6s", WORDS[word]));
@@ -118,7 +119,7 @@ final class SizeExamples {
     }
   }
 
-  static void cache(Bench bench, Consumer<String> lines) {
+  static void cache(Engine engine, Consumer<String> lines) {
     var llama = config("llama-3-8b");
     lines.accept(
         text(
@@ -137,7 +138,7 @@ final class SizeExamples {
     }
   }
 
-  static void quantisation(Bench bench, Consumer<String> lines) {
+  static void quantisation(Engine engine, Consumer<String> lines) {
     var random = new SplittableRandom(1);
     var numbers = new float[256];
     for (int i = 0; i < numbers.length; i++) {
@@ -175,7 +176,7 @@ final class SizeExamples {
     return row.append(text("   %.5f", error / exact.length)).toString();
   }
 
-  static void lora(Bench bench, Consumer<String> lines) {
+  static void lora(Engine engine, Consumer<String> lines) {
     var llama = published("llama-2-7b");
     lines.accept(text("Llama 2 7B has %,d parameters", llama.count().trainable()));
     for (var method :
@@ -190,16 +191,16 @@ final class SizeExamples {
               "%-31s %,11d  %.3f %%",
               method, trained, 100.0 * trained / llama.count().trainable()));
     }
-    low(bench, lines);
+    low(engine, lines);
   }
 
   /// A product of two narrow matrices changes all numbers of a wide one.
-  private static void low(Bench bench, Consumer<String> lines) {
-    try (var arena = bench.memory().open("low rank")) {
+  private static void low(Engine engine, Consumer<String> lines) {
+    try (var arena = engine.memory().open("low rank")) {
       var down = arena.floats(4, 1).copyFrom(new float[] {1, 0, -1, 2});
       var up = arena.floats(1, 4).copyFrom(new float[] {0.5f, 1, 0, -1});
       var product = arena.floats(4, 4);
-      bench.kernels().product().multiply(Matrix.of(down), Matrix.of(up), Matrix.of(product));
+      engine.kernels().product().multiply(Matrix.of(down), Matrix.of(up), Matrix.of(product));
       lines.accept("8 numbers, (1, 0, -1, 2) times (0.5, 1, 0, -1), change 16:");
       for (int row = 0; row < 4; row++) {
         var numbers = product.slice(row, 1).toArray();
@@ -209,16 +210,16 @@ final class SizeExamples {
     }
   }
 
-  static void experts(Bench bench, Consumer<String> lines) {
+  static void experts(Engine engine, Consumer<String> lines) {
     lines.accept(text("%-14s %19s %19s", "", "parameters", "active for a token"));
     for (var name : new String[] {"mistral-7b", "mixtral-8x7b", "mixtral-8x22b"}) {
       var count = published(name).count();
       lines.accept(text("%-14s %,19d %,19d", name, count.trainable(), count.active()));
     }
     var scores = new float[] {0.3f, 2.1f, -0.5f, 1.2f, 0.1f, -1, 0.8f, 0};
-    try (var arena = bench.memory().open("router")) {
+    try (var arena = engine.memory().open("router")) {
       var row = arena.floats(1, scores.length).copyFrom(scores);
-      bench.kernels().predictions().softmax(Matrix.of(row), 1);
+      engine.kernels().predictions().softmax(Matrix.of(row), 1);
       var line = new StringBuilder("what a router may say of 8 experts:");
       for (float share : row.toArray()) {
         line.append(text(" %.0f %%", 100 * share));

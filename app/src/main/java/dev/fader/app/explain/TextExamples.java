@@ -2,6 +2,7 @@ package dev.fader.app.explain;
 
 import static dev.fader.app.explain.LineExamples.text;
 
+import dev.fader.kernel.Engine;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.model.Role;
 import dev.fader.tensor.Tensor;
@@ -21,7 +22,7 @@ final class TextExamples {
 
   private TextExamples() {}
 
-  static void token(Bench bench, Consumer<String> lines) {
+  static void token(Engine engine, Consumer<String> lines) {
     var sentence = "the quiet horse saw a red fox.";
     var pairs =
         Tokenizer.trainBytePairs(BytePairTraining.ofSize(300), List.of(Sentences.some(1, 200)));
@@ -40,16 +41,16 @@ final class TextExamples {
         "byte pairs were learned from 200 sentences: what stands together often is one token");
   }
 
-  static float[] softmax(Bench bench, float[] scores, float temperature) {
-    try (var arena = bench.memory().open("softmax")) {
+  static float[] softmax(Engine engine, float[] scores, float temperature) {
+    try (var arena = engine.memory().open("softmax")) {
       var row = arena.floats(1, scores.length).copyFrom(scores);
-      bench.kernels().predictions().softmax(Matrix.of(row), temperature);
+      engine.kernels().predictions().softmax(Matrix.of(row), temperature);
       return row.toArray();
     }
   }
 
-  static void logits(Bench bench, Consumer<String> lines) {
-    var probabilities = softmax(bench, SCORES, 1);
+  static void logits(Engine engine, Consumer<String> lines) {
+    var probabilities = softmax(engine, SCORES, 1);
     lines.accept("after \"a quick\"   logit   e^logit   probability");
     for (int i = 0; i < NEXT.length; i++) {
       lines.accept(
@@ -59,23 +60,23 @@ final class TextExamples {
     }
   }
 
-  static void temperature(Bench bench, Consumer<String> lines) {
+  static void temperature(Engine engine, Consumer<String> lines) {
     lines.accept(text("%-12s %7s %7s %7s %7s", "temperature", NEXT[0], NEXT[1], NEXT[2], NEXT[3]));
     for (float temperature : new float[] {0.2f, 0.7f, 1, 2, 100}) {
       var row = new StringBuilder(text("%-12s", temperature));
-      for (float probability : softmax(bench, SCORES, temperature)) {
+      for (float probability : softmax(engine, SCORES, temperature)) {
         row.append(text("  %4.1f %%", 100 * probability));
       }
       lines.accept(row.toString());
     }
   }
 
-  static void loss(Bench bench, Consumer<String> lines) {
+  static void loss(Engine engine, Consumer<String> lines) {
     lines.accept("probability of what came     loss, -ln p");
     for (double probability : new double[] {1, 0.9, 0.5, 0.1, 0.01}) {
       lines.accept(text("%24.2f     %12.3f", probability, Math.abs(Math.log(probability))));
     }
-    try (var learner = small(bench)) {
+    try (var learner = small(engine)) {
       var text = Sentences.some(2, 10);
       lines.accept(
           text(
@@ -89,9 +90,9 @@ final class TextExamples {
     }
   }
 
-  private static TextLearner small(Bench bench) {
+  private static TextLearner small(Engine engine) {
     return new TextLearner(
-        bench, Sentences.some(1, 300), new ModelSize(32, 24, 24, 1, 1, 2, 2, 64, 0, true));
+        engine, Sentences.some(1, 300), new ModelSize(32, 24, 24, 1, 1, 2, 2, 64, 0, true));
   }
 
   private static void learn(TextLearner learner, int steps) {
@@ -100,8 +101,8 @@ final class TextExamples {
     }
   }
 
-  static void perplexity(Bench bench, Consumer<String> lines) {
-    try (var learner = small(bench)) {
+  static void perplexity(Engine engine, Consumer<String> lines) {
+    try (var learner = small(engine)) {
       var text = Sentences.some(2, 10);
       lines.accept("steps    loss    perplexity, e^loss");
       int done = 0;
@@ -116,21 +117,21 @@ final class TextExamples {
     }
   }
 
-  static void overfitting(Bench bench, Consumer<String> lines) {
+  static void overfitting(Engine engine, Consumer<String> lines) {
     var few = Sentences.some(1, 8);
     var many = Sentences.some(1, 800);
     var unseen = Sentences.unseen(many, 2, 40);
     var large = new ModelSize(32, 24, 32, 2, 1, 2, 2, 96, 0, true);
     var tiny = new ModelSize(32, 24, 4, 1, 1, 1, 1, 4, 0, true);
-    curve(bench, lines, "too many parameters for 8 sentences", new Lesson(few, unseen, large));
-    curve(bench, lines, "too few parameters for the same text", new Lesson(few, unseen, tiny));
-    curve(bench, lines, "as many as at first, and 800 sentences", new Lesson(many, unseen, large));
+    curve(engine, lines, "too many parameters for 8 sentences", new Lesson(few, unseen, large));
+    curve(engine, lines, "too few parameters for the same text", new Lesson(few, unseen, tiny));
+    curve(engine, lines, "as many as at first, and 800 sentences", new Lesson(many, unseen, large));
   }
 
   private record Lesson(String read, String unseen, ModelSize size) {}
 
-  private static void curve(Bench bench, Consumer<String> lines, String title, Lesson lesson) {
-    try (var learner = new TextLearner(bench, lesson.read, lesson.size)) {
+  private static void curve(Engine engine, Consumer<String> lines, String title, Lesson lesson) {
+    try (var learner = new TextLearner(engine, lesson.read, lesson.size)) {
       lines.accept(text("%s: %,d", title, learner.parameters()));
       var shown = lesson.read.substring(0, Math.min(lesson.read.length(), lesson.unseen.length()));
       int done = 0;
@@ -145,11 +146,11 @@ final class TextExamples {
     }
   }
 
-  static void embedding(Bench bench, Consumer<String> lines) {
+  static void embedding(Engine engine, Consumer<String> lines) {
     var text = Sentences.some(1, 300);
     var pairs = Tokenizer.trainBytePairs(BytePairTraining.ofSize(340), List.of(text));
     var size = new ModelSize(pairs.vocabularySize(), 24, 24, 1, 1, 2, 2, 64, 0, true);
-    try (var learner = new TextLearner(bench, pairs, text, size)) {
+    try (var learner = new TextLearner(engine, pairs, text, size)) {
       var table = learner.weight(Role.TOKEN_EMBEDDING);
       int id = learner.tokenizer().encode(" fox")[0];
       var row = new StringBuilder("fox is row " + id + ":");

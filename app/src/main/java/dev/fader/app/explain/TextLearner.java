@@ -1,6 +1,7 @@
 package dev.fader.app.explain;
 
 import dev.fader.data.Batch;
+import dev.fader.kernel.Engine;
 import dev.fader.model.Role;
 import dev.fader.tensor.Tensor;
 import dev.fader.tokenizer.Tokenizer;
@@ -30,30 +31,30 @@ final class TextLearner implements AutoCloseable {
   private long steps;
 
   /// A model of this size with random parameters, to be learned from the characters of `text`.
-  TextLearner(Bench bench, String text, ModelSize size) {
-    this(bench, Tokenizer.characters(List.of(Sentences.some(0, 500))), text, size);
+  TextLearner(Engine engine, String text, ModelSize size) {
+    this(engine, Tokenizer.characters(List.of(Sentences.some(0, 500))), text, size);
   }
 
   /// How parameters are moved.
   record Moves(OptimizerConfig optimizer, double rate) {}
 
   /// The same, learned in another way.
-  TextLearner(Bench bench, String text, ModelSize size, Moves moves) {
+  TextLearner(Engine engine, String text, ModelSize size, Moves moves) {
     this(
-        bench,
+        engine,
         new Lesson(Tokenizer.characters(List.of(Sentences.some(0, 500))), text),
         size,
         moves);
   }
 
   /// The same of the tokens of `tokenizer`.
-  TextLearner(Bench bench, Tokenizer tokenizer, String text, ModelSize size) {
-    this(bench, new Lesson(tokenizer, text), size, new Moves(OptimizerConfig.adamw(), RATE));
+  TextLearner(Engine engine, Tokenizer tokenizer, String text, ModelSize size) {
+    this(engine, new Lesson(tokenizer, text), size, new Moves(OptimizerConfig.adamw(), RATE));
   }
 
   private record Lesson(Tokenizer tokenizer, String text) {}
 
-  private TextLearner(Bench bench, Lesson lesson, ModelSize size, Moves moves) {
+  private TextLearner(Engine engine, Lesson lesson, ModelSize size, Moves moves) {
     tokenizer = lesson.tokenizer;
     ids = tokenizer.encode(lesson.text);
     time = size.context();
@@ -71,7 +72,7 @@ final class TextLearner implements AutoCloseable {
             false);
     trainer =
         new TrainableModel(
-            bench.kernels(), bench.memory(), Architecture.LLAMA.config(size), config);
+            engine.kernels(), engine.memory(), Architecture.LLAMA.config(size), config);
     trainer.initialize();
   }
 

@@ -5,6 +5,7 @@ import static dev.fader.app.explain.LineExamples.text;
 import dev.fader.generate.Sampler;
 import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Truncation.Cuts;
+import dev.fader.kernel.Engine;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.row.Dropout;
 import dev.fader.train.OptimizerConfig;
@@ -21,11 +22,11 @@ final class TrainingExamples {
 
   private TrainingExamples() {}
 
-  static void epoch(Bench bench, Consumer<String> lines) {
+  static void epoch(Engine engine, Consumer<String> lines) {
     var read = Sentences.some(1, 60);
     var unseen = Sentences.unseen(read, 2, 40);
     try (var learner =
-        new TextLearner(bench, read, new ModelSize(32, 24, 32, 1, 1, 2, 2, 96, 0, true))) {
+        new TextLearner(engine, read, new ModelSize(32, 24, 32, 1, 1, 2, 2, 96, 0, true))) {
       int steps = (learner.tokens() + learner.tokensPerStep() - 1) / learner.tokensPerStep();
       lines.accept(
           text(
@@ -47,7 +48,7 @@ final class TrainingExamples {
   }
 
   /// Points around the line `2 x + 1`, of which a batch sees a few.
-  static void batch(Bench bench, Consumer<String> lines) {
+  static void batch(Engine engine, Consumer<String> lines) {
     lines.accept("points in a batch   slope of a, mean of 400   how far one batch is off");
     for (int size : new int[] {1, 4, 16, 64}) {
       var random = new SplittableRandom(3);
@@ -60,7 +61,7 @@ final class TrainingExamples {
           points[0][i] = (float) random.nextDouble(-1, 2);
           points[1][i] = (float) (2 * points[0][i] + 1 + 0.5 * random.nextGaussian());
         }
-        try (var line = new Line(bench, new float[] {0, 0}, points)) {
+        try (var line = new Line(engine, new float[] {0, 0}, points)) {
           line.loss();
           sum += line.slopeOfA();
           squares += (double) line.slopeOfA() * line.slopeOfA();
@@ -73,9 +74,9 @@ final class TrainingExamples {
     lines.accept("four times the points, half the error");
   }
 
-  static void dropout(Bench bench, Consumer<String> lines) {
+  static void dropout(Engine engine, Consumer<String> lines) {
     int wide = 10_000;
-    try (var arena = bench.memory().open("dropout")) {
+    try (var arena = engine.memory().open("dropout")) {
       var ones = arena.floats(1, wide);
       for (int i = 0; i < wide; i++) {
         ones.set(i, 1);
@@ -83,7 +84,7 @@ final class TrainingExamples {
       var dropped = arena.floats(1, wide);
       for (float probability : new float[] {0, 0.2f, 0.5f}) {
         for (int step = 0; step < (probability == 0 ? 1 : 2); step++) {
-          bench
+          engine
               .kernels()
               .elementwise()
               .dropout(new Dropout(1, step, 0, probability), Matrix.of(ones), Matrix.of(dropped));
@@ -99,13 +100,13 @@ final class TrainingExamples {
     }
   }
 
-  static void context(Bench bench, Consumer<String> lines) {
+  static void context(Engine engine, Consumer<String> lines) {
     var read = Sentences.some(1, 300);
     var unseen = Sentences.unseen(read, 2, 60);
     lines.accept("context   loss on unseen text after 150 steps");
     for (int context : new int[] {1, 4, 16, 32}) {
       var size = new ModelSize(32, context, 24, 1, 1, 2, 2, 64, 0, true);
-      try (var learner = new TextLearner(bench, read, size)) {
+      try (var learner = new TextLearner(engine, read, size)) {
         for (int step = 0; step < 150; step++) {
           learner.step();
         }
@@ -114,8 +115,8 @@ final class TrainingExamples {
     }
   }
 
-  static void topP(Bench bench, Consumer<String> lines) {
-    var probabilities = TextExamples.softmax(bench, SCORES, 1);
+  static void topP(Engine engine, Consumer<String> lines) {
+    var probabilities = TextExamples.softmax(engine, SCORES, 1);
     var shares = new StringBuilder(text("%-12s", ""));
     var sums = new StringBuilder(text("%-12s", "added up"));
     double sum = 0;
@@ -149,7 +150,7 @@ final class TrainingExamples {
     return row.toString();
   }
 
-  static void optimizer(Bench bench, Consumer<String> lines) {
+  static void optimizer(Engine engine, Consumer<String> lines) {
     var adamw = OptimizerConfig.adamw();
     var unseen = Sentences.some(2, 20);
     lines.accept("            rate  loss after 0        50       150 steps  kept a parameter");
@@ -172,7 +173,7 @@ final class TrainingExamples {
               adamw.clip());
       var size = new ModelSize(32, 24, 24, 1, 1, 2, 2, 64, 0, true);
       var moves = new TextLearner.Moves(config, rate);
-      try (var learner = new TextLearner(bench, Sentences.some(1, 300), size, moves)) {
+      try (var learner = new TextLearner(engine, Sentences.some(1, 300), size, moves)) {
         var row = new StringBuilder(text("%-8s%8.3f    ", method, rate));
         int done = 0;
         for (int steps : new int[] {0, 50, 150}) {

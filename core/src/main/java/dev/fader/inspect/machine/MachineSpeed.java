@@ -13,6 +13,9 @@ import java.lang.management.ThreadMXBean;
 /// @param bytesPerSecond read and written by a vector addition too large for the caches
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public record MachineSpeed(double flopsPerSecond, double bytesPerSecond) {
+  /// 100 GFLOP/s and 10 GB/s, for what does not depend on the speed.
+  public static final MachineSpeed ASSUMED = new MachineSpeed(1e11, 1e10);
+
   private static final int SIDE = 768;
   private static final int VECTOR = 1 << 22; // 16 MB each of three
   private static final double SECOND = 1e9;

@@ -9,7 +9,9 @@ import dev.fader.model.ModelConfig;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingException;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// A whole training run from whatever the user said of it: what the model is, how it is trained,
 /// and why.
@@ -60,8 +62,23 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model, training, decisions.made());
   }
 
-  /// The same with a model whose texts end with the token `id`.
-  public Recipe withEnd(int id) {
+  /// Refuses a tokenizer with more ids than the model to begin with has.
+  ///
+  /// @throws TrainingException if it has
+  public static void requireVocabulary(ModelConfig initial, int vocabulary) {
+    if (vocabulary > initial.vocabularySize()) {
+      throw new TrainingException(
+          "the tokenizer has %d ids and the model to begin with %d: give the model's own tokenizer"
+              .formatted(vocabulary, initial.vocabularySize()));
+    }
+  }
+
+  /// The same with a model whose texts end with the token `id`, if there is one.
+  public Recipe withEnd(OptionalInt id) {
+    return id.isPresent() ? withEnd(id.getAsInt()) : this;
+  }
+
+  private Recipe withEnd(int id) {
     var tokens = new ModelConfig.SpecialTokens(id, List.of(id));
     return new Recipe(model.withSpecialTokens(tokens), training, decisions);
   }

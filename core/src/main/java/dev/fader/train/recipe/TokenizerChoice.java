@@ -44,6 +44,16 @@ public sealed interface TokenizerChoice {
     return vocabulary == null ? new Bytes() : new BytePairs(vocabulary.getValue());
   }
 
+  /// The same, but for training that begins with `model`: that model's own tokenizer, if it has
+  /// one.
+  ///
+  /// @throws IOException if the model cannot be read
+  static TokenizerChoice standard(Optional<Path> model, long bytesOfText) throws IOException {
+    return model.isPresent() && Tokenizer.isIn(model.get())
+        ? new Existing(model.get())
+        : standard(bytesOfText);
+  }
+
   /// The tokenizer, trained on `corpus` where it must be. Characters are also those of the text to
   /// validate with: there is no token for any other. `announce` gets what takes a while, a line
   /// each.

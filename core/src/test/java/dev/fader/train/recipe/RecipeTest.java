@@ -18,6 +18,7 @@ import dev.fader.train.TrainingException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,7 +112,9 @@ class RecipeTest {
     var lasting = Recipe.of(model, RecipeRequest.NONE.with(Hyperparameter.STEPS, 1e6), SHAKESPEARE);
     assertEquals(100, lasting.training().schedule().warmup());
     assertEquals(
-        List.of(9), recipe.withEnd(9).model().specialTokens().ends(), "ends of the new model");
+        List.of(9),
+        recipe.withEnd(OptionalInt.of(9)).model().specialTokens().ends(),
+        "ends of the new model");
   }
 
   @Test

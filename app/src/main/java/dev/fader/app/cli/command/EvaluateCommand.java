@@ -2,7 +2,6 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
-import dev.fader.app.cli.option.Engine;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.terminal.Json;
@@ -13,6 +12,7 @@ import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
 import dev.fader.data.EvaluationBatches.Windows;
 import dev.fader.data.TokenFile;
+import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.train.Evaluation;
 import dev.fader.train.LossEvaluator;

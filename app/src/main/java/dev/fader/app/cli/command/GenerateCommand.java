@@ -1,5 +1,6 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
@@ -8,14 +9,11 @@ import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.generate.Generation;
-import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.Generator;
-import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
-import dev.fader.generate.Temperature;
+import dev.fader.generate.TextDelimiters;
 import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -35,12 +33,7 @@ import picocli.CommandLine.Spec;
         "Writes on from a prompt: 200 tokens, or as many as fit into the model's context, at"
             + " temperature 0.8, if nothing else is said.")
 public final class GenerateCommand implements Callable<Integer> {
-  private static final GenerationSettings DEFAULTS =
-      new GenerationSettings(
-          200,
-          List.of(),
-          List.of(),
-          SamplerSettings.DEFAULTS.withTemperature(new Temperature(0.8f)));
+  private static final GenerationOptions DEFAULTS = GenerationOptions.OF_TEXT;
 
   @Spec private CommandSpec spec;
 
@@ -80,7 +73,7 @@ public final class GenerateCommand implements Callable<Integer> {
       int capacity = (int) Math.min(context, (long) tokens.length + settings.maxTokens());
       try (var session =
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity)) {
-        var ended = sampling.fitted(settings, opened);
+        var ended = sampling.fitted(settings, opened, TextDelimiters.ends(opened));
         return write(new Generator(session, opened.tokenizer(), ended), tokens, opened);
       }
     }

@@ -1,6 +1,5 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.option.Engine;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ExistingOut;
 import dev.fader.app.cli.option.GgufSource;
@@ -9,6 +8,7 @@ import dev.fader.app.cli.report.PerplexityComparison;
 import dev.fader.app.cli.report.QuantizationReport;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ProgressLine;
+import dev.fader.kernel.Engine;
 import dev.fader.model.convert.ModelQuantization;
 import dev.fader.model.convert.QuantizationMix;
 import java.io.IOException;

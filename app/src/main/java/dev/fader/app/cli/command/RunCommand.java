@@ -1,5 +1,6 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
@@ -12,18 +13,12 @@ import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.generate.ChatSession;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Generation;
-import dev.fader.generate.GenerationSettings;
-import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
-import dev.fader.generate.Temperature;
-import dev.fader.generate.Truncation;
+import dev.fader.generate.TextDelimiters;
 import dev.fader.model.file.LoadedModel;
-import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -49,18 +44,6 @@ import picocli.CommandLine.Spec;
             + " or comes through a pipe. Temperature 0.8, top-k 40, top-p 0.95 and"
             + " min-p 0.05, if nothing else is said.")
 public final class RunCommand implements Callable<Integer> {
-  /// More takes memory that most conversations never use.
-  private static final int USUAL_CONTEXT = 4096;
-
-  private static final GenerationSettings DEFAULTS =
-      new GenerationSettings(
-          Integer.MAX_VALUE,
-          List.of(),
-          List.of(),
-          SamplerSettings.DEFAULTS
-              .withTemperature(new Temperature(0.8f))
-              .withTruncation(Truncation.Cuts.NONE.withTopK(40).withTopP(0.95f).withMinP(0.05f)));
-
   @Spec private CommandSpec spec;
 
   @Mixin private ModelArgument model;
@@ -109,7 +92,7 @@ public final class RunCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--json is for one answer: give a QUESTION, or put one into a pipe");
     }
-    var settings = sampling.settings(DEFAULTS);
+    var settings = sampling.settings(GenerationOptions.OF_ANSWER);
     try (var engine = engineOptions.open();
         var opened = model.open(engine)) {
       var tokenizer =
@@ -122,7 +105,8 @@ public final class RunCommand implements Callable<Integer> {
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity(opened))) {
         var chat = new ChatSession(session, tokenizer, template);
         chat.goOnFrom(chat.conversation().withSystem(system));
-        return talk(chat, new ChatSettings(withEnds(settings, opened, tokenizer), verbose));
+        var fitted = sampling.fitted(settings, opened, TextDelimiters.answerEnds(opened));
+        return talk(chat, new ChatSettings(fitted, verbose));
       }
     }
   }
@@ -145,7 +129,7 @@ public final class RunCommand implements Callable<Integer> {
   private int capacity(LoadedModel opened) {
     int most = opened.config().context();
     if (context == null) {
-      return Math.min(most, USUAL_CONTEXT);
+      return Math.min(most, GenerationOptions.CHAT_CONTEXT);
     }
     if (context < 1 || context > most) {
       throw new ParameterException(
@@ -153,14 +137,6 @@ public final class RunCommand implements Callable<Integer> {
           "--context is %d, and must be from 1 to the model's %d".formatted(context, most));
     }
     return context;
-  }
-
-  private GenerationSettings withEnds(
-      GenerationSettings settings, LoadedModel opened, Tokenizer tokenizer) {
-    var own = sampling.fitted(settings, opened);
-    var ends = new ArrayList<>(own.ends());
-    ends.addAll(ChatTemplate.ends(tokenizer));
-    return own.withEnds(ends);
   }
 
   private int talk(ChatSession chat, ChatSettings settings) throws IOException {

@@ -1,11 +1,11 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.option.Engine;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.inspect.plan.TrainingPlan;
+import dev.fader.kernel.Engine;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,7 +30,7 @@ public final class SystemCommand implements Callable<Integer> {
   public Integer call() {
     try (var engine = engineOptions.open()) {
       var machine = Machine.here();
-      var speed = engine.speed();
+      var speed = EngineOptions.speed(engine);
       if (json) {
         object(engine, machine, speed);
       } else {

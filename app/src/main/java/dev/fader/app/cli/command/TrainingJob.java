@@ -2,7 +2,6 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
-import dev.fader.app.cli.option.Engine;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.RecipeFile.Flags;
@@ -21,6 +20,7 @@ import dev.fader.data.Encoder;
 import dev.fader.format.GgufFile;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.kernel.Engine;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.family.HuggingFaceConfig;
@@ -178,7 +178,7 @@ final class TrainingJob {
         corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus, validation));
     int vocabulary =
         tokenizer.isPresent() ? tokenizer.get().vocabularySize() : vocabularyOfIds(init);
-    init.ifPresent(model -> requireVocabulary(model, vocabulary));
+    init.ifPresent(model -> Recipe.requireVocabulary(model, vocabulary));
     var encoder = tokenizer.map(Encoder::of).orElseGet(() -> Encoder.ofIds(vocabulary));
     var plan = new Dataset.Plan(encoder, text.validationFraction(), Caches.data(), threads);
     return new Prepared(
@@ -221,11 +221,8 @@ final class TrainingJob {
     if (text.tokenizer().isPresent()) {
       return TokenizerOption.parse(text.tokenizer().get());
     }
-    var source = place.resume() ? Optional.of(place.out()) : place.init();
-    if (source.isPresent() && Tokenizer.isIn(source.get())) {
-      return new TokenizerChoice.Existing(source.get());
-    }
-    return TokenizerChoice.standard(corpus.bytes());
+    var model = place.resume() ? Optional.of(place.out()) : place.init();
+    return TokenizerChoice.standard(model, corpus.bytes());
   }
 
   private int vocabularyOfIds(Optional<ModelConfig> init) {
@@ -242,16 +239,8 @@ final class TrainingJob {
                     + " --vocab, or give the model with --init"));
   }
 
-  private static void requireVocabulary(ModelConfig model, int vocabulary) {
-    if (vocabulary > model.vocabularySize()) {
-      throw new TrainingException(
-          "the tokenizer has %d ids and the model to begin with %d: give the model's own tokenizer"
-              .formatted(vocabulary, model.vocabularySize()));
-    }
-  }
-
   private int train(Engine engine, Prepared prepared, boolean dryRun) throws IOException {
-    var speed = engine.speed();
+    var speed = EngineOptions.speed(engine);
     var resources =
         new Recipe.Resources(
             prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
@@ -319,7 +308,7 @@ final class TrainingJob {
             Integer.MAX_VALUE,
             init.map(ModelConfig::vocabularySize).orElse(1),
             Machine.here(),
-            new MachineSpeed(1e11, 1e10));
+            MachineSpeed.ASSUMED);
     checked(() -> recipe(init, anyText));
   }
 
@@ -340,7 +329,7 @@ final class TrainingJob {
   private Recipe recipe(Prepared prepared, Recipe.Resources resources) {
     var recipe = recipe(prepared.init(), resources);
     var end = prepared.tokenizer().map(Tokenizer::endOfText).orElse(OptionalInt.empty());
-    return end.isPresent() && prepared.init().isEmpty() ? recipe.withEnd(end.getAsInt()) : recipe;
+    return prepared.init().isEmpty() ? recipe.withEnd(end) : recipe;
   }
 
   private static String whole(Path path) {

@@ -4,6 +4,7 @@ import dev.fader.app.hub.Hub;
 import dev.fader.app.hub.HubConfig;
 import dev.fader.app.hub.ModelName;
 import dev.fader.format.GgufFile;
+import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -294,7 +294,7 @@ public final class PlanOptions {
     var name = device == null ? "h100" : device.toLowerCase(Locale.ROOT);
     if (name.equals("this")) {
       try (var opened = engine.open()) {
-        return Device.of(Machine.here(), opened.speed());
+        return Device.of(Machine.here(), EngineOptions.speed(opened));
       }
     }
     var all = Device.all();

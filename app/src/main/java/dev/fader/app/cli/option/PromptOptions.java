@@ -1,7 +1,7 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.generate.TextDelimiters;
 import dev.fader.model.file.LoadedModel;
-import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,8 +58,7 @@ public final class PromptOptions {
     }
     var text = text(given);
     if (text.isEmpty()) {
-      int[] before = model.tokenizer().map(Tokenizer::prefixTokens).orElse(new int[0]);
-      return before.length > 0 ? before : new int[] {start(model)};
+      return start(model);
     }
     var tokenizer = model.tokenizer().orElseThrow(() -> withoutTokenizer(model));
     return tokenizer.withPrefixTokens(tokenizer.encode(text));
@@ -102,21 +101,12 @@ public final class PromptOptions {
     return tokens;
   }
 
-  private int start(LoadedModel model) {
-    var begin = model.tokenizer().map(Tokenizer::beginOfText);
-    if (begin.isPresent() && begin.get().isPresent()) {
-      return begin.get().getAsInt();
-    }
-    var candidates = new ArrayList<Integer>();
-    if (model.config().specialTokens().begin() >= 0) {
-      candidates.add(model.config().specialTokens().begin());
-    }
-    model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(candidates::add));
-    candidates.addAll(model.config().specialTokens().ends());
-    if (candidates.isEmpty()) {
+  private int[] start(LoadedModel model) {
+    int[] tokens = TextDelimiters.start(model);
+    if (tokens.length == 0) {
       throw misuse("this model has no beginning-of-sequence token: give a prompt or --ids");
     }
-    return candidates.getFirst();
+    return tokens;
   }
 
   private ParameterException withoutTokenizer(LoadedModel model) {

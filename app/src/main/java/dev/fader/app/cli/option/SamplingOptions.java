@@ -1,5 +1,6 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.GenerationOptions;
 import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Temperature;
@@ -9,7 +10,6 @@ import dev.fader.generate.Truncation.Mirostat;
 import dev.fader.generate.Truncation.Xtc;
 import dev.fader.grammar.GrammarException;
 import dev.fader.model.file.LoadedModel;
-import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -150,12 +150,12 @@ public final class SamplingOptions {
 
   SamplingOptions() {}
 
-  /// What was asked for; `defaults` counts where nothing was. Its ends are those to end at besides
-  /// the model's own.
+  /// What was asked for; `defaults` counts where nothing was. No token ends the text: [#fitted]
+  /// names those.
   ///
   /// @throws ParameterException if an option is out of range, or a grammar is wrong
   /// @throws IOException if a grammar cannot be read
-  public GenerationSettings settings(GenerationSettings defaults) throws IOException {
+  public GenerationSettings settings(GenerationOptions defaults) throws IOException {
     try {
       if (maxTokens != null && maxTokens < 1) {
         throw new IllegalArgumentException(
@@ -166,7 +166,7 @@ public final class SamplingOptions {
       return new GenerationSettings(
           maxTokens == null ? defaults.maxTokens() : maxTokens,
           allStops,
-          defaults.ends(),
+          List.of(),
           sampler(defaults.sampler()),
           form.grammar().or(defaults::grammar));
     } catch (IllegalArgumentException | GrammarException wrong) {
@@ -179,16 +179,14 @@ public final class SamplingOptions {
     return maxTokens != null;
   }
 
-  /// `settings` that also end where the model's texts do.
+  /// `settings` that end at the tokens `ends` of the model.
   ///
   /// @throws ParameterException if they name a token that the model does not have
-  public GenerationSettings fitted(GenerationSettings settings, LoadedModel model) {
+  public GenerationSettings fitted(
+      GenerationSettings settings, LoadedModel model, List<Integer> ends) {
     int[] biased =
         settings.sampler().logitBias().keySet().stream().mapToInt(id -> id).sorted().toArray();
     new TokenIds("--logit-bias", model.config().vocabularySize()).check(command, biased);
-    var ends = new ArrayList<>(settings.ends());
-    ends.addAll(model.config().specialTokens().ends());
-    model.tokenizer().map(Tokenizer::endOfText).ifPresent(end -> end.ifPresent(ends::add));
     return settings.withEnds(ends);
   }
 

@@ -1,12 +1,12 @@
 package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.option.Caches;
-import dev.fader.app.cli.option.Engine;
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
 import dev.fader.data.EvaluationBatches.Windows;
+import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.train.Evaluation;
 import dev.fader.train.LossEvaluator;

@@ -1,6 +1,5 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.option.Engine;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.Generator;
@@ -8,6 +7,7 @@ import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
 import dev.fader.generate.Truncation;
+import dev.fader.kernel.Engine;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.TrainingRun;
 import java.util.Arrays;

@@ -1,6 +1,5 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.option.Engine;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.option.TrainingLog;
 import dev.fader.app.cli.terminal.Json;
@@ -9,6 +8,7 @@ import dev.fader.app.cli.terminal.ScreenWidth;
 import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.inspect.plan.TrainingPlan;
+import dev.fader.kernel.Engine;
 import dev.fader.train.LearningCurve;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingEvent;

@@ -1,0 +1,50 @@
+package dev.fader.kernel;
+
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.tensor.TensorMemory;
+
+/// What one program computes on: threads, the kernels that run on them, and an account of memory.
+/// Two engines share nothing.
+public final class Engine implements AutoCloseable {
+  private final Workers workers;
+  private final Kernels kernels;
+  private final TensorMemory memory;
+
+  /// The fastest kernels of this machine.
+  ///
+  /// @param memoryBytes of tensor memory at most
+  /// @throws IllegalArgumentException if `threads` is not positive
+  public Engine(int threads, long memoryBytes) {
+    workers = Workers.of(threads);
+    kernels = Kernels.choose(workers);
+    memory = new TensorMemory(memoryBytes);
+  }
+
+  private Engine(Workers workers) {
+    this.workers = workers;
+    kernels = Kernels.scalar(workers);
+    memory = TensorMemory.unlimited();
+  }
+
+  /// The reference kernels on one thread, whose results are the same on every machine.
+  public static Engine reference() {
+    return new Engine(Workers.of(1));
+  }
+
+  public int threads() {
+    return workers.threads();
+  }
+
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  public TensorMemory memory() {
+    return memory;
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+  }
+}
