@@ -14,17 +14,7 @@ final class KilledRun {
   /// before the end if `undisturbed`.
   static TinyRun of(Path folder, long steps, boolean undisturbed) {
     var tiny = new TinyRun(folder, new TrainingBudget.Steps(steps));
-    tiny.config =
-        new TrainingConfig(
-            tiny.config.batching(),
-            tiny.config.budget(),
-            tiny.config.schedule(),
-            tiny.config.optimizer(),
-            new TrainingConfig.Cadence(undisturbed ? steps : 3, 1, undisturbed ? steps : 1, 2, 7),
-            tiny.config.dropout(),
-            tiny.config.seed(),
-            false,
-            false);
+    tiny.use(new TrainingConfig.Cadence(undisturbed ? steps : 3, 1, undisturbed ? steps : 1, 2, 7));
     return tiny;
   }
 

@@ -57,6 +57,21 @@ final class TinyRun {
         false);
   }
 
+  /// The same run, saved and evaluated at other steps.
+  void use(TrainingConfig.Cadence cadence) {
+    config =
+        new TrainingConfig(
+            config.batching(),
+            config.budget(),
+            config.schedule(),
+            config.optimizer(),
+            cadence,
+            config.dropout(),
+            config.seed(),
+            config.recompute(),
+            config.stopWhenOverfitting());
+  }
+
   static ModelConfig model(int layers, int shared) {
     return new ModelConfig(
         Families.names("llama"),

@@ -320,20 +320,8 @@ class TrainingRunTest {
 
   @Test
   void overfittingEndsTheRunAndItsBestCheckpointStays() throws IOException {
-    var tiny = tiny("run");
-    tiny.text = TinyRun.text(1).substring(0, 60);
-    tiny.validation = Optional.of(TinyRun.text(9).substring(0, 300));
-    tiny.config =
-        new TrainingConfig(
-            new TrainingConfig.Batching(4, 1, 13),
-            new TrainingBudget.Steps(2000),
-            new Schedule(Schedule.Shape.CONSTANT, 0.02, 0, 0),
-            OptimizerConfig.adamw(),
-            new TrainingConfig.Cadence(10, 5, 0, 1, 100),
-            0,
-            1,
-            false,
-            true);
+    var tiny = overfitting("run", new TrainingBudget.Steps(2000), true);
+    tiny.use(new TrainingConfig.Cadence(10, 5, 0, 1, 100));
     var finished = tiny.begin();
     assertEquals(Ending.OVERFITTED, finished.ending(), () -> finished.verdict().sentence());
     assertTrue(finished.step() < 2000);
@@ -349,23 +337,30 @@ class TrainingRunTest {
     return JsonMapper.shared().readTree(header).get("__metadata__").get(name).asString();
   }
 
-  /// A run that overfits at once: its best model is none of the newest two.
-  private TinyRun overfitting(String name) throws IOException {
+  /// A run that overfits at once.
+  private TinyRun overfitting(String name, TrainingBudget budget, boolean stop)
+      throws IOException {
     var tiny = tiny(name);
     tiny.text = TinyRun.text(1).substring(0, 60);
     tiny.validation = Optional.of(TinyRun.text(9).substring(0, 300));
-    tiny.keepLast = false;
     tiny.config =
         new TrainingConfig(
             new TrainingConfig.Batching(4, 1, 13),
-            new TrainingBudget.Steps(200),
+            budget,
             new Schedule(Schedule.Shape.CONSTANT, 0.02, 0, 0),
             OptimizerConfig.adamw(),
             new TrainingConfig.Cadence(10, 2, 0, 1, 100),
             0,
             1,
             false,
-            false);
+            stop);
+    return tiny;
+  }
+
+  /// The same; its best model is none of the newest two.
+  private TinyRun overfitting(String name) throws IOException {
+    var tiny = overfitting(name, new TrainingBudget.Steps(200), false);
+    tiny.keepLast = false;
     return tiny;
   }
 
@@ -477,17 +472,7 @@ class TrainingRunTest {
   @Test
   void aRunWhoseTimeEndsBetweenTwoStepsIsSaved() throws IOException {
     var tiny = new TinyRun(folder, new TrainingBudget.Minutes(0.005));
-    tiny.config =
-        new TrainingConfig(
-            tiny.config.batching(),
-            tiny.config.budget(),
-            tiny.config.schedule(),
-            tiny.config.optimizer(),
-            new TrainingConfig.Cadence(1_000_000, 1, 1_000_000, 1, 7),
-            0,
-            1,
-            false,
-            false);
+    tiny.use(new TrainingConfig.Cadence(1_000_000, 1, 1_000_000, 1, 7));
     tiny.afterStep = () -> LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
     var finished = tiny.begin();
     assertEquals(Ending.COMPLETED, finished.ending());

@@ -19,27 +19,32 @@ import tools.jackson.databind.json.JsonMapper;
 /// What came of a command line, run in this process.
 public record CommandLineRun(int exit, String out, String err) {
   /// A model so small that a step takes no time.
-  private static final String[] TINY = {
-    "train",
-    "--layers",
-    "1",
-    "--dim",
-    "16",
-    "--heads",
-    "2",
-    "--context",
-    "16",
-    "--batch",
-    "2",
-    "--threads",
-    "1"
-  };
+  private static final String[] TINY =
+      words("train --layers 1 --dim 16 --heads 2 --context 16 --batch 2 --threads 1");
 
   public static CommandLineRun of(String... arguments) {
     var out = new StringWriter();
     var err = new StringWriter();
     int exit = Fader.run(new PrintWriter(out), new PrintWriter(err), arguments);
     return new CommandLineRun(exit, lines(out), lines(err));
+  }
+
+  /// The same from a line; each `%s` in it is the next of `values`, which may hold spaces.
+  public static CommandLineRun ofLine(String line, Object... values) {
+    return of(words(line, values));
+  }
+
+  /// The words of such a line.
+  static String[] words(String line, Object... values) {
+    var words = line.split(" ");
+    int next = 0;
+    for (int i = 0; i < words.length; i++) {
+      if (words[i].equals("%s")) {
+        words[i] = String.valueOf(values[next++]);
+      }
+    }
+    assertEquals(values.length, next, line);
+    return words;
   }
 
   private static String lines(StringWriter text) {
@@ -64,6 +69,14 @@ public record CommandLineRun(int exit, String out, String err) {
                 Stream.of("train", "--quiet", "--threads", "1", "--out", out.toString()),
                 Arrays.stream(more))
             .toArray(String[]::new));
+  }
+
+  /// `train` of a tiny model whose tokens are bytes, for one step.
+  public static CommandLineRun trainBytes(Path data, Path out, int context) {
+    return ofLine(
+        "train --quiet --threads 1 --out %s --data %s --tokenizer bytes --layers 1 --dim 16"
+            + " --heads 2 --context %s --batch 1 --steps 1",
+        out, data, context);
   }
 
   /// What `java` is told to start the program as the launcher does: of its modules, and nothing

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -31,34 +29,15 @@ class FaderProcessTest {
   private record Ended(int exit, String out, String err) {}
 
   private ProcessBuilder fader(List<String> flags, String... arguments) {
-    var command =
-        Stream.of(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-XX:+UseSerialGC",
-                    "-Xmx256m",
-                    "-Dfader.flopsPerSecond=1e10"),
-                flags,
-                CommandLineRun.program(),
-                Arrays.asList(arguments))
-            .flatMap(List::stream)
-            .toList();
+    var all = Stream.concat(Stream.of("-Dfader.flopsPerSecond=1e10"), flags.stream()).toList();
+    var command = FaderProcess.command(all, List.of(arguments));
     return new ProcessBuilder(command)
         .redirectOutput(folder.resolve("stdout").toFile())
         .redirectError(folder.resolve("stderr").toFile());
   }
 
-  private static void awaitEnd(Process process) throws InterruptedException {
-    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
-    if (!ended) {
-      process.destroyForcibly();
-    }
-    assertTrue(ended, "it hangs");
-  }
-
   private Ended end(Process process) throws IOException, InterruptedException {
-    awaitEnd(process);
+    FaderProcess.awaitEnd(process);
     return new Ended(
         process.exitValue(),
         Files.readString(folder.resolve("stdout")),
@@ -164,23 +143,10 @@ class FaderProcessTest {
     var arguments =
         Stream.concat(
                 Stream.of(
-                    "train",
-                    "--data",
-                    text.toString(),
-                    "--out",
-                    out.toString(),
-                    "--layers",
-                    "1",
-                    "--dim",
-                    "16",
-                    "--context",
-                    "16",
-                    "--batch",
-                    "2",
-                    "--threads",
-                    "1",
-                    "--schedule",
-                    "constant"),
+                    CommandLineRun.words(
+                        "train --data %s --out %s --layers 1 --dim 16 --context 16"
+                            + " --batch 2 --threads 1 --schedule constant",
+                        text, out)),
                 Arrays.stream(more))
             .toArray(String[]::new);
     return fader(List.of(), arguments).start();
@@ -201,32 +167,14 @@ class FaderProcessTest {
     }
   }
 
-  /// A shell starts what runs in the background with interrupts ignored, and the JVM keeps to that.
-  private static void assumeInterruptsArrive() throws IOException {
-    var status = Path.of("/proc/self/status");
-    if (Files.exists(status)) {
-      for (var line : Files.readAllLines(status)) {
-        boolean ignored =
-            line.startsWith("SigIgn:")
-                && (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0;
-        assumeFalse(ignored, "this process was started with interrupts ignored");
-      }
-    }
-  }
-
-  private static void interrupt(Process process) throws Exception {
-    var kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
-    assertEquals(0, kill.waitFor());
-  }
-
   @Test
   void oneInterruptSavesAndARunThatIsResumedEndsAsOneThatWasNotInterrupted() throws Exception {
-    assumeInterruptsArrive();
+    FaderProcess.assumeInterruptsArrive();
     var out = folder.resolve("interrupted");
     var process =
         train(out, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
     awaitSteps(process, out, 5);
-    interrupt(process);
+    FaderProcess.interrupt(process);
     var stopped = end(process);
     assertEquals(130, stopped.exit());
     assertTrue(
@@ -267,7 +215,7 @@ class FaderProcessTest {
           refused.err());
     }
     process.destroyForcibly();
-    awaitEnd(process);
+    FaderProcess.awaitEnd(process);
     long reached = lines(out.resolve("log.jsonl"));
     var resumed = CommandLineRun.trainOnly(out, "--resume", "--steps", Long.toString(reached + 3));
     assertEquals(0, resumed.exit(), resumed.err());
@@ -276,7 +224,7 @@ class FaderProcessTest {
 
   @Test
   void aSecondInterruptEndsAtOnce() throws Exception {
-    assumeInterruptsArrive();
+    FaderProcess.assumeInterruptsArrive();
     var out = folder.resolve("out");
     // A step of many batches takes longer than it takes to interrupt twice.
     var process = train(out, "--steps", "50", "--accumulate", "20000");
@@ -284,10 +232,10 @@ class FaderProcessTest {
       Thread.sleep(2);
     }
     Thread.sleep(200);
-    interrupt(process);
+    FaderProcess.interrupt(process);
     Thread.sleep(200);
     assertTrue(process.isAlive(), "the step goes on");
-    interrupt(process);
+    FaderProcess.interrupt(process);
     assertEquals(130, end(process).exit());
     assertFalse(Files.exists(out.resolve("model.safetensors")));
   }
@@ -297,17 +245,10 @@ class FaderProcessTest {
     var builder =
         fader(
             List.of(),
-            "predict",
-            MODEL,
-            "--ids",
-            "1,2,3",
-            "--positions",
-            "0,1,2",
-            "--all",
-            "--json");
+            CommandLineRun.words("predict %s --ids 1,2,3 --positions 0,1,2 --all --json", MODEL));
     var process = builder.redirectOutput(ProcessBuilder.Redirect.PIPE).start();
     process.getInputStream().close();
-    awaitEnd(process);
+    FaderProcess.awaitEnd(process);
     assertEquals(141, process.exitValue());
     var err = Files.readString(folder.resolve("stderr"));
     assertFalse(err.contains("fader:") || err.contains("\tat "), err);
@@ -319,7 +260,7 @@ class FaderProcessTest {
     assumeTrue(Files.exists(full), "this system has no " + full);
     var builder = fader(List.of(), "predict", MODEL, "--ids", "1", "--json");
     var process = builder.redirectOutput(full.toFile()).start();
-    awaitEnd(process);
+    FaderProcess.awaitEnd(process);
     assertEquals(1, process.exitValue());
     assertTrue(
         Files.readString(folder.resolve("stderr"))
@@ -334,22 +275,10 @@ class FaderProcessTest {
     var fader =
         fader(
             List.of("-XX:-UsePerfData"),
-            "train",
-            "--data",
-            text.toString(),
-            "--out",
-            out.toString(),
-            "--layers",
-            "1",
-            "--dim",
-            "256",
-            "--context",
-            "16",
-            "--batch",
-            "1",
-            "--steps",
-            "2",
-            "--quiet");
+            CommandLineRun.words(
+                "train --data %s --out %s --layers 1 --dim 256 --context 16"
+                    + " --batch 1 --steps 2 --quiet",
+                text, out));
     var command =
         Stream.concat(
                 Stream.of("sh", "-c", "ulimit -f 1000; exec \"$@\"", "sh"),
@@ -371,12 +300,7 @@ class FaderProcessTest {
     var builder =
         fader(
             List.of("-Duser.language=de", "-Duser.country=DE"),
-            "predict",
-            MODEL,
-            "--ids",
-            "1",
-            "--top",
-            "1");
+            CommandLineRun.words("predict %s --ids 1 --top 1", MODEL));
     builder.environment().put("LC_ALL", "de_DE.UTF-8");
     var ended = end(builder.start());
     assertEquals(0, ended.exit(), ended.err());
@@ -387,23 +311,10 @@ class FaderProcessTest {
     var trained =
         fader(
             List.of("-Duser.language=de", "-Duser.country=DE"),
-            "train",
-            "--data",
-            text.toString(),
-            "--out",
-            out.toString(),
-            "--layers",
-            "1",
-            "--dim",
-            "16",
-            "--context",
-            "16",
-            "--batch",
-            "1",
-            "--steps",
-            "1",
-            "--lr",
-            "0.5");
+            CommandLineRun.words(
+                "train --data %s --out %s --layers 1 --dim 16 --context 16"
+                    + " --batch 1 --steps 1 --lr 0.5",
+                text, out));
     trained.environment().put("LC_ALL", "de_DE.UTF-8");
     ended = end(trained.start());
     assertEquals(0, ended.exit(), ended.err());

@@ -83,17 +83,9 @@ class GoldenCommandTest {
     var model = CommandLineRun.golden("models/" + name);
     var golden = json(model.resolve("golden.json"));
     var positions =
-        CommandLineRun.of(
-                "predict",
-                model.toString(),
-                "--ids",
-                ids(golden.get("input_ids")),
-                "--positions",
-                ids(golden.get("logits_positions")),
-                "--all",
-                "--json",
-                "--threads",
-                "1")
+        CommandLineRun.ofLine(
+                "predict %s --ids %s --positions %s --all --json --threads 1",
+                model, ids(golden.get("input_ids")), ids(golden.get("logits_positions")))
             .json()
             .get("positions");
     assertEquals(golden.get("logits_positions").size(), positions.size());
@@ -116,17 +108,9 @@ class GoldenCommandTest {
     var golden = json(model.resolve("golden.json"));
     var greedy = golden.get("greedy_ids");
     var written =
-        CommandLineRun.of(
-                "generate",
-                model.toString(),
-                "--ids",
-                ids(golden.get("input_ids")),
-                "--greedy",
-                "--max-tokens",
-                Integer.toString(greedy.size()),
-                "--json",
-                "--threads",
-                "1")
+        CommandLineRun.ofLine(
+                "generate %s --ids %s --greedy --max-tokens %s --json --threads 1",
+                model, ids(golden.get("input_ids")), greedy.size())
             .json();
     assertEquals(ids(greedy), ids(written.get("ids")));
     assertEquals(golden.get("input_ids").size(), written.get("prompt_tokens").asInt());

@@ -276,17 +276,7 @@ class ResumeOptionsTest {
     assertEquals(9, planned.get("steps").asInt());
     assertEquals(before, recipe(begun));
     var out = copy();
-    var ended =
-        CommandLineRun.of(
-            "train",
-            "--resume",
-            "--out",
-            out.toString(),
-            "--steps",
-            "4",
-            "--threads",
-            "2",
-            "--json");
+    var ended = CommandLineRun.ofLine("train --resume --out %s --steps 4 --threads 2 --json", out);
     assertEquals(4, ended.json().get("steps").asInt());
     assertTrue(ended.err().contains("resuming after step 3"), ended.err());
   }

@@ -2,7 +2,6 @@ package dev.fader.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -10,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,25 +27,7 @@ class RunProcessTest {
   void aModelThatTalksLong() throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
     model = folder.resolve("model");
-    var run =
-        CommandLineRun.trainOnly(
-            model,
-            "--data",
-            text.toString(),
-            "--tokenizer",
-            "bytes",
-            "--layers",
-            "1",
-            "--dim",
-            "16",
-            "--heads",
-            "2",
-            "--context",
-            "16384",
-            "--batch",
-            "1",
-            "--steps",
-            "1");
+    var run = CommandLineRun.trainBytes(text, model, 16384);
     assertEquals(0, run.exit(), run.err());
     Files.writeString(
         model.resolve("chat_template.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
@@ -58,17 +38,12 @@ class RunProcessTest {
   }
 
   private List<String> command(String name, String... more) {
-    return Stream.of(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx256m"),
-            CommandLineRun.program(),
-            List.of(name, model.toString(), "--logit-bias", "256-inf", "--threads", "1"),
-            List.of(more))
-        .flatMap(List::stream)
-        .toList();
+    var arguments =
+        Stream.concat(
+                Stream.of(name, model.toString(), "--logit-bias", "256-inf", "--threads", "1"),
+                Stream.of(more))
+            .toList();
+    return FaderProcess.command(List.of(), arguments);
   }
 
   private Process start(List<String> command) throws IOException {
@@ -99,14 +74,6 @@ class RunProcessTest {
     assertTrue(seen.contains(text), () -> "it ended without '" + text + "': " + seen);
   }
 
-  private static void awaitEnd(Process process) throws InterruptedException {
-    boolean ended = process.waitFor(1, TimeUnit.MINUTES);
-    if (!ended) {
-      process.destroyForcibly();
-    }
-    assertTrue(ended, "it hangs");
-  }
-
   private static void type(Process process, String text) throws IOException {
     process.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
     process.getOutputStream().flush();
@@ -117,46 +84,42 @@ class RunProcessTest {
     var process = start(fader("--greedy", "--max-tokens", "5", "--verbose"));
     type(process, "one\ntwo\n");
     process.getOutputStream().close();
-    awaitEnd(process);
+    FaderProcess.awaitEnd(process);
     assertEquals(0, process.exitValue(), err());
     assertTrue(err().contains("prompt: 7 tokens, 0 of them known"), err());
     assertTrue(out().endsWith("\n"), out());
   }
 
-  @Test
-  void anInterruptEndsTheAnswerToOneQuestion() throws Exception {
-    assumeInterruptsArrive();
-    var process = start(fader("x", "--context", "16384"));
+  private void interruptOnceItWrites(Process process) throws Exception {
     while (process.isAlive() && out().isEmpty()) {
       Thread.sleep(2);
     }
     assertTrue(process.isAlive(), err());
-    var kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
-    assertEquals(0, kill.waitFor());
-    awaitEnd(process);
+    FaderProcess.interrupt(process);
+    FaderProcess.awaitEnd(process);
     assertEquals(130, process.exitValue(), err());
+  }
+
+  @Test
+  void anInterruptEndsTheAnswerToOneQuestion() throws Exception {
+    FaderProcess.assumeInterruptsArrive();
+    var process = start(fader("x", "--context", "16384"));
+    interruptOnceItWrites(process);
     assertTrue(out().length() < 16_000, "it stopped");
   }
 
   @Test
   void anInterruptEndsWhatGenerateReadsOrWrites() throws Exception {
-    assumeInterruptsArrive();
+    FaderProcess.assumeInterruptsArrive();
     var process = start(command("generate", "--prompt", "x", "--max-tokens", "16000"));
-    while (process.isAlive() && out().isEmpty()) {
-      Thread.sleep(2);
-    }
-    assertTrue(process.isAlive(), err());
-    var kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
-    assertEquals(0, kill.waitFor());
-    awaitEnd(process);
-    assertEquals(130, process.exitValue(), err());
+    interruptOnceItWrites(process);
     assertTrue(err().contains("; written: "), err());
   }
 
   /// `script` gives it a terminal, whose line discipline makes a signal of Ctrl-C.
   @Test
   void atATerminalCtrlCStopsTheAnswerAndNotTheProgram() throws Exception {
-    assumeInterruptsArrive();
+    FaderProcess.assumeInterruptsArrive();
     assumeTrue(Files.exists(Path.of("/usr/bin/script")), "this system has no script(1)");
     var quoted =
         String.join(
@@ -178,21 +141,8 @@ class RunProcessTest {
     type(process, "/set top-k 7\n");
     await(process, "top-k is 7");
     type(process, "/bye\n");
-    awaitEnd(process);
+    FaderProcess.awaitEnd(process);
     assertEquals(0, process.exitValue(), out());
     assertTrue(Files.readString(folder.resolve("state/fader/history")).contains("tell"));
-  }
-
-  /// A shell starts what runs in the background with interrupts ignored, and the JVM keeps to that.
-  private static void assumeInterruptsArrive() throws IOException {
-    var status = Path.of("/proc/self/status");
-    if (Files.exists(status)) {
-      for (var line : Files.readAllLines(status)) {
-        boolean ignored =
-            line.startsWith("SigIgn:")
-                && (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0;
-        assumeFalse(ignored, "this process was started with interrupts ignored");
-      }
-    }
   }
 }

@@ -87,15 +87,8 @@ class EvaluateCommandTest {
   void aContextWithoutRoomIsToldBeforeTheStride() throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 200);
     var run =
-        CommandLineRun.of(
-            "evaluate",
-            model("llama", "begun").toString(),
-            "--data",
-            text.toString(),
-            "--context",
-            "1",
-            "--stride",
-            "1");
+        CommandLineRun.ofLine(
+            "evaluate %s --data %s --context 1 --stride 1", model("llama", "begun"), text);
     assertTrue(
         run.err().contains("a context of 1 has room for no token to predict; choose one of"),
         run.err());
@@ -147,15 +140,7 @@ class EvaluateCommandTest {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 700);
     var out = folder.resolve("small.gguf");
     var run =
-        CommandLineRun.of(
-            "quantize",
-            model.toString(),
-            out.toString(),
-            "--type",
-            "Q8_0",
-            "--eval-data",
-            text.toString(),
-            "--json");
+        CommandLineRun.ofLine("quantize %s %s --type Q8_0 --eval-data %s --json", model, out, text);
     var before = run.json().get("perplexity").get("before");
     assertEquals(
         evaluated(model, text).get("perplexity").doubleValue(), before.doubleValue(), 1e-3);

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.app.cli.CommandLineRun;
-import dev.fader.app.cli.option.Engine;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.generate.ChatSession;
 import dev.fader.generate.ChatTemplate;
@@ -14,6 +13,7 @@ import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.Session;
 import dev.fader.generate.Temperature;
 import dev.fader.grammar.Grammar;
+import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -43,25 +43,7 @@ class RunCommandTest {
   private Path model(boolean chats) throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 5000);
     var out = folder.resolve("model");
-    var run =
-        CommandLineRun.trainOnly(
-            out,
-            "--data",
-            text.toString(),
-            "--tokenizer",
-            "bytes",
-            "--layers",
-            "1",
-            "--dim",
-            "16",
-            "--heads",
-            "2",
-            "--context",
-            "512",
-            "--batch",
-            "1",
-            "--steps",
-            "1");
+    var run = CommandLineRun.trainBytes(text, out, 512);
     assertEquals(0, run.exit(), run.err());
     if (chats) {
       Files.writeString(out.resolve("chat_template.jinja"), TEMPLATE);
@@ -91,16 +73,10 @@ class RunCommandTest {
         run(model, "Hi", "--system", "S", "--max-tokens", "20", "--verbose", "--context", "100");
     assertEquals(0, answered.exit(), answered.err());
     var written =
-        CommandLineRun.of(
-            "generate",
-            model.toString(),
-            "--prompt",
-            "[system]S[user]Hi[assistant]",
-            "--greedy",
-            "--max-tokens",
-            "20",
-            "--threads",
-            "1");
+        CommandLineRun.ofLine(
+            "generate %s --prompt [system]S[user]Hi[assistant] --greedy --max-tokens 20"
+                + " --threads 1",
+            model);
     assertEquals(written.out(), answered.out());
     assertTrue(
         answered
@@ -125,16 +101,8 @@ class RunCommandTest {
     var model = model(false);
     var answered = run(model, "Line", "--max-tokens", "10");
     var written =
-        CommandLineRun.of(
-            "generate",
-            model.toString(),
-            "--prompt",
-            "Line",
-            "--greedy",
-            "--max-tokens",
-            "10",
-            "--threads",
-            "1");
+        CommandLineRun.ofLine(
+            "generate %s --prompt Line --greedy --max-tokens 10 --threads 1", model);
     assertEquals(written.out(), answered.out());
     assertEquals(
         "fader: %s has no chat template: it completes each text, without a history\n"
@@ -192,7 +160,7 @@ class RunCommandTest {
 
   private String talked(Path model, String typed) throws IOException {
     var screen = new ByteArrayOutputStream();
-    try (var engine = new Engine(1);
+    try (var engine = new Engine(1, Long.MAX_VALUE);
         var opened = LoadedModel.open(model, engine.memory());
         var session = new Session(opened.decoder(), engine.kernels(), engine.memory(), 200);
         var terminal =

@@ -73,9 +73,7 @@ class TrainCommandTest {
         measured.get("perplexity").doubleValue(),
         1e-6 * measured.get("perplexity").doubleValue());
     var written =
-        CommandLineRun.of(
-                "generate", out.toString(), "--prompt", "Line", "--max-tokens", "5", "--json")
-            .json();
+        CommandLineRun.ofLine("generate %s --prompt Line --max-tokens 5 --json", out).json();
     assertEquals(
         List.of("ids", "text", "prompt_tokens", "stop_reason"),
         List.copyOf(written.propertyNames()));
@@ -99,24 +97,10 @@ class TrainCommandTest {
   @Test
   void saysWhatItWillDoAndDoes() {
     var run =
-        CommandLineRun.of(
-            "train",
-            "--data",
-            text.toString(),
-            "--out",
-            out.toString(),
-            "--layers",
-            "1",
-            "--dim",
-            "16",
-            "--context",
-            "16",
-            "--batch",
-            "2",
-            "--steps",
-            "3",
-            "--sample-prompt",
-            "Line");
+        CommandLineRun.ofLine(
+            "train --data %s --out %s --layers 1 --dim 16 --context 16 --batch 2 --steps 3"
+                + " --sample-prompt Line",
+            text, out);
     assertEquals(0, run.exit(), run.err());
     assertEquals("", run.out());
     for (var words :
@@ -137,16 +121,7 @@ class TrainCommandTest {
   void reasonsAreToldToWhoAsks() {
     var few = CommandLineRun.train(text, out, "--steps", "3", "--dry-run");
     assertEquals("", few.err(), "quiet");
-    var run =
-        CommandLineRun.of(
-            "train",
-            "--data",
-            text.toString(),
-            "--out",
-            out.toString(),
-            "--steps",
-            "3",
-            "--dry-run");
+    var run = CommandLineRun.ofLine("train --data %s --out %s --steps 3 --dry-run", text, out);
     assertEquals(0, run.exit(), run.err());
     var plan = run.err().lines().dropWhile(line -> !line.startsWith("model: ")).toList();
     assertTrue(plan.stream().allMatch(line -> line.length() <= 80), run.err());
@@ -158,18 +133,8 @@ class TrainCommandTest {
             .limit(3)
             .toList());
     var explained =
-        CommandLineRun.of(
-            "train",
-            "--data",
-            text.toString(),
-            "--out",
-            out.toString(),
-            "--steps",
-            "3",
-            "--layers",
-            "2",
-            "--dry-run",
-            "--explain");
+        CommandLineRun.ofLine(
+            "train --data %s --out %s --steps 3 --layers 2 --dry-run --explain", text, out);
     for (var words :
         List.of("  layers       2            set by hand", "memory: ", "work: 3 steps of")) {
       assertTrue(explained.err().contains(words), explained.err());
@@ -190,17 +155,8 @@ class TrainCommandTest {
     trained("--steps", "40");
     var again = folder.resolve("again");
     var run =
-        CommandLineRun.of(
-            "train",
-            "--init",
-            out.toString(),
-            "--data",
-            text.toString(),
-            "--out",
-            again.toString(),
-            "--steps",
-            "30",
-            "--json");
+        CommandLineRun.ofLine(
+            "train --init %s --data %s --out %s --steps 30 --json", out, text, again);
     var summary = run.json();
     var start =
         Pattern.compile("before the first step  validation loss ([\\d.]+)").matcher(run.err());
@@ -210,21 +166,8 @@ class TrainCommandTest {
         run.err());
     var hot = folder.resolve("hot");
     var worse =
-        CommandLineRun.of(
-            "train",
-            "--init",
-            out.toString(),
-            "--data",
-            text.toString(),
-            "--out",
-            hot.toString(),
-            "--steps",
-            "20",
-            "--lr",
-            "1",
-            "--clip",
-            "0",
-            "--json");
+        CommandLineRun.ofLine(
+            "train --init %s --data %s --out %s --steps 20 --lr 1 --clip 0 --json", out, text, hot);
     assertEquals("worse", worse.json().get("verdict").asString());
     assertEquals(0, worse.json().get("model_step").asInt());
     assertFalse(worse.err().contains("best so far"), worse.err());
@@ -354,24 +297,10 @@ class TrainCommandTest {
     var ids = "{\"ids\":[" + "1,".repeat(40) + "2]}\n";
     var data = Files.writeString(folder.resolve("ids.jsonl"), ids);
     var run =
-        CommandLineRun.of(
-            "train",
-            "--data",
-            data.toString(),
-            "--out",
-            out.toString(),
-            "--vocab",
-            "3",
-            "--layers",
-            "1",
-            "--dim",
-            "16",
-            "--context",
-            "16",
-            "--batch",
-            "1",
-            "--steps",
-            "1");
+        CommandLineRun.ofLine(
+            "train --data %s --out %s --vocab 3 --layers 1 --dim 16 --context 16 --batch 1"
+                + " --steps 1",
+            data, out);
     assertTrue(
         run.err()
             .contains(
