@@ -36,7 +36,7 @@ public final class Chat implements AutoCloseable {
   /// Sets the system prompt, which the model reads before all else; empty for none.
   public Chat system(String prompt) {
     exclusively(() -> {
-      chat.goOnFrom(chat.conversation().withSystem(prompt));
+      chat.replaceConversation(chat.conversation().withSystem(prompt));
       return prompt;
     });
     return this;

@@ -1,13 +1,13 @@
 package dev.fader.data;
 
 /// Token ids to predict from and the ids to predict, both (rows, time) in row-major order. A target
-/// of [#IGNORED] is not to be predicted; it fills up rows that are shorter than others.
+/// of [#IGNORED] does not count in the loss; it pads rows that are shorter than others.
 ///
-/// @param inputs ids that a model sees
-/// @param targets for each the id that follows it
+/// @param inputs ids that the model reads
+/// @param targets for each input the id that follows it
 @SuppressWarnings("ArrayRecordComponent") // identity is all that a batch is compared by
 public record Batch(int rows, int time, int[] inputs, int[] targets) {
-  /// The target that counts for nothing.
+  /// The target id that the loss ignores.
   public static final int IGNORED = -1;
 
   static Batch empty(int rows, int time) {
@@ -15,7 +15,7 @@ public record Batch(int rows, int time, int[] inputs, int[] targets) {
     return new Batch(rows, time, new int[size], new int[size]);
   }
 
-  /// How many targets are to be predicted.
+  /// The number of targets that count.
   public int predictions() {
     int count = 0;
     for (int target : targets) {

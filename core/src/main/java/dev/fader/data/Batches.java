@@ -3,21 +3,21 @@ package dev.fader.data;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// Training batches without end, in an order that the seed fixes.
+/// An endless stream of training batches, in an order that the seed fixes.
 ///
 /// An epoch takes every target once. Text is cut into windows as long as the context, from a new
-/// random offset each epoch, without regard to where documents end; sequences of ids are rows of
-/// their own, filled up to the longest of the batch. The rows are shuffled anew each epoch, in no
-/// memory to speak of. Each window begins with what the tokenizer puts before a text, which is
-/// never predicted. A batch that an epoch's end leaves short goes on in the next.
+/// random offset each epoch, regardless of document boundaries; sequences of ids are rows of their
+/// own, padded to the longest of the batch. The rows are shuffled anew each epoch, by a computed
+/// permutation that needs no memory. Each window begins with the tokenizer's prefix tokens, which
+/// are never predicted. A batch cut short by the end of an epoch is completed from the next.
 ///
 /// For use by one thread.
 public final class Batches {
-  /// What batches are to be like.
+  /// The shape and order of the batches.
   ///
-  /// @param rows rows of a batch
-  /// @param time the context: a row is at most this long
-  /// @param seed decides the order
+  /// @param rows sequences in a batch
+  /// @param time the context, the maximum length of a row
+  /// @param seed of the shuffles and offsets
   public record Order(int rows, int time, long seed) {
     /// @throws IllegalArgumentException if there are no rows or no time
     public Order {
@@ -103,12 +103,12 @@ public final class Batches {
             : new Position(position.epoch() + 1, 0);
   }
 
-  /// Where the next batch starts.
+  /// The position of the next batch.
   public Position position() {
     return position;
   }
 
-  /// Goes to a position that [#position()] gave: the batches after it are the same to the token.
+  /// Continues at a position from [#position()]: the batches after it are identical.
   ///
   /// @throws DataException if this data has no such position
   public void seek(Position wanted) {
@@ -120,7 +120,7 @@ public final class Batches {
     position = wanted;
   }
 
-  /// What the user should know about how the data was cut, if there is something.
+  /// A line for the user about sequences that were cut, if any.
   public Optional<String> notice() {
     return rows.cutSequences() == 0
         ? Optional.empty()
@@ -129,12 +129,12 @@ public final class Batches {
                 .formatted(rows.cutSequences(), order.time()));
   }
 
-  /// Rows of an epoch.
+  /// Number of rows in an epoch.
   public long rowsPerEpoch() {
     return rows.count();
   }
 
-  /// Tokens that an epoch predicts.
+  /// Number of targets in an epoch.
   public long targetsPerEpoch() {
     return rows.targets();
   }

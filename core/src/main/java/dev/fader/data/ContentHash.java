@@ -1,7 +1,7 @@
 package dev.fader.data;
 
-/// A hash of a document's contents, which decides whether it is held out. It guards against nobody:
-/// it only has to scatter.
+/// A hash of a document's contents, which decides whether it is held out. It need not be
+/// cryptographic, only well distributed.
 final class ContentHash {
   private ContentHash() {}
 

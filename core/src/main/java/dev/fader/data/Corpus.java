@@ -14,15 +14,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/// The documents that a user named after `--data`, streamed from where they are: never more than a
-/// few pieces of them are in memory, so a corpus may be larger than that.
+/// The documents that a user named after `--data`, streamed from where they are: only a few chunks
+/// are in memory at a time, so a corpus may be larger than memory.
 ///
 /// A name is a text file (one document, or several with lines of `<|endoftext|>` between them), a
 /// folder (every text file below it that is not hidden, or those like a glob), `folder/**/*.java`,
 /// a `.jsonl` file (each line one document, with `text` or with token `ids`), `-` for standard
 /// input, or `jdk` for the sources of the running JDK. Files may be gzipped.
 public final class Corpus implements AutoCloseable {
-  /// What the user asked for.
+  /// The sources of a corpus.
   ///
   /// @param data the names, in their order
   /// @param glob which files of folders and of the JDK's sources are meant; all if empty
@@ -71,7 +71,7 @@ public final class Corpus implements AutoCloseable {
     }
   }
 
-  /// What to call it in a message: the name of its one source, or how many there are and the first.
+  /// Its name in messages: that of its one source, or their number and the first.
   public String name() {
     return sources.size() == 1
         ? sources.getFirst().name()
@@ -90,8 +90,8 @@ public final class Corpus implements AutoCloseable {
     }
   }
 
-  /// A checksum (SHA-256, hexadecimal) of the contents of all sources in their order. Names and
-  /// times of files have no part in it: a file may keep both and say something else.
+  /// A checksum (SHA-256, hexadecimal) of the contents of all sources in their order. File names
+  /// and times are left out, as contents can change without them.
   public String fingerprint() {
     var digest = sha256();
     digest.update("fader corpus 1".getBytes(StandardCharsets.UTF_8));
@@ -100,7 +100,7 @@ public final class Corpus implements AutoCloseable {
   }
 
   /// Text to train a tokenizer on: all of it, or about `most` bytes taken evenly from the whole.
-  /// Documents that are long come in several strings. Each iteration reads the sources anew.
+  /// Long documents come in several strings. Each iteration reads the sources anew.
   ///
   /// @throws DataException while it is iterated, if the corpus holds ids or cannot be read
   public Iterable<String> texts(long most) {
@@ -112,7 +112,7 @@ public final class Corpus implements AutoCloseable {
     return new DataException("%s: empty; there is nothing to learn from".formatted(name()));
   }
 
-  /// The pieces of all documents, in order.
+  /// The chunks of all documents, in order.
   DocumentReader pieces() {
     var pieces = new AllPieces(sources.iterator());
     open.add(pieces);
@@ -127,7 +127,7 @@ public final class Corpus implements AutoCloseable {
     }
   }
 
-  /// Ends what is still being read and deletes the copy of standard input.
+  /// Closes open readers and deletes the copy of standard input.
   @Override
   public void close() {
     List.copyOf(open).forEach(DocumentReader::close);
@@ -177,8 +177,8 @@ public final class Corpus implements AutoCloseable {
     }
   }
 
-  /// Every `stride`-th piece of text. Closes its pieces at the end; the corpus does if that never
-  /// comes.
+  /// Every `stride`-th chunk of text. Closes its reader at the end; if iteration stops before, the
+  /// corpus closes it.
   private static final class Texts implements Iterator<String> {
     private final DocumentReader pieces;
     private final long stride;

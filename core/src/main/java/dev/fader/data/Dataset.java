@@ -9,17 +9,17 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// A corpus as token files: what is learned from, and what is held out to validate with.
+/// A corpus as two token files, for training and for validation.
 ///
-/// Made once and kept in a folder, under names that follow from the contents of the corpus, the
-/// tokenizer and the split: whatever changes, other files are made.
+/// Built once and cached in a folder, under a key of the corpus contents, the tokenizer and the
+/// split.
 public final class Dataset implements AutoCloseable {
-  /// What is held out unless the user says otherwise.
+  /// The default fraction held out for validation.
   public static final double VALIDATION_FRACTION = 0.1;
 
-  /// How to make the files.
+  /// How to build the token files.
   ///
-  /// @param encoder what makes ids of the text
+  /// @param encoder the tokenizer and the vocabulary size
   /// @param validationFraction how much to hold out, 0 to 0.5; 0 holds nothing out. It is never
   ///   more than 16 MiB of text
   /// @param cache the folder to keep the files in
@@ -37,7 +37,7 @@ public final class Dataset implements AutoCloseable {
     }
   }
 
-  /// A document that is not learned from.
+  /// A document that is held out, wholly or in part.
   ///
   /// @param place its file, and a line or a number in that
   /// @param bytes of text that are held out; 0 if it came as ids
@@ -52,10 +52,10 @@ public final class Dataset implements AutoCloseable {
     this.validation = validation;
   }
 
-  /// Opens the token files of a corpus, or makes them.
+  /// Opens the cached token files of a corpus, or builds them.
   ///
   /// @param validation data of its own to validate with; if there is some, nothing is held out
-  /// @param announce gets what the user should know, a line each
+  /// @param announce receives notices for the user, a line each
   /// @throws DataException if the data cannot be learned from, or its tokens not be written
   public static Dataset prepare(
       Corpus training, Optional<Corpus> validation, Plan plan, Consumer<String> announce) {
@@ -118,27 +118,27 @@ public final class Dataset implements AutoCloseable {
     }
   }
 
-  /// What is learned from.
+  /// The training tokens.
   public TokenFile training() {
     return training;
   }
 
-  /// What is held out, if anything is.
+  /// The validation tokens, if any are held out.
   public Optional<TokenFile> validation() {
     return validation.documents() == 0 ? Optional.empty() : Optional.of(validation);
   }
 
-  /// Tells which documents are not learned from, in their order: those held out, or all of the
-  /// validation data. It reads what this was prepared from again.
+  /// Lists the held-out documents in order, or all of a separate validation corpus. Reads the
+  /// corpora again.
   public void forEachHeldOut(
       Corpus training, Optional<Corpus> validation, Consumer<HeldOutDocument> found) {
-    // All documents of a corpus of its own are what such a split leaves to learn from.
+    // A separate validation corpus has no split: all its documents are in the "training" part.
     var documents = new HeldOutDocuments(this.validation.header().split(), found);
     documents.find(validation.orElse(training), validation.isEmpty());
   }
 
   /// A checksum (SHA-256, hexadecimal) of what the token files were made from: the contents of the
-  /// corpora, the tokenizer, the vocabulary and the split. A run that goes on must find the same.
+  /// corpora, the tokenizer, the vocabulary and the split. A resumed run must have the same.
   public String fingerprint() {
     return training.header().key();
   }

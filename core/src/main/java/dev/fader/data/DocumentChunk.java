@@ -1,6 +1,6 @@
 package dev.fader.data;
 
-/// What a corpus is streamed in: part of a document, small enough to hold in memory.
+/// Part of a document, small enough to hold in memory: the unit that a corpus is streamed in.
 sealed interface DocumentChunk {
   /// The next part of a document's text; `last` ends the document.
   record Text(String text, boolean last) implements DocumentChunk {}

@@ -8,18 +8,17 @@ import java.util.stream.LongStream;
 /// Batches to evaluate a model on: the same each time, in the order of the data, as [Windows] cut
 /// it; or a part of the windows that is spread evenly over the data.
 ///
-/// Each window begins with what the tokenizer puts before a text, which is never predicted. What is
-/// measured does not depend on how many windows a batch has.
+/// Each window begins with the tokenizer's prefix tokens, which are never predicted. Results do not
+/// depend on the number of windows in a batch.
 ///
 /// For use by one thread.
 public final class EvaluationBatches implements Iterable<Batch> {
-  /// How a text is cut to be measured. Each token is predicted once at most, in the first window
-  /// that it is in.
+  /// How a text is cut into windows. Each token is predicted at most once, in the first window that
+  /// contains it.
   ///
-  /// @param context tokens of a window, together with those that the tokenizer puts before a text
-  /// @param stride by how many tokens of the text a window is further than the one before. Less
-  ///   than a window has: it sees again what the one before has predicted, and predicts what is
-  ///   new. 0: each goes on where the one before has ended
+  /// @param context tokens of a window, prefix tokens included
+  /// @param stride tokens from the start of a window to the start of the next. Below the window's
+  ///   length they overlap, and each predicts only its new tokens. 0 for windows without overlap
   public record Windows(int context, int stride) {
     /// @throws IllegalArgumentException if the context is empty or the stride is negative
     public Windows {
@@ -29,21 +28,21 @@ public final class EvaluationBatches implements Iterable<Batch> {
       }
     }
 
-    /// Windows one after another. Where the tokenizer puts nothing before a text, the first token
-    /// of each has nothing to be predicted from.
+    /// Windows without overlap. Without prefix tokens the first token of each is not predicted, as
+    /// nothing precedes it.
     public static Windows whole(int context) {
       return new Windows(context, 0);
     }
 
-    /// Windows that overlap, each token with at least `context - stride` before it but those of the
-    /// first: the sliding window of "Perplexity of fixed-length models" in the documentation of
-    /// Hugging Face's transformers.
+    /// Overlapping windows: each token has at least `context - stride` tokens before it, except in
+    /// the first window: the sliding window of "Perplexity of fixed-length models" in the
+    /// documentation of Hugging Face's transformers.
     public static Windows strided(int context, int stride) {
       return new Windows(context, Math.max(1, stride));
     }
   }
 
-  /// Sequences between two entries of the index of windows.
+  /// Number of sequences per entry of `firstWindows`.
   private static final int STEP = 1024;
 
   private final TokenFile file;
@@ -176,12 +175,12 @@ public final class EvaluationBatches implements Iterable<Batch> {
     return used == count ? i : i * count / used;
   }
 
-  /// Part of a text, and how many of its first tokens an earlier window has predicted.
+  /// A window, and how many of its first tokens an earlier one has predicted.
   private record Window(long start, int length, int seen) {}
 
   private Window window(long index) {
     int entry = Arrays.binarySearch(firstWindows, index);
-    // Of equal entries, those of sequences without windows, the last one is meant.
+    // Sequences without windows have equal entries; the last of them is the right one.
     int block = entry >= 0 ? entry : -entry - 2;
     while (block + 1 < firstWindows.length && firstWindows[block + 1] == index) {
       block++;

@@ -3,21 +3,21 @@ package dev.fader.data;
 import dev.fader.tokenizer.Tokenizer;
 import java.util.Arrays;
 
-/// The special tokens around the documents of a token file: those that the tokenizer's own encoding
-/// of a text has, and one to tell where a document ends where it has none.
+/// The special tokens around the documents of a token file: those that the tokenizer adds to a
+/// text, or a separator where it adds none at the end.
 ///
-/// @param before what the tokenizer puts before a text. Every window on the documents begins with
-///   it, wherever it is cut: that is how the model has always been read to
-/// @param inStream whether each document begins with it in the file, too; not if it is what the
-///   document before has ended with
-/// @param after what the tokenizer puts after a text
+/// @param before the tokenizer's prefix tokens, such as a beginning-of-sequence token. Every window
+///   begins with them, wherever it is cut, as the model expects them at the start of its input
+/// @param inStream whether they also precede each document in the file; not if the document before
+///   ends with the same tokens
+/// @param after the tokenizer's suffix tokens
 /// @param separator the end-of-text token, if the encoding of a text has none; -1 otherwise
 @SuppressWarnings("ArrayRecordComponent") // read once and never compared
 record Framing(int[] before, boolean inStream, int[] after, int separator) {
-  /// More than any tokenizer puts before a text.
+  /// Limit on prefix tokens, above that of any known tokenizer.
   static final int MOST_BEFORE = 64;
 
-  /// Nothing around anything: documents that came as ids.
+  /// No special tokens: documents that came as ids.
   static final Framing NONE = new Framing(new int[0], false, new int[0], -1);
 
   static Framing of(Tokenizer tokenizer) {
@@ -25,7 +25,7 @@ record Framing(int[] before, boolean inStream, int[] after, int separator) {
     int[] after = tokenizer.suffixTokens();
     if (before.length > MOST_BEFORE) {
       throw new DataException(
-          "the tokenizer puts %d tokens before every text, and more than %d are no beginning"
+          "the tokenizer puts %d tokens before every text; at most %d are supported"
               .formatted(before.length, MOST_BEFORE));
     }
     int end = tokenizer.endOfText().orElse(-1);
@@ -50,8 +50,8 @@ record Framing(int[] before, boolean inStream, int[] after, int separator) {
     return end;
   }
 
-  /// How many of the first tokens of a window stand in `before`, at its end: a window that a
-  /// document's start has fallen into already begins with them.
+  /// The number of first tokens of a window that are the end of `before`: a window cut within the
+  /// prefix of a document already begins with them.
   int begun(int[] window, int length) {
     for (int count = Math.min(before.length, length); count > 0; count--) {
       if (Arrays.equals(window, 0, count, before, before.length - count, before.length)) {
@@ -61,8 +61,8 @@ record Framing(int[] before, boolean inStream, int[] after, int separator) {
     return 0;
   }
 
-  /// How many tokens from `at` are those that a document in the file begins with: all of them, or
-  /// the first few where the window ends.
+  /// The number of tokens from `at` that are the prefix of a document: all of it, or the part that
+  /// fits the window.
   int startsAt(int[] window, int at, int length) {
     int count = Math.min(start().length, length - at);
     return count > 0 && Arrays.equals(window, at, at + count, before, 0, count) ? count : 0;

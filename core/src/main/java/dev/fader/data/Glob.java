@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.regex.PatternSyntaxException;
 
-/// Which files of a folder are meant: `*.java` by name at any depth, `src/**/*.java` by the path
-/// below the folder, where `**/` stands for any number of folders, none included.
+/// A glob that selects files of a folder: `*.java` by name at any depth, `src/**/*.java` by the
+/// path below the folder, where `**/` stands for any number of folders, none included.
 final class Glob {
   private final PathMatcher matcher;
   private final boolean nameOnly;
@@ -46,12 +46,12 @@ final class Glob {
     }
   }
 
-  /// Whether `text` has characters that mean something in a pattern.
+  /// Whether `text` has wildcard characters.
   static boolean isPattern(String text) {
     return text.chars().anyMatch(c -> c == '*' || c == '?' || c == '[' || c == '{');
   }
 
-  /// Whether the file at `relative`, a path below its folder, is meant.
+  /// Whether the pattern matches the file at `relative`, a path below its folder.
   boolean matches(Path relative) {
     return matcher.matches(nameOnly ? relative.getFileName() : relative);
   }

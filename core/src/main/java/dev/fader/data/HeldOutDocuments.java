@@ -3,7 +3,7 @@ package dev.fader.data;
 import dev.fader.data.TokenSpool.Document;
 import java.util.function.Consumer;
 
-/// Which documents of a corpus are held out: found again by reading it, as contents decide.
+/// Finds the held-out documents of a corpus by reading it again, as the split goes by contents.
 final class HeldOutDocuments {
   private final Split split;
   private final Consumer<Dataset.HeldOutDocument> found;

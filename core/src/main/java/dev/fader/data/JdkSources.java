@@ -12,14 +12,14 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /// The Java files of a JDK's `src.zip`, one document each in the order of their names, without the
-/// licence that each starts with: a model would learn little else by heart so soon.
+/// licence header of each, which a model would memorise first.
 final class JdkSources implements Source {
   private final Path archive;
   private final Optional<Glob> glob;
   private final List<String> entries;
   private final long bytes;
 
-  /// Those of `archive` that `glob` means, by names like `java.base/java/util/List.java`.
+  /// The files of `archive` that match `glob`, by names like `java.base/java/util/List.java`.
   ///
   /// @throws DataException if the archive cannot be read or has none
   JdkSources(Path archive, Optional<Glob> glob) {
@@ -68,7 +68,7 @@ final class JdkSources implements Source {
     }
   }
 
-  /// The text after the comment it starts with, if that speaks of rights.
+  /// The text without its leading comment, if that is a licence.
   static String withoutLicence(String text) {
     var start = text.stripLeading();
     int end = start.indexOf("*/");

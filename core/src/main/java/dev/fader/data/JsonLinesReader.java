@@ -15,14 +15,14 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /// JSON lines, one document each: an object with `ids` (an array of token ids) or else `text` (a
-/// string). Other fields and blank lines are passed over.
+/// string). Other fields and blank lines are ignored.
 final class JsonLinesReader implements DocumentReader {
   private static final JsonFactory JSON = new JsonFactory();
   private static final int LONGEST_LINE = 1 << 26;
   private static final int MOST_KEYS_SHOWN = 8;
   private static final int LONGEST_KEY_SHOWN = 40;
 
-  /// Keys under which data for chats and instructions has what it teaches.
+  /// Keys that are typical of chat and instruction data.
   private static final Set<String> CHAT_KEYS =
       Set.of(
           "messages",
@@ -171,8 +171,8 @@ final class JsonLinesReader implements DocumentReader {
     return new DocumentChunk.Ids(Arrays.copyOf(ids, count), name + ":" + line);
   }
 
-  /// A line of another kind of data: the keys of chats and of instructions are well known, and
-  /// whoever has them needs to hear that they are not read, rather than what JSON is.
+  /// The error for a line without known keys. Chat and instruction data is recognised, because its
+  /// users need to hear that it is not supported rather than what JSON is.
   private DataException unread(List<String> keys) {
     var found = keys.stream().map(key -> '"' + shown(key) + '"').collect(joining(", "));
     if (keys.isEmpty()) {

@@ -2,11 +2,11 @@ package dev.fader.data;
 
 import java.util.Arrays;
 
-/// Windows on one stream of tokens, closed to a ring: where the cuts fall is free, and a window may
-/// go on from the last token at the first, as from one document to the next.
+/// Windows on one stream of tokens, treated as a ring: cuts may fall anywhere, and a window may
+/// continue from the last token to the first, as from one document to the next.
 ///
-/// Where the tokenizer puts tokens before a text, each window begins with them and the stream's
-/// tokens are all targets; else the first of a window has nothing before it and is input only.
+/// With prefix tokens each window begins with them and all tokens of the stream are targets;
+/// without, the first token of a window is input only.
 final class PackedRows implements Rows {
   private final TokenFile file;
   private final Framing framing;
@@ -73,8 +73,7 @@ final class PackedRows implements Rows {
     }
   }
 
-  /// Each input is followed by its target, across the ring's seam, too: only the context breaks
-  /// there.
+  /// Each input is followed by its target, also where the ring wraps around.
   private void readRun(long start, int count, Batch into, int offset) {
     file.copy(start, tokens, 0, count + 1);
     System.arraycopy(tokens, 0, into.inputs(), offset, count);

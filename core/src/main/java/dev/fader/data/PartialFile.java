@@ -9,11 +9,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 
-/// Files that only this process needs, and only for a while.
+/// Temporary files of this process.
 final class PartialFile {
   private static final String SUFFIX = ".partial";
 
-  /// What a killed process left behind is swept after this long. Process numbers would not do:
+  /// Leftovers of killed processes are deleted after this long. Process ids cannot tell, as
   /// containers that share a cache do not see each other's processes.
   private static final Duration ABANDONED = Duration.ofDays(1);
 

@@ -1,16 +1,16 @@
 package dev.fader.data;
 
-/// A shuffle of the numbers below a size that is computed, not stored: a Feistel network over the
+/// A pseudorandom permutation of 0..size-1, computed rather than stored: a Feistel network over the
 /// next power of four, walked until it comes back into range (Black and Rogaway, "Ciphers with
 /// Arbitrary Finite Domains", 2002). On average that takes less than four steps.
 ///
-/// @param size how many numbers are shuffled
-/// @param key which shuffle it is
+/// @param size number of elements
+/// @param key selects the permutation
 record Permutation(long size, long key) {
   /// Four are enough for a pseudorandom permutation (Luby and Rackoff 1988); two more cost nothing.
   private static final int ROUNDS = 6;
 
-  /// The number that stands at `index`.
+  /// The element at `index`.
   long at(long index) {
     int half = Math.max(1, (65 - Long.numberOfLeadingZeros(size - 1)) / 2);
     long walked = index;

@@ -4,11 +4,11 @@ import dev.fader.tokenizer.Tokenizer;
 import java.util.Arrays;
 import java.util.Optional;
 
-/// A text in pieces that end where no tokenizer would join what stands on either side: after a
-/// line, before a line that does not start with white space. It is one document, or several with
-/// lines of `<|endoftext|>` between them, as large corpora of small texts come.
+/// A text in chunks, cut where no token can cross: after a line break, before a line that does not
+/// start with white space. It is one document, or several with lines of `<|endoftext|>` between
+/// them, as large corpora of small texts come.
 final class PlainTextReader implements DocumentReader {
-  /// Characters of a piece: small enough to hold many, large enough that few cuts are made.
+  /// Characters of a chunk: small enough to hold many, large enough for few cuts.
   static final int PIECE = 1 << 17;
 
   private static final char[] END_OF_TEXT = Tokenizer.END_OF_TEXT.toCharArray();
@@ -23,7 +23,7 @@ final class PlainTextReader implements DocumentReader {
   private long document;
   private boolean ended;
 
-  /// @param name what to call the file
+  /// @param name of the file, for messages
   PlainTextReader(String name, Utf8Text text) {
     this.name = name;
     this.text = text;
@@ -77,8 +77,7 @@ final class PlainTextReader implements DocumentReader {
     return isLine && Arrays.equals(buffer, from, to, END_OF_TEXT, 0, END_OF_TEXT.length);
   }
 
-  /// Moves what is left to the front and fills the buffer, which grows to a piece's size only if
-  /// there is so much text.
+  /// Moves the rest to the front and fills the buffer, which grows up to the size of a chunk.
   private void fill() {
     end -= start;
     System.arraycopy(buffer, start, buffer, 0, end);
@@ -91,7 +90,7 @@ final class PlainTextReader implements DocumentReader {
     ended = end < buffer.length;
   }
 
-  /// Where to end a piece of `count` characters: at least one is left for the next.
+  /// The best cut within `count` characters; at least one is left for the next chunk.
   static int cut(char[] buffer, int count) {
     int lineEnd = 0;
     int wordEnd = 0;

@@ -1,12 +1,11 @@
 package dev.fader.data;
 
-/// How far a run has come in its data: before row `index`, counted in the shuffled order, of an
-/// epoch.
+/// A position in the training data: before row `index`, in shuffled order, of an epoch.
 ///
 /// @param epoch passes over all of the data that are complete
-/// @param index rows of the pass after them that are done
+/// @param index rows of the current pass that are done
 public record Position(long epoch, long index) {
-  /// Before everything.
+  /// The start of the first epoch.
   public static final Position START = new Position(0, 0);
 
   /// @throws IllegalArgumentException if a number is negative

@@ -1,7 +1,7 @@
 package dev.fader.data;
 
-/// A token file cut into rows of at most a context's length, such that each token that has one
-/// before it is the target of exactly one row.
+/// A token file cut into rows of at most the context, such that each token with a predecessor is a
+/// target in exactly one row.
 sealed interface Rows permits PackedRows, SequenceRows {
   static Rows of(TokenFile file, int time) {
     return switch (file.layout()) {
@@ -16,16 +16,16 @@ sealed interface Rows permits PackedRows, SequenceRows {
   /// Targets of all rows.
   long targets();
 
-  /// The time of a batch, given that its longest row has `longest` targets.
+  /// The length of the time axis of a batch whose longest row has `longest` targets.
   int batchTime(int longest);
 
   /// Targets of row `row`.
   int length(long row);
 
-  /// Documents that are in several rows although each is a sequence of its own.
+  /// Number of sequences that are longer than a row and were cut.
   long cutSequences();
 
-  /// Writes the inputs and targets of row `row` from `offset`. `shift` moves where the cuts are, if
-  /// that is free.
+  /// Writes the inputs and targets of row `row` from `offset`. `shift` moves the cuts of packed
+  /// text.
   void read(long row, long shift, Batch into, int offset);
 }

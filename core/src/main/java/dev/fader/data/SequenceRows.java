@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// One row for each sequence, or several for one that is longer than the context.
 final class SequenceRows implements Rows {
-  /// Sequences between two entries of the index of rows.
+  /// Number of sequences per entry of `firstRows`.
   private static final int STRIDE = 1024;
 
   private final TokenFile file;

@@ -15,21 +15,21 @@ import java.util.zip.GZIPInputStream;
 /// One place that documents come from. It is read several times: for its checksum, to train a
 /// tokenizer, and to be tokenised.
 sealed interface Source permits Source.TextFile, Source.Texts, JdkSources, SyntheticStories {
-  /// What to call it in messages.
+  /// Its name in messages.
   String name();
 
-  /// Its size in bytes of text, or a guess where only reading it all would tell.
+  /// Its size in bytes of text, or an estimate where only reading it all would tell.
   long bytes();
 
-  /// Feeds everything that decides what [#open()] gives, names of files left out.
+  /// Updates the digest with everything that determines the documents, without file names.
   void digest(MessageDigest digest);
 
-  /// The pieces of its documents, from the first.
+  /// The chunks of its documents, from the first.
   DocumentReader open();
 
   /// A file with one document of text, or with one document a line; either may be gzipped.
   record TextFile(Path file, String name, boolean jsonLines) implements Source {
-    /// What gzip is taken to save where only the packed size is known.
+    /// Assumed compression ratio of gzip where only the compressed size is known.
     private static final int GZIP_RATIO = 4;
 
     private static final Pattern JSON_LINE =
@@ -57,7 +57,7 @@ sealed interface Source permits Source.TextFile, Source.Texts, JdkSources, Synth
       return jsonLines ? new JsonLinesReader(name, text) : new PlainTextReader(name, text);
     }
 
-    /// Whether it seems to be JSON lines: for what has no name to tell.
+    /// Whether it looks like JSON lines, for input without a file name.
     boolean startsWithObject() {
       try (var input = unpacked()) {
         var start = new String(input.readNBytes(1 << 12), StandardCharsets.UTF_8);
@@ -164,7 +164,7 @@ sealed interface Source permits Source.TextFile, Source.Texts, JdkSources, Synth
     }
   }
 
-  /// Feeds the contents of a file and its length.
+  /// Updates the digest with the contents and the length of a file.
   static void digestFile(Path file, String name, MessageDigest digest) {
     var buffer = new byte[1 << 16];
     long length = 0;

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// From what the user wrote after `--data` to the sources it names.
+/// Resolves the names of a [Corpus.Request] to sources.
 final class SourceFinder implements AutoCloseable {
   private static final int STORY_COUNT = 20_000;
 
@@ -88,7 +88,7 @@ final class SourceFinder implements AutoCloseable {
     }
   }
 
-  /// `folder/**/*.java`: the folder ends before the first part that is a pattern.
+  /// `folder/**/*.java`: splits before the first path element that is a pattern.
   private List<Source> pattern(String argument) {
     var folder = new StringBuilder();
     int from = 0;
@@ -180,7 +180,7 @@ final class SourceFinder implements AutoCloseable {
     }
   }
 
-  /// What can be read only once is copied to a file, because it is read several times.
+  /// Copies a stream that can be read only once to a file, because a corpus is read several times.
   private Source spool(InputStream input, String name) {
     var copy = PartialFile.create(request.cache(), "input");
     spooled.add(copy);

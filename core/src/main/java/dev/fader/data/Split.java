@@ -3,22 +3,21 @@ package dev.fader.data;
 import dev.fader.data.TokenSpool.Document;
 import java.util.Optional;
 
-/// Which part of each document is held out. Nothing is in both parts; what is in neither does not
-/// exist.
+/// Which part of each document is held out. Every token is in exactly one of the two parts.
 sealed interface Split {
-  /// The part of document `index` that is held out, or else the part to learn from.
+  /// The held-out part of document `index`, or else the training part.
   Optional<Document> part(long index, Document document, boolean heldOut);
 
-  /// How that came about.
+  /// The method of the split.
   SplitMethod method();
 
   /// The numbers of the split, as a token file keeps them.
   long[] numbers();
 
-  /// How many numbers a token file keeps.
+  /// The number of these numbers.
   int NUMBERS = 3;
 
-  /// The split that a token file tells of.
+  /// The split that a token file records.
   static Split of(SplitMethod method, TokenFile.Layout layout, long[] numbers) {
     return switch (method) {
       case NOTHING, TOO_FEW -> new Nothing(method);
@@ -28,7 +27,7 @@ sealed interface Split {
     };
   }
 
-  /// All is learned from.
+  /// Nothing is held out.
   record Nothing(SplitMethod method) implements Split {
     @Override
     public long[] numbers() {
@@ -94,7 +93,7 @@ sealed interface Split {
     }
   }
 
-  /// What a document counts for.
+  /// The weight of a document.
   enum Weight {
     /// The bytes of its text, so that the split is the same for any tokenizer.
     BYTES,

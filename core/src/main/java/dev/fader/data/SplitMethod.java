@@ -5,9 +5,9 @@ import java.util.Optional;
 
 /// How a corpus was split into what is learned from and what is held out for validation.
 enum SplitMethod {
-  /// Nothing is held out: nobody asked, or the validation data has its own corpus.
+  /// Nothing is held out: not asked for, or there is a separate validation corpus.
   NOTHING(0, "nothing is held out"),
-  /// Nothing is held out, because there are too few sequences to lose any.
+  /// Nothing is held out, because there are too few sequences.
   TOO_FEW(
       1,
       "too few sequences to hold any out, so there is no validation; give `validationData` for one"),
@@ -28,7 +28,7 @@ enum SplitMethod {
     return Arrays.stream(values()).filter(heldOut -> heldOut.code == code).findAny();
   }
 
-  /// How a token file says it.
+  /// Its code in a token file.
   int code() {
     return code;
   }

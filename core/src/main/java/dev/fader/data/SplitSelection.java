@@ -13,10 +13,10 @@ import java.util.Optional;
 /// enough, else the end of the longest. Takes two passes over the list of documents and no memory
 /// in proportion to it.
 final class SplitSelection {
-  /// More than this much text measures no better, and is lost for learning.
+  /// More held-out text than this measures no better, and is lost for training.
   private static final long MOST_BYTES = 16L << 20;
 
-  /// With fewer sequences than this, each is needed for learning.
+  /// With fewer sequences than this, each is needed for training.
   private static final long FEWEST_SEQUENCES = 20;
 
   private final TokenSpool spool;
@@ -35,7 +35,7 @@ final class SplitSelection {
     this.fraction = fraction;
   }
 
-  /// The split of what was tokenised. A `fraction` of 0 holds nothing out.
+  /// The split of the tokenised corpus. A `fraction` of 0 holds nothing out.
   static Split of(Tokenization.Result tokenized, Encoder encoder, double fraction)
       throws IOException {
     var spool = tokenized.spool();
@@ -61,8 +61,8 @@ final class SplitSelection {
     return Math.max(1, Math.min((long) (total * fraction), MOST_BYTES));
   }
 
-  /// Documents that each fit the budget, in the order of their hashes until it is spent, if that
-  /// leaves most of their kind to learn from; or the smallest one that is not too large to lose.
+  /// Documents that fit the budget, in the order of their hashes until it is spent, if that leaves
+  /// most of them for training; or the smallest one that training can spare.
   private Optional<Split> wholeDocuments() throws IOException {
     spool.forEachDocument(this::measure);
     long budget = budget();
@@ -127,7 +127,7 @@ final class SplitSelection {
     return new Split.End(longestIndex, token, bytes);
   }
 
-  /// A place in a document: the tokens before it and the bytes that they decode to.
+  /// A position in a document: the number of tokens before it and of the bytes they decode to.
   private final class Cursor {
     private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
     private final ByteLengths lengths;
@@ -171,7 +171,8 @@ final class SplitSelection {
     }
   }
 
-  /// What each token decodes to, looked up once. Those around a document stand for no text.
+  /// The bytes that each token decodes to, looked up once. Special tokens around a document decode
+  /// to none.
   private static final class ByteLengths {
     private final int[] lengths;
     private final boolean[] endsLine;

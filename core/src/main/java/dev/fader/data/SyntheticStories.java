@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/// Small stories told by a grammar, one document each: something to learn from where there is no
-/// text at all. The seed and the number decide every word.
+/// Small stories told by a grammar, one document each: training data where there is no text at all.
+/// The seed and the number decide every word.
 record SyntheticStories(long seed, int count) implements Source {
-  /// What a story comes to on average, measured over a thousand.
+  /// Average length of a story in bytes, measured over a thousand.
   private static final int AVERAGE_BYTES = 420;
 
   private static final List<String> NAMES =

@@ -13,14 +13,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/// The tokens of many documents, one after another, in a mapped file: what is not being read is on
-/// disk. Immutable; safe for use by several threads until it is closed.
+/// The tokens of many documents, one after another, in a memory-mapped file. Immutable; safe for
+/// use by several threads until it is closed.
 ///
 /// Little-endian: a header ([TokenFileHeader]), the end of each document as a 64-bit index into the
 /// tokens, the tokens as 16 bits each if every id of the vocabulary fits, else 32, and a CRC-32C of
 /// all that, which is checked when the file is opened.
 public final class TokenFile implements AutoCloseable {
-  /// How the documents are to be learned from.
+  /// How documents become training rows.
   public enum Layout {
     /// Text: one stream, in which a window may cover the end of a document and the start of
     /// another.
@@ -116,12 +116,12 @@ public final class TokenFile implements AutoCloseable {
     return header.framing();
   }
 
-  /// What every window on the documents begins with: what the tokenizer puts before a text.
+  /// The tokenizer's prefix tokens, which every window begins with.
   public int[] before() {
     return header.framing().before().clone();
   }
 
-  /// How the documents are to be learned from.
+  /// How documents become training rows.
   public Layout layout() {
     return header.layout();
   }
@@ -208,12 +208,12 @@ public final class TokenFile implements AutoCloseable {
     return framing().startsAt(window, 0, window.length);
   }
 
-  /// The index of the first token to measure a model on.
+  /// The index of the first token to evaluate a model on.
   long measuredStart() {
     return documents() == 0 ? 0 : startOf(0);
   }
 
-  /// The index after the last token to measure a model on: without the separator after the last
+  /// The index after the last token to evaluate a model on: without the separator after the last
   /// document, unless a single token is all that is left then.
   long measuredEnd() {
     var last = new int[1];

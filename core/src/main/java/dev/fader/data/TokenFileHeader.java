@@ -17,9 +17,9 @@ import java.util.zip.CRC32C;
 /// @param tokens tokens of all documents
 /// @param documents how many there are
 /// @param textBytes bytes of the documents' text, 0 if unknown
-/// @param split how the corpus was split between this file and its twin
-/// @param framing the special tokens around the documents; what follows them is not known again
-/// @param key SHA-256 of everything that the contents follow from, hexadecimal
+/// @param split between the training file and the validation file
+/// @param framing the special tokens before each document; those after it are not stored
+/// @param key SHA-256 of everything that determines the contents, hexadecimal
 record TokenFileHeader(
     TokenFile.Layout layout,
     int vocabularySize,
@@ -84,7 +84,7 @@ record TokenFileHeader(
     var magic = new byte[MAGIC.length];
     fields.get(magic);
     if (!Arrays.equals(magic, MAGIC)) {
-      throw damaged(path, "it is no token file");
+      throw damaged(path, "it is not a token file");
     }
     int version = fields.getInt();
     if (version != VERSION) {
@@ -151,7 +151,7 @@ record TokenFileHeader(
   }
 
   private static void requireSize(Path path, TokenFileHeader header, long size) {
-    // Compared by division first: products of hostile numbers overflow.
+    // Divides first, because products of hostile numbers overflow.
     long room = size - header.bytes() - CHECKSUM_BYTES;
     boolean fits =
         header.documents <= room / Long.BYTES

@@ -30,10 +30,10 @@ final class TokenFileWriter implements FileContent {
     this.target = target;
   }
 
-  /// What a split holds out, or else the rest.
+  /// The held-out side of a split, or else the training side.
   record Side(Split split, boolean heldOut) {}
 
-  /// Where the file is to be, and what of its header the documents do not tell.
+  /// The path of the file, and the header fields that do not follow from the documents.
   record Target(Path path, int vocabularySize, String key) {}
 
   /// Writes one side of `source` to `target`, whole or not at all.
@@ -94,7 +94,7 @@ final class TokenFileWriter implements FileContent {
     buffer.putLong(end);
   }
 
-  /// Documents that follow each other are copied as one run.
+  /// Consecutive documents are copied in one go.
   private void writeTokens(Document part, WritableByteChannel channel) throws IOException {
     if (part.start() != runEnd) {
       writeRun(channel);

@@ -9,8 +9,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 
-/// The tokens of a whole corpus on disk, before it is decided which of its documents are held out.
-/// Deleted when it is closed.
+/// Temporary files with the tokens of a whole corpus, before the split is decided. Deleted when it
+/// is closed.
 final class TokenSpool implements AutoCloseable {
   /// A document's tokens from `start` to `end`, the bytes of its text, and a hash of its contents.
   record Document(long start, long end, long bytes, long hash) {
@@ -21,7 +21,7 @@ final class TokenSpool implements AutoCloseable {
     }
   }
 
-  /// Takes the documents in order.
+  /// Receives the documents in order.
   interface Visitor {
     void visit(long index, Document document) throws IOException;
   }
@@ -125,7 +125,7 @@ final class TokenSpool implements AutoCloseable {
     while (into.hasRemaining()) {
       int count = tokenChannel.read(into, from);
       if (count < 0) {
-        throw new IOException("the tokens that were put aside end at byte %d".formatted(from));
+        throw new IOException("the temporary token file ends at byte %d".formatted(from));
       }
       from += count;
     }

@@ -13,13 +13,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/// Turns a corpus into tokens: pieces are encoded by several threads and written in their order, a
-/// few at a time.
+/// Tokenises a corpus: chunks are encoded by several threads and written in order, a few at a time.
 final class Tokenization {
   /// Characters that one thread encodes at a time.
   private static final int TASK = 1 << 17;
 
-  /// What a thread made of a piece: its ids, the bytes of its text, and a hash of its characters.
+  /// An encoded chunk: its ids, the number of bytes of its text, and a hash of its characters.
   @SuppressWarnings("ArrayRecordComponent") // passed on once, never compared
   private record Encoded(int[] ids, long bytes, long hash, boolean last) {}
 
@@ -79,7 +78,7 @@ final class Tokenization {
     return new Result(spool, known, known == TokenFile.Layout.PACKED ? framing : Framing.NONE);
   }
 
-  /// Where to tokenise and with how many threads, and who hears of it.
+  /// The folder for temporary files, the number of threads, and the receiver of notices.
   record Place(Path folder, int threads, Consumer<String> announce) {}
 
   private void encodeAll(Corpus corpus, int threads) {
@@ -158,7 +157,7 @@ final class Tokenization {
     return encoded;
   }
 
-  /// How many bytes a text takes in UTF-8.
+  /// The length of a text in UTF-8.
   static long bytes(String text) {
     long bytes = 0;
     for (int i = 0; i < text.length(); i++) {

@@ -2,30 +2,30 @@ package dev.fader.generate;
 
 import java.util.Arrays;
 
-/// Tokens with their logits, of which fewer and fewer are kept: the most probable first, but where
-/// nothing is cut by rank and so nothing needs to be sorted.
+/// Candidate tokens with their logits, which truncation narrows down; sorted by falling probability
+/// only where a truncation goes by rank.
 final class Candidates {
-  /// Below this difference of logits a probability, next to that of the first, is below 1e-20: none
-  /// that the sum of a vocabulary could tell from 0.
+  /// Logits this far below the largest have a relative probability below 1e-20, which does not
+  /// change the sum over a vocabulary.
   private static final double NEGLIGIBLE = -46;
 
   private static final int BINS = 2048;
 
   private final int[] ids;
   private final float[] logits;
-  private final int most; // the place of the most probable
+  private final int argmax;
   private int count;
-  private double beyond; // what others add to the sum of exponentials of probabilities
+  private double otherMass; // sum of the exponentials of tokens that are no candidates
 
-  private Candidates(int[] ids, float[] logits, int most) {
+  private Candidates(int[] ids, float[] logits, int argmax) {
     this.ids = ids;
     this.logits = logits;
-    this.most = most;
+    this.argmax = argmax;
     this.count = ids.length;
   }
 
   /// The `limit` largest logits in falling order, all of them for 0; the smaller id first where two
-  /// are equal. What is no number or minus infinity is no candidate.
+  /// are equal. NaN and minus infinity are no candidates.
   static Candidates of(float[] logits, int limit) {
     int kept = limit == 0 ? logits.length : Math.min(limit, logits.length);
     return sorted(logits, kept < logits.length / 8 ? select(logits, kept) : sort(logits), kept);
@@ -45,31 +45,31 @@ final class Candidates {
     return new Candidates(ids, sorted, 0);
   }
 
-  /// All of them by rising id, in time linear in the vocabulary: for drawing among all.
+  /// All candidates by rising id, in linear time: for sampling without truncation.
   static Candidates unsorted(float[] logits) {
     var ids = new int[logits.length];
     var kept = new float[logits.length];
     int count = 0;
-    int most = 0;
+    int argmax = 0;
     for (int id = 0; id < logits.length; id++) {
       if (isCandidate(logits[id])) {
         ids[count] = id;
         kept[count] = logits[id];
-        most = logits[id] > kept[most] ? count : most;
+        argmax = logits[id] > kept[argmax] ? count : argmax;
         count++;
       }
     }
-    return new Candidates(Arrays.copyOf(ids, count), Arrays.copyOf(kept, count), most);
+    return new Candidates(Arrays.copyOf(ids, count), Arrays.copyOf(kept, count), argmax);
   }
 
   /// Those that are at least `p` times as probable as the first, sorted.
   static Candidates atLeast(float[] logits, double p) {
-    // A little lower, for a cut that rounds otherwise.
+    // Slightly lower, because the exact cut that follows may round differently.
     return above(logits, largest(logits) + Math.log(p) - 1e-3);
   }
 
-  /// Enough of the most probable to add up to `p`, sorted: those in the bins of logits, from the
-  /// highest down, that add up to it, and in the next one, lest sums round otherwise.
+  /// A superset of the nucleus of `p`, sorted: a histogram of logits is summed from the highest bin
+  /// down to `p`, and one bin more is kept against rounding.
   static Candidates nucleus(float[] logits, double p) {
     float largest = largest(logits);
     var sums = new double[BINS];
@@ -92,7 +92,7 @@ final class Candidates {
     for (int i = 0; i < candidates.count; i++) {
       kept += Math.exp(candidates.logits[i] - largest);
     }
-    candidates.beyond = Math.max(0, sum - kept);
+    candidates.otherMass = Math.max(0, sum - kept);
     return candidates;
   }
 
@@ -187,13 +187,13 @@ final class Candidates {
 
   /// The largest logit.
   float largest() {
-    return logits[most];
+    return logits[argmax];
   }
 
-  /// The softmax over those that are left, by rank.
+  /// The softmax over the remaining candidates, by rank.
   double[] probabilities() {
     var probabilities = new double[count];
-    double sum = exponentials(probabilities) + beyond;
+    double sum = exponentials(probabilities) + otherMass;
     for (int i = 0; i < count; i++) {
       probabilities[i] /= sum;
     }
@@ -203,7 +203,7 @@ final class Candidates {
   /// Fills in the exponentials of the differences from the largest logit; returns their sum.
   private double exponentials(double[] exponentials) {
     double sum = 0;
-    float largest = logits[most];
+    float largest = logits[argmax];
     for (int i = 0; i < count; i++) {
       double difference = logits[i] - largest;
       exponentials[i] = difference > NEGLIGIBLE ? Math.exp(difference) : 0;
@@ -212,20 +212,20 @@ final class Candidates {
     return sum;
   }
 
-  /// Leaves out all but the `kept` most probable.
+  /// Keeps only the `kept` most probable.
   void keepFirst(int kept) {
     count = kept;
-    beyond = 0;
+    otherMass = 0;
   }
 
-  /// Leaves out the `dropped` most probable of those that are sorted.
+  /// Drops the `dropped` most probable of sorted candidates.
   void dropFirst(int dropped) {
     count -= dropped;
     System.arraycopy(ids, dropped, ids, 0, count);
     System.arraycopy(logits, dropped, logits, 0, count);
   }
 
-  /// Leaves out those whose rank is not marked.
+  /// Keeps only those whose rank is marked.
   void keep(boolean[] marked) {
     int kept = 0;
     for (int i = 0; i < count; i++) {
@@ -238,13 +238,13 @@ final class Candidates {
   }
 
   /// Divides the logits. At temperature 0 only the most probable is left.
-  void temper(double temperature) {
+  void applyTemperature(double temperature) {
     if (temperature == 0) {
-      ids[0] = ids[most];
-      logits[0] = logits[most];
+      ids[0] = ids[argmax];
+      logits[0] = logits[argmax];
       keepFirst(1);
     } else if (temperature != 1) {
-      float largest = logits[most];
+      float largest = logits[argmax];
       // Differences, so that a temperature near 0 makes no infinities of the largest.
       for (int i = 0; i < count; i++) {
         logits[i] = (float) ((logits[i] - largest) / temperature);
@@ -252,11 +252,11 @@ final class Candidates {
     }
   }
 
-  /// The rank of one of them: `uniform` in [0, 1) chooses, by their distribution.
+  /// Samples a rank from the distribution by inverse transform of `uniform` in [0, 1).
   int draw(double uniform) {
     var exponentials = new double[count];
     double left = uniform * exponentials(exponentials);
-    int last = 0; // where rounding leaves something
+    int last = 0; // for a remainder left by rounding
     for (int i = 0; i < count; i++) {
       left -= exponentials[i];
       if (left < 0) {

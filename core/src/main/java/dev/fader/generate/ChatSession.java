@@ -15,31 +15,31 @@ public final class ChatSession {
   private Conversation conversation = Conversation.empty();
   private volatile Optional<Generator> answering = Optional.empty();
 
-  /// A chat on a session of its own. Without a template what is asked is continued as it is, and
-  /// nothing of it is remembered.
+  /// A chat on its own session. Without a template each question is continued as plain text, and no
+  /// history is kept.
   public ChatSession(Session session, Tokenizer tokenizer, Optional<ChatTemplate> template) {
     this.session = session;
     this.tokenizer = tokenizer;
     this.template = template;
   }
 
-  /// What was said so far.
+  /// The messages so far.
   public Conversation conversation() {
     return conversation;
   }
 
-  /// Goes on from another conversation.
-  public void goOnFrom(Conversation other) {
+  /// Replaces the conversation.
+  public void replaceConversation(Conversation other) {
     conversation = other;
   }
 
-  /// The answer to `question`; `text` gets it as it comes. An answer that was interrupted counts as
-  /// far as it went; where it had not begun, the question was not asked.
+  /// The answer to `question`; `text` gets it as it comes. An interrupted answer is kept as far as
+  /// it was written; if nothing was, the question is dropped from the conversation, too.
   ///
-  /// @throws ContextFullException if all that was said does not fit, and room for an answer
-  /// @throws dev.fader.template.TemplateException if the template does not take the conversation
+  /// @throws ContextFullException if the conversation does not fit with room for an answer
+  /// @throws dev.fader.template.TemplateException if the template rejects the conversation
   public Generation ask(String question, GenerationSettings settings, Consumer<String> text) {
-    var asked = conversation.with("user", question).asking(true);
+    var asked = conversation.with("user", question).withGenerationPrompt(true);
     int[] prompt =
         template.isPresent()
             ? template.get().tokens(asked, tokenizer)
@@ -63,17 +63,18 @@ public final class ChatSession {
     }
   }
 
-  /// Ends the answer that is being read for or written; for another thread.
+  /// Stops the current answer, while its prompt is read or while it is written; callable from
+  /// another thread.
   public void interrupt() {
     answering.ifPresent(Generator::interrupt);
   }
 
-  /// Tokens in the session, those of the last answer included.
+  /// Number of tokens in the session, the last answer included.
   public int used() {
     return session.length();
   }
 
-  /// Tokens that there is room for.
+  /// The session's maximum number of tokens.
   public int capacity() {
     return session.capacity();
   }

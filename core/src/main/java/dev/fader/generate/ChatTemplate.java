@@ -20,14 +20,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/// How a model wants a conversation written. Immutable.
+/// A model's chat template: how a conversation becomes text. Immutable.
 ///
-/// What the template writes may be special tokens; what was said is text, whatever it looks like.
+/// Text of the template may become special tokens; the content of messages never does, whatever it
+/// looks like.
 public final class ChatTemplate {
-  /// A word that programs choose, not users: templates build special tokens around it.
+  /// Roles are chosen by programs, not users; templates build special tokens around them.
   private static final Pattern ROLE = Pattern.compile("[A-Za-z_]{1,32}");
 
-  /// Tokens that end an answer, though files may not say so.
+  /// Usual end-of-answer tokens, which model files do not always declare.
   private static final List<String> ENDS =
       List.of(
           "<|im_end|>",
@@ -107,8 +108,8 @@ public final class ChatTemplate {
     return new ChatTemplate(stored, template, template, variables);
   }
 
-  /// With variables of its own, such as `enable_thinking`; a value that is JSON is what that says,
-  /// any other is text.
+  /// The same with more template variables, such as `enable_thinking`; values are parsed as JSON
+  /// where they are, else taken as text.
   public ChatTemplate with(Map<String, String> more) {
     var all = new LinkedHashMap<>(variables);
     more.forEach((name, value) -> all.put(name, PlainValues.literal(value)));
@@ -117,8 +118,8 @@ public final class ChatTemplate {
 
   /// The text of a conversation.
   ///
-  /// @param now the time that the template may speak of
-  /// @throws dev.fader.template.RaisedException if the template knows no such conversation
+  /// @param now the current time, for templates that write the date
+  /// @throws dev.fader.template.RaisedException if the template rejects the conversation
   /// @throws dev.fader.template.TemplateException if it fails
   public Rendering render(Conversation conversation, LocalDateTime now) {
     var all = new LinkedHashMap<>(variables);
@@ -126,7 +127,7 @@ public final class ChatTemplate {
     boolean hasTools = conversation.tools().isPresent();
     all.put("tools", hasTools ? new Untrusted(conversation.tools().get()) : Template.NONE);
     all.putIfAbsent("documents", Template.NONE);
-    all.put("add_generation_prompt", conversation.asks());
+    all.put("add_generation_prompt", conversation.addGenerationPrompt());
     return (hasTools ? withTools : usual).render(all, now, Limits.DEFAULTS);
   }
 
@@ -143,16 +144,16 @@ public final class ChatTemplate {
     return ROLE.matcher(text).matches();
   }
 
-  /// The tokens of a conversation. None are added to those of the template.
+  /// The tokens of a conversation, without any that the tokenizer would add.
   ///
   /// @throws dev.fader.template.TemplateException if the template fails
   public int[] tokens(Conversation conversation, Tokenizer tokenizer) {
     return tokens(render(conversation, LocalDateTime.now(ZoneId.systemDefault())), tokenizer);
   }
 
-  /// The whole text is encoded at once, so that words cross the border between the template and
-  /// what was said as they do elsewhere. Only what was said and looks like special tokens is
-  /// encoded apart.
+  /// The whole text is encoded at once, so that tokens may span the border between template and
+  /// message, as in training. Only message text that looks like a special token is encoded
+  /// separately.
   static int[] tokens(Rendering rendering, Tokenizer tokenizer) {
     var text = rendering.text();
     var ids = new ArrayList<int[]>();
@@ -174,7 +175,7 @@ public final class ChatTemplate {
     return text.isEmpty() ? new int[0] : tokenizer.encode(text, SpecialTokens.AS_TOKENS);
   }
 
-  /// Tokens that end an answer by their usual names, where the tokenizer has them.
+  /// The usual end-of-answer tokens that the tokenizer has.
   static List<Integer> ends(Tokenizer tokenizer) {
     var ends = new ArrayList<Integer>();
     for (var name : ENDS) {

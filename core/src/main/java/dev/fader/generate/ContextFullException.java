@@ -1,6 +1,6 @@
 package dev.fader.generate;
 
-/// Thrown when a text does not fit what the model can see at once. Nothing is ever cut silently.
+/// Thrown when a text does not fit the context. Nothing is ever truncated silently.
 public final class ContextFullException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -10,20 +10,21 @@ import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/// What was said, as chat templates know it. Immutable.
+/// The messages of a chat in the form that chat templates take. Immutable.
 ///
 /// @param messages each with a `role`, and mostly `content`; as
 ///   [dev.fader.template.Template#render] takes values
-/// @param tools what the model may call, as JSON schemas; to templates an empty list is not none
-/// @param asks whether an answer is to follow: `add_generation_prompt`
+/// @param tools the model may call, as JSON schemas; templates distinguish an empty list from none
+/// @param addGenerationPrompt whether the template adds a generation prompt
+///   (`add_generation_prompt`)
 public record Conversation(
-    List<Map<String, Object>> messages, Optional<List<Object>> tools, boolean asks) {
+    List<Map<String, Object>> messages, Optional<List<Object>> tools, boolean addGenerationPrompt) {
   public Conversation {
     messages = List.copyOf(messages);
     tools = tools.map(List::copyOf);
   }
 
-  /// Nothing said yet.
+  /// A conversation without messages.
   public static Conversation empty() {
     return new Conversation(List.of(), Optional.empty(), true);
   }
@@ -74,7 +75,7 @@ public record Conversation(
     return values(json);
   }
 
-  /// What [#read] reads.
+  /// The same conversation as JSON, as [#read] takes it.
   public String toJson() {
     var json = new LinkedHashMap<String, Object>(Map.of("messages", messages));
     tools.ifPresent(list -> json.put("tools", list));
@@ -91,10 +92,10 @@ public record Conversation(
   public Conversation with(String role, String content) {
     var all = new ArrayList<>(messages);
     all.add(message(role, content));
-    return new Conversation(all, tools, asks);
+    return new Conversation(all, tools, addGenerationPrompt);
   }
 
-  /// Its fields have an order, which templates can see.
+  /// Ordered fields, because templates can iterate over them.
   private static Map<String, Object> message(String role, String content) {
     var message = new LinkedHashMap<String, Object>();
     message.put("role", role);
@@ -104,15 +105,15 @@ public record Conversation(
 
   /// With other tools.
   public Conversation withTools(List<Object> other) {
-    return new Conversation(messages, Optional.of(other), asks);
+    return new Conversation(messages, Optional.of(other), addGenerationPrompt);
   }
 
-  /// Whether an answer is to follow.
-  public Conversation asking(boolean answer) {
-    return new Conversation(messages, tools, answer);
+  /// With or without a generation prompt.
+  public Conversation withGenerationPrompt(boolean add) {
+    return new Conversation(messages, tools, add);
   }
 
-  /// With `text` as the first message, of the system; without one if it is empty.
+  /// With `text` as the system prompt; without one if it is empty.
   public Conversation withSystem(String text) {
     var rest = new ArrayList<>(messages);
     if (system().isPresent()) {
@@ -121,18 +122,18 @@ public record Conversation(
     if (!text.isEmpty()) {
       rest.addFirst(message("system", text));
     }
-    return new Conversation(rest, tools, asks);
+    return new Conversation(rest, tools, addGenerationPrompt);
   }
 
-  /// What the system says first, if it does.
+  /// The system prompt, if there is one.
   public Optional<String> system() {
     return messages.isEmpty() || !"system".equals(messages.getFirst().get("role"))
         ? Optional.empty()
         : Optional.of(String.valueOf(messages.getFirst().get("content")));
   }
 
-  /// Without what was said, but with what the system said first.
+  /// Without messages except for the system prompt.
   public Conversation cleared() {
-    return new Conversation(List.of(), tools, asks).withSystem(system().orElse(""));
+    return new Conversation(List.of(), tools, addGenerationPrompt).withSystem(system().orElse(""));
   }
 }

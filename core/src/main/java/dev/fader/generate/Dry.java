@@ -4,15 +4,15 @@ import static dev.fader.generate.SamplerSettings.require;
 
 import java.util.List;
 
-/// "Don't repeat yourself": a token that would go on with a sequence that stands in the text
-/// already loses `multiplier * base ^ (length - allowedLength)` of its logit, `length` being that
-/// of the sequence before it (p-e-w 2024, text-generation-webui pull request 5677).
+/// "Don't repeat yourself": a token that would continue the repetition of an earlier sequence loses
+/// `multiplier * base ^ (length - allowedLength)` of its logit, `length` being that of the repeated
+/// sequence before it (p-e-w 2024, text-generation-webui pull request 5677).
 ///
-/// @param multiplier 0 for nothing
+/// @param multiplier 0 for no penalty
 /// @param base at least 1
-/// @param allowedLength sequences up to this length may come again
+/// @param allowedLength repeated sequences up to this length are not penalised
 /// @param window how many of the last tokens are searched: 0 for none, -1 for all
-/// @param breakers texts that sequences end at
+/// @param breakers texts that no repeated sequence extends across
 public record Dry(
     float multiplier, float base, int allowedLength, int window, List<String> breakers) {
   /// The breakers of llama.cpp.

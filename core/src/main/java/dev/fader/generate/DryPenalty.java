@@ -3,8 +3,8 @@ package dev.fader.generate;
 import java.util.HashMap;
 import java.util.Map;
 
-/// The penalty of [Dry]. How long a sequence before some earlier token is also the end of the text
-/// comes from the Z-algorithm (Gusfield 1997, section 1.3), run backwards, in linear time.
+/// The penalty of [Dry]. The Z-algorithm (Gusfield 1997, section 1.3) on the reversed text finds in
+/// linear time how much of the end of the text also precedes each earlier token.
 final class DryPenalty implements LogitStage {
   /// The natural logarithm of the largest float32.
   private static final double LARGEST_LOGARITHM = 88.7228391;
@@ -38,7 +38,7 @@ final class DryPenalty implements LogitStage {
     }
   }
 
-  /// The tokens that would go on with a sequence, and how long the longest of these is.
+  /// The tokens that would continue a repeated sequence, each with the length of the longest.
   private Map<Integer, Integer> repeats(int[] backwards, int longest) {
     var lengths = new HashMap<Integer, Integer>();
     var matches = matches(backwards);
@@ -51,7 +51,7 @@ final class DryPenalty implements LogitStage {
     return lengths;
   }
 
-  /// For each place, how many tokens from there on equal those from the start.
+  /// The Z-array: for each position, how many tokens from there on equal those from the start.
   static int[] matches(int[] tokens) {
     var matches = new int[tokens.length];
     int start = 0; // of the match that reaches furthest
@@ -72,7 +72,7 @@ final class DryPenalty implements LogitStage {
 
   private float penalty(int repeated) {
     int exponent = repeated - settings.allowedLength();
-    // Below this bound a base has no power that a float32 could not hold.
+    // Keeps the power within the range of float32.
     if (settings.base() > 1.000001f) {
       exponent = Math.min(exponent, (int) (LARGEST_LOGARITHM / Math.log(settings.base())));
     }

@@ -2,23 +2,23 @@ package dev.fader.generate;
 
 import java.util.Arrays;
 
-/// Turns texts into vectors: the states after the last norm, pooled.
+/// Text embeddings: the hidden states after the last norm, pooled.
 public final class Embedder {
   private final Session session;
   private final Pooling pooling;
   private final boolean normalized;
 
-  /// An embedder on a session of its own.
+  /// An embedder on its own session.
   ///
-  /// @param normalized whether vectors are divided by their length, so that their dot product is
-  ///   the cosine of the angle between them
+  /// @param normalized whether vectors are scaled to length 1 (L2), so that their dot product is
+  ///   the cosine similarity
   public Embedder(Session session, Pooling pooling, boolean normalized) {
     this.session = session;
     this.pooling = pooling;
     this.normalized = normalized;
   }
 
-  /// The vector of a text: (width).
+  /// The embedding of a text: (width).
   ///
   /// @throws ContextFullException if it does not fit the session
   /// @throws IllegalArgumentException if there are no tokens or one is outside the vocabulary

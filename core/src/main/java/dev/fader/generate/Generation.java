@@ -2,15 +2,15 @@ package dev.fader.generate;
 
 import java.util.List;
 
-/// What was written.
+/// The result of a generation.
 ///
 /// @param ids the new tokens, without one that ended it
 /// @param text their text, up to a stop string; empty where the model has no tokenizer
 /// @param promptTokens tokens of the prompt
-/// @param reusedTokens those of them that the session had read before
-/// @param readTokens those of them that it read now: the rest, unless it was interrupted
+/// @param reusedTokens prompt tokens that were in the KV cache already
+/// @param readTokens prompt tokens that were read now: the rest, unless interrupted
 /// @param stopReason why it ended
-/// @param promptSeconds time to read these
+/// @param promptSeconds time to read them
 /// @param seconds time to write the new tokens
 public record Generation(
     List<Integer> ids,
@@ -23,17 +23,17 @@ public record Generation(
     double seconds) {
   /// Why generation ended.
   public enum StopReason {
-    /// As many tokens as were asked for: the text may be cut.
+    /// The maximum number of tokens was reached: the text may be cut off.
     LENGTH,
     /// The model wrote a token that ends a text.
     END_TOKEN,
     /// A stop string was written.
     STOP_TEXT,
-    /// The text is all that the grammar or schema allows.
+    /// The text is complete by the grammar or schema.
     GRAMMAR,
     /// The model's context is full.
     CONTEXT,
-    /// Another thread asked for it.
+    /// Another thread interrupted it.
     INTERRUPTED
   }
 }

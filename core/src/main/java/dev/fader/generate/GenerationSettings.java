@@ -4,12 +4,12 @@ import dev.fader.grammar.Grammar;
 import java.util.List;
 import java.util.Optional;
 
-/// When generation ends, and how tokens are chosen until then.
+/// When generation ends, and how tokens are sampled until then.
 ///
 /// @param maxTokens new tokens at most
-/// @param stops texts that end it; they are not part of the result
-/// @param ends token ids that end it; they are not part of the result
-/// @param grammar what the text must keep to, if anything
+/// @param stops stop strings, which are not part of the result
+/// @param ends end-of-text token ids, which are not part of the result
+/// @param grammar that constrains the text, if any
 public record GenerationSettings(
     int maxTokens,
     List<String> stops,
@@ -28,7 +28,7 @@ public record GenerationSettings(
     ends = List.copyOf(ends);
   }
 
-  /// Any text.
+  /// Settings without a grammar.
   public GenerationSettings(
       int maxTokens, List<String> stops, List<Integer> ends, SamplerSettings sampler) {
     this(maxTokens, stops, ends, sampler, Optional.empty());
@@ -44,7 +44,7 @@ public record GenerationSettings(
     return new GenerationSettings(maxTokens, stops, ends, other, grammar);
   }
 
-  /// The same with other ends.
+  /// The same with other end-of-text tokens.
   public GenerationSettings withEnds(List<Integer> other) {
     return new GenerationSettings(maxTokens, stops, other, sampler, grammar);
   }

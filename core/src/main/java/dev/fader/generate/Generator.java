@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 
-/// Writes on from a prompt, one token at a time.
+/// Generates text from a prompt, one token at a time.
 public final class Generator {
   private final Session session;
   private final Optional<Tokenizer> tokenizer;
@@ -20,7 +20,7 @@ public final class Generator {
   private final Optional<TokenPieces> pieces;
   private volatile boolean interrupted;
 
-  /// A generator on a session of its own. Without a tokenizer it writes ids only.
+  /// A generator on its own session. Without a tokenizer it gives ids only.
   public Generator(Session session, Optional<Tokenizer> tokenizer, GenerationSettings settings) {
     if (tokenizer.isEmpty() && !settings.stops().isEmpty()) {
       throw new IllegalArgumentException(
@@ -39,11 +39,11 @@ public final class Generator {
             : tokenizer.map(known -> GrammarTokens.of(known, session.vocabularySize()));
   }
 
-  /// Writes on from `prompt`; `text` gets the new text as it comes, whole characters only.
+  /// Continues `prompt`; `text` receives the new text as it is generated, in whole characters.
   ///
-  /// What the session has read before and the prompt begins with is not read again; what else it
-  /// has read is forgotten. Afterwards it has read all but the last of the new tokens, or as much
-  /// of the prompt as it had when it was interrupted.
+  /// The longest common prefix of the prompt and the session's tokens is reused from the KV cache;
+  /// the rest of the session is discarded. Afterwards the session holds all but the last of the new
+  /// tokens, or the part of the prompt that was read before an interruption.
   ///
   /// @throws ContextFullException if the prompt does not fit
   /// @throws dev.fader.grammar.GrammarException if no token can go on as the grammar asks
@@ -69,8 +69,8 @@ public final class Generator {
         (System.nanoTime() - prompted) * 1e-9);
   }
 
-  /// Ends the reading of the prompt before the next layer, or the writing before the next token: of
-  /// what is being generated, else of what is next. For another thread.
+  /// Stops the current generation, or else the next one: before the next layer while the prompt is
+  /// read, before the next token afterwards. Callable from another thread.
   public void interrupt() {
     interrupted = true;
   }
@@ -79,7 +79,7 @@ public final class Generator {
     var sampler = new Sampler(settings.sampler(), tokenizer);
     var logits = promptLogits;
     var matcher = matcher();
-    // After the last token that there is room for comes one more, which is not read.
+    // The last new token is not read, so one more fits than the session has room for.
     int most = Math.min(settings.maxTokens(), session.capacity() - session.length() + 1);
     var history = Arrays.copyOf(prompt, prompt.length + most);
     int length = prompt.length;
@@ -123,8 +123,8 @@ public final class Generator {
     return matcher.isComplete();
   }
 
-  /// A stream of what follows the prompt: only at the start of a text do tokenizers drop the space
-  /// that they put before the first word.
+  /// Decodes what follows the prompt. Tokenizers that add a space before the first word drop it
+  /// only at the start of a text.
   private TextStream streamAfter(int[] prompt, Tokenizer known) {
     var stream = known.textStream();
     for (int id : prompt) {
@@ -138,7 +138,7 @@ public final class Generator {
     return stream;
   }
 
-  /// The text of one generation on its way out.
+  /// The output text of one generation, with stop strings.
   private final class Writing {
     private final Consumer<String> reader;
     private final Optional<TextStream> stream;
@@ -151,7 +151,7 @@ public final class Generator {
       this.stream = tokenizer.map(known -> streamAfter(prompt, known));
     }
 
-    /// Takes a token; true if its text completes a stop string.
+    /// Adds a token; true if its text completes a stop string.
     boolean accept(int id) {
       ids.add(id);
       stream.ifPresent(s -> emit(stops.accept(s.accept(id))));

@@ -5,12 +5,12 @@ import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
 
-/// The tokens of a vocabulary that are text. Those that control a conversation are none, whatever
-/// they look like: a grammar must not be satisfied by them.
+/// The texts of the tokens of a vocabulary, for grammars. Special tokens have none, whatever they
+/// look like: they must not satisfy a grammar.
 final class GrammarTokens {
   private GrammarTokens() {}
 
-  /// @param vocabulary ids that the model knows, which may be more than the tokenizer does
+  /// @param vocabulary the model's vocabulary size, which may exceed the tokenizer's
   static TokenPieces of(Tokenizer tokenizer, int vocabulary) {
     var pieces = new byte[vocabulary][0];
     for (int id = 0; id < Math.min(vocabulary, tokenizer.vocabularySize()); id++) {
@@ -22,10 +22,10 @@ final class GrammarTokens {
     return new TokenPieces(pieces);
   }
 
-  /// Whether the text of the token becomes the token only where special tokens are read as such.
+  /// Whether the token is special: its text is encoded to it only with special tokens enabled.
   private static boolean isControl(Tokenizer tokenizer, int id, byte[] piece) {
     if (piece.length < 3) {
-      return false; // Shorter than any mark; and most of what is no character of its own.
+      return false; // Shorter than any special token; covers most byte tokens.
     }
     var text = new String(piece, StandardCharsets.UTF_8);
     return text.indexOf('\uFFFD') < 0

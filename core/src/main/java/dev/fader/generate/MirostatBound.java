@@ -13,7 +13,7 @@ final class MirostatBound {
     this.bound = 2 * settings.tau();
   }
 
-  /// Draws among the candidates within the bound, and moves it.
+  /// Samples among the candidates within the bound, then updates the bound.
   int draw(Candidates candidates, double uniform) {
     var probabilities = candidates.probabilities();
     int kept = 1;

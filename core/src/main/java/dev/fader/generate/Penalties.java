@@ -2,17 +2,17 @@ package dev.fader.generate;
 
 import static dev.fader.generate.SamplerSettings.require;
 
-/// What makes tokens less probable that stand in the text already.
+/// Repetition penalties: they lower the logits of tokens that occurred in the text.
 ///
 /// @param repeat logits of recent tokens are divided by it, or multiplied where negative (Keskar et
-///   al. 2019, arXiv:1909.05858); 1 for nothing
-/// @param presence subtracted from the logits of recent tokens once; 0 for nothing
-/// @param frequency subtracted from the logits of recent tokens as often as they stand there; 0 for
-///   nothing
+///   al. 2019, arXiv:1909.05858); 1 for no penalty
+/// @param presence subtracted once from the logits of recent tokens; 0 for no penalty
+/// @param frequency subtracted from the logits of recent tokens once per occurrence; 0 for no
+///   penalty
 /// @param window how many of the last tokens are recent: 0 for none, -1 for all
-/// @param dry against whole sequences that come again
+/// @param dry penalty on repeated sequences
 public record Penalties(float repeat, float presence, float frequency, int window, Dry dry) {
-  /// Tokens that are recent where nothing else is said, as in llama.cpp.
+  /// Default number of recent tokens, that of llama.cpp.
   public static final int DEFAULT_WINDOW = 64;
 
   /// No penalties.

@@ -45,7 +45,7 @@ final class PlainValues {
 
   private PlainValues() {}
 
-  /// What `file` says.
+  /// The value of a JSON file.
   ///
   /// @throws FormatException if it is no JSON
   /// @throws IOException if it cannot be read
@@ -65,7 +65,7 @@ final class PlainValues {
     }
   }
 
-  /// Text that is JSON as what it says, any other as itself.
+  /// The value of `text` parsed as JSON, or the text itself where it is no JSON.
   static Object literal(String text) {
     try {
       var node = MAPPER.readTree(text);
@@ -91,7 +91,7 @@ final class PlainValues {
     };
   }
 
-  /// The plain values as JSON.
+  /// Plain values as JSON.
   static String text(Object value) {
     return MAPPER.writeValueAsString(value);
   }

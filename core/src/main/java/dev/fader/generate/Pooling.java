@@ -1,6 +1,6 @@
 package dev.fader.generate;
 
-/// How the states of a text's tokens become one vector.
+/// How the hidden states of a text's tokens become one vector.
 public enum Pooling {
   /// The mean over all tokens (Reimers and Gurevych 2019, arXiv:1908.10084).
   MEAN,

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// What a model expects after one position.
+/// The next-token distribution after one position.
 public final class Prediction {
   private final int position;
   private final float[] logits; // (vocabulary)
@@ -19,7 +19,7 @@ public final class Prediction {
     this.logSumExp = logSumExp;
   }
 
-  /// One possible next token.
+  /// One candidate for the next token.
   public record Candidate(int id, double probability, float logit) {}
 
   /// The prediction with these logits.
@@ -71,7 +71,7 @@ public final class Prediction {
     return top;
   }
 
-  /// How surprised the model is by `id`, in nats.
+  /// The surprisal of `id` (negative log probability), in nats.
   public double loss(int id) {
     return logSumExp - logits[id];
   }

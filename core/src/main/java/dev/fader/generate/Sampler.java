@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/// Chooses tokens. The stages run in llama.cpp's order: logit bias, penalties (repetition,
+/// Samples tokens. The stages run in llama.cpp's order: logit bias, penalties (repetition,
 /// presence, frequency), DRY, top-n-sigma, top-k, typical, top-p, min-p, XTC, temperature; or, in
 /// place of all these, mirostat after a temperature without range.
 ///
@@ -19,8 +19,8 @@ public final class Sampler {
   private final SplittableRandom random;
   private int topK;
 
-  /// A sampler at the start of its random numbers. The tokenizer tells which tokens are breakers of
-  /// DRY; without one there are none.
+  /// A sampler with freshly seeded random numbers. The tokenizer turns DRY's sequence breakers into
+  /// tokens; without one there are none.
   public Sampler(SamplerSettings settings, Optional<Tokenizer> tokenizer) {
     this.temperature =
         settings.mirostat().isPresent()
@@ -71,7 +71,7 @@ public final class Sampler {
   ///
   /// @param logits (vocabulary), which are changed; those of minus infinity are never chosen
   /// @param history the tokens so far, of which the first `length` count
-  /// @throws IllegalStateException if the logits have no largest number
+  /// @throws IllegalStateException if all logits are NaN or minus infinity
   public int next(float[] logits, int[] history, int length) {
     for (var adjustment : adjustments) {
       adjustment.apply(logits, history, length);
@@ -86,14 +86,15 @@ public final class Sampler {
     for (var cut : cuts) {
       cut.apply(candidates);
     }
-    candidates.temper(temperature.of(candidates));
+    candidates.applyTemperature(temperature.of(candidates));
     double uniform = random.nextDouble();
     return mirostat.isPresent()
         ? mirostat.get().draw(candidates, uniform)
         : candidates.id(candidates.draw(uniform));
   }
 
-  /// Those that the first cut can leave, sorted only where a cut goes by rank.
+  /// The candidates that the first truncation can leave, sorted only where a truncation goes by
+  /// rank.
   private Candidates candidates(float[] logits) {
     if (topK > 0 || mirostat.isPresent()) {
       return Candidates.of(logits, topK);
@@ -114,7 +115,7 @@ public final class Sampler {
     };
   }
 
-  /// The index of the largest number, the first of several.
+  /// The argmax, the first of several.
   static int largest(float[] logits) {
     int best = 0;
     for (int i = 1; i < logits.length; i++) {

@@ -3,14 +3,13 @@ package dev.fader.generate;
 import java.util.Map;
 import java.util.Optional;
 
-/// How the next token is chosen from its distribution. The stages run in the order of llama.cpp:
-/// logit bias, penalties, truncation, temperature. [#DEFAULTS] samples from the whole distribution
-/// as it is.
+/// How the next token is sampled. The stages run in the order of llama.cpp: logit bias, penalties,
+/// truncation, temperature. [#DEFAULTS] samples from the whole distribution as it is.
 ///
-/// @param logitBias what is added to the logits of some ids; minus infinity forbids a token
-/// @param penalties what makes repetitions less probable; mirostat leaves no place for it
+/// @param logitBias added to the logits of some ids; minus infinity forbids a token
+/// @param penalties on repetition; ignored with mirostat
 /// @param truncation which tokens remain
-/// @param temperature how even their distribution is made
+/// @param temperature of their distribution
 /// @param seed of the random numbers
 public record SamplerSettings(
     Map<Integer, Float> logitBias,
@@ -40,7 +39,7 @@ public record SamplerSettings(
     }
   }
 
-  /// Always the most probable token, after bias and penalties.
+  /// Greedy decoding: always the most probable token, after bias and penalties.
   public SamplerSettings greedy() {
     return withTruncation(Truncation.Cuts.NONE).withTemperature(new Temperature(0));
   }

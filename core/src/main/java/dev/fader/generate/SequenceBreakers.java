@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The texts that repeated sequences end at, as tokens: those that hold such a text, and those
-/// whose end begins one, with the tokens that complete it.
+/// DRY's sequence breakers as tokens: tokens that contain a breaker, and tokens that end with the
+/// beginning of one, with the tokens that complete it.
 final class SequenceBreakers {
-  /// A breaker is a mark between sequences, not a sequence. Also those of llama.cpp.
+  /// Maximum lengths of a breaker, those of llama.cpp.
   private static final int LONGEST_TEXT = 40;
 
   private static final int LONGEST_TAIL = 20;
@@ -56,7 +56,7 @@ final class SequenceBreakers {
     }
   }
 
-  /// Whether the token alone is or holds a breaker.
+  /// Whether the token contains a whole breaker.
   boolean isBreaker(int id) {
     for (var tail : tails.getOrDefault(id, List.of())) {
       if (tail.length == 0) {

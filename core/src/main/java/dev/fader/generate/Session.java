@@ -18,19 +18,17 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
-/// One sequence of tokens on its way through a model, with the keys and values of all it has read.
-/// It knows its tokens, so that a text which begins like the last one is read on from where they
-/// differ ([#rewindTo]).
+/// One sequence of tokens with its KV cache. It keeps its tokens, so that a text with the same
+/// prefix as the last one is read only from where they differ ([#rewindTo]).
 ///
 /// Cheap beside the model, and owned by one caller at a time.
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Session implements AutoCloseable {
-  /// Tokens read at a time: enough to keep the matrix products busy, few enough to keep activations
+  /// Tokens per forward pass: enough for efficient matrix products, few enough to keep activations
   /// small.
   private static final int BLOCK = 256;
 
-  /// Rows whose logits are computed at a time: those of a whole block would take more memory than
-  /// all else.
+  /// Rows per computation of logits: those of a whole block would take more memory than all else.
   private static final int LOGITS = 16;
 
   private final Decoder decoder;
@@ -64,7 +62,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// Takes what the model makes of the positions that were read.
+  /// Receives the outputs at the requested positions.
   @FunctionalInterface
   public interface RowReader {
     /// `row` belongs to `position`, which counts from the first token that the session has read.
@@ -82,8 +80,8 @@ public final class Session implements AutoCloseable {
     return logits[0];
   }
 
-  /// Reads tokens unless `stop`, which is asked before each layer, says yes. Then there are no
-  /// logits, and as many of the tokens are read as [#length()] tells.
+  /// Reads tokens unless `stop`, which is checked before each layer, becomes true. Then there are
+  /// no logits, and [#length()] tells how many tokens were read.
   ///
   /// @throws ContextFullException if they do not fit; nothing is read then
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
@@ -99,7 +97,7 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// Reads tokens and shows the logits (vocabulary) after those whose position is wanted.
+  /// Reads tokens and passes on the logits (vocabulary) at the requested positions.
   ///
   /// @throws ContextFullException if they do not fit; nothing is read then
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
@@ -118,8 +116,8 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// Reads tokens and shows the states (width) of those whose position is wanted, after the last
-  /// norm: what the head reads.
+  /// Reads tokens and passes on the hidden states (width) at the requested positions, after the
+  /// last norm.
   ///
   /// @throws ContextFullException if they do not fit; nothing is read then
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
@@ -133,8 +131,8 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  /// Reads the block at `start`, puts the states of the wanted positions into the first rows and
-  /// returns these positions.
+  /// Reads the block at `start`, gathers the states of the requested positions in the first rows
+  /// and returns these positions.
   private int[] readBlock(int[] tokens, int start, IntPredicate wanted) {
     int count = Math.min(BLOCK, tokens.length - start);
     int first = cache.length();
@@ -196,7 +194,7 @@ public final class Session implements AutoCloseable {
     return decoder.config().embedding().logitSoftCap();
   }
 
-  /// Ids that the model knows.
+  /// The vocabulary size of the model.
   public int vocabularySize() {
     return decoder.config().vocabularySize();
   }
@@ -206,7 +204,7 @@ public final class Session implements AutoCloseable {
     return cache.length();
   }
 
-  /// Tokens there is room for, those that were read included.
+  /// The maximum number of tokens, including those read so far.
   public int capacity() {
     return cache.capacity();
   }
@@ -216,8 +214,8 @@ public final class Session implements AutoCloseable {
     return Arrays.copyOf(tokens, length());
   }
 
-  /// Forgets what does not begin `text`, and always its last token, which is to be read for its
-  /// logits. Returns how many tokens are left: what follows them in `text` is to be read.
+  /// Keeps the longest common prefix with `text`, but not the last token of `text`, which must be
+  /// read for its logits. Returns the length of the prefix: the rest of `text` is to be read.
   public int rewindTo(int[] text) {
     int most = Math.min(length(), text.length - 1);
     int differs = Arrays.mismatch(tokens, 0, Math.max(0, most), text, 0, Math.max(0, most));
@@ -225,7 +223,7 @@ public final class Session implements AutoCloseable {
     return length();
   }
 
-  /// Forgets all but the first `tokens`, to go on from there.
+  /// Truncates to the first `tokens` tokens.
   ///
   /// @throws IllegalArgumentException if fewer were read
   public void truncate(int tokens) {

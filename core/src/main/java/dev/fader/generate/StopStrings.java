@@ -2,8 +2,8 @@ package dev.fader.generate;
 
 import java.util.List;
 
-/// Looks for stop strings in a text that arrives in pieces, wherever token borders fall. Text that
-/// could still become a stop string is held back.
+/// Finds stop strings in streamed text, also across token boundaries. Text that could still become
+/// a stop string is held back.
 final class StopStrings {
   private final List<String> stops;
   private final StringBuilder held = new StringBuilder();
@@ -13,7 +13,7 @@ final class StopStrings {
     this.stops = List.copyOf(stops);
   }
 
-  /// Takes the next piece and returns the text that is certain now; nothing after a stop string.
+  /// Adds the next piece and returns the text that can be emitted now; nothing after a stop string.
   String accept(String piece) {
     if (found) {
       return "";
@@ -33,7 +33,7 @@ final class StopStrings {
     return take(held.length() - unfinished());
   }
 
-  /// The text held back, when no more comes.
+  /// The text held back, at the end of the stream.
   String finish() {
     return found ? "" : take(held.length());
   }
@@ -48,7 +48,7 @@ final class StopStrings {
     return text;
   }
 
-  /// The length of the longest end of the held text that is the beginning of a stop string.
+  /// The length of the longest suffix of the held text that is a prefix of a stop string.
   private int unfinished() {
     int longest = 0;
     for (var stop : stops) {

@@ -2,20 +2,19 @@ package dev.fader.generate;
 
 import static dev.fader.generate.SamplerSettings.require;
 
-/// What the logits are divided by before a token is drawn.
+/// The sampling temperature: logits are divided by it.
 ///
-/// With a range, the temperature depends on how sure the model is: it goes from `value - range` to
-/// `value + range` with the entropy of the tokens that are left, as a part of the largest that it
-/// could be, to the power of `exponent` (the dynamic temperature of llama.cpp).
+/// With a range it is llama.cpp's dynamic temperature: from `value - range` to `value + range` with
+/// the normalised entropy of the remaining tokens, raised to the power of `exponent`.
 ///
-/// @param value 0 takes the most probable of the tokens that are left
-/// @param range 0 for the same temperature always
+/// @param value 0 takes the most probable token
+/// @param range 0 for a constant temperature
 /// @param exponent above 1 for lower temperatures, below for higher ones
 public record Temperature(float value, float range, float exponent) {
-  /// The distribution as it is.
+  /// Temperature 1: the distribution as it is.
   public static final Temperature ONE = new Temperature(1);
 
-  /// The same temperature always.
+  /// A constant temperature.
   public Temperature(float value) {
     this(value, 0, 1);
   }
@@ -42,7 +41,7 @@ public record Temperature(float value, float range, float exponent) {
     return lowest + (highest - lowest) * Math.pow(certainty, exponent);
   }
 
-  /// In nats.
+  /// Entropy in nats.
   static double entropy(double[] probabilities) {
     double entropy = 0;
     for (double p : probabilities) {

@@ -39,8 +39,7 @@ record TemplateSource(ChatTemplates templates, Map<String, String> tokens) {
     }
   }
 
-  /// A template that stands alone, with the special tokens of the model it stands beside, if it
-  /// does.
+  /// A template file, with the special tokens of a model in the same folder, if there is one.
   static TemplateSource ofFile(Path file) throws IOException {
     var directory = Optional.ofNullable(file.toAbsolutePath().getParent());
     var tokens = directory.isPresent() ? tokens(directory.get()) : Map.<String, String>of();

@@ -26,9 +26,8 @@ public final class TextDelimiters {
     return ends;
   }
 
-  /// What is read where there is no text to go on from: all that the tokenizer puts before a text,
-  /// else the token that texts begin with, else one that ends them. Empty where the model has
-  /// neither.
+  /// The tokens to start from without a prompt: the tokenizer's prefix tokens, else the
+  /// beginning-of-text token, else an end-of-text token. Empty where the model has none of them.
   public static int[] start(LoadedModel model) {
     int[] before = model.tokenizer().map(Tokenizer::prefixTokens).orElse(new int[0]);
     if (before.length > 0) {

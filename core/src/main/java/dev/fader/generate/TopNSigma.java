@@ -1,6 +1,6 @@
 package dev.fader.generate;
 
-/// Takes out the logits more than `n` standard deviations below the largest (Tang et al. 2024,
+/// Masks the logits more than `n` standard deviations below the largest (Tang et al. 2024,
 /// arXiv:2411.07641).
 record TopNSigma(float n) implements LogitStage {
   @Override

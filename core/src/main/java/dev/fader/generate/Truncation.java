@@ -2,9 +2,9 @@ package dev.fader.generate;
 
 import static dev.fader.generate.SamplerSettings.require;
 
-/// Which tokens remain to be drawn from.
+/// Which tokens remain to be sampled from.
 public sealed interface Truncation {
-  /// Cuts, in the order of their parameters.
+  /// Truncations, applied in the order of their parameters.
   ///
   /// @param topNSigma only logits at most so many standard deviations below the largest (Tang et
   ///   al. 2024, arXiv:2411.07641), 0 for all
@@ -15,8 +15,8 @@ public sealed interface Truncation {
   ///   al. 2019, arXiv:1904.09751), 1 for all
   /// @param minP only tokens at least `minP` times as probable as the most probable one (Nguyen et
   ///   al. 2024, arXiv:2407.01082), 0 for all
-  /// @param xtc leaves the most probable ones out, now and then
-  /// @param minKeep tokens that every cut after top-k leaves at least
+  /// @param xtc excludes the most probable tokens at random
+  /// @param minKeep minimum number of tokens that each truncation after top-k keeps
   record Cuts(
       float topNSigma, int topK, float typicalP, float topP, float minP, Xtc xtc, int minKeep)
       implements Truncation {
@@ -66,7 +66,7 @@ public sealed interface Truncation {
       return new Cuts(topNSigma, topK, typicalP, topP, minP, other, minKeep);
     }
 
-    /// The same with another number of tokens that are always left.
+    /// The same with another minimum of tokens to keep.
     public Cuts withMinKeep(int other) {
       return new Cuts(topNSigma, topK, typicalP, topP, minP, xtc, other);
     }
@@ -78,7 +78,7 @@ public sealed interface Truncation {
   /// @param probability 0 for never
   /// @param threshold above a half there are no two such tokens, and nothing happens
   record Xtc(float probability, float threshold) {
-    /// Nothing is left out.
+    /// Nothing is excluded.
     public static final Xtc NONE = new Xtc(0, 0.1f);
 
     public Xtc {
@@ -90,8 +90,8 @@ public sealed interface Truncation {
   /// Mirostat 2 in place of all cuts and penalties: those tokens whose surprise, in bits, is at
   /// most a bound that follows the surprise of what was drawn (Basu et al. 2020, arXiv:2007.14966).
   ///
-  /// @param tau the surprise that is wanted, in bits
-  /// @param eta how fast the bound follows
+  /// @param tau the target surprise in bits
+  /// @param eta the learning rate of the bound
   record Mirostat(float tau, float eta) implements Truncation {
     /// The values of the paper.
     public static final Mirostat DEFAULTS = new Mirostat(5, 0.1f);

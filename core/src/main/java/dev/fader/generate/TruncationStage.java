@@ -4,7 +4,7 @@ import dev.fader.generate.Truncation.Xtc;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
-/// A stage that leaves some candidates out, and never all of them.
+/// A stage that removes some candidates, and never all of them.
 sealed interface TruncationStage {
   void apply(Candidates candidates);
 

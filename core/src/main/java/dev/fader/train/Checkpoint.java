@@ -26,7 +26,8 @@ final class Checkpoint {
   private static final String MOMENTS = "trainer/optimizer.safetensors";
   private static final String STATE = "trainer/state.json";
 
-  /// What an architecture is, from what tells two apart first.
+  /// The parts of an architecture that a checkpoint must share with the run, the most telling
+  /// first.
   private static final SequencedMap<String, Function<ModelConfig, Object>> ARCHITECTURE =
       new LinkedHashMap<>();
 
@@ -47,7 +48,8 @@ final class Checkpoint {
   private final ModelConfig model;
   private final SequencedMap<String, FileContent> unchanging = new LinkedHashMap<>();
 
-  /// The checkpoints of one run. The files that no step changes are made here, once.
+  /// Writes the checkpoints of one run. Files that no step changes (configuration, tokenizer) are
+  /// made here, once.
   Checkpoint(ModelConfig model, Optional<Tokenizer> tokenizer) throws IOException {
     this.model = model;
     unchanging.put(HuggingFaceConfig.NAME, HuggingFaceConfig.content(model));
@@ -60,7 +62,7 @@ final class Checkpoint {
     unchanging.putAll(ChatTemplates.of(model).files());
   }
 
-  /// The files of a checkpoint, which read the numbers when they are written.
+  /// The files of a checkpoint; tensors are read when the files are written.
   Map<String, FileContent> files(TrainableModel trainer, TrainingState state) {
     var files = new LinkedHashMap<>(unchanging);
     files.put(
@@ -70,7 +72,7 @@ final class Checkpoint {
     return files;
   }
 
-  /// Which weights these are: the file may be copied, and its directory say nothing of it.
+  /// Identifies the weights within the file itself, which may be copied out of its directory.
   private static Map<String, String> origin(TrainingState state) {
     var texts = new LinkedHashMap<String, String>();
     texts.put("step", Long.toString(state.step()));
@@ -116,7 +118,7 @@ final class Checkpoint {
 
   private static void requireSame(Path directory, String what, String there, String here) {
     if (!there.equals(here)) {
-      throw different(directory, what + " is not what it was then");
+      throw different(directory, what + " has changed since the checkpoint");
     }
   }
 
@@ -132,7 +134,7 @@ final class Checkpoint {
             .formatted(directory, difference));
   }
 
-  /// What a run must find again when it goes on.
+  /// What must be unchanged when a run resumes.
   static TrainingState.Origin origin(
       Optional<Tokenizer> tokenizer, Dataset data, TrainingConfig config) {
     return new TrainingState.Origin(

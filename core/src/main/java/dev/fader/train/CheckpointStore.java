@@ -49,7 +49,7 @@ final class CheckpointStore {
   private final Path out;
   private final Path folder;
 
-  /// Whose model OUT's is, as far as this process knows.
+  /// The checkpoint that the model files of OUT belong to, as far as this process knows.
   private Optional<Path> published = Optional.empty();
 
   CheckpointStore(Path out) {
@@ -57,7 +57,7 @@ final class CheckpointStore {
     this.folder = out.resolve(FOLDER);
   }
 
-  /// A checkpoint that was found, and why newer ones were passed over.
+  /// The newest whole checkpoint, and why newer ones were skipped.
   public record Found(Path directory, List<String> skipped) {}
 
   /// Makes sure that a new run does not write over an old one: deletes that, or refuses.
@@ -79,7 +79,7 @@ final class CheckpointStore {
     }
     if (!Files.isDirectory(out)) {
       throw new TrainingException(
-          out + " is there and no directory: choose another `output` for the model");
+          out + " is not a directory: choose another `output` for the model");
     }
     if (!overwrite && !isUnused(out)) {
       throw new TrainingException(
@@ -148,14 +148,14 @@ final class CheckpointStore {
     return directory;
   }
 
-  /// Which checkpoints stay, and whose model is OUT's.
+  /// Which checkpoints are kept, and which one the model in OUT is taken from.
   ///
-  /// @param newest how many of the newest
-  /// @param best the step that stays anyway
+  /// @param newest number of newest checkpoints kept
+  /// @param best step of the checkpoint with the lowest validation loss, always kept
   /// @param keepLast whether the model of OUT is the newest, not the best
   record Retention(int newest, OptionalLong best, boolean keepLast) {}
 
-  /// The checkpoint whose model is OUT's, where `newest` is the newest.
+  /// The step whose model goes to OUT, `newest` being the newest.
   Path model(Path newest, Retention retention) {
     if (retention.keepLast() || retention.best().isEmpty()) {
       return newest;
@@ -164,7 +164,7 @@ final class CheckpointStore {
     return Files.isDirectory(best) ? best : newest;
   }
 
-  /// Takes away the best checkpoint if it is not whole, so that it becomes nobody's model.
+  /// Drops the best checkpoint if it is damaged, so that its model is not published.
   void checkBest(Retention retention) throws IOException {
     if (retention.best().isPresent()) {
       long best = retention.best().getAsLong();
@@ -179,7 +179,7 @@ final class CheckpointStore {
     return folder.resolve(String.format(Locale.ROOT, "step-%08d", step));
   }
 
-  /// Gives the model files of a checkpoint their names in OUT, each in one step.
+  /// Publishes the model files of a checkpoint in OUT, each by one atomic rename.
   void publish(Path checkpoint) throws IOException {
     if (published.isPresent() && published.get().equals(checkpoint)) {
       return;
@@ -218,7 +218,7 @@ final class CheckpointStore {
       return;
     }
     Files.move(link, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    // Two names of one file are not moved over each other.
+    // Renaming one hard link over another of the same file does nothing.
     Files.deleteIfExists(link);
   }
 
@@ -231,8 +231,8 @@ final class CheckpointStore {
     }
   }
 
-  /// Deletes what is older than what stays, and what is newer than `saved`: a run that took `saved`
-  /// after those passed them over as broken.
+  /// Deletes checkpoints that are no longer kept, and any newer than `saved`: a run that saved
+  /// after those had skipped them as damaged.
   private void prune(long saved, Retention retention) throws IOException {
     int left = retention.newest();
     for (long step : steps().reversed().keySet()) {
@@ -261,7 +261,7 @@ final class CheckpointStore {
     return steps;
   }
 
-  /// Ends what a killed process began: checkpoints half written, half replaced or half deleted.
+  /// Cleans up after a killed process: checkpoints half written, half replaced or half deleted.
   private void sweep() throws IOException {
     if (!Files.isDirectory(folder)) {
       return;

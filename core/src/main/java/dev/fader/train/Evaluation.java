@@ -1,11 +1,11 @@
 package dev.fader.train;
 
-/// Loss of a model on a text.
+/// The cross-entropy of a model on a text.
 ///
 /// @param loss mean cross-entropy in nats per token
-/// @param tokens how many were predicted
+/// @param tokens number of predicted tokens
 public record Evaluation(double loss, long tokens) {
-  /// The effective number of equally likely next tokens.
+  /// Perplexity: e to the loss, the effective number of equally likely next tokens.
   public double perplexity() {
     return Math.exp(loss);
   }

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// The losses of a run and what they say about it.
+/// Training and validation losses of a run, and the verdict on them.
 ///
 /// Every threshold is the larger of a share of the loss and a multiple of the noise that the curve
 /// itself shows, so that jitter is not taken for news.
@@ -19,9 +19,10 @@ public final class LearningCurve {
   /// @param loss in nats per token
   public record Point(long step, double loss) {}
 
-  /// What losses are measured by.
+  /// What the losses are compared with.
   ///
-  /// @param frequencies the loss in nats of who knows only how often each token occurs
+  /// @param frequencies unigram entropy in nats: the loss of a model that knows only token
+  ///   frequencies
   /// @param rateFalls whether the learning rate falls towards the end of the run, which lowers the
   ///   loss by itself
   public record Scale(double frequencies, boolean rateFalls) {}
@@ -33,7 +34,7 @@ public final class LearningCurve {
   /// A fall by less than this share of the loss over the last third is a plateau.
   private static final double FLAT = 0.005;
 
-  /// A rise by this share of the loss is one.
+  /// A rise by less than this share of the loss does not count.
   private static final double RISE = 0.01;
 
   /// Multiples of the noise that a rise must exceed.
@@ -47,7 +48,8 @@ public final class LearningCurve {
   /// 10.2 % on a quiet one (LearningCurveTest).
   private static final double STEEP_WITH_THE_RATE = 0.15;
 
-  /// A loss above this share of that of knowing only the frequencies has learned little more.
+  /// A loss above this share of the unigram entropy means little more than token frequencies was
+  /// learned.
   private static final double BARELY_LEARNED = 0.9;
 
   private static final long SPIKES = 3;
@@ -62,7 +64,7 @@ public final class LearningCurve {
     this(scale, new State(1, List.of(), List.of(), new SpikeDetector().state()));
   }
 
-  /// A curve that was written down.
+  /// A curve restored from a checkpoint.
   LearningCurve(Scale scale, State state) {
     this.scale = scale;
     this.training = new LossHistory(state.stride, state.training);
@@ -70,7 +72,7 @@ public final class LearningCurve {
     this.spikes = SpikeDetector.of(state.spikes);
   }
 
-  /// All that a later process needs to go on.
+  /// The state that a checkpoint keeps.
   record State(
       long stride,
       List<LossHistory.Mean> training,
@@ -82,13 +84,14 @@ public final class LearningCurve {
         training.stride(), List.copyOf(training.means()), List.copyOf(validation), spikes.state());
   }
 
-  /// Takes the training loss of a step.
+  /// Records the training loss of a step.
   public void addTraining(long step, double loss) {
     training.add(step, loss);
     spikes.add(step, loss);
   }
 
-  /// Takes the validation loss after `step` updates; that of 0 is what the run is to better.
+  /// Records the validation loss after `step` updates; the one at step 0 is the baseline to improve
+  /// on.
   public void addValidation(long step, double loss) {
     validation.add(new Point(step, loss));
   }
@@ -103,7 +106,7 @@ public final class LearningCurve {
     return validation.stream().reduce((best, point) -> point.loss() < best.loss() ? point : best);
   }
 
-  /// What the curve says now; `finished` if it will not go on.
+  /// The verdict so far; `finished` if the run has ended.
   public Verdict verdict(boolean finished) {
     var worse = worse(finished);
     if (worse.isPresent()) {
@@ -119,8 +122,8 @@ public final class LearningCurve {
     return unstable().or(this::overfitting).orElseGet(() -> judged(finished));
   }
 
-  /// A model that was there before the run and that nothing since has bettered. The first steps may
-  /// lose something that later ones win back: before the end two evaluations must say so.
+  /// The initial model is still better than every later one. Loss may rise in the first steps of
+  /// fine-tuning and recover: before the end, two evaluations must agree.
   private Optional<Verdict> worse(boolean finished) {
     boolean hasStart = !validation.isEmpty() && validation.getFirst().step() == 0;
     if (!hasStart || validation.size() < (finished ? 2 : 3)) {
@@ -139,11 +142,11 @@ public final class LearningCurve {
             "use a lower learning rate, or more text like that to validate with"));
   }
 
-  /// What a loss or gradient that is no number says.
+  /// The verdict on a NaN or infinite loss or gradient.
   public Verdict diverged(long step) {
     return verdict(
         Verdict.Kind.DIVERGED,
-        text("the loss or its gradient is no number at step %d", step),
+        text("the loss or its gradient is NaN or infinite at step %d", step),
         "lower the learning rate or warm up longer");
   }
 
@@ -151,7 +154,7 @@ public final class LearningCurve {
     return training.means().isEmpty() ? 0 : training.means().getLast().lastStep();
   }
 
-  /// The curve that tells most: validation where there is enough of it, else training.
+  /// The validation curve where it has enough points, else the training curve.
   private List<Point> shown() {
     if (showsValidation()) {
       return validation;
@@ -181,8 +184,8 @@ public final class LearningCurve {
     return risen();
   }
 
-  /// Training that has lost ground. Batches that follow each other are often of one document: the
-  /// means of windows differ by more than those of steps let expect, and the lowest by most.
+  /// Training loss that has risen. Consecutive batches often come from one document, so window
+  /// means vary more than the noise of single steps suggests, and their minimum most of all.
   private Optional<Verdict> risen() {
     double now = recentTraining(lastStep());
     var windows = new ArrayList<Double>();
@@ -326,8 +329,8 @@ public final class LearningCurve {
         noise);
   }
 
-  /// Every pair of points is looked at, so there must not be too many. Means, since batches of
-  /// other documents fall in other ways: none is left out.
+  /// Theil-Sen looks at every pair of points, so the curve is reduced first; by means rather than
+  /// by sampling, so that every batch counts.
   private static List<Point> thinned(List<Point> points) {
     int stride = Math.ceilDiv(points.size(), MOST_POINTS);
     var thinned = new ArrayList<Point>();

@@ -7,7 +7,7 @@ import dev.fader.model.Decoder;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 
-/// Measures a model on a text, without dropout and without gradients.
+/// Evaluates a model on a text, without dropout and without gradients.
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class LossEvaluator implements AutoCloseable {
   private final TensorArena arena;
@@ -15,7 +15,7 @@ public final class LossEvaluator implements AutoCloseable {
   private final Decoder decoder;
   private final BatchLoss loss;
 
-  /// For any model; its memory is given back by [#close()].
+  /// An evaluator for one model; [#close()] frees its memory.
   ///
   /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
   public LossEvaluator(Kernels kernels, TensorMemory memory, Decoder decoder) {
@@ -44,7 +44,7 @@ public final class LossEvaluator implements AutoCloseable {
     double sum = 0;
     long targets = 0;
     for (var batch : batches) {
-      // One sum over all tokens in their order: it is the same however they come in batches.
+      // One sum over all tokens in order, so that it does not depend on the batch size.
       sum = loss.addTo(sum, tape, decoder.forward(tape, loss.load(batch)), 0);
       tape.clear();
       targets += batch.predictions();

@@ -29,7 +29,7 @@ final class LossHistory {
 
   LossHistory() {}
 
-  /// A history that was written down.
+  /// A history restored from a checkpoint.
   LossHistory(long stride, List<Mean> means) {
     this.stride = stride;
     this.means.addAll(means);
@@ -63,8 +63,8 @@ final class LossHistory {
     return stride;
   }
 
-  /// The mean loss of the steps after `from` up to `to`, roughly: whole means count. NaN if there
-  /// are none.
+  /// The mean loss of the steps in (`from`, `to`], to the resolution of the stored means; NaN if
+  /// there are none.
   double between(long from, long to) {
     double sum = 0;
     long count = 0;

@@ -44,7 +44,7 @@ public final class OutputLock implements AutoCloseable {
     this.madeDirectory = madeDirectory;
   }
 
-  /// Takes `out`, which is made if it is not there.
+  /// Locks `out`, which is created if missing.
   ///
   /// @throws TrainingException if another run has it; the message says which process that is
   public static OutputLock of(Path out) throws IOException {
@@ -62,7 +62,7 @@ public final class OutputLock implements AutoCloseable {
     }
   }
 
-  /// Makes sure that no run has `out` now, before work is done for one that would need it.
+  /// Checks that no run holds `out`, before any work that would need it.
   ///
   /// @throws TrainingException if one has
   public static void requireFree(Path out) throws IOException {
@@ -91,7 +91,7 @@ public final class OutputLock implements AutoCloseable {
       if (Files.exists(file)) {
         return channel;
       }
-      // Whoever had it deleted it while this one opened it.
+      // The previous holder deleted the file while this process opened it.
       channel.close();
     }
   }
@@ -122,7 +122,7 @@ public final class OutputLock implements AutoCloseable {
             .formatted(out, who));
   }
 
-  /// Gives the directory back; does nothing the second time, when it may be another's.
+  /// Unlocks the directory; does nothing the second time, when another process may hold it.
   @Override
   public synchronized void close() {
     if (!channel.isOpen()) {
@@ -135,7 +135,7 @@ public final class OutputLock implements AutoCloseable {
         Files.delete(out);
       }
     } catch (IOException stays) {
-      // What stays of a lock that is not held stops nobody.
+      // A leftover lock file that nobody holds blocks nobody.
     }
   }
 
@@ -155,7 +155,7 @@ public final class OutputLock implements AutoCloseable {
           self.pid(), self.info().startInstant().map(Instant::toEpochMilli).orElse(0L));
     }
 
-    /// Who wrote that it has `out`, if somebody did.
+    /// The process that recorded itself as the holder of `out`, if any.
     static Optional<Holder> of(Path out) throws IOException {
       var file = out.resolve(HOLDER);
       if (!Files.exists(file) || Files.size(file) > MOST_BYTES) {

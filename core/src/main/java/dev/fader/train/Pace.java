@@ -2,25 +2,25 @@ package dev.fader.train;
 
 import java.util.OptionalLong;
 
-/// How far a run has come, and how many steps it will be.
+/// The progress of a run, and an estimate of its total number of steps.
 ///
-/// A budget of steps, tokens or epochs makes this a function of the step alone. A budget of time is
-/// turned into steps by the speed over the last twentieth or two of it, evaluations and checkpoints
-/// included, anew after each step: the schedule of the learning rate ends when the time does,
-/// however slow the first steps are.
+/// A budget of steps, tokens or epochs makes this a function of the step alone. A time budget is
+/// converted into steps after every step, by the speed over its last twentieth or two, evaluations
+/// and checkpoints included: the learning rate schedule ends when the time does, however slow the
+/// first steps are.
 final class Pace {
   private static final long UNKNOWN = Long.MAX_VALUE;
   private static final int PARTS = 20;
 
-  /// The first steps compile and fault in memory.
+  /// The first steps are slow: the JIT compiles and memory is faulted in.
   private static final int STEPS_BEFORE_MEASURING = 3;
 
   private static final int FEWEST_STEPS_MEASURED = 5;
 
-  /// What follows a step may take a tenth of the time, not more.
+  /// Evaluations and checkpoints may take a tenth of the time, not more.
   private static final double SHARE_OF_INTERRUPTIONS = 0.1;
 
-  /// When so many steps were done.
+  /// A number of steps, and the time at which they were done.
   private record Mark(long step, double seconds) {}
 
   private final double limitSeconds;
@@ -30,7 +30,7 @@ final class Pace {
   private double interruptedUntil;
   private double interruption;
 
-  /// @param horizon what a checkpoint says; ignored where the budget knows better
+  /// @param horizon total steps from a checkpoint; ignored where the budget fixes them
   Pace(TrainingBudget budget, long tokensPerStep, long tokensPerEpoch, OptionalLong horizon) {
     this.limitSeconds =
         budget instanceof TrainingBudget.Minutes minutes
@@ -43,14 +43,14 @@ final class Pace {
     return limitSeconds < Double.POSITIVE_INFINITY;
   }
 
-  /// Begins measuring, soon after this: `step` steps and `seconds` have gone by.
+  /// Starts the clock at `step` steps and `seconds`; measuring begins a few steps later.
   void start(long step, double seconds) {
     interruptedUntil = seconds;
     measuredFrom = new Mark(step + STEPS_BEFORE_MEASURING, seconds);
     latest = measuredFrom;
   }
 
-  /// Takes note of a step that is done.
+  /// Records a completed step.
   void update(long step, double seconds) {
     if (!isTimed() || step < measuredFrom.step) {
       return;
@@ -72,19 +72,19 @@ final class Pace {
     }
   }
 
-  /// Takes note of an evaluation or a checkpoint that began at `from` seconds and is done. As much
-  /// time as the longest of late is kept for what follows the last step.
+  /// Records a completed evaluation or checkpoint that began at `from` seconds. The longest recent
+  /// one is reserved for after the last step.
   void interrupted(double from, double seconds) {
     interruption = Math.max(interruption / 2, seconds - from);
     interruptedUntil = seconds;
   }
 
-  /// Steps of the whole run, if known by now.
+  /// Total steps of the run, if known yet.
   OptionalLong horizon() {
     return horizon == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(horizon);
   }
 
-  /// For the schedule: a run of unknown length has only begun.
+  /// Total steps for the schedule; a run of unknown length counts as just begun.
   long horizonOrLong() {
     return horizon;
   }

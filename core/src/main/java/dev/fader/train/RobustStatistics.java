@@ -2,7 +2,7 @@ package dev.fader.train;
 
 import java.util.Arrays;
 
-/// Statistics that a few wild values do not move.
+/// Robust statistics: a few outliers do not move them.
 final class RobustStatistics {
   /// Standard deviations per median absolute deviation of a normal distribution.
   private static final double DEVIATIONS_PER_MEDIAN = 1.4826;

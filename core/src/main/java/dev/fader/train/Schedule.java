@@ -14,7 +14,7 @@ public record Schedule(Shape shape, double peak, double floor, long warmup) {
   /// The last part of a run, in which [Shape#WSD] decays (Hägele et al. 2024 find a fifth enough).
   private static final double DECAYING_PART = 0.2;
 
-  /// How the learning rate goes down.
+  /// The decay of the learning rate after warmup.
   public enum Shape {
     /// Half a cosine wave (Loshchilov and Hutter 2017).
     COSINE,
@@ -47,7 +47,8 @@ public record Schedule(Shape shape, double peak, double floor, long warmup) {
     return floor + (peak - floor) * remaining(progress);
   }
 
-  /// How much of the way from floor to peak is left after `progress` of the shape.
+  /// The learning rate as a fraction of the way from floor to peak, after `progress` (0 to 1) of
+  /// the shape.
   private double remaining(double progress) {
     return switch (shape) {
       case COSINE -> 0.5 * (1 + StrictMath.cos(Math.PI * progress));

@@ -2,7 +2,7 @@ package dev.fader.train;
 
 import static dev.fader.train.TrainingException.require;
 
-/// What settings must satisfy, and the line that says so when one does not.
+/// Range checks of settings, with the error message of each.
 final class SettingChecks {
   private SettingChecks() {}
 

@@ -5,14 +5,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
-/// Notices losses far above those just before them.
+/// Detects loss spikes: losses far above those just before them.
 final class SpikeDetector {
   private static final int WINDOW = 32;
 
   /// In standard deviations: noise of a batch reaches this once in a billion steps.
   private static final double FAR = 6;
 
-  /// Far above must also be this much of the loss, for curves that hardly have noise.
+  /// A spike must also exceed the median by this share of it, for curves with hardly any noise.
   private static final double NOTICEABLE = 0.1;
 
   private static final int REMEMBERED = 64;
@@ -46,9 +46,9 @@ final class SpikeDetector {
     return spikes.stream().filter(spike -> spike > step).count();
   }
 
-  /// What must be written down to go on later.
+  /// The state that a checkpoint keeps.
   ///
-  /// @param recent the last losses, in the order of memory
+  /// @param recent the last losses, in the order of the ring buffer
   record State(long seen, boolean above, List<Double> recent, List<Long> spikes) {}
 
   State state() {

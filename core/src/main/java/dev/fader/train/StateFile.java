@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `trainer/state.json`. Numbers are written so that the same bits are read.
+/// `trainer/state.json`. Numbers round-trip to the same bits.
 final class StateFile {
   private static final long VERSION = 1;
 
@@ -129,7 +129,7 @@ final class StateFile {
       if (node.get(name) instanceof ObjectNode object) {
         return new Fields(file, path + name + ".", object);
       }
-      throw wrong(name, "is missing or no object");
+      throw wrong(name, "is missing or not an object");
     }
 
     long integer(String name) throws FormatException {
@@ -143,7 +143,7 @@ final class StateFile {
     long signed(String name) throws FormatException {
       JsonNode value = node.path(name);
       if (!isWhole(value)) {
-        throw wrong(name, "is missing or no whole number");
+        throw wrong(name, "is missing or not a whole number");
       }
       return value.longValue();
     }
@@ -151,7 +151,7 @@ final class StateFile {
     double number(String name) throws FormatException {
       JsonNode value = node.path(name);
       if (!value.isNumber()) {
-        throw wrong(name, "is missing or no number");
+        throw wrong(name, "is missing or not a number");
       }
       return value.doubleValue();
     }
@@ -167,14 +167,14 @@ final class StateFile {
     String text(String name) throws FormatException {
       JsonNode value = node.path(name);
       if (!value.isString()) {
-        throw wrong(name, "is missing or no text");
+        throw wrong(name, "is missing or not a string");
       }
       return value.stringValue();
     }
 
     List<JsonNode> numbers(String name) throws FormatException {
       if (!(node.get(name) instanceof ArrayNode array)) {
-        throw wrong(name, "is missing or no array");
+        throw wrong(name, "is missing or not an array");
       }
       var values = new ArrayList<JsonNode>();
       for (JsonNode value : array) {
@@ -201,7 +201,7 @@ final class StateFile {
     /// An array of arrays of `width` numbers, of which the first `whole` are whole.
     List<ArrayNode> rows(String name, int whole, int width) throws FormatException {
       if (!(node.get(name) instanceof ArrayNode array)) {
-        throw wrong(name, "is missing or no array");
+        throw wrong(name, "is missing or not an array");
       }
       var rows = new ArrayList<ArrayNode>();
       for (JsonNode value : array) {

@@ -2,7 +2,7 @@ package dev.fader.train;
 
 import java.util.List;
 
-/// What one step of a [TrainableModel] found.
+/// The measurements of one step of a [TrainableModel].
 ///
 /// @param loss mean cross-entropy in nats over the step's targets, before the update
 /// @param gradientNorm the length of the gradient before clipping
@@ -15,7 +15,7 @@ public record StepResult(
     updateRatios = List.copyOf(updateRatios);
   }
 
-  /// Whether loss or gradient is no number; then nothing was updated.
+  /// Whether loss or gradient is NaN or infinite; then nothing was updated.
   public boolean isDiverged() {
     return !Double.isFinite(loss) || !Double.isFinite(gradientNorm);
   }

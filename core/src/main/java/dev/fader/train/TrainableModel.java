@@ -17,8 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 
-/// A model that is being learned: weights, gradients, what the optimizer remembers, and the step
-/// that changes them.
+/// A model in training: weights, gradients, optimizer state, and the training step.
 ///
 /// What a step does is a function of the weights, the batches, the plan and the configuration
 /// alone, to the bit, for any number of threads. All memory is taken from one [TensorMemory] and
@@ -77,25 +76,25 @@ public final class TrainableModel implements AutoCloseable {
     Initialization.fill(parameters, kernels.workers(), config.seed());
   }
 
-  /// The model's numbers.
+  /// The model's weights and their gradients.
   public Parameters parameters() {
     return parameters;
   }
 
-  /// The model, for writing with it between two steps.
+  /// The decoder, for generating text between two steps.
   public Decoder decoder() {
     return decoder;
   }
 
-  /// What the optimizer remembers, by name; written by whoever resumes a run.
+  /// The optimizer state by name; a resumed run overwrites it.
   public SequencedMap<String, Tensor> optimizerState() {
     return optimizer.state();
   }
 
   /// One update from the gradient of the mean loss over all targets of `batches`.
   ///
-  /// Several batches give what one batch of all their sequences would. A step whose loss or
-  /// gradient is no number updates nothing.
+  /// Gradients accumulate over the batches, as if all their sequences were one batch. A step whose
+  /// loss or gradient is NaN or infinite updates nothing.
   ///
   /// @throws IllegalArgumentException if the batches hold no target
   public StepResult step(List<Batch> batches, StepPlan plan) {
@@ -130,8 +129,8 @@ public final class TrainableModel implements AutoCloseable {
     return new StepResult(found.loss(), found.gradientNorm(), found.targets(), ratios.ratios());
   }
 
-  /// Whether all weights are numbers. One step too far makes weights that are none from a loss and
-  /// a gradient that still are.
+  /// Whether all weights are finite. An update that is too large can overflow weights although loss
+  /// and gradient are still finite.
   boolean isFinite() {
     double sum = 0;
     for (var variable : parameters.entries().values()) {
@@ -163,7 +162,7 @@ public final class TrainableModel implements AutoCloseable {
     }
   }
 
-  /// What one step of a [TrainableModel] is told.
+  /// The parameters of one step of a [TrainableModel].
   ///
   /// @param step steps before this one
   /// @param learningRate of this step

@@ -5,30 +5,30 @@ import static dev.fader.train.SettingChecks.positive;
 
 import java.util.OptionalLong;
 
-/// How long a run is.
+/// The length of a run.
 public sealed interface TrainingBudget {
-  /// So many updates.
+  /// A number of updates.
   record Steps(long count) implements TrainingBudget {
     public Steps {
       atLeast(1, "steps", count);
     }
   }
 
-  /// At least so many tokens.
+  /// A number of tokens, rounded up to whole updates.
   record Tokens(long count) implements TrainingBudget {
     public Tokens {
       atLeast(1, "tokens", count);
     }
   }
 
-  /// The training text so many times.
+  /// A number of passes over the training text.
   record Epochs(double count) implements TrainingBudget {
     public Epochs {
       positive("epochs", count, "try 1");
     }
   }
 
-  /// So much time; how many steps that makes is measured.
+  /// A wall-clock time; the number of steps follows from the measured speed.
   record Minutes(double count) implements TrainingBudget {
     public Minutes {
       positive("minutes", count, "try 3");
@@ -40,7 +40,7 @@ public sealed interface TrainingBudget {
     }
   }
 
-  /// The number of updates, unless only time will tell.
+  /// The number of updates; empty for a time budget.
   ///
   /// @param tokensPerStep tokens of one update
   /// @param tokensPerEpoch tokens of the training text

@@ -4,16 +4,17 @@ import static dev.fader.train.SettingChecks.atLeast;
 import static dev.fader.train.SettingChecks.fraction;
 import static dev.fader.train.TrainingException.require;
 
-/// How a model is trained, apart from what it is and what it reads. Checked when it is made.
+/// The training hyperparameters, without those of the model and the data. Checked on construction.
 ///
 /// @param batching the tokens of one update
-/// @param budget how long
+/// @param budget length of the run
 /// @param schedule the learning rate
-/// @param optimizer how gradients become updates
-/// @param cadence what happens every so often
-/// @param dropout probability of a number between the layers to be set to zero
+/// @param optimizer the update rule and its hyperparameters
+/// @param cadence how often to evaluate and to save
+/// @param dropout probability that an activation between the layers is set to zero
 /// @param seed of the initial weights, the order of the data and the dropout
-/// @param recompute whether the backward pass runs each layer again, for memory
+/// @param recompute whether the backward pass recomputes activations layer by layer, to save memory
+///   (gradient checkpointing)
 /// @param stopWhenOverfitting whether the run ends when the validation loss rises from its lowest
 public record TrainingConfig(
     Batching batching,
@@ -29,7 +30,7 @@ public record TrainingConfig(
   /// The tokens of one update.
   ///
   /// @param batch sequences that go through the model together
-  /// @param accumulate such batches per update
+  /// @param accumulate batches per update (gradient accumulation)
   /// @param context tokens per sequence
   public record Batching(int batch, int accumulate, int context) {
     public Batching {
@@ -50,7 +51,7 @@ public record TrainingConfig(
     }
   }
 
-  /// What happens every so often.
+  /// How often to evaluate, to save and to measure updates.
   ///
   /// @param evaluateEvery steps from one evaluation to the next; 0 for twenty in a run
   /// @param evaluationBatches how much is measured per evaluation, at most: so many times
@@ -77,7 +78,7 @@ public record TrainingConfig(
       atLeast(1, "steps between measurements of updates", measureUpdatesEvery);
     }
 
-    /// How many windows of `context` tokens an evaluation has at most.
+    /// The number of windows of `context` tokens in an evaluation, at most.
     long evaluationWindows(int context) {
       return Math.max(1, (long) evaluationBatches * EVALUATION_BATCH / context);
     }

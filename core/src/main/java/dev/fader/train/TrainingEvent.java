@@ -5,17 +5,17 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// What a run tells whoever listens, in the thread that trains.
+/// Progress events of a run, delivered in the thread that trains.
 public sealed interface TrainingEvent {
   /// The first step is about to be taken.
   ///
   /// @param step steps that were taken before, in an earlier process; 0 for a new run
-  /// @param horizon steps of the whole run, empty where time will tell
+  /// @param horizon total steps of the run; empty for a time budget
   /// @param resumedFrom the checkpoint it goes on from, if it does
   /// @param skipped why newer checkpoints were passed over, a line each
-  /// @param arithmetic what computes from here on
-  /// @param before what computed until here, where that was another: last bits will differ from
-  ///   those of a run that was never stopped
+  /// @param arithmetic [dev.fader.kernel.Kernels#arithmetic()] of this process
+  /// @param before that of the checkpoint, where it differs: the last bits will differ from those
+  ///   of an uninterrupted run
   record Started(
       long step,
       OptionalLong horizon,
@@ -32,11 +32,11 @@ public sealed interface TrainingEvent {
   /// A step was taken and, where one was due, the model evaluated.
   ///
   /// @param step its number, from 1
-  /// @param horizon steps of the whole run as far as is known, empty where it is not yet
-  /// @param result what the step found, before its update
+  /// @param horizon total steps of the run as estimated so far; empty where not yet known
+  /// @param result loss and gradient norm before the update
   /// @param learningRate of its update
-  /// @param tokens that were trained on so far
-  /// @param seconds that the run has taken so far, earlier processes included
+  /// @param tokens trained on so far
+  /// @param seconds of the run so far, earlier processes included
   record StepTaken(
       long step,
       OptionalLong horizon,
@@ -47,11 +47,11 @@ public sealed interface TrainingEvent {
       Optional<Evaluated> evaluation)
       implements TrainingEvent {}
 
-  /// The model was evaluated after `step` updates; before the first, where a run begins with a
+  /// The model was evaluated after `step` updates; after 0 in a run that begins with an existing
   /// model.
   ///
   /// @param best whether no earlier loss was lower
-  /// @param verdict what the curve says now
+  /// @param verdict on the learning curve so far
   record Evaluated(long step, Evaluation evaluation, boolean best, Verdict verdict)
       implements TrainingEvent {}
 
@@ -75,13 +75,13 @@ public sealed interface TrainingEvent {
 
   /// Why a run ended.
   enum Ending {
-    /// It took all its steps, or its time.
+    /// The budget of steps or time was used up.
     COMPLETED,
-    /// It was asked to stop.
+    /// [TrainingRun#requestStop()] was called.
     STOPPED,
     /// The validation loss rose, and it was configured to end then.
     OVERFITTED,
-    /// Loss or gradient became no number. Nothing was saved after that.
+    /// Loss or gradient became NaN or infinite. Nothing was saved after that.
     DIVERGED
   }
 }

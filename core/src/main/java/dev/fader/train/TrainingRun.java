@@ -23,12 +23,12 @@ import java.util.function.Consumer;
 
 /// A training run from its first step, or from a checkpoint, to its end.
 ///
-/// Unless the budget is one of time, all that happens is a function of the task and the step alone:
-/// a run that was killed and resumed writes the bytes of one that was not. For use by one thread,
-/// but for [#requestStop()].
+/// Unless the budget is one of time, every step is a function of the task and the step number
+/// alone: a run that was killed and resumed writes the same bytes as one that was not. For use by
+/// one thread, but for [#requestStop()].
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class TrainingRun implements AutoCloseable {
-  /// What is to be learned.
+  /// The model, the data and the hyperparameters of a run, and where it is saved.
   ///
   /// @param tokenizer of the model; empty if the data holds ids of an unknown one
   /// @param out where the model and the checkpoints go
@@ -42,10 +42,10 @@ public final class TrainingRun implements AutoCloseable {
       Path out,
       boolean keepLast) {}
 
-  /// What it is learned on.
+  /// The kernels and the memory of a run.
   public record Compute(Kernels kernels, TensorMemory memory) {}
 
-  /// What a run begins with.
+  /// Where the initial weights come from.
   public sealed interface Beginning {
     /// A new run.
     ///
@@ -83,7 +83,7 @@ public final class TrainingRun implements AutoCloseable {
   private Optional<Path> newest = Optional.empty();
   private volatile boolean stopRequested;
 
-  /// Takes the memory, and makes or reads the weights.
+  /// Allocates memory, and initialises or reads the weights.
   ///
   /// @throws TrainingException if the output is another run's, or there is no checkpoint that fits
   ///   the task
@@ -158,7 +158,8 @@ public final class TrainingRun implements AutoCloseable {
         task.model().context());
   }
 
-  /// The loss in nats of who knows only how often each token occurs, at the beginning of `text`.
+  /// The unigram entropy in nats of the beginning of `text`: the loss of a model that knows only
+  /// token frequencies.
   private static double frequencies(TokenFile text) {
     int count = (int) Math.min(text.tokens(), TOKENS_COUNTED);
     var tokens = new int[count];
@@ -229,7 +230,7 @@ public final class TrainingRun implements AutoCloseable {
     pace = pace(state.horizon());
   }
 
-  /// The model, to write with while a listener is called.
+  /// The decoder, for generating text while a listener is called.
   public Decoder decoder() {
     return trainer.decoder();
   }
@@ -244,7 +245,7 @@ public final class TrainingRun implements AutoCloseable {
     stopRequested = true;
   }
 
-  /// Trains to the end and tells `listener` all about it.
+  /// Trains to the end, reporting each event to `listener`.
   ///
   /// @return the last event
   /// @throws TrainingException if a checkpoint cannot be written
@@ -265,8 +266,8 @@ public final class TrainingRun implements AutoCloseable {
     return finished;
   }
 
-  /// What the model was before anything was learned: a run that goes on from one is judged by that,
-  /// and where it makes nothing better, the model stays what it was.
+  /// Evaluates the initial model: fine-tuning is judged against it, and where nothing improves, the
+  /// result is the initial model.
   private void measureTheStart(Consumer<TrainingEvent> listener) {
     if (validation.isEmpty()) {
       return;
@@ -283,7 +284,7 @@ public final class TrainingRun implements AutoCloseable {
     return pace.isOver(step, seconds());
   }
 
-  /// One step and what follows it. Returns why the run must end now, if it must.
+  /// One step with its evaluation and checkpoint. Returns why the run must end now, if it must.
   private Optional<Ending> step(Consumer<TrainingEvent> listener) {
     long part = pace.part(step, seconds());
     double learningRate = config.schedule().at(step, pace.horizonOrLong());
@@ -309,7 +310,7 @@ public final class TrainingRun implements AutoCloseable {
     return diverged ? Optional.of(Ending.DIVERGED) : endOrSave(moment, judged, listener);
   }
 
-  /// Saves the step if that is due, unless its update was one too far.
+  /// Saves the step if a checkpoint is due, unless its update left weights that are not finite.
   private Optional<Ending> endOrSave(
       Moment moment,
       Optional<TrainingEvent.Evaluated> evaluated,
@@ -332,10 +333,10 @@ public final class TrainingRun implements AutoCloseable {
     return ending;
   }
 
-  /// Where in the run a step was.
+  /// The position of a step in the run.
   ///
-  /// @param seconds when it had been taken
-  /// @param nextPart whether it began another twentieth
+  /// @param seconds of the run when the step was complete
+  /// @param nextPart whether it reached the next twentieth of the run
   /// @param last whether it was the last
   /// @param stop whether the run was asked to stop
   private record Moment(double seconds, boolean nextPart, boolean last, boolean stop) {}
@@ -356,7 +357,7 @@ public final class TrainingRun implements AutoCloseable {
     return moment.last ? Optional.of(Ending.COMPLETED) : Optional.empty();
   }
 
-  /// The batches of one step. Several are copied, as each is written over by the next.
+  /// The batches of one step. Several are copied, because each overwrites the one before.
   private List<Batch> draw() {
     int count = config.batching().accumulate();
     if (count == 1) {
@@ -372,7 +373,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private Optional<Evaluation> evaluate(Moment moment) {
-    // A run that is stopped is evaluated too, or an old model would count as its best.
+    // A stopped run is evaluated too; otherwise an older model would count as its best.
     boolean due = isDue(config.cadence().evaluateEvery(), moment) || moment.last || moment.stop;
     if (validation.isEmpty() || !due) {
       return Optional.empty();

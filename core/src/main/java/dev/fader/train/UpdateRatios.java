@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// How far an update moves each layer, relative to where it was: the norm of the difference over
-/// the norm of the weights, all entries of a layer together.
+/// The update-to-weight ratio of each layer: the norm of the update over the norm of the weights,
+/// all parameters of a layer together.
 ///
-/// About 1e-3 is healthy. Measured from the weights before and after, so whatever the optimizer
-/// does, decay included, counts; the copy that this takes is of one entry at a time.
+/// About 1e-3 is healthy. Measured from the weights before and after, so weight decay counts, too;
+/// only one parameter is copied at a time.
 final class UpdateRatios {
   private final Kernels kernels;
   private final Tensor copy;

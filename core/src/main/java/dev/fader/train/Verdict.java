@@ -3,20 +3,20 @@ package dev.fader.train;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/// What a learning curve says, in plain words.
+/// The diagnosis of a learning curve, in plain words.
 ///
-/// @param kind the word
-/// @param evidence the numbers it rests on
+/// @param kind the diagnosis
+/// @param evidence the measured losses it rests on
 /// @param advice what to do about it; empty where nothing needs doing
 /// @param bestStep the step with the lowest validation loss, if there was an evaluation
 public record Verdict(Kind kind, String evidence, String advice, OptionalLong bestStep) {
-  /// The words.
+  /// The possible diagnoses.
   public enum Kind {
-    /// Too little has happened to say more.
+    /// Too few steps or evaluations to judge.
     NEEDS_DATA,
     /// The loss is falling.
     LEARNING,
-    /// It no longer is.
+    /// The loss has stopped falling.
     PLATEAU,
     /// The validation loss rises from its lowest while the training loss falls.
     OVERFITTING,
@@ -26,16 +26,16 @@ public record Verdict(Kind kind, String evidence, String advice, OptionalLong be
     UNDERFITTING,
     /// The loss jumps, or has risen on all data.
     UNSTABLE,
-    /// A loss or a gradient is no number.
+    /// A loss or a gradient is NaN or infinite.
     DIVERGED;
 
-    /// The word as it is written in a sentence.
+    /// The diagnosis as it is written in a sentence.
     public String word() {
       return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
   }
 
-  /// One sentence: the word, the evidence and the advice.
+  /// One sentence: diagnosis, evidence and advice.
   public String sentence() {
     return kind.word() + ": " + evidence + (advice.isEmpty() ? "" : "; " + advice);
   }

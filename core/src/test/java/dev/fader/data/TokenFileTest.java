@@ -118,7 +118,7 @@ class TokenFileTest {
     assertEquals("it begins windows with 65 tokens", error(forged(BEFORE, 65, 4)));
     assertTrue(error(forged(BEFORE, 1 << 30, 4)).contains("it begins windows with"));
     assertEquals("version 7 is not 2", error(forged(VERSION, 7, 4)));
-    assertEquals("it is no token file", error(forged(0, 7, 8)));
+    assertEquals("it is not a token file", error(forged(0, 7, 8)));
   }
 
   @Test

@@ -97,7 +97,7 @@ class CandidatesTest {
       assertEquals(expected, drawn, "uniform " + uniform);
     }
     var coldest = Candidates.unsorted(logits);
-    coldest.temper(0);
+    coldest.applyTemperature(0);
     assertEquals(Sampler.largest(logits), coldest.id(coldest.draw(0.99)));
   }
 }

@@ -46,7 +46,7 @@ final class ChatTemplateTest {
     assertEquals("<s>Hello</s>", rendered(HELLO));
     write("chat_template.jinja", "{{ bos_token }}{{ add_generation_prompt }}{{ tools }}");
     assertEquals("<s>TrueNone", rendered(HELLO));
-    assertEquals("<s>FalseNone", rendered(HELLO.asking(false)));
+    assertEquals("<s>FalseNone", rendered(HELLO.withGenerationPrompt(false)));
   }
 
   @Test

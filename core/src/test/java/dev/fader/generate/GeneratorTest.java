@@ -253,7 +253,7 @@ class GeneratorTest {
                 }
               });
       for (int i = 0; i < 5; i++) {
-        chat.goOnFrom(Conversation.empty());
+        chat.replaceConversation(Conversation.empty());
         var answer = chat.ask("ab", greedy(9, List.of()), text -> {});
         boolean begun = !answer.ids().isEmpty();
         assertEquals(begun ? 2 : 0, chat.conversation().messages().size());

@@ -153,7 +153,7 @@ class CheckpointStoreTest {
   void anOutputThatIsAFileIsRefused() throws IOException {
     Files.writeString(out(), "text");
     assertEquals(
-        out() + " is there and no directory: choose another `output` for the model",
+        out() + " is not a directory: choose another `output` for the model",
         assertThrows(TrainingException.class, () -> store().begin(true)).getMessage());
   }
 

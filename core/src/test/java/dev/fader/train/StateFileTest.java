@@ -66,8 +66,8 @@ class StateFileTest {
       delimiter = '|',
       value = {
         "\"step\" : 700 | \"step\" : -7 | step: is -7, and must not be negative",
-        "\"step\" : 700 | \"step\" : 7.5 | step: is missing or no whole number",
-        "\"index\" : 12345 | \"other\" : 1 | position.index: is missing or no whole number",
+        "\"step\" : 700 | \"step\" : 7.5 | step: is missing or not a whole number",
+        "\"index\" : 12345 | \"other\" : 1 | position.index: is missing or not a whole number",
         "\"version\" : 1 | \"version\" : 2 | version: is 2, and this Fader reads 1",
         "\"optimizer\" : \"muon\" | \"optimizer\" : \"x\" | origin.optimizer: 'x' is not known",
         "\"validation\" : [ | \"validation\" : [ [1.5, 2], | curve.validation: holds a step that is no whole number",

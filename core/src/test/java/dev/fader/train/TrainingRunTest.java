@@ -186,7 +186,7 @@ class TrainingRunTest {
     tiny.run(NEW, 3);
     byte[] weights = tiny.weights();
     tiny.text = TinyRun.text(2);
-    assertRefused(tiny, "the data is not what it was then");
+    assertRefused(tiny, "the data has changed since the checkpoint");
     tiny.text = TinyRun.text(1);
     tiny.model = TinyRun.model(4, 1);
     assertRefused(tiny, "the number of layers is 2 there and 4 now");
@@ -338,8 +338,7 @@ class TrainingRunTest {
   }
 
   /// A run that overfits at once.
-  private TinyRun overfitting(String name, TrainingBudget budget, boolean stop)
-      throws IOException {
+  private TinyRun overfitting(String name, TrainingBudget budget, boolean stop) throws IOException {
     var tiny = tiny(name);
     tiny.text = TinyRun.text(1).substring(0, 60);
     tiny.validation = Optional.of(TinyRun.text(9).substring(0, 300));

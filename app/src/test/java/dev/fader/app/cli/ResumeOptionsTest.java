@@ -213,7 +213,7 @@ class ResumeOptionsTest {
               1,
               "cannot resume from "
                   + checkpoint
-                  + ": the data is not what it was then; give the same, or begin anew with another"
+                  + ": the data has changed since the checkpoint; give the same, or begin anew with another"
                   + " --out");
     }
     resume(begun, "--tokenizer", "char")
@@ -237,7 +237,7 @@ class ResumeOptionsTest {
     assertGoesOn(resume(out, "--data", texts.toString(), "--steps", "4"));
     var other = resume(out, "--glob", "*", "--steps", "5");
     assertEquals(1, other.exit());
-    assertTrue(other.err().contains("the data is not what it was then"), other.err());
+    assertTrue(other.err().contains("the data has changed since the checkpoint"), other.err());
   }
 
   @Test

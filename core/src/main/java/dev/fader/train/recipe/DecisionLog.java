@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/// The choices of a recipe while it is written: what the user set, and what follows where nothing
-/// was set.
+/// Collects the choices of a recipe: what the user set, or else what was derived.
 final class DecisionLog {
-  /// Products of a few sizes up to these still fit a `long`.
+  /// Products of a few sizes up to this still fit a `long`.
   private static final long LARGEST_SIZE = 1 << 20;
 
   private static final long MOST_LAYERS = 1000;
@@ -29,7 +28,8 @@ final class DecisionLog {
     return value;
   }
 
-  /// The number the user set, else `derived`; from 1 to more than any machine holds.
+  /// The number the user set, else `derived`; from 1 to [#LARGEST_SIZE], or [#MOST_LAYERS] for
+  /// layers.
   int size(Hyperparameter setting, long derived, String reason) {
     requireBetween(setting, 1, setting == Hyperparameter.LAYERS ? MOST_LAYERS : LARGEST_SIZE);
     return Math.toIntExact(count(setting, derived, reason, 1));

@@ -1,6 +1,6 @@
 package dev.fader.train.recipe;
 
-/// The sizes that follow from the dial or the preset, before what is set by hand.
+/// The sizes that follow from the depth or the preset, before what is set by hand.
 ///
 /// @param reason of the layers
 /// @param widthReason of the width
@@ -69,7 +69,7 @@ record DefaultSizes(
     return depth * perLayer(depth) <= WIDEST_OF_SMALL_HEADS ? 32 : 64;
   }
 
-  /// Heads of 64 numbers, or of 32 in narrow models, which would have too few.
+  /// Head size 64, or 32 in narrow models, which would have too few heads.
   static int headSize(int width) {
     return width <= WIDEST_OF_SMALL_HEADS || width % 64 != 0 ? 32 : 64;
   }

@@ -1,6 +1,6 @@
 package dev.fader.train.recipe;
 
-/// A number that a recipe decides, or that the user sets by hand.
+/// A numeric hyperparameter, derived by a recipe unless set by hand.
 public enum Hyperparameter {
   DEPTH("depth", true),
   VOCABULARY("vocabulary", true),

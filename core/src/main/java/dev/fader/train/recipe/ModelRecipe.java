@@ -9,22 +9,22 @@ import java.util.OptionalDouble;
 
 /// The part of a recipe that says what the model is.
 final class ModelRecipe {
-  /// Deeper models than this have never been trained by one machine.
+  /// Upper limit of the depth, beyond any model trained on one machine.
   private static final int MOST_DEPTH = 128;
 
   /// The depths that a time budget chooses from.
   private static final int DEEPEST_BY_TIME = 24;
 
-  /// What was best for the budget of [#MEASURED_FLOPS], in parameters of the layers' matrices.
+  /// The measured optimum for [#MEASURED_FLOPS], in parameters of the layers' matrices.
   private static final double MEASURED_PARAMETERS = 0.7e6;
 
   private static final double MEASURED_FLOPS = 1.5e13;
 
-  /// The same said in tokens: each costs six operations a parameter.
+  /// The same in tokens, at six operations per parameter and token.
   private static final double TOKENS_PER_PARAMETER =
       MEASURED_FLOPS / (6 * MEASURED_PARAMETERS) / MEASURED_PARAMETERS;
 
-  /// What small models have, before more is known.
+  /// Context assumed before the size of the model is known.
   private static final int USUAL_CONTEXT = 128;
 
   private static final int USUAL_TOKENS_PER_STEP = 2048;
@@ -32,7 +32,7 @@ final class ModelRecipe {
   /// Evaluations, samples and checkpoints take the rest.
   private static final double TIME_THAT_TRAINS = 0.9;
 
-  /// More updates than numbers in the text to learn them from only memorise it.
+  /// Largest model for a text: with more parameters per token it mostly memorises.
   private static final double PARAMETERS_PER_TOKEN = 3;
 
   private static final double DEFAULT_MINUTES = 5;
@@ -66,7 +66,7 @@ final class ModelRecipe {
         preset.map(Preset::architecture).orElse(Architecture.QWEN3),
         preset.isPresent()
             ? "of the preset"
-            : "Llama with normalised queries and keys, which stand the learning rate of Muon");
+            : "Llama with normalised queries and keys, which tolerate Muon's high learning rate");
   }
 
   private ModelSize size(Architecture architecture) {
@@ -91,7 +91,8 @@ final class ModelRecipe {
     return vocabulary;
   }
 
-  /// The dial: by hand, from the layers that are set by hand, or from the time there is.
+  /// The depth: set by hand, implied by a number of layers set by hand, or derived from the time
+  /// budget.
   private int depth() {
     if (!request.has(Hyperparameter.DEPTH) && request.has(Hyperparameter.LAYERS)) {
       return Math.min(MOST_DEPTH, decisionsAtLeastOne(Hyperparameter.LAYERS));
@@ -155,7 +156,7 @@ final class ModelRecipe {
     return (int) value;
   }
 
-  /// Parameters and tokens grow alike with the arithmetic there is (Hoffmann et al. 2022).
+  /// Parameters and tokens grow in proportion with compute (Hoffmann et al. 2022).
   private double affordable(double minutes) {
     double flops =
         resources.speed().flopsPerSecond()
@@ -181,38 +182,41 @@ final class ModelRecipe {
     return Math.abs(Math.log(12 * width * width * depth / parameters));
   }
 
-  private ModelSize decide(Architecture architecture, DefaultSizes draft) {
-    int layers = decisions.size(Hyperparameter.LAYERS, draft.layers(), draft.reason());
-    int width = decisions.size(Hyperparameter.WIDTH, draft.width(), draft.widthReason());
+  private ModelSize decide(Architecture architecture, DefaultSizes defaults) {
+    int layers = decisions.size(Hyperparameter.LAYERS, defaults.layers(), defaults.reason());
+    int width = decisions.size(Hyperparameter.WIDTH, defaults.width(), defaults.widthReason());
     int headSize = DefaultSizes.headSize(width);
-    boolean drafted = width == draft.width();
+    boolean isDefaultWidth = width == defaults.width();
     int heads =
         decisions.size(
             Hyperparameter.HEADS,
-            drafted
-                ? draft.heads()
+            isDefaultWidth
+                ? defaults.heads()
                 : ModelSize.nearestDivisor(width, Math.max(1, width / headSize)),
             "heads of about %d numbers".formatted(headSize));
-    boolean grouped = drafted && heads == draft.heads();
+    boolean grouped = isDefaultWidth && heads == defaults.heads();
     int keyValueHeads =
         decisions.size(
             Hyperparameter.KEY_VALUE_HEADS,
-            grouped ? draft.keyValueHeads() : heads,
-            grouped && draft.keyValueHeads() < heads ? draft.reason() : "as many as query heads");
+            grouped ? defaults.keyValueHeads() : heads,
+            grouped && defaults.keyValueHeads() < heads
+                ? defaults.reason()
+                : "as many as query heads");
     int feedForward =
         decisions.size(
             Hyperparameter.FEED_FORWARD,
-            drafted ? draft.feedForward() : architecture.feedForward(width),
+            isDefaultWidth ? defaults.feedForward() : architecture.feedForward(width),
             architecture == Architecture.GPT2
                 ? "four times the width"
                 : "8/3 of the width, as the gate is a third matrix");
     int shared =
         decisions.size(Hyperparameter.SHARED_LAYERS, 1, "every layer has its own parameters");
-    int context = decisions.size(Hyperparameter.CONTEXT, draft.context(), draft.contextReason());
+    int context =
+        decisions.size(Hyperparameter.CONTEXT, defaults.context(), defaults.contextReason());
     int window =
         (int) decisions.count(Hyperparameter.WINDOW, 0, "every position sees all before it", 0);
     return new ModelSize(
-        draft.vocabulary(),
+        defaults.vocabulary(),
         context,
         width,
         layers,
@@ -221,12 +225,12 @@ final class ModelRecipe {
         keyValueHeads,
         feedForward,
         window,
-        tied(architecture, draft, width, layers));
+        tied(architecture, defaults, width, layers));
   }
 
-  private boolean tied(Architecture architecture, DefaultSizes draft, int width, int layers) {
+  private boolean tied(Architecture architecture, DefaultSizes defaults, int width, int layers) {
     Optional<Boolean> given = request.choices().tied();
-    boolean large = draft.vocabulary() > width * layers;
+    boolean large = defaults.vocabulary() > width * layers;
     boolean tied =
         given.orElse(
             request.preset().map(preset -> preset.size().tied()).orElse(false)
@@ -235,7 +239,7 @@ final class ModelRecipe {
     String reason =
         tied
             ? "the vocabulary's matrix is a large part of the model, or its family ties it"
-            : "a head of its own costs little with %d tokens".formatted(draft.vocabulary());
+            : "a separate head costs little with %d tokens".formatted(defaults.vocabulary());
     decisions.note(
         "tied", Boolean.toString(tied), given.isPresent() ? Recipe.Decision.BY_HAND : reason);
     return tied;

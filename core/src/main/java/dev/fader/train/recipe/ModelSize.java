@@ -2,15 +2,15 @@ package dev.fader.train.recipe;
 
 /// The sizes of a model.
 ///
-/// @param vocabulary token ids
+/// @param vocabulary number of token ids
 /// @param context the longest sequence
-/// @param width numbers per token between the layers
+/// @param width size of the hidden state (the embedding dimension)
 /// @param layers decoder layers
 /// @param sharedLayers consecutive layers that use one set of parameters, 1 for none
 /// @param heads query heads
 /// @param keyValueHeads key and value heads
 /// @param feedForward hidden width of the feed-forward network
-/// @param window positions that a query sees, 0 for all
+/// @param window attention window in tokens, 0 for full attention
 /// @param tied whether the head is the token embedding
 public record ModelSize(
     int vocabulary,

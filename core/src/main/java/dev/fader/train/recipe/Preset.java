@@ -8,8 +8,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/// The ladder of named sizes. Each step up has about four times the parameters in its layers; the
-/// last two are published models.
+/// Named model sizes. Each step up has about four times the parameters in its layers; the last two
+/// are published models.
 public enum Preset {
   NANO("nano", Architecture.QWEN3),
   MICRO("micro", Architecture.QWEN3),
@@ -48,7 +48,7 @@ public enum Preset {
     return title;
   }
 
-  /// What kind of model it is.
+  /// The architecture.
   public Architecture architecture() {
     return architecture;
   }
@@ -77,7 +77,7 @@ public enum Preset {
     return complete(architecture.config(size()));
   }
 
-  /// Adds what is this preset's own to a configuration of its architecture.
+  /// Adds this preset's own settings to a configuration of its architecture.
   ModelConfig complete(ModelConfig config) {
     if (this != LLAMA_3_2_1B) {
       return config;

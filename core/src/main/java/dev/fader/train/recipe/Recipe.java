@@ -13,21 +13,21 @@ import dev.fader.train.TrainingException;
 import java.util.List;
 import java.util.OptionalInt;
 
-/// A whole training run from whatever the user said of it: what the model is, how it is trained,
-/// and why.
+/// A complete training run derived from the few settings that are given: model, training
+/// configuration, and the reason of each choice.
 ///
-/// What is set by hand stays. The rest follows from one dial, which is the depth, a named size, or
-/// the time there is: the runs behind the rules are in `docs/decisions`, 0011.
+/// What is set by hand stays. The rest follows from the depth, a named size or a time budget; the
+/// experiments behind the rules are in `docs/decisions`, 0011.
 ///
-/// @param model what is trained
-/// @param training how
+/// @param model configuration of the model
+/// @param training configuration of the training
 /// @param decisions every choice with its reason, in the order they were made
 public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> decisions) {
   public Recipe {
     decisions = List.copyOf(decisions);
   }
 
-  /// The recipe for what was asked.
+  /// The recipe for a new model.
   ///
   /// @throws dev.fader.train.TrainingException if what was set by hand contradicts itself
   /// @throws dev.fader.model.ModelConfigException if it makes no model
@@ -38,20 +38,20 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model, training, decisions.made());
   }
 
-  /// The recipe for going on with a model that is there. It stays as it is; small steps change it
-  /// gently.
+  /// The recipe for fine-tuning an existing model: its configuration is kept, and the learning rate
+  /// is low.
   ///
   /// @throws dev.fader.train.TrainingException if a size of the model was set by hand, or the rest
   ///   contradicts itself
   public static Recipe of(ModelConfig model, RecipeRequest request, Resources resources) {
     request.requireOf(model);
     var decisions = new DecisionLog(request);
-    var training = TrainingRecipe.ofAModel(request, resources, decisions).decide(model);
+    var training = TrainingRecipe.forFineTuning(request, resources, decisions).decide(model);
     return new Recipe(model, training, decisions.made());
   }
 
-  /// The recipe for a run that goes on: the model is that of its checkpoint, and the rest is
-  /// derived as it was.
+  /// The recipe for a resumed run: the model is that of its checkpoint, and the rest is derived as
+  /// before.
   ///
   /// @throws dev.fader.train.TrainingException if a size of the model is set to something else, or
   ///   the rest contradicts itself
@@ -83,7 +83,7 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model.withSpecialTokens(tokens), training, decisions);
   }
 
-  /// What the run will take in these resources.
+  /// The memory, the time and the arithmetic that the run takes with these resources.
   public TrainingPlan plan(Resources resources) {
     return TrainingPlan.of(
         model, shape(resources), demand(model, training.optimizer().method()), resources.speed());
@@ -115,7 +115,7 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return Math.max(1, (long) (seconds / plan.secondsPerStep()));
   }
 
-  /// What the method asks of the machine for this model.
+  /// The memory and arithmetic of the optimizer for this model.
   public static OptimizerDemand demand(ModelConfig model, OptimizerConfig.Method method) {
     return switch (method) {
       case ADAMW -> OptimizerDemand.adamw(model);
@@ -124,7 +124,7 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     };
   }
 
-  /// What a recipe is for: the text and the machine.
+  /// The text and the machine that a recipe is made for.
   ///
   /// @param trainingTokens tokens of the text that is learned from
   /// @param vocabulary token ids of the tokenizer
@@ -133,11 +133,11 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
 
   /// One choice of a recipe.
   ///
-  /// @param name what was chosen, by its field: `width`
-  /// @param value the choice
-  /// @param reason why, in a few words
+  /// @param name of the field, such as `width`
+  /// @param value chosen
+  /// @param reason in a few words
   public record Decision(String name, String value, String reason) {
-    /// The reason of what the user set.
+    /// The reason given for what the user set.
     public static final String BY_HAND = "set by hand";
   }
 }

@@ -12,22 +12,23 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToIntFunction;
 
-/// What the user asks of a recipe. All of it may be left open.
+/// The settings that the user gives to a recipe. All are optional.
 ///
-/// @param numbers what is set by hand
+/// @param numbers the numeric hyperparameters set by hand
 /// @param preset a named size
-/// @param choices what is no number
-/// @param cadence what happens every so often
+/// @param choices the other hyperparameters set by hand
+/// @param cadence how often to evaluate and to save
 public record RecipeRequest(
     Map<Hyperparameter, Double> numbers,
     Optional<Preset> preset,
     Choices choices,
     TrainingConfig.Cadence cadence) {
-  /// What is chosen and not counted.
+  /// The hyperparameters that are not numbers.
   ///
   /// @param tied whether the head is the token embedding
-  /// @param decayAll whether norms, biases and embeddings are decayed, too
-  /// @param recompute whether the backward pass runs each layer again, for memory
+  /// @param decayAll whether weight decay also applies to norms, biases and embeddings
+  /// @param recompute whether the backward pass recomputes activations layer by layer, to save
+  ///   memory
   /// @param stopWhenOverfitting whether the run ends when it overfits
   public record Choices(
       Optional<Architecture> architecture,
@@ -61,12 +62,12 @@ public record RecipeRequest(
           Hyperparameter.SHARED_LAYERS, ModelConfig::sharedLayers,
           Hyperparameter.WINDOW, model -> model.attention().windows().getFirst());
 
-  /// Nothing asked.
+  /// Nothing set: all is derived.
   public static final RecipeRequest NONE =
       new RecipeRequest(
           Map.of(), Optional.empty(), Choices.NONE, TrainingConfig.Cadence.standard());
 
-  /// @throws TrainingException if a number is none, or not whole where only whole ones make sense
+  /// @throws TrainingException if a number is NaN or infinite, or not whole where it must be
   public RecipeRequest {
     var sorted = new EnumMap<Hyperparameter, Double>(Hyperparameter.class);
     sorted.putAll(numbers);
@@ -93,7 +94,7 @@ public record RecipeRequest(
     return new RecipeRequest(more, preset, choices, cadence);
   }
 
-  /// Makes sure that it can be asked of a model that is there.
+  /// Checks the request against an existing model to begin with.
   ///
   /// @throws TrainingException if one of its sizes is set by hand, to something else
   void requireOf(ModelConfig model) {
@@ -109,7 +110,7 @@ public record RecipeRequest(
       double fixed = size.getValue().applyAsInt(model);
       TrainingException.require(
           number(size.getKey()).orElse(fixed) == fixed,
-          "`%s` %.0f cannot be: the model to begin with has %.0f",
+          "`%s` %.0f differs from the initial model's %.0f: leave it out",
           size.getKey().field(),
           number(size.getKey()).orElse(fixed),
           fixed);
@@ -117,7 +118,7 @@ public record RecipeRequest(
     double context = number(Hyperparameter.CONTEXT).orElse(1);
     TrainingException.require(
         context >= 1 && context <= model.context(),
-        "`context` %.0f cannot be: the model to begin with has %d",
+        "`context` %.0f is out of range: the initial model has %d",
         context,
         model.context());
   }
@@ -137,8 +138,8 @@ public record RecipeRequest(
     return new RecipeRequest(numbers, preset, choices, other);
   }
 
-  /// Whether what it leaves open depends on how fast the machine is: the length of the run is a
-  /// time, or unknown.
+  /// Whether the derived settings depend on the speed of the machine: the length of the run is a
+  /// time, or not set.
   public boolean dependsOnSpeed() {
     return !has(Hyperparameter.STEPS) && !has(Hyperparameter.TOKENS) && !has(Hyperparameter.EPOCHS);
   }

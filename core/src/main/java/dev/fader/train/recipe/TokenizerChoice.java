@@ -27,18 +27,18 @@ public sealed interface TokenizerChoice {
   /// A directory with a `tokenizer.json`, or the file itself.
   record Existing(Path path) implements TokenizerChoice {}
 
-  /// As much of a large corpus as a tokenizer is trained on.
+  /// Limit on the text that a tokenizer is trained on.
   long TRAINING_BYTES = 50_000_000;
 
-  /// Below this, merges would be learned from pairs that are too rare.
+  /// Texts smaller than this have too few repeated pairs to learn merges from.
   long SMALLEST_TEXT_OF_PAIRS = 100_000;
 
-  /// From this many bytes on, the text bears so many tokens (docs/decisions/0011).
+  /// Vocabulary size by minimum bytes of text (docs/decisions/0011).
   NavigableMap<Long, Integer> VOCABULARIES =
       Collections.unmodifiableNavigableMap(
           new TreeMap<>(Map.of(SMALLEST_TEXT_OF_PAIRS, 1024, 1_000_000L, 2048, 4_000_000L, 4096)));
 
-  /// The choice where nobody chose: bytes for a little text, the more pairs the longer it is.
+  /// The default: bytes for little text, else BPE with a vocabulary that grows with the text.
   static TokenizerChoice standard(long bytesOfText) {
     var vocabulary = VOCABULARIES.floorEntry(bytesOfText);
     return vocabulary == null ? new Bytes() : new BytePairs(vocabulary.getValue());
@@ -54,9 +54,8 @@ public sealed interface TokenizerChoice {
         : standard(bytesOfText);
   }
 
-  /// The tokenizer, trained on `corpus` where it must be. Characters are also those of the text to
-  /// validate with: there is no token for any other. `announce` gets what takes a while, a line
-  /// each.
+  /// Loads the tokenizer, or trains it on `corpus`. Characters include those of the validation
+  /// text, since others have no token. `announce` receives a line before anything slow.
   ///
   /// @throws dev.fader.data.DataException if the corpus cannot be read
   /// @throws IOException if a tokenizer that is there cannot be read
@@ -82,7 +81,7 @@ public sealed interface TokenizerChoice {
             new Concatenation(first.iterator(), validation.get().texts(Long.MAX_VALUE).iterator());
   }
 
-  /// One text after the other.
+  /// One iterator after the other.
   record Concatenation(Iterator<String> first, Iterator<String> second)
       implements Iterator<String> {
     @Override

@@ -19,50 +19,48 @@ import java.util.Locale;
 final class TrainingRecipe {
   private static final double DEFAULT_MINUTES = 5;
 
-  /// Tokens per parameter at which neither more of one nor of the other would have been the better
-  /// use of the arithmetic (Hoffmann et al. 2022).
+  /// Compute-optimal tokens per parameter (Hoffmann et al. 2022).
   private static final double TOKENS_PER_PARAMETER = 20;
 
-  /// Up to four times the text is as good as new; much more than that teaches little (Muennighoff
-  /// et al. 2023).
+  /// Up to four epochs are as good as new text; many more teach little (Muennighoff et al. 2023).
   private static final double MOST_EPOCHS = 8;
 
   private static final int LONGEST_SEQUENCE = 2048;
 
-  /// What Muon's products may add to a step's.
+  /// The share of a step's arithmetic that Muon's products may add.
   private static final double MUON_SHARE = 0.6;
 
   private static final double MEMORY_SHARE = 0.8;
 
-  /// Steps of the size that make a model of random numbers undo what one has learned already
+  /// Fine-tuning uses a lower learning rate: that for random weights would undo what was learned
   /// (docs/decisions/0011).
-  private static final double RATE_OF_A_MODEL = 0.1;
+  private static final double FINE_TUNING_RATE = 0.1;
 
-  private static final long LONGEST_WARMUP_OF_A_MODEL = 100;
+  private static final long LONGEST_FINE_TUNING_WARMUP = 100;
 
   private final RecipeRequest request;
   private final Recipe.Resources resources;
   private final DecisionLog decisions;
-  private final boolean isOfAModel;
+  private final boolean isFineTuning;
 
   private TrainingRecipe(
       RecipeRequest request,
       Recipe.Resources resources,
       DecisionLog decisions,
-      boolean isOfAModel) {
+      boolean isFineTuning) {
     this.request = request;
     this.resources = resources;
     this.decisions = decisions;
-    this.isOfAModel = isOfAModel;
+    this.isFineTuning = isFineTuning;
   }
 
-  /// For random parameters.
+  /// For a model with random weights.
   TrainingRecipe(RecipeRequest request, Recipe.Resources resources, DecisionLog decisions) {
     this(request, resources, decisions, false);
   }
 
-  /// For a model that has learned already.
-  static TrainingRecipe ofAModel(
+  /// For fine-tuning.
+  static TrainingRecipe forFineTuning(
       RecipeRequest request, Recipe.Resources resources, DecisionLog decisions) {
     return new TrainingRecipe(request, resources, decisions, true);
   }
@@ -131,7 +129,7 @@ final class TrainingRecipe {
     };
   }
 
-  /// A run ends even where nobody says when.
+  /// The default length of a run.
   private TrainingBudget standardBudget(ModelConfig model) {
     boolean sized =
         request.preset().isPresent()
@@ -140,7 +138,10 @@ final class TrainingRecipe {
             || request.has(Hyperparameter.WIDTH);
     if (!sized) {
       return new TrainingBudget.Minutes(
-          decisions.number(Hyperparameter.MINUTES, DEFAULT_MINUTES, "long enough to see it learn"));
+          decisions.number(
+              Hyperparameter.MINUTES,
+              DEFAULT_MINUTES,
+              "the default: long enough to see the loss fall"));
     }
     double parameters = ParameterCount.of(model).total();
     double enough = TOKENS_PER_PARAMETER * parameters;
@@ -170,7 +171,7 @@ final class TrainingRecipe {
     };
   }
 
-  /// A number of steps says nothing of tokens: one and a half times the parameters, unless the
+  /// The tokens of a number of steps depend on the batch: assumed as 1.5 per parameter, unless the
   /// batch is given.
   private double givenTokensPerStep(ModelConfig model, int time) {
     if (request.has(Hyperparameter.BATCH)) {
@@ -181,8 +182,8 @@ final class TrainingRecipe {
     return tokensPerStep(TOKENS_PER_PARAMETER * ParameterCount.of(model).total());
   }
 
-  /// Longer runs bear larger batches: with the root of the tokens (Bergsma et al. 2025), from what
-  /// was best for three million.
+  /// The batch grows with the square root of the tokens (Bergsma et al. 2025), from the measured
+  /// optimum at three million.
   private static long tokensPerStep(double tokens) {
     double exact = 2048 * Math.sqrt(tokens / 3e6);
     long power = 1L << Math.round(Math.log(Math.max(1, exact)) / Math.log(2));
@@ -190,7 +191,7 @@ final class TrainingRecipe {
   }
 
   private OptimizerConfig.Method method(ModelConfig model, int time, long tokensPerStep) {
-    if (isOfAModel) {
+    if (isFineTuning) {
       return decisions.choice(
           "optimizer",
           request.choices().optimizer(),
@@ -212,12 +213,13 @@ final class TrainingRecipe {
             100 * share));
   }
 
-  /// A model with more parameters than its text has tokens memorises what it reads often.
+  /// Dropout against memorising: for a model with more parameters than tokens that reads the text
+  /// many times.
   private double dropout(ModelConfig model, double tokens) {
     double text = Math.max(1, resources.trainingTokens());
     double epochs = tokens / text;
     boolean large = ParameterCount.of(model).total() > text;
-    if (isOfAModel) {
+    if (isFineTuning) {
       return decisions.number(Hyperparameter.DROPOUT, 0, "the model was trained before");
     }
     double derived = !large || epochs <= 4 ? 0 : epochs <= 15 ? 0.1 : 0.2;
@@ -276,19 +278,19 @@ final class TrainingRecipe {
             "schedule",
             request.choices().schedule(),
             Schedule.Shape.LINEAR,
-            "a straight line down to nothing (Bergsma et al. 2025)");
+            "linear decay to zero (Bergsma et al. 2025)");
     double peak =
         decisions.number(
             Hyperparameter.LEARNING_RATE, learningRate(model, method), learningRateReason(method));
     double floor =
         decisions.number(
-            Hyperparameter.MINIMUM_LEARNING_RATE, 0, "the last steps settle what was learned");
+            Hyperparameter.MINIMUM_LEARNING_RATE, 0, "a decay to zero lets the weights settle");
     long most = budget instanceof TrainingBudget.Steps(long count) ? count - 1 : Long.MAX_VALUE;
     long rise = Math.max(1, steps / 50);
     long warmup =
         decisions.count(
             Hyperparameter.WARMUP,
-            Math.min(isOfAModel ? Math.min(rise, LONGEST_WARMUP_OF_A_MODEL) : rise, most),
+            Math.min(isFineTuning ? Math.min(rise, LONGEST_FINE_TUNING_WARMUP) : rise, most),
             "a fiftieth of about %d steps".formatted(steps),
             0);
     return new Schedule(shape, peak, floor, warmup);
@@ -297,7 +299,7 @@ final class TrainingRecipe {
   private double learningRate(ModelConfig model, OptimizerConfig.Method method) {
     double narrower = 128.0 / model.width();
     double exact =
-        (isOfAModel ? RATE_OF_A_MODEL : 1)
+        (isFineTuning ? FINE_TUNING_RATE : 1)
             * switch (method) {
               case MUON -> 0.008 * Math.sqrt(narrower);
               case ADAMW -> 0.004 * narrower;
@@ -308,13 +310,13 @@ final class TrainingRecipe {
   }
 
   private String learningRateReason(OptimizerConfig.Method method) {
-    if (isOfAModel) {
+    if (isFineTuning) {
       return "a tenth of what random parameters get: the model has learned already";
     }
     return switch (method) {
       case MUON -> "0.008 was best for width 128; less with the root of the width";
       case ADAMW -> "0.004 for width 128; less with the width";
-      case SGD -> "a usual one";
+      case SGD -> "a common default";
     };
   }
 
@@ -331,7 +333,7 @@ final class TrainingRecipe {
             method == OptimizerConfig.Method.SGD ? 0 : usual.weightDecay(),
             "usual"),
         request.choices().decayAll(),
-        decisions.number(Hyperparameter.CLIP, usual.clip(), "a rare bad batch moves nothing far"));
+        decisions.number(Hyperparameter.CLIP, usual.clip(), "limits the effect of a bad batch"));
   }
 
   private long seed() {

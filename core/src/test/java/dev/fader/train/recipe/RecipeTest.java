@@ -122,12 +122,12 @@ class RecipeTest {
     var model = Preset.NANO.config();
     var wider = RecipeRequest.NONE.with(Hyperparameter.WIDTH, 100);
     assertEquals(
-        "`width` 100 cannot be: the model to begin with has 96",
+        "`width` 100 differs from the initial model's 96: leave it out",
         assertThrows(TrainingException.class, () -> Recipe.of(model, wider, SHAKESPEARE))
             .getMessage());
     var longer = RecipeRequest.NONE.with(Hyperparameter.CONTEXT, 1000);
     assertEquals(
-        "`context` 1000 cannot be: the model to begin with has 256",
+        "`context` 1000 is out of range: the initial model has 256",
         assertThrows(TrainingException.class, () -> Recipe.of(model, longer, SHAKESPEARE))
             .getMessage());
     var preset = RecipeRequest.NONE.with(Preset.MICRO);

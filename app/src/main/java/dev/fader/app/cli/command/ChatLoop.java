@@ -114,7 +114,7 @@ final class ChatLoop {
     switch (words[0]) {
       case "/help", "/?" -> out.print(HELP);
       case "/system" -> {
-        chat.goOnFrom(chat.conversation().withSystem(rest));
+        chat.replaceConversation(chat.conversation().withSystem(rest));
         say(rest.isEmpty() ? "system prompt cleared" : "system prompt set");
       }
       case "/set" -> set(rest.split("\\s+"));
@@ -122,7 +122,7 @@ final class ChatLoop {
       case "/save" -> save(file(words[0], rest));
       case "/load" -> load(file(words[0], rest));
       case "/clear" -> {
-        chat.goOnFrom(chat.conversation().cleared());
+        chat.replaceConversation(chat.conversation().cleared());
         say("forgotten");
       }
       default -> say("unknown command %s; /help lists them".formatted(words[0]));
@@ -168,7 +168,7 @@ final class ChatLoop {
 
   private void load(Path file) throws IOException {
     var loaded = Conversation.read(file);
-    chat.goOnFrom(loaded);
+    chat.replaceConversation(loaded);
     say("%d messages loaded from %s".formatted(loaded.messages().size(), file));
   }
 

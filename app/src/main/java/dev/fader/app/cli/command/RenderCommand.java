@@ -67,7 +67,7 @@ public final class RenderCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var template = options.applyTo(template());
-    var conversation = Conversation.read(messages).asking(!noGenerationPrompt);
+    var conversation = Conversation.read(messages).withGenerationPrompt(!noGenerationPrompt);
     if (tools != null) {
       conversation = conversation.withTools(Conversation.readTools(tools));
     }

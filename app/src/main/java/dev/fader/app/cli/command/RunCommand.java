@@ -104,7 +104,7 @@ public final class RunCommand implements Callable<Integer> {
       try (var session =
           new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity(opened))) {
         var chat = new ChatSession(session, tokenizer, template);
-        chat.goOnFrom(chat.conversation().withSystem(system));
+        chat.replaceConversation(chat.conversation().withSystem(system));
         var fitted = sampling.fitted(settings, opened, TextDelimiters.answerEnds(opened));
         return talk(chat, new ChatSettings(fitted, verbose));
       }

@@ -272,16 +272,14 @@ final class TrainingJob {
             options.recipe().keepLast());
     try {
       return run(
-          task,
-          new TrainingReport.Circumstances(plan, engine, speed),
-          flags(recipe, prepared.dataset()));
+          task, new TrainingReport.Setup(plan, engine, speed), flags(recipe, prepared.dataset()));
     } catch (IOException | RuntimeException | Error failed) {
       output.forgetIfUntrained();
       throw failed;
     }
   }
 
-  private int run(TrainingRun.Task task, TrainingReport.Circumstances resources, Flags flags)
+  private int run(TrainingRun.Task task, TrainingReport.Setup resources, Flags flags)
       throws IOException {
     var engine = resources.engine();
     var machine = new TrainingRun.Compute(engine.kernels(), engine.memory());

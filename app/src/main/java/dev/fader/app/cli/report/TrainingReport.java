@@ -30,11 +30,11 @@ import picocli.CommandLine.Model.CommandSpec;
 /// evaluation, the log.
 public final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
   /// What a run happens in.
-  public record Circumstances(TrainingPlan plan, Engine engine, MachineSpeed speed) {}
+  public record Setup(TrainingPlan plan, Engine engine, MachineSpeed speed) {}
 
   private final TrainingRun run;
   private final TrainingRun.Task task;
-  private final Circumstances resources;
+  private final Setup resources;
   private final ReportOptions options;
   private final PrintWriter out;
   private final PrintWriter err;
@@ -52,7 +52,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       ReportOptions options,
       TrainingRun run,
       TrainingRun.Task task,
-      Circumstances resources) {
+      Setup resources) {
     this.run = run;
     this.task = task;
     this.resources = resources;
