@@ -75,7 +75,7 @@ class BatchesTest {
   }
 
   @Test
-  void anEpochOfTextTakesEveryTargetOnce() {
+  void epochPredictsEveryTargetOnce() {
     for (int tokens : new int[] {8, 9, 14, 100, 101, 333}) {
       try (var file = distinct(tokens)) {
         for (int time : new int[] {1, 7}) {
@@ -110,7 +110,7 @@ class BatchesTest {
   /// Each window begins with `<s>` once, wherever it is cut, and never predicts it; each document
   /// has in the stream what encoding it gives.
   @Test
-  void windowsBeginWithWhatTheTokenizerPutsBeforeATextAndPredictAllElse() {
+  void windowsBeginWithPrefixTokens() {
     var encoder = Encoder.of(Workbench.framed(folder.resolve("bos"), "<s>", "", "</s>"));
     var text = new StringBuilder();
     var bytes = new ArrayList<Integer>();
@@ -154,7 +154,7 @@ class BatchesTest {
   }
 
   @Test
-  void aTokenThatBeginsAndEndsStandsOnceBetweenDocuments() {
+  void sharedDelimiterIsWrittenOnce() {
     var eot = "<|endoftext|>";
     var encoder = Encoder.of(Workbench.framed(folder.resolve("eot"), eot, "", eot));
     var name = bench.write("a.jsonl", "{\"text\": \"ab\"}\n{\"text\": \"cd\"}\n");
@@ -167,7 +167,7 @@ class BatchesTest {
   }
 
   @Test
-  void aContextWithoutRoomAfterTheTokensBeforeATextIsRefused() {
+  void contextOfOnlyPrefixTokensIsRefused() {
     var encoder = Encoder.of(Workbench.framed(folder.resolve("bos"), "<s>", "", "</s>"));
     try (var data = bench.dataset(encoder, 0, bench.write("a.txt", "abcdef"))) {
       var refused =
@@ -178,7 +178,7 @@ class BatchesTest {
   }
 
   @Test
-  void epochsCutAndShuffleAnew() {
+  void epochsDifferInCutsAndOrder() {
     try (var file = distinct(1000)) {
       var batches = Batches.of(file, new Batches.Order(1, 10, 3));
       var first = new ArrayList<Integer>();
@@ -201,7 +201,7 @@ class BatchesTest {
   }
 
   @Test
-  void seedsGiveOtherOrdersAndTheSameSeedTheSame() {
+  void seedFixesOrder() {
     try (var data = numbered(1000)) {
       var a = Batches.of(data.training(), new Batches.Order(4, 13, 1));
       var b = Batches.of(data.training(), new Batches.Order(4, 13, 1));
@@ -217,7 +217,7 @@ class BatchesTest {
   }
 
   @Test
-  void fromAnyPositionTheBatchesAreTheSame() {
+  void seekGivesSameBatches() {
     long seed = 17;
     var random = new Random(seed);
     var lines = new StringBuilder();
@@ -254,7 +254,7 @@ class BatchesTest {
   }
 
   @Test
-  void smallBatchesAreTheRowsOfLargeOnes() {
+  void batchSizeDoesNotChangeRows() {
     try (var data = numbered(500)) {
       var small = Batches.of(data.training(), new Batches.Order(2, 7, 5));
       var large = Batches.of(data.training(), new Batches.Order(6, 7, 5));
@@ -271,7 +271,7 @@ class BatchesTest {
   }
 
   @Test
-  void twoSequencesFillEveryBatchOfTwo() {
+  void twoSequencesFillEveryBatch() {
     var a = List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
     var b = List.of(21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37);
     var name = bench.write("a.jsonl", "{\"ids\": %s}\n{\"ids\": %s}\n".formatted(a, b));
@@ -298,7 +298,7 @@ class BatchesTest {
   }
 
   @Test
-  void shortSequencesAreFilledUpWithTargetsThatCountForNothing() {
+  void shortSequencesArePadded() {
     var name = bench.write("a.jsonl", "{\"ids\": [1, 2, 3, 4]}\n{\"ids\": [5, 6]}\n");
     try (var data = bench.dataset(Encoder.ofIds(10), 0.1, name)) {
       var batch = Batches.of(data.training(), new Batches.Order(2, 64, 9)).next();
@@ -313,7 +313,7 @@ class BatchesTest {
   }
 
   @Test
-  void longSequencesAreCutSoThatEachTargetIsPredictedOnce() {
+  void longSequencesAreCutWithoutLoss() {
     var name =
         bench.write(
             "a.jsonl",
@@ -339,7 +339,7 @@ class BatchesTest {
   }
 
   @Test
-  void manySequencesAreAllFound() {
+  void manySequencesAreAllIndexed() {
     var lines = new StringBuilder();
     for (int i = 0; i < 5000; i++) {
       lines.append("{\"ids\": [").append(i);
@@ -367,7 +367,7 @@ class BatchesTest {
   }
 
   @Test
-  void batchesOfOneShapeAreTheSameArrays() {
+  void batchArraysAreReused() {
     try (var data = numbered(500)) {
       var batches = Batches.of(data.training(), new Batches.Order(4, 31, 5));
       assertSame(batches.next(), batches.next());
@@ -375,7 +375,7 @@ class BatchesTest {
   }
 
   @Test
-  void aTextShorterThanAContextIsRefused() {
+  void textShorterThanContextIsRefused() {
     try (var data = numbered(33)) {
       assertEquals(1, Batches.of(data.training(), new Batches.Order(1, 32, 0)).rowsPerEpoch());
       var failure =
@@ -388,7 +388,7 @@ class BatchesTest {
   }
 
   @Test
-  void aPositionOfOtherDataIsRefused() {
+  void positionOutOfRangeIsRefused() {
     try (var data = numbered(100)) {
       var batches = Batches.of(data.training(), new Batches.Order(1, 10, 0));
       batches.seek(new Position(7, 9));

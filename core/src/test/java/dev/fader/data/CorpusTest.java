@@ -47,25 +47,25 @@ class CorpusTest {
   }
 
   @Test
-  void aTextFileIsOneDocument() {
+  void textFileIsOneDocument() {
     var text = "Grüße, Wörld 🌍\r\nline two\n";
     assertEquals(List.of(text), documents(bench.write("a.txt", text)));
   }
 
   @Test
-  void aByteOrderMarkIsNoText() {
+  void byteOrderMarkIsSkipped() {
     assertEquals(List.of("text"), documents(bench.write("a.txt", "\uFEFFtext")));
   }
 
   @Test
-  void gzipIsSeenByItsContents() {
+  void gzipIsDetectedByContents() {
     var text = "packed text\n".repeat(1000);
     assertEquals(List.of(text), documents(bench.write("a.txt.gz", Workbench.gzip(text))));
     assertEquals(List.of(text), documents(bench.write("b", Workbench.gzip(text))));
   }
 
   @Test
-  void aLongTextComesInPiecesThatTogetherAreIt() {
+  void longTextIsChunkedWithoutLoss() {
     for (var unit : List.of("Line of text.\n", "word ", "unbroken", "🌍", "\n\n \n")) {
       var text = unit.repeat(3 * PlainTextReader.PIECE / unit.length() + 7);
       var name = bench.write("a.txt", text);
@@ -80,7 +80,7 @@ class CorpusTest {
   }
 
   @Test
-  void aCutIsWhereNoTokenizerWouldJoin() {
+  void chunksEndAtLineBreaks() {
     var text = "first line\nsecond line\n\n  indented\nlast wor".toCharArray();
     assertEquals(
         "first line\nsecond line\n\n  indented\n".length(), PlainTextReader.cut(text, text.length));
@@ -95,7 +95,7 @@ class CorpusTest {
   }
 
   @Test
-  void linesOfEndOfTextSeparateDocuments() {
+  void endOfTextLinesSeparateDocuments() {
     var text =
         "one\n<|endoftext|>\ntwo <|endoftext|> still two\n<|endoftext|>\n\nthree\n<|endoftext|>";
     var expected = List.of("one\n", "two <|endoftext|> still two\n", "\nthree\n");
@@ -126,7 +126,7 @@ class CorpusTest {
   }
 
   @Test
-  void jsonLinesMayBeLongerThanTheBuffer() {
+  void jsonLinesLongerThanBufferAreRead() {
     var first = "x".repeat(200_000);
     var second = "y".repeat(70_000);
     var name = bench.write("a.jsonl", Workbench.jsonLines(List.of(first, second, "z")));
@@ -134,7 +134,7 @@ class CorpusTest {
   }
 
   @Test
-  void jsonLinesMayHoldIds() {
+  void jsonLinesWithIdsAreRead() {
     var name =
         bench.write("a.jsonl", "{\"ids\": [1, 2, 3]}\n{\"text\": \"ignored\", \"ids\": [4]}\n");
     assertEquals(List.of("[1, 2, 3]", "[4]"), documents(name));
@@ -150,7 +150,7 @@ class CorpusTest {
   }
 
   @Test
-  void aFolderIsItsVisibleTextFilesByTheirPaths() {
+  void folderGivesVisibleTextFilesByPath() {
     bench.write("in/b.txt", "b");
     bench.write("in/a/z.txt", "az");
     bench.write("in/a.txt", "a");
@@ -166,7 +166,7 @@ class CorpusTest {
   }
 
   @Test
-  void globsChooseFiles() {
+  void globsSelectFiles() {
     bench.write("in/A.java", "A");
     bench.write("in/x/B.java", "B");
     bench.write("in/x/y/C.java", "C");
@@ -185,7 +185,7 @@ class CorpusTest {
   }
 
   @Test
-  void standardInputIsReadMoreThanOnceAndLeavesNothing() throws IOException {
+  void standardInputIsRereadAndDeleted() throws IOException {
     try (var corpus =
         Corpus.open(bench.request(Optional.empty(), "from a pipe", "-"), bench.announced::add)) {
       assertEquals("standard input", corpus.name());
@@ -198,7 +198,7 @@ class CorpusTest {
   }
 
   @Test
-  void standardInputMayBeJsonLines() {
+  void standardInputDetectsJsonLines() {
     var lines = "{\"id\": 1, \"text\": \"one\"}\n{\"text\": \"two\"}\n";
     try (var corpus =
         Corpus.open(bench.request(Optional.empty(), lines, "-"), bench.announced::add)) {
@@ -212,7 +212,7 @@ class CorpusTest {
   }
 
   @Test
-  void theJdkIsItsSourcesWithoutTheirLicences() throws IOException {
+  void jdkSourcesLoseLicences() throws IOException {
     var home = folder.resolve("jdk");
     Files.createDirectories(home.resolve("lib"));
     try (var zip = new ZipOutputStream(Files.newOutputStream(home.resolve("lib/src.zip")))) {
@@ -250,7 +250,7 @@ class CorpusTest {
   }
 
   @Test
-  void onlyALicenceIsTakenFromTheStart() {
+  void onlyLicenceCommentsAreRemoved() {
     assertEquals("class A {}", JdkSources.withoutLicence("/* Copyright X */\nclass A {}"));
     assertEquals(
         "/* About A. */ class A {}", JdkSources.withoutLicence("/* About A. */ class A {}"));
@@ -260,7 +260,7 @@ class CorpusTest {
   }
 
   @Test
-  void withoutSourcesTheJdkTellsStoriesAndSaysSo() {
+  void jdkWithoutSourcesGivesStoriesWithNotice() {
     var announced = new ArrayList<String>();
     var request = bench.request(Optional.empty(), "", "jdk");
     try (var corpus = Corpus.open(request, folder, announced::add)) {
@@ -280,14 +280,14 @@ class CorpusTest {
   }
 
   @Test
-  void severalNamesAreReadInTheirOrder() {
+  void namesAreReadInOrder() {
     var b = bench.write("b.txt", "b");
     var a = bench.write("a.txt", "a");
     assertEquals(List.of("b", "a"), documents(b, a));
   }
 
   @Test
-  void aSampleIsSpreadOverTheWhole() {
+  void sampleIsSpreadEvenly() {
     var stories = Workbench.stories(1000);
     var name = bench.write("a.jsonl", Workbench.jsonLines(stories));
     try (var corpus = bench.corpus(name)) {
@@ -303,7 +303,7 @@ class CorpusTest {
   }
 
   @Test
-  void theFingerprintFollowsFromContentsOnly() throws IOException {
+  void fingerprintDependsOnContentsOnly() throws IOException {
     var first = Path.of(bench.write("a.txt", "some text"));
     var time = Files.getLastModifiedTime(first);
     String before = fingerprint(first.toString());
@@ -325,7 +325,7 @@ class CorpusTest {
   }
 
   @Test
-  void whatCannotBeLearnedFromIsNamed() {
+  void unusableSourcesAreNamed() {
     assertEquals(
         "D/missing.txt: no such file or folder; check the name, or use - for standard input",
         error(folder + "/missing.txt"));
@@ -361,7 +361,7 @@ class CorpusTest {
   }
 
   @Test
-  void bytesThatAreNotUtf8AreNamed() {
+  void invalidUtf8IsNamed() {
     var advice = "; convert it, for example with: iconv -f ISO-8859-1 -t UTF-8";
     for (int before : new int[] {0, 1, 16_383, 16_384, 100_000}) {
       var latin = ("x".repeat(before) + "é tail").getBytes(StandardCharsets.ISO_8859_1);
@@ -380,7 +380,7 @@ class CorpusTest {
   }
 
   @Test
-  void brokenGzipIsNamed() {
+  void truncatedGzipIsNamed() {
     var packed = Workbench.gzip("some text ".repeat(1000));
     var half = Arrays.copyOf(packed, packed.length / 2);
     assertTrue(error(bench.write("h.gz", half)).startsWith("D/h.gz: not whole gzip data ("));
@@ -390,7 +390,7 @@ class CorpusTest {
   }
 
   @Test
-  void keysThatAreNotReadAreNamed() {
+  void unsupportedKeysAreNamed() {
     var read = "\"text\" (a string) and \"ids\" (an array of token ids)";
     var chat =
         ": chats and instructions are not read yet, they come with tuning; only %s are read; until then write each conversation as one {\"text\": \"…\"}"

@@ -35,7 +35,7 @@ class DatasetTest {
   }
 
   @Test
-  void documentsAreOnOneSideEachAndNothingIsLost() {
+  void splitIsDisjointAndComplete() {
     var stories = Workbench.stories(500);
     try (var data = bench.dataset(0.1, bench.write("a.jsonl", Workbench.jsonLines(stories)))) {
       var training = Workbench.documents(data.training());
@@ -59,7 +59,7 @@ class DatasetTest {
   }
 
   @Test
-  void whatIsHeldOutFollowsFromContentsAlone() {
+  void splitDependsOnContentsOnly() {
     var stories = new ArrayList<>(Workbench.stories(300));
     var first = heldOut(bench.write("a.jsonl", Workbench.jsonLines(stories)));
     Collections.shuffle(stories, new Random(11));
@@ -83,7 +83,7 @@ class DatasetTest {
   }
 
   @Test
-  void theSplitIsTheSameForAnyTokenizer() {
+  void splitIsIndependentOfTokenizer() {
     var stories = Workbench.stories(300);
     var name = bench.write("a.jsonl", Workbench.jsonLines(stories));
     var byBytes = heldOut(name);
@@ -95,7 +95,7 @@ class DatasetTest {
   }
 
   @Test
-  void fewDocumentsStillGiveAWholeOneOut() {
+  void fewDocumentsHoldOutOne() {
     var stories = Workbench.stories(6);
     try (var data = bench.dataset(0.1, bench.write("a.jsonl", Workbench.jsonLines(stories)))) {
       assertEquals(5, data.training().documents());
@@ -104,7 +104,7 @@ class DatasetTest {
   }
 
   @Test
-  void oneDocumentIsCutAtALineNearItsLastTenth() {
+  void singleDocumentIsCutAtLineBreak() {
     var lines = new StringBuilder();
     for (int i = 0; i < 1000; i++) {
       lines.append("Line number ").append(i).append(" of the text.\n");
@@ -127,7 +127,7 @@ class DatasetTest {
   }
 
   @Test
-  void aTextWithoutLinesIsCutAnyway() {
+  void textWithoutLinesIsCut() {
     try (var data = bench.dataset(0.1, bench.write("a.txt", "x".repeat(1000)))) {
       assertEquals(900, data.training().tokens());
       assertEquals(100 + 1, data.validation().orElseThrow().tokens(), "with the end of text");
@@ -135,7 +135,7 @@ class DatasetTest {
   }
 
   @Test
-  void oneLargeDocumentAmongSmallOnesIsCut() {
+  void largeDocumentAmongSmallIsCut() {
     var large = "The large one goes on.\n".repeat(5000);
     var name = bench.write("a.jsonl", Workbench.jsonLines(List.of("tiny", large, "small")));
     try (var data = bench.dataset(0.1, name)) {
@@ -146,7 +146,7 @@ class DatasetTest {
   }
 
   @Test
-  void smallDocumentsBesideALargeOneAreNotAllHeldOut() {
+  void smallDocumentsAreNotAllHeldOut() {
     var documents = new ArrayList<>(Workbench.stories(100));
     documents.add("The large one goes on.\n".repeat(25_000));
     try (var data = bench.dataset(0.1, bench.write("a.jsonl", Workbench.jsonLines(documents)))) {
@@ -155,7 +155,7 @@ class DatasetTest {
   }
 
   @Test
-  void tinyShakespeareIsHeldOutLikeNanoGpt() {
+  void tinyShakespeareSplitMatchesNanoGpt() {
     var text = Path.of("../../shared/data/tinyshakespeare.txt");
     var here = Files.exists(text) ? text : Path.of("../shared/data/tinyshakespeare.txt");
     assumeTrue(Files.exists(here), "no ../shared/data/tinyshakespeare.txt");
@@ -168,7 +168,7 @@ class DatasetTest {
   }
 
   @Test
-  void fewSequencesOfIdsAreAllLearnedFrom() {
+  void fewIdSequencesAreNotSplit() {
     var name = bench.write("a.jsonl", "{\"ids\": [1, 2, 3]}\n{\"ids\": [4, 5]}\n{\"ids\": [6]}\n");
     try (var data = bench.dataset(Encoder.ofIds(7), 0.1, name)) {
       assertEquals(TokenFile.Layout.SEQUENCES, data.training().layout());
@@ -186,7 +186,7 @@ class DatasetTest {
   }
 
   @Test
-  void manySequencesOfIdsAreSplit() {
+  void manyIdSequencesAreSplit() {
     var lines = new StringBuilder();
     for (int i = 0; i < 200; i++) {
       lines.append("{\"ids\": [%d, %d, %d]}\n".formatted(i, i + 1, i % 7));
@@ -199,7 +199,7 @@ class DatasetTest {
   }
 
   @Test
-  void validationDataOfItsOwnIsUsed() {
+  void separateValidationDataIsUsed() {
     var text = bench.write("a.txt", "to learn from\n".repeat(10));
     var other = bench.write("b.txt", "to validate with");
     try (var training = bench.corpus(text);
@@ -223,7 +223,7 @@ class DatasetTest {
   }
 
   @Test
-  void documentsEndWithTheEndOfText() {
+  void documentsEndWithEndOfText() {
     try (var data =
         bench.dataset(
             0, bench.write("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"\"}\n{\"text\":\"bc\"}"))) {
@@ -236,7 +236,7 @@ class DatasetTest {
   }
 
   @Test
-  void bytesOfTextAreThoseOfUtf8() {
+  void textBytesCountUtf8() {
     var text = "aé€🌍\n";
     try (var data = bench.dataset(0, bench.write("a.txt", text))) {
       assertEquals(1 + 2 + 3 + 4 + 1, data.training().textBytes());
@@ -244,7 +244,7 @@ class DatasetTest {
   }
 
   @Test
-  void tokensAreTheSameForAnyNumberOfThreads() throws IOException {
+  void tokensAreIndependentOfThreads() throws IOException {
     var stories = Workbench.stories(3000);
     var name =
         bench.write(
@@ -276,7 +276,7 @@ class DatasetTest {
   }
 
   @Test
-  void tokensAreMadeOnceUntilSomethingChanges() throws IOException {
+  void tokenFilesAreCachedUntilInputsChange() throws IOException {
     var name = bench.write("a.txt", "some text\n".repeat(20));
     String first = fingerprint(0.1, name);
     assertTrue(bench.announced.contains("tokenising " + name), bench.announced::toString);
@@ -295,7 +295,7 @@ class DatasetTest {
   }
 
   @Test
-  void aDamagedTokenFileIsMadeAgain() throws IOException {
+  void damagedTokenFileIsRebuilt() throws IOException {
     var name = bench.write("a.txt", "some text\n".repeat(20));
     fingerprint(0.1, name);
     for (var side : List.of("training", "validation")) {
@@ -314,7 +314,7 @@ class DatasetTest {
   }
 
   @Test
-  void nothingIsLeftBesideTheTokenFiles() throws IOException {
+  void prepareLeavesOnlyTokenFiles() throws IOException {
     Files.createDirectories(bench.cache());
     // Another container's process may be at the second one: its number tells nothing here.
     var abandoned = bench.cache().resolve("tokens-1.partial");
@@ -335,7 +335,7 @@ class DatasetTest {
   }
 
   @Test
-  void aFailureLeavesNothing() throws IOException {
+  void failureLeavesNoFiles() throws IOException {
     var name = bench.write("a.jsonl", "{\"text\": \"fine\"}\n{\"text\": broken}\n");
     assertThrows(DataException.class, () -> fingerprint(0.1, name));
     try (var files = Files.list(bench.cache())) {
@@ -344,7 +344,7 @@ class DatasetTest {
   }
 
   @Test
-  void dataThatDoesNotFitTheVocabularyIsNamed() {
+  void idsOutsideVocabularyAreNamed() {
     var name = bench.write("a.jsonl", "{\"ids\": [0, 383]}\n{\"ids\": [5, 384]}\n");
     assertEquals(
         name
@@ -375,7 +375,7 @@ class DatasetTest {
   }
 
   @Test
-  void aFolderThatCannotBeWrittenIsNamed() {
+  void unwritableFolderIsNamed() {
     var name = bench.write("a.txt", "text");
     bench.write("cache", "a file where the folder should be");
     var message = error(Encoder.of(Workbench.BYTES), name);
@@ -384,7 +384,7 @@ class DatasetTest {
   }
 
   @Test
-  void largeVocabulariesTakeWiderTokens() {
+  void largeVocabularyUsesWiderTokens() {
     var name = bench.write("a.jsonl", "{\"ids\": [65535, 0, 65536, 70000]}\n");
     try (var data = bench.dataset(Encoder.ofIds(70_001), 0.1, name)) {
       assertArrayEquals(new int[] {65535, 0, 65536, 70000}, Workbench.tokens(data.training()));

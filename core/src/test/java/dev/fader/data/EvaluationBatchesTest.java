@@ -75,7 +75,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void windowsAreThoseOfTheReference() {
+  void windowsMatchReference() {
     var plain = Encoder.of(Workbench.BYTES);
     var begun = Encoder.of(Workbench.framed(folder.resolve("bos"), "<s>", "", "</s>"));
     for (int length : new int[] {2, 3, 7, 13, 31, 33, 100}) {
@@ -102,7 +102,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void whatStandsBeforeDocumentsIsNotPredictedAndEndsAre() {
+  void prefixTokensAreNotPredictedAndEndsAre() {
     var encoder = Encoder.of(Workbench.framed(folder.resolve("both"), "<s>", "</s>", "</s>"));
     var name = bench.write("a.jsonl", "{\"text\": \"abc\"}\n{\"text\": \"de\"}\n");
     try (var data = bench.dataset(encoder, 0, name)) {
@@ -122,7 +122,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void separatorsStandBetweenDocumentsAndAreNotMeasuredAfterTheLast() {
+  void lastSeparatorIsNotMeasured() {
     var name = bench.write("a.jsonl", "{\"text\": \"ab\"}\n{\"text\": \"cd\"}\n");
     try (var data = bench.dataset(0, name)) {
       var batch = EvaluationBatches.all(data.training(), Windows.whole(16), 1).batch(0);
@@ -132,7 +132,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void someWindowsAreSpreadEvenlyWhateverTheBatch() {
+  void sampledWindowsAreIndependentOfBatchSize() {
     try (var data = bench.dataset(0, bench.write("a.txt", "0123456789".repeat(1000)))) {
       var some = EvaluationBatches.some(data.training(), Windows.whole(10), 4, 20);
       assertEquals(5, some.count());
@@ -147,7 +147,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void sequencesAreWindowsOfTheirOwn() {
+  void sequencesAreSeparateWindows() {
     var name =
         bench.write(
             "a.jsonl", "{\"ids\": [1, 2, 3, 4]}\n{\"ids\": [5, 6]}\n{\"ids\": [7, 8, 9]}\n");
@@ -160,7 +160,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void manySequencesOfManyLengthsHaveTheWindowsOfEachAlone() {
+  void manySequencesGiveWindowsOfEach() {
     var lines = new StringBuilder();
     var expected = new ArrayList<Predicted>();
     for (int i = 0; i < 2500; i++) { // more than two entries of the index
@@ -191,7 +191,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void ofASingleTokenTheEndIsMeasured() {
+  void singleTokenMeasuresItsEnd() {
     try (var data = bench.dataset(0, bench.write("b.txt", "a"))) {
       var batch = EvaluationBatches.all(data.training(), Windows.whole(8), 1).batch(0);
       assertArrayEquals(new int[] {'a'}, batch.inputs());
@@ -206,7 +206,7 @@ class EvaluationBatchesTest {
   }
 
   @Test
-  void batchesAreTheSameTwice() {
+  void batchesAreRepeatable() {
     try (var data = bench.dataset(0, bench.write("a.txt", "0123456789".repeat(10)))) {
       var batches = EvaluationBatches.all(data.training(), Windows.strided(10, 3), 4);
       assertTrue(

@@ -21,7 +21,7 @@ class LargeCorpusTest {
   @TempDir Path folder;
 
   @Test
-  void aCorpusLargerThanTheHeapTrains() throws IOException, InterruptedException {
+  void corpusLargerThanHeapTrains() throws IOException, InterruptedException {
     var line = "A line of text that is not too short, and then some more of it.\n";
     var block = line.repeat(1024);
     for (var name : List.of("a.txt", "b.txt")) {

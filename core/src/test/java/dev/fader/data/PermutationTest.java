@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class PermutationTest {
   @Test
-  void everyNumberComesOnce() {
+  void permutationIsBijective() {
     for (int size :
         new int[] {1, 2, 3, 4, 5, 7, 13, 16, 17, 31, 33, 100, 1023, 1024, 1025, 70_000}) {
       for (long key = 0; key < 5; key++) {
@@ -35,7 +35,7 @@ class PermutationTest {
   }
 
   @Test
-  void firstPlacesAreTakenEvenly() {
+  void firstPositionIsUniform() {
     var counts = new int[10];
     for (long key = 0; key < 10_000; key++) {
       counts[(int) new Permutation(10, ContentHash.mix(key)).at(0)]++;

@@ -43,7 +43,7 @@ class TokenFileTest {
   }
 
   @Test
-  void aClosedFileSaysSo() {
+  void readFromClosedFileThrows() {
     var tokens = TokenFile.open(file);
     tokens.close();
     tokens.close();
@@ -84,7 +84,7 @@ class TokenFileTest {
   }
 
   @Test
-  void everyTruncationIsSeen() throws IOException {
+  void everyTruncationIsDetected() throws IOException {
     for (int length = 0; length < whole.length; length++) {
       error(Arrays.copyOf(whole, length));
     }
@@ -96,7 +96,7 @@ class TokenFileTest {
   }
 
   @Test
-  void everyAlteredByteIsSeen() throws IOException {
+  void everyAlteredByteIsDetected() throws IOException {
     for (int i = 0; i < whole.length; i++) {
       var altered = whole.clone();
       altered[i] ^= 0x10;
@@ -105,7 +105,7 @@ class TokenFileTest {
   }
 
   @Test
-  void numbersAreComparedWithTheBytesThatAreThere() throws IOException {
+  void headerCountsAreCheckedAgainstFileSize() throws IOException {
     for (long hostile : new long[] {6, 1L << 40, Long.MAX_VALUE, Long.MAX_VALUE / 2 + 1}) {
       assertTrue(error(forged(TOKENS, hostile, 8)).contains("bytes do not hold its"));
       assertTrue(error(forged(DOCUMENTS, hostile, 8)).contains("bytes do not hold its"));
@@ -122,14 +122,14 @@ class TokenFileTest {
   }
 
   @Test
-  void documentsMustFollowEachOther() throws IOException {
+  void documentsMustBeConsecutive() throws IOException {
     assertEquals("document 1 ends at token 5, before it starts", error(forged(INDEX, 6, 8)));
     assertEquals("document 0 ends at token -1, before it starts", error(forged(INDEX, -1, 8)));
     assertEquals("its documents end at token 4 of 5", error(forged(INDEX + 8, 4, 8)));
   }
 
   @Test
-  void idsBeyondTheVocabularyAreSeenWhenTheyAreRead() throws IOException {
+  void idsOutsideVocabularyThrowOnRead() throws IOException {
     Files.write(file, forged(whole.length - 6, 300, 2));
     try (var tokens = TokenFile.open(file)) {
       tokens.copy(0, new int[4], 0, 4);
@@ -139,7 +139,7 @@ class TokenFileTest {
   }
 
   @Test
-  void tokensThatAreNotThereAreNotRead() {
+  void readOutOfRangeThrows() {
     try (var tokens = TokenFile.open(file)) {
       assertThrows(IndexOutOfBoundsException.class, () -> tokens.copy(4, new int[9], 0, 2));
       assertThrows(IndexOutOfBoundsException.class, () -> tokens.copy(-1, new int[9], 0, 2));
@@ -162,7 +162,7 @@ class TokenFileTest {
   }
 
   @Test
-  void aMissingFileIsNamed() {
+  void missingFileIsNamed() {
     var missing = folder.resolve("none.tokens");
     var failure = assertThrows(DataException.class, () -> TokenFile.open(missing).close());
     assertEquals(missing + ": cannot be read: no such file; check the name", failure.getMessage());

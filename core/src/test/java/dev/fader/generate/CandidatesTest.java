@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class CandidatesTest {
   /// Few of many go through a heap, many through a sort: both must agree.
   @Test
-  void candidatesAreTheSameHoweverManyAreTaken() {
+  void selectionMatchesSort() {
     var random = new SplittableRandom(3);
     var logits = new float[1000];
     for (int i = 0; i < logits.length; i++) {
@@ -25,7 +25,7 @@ class CandidatesTest {
   }
 
   @Test
-  void equalLogitsComeInTheOrderOfTheirIds() {
+  void equalLogitsAreOrderedById() {
     var candidates = Candidates.of(new float[] {0f, -0f, 1, Float.NaN, 0f}, 0);
     assertEquals(4, candidates.count());
     int[] ids = {2, 0, 1, 4};
@@ -35,7 +35,7 @@ class CandidatesTest {
   }
 
   @Test
-  void theWholeUnitIntervalDraws() {
+  void drawCoversUnitInterval() {
     var candidates = Candidates.of(new float[] {1, 1, 1}, 0);
     assertEquals(0, candidates.draw(0));
     assertEquals(1, candidates.draw(0.5));
@@ -44,7 +44,7 @@ class CandidatesTest {
 
   /// What is left before a sort must not change what a cut leaves.
   @Test
-  void onlyWhatACutCanLeaveIsSorted() {
+  void preselectionContainsTruncation() {
     var random = new SplittableRandom(5);
     for (int round = 0; round < 200; round++) {
       var logits = new float[1 + random.nextInt(300)];
@@ -77,7 +77,7 @@ class CandidatesTest {
 
   /// Without a cut, the token is the one at which the probabilities by rising id reach the number.
   @Test
-  void withoutACutTokensAreDrawnByTheirIds() {
+  void withoutTruncationDrawIsById() {
     var random = new SplittableRandom(7);
     var logits = new float[100];
     double sum = 0;

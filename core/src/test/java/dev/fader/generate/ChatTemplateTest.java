@@ -35,7 +35,7 @@ final class ChatTemplateTest {
   }
 
   @Test
-  void aDirectoryMayKeepItsTemplateInItsConfiguration() throws IOException {
+  void templateInTokenizerConfigIsRead() throws IOException {
     assertTrue(ChatTemplate.of(folder).isEmpty());
     write(
         "tokenizer_config.json",
@@ -50,7 +50,7 @@ final class ChatTemplateTest {
   }
 
   @Test
-  void ofSeveralTheOneForToolsIsForTools() throws IOException {
+  void toolTemplateIsUsedForTools() throws IOException {
     write(
         "tokenizer_config.json",
         """
@@ -63,7 +63,7 @@ final class ChatTemplateTest {
   }
 
   @Test
-  void anyTemplateCanBeChosenByItsName() throws IOException {
+  void templateIsChosenByName() throws IOException {
     write("chat_template.jinja", "usual");
     write("additional_chat_templates/rag.jinja", "rag");
     write("additional_chat_templates/broken.jinja", "{% if %}");
@@ -78,7 +78,7 @@ final class ChatTemplateTest {
 
   /// As Python prints them: no integer of JSON is too long.
   @Test
-  void argumentsOfToolsMayBeIntegersOfAnySize() throws IOException {
+  void toolArgumentsMayBeLargeIntegers() throws IOException {
     write("chat_template.jinja", "{{ messages[0].tool_calls[0].function.arguments | tojson }}");
     write(
         "a.json",
@@ -101,7 +101,7 @@ final class ChatTemplateTest {
   }
 
   @Test
-  void whatIsSaidMakesNoSpecialTokens() throws IOException {
+  void messageTextMakesNoSpecialTokens() throws IOException {
     write(
         "chat_template.jinja",
         "<|endoftext|>{% for m in messages %}{{ m.role }}: {{ m.content|trim }}<|endoftext|>"
@@ -121,7 +121,7 @@ final class ChatTemplateTest {
   }
 
   @Test
-  void aRoleIsAWordOfPrograms() throws IOException {
+  void onlyRoleWordsMakeSpecialTokens() throws IOException {
     write("chat_template.jinja", "{% for m in messages %}<|{{ m.role }}|>{% endfor %}");
     var template = ChatTemplate.of(folder).orElseThrow();
     var tokenizer = Tokenizer.bytes();
@@ -133,7 +133,7 @@ final class ChatTemplateTest {
   }
 
   @Test
-  void aTemplateMayRefuse() throws IOException {
+  void templateMayRaise() throws IOException {
     write("chat_template.jinja", "\n{{ raise_exception('no ' ~ messages[0].role) }}");
     var raised = assertThrows(RaisedException.class, () -> rendered(HELLO));
     assertEquals("no user", raised.text());

@@ -78,7 +78,7 @@ class EmbedderTest {
   /// States are of size 1 after the last norm, and float32 through three layers keeps five digits.
   @ParameterizedTest
   @EnumSource
-  void vectorsAreThoseOfTheReference(Pooling pooling) {
+  void embeddingsMatchReference(Pooling pooling) {
     try (var session = session(TOKENS)) {
       var embedder = new Embedder(session, pooling, false);
       assertArrayEquals(golden(pooling), embedder.embed(ids), 1e-4f);
@@ -103,7 +103,7 @@ class EmbedderTest {
   }
 
   @Test
-  void aTextThatDoesNotFitIsRefused() {
+  void textLongerThanContextIsRefused() {
     try (var session = session(TOKENS - 1)) {
       var embedder = new Embedder(session, Pooling.MEAN, true);
       var refused = assertThrows(ContextFullException.class, () -> embedder.embed(ids));

@@ -91,7 +91,7 @@ class GeneratorTest {
   }
 
   @Test
-  void generationEndsWhereTheContextDoes() throws IOException {
+  void generationEndsAtContextLimit() throws IOException {
     try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 13)) {
       var generator = new Generator(session, Optional.empty(), greedy(100, List.of()));
@@ -105,7 +105,7 @@ class GeneratorTest {
   }
 
   @Test
-  void generationEndsAtAnEndToken() throws IOException {
+  void generationEndsAtEndToken() throws IOException {
     try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 60)) {
       var free = new Generator(session, Optional.empty(), greedy(9, List.of()));
@@ -123,7 +123,7 @@ class GeneratorTest {
   }
 
   @Test
-  void textArrivesInWholeCharactersAndEndsBeforeAStopString() throws IOException {
+  void textStreamsWholeCharactersUntilStopString() throws IOException {
     var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
     assertEquals(384, tokenizer.vocabularySize());
     try (var model = LoadedModel.open(model("llama"), memory);
@@ -148,7 +148,7 @@ class GeneratorTest {
   }
 
   @Test
-  void promptsThatDoNotFitAreRefusedWithTheNumbers() throws IOException {
+  void promptLongerThanContextIsRefused() throws IOException {
     try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 13)) {
       session.read(1, 2, 3);
@@ -165,7 +165,7 @@ class GeneratorTest {
   }
 
   @Test
-  void whatTwoPromptsShareIsReadOnce() throws IOException {
+  void commonPrefixIsReadOnce() throws IOException {
     try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 60);
         var fresh = new Session(model.decoder(), kernels, memory, 60)) {
@@ -191,7 +191,7 @@ class GeneratorTest {
   }
 
   @Test
-  void anotherThreadMayEndIt() throws IOException {
+  void interruptEndsGeneration() throws IOException {
     try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
       var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
@@ -211,7 +211,7 @@ class GeneratorTest {
   }
 
   @Test
-  void readingAPromptCanBeStoppedAndGoneOnWith() throws IOException {
+  void interruptedPromptIsResumed() throws IOException {
     var prompt = IntStream.range(0, 90).map(i -> 7 * i % 60 + 3).toArray();
     try (var model = LoadedModel.open(model("llama"), memory);
         var whole = new Session(model.decoder(), kernels, memory, 100);
@@ -237,7 +237,7 @@ class GeneratorTest {
   }
 
   @Test
-  void aQuestionWhoseAnswerHadNotBegunWasNotAsked() throws IOException {
+  void interruptBeforeAnswerDropsQuestion() throws IOException {
     try (var model = LoadedModel.open(model("llama"), memory);
         var session = new Session(model.decoder(), kernels, memory, 100)) {
       var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
@@ -266,7 +266,7 @@ class GeneratorTest {
   }
 
   @Test
-  void textKeepsToItsGrammar() throws IOException {
+  void textMatchesGrammar() throws IOException {
     var grammar = Grammar.parse("root ::= [a-z]{3} \" \" [0-9]{2,5} \"é\"?");
     var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
     int end = tokenizer.endOfText().orElseThrow();
@@ -306,7 +306,7 @@ class GeneratorTest {
 
   /// What controls a conversation is no text, though a grammar of anything would allow its letters.
   @Test
-  void controlTokensSatisfyNoGrammar() {
+  void specialTokensSatisfyNoGrammar() {
     var tokenizer = Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
     int end = tokenizer.endOfText().orElseThrow();
     var anything = Grammar.parse("root ::= .*");
@@ -332,7 +332,7 @@ class GeneratorTest {
   }
 
   @Test
-  void predictionsAfterEachTokenAreThoseOfReadingUpToIt() throws IOException {
+  void predictionsMatchPrefixes() throws IOException {
     int[] ids = {84, 49, 13, 254, 232};
     try (var model = LoadedModel.open(model("qwen3"), memory);
         var session = new Session(model.decoder(), kernels, memory, 13)) {

@@ -19,7 +19,7 @@ class PenaltiesTest {
   }
 
   @Test
-  void tokensArePenalizedAsLlamaCppDoes() {
+  void penaltiesMatchLlamaCpp() {
     float[] logits = {1, 4, -2, 3, 0.5f};
     int[] history = {3, 1, 2, 2, 1, 2};
     // token 1 once in the last four, token 2 three times
@@ -40,7 +40,7 @@ class PenaltiesTest {
 
   /// After `a b c c b c y a b c`: three tokens came before c, two before y, one before b.
   @Test
-  void sequencesThatComeAgainArePenalized() {
+  void dryPenalizesRepeatedSequences() {
     int a = 'a';
     int b = 'b';
     int c = 'c';
@@ -60,7 +60,7 @@ class PenaltiesTest {
   }
 
   @Test
-  void breakersEndSequences() {
+  void dryStopsAtBreakers() {
     var breakers = new SequenceBreakers(List.of("\n"), Optional.of(Tokenizer.bytes()));
     var settings = new Dry(1, 2, 1, -1, List.of("\n"));
     var text = "go on\nto be\ngo on\nto".chars().toArray();
@@ -72,7 +72,7 @@ class PenaltiesTest {
   }
 
   @Test
-  void breakersOfSeveralTokensAreFound() {
+  void dryFindsBreakersOfSeveralTokens() {
     var breakers = new SequenceBreakers(List.of("--"), Optional.of(Tokenizer.bytes()));
     assertEquals(2, breakers.distance(new int[] {'x', 'y', '-', '-', 'z'}));
     assertEquals(4, breakers.distance(new int[] {'x', 'y', '-', 'z'}));
@@ -81,7 +81,7 @@ class PenaltiesTest {
   }
 
   @Test
-  void penaltiesStayNumbers() {
+  void penaltiesStayFinite() {
     var history = new int[2000];
     Arrays.fill(history, 5);
     var penalized = dry(new Dry(1, 10, 2, -1, List.of()), NO_BREAKERS, history);
@@ -90,7 +90,7 @@ class PenaltiesTest {
 
   /// The Z-algorithm against comparing everywhere.
   @Test
-  void matchesAreThoseOfComparing() {
+  void dryMatchesNaiveSearch() {
     var random = new SplittableRandom(11);
     for (int length : new int[] {1, 7, 13, 31, 33, 100}) {
       var tokens = new int[length];
@@ -106,7 +106,7 @@ class PenaltiesTest {
   }
 
   @Test
-  void anEmptyBreakerIsRefused() {
+  void emptyBreakerIsRefused() {
     var error =
         assertThrows(IllegalArgumentException.class, () -> new Dry(1, 2, 2, -1, List.of("")));
     assertEquals(

@@ -56,14 +56,14 @@ class SamplerTest {
   }
 
   @Test
-  void greedyTakesTheFirstOfTheLargest() {
+  void greedyTakesFirstArgmax() {
     assertEquals(1, next(SETTINGS.greedy(), new float[] {1, 3, 2, 3, Float.NaN}));
     assertEquals(4, next(SETTINGS.withTemperature(new Temperature(0)), LOGITS));
   }
 
   /// The deviation of a count is below sqrt(20000 / 4) = 71; five of them never happen.
   @Test
-  void drawsFollowTheSoftmax() {
+  void samplesFollowSoftmax() {
     var counts = draws(SETTINGS);
     double sum = 0;
     for (float logit : LOGITS) {
@@ -75,7 +75,7 @@ class SamplerTest {
   }
 
   @Test
-  void theSameSeedDrawsTheSameTokens() {
+  void sameSeedGivesSameTokens() {
     var settings = SETTINGS.withTruncation(Cuts.NONE.withTopP(0.9f).withXtc(new Xtc(0.5f, 0.1f)));
     var one = sampler(settings);
     var other = sampler(settings);
@@ -90,7 +90,7 @@ class SamplerTest {
   }
 
   @Test
-  void biasIsAddedAndForbids() {
+  void logitBiasAddsAndForbids() {
     var bias = Map.of(4, Float.NEGATIVE_INFINITY, 7, 5.1f);
     assertEquals(7, next(SETTINGS.withLogitBias(bias).greedy(), LOGITS));
     assertEquals(0, draws(SETTINGS.withLogitBias(bias))[4]);
@@ -104,36 +104,36 @@ class SamplerTest {
 
   @ParameterizedTest
   @CsvSource({"0.5, '[1, 4]'", "1, '[1, 2, 4, 6]'", "1.5, '[0, 1, 2, 4, 6]'"})
-  void topNSigmaKeepsWhatIsNearTheLargest(float n, String expected) {
+  void topNSigmaKeepsNearMaximum(float n, String expected) {
     assertEquals(expected, drawn(Cuts.NONE.withTopNSigma(n)));
   }
 
   @ParameterizedTest
   @CsvSource({"1, '[4]'", "3, '[1, 4, 6]'", "100, '[0, 1, 2, 3, 4, 5, 6, 7]'"})
-  void topKKeepsTheMostProbable(int k, String expected) {
+  void topKKeepsMostProbable(int k, String expected) {
     assertEquals(expected, drawn(Cuts.NONE.withTopK(k)));
   }
 
   @ParameterizedTest
   @CsvSource({"0.2, '[1]'", "0.5, '[1, 4, 6]'", "0.9, '[1, 2, 4, 6]'"})
-  void typicalKeepsWhatIsNearTheEntropy(float p, String expected) {
+  void typicalKeepsNearEntropy(float p, String expected) {
     assertEquals(expected, drawn(Cuts.NONE.withTypicalP(p)));
   }
 
   @ParameterizedTest
   @CsvSource({"0.3, '[4]'", "0.5, '[1, 4]'", "0.7, '[1, 4, 6]'", "0.95, '[0, 1, 2, 4, 6]'"})
-  void topPKeepsTheFewestThatReachIt(float p, String expected) {
+  void topPKeepsSmallestNucleus(float p, String expected) {
     assertEquals(expected, drawn(Cuts.NONE.withTopP(p)));
   }
 
   @ParameterizedTest
   @CsvSource({"0.1, '[1, 2, 4, 6]'", "0.3, '[1, 4, 6]'", "0.6, '[1, 4]'", "1, '[4]'"})
-  void minPKeepsWhatIsNearTheMostProbable(float p, String expected) {
+  void minPKeepsRelativelyProbable(float p, String expected) {
     assertEquals(expected, drawn(Cuts.NONE.withMinP(p)));
   }
 
   @Test
-  void everyCutLeavesAsManyAsAreToBeKept() {
+  void truncationsRespectMinKeep() {
     var keepFour = Cuts.NONE.withMinKeep(4);
     assertEquals("[1, 2, 4, 6]", drawn(keepFour.withTopP(0.3f)));
     assertEquals("[1, 2, 4, 6]", drawn(keepFour.withMinP(0.9f)));
@@ -156,20 +156,20 @@ class SamplerTest {
 
   /// Token 4 comes up in 0.4265 of the draws, and never in the half that XTC rules.
   @Test
-  void xtcHappensAsOftenAsItSays() {
+  void xtcFollowsItsProbability() {
     var cuts = Cuts.NONE.withXtc(new Xtc(0.5f, 0.1f));
     assertEquals(20_000 * 0.5 * 0.4265, draws(SETTINGS.withTruncation(cuts))[4], 355);
   }
 
   /// The second cut works on what the first has left: 0.2587 / 0.6852 is 0.38 of two.
   @Test
-  void cutsFollowEachOther() {
+  void truncationsCompose() {
     assertEquals("[1, 4]", drawn(Cuts.NONE.withTopK(2).withTopP(0.63f)));
     assertEquals("[4]", drawn(Cuts.NONE.withTopK(2).withTopP(0.62f)));
   }
 
   @Test
-  void dynamicTemperatureFollowsTheEntropy() {
+  void dynamicTemperatureFollowsEntropy() {
     var candidates = Candidates.of(LOGITS, 0);
     assertEquals(1.2036779983491872, new Temperature(1, 0.5f, 1).of(candidates), 1e-6);
     assertEquals(0.7922603605771502, new Temperature(0.8f, 0.8f, 2).of(candidates), 1e-6);
@@ -178,7 +178,7 @@ class SamplerTest {
   }
 
   @Test
-  void mirostatMovesItsBound() {
+  void mirostatUpdatesBound() {
     var bound = new MirostatBound(new Mirostat(1.5f, 0.2f));
     double[] uniforms = {0.05, 0.6, 0.95, 0.99};
     int[] ids = {4, 1, 6, 6};
@@ -197,7 +197,7 @@ class SamplerTest {
   }
 
   @Test
-  void logitsThatAreNoNumbersAreAnError() {
+  void nanLogitsThrow() {
     float[] broken = {Float.NaN, Float.NEGATIVE_INFINITY};
     for (var settings :
         new SamplerSettings[] {
@@ -211,7 +211,7 @@ class SamplerTest {
   }
 
   @Test
-  void whatIsMinusInfinityIsNeverDrawn() {
+  void minusInfinityIsNeverDrawn() {
     var logits = new float[100];
     Arrays.fill(logits, Float.NEGATIVE_INFINITY);
     logits[33] = -1000;
@@ -221,7 +221,7 @@ class SamplerTest {
   }
 
   @Test
-  void wrongSettingsAreNamed() {
+  void invalidSettingsAreNamed() {
     var error = assertThrows(IllegalArgumentException.class, () -> Cuts.NONE.withTopP(1.5f));
     assertEquals("top-p is 1.5, and must be above 0 and at most 1", error.getMessage());
     error = assertThrows(IllegalArgumentException.class, () -> new Temperature(-1));

@@ -41,7 +41,7 @@ class SessionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"llama", "gpt2"})
-  void aClosedSessionSaysSo(String name) throws IOException {
+  void readOnClosedSessionThrows(String name) throws IOException {
     try (var model = open(name)) {
       var session = new Session(model.decoder(), kernels, memory, 7);
       session.read(1, 2, 3);
@@ -54,7 +54,7 @@ class SessionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"llama", "gpt2"})
-  void aClosedModelSaysSoToItsSessions(String name) throws IOException {
+  void readAfterModelCloseThrows(String name) throws IOException {
     var model = open(name);
     try (var session = new Session(model.decoder(), kernels, memory, 7)) {
       session.read(1, 2, 3);

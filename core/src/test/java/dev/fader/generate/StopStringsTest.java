@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class StopStringsTest {
   @Test
-  void aStopStringIsFoundAcrossPieces() {
+  void stopStringAcrossPiecesIsFound() {
     var stops = new StopStrings(List.of("\n\nUser:", "END"));
     assertEquals("hello", stops.accept("hello\n"));
     assertEquals("", stops.accept("\nUs"));
@@ -24,7 +24,7 @@ class StopStringsTest {
   }
 
   @Test
-  void whatWasHeldBackComesAtTheEnd() {
+  void heldTextIsEmittedAtEnd() {
     var stops = new StopStrings(List.of("abcd"));
     assertEquals("x", stops.accept("xabc"));
     assertEquals("abc", stops.finish());
@@ -32,7 +32,7 @@ class StopStringsTest {
   }
 
   @Test
-  void theEarliestOfSeveralCounts() {
+  void earliestStopStringWins() {
     var stops = new StopStrings(List.of("later", "soon"));
     assertEquals("it ends ", stops.accept("it ends soon or later"));
     assertTrue(stops.found());

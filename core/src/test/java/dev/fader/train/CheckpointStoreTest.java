@@ -54,7 +54,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void theNewestIsFoundAndItsModelIsTheOutputs() throws IOException {
+  void newestCheckpointIsPublished() throws IOException {
     store().save(7, files(7), TWO);
     Path saved = store().save(11, files(11), TWO);
     var found = store().newest();
@@ -68,7 +68,7 @@ class CheckpointStoreTest {
   /// Names are the same where people write their numbers in other digits.
   @Test
   @ResourceLock(Resources.LOCALE)
-  void namesKnowNoLocale() throws IOException {
+  void namesAreIndependentOfLocale() throws IOException {
     var before = Locale.getDefault();
     Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
     try {
@@ -80,7 +80,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void theNewestFewAndTheBestStay() throws IOException {
+  void newestAndBestAreKept() throws IOException {
     var retention = new Retention(2, OptionalLong.of(2), true);
     for (long step = 1; step <= 6; step++) {
       store().save(step, files(step), retention);
@@ -89,7 +89,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void brokenOnesArePassedOverAndNamed() throws IOException {
+  void damagedCheckpointsAreSkippedAndNamed() throws IOException {
     store().save(1, files(1), TWO);
     Path altered = store().save(2, files(2), TWO);
     Path truncated = store().save(3, files(3), new Retention(3, OptionalLong.empty(), true));
@@ -108,7 +108,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void aRunThatGoesOnFromAnOlderOneReplacesTheBroken() throws IOException {
+  void resumeFromOlderReplacesDamaged() throws IOException {
     var one = new Retention(1, OptionalLong.empty(), true);
     store().save(1, files(1), TWO);
     Path broken = store().save(5, files(5), TWO);
@@ -119,7 +119,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void withoutAnyTheErrorSaysWhatToDo() throws IOException {
+  void noCheckpointIsNamedWithRemedy() throws IOException {
     assertEquals(
         "there is no checkpoint in %s to resume from: leave out `resume` to begin".formatted(out()),
         assertThrows(TrainingException.class, () -> store().newest()).getMessage());
@@ -132,7 +132,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void anOutputThatIsThereIsNotTouched() throws IOException {
+  void existingOutputIsRefused() throws IOException {
     store().begin(false);
     Files.createDirectory(out());
     store().begin(false);
@@ -150,7 +150,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void anOutputThatIsAFileIsRefused() throws IOException {
+  void outputThatIsFileIsRefused() throws IOException {
     Files.writeString(out(), "text");
     assertEquals(
         out() + " is not a directory: choose another `output` for the model",
@@ -174,7 +174,7 @@ class CheckpointStoreTest {
   }
 
   @Test
-  void aFullDiskLeavesTheCheckpointBefore() throws IOException {
+  void fullDiskKeepsPreviousCheckpoint() throws IOException {
     store().save(1, files(1), TWO);
     for (String name : files(2).keySet()) {
       var files = new LinkedHashMap<>(files(2));
@@ -189,7 +189,7 @@ class CheckpointStoreTest {
   /// Copies what a process killed while it wrote would have left: the directory as it was when the
   /// bytes of the file had gone so far.
   @Test
-  void aKillWhileWritingLeavesTheCheckpointBefore() throws IOException {
+  void killWhileWritingKeepsPreviousCheckpoint() throws IOException {
     var random = new Random(1);
     store().save(1, files(1), TWO);
     for (int kill = 0; kill < 20; kill++) {

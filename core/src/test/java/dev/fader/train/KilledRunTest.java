@@ -28,7 +28,7 @@ class KilledRunTest {
 
   @ParameterizedTest(name = "with vectors: {0}")
   @ValueSource(booleans = {false, true})
-  void aRunThatWasKilledEndsAsIfNothingHadHappened(boolean vectors) throws Exception {
+  void killedRunResumesToSameBits(boolean vectors) throws Exception {
     var undisturbed =
         KilledRun.of(Files.createDirectory(folder.resolve("undisturbed")), STEPS, true);
     undisturbed.vectors = vectors;

@@ -63,21 +63,21 @@ class LearningCurveTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aFallingCurveIsLearning(long seed) {
+  void fallingLossIsLearning(long seed) {
     var curve = curve(seed, LearningCurveTest::falling, LearningCurveTest::falling);
     assertKind(Verdict.Kind.LEARNING, curve, false);
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aRunThatEndsWhileItFallsSteeplyIsUnderfitting(long seed) {
+  void steepFallAtEndIsUnderfitting(long seed) {
     var curve = curve(seed, LearningCurveTest::falling, LearningCurveTest::falling);
     assertKind(Verdict.Kind.UNDERFITTING, curve, true);
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aFlatCurveIsAPlateau(long seed) {
+  void flatLossIsPlateau(long seed) {
     var curve = curve(seed, LearningCurveTest::stalled, LearningCurveTest::stalled);
     assertKind(Verdict.Kind.PLATEAU, curve, false);
     assertKind(Verdict.Kind.PLATEAU, curve, true);
@@ -85,7 +85,7 @@ class LearningCurveTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aCurveThatStaysNearTheFrequenciesIsUnderfitting(long seed) {
+  void lossNearUnigramEntropyIsUnderfitting(long seed) {
     LongToDoubleFunction high = step -> 3.2 + 0.7 * Math.exp(-step / 50.0);
     var verdict = curve(seed, high, high).verdict(true);
     assertEquals(Verdict.Kind.UNDERFITTING, verdict.kind(), verdict::sentence);
@@ -101,7 +101,7 @@ class LearningCurveTest {
   /// A learning rate that goes down to nothing lowers the loss by some percent in the last third,
   /// however long the run was: the demo's curve, as it was measured.
   @Test
-  void aFallThatTheLearningRateMakesIsNoUnderfitting() {
+  void fallByLearningRateIsNotUnderfitting() {
     double[] demo = {
       7.5361, 5.9, 5.2, 4.75, 4.45, 4.24, 4.06, 3.8989, 3.8, 3.71, 3.63, 3.57, 3.52, 3.47, 3.43,
       3.39, 3.35, 3.31, 3.28, 3.2641
@@ -127,7 +127,7 @@ class LearningCurveTest {
 
   /// The demo on a quiet machine: the losses of its log.jsonl, and its evaluations.
   @Test
-  void aDemoThatFellByATenthInItsLastThirdHasWorked() throws IOException {
+  void demoFallByTenthIsNotUnderfitting() throws IOException {
     var losses =
         Files.readString(Path.of("src/test/resources/learning-curves/demo.txt")).split("\\s+");
     var evaluations =
@@ -148,7 +148,7 @@ class LearningCurveTest {
   /// 60 steps that learned little but how often each byte occurs, though the loss fell all the
   /// time.
   @Test
-  void aRunThatIsFarTooShortIsUnderfitting() {
+  void shortRunIsUnderfitting() {
     var curve = new LearningCurve(DECAYING);
     for (int step = 1; step <= 60; step++) {
       double loss = 5.55 - 2.35 * (1 - Math.exp(-step / 15.0));
@@ -167,7 +167,7 @@ class LearningCurveTest {
   /// Batches of two kinds by turns, of which one is learned still.
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
-  void everyStepCounts(int learned) {
+  void everyStepIsAveraged(int learned) {
     var curve = new LearningCurve(DECAYING);
     for (int step = 1; step <= 240; step++) {
       curve.addTraining(step, step % 2 == learned ? 4.5 - step / 300.0 : 4);
@@ -178,7 +178,7 @@ class LearningCurveTest {
   /// Of the earlier loss; a fitted line's ends are nothing that anybody saw.
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void whatIsToldWasMeasured(long seed) {
+  void evidenceIsMeasuredLoss(long seed) {
     var curve = curve(seed, LearningCurveTest::falling, LearningCurveTest::falling);
     var points = curve.validation();
     var then = points.get(13);
@@ -205,7 +205,7 @@ class LearningCurveTest {
   }
 
   @Test
-  void aModelThatIsNotBetteredIsToldOf() {
+  void initialModelNotImprovedIsWorse() {
     var sentence =
         "worse: the validation loss is 2.830 after step 20, and was 2.340 before the first; use a"
             + " lower learning rate, or more text like that to validate with";
@@ -221,7 +221,7 @@ class LearningCurveTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void validationThatRisesWhileTrainingFallsIsOverfitting(long seed) {
+  void risingValidationIsOverfitting(long seed) {
     LongToDoubleFunction validation = step -> 1.8 + Math.pow((step - 400) / 600.0, 2) * 0.4;
     var curve = curve(seed, step -> 2.5 * Math.exp(-step / 600.0), validation);
     assertKind(Verdict.Kind.OVERFITTING, curve, false);
@@ -232,7 +232,7 @@ class LearningCurveTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aJitteryPlateauIsNotOverfitting(long seed) {
+  void noisyPlateauIsNotOverfitting(long seed) {
     var random = new Random(seed);
     LongToDoubleFunction jittery = step -> stalled(step) * (1 + 0.01 * random.nextGaussian());
     var curve = curve(seed, step -> stalled(step) - step * 1e-4, jittery);
@@ -240,21 +240,21 @@ class LearningCurveTest {
   }
 
   @Test
-  void oneBadEvaluationIsNotOverfitting() {
+  void oneHighEvaluationIsNotOverfitting() {
     var curve = curve(1, LearningCurveTest::falling, step -> step == STEPS ? 2.5 : falling(step));
     assertNotEquals(Verdict.Kind.OVERFITTING, curve.verdict(false).kind());
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void repeatedJumpsAreUnstable(long seed) {
+  void repeatedSpikesAreUnstable(long seed) {
     LongToDoubleFunction jumping = step -> falling(step) * (step % 60 < 2 ? 2 : 1);
     assertKind(Verdict.Kind.UNSTABLE, curve(seed, jumping, LearningCurveTest::falling), false);
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aTrainingLossThatRisesIsUnstable(long seed) {
+  void risingTrainingLossIsUnstable(long seed) {
     LongToDoubleFunction rising =
         step -> step < 600 ? falling(step) : falling(600) + (step - 600) / 400.0;
     assertKind(Verdict.Kind.UNSTABLE, curve(seed, rising, rising), true);
@@ -263,7 +263,7 @@ class LearningCurveTest {
   /// Two megabytes of Java, a document after the other, as it was measured: the last batches but
   /// those of one easy document are the best.
   @Test
-  void oneEasyDocumentIsNoRise() {
+  void oneEasyDocumentIsNotRise() {
     double[] means = {
       7.23, 5.95, 5.35, 4.88, 4.8, 4.36, 4.18, 4.2, 3.87, 3.98, 3.94, 3.67, 3.69, 3.46, 3.59, 3.36,
       3.38, 3.02, 3.36
@@ -277,7 +277,7 @@ class LearningCurveTest {
   }
 
   @Test
-  void aFewStepsAreTooFewToJudge() {
+  void fewStepsAreNotJudged() {
     var curve = new LearningCurve(CONSTANT);
     for (long step = 1; step <= 10; step++) {
       curve.addTraining(step, 4);
@@ -290,7 +290,7 @@ class LearningCurveTest {
   }
 
   @Test
-  void whereEvaluationsAreFewTheTrainingLossIsJudged() {
+  void fewEvaluationsJudgeTrainingLoss() {
     var curve = new LearningCurve(CONSTANT);
     for (long step = 1; step <= STEPS; step++) {
       curve.addTraining(step, falling(step));
@@ -303,7 +303,7 @@ class LearningCurveTest {
 
   /// Four evaluations of a long run: the first of them is not part of its end.
   @Test
-  void evaluationsThatAreFarApartSayNothingOfTheEnd() {
+  void sparseEvaluationsDoNotJudgeEnd() {
     var curve = new LearningCurve(DECAYING);
     for (long step = 1; step <= STEPS; step++) {
       curve.addTraining(step, stalled(step));
@@ -315,7 +315,7 @@ class LearningCurveTest {
   }
 
   @Test
-  void withoutValidationTheTrainingLossIsJudged() {
+  void noValidationJudgesTrainingLoss() {
     var curve = new LearningCurve(CONSTANT);
     for (long step = 1; step <= STEPS; step++) {
       curve.addTraining(step, falling(step));
@@ -324,7 +324,7 @@ class LearningCurveTest {
   }
 
   @Test
-  void aCurveThatWasWrittenDownGoesOnTheSame() {
+  void restoredCurveContinuesIdentically() {
     var whole = curve(7, LearningCurveTest::falling, LearningCurveTest::falling);
     var again = new LearningCurve(CONSTANT, whole.state());
     for (long step = STEPS + 1; step <= STEPS + 100; step++) {
@@ -336,7 +336,7 @@ class LearningCurveTest {
   }
 
   @Test
-  void aLongRunTakesLittleMemory() {
+  void longRunUsesLittleMemory() {
     var history = new LossHistory();
     for (long step = 1; step <= 100_000; step++) {
       history.add(step, (double) step);

@@ -30,7 +30,7 @@ class OutputLockTest {
   }
 
   @Test
-  void twoRunsOfOneProcessAreRefused() throws IOException {
+  void secondRunInProcessIsRefused() throws IOException {
     try (var _ = OutputLock.of(out())) {
       for (int i = 0; i < 3; i++) {
         assertTrue(
@@ -45,7 +45,7 @@ class OutputLockTest {
   }
 
   @Test
-  void nothingStaysOfALockThatWasGivenBack() throws IOException {
+  void releasedLockLeavesNoFiles() throws IOException {
     OutputLock.of(out()).close();
     assertFalse(Files.exists(out()));
     Files.createDirectory(out());
@@ -59,7 +59,7 @@ class OutputLockTest {
 
   /// Not for root, who may write everywhere.
   @Test
-  void whereOneMayNotWriteIsSaid() throws IOException {
+  void unwritableDirectoryIsNamed() throws IOException {
     Files.createDirectory(out());
     assumeTrue(out().toFile().setWritable(false) && !Files.isWritable(out()), "this is root");
     try {
@@ -74,7 +74,7 @@ class OutputLockTest {
 
   /// The second time the directory may be another's.
   @Test
-  void closingTwiceTakesNoOtherLockAway() throws IOException {
+  void closeTwiceKeepsOtherLock() throws IOException {
     var first = OutputLock.of(out());
     first.close();
     try (var _ = OutputLock.of(out())) {
@@ -87,7 +87,7 @@ class OutputLockTest {
   /// This process being refused must not take the other's lock away, and a process that is killed
   /// leaves none, though its files are there.
   @Test
-  void anotherProcessIsNamedAndItsDeathFreesTheDirectory() throws Exception {
+  void lockEndsWithItsProcess() throws Exception {
     var process = KilledRunTest.java(Holder.class, out().toString());
     try {
       assertEquals('!', process.getInputStream().read(), "it has the lock");
@@ -108,7 +108,7 @@ class OutputLockTest {
 
   /// Who has it is only told; a file that says something else locks nothing.
   @Test
-  void theNameOfTheHolderIsNoLock() throws IOException {
+  void holderFileAloneIsNoLock() throws IOException {
     Files.createDirectory(out());
     for (var text : List.of("", "1 2 3", "x y", "99999999999999999999 1", "1".repeat(1000))) {
       Files.writeString(out().resolve(".run.process"), text);

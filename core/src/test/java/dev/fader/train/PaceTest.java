@@ -13,7 +13,7 @@ class PaceTest {
   }
 
   @Test
-  void stepsTokensAndEpochsAreStepsWhateverTheTime() {
+  void stepBudgetsIgnoreTime() {
     assertEquals(7, pace(new TrainingBudget.Steps(7)).horizonOrLong());
     assertEquals(3, pace(new TrainingBudget.Tokens(201)).horizonOrLong());
     assertEquals(25, pace(new TrainingBudget.Epochs(2.5)).horizonOrLong());
@@ -26,7 +26,7 @@ class PaceTest {
   }
 
   @Test
-  void timeIsTurnedIntoStepsByTheSpeedOfLate() {
+  void timeBudgetUsesRecentSpeed() {
     var pace = pace(new TrainingBudget.Minutes(1));
     pace.start(0, 0);
     for (int step = 1; step <= 3; step++) {
@@ -46,7 +46,7 @@ class PaceTest {
   }
 
   @Test
-  void aRunOfSomeTimeThatGoesOnKeepsItsHorizonUntilItHasMeasured() {
+  void resumedTimeBudgetKeepsHorizonUntilMeasured() {
     var pace = new Pace(new TrainingBudget.Minutes(1), 100, 1000, OptionalLong.of(90));
     pace.start(30, 20);
     pace.update(31, 40);
@@ -58,7 +58,7 @@ class PaceTest {
   }
 
   @Test
-  void timeIsKeptForWhatFollowsTheLastStep() {
+  void timeIsReservedForLastEvaluation() {
     var pace = pace(new TrainingBudget.Minutes(1));
     pace.start(0, 0);
     pace.interrupted(0, 4);
@@ -72,7 +72,7 @@ class PaceTest {
   }
 
   @Test
-  void interruptionsTakeATenthOfTheTimeAtMost() {
+  void evaluationsTakeTenthOfTimeAtMost() {
     var pace = pace(new TrainingBudget.Minutes(1));
     pace.start(0, 0);
     assertTrue(pace.affordsInterruption(0.1));

@@ -89,7 +89,7 @@ class RecipeMemoryTest {
 
   @ParameterizedTest
   @MethodSource("runs")
-  void aRunTakesWhatIsPredictedToTheByte(
+  void memoryMatchesPlanToTheByte(
       ModelConfig model, OptimizerConfig.Method method, boolean recompute) {
     double dropout = recompute ? 0.1 : 0;
     var standard = TinyRun.config(new TrainingBudget.Steps(9), 1e-3, method);

@@ -46,7 +46,7 @@ class StateFileTest {
   }
 
   @Test
-  void everyNumberComesBackToTheBit() throws IOException {
+  void stateRoundTripsToTheBit() throws IOException {
     var timed = state(OptionalLong.of(9000));
     assertEquals(timed, StateFile.read(written(timed)));
     var counted = state(OptionalLong.empty());
@@ -54,7 +54,7 @@ class StateFileTest {
   }
 
   @Test
-  void whatComputedIsNotKnownOfEarlierCheckpoints() throws IOException {
+  void oldStateHasNoArithmetic() throws IOException {
     Path file = written(state(OptionalLong.empty()));
     String json = Files.readString(file);
     Files.writeString(file, json.replace("\"arithmetic\" : \"512-bit vectors\",", ""));

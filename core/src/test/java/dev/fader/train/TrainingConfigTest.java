@@ -12,7 +12,7 @@ class TrainingConfigTest {
   }
 
   @Test
-  void numbersOutOfRangeAreNamedWithARemedy() {
+  void valuesOutOfRangeAreNamedWithRemedy() {
     assertRefused(
         "batch is 0, and must be at least 1: choose a larger one",
         () -> new TrainingConfig.Batching(0, 1, 8));

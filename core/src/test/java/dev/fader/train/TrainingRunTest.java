@@ -59,7 +59,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aRunTellsWhatHappensAndLeavesAModelDirectory() throws IOException {
+  void runReportsEventsAndWritesModel() throws IOException {
     var tiny = tiny("run");
     var finished = tiny.begin();
     assertEquals(
@@ -107,13 +107,13 @@ class TrainingRunTest {
 
   @ParameterizedTest
   @EnumSource
-  void aRunThatWasStoppedAndResumedIsTheUndisturbedOne(Method method) throws IOException {
+  void resumedRunGivesSameBits(Method method) throws IOException {
     resumedIsUndisturbed(method, false);
   }
 
   @ParameterizedTest
   @EnumSource
-  void withVectorsToo(Method method) throws IOException {
+  void resumedRunWithVectorsGivesSameBits(Method method) throws IOException {
     resumedIsUndisturbed(method, true);
   }
 
@@ -133,7 +133,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void whatComputesNowIsToldFromWhatComputedBefore() throws IOException {
+  void changedArithmeticIsReported() throws IOException {
     try (var workers = Workers.of(1)) {
       var vectors = Kernels.choose(workers).arithmetic();
       assumeFalse(vectors.equals("scalar kernels"), "skipped: this process has no vectors");
@@ -152,7 +152,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void brokenCheckpointsArePassedOverAndTheEndIsTheSame() throws IOException {
+  void damagedCheckpointsAreSkippedWithSameResult() throws IOException {
     var undisturbed = tiny("undisturbed");
     undisturbed.begin();
     var broken = tiny("broken");
@@ -181,7 +181,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aResumeOfSomethingElseIsRefused() throws IOException {
+  void resumeOfOtherRunIsRefused() throws IOException {
     var tiny = tiny("run");
     tiny.run(NEW, 3);
     byte[] weights = tiny.weights();
@@ -199,7 +199,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aNewRunDoesNotTouchAnOldOne() throws IOException {
+  void newRunDoesNotOverwrite() throws IOException {
     var tiny = tiny("run");
     tiny.run(NEW, 3);
     byte[] weights = tiny.weights();
@@ -213,7 +213,7 @@ class TrainingRunTest {
 
   /// Weights and configuration are compared before there is memory for either.
   @Test
-  void aModelToBeginWithThatIsNotWhatItSaysTakesNoMemory() throws IOException {
+  void invalidInitialModelLeavesNoMemory() throws IOException {
     var tiny = tiny("run");
     var memory = TensorMemory.unlimited();
     Path weights = GoldenModel.of("llama").directory();
@@ -237,7 +237,7 @@ class TrainingRunTest {
   /// From the model to begin with into every checkpoint, and through a resumption; what begins anew
   /// in the same place has none.
   @Test
-  void chatTemplatesGoAlong() throws IOException {
+  void chatTemplatesAreCopied() throws IOException {
     var tiny = tiny("run");
     tiny.run(NEW, 2);
     Path init = tiny.folder().resolve("init");
@@ -262,7 +262,7 @@ class TrainingRunTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
-  void layersThatShareAreWrittenUnderEveryName(int shared) throws IOException {
+  void sharedLayersAreWrittenUnderEveryName(int shared) throws IOException {
     var tiny = tiny("run" + shared);
     tiny.model = TinyRun.model(4, shared);
     tiny.run(NEW, 3);
@@ -277,7 +277,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aRunThatDivergesEndsAndNamesTheLastGoodCheckpoint() throws IOException {
+  void divergedRunNamesLastGoodCheckpoint() throws IOException {
     var tiny = tiny("run");
     tiny.config = TinyRun.config(STEPS, 1e30, Method.SGD);
     var finished = tiny.begin();
@@ -293,7 +293,7 @@ class TrainingRunTest {
   /// are none, whether they are evaluated or not. No checkpoint holds either.
   @ParameterizedTest
   @ValueSource(ints = {1, 1000})
-  void aModelThatIsNoLongerOneIsNotSaved(int evaluateEvery) throws IOException {
+  void modelWithNanIsNotSaved(int evaluateEvery) throws IOException {
     var tiny = tiny("run" + evaluateEvery);
     tiny.run(NEW, 3);
     byte[] weights = tiny.weights();
@@ -319,7 +319,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void overfittingEndsTheRunAndItsBestCheckpointStays() throws IOException {
+  void overfittingEndsRunAndKeepsBest() throws IOException {
     var tiny = overfitting("run", new TrainingBudget.Steps(2000), true);
     tiny.use(new TrainingConfig.Cadence(10, 5, 0, 1, 100));
     var finished = tiny.begin();
@@ -364,7 +364,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void theModelIsTheBestAndARunGoesOnFromTheLast() throws IOException {
+  void outputIsBestAndResumeIsFromLast() throws IOException {
     var tiny = overfitting("best");
     var finished = tiny.begin();
     long best = finished.verdict().bestStep().orElseThrow();
@@ -397,7 +397,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aBestCheckpointThatIsNotWholeIsNobodysModel() throws IOException {
+  void damagedBestCheckpointIsNotPublished() throws IOException {
     var tiny = overfitting("broken");
     var best = tiny.run(NEW, 150).best().orElseThrow();
     Files.delete(best.resolve("config.json"));
@@ -411,7 +411,7 @@ class TrainingRunTest {
   /// worse says so and leaves the model as it was.
   @ParameterizedTest
   @ValueSource(doubles = {1e-4, 10})
-  void aRunFromAModelIsJudgedByWhatThatWas(double rate) throws IOException {
+  void fineTuningIsJudgedByInitialModel(double rate) throws IOException {
     var first = tiny("first");
     first.begin();
     var tiny = tiny("second");
@@ -438,7 +438,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void checkpointsKeepStepWithEvaluations() throws IOException {
+  void checkpointsFollowEvaluations() throws IOException {
     var tiny = tiny("run");
     tiny.config = withCadence(tiny.config, new TrainingConfig.Cadence(7, 2, 0, 9, 7));
     tiny.begin();
@@ -460,7 +460,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aRunOfSomeTimeEnds() throws IOException {
+  void timeBudgetEndsRun() throws IOException {
     var tiny = new TinyRun(folder, new TrainingBudget.Minutes(0.02));
     var finished = tiny.begin();
     assertEquals(Ending.COMPLETED, finished.ending());
@@ -469,7 +469,7 @@ class TrainingRunTest {
 
   /// What listeners do takes time, too: a sample of what the model writes, say.
   @Test
-  void aRunWhoseTimeEndsBetweenTwoStepsIsSaved() throws IOException {
+  void timeEndingBetweenStepsIsSaved() throws IOException {
     var tiny = new TinyRun(folder, new TrainingBudget.Minutes(0.005));
     tiny.use(new TrainingConfig.Cadence(1_000_000, 1, 1_000_000, 1, 7));
     tiny.afterStep = () -> LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
@@ -482,7 +482,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void aContextBeyondTheModelsIsRefused() throws IOException {
+  void contextAboveModelsIsRefused() throws IOException {
     var tiny = tiny("run");
     tiny.config =
         new TrainingConfig(
@@ -501,7 +501,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void idsWithoutATokenizerTrainToTheGoldenLosses() throws IOException {
+  void idsTrainToGoldenLosses() throws IOException {
     var golden = GoldenModel.of("llama");
     Path file = folder.resolve("two-sequences.jsonl");
     var lines = new StringBuilder();

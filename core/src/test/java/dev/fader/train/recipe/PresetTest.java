@@ -28,7 +28,7 @@ class PresetTest {
   }
 
   @Test
-  void everyStepUpIsLarger() {
+  void presetsGrow() {
     var counts =
         Arrays.stream(Preset.values())
             .mapToLong(preset -> ParameterCount.of(preset.config()).total())
@@ -40,7 +40,7 @@ class PresetTest {
   }
 
   @Test
-  void anUnknownNameIsAnsweredWithTheKnownOnes() {
+  void unknownPresetListsKnown() {
     var unknown = assertThrows(TrainingException.class, () -> Preset.named("huge"));
     assertEquals(
         "`preset` 'huge' is unknown: choose one of nano, micro, tiny, small, base, gpt2,"

@@ -53,7 +53,7 @@ class RecipeTest {
   }
 
   @Test
-  void threeMinutesOfShakespeareGetWhatTheSearchFound() {
+  void threeMinutesMatchSearch() {
     var recipe = recipe(minutes(3));
     assertEquals(4, recipe.model().layers());
     assertEquals(128, recipe.model().width());
@@ -95,7 +95,7 @@ class RecipeTest {
   }
 
   @Test
-  void aModelThatIsThereStaysAsItIs() {
+  void fineTuningKeepsModel() {
     var model = Preset.NANO.config();
     var request =
         RecipeRequest.NONE.with(Hyperparameter.STEPS, 100).with(Hyperparameter.CONTEXT, 33);
@@ -118,7 +118,7 @@ class RecipeTest {
   }
 
   @Test
-  void sizesOfAModelThatIsThereCannotBeSet() {
+  void fineTuningRefusesSizes() {
     var model = Preset.NANO.config();
     var wider = RecipeRequest.NONE.with(Hyperparameter.WIDTH, 100);
     assertEquals(
@@ -157,7 +157,7 @@ class RecipeTest {
   }
 
   @Test
-  void moreTimeMakesALargerModel() {
+  void moreTimeGivesLargerModel() {
     long smaller = 0;
     for (double minutes : List.of(0.1, 1.0, 10.0, 100.0, 1000.0)) {
       var resources = new Recipe.Resources(1_000_000_000, 4096, MACHINE, SPEED);
@@ -169,7 +169,7 @@ class RecipeTest {
   }
 
   @Test
-  void littleTextMakesASmallModelWithDropout() {
+  void littleTextGivesSmallModelWithDropout() {
     var recipe = Recipe.of(minutes(10), new Recipe.Resources(20_000, 65, MACHINE, SPEED));
     assertTrue(ParameterCount.of(recipe.model()).total() < 200_000, recipe.decisions().toString());
     assertTrue(recipe.training().dropout() > 0, recipe.decisions().toString());
@@ -177,7 +177,7 @@ class RecipeTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 24})
-  void everyDepthMakesAModelAndSaysWhy(int depth) {
+  void everyDepthGivesModelWithReasons(int depth) {
     var recipe = recipe(RecipeRequest.NONE.with(Hyperparameter.DEPTH, depth));
     var model = recipe.model();
     assertEquals(depth, model.layers());
@@ -191,7 +191,7 @@ class RecipeTest {
   }
 
   @Test
-  void everySettingIsDecidedOrGiven() {
+  void everySettingIsDecided() {
     var decided =
         recipe(RecipeRequest.NONE).decisions().stream()
             .map(Recipe.Decision::name)
@@ -206,7 +206,7 @@ class RecipeTest {
 
   @ParameterizedTest
   @EnumSource(Preset.class)
-  void aPresetKeepsItsSizeWithTheTokenizersVocabulary(Preset preset) {
+  void presetKeepsSizeWithTokenizerVocabulary(Preset preset) {
     var recipe = recipe(RecipeRequest.NONE.with(preset).with(Hyperparameter.MINUTES, 3));
     assertEquals(preset.size().layers(), recipe.model().layers());
     assertEquals(preset.size().width(), recipe.model().width());
@@ -217,7 +217,7 @@ class RecipeTest {
   }
 
   @Test
-  void whatIsSetByHandStays() {
+  void settingsByHandAreKept() {
     var request =
         minutes(3)
             .with(Hyperparameter.LAYERS, 3)
@@ -266,7 +266,7 @@ class RecipeTest {
   }
 
   @Test
-  void choicesStay() {
+  void choicesAreKept() {
     var choices =
         new RecipeRequest.Choices(
             Optional.of(Architecture.GPT2),
@@ -287,7 +287,7 @@ class RecipeTest {
   }
 
   @Test
-  void aBatchThatDoesNotFitIsAccumulated() {
+  void batchAboveMemoryIsAccumulated() {
     var small = new Machine("some CPU", 2, 2_000_000_000L, 800_000_000L, "/proc/meminfo");
     var request = RecipeRequest.NONE.with(Hyperparameter.DEPTH, 6).with(Hyperparameter.TOKENS, 1e9);
     var fitting = Recipe.of(request, new Recipe.Resources(1_000_000_000, 4096, small, SPEED));
@@ -299,7 +299,7 @@ class RecipeTest {
   }
 
   @Test
-  void smallBatchesAreNotForMuon() {
+  void smallBatchesAvoidMuon() {
     var request =
         RecipeRequest.NONE
             .with(Preset.GPT2)
@@ -329,7 +329,7 @@ class RecipeTest {
   }
 
   @Test
-  void contradictionsGetOneLine() {
+  void contradictionsAreNamed() {
     assertEquals(
         "`steps` and `minutes` both say how long to train: choose one of them",
         assertThrows(
