@@ -9,11 +9,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// A conversation with a model, from [LanguageModel#chat()]. What was read for one answer is not
-/// read again for the next.
+/// A conversation with a model, from [LanguageModel#chat()]. The KV cache is kept between answers.
 ///
-/// A model without a chat template goes on from each question as from any text, and remembers none.
-/// Safe for use by several threads, whose questions take turns; [#interrupt] does not wait.
+/// A model without a chat template continues each question as plain text, without a history.
+/// Thread-safe: questions of several threads are answered one after another; [#interrupt] does not
+/// wait.
 public final class Chat implements AutoCloseable {
   private final LanguageModel model;
   private final Session session;
@@ -33,7 +33,7 @@ public final class Chat implements AutoCloseable {
     this.settings = settings;
   }
 
-  /// Sets the system prompt, which the model reads before all else; empty for none.
+  /// Sets the system prompt, which precedes all messages; empty for none. Returns this chat.
   public Chat system(String prompt) {
     exclusively(() -> {
       chat.replaceConversation(chat.conversation().withSystem(prompt));
@@ -42,16 +42,17 @@ public final class Chat implements AutoCloseable {
     return this;
   }
 
-  /// The answer to `question`.
+  /// Answers `question`, and adds both to the conversation.
   ///
   /// @throws IllegalStateException if the chat or its model is closed
-  /// @throws dev.fader.generate.ContextFullException if all that was said does not fit the context
-  /// @throws dev.fader.template.TemplateException if the template does not take the conversation
+  /// @throws dev.fader.generate.ContextFullException if the conversation does not fit the context
+  /// @throws dev.fader.template.TemplateException if the template rejects the conversation
   public String ask(String question) {
     return ask(question, text -> {}).text();
   }
 
-  /// The same as it comes: `text` gets each piece, whole characters only.
+  /// The same, streamed: `text` receives each piece as it is generated, in whole characters, in the
+  /// thread of the caller.
   public Generation ask(String question, Consumer<String> text) {
     return exclusively(() -> {
       if (lock.getHoldCount() > 1) {
@@ -62,12 +63,13 @@ public final class Chat implements AutoCloseable {
     });
   }
 
-  /// What was said so far.
+  /// The messages so far.
   public Conversation conversation() {
     return exclusively(chat::conversation);
   }
 
-  /// Ends the answer that is being written, from another thread. It counts as far as it went.
+  /// Stops the current answer, from another thread; what was written of it stays in the
+  /// conversation.
   public void interrupt() {
     chat.interrupt();
   }
@@ -87,10 +89,10 @@ public final class Chat implements AutoCloseable {
     });
   }
 
-  /// Gives the chat's memory back, after the answer that is being written. Does nothing the second
-  /// time, or when the model is closed.
+  /// Frees the chat's memory, after the answer that is being written. Does nothing the second time,
+  /// or when the model is closed.
   ///
-  /// @throws IllegalStateException if called by what takes the text of an answer
+  /// @throws IllegalStateException if called by the consumer of an answer
   @Override
   public void close() {
     if (lock.isHeldByCurrentThread()) {

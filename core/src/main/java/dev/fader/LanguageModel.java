@@ -26,7 +26,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// A language model that is open: it writes, talks, turns texts into vectors, counts.
+/// An open language model: it generates text, chats, embeds texts and counts its parameters.
 ///
 /// ```java
 /// try (var model = LanguageModel.open(Path.of("qwen3.gguf"))) {
@@ -34,9 +34,9 @@ import java.util.function.Supplier;
 /// }
 /// ```
 ///
-/// Safe for use by several threads. The weights are immutable and shared, and each call has a
-/// session of its own; calls at the same time share the model's threads, kernel by kernel, and none
-/// changes another's result. [#close()] waits for the calls that run.
+/// Thread-safe. The weights are immutable and shared, and each call has its own session; concurrent
+/// calls share the model's threads and do not change each other's results. [#close()] waits for
+/// running calls.
 public final class LanguageModel implements AutoCloseable {
   private final Engine engine;
   private final LoadedModel loaded;
@@ -55,16 +55,17 @@ public final class LanguageModel implements AutoCloseable {
   /// `tokenizer.json`) or a GGUF file, on all cores. Weights are mapped, not read.
   ///
   /// @throws NoSuchFileException if there is nothing at `path`, or a file of the model is missing
-  /// @throws FormatException if it is no model, or a file of it is not whole and consistent
+  /// @throws FormatException if it is not a model, or one of its files is damaged
   /// @throws dev.fader.model.ModelConfigException if configuration and weights do not fit together
   /// @throws IOException if a file cannot be read
   public static LanguageModel open(Path path) throws IOException {
     return open(path, ModelOptions.defaults());
   }
 
-  /// The same with other threads, or less memory.
+  /// The same with a number of threads and a limit on memory.
   ///
-  /// @throws dev.fader.tensor.OutOfTensorMemory if what must be copied does not fit the memory
+  /// @throws dev.fader.tensor.OutOfTensorMemory if weights that must be copied do not fit the
+  ///   memory
   /// @throws IOException as [#open(Path)] says
   public static LanguageModel open(Path path, ModelOptions options) throws IOException {
     return open(path, options, () -> {});
@@ -104,8 +105,8 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  /// Goes on from `prompt`: 200 tokens at temperature 0.8, or until the model ends the text.
-  /// Returns the new text.
+  /// Continues `prompt` with [GenerationOptions#OF_TEXT]: 200 tokens at temperature 0.8, or until
+  /// the model ends the text. Returns the new text, without the prompt.
   ///
   /// @throws IllegalStateException if the model is closed, or has no tokenizer
   /// @throws dev.fader.generate.ContextFullException if the prompt does not fit its context
@@ -118,19 +119,19 @@ public final class LanguageModel implements AutoCloseable {
     return generate(prompt, options, text -> {}).text();
   }
 
-  /// The same as it comes: `text` gets each piece, whole characters only, in the thread of the
-  /// caller. An exception that it throws ends the writing.
+  /// The same, streamed: `text` receives each piece as it is generated, in whole characters, in the
+  /// thread of the caller. An exception that it throws ends the generation.
   public Generation generate(String prompt, Consumer<String> text) {
     return generate(prompt, GenerationOptions.OF_TEXT, text);
   }
 
-  /// The same as it comes, with other options. The model's own tokens frame the prompt and end the
-  /// text.
+  /// The same, streamed, with other options. The tokenizer's prefix tokens (such as BOS) are added
+  /// to the prompt, and the model's end-of-text tokens end the text.
   ///
-  /// @return what was written, with token ids, times, and why it ended
+  /// @return the new text, its token ids, timings, and why it ended
   /// @throws IllegalStateException if the model is closed, or has no tokenizer
   /// @throws dev.fader.generate.ContextFullException if the prompt does not fit the context
-  /// @throws dev.fader.grammar.GrammarException if no token can go on as a grammar asks
+  /// @throws dev.fader.grammar.GrammarException if no token can continue the text by the grammar
   public Generation generate(String prompt, GenerationOptions options, Consumer<String> text) {
     return whileOpen(() -> {
       int[] tokens = promptTokens(prompt);
@@ -162,7 +163,8 @@ public final class LanguageModel implements AutoCloseable {
     return new Session(loaded.decoder(), engine.kernels(), engine.memory(), room);
   }
 
-  /// A conversation in the words of the model's own chat template.
+  /// Begins a conversation in the format of the model's own chat template. The caller closes it, or
+  /// closing the model does.
   ///
   /// @throws IllegalStateException if the model is closed, or has no tokenizer
   /// @throws IOException if the model's template cannot be read
@@ -172,7 +174,7 @@ public final class LanguageModel implements AutoCloseable {
 
   /// The same with other options for the answers.
   ///
-  /// @throws dev.fader.template.TemplateException if the template is no Jinja
+  /// @throws dev.fader.template.TemplateException if the template is not valid Jinja
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for the chat's keys and values
   /// @throws IOException if the model's template cannot be read
   @SuppressWarnings("MustBeClosedChecker") // the chat that is returned owns the session
@@ -190,8 +192,8 @@ public final class LanguageModel implements AutoCloseable {
     });
   }
 
-  /// The vector of a text: the mean of its tokens' states after the last norm, of length 1, so that
-  /// the dot product of two is the cosine between them. Shape (width).
+  /// The embedding of a text: the mean of its tokens' hidden states after the last norm, scaled to
+  /// length 1, so that the dot product of two is their cosine similarity. Shape (width).
   ///
   /// @throws IllegalArgumentException if the text has no tokens
   /// @throws dev.fader.generate.ContextFullException if it does not fit the model's context
@@ -199,7 +201,7 @@ public final class LanguageModel implements AutoCloseable {
     return embed(text, Pooling.MEAN);
   }
 
-  /// The same, pooled in another way.
+  /// The same with another pooling.
   public float[] embed(String text, Pooling pooling) {
     return whileOpen(() -> {
       var tokenizer = requireTokenizer();
@@ -213,7 +215,7 @@ public final class LanguageModel implements AutoCloseable {
     });
   }
 
-  /// What turns text into the model's tokens and back. It stays usable when the model is closed.
+  /// The model's tokenizer. It stays usable when the model is closed.
   ///
   /// @throws IllegalStateException if the model is closed, or has no tokenizer
   public Tokenizer tokenizer() {
@@ -228,17 +230,17 @@ public final class LanguageModel implements AutoCloseable {
                 loaded.path() + " has no tokenizer: put its tokenizer.json beside config.json"));
   }
 
-  /// What the model is: its family, sizes and parts.
+  /// The model's configuration: its family, sizes and parts.
   public ModelConfig config() {
     return loaded.config();
   }
 
-  /// How many parameters it has, by component.
+  /// The number of its parameters, by component.
   public ParameterCount count() {
     return ParameterCount.of(config());
   }
 
-  /// Where it was opened.
+  /// The path it was opened from.
   public Path path() {
     return loaded.path();
   }
@@ -261,10 +263,10 @@ public final class LanguageModel implements AutoCloseable {
     chats.remove(chat);
   }
 
-  /// Waits for the calls that run, then closes the chats and gives memory and threads back. Does
-  /// nothing the second time.
+  /// Waits for running calls, then closes the chats and frees memory and threads. Does nothing the
+  /// second time.
   ///
-  /// @throws IllegalStateException if called from within a call, by what takes its text
+  /// @throws IllegalStateException if called by the consumer of a running call
   @Override
   public void close() {
     if (lock.getReadHoldCount() > 0) {

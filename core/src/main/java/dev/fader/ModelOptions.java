@@ -3,11 +3,10 @@ package dev.fader;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.kernel.Engine;
 
-/// What a model may use of the machine. Results do not depend on it.
+/// The threads and the memory that a model may use. Results do not depend on them.
 ///
-/// @param threads that compute, the caller's included: from 1 to 1024
-/// @param memoryBytes of tensor memory at most, which is off-heap. Weights that are mapped from
-///   their file do not count
+/// @param threads number of compute threads, the caller's included: from 1 to 1024
+/// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not count
 public record ModelOptions(int threads, long memoryBytes) {
   private static final int MOST_THREADS = 1024;
 
@@ -23,7 +22,7 @@ public record ModelOptions(int threads, long memoryBytes) {
     }
   }
 
-  /// All cores, and all memory that can be had now without swapping.
+  /// All cores, and all memory that is available now without swapping.
   public static ModelOptions defaults() {
     var machine = Machine.here();
     return new ModelOptions(

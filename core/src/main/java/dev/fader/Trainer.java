@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Learns a language model from texts.
+/// Trains a language model on texts.
 ///
 /// ```java
 /// try (var model = Trainer.on(texts).minutes(2).train()) {
@@ -35,9 +35,9 @@ import java.util.function.Function;
 /// }
 /// ```
 ///
-/// All that is not set follows from the texts, the time and the machine by a [Recipe]. A tenth of
-/// the texts is held out to measure with, and the model that is kept is the one with the lowest
-/// loss on that. For use by one thread, but for [#stop()].
+/// All that is not set is derived from the texts, the time and the machine by a [Recipe]. A tenth
+/// of the texts is held out for validation, and the model with the lowest validation loss is kept.
+/// Methods return this trainer. Not thread-safe, except for [#stop()].
 public final class Trainer {
   private final Function<Path, Corpus> texts; // by a folder for temporary files
   private RecipeRequest request = RecipeRequest.NONE;
@@ -57,7 +57,7 @@ public final class Trainer {
     this.texts = texts;
   }
 
-  /// Learns from texts in memory, each a document of its own.
+  /// Trains on texts in memory, each a document.
   ///
   /// @throws dev.fader.data.DataException if there are none
   public static Trainer on(List<String> texts) {
@@ -65,8 +65,8 @@ public final class Trainer {
     return new Trainer(folder -> corpus);
   }
 
-  /// Learns from text files, folders of them and `.jsonl` files, which may be larger than memory;
-  /// gzipped ones, too.
+  /// Trains on text files, folders of them and `.jsonl` files, which may be larger than memory and
+  /// gzipped. Errors in them are thrown by [#train()].
   public static Trainer onFiles(Path... files) {
     var names = List.of(files).stream().map(Path::toString).toList();
     return new Trainer(folder ->
@@ -75,74 +75,74 @@ public final class Trainer {
             line -> {}));
   }
 
-  /// Trains for this long, which also chooses the size of the model; 5 minutes if no length is set.
-  /// Measuring the machine for it takes a few seconds.
+  /// Trains for this long, which also determines the size of the model; 5 minutes if no length is
+  /// set. The speed of the machine is measured first, which takes a few seconds.
   public Trainer minutes(double minutes) {
     return with(Hyperparameter.MINUTES, minutes);
   }
 
-  /// Trains for so many updates. Runs of a number of steps, tokens or epochs give the same bits
+  /// Trains for a number of updates. Runs of a number of steps, tokens or epochs give the same bits
   /// each time, on any number of threads.
   public Trainer steps(long steps) {
     return with(Hyperparameter.STEPS, (double) steps);
   }
 
-  /// Reads the texts so many times.
+  /// Trains for a number of passes over the texts.
   public Trainer epochs(double epochs) {
     return with(Hyperparameter.EPOCHS, epochs);
   }
 
-  /// Number of layers, from which all other sizes follow.
+  /// Sets the number of layers, from which all other sizes follow.
   public Trainer depth(int layers) {
     return with(Hyperparameter.DEPTH, layers);
   }
 
-  /// A named size.
+  /// Sets all sizes by a named preset.
   public Trainer preset(Preset size) {
     request = request.with(size);
     return this;
   }
 
-  /// Seed of the initial weights, the order of the texts and the dropout; 1 if not set.
+  /// Sets the seed of the initial weights, the order of the texts and the dropout; 1 if not set.
   public Trainer seed(long seed) {
     return with(Hyperparameter.SEED, (double) seed);
   }
 
-  /// Any other number of the recipe, such as [Hyperparameter#CONTEXT].
+  /// Sets any other numeric hyperparameter, such as [Hyperparameter#CONTEXT].
   ///
-  /// @throws TrainingException if it is no number, or not whole where it must be
+  /// @throws TrainingException if it is NaN or infinite, or not whole where it must be
   public Trainer with(Hyperparameter hyperparameter, double value) {
     request = request.with(hyperparameter, value);
     return this;
   }
 
-  /// What of the recipe is no number, such as the optimizer.
+  /// Sets hyperparameters that are not numbers, such as the optimizer.
   public Trainer with(RecipeRequest.Choices choices) {
     request = request.with(choices);
     return this;
   }
 
-  /// How often the model is evaluated and saved.
+  /// Sets how often the model is evaluated and saved.
   public Trainer with(TrainingConfig.Cadence cadence) {
     request = request.with(cadence);
     return this;
   }
 
-  /// Which tokenizer the model gets. If not set: bytes for less than 100 kB of text, else
-  /// byte-level BPE trained on it, with 1024 to 4096 tokens; that of the model to begin with, where
-  /// there is one.
+  /// Sets the tokenizer. If not set: that of the model from [#from], if there is one; else bytes
+  /// for less than 100 kB of text, and byte-level BPE trained on the text, with 1024 to 4096
+  /// tokens, for more.
   public Trainer tokenizer(TokenizerChoice choice) {
     tokenizer = Optional.of(choice);
     return this;
   }
 
-  /// Begins with a model that is there, and not with random parameters: fine-tuning.
+  /// Begins with an existing model instead of random parameters: fine-tuning.
   public Trainer from(Path model) {
     initial = Optional.of(model);
     return this;
   }
 
-  /// Part of the texts that is held out to measure with, from 0 to 0.5; 0.1 if not set.
+  /// Sets the fraction of the texts that is held out for validation, from 0 to 0.5; 0.1 if not set.
   public Trainer holdOut(double part) {
     if (!(part >= 0 && part <= 0.5)) {
       throw new IllegalArgumentException(
@@ -152,52 +152,54 @@ public final class Trainer {
     return this;
   }
 
-  /// Keeps the model, and what is needed to go on, in this directory. If not set, the model is gone
-  /// when it is closed.
+  /// Saves the model and the checkpoints in this directory. If not set, the model is deleted when
+  /// it is closed.
   public Trainer saveTo(Path directory) {
     output = Optional.of(directory);
     return this;
   }
 
-  /// Goes on from the newest checkpoint in [#saveTo], where there is one, with the same texts and
-  /// settings as before: with steps, tokens or epochs to the same bits as if it had never ended.
+  /// Resumes from the newest checkpoint in [#saveTo], if there is one, with the same texts and
+  /// settings as before; with steps, tokens or epochs the result has the same bits as that of an
+  /// uninterrupted run.
   public Trainer resume() {
     resume = true;
     return this;
   }
 
-  /// Replaces the model that is in [#saveTo].
+  /// Allows to replace a model that is in [#saveTo].
   public Trainer overwrite() {
     overwrite = true;
     return this;
   }
 
-  /// Threads and memory, for training and for the model that comes of it.
+  /// Sets threads and memory, for the training and for the model that it returns.
   public Trainer options(ModelOptions machine) {
     options = machine;
     return this;
   }
 
-  /// Hears of each step, evaluation and checkpoint, in the thread that trains.
+  /// Sets the listener for steps, evaluations and checkpoints. It is called in the thread that
+  /// trains.
   public Trainer listener(Consumer<? super TrainingEvent> events) {
     listener = events;
     return this;
   }
 
-  /// Hears what a person should know about texts and tokenizer, a line each.
+  /// Sets the receiver of notices about texts and tokenizer, a line each.
   public Trainer notices(Consumer<? super String> lines) {
     notices = lines;
     return this;
   }
 
-  /// Ends the training after the step that is being taken. For another thread; it does nothing
-  /// before [#train()] was called.
+  /// Stops the training after the current step. Callable from any thread; does nothing before
+  /// [#train()] was called.
   public void stop() {
     stopRequested = true;
     running.ifPresent(TrainingRun::requestStop);
   }
 
-  /// Trains, and opens the model.
+  /// Trains, and opens the trained model, which the caller closes.
   ///
   /// @throws dev.fader.data.DataException if the texts are empty or too short, or cannot be read
   /// @throws TrainingException if settings contradict each other, the directory holds another

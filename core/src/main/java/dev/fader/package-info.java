@@ -1,7 +1,7 @@
-/// The front room: language models in a few lines. [dev.fader.LanguageModel] opens a model, writes,
-/// embeds and counts; [dev.fader.Chat] remembers a conversation; [dev.fader.Trainer] learns a model
-/// from texts. `docs/library.md` shows each. What lies below, package by package, is for those who
-/// need more, and nothing there knows of this one.
+/// The front room: language models in a few lines. [dev.fader.LanguageModel] opens a model,
+/// generates, embeds and counts; [dev.fader.Chat] keeps a conversation; [dev.fader.Trainer] trains
+/// a model on texts. `docs/library.md` shows each. What lies below, package by package, is for
+/// those who need more, and nothing there knows of this one.
 @NullMarked
 package dev.fader;
 
