@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.function.LongConsumer;
 
 /// A tensor to be written: its description, and a writer of its bytes. This lets a model be
 /// converted one tensor at a time.
@@ -36,9 +37,15 @@ public record TensorContent(String name, DType type, Shape shape, FileContent da
     return type.bytesFor(shape.elements());
   }
 
+  /// The same tensor, which reports to `progress` how many bytes each write takes.
+  public TensorContent withProgress(LongConsumer progress) {
+    return new TensorContent(
+        name, type, shape, channel -> data.writeTo(new CountingChannel(channel, progress)));
+  }
+
   /// Writes the bytes and checks their number.
   void writeTo(WritableByteChannel channel) throws IOException {
-    var counting = new CountingChannel(channel);
+    var counting = new CountingChannel(channel, _ -> {});
     data.writeTo(counting);
     if (counting.bytes != bytes()) {
       throw new IllegalStateException(
@@ -49,16 +56,19 @@ public record TensorContent(String name, DType type, Shape shape, FileContent da
 
   private static final class CountingChannel implements WritableByteChannel {
     private final WritableByteChannel channel;
+    private final LongConsumer progress;
     private long bytes;
 
-    CountingChannel(WritableByteChannel channel) {
+    CountingChannel(WritableByteChannel channel, LongConsumer progress) {
       this.channel = channel;
+      this.progress = progress;
     }
 
     @Override
     public int write(ByteBuffer source) throws IOException {
       int written = channel.write(source);
       bytes += written;
+      progress.accept(written);
       return written;
     }
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -65,16 +65,7 @@ class GeneratorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "gpt2",
-        "llama",
-        "llama3-tied-rope-scaled",
-        "mistral-sliding",
-        "qwen2",
-        "qwen3",
-        "gemma2"
-      })
+  @MethodSource("dev.fader.model.Golden#models")
   void greedyContinuationsAreThoseOfTransformers(String name) throws IOException {
     var golden = JsonMapper.shared().readTree(model(name).resolve("golden.json").toFile());
     var prompt = list(golden.get("input_ids")).stream().mapToInt(id -> id).toArray();

@@ -2,6 +2,7 @@ package dev.fader.model;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -9,6 +10,12 @@ import tools.jackson.databind.json.JsonMapper;
 /// The golden files among the test resources.
 public final class Golden {
   private Golden() {}
+
+  /// The models in `golden/models`.
+  public static List<String> models() {
+    return List.of(
+        "gpt2", "llama", "llama3-tied-rope-scaled", "mistral-sliding", "qwen2", "qwen3", "gemma2");
+  }
 
   public static Path directory(String name) {
     var url = Golden.class.getResource("/golden/" + name);

@@ -16,29 +16,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /// Tiny random models of each family against transformers in float64.
 class GoldenModelTest {
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "gpt2",
-        "llama",
-        "llama3-tied-rope-scaled",
-        "mistral-sliding",
-        "qwen2",
-        "qwen3",
-        "gemma2"
-      })
-  void logitsAndGreedyContinuationAreThoseOfTransformers(String name) throws IOException {
+  @MethodSource("dev.fader.model.Golden#models")
+  void logitsAndGreedyContinuationMatchTransformers(String name) throws IOException {
     check(name, Golden.directory("models/" + name));
   }
 
   /// Too large for the test resources; a smaller one with windows is among the families.
   @Test
-  void mixtralIsThatOfTransformers() throws IOException {
+  void mixtralMatchesTransformers() throws IOException {
     var root = Path.of("").toAbsolutePath();
     while (root.getParent() != null && !Files.exists(root.resolve("mvnw"))) {
       root = root.getParent();

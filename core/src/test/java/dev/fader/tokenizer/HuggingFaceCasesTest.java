@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.model.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,9 +42,11 @@ final class HuggingFaceCasesTest {
     for (JsonNode expected : golden.get("cases")) {
       String text = expected.get("text").stringValue();
       int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
-      assertArrayEquals(ids(expected.get("ids")), ids, () -> escaped(text));
+      assertArrayEquals(Golden.ints(expected.get("ids")), ids, () -> escaped(text));
       assertArrayEquals(
-          ids(expected.get("framed")), tokenizer.withSpecialTokens(ids), () -> escaped(text));
+          Golden.ints(expected.get("framed")),
+          tokenizer.withSpecialTokens(ids),
+          () -> escaped(text));
       assertEquals(
           expected.get("decoded").stringValue(), tokenizer.decode(ids), () -> escaped(text));
     }
@@ -51,14 +54,6 @@ final class HuggingFaceCasesTest {
 
   private static String escaped(String text) {
     return JSON.writeValueAsString(text);
-  }
-
-  private static int[] ids(JsonNode array) {
-    var ids = new int[array.size()];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = array.get(i).intValue();
-    }
-    return ids;
   }
 
   private static Path folder() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.model.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,11 +31,12 @@ final class SentencePieceCasesTest {
     JsonNode cases = cases(folder().resolve(name + ".cases.json"));
     for (JsonNode expected : cases) {
       assertArrayEquals(
-          ids(expected.get("ids")),
+          Golden.ints(expected.get("ids")),
           tokenizer.encode(expected.get("text").stringValue()),
           () -> JSON.writeValueAsString(expected));
       assertEquals(
-          expected.get("decoded").stringValue(), tokenizer.decode(ids(expected.get("ids"))));
+          expected.get("decoded").stringValue(),
+          tokenizer.decode(Golden.ints(expected.get("ids"))));
     }
   }
 
@@ -52,9 +54,10 @@ final class SentencePieceCasesTest {
   private static void agrees(Path directory, Tokenizer tokenizer) throws IOException {
     for (JsonNode expected : cases(directory.resolve("cases.json"))) {
       int[] ids = tokenizer.encode(expected.get("text").stringValue(), SpecialTokens.AS_TOKENS);
-      assertArrayEquals(ids(expected.get("ids")), ids, () -> JSON.writeValueAsString(expected));
+      assertArrayEquals(
+          Golden.ints(expected.get("ids")), ids, () -> JSON.writeValueAsString(expected));
       if (expected.has("framed")) {
-        assertArrayEquals(ids(expected.get("framed")), tokenizer.withSpecialTokens(ids));
+        assertArrayEquals(Golden.ints(expected.get("framed")), tokenizer.withSpecialTokens(ids));
       }
       assertEquals(expected.get("decoded").stringValue(), tokenizer.decode(ids));
     }
@@ -64,14 +67,6 @@ final class SentencePieceCasesTest {
     JsonNode cases = JSON.readTree(Files.readAllBytes(file));
     assertTrue(cases.size() > 50, () -> file + " has " + cases.size() + " cases");
     return cases;
-  }
-
-  private static int[] ids(JsonNode array) {
-    var ids = new int[array.size()];
-    for (int i = 0; i < ids.length; i++) {
-      ids[i] = array.get(i).intValue();
-    }
-    return ids;
   }
 
   private static Path folder() {

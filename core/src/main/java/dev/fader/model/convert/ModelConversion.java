@@ -24,8 +24,6 @@ import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -174,14 +172,7 @@ public final class ModelConversion {
   private List<TensorContent> watched(List<TensorContent> tensors) {
     long total = tensors.stream().mapToLong(TensorContent::bytes).sum();
     var counter = new Counter(total);
-    return tensors.stream()
-        .map(tensor ->
-            new TensorContent(
-                tensor.name(),
-                tensor.type(),
-                tensor.shape(),
-                channel -> tensor.data().writeTo(counter.over(channel))))
-        .toList();
+    return tensors.stream().map(tensor -> tensor.withProgress(counter::add)).toList();
   }
 
   private final class Counter {
@@ -192,25 +183,9 @@ public final class ModelConversion {
       this.total = total;
     }
 
-    WritableByteChannel over(WritableByteChannel channel) {
-      return new WritableByteChannel() {
-        @Override
-        public int write(ByteBuffer source) throws IOException {
-          int written = channel.write(source);
-          bytes += written;
-          progress.written(bytes, total);
-          return written;
-        }
-
-        @Override
-        public boolean isOpen() {
-          return channel.isOpen();
-        }
-
-        // Does nothing: the file continues.
-        @Override
-        public void close() {}
-      };
+    void add(long written) {
+      bytes += written;
+      progress.written(bytes, total);
     }
   }
 }

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,7 +42,7 @@ final class HuggingFaceConfigTest {
   @TempDir Path directory;
 
   @Test
-  void gpt2IsReadAsItIs() throws Exception {
+  void readGpt2() throws Exception {
     assertEquals(
         new ModelConfig(
             Families.names("gpt2"),
@@ -63,7 +62,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void gemma2IsReadAsItIs() throws Exception {
+  void readGemma2() throws Exception {
     assertEquals(
         new ModelConfig(
             Families.names("gemma2"),
@@ -84,7 +83,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void familiesDifferWhereTheyShould() throws Exception {
+  void familiesHaveTheirDefaults() throws Exception {
     var llama = HuggingFaceConfig.read(golden("llama"));
     assertEquals(
         new ModelConfig.Attention(4, 2, 16, false, false, false, 0.25f, 0, List.of(0, 0, 0)),
@@ -106,7 +105,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void theTokensToGenerateByAreThoseOfTheGenerationConfig() throws Exception {
+  void generationConfigOverridesTokens() throws Exception {
     for (String name : List.of("config.json", "generation_config.json")) {
       Files.copy(golden("llama").resolve(name), directory.resolve(name));
     }
@@ -131,17 +130,8 @@ final class HuggingFaceConfigTest {
 
   /// Every field that is written has the value that transformers writes for the same model.
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "gpt2",
-        "llama",
-        "llama3-tied-rope-scaled",
-        "mistral-sliding",
-        "qwen2",
-        "qwen3",
-        "gemma2"
-      })
-  void whatIsWrittenIsWhatTransformersWrites(String name) throws Exception {
+  @MethodSource("dev.fader.model.Golden#models")
+  void writtenConfigMatchesTransformers(String name) throws Exception {
     var reference = JsonFile.read(golden(name).resolve("config.json"));
     assertWithin(reference, written(golden(name)), name);
   }
@@ -156,7 +146,7 @@ final class HuggingFaceConfigTest {
 
   @ParameterizedTest
   @MethodSource("dev.fader.model.FamilyGoldenTest#names")
-  void everyFamilyIsWrittenAsTransformersWritesIt(String name) throws Exception {
+  void writtenConfigOfEveryFamilyMatchesTransformers(String name) throws Exception {
     Assumptions.assumeFalse(name.endsWith("mxfp4"), "packed weights are only read");
     var reference = Golden.directory("families/" + name);
     var written = written(reference);
@@ -220,7 +210,7 @@ final class HuggingFaceConfigTest {
         "'rope_scaling':{'type':'yarn','factor':8,'truncate':false} | RopeParameters[theta=10000.0, scaling=Yarn[factor=8.0, betaFast=32.0, betaSlow=1.0, originalContext=128, attentionFactor=0.0, truncated=false]]",
         "'rope_theta':9,'rope_parameters':{'rope_theta':9} | RopeParameters[theta=9.0, scaling=None[]]",
       })
-  void ropeIsReadInBothSpellingsAndReadsBack(String fields, String positions) throws IOException {
+  void readRopeInBothNotationsRoundTrips(String fields, String positions) throws IOException {
     var model = read(with(fields));
     var rotary = (Positions.Rotary) model.positions();
     assertEquals(positions, rotary.rope().toString());
@@ -230,7 +220,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void whatIsLeftOutHasTheDefaultsOfTransformers() throws IOException {
+  void missingFieldsHaveTransformersDefaults() throws IOException {
     var llama = read(LLAMA);
     assertEquals(
         new ModelConfig.Attention(4, 4, 16, false, false, false, 0.25f, 0, List.of(0, 0, 0)),
@@ -248,7 +238,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void windowsBeginWhereQwenSays() throws IOException {
+  void qwenWindowsBeginAtConfiguredLayer() throws IOException {
     String fields = "'use_sliding_window':true,'sliding_window':16,'max_window_layers':2";
     var model = read(with(fields).replace("llama", "qwen2"));
     assertEquals(List.of(0, 0, 16), model.attention().windows());
@@ -257,7 +247,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void explicitNullSwitchesGemmasCapsOff() throws IOException {
+  void explicitNullDisablesGemmaCaps() throws IOException {
     String fields = "'attn_logit_softcapping':null,'final_logit_softcapping':null";
     var model = read(with(fields).replace("llama", "gemma2"));
     assertEquals(0, model.attention().scores().softCap());
@@ -265,7 +255,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void severalEndsAndNoneReadBack() throws IOException {
+  void endTokensRoundTrip() throws IOException {
     var several = read(with("'bos_token_id':-1,'eos_token_id':[5,-1,7]"));
     assertEquals(new ModelConfig.SpecialTokens(-1, List.of(5, 7)), several.specialTokens());
     DurableFile.write(directory.resolve("config.json"), HuggingFaceConfig.content(several));
@@ -314,7 +304,7 @@ final class HuggingFaceConfigTest {
         "'model_type':'phi3','partial_rotary_factor':1.5 | partial_rotary_factor: is 1.5, which rotates 24 of a head's 16 columns, and must rotate an even number of them",
         "'fader_shared_layers':2 | 3 layers cannot be shared in groups of 2: choose a divisor of 3",
       })
-  void whatIsWrongIsNamedInOneLine(String fields, String problem) throws IOException {
+  void invalidFieldIsNamedInOneLine(String fields, String problem) throws IOException {
     String json = with(fields);
     var refused = assertThrows(FormatException.class, () -> read(json));
     assertEquals(directory.resolve("config.json") + ": " + problem, refused.getMessage());
@@ -331,14 +321,14 @@ final class HuggingFaceConfigTest {
         "'layer_types':[1,2,3] | layer_types: holds '1', and must hold texts",
         "'layer_types':{} | layer_types: is '{}', and must be a list",
       })
-  void layerTypesThatDoNotFitAreNamed(String fields, String problem) throws IOException {
+  void mismatchedLayerTypesAreNamed(String fields, String problem) throws IOException {
     String json = with(fields).replace("llama", "qwen3");
     var refused = assertThrows(FormatException.class, () -> read(json));
     assertEquals(directory.resolve("config.json") + ": " + problem, refused.getMessage());
   }
 
   @Test
-  void brokenJsonIsPlacedAndMissingFilesNamed() throws IOException {
+  void brokenJsonHasPositionAndMissingFileIsNamed() throws IOException {
     var broken = assertThrows(FormatException.class, () -> read("{\"model_type\": nul}"));
     assertTrue(
         broken.getMessage().matches(".*config.json: broken JSON: .*nul.* \\(at byte \\d+\\)"),
@@ -351,7 +341,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void modelThatTheFamilyCannotSayIsNotWritten() throws Exception {
+  void writeInexpressibleModelFails() throws Exception {
     var model = HuggingFaceConfig.read(golden("llama"));
     var attention =
         new ModelConfig.Attention(
@@ -401,7 +391,7 @@ final class HuggingFaceConfigTest {
   }
 
   @Test
-  void theTextOfAModelThatAlsoSeesIsRead() throws Exception {
+  void readTextModelOfMultimodal() throws Exception {
     var reference = Golden.directory("families/gemma3");
     var whole = JsonFile.read(reference.resolve("config.json")).objectNode();
     var text = JsonFile.read(reference.resolve("config.json"));
