@@ -29,7 +29,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void whatIsCommittedIsWholeAndAlone() throws IOException {
+  void commitLeavesOnlyCompleteDirectory() throws IOException {
     write(target, "one");
     assertEquals(List.of("step"), names(parent));
     assertEquals(List.of("manifest.json", "model", "trainer"), names(target));
@@ -38,7 +38,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void manifestSaysWhatShaSumSays() throws IOException {
+  void manifestMatchesSha256sum() throws IOException {
     try (var directory = DurableDirectory.create(target)) {
       directory.write("abc", FileContent.of("abc"));
       directory.commit();
@@ -60,7 +60,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void anotherTakesThePlaceOfTheFirst() throws IOException {
+  void commitReplacesOlder() throws IOException {
     write(target, "one");
     write(target, "two");
     assertEquals("two", Files.readString(target.resolve("model")));
@@ -68,7 +68,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void uncommittedLeavesNothing() throws IOException {
+  void closeWithoutCommitLeavesNothing() throws IOException {
     write(target, "one");
     try (var directory = DurableDirectory.create(target)) {
       directory.write("trainer/state", FileContent.of("two"));
@@ -80,7 +80,7 @@ final class DurableDirectoryTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", ".", "..", "../x", "/x", "a/../x", "a//b", "a\\b", "C:x", "manifest.json"})
-  void nameThatLeadsElsewhereIsRefused(String name) throws IOException {
+  void nameOutsideDirectoryIsRefused(String name) throws IOException {
     try (var directory = DurableDirectory.create(target)) {
       var refused =
           assertThrows(
@@ -91,7 +91,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void fileInThePlaceIsRefused() throws IOException {
+  void existingFileIsRefused() throws IOException {
     Files.writeString(target, "a file");
     var refused =
         assertThrows(FileAlreadyExistsException.class, () -> DurableDirectory.create(target));
@@ -99,7 +99,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void everyKindOfDamageIsNamed() throws IOException {
+  void verifyNamesDamage() throws IOException {
     write(target, "one");
     Path model = target.resolve("model");
     Files.writeString(model, "on");
@@ -129,7 +129,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void everyAlteredByteOfTheManifestIsNoticedOrHarmless() throws IOException {
+  void alteredManifestByteIsDetectedOrHarmless() throws IOException {
     write(target, "one");
     Path manifest = target.resolve("manifest.json");
     byte[] whole = Files.readAllBytes(manifest);
@@ -143,7 +143,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void killedBeforeTheManifestKeepsTheOld() throws IOException {
+  void recoverWithoutManifestKeepsOld() throws IOException {
     write(target, "one");
     Path staging = Files.createDirectory(parent.resolve(".step.01234567.new"));
     Files.writeString(staging.resolve("model"), "two");
@@ -152,7 +152,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void killedBetweenTheMovesTakesTheNew() throws IOException {
+  void recoverBetweenRenamesTakesNew() throws IOException {
     write(target, "one");
     Files.move(target, parent.resolve(".step.01234567.old"));
     write(parent.resolve("other"), "two");
@@ -162,7 +162,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void killedBetweenTheMovesWithADamagedNewTakesTheOld() throws IOException {
+  void recoverWithDamagedNewTakesOld() throws IOException {
     write(target, "one");
     Files.move(target, parent.resolve(".step.01234567.old"));
     write(parent.resolve("other"), "two");
@@ -173,7 +173,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void killedWhileTheOldIsDeletedKeepsTheNew() throws IOException {
+  void recoverWhileDeletingKeepsNew() throws IOException {
     write(target, "two");
     Path old = Files.createDirectory(parent.resolve(".step.01234567.old"));
     Files.writeString(old.resolve("model"), "one");
@@ -182,7 +182,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void neighboursAreLeftAlone() throws IOException {
+  void recoverLeavesOtherSiblings() throws IOException {
     for (String name :
         List.of(".step.new", ".step2.01234567.new", "step.01234567.old", ".step.01234567.new.x")) {
       Files.createDirectory(parent.resolve(name));
@@ -199,7 +199,7 @@ final class DurableDirectoryTest {
   }
 
   @Test
-  void linksAreNotFollowedWhenTheOldIsDeleted() throws IOException {
+  void deletionDoesNotFollowLinks() throws IOException {
     Path precious = Files.createDirectory(parent.resolve("precious"));
     Files.writeString(precious.resolve("file"), "kept");
     write(target, "one");
@@ -212,7 +212,7 @@ final class DurableDirectoryTest {
   /// A process that replaces the directory again and again is killed at moments that the seed
   /// chooses; each time one whole version is there.
   @Test
-  void killedAtAnyMomentOneWholeVersionIsThere() throws Exception {
+  void killAtAnyTimeLeavesCompleteVersion() throws Exception {
     long seed = 20261122;
     var random = RandomGenerator.of("L64X128MixRandom");
     write(target, "one");

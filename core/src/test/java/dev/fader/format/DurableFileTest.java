@@ -24,7 +24,7 @@ final class DurableFileTest {
   @TempDir Path directory;
 
   @Test
-  void writesAndReplaces() throws IOException {
+  void writeReplacesContent() throws IOException {
     Path file = directory.resolve("a/b/text");
     DurableFile.write(file, FileContent.of("old and longer"));
     DurableFile.write(file, FileContent.of("new"));
@@ -33,7 +33,7 @@ final class DurableFileTest {
   }
 
   @Test
-  void failureInTheMiddleLeavesTheOldAndNothingElse() throws IOException {
+  void failedWriteKeepsOldContent() throws IOException {
     Path file = directory.resolve("text");
     DurableFile.write(file, FileContent.of("old"));
     FileContent full =
@@ -65,7 +65,7 @@ final class DurableFileTest {
   }
 
   @Test
-  void aProgramThatEndsInTheMiddleLeavesTheOldAndNothingElse() throws Exception {
+  void exitDuringWriteKeepsOldContent() throws Exception {
     Path file = directory.resolve("text");
     DurableFile.write(file, FileContent.of("old"));
     String classes =
@@ -84,7 +84,7 @@ final class DurableFileTest {
   }
 
   @Test
-  void directoryIsNoPlaceForAFile() {
+  void writeOverDirectoryFails() {
     var failed =
         assertThrows(
             FileAlreadyExistsException.class,
@@ -93,7 +93,7 @@ final class DurableFileTest {
   }
 
   @Test
-  void abandonedPartsAreSweptAndFreshOnesAreNot() throws IOException {
+  void staleTemporaryFilesAreDeleted() throws IOException {
     Path abandoned = Files.writeString(directory.resolve(".text.00000000.partial"), "x");
     Files.setLastModifiedTime(abandoned, FileTime.from(Instant.now().minusSeconds(7200)));
     Files.writeString(directory.resolve(".text.11111111.partial"), "x");
@@ -104,7 +104,7 @@ final class DurableFileTest {
   }
 
   @Test
-  void linkKeepsLeadingToTheFile() throws IOException {
+  void writeThroughLinkKeepsLink() throws IOException {
     Path file = directory.resolve("text");
     DurableFile.write(file, FileContent.of("old"));
     Path link = Files.createSymbolicLink(directory.resolve("link"), file);

@@ -63,7 +63,7 @@ final class GgufContentTest {
   }
 
   @Test
-  void valuesOfEveryKindComeBackAndAreCopiedAsTheyAre() throws IOException {
+  void valuesOfEveryTypeRoundTrip() throws IOException {
     Path path = write(fields());
     try (var file = GgufFile.open(path)) {
       assertFields(file.metadata());
@@ -75,7 +75,7 @@ final class GgufContentTest {
   }
 
   @Test
-  void everyValueOfOthersIsCopied() throws IOException {
+  void foreignValuesAreCopied() throws IOException {
     Path path = Files.write(directory.resolve("other.gguf"), GgufFileTest.everyType(2).bytes());
     try (var file = GgufFile.open(path)) {
       try (var copy = GgufFile.open(write(new GgufMetadataBuilder().copy(file.metadata())))) {
@@ -89,7 +89,7 @@ final class GgufContentTest {
 
   @ParameterizedTest
   @EnumSource(DType.class)
-  void tensorsOfEveryTypeComeBack(DType type) throws IOException {
+  void tensorsOfEveryTypeRoundTrip(DType type) throws IOException {
     var tensors = new ArrayList<TensorContent>();
     for (int rows : new int[] {1, 7, 13}) {
       var tensor = arena.allocate(type, Shape.of(rows, 3L * type.blockSize()));
@@ -114,7 +114,7 @@ final class GgufContentTest {
   }
 
   @Test
-  void whatTheFormatCannotSayIsRefused() {
+  void inexpressibleContentIsRefused() {
     var one = TensorContent.of("t", arena.floats(1));
     assertRefused("'t' cannot be the name", one, one);
     assertRefused("longer than 63 bytes", TensorContent.of("t".repeat(64), arena.floats(1)));
@@ -136,7 +136,7 @@ final class GgufContentTest {
   }
 
   @Test
-  void aTensorThatWritesTooLittleLeavesNoFile() {
+  void shortTensorLeavesNoFile() {
     var tooLittle =
         new TensorContent(
             "t",

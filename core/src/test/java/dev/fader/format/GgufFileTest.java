@@ -84,7 +84,7 @@ final class GgufFileTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3})
-  void valuesOfEveryTypeAreRead(int version) throws IOException {
+  void readValuesOfEveryType(int version) throws IOException {
     try (var file = GgufFile.open(write("x.gguf", everyType(version)))) {
       var metadata = file.metadata();
       assertEquals(17, metadata.keys().size());
@@ -111,7 +111,7 @@ final class GgufFileTest {
   }
 
   @Test
-  void tensorsAreMappedWithTheirDimensionsOutermostFirst() throws IOException {
+  void tensorDimensionsAreOutermostFirst() throws IOException {
     try (var file = GgufFile.open(write("x.gguf", everyType(3)))) {
       assertEquals(List.of("a.weight", "é"), file.names());
       assertEquals(Shape.of(2, 3), file.get("a.weight").shape());
@@ -124,7 +124,7 @@ final class GgufFileTest {
   }
 
   @Test
-  void theWrongTypeIsNamedWithFileKeyAndPlace() throws IOException {
+  void wrongTypeIsNamedWithFileKeyAndOffset() throws IOException {
     try (var file = GgufFile.open(write("x.gguf", everyType(3)))) {
       var metadata = file.metadata();
       assertWrong(
@@ -159,7 +159,7 @@ final class GgufFileTest {
   }
 
   @Test
-  void stringsAreFoundByIndexAndInOrder() throws IOException {
+  void stringsByIndexMatchIteration() throws IOException {
     int count = 3 * GgufStrings.STRIDE + 1;
     var bytes = GgufBytes.begin(3, 0, 1).array("tokens", GgufValueType.STRING, count);
     for (int i = 0; i < count; i++) {
@@ -179,7 +179,7 @@ final class GgufFileTest {
 
   @ParameterizedTest
   @EnumSource(GgufType.class)
-  void blocksTakeWhatTheyTake(GgufType type) throws IOException {
+  void blockSizesAreExact(GgufType type) throws IOException {
     int rows = 3;
     int bytes = rows * type.bytesPerBlock();
     var file =
@@ -205,12 +205,12 @@ final class GgufFileTest {
 
   @ParameterizedTest
   @EnumSource(DType.class)
-  void everyTypeOfOursHasOneThere(DType type) {
+  void everyDTypeHasGgufType(DType type) {
     assertEquals(Optional.of(type), GgufType.of(type).tensorType());
   }
 
   @Test
-  void paddingAtTheEndMayBeThereOrNot() throws IOException {
+  void finalPaddingIsOptional() throws IOException {
     byte[] without = everyType(3).bytes();
     for (int padding = 0; padding <= 30; padding++) {
       var bytes = everyType(3).raw(new byte[padding]);
@@ -226,7 +226,7 @@ final class GgufFileTest {
   }
 
   @Test
-  void aFileWithoutTensorsMayEndAnywhereInItsPadding() throws IOException {
+  void fileWithoutTensorsMayEndWithinPadding() throws IOException {
     for (int padding : new int[] {0, 1, 7}) {
       var bytes = GgufBytes.begin(3, 0, 0).raw(new byte[padding]);
       try (var file = GgufFile.open(write("x.gguf", bytes))) {
@@ -237,7 +237,7 @@ final class GgufFileTest {
   }
 
   @Test
-  void tensorsMayStandInAnyOrderAndBeEmpty() throws IOException {
+  void tensorsInAnyOrderOrEmptyOpen() throws IOException {
     var bytes =
         GgufBytes.begin(3, 3, 1)
             .key("general.alignment", GgufValueType.UINT32)
@@ -255,14 +255,14 @@ final class GgufFileTest {
   }
 
   @Test
-  void whatIsNotThereIsSaidSo() {
+  void missingTensorOrFileIsNamed() {
     assertThrows(NoSuchFileException.class, () -> GgufFile.open(directory.resolve("none.gguf")));
     var refused = assertThrows(FormatException.class, () -> GgufFile.open(directory));
     assertEquals(directory + ": is not a regular file", refused.getMessage());
   }
 
   @Test
-  void aFileIsRecognisedByItsFirstBytes() throws IOException {
+  void isGgufChecksMagic() throws IOException {
     assertTrue(GgufFile.isGguf(write("x.gguf", everyType(3))));
     assertFalse(GgufFile.isGguf(Files.writeString(directory.resolve("y"), "GGU")));
   }

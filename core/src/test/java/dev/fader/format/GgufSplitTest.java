@@ -48,21 +48,21 @@ final class GgufSplitTest {
   }
 
   @Test
-  void theFirstPartIsWhatOneOpens() throws IOException {
+  void openLaterPartFails() throws IOException {
     part(1, 2, "a");
     Path second = part(2, 2, "b");
     assertRefused(second, "split.no: is 1, which is not the first part: open tiny-00001-of-00002");
   }
 
   @Test
-  void aMissingPartIsNamed() throws IOException {
+  void missingPartIsNamed() throws IOException {
     Path first = part(1, 3, "a");
     part(2, 3, "b");
     assertRefused(first, "split.count: is 3, and tiny-00003-of-00003.gguf is missing");
   }
 
   @Test
-  void partsMustBeWhatTheirNamesSay() throws IOException {
+  void partNumberMustMatchName() throws IOException {
     Path first = part(1, 2, "a");
     Path second = write(2, 2, 5, 2, "b");
     var refused = assertThrows(FormatException.class, () -> GgufFile.open(first));
@@ -77,7 +77,7 @@ final class GgufSplitTest {
   }
 
   @Test
-  void aRenamedFileIsToldItsName() throws IOException {
+  void renamedPartIsNamed() throws IOException {
     Path first = part(1, 2, "a");
     Path renamed = Files.move(first, directory.resolve("model.gguf"));
     assertRefused(
@@ -85,7 +85,7 @@ final class GgufSplitTest {
   }
 
   @Test
-  void theNumberOfTensorsMustBeThatOfAllParts() throws IOException {
+  void tensorCountMustMatchParts() throws IOException {
     Path first = part(1, 2, "a");
     byte[] bytes = Files.readAllBytes(first);
     int place =

@@ -40,7 +40,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void readsWhatTheReferenceWrote() throws Exception {
+  void readReferenceFile() throws Exception {
     Path model = Path.of(TensorFileTest.class.getResource("/golden/models/llama").toURI());
     try (var file = TensorFile.open(model)) {
       assertEquals(30, file.names().size());
@@ -53,7 +53,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void quantizedTensorsAreRefusedByName() {
+  void writeQuantizedTensorFails() {
     var tensors = Map.of("q", arena.allocate(DType.Q4_0, Shape.of(1, 32)));
     var refused =
         assertThrows(IllegalArgumentException.class, () -> new SafetensorsContent(tensors));
@@ -65,7 +65,7 @@ final class TensorFileTest {
 
   @ParameterizedTest
   @EnumSource(value = DType.class, names = "(FLOAT|BFLOAT|INT).*", mode = EnumSource.Mode.MATCH_ALL)
-  void everyTypeOfOursComesBackAsItWas(DType type) throws IOException {
+  void everyDTypeRoundTrips(DType type) throws IOException {
     var tensors = new LinkedHashMap<String, Tensor>();
     for (long size : new long[] {0, 1, 7, 13, 31, 32, 33, 100}) {
       tensors.put("t" + size, counting(type, size));
@@ -91,7 +91,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void sameTensorsInAnotherOrderGiveTheSameBytes() throws IOException {
+  void bytesDoNotDependOnOrder() throws IOException {
     var forwards = new LinkedHashMap<String, Tensor>();
     forwards.put("a", counting(DType.FLOAT32, 13));
     forwards.put("b", counting(DType.BFLOAT16, 32));
@@ -103,7 +103,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void wholeCacheLinesStartOnOneAndTheRestOnTheirElements() throws IOException {
+  void tensorsAreAligned() throws IOException {
     var tensors = new LinkedHashMap<String, Tensor>();
     tensors.put("a", counting(DType.INT8, 1));
     tensors.put("b", counting(DType.FLOAT32, 13));
@@ -154,7 +154,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void weightsAreMappedOrConvertedAndTheRestIsLeftOut() throws IOException {
+  void weightsMapOrConvertAndSkipOthers() throws IOException {
     byte[] data = {0, 0, 0, 0, 0, 0, (byte) 0xf0, 0x3f, 0, 0, 0, 0x40, 1};
     Path path =
         raw(
@@ -175,7 +175,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void whatHasNoFloatValueIsRecognisedAndSaysSo() throws IOException {
+  void unconvertibleTypeIsNamed() throws IOException {
     Path path =
         raw("{\"t\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}", new byte[8]);
     try (var file = TensorFile.open(path)) {
@@ -192,7 +192,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void anotherShapeIsRefusedEvenWithAsManyElements() throws IOException {
+  void copyToOtherShapeFails() throws IOException {
     try (var file = TensorFile.open(write(Map.of("t", counting(DType.FLOAT32, 6).reshape(2, 3))))) {
       var refused =
           assertThrows(FormatException.class, () -> file.get("t").copyTo(arena.floats(3, 2)));
@@ -203,7 +203,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void mappedTensorsAreReadOnlyAndEndWithTheFile() throws IOException {
+  void mappedTensorsAreReadOnlyUntilClose() throws IOException {
     Tensor mapped;
     try (var file = TensorFile.open(write(Map.of("t", counting(DType.FLOAT32, 6))))) {
       mapped = file.tensor("t");
@@ -233,7 +233,7 @@ final class TensorFileTest {
   }
 
   @Test
-  void shardsAreOneModel() throws IOException {
+  void shardsOpenAsOne() throws IOException {
     DurableFile.write(
         directory.resolve("a.safetensors"),
         new SafetensorsContent(
@@ -264,7 +264,7 @@ final class TensorFileTest {
         "{\"weight_map\":[]} | is missing or no JSON object",
         "{} | is missing or no JSON object",
       })
-  void indexThatDoesNotFitIsOneLine(String json, String problem) throws IOException {
+  void mismatchedIndexIsNamedInOneLine(String json, String problem) throws IOException {
     DurableFile.write(
         directory.resolve("a.safetensors"),
         new SafetensorsContent(Map.of("x", counting(DType.FLOAT32, 3))));

@@ -86,7 +86,7 @@ class DecoderTest {
   /// which leaves far less than 1 %.
   @ParameterizedTest
   @MethodSource("configs")
-  void theGradientIsTheSlopeOfTheLoss(ModelConfig config) {
+  void gradientMatchesFiniteDifferences(ModelConfig config) {
     var decoder = decoder(config);
     var tokens = TinyModels.randomTokens(arena, random, 3, 13);
     var targets = targets(tokens.rows());
@@ -134,7 +134,7 @@ class DecoderTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void recomputingLayersGivesTheSameGradientsToTheBit(ModelConfig config) {
+  void recomputationGivesIdenticalGradients(ModelConfig config) {
     var decoder = decoder(config);
     var tokens = TinyModels.randomTokens(arena, random, 2, 33);
     var headLoss = new HeadLoss(targets(tokens.rows()), 0.1f, config.embedding().logitSoftCap());
@@ -154,7 +154,7 @@ class DecoderTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void anyNumberOfThreadsGivesTheSameGradientsToTheBit(ModelConfig config) {
+  void gradientsDoNotDependOnThreads(ModelConfig config) {
     var decoder = decoder(config);
     var tokens = TinyModels.randomTokens(arena, random, 3, 31);
     var headLoss = new HeadLoss(targets(tokens.rows()), 0.1f, config.embedding().logitSoftCap());
@@ -175,7 +175,7 @@ class DecoderTest {
 
   /// The separate ones are held against PyTorch; a stack holds the same numbers one behind another.
   @Test
-  void aStackOfExpertsHasTheGradientsOfSeparateOnes() {
+  void stackedExpertsMatchSeparateGradients() {
     var apart = decoder(TinyModels.qwen3Moe(Experts.Layout.SEPARATE));
     var stacked = decoder(TinyModels.qwen3Moe(Experts.Layout.STACKED));
     int stacks = 0;
@@ -215,7 +215,7 @@ class DecoderTest {
 
   /// A layer that is used twice gathers what two layers of the same numbers would.
   @Test
-  void sharedLayersHaveTheSumOfTheGradientsOfEach() {
+  void sharedLayersSumGradients() {
     var shared = decoder(TinyModels.llama(2));
     var apart = decoder(TinyModels.llama(1));
     for (var spec : apart.parameters().specs()) {
@@ -273,7 +273,7 @@ class DecoderTest {
   /// Sums in another order differ by float32 rounding only.
   @ParameterizedTest
   @MethodSource("configs")
-  void accumulatingTwoBatchesEqualsOneOfTwiceTheSize(ModelConfig config) {
+  void accumulationMatchesLargerBatch(ModelConfig config) {
     var decoder = decoder(config);
     var tokens = TinyModels.randomTokens(arena, random, 4, 13);
     var targets = targets(tokens.rows());
@@ -301,7 +301,7 @@ class DecoderTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void aCacheGivesTheLogitsOfTheWholeText(ModelConfig config) {
+  void cachedLogitsMatchFullForward(ModelConfig config) {
     var decoder = decoder(config);
     var tokens = TinyModels.randomTokens(arena, random, 1, 29);
     var tape = new Tape(kernels, arena, Tape.Mode.INFER);
@@ -325,7 +325,7 @@ class DecoderTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void aStepAllocatesNothingAfterTheFirst(ModelConfig config) {
+  void laterStepsAllocateNothing(ModelConfig config) {
     var decoder = decoder(config);
     var tokens = TinyModels.randomTokens(arena, random, 3, 13);
     var headLoss = new HeadLoss(targets(tokens.rows()), 1, config.embedding().logitSoftCap());
@@ -352,7 +352,7 @@ class DecoderTest {
 
   @ParameterizedTest
   @MethodSource("configs")
-  void theFirstLossIsTheLogarithmOfTheVocabulary(ModelConfig config) {
+  void firstLossIsLogOfVocabulary(ModelConfig config) {
     var parameters = Parameters.learned(config, arena, arena);
     Initialization.fill(parameters, workers, SEED);
     var decoder = new Decoder(parameters, arena);
@@ -366,7 +366,7 @@ class DecoderTest {
   }
 
   @Test
-  void moreTokensThanTheContextAreRefused() {
+  void forwardBeyondContextFails() {
     var decoder = decoder(TinyModels.llama());
     var tokens = TinyModels.randomTokens(arena, random, 1, 34);
     var tape = new Tape(kernels, arena, Tape.Mode.INFER);

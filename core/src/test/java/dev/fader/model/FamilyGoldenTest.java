@@ -68,7 +68,7 @@ class FamilyGoldenTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void logitsAndGreedyTokensAreThoseOfTransformers(String name) throws IOException {
+  void logitsAndGreedyTokensMatchTransformers(String name) throws IOException {
     var directory = Golden.directory("families/" + name);
     var golden = Golden.json(directory.resolve("golden.json"));
     try (var model = LoadedModel.open(directory, memory)) {
@@ -99,7 +99,7 @@ class FamilyGoldenTest {
     "deepseek-v2-groups,deepseek-v2-groups",
     "deepseek-v3,deepseek-v3"
   })
-  void ggufFilesOfOthersAreTheSameModels(String file, String name) throws IOException {
+  void foreignGgufFilesMatch(String file, String name) throws IOException {
     var golden = Golden.json(Golden.directory("families/" + name).resolve("golden.json"));
     var path = Golden.directory("gguf-families").resolve(file + ".gguf");
     try (var model = LoadedModel.open(path, memory)) {
@@ -113,7 +113,7 @@ class FamilyGoldenTest {
   /// Models that also see have their text's weights under longer names, those saved without a head
   /// under shorter ones.
   @Test
-  void otherPrefixesAreFound() throws IOException {
+  void otherNamePrefixesAreFound() throws IOException {
     var directory = Golden.directory("families/gemma3");
     var golden = Golden.json(directory.resolve("golden.json"));
     for (String prefix : List.of("", "language_model.model.", "model.language_model.")) {

@@ -125,7 +125,7 @@ class Float8ConversionTest {
   }
 
   @Test
-  void everySquareHasItsScale() throws IOException {
+  void everyTileHasItsScale() throws IOException {
     writeModel();
     Path out = directory.resolve("model.gguf");
     new ModelConversion(directory, out, Optional.empty(), (bytes, total) -> {}).run();

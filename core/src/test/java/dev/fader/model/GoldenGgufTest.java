@@ -34,7 +34,7 @@ class GoldenGgufTest {
         "stories260k-f32", "stories260k-f16", "stories260k-q8_0", "wide256-f32", "wide256-bf16",
         "wide256-q4_0", "wide256-q4_k_m", "wide256-q5_k_m", "wide256-q6_k", "wide256-q8_0"
       })
-  void logitsAreThoseOfTheReference(String name) throws IOException {
+  void logitsMatchReference(String name) throws IOException {
     Path file = find(name + ".gguf");
     var golden = Golden.json(find(name.substring(0, name.indexOf('-')) + ".json"));
     check(file, golden);

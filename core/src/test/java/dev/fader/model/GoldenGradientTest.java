@@ -33,7 +33,7 @@ class GoldenGradientTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama", "qwen3", "gemma2"})
-  void lossAndGradientsAreThoseOfPyTorch(String name) throws IOException {
+  void lossAndGradientsMatchPyTorch(String name) throws IOException {
     var directory = Golden.directory("training/" + name);
     var golden = Golden.json(directory.resolve("training.json"));
     var rows = golden.get("batch").valueStream().map(Golden::ints).toList();
@@ -69,7 +69,7 @@ class GoldenGradientTest {
         "smollm3",
         "starcoder2"
       })
-  void gradientsOfEveryFamilyAreThoseOfPyTorch(String name) throws IOException {
+  void familyGradientsMatchPyTorch(String name) throws IOException {
     var directory = Golden.directory("families/" + name);
     var golden = Golden.json(directory.resolve("golden.json"));
     var rows = List.of(Golden.ints(golden.get("input_ids")));

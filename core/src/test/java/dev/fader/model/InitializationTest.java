@@ -20,7 +20,7 @@ class InitializationTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameNumbersForAnyNumberOfThreads() {
+  void seedGivesSameNumbersOnAnyThreads() {
     assertArrayEquals(fill(5, 1), fill(5, 3));
     assertNotEquals(fill(5, 1)[0], fill(6, 1)[0]);
   }
@@ -39,7 +39,7 @@ class InitializationTest {
   }
 
   @Test
-  void theQuantileInvertsTheNormalDistribution() {
+  void quantileInvertsNormalDistribution() {
     assertEquals(0, NormalQuantile.of(0.5));
     assertEquals(1.959963984540054, NormalQuantile.of(0.975), 1e-14);
     assertEquals(-1.2815515655446004, NormalQuantile.of(0.1), 1e-14);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class ParametersTest {
   @Test
-  void sharedLayersAreOneEntryAndCountOnce() {
+  void sharedLayersAreOneEntry() {
     try (var arena = TensorMemory.unlimited().open("test")) {
       var shared = Parameters.learned(TinyModels.llama(2), arena, arena);
       var apart = Parameters.learned(TinyModels.llama(), arena, arena);
@@ -28,7 +28,7 @@ class ParametersTest {
   }
 
   @Test
-  void aTiedHeadIsTheEmbedding() {
+  void tiedHeadIsEmbedding() {
     try (var arena = TensorMemory.unlimited().open("test")) {
       var parameters = Parameters.learned(TinyModels.gpt2(), arena, arena);
       assertSame(parameters.weight(Role.TOKEN_EMBEDDING), parameters.head());
@@ -38,7 +38,7 @@ class ParametersTest {
   }
 
   @Test
-  void missingAndMisshapenTensorsAreNamed() {
+  void missingOrMisshapenTensorIsNamed() {
     try (var arena = TensorMemory.unlimited().open("test")) {
       var config = TinyModels.gpt2();
       var missing =
@@ -58,7 +58,7 @@ class ParametersTest {
   }
 
   @Test
-  void noTableIsMadeForLayersThatNoTensorsAreThereFor() {
+  void layersWithoutTensorsAllocateNothing() {
     var tiny = TinyModels.llama();
     int layers = 100_000;
     var config =
@@ -98,7 +98,7 @@ class ParametersTest {
 
   /// Experts in one tensor are written one by one where transformers has them so.
   @Test
-  void stackedExpertsAreStoredOneByOne() {
+  void stackedExpertsAreStoredSeparately() {
     try (var arena = TensorMemory.unlimited().open("test")) {
       var stacked = Parameters.learned(TinyModels.qwen3Moe(Experts.Layout.STACKED), arena, arena);
       var separate = Parameters.learned(TinyModels.qwen3Moe(Experts.Layout.SEPARATE), arena, arena);

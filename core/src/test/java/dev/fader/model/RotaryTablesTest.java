@@ -28,7 +28,7 @@ class RotaryTablesTest {
   }
 
   @Test
-  void aTableGrowsWithTheTextAndSaysTheSame() {
+  void grownTableKeepsItsValues() {
     var config = withContext(Integer.MAX_VALUE);
     var positions = (Positions.Rotary) config.positions();
     var memory = TensorMemory.unlimited();
@@ -53,7 +53,7 @@ class RotaryTablesTest {
   }
 
   @Test
-  void aShortContextHasItsWholeTableAtOnce() {
+  void shortContextHasFullTable() {
     var config = withContext(33);
     try (var arena = TensorMemory.unlimited().open("test")) {
       new RotaryTables(config, (Positions.Rotary) config.positions(), arena);

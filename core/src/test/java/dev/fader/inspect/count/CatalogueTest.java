@@ -57,7 +57,7 @@ class CatalogueTest {
     "deepseek-v3, 671026419200",
     "gpt-oss-120b, 116829156672"
   })
-  void theTotalsThatWereAskedFor(String name, long total) throws FormatException {
+  void totalsMatchIssue(String name, long total) throws FormatException {
     assertEquals(total, count(CATALOGUE.find(name).orElseThrow()).trainable());
   }
 
@@ -68,7 +68,7 @@ class CatalogueTest {
     "deepseek-v3, 37552297472",
     "llama-3-8b, 8030261248"
   })
-  void whatOneTokenUses(String name, long active) throws FormatException {
+  void activeParametersAreExact(String name, long active) throws FormatException {
     assertEquals(active, count(CATALOGUE.find(name).orElseThrow()).active());
   }
 
@@ -83,14 +83,14 @@ class CatalogueTest {
     "gpt-3-6.7b, 6.7e9",
     "gpt-3-13b, 13e9"
   })
-  void theSmallerModelsOfGpt3(String name, double printed) throws FormatException {
+  void smallerGpt3Models(String name, double printed) throws FormatException {
     double total = count(CATALOGUE.find(name).orElseThrow()).trainable();
     // The paper's own rounding: 1.3 stands for 1.3157, 350 for 355.9.
     assertEquals(printed, total, 0.02 * printed);
   }
 
   @Test
-  void namesAndAliasesAreUniqueAndFoundInAnyCase() {
+  void namesAreUniqueAndCaseInsensitive() {
     var names = new HashSet<String>();
     for (var model : CATALOGUE.models()) {
       assertTrue(names.add(model.name()), model.name());
@@ -105,7 +105,7 @@ class CatalogueTest {
   }
 
   @Test
-  void ofEstimatesOnlyTotalsAreKnown() throws FormatException {
+  void estimatesHaveOnlyTotals() throws FormatException {
     var gpt4 = CATALOGUE.find("gpt-4").orElseThrow();
     assertFalse(gpt4.published());
     assertEquals(1_760_000_000_000L, gpt4.totals().orElseThrow().from());
@@ -115,7 +115,7 @@ class CatalogueTest {
   }
 
   @Test
-  void proposesTheNearestNames() {
+  void nearestNamesAreSuggested() {
     assertEquals(List.of("llama-3-8b"), CATALOGUE.nearest("lama3-8b").subList(0, 1));
     assertEquals(List.of("mixtral-8x7b"), CATALOGUE.nearest("Mixtrall").subList(0, 1));
     assertEquals(3, CATALOGUE.nearest("x".repeat(100_000)).size());

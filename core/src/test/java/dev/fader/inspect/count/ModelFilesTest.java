@@ -38,7 +38,7 @@ class ModelFilesTest {
     "qwen2",
     "qwen3"
   })
-  void countsAndShapesOfGoldenModels(String name) throws IOException {
+  void goldenModelsHaveCountsAndShapes(String name) throws IOException {
     var golden =
         JsonMapper.shared().readTree(Files.readString(GOLDEN.resolve(name).resolve("golden.json")));
     var facts = ModelFiles.read(GOLDEN.resolve(name));
@@ -58,7 +58,7 @@ class ModelFilesTest {
   /// describes as many numbers as the file holds, and names alone give the same.
   @ParameterizedTest
   @CsvSource({"deepseek-v3", "gpt", "gpt-oss", "mixtral", "phi3", "qwen3-moe", "starcoder2"})
-  void configurationsDescribeWhatFilesHold(String name) throws IOException {
+  void configAndFileCountsMatch(String name) throws IOException {
     var directory = Path.of("src/test/resources/golden/families").resolve(name);
     var described = ModelFiles.read(directory.resolve("config.json")).count();
     var stored = ModelFiles.read(directory).count();
@@ -70,14 +70,14 @@ class ModelFilesTest {
   }
 
   @Test
-  void aConfigurationAloneIsEnough() throws IOException {
+  void configAloneIsCounted() throws IOException {
     var facts = ModelFiles.read(GOLDEN.resolve("qwen3/config.json"));
     assertEquals(135_760, facts.count().trainable());
     assertTrue(facts.bytes().isEmpty());
   }
 
   @Test
-  void namesAloneAreEnough() throws IOException {
+  void namesAloneAreCounted() throws IOException {
     var lone = folder.resolve("lone.safetensors");
     Files.copy(GOLDEN.resolve("gpt2/model.safetensors"), lone);
     var facts = ModelFiles.read(lone);
@@ -99,7 +99,7 @@ class ModelFilesTest {
   }
 
   @Test
-  void aGgufFile() throws IOException {
+  void ggufFileIsCounted() throws IOException {
     var files = Path.of("").toAbsolutePath().resolve("../../shared/golden/gguf").normalize();
     assumeTrue(Files.isDirectory(files), () -> "skipped: no golden files at " + files);
     var facts = ModelFiles.read(files.resolve("wide256-q4_k_m.gguf"));
@@ -109,7 +109,7 @@ class ModelFilesTest {
 
   /// Seventy billion parameters in a sparse file: only the header is there to be read.
   @Test
-  void onlyTheHeaderIsRead() throws IOException {
+  void onlyHeaderIsRead() throws IOException {
     var rows = 70_000_000_000L / 8192;
     var header =
         "{\"model.embed_tokens.weight\":{\"dtype\":\"F8_E4M3\",\"shape\":[%d,8192],\"data_offsets\":[0,%d]}}"
@@ -129,7 +129,7 @@ class ModelFilesTest {
   }
 
   @Test
-  void filesThatAreNoModels() throws IOException {
+  void fileThatIsNotAModelIsRefused() throws IOException {
     var text = Files.writeString(folder.resolve("text.txt"), "not a model");
     assertMessage(
         text,
@@ -141,7 +141,7 @@ class ModelFilesTest {
   }
 
   @Test
-  void aConfigurationThatContradictsItself() throws IOException {
+  void inconsistentConfigIsNamed() throws IOException {
     var file = folder.resolve("config.json");
     var config = Files.readString(GOLDEN.resolve("llama/config.json"));
     Files.writeString(
@@ -153,7 +153,7 @@ class ModelFilesTest {
 
   /// A file of a kilobyte may not ask for a billion entries.
   @Test
-  void aConfigurationOfTooManyExperts() throws IOException {
+  void tooManyExpertsAreRefused() throws IOException {
     var file = folder.resolve("config.json");
     var config =
         Files.readString(Path.of("src/test/resources/golden/families/mixtral/config.json"));
@@ -169,7 +169,7 @@ class ModelFilesTest {
   }
 
   @Test
-  void weightsThatAreTooFewForTheirConfiguration() throws IOException {
+  void tooFewWeightsAreNamed() throws IOException {
     Files.copy(GOLDEN.resolve("llama/model.safetensors"), folder.resolve("model.safetensors"));
     var config = Files.readString(GOLDEN.resolve("llama/config.json"));
     Files.writeString(

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ParameterCountTest {
   @Test
-  void componentsAddUpToTheTable() {
+  void componentsSumToTotal() {
     for (var config : Configurations.all()) {
       long table =
           ParameterLayout.of(config).stream().mapToLong(spec -> spec.shape().elements()).sum();
@@ -17,7 +17,7 @@ class ParameterCountTest {
   }
 
   @Test
-  void aModelOfGpt2CountsItsJointMatrixByComponent() {
+  void gpt2FusedMatrixIsSplitByComponent() {
     var count = ParameterCount.of(Configurations.gpt2());
     assertEquals(31 * 12, count.unique().get(Component.TOKEN_EMBEDDING));
     assertEquals(7 * 12, count.unique().get(Component.POSITIONS));
@@ -34,7 +34,7 @@ class ParameterCountTest {
   }
 
   @Test
-  void groupedHeadsHaveNarrowKeys() {
+  void groupedHeadsNarrowKeys() {
     var count = ParameterCount.of(Configurations.qwen3(3, 1));
     assertEquals(3 * 20 * 24, count.unique().get(Component.QUERY));
     assertEquals(3 * 20 * 12, count.unique().get(Component.KEY));
@@ -43,7 +43,7 @@ class ParameterCountTest {
   }
 
   @Test
-  void sharedLayersCountOnceAndWorkOften() {
+  void sharedLayersCountOnceButAddFlops() {
     var alone = ParameterCount.of(Configurations.qwen3(4, 1));
     var shared = ParameterCount.of(Configurations.qwen3(4, 2));
     assertEquals(alone.total(), shared.effectiveTotal());

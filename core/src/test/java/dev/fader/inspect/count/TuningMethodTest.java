@@ -25,7 +25,7 @@ class TuningMethodTest {
   }
 
   @Test
-  void theCountsThatWereAskedFor() throws IOException {
+  void countsMatchIssue() throws IOException {
     assertEquals(4_194_304, trainable("lora:r=8,targets=q_proj+v_proj", published("llama-2-7b")));
     assertEquals(
         41_943_040,
@@ -54,7 +54,7 @@ class TuningMethodTest {
         "prefix:tokens=%d | 6 | 1152",
         "prefix:tokens=%d,hidden=10 | 6 | 2634"
       })
-  void countsAsPeftDoes(String method, int number, long expected) throws IOException {
+  void countsMatchPeft(String method, int number, long expected) throws IOException {
     var llama = HuggingFaceConfig.read(Path.of("src/test/resources/golden/models/llama"));
     assertEquals(expected, trainable(method.formatted(number), llama));
   }
@@ -62,7 +62,7 @@ class TuningMethodTest {
   /// Every golden model with every method that peft takes for it (`peft_counts.py` made them). A
   /// target that names nothing is refused here, where peft is content with the others.
   @Test
-  void countsOfAllFamiliesAreThoseOfPeft() throws IOException {
+  void familyCountsMatchPeft() throws IOException {
     var golden = Path.of("src/test/resources/golden");
     var counts = JsonMapper.shared().readTree(golden.resolve("peft-counts.json").toFile());
     int compared = 0;
@@ -87,7 +87,7 @@ class TuningMethodTest {
   }
 
   @Test
-  void gateAndUpOfExpertsAreNamedTogether() throws IOException {
+  void expertGateWithoutUpIsRefused() throws IOException {
     var mixtral = HuggingFaceConfig.read(Path.of("src/test/resources/golden/families/mixtral"));
     var refused =
         assertThrows(
@@ -99,14 +99,14 @@ class TuningMethodTest {
   }
 
   @Test
-  void anIa3VectorScalesInputsWhereAFeedForwardNetworkEnds() throws IOException {
+  void ia3ScalesInputsOfDownProjection() throws IOException {
     var llama = HuggingFaceConfig.read(Path.of("src/test/resources/golden/models/llama"));
     assertEquals(3 * (32 + 32 + 96), trainable("ia3", llama));
     assertEquals(3 * 96, trainable("ia3:targets=up_proj", llama), "its outputs");
   }
 
   @Test
-  void aMatrixThatIsStoredTheOtherWayRoundCountsTheSame() {
+  void transposedMatrixCountsTheSame() {
     var gpt2 = Configurations.gpt2();
     assertEquals(3 * 2 * (12 + 36), trainable("lora:r=2", gpt2));
     assertEquals(3 * (36 + 48), trainable("ia3", gpt2), "c_attn's outputs, c_proj's inputs");
@@ -115,7 +115,7 @@ class TuningMethodTest {
   }
 
   @Test
-  void normsAndBiases() {
+  void normAndBiasTuningCounts() {
     var gpt2 = Configurations.gpt2();
     assertEquals((3 * 2 + 1) * 2 * 12, trainable("layernorm", gpt2));
     assertEquals(3 * (36 + 12 + 48 + 12 + 2 * 12) + 12, trainable("bias", gpt2));
@@ -138,7 +138,7 @@ class TuningMethodTest {
             + " k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, lm_head, and all-linear",
         "bias | a qwen3 model has no biases to train: choose another method, such as lora"
       })
-  void whatIsWrongIsSaid(String method, String message) {
+  void invalidMethodIsNamed(String method, String message) {
     var thrown =
         assertThrows(
             IllegalArgumentException.class, () -> trainable(method, Configurations.qwen3(2, 1)));

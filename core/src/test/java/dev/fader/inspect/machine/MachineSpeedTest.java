@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class MachineSpeedTest {
   @Test
-  void measuresBothAndLeavesNothingOpen() {
+  void measureGivesBothAndClosesMemory() {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1)) {
       var speed = MachineSpeed.measure(Kernels.choose(workers), memory);

@@ -26,7 +26,7 @@ class MachineTest {
   }
 
   @Test
-  void availableIsWhatCanBeHadAndNotWhatIsFree() throws IOException {
+  void availableIncludesReclaimable() throws IOException {
     write("proc/meminfo", MEMINFO);
     write("proc/cpuinfo", "processor : 0\nmodel name\t: Some CPU @ 2 GHz\n");
     var machine = Machine.read(root);
@@ -37,7 +37,7 @@ class MachineTest {
   }
 
   @Test
-  void aGroupOfVersionTwoLimits() throws IOException {
+  void controlGroupV2Limits() throws IOException {
     write("proc/meminfo", MEMINFO);
     write("proc/self/cgroup", "0::/outer/inner\n");
     write("sys/fs/cgroup/outer/memory.max", "500000\n");
@@ -52,7 +52,7 @@ class MachineTest {
   }
 
   @Test
-  void aGroupOfVersionOneLimits() throws IOException {
+  void controlGroupV1Limits() throws IOException {
     write("proc/meminfo", MEMINFO);
     write("proc/self/cgroup", "5:cpu,cpuacct:/box\n4:memory:/box\n");
     write("sys/fs/cgroup/memory/box/memory.limit_in_bytes", "400000\n");
@@ -65,7 +65,7 @@ class MachineTest {
   }
 
   @Test
-  void theMountItselfIsReadWhereTheGroupIsHidden() throws IOException {
+  void hiddenGroupReadsMount() throws IOException {
     write("proc/meminfo", MEMINFO);
     write("proc/self/cgroup", "0::/docker/0123\n");
     write("sys/fs/cgroup/memory.max", "200000\n");
@@ -82,7 +82,7 @@ class MachineTest {
   }
 
   @Test
-  void withoutFilesTheJavaMachineAnswers() {
+  void withoutProcUsesJvm() {
     var machine = Machine.read(root);
     assertEquals("unknown", machine.processor());
     assertTrue(machine.availableBytes() > 0, machine.toString());

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class FlopsPerTokenTest {
   @Test
-  void countsTheMatricesOfEveryLayer() {
+  void everyLayerIsCounted() {
     var flops = FlopsPerToken.of(Configurations.gpt2(), 7, false);
     double layer = 4 * 12 * 12 + 2 * 12 * 48;
     assertEquals(2 * 3 * layer, flops.layers());
@@ -20,14 +20,14 @@ class FlopsPerTokenTest {
   }
 
   @Test
-  void sharedLayersSaveNoArithmetic() {
+  void sharedLayersSaveNoFlops() {
     assertEquals(
         FlopsPerToken.of(Configurations.qwen3(4, 1), 13, false).forward(),
         FlopsPerToken.of(Configurations.qwen3(4, 2), 13, false).forward());
   }
 
   @Test
-  void aWindowLimitsTheKeys() {
+  void windowLimitsKeys() {
     // Of 13 positions the first 5 see 1 to 5 keys, the others 5; in the other layer 7 on average.
     double keys = (1 + 2 + 3 + 4 + 5 + 8 * 5) / 13.0 + 7;
     var flops = FlopsPerToken.of(Configurations.gemma2(), 13, false);
@@ -35,7 +35,7 @@ class FlopsPerTokenTest {
   }
 
   @Test
-  void recomputationRunsTheLayersOnceMore() {
+  void recomputationAddsForwardOfLayers() {
     var config = Configurations.qwen3(3, 1);
     var kept = FlopsPerToken.of(config, 13, false);
     var again = FlopsPerToken.of(config, 13, true);
@@ -44,7 +44,7 @@ class FlopsPerTokenTest {
   }
 
   @Test
-  void theUsualEstimateIsSixTimesTheParameters() {
+  void sixNIsSixTimesParameters() {
     var config = Configurations.gpt2();
     assertEquals(
         6.0 * ParameterCount.of(config).total(), FlopsPerToken.of(config, 7, false).sixN());

@@ -39,7 +39,7 @@ class MemoryNeedTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void predictsEveryByte(Case one) {
+  void needMatchesAllocation(Case one) {
     var shape = new TrainingShape(3, 1, 7, 1, one.recomputed, one.dropout);
     var need = MemoryNeed.of(one.config, shape, OptimizerDemand.adamw(one.config));
     var memory = TensorMemory.unlimited();
@@ -80,7 +80,7 @@ class MemoryNeedTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void moreTokensTakeMoreAndRecomputationTakesLess(Case one) {
+  void needGrowsWithTokensAndShrinksWithRecomputation(Case one) {
     var optimizer = OptimizerDemand.adamw(one.config);
     var shape = new TrainingShape(50, 1, 7, 1, one.recomputed, one.dropout);
     var larger = new TrainingShape(100, 1, 7, 1, one.recomputed, one.dropout);

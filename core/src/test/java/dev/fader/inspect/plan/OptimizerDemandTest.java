@@ -8,14 +8,14 @@ import org.junit.jupiter.api.Test;
 
 class OptimizerDemandTest {
   @Test
-  void adamRemembersTwoNumbersPerParameter() {
+  void adamKeepsTwoNumbersPerParameter() {
     var config = Configurations.gpt2();
     assertEquals(8 * ParameterCount.of(config).total(), OptimizerDemand.adamw(config).bytes());
     assertEquals(4 * ParameterCount.of(config).total(), OptimizerDemand.sgd(config).bytes());
   }
 
   @Test
-  void muonRemembersOneNumberPerMatrixElement() {
+  void muonKeepsOneNumberPerMatrixElement() {
     var config = Configurations.qwen3(1, 1);
     long matrices = 20 * 24 * 2 + 20 * 12 * 2 + 3 * 20 * 31;
     long others = ParameterCount.of(config).total() - matrices;
@@ -24,7 +24,7 @@ class OptimizerDemandTest {
   }
 
   @Test
-  void muonMultipliesThreeTimesInEachOfFiveIterations() {
+  void muonFlopsOfFiveIterations() {
     var config = Configurations.qwen3(1, 1);
     double square = 20 * 20 * (24 + 20 + 24) * 2.0 * 5; // query, and output the other way
     double keyOrValue = 12 * 12 * (20 + 12 + 20) * 2.0 * 5;

@@ -32,7 +32,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void theCacheOfLlama3TakesAnEighthOfAMegabyteAToken() throws IOException {
+  void llama3CacheBytesPerToken() throws IOException {
     var config = published("llama-3-8b");
     assertEquals(131_072, RunningMemory.cacheBytesPerToken(config, DType.FLOAT16));
     assertEquals(131_072 * 8192.0, RunningMemory.cacheBytes(config, DType.FLOAT16, 8192));
@@ -48,7 +48,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void aWindowStopsTheCacheFromGrowing() throws IOException {
+  void windowBoundsCache() throws IOException {
     var config = published("gemma-2-2b");
     double perLayer = 2 * 4 * 256 * 2;
     assertEquals(
@@ -71,7 +71,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void weightsOfOneDimensionStayInFloat32WhereMatricesAreInBlocks() throws IOException {
+  void vectorsStayFloat32BesideBlocks() throws IOException {
     var config = published("llama-3-8b");
     assertEquals(2.0 * 8_030_261_248L, WeightBytes.of(config, BFLOAT16).all());
     var blocks = WeightBytes.of(config, Q4_K);
@@ -93,7 +93,7 @@ class PlannedFiguresTest {
     "Q6_K, 6.5633",
     "Q8_0, 8.5008"
   })
-  void aMixTakesWhatItsFilesTake(QuantizationMix mix, double bits) throws IOException {
+  void mixBytesMatchFile(QuantizationMix mix, double bits) throws IOException {
     var weights = WeightBytes.of(published("llama-3-8b"), new WeightType.Mixed(mix));
     // Its digits, and half a millionth for those numbers.
     assertEquals(bits, weights.bitsPerWeight(), 0.5e-4 + 0.5e-6);
@@ -101,7 +101,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void aTokenPassesTheChosenExpertsOfAMix() throws IOException {
+  void tokenPassesChosenExpertsOfMix() throws IOException {
     var config = published("mixtral-8x7b");
     var weights = WeightBytes.of(config, new WeightType.Mixed(QuantizationMix.Q8_0));
     double table = 32_000 * 4096;
@@ -111,7 +111,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void theLongestContextFitsAndOneMoreTokenDoesNot() throws IOException {
+  void longestContextIsExact() throws IOException {
     var config = published("llama-3-8b");
     double memory = 24e9;
     var running = new RunningCount(config, BFLOAT16, DType.FLOAT16);
@@ -124,14 +124,14 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void aTokenOfAModelWithExpertsReadsTheChosenOnes() throws IOException {
+  void tokenPassesChosenExperts() throws IOException {
     var config = published("mixtral-8x7b");
     double table = 32_000 * 4096;
     assertEquals(2 * (12_879_925_248.0 - table), WeightBytes.of(config, BFLOAT16).passed(), 1);
   }
 
   @Test
-  void theForwardPassOfGpt2() throws IOException {
+  void forwardFlopsOfGpt2() throws IOException {
     var flops = FlopsPerToken.of(published("gpt-2"), 1024, false);
     assertEquals(291_648_307_200.0, flops.uncausalForward() * 1024);
     assertEquals(12 * 4.0 * 1024 * 1024 * 768, flops.uncausalAttention() * 1024);
@@ -140,7 +140,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void expertsThatAreNotChosenCostNothing() throws IOException {
+  void unchosenExpertsCostNothing() throws IOException {
     var config = published("mixtral-8x7b");
     double matrices = 12_879_925_248.0 - 2 * 32_000 * 4096 - (2 * 32 + 1) * 4096;
     assertEquals(2 * matrices, FlopsPerToken.of(config, 1, false).layers(), 1e4);
@@ -149,7 +149,7 @@ class PlannedFiguresTest {
   /// The last column of table 2 of Touvron et al., arXiv:2307.09288: 31.22 t with the mix of their
   /// data centre, and 400 W for each of 184,320 hours.
   @Test
-  void theEnergyOfLlama2() {
+  void energyOfLlama2() {
     var region = new Region("theirs", 423.4);
     var rates =
         new TrainingCost.Rates(8, OptionalDouble.of(400), 1.1, region, OptionalDouble.of(2));
@@ -164,7 +164,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void inFloat32ItIsWhatFaderTakes() {
+  void float32MemoryMatchesFader() {
     for (var config : Configurations.all()) {
       var shape = new TrainingShape(3, 1, 7, 1, false, false);
       var setup = new TrainingSetup(Precision.FLOAT32, Optimizer.ADAMW, 1, 0);
@@ -180,7 +180,7 @@ class PlannedFiguresTest {
   /// Figure 1 of Rajbhandari et al.: 7.5 billion parameters on 64 devices.
   @ParameterizedTest
   @CsvSource({"0, 16", "1, 4.1875", "2, 2.21875", "3, 0.25"})
-  void zeroSharesWhatItsStagesSay(int stage, double bytesPerParameter) {
+  void zeroStagesShardMemory(int stage, double bytesPerParameter) {
     var config = Configurations.gpt2();
     var shape = new TrainingShape(1, 1, 1, 1, false, false);
     var setup = new TrainingSetup(Precision.MIXED, Optimizer.ADAMW, 64, stage);
@@ -190,7 +190,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void aMethodOfFewParametersKeepsTheOthersAsTheyAre() throws IOException {
+  void tuningMethodFreezesOtherWeights() throws IOException {
     var config = published("llama-2-7b");
     var shape = new TrainingShape(1, 1, 16, 1, true, false);
     var setup = new TrainingSetup(Precision.MIXED, Optimizer.ADAMW, 1, 0);
@@ -204,7 +204,7 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void theOptimumOfALawIsTheLeastLossForItsBudget() {
+  void optimumHasLeastLoss() {
     for (var law : ScalingLaw.all()) {
       double flops = 5.76e23;
       var best = law.optimum(flops);

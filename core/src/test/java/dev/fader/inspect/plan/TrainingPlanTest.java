@@ -25,7 +25,7 @@ class TrainingPlanTest {
   }
 
   @Test
-  void aStepCountsAllItsTokens() {
+  void stepCountsAllTokens() {
     var plan = plan(7);
     assertEquals(plan.flops().training() * 7 * 2 * 13, plan.flopsPerStep());
     assertEquals(100 * plan.secondsPerStep(), plan.seconds());
@@ -33,13 +33,13 @@ class TrainingPlanTest {
   }
 
   @Test
-  void whatFitsIsNotRefused() {
+  void runThatFitsIsAccepted() {
     var plan = plan(7);
     assertDoesNotThrow(() -> plan.requireMemory(machine(plan.memory().total())));
   }
 
   @Test
-  void activationsThatDoNotFitAskForASmallerBatch() {
+  void tooLargeActivationsSuggestSmallerBatch() {
     var plan = plan(1000);
     var refusal =
         assertThrows(InsufficientMemory.class, () -> plan.requireMemory(machine(300_000_000)));
@@ -52,7 +52,7 @@ class TrainingPlanTest {
   }
 
   @Test
-  void aModelThatDoesNotFitAsksForASmallerOne() {
+  void tooLargeModelSuggestsSmaller() {
     var plan = plan(1);
     var refusal = assertThrows(InsufficientMemory.class, () -> plan.requireMemory(machine(1)));
     assertTrue(
@@ -62,7 +62,7 @@ class TrainingPlanTest {
   }
 
   @Test
-  void moreThanCanBeCountedIsMoreThanThereIs() {
+  void overflowIsInsufficientMemory() {
     var config = Configurations.gpt2();
     var shape = new TrainingShape(Integer.MAX_VALUE, 1, Integer.MAX_VALUE, 1, false, false);
     assertEquals(
@@ -75,7 +75,7 @@ class TrainingPlanTest {
   }
 
   @Test
-  void numbersForPeopleDoNotDependOnTheLocale() {
+  void formattedNumbersIgnoreLocale() {
     assertAll(
         () -> assertEquals("0 B", TrainingPlan.bytes(0)),
         () -> assertEquals("999 B", TrainingPlan.bytes(999)),

@@ -81,7 +81,7 @@ class ModelConversionTest {
         "families/deepseek-v2-groups",
         "families/deepseek-v3"
       })
-  void thereAndBackIsTheSameModel(String name) throws IOException {
+  void roundTripKeepsModel(String name) throws IOException {
     Path golden = Golden.directory(name);
     Path gguf = convert(golden, "there.gguf", Optional.empty());
     checkLogits(golden, gguf);
@@ -110,7 +110,7 @@ class ModelConversionTest {
 
   /// Experts in MXFP4 stay that in a GGUF file. In a directory their numbers are all of float32.
   @Test
-  void packedExpertsAreWrittenOut() throws IOException {
+  void packedExpertsAreUnpacked() throws IOException {
     Path golden = Golden.directory("families/gpt-oss-mxfp4");
     Path gguf = convert(golden, "packed.gguf", Optional.empty());
     checkLogits(golden, gguf);
@@ -163,7 +163,7 @@ class ModelConversionTest {
   }
 
   @Test
-  void matricesTakeTheTypeThatIsAskedFor() throws IOException {
+  void matricesHaveRequestedType() throws IOException {
     Path golden = Golden.directory("models/llama");
     Path gguf = convert(golden, "half.gguf", Optional.of(DType.BFLOAT16));
     try (var file = GgufFile.open(gguf)) {
@@ -183,7 +183,7 @@ class ModelConversionTest {
   }
 
   @Test
-  void blocksStayWhatTheyAre() throws IOException {
+  void quantizedBlocksAreKept() throws IOException {
     Path golden = Golden.directory("families/gpt-oss-mxfp4");
     Path gguf = convert(golden, "blocks.gguf", Optional.empty());
     try (var file = GgufFile.open(gguf)) {
@@ -202,7 +202,7 @@ class ModelConversionTest {
         "gpt2-by-layer | a GGUF file of gpt2 cannot say that its activation is RELU",
         "deepseek-v3-sums | a GGUF file of deepseek2 cannot say that the rotated columns of latent attention are halves and not pairs"
       })
-  void whatGgufFilesCannotSayIsRefused(String name, String message) {
+  void inexpressibleModelIsRefused(String name, String message) {
     Path odd = Golden.directory("families/" + name);
     var refused =
         assertThrows(ModelConfigException.class, () -> convert(odd, "x.gguf", Optional.empty()));
@@ -212,7 +212,7 @@ class ModelConversionTest {
 
   /// A bias or a scale that is not applied would make another model, without a word.
   @Test
-  void aTensorWithoutAPlaceInTheModelIsRefused() throws IOException {
+  void unusedTensorIsRefused() throws IOException {
     Path gguf = convert(Golden.directory("models/llama"), "whole.gguf", Optional.empty());
     Path more = directory.resolve("more.gguf");
     try (var file = GgufFile.open(gguf)) {
@@ -254,7 +254,7 @@ class ModelConversionTest {
         "families/gpt-oss",
         "families/deepseek-v3"
       })
-  void theFileHasTheWeightsOfTheDirectoryToBeginWith(String name) throws IOException {
+  void fileAndDirectoryGiveSameInitialWeights(String name) throws IOException {
     Path golden = Golden.directory(name);
     Path gguf = convert(golden, "begin.gguf", Optional.empty());
     var config = ModelWeights.config(gguf);
@@ -275,7 +275,7 @@ class ModelConversionTest {
   }
 
   @Test
-  void aFileOfAnotherModelIsNoneToBeginWith() throws IOException {
+  void fileOfOtherModelIsRefused() throws IOException {
     Path gguf = convert(Golden.directory("models/llama"), "x.gguf", Optional.empty());
     var other = HuggingFaceConfig.read(Golden.directory("models/qwen2"));
     assertEquals(
@@ -303,7 +303,7 @@ class ModelConversionTest {
 
   /// Of a tied matrix a file may hold either name.
   @Test
-  void aTiedModelMayHoldOnlyItsHead() throws IOException {
+  void tiedModelMayStoreOnlyHead() throws IOException {
     String name = "models/llama3-tied-rope-scaled";
     Path golden = Golden.directory(name);
     Path onlyHead =
@@ -342,8 +342,7 @@ class ModelConversionTest {
     "BFLOAT16, 3.3961775e38, false",
     "FLOAT16, Infinity, true"
   })
-  void aNumberThatTheTypeCannotHoldIsRefused(DType type, float number, boolean fits)
-      throws IOException {
+  void unrepresentableNumberIsRefused(DType type, float number, boolean fits) throws IOException {
     String name = "model.layers.1.mlp.down_proj.weight";
     Path large =
         changed(
@@ -376,7 +375,7 @@ class ModelConversionTest {
   }
 
   @Test
-  void progressEndsAtTheWhole() throws IOException {
+  void progressEndsAtTotal() throws IOException {
     Path golden = Golden.directory("models/llama");
     List<Long> written = new ArrayList<>();
     var totals = new ArrayList<Long>();
@@ -396,7 +395,7 @@ class ModelConversionTest {
   }
 
   @Test
-  void aFailedConversionLeavesNothing() throws IOException {
+  void failedConversionLeavesNothing() throws IOException {
     Path broken = directory.resolve("broken");
     Files.createDirectories(broken);
     Path golden = Golden.directory("models/llama");

@@ -78,7 +78,7 @@ class ModelQuantizationTest {
   }
 
   @Test
-  void matricesLoseWhatIsReportedAndTheRestIsCopied() throws IOException {
+  void reportedErrorsAreExactAndOthersCopied() throws IOException {
     var matrix = random(300, 256);
     var in = model(matrix);
     var results = quantize(QuantizationMix.Q4_K_S, in, 2);
@@ -114,7 +114,7 @@ class ModelQuantizationTest {
   }
 
   @Test
-  void theNumberOfThreadsDoesNotChangeAByte() throws IOException {
+  void bytesDoNotDependOnThreads() throws IOException {
     var in = model(random(999, 256));
     byte[] expected = {};
     double error = 0;
@@ -129,7 +129,7 @@ class ModelQuantizationTest {
   }
 
   @Test
-  void progressEndsWithAllElements() throws IOException {
+  void progressEndsAtAllElements() throws IOException {
     var in = model(random(64, 256));
     var heard = new ArrayList<Long>();
     try (var workers = Workers.of(1)) {
@@ -147,7 +147,7 @@ class ModelQuantizationTest {
   }
 
   @Test
-  void whatIsQuantizedAlreadyIsRefused() throws IOException {
+  void quantizedTensorIsRefused() throws IOException {
     var in = model(arena.allocate(DType.Q8_0, random(2, 256).shape()));
     var refused =
         assertThrows(FormatException.class, () -> quantize(QuantizationMix.Q4_K_M, in, 1));
@@ -161,7 +161,7 @@ class ModelQuantizationTest {
   }
 
   @Test
-  void numbersThatDoNotFitAreRefusedByPlace() throws IOException {
+  void overflowIsRefusedWithPosition() throws IOException {
     var matrix = random(2, 256);
     matrix.set(300, Float.NaN);
     var in = model(matrix);

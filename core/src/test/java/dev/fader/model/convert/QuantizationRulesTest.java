@@ -38,7 +38,7 @@ class QuantizationRulesTest {
 
   @ParameterizedTest
   @MethodSource("models")
-  void tensorsGetTheTypesThatTheReferenceGivesThem(String model) throws IOException {
+  void tensorTypesMatchReference(String model) throws IOException {
     var golden = cases().get(model);
     Path path = write(golden);
     try (var file = GgufFile.open(path)) {

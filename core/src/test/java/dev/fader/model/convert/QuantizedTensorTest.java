@@ -152,7 +152,7 @@ class QuantizedTensorTest {
   }
 
   @Test
-  void aFamilyWithoutFilesIsSaid() {
+  void familyWithoutArchitectureIsRefused() {
     var tiny = TinyModels.gpt2();
     var gpt =
         new ModelConfig(

@@ -53,7 +53,7 @@ class ChatTemplatesTest {
   }
 
   @Test
-  void filesOfTheirOwn() throws IOException {
+  void readFromSeparateFiles() throws IOException {
     write("chat_template.jinja", "usual\n");
     write("additional_chat_templates/tool_use.jinja", "\u00fc");
     write("additional_chat_templates/notes.txt", "no template");
@@ -61,7 +61,7 @@ class ChatTemplatesTest {
   }
 
   @Test
-  void aListInTheConfiguration() throws IOException {
+  void readFromListInConfig() throws IOException {
     write(
         "tokenizer_config.json",
         """
@@ -72,28 +72,28 @@ class ChatTemplatesTest {
   }
 
   @Test
-  void oneTextInTheConfiguration() throws IOException {
+  void readFromStringInConfig() throws IOException {
     write("tokenizer_config.json", "{\"chat_template\": \"x\"}");
     check(Map.of("default", "x"));
   }
 
   /// As transformers reads it.
   @Test
-  void theFileCountsBeforeTheConfiguration() throws IOException {
+  void fileOverridesConfig() throws IOException {
     write("tokenizer_config.json", "{\"chat_template\": {\"default\": \"old\", \"rag\": \"old\"}}");
     write("chat_template.jinja", "new");
     check(Map.of("default", "new"));
   }
 
   @Test
-  void none() throws IOException {
+  void readWithoutTemplatesGivesNone() throws IOException {
     check(Map.of());
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"../x", "a/b", "..", ".hidden", "", "a\\b", "/etc/x", "a\u0000b", "x:y", "\u00fc"})
-  void aNameThatIsNoneForAFileIsReadAndNotWritten(String name) {
+  void writeUnsafeNameFails(String name) {
     var fields = new GgufMetadataBuilder().text("tokenizer.chat_template." + name, "x");
     for (var attempt : List.of("files", "gguf")) {
       var refused =

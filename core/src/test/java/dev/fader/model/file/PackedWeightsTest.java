@@ -29,7 +29,7 @@ class PackedWeightsTest {
 
   /// In E4M3, 0x38 is 1, 0x40 is 2 and 0xb8 is -1; 1.5 is the float32 0x3fc00000.
   @Test
-  void float8IsMultipliedWithTheScaleOfItsSquare() throws IOException {
+  void float8IsMultipliedByTileScale() throws IOException {
     Path path =
         file(
             "{'w.weight':{'dtype':'F8_E4M3','shape':[1,3],'data_offsets':[0,3]},"
@@ -44,7 +44,7 @@ class PackedWeightsTest {
   }
 
   @Test
-  void scalesThatDoNotFitAreNamed() throws IOException {
+  void mismatchedScalesAreNamed() throws IOException {
     Path path =
         file(
             "{'w.weight':{'dtype':'F8_E4M3','shape':[1,3],'data_offsets':[0,3]},"
