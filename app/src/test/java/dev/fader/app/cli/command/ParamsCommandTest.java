@@ -130,7 +130,7 @@ class ParamsCommandTest {
     assertEquals(
         124_439_808, gpt2.json().required("models").get(0).required("trainable").longValue());
     assertEquals(
-        "layers=12,dim=768,vocab=50257: taken besides: family=gpt2, heads=12, context=1024\n",
+        "layers=12,dim=768,vocab=50257: defaults taken: family=gpt2, heads=12, context=1024\n",
         gpt2.err());
     for (var other :
         List.of(
@@ -140,7 +140,7 @@ class ParamsCommandTest {
       var shapes = other.split(" ")[0];
       var family = other.split(" ")[1];
       var err = CommandLineRun.of("params", shapes).err();
-      assertTrue(err.startsWith(shapes + ": taken besides: family=" + family + ", "), err);
+      assertTrue(err.startsWith(shapes + ": defaults taken: family=" + family + ", "), err);
     }
   }
 
