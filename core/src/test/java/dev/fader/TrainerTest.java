@@ -171,7 +171,7 @@ class TrainerTest {
     var noTexts = Trainer.onFiles(folder.resolve("no-texts.txt")).steps(1);
     var file = Files.writeString(folder.resolve("file"), "");
     assertEquals(
-        file + " is there and no directory: choose another `output` for the model",
+        file + " is not a directory: choose another `output` for the model",
         assertThrows(TrainingException.class, () -> noTexts.saveTo(file).train()).getMessage());
     assertThrows(TrainingException.class, () -> noTexts.saveTo(folder).train());
     assertEquals("", Files.readString(file));

@@ -83,7 +83,7 @@ class LauncherTest {
   }
 
   @Test
-  void whatComputesNothingTakesTheCacheAndLeavesOutTheVectors() throws Exception {
+  void commandsWithoutArithmeticSkipTheVectorModule() throws Exception {
     for (var arguments :
         List.of(
             List.of("--help"),
@@ -106,7 +106,7 @@ class LauncherTest {
   }
 
   @Test
-  void onlyThisDeviceMakesAPlanMeasure() throws Exception {
+  void planMeasuresOnlyForDeviceThis() throws Exception {
     for (var arguments :
         List.of(
             List.of("plan", "8b", "--device", "this"),
@@ -127,7 +127,7 @@ class LauncherTest {
   }
 
   @Test
-  void javaGetsUtf8WhateverTheLocale() throws Exception {
+  void utf8InAnyLocale() throws Exception {
     executable("jdk-25/bin/java", "#!/bin/sh\necho \"$LC_ALL\"\n");
     for (var locale : List.of("C", "POSIX", "", "de_DE.UTF-8", "xx_YY.ISO-8859-1", "tr_TR")) {
       for (var variable : List.of("LC_ALL", "LC_CTYPE", "LANG")) {
@@ -139,7 +139,7 @@ class LauncherTest {
   }
 
   @Test
-  void whereItIsNoTerminalTheWarningOfTheJvmIsLeftOutAndNothingElse() throws Exception {
+  void jvmWarningIsDroppedWithoutTerminal() throws Exception {
     executable(
         "jdk-25/bin/java",
         """
@@ -166,7 +166,7 @@ class LauncherTest {
   }
 
   @Test
-  void buildsWhatIsMissingOrOlderThanItsSources() throws Exception {
+  void buildsWhenMissingOrStale() throws Exception {
     assertEquals(BUILDING, fader("train").err());
     assertEquals("", fader("train").err());
     Files.setLastModifiedTime(
@@ -175,7 +175,7 @@ class LauncherTest {
   }
 
   @Test
-  void aFailedBuildEndsIt() throws Exception {
+  void failedBuildExits() throws Exception {
     executable("a house/mvnw", "#!/bin/sh\necho no network\nexit 1\n");
     var outcome = fader("train");
     assertEquals(1, outcome.exit());
@@ -186,7 +186,7 @@ class LauncherTest {
   }
 
   @Test
-  void startsFromAnywhereThroughLinks() throws Exception {
+  void startsThroughSymbolicLinks() throws Exception {
     var elsewhere = Files.createDirectories(temporary.resolve("else/where"));
     Files.createSymbolicLink(temporary.resolve("else/absolute"), house.resolve("fader"));
     Files.createSymbolicLink(elsewhere.resolve("relative"), Path.of("../absolute"));
@@ -196,7 +196,7 @@ class LauncherTest {
   }
 
   @Test
-  void anOldJdkOfOnesOwnChoiceIsRefused() throws Exception {
+  void oldJdkByVariableIsRefused() throws Exception {
     var old = jdk("jdk-17", "17.0.15");
     var outcome = run(Map.of("FADER_JAVA_HOME", old.toString()), house, "./fader", "train");
     assertEquals(1, outcome.exit());
@@ -207,7 +207,7 @@ class LauncherTest {
   }
 
   @Test
-  void withoutAJdkOneLineSaysWhatToInstall() throws Exception {
+  void missingJdkIsOneLine() throws Exception {
     // No machine has a JDK 999, so that what is installed where the test runs does not matter.
     var outcome = findJdk(Map.of(), 999);
     assertEquals(1, outcome.exit());
@@ -219,7 +219,7 @@ class LauncherTest {
   }
 
   @Test
-  void javaHomeGoesBeforeThePathAndSdkman() throws Exception {
+  void javaHomePrecedesPathAndSdkman() throws Exception {
     var future = jdk("sdkman/candidates/java/999-tem", "999.0.1");
     var onPath = jdk("jdk-998", "998");
     var link = Files.createDirectory(temporary.resolve("bin")).resolve("java");

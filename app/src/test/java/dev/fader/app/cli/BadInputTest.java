@@ -116,21 +116,21 @@ class BadInputTest {
   }
 
   @Test
-  void contradictionsAreFoundBeforeTheTextIsRead() {
+  void contradictionsPrecedeReading() {
     var missing = folder.resolve("missing.txt").toString();
     CommandLineRun.trainOnly(out, "--data", missing, "--dim", "32", "--heads", "5", "--steps", "2")
         .expect(2, "--heads 5 do not divide --dim 32: choose a divisor of 32, such as 4");
   }
 
   @Test
-  void headsThatDoNotDivideTheWidth() {
+  void headsNotDividingWidth() {
     CommandLineRun.trainOnly(
             out, "--data", text.toString(), "--dim", "32", "--heads", "5", "--steps", "2")
         .expect(2, "--heads 5 do not divide --dim 32: choose a divisor of 32, such as 4");
   }
 
   @Test
-  void anOddHeadSizeWithRotaryPositions() {
+  void oddHeadSizeWithRotary() {
     CommandLineRun.trainOnly(
             out, "--data", text.toString(), "--dim", "30", "--heads", "2", "--steps", "2")
         .expect(
@@ -189,12 +189,12 @@ class BadInputTest {
   }
 
   @Test
-  void anUnknownCommand() {
+  void unknownCommand() {
     CommandLineRun.of("trian").expect(2, "unknown command trian; did you mean train?");
   }
 
   @Test
-  void anExistingOutputIsNotTouched() throws IOException {
+  void existingOutputIsUntouched() throws IOException {
     Files.createDirectory(out);
     var precious = Files.writeString(out.resolve("model.safetensors"), "precious");
     CommandLineRun.train(folder.resolve("not even read"), out)
@@ -207,7 +207,7 @@ class BadInputTest {
   }
 
   @Test
-  void aFileIsNoOutput() throws IOException {
+  void outputIsAFile() throws IOException {
     Files.writeString(out, "precious");
     CommandLineRun.train(text, out)
         .expect(2, out + " exists and is not a directory: choose another --out for the model");
@@ -228,7 +228,7 @@ class BadInputTest {
   }
 
   @Test
-  void aFailedStartLeavesAnOldLogAsItWas() throws IOException {
+  void failedStartKeepsTheOldLog() throws IOException {
     var log = Files.writeString(folder.resolve("log.jsonl"), "{\"step\":1}\n");
     train(text, "--log", log.toString(), "--lr", "0")
         .expect(2, "learning rate is 0.0, and must be a number above 0: try 0.001");
@@ -236,13 +236,13 @@ class BadInputTest {
   }
 
   @Test
-  void aLogThatCannotBe() {
+  void unwritableLog() {
     train(text, "--log", folder.toString())
         .expect(2, "--log " + folder + " cannot be written: name a file in a folder of your own");
   }
 
   @Test
-  void aFullDevice() {
+  void fullDevice() {
     var full = Path.of("/dev/full");
     assumeTrue(Files.exists(full), "this system has no " + full);
     train(text, "--steps", "2", "--log", full.toString())

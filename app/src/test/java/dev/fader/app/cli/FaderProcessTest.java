@@ -76,7 +76,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void aModelInTheCacheOfTheHubIsAModel() throws IOException, InterruptedException {
+  void cachedHubModelOpens() throws IOException, InterruptedException {
     var cache = cacheWithLlama();
     var counted = withCache(cache, "params", "owner/name", "--json");
     assertEquals("", counted.err());
@@ -107,7 +107,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void trainingBeginsWithAModelInTheCache() throws IOException, InterruptedException {
+  void trainingStartsFromCachedHubModel() throws IOException, InterruptedException {
     var cache = cacheWithLlama();
     var ids = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\":[1,2,3]}\n".repeat(200));
     var arguments =
@@ -120,7 +120,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void aSilentStandardInputIsSaidToBeWaitedFor() throws IOException, InterruptedException {
+  void silentStandardInputIsReported() throws IOException, InterruptedException {
     var process = fader(List.of(), "generate", MODEL, "--max-tokens", "1").start();
     try (var input = process.outputWriter()) {
       var err = folder.resolve("stderr");
@@ -168,7 +168,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void oneInterruptSavesAndARunThatIsResumedEndsAsOneThatWasNotInterrupted() throws Exception {
+  void interruptSavesAndResumeEqualsUninterrupted() throws Exception {
     FaderProcess.assumeInterruptsArrive();
     var out = folder.resolve("interrupted");
     var process =
@@ -199,7 +199,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void aRunKeepsItsDirectoryUntilItIsKilled() throws Exception {
+  void outputIsLockedUntilKilled() throws Exception {
     var out = folder.resolve("out");
     var process = train(out, "--steps", "100000", "--warmup", "5", "--checkpoint-every", "5");
     awaitSteps(process, out, 12);
@@ -223,7 +223,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void aSecondInterruptEndsAtOnce() throws Exception {
+  void secondInterruptExitsAtOnce() throws Exception {
     FaderProcess.assumeInterruptsArrive();
     var out = folder.resolve("out");
     // A step of many batches takes longer than it takes to interrupt twice.
@@ -241,7 +241,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void aReaderThatHasSeenEnoughEndsIt() throws Exception {
+  void brokenPipeExits() throws Exception {
     var builder =
         fader(
             List.of(),
@@ -255,7 +255,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void aFullDeviceIsTold() throws Exception {
+  void fullDeviceIsReported() throws Exception {
     var full = Path.of("/dev/full");
     assumeTrue(Files.exists(full), "this system has no " + full);
     var builder = fader(List.of(), "predict", MODEL, "--ids", "1", "--json");
@@ -269,7 +269,7 @@ class FaderProcessTest {
 
   /// A limit on the size of files stands for a device without space.
   @Test
-  void aCheckpointThatCannotBeWrittenLeavesNothing() throws Exception {
+  void failedCheckpointLeavesNothing() throws Exception {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 3000);
     var out = folder.resolve("out");
     var fader =
@@ -296,7 +296,7 @@ class FaderProcessTest {
   }
 
   @Test
-  void numbersAreTheSameInALocaleWithDecimalCommas() throws Exception {
+  void numbersIgnoreTheLocale() throws Exception {
     var builder =
         fader(
             List.of("-Duser.language=de", "-Duser.country=DE"),

@@ -40,14 +40,14 @@ class FaderTest {
   }
 
   @Test
-  void anUnknownFlagGetsTheNearestRealOne() {
+  void unknownFlagSuggestsTheNearest() {
     assertEquals(2, fader("--verson"));
     assertEquals("fader: unknown option --verson; did you mean --version?\n", lines(err));
     assertEquals("", out.toString());
   }
 
   @Test
-  void noCommandIsAMisuse() {
+  void noCommandIsMisuse() {
     assertEquals(2, fader());
     assertEquals("fader: no command given; see fader --help for the list\n", lines(err));
   }
@@ -71,13 +71,13 @@ class FaderTest {
 
   @ParameterizedTest
   @MethodSource("failures")
-  void aFailureIsOneLine(Throwable failure, String line) {
+  void failureIsOneLine(Throwable failure, String line) {
     assertEquals(1, new Failures(false).report(new PrintWriter(err, true), failure));
     assertEquals("fader: " + line + "\n", lines(err));
   }
 
   @Test
-  void theTraceFollowsWhenAskedFor() {
+  void debugShowsTheTrace() {
     new Failures(true).report(new PrintWriter(err, true), new IllegalStateException("why"));
     assertTrue(lines(err).startsWith("fader: why\njava.lang.IllegalStateException: why\n\tat "));
   }

@@ -32,7 +32,7 @@ class GoldenCommandTest {
   /// step or so and is far below 1e-3 after ten.
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama", "qwen3", "gemma2"})
-  void trainLogsTheLossesOfTheReference(String name) throws IOException {
+  void trainLossesMatchTheReference(String name) throws IOException {
     var golden = json(CommandLineRun.golden("training/" + name + "/training.json"));
     var sequences = new StringBuilder();
     golden
@@ -79,7 +79,7 @@ class GoldenCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama", "qwen2", "qwen3", "gemma2", "mistral-sliding"})
-  void predictGivesTheLogitsOfTheReference(String name) {
+  void predictLogitsMatchTheReference(String name) {
     var model = CommandLineRun.golden("models/" + name);
     var golden = json(model.resolve("golden.json"));
     var positions =
@@ -103,7 +103,7 @@ class GoldenCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gpt2", "llama", "qwen2", "qwen3", "gemma2", "mistral-sliding"})
-  void generateGoesOnAsTheReferenceDoes(String name) {
+  void generateMatchesTheReference(String name) {
     var model = CommandLineRun.golden("models/" + name);
     var golden = json(model.resolve("golden.json"));
     var greedy = golden.get("greedy_ids");

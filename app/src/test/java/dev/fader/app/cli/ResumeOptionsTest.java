@@ -145,7 +145,7 @@ class ResumeOptionsTest {
   }
 
   @Test
-  void everyOptionHasItsFate() {
+  void everyTrainOptionIsCovered() {
     var options =
         Fader.commandLine().getSubcommands().get("train").getCommandSpec().options().stream()
             .filter(option -> !option.usageHelp() && !option.versionHelp())
@@ -162,7 +162,7 @@ class ResumeOptionsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("applied")
-  void isApplied(String flag, Applied applied) throws IOException {
+  void appliedOptionsTakeEffect(String flag, Applied applied) throws IOException {
     var out = copy();
     var arguments = Stream.concat(Stream.of(flag), Arrays.stream(applied.now()));
     assertGoesOn(resume(out, arguments.toArray(String[]::new)));
@@ -179,7 +179,7 @@ class ResumeOptionsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("refused")
-  void isRefusedWithBothValues(String flag, Refused refused) {
+  void changedOptionsAreRefusedWithBothValues(String flag, Refused refused) {
     var given =
         flag.equals("--tied") ? new String[] {"--no-tied"} : new String[] {flag, refused.now()};
     resume(begun, given)
@@ -190,7 +190,7 @@ class ResumeOptionsTest {
   }
 
   @Test
-  void whatIsTheSameIsNotRefused() throws IOException {
+  void unchangedOptionsAreAccepted() throws IOException {
     var same = new ArrayList<String>();
     recipe(begun)
         .forEach((flag, value) -> {
@@ -204,7 +204,7 @@ class ResumeOptionsTest {
   }
 
   @Test
-  void otherDataAndOtherTokenizersAreRefused() throws IOException {
+  void otherDataOrTokenizerIsRefused() throws IOException {
     var other = CommandLineRun.text(folder.resolve("other.txt"), 2000).toString();
     var checkpoint = begun.resolve("checkpoints/step-00000003");
     for (var flag : List.of("--data", "--val-data")) {
@@ -227,7 +227,7 @@ class ResumeOptionsTest {
   }
 
   @Test
-  void thePatternOfFilesGoesWithTheFolder() throws IOException {
+  void globIsRememberedWithItsFolder() throws IOException {
     var texts = Files.createDirectory(folder.resolve("texts"));
     CommandLineRun.text(texts.resolve("a.txt"), 2000);
     CommandLineRun.text(texts.resolve("b.md"), 1000);
@@ -241,7 +241,7 @@ class ResumeOptionsTest {
   }
 
   @Test
-  void theModelToBeginWithIsTheSame() throws IOException {
+  void initialModelMustBeTheSame() throws IOException {
     resume(begun, "--init", begun.toString())
         .expect(2, "--resume goes on from a checkpoint in --out: leave out --init");
     var out = folder.resolve("tuned");
@@ -258,7 +258,7 @@ class ResumeOptionsTest {
   }
 
   @Test
-  void theLogGoesOnWhereItWas() throws IOException {
+  void logContinues() throws IOException {
     var out = folder.resolve("logged");
     var log = folder.resolve("steps.jsonl");
     assertGoesOn(CommandLineRun.train(text, out, "--log", log.toString(), "--steps", "2"));
@@ -268,7 +268,7 @@ class ResumeOptionsTest {
   }
 
   @Test
-  void whatIsSaidOfOneProcessIsOfThatOne() throws IOException {
+  void reportOptionsAreNotRemembered() throws IOException {
     resume(begun, "--overwrite")
         .expect(2, "--resume goes on with what --overwrite deletes: choose one of them");
     var before = recipe(begun);

@@ -80,7 +80,7 @@ class RunProcessTest {
   }
 
   @Test
-  void aQuestionMayComeThroughAPipe() throws Exception {
+  void questionFromPipe() throws Exception {
     var process = start(fader("--greedy", "--max-tokens", "5", "--verbose"));
     type(process, "one\ntwo\n");
     process.getOutputStream().close();
@@ -101,7 +101,7 @@ class RunProcessTest {
   }
 
   @Test
-  void anInterruptEndsTheAnswerToOneQuestion() throws Exception {
+  void interruptStopsASingleAnswer() throws Exception {
     FaderProcess.assumeInterruptsArrive();
     var process = start(fader("x", "--context", "16384"));
     interruptOnceItWrites(process);
@@ -109,7 +109,7 @@ class RunProcessTest {
   }
 
   @Test
-  void anInterruptEndsWhatGenerateReadsOrWrites() throws Exception {
+  void interruptStopsGenerate() throws Exception {
     FaderProcess.assumeInterruptsArrive();
     var process = start(command("generate", "--prompt", "x", "--max-tokens", "16000"));
     interruptOnceItWrites(process);
@@ -118,7 +118,7 @@ class RunProcessTest {
 
   /// `script` gives it a terminal, whose line discipline makes a signal of Ctrl-C.
   @Test
-  void atATerminalCtrlCStopsTheAnswerAndNotTheProgram() throws Exception {
+  void ctrlCAtTerminalStopsOnlyTheAnswer() throws Exception {
     FaderProcess.assumeInterruptsArrive();
     assumeTrue(Files.exists(Path.of("/usr/bin/script")), "this system has no script(1)");
     var quoted =

@@ -27,7 +27,7 @@ class ExplanationsTest {
   /// --pages docs/learn`.
   @ParameterizedTest
   @MethodSource("all")
-  void thePagesSayWhatTheTerminalSays(Explanation explanation) throws IOException {
+  void pagesMatchTheTerminal(Explanation explanation) throws IOException {
     var page = Files.readString(PAGES.resolve(explanation.word() + ".md"));
     assertEquals(page, explanation.page());
     assertTrue(page.lines().allMatch(line -> line.length() <= 104), "no line is too long");
@@ -36,7 +36,7 @@ class ExplanationsTest {
   }
 
   @Test
-  void aTerminalGetsNoMarkdown() {
+  void terminalGetsNoMarkdown() {
     var lines = new ArrayList<String>();
     Explanations.find("gradient").orElseThrow().tell(lines::add);
     assertEquals(List.of("Gradient", "========", ""), lines.subList(0, 3));
@@ -45,7 +45,7 @@ class ExplanationsTest {
   }
 
   @Test
-  void whatTrainingIsMadeOfIsExplained() {
+  void trainingTermsAreExplained() {
     for (var word :
         List.of(
             "transformer",
@@ -64,7 +64,7 @@ class ExplanationsTest {
   }
 
   @Test
-  void theIndexNamesAllPagesAndThereAreNoOthers() throws IOException {
+  void indexListsExactlyAllPages() throws IOException {
     assertEquals(Files.readString(PAGES.resolve("README.md")), Explanations.index());
     try (var files = Files.list(PAGES)) {
       assertEquals(Explanations.all().size() + 1, files.count());
@@ -72,7 +72,7 @@ class ExplanationsTest {
   }
 
   @Test
-  void twoParametersAreLearnedFromPoints() {
+  void lineFitLearnsTwoParameters() {
     var lines = new ArrayList<String>();
     Explanations.find("parameter").orElseThrow().tell(lines::add);
     assertTrue(lines.contains("    so that for x = 2 it says 2a + b = 5.0000"), lines.toString());
@@ -81,7 +81,7 @@ class ExplanationsTest {
 
   /// What the word claims must be what the numbers show.
   @Test
-  void tooManyParametersOverfitAndMoreTextHelps() {
+  void excessParametersOverfitUntilMoreText() {
     var losses = new ArrayList<double[]>();
     Explanations.find("overfitting")
         .orElseThrow()
@@ -101,7 +101,7 @@ class ExplanationsTest {
   }
 
   @Test
-  void wordsThatAreUsedAlikeComeTogether() {
+  void similarWordsGetSimilarEmbeddings() {
     var lines = new ArrayList<String>();
     Explanations.find("embedding").orElseThrow().tell(lines::add);
     var after =

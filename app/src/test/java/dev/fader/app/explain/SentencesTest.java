@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class SentencesTest {
   /// Drawn at random from 7,776, 40 sentences would have about four of 800 others among them.
   @Test
-  void unseenSentencesWereNotRead() {
+  void unseenSentencesAreNotInTheText() {
     var read = Sentences.some(1, 800);
     var unseen = Sentences.unseen(read, 2, 40);
     assertEquals(40, unseen.lines().count());

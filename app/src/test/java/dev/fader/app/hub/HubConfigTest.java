@@ -21,7 +21,7 @@ class HubConfigTest {
   }
 
   @Test
-  void variablesSayWhereTheCacheIs() throws IOException {
+  void cacheFromVariables() throws IOException {
     assertEquals(home.resolve(".cache/huggingface/hub"), of(Map.of()).cache());
     assertEquals(Path.of("/x/huggingface/hub"), of(Map.of("XDG_CACHE_HOME", "/x")).cache());
     assertEquals(Path.of("/y/hub"), of(Map.of("XDG_CACHE_HOME", "/x", "HF_HOME", "/y")).cache());
@@ -30,7 +30,7 @@ class HubConfigTest {
   }
 
   @Test
-  void theTokenComesFromAVariableOrAFile() throws IOException {
+  void tokenFromVariableOrFile() throws IOException {
     assertEquals(Optional.empty(), of(Map.of()).token());
     Files.createDirectories(home.resolve(".cache/huggingface"));
     Files.writeString(home.resolve(".cache/huggingface/token"), "hf_file\n");
@@ -42,7 +42,7 @@ class HubConfigTest {
   }
 
   @Test
-  void theEndpointAndOffline() throws IOException {
+  void endpointAndOffline() throws IOException {
     assertEquals("https://huggingface.co", of(Map.of()).endpoint().toString());
     assertEquals(
         "http://mirror:8080/hub",

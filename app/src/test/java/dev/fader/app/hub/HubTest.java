@@ -68,7 +68,7 @@ class HubTest {
   }
 
   @Test
-  void theCacheIsLaidOutAsHuggingFaceDoes() throws IOException {
+  void cacheLayoutIsThatOfHuggingFace() throws IOException {
     var steps = new ArrayList<Long>();
     var pulled =
         hub(Optional.empty(), false)
@@ -97,7 +97,7 @@ class HubTest {
   }
 
   @Test
-  void whatIsThereIsNotFetchedAgain() throws IOException {
+  void cachedFilesAreNotFetchedAgain() throws IOException {
     pull("owner/name");
     server.requests.clear();
     assertEquals(0, pull("owner/name").fetched());
@@ -109,7 +109,7 @@ class HubTest {
   }
 
   @Test
-  void brokenConnectionsGoOnWhereTheyBroke() throws IOException {
+  void brokenConnectionsAreResumed() throws IOException {
     server.breakAfter = 300_000;
     pull("owner/name");
     assertArrayEquals(weights, Files.readAllBytes(blob(weights)));
@@ -123,7 +123,7 @@ class HubTest {
   }
 
   @Test
-  void whatAnEarlierRunLeftIsGoneOnWith() throws IOException {
+  void partialFilesAreResumed() throws IOException {
     var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
     Files.createDirectories(incomplete.getParent());
     Files.write(incomplete, Arrays.copyOf(weights, 500_000));
@@ -136,7 +136,7 @@ class HubTest {
   }
 
   @Test
-  void aConnectionThatSaysNoMoreIsLeft() throws IOException {
+  void stalledConnectionIsClosed() throws IOException {
     server.stallAfter = 400_000;
     var config = new HubConfig(folder, server.endpoint(), Optional.empty(), false);
     var hub = new Hub(config, Duration.ofMillis(500));
@@ -148,14 +148,14 @@ class HubTest {
   }
 
   @Test
-  void anAddressThatIsTooOldIsAskedForAgain() throws IOException {
+  void expiredUrlIsRequestedAgain() throws IOException {
     server.deliveryRefusals = 2;
     pull("owner/name");
     assertArrayEquals(weights, Files.readAllBytes(blob(weights)));
   }
 
   @Test
-  void aDiskThatTakesNoMoreIsSaid() throws IOException {
+  void fullDiskIsReported() throws IOException {
     var full = Path.of("/dev/full");
     assumeTrue(Files.isWritable(full), "this system has no full device");
     var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
@@ -170,7 +170,7 @@ class HubTest {
   }
 
   @Test
-  void aFileThatAnotherProgramFetchesIsLeftToIt() throws IOException {
+  void lockedDownloadIsRefused() throws IOException {
     var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
     Files.createDirectories(incomplete.getParent());
     try (var channel =
@@ -184,7 +184,7 @@ class HubTest {
   }
 
   @Test
-  void whatDoesNotAnswerIsNamed() {
+  void unreachableHubIsNamed() {
     var endpoint = server.endpoint();
     server.close();
     assertEquals(
@@ -194,7 +194,7 @@ class HubTest {
   }
 
   @Test
-  void aServerWithoutRangesSendsAllAgain() throws IOException {
+  void serverWithoutRangesRestarts() throws IOException {
     server.ignoresRanges = true;
     var incomplete = blob(weights).resolveSibling(HubServer.sha256(weights) + ".incomplete");
     Files.createDirectories(incomplete.getParent());
@@ -204,7 +204,7 @@ class HubTest {
   }
 
   @Test
-  void aWrongChecksumIsRefused() throws IOException {
+  void wrongChecksumIsRefused() throws IOException {
     server.corrupt = true;
     assertEquals(
         "owner/name: 'config.json' arrived with another checksum than the hub gave: try again",
@@ -215,7 +215,7 @@ class HubTest {
   }
 
   @Test
-  void theTokenGoesToTheHubOnly() throws IOException {
+  void tokenIsSentToTheHubOnly() throws IOException {
     server.token = "hf_secret";
     hub(Optional.of("hf_secret"), false).pull(NAME, Hub.MAIN, (a, b, file) -> {});
     boolean delivered = false;
@@ -228,7 +228,7 @@ class HubTest {
   }
 
   @Test
-  void renamedModelsAreFollowed() throws IOException {
+  void renamedModelsAreRedirected() throws IOException {
     assertEquals(3, pull("old/name").files().size());
     assertTrue(Files.isDirectory(folder.resolve("models--old--name")));
   }
@@ -237,7 +237,7 @@ class HubTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "401 | RepoNotFound | owner/name is not there, or not for everybody (401): check the name, or set HF_TOKEN",
+        "401 | RepoNotFound | owner/name does not exist, or is private or gated (401): check the name, or set HF_TOKEN",
         "401 | GatedRepo | owner/name is a gated model (401): accept its terms at HUB/owner/name, then set HF_TOKEN",
         "403 | | owner/name is a gated model (403): accept its terms at HUB/owner/name, then set HF_TOKEN",
         "404 | RepoNotFound | owner/name is not on 127.0.0.1 (404): check the name",
@@ -252,7 +252,7 @@ class HubTest {
   }
 
   @Test
-  void aWrongTokenIsSaid() {
+  void invalidTokenIsReported() {
     server.token = "hf_secret";
     var error =
         assertThrows(
@@ -265,14 +265,14 @@ class HubTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"../evil.json", "/etc/passwd.json", "a/../../b.json", "a\\\\b.json", ""})
-  void pathsThatLeadOutAreRefused(String path) {
+  void pathTraversalIsRefused(String path) {
     server.listing("config.json", path);
     assertTrue(failure("owner/name").contains("which leads out of its folder"));
     assertFalse(Files.exists(folder.resolve("models--owner--name")));
   }
 
   @Test
-  void offlineNothingIsAsked() throws IOException {
+  void offlineSendsNoRequest() throws IOException {
     var offline = hub(Optional.empty(), true);
     var error =
         assertThrows(HubException.class, () -> offline.pull(NAME, Hub.MAIN, (a, b, f) -> {}));
@@ -334,8 +334,8 @@ class HubTest {
       var hub = new Hub(new HubConfig(folder, other.endpoint(), Optional.empty(), false));
       var error = assertThrows(HubException.class, () -> hub.pull(NAME, Hub.MAIN, (a, b, f) -> {}));
       assertEquals(
-          "owner/name: it has weights of PyTorch only, which may run code: look for one with"
-              + " safetensors",
+          "owner/name: it has only PyTorch pickles, which may run code: look for a model"
+              + " with safetensors",
           error.getMessage());
     }
   }

@@ -41,7 +41,7 @@ final class ConvertCommandTest {
   }
 
   @Test
-  void aTrainedModelGoesThereAndBack() throws IOException {
+  void trainedModelRoundTrips() throws IOException {
     Path model = trained();
     Path gguf = directory.resolve("model.gguf");
     var there = convert(model, gguf);
@@ -72,7 +72,7 @@ final class ConvertCommandTest {
   }
 
   @Test
-  void nothingIsReplacedUnasked() throws IOException {
+  void existingOutputNeedsOverwrite() throws IOException {
     Path model = trained();
     Path gguf = Files.writeString(directory.resolve("precious.gguf"), "precious");
     convert(model, gguf)
@@ -83,7 +83,7 @@ final class ConvertCommandTest {
   }
 
   @Test
-  void whatCannotBeConvertedIsSaidInOneLine() throws IOException {
+  void unconvertibleIsOneLine() throws IOException {
     Path none = directory.resolve("none");
     convert(none, directory.resolve("x.gguf")).expect(1, none + ": no such file or directory");
     Path text = Files.writeString(directory.resolve("text"), "hello");

@@ -15,7 +15,7 @@ class EmbedCommandTest {
   /// Six digits are printed of numbers that agree with float64 in five.
   @ParameterizedTest
   @CsvSource({"mean, mean", "last, last", "first, first"})
-  void linesAndJsonHoldTheStatesOfTheReference(String pooling, String field) {
+  void embeddingsMatchTheReference(String pooling, String field) {
     var mapper = JsonMapper.shared();
     var ids = mapper.readTree(llama.resolve("golden.json").toFile()).get("input_ids").toString();
     var flat = ids.replaceAll("[\\[\\] ]", "");

@@ -52,7 +52,7 @@ class EvaluateCommandTest {
   /// below 1e-5 in the logits of these models.
   @ParameterizedTest
   @ValueSource(strings = {"llama", "gpt2", "qwen3", "gemma2"})
-  void figuresAreThoseOfTheReference(String name) throws IOException {
+  void figuresMatchTheReference(String name) throws IOException {
     var golden =
         JsonMapper.shared().readTree(CommandLineRun.golden("evaluation/evaluation.json").toFile());
     var text = Files.writeString(folder.resolve("text.txt"), golden.get("text").asString());
@@ -84,7 +84,7 @@ class EvaluateCommandTest {
 
   /// The context is what is wrong where it has no room, whatever the stride.
   @Test
-  void aContextWithoutRoomIsToldBeforeTheStride() throws IOException {
+  void contextIsCheckedBeforeStride() throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 200);
     var run =
         CommandLineRun.ofLine(
@@ -96,7 +96,7 @@ class EvaluateCommandTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"llama", "gpt2"})
-  void theFigureIsTheSameForAnyBatch(String name) throws IOException {
+  void figuresDoNotDependOnBatch(String name) throws IOException {
     var model = model(name, "begun");
     var text = CommandLineRun.text(folder.resolve("text.txt"), 1500);
     for (var way : List.of(new String[] {}, new String[] {"--stride", "50"})) {
@@ -110,7 +110,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void aGgufFileMeasuresAsItsDirectory() throws IOException {
+  void ggufEqualsDirectory() throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 700);
     for (var tokenizer : List.of("plain", "begun", "both")) {
       var model = model("llama", tokenizer);
@@ -135,7 +135,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void quantizeMeasuresWithTheTokenBeforeTheText() throws IOException {
+  void quantizePerplexityCountsTheFirstToken() throws IOException {
     var model = model("llama", "begun");
     var text = CommandLineRun.text(folder.resolve("text.txt"), 700);
     var out = folder.resolve("small.gguf");
@@ -147,7 +147,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void whatWasMeasuredIsSaid() throws IOException {
+  void windowsAreReported() throws IOException {
     var model = model("llama", "begun");
     var text = CommandLineRun.text(folder.resolve("text.txt"), 300);
     var whole = CommandLineRun.of("evaluate", model.toString(), "--data", text.toString()).out();
@@ -163,7 +163,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void windowsThatCannotBeAreRefused() throws IOException {
+  void impossibleWindowsAreRefused() throws IOException {
     var model = model("llama", "begun").toString();
     var text = CommandLineRun.text(folder.resolve("text.txt"), 300).toString();
     CommandLineRun.of("evaluate", model, "--data", text, "--stride", "128")
@@ -186,7 +186,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void whatARunHeldOutMeasuresAsItsLastValidationAndIsListed() throws IOException {
+  void heldOutEqualsLastValidation() throws IOException {
     var data = documents(200);
     var out = folder.resolve("run");
     var run = CommandLineRun.train(data, out, "--steps", "3");
@@ -217,7 +217,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void theEndOfOneDocumentIsListedAsSuch() throws IOException {
+  void heldOutEndOfADocumentIsListed() throws IOException {
     var data = CommandLineRun.text(folder.resolve("text.txt"), 3000);
     var out = folder.resolve("run");
     assertEquals(0, CommandLineRun.train(data, out, "--steps", "1").exit());
@@ -227,7 +227,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void validationDataOfItsOwnIsMeasuredAndListed() throws IOException {
+  void separateValidationDataIsMeasured() throws IOException {
     var data = CommandLineRun.text(folder.resolve("text.txt"), 3000);
     var validation = CommandLineRun.text(folder.resolve("validation.txt"), 500);
     var out = folder.resolve("run");
@@ -241,7 +241,7 @@ class EvaluateCommandTest {
   }
 
   @Test
-  void whatIsNotKnownToBeHeldOutIsNotMeasured() throws IOException {
+  void unknownHeldOutIsRefused() throws IOException {
     var data = CommandLineRun.text(folder.resolve("text.txt"), 3000);
     var out = folder.resolve("run");
     assertEquals(0, CommandLineRun.train(data, out, "--steps", "1").exit());
@@ -269,7 +269,7 @@ class EvaluateCommandTest {
 
   /// A rate of nothing leaves the model as it was drawn: all that differs is the batch.
   @Test
-  void validationDoesNotDependOnTheBatchOfTheTraining() throws IOException {
+  void validationIsIndependentOfTrainingBatch() throws IOException {
     var data = documents(2000);
     var losses = new ArrayList<String>();
     for (var batch : List.of("1", "3", "16")) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ExplainCommandTest {
   @Test
-  void aWordOfTwoWords() {
+  void termOfTwoWords() {
     var run = CommandLineRun.of("explain", "KV", "cache");
     assertEquals(0, run.exit(), run.err());
     assertTrue(run.out().startsWith("KV cache\n========\n"), run.out());
@@ -18,7 +18,7 @@ class ExplainCommandTest {
   }
 
   @Test
-  void withoutAWordTheListOfAll() {
+  void noTermListsAll() {
     var run = CommandLineRun.of("explain");
     assertTrue(run.out().startsWith("parameter        A parameter is a number"), run.out());
     assertTrue(run.out().lines().count() >= 15, run.out());
@@ -27,7 +27,7 @@ class ExplainCommandTest {
   /// Pages are for eighty columns, whatever their Markdown's width.
   @ParameterizedTest
   @ValueSource(strings = {"", "dropout", "embedding", "optimizer", "top-p", "transformer"})
-  void linesFitATerminal(String word) {
+  void linesFitTheTerminal(String word) {
     var run = word.isEmpty() ? CommandLineRun.of("explain") : CommandLineRun.of("explain", word);
     assertEquals(0, run.exit(), run.err());
     assertTrue(run.out().lines().allMatch(line -> line.length() <= 80), run.out());
@@ -38,7 +38,7 @@ class ExplainCommandTest {
   }
 
   @Test
-  void asAnObject() {
+  void jsonOutput() {
     var list = CommandLineRun.of("explain", "--json").json().path("words");
     assertTrue(list.size() >= 15, list.toString());
     assertEquals("parameter", list.path(0).path("word").asString());
@@ -50,13 +50,13 @@ class ExplainCommandTest {
   }
 
   @Test
-  void pagesAreWrittenAlone() {
+  void pagesExcludeOtherOptions() {
     CommandLineRun.of("explain", "loss", "--pages", "nowhere")
         .expect(2, "--pages writes all pages to files: give it alone");
   }
 
   @Test
-  void anUnknownWord() {
+  void unknownTerm() {
     CommandLineRun.of("explain", "flux")
         .expect(
             2,

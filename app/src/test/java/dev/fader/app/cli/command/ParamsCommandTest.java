@@ -22,7 +22,7 @@ class ParamsCommandTest {
   }
 
   @Test
-  void oneModelWithItsComponents() {
+  void oneModelByComponent() {
     var model = model("gpt-2");
     assertEquals("gpt-2", model.required("name").stringValue());
     for (var total : new String[] {"trainable", "stored", "active"}) {
@@ -38,7 +38,7 @@ class ParamsCommandTest {
   }
 
   @Test
-  void aTableWithShares() {
+  void tableWithShares() {
     var run = CommandLineRun.of("params", "llama-3-8b");
     assertEquals(
         """
@@ -62,7 +62,7 @@ class ParamsCommandTest {
   }
 
   @Test
-  void aTreeToADepth() {
+  void treeToDepth() {
     var run = CommandLineRun.of("params", "gpt-2", "--depth", "3");
     assertEquals(
         """
@@ -79,7 +79,7 @@ class ParamsCommandTest {
   }
 
   @Test
-  void severalSideBySide() {
+  void severalModelsSideBySide() {
     var run = CommandLineRun.of("params", "gpt-2", "gpt-2-xl", "gemini-3");
     assertTrue(
         run.out().contains("trainable                        124,439,808       1,557,611,200\n"),
@@ -88,7 +88,7 @@ class ParamsCommandTest {
   }
 
   @Test
-  void whatAMethodWouldTrain() {
+  void trainableByMethod() {
     var model = model("llama-2-7b", "--trainable", "lora:r=8,targets=q_proj+v_proj");
     assertEquals(4_194_304, model.required("trainable").longValue());
     assertEquals(6_738_415_616L, model.required("base").longValue());
@@ -125,7 +125,7 @@ class ParamsCommandTest {
 
   /// Nothing is taken silently, and who gives GPT-2's vocabulary means GPT-2.
   @Test
-  void theFamilyOfShapesByHandIsSaid() {
+  void shapesByHandReportDefaults() {
     var gpt2 = CommandLineRun.of("params", "layers=12,dim=768,vocab=50257", "--json");
     assertEquals(
         124_439_808, gpt2.json().required("models").get(0).required("trainable").longValue());
@@ -145,7 +145,7 @@ class ParamsCommandTest {
   }
 
   @Test
-  void theCatalogue() {
+  void catalogueList() {
     var run = CommandLineRun.of("params", "--list");
     assertTrue(
         run.out().lines().anyMatch(line -> line.startsWith("llama-3-8b         8,030,261,248")),
@@ -156,7 +156,7 @@ class ParamsCommandTest {
   }
 
   @Test
-  void whatIsWrongIsSaid(@TempDir Path folder) throws IOException {
+  void wrongInputsAreOneLine(@TempDir Path folder) throws IOException {
     CommandLineRun.of("params").expect(2, "no model given: name one, or see fader params --list");
     CommandLineRun.of("params", "lama-3-8b")
         .expect(

@@ -36,7 +36,7 @@ class PlanCommandTest {
   }
 
   @Test
-  void weightsInTheTypesThatQuantizeWrites() {
+  void weightsByQuantizationType() {
     var run = model("llama-3-8b", "--type", "q4_k_m").required("run");
     assertEquals("Q4_K_M", run.required("weights_type").stringValue());
     double bits = run.required("bits_per_weight").doubleValue();
@@ -53,7 +53,7 @@ class PlanCommandTest {
   /// embeddings, 7,504,924,672 numbers in bfloat16; keys and values of 8,192 tokens are read
   /// besides at the end.
   @Test
-  void theBoundOfTheRateIsThatOfTheFirstToken() {
+  void rateBoundIsThatOfTheFirstToken() {
     var device = model("llama-3-8b", "--device", "h100").required("devices").get(0);
     assertEquals(
         3.35e12 / (2 * 7_504_924_672.0),
@@ -68,7 +68,7 @@ class PlanCommandTest {
   }
 
   @Test
-  void trainingThatDoesNotFitSaysSoAndOnHowManyItDoes() {
+  void trainingBeyondMemoryNamesDevicesNeeded() {
     var text = CommandLineRun.of("plan", "llama-3-8b", "--device", "h100").out();
     assertTrue(
         text.contains(
@@ -98,7 +98,7 @@ class PlanCommandTest {
 
   /// ln 2048 is 7.625: a law of loss that gives more was not made for such models.
   @Test
-  void aLossAboveThatOfAModelThatKnowsNothingIsNotExpected() {
+  void lossAboveUniformIsNotPredicted() {
     var tiny = "layers=4,dim=128,vocab=2048";
     var text = CommandLineRun.of("plan", tiny).out();
     assertTrue(
@@ -140,7 +140,7 @@ class PlanCommandTest {
   }
 
   @Test
-  void aBudget() {
+  void computeBudget() {
     var budget = plan("--budget", "5.76e23").required("budgets").get(0);
     assertEquals(70e9, budget.required("parameters").doubleValue(), 0.05 * 70e9);
     assertEquals(3, budget.required("laws").size());
@@ -151,7 +151,7 @@ class PlanCommandTest {
   }
 
   @Test
-  void severalSizesAreATable() {
+  void severalSizesMakeATable() {
     var run = CommandLineRun.of("plan", "gpt-2", "llama-2-7b", "gpt-4");
     assertEquals(4, run.out().lines().count(), run.out());
     assertTrue(run.out().contains("device-hours"), run.out());
@@ -166,7 +166,7 @@ class PlanCommandTest {
   }
 
   @Test
-  void theMeasuredMachine() {
+  void measuredMachine() {
     var devices = model("gpt-2", "--device", "this").required("devices");
     assertEquals(1, devices.size());
     assertTrue(devices.get(0).required("tokens_per_second_bound").doubleValue() > 0);
@@ -196,7 +196,7 @@ class PlanCommandTest {
         "plan gemini-3 | of gemini-3 only a range of estimates is known: plan a number of"
             + " parameters, such as 2T"
       })
-  void whatIsWrongIsSaid(String command, String message) {
+  void wrongInputsAreOneLine(String command, String message) {
     CommandLineRun.of(command.split(" ")).expect(2, message);
   }
 }

@@ -83,7 +83,7 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void theErrorAndThePerplexityAreReported() throws IOException {
+  void errorAndPerplexityAreReported() throws IOException {
     var data = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\":" + ids() + "}\n");
     var run = quantize("--type", "Q8_0", "--json", "--eval-data", data.toString());
     assertEquals(0, run.exit(), run.err());
@@ -107,7 +107,7 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void aTableSaysWhatBecameOfEachMatrix() {
+  void tableListsEachMatrix() {
     var run = quantize("--type", "Q4_K_M");
     assertEquals(0, run.exit(), run.err());
     // Rows of 32 are no blocks of 256: the types that llama.cpp falls back to.
@@ -124,7 +124,7 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void aDirectoryIsQuantisedLikeTheFileThatIsMadeOfIt() throws IOException {
+  void directoryQuantisesLikeItsGguf() throws IOException {
     var directory = folder.resolve("directory");
     var file = folder.resolve("again.gguf");
     assertEquals(0, CommandLineRun.of("convert", in.toString(), directory.toString()).exit());
@@ -155,7 +155,7 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void nothingIsReplacedUnasked() throws IOException {
+  void existingOutputNeedsOverwrite() throws IOException {
     Files.writeString(out, "precious");
     quantize("--type", "Q8_0")
         .expect(1, out + " already exists: replace it (--overwrite) or choose another OUT");
@@ -165,7 +165,7 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void dataThatCannotBeReadIsSaidBeforeTheWorkBegins() throws IOException {
+  void unreadableDataIsRefusedFirst() throws IOException {
     var none = folder.resolve("none.txt").toString();
     var run = quantize("--type", "Q8_0", "--eval-data", none);
     assertEquals(1, run.exit());
@@ -178,7 +178,7 @@ class QuantizeCommandTest {
   }
 
   @Test
-  void whatIsQuantisedAlreadyIsRefusedWithTheWayOut() {
+  void quantisedModelIsRefused() {
     assertEquals(0, quantize("--type", "Q8_0").exit());
     var again = folder.resolve("again.gguf");
     var run = CommandLineRun.of("quantize", out.toString(), again.toString(), "--type", "Q4_0");
@@ -208,7 +208,7 @@ class QuantizeCommandTest {
     assertEquals("fader: OUT is x.bin, and must end in .gguf\n", name.err());
     Files.writeString(in, "nothing");
     assertEquals(
-        "fader: " + in + " is no .gguf file and no model directory\n",
+        "fader: " + in + " is neither a .gguf file nor a model directory\n",
         quantize("--type", "Q8_0").err());
     assertFalse(Files.exists(out));
   }

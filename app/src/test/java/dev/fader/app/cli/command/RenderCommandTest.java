@@ -48,7 +48,7 @@ class RenderCommandTest {
   }
 
   @Test
-  void asAnObject() throws IOException {
+  void jsonOutput() throws IOException {
     var run = render("{{ messages[0].content }}\n", "--json");
     assertEquals("{\"prompt\":\"H\u00e9 \\n\"}\n", run.out());
     assertEquals("H\u00e9 \n", run.json().path("prompt").asString());
@@ -62,7 +62,7 @@ class RenderCommandTest {
   }
 
   @Test
-  void errorsSayWhere() throws IOException {
+  void errorsNameTheLine() throws IOException {
     var file = folder.resolve("t.jinja");
     render("{{ raise_exception('Only one user') }}")
         .expect(1, file + ", line 1: refused by the template: Only one user");

@@ -59,7 +59,7 @@ class RunCommandTest {
   }
 
   @Test
-  void oneAnswerAsAnObject() throws IOException {
+  void answerAsJson() throws IOException {
     var json = run(model(true), "Who?", "--max-tokens", "3", "--json").json();
     assertEquals(3, json.path("ids").size(), json.toString());
     assertEquals("length", json.path("stop_reason").asString());
@@ -67,7 +67,7 @@ class RunCommandTest {
   }
 
   @Test
-  void aQuestionIsAnsweredByWhatGenerateWritesAfterTheTemplate() throws IOException {
+  void answerEqualsGenerateOnTheRenderedPrompt() throws IOException {
     var model = model(true);
     var answered =
         run(model, "Hi", "--system", "S", "--max-tokens", "20", "--verbose", "--context", "100");
@@ -88,7 +88,7 @@ class RunCommandTest {
   }
 
   @Test
-  void whatDoesNotFitIsRefusedWithTheNumbers() throws IOException {
+  void questionBeyondContextIsRefused() throws IOException {
     run(model(true), "x".repeat(100), "--context", "50")
         .expect(
             1, "117 tokens do not fit a context of 50, of which 0 are used: shorten the prompt");
@@ -97,7 +97,7 @@ class RunCommandTest {
   }
 
   @Test
-  void aModelWithoutTemplateGoesOn() throws IOException {
+  void modelWithoutTemplateCompletes() throws IOException {
     var model = model(false);
     var answered = run(model, "Line", "--max-tokens", "10");
     var written =
@@ -137,7 +137,7 @@ class RunCommandTest {
   }
 
   @Test
-  void anAnswerKeepsToItsGrammarWhateverIsSet() throws IOException {
+  void grammarSurvivesSettings() throws IOException {
     var answered = run(model(true), "Hi", "--grammar", "root ::= [a-c]{5}");
     assertEquals(0, answered.exit(), answered.err());
     assertTrue(answered.out().matches("[a-c]{5}\n"), answered.out());
@@ -178,7 +178,7 @@ class RunCommandTest {
   }
 
   @Test
-  void oneTalksUntilBye() throws IOException {
+  void conversationUntilBye() throws IOException {
     var model = model(true);
     var file = folder.resolve("talk.json");
     var screen =
@@ -236,13 +236,13 @@ class RunCommandTest {
   }
 
   @Test
-  void whatIsQuotedIsNoCommand() throws IOException {
+  void quotedSlashIsNotACommand() throws IOException {
     var screen = talked(model(true), "\"\"\"/bye\"\"\"\n/show\n");
     assertTrue(screen.contains("messages     2\n"), screen);
   }
 
   @Test
-  void whatWasReadIsNotReadAgain() throws IOException {
+  void promptPrefixIsReused() throws IOException {
     var screen = talked(model(true), "/set verbose on\nHi\nYou\n");
     // The second prompt begins with the first and, as far as it was text, its answer.
     var second = screen.lines().filter(line -> line.startsWith("prompt: ")).toList().getLast();
@@ -251,7 +251,7 @@ class RunCommandTest {
   }
 
   @Test
-  void whatWouldMoveTheCursorIsShownAsADot() {
+  void controlCharactersAreShownAsDots() {
     assertEquals("a\u00b7[31mb\n\tc", WrittenText.printable("a\u001b[31mb\n\tc"));
   }
 }

@@ -58,7 +58,7 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void jsonHoldsTheSame() {
+  void jsonMatchesText() {
     var json = run(folder.resolve("tokenizer.json"), "--text", "abc d", "--json").json();
     assertEquals(
         "{\"ids\":[257,32,100],\"pieces\":[\"abc\",\"\u0120\",\"d\"],\"count\":3}",
@@ -69,7 +69,7 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void aTextComesFromAFileOrStandardInputAndGoesBackToTheByte() throws IOException {
+  void fileAndStandardInputRoundTrip() throws IOException {
     var text = "abc \u00E9\r\n\n\uD83D\uDE00 ";
     var file = Files.writeString(folder.resolve("text"), text);
     var ids = ids(run(folder, file.toString(), "--json"));
@@ -95,7 +95,7 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void specialTokensAreTextUnlessAskedFor() {
+  void specialTokensAreTextByDefault() {
     assertFalse(ids(run(folder, "--text", "ab" + END, "--json")).contains(258));
     assertEquals(
         List.of(256, 258), ids(run(folder, "--text", "ab" + END, "--parse-special", "--json")));
@@ -103,7 +103,7 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void specialTokensAroundTheTextAreAddedWhereAskedFor() throws IOException {
+  void specialTokensAreAddedOnRequest() throws IOException {
     var resources = CommandLineRun.repository().resolve("core/src/test/resources/tokenizers");
     var bert = resources.resolve("bert.json");
     var root = JsonMapper.shared().readTree(bert.toFile());
@@ -119,7 +119,7 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void aTerminalIsNotSteeredByPieces() throws IOException {
+  void controlCharactersAreEscapedAtTerminal() throws IOException {
     var characters = folder.resolve("characters");
     Tokenizer.characters(List.of("a\n\u001B\u202E")).save(characters);
     assertEquals(
@@ -128,7 +128,7 @@ class TokenizeCommandTest {
   }
 
   @Test
-  void sentencePieceFilesAreTokenizers() {
+  void sentencePieceFilesAreRead() {
     var golden = CommandLineRun.repository().resolveSibling("shared/golden/stories260k");
     assumeTrue(Files.isDirectory(golden), () -> "skipped: no golden files at " + golden);
     var prompt = JsonMapper.shared().readTree(golden.resolve("golden.json").toFile());

@@ -50,7 +50,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void leavesAModelThatTheOtherCommandsTake() {
+  void trainedModelWorksInOtherCommands() {
     var summary = train("--steps", "4", "--json").json();
     assertEquals("completed", summary.get("ending").asString());
     assertEquals(4, summary.get("steps").asInt());
@@ -87,7 +87,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void aDryRunTouchesNothing() {
+  void dryRunWritesNothing() {
     var plan = train("--steps", "4", "--dry-run", "--json").json();
     assertEquals(4, plan.get("steps").asInt());
     assertEquals(32, plan.get("tokens_per_step").asInt());
@@ -95,7 +95,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void saysWhatItWillDoAndDoes() {
+  void planIsReportedAndFollowed() {
     var run =
         CommandLineRun.ofLine(
             "train --data %s --out %s --layers 1 --dim 16 --context 16 --batch 2 --steps 3"
@@ -118,7 +118,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void reasonsAreToldToWhoAsks() {
+  void explainGivesReasons() {
     var few = CommandLineRun.train(text, out, "--steps", "3", "--dry-run");
     assertEquals("", few.err(), "quiet");
     var run = CommandLineRun.ofLine("train --data %s --out %s --steps 3 --dry-run", text, out);
@@ -142,7 +142,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void theSummarySaysWhichModelItIs() {
+  void summaryNamesTheKeptModel() {
     var summary = train("--steps", "4", "--json").json();
     assertEquals("best and last", summary.get("model").asString());
     assertEquals(4, summary.get("model_step").asInt());
@@ -151,7 +151,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void goingOnFromAModelMakesItNoWorse() {
+  void fineTuningDoesNotWorsen() {
     trained("--steps", "40");
     var again = folder.resolve("again");
     var run =
@@ -177,7 +177,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void goesOnWithoutTheFlags() throws IOException {
+  void resumeNeedsNoFlags() throws IOException {
     trained(
         "--steps",
         "3",
@@ -211,7 +211,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void goesOnFromAModelWithoutTheFlags() {
+  void resumeOfFineTuningNeedsNoFlags() {
     var model = CommandLineRun.golden("models/llama").toString();
     var data = folder.resolve("ids.jsonl");
     assertEquals(0, write(data, "{\"ids\":[1,2,3,4,5,6]}\n").exit());
@@ -233,7 +233,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void aResumedRunEndsAsOneThatWasNot() throws IOException {
+  void resumedRunEqualsUninterrupted() throws IOException {
     trained("--steps", "6", "--checkpoint-every", "3", "--keep", "9", "--schedule", "constant");
     var undisturbed = Files.readAllBytes(out.resolve("model.safetensors"));
     deleteCheckpoint("step-00000006");
@@ -252,7 +252,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void aTruncatedCheckpointIsPassedOver() throws IOException {
+  void truncatedCheckpointIsSkipped() throws IOException {
     trained("--steps", "4", "--checkpoint-every", "2");
     truncate(out.resolve("checkpoints/step-00000004/model.safetensors"));
     var again = CommandLineRun.of("train", "--resume", "--out", out.toString(), "--threads", "1");
@@ -264,7 +264,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void anAlteredModelIsRefused() throws IOException {
+  void alteredModelIsRefused() throws IOException {
     trained("--steps", "2");
     truncate(out.resolve("model.safetensors"));
     var run = CommandLineRun.of("generate", out.toString(), "--ids", "1");
@@ -280,20 +280,20 @@ class TrainCommandTest {
   }
 
   @Test
-  void replacesOnlyWhenAsked() throws IOException {
+  void overwriteIsRequired() throws IOException {
     trained("--steps", "2");
     trained("--steps", "1", "--overwrite");
     assertEquals(1, Files.readAllLines(out.resolve("log.jsonl")).size());
   }
 
   @Test
-  void charactersAreAlsoThoseOfTheValidationData() throws IOException {
+  void characterVocabularyIncludesValidation() throws IOException {
     var validation = Files.writeString(folder.resolve("other.txt"), "Zürich ".repeat(20));
     trained("--steps", "1", "--tokenizer", "char", "--val-data", validation.toString());
   }
 
   @Test
-  void longSequencesAreAnnounced() throws IOException {
+  void longSequencesAreReported() throws IOException {
     var ids = "{\"ids\":[" + "1,".repeat(40) + "2]}\n";
     var data = Files.writeString(folder.resolve("ids.jsonl"), ids);
     var run =
@@ -309,7 +309,7 @@ class TrainCommandTest {
   }
 
   @Test
-  void everyOptionHasItsHeading() {
+  void everyOptionHasAHeading() {
     var help = CommandLineRun.of("train", "--help").out();
     assertEquals(
         Set.of("-h, --help", "-V, --version"),

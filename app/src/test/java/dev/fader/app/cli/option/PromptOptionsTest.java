@@ -36,7 +36,7 @@ class PromptOptionsTest {
   }
 
   @Test
-  void aTextIsGivenInAnyOfThreeWays() throws IOException {
+  void promptFromOptionFileOrInput() throws IOException {
     var file = Files.writeString(folder.resolve("prompt.txt"), "Line 7\n");
     var expected = generate("--prompt", "Line 7", "--json").json().get("ids");
     assertEquals(expected, generate("Line 7", "--json").json().get("ids"));
@@ -50,7 +50,7 @@ class PromptOptionsTest {
   }
 
   @Test
-  void whatIsPipedIsThePrompt() throws Exception {
+  void pipedInputIsThePrompt() throws Exception {
     var expected = generate("Line 7", "--json").json().get("ids");
     var input = Files.writeString(folder.resolve("piped.txt"), "Line 7\n");
     for (var more : List.of(List.<String>of(), List.of("-"), List.of("--prompt", "-"))) {
@@ -87,7 +87,7 @@ class PromptOptionsTest {
   /// The context of 16 tokens holds 3 that are read and 14 that are written, of which the last one
   /// is not read.
   @Test
-  void withoutALengthAsMuchIsWrittenAsFits() {
+  void defaultLengthFillsTheContext() {
     var written = generate("abc", "--json").json();
     int prompt = written.get("prompt_tokens").asInt();
     assertEquals(17 - prompt, written.get("ids").size());
@@ -102,7 +102,7 @@ class PromptOptionsTest {
   }
 
   @Test
-  void theReportBeginsOnALineOfItsOwn() {
+  void reportStartsOnItsOwnLine() {
     var ended = generate("abc", "--grammar", "root ::= \"x\\n\"");
     assertEquals("x\n", ended.out());
     assertEquals("x\n", generate("abc", "--grammar", "root ::= \"x\"").out());

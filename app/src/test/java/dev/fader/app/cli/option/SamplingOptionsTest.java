@@ -38,7 +38,7 @@ class SamplingOptionsTest {
   }
 
   @Test
-  void everyOptionIsTaken() {
+  void everyOptionIsAccepted() {
     var options =
         ("--seed 3 --max-tokens 7 --temp 0.9 --dynatemp-range 0.5 --dynatemp-exp 1.5 --top-k 40"
                 + " --top-p 0.95 --min-p 0.05 --typical 0.9 --top-nsigma 3"
@@ -54,7 +54,7 @@ class SamplingOptionsTest {
   }
 
   @Test
-  void aBiasDecides() {
+  void logitBiasDecides() {
     var run = generate("--greedy", "--max-tokens", "3", "--logit-bias", "66+1000");
     assertEquals("BBB", run.json().get("text").asString());
   }
@@ -67,7 +67,7 @@ class SamplingOptionsTest {
   }
 
   @Test
-  void textKeepsToAGrammar() throws IOException {
+  void grammarConstrainsText() throws IOException {
     var grammar = Files.writeString(folder.resolve("g.gbnf"), "root ::= [a-c]{5}\n");
     for (var options :
         new String[][] {
@@ -82,7 +82,7 @@ class SamplingOptionsTest {
   }
 
   @Test
-  void textKeepsToASchema() throws IOException {
+  void schemaConstrainsText() throws IOException {
     var schema = "{\"enum\": [{\"n\": 1}, {\"n\": 9}]}";
     var file = Files.writeString(folder.resolve("schema.json"), schema);
     for (var options :
@@ -117,13 +117,13 @@ class SamplingOptionsTest {
   }
 
   @Test
-  void twoFormsAreTooMany() {
+  void grammarAndSchemaExcludeEachOther() {
     generate("--json-mode", "--grammar", "root ::= \"a\"")
         .expect(2, "only one grammar can constrain a text: give one grammar or JSON Schema");
   }
 
   @Test
-  void aMissingGrammarIsNamed() {
+  void missingGrammarIsNamed() {
     generate("--grammar", "nowhere.gbnf").expect(1, "nowhere.gbnf: no such file or directory");
   }
 }

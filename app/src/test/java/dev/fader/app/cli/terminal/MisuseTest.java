@@ -59,14 +59,14 @@ class MisuseTest {
 
   @ParameterizedTest
   @CsvSource({"eval, MODEL is missing", "perplexity, MODEL is missing", "download, missing"})
-  void theOtherNameOfACommandIsTheCommand(String name, String words) {
+  void commandAliasWorks(String name, String words) {
     var run = CommandLineRun.of(name);
     assertEquals(2, run.exit());
     assertTrue(run.err().contains(words), run.err());
   }
 
   @Test
-  void namesOfTypesMayBeSmall() {
+  void typeNamesIgnoreCase() {
     // Read as a type, so that what fails is the file.
     CommandLineRun.of("quantize", folder + "/none", folder + "/out.gguf", "--type", "q4_k_m")
         .expect(1, folder + "/none: no such file or directory");

@@ -16,7 +16,7 @@ class ProgressLineTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 13, 31, 33, 77, 100, 117, 200})
-  void theBarFitsAnyWidth(int width) {
+  void barFitsAnyWidth(int width) {
     assertTrue(ProgressLine.line(0.4, STATUS, width).length() <= width);
   }
 
