@@ -1,5 +1,6 @@
 package dev.fader.app.cli.terminal;
 
+import dev.fader.template.TemplateException;
 import dev.fader.tensor.OutOfTensorMemory;
 import java.io.FileNotFoundException;
 import java.io.PrintWriter;
@@ -33,7 +34,7 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
   @Override
   public int handleParseException(ParameterException misuse, String[] arguments) {
     var command = misuse.getCommandLine();
-    print(command.getErr(), Misuse.line(misuse), misuse);
+    print(command.getErr(), FlagNames.in(Misuse.line(misuse)), misuse);
     return CommandLine.ExitCode.USAGE;
   }
 
@@ -52,13 +53,13 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
   }
 
   private void print(PrintWriter err, String message, Throwable failure) {
-    err.println("fader: " + FlagNames.in(message).strip().replaceAll("\\s*\\R\\s*", " "));
+    err.println("fader: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
     if (withTrace) {
       failure.printStackTrace(err);
     }
   }
 
-  /// What to say of it, in a line.
+  /// What to say of it, in a line. What a template raises are its own words, not names of fields.
   public static String message(Throwable failure) {
     return switch (failure) {
       case UncheckedIOException wrapped -> message(Objects.requireNonNull(wrapped.getCause()));
@@ -77,9 +78,12 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
           memory.getMessage() + ": choose a smaller model, or less --batch or --context";
       case OutOfMemoryError _ ->
           "out of Java heap memory; set FADER_OPTS=-Xmx4g or more, or make the task smaller";
+      case TemplateException template -> String.valueOf(template.getMessage());
       default -> {
         var message = failure.getMessage();
-        yield message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
+        yield message == null || message.isBlank()
+            ? failure.getClass().getSimpleName()
+            : FlagNames.in(message);
       }
     };
   }

@@ -1,13 +1,18 @@
 package dev.fader.app.cli.terminal;
 
+import dev.fader.train.recipe.Hyperparameter;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The flags of what the library calls by the names of its fields: `width` is `--dim`. In messages
 /// of the library the name of a field stands in backticks.
 public final class FlagNames {
-  private static final Map<String, String> OTHERWISE_CALLED =
+  /// Flags that are spelled otherwise than their fields.
+  private static final Map<String, String> OTHER_NAMES =
       Map.ofEntries(
           Map.entry("output", "out"),
           Map.entry("width", "dim"),
@@ -23,49 +28,28 @@ public final class FlagNames {
           Map.entry("epsilon", "eps"),
           Map.entry("weightDecay", "weight-decay"));
 
-  private static final Set<String> ALIKE =
-      Set.of(
-          "resume",
-          "overwrite",
-          "heads",
-          "preset",
-          "context",
-          "depth",
-          "window",
-          "tokenizer",
-          "glob",
-          "batch",
-          "accumulate",
-          "layers",
-          "steps",
-          "minutes",
-          "tokens",
-          "epochs",
-          "warmup",
-          "beta1",
-          "beta2",
-          "momentum",
-          "clip",
-          "dropout",
-          "seed");
+  private static final Set<String> FIELDS =
+      Stream.of(
+              Arrays.stream(Hyperparameter.values()).map(Hyperparameter::field),
+              OTHER_NAMES.keySet().stream(),
+              Stream.of("resume", "overwrite", "preset", "tokenizer", "glob"))
+          .flatMap(names -> names)
+          .collect(Collectors.toUnmodifiableSet());
 
-  private static final Pattern FIELD = Pattern.compile("`([a-zA-Z0-9]+)`");
+  private static final Pattern QUOTED = Pattern.compile("`([a-zA-Z0-9]+)`");
 
   private FlagNames() {}
 
   /// The flag of a field, without dashes.
   public static String of(String field) {
-    return OTHERWISE_CALLED.getOrDefault(field, field);
+    return OTHER_NAMES.getOrDefault(field, field);
   }
 
   /// A message of the library with flags in place of fields.
   public static String in(String message) {
-    return FIELD
+    return QUOTED
         .matcher(message)
-        .replaceAll(match -> {
-          var field = match.group(1);
-          boolean isFlag = OTHERWISE_CALLED.containsKey(field) || ALIKE.contains(field);
-          return isFlag ? "--" + of(field) : match.group();
-        });
+        .replaceAll(
+            match -> FIELDS.contains(match.group(1)) ? "--" + of(match.group(1)) : match.group());
   }
 }
