@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
@@ -43,7 +42,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -103,99 +101,6 @@ class TrainingRunTest {
       }
     }
     return steps;
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void resumedRunGivesSameBits(Method method) throws IOException {
-    resumedIsUndisturbed(method, false);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void resumedRunWithVectorsGivesSameBits(Method method) throws IOException {
-    resumedIsUndisturbed(method, true);
-  }
-
-  private void resumedIsUndisturbed(Method method, boolean vectors) throws IOException {
-    var undisturbed = tiny("undisturbed");
-    undisturbed.vectors = vectors;
-    undisturbed.config = TinyRun.config(STEPS, 5e-3, method);
-    undisturbed.begin();
-    var stopped = tiny("stopped");
-    stopped.vectors = vectors;
-    stopped.config = undisturbed.config;
-    assertEquals(Ending.STOPPED, stopped.run(NEW, 7).ending());
-    assertEquals(7, stopped.losses(0).size());
-    stopped.resume();
-    assertEquals(undisturbed.losses(0), stopped.losses(0));
-    assertArrayEquals(undisturbed.weights(), stopped.weights());
-  }
-
-  @Test
-  void changedArithmeticIsReported() throws IOException {
-    try (var workers = Workers.of(1)) {
-      var vectors = Kernels.choose(workers).arithmetic();
-      assumeFalse(vectors.equals("scalar kernels"), "skipped: this process has no vectors");
-      var tiny = tiny("run");
-      tiny.run(NEW, 7);
-      tiny.events.clear();
-      tiny.vectors = true;
-      tiny.run(new TrainingRun.Beginning.Resumed(), 9);
-      var changed = (Started) tiny.events.getFirst();
-      assertEquals(Optional.of("scalar kernels"), changed.before());
-      assertEquals(vectors, changed.arithmetic());
-      tiny.events.clear();
-      tiny.resume();
-      assertEquals(Optional.empty(), ((Started) tiny.events.getFirst()).before());
-    }
-  }
-
-  @Test
-  void damagedCheckpointsAreSkippedWithSameResult() throws IOException {
-    var undisturbed = tiny("undisturbed");
-    undisturbed.begin();
-    var broken = tiny("broken");
-    broken.run(NEW, 11);
-    Path newest = broken.out().resolve("checkpoints/step-00000011");
-    Path moments = newest.resolve("trainer/optimizer.safetensors");
-    byte[] bytes = Files.readAllBytes(moments);
-    bytes[bytes.length / 2] ^= 1;
-    Files.write(moments, bytes);
-    broken.events.clear();
-    broken.resume();
-    var started = (Started) broken.events.getFirst();
-    assertEquals(10, started.step());
-    assertEquals(
-        List.of(moments + " is altered: its SHA-256 is not that of what was written"),
-        started.skipped());
-    assertEquals(undisturbed.losses(10), broken.losses(10));
-    assertArrayEquals(undisturbed.weights(), broken.weights());
-  }
-
-  private void assertRefused(TinyRun tiny, String difference) {
-    assertEquals(
-        "cannot resume from %s: %s; give the same, or begin anew with another `output`"
-            .formatted(tiny.out().resolve("checkpoints/step-00000003"), difference),
-        assertThrows(TrainingException.class, tiny::resume).getMessage());
-  }
-
-  @Test
-  void resumeOfOtherRunIsRefused() throws IOException {
-    var tiny = tiny("run");
-    tiny.run(NEW, 3);
-    byte[] weights = tiny.weights();
-    tiny.text = TinyRun.text(2);
-    assertRefused(tiny, "the data has changed since the checkpoint");
-    tiny.text = TinyRun.text(1);
-    tiny.model = TinyRun.model(4, 1);
-    assertRefused(tiny, "the number of layers is 2 there and 4 now");
-    tiny.model = TinyRun.model(2, 2);
-    assertRefused(tiny, "the number of layers that share is 1 there and 2 now");
-    tiny.model = TinyRun.model(2, 1);
-    tiny.config = TinyRun.config(STEPS, 5e-3, Method.SGD);
-    assertRefused(tiny, "the optimizer is ADAMW there and SGD now");
-    assertArrayEquals(weights, tiny.weights());
   }
 
   @Test
