@@ -130,7 +130,7 @@ final class Checkpoint {
 
   private static TrainingException different(Path directory, String difference) {
     return new TrainingException(
-        "cannot resume from %s: %s; give the same, or begin anew with another `output`"
+        "cannot resume from %s: %s; give the same, or start a new run with another `output`"
             .formatted(directory, difference));
   }
 

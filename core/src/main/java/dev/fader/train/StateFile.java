@@ -211,7 +211,7 @@ final class StateFile {
           throw wrong(name, "holds something else than rows of %d numbers".formatted(width));
         }
         if (!row.valueStream().limit(whole).allMatch(Fields::isWhole)) {
-          throw wrong(name, "holds a step that is no whole number");
+          throw wrong(name, "holds a step that is not a whole number");
         }
         rows.add(row);
       }

@@ -70,9 +70,9 @@ class StateFileTest {
         "\"index\" : 12345 | \"other\" : 1 | position.index: is missing or not a whole number",
         "\"version\" : 1 | \"version\" : 2 | version: is 2, and this Fader reads 1",
         "\"optimizer\" : \"muon\" | \"optimizer\" : \"x\" | origin.optimizer: 'x' is not known",
-        "\"validation\" : [ | \"validation\" : [ [1.5, 2], | curve.validation: holds a step that is no whole number",
+        "\"validation\" : [ | \"validation\" : [ [1.5, 2], | curve.validation: holds a step that is not a whole number",
         "\"validation\" : [ | \"validation\" : [ [1], | curve.validation: holds something else than rows of 2 numbers",
-        "\"training\" : [ | \"training\" : [ [1, 1e99, 2], | curve.training: holds a step that is no whole number",
+        "\"training\" : [ | \"training\" : [ [1, 1e99, 2], | curve.training: holds a step that is not a whole number",
         "\"steps\" : [ | \"steps\" : [ 0.5 | curve.spikes.steps: holds something else than whole numbers",
         "\"above\" : false | \"above\" : 1 | curve.spikes.above: is missing or neither true nor false",
       })

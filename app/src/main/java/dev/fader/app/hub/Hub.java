@@ -98,7 +98,7 @@ public final class Hub {
   private static void checkRevision(String revision) {
     if (!RepositoryPath.isPlain(revision)) {
       throw new IllegalArgumentException(
-          "--revision '%s' is no branch, tag or commit".formatted(revision));
+          "--revision '%s' is not a branch, tag or commit".formatted(revision));
     }
   }
 

@@ -172,7 +172,7 @@ final class HubClient implements AutoCloseable {
       return JsonMapper.shared().readTree(bytes);
     } catch (JacksonException broken) {
       throw new HubException(
-          "%s: the hub's answer is no JSON; is HF_ENDPOINT a hub?".formatted(model), broken);
+          "%s: the hub's answer is not JSON; is HF_ENDPOINT a hub?".formatted(model), broken);
     } catch (HubException wrong) {
       throw wrong;
     } catch (IOException broken) {

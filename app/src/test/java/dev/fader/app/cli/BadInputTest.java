@@ -158,8 +158,8 @@ class BadInputTest {
       quoteCharacter = '"',
       value = {
         "--bach | 4 | unknown option --bach; did you mean --batch?",
-        "--lr | nan | --lr 'nan' is no number: write it like 100, 0.5, 3e-4 or 10M",
-        "--lr | 0,5 | --lr '0,5' is no number: write it like 100, 0.5, 3e-4 or 10M",
+        "--lr | nan | --lr 'nan' is not a number: write it like 100, 0.5, 3e-4 or 10M",
+        "--lr | 0,5 | --lr '0,5' is not a number: write it like 100, 0.5, 3e-4 or 10M",
         "--lr | 1e999 | --lr '1e999' is beyond all numbers: choose a smaller one",
         "--lr | -1 | learning rate is -1.0, and must be a number above 0: try 0.001",
         "--lr | 0 | learning rate is 0.0, and must be a number above 0: try 0.001",

@@ -185,7 +185,7 @@ class ResumeOptionsTest {
     resume(begun, given)
         .expect(
             1,
-            "cannot resume from %s: %s is %s there and %s now; give the same, or begin anew with another --out"
+            "cannot resume from %s: %s is %s there and %s now; give the same, or start a new run with another --out"
                 .formatted(begun, flag, refused.then(), refused.now()));
   }
 
@@ -213,7 +213,7 @@ class ResumeOptionsTest {
               1,
               "cannot resume from "
                   + checkpoint
-                  + ": the data has changed since the checkpoint; give the same, or begin anew with another"
+                  + ": the data has changed since the checkpoint; give the same, or start a new run with another"
                   + " --out");
     }
     resume(begun, "--tokenizer", "char")
@@ -253,7 +253,7 @@ class ResumeOptionsTest {
     resume(out, "--init", out.toString())
         .expect(
             1,
-            "cannot resume from %1$s: --init is %2$s there and %1$s now; give the same, or begin anew with another --out"
+            "cannot resume from %1$s: --init is %2$s there and %1$s now; give the same, or start a new run with another --out"
                 .formatted(out, begun));
   }
 

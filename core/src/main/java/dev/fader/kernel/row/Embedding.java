@@ -139,7 +139,7 @@ public final class Embedding {
   private static Matrix table(Tensor table, int columns) {
     if (columns == 0 || table.elements() % columns != 0) {
       throw new IllegalArgumentException(
-          "%s is no table with rows of %d".formatted(table, columns));
+          "%s is not a table with rows of %d".formatted(table, columns));
     }
     int rows = Math.toIntExact(table.elements() / columns);
     return new Matrix(table, 0, rows, columns, columns, 1);

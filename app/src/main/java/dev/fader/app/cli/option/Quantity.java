@@ -41,6 +41,6 @@ public final class Quantity {
           "--%s '%s' is beyond all numbers: choose a smaller one".formatted(flag, text));
     }
     throw new IllegalArgumentException(
-        "--%s '%s' is no number: write it like 100, 0.5, 3e-4 or 10M".formatted(flag, text));
+        "--%s '%s' is not a number: write it like 100, 0.5, 3e-4 or 10M".formatted(flag, text));
   }
 }

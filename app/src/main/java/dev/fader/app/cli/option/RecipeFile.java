@@ -47,7 +47,7 @@ public final class RecipeFile {
       var then = one(name).orElse("not given");
       if (!values.isEmpty() && !isSame(then, now)) {
         throw new TrainingException(
-            "cannot resume from %s: --%s is %s there and %s now; give the same, or begin anew with"
+            "cannot resume from %s: --%s is %s there and %s now; give the same, or start a new run with"
                     .formatted(out, name, then, now)
                 + " another --out");
       }

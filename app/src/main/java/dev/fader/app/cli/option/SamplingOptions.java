@@ -234,7 +234,7 @@ public final class SamplingOptions {
       var match = BIAS.matcher(given.strip());
       if (!match.matches()) {
         throw new IllegalArgumentException(
-            "--logit-bias '%s' is no token id with a bias: write it like 13+1.5 or 13-inf"
+            "--logit-bias '%s' is not a token id with a bias: write it like 13+1.5 or 13-inf"
                 .formatted(given));
       }
       var value = match.group(2).replace("inf", "Infinity");

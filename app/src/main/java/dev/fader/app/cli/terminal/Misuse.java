@@ -81,21 +81,21 @@ final class Misuse {
     var wanted = wanted(type);
     return wanted.isEmpty() || !message.startsWith("Invalid value")
         ? message
-        : "%s '%s' is no %s".formatted(name(argument), value, wanted);
+        : "%s '%s' is not %s".formatted(name(argument), value, wanted);
   }
 
   private static String wanted(Class<?> type) {
     if (List.of(int.class, Integer.class, long.class, Long.class).contains(type)) {
-      return "whole number, or too large a one";
+      return "a whole number, or too large";
     }
     if (List.of(float.class, Float.class, double.class, Double.class).contains(type)) {
-      return "number";
+      return "a number";
     }
     if (type == LocalDateTime.class) {
-      return "time: write it like 2026-01-02T03:04:05";
+      return "a time: write it like 2026-01-02T03:04:05";
     }
     if (type.isEnum()) {
-      return "such type: choose one of "
+      return "known: choose one of "
           + Arrays.stream(type.getEnumConstants())
               .map(String::valueOf)
               .collect(Collectors.joining(", "));

@@ -179,7 +179,7 @@ class PlanCommandTest {
       value = {
         "plan | no model given: name one, or give --budget or --hours",
         "plan gpt-2 --budget 1e18 | --budget and --hours find the size: leave MODEL out",
-        "plan --budget many | --budget 'many' is no number: write it like 100, 0.5, 3e-4 or 10M",
+        "plan --budget many | --budget 'many' is not a number: write it like 100, 0.5, 3e-4 or 10M",
         "plan gpt-2 --zero 4 | --zero is 4, and must be from 0 to 3",
         "plan 0 | '0' is not a number of parameters: write a number from 1 on, like 125M or 7B",
         "plan gpt-2 --optimizer sdg | --optimizer 'sdg' is not known: choose one of adamw,"

@@ -107,7 +107,7 @@ class SamplingOptionsTest {
         "--stop | `` | a stop string is empty: give at least one character",
         "--logit-bias | 99999+1 | --logit-bias 99999 is not in the vocabulary of 257: give ids from 0 to 256",
         "--mirostat | 1 | --mirostat is 1, and must be 0 or 2",
-        "--logit-bias | x+1 | --logit-bias 'x+1' is no token id with a bias: write it like 13+1.5 or 13-inf",
+        "--logit-bias | x+1 | --logit-bias 'x+1' is not a token id with a bias: write it like 13+1.5 or 13-inf",
         "--dry-base | 0.5 | DRY base is 0.5, and must be a number of at least 1",
         "--grammar | root ::= a | the grammar uses rules that it does not define: 'a'",
         "--json-schema | {\"not\":{}} | JSON Schema #: no value satisfies it: what it asks excludes each other",
