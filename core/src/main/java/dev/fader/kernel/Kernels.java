@@ -1,6 +1,7 @@
 package dev.fader.kernel;
 
 import dev.fader.kernel.attention.Attention;
+import dev.fader.kernel.attention.PagedAttention;
 import dev.fader.kernel.optimizer.Updates;
 import dev.fader.kernel.parallel.Chunks;
 import dev.fader.kernel.parallel.Workers;
@@ -26,6 +27,7 @@ public final class Kernels {
   private final VectorWidth width;
   private final MatrixProduct product;
   private final Attention attention;
+  private final PagedAttention pagedAttention;
   private final Elementwise elementwise;
   private final Activations activations;
   private final ClampedGate clampedGate;
@@ -41,6 +43,7 @@ public final class Kernels {
     boolean vectors = width.bits() > 0;
     product = new MatrixProduct(workers, vectors);
     attention = new Attention(workers, vectors);
+    pagedAttention = new PagedAttention(workers, vectors);
     elementwise = new Elementwise(chunks, vectors);
     activations = new Activations(chunks, vectors);
     clampedGate = new ClampedGate(chunks);
@@ -93,6 +96,11 @@ public final class Kernels {
   /// Causal attention and its gradient.
   public Attention attention() {
     return attention;
+  }
+
+  /// Causal attention over the pages of many sequences, as in generation.
+  public PagedAttention pagedAttention() {
+    return pagedAttention;
   }
 
   /// Operations on one element at a time, and sums of rows.
