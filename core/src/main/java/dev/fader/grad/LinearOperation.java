@@ -1,18 +1,22 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.product.MatrixProduct;
 import dev.fader.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /// `y = x W + b`, for one matrix or for several side by side in the columns of `y`.
 final class LinearOperation implements Operation {
   private final Variable x; // (rows, in)
   private final List<Projection> projections;
+  private final List<Matrix> matrices; // (in, out) each
   private final Variable y; // (rows, sum of outs)
 
   LinearOperation(Tape tape, Variable x, List<Projection> projections) {
     this.x = x;
     this.projections = projections;
+    matrices = matrices(projections);
     int outputs = 0;
     boolean needsGradient = x.needsGradient();
     for (var projection : projections) {
@@ -22,16 +26,32 @@ final class LinearOperation implements Operation {
     this.y = tape.result(Shape.of(x.value().shape().dimension(0), outputs), needsGradient);
   }
 
+  private static List<Matrix> matrices(List<Projection> projections) {
+    var matrices = new ArrayList<Matrix>(projections.size());
+    for (var projection : projections) {
+      matrices.add(projection.matrix());
+    }
+    return matrices;
+  }
+
   @Override
   public void forward(Tape tape) {
-    var kernels = tape.kernels();
+    var product = tape.kernels().product();
     var input = Matrix.of(x.value());
+    var output = Matrix.of(y.value());
+    boolean few = !y.needsGradient() && input.rows() <= MatrixProduct.FEW_ROWS;
+    if (few) {
+      product.multiply(input, matrices, output, input.rows());
+    }
     int start = 0;
-    for (var projection : projections) {
-      var block = Matrix.of(y.value()).columns(start, projection.outputs());
-      kernels.product().multiply(input, projection.matrix(), block);
+    for (int i = 0; i < matrices.size(); i++) {
+      var projection = projections.get(i);
+      var block = output.columns(start, projection.outputs());
+      if (!few) {
+        product.multiply(input, matrices.get(i), block);
+      }
       if (projection.bias().isPresent()) {
-        kernels.elementwise().addRow(block, projection.bias().get().value());
+        tape.kernels().elementwise().addRow(block, projection.bias().get().value());
       }
       start += projection.outputs();
     }

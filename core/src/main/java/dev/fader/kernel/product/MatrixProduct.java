@@ -4,6 +4,7 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import java.util.ArrayDeque;
+import java.util.List;
 
 /// Matrix products: [FewRows] reads the right operand where it lies, [PanelProduct] packs both,
 /// [ScalarProduct] is the reference.
@@ -11,6 +12,12 @@ import java.util.ArrayDeque;
 /// With vectors every element is the sum of one chain of fused multiply-adds per [PanelProduct#KC]
 /// steps, in order, whatever tile or worker it falls to.
 public final class MatrixProduct {
+  /// Beyond this many rows, [#multiply(Matrix, List, Matrix, int)] is faster by packing.
+  public static final int FEW_ROWS = FewRows.MOST;
+
+  /// Up to so many rows are worth no packing, where their number may decide.
+  private static final int FEW = 4;
+
   private final Workers workers;
   private final boolean vectors;
   private final ArrayDeque<ProductScratch> idle = new ArrayDeque<>();
@@ -44,9 +51,81 @@ public final class MatrixProduct {
     }
   }
 
+  /// c = a [b0 | b1 | ...]: the columns of c are those of the first right operand, then those of
+  /// the next. The workers meet once for all operands.
+  ///
+  /// The first `few` rows are read along with rows of other callers, as if each were alone: their
+  /// bits depend neither on how many there are nor on those beside them. For the rows below them,
+  /// those of prompts, operands are packed; their bits do not depend on their number, either, but
+  /// are others. The first `few` rows alone allocate nothing once this was called as often as there
+  /// are calls at a time, provided that the right operands have contiguous columns, or contiguous
+  /// rows of float32.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void multiply(Matrix a, List<Matrix> b, Matrix c, int few) {
+    checkProduct(a, b, c, few);
+    if (!vectors || a.columns() == 0) {
+      multiplyEach(a, b, c, 0);
+      return;
+    }
+    if (few > 0) {
+      multiplyFew(a, b, c, few);
+    }
+    if (few < a.rows()) {
+      multiplyEach(a, b, c, few);
+    }
+  }
+
+  private void multiplyFew(Matrix a, List<Matrix> b, Matrix c, int few) {
+    var scratch = take();
+    try {
+      scratch.few().multiply(a, b, c, few, false);
+    } finally {
+      giveBack(scratch);
+    }
+    int column = 0;
+    for (int i = 0; i < b.size(); i++) {
+      var right = b.get(i);
+      if (!FewRows.canRead(right)) {
+        var part = c.rows(0, few).columns(column, right.columns());
+        pack(new Product(a.rows(0, few), right, part, false));
+      }
+      column += right.columns();
+    }
+  }
+
+  /// The rows from `first` on, one right operand after the other.
+  private void multiplyEach(Matrix a, List<Matrix> b, Matrix c, int first) {
+    int count = a.rows() - first;
+    int column = 0;
+    for (var right : b) {
+      var part = c.rows(first, count).columns(column, right.columns());
+      var product = new Product(a.rows(first, count), right, part, false);
+      if (!vectors) {
+        ScalarProduct.multiply(workers, product);
+      } else {
+        pack(product);
+      }
+      column += right.columns();
+    }
+  }
+
+  private void pack(Product product) {
+    if (product.depth() == 0) {
+      product.c().fill(0);
+    } else if (product.rows() > 0 && product.columns() > 0) {
+      var scratch = take();
+      try {
+        PanelProduct.multiply(product, workers, scratch);
+      } finally {
+        giveBack(scratch);
+      }
+    }
+  }
+
   /// Few rows are better than few columns, and rows of the result should be contiguous.
   private static boolean preferTransposed(Matrix c) {
-    return Math.min(c.rows(), c.columns()) <= FewRows.MOST
+    return Math.min(c.rows(), c.columns()) <= FEW
         ? c.columns() < c.rows()
         : c.columnStride() != 1 && c.rowStride() == 1;
   }
@@ -63,8 +142,11 @@ public final class MatrixProduct {
     }
     var scratch = take();
     try {
-      if (product.rows() <= FewRows.MOST && FewRows.canRead(product.b())) {
-        FewRows.multiply(product, workers, scratch);
+      if (product.rows() <= FEW && FewRows.canRead(product.b())) {
+        scratch
+            .few()
+            .multiply(
+                product.a(), List.of(product.b()), product.c(), product.rows(), product.add());
       } else {
         PanelProduct.multiply(product, workers, scratch);
       }
@@ -76,7 +158,7 @@ public final class MatrixProduct {
   private ProductScratch take() {
     synchronized (idle) {
       var scratch = idle.poll();
-      return scratch == null ? new ProductScratch(workers.threads()) : scratch;
+      return scratch == null ? new ProductScratch(workers) : scratch;
     }
   }
 
@@ -92,6 +174,33 @@ public final class MatrixProduct {
           "cannot multiply %d x %d by %d x %d into %d x %d"
               .formatted(a.rows(), a.columns(), b.rows(), b.columns(), c.rows(), c.columns()));
     }
+    checkTypes(a, b, c);
+  }
+
+  private static void checkProduct(Matrix a, List<Matrix> b, Matrix c, int few) {
+    if (few < 0 || few > a.rows()) {
+      throw new IllegalArgumentException(
+          "%d few rows of %d: must be 0 to all of them".formatted(few, a.rows()));
+    }
+    int columns = 0;
+    for (int i = 0; i < b.size(); i++) {
+      var right = b.get(i);
+      columns += right.columns();
+      if (a.columns() != right.rows()) {
+        throw new IllegalArgumentException(
+            "cannot multiply %d x %d by %d x %d, right operand %d of %d"
+                .formatted(a.rows(), a.columns(), right.rows(), right.columns(), i + 1, b.size()));
+      }
+      checkTypes(a, right, c);
+    }
+    if (a.rows() != c.rows() || columns != c.columns()) {
+      throw new IllegalArgumentException(
+          "cannot multiply %d x %d by %d columns into %d x %d"
+              .formatted(a.rows(), a.columns(), columns, c.rows(), c.columns()));
+    }
+  }
+
+  private static void checkTypes(Matrix a, Matrix b, Matrix c) {
     if (!isFloatingPoint(a) || !isFloatingPoint(b) || c.tensor().type() != DType.FLOAT32) {
       throw new IllegalArgumentException(
           "cannot multiply %s by %s into %s"

@@ -1,21 +1,28 @@
 package dev.fader.kernel.product;
 
-/// The arrays of one matrix product at a time: a panel for all workers, a block and a tile for
-/// each.
-final class ProductScratch {
-  private static final int DECODED =
-      Math.max(
-          FewRows.decodedFloats(), BlockPacking.floatsForLines(Math.max(Tile.WIDTH, Tile.ROWS)));
+import dev.fader.kernel.parallel.Workers;
 
+/// What one matrix product at a time needs: a panel for all workers, a block and a tile for each.
+final class ProductScratch {
+  private static final int DECODED = BlockPacking.floatsForLines(Math.max(Tile.WIDTH, Tile.ROWS));
+
+  private final FewRows few;
   private final float[][] blocks;
   private final float[][] tiles;
   private final float[][] decoded;
   private float[] panel = {};
 
-  ProductScratch(int threads) {
+  ProductScratch(Workers workers) {
+    int threads = workers.threads();
+    few = new FewRows(workers);
     blocks = new float[threads][PanelProduct.blockFloats()];
     tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
     decoded = new float[threads][DECODED];
+  }
+
+  /// Products with few rows.
+  FewRows few() {
+    return few;
   }
 
   /// At least `floats` long, with whatever it held last.

@@ -13,14 +13,19 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Decoders of blocks of 32, to the bit those of [dev.fader.quantization.BlockFormat]: levels are
-/// whole numbers in float32, multiplied by the scale. For vectors of at least eight floats.
+/// whole numbers in float32, multiplied by the scale.
 final class VectorBlocks {
   static final int LANES = FLOATS.length();
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
   private static final VectorSpecies<Byte> BYTES =
-      VectorSpecies.of(byte.class, VectorShape.forBitSize(LANES * Byte.SIZE));
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
   private static final IntVector INDEX = IntVector.broadcast(INTS, 0).addIndex(1);
+
+  /// There are no vectors of four bytes: they come as an int, and these shifts part them.
+  private static final boolean FOUR = LANES == 4;
+
+  private static final IntVector PLACES = INDEX.mul(8);
 
   private VectorBlocks() {}
 
@@ -29,9 +34,7 @@ final class VectorBlocks {
       long here = start + block * 34L;
       float scale = float16(from, here);
       for (int i = 0; i < 32; i += LANES) {
-        var levels =
-            (IntVector) bytes(from, here + 2 + i).convertShape(VectorOperators.B2I, INTS, 0);
-        floats(levels).mul(scale).intoArray(to, at + block * 32 + i);
+        floats(signed(from, here + 2 + i)).mul(scale).intoArray(to, at + block * 32 + i);
       }
     }
   }
@@ -73,13 +76,29 @@ final class VectorBlocks {
         .lanewise(VectorOperators.LSHL, 4);
   }
 
-  static ByteVector bytes(MemorySegment from, long at) {
-    return ByteVector.fromMemorySegment(BYTES, from, at, Lanes.ORDER);
-  }
-
   /// As many bytes as a vector has floats, from 0 to 255.
   static IntVector unsigned(MemorySegment from, long at) {
-    return (IntVector) bytes(from, at).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+    return FOUR
+        ? four(from, at).lanewise(VectorOperators.LSHR, PLACES).and(255)
+        : (IntVector) bytes(from, at).convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+  }
+
+  /// As many bytes as a vector has floats, from -128 to 127.
+  static IntVector signed(MemorySegment from, long at) {
+    return FOUR
+        ? four(from, at)
+            .lanewise(VectorOperators.LSHR, PLACES)
+            .lanewise(VectorOperators.LSHL, 24)
+            .lanewise(VectorOperators.ASHR, 24)
+        : (IntVector) bytes(from, at).convertShape(VectorOperators.B2I, INTS, 0);
+  }
+
+  private static IntVector four(MemorySegment from, long at) {
+    return IntVector.broadcast(INTS, from.get(Floats.INT, at));
+  }
+
+  private static ByteVector bytes(MemorySegment from, long at) {
+    return ByteVector.fromMemorySegment(BYTES, from, at, Lanes.ORDER);
   }
 
   /// The upper halves of bytes.

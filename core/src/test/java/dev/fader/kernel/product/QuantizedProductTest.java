@@ -17,7 +17,6 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
-import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -35,32 +34,8 @@ class QuantizedProductTest {
     arena.close();
   }
 
-  /// Blocks of random bytes with scales of reasonable size.
   private Tensor blocks(DType type, int rows, int columns, Random random) {
-    var tensor = arena.allocate(type, Shape.of(rows, columns));
-    var bytes = new byte[Math.toIntExact(tensor.segment().byteSize())];
-    var block = new float[type.blockSize()];
-    for (int at = 0; at < bytes.length; at += type.bytesPerBlock()) {
-      do {
-        for (int i = 0; i < type.bytesPerBlock(); i++) {
-          bytes[at + i] = (byte) random.nextInt();
-          tensor.segment().set(ValueLayout.JAVA_BYTE, at + i, bytes[at + i]);
-        }
-        tensor.read((long) at / type.bytesPerBlock() * block.length, block, 0, block.length);
-      } while (!reasonable(block));
-    }
-    return tensor;
-  }
-
-  private static boolean reasonable(float[] block) {
-    float largest = 0;
-    for (float x : block) {
-      if (Float.isNaN(x)) {
-        return false;
-      }
-      largest = Math.max(largest, Math.abs(x));
-    }
-    return largest > 1e-3 && largest < 1e3;
+    return StoredWeights.random(arena, type, rows, columns, random);
   }
 
   private Matrix activations(int rows, int columns, Random random) {
