@@ -4,6 +4,8 @@ import java.util.Arrays;
 
 /// Candidate tokens with their logits, which truncation narrows down; sorted by falling probability
 /// only where a truncation goes by rank.
+///
+/// Its memory is used again for the next token: after the first nothing is allocated.
 final class Candidates {
   /// Logits this far below the largest have a relative probability below 1e-20, which does not
   /// change the sum over a vocabulary.
@@ -11,106 +13,109 @@ final class Candidates {
 
   private static final int BINS = 2048;
 
-  private final int[] ids;
-  private final float[] logits;
-  private final int argmax;
+  private final LogitRanking ranking = new LogitRanking();
+  private final double[] bins = new double[BINS];
+  private int[] ids = {};
+  private float[] logits = {};
+  private double[] masses = {}; // exponentials or probabilities, by rank
+  private boolean[] marks = {};
+  private int argmax;
   private int count;
   private double otherMass; // sum of the exponentials of tokens that are no candidates
 
-  private Candidates(int[] ids, float[] logits, int argmax) {
-    this.ids = ids;
-    this.logits = logits;
-    this.argmax = argmax;
-    this.count = ids.length;
-  }
-
   /// The `limit` largest logits in falling order, all of them for 0; the smaller id first where two
   /// are equal. NaN and minus infinity are no candidates.
-  static Candidates of(float[] logits, int limit) {
-    int kept = limit == 0 ? logits.length : Math.min(limit, logits.length);
-    return sorted(logits, kept < logits.length / 8 ? select(logits, kept) : sort(logits), kept);
+  Candidates of(float[] all, int limit) {
+    int kept = limit == 0 ? all.length : Math.min(limit, all.length);
+    ranking.largest(all, kept);
+    return ranked(all, kept);
   }
 
-  private static Candidates sorted(float[] logits, long[] keys, int kept) {
-    int count = 0;
-    while (count < kept && isCandidate(logits[(int) keys[count]])) {
+  private Candidates ranked(float[] all, int kept) {
+    begin(kept);
+    while (count < kept && isCandidate(all[ranking.id(count)])) {
+      ids[count] = ranking.id(count);
+      logits[count] = all[ids[count]];
       count++;
     }
-    var ids = new int[count];
-    var sorted = new float[count];
-    for (int i = 0; i < count; i++) {
-      ids[i] = (int) keys[i];
-      sorted[i] = logits[ids[i]];
+    return this;
+  }
+
+  private void begin(int most) {
+    if (ids.length < most) {
+      ids = new int[most];
+      logits = new float[most];
+      masses = new double[most];
     }
-    return new Candidates(ids, sorted, 0);
+    count = 0;
+    argmax = 0;
+    otherMass = 0;
   }
 
   /// All candidates by rising id, in linear time: for sampling without truncation.
-  static Candidates unsorted(float[] logits) {
-    var ids = new int[logits.length];
-    var kept = new float[logits.length];
-    int count = 0;
-    int argmax = 0;
-    for (int id = 0; id < logits.length; id++) {
-      if (isCandidate(logits[id])) {
+  Candidates unsorted(float[] all) {
+    begin(all.length);
+    for (int id = 0; id < all.length; id++) {
+      if (isCandidate(all[id])) {
         ids[count] = id;
-        kept[count] = logits[id];
-        argmax = logits[id] > kept[argmax] ? count : argmax;
+        logits[count] = all[id];
+        argmax = all[id] > logits[argmax] ? count : argmax;
         count++;
       }
     }
-    return new Candidates(Arrays.copyOf(ids, count), Arrays.copyOf(kept, count), argmax);
+    return this;
+  }
+
+  /// One token and no other.
+  Candidates only(int id, float logit) {
+    begin(1);
+    ids[0] = id;
+    logits[0] = logit;
+    count = 1;
+    return this;
   }
 
   /// Those that are at least `p` times as probable as the first, sorted.
-  static Candidates atLeast(float[] logits, double p) {
+  Candidates atLeast(float[] all, double p) {
     // Slightly lower, because the exact cut that follows may round differently.
-    return above(logits, largest(logits) + Math.log(p) - 1e-3);
+    return above(all, largest(all) + Math.log(p) - 1e-3);
   }
 
   /// A superset of the nucleus of `p`, sorted: a histogram of logits is summed from the highest bin
   /// down to `p`, and one bin more is kept against rounding.
-  static Candidates nucleus(float[] logits, double p) {
-    float largest = largest(logits);
-    var sums = new double[BINS];
+  Candidates nucleus(float[] all, double p) {
+    float largest = largest(all);
+    Arrays.fill(bins, 0);
     double sum = 0;
-    for (float logit : logits) {
+    for (float logit : all) {
       double difference = logit - largest;
       if (difference > NEGLIGIBLE) {
         double exponential = Math.exp(difference);
-        sums[(int) (difference / NEGLIGIBLE * BINS)] += exponential;
+        bins[(int) (difference / NEGLIGIBLE * BINS)] += exponential;
         sum += exponential;
       }
     }
     double inside = 0;
-    int bins = 0;
-    while (bins < BINS && inside < p * sum) {
-      inside += sums[bins++];
+    int used = 0;
+    while (used < BINS && inside < p * sum) {
+      inside += bins[used++];
     }
-    var candidates = above(logits, largest + (bins + 1) * NEGLIGIBLE / BINS);
+    above(all, largest + (used + 1) * NEGLIGIBLE / BINS);
     double kept = 0;
-    for (int i = 0; i < candidates.count; i++) {
-      kept += Math.exp(candidates.logits[i] - largest);
+    for (int i = 0; i < count; i++) {
+      kept += Math.exp(logits[i] - largest);
     }
-    candidates.otherMass = Math.max(0, sum - kept);
-    return candidates;
+    otherMass = Math.max(0, sum - kept);
+    return this;
   }
 
-  private static Candidates above(float[] logits, double floor) {
-    var keys = new long[logits.length];
-    int count = 0;
-    for (int id = 0; id < logits.length; id++) {
-      if (logits[id] >= floor) {
-        keys[count++] = key(logits[id], id);
-      }
-    }
-    Arrays.sort(keys, 0, count);
-    return sorted(logits, keys, count);
+  private Candidates above(float[] all, double floor) {
+    return ranked(all, ranking.atLeast(all, floor));
   }
 
-  private static float largest(float[] logits) {
+  private static float largest(float[] all) {
     float largest = Float.NEGATIVE_INFINITY;
-    for (float logit : logits) {
+    for (float logit : all) {
       largest = logit > largest ? logit : largest;
     }
     return largest;
@@ -118,59 +123,6 @@ final class Candidates {
 
   private static boolean isCandidate(float logit) {
     return logit > Float.NEGATIVE_INFINITY;
-  }
-
-  /// Keys that sort as long numbers: falling logits, then rising ids.
-  private static long key(float logit, int id) {
-    int bits = Float.floatToIntBits(Float.isNaN(logit) ? Float.NEGATIVE_INFINITY : logit + 0f);
-    int rising = bits ^ (bits >> 31 & 0x7fffffff);
-    return (long) ~rising << 32 | id;
-  }
-
-  private static long[] sort(float[] logits) {
-    var keys = new long[logits.length];
-    for (int i = 0; i < logits.length; i++) {
-      keys[i] = key(logits[i], i);
-    }
-    Arrays.sort(keys);
-    return keys;
-  }
-
-  /// The `kept` smallest keys in their order, by a heap whose top is the largest of them.
-  private static long[] select(float[] logits, int kept) {
-    var heap = new long[kept];
-    for (int i = 0; i < kept; i++) {
-      heap[i] = key(logits[i], i);
-    }
-    for (int i = kept / 2 - 1; i >= 0; i--) {
-      sink(heap, i);
-    }
-    for (int i = kept; i < logits.length; i++) {
-      long key = key(logits[i], i);
-      if (key < heap[0]) {
-        heap[0] = key;
-        sink(heap, 0);
-      }
-    }
-    Arrays.sort(heap);
-    return heap;
-  }
-
-  private static void sink(long[] heap, int start) {
-    int at = start;
-    long key = heap[at];
-    while (2 * at + 1 < heap.length) {
-      int child = 2 * at + 1;
-      if (child + 1 < heap.length && heap[child + 1] > heap[child]) {
-        child++;
-      }
-      if (heap[child] <= key) {
-        break;
-      }
-      heap[at] = heap[child];
-      at = child;
-    }
-    heap[at] = key;
   }
 
   int count() {
@@ -185,31 +137,64 @@ final class Candidates {
     return logits[rank];
   }
 
+  /// The rank of a token, or -1 if it is no candidate.
+  int rank(int id) {
+    for (int rank = 0; rank < count; rank++) {
+      if (ids[rank] == id) {
+        return rank;
+      }
+    }
+    return -1;
+  }
+
   /// The largest logit.
   float largest() {
     return logits[argmax];
   }
 
-  /// The softmax over the remaining candidates, by rank.
+  /// The softmax over the remaining candidates, by rank, as far as [#count()]; beside tokens that
+  /// [#nucleus] left out before the cut. Valid until the next call.
   double[] probabilities() {
-    var probabilities = new double[count];
-    double sum = exponentials(probabilities) + otherMass;
+    return normalized(otherMass);
+  }
+
+  /// The probabilities that [#draw] samples by, by rank. Valid until the next call.
+  double[] distribution() {
+    return normalized(0);
+  }
+
+  private double[] normalized(double besides) {
+    double sum = exponentials() + besides;
     for (int i = 0; i < count; i++) {
-      probabilities[i] /= sum;
+      masses[i] /= sum;
     }
-    return probabilities;
+    return masses;
   }
 
   /// Fills in the exponentials of the differences from the largest logit; returns their sum.
-  private double exponentials(double[] exponentials) {
+  private double exponentials() {
     double sum = 0;
     float largest = logits[argmax];
     for (int i = 0; i < count; i++) {
       double difference = logits[i] - largest;
-      exponentials[i] = difference > NEGLIGIBLE ? Math.exp(difference) : 0;
-      sum += exponentials[i];
+      masses[i] = difference > NEGLIGIBLE ? Math.exp(difference) : 0;
+      sum += masses[i];
     }
     return sum;
+  }
+
+  /// Memory for a key of each candidate.
+  long[] keys() {
+    return ranking.scratch(count);
+  }
+
+  /// A mark for each candidate, none of them set.
+  boolean[] marks() {
+    if (marks.length < count) {
+      marks = new boolean[ids.length];
+    }
+    Arrays.fill(marks, 0, count, false);
+    return marks;
   }
 
   /// Keeps only the `kept` most probable.
@@ -242,6 +227,7 @@ final class Candidates {
     if (temperature == 0) {
       ids[0] = ids[argmax];
       logits[0] = logits[argmax];
+      argmax = 0;
       keepFirst(1);
     } else if (temperature != 1) {
       float largest = logits[argmax];
@@ -254,15 +240,32 @@ final class Candidates {
 
   /// Samples a rank from the distribution by inverse transform of `uniform` in [0, 1).
   int draw(double uniform) {
-    var exponentials = new double[count];
-    double left = uniform * exponentials(exponentials);
+    return drawn(uniform * exponentials());
+  }
+
+  /// Samples a rank in proportion to `(p - q)+`, what is left of the distribution where another one
+  /// was tried first, or by the distribution if nothing is left.
+  ///
+  /// @param other q by id
+  int drawRest(double[] other, double uniform) {
+    double sum = 0;
+    var rest = distribution();
+    for (int i = 0; i < count; i++) {
+      rest[i] = Math.max(0, rest[i] - other[ids[i]]);
+      sum += rest[i];
+    }
+    return sum > 0 ? drawn(uniform * sum) : draw(uniform);
+  }
+
+  private int drawn(double from) {
+    double left = from;
     int last = 0; // for a remainder left by rounding
     for (int i = 0; i < count; i++) {
-      left -= exponentials[i];
+      left -= masses[i];
       if (left < 0) {
         return i;
       }
-      last = exponentials[i] > 0 ? i : last;
+      last = masses[i] > 0 ? i : last;
     }
     return last;
   }

@@ -13,18 +13,25 @@ final class MirostatBound {
     this.bound = 2 * settings.tau();
   }
 
-  /// Samples among the candidates within the bound, then updates the bound.
-  int draw(Candidates candidates, double uniform) {
+  /// Keeps the candidates within the bound.
+  void cut(Candidates candidates) {
     var probabilities = candidates.probabilities();
     int kept = 1;
-    while (kept < probabilities.length && surprise(probabilities[kept]) <= bound) {
+    while (kept < candidates.count() && surprise(probabilities[kept]) <= bound) {
       kept++;
     }
-    candidates.keepFirst(kept);
-    int rank = candidates.draw(uniform);
+    candidates.keepFirst(Math.min(kept, candidates.count()));
+  }
+
+  /// Updates the bound by the candidate that was chosen among those that [#cut] left.
+  void observe(Candidates candidates, int rank) {
     double observed = surprise(candidates.probabilities()[rank]);
     bound -= settings.eta() * (observed - settings.tau());
-    return candidates.id(rank);
+  }
+
+  /// Takes the bound of another.
+  void follow(MirostatBound other) {
+    bound = other.bound;
   }
 
   double bound() {

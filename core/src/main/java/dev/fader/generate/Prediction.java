@@ -62,7 +62,7 @@ public final class Prediction {
 
   /// The `count` most probable tokens, the first one first.
   public List<Candidate> top(int count) {
-    var candidates = Candidates.of(logits, count);
+    var candidates = new Candidates().of(logits, count);
     var top = new ArrayList<Candidate>();
     for (int rank = 0; rank < candidates.count(); rank++) {
       int id = candidates.id(rank);

@@ -37,14 +37,16 @@ public record Temperature(float value, float range, float exponent) {
     }
     double lowest = Math.max(0, value - range);
     double highest = (double) value + range;
-    double certainty = entropy(candidates.probabilities()) / Math.log(candidates.count());
+    double certainty =
+        entropy(candidates.probabilities(), candidates.count()) / Math.log(candidates.count());
     return lowest + (highest - lowest) * Math.pow(certainty, exponent);
   }
 
-  /// Entropy in nats.
-  static double entropy(double[] probabilities) {
+  /// Entropy of the first `count` in nats.
+  static double entropy(double[] probabilities, int count) {
     double entropy = 0;
-    for (double p : probabilities) {
+    for (int i = 0; i < count; i++) {
+      double p = probabilities[i];
       if (p > 0) {
         entropy -= p * Math.log(p);
       }

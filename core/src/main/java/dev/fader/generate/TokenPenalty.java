@@ -1,22 +1,22 @@
 package dev.fader.generate;
 
-import java.util.Arrays;
-
 /// Repetition penalty (Keskar et al. 2019, as llama.cpp and transformers apply it to negative
 /// logits), then presence and frequency penalties (those of OpenAI's interface).
-record TokenPenalty(Penalties penalties) implements LogitStage {
+final class TokenPenalty implements LogitStage {
+  private final Penalties penalties;
+  private final RecentTokens recent;
+
+  TokenPenalty(Penalties penalties) {
+    this.penalties = penalties;
+    this.recent = new RecentTokens(penalties.window());
+  }
+
   @Override
   public void apply(float[] logits, int[] history, int length) {
-    int from = penalties.window() < 0 ? 0 : Math.max(0, length - penalties.window());
-    var recent = Arrays.copyOfRange(history, from, length);
-    Arrays.sort(recent);
-    int count;
-    for (int i = 0; i < recent.length; i += count) {
-      count = 1;
-      while (i + count < recent.length && recent[i + count] == recent[i]) {
-        count++;
-      }
-      logits[recent[i]] = penalized(logits[recent[i]], count);
+    recent.follow(history, length, logits.length);
+    for (int kind = 0; kind < recent.kinds(); kind++) {
+      int id = recent.id(kind);
+      logits[id] = penalized(logits[id], recent.count(id));
     }
   }
 

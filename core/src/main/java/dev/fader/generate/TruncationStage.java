@@ -8,22 +8,31 @@ import java.util.SplittableRandom;
 sealed interface TruncationStage {
   void apply(Candidates candidates);
 
+  /// Whether the most probable candidate always remains.
+  default boolean keepsLargest() {
+    return switch (this) {
+      case TopP _, MinP _ -> true;
+      case Typical _, ExcludeTopChoices _ -> false;
+    };
+  }
+
   /// Locally typical sampling (Meister et al. 2022, arXiv:2202.00666): the candidates whose
   /// information is nearest to the entropy, the fewest that add up to more than `p`.
   record Typical(float p, int minKeep) implements TruncationStage {
     @Override
     public void apply(Candidates candidates) {
       var probabilities = candidates.probabilities();
-      double entropy = Temperature.entropy(probabilities);
-      var order = new long[probabilities.length]; // distance from the entropy, then rank
-      for (int rank = 0; rank < order.length; rank++) {
+      int count = candidates.count();
+      double entropy = Temperature.entropy(probabilities, count);
+      var order = candidates.keys(); // distance from the entropy, then rank
+      for (int rank = 0; rank < count; rank++) {
         float distance = (float) Math.abs(-Math.log(probabilities[rank]) - entropy);
         order[rank] = (long) Float.floatToIntBits(distance) << 32 | rank;
       }
-      Arrays.sort(order);
-      var kept = new boolean[order.length];
+      Arrays.sort(order, 0, count);
+      var kept = candidates.marks();
       double reached = 0;
-      for (int i = 0; i < order.length; i++) {
+      for (int i = 0; i < count; i++) {
         int rank = (int) order[i];
         kept[rank] = true;
         reached += probabilities[rank];
@@ -42,7 +51,7 @@ sealed interface TruncationStage {
     public void apply(Candidates candidates) {
       var probabilities = candidates.probabilities();
       double reached = 0;
-      for (int i = 0; i < probabilities.length; i++) {
+      for (int i = 0; i < candidates.count(); i++) {
         reached += probabilities[i];
         if (reached >= p && i + 1 >= minKeep) {
           candidates.keepFirst(i + 1);
@@ -79,7 +88,7 @@ sealed interface TruncationStage {
       }
       var probabilities = candidates.probabilities();
       int above = 0;
-      while (above < probabilities.length && probabilities[above] >= settings.threshold()) {
+      while (above < candidates.count() && probabilities[above] >= settings.threshold()) {
         above++;
       }
       if (above > 1 && candidates.count() - (above - 1) >= minKeep) {

@@ -14,9 +14,9 @@ class CandidatesTest {
     for (int i = 0; i < logits.length; i++) {
       logits[i] = random.nextInt(100) - 50;
     }
-    var all = Candidates.of(logits, 0);
+    var all = new Candidates().of(logits, 0);
     for (int count : new int[] {1, 7, 33, 100, 500}) {
-      var some = Candidates.of(logits, count);
+      var some = new Candidates().of(logits, count);
       assertEquals(count, some.count());
       for (int rank = 0; rank < count; rank++) {
         assertEquals(all.id(rank), some.id(rank), count + " candidates, rank " + rank);
@@ -26,7 +26,7 @@ class CandidatesTest {
 
   @Test
   void equalLogitsAreOrderedById() {
-    var candidates = Candidates.of(new float[] {0f, -0f, 1, Float.NaN, 0f}, 0);
+    var candidates = new Candidates().of(new float[] {0f, -0f, 1, Float.NaN, 0f}, 0);
     assertEquals(4, candidates.count());
     int[] ids = {2, 0, 1, 4};
     for (int rank = 0; rank < ids.length; rank++) {
@@ -36,7 +36,7 @@ class CandidatesTest {
 
   @Test
   void drawCoversUnitInterval() {
-    var candidates = Candidates.of(new float[] {1, 1, 1}, 0);
+    var candidates = new Candidates().of(new float[] {1, 1, 1}, 0);
     assertEquals(0, candidates.draw(0));
     assertEquals(1, candidates.draw(0.5));
     assertEquals(2, candidates.draw(0.9));
@@ -57,13 +57,13 @@ class CandidatesTest {
         logits[0] = 1;
       }
       float p = (float) random.nextDouble(0.001, 0.999);
-      same(new TruncationStage.TopP(p, 0), logits, Candidates.nucleus(logits, p), round);
-      same(new TruncationStage.MinP(p, 1), logits, Candidates.atLeast(logits, p), round);
+      same(new TruncationStage.TopP(p, 0), logits, new Candidates().nucleus(logits, p), round);
+      same(new TruncationStage.MinP(p, 1), logits, new Candidates().atLeast(logits, p), round);
     }
   }
 
   private static void same(TruncationStage cut, float[] logits, Candidates few, int round) {
-    var all = Candidates.of(logits, 0);
+    var all = new Candidates().of(logits, 0);
     cut.apply(all);
     cut.apply(few);
     assertEquals(all.count(), few.count(), cut + " of " + logits.length + ", round " + round);
@@ -87,7 +87,7 @@ class CandidatesTest {
     }
     for (int round = 0; round < 1000; round++) {
       double uniform = random.nextDouble();
-      var candidates = Candidates.unsorted(logits);
+      var candidates = new Candidates().unsorted(logits);
       int drawn = candidates.id(candidates.draw(uniform));
       int expected = 0;
       double reached = Math.exp(logits[0]) / sum;
@@ -96,7 +96,7 @@ class CandidatesTest {
       }
       assertEquals(expected, drawn, "uniform " + uniform);
     }
-    var coldest = Candidates.unsorted(logits);
+    var coldest = new Candidates().unsorted(logits);
     coldest.applyTemperature(0);
     assertEquals(Sampler.largest(logits), coldest.id(coldest.draw(0.99)));
   }

@@ -74,8 +74,8 @@ class PenaltiesTest {
   @Test
   void dryFindsBreakersOfSeveralTokens() {
     var breakers = new SequenceBreakers(List.of("--"), Optional.of(Tokenizer.bytes()));
-    assertEquals(2, breakers.distance(new int[] {'x', 'y', '-', '-', 'z'}));
-    assertEquals(4, breakers.distance(new int[] {'x', 'y', '-', 'z'}));
+    assertEquals(2, breakers.distance(new int[] {'x', 'y', '-', '-', 'z'}, 5));
+    assertEquals(4, breakers.distance(new int[] {'x', 'y', '-', 'z'}, 4));
     var settings = new Dry(1, 2, 1, -1, List.of("--"));
     assertEquals(-2, dry(settings, NO_BREAKERS, '-', '-', '-')['-'], "two came before");
   }
@@ -97,7 +97,8 @@ class PenaltiesTest {
       for (int i = 0; i < length; i++) {
         tokens[i] = random.nextInt(2);
       }
-      var matches = DryPenalty.matches(tokens);
+      var matches = new int[length];
+      DryPenalty.findMatches(tokens, length, matches);
       for (int i = 1; i < length; i++) {
         int match = Arrays.mismatch(tokens, 0, length - i, tokens, i, length);
         assertEquals(match < 0 ? length - i : match, matches[i], Arrays.toString(tokens));

@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.generate.Truncation.Cuts;
 import dev.fader.generate.Truncation.Mirostat;
 import dev.fader.generate.Truncation.Xtc;
+import dev.fader.kernel.Allocations;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What is drawn with all stages in place; expected sets and numbers are from a reference of
 /// llama.cpp's rules in numpy.
@@ -170,7 +175,7 @@ class SamplerTest {
 
   @Test
   void dynamicTemperatureFollowsEntropy() {
-    var candidates = Candidates.of(LOGITS, 0);
+    var candidates = new Candidates().of(LOGITS, 0);
     assertEquals(1.2036779983491872, new Temperature(1, 0.5f, 1).of(candidates), 1e-6);
     assertEquals(0.7922603605771502, new Temperature(0.8f, 0.8f, 2).of(candidates), 1e-6);
     candidates.keepFirst(1);
@@ -184,7 +189,11 @@ class SamplerTest {
     int[] ids = {4, 1, 6, 6};
     double[] expected = {3.1037156639396004, 3.0631618237903044, 2.878338479552112};
     for (int i = 0; i < ids.length; i++) {
-      assertEquals(ids[i], bound.draw(Candidates.of(LOGITS, 0), uniforms[i]));
+      var candidates = new Candidates().of(LOGITS, 0);
+      bound.cut(candidates);
+      int rank = candidates.draw(uniforms[i]);
+      bound.observe(candidates, rank);
+      assertEquals(ids[i], candidates.id(rank));
       if (i < expected.length) {
         // tau and eta are float32: 0.2 is off by 3e-9
         assertEquals(expected[i], bound.bound(), 1e-7);
@@ -228,5 +237,46 @@ class SamplerTest {
     assertEquals("temperature is -1.0, and must be at least 0", error.getMessage());
     error = assertThrows(IllegalArgumentException.class, () -> new Penalties(0, 0, 0, 1, Dry.NONE));
     assertEquals("repeat penalty is 0.0, and must be above 0", error.getMessage());
+  }
+
+  private static Stream<SamplerSettings> ofEveryKind() {
+    var dry = new Dry(0.8f, 1.7f, 2, -1, List.of());
+    return Stream.of(
+        SETTINGS.greedy(),
+        SETTINGS,
+        SETTINGS.withTruncation(Cuts.NONE.withTopK(40)),
+        SETTINGS.withTruncation(Cuts.NONE.withTopP(0.95f)).withLogitBias(Map.of(3, 1f, 500, -1f)),
+        SETTINGS.withTruncation(Cuts.NONE.withMinP(0.05f).withTopNSigma(2)),
+        SETTINGS
+            .withTruncation(
+                Cuts.NONE.withTopK(40).withTopP(0.95f).withTypicalP(0.9f).withXtc(new Xtc(1, 0.1f)))
+            .withTemperature(new Temperature(0.8f, 0.3f, 1)),
+        SETTINGS.withPenalties(new Penalties(1.1f, 0.1f, 0.1f, -1, dry)).greedy(),
+        SETTINGS.withTruncation(new Mirostat(5, 0.1f)));
+  }
+
+  /// A sampler's memory is its own, and grows only with the first tokens.
+  @ParameterizedTest
+  @MethodSource("ofEveryKind")
+  void tokensAllocateNothing(SamplerSettings settings) {
+    var random = new SplittableRandom(1);
+    var logits = new float[152_000];
+    for (int i = 0; i < logits.length; i++) {
+      logits[i] = (float) (2.5 * random.nextGaussian());
+    }
+    var used = new float[logits.length];
+    var history = random.ints(1000, 0, 30).toArray();
+    var sampler = sampler(settings);
+    var length = new int[] {500};
+    long bytes =
+        Allocations.leastBytes(
+            5,
+            0,
+            () -> {
+              System.arraycopy(logits, 0, used, 0, logits.length);
+              length[0] = length[0] == 1000 ? 500 : length[0] + 1;
+              history[length[0] - 1] = sampler.next(used, history, length[0] - 1);
+            });
+    assertEquals(0, bytes);
   }
 }
