@@ -16,19 +16,18 @@ import java.util.function.Supplier;
 /// wait.
 public final class Chat implements AutoCloseable {
   private final LanguageModel model;
-  private final Session session;
+  private final Owned owned;
   private final ChatSession chat;
   private final Supplier<GenerationSettings> settings; // of the next answer
   private final ReentrantLock lock = new ReentrantLock();
   private boolean closed; // guarded by lock
 
-  Chat(
-      LanguageModel model,
-      Session session,
-      ChatSession chat,
-      Supplier<GenerationSettings> settings) {
+  /// What is closed with the chat.
+  record Owned(Session session, Drafting drafting) {}
+
+  Chat(LanguageModel model, Owned owned, ChatSession chat, Supplier<GenerationSettings> settings) {
     this.model = model;
-    this.session = session;
+    this.owned = owned;
     this.chat = chat;
     this.settings = settings;
   }
@@ -59,7 +58,7 @@ public final class Chat implements AutoCloseable {
         throw new IllegalStateException(
             "what takes the text of an answer asked another question: ask after the answer");
       }
-      return chat.ask(question, settings.get(), text);
+      return owned.drafting().whileOpen(() -> chat.ask(question, settings.get(), text));
     });
   }
 
@@ -107,7 +106,8 @@ public final class Chat implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        session.close();
+        owned.drafting().close();
+        owned.session().close();
       }
     } finally {
       lock.unlock();

@@ -20,13 +20,15 @@ import java.util.concurrent.ThreadLocalRandom;
 /// @param sampler how the next token is sampled; its seed is ignored in favour of [#seed]
 /// @param seed of the random numbers; empty for a new one each time
 /// @param grammar that constrains the text, if any
+/// @param speculation how tokens are drafted, if they are
 public record GenerationOptions(
     int maxTokens,
     int context,
     List<String> stops,
     SamplerSettings sampler,
     OptionalLong seed,
-    Optional<Grammar> grammar) {
+    Optional<Grammar> grammar,
+    Optional<Speculation> speculation) {
   /// Default limit on the context of a chat, in tokens.
   public static final int CHAT_CONTEXT = 4096;
 
@@ -38,6 +40,7 @@ public record GenerationOptions(
           List.of(),
           SamplerSettings.DEFAULTS.withTemperature(new Temperature(0.8f)),
           OptionalLong.empty(),
+          Optional.empty(),
           Optional.empty());
 
   /// Defaults for chat: no limit on tokens, temperature 0.8, top-k 40, top-p 0.95 and min-p 0.05.
@@ -55,34 +58,43 @@ public record GenerationOptions(
 
   /// The same with another maximum number of new tokens.
   public GenerationOptions withMaxTokens(int other) {
-    return new GenerationOptions(other, context, stops, sampler, seed, grammar);
+    return new GenerationOptions(other, context, stops, sampler, seed, grammar, speculation);
   }
 
   /// The same with another maximum number of tokens, prompt included.
   public GenerationOptions withContext(int other) {
-    return new GenerationOptions(maxTokens, other, stops, sampler, seed, grammar);
+    return new GenerationOptions(maxTokens, other, stops, sampler, seed, grammar, speculation);
   }
 
   /// The same with other stop strings.
   public GenerationOptions withStops(String... others) {
-    return new GenerationOptions(maxTokens, context, List.of(others), sampler, seed, grammar);
+    return new GenerationOptions(
+        maxTokens, context, List.of(others), sampler, seed, grammar, speculation);
   }
 
   /// The same with another sampler, for settings that have no method here.
   public GenerationOptions withSampler(SamplerSettings other) {
-    return new GenerationOptions(maxTokens, context, stops, other, seed, grammar);
+    return new GenerationOptions(maxTokens, context, stops, other, seed, grammar, speculation);
   }
 
   /// The same with a fixed seed: the same model and prompt give the same text.
   public GenerationOptions withSeed(long other) {
     return new GenerationOptions(
-        maxTokens, context, stops, sampler, OptionalLong.of(other), grammar);
+        maxTokens, context, stops, sampler, OptionalLong.of(other), grammar, speculation);
   }
 
   /// The same with a grammar that constrains the text, such as one from a JSON schema by
   /// [dev.fader.grammar.schema.JsonSchemaGrammar#parse].
   public GenerationOptions withGrammar(Grammar other) {
-    return new GenerationOptions(maxTokens, context, stops, sampler, seed, Optional.of(other));
+    return new GenerationOptions(
+        maxTokens, context, stops, sampler, seed, Optional.of(other), speculation);
+  }
+
+  /// The same with speculative decoding, which changes how fast the text is written and not what is
+  /// written.
+  public GenerationOptions withSpeculation(Speculation other) {
+    return new GenerationOptions(
+        maxTokens, context, stops, sampler, seed, grammar, Optional.of(other));
   }
 
   /// The same with another temperature: below 1 sharpens the distribution, above 1 flattens it; 0

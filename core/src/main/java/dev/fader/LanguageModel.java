@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -137,9 +138,11 @@ public final class LanguageModel implements AutoCloseable {
       int[] tokens = promptTokens(prompt);
       long wanted =
           options.context() > 0 ? options.context() : (long) tokens.length + options.maxTokens();
-      try (var session = session(wanted)) {
-        var settings = options.settings(TextDelimiters.ends(loaded));
-        return new Generator(session, loaded.tokenizer(), settings).generate(tokens, text);
+      var settings = options.settings(TextDelimiters.ends(loaded));
+      try (var session = session(wanted);
+          var drafting = Drafting.open(options.speculation(), wanted)) {
+        var generator = new Generator(session, loaded.tokenizer(), settings, drafting.drafter());
+        return drafting.whileOpen(() -> generator.generate(tokens, text));
       }
     });
   }
@@ -158,7 +161,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
-  private Session session(long capacity) {
+  Session session(long capacity) {
     int room = (int) Math.min(capacity, loaded.config().context());
     return new Session(loaded.decoder(), engine.kernels(), engine.memory(), room);
   }
@@ -183,13 +186,26 @@ public final class LanguageModel implements AutoCloseable {
     return whileOpen(() -> {
       var tokenizer = requireTokenizer();
       var ends = TextDelimiters.answerEnds(loaded);
-      var session =
-          session(options.context() > 0 ? options.context() : GenerationOptions.CHAT_CONTEXT);
-      var conversing = new ChatSession(session, tokenizer, template);
-      var chat = new Chat(this, session, conversing, () -> options.settings(ends));
+      int capacity = options.context() > 0 ? options.context() : GenerationOptions.CHAT_CONTEXT;
+      var session = session(capacity);
+      var drafting = draftingBeside(session, options.speculation(), capacity);
+      var conversing = new ChatSession(session, tokenizer, template, drafting.drafter());
+      var owned = new Chat.Owned(session, drafting);
+      var chat = new Chat(this, owned, conversing, () -> options.settings(ends));
       chats.add(chat);
       return chat;
     });
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the chat owns it
+  private static Drafting draftingBeside(
+      Session session, Optional<Speculation> speculation, long capacity) {
+    try {
+      return Drafting.open(speculation, capacity);
+    } catch (RuntimeException | Error failed) {
+      session.close();
+      throw failed;
+    }
   }
 
   /// The embedding of a text: the mean of its tokens' hidden states after the last norm, scaled to
@@ -220,6 +236,10 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws IllegalStateException if the model is closed, or has no tokenizer
   public Tokenizer tokenizer() {
     return whileOpen(this::requireTokenizer);
+  }
+
+  Optional<Tokenizer> tokenizerIfAny() {
+    return loaded.tokenizer();
   }
 
   private Tokenizer requireTokenizer() {

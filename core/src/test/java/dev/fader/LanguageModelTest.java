@@ -90,6 +90,27 @@ class LanguageModelTest {
   }
 
   @Test
+  void generateWithDraftsWritesTheSame() throws IOException {
+    var options = OPTIONS.withTemperature(0).withMaxTokens(20);
+    var expected = model.generate("the cat", options);
+    var byNgrams = options.withSpeculation(Speculation.ngrams().withDraftTokens(3));
+    assertEquals(expected, model.generate("the cat", byNgrams));
+    try (var drafting = another()) {
+      var byModel = options.withSpeculation(Speculation.draftModel(drafting));
+      var generation = model.generate("the cat", byModel, text -> {});
+      assertEquals(expected, generation.text());
+      assertEquals(1, generation.acceptance().orElseThrow().rate());
+      try (var plain = model.chat(options);
+          var chat = model.chat(byModel)) {
+        assertEquals(plain.ask("the"), chat.ask("the"));
+      }
+    }
+    assertMessage(
+        "`draftTokens` is 0, and must be from 1 to 15",
+        () -> Speculation.ngrams().withDraftTokens(0));
+  }
+
+  @Test
   void generateFromSeveralThreadsGivesEachItsOwnText() throws Exception {
     var prompts = List.of("the cat", "mat number", "sat on", "number 7", "the", "cat");
     var alone = prompts.stream().map(prompt -> model.generate(prompt, OPTIONS)).toList();

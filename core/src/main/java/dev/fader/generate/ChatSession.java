@@ -12,15 +12,30 @@ public final class ChatSession {
   private final Session session;
   private final Tokenizer tokenizer;
   private final Optional<ChatTemplate> template;
+  private final Optional<Drafter> drafter;
   private Conversation conversation = Conversation.empty();
   private volatile Optional<Generator> answering = Optional.empty();
 
   /// A chat on its own session. Without a template each question is continued as plain text, and no
   /// history is kept.
   public ChatSession(Session session, Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    this(session, tokenizer, template, Optional.empty());
+  }
+
+  /// A chat that decodes speculatively with a drafter, if there is one.
+  ///
+  /// @throws IllegalArgumentException if the drafter has another vocabulary
+  public ChatSession(
+      Session session,
+      Tokenizer tokenizer,
+      Optional<ChatTemplate> template,
+      Optional<Drafter> drafter) {
+    drafter.ifPresent(
+        some -> some.requireVocabulary(session.vocabularySize(), Optional.of(tokenizer)));
     this.session = session;
     this.tokenizer = tokenizer;
     this.template = template;
+    this.drafter = drafter;
   }
 
   /// The messages so far.
@@ -47,7 +62,7 @@ public final class ChatSession {
     if (prompt.length >= session.capacity()) {
       throw new ContextFullException(prompt.length, 0, session.capacity());
     }
-    var generator = new Generator(session, Optional.of(tokenizer), settings);
+    var generator = new Generator(session, Optional.of(tokenizer), settings, drafter);
     answering = Optional.of(generator);
     try {
       var generation = generator.generate(prompt, text);

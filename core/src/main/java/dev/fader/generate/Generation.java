@@ -1,6 +1,7 @@
 package dev.fader.generate;
 
 import java.util.List;
+import java.util.Optional;
 
 /// The result of a generation.
 ///
@@ -12,6 +13,7 @@ import java.util.List;
 /// @param stopReason why it ended
 /// @param promptSeconds time to read them
 /// @param seconds time to write the new tokens
+/// @param acceptance what speculative decoding saved, if it was asked for
 public record Generation(
     List<Integer> ids,
     String text,
@@ -20,7 +22,8 @@ public record Generation(
     int readTokens,
     StopReason stopReason,
     double promptSeconds,
-    double seconds) {
+    double seconds,
+    Optional<Acceptance> acceptance) {
   /// Why generation ended.
   public enum StopReason {
     /// The maximum number of tokens was reached: the text may be cut off.

@@ -18,10 +18,22 @@ public final class Generator {
   private final Optional<Tokenizer> tokenizer;
   private final GenerationSettings settings;
   private final Optional<TokenPieces> pieces;
+  private final Optional<Drafter> drafter;
   private volatile boolean interrupted;
 
   /// A generator on its own session. Without a tokenizer it gives ids only.
   public Generator(Session session, Optional<Tokenizer> tokenizer, GenerationSettings settings) {
+    this(session, tokenizer, settings, Optional.empty());
+  }
+
+  /// A generator that decodes speculatively with a drafter, if there is one.
+  ///
+  /// @throws IllegalArgumentException if the drafter has another vocabulary
+  public Generator(
+      Session session,
+      Optional<Tokenizer> tokenizer,
+      GenerationSettings settings,
+      Optional<Drafter> drafter) {
     if (tokenizer.isEmpty() && !settings.stops().isEmpty()) {
       throw new IllegalArgumentException(
           "stop strings need a tokenizer, and the model has none: use ids and a length");
@@ -30,9 +42,11 @@ public final class Generator {
       throw new IllegalArgumentException(
           "a grammar needs a tokenizer, and the model has none: leave it out");
     }
+    drafter.ifPresent(some -> some.requireVocabulary(session.vocabularySize(), tokenizer));
     this.session = session;
     this.tokenizer = tokenizer;
     this.settings = settings;
+    this.drafter = drafter;
     this.pieces =
         settings.grammar().isEmpty()
             ? Optional.empty()
@@ -55,7 +69,18 @@ public final class Generator {
     long prompted = System.nanoTime();
     int read = session.length() - reused;
     var writing = new Writing(prompt, text);
-    var reason = logits.isPresent() ? write(prompt, logits.get(), writing) : StopReason.INTERRUPTED;
+    var sampler = new Sampler(settings.sampler(), tokenizer);
+    var reading = new ReadAhead(session, sampler, drafter, new Draft(settings.ends()));
+    var reason = StopReason.INTERRUPTED;
+    if (logits.isPresent()) {
+      reading.begin(logits.get());
+      drafter.ifPresent(some -> some.begin(drafted(sampler)));
+      try {
+        reason = write(prompt, reading, writing);
+      } finally {
+        reading.forgetRest();
+      }
+    }
     writing.finish();
     interrupted = false;
     return new Generation(
@@ -66,7 +91,12 @@ public final class Generator {
         read,
         reason,
         (prompted - start) * 1e-9,
-        (System.nanoTime() - prompted) * 1e-9);
+        (System.nanoTime() - prompted) * 1e-9,
+        reading.acceptance());
+  }
+
+  private DraftedText drafted(Sampler sampler) {
+    return new DraftedText(settings.sampler(), tokenizer, sampler, () -> interrupted);
   }
 
   /// Stops the current generation, or else the next one: before the next layer while the prompt is
@@ -75,23 +105,18 @@ public final class Generator {
     interrupted = true;
   }
 
-  private StopReason write(int[] prompt, float[] promptLogits, Writing writing) {
-    var sampler = new Sampler(settings.sampler(), tokenizer);
-    var logits = promptLogits;
+  private StopReason write(int[] prompt, ReadAhead reading, Writing writing) {
     var matcher = matcher();
     // The last new token is not read, so one more fits than the session has room for.
     int most = Math.min(settings.maxTokens(), session.capacity() - session.length() + 1);
-    var history = Arrays.copyOf(prompt, prompt.length + most);
+    var text = Arrays.copyOf(prompt, prompt.length + most);
     int length = prompt.length;
     while (true) {
-      if (matcher.isPresent()) {
-        matcher.get().mask(logits);
-      }
-      int id = sampler.next(logits, history, length);
+      int id = reading.next(text, length, matcher);
       if (settings.ends().contains(id)) {
         return StopReason.END_TOKEN;
       }
-      history[length++] = id;
+      text[length++] = id;
       if (writing.accept(id)) {
         return StopReason.STOP_TEXT;
       }
@@ -101,13 +126,13 @@ public final class Generator {
       if (writing.ids.size() == settings.maxTokens()) {
         return StopReason.LENGTH;
       }
-      if (session.length() == session.capacity()) {
+      if (length > session.capacity()) {
         return StopReason.CONTEXT;
       }
       if (interrupted) {
         return StopReason.INTERRUPTED;
       }
-      logits = session.read(id);
+      reading.advance(text, length, text.length - length, matcher);
     }
   }
 

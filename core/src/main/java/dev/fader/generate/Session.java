@@ -209,6 +209,13 @@ public final class Session implements AutoCloseable {
     return cache.capacity();
   }
 
+  /// How many of the next tokens, up to `most`, can be read in one pass that treats each as if it
+  /// was read alone: no more than fit, and none beyond the length from which LongRoPE rotates all
+  /// of them otherwise.
+  public int tokensAtOnce(int most) {
+    return decoder.rotatedAlike(length(), Math.min(most, capacity() - length()));
+  }
+
   /// The tokens that were read, a copy.
   public int[] tokens() {
     return Arrays.copyOf(tokens, length());

@@ -29,6 +29,21 @@ public final class GrammarMatcher {
     this.state = automaton.start();
   }
 
+  private GrammarMatcher(GrammarMatcher other) {
+    this.grammar = other.grammar;
+    this.pieces = other.pieces;
+    this.ends = other.ends;
+    this.automaton = other.automaton;
+    this.state = other.state;
+    this.masks = other.masks;
+  }
+
+  /// A matcher of the same text from here on, which leaves this one where it is. Both belong to one
+  /// thread, because they share what they have found out about the grammar.
+  public GrammarMatcher fork() {
+    return new GrammarMatcher(this);
+  }
+
   /// Whether the text may end here.
   public boolean canEnd() {
     return state.canEnd();
@@ -74,6 +89,14 @@ public final class GrammarMatcher {
             .orElseThrow(() ->
                 new IllegalArgumentException(
                     "the grammar does not allow token %d here".formatted(id)));
+  }
+
+  /// Advances by a token that does not end the text, if the grammar allows it; otherwise stays.
+  public boolean acceptIfAllowed(int id) {
+    forgetIfLarge();
+    var reached = after(pieces.bytes(id));
+    state = reached.orElse(state);
+    return reached.isPresent();
   }
 
   /// Whether these bytes, at least one, may come next.

@@ -109,6 +109,16 @@ public final class Decoder {
     return rotary.isPresent() && rotary.get().usesLongFactors(length);
   }
 
+  /// How many tokens after the first `length` of a text, up to `most`, are rotated as the first of
+  /// them is: LongRoPE rotates a text anew when it outgrows the original context.
+  public int rotatedAlike(int length, int most) {
+    int alike = most;
+    while (alike > 1 && usesLongFactors(length + alike) != usesLongFactors(length + 1)) {
+      alike--;
+    }
+    return alike;
+  }
+
   private Variable forward(Tape tape, ForwardPass pass) {
     if (!arena.isOpen()) {
       throw new IllegalStateException(

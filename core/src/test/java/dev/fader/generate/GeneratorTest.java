@@ -60,6 +60,11 @@ class GeneratorTest {
     return list;
   }
 
+  /// Of as many tokens as the models have.
+  static Tokenizer tokenizer() {
+    return Tokenizer.trainBytePairs(new BytePairTraining(384, 2), List.of(words()));
+  }
+
   private static GenerationSettings greedy(int tokens, List<String> stops) {
     return new GenerationSettings(tokens, stops, List.of(), SamplerSettings.DEFAULTS.greedy());
   }

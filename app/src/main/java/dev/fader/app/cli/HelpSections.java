@@ -115,6 +115,7 @@ final class HelpSections {
                   "--json-schema-file",
                   "--json-mode")),
           new Section("End", List.of("--max-tokens", "--stop")),
+          new Section("Speculative decoding", List.of("--speculate", "--draft-tokens")),
           new Section(
               "Report",
               List.of("--sample-prompt", "--log", "--json", "--explain", "--verbose", "--quiet")),

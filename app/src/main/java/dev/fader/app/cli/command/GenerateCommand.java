@@ -5,6 +5,8 @@ import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SamplingOptions;
+import dev.fader.app.cli.option.SpeculationOptions;
+import dev.fader.app.cli.report.GenerationReport;
 import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
@@ -48,6 +50,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private PromptOptions prompt;
   @Mixin private SamplingOptions sampling;
+  @Mixin private SpeculationOptions speculation;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -72,9 +75,11 @@ public final class GenerateCommand implements Callable<Integer> {
           sampling.limitsTokens() ? asked : asked.withMaxTokens(Math.min(asked.maxTokens(), room));
       int capacity = (int) Math.min(context, (long) tokens.length + settings.maxTokens());
       try (var session =
-          new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity)) {
+              new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity);
+          var drafting = speculation.open(engine, capacity)) {
         var ended = sampling.fitted(settings, opened, TextDelimiters.ends(opened));
-        return write(new Generator(session, opened.tokenizer(), ended), tokens, opened);
+        var generator = new Generator(session, opened.tokenizer(), ended, drafting.drafter());
+        return write(generator, tokens, opened);
       }
     }
   }
@@ -109,11 +114,8 @@ public final class GenerateCommand implements Callable<Integer> {
                 && generation.ids().size() < DEFAULTS.maxTokens());
     err.printf(
         Locale.ROOT,
-        "prompt: %d tokens, %.0f tokens/s; written: %d tokens, %.0f tokens/s%s%n",
-        generation.promptTokens(),
-        generation.readTokens() / Math.max(1e-9, generation.promptSeconds()),
-        generation.ids().size(),
-        generation.ids().size() / Math.max(1e-9, generation.seconds()),
+        "%s%s%n",
+        GenerationReport.rates(generation, false),
         isFull
             ? String.format(Locale.ROOT, "; the model's context of %,d tokens is full", context)
             : "");

@@ -5,8 +5,10 @@ import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SamplingOptions;
+import dev.fader.app.cli.option.SpeculationOptions;
 import dev.fader.app.cli.option.TemplateOptions;
 import dev.fader.app.cli.option.TextInput;
+import dev.fader.app.cli.report.GenerationReport;
 import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
@@ -19,7 +21,6 @@ import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jline.reader.LineReader;
@@ -82,6 +83,7 @@ public final class RunCommand implements Callable<Integer> {
 
   @Mixin private TemplateOptions templateOptions;
   @Mixin private SamplingOptions sampling;
+  @Mixin private SpeculationOptions speculation;
   @Mixin private EngineOptions engineOptions;
 
   RunCommand() {}
@@ -101,9 +103,11 @@ public final class RunCommand implements Callable<Integer> {
               .orElseThrow(
                   () -> new IOException(opened.path() + " has no tokenizer, which a chat needs"));
       var template = template(opened);
+      int capacity = capacity(opened);
       try (var session =
-          new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity(opened))) {
-        var chat = new ChatSession(session, tokenizer, template);
+              new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity);
+          var drafting = speculation.open(engine, capacity)) {
+        var chat = new ChatSession(session, tokenizer, template, drafting.drafter());
         chat.replaceConversation(chat.conversation().withSystem(system));
         var fitted = sampling.fitted(settings, opened, TextDelimiters.answerEnds(opened));
         return talk(chat, new ChatSettings(fitted, verbose));
@@ -197,13 +201,6 @@ public final class RunCommand implements Callable<Integer> {
 
   /// How many tokens were read and written, and how fast.
   static String rates(Generation generation) {
-    return String.format(
-        Locale.ROOT,
-        "prompt: %d tokens, %d of them known, %.0f tokens/s; written: %d tokens, %.0f tokens/s",
-        generation.promptTokens(),
-        generation.reusedTokens(),
-        generation.readTokens() / Math.max(1e-9, generation.promptSeconds()),
-        generation.ids().size(),
-        generation.ids().size() / Math.max(1e-9, generation.seconds()));
+    return GenerationReport.rates(generation, true);
   }
 }

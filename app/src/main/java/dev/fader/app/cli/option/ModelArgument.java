@@ -28,7 +28,15 @@ public final class ModelArgument {
   /// @throws IOException if there is no model, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
   public LoadedModel open(Engine engine) throws IOException {
-    var path = resolve(this.path);
+    return open(path, engine);
+  }
+
+  /// Opens the model under a name. The caller closes it.
+  ///
+  /// @throws IOException if there is no model, or it cannot be read
+  @SuppressWarnings("MustBeClosedChecker")
+  static LoadedModel open(Path name, Engine engine) throws IOException {
+    var path = resolve(name);
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       throw new IOException(
           path + " is not a model: name a directory that train wrote, or a .gguf file");

@@ -26,7 +26,8 @@ public final class FlagNames {
           Map.entry("learningRate", "lr"),
           Map.entry("minimumLearningRate", "min-lr"),
           Map.entry("epsilon", "eps"),
-          Map.entry("weightDecay", "weight-decay"));
+          Map.entry("weightDecay", "weight-decay"),
+          Map.entry("draftTokens", "draft-tokens"));
 
   private static final Set<String> FIELDS =
       Stream.of(

@@ -35,10 +35,19 @@ public final class Json {
 
   /// What was written, and why it ended.
   public static Map<String, Object> of(Generation generation) {
-    return object(
-        "ids", generation.ids(),
-        "text", generation.text(),
-        "prompt_tokens", generation.promptTokens(),
-        "stop_reason", generation.stopReason().name().toLowerCase(Locale.ROOT));
+    var object =
+        object(
+            "ids", generation.ids(),
+            "text", generation.text(),
+            "prompt_tokens", generation.promptTokens(),
+            "stop_reason", generation.stopReason().name().toLowerCase(Locale.ROOT));
+    generation
+        .acceptance()
+        .ifPresent(drafts -> {
+          object.put("passes", drafts.passes());
+          object.put("drafted_tokens", drafts.drafted());
+          object.put("accepted_tokens", drafts.accepted());
+        });
+    return object;
   }
 }

@@ -126,4 +126,30 @@ class SamplingOptionsTest {
   void missingGrammarIsNamed() {
     generate("--grammar", "nowhere.gbnf").expect(1, "nowhere.gbnf: no such file or directory");
   }
+
+  @Test
+  void draftsLeaveTextAsItIs() {
+    var plain = generate("--greedy", "--max-tokens", "20").json();
+    for (var source : new String[] {"ngram", model.toString()}) {
+      var drafted =
+          generate("--greedy", "--max-tokens", "20", "--speculate", source, "--draft-tokens", "3")
+              .json();
+      assertEquals(plain.get("ids"), drafted.get("ids"));
+      int accepted = drafted.get("accepted_tokens").intValue();
+      assertTrue(accepted <= drafted.get("drafted_tokens").intValue());
+      assertEquals(plain.get("ids").size() - 1, drafted.get("passes").intValue() + accepted);
+    }
+  }
+
+  @Test
+  void draftsWithoutSourceOrLengthAreRefused() {
+    generate("--draft-tokens", "3")
+        .expect(
+            2,
+            "--draft-tokens is the length of drafts: say where they come from, with --speculate"
+                + " ngram or a model");
+    generate("--speculate", "ngram", "--draft-tokens", "16")
+        .expect(2, "--draft-tokens is 16, and must be from 1 to 15");
+    generate("--speculate", "nowhere").expect(1, "nowhere: no such file or directory");
+  }
 }

@@ -1,0 +1,101 @@
+package dev.fader.app.cli.option;
+
+import dev.fader.generate.Drafter;
+import dev.fader.generate.ModelDrafter;
+import dev.fader.generate.NgramDrafter;
+import dev.fader.generate.Session;
+import dev.fader.kernel.Engine;
+import dev.fader.model.file.LoadedModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/// How tokens are drafted, so that the model reads several in one pass.
+public final class SpeculationOptions {
+  private static final String NGRAM = "ngram";
+  private static final int NGRAM_TOKENS = 8;
+  private static final int MODEL_TOKENS = 5;
+
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--speculate",
+      paramLabel = "ngram|MODEL",
+      description =
+          "Drafts tokens that the model checks several at a time: from what stood before in the"
+              + " text, or by a smaller model of the same vocabulary. The text stays as it is.")
+  private @Nullable String source;
+
+  @Option(
+      names = "--draft-tokens",
+      paramLabel = "N",
+      description = "Tokens of a draft, 1 to 15; default 8 for ngram, 5 for a model.")
+  private @Nullable Integer draftTokens;
+
+  SpeculationOptions() {}
+
+  /// A drafter, if one was asked for, and what it owns.
+  public record Drafting(
+      Optional<Drafter> drafter, Optional<Session> session, Optional<LoadedModel> model)
+      implements AutoCloseable {
+    static final Drafting NONE = new Drafting(Optional.empty(), Optional.empty(), Optional.empty());
+
+    @Override
+    public void close() {
+      session.ifPresent(Session::close);
+      model.ifPresent(LoadedModel::close);
+    }
+  }
+
+  /// Opens what was asked for. The caller closes it.
+  ///
+  /// @param capacity tokens of the texts at most
+  /// @throws ParameterException if the number of tokens is out of range, or of nothing
+  /// @throws IOException if the draft model cannot be read
+  public Drafting open(Engine engine, int capacity) throws IOException {
+    if (source == null) {
+      if (draftTokens != null) {
+        throw misuse(
+            "--draft-tokens is the length of drafts: say where they come from, with --speculate"
+                + " ngram or a model");
+      }
+      return Drafting.NONE;
+    }
+    boolean byNgrams = source.equals(NGRAM);
+    int most = draftTokens != null ? draftTokens : byNgrams ? NGRAM_TOKENS : MODEL_TOKENS;
+    try {
+      Drafter.requireDraftTokens(most);
+    } catch (IllegalArgumentException wrong) {
+      throw misuse(String.valueOf(wrong.getMessage()));
+    }
+    return byNgrams
+        ? new Drafting(Optional.of(new NgramDrafter(most)), Optional.empty(), Optional.empty())
+        : ofModel(Path.of(source), engine, capacity, most);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // what is returned closes both
+  private static Drafting ofModel(Path path, Engine engine, int capacity, int most)
+      throws IOException {
+    var model = ModelArgument.open(path, engine);
+    try {
+      int room = Math.min(capacity, model.config().context());
+      var session = new Session(model.decoder(), engine.kernels(), engine.memory(), room);
+      var drafter = new ModelDrafter(session, model.tokenizer(), most);
+      return new Drafting(Optional.of(drafter), Optional.of(session), Optional.of(model));
+    } catch (RuntimeException | Error failed) {
+      model.close();
+      throw failed;
+    }
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

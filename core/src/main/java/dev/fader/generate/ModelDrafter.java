@@ -1,0 +1,119 @@
+package dev.fader.generate;
+
+import dev.fader.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.Optional;
+
+/// Drafts with a smaller model of the same vocabulary, which samples by the same settings. The
+/// drafted tokens are kept or replaced by rejection sampling, which keeps the distribution of the
+/// text (Leviathan et al. 2023, arXiv:2211.17192; Chen et al. 2023, arXiv:2302.01318); greedy text
+/// is the same.
+///
+/// Where the draft model's context is full, nothing is drafted.
+public final class ModelDrafter extends Drafter {
+  /// Makes other random numbers of the seed than the model's sampler has.
+  private static final long OTHER_SEED = 0x9E3779B97F4A7C15L;
+
+  private final Session session;
+  private final Optional<Tokenizer> tokenizer;
+  private int[] known; // what the session has read
+  private Optional<Tokenizer> checked = Optional.empty();
+  private Optional<DraftedText> drafted = Optional.empty();
+  private Optional<Sampler> sampler = Optional.empty();
+
+  /// A drafter on a session of the draft model, which nothing else uses and the caller closes.
+  ///
+  /// @param tokenizer of the draft model, if it has one
+  /// @param draftTokens tokens of a draft at most, from 1 to 15
+  /// @throws IllegalArgumentException if it is out of range
+  public ModelDrafter(Session session, Optional<Tokenizer> tokenizer, int draftTokens) {
+    super(draftTokens);
+    this.session = session;
+    this.tokenizer = tokenizer;
+    this.known = session.tokens();
+  }
+
+  @Override
+  void requireVocabulary(int size, Optional<Tokenizer> target) {
+    if (session.vocabularySize() != size) {
+      throw new IllegalArgumentException(
+          "the draft model has a vocabulary of %d and the model one of %d: a draft model must have"
+                  .formatted(session.vocabularySize(), size)
+              + " the model's tokenizer and number of ids; name another, or draft by n-grams");
+    }
+    if (target.isPresent() && !target.equals(checked)) {
+      requireSame(target.get());
+      checked = target;
+    }
+  }
+
+  private void requireSame(Tokenizer target) {
+    if (tokenizer.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the draft model has no tokenizer: it must have the model's; name another, or draft by"
+              + " n-grams");
+    }
+    var own = tokenizer.get();
+    int most = Math.max(own.vocabularySize(), target.vocabularySize());
+    for (int id = 0; id < most; id++) {
+      boolean inBoth = id < own.vocabularySize() && id < target.vocabularySize();
+      if (!inBoth || !Arrays.equals(own.bytes(id), target.bytes(id))) {
+        throw new IllegalArgumentException(
+            "token %d of the draft model is not that of the model: a draft model must have the"
+                    .formatted(id)
+                + " model's tokenizer; name another, or draft by n-grams");
+      }
+    }
+  }
+
+  @Override
+  void begin(DraftedText text) {
+    drafted = Optional.of(text);
+    var settings = text.settings().withSeed(text.settings().seed() ^ OTHER_SEED);
+    sampler = Optional.of(new Sampler(settings, text.tokenizer()));
+  }
+
+  @Override
+  void draft(Draft draft, int[] text, int length) {
+    var about = drafted.orElseThrow();
+    if (length > session.capacity()) {
+      return;
+    }
+    int same = Math.min(session.length(), length - 1);
+    int differs = Arrays.mismatch(known, 0, same, text, 0, same);
+    session.truncate(differs < 0 ? same : differs);
+    int from = session.length();
+    var rest = Arrays.copyOfRange(text, from, length);
+    var logits = session.readUnless(about.stop(), rest);
+    note(text, from);
+    if (logits.isPresent()) {
+      continueWith(logits.get(), draft, text, length);
+    }
+  }
+
+  private void continueWith(float[] first, Draft draft, int[] text, int length) {
+    var own = sampler.orElseThrow();
+    own.follow(drafted.orElseThrow().sampler());
+    var logits = first;
+    int end = length;
+    while (true) {
+      draft.mask(logits);
+      int id = own.draft(logits, text, end, draft.nextDistribution());
+      if (!draft.add(id) || draft.isFull() || session.length() == session.capacity()) {
+        return;
+      }
+      text[end] = id;
+      logits = session.read(id);
+      note(text, end++);
+    }
+  }
+
+  /// Notes what the session has read since its length was `from`.
+  private void note(int[] text, int from) {
+    int end = session.length();
+    if (known.length < end) {
+      known = Arrays.copyOf(known, Math.max(end, text.length));
+    }
+    System.arraycopy(text, from, known, from, end - from);
+  }
+}
