@@ -3,6 +3,7 @@ package dev.fader.kernel.attention;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
+import java.util.ArrayDeque;
 
 /// Attention of the rows of many sequences over the pages that hold their keys and values, as in
 /// generation: prompts of some beside single tokens of others. [ScalarPagedAttention] is the
@@ -16,10 +17,14 @@ public final class PagedAttention {
   public static final int FEW = 16;
 
   private final Workers workers;
+  private final boolean vectors;
+  private final ArrayDeque<PageWriter> writers = new ArrayDeque<>();
+  private final ArrayDeque<PagedPass> passes = new ArrayDeque<>();
 
   /// @param vectors whether to use the Vector API or the scalar reference
   public PagedAttention(Workers workers, boolean vectors) {
     this.workers = workers;
+    this.vectors = vectors;
   }
 
   /// Writes the keys (rows, keyValueHeads * keySize) and values (rows, keyValueHeads * valueSize)
@@ -34,7 +39,7 @@ public final class PagedAttention {
       throw new IllegalArgumentException("values that are part of the keys are stored with them");
     }
     Floats.require(values, rows, layout.keyValueHeads() * layout.valueSize(), "values");
-    new ScalarPagedAttention(layer, sequences).store(workers, keys, values);
+    write(layer, sequences, keys, values);
   }
 
   /// Writes the keys (rows, keySize), which the values are part of, into the pages.
@@ -47,7 +52,34 @@ public final class PagedAttention {
     if (!layout.valuesInKeys()) {
       throw new IllegalArgumentException("values are stored apart from the keys and are missing");
     }
-    new ScalarPagedAttention(layer, sequences).store(workers, keys, keys);
+    write(layer, sequences, keys, keys);
+  }
+
+  private void write(PagedLayer layer, CachedSequences sequences, Matrix keys, Matrix values) {
+    if (!vectors) {
+      new ScalarPagedAttention(layer, sequences).store(workers, keys, values);
+      return;
+    }
+    var writer = writer(layer, sequences, keys, values);
+    try {
+      writer.run(workers);
+    } finally {
+      synchronized (writers) {
+        writers.push(writer);
+      }
+    }
+  }
+
+  private PageWriter writer(
+      PagedLayer layer, CachedSequences sequences, Matrix keys, Matrix values) {
+    synchronized (writers) {
+      var writer = writers.poll();
+      if (writer != null) {
+        writer.begin(layer, sequences, keys, values);
+        return writer;
+      }
+    }
+    return new PageWriter(workers.threads(), layer, sequences, keys, values);
   }
 
   /// Sets `out` (rows, heads * valueSize) to the values weighted by the softmax of the scores of
@@ -60,6 +92,28 @@ public final class PagedAttention {
     int rows = sequences.totalRows();
     Floats.require(queries, rows, layer.heads() * layout.keySize(), "queries");
     Floats.require(out, rows, layer.heads() * layout.valueSize(), "attention output");
-    new ScalarPagedAttention(layer, sequences).forward(workers, queries, out);
+    if (!vectors) {
+      new ScalarPagedAttention(layer, sequences).forward(workers, queries, out);
+      return;
+    }
+    var pass = pass(layer, sequences, queries, out);
+    try {
+      pass.run(workers);
+    } finally {
+      synchronized (passes) {
+        passes.push(pass);
+      }
+    }
+  }
+
+  private PagedPass pass(PagedLayer layer, CachedSequences sequences, Matrix queries, Matrix out) {
+    synchronized (passes) {
+      var pass = passes.poll();
+      if (pass != null) {
+        pass.begin(layer, sequences, queries, out);
+        return pass;
+      }
+    }
+    return new PagedPass(workers.threads(), layer, sequences, queries, out);
   }
 }
