@@ -4,10 +4,10 @@ import dev.fader.tensor.DType;
 
 /// How the keys and values of one layer lie in its part of a page, which holds [#TOKENS] tokens.
 ///
-/// One key/value head follows the other, its keys before its values. Keys are stored column by
-/// column, (keySize, tokens), so that neighbouring lanes of a vector belong to neighbouring tokens
-/// and a score needs no sum across lanes; values token by token, (tokens, valueSize). In Q8_0 the
-/// levels lie in the same order, after them the float16 scales, one for each token and 32 columns:
+/// The keys of all heads come before the values of all heads. Keys are stored column by column,
+/// (keySize, tokens), so that neighbouring lanes of a vector belong to neighbouring tokens and a
+/// score needs no sum across lanes; values token by token, (tokens, valueSize). In Q8_0 the levels
+/// lie in the same order, after them the float16 scales, one for each token and 32 columns:
 /// (keySize / 32, tokens) and (tokens, valueSize / 32).
 ///
 /// @param type how a number is stored: FLOAT16 (numbers beyond +-65504 are stored as those),
@@ -59,11 +59,7 @@ public record PageLayout(
 
   /// The bytes of one layer's part of a page, a multiple of 64.
   public long bytes() {
-    return Math.multiplyExact(keyValueHeads, headBytes());
-  }
-
-  private long headBytes() {
-    return Math.addExact(partBytes(keySize), valuesInKeys ? 0 : partBytes(valueSize));
+    return valuesInKeys ? keys(keyValueHeads) : values(keyValueHeads);
   }
 
   private long partBytes(int size) {
@@ -72,12 +68,12 @@ public record PageLayout(
 
   /// Where the keys of a head begin.
   long keys(int head) {
-    return head * headBytes();
+    return Math.multiplyExact(head, partBytes(keySize));
   }
 
   /// Where the values of a head begin, if they are stored.
   long values(int head) {
-    return keys(head) + partBytes(keySize);
+    return Math.addExact(keys(keyValueHeads), Math.multiplyExact(head, partBytes(valueSize)));
   }
 
   /// The byte of column `column` of the key of `token`, seen from the beginning of the keys.

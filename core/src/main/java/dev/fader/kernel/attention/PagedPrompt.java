@@ -1,6 +1,7 @@
 package dev.fader.kernel.attention;
 
 import dev.fader.kernel.matrix.Floats;
+import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.product.Packing;
 import dev.fader.kernel.product.Tile;
 import dev.fader.kernel.vector.ScalarMath;
@@ -30,13 +31,12 @@ final class PagedPrompt {
   private float[] keys = {}; // (keys / width, keySize, width)
   private float[] values = {}; // (strips, keys, width)
   private float[] pageValues = {}; // (tokens, valueSize)
-  private float[] row = {};
   private float[] queries = {}; // (heads, rows / tile rows, keySize, tile rows)
   private float[] sums = {}; // (heads, rows, strips * width)
   private final float[] largest = new float[HEADS * ROWS];
   private final float[] totals = new float[HEADS * ROWS];
   private final float[] factors = new float[ROWS];
-  private final float[] scores = new float[ROWS * STRIDE];
+  private final float[] scores = new float[Tile.ROWS * STRIDE];
   private final float[] transposed = new float[Tile.ROWS * (KEYS + 4)];
   private final float[] tile = new float[Tile.ROWS * Tile.WIDTH];
   private int keySize;
@@ -88,10 +88,9 @@ final class PagedPrompt {
     strips = Math.ceilDiv(valueSize, Tile.WIDTH);
     page = grown(page, (keySize + 1) * TOKENS);
     pageValues = grown(pageValues, valueSize * TOKENS + Tile.WIDTH);
-    row = grown(row, keySize);
     keys = grown(keys, KEYS * keySize);
     values = grown(values, strips * KEYS * Tile.WIDTH);
-    queries = grown(queries, HEADS * ROWS * keySize);
+    queries = grown(queries, HEADS * ROWS * keySize + Tile.WIDTH);
     sums = grown(sums, HEADS * ROWS * strips * Tile.WIDTH);
   }
 
@@ -101,16 +100,12 @@ final class PagedPrompt {
 
   /// Packs the rows of one head, scaled, as left operand.
   private void packQueries(PagedPass pass, int firstRow, int rows, int h, int head) {
-    var from = pass.queries;
-    for (int i = 0; i < rows; i++) {
-      long start = Floats.start(from, firstRow + i) + head * keySize * 4L;
-      ScoreRow.load(from.tensor().segment(), start, keySize, pass.layer.scale(), row, 0);
-      int block = i / Tile.ROWS * Tile.ROWS;
-      int width = Tile.rows(rows - block);
-      int at = (h * ROWS + block) * keySize + i % Tile.ROWS;
-      for (int d = 0; d < keySize; d++) {
-        queries[at + d * width] = row[d];
-      }
+    var lines = Window.ofRows(pass.queries.rows(firstRow, rows).columns(head * keySize, keySize));
+    for (int i = 0; i < rows; i += Tile.ROWS) {
+      int width = Tile.rows(rows - i);
+      int at = (h * ROWS + i) * keySize;
+      Packing.pack(lines, i, Math.min(Tile.ROWS, rows - i), 0, keySize, queries, at, width);
+      ScoreRow.scale(queries, at, width * keySize, pass.layer.scale());
     }
   }
 

@@ -20,22 +20,32 @@ final class QueryProducts {
 
   private QueryProducts() {}
 
-  /// Sets `scores`, `stride` apart for each query, to the products of `count` queries with the keys
-  /// of a page. `size` is even.
+  /// Sets `scores`, `stride` apart for each query, to the products of the `count` queries from
+  /// `first` on with the keys of a page. `size` is even.
   static void score(
-      float[] queries, int count, int size, float[] keys, float[] scores, int at, int stride) {
+      float[] queries,
+      int first,
+      int count,
+      int size,
+      float[] keys,
+      float[] scores,
+      int at,
+      int stride) {
     for (int token = 0; token < TOKENS; token += 2 * LANES) {
       int i = 0;
+      int from = first * size;
       if (MOST_AT_ONCE == 4) {
         for (; i + 4 <= count; i += 4) {
-          score4(queries, i * size, size, keys, token, scores, at + i * stride + token, stride);
+          score4(
+              queries, from + i * size, size, keys, token, scores, at + i * stride + token, stride);
         }
       }
       for (; i + 2 <= count; i += 2) {
-        score2(queries, i * size, size, keys, token, scores, at + i * stride + token, stride);
+        score2(
+            queries, from + i * size, size, keys, token, scores, at + i * stride + token, stride);
       }
       if (i < count) {
-        score1(queries, i * size, size, keys, token, scores, at + i * stride + token);
+        score1(queries, from + i * size, size, keys, token, scores, at + i * stride + token);
       }
     }
   }

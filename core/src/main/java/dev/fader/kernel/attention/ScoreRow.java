@@ -41,7 +41,7 @@ final class ScoreRow {
     return VectorMath.sum(sum);
   }
 
-  /// Multiplies `count` numbers, whole vectors, from `at` on.
+  /// Multiplies `count` numbers from `at` on, rounded up to whole vectors.
   static void scale(float[] numbers, int at, int count, float factor) {
     for (int j = at; j < at + count; j += LANES) {
       FloatVector.fromArray(FLOATS, numbers, j).mul(factor).intoArray(numbers, j);

@@ -3,11 +3,14 @@ package dev.fader.kernel.attention;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fader.kernel.Allocations;
 import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.attention.PagedSequences.Part;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.vector.VectorWidth;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
@@ -16,6 +19,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -206,6 +210,37 @@ class PagedAttentionTest {
                 IndexOutOfBoundsException.class, () -> all.forward(kernels, sequences, part));
         assertEquals("no page 3: there are pages 5 to 5", error.getMessage());
       }
+    }
+  }
+
+  @Tag("allocation")
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT16", "BFLOAT16", "FLOAT32", "Q8_0"})
+  void onceGrownNothingIsAllocated(DType type) {
+    // Scalar kernels are for comparison only.
+    assumeTrue(VectorWidth.choose().bits() > 0);
+    try (var workers = Workers.of(2)) {
+      var kernels = KernelsUnderTest.CHOSEN.kernels(workers);
+      var layer = withSinks(layer(layout(type, 2, 64, 32), 6, 0, 5));
+      var all = new PagedSequences(arena, pages, layer, 1200, 300);
+      all.store(kernels, new Part(0, 0, 1194), new Part(1, 0, 290));
+      var part = new Part(0, 1194, 5);
+      var other = new Part(1, 290, 1);
+      var sequences = all.sequences(part, other);
+      var keys = Matrix.of(arena.floats(6, 2 * 64));
+      var values = Matrix.of(arena.floats(6, 2 * 32));
+      var queries = Matrix.of(arena.floats(6, 6 * 64));
+      var out = Matrix.of(arena.floats(6, 6 * 32));
+      var attention = kernels.pagedAttention();
+      Runnable pass =
+          () -> {
+            sequences.clear();
+            sequences.add(5, 1194, all.table(0));
+            sequences.add(1, 290, all.table(1));
+            attention.store(layer, sequences, keys, values);
+            attention.forward(layer, sequences, queries, out);
+          };
+      assertEquals(0, Allocations.leastBytes(10, 0, pass));
     }
   }
 
