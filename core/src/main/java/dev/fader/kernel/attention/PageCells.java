@@ -81,8 +81,8 @@ record PageCells(PageLayout layout, long offset) {
   static short bfloat16(float x) {
     int bits = Float.floatToRawIntBits(x);
     return Float.isNaN(x)
-        ? (short) (bits >>> 16 | 0x40)
-        : (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+        ? (short) ((bits >>> 16) | 0x40)
+        : (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /// The scale of a Q8_0 block: the largest of its numbers becomes 127.

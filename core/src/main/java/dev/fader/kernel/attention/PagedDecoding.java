@@ -107,7 +107,7 @@ final class PagedDecoding {
         queries[at + size - 1] = 0;
         ScoreRow.load(
             from.tensor().segment(),
-            start + head * keySize * 4L,
+            start + 4L * head * keySize,
             keySize,
             layer.scale(),
             queries,
@@ -178,7 +178,7 @@ final class PagedDecoding {
       float factor =
           results.merge(place + i, pass.stride(sequence), pass.spans(sequence), layer.sink(head));
       int row = sequences.firstRow(sequence) + query / group;
-      long start = Floats.start(pass.out, row) + head * valueSize * 4L;
+      long start = Floats.start(pass.out, row) + 4L * head * valueSize;
       ScoreRow.store(results.sums, (place + i) * results.padded, valueSize, factor, memory, start);
     }
   }

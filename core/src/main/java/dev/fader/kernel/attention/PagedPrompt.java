@@ -203,7 +203,7 @@ final class PagedPrompt {
       float most = Math.max(largest[place], sink);
       float factor = ScalarMath.exp(largest[place] - most);
       float total = totals[place] * factor + ScalarMath.exp(sink - most);
-      long start = Floats.start(pass.out, firstRow + i) + head * valueSize * 4L;
+      long start = Floats.start(pass.out, firstRow + i) + 4L * head * valueSize;
       ScoreRow.store(
           sums, place * padded, valueSize, factor / total, pass.out.tensor().segment(), start);
     }
