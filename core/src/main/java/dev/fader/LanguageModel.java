@@ -9,6 +9,7 @@ import dev.fader.generate.Generation;
 import dev.fader.generate.Generator;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.Session;
+import dev.fader.generate.SessionPool;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.kernel.Engine;
@@ -41,14 +42,17 @@ import java.util.function.Supplier;
 public final class LanguageModel implements AutoCloseable {
   private final Engine engine;
   private final LoadedModel loaded;
+  private final SessionPool sessions;
   private final Runnable afterClose;
   private final Set<Chat> chats = ConcurrentHashMap.newKeySet();
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private boolean closed; // written under the write lock
 
-  private LanguageModel(Engine engine, LoadedModel loaded, Runnable afterClose) {
+  private LanguageModel(
+      Engine engine, LoadedModel loaded, SessionPool sessions, Runnable afterClose) {
     this.engine = engine;
     this.loaded = loaded;
+    this.sessions = sessions;
     this.afterClose = afterClose;
   }
 
@@ -78,11 +82,23 @@ public final class LanguageModel implements AutoCloseable {
     requireModel(path);
     var engine = options.engine();
     try {
-      return new LanguageModel(engine, LoadedModel.open(path, engine.memory()), afterClose);
+      var loaded = LoadedModel.open(path, engine.memory());
+      try {
+        return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
+      } catch (RuntimeException | Error failed) {
+        loaded.close();
+        throw failed;
+      }
     } catch (IOException | RuntimeException | Error failed) {
       engine.close();
       throw failed;
     }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the model that gets it closes it
+  private static SessionPool sessions(LoadedModel loaded, Engine engine, ModelOptions options) {
+    return new SessionPool(
+        loaded.decoder(), engine.kernels(), engine.memory(), options.keyValueLimits());
   }
 
   /// Makes sure that `path` names a model.
@@ -162,8 +178,7 @@ public final class LanguageModel implements AutoCloseable {
 
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   Session session(long capacity) {
-    int room = (int) Math.min(capacity, loaded.config().context());
-    return new Session(loaded.decoder(), engine.kernels(), engine.memory(), room);
+    return sessions.open((int) Math.min(capacity, loaded.config().context()));
   }
 
   /// Begins a conversation in the format of the model's own chat template. The caller closes it, or
@@ -299,6 +314,7 @@ public final class LanguageModel implements AutoCloseable {
       }
       closed = true;
       List.copyOf(chats).forEach(Chat::release);
+      sessions.close();
       loaded.close();
       engine.close();
       afterClose.run();

@@ -2,13 +2,21 @@ package dev.fader;
 
 import dev.fader.inspect.machine.Machine;
 import dev.fader.kernel.Engine;
+import dev.fader.model.KeyValueLimits;
+import dev.fader.tensor.DType;
 
-/// The threads and the memory that a model may use. Results do not depend on them.
+/// The threads and the memory that a model may use, on which results do not depend, and how it
+/// stores keys and values, on which they do, a little.
 ///
 /// @param threads number of compute threads, the caller's included: from 1 to 1024
 /// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not count
-public record ModelOptions(int threads, long memoryBytes) {
+/// @param cacheType how keys and values are stored: FLOAT16, BFLOAT16, FLOAT32 or Q8_0
+public record ModelOptions(int threads, long memoryBytes, DType cacheType) {
   private static final int MOST_THREADS = 1024;
+
+  /// Of keys and values of prompts, for later ones that begin alike: 2,000 tokens of a model of a
+  /// billion parameters.
+  private static final long REMEMBERED_BYTES = 64L << 20;
 
   /// @throws IllegalArgumentException if a number is out of range
   public ModelOptions {
@@ -20,6 +28,14 @@ public record ModelOptions(int threads, long memoryBytes) {
       throw new IllegalArgumentException(
           "memoryBytes is %d, and must be at least 1".formatted(memoryBytes));
     }
+    KeyValueLimits.DEFAULTS.withType(cacheType);
+  }
+
+  /// With keys and values in float16.
+  ///
+  /// @throws IllegalArgumentException if a number is out of range
+  public ModelOptions(int threads, long memoryBytes) {
+    this(threads, memoryBytes, DType.FLOAT16);
   }
 
   /// All cores, and all memory that is available now without swapping.
@@ -31,12 +47,22 @@ public record ModelOptions(int threads, long memoryBytes) {
 
   /// The same with another number of threads.
   public ModelOptions withThreads(int other) {
-    return new ModelOptions(other, memoryBytes);
+    return new ModelOptions(other, memoryBytes, cacheType);
   }
 
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
-    return new ModelOptions(threads, other);
+    return new ModelOptions(threads, other, cacheType);
+  }
+
+  /// The same with keys and values stored otherwise: BFLOAT16, FLOAT32, which is the reference, or
+  /// Q8_0, half as large as FLOAT16.
+  public ModelOptions withCacheType(DType other) {
+    return new ModelOptions(threads, memoryBytes, other);
+  }
+
+  KeyValueLimits keyValueLimits() {
+    return KeyValueLimits.DEFAULTS.withType(cacheType).withRememberedBytes(REMEMBERED_BYTES);
   }
 
   Engine engine() {

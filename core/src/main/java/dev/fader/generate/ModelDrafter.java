@@ -103,7 +103,7 @@ public final class ModelDrafter extends Drafter {
         return;
       }
       text[end] = id;
-      logits = session.read(id);
+      logits = session.append(id);
       note(text, end++);
     }
   }

@@ -62,7 +62,7 @@ final class ReadAhead {
     forgetRest();
     passes++;
     if (drafter.isEmpty()) {
-      rows[0] = session.read(id);
+      rows[0] = session.append(id);
     } else {
       adapt(drafter.get());
       draft.begin(session.tokensAtOnce(Math.min(limit + 1, more)) - 1, matcher);

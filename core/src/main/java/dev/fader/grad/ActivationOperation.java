@@ -12,6 +12,7 @@ final class ActivationOperation implements Operation {
   private final boolean gated;
   private final Variable x; // (rows, width), gated (rows, 2 * width)
   private final Variable y; // (rows, width)
+  private final Activations.Prepared forward;
 
   ActivationOperation(Tape tape, Variable x, Activation function, boolean gated) {
     this.function = function;
@@ -22,13 +23,15 @@ final class ActivationOperation implements Operation {
         tape.result(
             Shape.of(shape.dimension(0), gated ? shape.dimension(1) / 2 : shape.dimension(1)),
             x.needsGradient());
+    this.forward =
+        tape.kernels()
+            .activations()
+            .prepare(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels()
-        .activations()
-        .forward(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
+    tape.kernels().activations().forward(forward);
   }
 
   @Override

@@ -10,18 +10,22 @@ final class AddOperation implements Operation {
   private final Variable x;
   private final Variable branch;
   private final Variable y;
+  private final Matrix first;
+  private final Matrix second;
+  private final Matrix sum;
 
   AddOperation(Tape tape, Variable x, Variable branch) {
     this.x = x;
     this.branch = branch;
     this.y = tape.resultOver(branch, x.needsGradient() || branch.needsGradient());
+    this.first = Matrix.of(x.value());
+    this.second = Matrix.of(branch.value());
+    this.sum = Matrix.of(y.value());
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels()
-        .elementwise()
-        .add(Matrix.of(x.value()), Matrix.of(branch.value()), Matrix.of(y.value()));
+    tape.kernels().elementwise().add(first, second, sum);
   }
 
   @Override

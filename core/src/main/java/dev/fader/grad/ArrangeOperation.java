@@ -9,6 +9,8 @@ final class ArrangeOperation implements Operation {
   private final List<Variable> inputs; // (rows, any) each
   private final List<ColumnRun> runs;
   private final Variable y; // (rows, columns)
+  private final List<Matrix> from; // by run
+  private final List<Matrix> to; // by run
 
   ArrangeOperation(Tape tape, List<Variable> inputs, int columns, List<ColumnRun> runs) {
     this.inputs = inputs;
@@ -16,17 +18,20 @@ final class ArrangeOperation implements Operation {
     boolean needsGradient = inputs.stream().anyMatch(Variable::needsGradient);
     long rows = inputs.getFirst().value().shape().dimension(0);
     this.y = tape.result(Shape.of(rows, columns), needsGradient);
+    var out = Matrix.of(y.value());
+    this.from =
+        runs.stream()
+            .map(
+                run -> Matrix.of(inputs.get(run.source()).value()).columns(run.from(), run.count()))
+            .toList();
+    this.to = runs.stream().map(run -> out.columns(run.to(), run.count())).toList();
   }
 
   @Override
   public void forward(Tape tape) {
     y.value().zero();
-    var out = Matrix.of(y.value());
-    for (var run : runs) {
-      var in = Matrix.of(inputs.get(run.source()).value());
-      tape.kernels()
-          .elementwise()
-          .copy(in.columns(run.from(), run.count()), out.columns(run.to(), run.count()));
+    for (int run = 0; run < runs.size(); run++) {
+      tape.kernels().elementwise().copy(from.get(run), to.get(run));
     }
   }
 

@@ -30,6 +30,13 @@ public record AttentionLayout(int heads, int keyValueHeads, int headSize) {
     return all.columns(queryWidth() + keyValueWidth(), keyValueWidth());
   }
 
+  /// The three windows on one matrix.
+  record Parts(Matrix query, Matrix key, Matrix value) {}
+
+  Parts parts(Matrix all) {
+    return new Parts(query(all), key(all), value(all));
+  }
+
   AttentionInputs inputs(Matrix all, Optional<Variable> sinks) {
     return new AttentionInputs(query(all), key(all), value(all), sinks.map(Variable::value));
   }

@@ -4,11 +4,23 @@ import dev.fader.tensor.Tensor;
 
 /// Memory of a [Workspace] with a count of the variables that use it.
 final class Buffer {
+  private final Tensor memory;
   private final Tensor tensor;
   private int users = 1;
 
+  /// Memory that nothing shares.
   Buffer(Tensor tensor) {
+    this(tensor, tensor);
+  }
+
+  /// `tensor`, which is all of `memory` or its first part.
+  Buffer(Tensor memory, Tensor tensor) {
+    this.memory = memory;
     this.tensor = tensor;
+  }
+
+  Tensor memory() {
+    return memory;
   }
 
   Tensor tensor() {

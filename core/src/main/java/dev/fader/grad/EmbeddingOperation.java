@@ -5,13 +5,14 @@ import dev.fader.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
 
-/// `y[r] = scale * table[ids[r]] + positions[firstPosition + r mod time]`.
+/// `y[r] = scale * table[ids[r]] + positions[position of r]`.
 final class EmbeddingOperation implements Operation {
   private final TokenBlock tokens;
   private final Variable table; // (vocabulary, width)
   private final Optional<Variable> positions; // (context, width)
   private final float scale;
-  private final Variable y; // (batch * time, width)
+  private final Variable y; // (rows, width)
+  private final Matrix out;
 
   EmbeddingOperation(
       Tape tape, TokenBlock tokens, Variable table, Optional<Variable> positions, float scale) {
@@ -23,20 +24,18 @@ final class EmbeddingOperation implements Operation {
         tape.result(
             Shape.of(tokens.rows(), table.value().shape().dimension(1)),
             table.needsGradient() || positions.map(Variable::needsGradient).orElse(false));
+    this.out = Matrix.of(y.value());
   }
 
   @Override
   public void forward(Tape tape) {
     var kernels = tape.kernels();
-    var out = Matrix.of(y.value());
     kernels.embedding().embed(tokens.ids(), table.value(), out);
     if (scale != 1) {
       kernels.elementwise().scale(out, scale);
     }
     if (positions.isPresent()) {
-      kernels
-          .embedding()
-          .addPositions(positions.get().value(), tokens.time(), tokens.firstPosition(), out);
+      kernels.embedding().addPositions(positions.get().value(), tokens.positions(), out);
     }
   }
 
@@ -48,10 +47,7 @@ final class EmbeddingOperation implements Operation {
       kernels
           .embedding()
           .addPositionsBackward(
-              dy,
-              tokens.time(),
-              tokens.firstPosition(),
-              positions.get().gradientToAddTo(tape.workspace()));
+              dy, tokens.positions(), positions.get().gradientToAddTo(tape.workspace()));
     }
     if (table.needsGradient()) {
       if (scale != 1) {

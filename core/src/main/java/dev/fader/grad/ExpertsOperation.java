@@ -95,20 +95,38 @@ final class ExpertsOperation implements Operation {
     for (int e = 0; e < network.experts(); e++) {
       if (count(e) > 0) {
         var out = rowsOf(e, outputs.value());
-        kernels.product().multiply(rowsOf(e, activated.value()), network.down().matrix(e), out);
+        multiply(tape, e, rowsOf(e, activated.value()), network.down().matrix(e), out);
         network.down().bias(e).ifPresent(bias -> kernels.elementwise().addRow(out, bias));
       }
     }
     sum(tape, ids);
   }
 
+  /// An expert's rows times one of its matrices. Where few rows are told apart from many, they
+  /// still are when gathered, since rows of one expert keep their order.
+  private void multiply(Tape tape, int expert, Matrix rows, Matrix matrix, Matrix out) {
+    var product = tape.kernels().product();
+    if (tape.isAutomatic()) {
+      product.multiply(rows, matrix, out);
+    } else {
+      product.multiply(rows, List.of(matrix), out, fewRows(expert, tape.fewRows()));
+    }
+  }
+
+  private int fewRows(int expert, int fewRows) {
+    int count = 0;
+    while (count < count(expert)
+        && places[starts[expert] + count] / network.routing().perToken() < fewRows) {
+      count++;
+    }
+    return count;
+  }
+
   private void project(Tape tape, int expert) {
     int column = 0;
     for (var input : network.inputs()) {
       var block = rowsOf(expert, hidden.value()).columns(column, input.outputs());
-      tape.kernels()
-          .product()
-          .multiply(rowsOf(expert, gathered.value()), input.matrix(expert), block);
+      multiply(tape, expert, rowsOf(expert, gathered.value()), input.matrix(expert), block);
       input.bias(expert).ifPresent(bias -> tape.kernels().elementwise().addRow(block, bias));
       column += input.outputs();
     }

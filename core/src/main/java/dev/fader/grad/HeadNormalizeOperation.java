@@ -15,6 +15,10 @@ final class HeadNormalizeOperation implements Operation {
   private final Variable y; // as x
   private final Variable queryStatistics; // (rows * groups, 2)
   private final Variable keyStatistics; // (rows * groups, 2)
+  private final Normalizer.Pass ofQueries;
+  private final Normalizer.Pass ofKeys;
+  private final AttentionLayout.Parts in;
+  private final AttentionLayout.Parts out;
 
   HeadNormalizeOperation(
       Tape tape, Variable x, AttentionLayout layout, NormParameters query, NormParameters key) {
@@ -26,6 +30,10 @@ final class HeadNormalizeOperation implements Operation {
     this.y = tape.result(shape, x.needsGradient() || query.needsGradient() || key.needsGradient());
     this.queryStatistics = statistics(tape, layout.queryWidth(), query);
     this.keyStatistics = statistics(tape, layout.keyValueWidth(), key);
+    this.in = layout.parts(Matrix.of(x.value()));
+    this.out = layout.parts(Matrix.of(y.value()));
+    this.ofQueries = Normalizer.pass(query.normalization(), in.query(), queryStatistics.value());
+    this.ofKeys = Normalizer.pass(key.normalization(), in.key(), keyStatistics.value());
   }
 
   private Variable statistics(Tape tape, int width, NormParameters norm) {
@@ -35,26 +43,18 @@ final class HeadNormalizeOperation implements Operation {
 
   @Override
   public void forward(Tape tape) {
-    var in = Matrix.of(x.value());
-    var out = Matrix.of(y.value());
-    var kernels = tape.kernels();
-    kernels
-        .normalizer()
-        .forward(
-            query.normalization(), layout.query(in), layout.query(out), queryStatistics.value());
-    kernels
-        .normalizer()
-        .forward(key.normalization(), layout.key(in), layout.key(out), keyStatistics.value());
-    kernels.elementwise().copy(layout.value(in), layout.value(out));
+    var normalizer = tape.kernels().normalizer();
+    normalizer.forward(ofQueries, out.query());
+    normalizer.forward(ofKeys, out.key());
+    tape.kernels().elementwise().copy(in.value(), out.value());
   }
 
   @Override
   public void backward(Tape tape) {
-    var in = Matrix.of(x.value());
     var dy = Matrix.of(y.gradientToRead());
     var dx = Matrix.of(x.gradientToWrite(tape.workspace()));
-    backward(tape, query, layout.query(in), queryStatistics, layout.query(dy), layout.query(dx));
-    backward(tape, key, layout.key(in), keyStatistics, layout.key(dy), layout.key(dx));
+    backward(tape, query, in.query(), queryStatistics, layout.query(dy), layout.query(dx));
+    backward(tape, key, in.key(), keyStatistics, layout.key(dy), layout.key(dx));
     tape.kernels().elementwise().copy(layout.value(dy), layout.value(dx));
   }
 

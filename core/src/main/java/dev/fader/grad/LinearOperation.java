@@ -1,7 +1,6 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.product.MatrixProduct;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,13 +9,15 @@ import java.util.List;
 final class LinearOperation implements Operation {
   private final Variable x; // (rows, in)
   private final List<Projection> projections;
-  private final List<Matrix> matrices; // (in, out) each
   private final Variable y; // (rows, sum of outs)
+  private final Matrix in;
+  private final Matrix out;
+  private final List<Matrix> weights = new ArrayList<>(); // (in, out) each
+  private final List<Matrix> parts = new ArrayList<>(); // of out, by projection
 
   LinearOperation(Tape tape, Variable x, List<Projection> projections) {
     this.x = x;
     this.projections = projections;
-    matrices = matrices(projections);
     int outputs = 0;
     boolean needsGradient = x.needsGradient();
     for (var projection : projections) {
@@ -24,36 +25,31 @@ final class LinearOperation implements Operation {
       needsGradient |= projection.weight().needsGradient();
     }
     this.y = tape.result(Shape.of(x.value().shape().dimension(0), outputs), needsGradient);
-  }
-
-  private static List<Matrix> matrices(List<Projection> projections) {
-    var matrices = new ArrayList<Matrix>(projections.size());
+    this.in = Matrix.of(x.value());
+    this.out = Matrix.of(y.value());
+    int start = 0;
     for (var projection : projections) {
-      matrices.add(projection.matrix());
+      weights.add(projection.matrix());
+      parts.add(out.columns(start, projection.outputs()));
+      start += projection.outputs();
     }
-    return matrices;
   }
 
   @Override
   public void forward(Tape tape) {
     var product = tape.kernels().product();
-    var input = Matrix.of(x.value());
-    var output = Matrix.of(y.value());
-    boolean few = !y.needsGradient() && input.rows() <= MatrixProduct.FEW_ROWS;
-    if (few) {
-      product.multiply(input, matrices, output, input.rows());
+    if (tape.isAutomatic()) {
+      for (int i = 0; i < weights.size(); i++) {
+        product.multiply(in, weights.get(i), parts.get(i));
+      }
+    } else {
+      product.multiply(in, weights, out, tape.fewRows());
     }
-    int start = 0;
-    for (int i = 0; i < matrices.size(); i++) {
-      var projection = projections.get(i);
-      var block = output.columns(start, projection.outputs());
-      if (!few) {
-        product.multiply(input, matrices.get(i), block);
+    for (int i = 0; i < parts.size(); i++) {
+      var bias = projections.get(i).bias();
+      if (bias.isPresent()) {
+        tape.kernels().elementwise().addRow(parts.get(i), bias.get().value());
       }
-      if (projection.bias().isPresent()) {
-        tape.kernels().elementwise().addRow(block, projection.bias().get().value());
-      }
-      start += projection.outputs();
     }
   }
 
@@ -78,12 +74,11 @@ final class LinearOperation implements Operation {
     if (weight.needsGradient()) {
       boolean add = weight.hasGradient();
       var dw = Matrix.of(weight.gradientToWrite(tape.workspace()));
-      var input = Matrix.of(x.value());
       var product = tape.kernels().product();
       if (projection.inputMajor()) {
-        product.multiply(input.transposed(), dy, dw, add);
+        product.multiply(in.transposed(), dy, dw, add);
       } else {
-        product.multiply(dy.transposed(), input, dw, add);
+        product.multiply(dy.transposed(), in, dw, add);
       }
     }
     if (projection.bias().isPresent() && projection.bias().get().needsGradient()) {

@@ -11,23 +11,22 @@ final class NormalizeOperation implements Operation {
   private final Variable x; // (rows, width)
   private final Variable y; // (rows, width)
   private final Variable statistics; // (rows, 2)
+  private final Normalizer.Pass pass;
+  private final Matrix out;
 
   NormalizeOperation(Tape tape, Variable x, NormParameters parameters) {
     this.parameters = parameters;
     this.x = x;
     this.y = tape.result(x.value().shape(), x.needsGradient() || parameters.needsGradient());
     this.statistics = tape.result(Shape.of(x.value().shape().dimension(0), 2), false);
+    this.pass =
+        Normalizer.pass(parameters.normalization(), Matrix.of(x.value()), statistics.value());
+    this.out = Matrix.of(y.value());
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels()
-        .normalizer()
-        .forward(
-            parameters.normalization(),
-            Matrix.of(x.value()),
-            Matrix.of(y.value()),
-            statistics.value());
+    tape.kernels().normalizer().forward(pass, out);
   }
 
   @Override
@@ -40,9 +39,7 @@ final class NormalizeOperation implements Operation {
             add,
             parameters.weightGradient(tape),
             parameters.biasGradient(tape));
-    tape.kernels()
-        .normalizer()
-        .backward(parameters.normalization(), Matrix.of(x.value()), statistics.value(), gradient);
+    tape.kernels().normalizer().backward(pass.how(), pass.x(), statistics.value(), gradient);
   }
 
   @Override

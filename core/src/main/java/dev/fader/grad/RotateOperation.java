@@ -5,15 +5,36 @@ import dev.fader.kernel.row.Rotation;
 
 /// Queries and keys rotated by their positions, in place: what stands before them needs only their
 /// gradient.
-record RotateOperation(Variable x, Rotation rotation, int columns) implements Operation.InPlace {
+final class RotateOperation implements Operation.InPlace {
+  private final Variable x; // (rows, queries | keys | values)
+  private final Rotation rotation;
+  private final TokenBlock tokens;
+  private final int columns;
+  private final Matrix rotated; // (rows, queries | keys)
+
+  RotateOperation(Variable x, Rotation rotation, TokenBlock tokens, int columns) {
+    this.x = x;
+    this.rotation = rotation;
+    this.tokens = tokens;
+    this.columns = columns;
+    this.rotated = Matrix.of(x.value()).columns(0, columns);
+  }
+
   @Override
   public void forward(Tape tape) {
-    tape.kernels().embedding().rotate(rotation, Matrix.of(x.value()).columns(0, columns));
+    tape.kernels().embedding().rotate(rotation, tokens.positions(), rotated);
   }
 
   @Override
   public void backward(Tape tape) {
     var gradient = Matrix.of(x.gradientToWrite(tape.workspace()));
-    tape.kernels().embedding().rotate(rotation.inverted(), gradient.columns(0, columns));
+    tape.kernels()
+        .embedding()
+        .rotate(rotation.inverted(), tokens.positions(), gradient.columns(0, columns));
+  }
+
+  @Override
+  public Variable x() {
+    return x;
   }
 }

@@ -2,7 +2,6 @@ package dev.fader.grad;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.attention.AttentionShape;
-import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.row.Activation;
 import dev.fader.kernel.row.Dropout;
 import dev.fader.kernel.row.Rotation;
@@ -10,9 +9,11 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// Runs operations, records them and runs their backward passes in reverse order.
@@ -32,6 +33,9 @@ public final class Tape {
     INFER
   }
 
+  /// No row is told apart from the others: products choose by size.
+  private static final int AUTOMATIC = -1;
+
   private final Kernels kernels;
   private final Workspace workspace;
   private final Mode mode;
@@ -42,11 +46,24 @@ public final class Tape {
   private DropoutPlan dropout = DropoutPlan.NONE;
   private int dropoutSite;
   private BooleanSupplier stop = () -> false;
+  private final int mostRows; // of recorded passes
+  private Optional<BitSet> layerStarts = Optional.empty(); // while a pass is recorded
+  private int fewRows = AUTOMATIC;
 
   /// A tape whose results live in `activations`, which must stay open as long as the tape is used.
   /// If that only counts, the tape takes and gives back what it would otherwise, and computes
   /// nothing.
   public Tape(Kernels kernels, TensorArena activations, Mode mode) {
+    this(kernels, activations, mode, 0);
+  }
+
+  /// A tape for inference by recorded passes of up to `mostRows` rows, which share their memory.
+  public static Tape ofRecordedPasses(Kernels kernels, TensorArena activations, int mostRows) {
+    return new Tape(kernels, activations, Mode.INFER, mostRows);
+  }
+
+  private Tape(Kernels kernels, TensorArena activations, Mode mode, int mostRows) {
+    this.mostRows = mostRows;
     this.kernels = kernels;
     this.workspace = new Workspace(activations);
     this.mode = mode;
@@ -88,9 +105,9 @@ public final class Tape {
     return run(new HeadNormalizeOperation(this, x, layout, query, key));
   }
 
-  /// The first `columns` columns of `x` rotated by their positions, in place: `x` itself.
-  public Variable rotate(Variable x, Rotation rotation, int columns) {
-    return run(new RotateOperation(x, rotation, columns));
+  /// The first `columns` columns of `x` rotated by the positions of `tokens`, in place: `x` itself.
+  public Variable rotate(Variable x, Rotation rotation, TokenBlock tokens, int columns) {
+    return run(new RotateOperation(x, rotation, tokens, columns));
   }
 
   /// Columns of `inputs` side by side, as `runs` say; 0 where none does: (rows, columns).
@@ -114,17 +131,16 @@ public final class Tape {
     return run(new ExpertsOperation(this, x, scores, network));
   }
 
-  /// Causal attention of new tokens over all that a cache holds, theirs included; for inference
-  /// only.
+  /// Causal attention of new tokens of many sequences over all that their caches hold, theirs
+  /// included; for inference only.
   ///
-  /// @param x (time, queries | keys | values): `shape.queries()` new tokens of one sequence
-  /// @param cache at least `shape.keys()` rows, into which the new keys and values are copied
-  /// @return (time, heads * headSize)
-  public Variable attention(Variable x, AttentionShape shape, CachedRows cache) {
+  /// @param x (rows, queries | keys | values)
+  /// @return (rows, heads * valueSize)
+  public Variable attention(Variable x, CachedLayer cached) {
     if (recording) {
       throw new IllegalStateException("attention over a cache has no backward pass");
     }
-    return CachedAttention.forward(this, x, shape, cache);
+    return run(new CachedAttentionOperation(this, x, cached));
   }
 
   /// `f(x)`, or `f(gate) * up` for `x` of (rows, gate | up): (rows, width).
@@ -160,10 +176,7 @@ public final class Tape {
       throw new IllegalStateException("training takes the loss of the head, not its logits");
     }
     var y = linear(x, List.of(new Projection(head, Optional.empty(), false)));
-    if (softCap != 0) {
-      kernels.elementwise().softCap(Matrix.of(y.value()), softCap);
-    }
-    return y;
+    return softCap == 0 ? y : run(new SoftCapOperation(y, softCap));
   }
 
   /// The cross-entropy of every row in nats, 0 where the target is negative, into `losses` (rows).
@@ -181,6 +194,47 @@ public final class Tape {
     return SquaredError.forward(this, x, targets, recording);
   }
 
+  /// Records `pass`, which computes something for `rows` rows, without running it.
+  ///
+  /// @throws IllegalArgumentException if this tape has no memory for so many rows
+  public RecordedPass record(int rows, Supplier<Variable> pass) {
+    if (rows < 1 || rows > mostRows) {
+      throw new IllegalArgumentException(
+          "a pass of %d rows on a tape for passes of 1 to %d".formatted(rows, mostRows));
+    }
+    fit(rows);
+    var starts = new BitSet();
+    layerStarts = Optional.of(starts);
+    try {
+      var result = pass.get();
+      return new RecordedPass(this, List.copyOf(operations), starts, result, rows);
+    } finally {
+      layerStarts = Optional.empty();
+      operations.clear();
+      clear();
+    }
+  }
+
+  void fit(int rows) {
+    workspace.fit(rows, mostRows);
+  }
+
+  /// From now on the first `rows` rows of each pass are computed as few rows, whose bits do not
+  /// depend on what else is in the pass, and the others as many; see
+  /// [dev.fader.kernel.product.MatrixProduct#multiply(Matrix, List, Matrix, int)].
+  public void fewRows(int rows) {
+    fewRows = rows;
+  }
+
+  int fewRows() {
+    return fewRows;
+  }
+
+  /// Whether products choose their way by size alone.
+  boolean isAutomatic() {
+    return fewRows == AUTOMATIC;
+  }
+
   /// Asked before each layer; where it says yes, [#layer] throws [StoppedException].
   public void stopWhen(BooleanSupplier asked) {
     stop = asked;
@@ -189,8 +243,10 @@ public final class Tape {
   /// Runs a layer, keeping what the mode says; an inferring tape gives back `x` and all but the
   /// layer's result.
   public Variable layer(Variable x, UnaryOperator<Variable> layer) {
-    if (stop.getAsBoolean()) {
-      throw new StoppedException();
+    if (layerStarts.isPresent()) {
+      layerStarts.get().set(operations.size());
+    } else {
+      throwIfStopped();
     }
     if (mode == Mode.TRAIN_RECOMPUTING && recording) {
       return run(new RecomputedOperation(this, x, layer));
@@ -266,16 +322,28 @@ public final class Tape {
     return apart;
   }
 
+  void throwIfStopped() {
+    if (stop.getAsBoolean()) {
+      throw new StoppedException();
+    }
+  }
+
   private Variable run(Operation operation) {
-    if (recording) {
+    if (recording || layerStarts.isPresent()) {
       operations.add(operation);
     }
+    if (layerStarts.isEmpty() || counting) {
+      forward(operation);
+    }
+    return operation.result();
+  }
+
+  void forward(Operation operation) {
     if (counting) {
       operation.countForward(this);
     } else {
       operation.forward(this);
     }
-    return operation.result();
   }
 
   boolean counting() {

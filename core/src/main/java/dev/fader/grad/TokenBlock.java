@@ -1,21 +1,72 @@
 package dev.fader.grad;
 
+import dev.fader.kernel.matrix.Floats;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 
-/// Token ids of several sequences of one length: row `b * time + t` is token `firstPosition + t` of
-/// sequence `b`.
-///
-/// @param ids INT32 (batch * time)
-public record TokenBlock(Tensor ids, int batch, int time, int firstPosition) {
-  public TokenBlock {
-    if (ids.type() != DType.INT32 || ids.elements() != Math.multiplyExact((long) batch, time)) {
-      throw new IllegalArgumentException("%d x %d tokens are not %s".formatted(batch, time, ids));
+/// The tokens of one forward pass, their ids and positions by row: whole sequences of one length,
+/// as in training, or the next tokens of any sequences, whose earlier keys and values are cached.
+public final class TokenBlock {
+  private final Tensor ids; // INT32 (rows)
+  private final int[] positions; // (rows)
+  private final int time;
+
+  private TokenBlock(Tensor ids, int[] positions, int time) {
+    if (ids.type() != DType.INT32 || ids.elements() != positions.length) {
+      throw new IllegalArgumentException("%d tokens are not %s".formatted(positions.length, ids));
     }
+    this.ids = ids;
+    this.positions = positions;
+    this.time = time;
+  }
+
+  /// `batch` whole sequences of `time` tokens: row `b * time + t` is token t of sequence b.
+  ///
+  /// @param ids INT32 (batch * time)
+  /// @throws IllegalArgumentException if `ids` is of another type or size
+  public static TokenBlock ofSequences(Tensor ids, int batch, int time) {
+    var positions = new int[Math.multiplyExact(batch, time)];
+    for (int row = 0; row < positions.length; row++) {
+      positions[row] = row % time;
+    }
+    return new TokenBlock(ids, positions, time);
+  }
+
+  /// Rows to be set by [#set], anew for each pass.
+  ///
+  /// @param ids INT32 (rows)
+  public static TokenBlock ofRows(Tensor ids) {
+    return new TokenBlock(ids, new int[Math.toIntExact(ids.elements())], 0);
+  }
+
+  /// Sets a row of [#ofRows].
+  public void set(int row, int id, int position) {
+    ids.segment().set(Floats.INT, (long) row << 2, id);
+    positions[row] = position;
+  }
+
+  /// INT32 (rows).
+  public Tensor ids() {
+    return ids;
   }
 
   /// The number of tokens.
   public int rows() {
-    return batch * time;
+    return positions.length;
+  }
+
+  /// Tokens of each sequence; 0 if the rows are not whole sequences.
+  public int time() {
+    return time;
+  }
+
+  /// The number of whole sequences.
+  public int batch() {
+    return time == 0 ? 0 : rows() / time;
+  }
+
+  /// By row; not to be changed by the caller.
+  int[] positions() {
+    return positions;
   }
 }

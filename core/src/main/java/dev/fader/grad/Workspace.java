@@ -11,29 +11,47 @@ import java.util.Map;
 /// The memory of one tape: buffers that are taken and given back, never freed before the arena is.
 ///
 /// A training step takes and gives back the same sizes in the same order every time, so after the
-/// first step nothing is allocated.
+/// first step nothing is allocated. Passes of many numbers of rows share buffers that have room for
+/// the most rows ([#fit]).
 final class Workspace {
   private final TensorArena arena;
-  private final Map<Long, ArrayDeque<Tensor>> free = new HashMap<>();
+  private final Map<Long, ArrayDeque<Tensor>> free = new HashMap<>(); // by elements
+  private long rows = 1;
+  private long mostRows = 1;
 
   Workspace(TensorArena arena) {
     this.arena = arena;
   }
 
+  /// From now on buffers are for passes of `rows` rows, and have room for `mostRows`.
+  void fit(int rows, int mostRows) {
+    this.rows = rows;
+    this.mostRows = mostRows;
+  }
+
   /// A float32 buffer with unspecified contents.
   Buffer take(Shape shape) {
-    var waiting = free.get(shape.elements());
-    if (waiting == null || waiting.isEmpty()) {
-      return new Buffer(arena.allocate(DType.FLOAT32, shape));
+    long elements = shape.elements();
+    if (elements % rows != 0) {
+      throw new IllegalStateException("%s is not for a pass of %d rows".formatted(shape, rows));
     }
-    var tensor = waiting.pop();
-    return new Buffer(tensor.shape().equals(shape) ? tensor : tensor.withShape(shape));
+    long room = Math.multiplyExact(elements / rows, mostRows);
+    var waiting = free.get(room);
+    var memory =
+        waiting == null || waiting.isEmpty()
+            ? arena.allocate(DType.FLOAT32, mostRows == rows ? shape : Shape.of(room))
+            : waiting.pop();
+    if (memory.shape().equals(shape)) {
+      return new Buffer(memory, memory);
+    }
+    var flat = memory.withShape(Shape.of(room));
+    return new Buffer(flat, flat.slice(0, elements).withShape(shape));
   }
 
   void giveBack(Buffer buffer) {
     if (buffer.leave()) {
-      var tensor = buffer.tensor();
-      free.computeIfAbsent(tensor.elements(), size -> new ArrayDeque<>()).push(tensor);
+      var memory = buffer.memory();
+      free.computeIfAbsent(memory.elements(), size -> new ArrayDeque<>()).push(memory);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.fader.model;
 
 import dev.fader.grad.AttentionLayout;
+import dev.fader.grad.CachedLayer;
 import dev.fader.grad.ExpertMatrices;
 import dev.fader.grad.ExpertNetwork;
 import dev.fader.grad.NormParameters;
@@ -9,6 +10,7 @@ import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.attention.AttentionShape;
+import dev.fader.kernel.attention.PagedLayer;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +21,6 @@ import java.util.Optional;
 /// Immutable and shared by training and generation, which differ in their tapes.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class Decoder {
-  private static final int READ_AGAIN_BLOCK = 512;
   private static final float LATENT_EPSILON = 1e-6f;
 
   private final ModelConfig config;
@@ -66,47 +67,21 @@ public final class Decoder {
   /// The normalized output of the last layer for a batch of whole sequences.
   ///
   /// @throws IllegalStateException if the model is closed
+  /// @throws IllegalArgumentException if the sequences are longer than the context
   /// @return (batch * time, width): the input of the head
   public Variable forward(Tape tape, TokenBlock tokens) {
-    boolean longFactors = usesLongFactors(tokens.firstPosition() + tokens.time());
-    return forward(tape, new ForwardPass(tokens, Optional.empty(), longFactors));
+    requireOpen();
+    cover(tokens.time());
+    return forward(tape, new Pass(tokens, Optional.empty(), usesLongFactors(tokens.time())));
   }
 
-  /// The same for the next tokens of one sequence; their keys and values are appended to `cache`.
-  public Variable forward(Tape tape, TokenBlock tokens, KeyValueCache cache) {
-    if (tokens.batch() != 1 || tokens.firstPosition() != cache.length()) {
-      throw new IllegalArgumentException(
-          "%d sequences from position %d do not continue a cache of %d tokens"
-              .formatted(tokens.batch(), tokens.firstPosition(), cache.length()));
-    }
-    boolean longFactors = usesLongFactors(tokens.firstPosition() + tokens.time());
-    if (cache.length() > 0 && cache.usesLongFactors() != longFactors) {
-      rereadWithLongFactors(tape, cache, longFactors);
-    }
-    return extend(tape, new ForwardPass(tokens, Optional.of(cache), longFactors), cache);
-  }
-
-  /// Reads a text that has outgrown LongRoPE's short factors again with the long ones, as in
-  /// transformers, because its keys change in every layer.
-  private void rereadWithLongFactors(Tape tape, KeyValueCache cache, boolean longFactors) {
-    var ids = cache.ids();
-    cache.truncate(0);
-    int length = Math.toIntExact(ids.elements());
-    for (int start = 0; start < length; start += READ_AGAIN_BLOCK) {
-      int count = Math.min(READ_AGAIN_BLOCK, length - start);
-      var block = new TokenBlock(ids.slice(start, count), 1, count, start);
-      extend(tape, new ForwardPass(block, Optional.of(cache), longFactors), cache);
-    }
-  }
-
-  private Variable extend(Tape tape, ForwardPass pass, KeyValueCache cache) {
-    var output = forward(tape, pass);
-    cache.append(pass.tokens().ids(), pass.longFactors());
-    return output;
-  }
-
-  private boolean usesLongFactors(int length) {
-    return rotary.isPresent() && rotary.get().usesLongFactors(length);
+  /// The same for the next tokens of sequences whose earlier keys and values are cached, and theirs
+  /// are put beside them.
+  ///
+  /// @return (rows, width)
+  public Variable forward(Tape tape, TokenBlock tokens, CachedPass cached) {
+    requireOpen();
+    return forward(tape, new Pass(tokens, Optional.of(cached), cached.longFactors()));
   }
 
   /// How many tokens after the first `length` of a text, up to `most`, are rotated as the first of
@@ -119,18 +94,37 @@ public final class Decoder {
     return alike;
   }
 
-  private Variable forward(Tape tape, ForwardPass pass) {
-    if (!arena.isOpen()) {
-      throw new IllegalStateException(
-          "the model is closed: open it again, and close it only after its sessions");
-    }
-    var tokens = pass.tokens();
-    int end = tokens.firstPosition() + tokens.time();
+  /// Prepares for positions before `end`.
+  ///
+  /// @throws IllegalArgumentException if the model's context is shorter
+  /// @return how many positions passes that are recorded now can take; it grows with `end`, and
+  ///   those that were recorded before take as many as were covered then
+  public int cover(int end) {
     if (end > config.context()) {
       throw new IllegalArgumentException(
           "%d tokens do not fit a context of %d".formatted(end, config.context()));
     }
-    var x = embed(tape, tokens); // (batch * time, width)
+    return rotary.isPresent() ? rotary.get().cover(end) : config.context();
+  }
+
+  /// Whether texts of `length` tokens have other rotary positions than shorter ones (LongRoPE), so
+  /// that all keys of one that has grown as long must be computed again, as in transformers.
+  public boolean usesLongFactors(int length) {
+    return rotary.isPresent() && rotary.get().usesLongFactors(length);
+  }
+
+  /// Makes sure that the weights are there.
+  ///
+  /// @throws IllegalStateException if the model is closed
+  public void requireOpen() {
+    if (!arena.isOpen()) {
+      throw new IllegalStateException(
+          "the model is closed: open it again, and close it only after its sessions");
+    }
+  }
+
+  private Variable forward(Tape tape, Pass pass) {
+    var x = embed(tape, pass.tokens()); // (rows, width)
     for (int i = 0; i < config.layers(); i++) {
       int layer = i;
       x = tape.layer(x, input -> layer(tape, input, layer, pass));
@@ -144,8 +138,7 @@ public final class Decoder {
   /// Shared by all layers of one forward pass.
   ///
   /// @param longFactors whether positions are rotated by LongRoPE's factors for long texts
-  private record ForwardPass(
-      TokenBlock tokens, Optional<KeyValueCache> cache, boolean longFactors) {}
+  private record Pass(TokenBlock tokens, Optional<CachedPass> cached, boolean longFactors) {}
 
   private Variable embed(Tape tape, TokenBlock tokens) {
     Optional<Variable> positions =
@@ -156,14 +149,13 @@ public final class Decoder {
     return tape.dropout(tape.embed(tokens, table, positions, config.embedding().scale()));
   }
 
-  private Variable layer(Tape tape, Variable x, int layer, ForwardPass pass) {
+  private Variable layer(Tape tape, Variable x, int layer, Pass pass) {
     boolean before = config.norm().before();
     var read = before ? normalize(tape, x, Role.ATTENTION_NORM, layer) : x;
     var attention = attention(tape, read, layer, pass);
     var between = add(tape, x, attention, Role.AFTER_ATTENTION_NORM, layer);
-    var rereadWithLongFactors =
-        before ? normalize(tape, between, Role.FEED_FORWARD_NORM, layer) : between;
-    var feedForward = feedForward(tape, rereadWithLongFactors, layer);
+    var normalized = before ? normalize(tape, between, Role.FEED_FORWARD_NORM, layer) : between;
+    var feedForward = feedForward(tape, normalized, layer);
     return add(tape, between, feedForward, Role.AFTER_FEED_FORWARD_NORM, layer);
   }
 
@@ -177,24 +169,24 @@ public final class Decoder {
     return afterSum ? normalize(tape, sum, norm, layer) : sum;
   }
 
-  private Variable attention(Tape tape, Variable x, int layer, ForwardPass pass) {
+  private Variable attention(Tape tape, Variable x, int layer, Pass pass) {
     var attention = config.attention();
     var tokens = pass.tokens();
     var states = states(tape, x, layer); // (rows, queries | keys | values)
-    var rotation = rotary.flatMap(tables -> tables.rotation(layer, tokens, pass.longFactors()));
+    var rotation = rotary.flatMap(tables -> tables.rotation(layer, pass.longFactors()));
     if (rotation.isPresent()) {
       int rotated = (attention.heads() + attention.keyValueHeads()) * attention.stateSize();
-      states = tape.rotate(states, rotation.get(), rotated);
+      states = tape.rotate(states, rotation.get(), tokens, rotated);
     }
-    var shape = attentionShape(tokens, layer);
     var sinks =
         attention.scores().sinks()
             ? Optional.of(parameters.weight(Role.SINKS, layer))
             : Optional.<Variable>empty();
     var mixed =
-        pass.cache().isPresent()
-            ? tape.attention(states, shape, pass.cache().get().layer(layer).withSinks(sinks))
-            : tape.attention(states, shape, sinks); // (rows, heads * headSize)
+        pass.cached().isPresent()
+            ? tape.attention(states, cachedLayer(pass.cached().get(), layer, sinks))
+            : tape.attention(
+                states, attentionShape(tokens, layer), sinks); // (rows, heads * headSize)
     if (latent.isPresent()) {
       mixed = latent.get().values(tape, mixed);
     }
@@ -245,14 +237,29 @@ public final class Decoder {
     return new AttentionShape(
         tokens.batch(),
         tokens.time(),
-        tokens.firstPosition() + tokens.time(),
-        tokens.firstPosition(),
+        tokens.time(),
+        0,
         attention.heads(),
         attention.keyValueHeads(),
         attention.stateSize(),
         attention.windows().get(layer),
         attention.scale(layer),
         attention.scores().softCap());
+  }
+
+  private CachedLayer cachedLayer(CachedPass cached, int layer, Optional<Variable> sinks) {
+    var attention = config.attention();
+    var pages = cached.pages();
+    var paged =
+        new PagedLayer(
+            pages.layout(),
+            pages.offset(layer),
+            attention.heads(),
+            attention.windows().get(layer),
+            attention.scale(layer),
+            attention.scores().softCap(),
+            sinks.map(Variable::value));
+    return new CachedLayer(paged, cached.sequences(layer));
   }
 
   private Variable feedForward(Tape tape, Variable x, int layer) {

@@ -1,29 +1,103 @@
 package dev.fader.model;
 
-import dev.fader.grad.CachedRows;
-import dev.fader.tensor.DType;
-import dev.fader.tensor.Shape;
-import dev.fader.tensor.Tensor;
-import dev.fader.tensor.TensorArena;
+import dev.fader.kernel.attention.PageLayout;
+import dev.fader.kernel.attention.PageTable;
+import dev.fader.model.KeyValuePool.Page;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
-/// The keys and values of past tokens, so that a new token needs only its own row of work. Owned by
-/// one session.
-public final class KeyValueCache {
-  private final List<CachedRows> layers = new ArrayList<>();
-  private final int capacity;
-  private final Tensor ids; // (capacity), INT32
+/// The tokens of one sequence and the pages of their keys and values, so that a new token needs
+/// only its own row of work. Owned by one session.
+public final class KeyValueCache implements AutoCloseable {
+  private static final int TOKENS = PageLayout.TOKENS;
+
+  /// So many tokens behind a window are kept, for texts that are taken back a little.
+  static final int SLACK = 256;
+
+  /// New tokens of a sequence in one pass, at most.
+  public static final int MOST_NEW = 256;
+
+  private final KeyValuePool pool;
+  private final List<Chain> chains = new ArrayList<>(); // by group
+  private int[] tokens = new int[MOST_NEW];
   private int length;
+  private int promptLength; // of the beginning that was read as a prompt, in rows of many
   private boolean longFactors;
+  private boolean open = true;
 
-  /// An empty cache for up to `capacity` tokens, in `arena`.
-  public KeyValueCache(ModelConfig config, int capacity, TensorArena arena) {
-    this.capacity = capacity;
-    this.ids = arena.allocate(DType.INT32, Shape.of(capacity));
-    long width = (long) config.attention().keyValueHeads() * config.attention().stateSize();
-    for (int layer = 0; layer < config.layers(); layer++) {
-      layers.add(new CachedRows(arena.floats(capacity, width), arena.floats(capacity, width)));
+  KeyValueCache(KeyValuePool pool) {
+    this.pool = pool;
+    for (var group : pool.pages().groups()) {
+      chains.add(new Chain(chains.size(), group.window()));
+    }
+  }
+
+  /// The pages of one group.
+  private final class Chain {
+    private final int group;
+    private final int window;
+    private final PageTable table = new PageTable();
+    private final List<Optional<Page>> pages = new ArrayList<>(); // empty where the table has gaps
+
+    Chain(int group, int window) {
+      this.group = group;
+      this.window = window;
+    }
+
+    /// Gives back what no window reaches any more, makes the last page writable, and takes pages up
+    /// to `end`.
+    void reserve(int end) {
+      if (window > 0) {
+        releaseBefore(Math.max(0, length - window + 1 - SLACK) / TOKENS);
+      }
+      int last = length / TOKENS;
+      if (length % TOKENS != 0) {
+        var page = pages.get(last).orElseThrow();
+        var own = pool.own(group, page);
+        if (own != page) {
+          pages.set(last, Optional.of(own));
+          table.replace(last, own.memory());
+        }
+      }
+      while (pages.size() * TOKENS < end) {
+        attach(pool.take(group));
+      }
+    }
+
+    private void releaseBefore(int page) {
+      for (int i = table.released(); i < page; i++) {
+        pages.get(i).ifPresent(held -> pool.giveBack(group, held));
+        pages.set(i, Optional.empty());
+      }
+      if (page > table.released()) {
+        table.release(page);
+      }
+    }
+
+    void attach(Page page) {
+      pages.add(Optional.of(page));
+      table.append(page.memory());
+    }
+
+    void attachGap() {
+      pages.add(Optional.empty());
+      table.append(java.lang.foreign.MemorySegment.NULL);
+      table.release(pages.size());
+    }
+
+    void truncate(int count) {
+      while (pages.size() > count) {
+        pages.removeLast().ifPresent(page -> pool.giveBack(group, page));
+      }
+      table.truncate(count);
+    }
+
+    /// Whether what a token at `position` sees is all there.
+    boolean reaches(int position) {
+      int first = window == 0 ? 0 : Math.max(0, position - window + 1);
+      return position == 0 || first / TOKENS >= table.released();
     }
   }
 
@@ -32,41 +106,151 @@ public final class KeyValueCache {
     return length;
   }
 
-  /// Tokens it has room for.
-  public int capacity() {
-    return capacity;
+  /// The tokens, a copy: (length).
+  public int[] tokens() {
+    return Arrays.copyOf(tokens, length);
   }
 
-  /// Forgets all tokens after the first `tokens`.
-  ///
-  /// @throws IllegalArgumentException if there are fewer
-  public void truncate(int tokens) {
-    if (tokens < 0 || tokens > length) {
-      throw new IllegalArgumentException(
-          "cannot keep %d of %d cached tokens".formatted(tokens, length));
-    }
-    length = tokens;
+  /// How many of the tokens the cache and `text` begin with are the same.
+  public int commonPrefix(int[] text) {
+    int most = Math.min(length, text.length);
+    int differs = Arrays.mismatch(tokens, 0, most, text, 0, most);
+    return differs < 0 ? most : differs;
   }
 
-  CachedRows layer(int layer) {
-    return layers.get(layer);
-  }
-
-  /// The tokens whose keys and values are cached.
-  Tensor ids() {
-    return ids.slice(0, length);
-  }
-
-  /// Whether its keys were rotated by LongRoPE's factors for long texts.
-  boolean usesLongFactors() {
+  /// Whether the keys were rotated by LongRoPE's factors for long texts.
+  public boolean usesLongFactors() {
     return longFactors;
   }
 
-  void append(Tensor tokens, boolean rotatedByLongFactors) {
-    for (long i = 0; i < tokens.elements(); i++) {
-      ids.set(length + i, tokens.get(i));
+  /// Makes room for `count` more tokens, and gives back pages that no window reaches any more.
+  ///
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is none; what was there stays
+  public void reserve(int count) {
+    try {
+      for (int group = 0; group < chains.size(); group++) {
+        chains.get(group).reserve(Math.addExact(length, count));
+      }
+    } catch (RuntimeException failed) {
+      dropUnused();
+      throw failed;
     }
-    length += Math.toIntExact(tokens.elements());
+  }
+
+  private void dropUnused() {
+    chains.forEach(chain -> chain.truncate(Math.ceilDiv(length, TOKENS)));
+  }
+
+  /// Notes tokens whose keys and values a pass has written.
+  ///
+  /// @param many whether they were computed as rows of many, whose bits do not depend on how a
+  ///   prompt is cut
+  /// @param rotatedByLongFactors whether their keys were rotated by LongRoPE's factors
+  public void append(int[] ids, int from, int count, boolean many, boolean rotatedByLongFactors) {
+    if (length + count > tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.max(length + count, 2 * tokens.length));
+    }
+    System.arraycopy(ids, from, tokens, length, count);
+    boolean prompt = many && promptLength == length;
+    length += count;
     longFactors = rotatedByLongFactors;
+    if (prompt) {
+      promptLength = length;
+      pool.remember(this, length);
+    }
+  }
+
+  /// Whether [#truncate] can keep `count` tokens: not if a window has given back what the next
+  /// token would see.
+  public boolean canTruncate(int count) {
+    for (var chain : chains) {
+      if (!chain.reaches(count)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Forgets all tokens after the first `count`.
+  ///
+  /// @throws IllegalArgumentException if there are fewer
+  /// @throws IllegalStateException unless [#canTruncate]
+  public void truncate(int count) {
+    if (count < 0 || count > length) {
+      throw new IllegalArgumentException(
+          "cannot keep %d of %d cached tokens".formatted(count, length));
+    }
+    if (!canTruncate(count)) {
+      throw new IllegalStateException(
+          "the keys that token %d would see were given back".formatted(count));
+    }
+    length = count;
+    promptLength = Math.min(promptLength, count);
+    dropUnused();
+  }
+
+  /// How many tokens of `text` the pool remembers, in whole pages of at most `most` tokens.
+  public int recallable(int[] text, int most) {
+    return pool.recallable(text, most);
+  }
+
+  /// Begins, if it is empty, with what the pool remembers of `text`, in whole pages of at most
+  /// `most` tokens. Returns the number of tokens.
+  public int recall(int[] text, int most) {
+    return length == 0 ? pool.recall(this, text, most) : 0;
+  }
+
+  /// Another cache with the same tokens, which shares the pages until one of the two writes.
+  public KeyValueCache fork() {
+    pool.opened();
+    var fork = new KeyValueCache(pool);
+    for (int group = 0; group < chains.size(); group++) {
+      for (var page : chains.get(group).pages) {
+        if (page.isPresent()) {
+          pool.share(page.get());
+          fork.attach(group, page.get());
+        } else {
+          fork.attachGap(group);
+        }
+      }
+    }
+    fork.tokens = tokens.clone();
+    fork.length = length;
+    fork.promptLength = promptLength;
+    fork.longFactors = longFactors;
+    return fork;
+  }
+
+  /// Gives all pages back; does nothing the second time.
+  @Override
+  public void close() {
+    if (open) {
+      open = false;
+      length = 0;
+      dropUnused();
+      pool.closed();
+    }
+  }
+
+  PageTable table(int group) {
+    return chains.get(group).table;
+  }
+
+  Optional<Page> page(int group, int page) {
+    return chains.get(group).pages.get(page);
+  }
+
+  void attach(int group, Page page) {
+    chains.get(group).attach(page);
+  }
+
+  void attachGap(int group) {
+    chains.get(group).attachGap();
+  }
+
+  void begin(int[] text, int count) {
+    tokens = Arrays.copyOf(text, Math.max(count, MOST_NEW));
+    length = count;
+    promptLength = count;
   }
 }

@@ -1,6 +1,5 @@
 package dev.fader.model;
 
-import dev.fader.grad.TokenBlock;
 import dev.fader.kernel.row.Rotation;
 import dev.fader.model.RotaryTable.TextLength;
 import dev.fader.tensor.Tensor;
@@ -52,17 +51,19 @@ final class RotaryTables {
       return RotaryTable.of(rope, size, textLength, arena.floats(positions, size));
     }
 
-    Tensor upTo(int end) {
-      var there = rows;
-      return end <= there.shape().dimension(0) ? there : grow(end);
+    int upTo(int end) {
+      return end <= length() ? length() : grow(end);
     }
 
-    private synchronized Tensor grow(int end) {
-      long length = rows.shape().dimension(0);
-      if (end > length) {
-        rows = make((int) Math.min(config.context(), Math.max(end, 2 * length)));
+    private int length() {
+      return rows.shape().size(0);
+    }
+
+    private synchronized int grow(int end) {
+      if (end > length()) {
+        rows = make((int) Math.min(config.context(), Math.max(end, 2L * length())));
       }
-      return rows;
+      return length();
     }
   }
 
@@ -77,19 +78,28 @@ final class RotaryTables {
     return longTable.isPresent() && length > switchesAt();
   }
 
-  /// The rotation of queries and keys in `layer`, if there is one.
+  /// Makes all tables cover the positions before `end`. Rotations that were made before go on with
+  /// the tables that they have.
+  ///
+  /// @return how many positions they cover
+  int cover(int end) {
+    int covered = table.upTo(end);
+    windowTable.ifPresent(some -> some.upTo(end));
+    longTable.ifPresent(some -> some.upTo(end));
+    return covered;
+  }
+
+  /// The rotation of queries and keys in `layer`, if there is one, at all positions that are
+  /// covered.
   ///
   /// @param longFactors whether to use the factors for long texts
-  Optional<Rotation> rotation(int layer, TokenBlock tokens, boolean longFactors) {
+  Optional<Rotation> rotation(int layer, boolean longFactors) {
     if (rotary.nopeLayers().contains(layer)) {
       return Optional.empty();
     }
-    int end = tokens.firstPosition() + tokens.time();
     return Optional.of(
         new Rotation(
-            tableOf(layer, longFactors).upTo(end),
-            tokens.time(),
-            tokens.firstPosition(),
+            tableOf(layer, longFactors).rows,
             config.attention().stateSize(),
             size,
             rotary.interleaved(),

@@ -6,7 +6,7 @@ import java.util.Locale;
 public final class OutOfTensorMemory extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  OutOfTensorMemory(String purpose, long asked, long used, long limit) {
+  public OutOfTensorMemory(String purpose, long asked, long used, long limit) {
     super(
         String.format(
             Locale.ROOT,

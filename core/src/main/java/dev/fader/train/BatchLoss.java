@@ -57,7 +57,7 @@ final class BatchLoss {
       copy(batch.inputs(), row, batch.time(), inputs.slice((long) row * time, batch.time()));
       copy(batch.targets(), row, batch.time(), targets.slice((long) row * time, batch.time()));
     }
-    return new TokenBlock(inputs.slice(0, rows), batch.rows(), time, 0);
+    return TokenBlock.ofSequences(inputs.slice(0, rows), batch.rows(), time);
   }
 
   /// The shortest of the context, its half, its quarter, … that `time` tokens fit in.

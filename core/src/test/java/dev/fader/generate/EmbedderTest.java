@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -72,7 +74,8 @@ class EmbedderTest {
   }
 
   private Session session(int capacity) {
-    return new Session(model.decoder(), kernels, memory, capacity);
+    var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
+    return new Session(new SessionPool(model.decoder(), kernels, memory, limits), capacity);
   }
 
   /// States are of size 1 after the last norm, and float32 through three layers keeps five digits.

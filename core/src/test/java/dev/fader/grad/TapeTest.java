@@ -104,7 +104,7 @@ class TapeTest {
   /// Embedding, norm, projections side by side in both layouts, a gate, a residual addition, head
   /// and loss.
   private Variable network(Tape tape, List<Variable> tables, List<Projection> projections) {
-    var tokens = new TokenBlock(tokenIds, 1, ROWS, 0);
+    var tokens = TokenBlock.ofSequences(tokenIds, 1, ROWS);
     var x = tape.embed(tokens, tables.get(0), Optional.of(tables.get(1)), 1.5f);
     var norm =
         new NormParameters(Normalization.Kind.RMS, tables.get(2), Optional.empty(), 1e-5f, 1);

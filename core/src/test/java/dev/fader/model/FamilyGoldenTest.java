@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.format.TensorFile;
+import dev.fader.generate.SessionPool;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
@@ -12,6 +13,7 @@ import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
@@ -139,7 +141,7 @@ class FamilyGoldenTest {
   }
 
   private float[] wholeText(Decoder decoder, int[] text) {
-    var tokens = new TokenBlock(TinyModels.ids(arena, text), 1, text.length, 0);
+    var tokens = TokenBlock.ofSequences(TinyModels.ids(arena, text), 1, text.length);
     var logits = logits(decoder, decoder.forward(tape, tokens)).toArray();
     tape.clear();
     return logits;
@@ -167,34 +169,29 @@ class FamilyGoldenTest {
 
   /// The tokens that follow a text that was read in blocks, through a cache.
   private int[] greedy(LoadedModel model, int[] text, int count, int[] blocks) {
-    var cache = new KeyValueCache(model.config(), text.length + count, arena);
-    int vocabulary = model.config().vocabularySize();
     var following = new int[count];
     int next = -1;
-    for (int size : blocks) {
-      next = last(model, cache, Arrays.copyOfRange(text, cache.length(), cache.length() + size));
-    }
-    for (int i = 0; i < count; i++) {
-      following[i] = next;
-      assertTrue(next < vocabulary);
-      if (i + 1 < count) {
-        next = last(model, cache, new int[] {next});
+    var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
+    try (var pool = new SessionPool(model.decoder(), kernels, memory, limits);
+        var session = pool.open(text.length + count)) {
+      for (int size : blocks) {
+        int read = session.length();
+        next = largest(session.read(Arrays.copyOfRange(text, read, read + size)));
+      }
+      for (int i = 0; i < count; i++) {
+        following[i] = next;
+        if (i + 1 < count) {
+          next = largest(session.append(next));
+        }
       }
     }
     return following;
   }
 
-  /// The likeliest token after the last of a block.
-  private int last(LoadedModel model, KeyValueCache cache, int[] ids) {
-    var block = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, cache.length());
-    var output = model.decoder().forward(tape, block, cache);
-    var logits = logits(model.decoder(), output).toArray();
-    tape.clear();
-    int vocabulary = model.config().vocabularySize();
-    int start = logits.length - vocabulary;
+  private static int largest(float[] logits) {
     int best = 0;
-    for (int id = 1; id < vocabulary; id++) {
-      best = logits[start + id] > logits[start + best] ? id : best;
+    for (int id = 1; id < logits.length; id++) {
+      best = logits[id] > logits[best] ? id : best;
     }
     return best;
   }

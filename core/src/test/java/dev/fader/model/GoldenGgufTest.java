@@ -79,7 +79,7 @@ class GoldenGgufTest {
 
   private static float[] logits(Kernels kernels, LoadedModel model, TensorArena arena, int[] ids) {
     var tape = new Tape(kernels, arena, Tape.Mode.INFER);
-    var tokens = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, 0);
+    var tokens = TokenBlock.ofSequences(TinyModels.ids(arena, ids), 1, ids.length);
     var states = model.decoder().forward(tape, tokens);
     float cap = model.config().embedding().logitSoftCap();
     var all = tape.logits(states, model.decoder().parameters().head(), cap).value().toArray();

@@ -96,7 +96,7 @@ class GoldenGradientTest {
         System.arraycopy(golden.rows.get(row), 1, targets, row * time, time);
       }
       var tape = new Tape(Kernels.choose(workers), arena, mode);
-      var tokens = new TokenBlock(TinyModels.ids(arena, inputs), batch, time, 0);
+      var tokens = TokenBlock.ofSequences(TinyModels.ids(arena, inputs), batch, time);
       var output = new Decoder(parameters, arena).forward(tape, tokens);
       var losses = arena.floats(tokens.rows());
       var headLoss =

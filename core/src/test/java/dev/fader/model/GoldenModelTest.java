@@ -49,7 +49,7 @@ class GoldenModelTest {
       checkShapes(golden, model);
       var ids = Golden.ints(golden.get("input_ids"));
       var tape = new Tape(kernels, arena, Tape.Mode.INFER);
-      var tokens = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, 0);
+      var tokens = TokenBlock.ofSequences(TinyModels.ids(arena, ids), 1, ids.length);
       var decoder = model.decoder();
       var softCap = model.config().embedding().logitSoftCap();
       Variable logits =

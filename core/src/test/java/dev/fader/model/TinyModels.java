@@ -270,7 +270,7 @@ public final class TinyModels {
   }
 
   static TokenBlock randomTokens(TensorArena arena, RandomGenerator random, int batch, int time) {
-    return new TokenBlock(
-        ids(arena, random.ints((long) batch * time, 0, VOCABULARY).toArray()), batch, time, 0);
+    return TokenBlock.ofSequences(
+        ids(arena, random.ints((long) batch * time, 0, VOCABULARY).toArray()), batch, time);
   }
 }

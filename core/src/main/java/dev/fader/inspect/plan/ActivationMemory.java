@@ -1,5 +1,6 @@
 package dev.fader.inspect.plan;
 
+import dev.fader.generate.SessionPool;
 import dev.fader.grad.DropoutPlan;
 import dev.fader.grad.HeadLoss;
 import dev.fader.grad.Tape;
@@ -8,6 +9,7 @@ import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Decoder;
+import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
 import dev.fader.tensor.DType;
@@ -22,7 +24,7 @@ import dev.fader.tensor.TensorMemory;
 ///
 /// @param positions rotary tables
 /// @param training one training step: results of operations and their gradients, logits included
-/// @param inference one batch without a backward pass
+/// @param inference one batch without a backward pass, or all that sessions share
 record ActivationMemory(long positions, long training, long inference) {
   /// Any positive rate.
   private static final DropoutPlan SOME_DROPOUT = new DropoutPlan(0.5f, 0, 0);
@@ -39,9 +41,11 @@ record ActivationMemory(long positions, long training, long inference) {
     }
   }
 
-  /// The memory for `time` tokens of one sequence, and the rotary tables of that length.
+  /// The memory of reading and generating with one pool of sessions, and the rotary tables of a
+  /// context of `time` tokens.
   static ActivationMemory reading(ModelConfig config, int time) {
     try (var count = new Count(config.withContext(time), 1, time)) {
+      count.decoder.cover(time);
       return new ActivationMemory(count.positions.bytes(), 0, count.read());
     }
   }
@@ -62,7 +66,7 @@ record ActivationMemory(long positions, long training, long inference) {
           Parameters.learned(config.withContext(context).withStackedExperts(), table, table);
       decoder = new Decoder(parameters, positions);
       var ids = table.allocate(DType.INT32, Shape.of(Math.multiplyExact(batch, time)));
-      tokens = new TokenBlock(ids, batch, time, 0);
+      tokens = TokenBlock.ofSequences(ids, batch, time);
     }
 
     long train(TrainingShape shape) {
@@ -84,9 +88,9 @@ record ActivationMemory(long positions, long training, long inference) {
     }
 
     long read() {
-      try (var activations = memory.open("reading")) {
-        decoder.forward(new Tape(Kernels.scalar(workers), activations, Tape.Mode.INFER), tokens);
-        return activations.bytes();
+      try (var sessions =
+          new SessionPool(decoder, Kernels.scalar(workers), memory, KeyValueLimits.DEFAULTS)) {
+        return sessions.activationBytes();
       }
     }
 

@@ -25,8 +25,7 @@ public final class RunningCount {
     this.cache = cache;
     this.weights = WeightBytes.of(config, type);
     var reading = ActivationMemory.reading(config, BLOCK);
-    double wanted = (double) BLOCK * config.width() + config.vocabularySize();
-    this.fixed = reading.inference() + Float.BYTES * wanted + PROGRAM;
+    this.fixed = reading.inference() + (double) Float.BYTES * config.vocabularySize() + PROGRAM;
     this.perPosition = (double) reading.positions() / BLOCK;
   }
 

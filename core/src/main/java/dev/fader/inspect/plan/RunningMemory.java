@@ -1,5 +1,7 @@
 package dev.fader.inspect.plan;
 
+import dev.fader.kernel.attention.PageLayout;
+import dev.fader.model.KeyValuePages;
 import dev.fader.model.ModelConfig;
 import dev.fader.tensor.DType;
 
@@ -7,7 +9,7 @@ import dev.fader.tensor.DType;
 ///
 /// @param weights all of them, as [WeightType] says
 /// @param cache keys and values of the whole context
-/// @param working activations of a block of the prompt, logits, the rotary table, and the program
+/// @param working activations of a pass, logits, the rotary tables, and the program
 public record RunningMemory(double weights, double cache, double working) {
   /// The total.
   public double total() {
@@ -19,26 +21,15 @@ public record RunningMemory(double weights, double cache, double working) {
     return 8.0 * type.bytesPerBlock() / type.blockSize();
   }
 
-  /// The cache per token while no window is full: for latent attention the latent and the rotated
-  /// columns, else keys and values of all heads.
+  /// The cache per token while no window is full.
   public static double cacheBytesPerToken(ModelConfig config, DType type) {
-    return perLayer(config) * config.layers() * bits(type) / 8;
+    var pages = new KeyValuePages(config, type);
+    return (double) pages.bytes(PageLayout.TOKENS) / PageLayout.TOKENS;
   }
 
-  private static long perLayer(ModelConfig config) {
-    var attention = config.attention();
-    return attention
-        .latent()
-        .map(latent -> (long) latent.keyValueRank() + latent.ropeSize())
-        .orElse(2L * attention.keyValueWidth());
-  }
-
-  /// The cache for `context` tokens; a layer with a window keeps no more than the window.
+  /// The cache for `context` tokens: whole pages, of layers with a window only those that the
+  /// window reaches and a few more.
   public static double cacheBytes(ModelConfig config, DType type, long context) {
-    double rows = 0;
-    for (int window : config.attention().windows()) {
-      rows += window == 0 ? context : Math.min(window, context);
-    }
-    return rows * perLayer(config) * bits(type) / 8;
+    return new KeyValuePages(config, type).bytes(context);
   }
 }

@@ -25,6 +25,12 @@ public record Chunks(Workers workers) {
     void run(int row);
   }
 
+  /// Whether work on each element of a matrix is done sooner than another thread is woken. Kernels
+  /// ask where one token is generated after the other: a plain loop allocates nothing.
+  public boolean isSmall(Matrix matrix) {
+    return (long) matrix.rows() * matrix.columns() < WORTH_SHARING;
+  }
+
   /// Every row of a matrix, independent of the others.
   public void eachRow(Matrix matrix, Row task) {
     overRows(

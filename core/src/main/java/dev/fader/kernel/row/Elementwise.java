@@ -26,7 +26,13 @@ public final class Elementwise {
     Floats.require(sum, "a sum");
     Floats.require(a, sum.rows(), sum.columns(), "a term");
     Floats.require(b, sum.rows(), sum.columns(), "a term");
-    chunks.eachRow(sum, row -> loops.add(a, b, sum, row));
+    if (chunks.isSmall(sum)) {
+      for (int row = 0; row < sum.rows(); row++) {
+        loops.add(a, b, sum, row);
+      }
+    } else {
+      chunks.eachRow(sum, row -> loops.add(a, b, sum, row));
+    }
   }
 
   /// Adds `bias` (columns) to every row of x.
@@ -35,7 +41,13 @@ public final class Elementwise {
   public void addRow(Matrix x, Tensor bias) {
     Floats.require(x, "what a bias is added to");
     requireRow(bias, x, "a bias");
-    chunks.eachRow(x, row -> loops.addRow(x, bias, row));
+    if (chunks.isSmall(x)) {
+      for (int row = 0; row < x.rows(); row++) {
+        loops.addRow(x, bias, row);
+      }
+    } else {
+      chunks.eachRow(x, row -> loops.addRow(x, bias, row));
+    }
   }
 
   /// Adds the sum of the rows of x to `into` (columns).
@@ -56,15 +68,22 @@ public final class Elementwise {
   public void copy(Matrix source, Matrix target) {
     Floats.require(source, "a copied matrix");
     Floats.require(target, source.rows(), source.columns(), "a copy");
-    chunks.eachRow(
-        source,
-        row ->
-            MemorySegment.copy(
-                source.tensor().segment(),
-                Float.BYTES * (source.offset() + row * source.rowStride()),
-                target.tensor().segment(),
-                Float.BYTES * (target.offset() + row * target.rowStride()),
-                (long) Float.BYTES * source.columns()));
+    if (chunks.isSmall(source)) {
+      for (int row = 0; row < source.rows(); row++) {
+        copyRow(source, target, row);
+      }
+    } else {
+      chunks.eachRow(source, row -> copyRow(source, target, row));
+    }
+  }
+
+  private static void copyRow(Matrix source, Matrix target, int row) {
+    MemorySegment.copy(
+        source.tensor().segment(),
+        Float.BYTES * (source.offset() + row * source.rowStride()),
+        target.tensor().segment(),
+        Float.BYTES * (target.offset() + row * target.rowStride()),
+        (long) Float.BYTES * source.columns());
   }
 
   /// Multiplies x by `factor`, in place.
@@ -72,7 +91,13 @@ public final class Elementwise {
   /// @throws IllegalArgumentException if x is not float32
   public void scale(Matrix x, float factor) {
     Floats.require(x, "a scaled matrix");
-    chunks.eachRow(x, row -> loops.scale(x, factor, row));
+    if (chunks.isSmall(x)) {
+      for (int row = 0; row < x.rows(); row++) {
+        loops.scale(x, factor, row);
+      }
+    } else {
+      chunks.eachRow(x, row -> loops.scale(x, factor, row));
+    }
   }
 
   /// Multiplies row r of x by `factors[r]`, in place.
@@ -82,7 +107,13 @@ public final class Elementwise {
     Floats.require(x, "a scaled matrix");
     Floats.require(factors, "the factors of rows");
     Floats.requireElements(factors, x.rows(), "the factors of rows");
-    chunks.eachRow(x, row -> loops.scale(x, factors.get(row), row));
+    if (chunks.isSmall(x)) {
+      for (int row = 0; row < x.rows(); row++) {
+        loops.scale(x, factors.get(row), row);
+      }
+    } else {
+      chunks.eachRow(x, row -> loops.scale(x, factors.get(row), row));
+    }
   }
 
   /// `x = cap * tanh(x / cap)`, in place.
@@ -91,7 +122,13 @@ public final class Elementwise {
   public void softCap(Matrix x, float cap) {
     Floats.require(x, "a capped matrix");
     requireCap(cap);
-    chunks.eachRow(x, row -> loops.softCap(x, cap, row));
+    if (chunks.isSmall(x)) {
+      for (int row = 0; row < x.rows(); row++) {
+        loops.softCap(x, cap, row);
+      }
+    } else {
+      chunks.eachRow(x, row -> loops.softCap(x, cap, row));
+    }
   }
 
   /// Multiplies `gradient` by the slope of the cap, taken from what came out of it: `1 - (y /

@@ -6,6 +6,7 @@ import dev.fader.kernel.parallel.Chunks;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 
 /// Rows of a table by token id, learned positions and rotary positions.
 public final class Embedding {
@@ -15,6 +16,7 @@ public final class Embedding {
 
   private final Chunks chunks;
   private final Elementwise.Loops loops;
+  private final ArrayDeque<float[]> idle = new ArrayDeque<>(); // rows of quantised tables
 
   public Embedding(Chunks chunks, boolean vectors) {
     this.chunks = chunks;
@@ -30,18 +32,41 @@ public final class Embedding {
     var from = table(table, y.columns());
     requireIds(ids, y.rows(), from.rows());
     if (table.type().isQuantized()) {
-      chunks.overRows(y.rows(), y.columns(), (first, end) -> decodeRows(ids, from, y, first, end));
+      if (chunks.isSmall(y)) {
+        decodeRows(ids, from, y, 0, y.rows());
+      } else {
+        chunks.overRows(
+            y.rows(), y.columns(), (first, end) -> decodeRows(ids, from, y, first, end));
+      }
+    } else if (chunks.isSmall(y)) {
+      for (int row = 0; row < y.rows(); row++) {
+        copyRow(from, Floats.id(ids, row), y, row);
+      }
     } else {
       chunks.eachRow(y, row -> copyRow(from, Floats.id(ids, row), y, row));
     }
   }
 
-  private static void decodeRows(Tensor ids, Matrix table, Matrix y, int first, int end) {
-    var decoded = new float[y.columns()];
+  private void decodeRows(Tensor ids, Matrix table, Matrix y, int first, int end) {
+    var decoded = take(y.columns());
     for (int row = first; row < end; row++) {
-      table.tensor().read(Floats.id(ids, row) * table.rowStride(), decoded, 0, decoded.length);
+      table.tensor().read(Floats.id(ids, row) * table.rowStride(), decoded, 0, y.columns());
       MemorySegment.copy(
-          decoded, 0, y.tensor().segment(), Floats.LAYOUT, Floats.start(y, row), decoded.length);
+          decoded, 0, y.tensor().segment(), Floats.LAYOUT, Floats.start(y, row), y.columns());
+    }
+    giveBack(decoded);
+  }
+
+  private float[] take(int columns) {
+    synchronized (idle) {
+      float[] decoded = idle.poll();
+      return decoded != null && decoded.length >= columns ? decoded : new float[columns];
+    }
+  }
+
+  private void giveBack(float[] decoded) {
+    synchronized (idle) {
+      idle.push(decoded);
     }
   }
 
@@ -86,54 +111,63 @@ public final class Embedding {
         });
   }
 
-  /// Adds row `firstPosition + t` of `table` to row t of every sequence of `time` rows in y.
+  /// Adds row `positions[r]` of `table` to row r of y.
   ///
   /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
-  public void addPositions(Tensor table, int time, int firstPosition, Matrix y) {
+  public void addPositions(Tensor table, int[] positions, Matrix y) {
     Floats.require(table, "a table of positions");
     Floats.require(y, "what positions are added to");
-    var positions = positions(table, time, firstPosition, y);
-    chunks.eachRow(y, row -> loops.accumulate(positions, firstPosition + row % time, y, row));
+    var from = table(table, y.columns());
+    requirePositions(positions, y, table, from.rows());
+    if (chunks.isSmall(y)) {
+      for (int row = 0; row < y.rows(); row++) {
+        loops.accumulate(from, positions[row], y, row);
+      }
+    } else {
+      chunks.eachRow(y, row -> loops.accumulate(from, positions[row], y, row));
+    }
   }
 
-  /// Adds row t of every sequence of `time` rows in `gradient` to row `firstPosition + t` of
-  /// `tableGradient`.
+  /// Adds row r of `gradient` to row `positions[r]` of `tableGradient`, in the order of the rows.
   ///
   /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
-  public void addPositionsBackward(
-      Matrix gradient, int time, int firstPosition, Tensor tableGradient) {
+  public void addPositionsBackward(Matrix gradient, int[] positions, Tensor tableGradient) {
     Floats.require(gradient, "the gradient of added positions");
     Floats.require(tableGradient, "the gradient of a table of positions");
-    var positions = positions(tableGradient, time, firstPosition, gradient);
-    int batch = gradient.rows() / time;
+    var into = table(tableGradient, gradient.columns());
+    requirePositions(positions, gradient, tableGradient, into.rows());
     chunks.overRows(
-        time,
-        gradient.columns() * Math.max(1, batch),
+        Math.ceilDiv(gradient.columns(), COLUMNS_PER_CHUNK),
+        Math.multiplyExact(gradient.rows(), COLUMNS_PER_CHUNK),
         (from, end) -> {
-          for (int t = from; t < end; t++) {
-            for (int b = 0; b < batch; b++) {
-              loops.accumulate(gradient, b * time + t, positions, firstPosition + t);
-            }
+          int first = from * COLUMNS_PER_CHUNK;
+          int count = Math.min(gradient.columns(), end * COLUMNS_PER_CHUNK) - first;
+          var columns = gradient.columns(first, count);
+          var intoColumns = into.columns(first, count);
+          for (int row = 0; row < columns.rows(); row++) {
+            loops.accumulate(columns, row, intoColumns, positions[row]);
           }
         });
   }
 
-  /// Rotates the heads of x (batch * time, heads * headSize) by their positions, in place.
+  /// Rotates the heads of x (rows, heads * headSize) in place, row r by the angles of
+  /// `positions[r]`.
   ///
-  /// @throws IllegalArgumentException if the shapes or types do not fit
-  public void rotate(Rotation rotation, Matrix x) {
+  /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
+  public void rotate(Rotation rotation, int[] positions, Matrix x) {
     Floats.require(x, "rotated queries or keys");
-    requireSequences(x, rotation.time());
+    requirePositions(positions, x, rotation.table(), rotation.positions());
     if (x.columns() % rotation.headSize() != 0) {
       throw new IllegalArgumentException(
           "%d columns are no heads of %d".formatted(x.columns(), rotation.headSize()));
     }
-    chunks.eachRow(
-        x,
-        row -> {
-          int position = rotation.firstPosition() + row % rotation.time();
-          loops.rotate(rotation, x, row, position);
-        });
+    if (chunks.isSmall(x)) {
+      for (int row = 0; row < x.rows(); row++) {
+        loops.rotate(rotation, x, row, positions[row]);
+      }
+    } else {
+      chunks.eachRow(x, row -> loops.rotate(rotation, x, row, positions[row]));
+    }
   }
 
   private static Matrix table(Tensor table, int columns) {
@@ -145,21 +179,17 @@ public final class Embedding {
     return new Matrix(table, 0, rows, columns, columns, 1);
   }
 
-  private static Matrix positions(Tensor tensor, int time, int firstPosition, Matrix x) {
-    requireSequences(x, time);
-    var positions = table(tensor, x.columns());
-    if (firstPosition < 0 || firstPosition + (long) time > positions.rows()) {
+  private static void requirePositions(int[] positions, Matrix x, Tensor table, long length) {
+    if (positions.length < x.rows()) {
       throw new IllegalArgumentException(
-          "positions %d to %d are outside the table %s"
-              .formatted(firstPosition, firstPosition + (long) time - 1, tensor));
+          "%d rows need as many positions, there are %d".formatted(x.rows(), positions.length));
     }
-    return positions;
-  }
-
-  private static void requireSequences(Matrix x, int time) {
-    if (time <= 0 || x.rows() % time != 0) {
-      throw new IllegalArgumentException(
-          "%d rows are no sequences of %d".formatted(x.rows(), time));
+    for (int row = 0; row < x.rows(); row++) {
+      if (positions[row] < 0 || positions[row] >= length) {
+        throw new IllegalArgumentException(
+            "position %d of row %d is outside the table %s of positions"
+                .formatted(positions[row], row, table));
+      }
     }
   }
 

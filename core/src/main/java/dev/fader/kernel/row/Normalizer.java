@@ -24,9 +24,22 @@ public final class Normalizer {
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void forward(Normalization how, Matrix x, Matrix y, Tensor statistics) {
-    var pass = pass(how, x, statistics);
+    forward(pass(how, x, statistics), y);
+  }
+
+  /// The same of what [#pass] has checked, without an allocation.
+  ///
+  /// @throws IllegalArgumentException if the shape or type of y does not fit
+  public void forward(Pass pass, Matrix y) {
+    var x = pass.x();
     Floats.require(y, x.rows(), x.columns(), "the output of a normalisation");
-    chunks.eachRow(x, row -> loops.forward(pass, y, row));
+    if (chunks.isSmall(x)) {
+      for (int row = 0; row < x.rows(); row++) {
+        loops.forward(pass, y, row);
+      }
+    } else {
+      chunks.eachRow(x, row -> loops.forward(pass, y, row));
+    }
   }
 
   /// Sets or adds to the gradient of x, and adds to those of weight and bias.
@@ -52,7 +65,10 @@ public final class Normalizer {
     Floats.requireElements(gradient, how.size(), "the gradient of a normalisation's weight");
   }
 
-  private static Pass pass(Normalization how, Matrix x, Tensor statistics) {
+  /// The operands of a pass, to be used as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public static Pass pass(Normalization how, Matrix x, Tensor statistics) {
     Floats.require(x, "the input of a normalisation");
     if (x.columns() % how.size() != 0) {
       throw new IllegalArgumentException(
@@ -81,7 +97,7 @@ public final class Normalizer {
 
   /// What both directions of a normalisation share. `statistics` holds mean and 1 / deviation of
   /// each group of each row.
-  record Pass(Normalization how, Matrix x, Tensor statistics) {
+  public record Pass(Normalization how, Matrix x, Tensor statistics) {
     int size() {
       return how.size();
     }

@@ -7,23 +7,15 @@ import dev.fader.tensor.Tensor;
 /// rotated in pairs.
 ///
 /// @param table (positions, rotated): the cosines of the `rotated / 2` angles, then their sines
-/// @param time rows of one sequence: row r stands at position `firstPosition + r % time`
-/// @param firstPosition the position of a sequence's first row
 /// @param headSize columns of one head
 /// @param rotated how many of them are rotated, even; the others stay
 /// @param interleaved whether columns `2i` and `2i + 1` are a pair, as in the paper and in GGUF,
 ///   and not columns `i` and `i + rotated / 2`, as in Hugging Face
 /// @param inverse whether to rotate back, as gradients are
 public record Rotation(
-    Tensor table,
-    int time,
-    int firstPosition,
-    int headSize,
-    int rotated,
-    boolean interleaved,
-    boolean inverse) {
+    Tensor table, int headSize, int rotated, boolean interleaved, boolean inverse) {
   /// @throws IllegalArgumentException if the rotated columns are odd in number or more than a
-  ///   head's, or the table does not cover the positions
+  ///   head's
   public Rotation {
     Floats.require(table, "the table of rotary positions");
     if (rotated <= 0 || rotated % 2 != 0 || rotated > headSize) {
@@ -31,22 +23,20 @@ public record Rotation(
           "rotary positions need an even number of columns, at most those of a head, not %d of %d"
               .formatted(rotated, headSize));
     }
-    if (time <= 0
-        || firstPosition < 0
-        || table.elements() / rotated < (long) firstPosition + time) {
-      throw new IllegalArgumentException(
-          "positions %d to %d are outside the table %s of rotary positions"
-              .formatted(firstPosition, firstPosition + (long) time - 1, table));
-    }
   }
 
   /// Whole heads in halves, as in Hugging Face.
-  public Rotation(Tensor table, int time, int firstPosition, int headSize, boolean inverse) {
-    this(table, time, firstPosition, headSize, headSize, false, inverse);
+  public Rotation(Tensor table, int headSize, boolean inverse) {
+    this(table, headSize, headSize, false, inverse);
   }
 
   /// The same angles the other way.
   public Rotation inverted() {
-    return new Rotation(table, time, firstPosition, headSize, rotated, interleaved, !inverse);
+    return new Rotation(table, headSize, rotated, interleaved, !inverse);
+  }
+
+  /// How many positions the table covers.
+  public long positions() {
+    return table.elements() / rotated;
   }
 }

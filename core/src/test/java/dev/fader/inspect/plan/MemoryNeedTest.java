@@ -54,7 +54,7 @@ class MemoryNeedTest {
       var ids = activations.allocate(DType.INT32, Shape.of(3, 7));
       var targets = activations.allocate(DType.INT32, Shape.of(21));
       var losses = activations.floats(21);
-      var tokens = new TokenBlock(ids, 3, 7, 0);
+      var tokens = TokenBlock.ofSequences(ids, 3, 7);
       var tape =
           new Tape(
               kernels, activations, one.recomputed ? Tape.Mode.TRAIN_RECOMPUTING : Tape.Mode.TRAIN);

@@ -10,6 +10,7 @@ import dev.fader.kernel.Operands;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -78,14 +79,14 @@ class EmbeddingTest extends KernelFixture {
           want[r][c] += table.get((long) (first + r % time) * size + c);
         }
       }
-      tested.kernels(workers).embedding().addPositions(table, time, first, y);
+      tested.kernels(workers).embedding().addPositions(table, positions(time, first), y);
       operands.assertClose(want, y, 1e-7, "positions of " + size);
       for (int r = 0; r < ROWS; r++) {
         for (int c = 0; c < size; c++) {
           wantTable[first + r % time][c] += y.get(r, c);
         }
       }
-      tested.kernels(workers).embedding().addPositionsBackward(y, time, first, table);
+      tested.kernels(workers).embedding().addPositionsBackward(y, positions(time, first), table);
       operands.assertClose(wantTable, table, 1e-6, "gradient of positions of " + size);
     }
   }
@@ -125,12 +126,12 @@ class EmbeddingTest extends KernelFixture {
       tested
           .kernels(workers)
           .embedding()
-          .rotate(new Rotation(table, time, first, headSize, false), x);
+          .rotate(new Rotation(table, headSize, false), positions(time, first), x);
       operands.assertClose(want, x, 3e-7, "heads of " + headSize);
       tested
           .kernels(workers)
           .embedding()
-          .rotate(new Rotation(table, time, first, headSize, true), x);
+          .rotate(new Rotation(table, headSize, true), positions(time, first), x);
       operands.assertClose(before, x, 5e-7, "heads of " + headSize + " rotated back");
     }
   }
@@ -163,14 +164,14 @@ class EmbeddingTest extends KernelFixture {
           }
         }
         var table = rotaryTable(first + time, rotated);
-        var rotation = new Rotation(table, time, first, headSize, rotated, interleaved, false);
-        tested.kernels(workers).embedding().rotate(rotation, x);
+        var rotation = new Rotation(table, headSize, rotated, interleaved, false);
+        tested.kernels(workers).embedding().rotate(rotation, positions(time, first), x);
         var what = rotated + (interleaved ? " neighbours" : " columns in halves");
         operands.assertClose(want, x, 3e-7, what);
         for (int r = 0; r < ROWS; r++) {
           assertEquals(before[r][headSize - 1], x.get(r, headSize - 1), what);
         }
-        tested.kernels(workers).embedding().rotate(rotation.inverted(), x);
+        tested.kernels(workers).embedding().rotate(rotation.inverted(), positions(time, first), x);
         operands.assertClose(before, x, 5e-7, what + " rotated back");
       }
     }
@@ -192,14 +193,30 @@ class EmbeddingTest extends KernelFixture {
   @Test
   void positionOutsideTableThrows() {
     var table = rotaryTable(4, 6);
-    var thrown =
-        assertThrows(IllegalArgumentException.class, () -> new Rotation(table, 3, 2, 6, false));
+    var embedding = Kernels.scalar(workers).embedding();
+    var rotation = new Rotation(table, 6, false);
+    var x = operands.matrix(3, 6);
     assertEquals(
-        "positions 2 to 4 are outside the table FLOAT32[4, 6] of rotary positions",
-        thrown.getMessage());
+        "position 4 of row 2 is outside the table FLOAT32[4, 6] of positions",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> embedding.rotate(rotation, new int[] {2, 3, 4}, x))
+            .getMessage());
+    assertEquals(
+        "3 rows need as many positions, there are 2",
+        assertThrows(
+                IllegalArgumentException.class, () -> embedding.addPositions(table, new int[2], x))
+            .getMessage());
     assertEquals(
         "rotary positions need an even number of columns, at most those of a head, not 3 of 3",
-        assertThrows(IllegalArgumentException.class, () -> new Rotation(table, 1, 0, 3, false))
+        assertThrows(IllegalArgumentException.class, () -> new Rotation(table, 3, false))
             .getMessage());
+  }
+
+  /// Sequences of `time` rows, each from position `first` on.
+  private static int[] positions(int time, int first) {
+    var positions = new int[ROWS];
+    Arrays.setAll(positions, row -> first + row % time);
+    return positions;
   }
 }

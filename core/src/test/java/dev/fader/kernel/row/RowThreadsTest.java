@@ -18,6 +18,7 @@ import dev.fader.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,7 @@ class RowThreadsTest {
     private final AdamW adamw;
     private final Normalization how;
     private final Normalizer.Gradient normalizationGradient;
+    private final int[] positions;
     private final Rotation rotation;
     private final Predictions.Targets entropy;
     private final int rows;
@@ -73,7 +75,8 @@ class RowThreadsTest {
       normalizationGradient =
           new Normalizer.Gradient(
               gradient, gradient, false, Optional.of(sums), Optional.of(operands.vector(COLUMNS)));
-      rotation = new Rotation(operands.vector(rows * COLUMNS), rows, 0, COLUMNS, false);
+      positions = IntStream.range(0, rows).toArray();
+      rotation = new Rotation(operands.vector(rows * COLUMNS), COLUMNS, false);
       entropy = new Predictions.Targets(ids, 0.5f);
     }
 
@@ -91,11 +94,11 @@ class RowThreadsTest {
       kernels.elementwise().softCap(y, 2);
       kernels.elementwise().softCapBackward(y, 2, gradient);
       kernels.elementwise().dropout(new Dropout(1, 2, 3, 0.1f), y, y);
-      kernels.embedding().rotate(rotation, y);
+      kernels.embedding().rotate(rotation, positions, y);
       kernels.embedding().embedBackward(ids, y, x.tensor());
       kernels.embedding().embed(ids, x.tensor(), gradient);
-      kernels.embedding().addPositions(x.tensor(), rows, 0, y);
-      kernels.embedding().addPositionsBackward(y, rows, 0, x.tensor());
+      kernels.embedding().addPositions(x.tensor(), positions, y);
+      kernels.embedding().addPositionsBackward(y, positions, x.tensor());
       kernels.predictions().softmax(gradient, 0.8f);
       squares = kernels.updates().sumOfSquares(x.tensor());
       kernels.updates().adamw(adamw, new Step(1, 0.01f, 1, x.tensor(), adamw.first()));

@@ -153,7 +153,7 @@ class ModelConversionTest {
         var arena = memory.open("test");
         var model = LoadedModel.open(path, memory)) {
       var tape = new Tape(Kernels.choose(workers), arena, Tape.Mode.INFER);
-      var tokens = new TokenBlock(TinyModels.ids(arena, ids), 1, ids.length, 0);
+      var tokens = TokenBlock.ofSequences(TinyModels.ids(arena, ids), 1, ids.length);
       var states = model.decoder().forward(tape, tokens);
       float cap = model.config().embedding().logitSoftCap();
       var logits = tape.logits(states, model.decoder().parameters().head(), cap).value().toArray();

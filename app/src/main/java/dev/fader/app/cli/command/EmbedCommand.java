@@ -1,14 +1,15 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.TextInput;
 import dev.fader.app.cli.option.TokenIds;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.generate.Embedder;
 import dev.fader.generate.Pooling;
-import dev.fader.generate.Session;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,7 @@ public final class EmbedCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
   private boolean json;
 
+  @Mixin private KeyValueOptions keyValues;
   @Mixin private EngineOptions engineOptions;
 
   EmbedCommand() {}
@@ -82,8 +84,7 @@ public final class EmbedCommand implements Callable<Integer> {
       var tokens = tokens(labels, opened);
       int longest = tokens.stream().mapToInt(text -> text.length).max().orElse(1);
       int capacity = Math.min(longest, opened.config().context());
-      try (var session =
-          new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity)) {
+      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT32)) {
         write(labels, tokens, new Embedder(session, how, !raw));
       }
     }

@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SamplingOptions;
@@ -12,9 +13,9 @@ import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.generate.Generation;
 import dev.fader.generate.Generator;
-import dev.fader.generate.Session;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -51,6 +52,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private PromptOptions prompt;
   @Mixin private SamplingOptions sampling;
   @Mixin private SpeculationOptions speculation;
+  @Mixin private KeyValueOptions keyValues;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -74,8 +76,7 @@ public final class GenerateCommand implements Callable<Integer> {
       var settings =
           sampling.limitsTokens() ? asked : asked.withMaxTokens(Math.min(asked.maxTokens(), room));
       int capacity = (int) Math.min(context, (long) tokens.length + settings.maxTokens());
-      try (var session =
-              new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity);
+      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT16);
           var drafting = speculation.open(engine, capacity)) {
         var ended = sampling.fitted(settings, opened, TextDelimiters.ends(opened));
         var generator = new Generator(session, opened.tokenizer(), ended, drafting.drafter());

@@ -1,12 +1,14 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +43,7 @@ public final class PredictCommand implements Callable<Integer> {
   private @Nullable String text;
 
   @Mixin private PromptOptions prompt;
+  @Mixin private KeyValueOptions keyValues;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -77,8 +80,7 @@ public final class PredictCommand implements Callable<Integer> {
       var tokens = prompt.tokens(opened, text);
       var wanted = wanted(tokens.length);
       int capacity = Math.min(tokens.length, opened.config().context());
-      try (var session =
-          new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity)) {
+      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT32)) {
         show(predictions(session, tokens, wanted), opened);
       }
     }

@@ -3,6 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SamplingOptions;
 import dev.fader.app.cli.option.SpeculationOptions;
@@ -15,9 +16,9 @@ import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.generate.ChatSession;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Generation;
-import dev.fader.generate.Session;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,6 +85,7 @@ public final class RunCommand implements Callable<Integer> {
   @Mixin private TemplateOptions templateOptions;
   @Mixin private SamplingOptions sampling;
   @Mixin private SpeculationOptions speculation;
+  @Mixin private KeyValueOptions keyValues;
   @Mixin private EngineOptions engineOptions;
 
   RunCommand() {}
@@ -104,8 +106,7 @@ public final class RunCommand implements Callable<Integer> {
                   () -> new IOException(opened.path() + " has no tokenizer, which a chat needs"));
       var template = template(opened);
       int capacity = capacity(opened);
-      try (var session =
-              new Session(opened.decoder(), engine.kernels(), engine.memory(), capacity);
+      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT16);
           var drafting = speculation.open(engine, capacity)) {
         var chat = new ChatSession(session, tokenizer, template, drafting.drafter());
         chat.replaceConversation(chat.conversation().withSystem(system));

@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -44,11 +45,7 @@ public final class PlanOptions {
               + " Q4_K_M, or another type of GGUF; default bf16.")
   private String type = "bf16";
 
-  @Option(
-      names = "--cache-type",
-      paramLabel = "TYPE",
-      description = "Type of the key/value cache; default f16.")
-  private String cacheType = "f16";
+  @Mixin private KeyValueOptions keyValues;
 
   @Option(
       names = "--device",
@@ -205,9 +202,7 @@ public final class PlanOptions {
   }
 
   public DType cache() {
-    return plain(cacheType)
-        .or(() -> blocks(cacheType))
-        .orElseThrow(() -> noType("--cache-type", cacheType, Stream.of()));
+    return keyValues.type(DType.FLOAT16);
   }
 
   private static Optional<DType> plain(String name) {

@@ -1,0 +1,153 @@
+package dev.fader.generate;
+
+import dev.fader.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.function.IntPredicate;
+
+/// Tokens that a session is about to read, and what is wanted of them. Passes take them in one or
+/// several parts.
+final class Reading {
+  /// What is handed on of a position.
+  private enum Output {
+    NOTHING,
+    LAST_LOGITS,
+    LOGITS,
+    STATES
+  }
+
+  private final Session session;
+  private final List<Reading> alone = List.of(this);
+  private final Output output;
+  private final IntPredicate wanted;
+  private final Session.RowReader reader;
+  private final int[] tokens;
+  private int done;
+  private int rows; // in the coming pass
+  private boolean longFactors;
+  private boolean reusesRow;
+  private float[] row = {};
+
+  private Reading(
+      Session session, Output output, IntPredicate wanted, Session.RowReader reader, int[] tokens) {
+    this.session = session;
+    this.output = output;
+    this.wanted = wanted;
+    this.reader = reader;
+    this.tokens = tokens;
+  }
+
+  /// Tokens of which nothing is wanted.
+  static Reading ofNothing(Session session, int[] tokens) {
+    return new Reading(session, Output.NOTHING, position -> false, (position, row) -> {}, tokens);
+  }
+
+  /// Tokens of which the logits after the last are wanted.
+  static Reading ofLast(Session session, Session.RowReader reader, int[] tokens) {
+    return new Reading(session, Output.LAST_LOGITS, position -> false, reader, tokens);
+  }
+
+  /// Tokens of which logits are wanted.
+  static Reading ofLogits(
+      Session session, IntPredicate wanted, Session.RowReader reader, int[] tokens) {
+    return new Reading(session, Output.LOGITS, wanted, reader, tokens);
+  }
+
+  /// Tokens of which hidden states are wanted.
+  static Reading ofStates(
+      Session session, IntPredicate wanted, Session.RowReader reader, int[] tokens) {
+    return new Reading(session, Output.STATES, wanted, reader, tokens);
+  }
+
+  /// One that hands on the same array each time, and reads `tokens` again after each [#restart].
+  Reading reusingRow() {
+    reusesRow = true;
+    return this;
+  }
+
+  /// Begins anew, with what stands in the array of tokens now.
+  void restart() {
+    done = 0;
+  }
+
+  Session session() {
+    return session;
+  }
+
+  /// This one in a list.
+  List<Reading> alone() {
+    return alone;
+  }
+
+  int count() {
+    return tokens.length;
+  }
+
+  /// @throws ContextFullException if the tokens do not fit
+  /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
+  /// @throws IllegalStateException if the session is closed
+  void check() {
+    session.check(tokens);
+  }
+
+  boolean hasLongFactors() {
+    return longFactors;
+  }
+
+  void longFactors(boolean whether) {
+    longFactors = whether;
+  }
+
+  /// The tokens that the next pass may take: up to the next multiple of a block, so that a prompt
+  /// is cut in the same places wherever its beginning came from.
+  int nextRows() {
+    int left = tokens.length - done;
+    return left <= SessionPool.FEW
+        ? left
+        : Math.min(left, SessionPool.BLOCK - session.length() % SessionPool.BLOCK);
+  }
+
+  int rows() {
+    return rows;
+  }
+
+  void rows(int inNextPass) {
+    rows = inNextPass;
+  }
+
+  /// Token `row` of the coming pass.
+  int nextToken(int row) {
+    return tokens[done + row];
+  }
+
+  /// Whether something is wanted of `position`, which is one of the coming pass.
+  boolean wants(int position) {
+    return switch (output) {
+      case NOTHING -> false;
+      case LAST_LOGITS -> position == session.length() + tokens.length - done - 1;
+      case LOGITS, STATES -> wanted.test(position);
+    };
+  }
+
+  boolean wantsStates() {
+    return output == Output.STATES;
+  }
+
+  /// Notes that the rows of a pass were read.
+  void note() {
+    boolean many = rows > SessionPool.FEW;
+    session.cache().append(tokens, done, rows, many, longFactors);
+    done += rows;
+  }
+
+  /// Hands on row `index` of `from`.
+  void accept(int position, Tensor from, int index) {
+    int length = from.shape().size(1);
+    if (!reusesRow || row.length != length) {
+      row = new float[length];
+    }
+    MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT, 4L * index * length, row, 0, length);
+    reader.read(position, row);
+  }
+}

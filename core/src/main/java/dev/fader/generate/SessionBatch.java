@@ -1,0 +1,55 @@
+package dev.fader.generate;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// Tokens of several sessions of one [SessionPool], to be read together: whole prompts of some,
+/// single tokens of others; then [Session#logits] has the logits after the last token of each. Made
+/// once and filled anew for each step. Owned by one caller.
+public final class SessionBatch {
+  private final List<Reading> readings = new ArrayList<>();
+  private final List<Reading> unmodifiable = Collections.unmodifiableList(readings);
+
+  /// A batch with nothing to read.
+  public SessionBatch() {}
+
+  /// Leaves nothing to read.
+  public void clear() {
+    readings.clear();
+  }
+
+  /// Adds tokens that `session` is to read. Each session may be here once.
+  ///
+  /// @throws IllegalArgumentException if the session is here already
+  public void add(Session session, int... tokens) {
+    requireNew(session);
+    readings.add(session.reading(tokens));
+  }
+
+  /// Adds one token, without an allocation.
+  ///
+  /// @throws IllegalArgumentException if the session is here already
+  public void add(Session session, int token) {
+    requireNew(session);
+    readings.add(session.reading(token));
+  }
+
+  private void requireNew(Session session) {
+    for (int i = 0; i < readings.size(); i++) {
+      if (readings.get(i).session() == session) {
+        throw new IllegalArgumentException(
+            "a session reads once in a batch: this one is there as number %d".formatted(i));
+      }
+    }
+  }
+
+  /// How many sessions are here.
+  public int size() {
+    return readings.size();
+  }
+
+  List<Reading> readings() {
+    return unmodifiable;
+  }
+}

@@ -1,0 +1,352 @@
+package dev.fader.generate;
+
+import dev.fader.grad.RecordedPass;
+import dev.fader.grad.StoppedException;
+import dev.fader.grad.Tape;
+import dev.fader.grad.TokenBlock;
+import dev.fader.grad.Variable;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.attention.PagedAttention;
+import dev.fader.model.CachedPass;
+import dev.fader.model.Decoder;
+import dev.fader.model.KeyValueCache;
+import dev.fader.model.KeyValueLimits;
+import dev.fader.model.KeyValuePool;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+
+/// What the sessions of one model share: the pages of their keys and values, and the forward passes
+/// that take one or several of them further at once.
+///
+/// A pass takes prompts and single tokens alike. Each session gets the bits that it would get
+/// alone. Safe for use by several threads; passes take turns.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+public final class SessionPool implements AutoCloseable {
+  /// Rows of prompts in a pass: enough for efficient matrix products, few enough to keep
+  /// activations small. A prompt is cut at multiples of it, wherever the first row to read stands.
+  static final int BLOCK = KeyValueCache.MOST_NEW;
+
+  /// A session with so many rows in a pass or less is computed row by row, as if each were alone.
+  static final int FEW = PagedAttention.FEW;
+
+  /// Rows of sessions with few rows in a pass.
+  private static final int MOST_FEW = 64;
+
+  /// Rows per computation of logits: those of a whole block would take more memory than all else.
+  private static final int LOGITS = 16;
+
+  /// Recorded passes that are kept; most steps have a number of rows that was there before.
+  private static final int MOST_PASSES = 80;
+
+  private final Decoder decoder;
+  private final TensorArena arena;
+  private final KeyValuePool pages;
+  private final Tape tape;
+  private final Tensor ids; // (BLOCK + MOST_FEW)
+  private final Tensor wanted; // (BLOCK + MOST_FEW, width): states of which logits are wanted
+  private final Map<Integer, Pass> passes = new HashMap<>(); // by rows, long factors apart
+  private final List<RecordedPass> heads = new ArrayList<>(); // by rows
+  private final Tensor headInput; // (LOGITS, width)
+  private final int[] wantedBy = new int[BLOCK + MOST_FEW]; // which reading, by row of `wanted`
+  private final int[] wantedAt = new int[BLOCK + MOST_FEW]; // the position, by row of `wanted`
+  private int covered; // positions of the passes
+
+  /// A pool without sessions.
+  ///
+  /// @throws IllegalArgumentException if keys and values cannot be stored as `limits.type()`
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for activations
+  public SessionPool(Decoder decoder, Kernels kernels, TensorMemory memory, KeyValueLimits limits) {
+    var config = decoder.config();
+    this.decoder = decoder;
+    this.pages = new KeyValuePool(config, memory, limits);
+    this.arena = memory.open("activations");
+    try {
+      this.tape = Tape.ofRecordedPasses(kernels, arena, BLOCK + MOST_FEW);
+      this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK + MOST_FEW));
+      this.wanted = arena.floats(BLOCK + MOST_FEW, config.width());
+      this.headInput = arena.floats(LOGITS, config.width());
+      for (int rows = 1; rows <= LOGITS; rows++) {
+        heads.add(recordHead(rows));
+      }
+      covered = decoder.cover(1);
+      pass(BLOCK + MOST_FEW, false); // takes the memory of all passes
+    } catch (RuntimeException | Error failure) {
+      arena.close();
+      throw failure;
+    }
+  }
+
+  private RecordedPass recordHead(int rows) {
+    var config = decoder.config();
+    var input = Variable.fixed(headInput.slice(0, rows));
+    return tape.record(
+        rows,
+        () -> tape.logits(input, decoder.parameters().head(), config.embedding().logitSoftCap()));
+  }
+
+  /// A forward pass of some number of rows, and what it is filled with.
+  private record Pass(TokenBlock tokens, CachedPass cached, RecordedPass recorded) {}
+
+  /// An empty session for up to `capacity` tokens, no more than the model's context. Memory is
+  /// taken as tokens are read.
+  ///
+  /// @throws IllegalArgumentException if the model's context is shorter
+  public Session open(int capacity) {
+    return new Session(this, openCache(capacity), capacity);
+  }
+
+  private KeyValueCache openCache(int capacity) {
+    int context = decoder.config().context();
+    if (capacity < 1 || capacity > context) {
+      throw new IllegalArgumentException(
+          "a session of %d tokens needs a model with that context, this one has %d"
+              .formatted(capacity, context));
+    }
+    return pages.open();
+  }
+
+  /// The cache of the session that owns this pool, which is closed if there can be none.
+  KeyValueCache openFirst(int capacity) {
+    try {
+      return openCache(capacity);
+    } catch (RuntimeException failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  /// The bytes of keys and values in use, those that are only remembered included.
+  public long keyValueBytes() {
+    return pages.usedBytes();
+  }
+
+  /// The bytes of activations, which do not grow.
+  public long activationBytes() {
+    return arena.bytes();
+  }
+
+  Decoder decoder() {
+    return decoder;
+  }
+
+  /// Reads the tokens of `batch` and sets its logits: all of its single tokens in one pass, prompts
+  /// in as many as they need.
+  ///
+  /// @throws ContextFullException if the tokens of a session do not fit it; nothing is read then
+  /// @throws IllegalArgumentException if a token is outside the vocabulary
+  public synchronized void read(SessionBatch batch) {
+    var readings = batch.readings();
+    for (int i = 0; i < readings.size(); i++) {
+      readings.get(i).check();
+    }
+    for (int i = 0; i < readings.size(); i++) {
+      prepare(readings.get(i));
+    }
+    readAll(readings, SessionPool::never);
+  }
+
+  /// Reads the tokens of one session.
+  ///
+  /// @throws StoppedException once `stop` is true, which is checked before each layer
+  synchronized void read(Reading reading, BooleanSupplier stop) {
+    reading.check();
+    prepare(reading);
+    readAll(reading.alone(), stop);
+  }
+
+  /// Keys of a text that outgrows LongRoPE's short factors change in every layer.
+  private void prepare(Reading reading) {
+    decoder.requireOpen();
+    var cache = reading.session().cache();
+    boolean longFactors = decoder.usesLongFactors(cache.length() + reading.count());
+    reading.longFactors(longFactors);
+    if (cache.length() > 0 && cache.usesLongFactors() != longFactors) {
+      var again = Reading.ofNothing(reading.session(), cache.tokens());
+      again.longFactors(longFactors);
+      cache.truncate(0);
+      readAll(again.alone(), SessionPool::never);
+    }
+  }
+
+  private void readAll(List<Reading> readings, BooleanSupplier stop) {
+    tape.stopWhen(stop);
+    while (plan(readings)) {
+      run(readings);
+    }
+  }
+
+  /// Says how many rows each reading has in the next pass; false if all are done.
+  private boolean plan(List<Reading> readings) {
+    int few = 0;
+    int many = 0;
+    boolean any = false;
+    boolean longFactors = false;
+    for (int i = 0; i < readings.size(); i++) {
+      var reading = readings.get(i);
+      int rows = reading.nextRows();
+      boolean fits =
+          rows > 0
+              && (!any || reading.hasLongFactors() == longFactors)
+              && (rows <= FEW ? few + rows <= MOST_FEW : many + rows <= BLOCK);
+      reading.rows(fits ? rows : 0);
+      if (fits) {
+        longFactors = reading.hasLongFactors();
+        any = true;
+        few += rows <= FEW ? rows : 0;
+        many += rows <= FEW ? 0 : rows;
+      }
+    }
+    return any;
+  }
+
+  /// One pass: first the readings with few rows, then the others.
+  private void run(List<Reading> readings) {
+    int rows = 0;
+    int few = 0;
+    boolean longFactors = false;
+    for (int i = 0; i < readings.size(); i++) {
+      var reading = readings.get(i);
+      if (reading.rows() > 0) {
+        var cache = reading.session().cache();
+        cache.reserve(reading.rows());
+        cover(cache.length() + reading.rows());
+        rows += reading.rows();
+        few += reading.rows() <= FEW ? reading.rows() : 0;
+        longFactors = reading.hasLongFactors();
+      }
+    }
+    var pass = pass(rows, longFactors);
+    pass.cached().clear();
+    fill(pass, readings, true, 0);
+    fill(pass, readings, false, few);
+    tape.fewRows(few);
+    pass.recorded().run();
+    var states = pass.recorded().result().value(); // (rows, width)
+    int kept = gather(states, readings, true, 0, 0);
+    handOn(readings, gather(states, readings, false, few, kept));
+  }
+
+  private void cover(int end) {
+    int positions = decoder.cover(end);
+    if (positions != covered) {
+      passes.clear();
+      covered = positions;
+    }
+  }
+
+  private Pass pass(int rows, boolean longFactors) {
+    int key = longFactors ? -rows : rows;
+    var known = passes.get(key);
+    if (known != null) {
+      return known;
+    }
+    if (passes.size() == MOST_PASSES) {
+      passes.clear();
+    }
+    var tokens = TokenBlock.ofRows(ids.slice(0, rows));
+    var cached = new CachedPass(pages.pages(), longFactors);
+    var recorded = tape.record(rows, () -> decoder.forward(tape, tokens, cached));
+    var pass = new Pass(tokens, cached, recorded);
+    passes.put(key, pass);
+    return pass;
+  }
+
+  private static boolean isTurn(Reading reading, boolean few) {
+    return reading.rows() > 0 && few == (reading.rows() <= FEW);
+  }
+
+  private static void fill(Pass pass, List<Reading> readings, boolean few, int first) {
+    int row = first;
+    for (int i = 0; i < readings.size(); i++) {
+      var reading = readings.get(i);
+      if (isTurn(reading, few)) {
+        int position = reading.session().length();
+        for (int r = 0; r < reading.rows(); r++) {
+          pass.tokens().set(row++, reading.nextToken(r), position + r);
+        }
+        pass.cached().add(reading.session().cache(), reading.rows());
+      }
+    }
+  }
+
+  /// Notes what was read, and copies the states that are wanted behind the first `kept` of
+  /// [#wanted], since the head writes over the others. Returns how many are there then.
+  private int gather(Tensor states, List<Reading> readings, boolean few, int first, int kept) {
+    int row = first;
+    int end = kept;
+    for (int i = 0; i < readings.size(); i++) {
+      var reading = readings.get(i);
+      if (isTurn(reading, few)) {
+        int position = reading.session().length();
+        for (int r = 0; r < reading.rows(); r++, row++) {
+          if (reading.wants(position + r)) {
+            copyState(states, row, end);
+            wantedBy[end] = i;
+            wantedAt[end++] = position + r;
+          }
+        }
+        reading.note();
+      }
+    }
+    return end;
+  }
+
+  private void copyState(Tensor states, int row, int to) {
+    long bytes = 4L * decoder.config().width();
+    MemorySegment.copy(states.segment(), row * bytes, wanted.segment(), to * bytes, bytes);
+  }
+
+  private void handOn(List<Reading> readings, int count) {
+    int next = 0;
+    while (next < count) {
+      if (readings.get(wantedBy[next]).wantsStates()) {
+        readings.get(wantedBy[next]).accept(wantedAt[next], wanted, next);
+        next++;
+      } else {
+        next = handOnLogits(readings, next, count);
+      }
+    }
+  }
+
+  private int handOnLogits(List<Reading> readings, int first, int count) {
+    int rows = 0;
+    while (rows < LOGITS
+        && first + rows < count
+        && !readings.get(wantedBy[first + rows]).wantsStates()) {
+      rows++;
+    }
+    long bytes = 4L * decoder.config().width();
+    MemorySegment.copy(wanted.segment(), first * bytes, headInput.segment(), 0, rows * bytes);
+    var head = heads.get(rows - 1);
+    tape.fewRows(rows);
+    head.run();
+    for (int row = 0; row < rows; row++) {
+      readings.get(wantedBy[first + row]).accept(wantedAt[first + row], head.result().value(), row);
+    }
+    return first + rows;
+  }
+
+  /// Frees everything, the sessions' pages included; does nothing the second time.
+  @Override
+  public synchronized void close() {
+    pages.close();
+    arena.close();
+  }
+
+  static boolean never() {
+    return false;
+  }
+
+  boolean isOpen() {
+    return arena.isOpen();
+  }
+}
