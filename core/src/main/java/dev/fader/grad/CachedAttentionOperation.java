@@ -20,7 +20,7 @@ final class CachedAttentionOperation implements Operation {
     var layout = layer.layout();
     int queries = layer.heads() * layout.keySize();
     int keys = layout.keyValueHeads() * layout.keySize();
-    int values = layout.keyValueHeads() * layout.valueSize();
+    int values = layout.valuesInKeys() ? 0 : layout.keyValueHeads() * layout.valueSize();
     var all = Matrix.of(x.value());
     this.query = all.columns(0, queries);
     this.key = all.columns(queries, keys);
@@ -33,7 +33,11 @@ final class CachedAttentionOperation implements Operation {
   @Override
   public void forward(Tape tape) {
     var attention = tape.kernels().pagedAttention();
-    attention.store(cached.layer(), cached.sequences(), key, value);
+    if (cached.layer().layout().valuesInKeys()) {
+      attention.store(cached.layer(), cached.sequences(), key);
+    } else {
+      attention.store(cached.layer(), cached.sequences(), key, value);
+    }
     attention.forward(cached.layer(), cached.sequences(), query, out);
   }
 

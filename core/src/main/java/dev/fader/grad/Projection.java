@@ -15,7 +15,7 @@ public record Projection(Variable weight, Optional<Variable> bias, boolean input
   }
 
   /// The weight as (in, out), whichever way it is stored.
-  Matrix matrix() {
+  public Matrix matrix() {
     var stored = Matrix.of(weight.value());
     return inputMajor ? stored : stored.transposed();
   }

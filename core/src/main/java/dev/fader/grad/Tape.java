@@ -2,6 +2,7 @@ package dev.fader.grad;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.attention.AttentionShape;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.row.Activation;
 import dev.fader.kernel.row.Dropout;
 import dev.fader.kernel.row.Rotation;
@@ -93,6 +94,18 @@ public final class Tape {
     return run(new LinearOperation(this, x, projections));
   }
 
+  /// Each head of `x` times a matrix of its own, the results side by side; for inference only.
+  ///
+  /// @param heads from the first columns of a head to its results, (in, out) for each head
+  /// @param stride columns of `x` from one head to the next
+  /// @return (rows, heads * out)
+  public Variable linearOfHeads(Variable x, List<Matrix> heads, int stride) {
+    if (recording) {
+      throw new IllegalStateException("products of single heads have no backward pass");
+    }
+    return run(new HeadLinearOperation(this, x, heads, stride));
+  }
+
   /// Each row normalised: as `x`.
   public Variable normalize(Variable x, NormParameters parameters) {
     return run(new NormalizeOperation(this, x, parameters));
@@ -134,7 +147,7 @@ public final class Tape {
   /// Causal attention of new tokens of many sequences over all that their caches hold, theirs
   /// included; for inference only.
   ///
-  /// @param x (rows, queries | keys | values)
+  /// @param x (rows, queries | keys | values), without values where they are part of the keys
   /// @return (rows, heads * valueSize)
   public Variable attention(Variable x, CachedLayer cached) {
     if (recording) {

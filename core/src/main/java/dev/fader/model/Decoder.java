@@ -11,6 +11,7 @@ import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.attention.AttentionShape;
 import dev.fader.kernel.attention.PagedLayer;
+import dev.fader.kernel.row.Rotation;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,27 +171,54 @@ public final class Decoder {
   }
 
   private Variable attention(Tape tape, Variable x, int layer, Pass pass) {
+    var mixed =
+        latent.isPresent() && pass.cached().isPresent()
+            ? cachedLatentAttention(tape, x, layer, pass)
+            : headAttention(tape, x, layer, pass);
+    return tape.linear(mixed, List.of(projection(Role.ATTENTION_OUTPUT, layer)));
+  }
+
+  /// Attention of heads with keys and values of their own: (rows, heads * valueSize).
+  private Variable headAttention(Tape tape, Variable x, int layer, Pass pass) {
     var attention = config.attention();
     var tokens = pass.tokens();
     var states = states(tape, x, layer); // (rows, queries | keys | values)
-    var rotation = rotary.flatMap(tables -> tables.rotation(layer, pass.longFactors()));
+    var rotation = rotation(layer, pass);
     if (rotation.isPresent()) {
       int rotated = (attention.heads() + attention.keyValueHeads()) * attention.stateSize();
       states = tape.rotate(states, rotation.get(), tokens, rotated);
     }
-    var sinks =
-        attention.scores().sinks()
-            ? Optional.of(parameters.weight(Role.SINKS, layer))
-            : Optional.<Variable>empty();
-    var mixed =
-        pass.cached().isPresent()
-            ? tape.attention(states, cachedLayer(pass.cached().get(), layer, sinks))
-            : tape.attention(
-                states, attentionShape(tokens, layer), sinks); // (rows, heads * headSize)
-    if (latent.isPresent()) {
-      mixed = latent.get().values(tape, mixed);
+    if (pass.cached().isPresent()) {
+      return tape.attention(states, cachedLayer(pass.cached().get(), layer));
     }
-    return tape.linear(mixed, List.of(projection(Role.ATTENTION_OUTPUT, layer)));
+    var mixed = tape.attention(states, attentionShape(tokens, layer), sinks(layer));
+    return latent.isPresent() ? latent.get().values(tape, mixed) : mixed;
+  }
+
+  /// Attention over a cache of latents: (rows, heads * valueSize).
+  private Variable cachedLatentAttention(Tape tape, Variable x, int layer, Pass pass) {
+    var heads = latent.orElseThrow();
+    var expansion = projection(Role.KEY_VALUE_UP, layer);
+    var queries = latentQueries(tape, x, layer, heads);
+    var narrow = tape.linear(x, List.of(projection(Role.KEY_VALUE_DOWN, layer)));
+    var latentRows = normalize(tape, heads.latentOf(tape, narrow), Role.KEY_VALUE_DOWN_NORM, layer);
+    var states = heads.cachedStates(tape, queries, latentRows, narrow, expansion);
+    var rotation = rotation(layer, pass);
+    if (rotation.isPresent()) {
+      states = heads.rotateCached(tape, states, rotation.get(), pass.tokens());
+    }
+    var mixed = tape.attention(states, cachedLayer(pass.cached().orElseThrow(), layer));
+    return heads.cachedValues(tape, mixed, expansion);
+  }
+
+  private Optional<Rotation> rotation(int layer, Pass pass) {
+    return rotary.flatMap(tables -> tables.rotation(layer, pass.longFactors()));
+  }
+
+  private Optional<Variable> sinks(int layer) {
+    return config.attention().scores().sinks()
+        ? Optional.of(parameters.weight(Role.SINKS, layer))
+        : Optional.empty();
   }
 
   private Variable states(Tape tape, Variable x, int layer) {
@@ -217,19 +245,22 @@ public final class Decoder {
   }
 
   private Variable latentStates(Tape tape, Variable x, int layer, LatentHeads heads) {
-    Variable queries;
-    if (heads.latent().queryRank() == 0) {
-      queries = tape.linear(x, List.of(projection(Role.QUERY, layer)));
-    } else {
-      var narrow = tape.linear(x, List.of(projection(Role.QUERY_DOWN, layer)));
-      var normalized = normalize(tape, narrow, Role.QUERY_DOWN_NORM, layer);
-      queries = tape.linear(normalized, List.of(projection(Role.QUERY_UP, layer)));
-    }
+    var queries = latentQueries(tape, x, layer, heads);
     var narrow = tape.linear(x, List.of(projection(Role.KEY_VALUE_DOWN, layer)));
     var latentRows = heads.latentOf(tape, narrow);
     var normalized = normalize(tape, latentRows, Role.KEY_VALUE_DOWN_NORM, layer);
     var expanded = tape.linear(normalized, List.of(projection(Role.KEY_VALUE_UP, layer)));
     return heads.states(tape, queries, expanded, narrow);
+  }
+
+  /// (rows, heads of nope | rope)
+  private Variable latentQueries(Tape tape, Variable x, int layer, LatentHeads heads) {
+    if (heads.latent().queryRank() == 0) {
+      return tape.linear(x, List.of(projection(Role.QUERY, layer)));
+    }
+    var narrow = tape.linear(x, List.of(projection(Role.QUERY_DOWN, layer)));
+    var normalized = normalize(tape, narrow, Role.QUERY_DOWN_NORM, layer);
+    return tape.linear(normalized, List.of(projection(Role.QUERY_UP, layer)));
   }
 
   private AttentionShape attentionShape(TokenBlock tokens, int layer) {
@@ -247,7 +278,7 @@ public final class Decoder {
         attention.scores().softCap());
   }
 
-  private CachedLayer cachedLayer(CachedPass cached, int layer, Optional<Variable> sinks) {
+  private CachedLayer cachedLayer(CachedPass cached, int layer) {
     var attention = config.attention();
     var pages = cached.pages();
     var paged =
@@ -258,7 +289,7 @@ public final class Decoder {
             attention.windows().get(layer),
             attention.scale(layer),
             attention.scores().softCap(),
-            sinks.map(Variable::value));
+            sinks(layer).map(Variable::value));
     return new CachedLayer(paged, cached.sequences(layer));
   }
 

@@ -25,12 +25,14 @@ public final class KeyValuePages {
   public KeyValuePages(ModelConfig config, DType type) {
     var attention = config.attention();
     layout =
-        new PageLayout(
-            type,
-            attention.keyValueHeads(),
-            attention.stateSize(),
-            attention.stateSize(),
-            /* valuesInKeys= */ false);
+        attention.latent().isPresent()
+            ? latentLayout(type, attention.latent().get())
+            : new PageLayout(
+                type,
+                attention.keyValueHeads(),
+                attention.headSize(),
+                attention.headSize(),
+                /* valuesInKeys= */ false);
     var windows = attention.windows().stream().distinct().toList();
     var layers = new int[windows.size()];
     groupOf = new int[config.layers()];
@@ -46,6 +48,13 @@ public final class KeyValuePages {
       all.add(new Group(windows.get(group), layers[group], bytes));
     }
     groups = List.copyOf(all);
+  }
+
+  /// One row for all heads: rotated | latent.
+  private static PageLayout latentLayout(DType type, LatentAttention latent) {
+    int rank = latent.keyValueRank();
+    return new PageLayout(
+        type, 1, Math.addExact(latent.ropeSize(), rank), rank, /* valuesInKeys= */ true);
   }
 
   /// How the part of one layer is laid out.

@@ -17,7 +17,7 @@ record PageCells(PageLayout layout, long offset) {
 
   float value(MemorySegment page, int head, int token, int column) {
     if (layout.valuesInKeys()) {
-      return key(page, head, token, column);
+      return key(page, head, token, layout.valueColumn() + column);
     }
     long start = offset + layout.values(head);
     return get(page, start + layout.value(token, column), start + layout.valueScale(token, column));

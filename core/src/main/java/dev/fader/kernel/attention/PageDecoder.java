@@ -49,7 +49,8 @@ final class PageDecoder {
     var layout = layer.layout();
     if (layout.valuesInKeys()) {
       keys(layer, page, head, keys);
-      Packing.transpose(keys, 0, TOKENS, layout.valueSize(), TOKENS, to);
+      Packing.transpose(
+          keys, layout.valueColumn() * TOKENS, TOKENS, layout.valueSize(), TOKENS, to);
       return;
     }
     long start = layer.offset() + layout.values(head);

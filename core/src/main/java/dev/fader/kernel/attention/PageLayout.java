@@ -15,7 +15,7 @@ import dev.fader.tensor.DType;
 /// @param keyValueHeads heads of keys and values, which several query heads may share
 /// @param keySize numbers of one head's key
 /// @param valueSize numbers of one head's value
-/// @param valuesInKeys whether values are not stored, since they are the first `valueSize` numbers
+/// @param valuesInKeys whether values are not stored, since they are the last `valueSize` numbers
 ///   of the keys: the latent rows of DeepSeek-V2 (arXiv:2405.04434, section 2.1.2)
 public record PageLayout(
     DType type, int keyValueHeads, int keySize, int valueSize, boolean valuesInKeys) {
@@ -95,6 +95,11 @@ public record PageLayout(
   long valueScale(int token, int column) {
     int blocks = valueSize / BLOCK;
     return (long) valueSize * TOKENS + ((long) token * blocks + column / BLOCK) * SCALE_BYTES;
+  }
+
+  /// The first column of a key that is part of the value, where values are part of the keys.
+  int valueColumn() {
+    return keySize - valueSize;
   }
 
   private int elementBytes() {

@@ -40,10 +40,10 @@ class PlannedFiguresTest {
   }
 
   @Test
-  void latentAttentionCachesExpandedHeads() throws IOException {
-    // 61 layers of 128 heads of keys and of values, both as wide as a key.
+  void latentAttentionCachesTheRowsThatAllHeadsShare() throws IOException {
+    // 61 layers of a latent of 512 and 64 rotated columns.
     assertEquals(
-        61 * 128 * 2 * (128 + 64) * 2,
+        61 * (512 + 64) * 2,
         RunningMemory.cacheBytesPerToken(published("deepseek-v3"), DType.FLOAT16));
   }
 

@@ -15,9 +15,8 @@ public final class PlanFormulas {
         weights          sum over tensors of numbers * bits / 8; in a type that fader quantize writes each tensor has
                          the type that it gets there; in other block types one-dimensional ones are in float32
         keys and values  sum over layers of min(context, window) * 2 * key-value heads * head size * bytes;
-                         latent attention keeps (latent + rotated columns) instead (DeepSeek-V2, arXiv:2405.04434).
-                         Fader's own sessions keep float32 (--cache-type f32), all tokens in layers with windows too,
-                         and of latent attention the keys and values that are made of it
+                         latent attention keeps (latent + rotated columns) instead (DeepSeek-V2, arXiv:2405.04434);
+                         in whole pages of 32 tokens, and of a window some hundred tokens more than it sees
         tokens/s         bandwidth / (bytes of the weights that a token uses + the keys and values of those before it):
                          a bound, not a promise, for the first token and for the last of the context
         training         weights, gradients, optimizer and copies: bytes a parameter by precision, mixed is
