@@ -12,10 +12,10 @@ import dev.fader.kernel.attention.PagedLayer;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
-import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +78,6 @@ public class PagedAttentionBenchmark {
   private final CachedSequences sequences = new CachedSequences();
   private Workers workers;
   private TensorArena arena;
-  private Arena pages;
   private PagedAttention paged;
   private Attention attention;
   private PagedLayer[] layers;
@@ -102,12 +101,12 @@ public class PagedAttentionBenchmark {
     paged = kernels.pagedAttention();
     attention = kernels.attention();
     arena = TensorMemory.unlimited().open("benchmark");
-    pages = Arena.ofShared();
     int pageCount = Math.ceilDiv(keys, PageLayout.TOKENS);
     layers = new PagedLayer[layers(layout.bytes() * pageCount)];
     var table = new PageTable();
     for (int page = 0; page < pageCount; page++) {
-      table.append(pages.allocate(layers.length * layout.bytes(), 64));
+      var bytes = Shape.of(layers.length * layout.bytes());
+      table.append(arena.allocate(DType.INT8, bytes).segment());
     }
     float scale = (float) (1 / Math.sqrt(size[4]));
     sequences.add(keys, 0, table);
@@ -141,7 +140,6 @@ public class PagedAttentionBenchmark {
   /// Gives threads and memory back.
   @TearDown
   public void close() {
-    pages.close();
     arena.close();
     workers.close();
   }
