@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.KeyValueLimits;
@@ -259,6 +260,27 @@ class SessionPoolTest {
       var twice = assertThrows(IllegalArgumentException.class, () -> batch.add(session, 2));
       assertEquals(
           "a session reads once in a batch: this one is there as number 0", twice.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "gpt2", "qwen3"})
+  void stepsAllocateNothing(String name) throws IOException {
+    try (var model = open(name);
+        var pool = pool(model, KeyValueLimits.DEFAULTS)) {
+      int context = model.config().context();
+      try (var session = pool.open(context)) {
+        session.read(text(model, 40));
+        long bytes =
+            Allocations.leastBytes(
+                8,
+                0,
+                () -> {
+                  session.append(5);
+                  session.truncate(40);
+                });
+        assertEquals(0, bytes, name);
+      }
     }
   }
 
