@@ -5,6 +5,8 @@ import dev.fader.kernel.row.Activations;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// The weighted sum of the experts that each row goes to. Rows are gathered by expert, so that each
@@ -16,8 +18,9 @@ final class ExpertsOperation implements Operation {
   private final Variable scores; // (rows, experts)
   private final ExpertNetwork network;
   private final Router router;
-  private int[] starts = {}; // (experts + 1): where each expert's rows begin
+  private final int[] starts; // (experts + 1): where each expert's rows begin
   private int[] places = {}; // (gathered): the router's place of each gathered row
+  private final int[] next; // (experts): scratch of grouping
   private final Variable rowIds; // (gathered): INT32, the row that each was
   private final Variable weights; // (gathered)
   private final Variable gathered; // (gathered, width)
@@ -25,6 +28,7 @@ final class ExpertsOperation implements Operation {
   private final Variable activated; // (gathered, expert width)
   private final Variable outputs; // (gathered, width)
   private final Variable y; // (rows, width)
+  private final List<Matrix> chosen = new ArrayList<>(); // the input matrices of a row alone
 
   ExpertsOperation(Tape tape, Variable x, Variable scores, ExpertNetwork network) {
     this.x = x;
@@ -32,6 +36,8 @@ final class ExpertsOperation implements Operation {
     this.network = network;
     var shape = x.value().shape();
     this.router = new Router(shape.size(0), network.experts(), network.routing());
+    this.starts = new int[network.experts() + 1];
+    this.next = new int[network.experts()];
     long width = shape.dimension(1);
     long count = router.places();
     this.rowIds = tape.result(Shape.of(count), false);
@@ -46,15 +52,17 @@ final class ExpertsOperation implements Operation {
 
   /// Orders places by expert, those of one expert by row.
   private void group() {
-    starts = new int[network.experts() + 1];
-    places = new int[router.places()];
+    if (places.length == 0) {
+      places = new int[router.places()];
+    }
+    Arrays.fill(starts, 0);
     for (int place = 0; place < places.length; place++) {
       starts[router.expert(place) + 1]++;
     }
     for (int e = 0; e < network.experts(); e++) {
       starts[e + 1] += starts[e];
     }
-    var next = starts.clone();
+    System.arraycopy(starts, 0, next, 0, next.length);
     for (int place = 0; place < places.length; place++) {
       places[next[router.expert(place)]++] = place;
     }
@@ -85,10 +93,19 @@ final class ExpertsOperation implements Operation {
       ids.set(i, row);
       weights.value().set(i, router.weight(places[i]));
     }
-    kernels.embedding().embed(ids, x.value(), Matrix.of(gathered.value()));
+    if (x.value().shape().dimension(0) == 1 && tape.fewRows() == 1) {
+      projectAlone(tape);
+    } else {
+      kernels.embedding().embed(ids, x.value(), Matrix.of(gathered.value()));
+      for (int e = 0; e < network.experts(); e++) {
+        if (count(e) > 0) {
+          project(tape, e);
+        }
+      }
+    }
     for (int e = 0; e < network.experts(); e++) {
       if (count(e) > 0) {
-        project(tape, e);
+        addInputBias(tape, e);
       }
     }
     activate(tape);
@@ -122,12 +139,35 @@ final class ExpertsOperation implements Operation {
     return count;
   }
 
+  /// One row is multiplied with the matrices of all its experts at once.
+  private void projectAlone(Tape tape) {
+    chosen.clear();
+    for (int place : places) {
+      for (var input : network.inputs()) {
+        chosen.add(input.matrix(router.expert(place)));
+      }
+    }
+    var out = hidden.value().reshape(1, hidden.value().elements());
+    tape.kernels().product().multiply(Matrix.of(x.value()), chosen, Matrix.of(out), 1);
+  }
+
   private void project(Tape tape, int expert) {
     int column = 0;
     for (var input : network.inputs()) {
       var block = rowsOf(expert, hidden.value()).columns(column, input.outputs());
       multiply(tape, expert, rowsOf(expert, gathered.value()), input.matrix(expert), block);
-      input.bias(expert).ifPresent(bias -> tape.kernels().elementwise().addRow(block, bias));
+      column += input.outputs();
+    }
+  }
+
+  private void addInputBias(Tape tape, int expert) {
+    int column = 0;
+    for (var input : network.inputs()) {
+      var bias = input.bias(expert);
+      if (bias.isPresent()) {
+        var block = rowsOf(expert, hidden.value()).columns(column, input.outputs());
+        tape.kernels().elementwise().addRow(block, bias.get());
+      }
       column += input.outputs();
     }
   }
@@ -144,6 +184,12 @@ final class ExpertsOperation implements Operation {
   }
 
   private void sum(Tape tape, Tensor ids) {
+    if (tape.infers()) {
+      var weighted = Matrix.of(outputs.value());
+      tape.kernels().elementwise().scaleRows(weighted, weights.value());
+      tape.kernels().embedding().embedBackward(ids, weighted, y.value().zero());
+      return;
+    }
     var buffer = tape.workspace().take(outputs.value().shape());
     var weighted = Matrix.of(buffer.tensor());
     tape.kernels().elementwise().copy(Matrix.of(outputs.value()), weighted);
@@ -152,10 +198,12 @@ final class ExpertsOperation implements Operation {
     tape.workspace().giveBack(buffer);
   }
 
-  /// The sum's copy of the outputs.
+  /// The sum's copy of the outputs, which only the backward pass makes necessary.
   @Override
   public void countForward(Tape tape) {
-    tape.workspace().giveBack(tape.workspace().take(outputs.value().shape()));
+    if (!tape.infers()) {
+      tape.workspace().giveBack(tape.workspace().take(outputs.value().shape()));
+    }
   }
 
   @Override

@@ -13,6 +13,7 @@ final class Router {
   private final Routing routing;
   private final int rows;
   private final int experts;
+  private final double[] merits; // (experts)
   private double[] probabilities = {}; // (rows, experts)
   private int[] chosen = {}; // (rows, perToken)
   private float[] weights = {}; // (rows, perToken)
@@ -22,14 +23,16 @@ final class Router {
     this.routing = routing;
     this.rows = rows;
     this.experts = experts;
+    this.merits = new double[experts];
   }
 
   /// Chooses by `scores` (rows, experts).
   void route(Matrix scores, Optional<Tensor> correction) {
-    this.probabilities = new double[rows * experts];
-    this.chosen = new int[rows * routing.perToken()];
-    this.weights = new float[rows * routing.perToken()];
-    var merits = new double[experts];
+    if (chosen.length == 0) { // not before, since plans make routers that route nothing
+      probabilities = new double[Math.multiplyExact(rows, experts)];
+      chosen = new int[places()];
+      weights = new float[places()];
+    }
     for (int row = 0; row < rows; row++) {
       setProbabilities(scores, row);
       for (int e = 0; e < experts; e++) {

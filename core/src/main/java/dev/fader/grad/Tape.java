@@ -243,6 +243,11 @@ public final class Tape {
     return fewRows;
   }
 
+  /// Whether there will be no backward pass.
+  boolean infers() {
+    return mode == Mode.INFER;
+  }
+
   /// Whether products choose their way by size alone.
   boolean isAutomatic() {
     return fewRows == AUTOMATIC;

@@ -138,7 +138,9 @@ public final class KeyValueCache implements AutoCloseable {
   }
 
   private void dropUnused() {
-    chains.forEach(chain -> chain.truncate(Math.ceilDiv(length, TOKENS)));
+    for (int group = 0; group < chains.size(); group++) {
+      chains.get(group).truncate(Math.ceilDiv(length, TOKENS));
+    }
   }
 
   /// Notes tokens whose keys and values a pass has written.
@@ -163,8 +165,8 @@ public final class KeyValueCache implements AutoCloseable {
   /// Whether [#truncate] can keep `count` tokens: not if a window has given back what the next
   /// token would see.
   public boolean canTruncate(int count) {
-    for (var chain : chains) {
-      if (!chain.reaches(count)) {
+    for (int group = 0; group < chains.size(); group++) {
+      if (!chains.get(group).reaches(count)) {
         return false;
       }
     }

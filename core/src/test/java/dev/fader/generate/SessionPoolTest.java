@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -263,6 +264,7 @@ class SessionPoolTest {
     }
   }
 
+  @Tag("allocation")
   @ParameterizedTest
   @ValueSource(strings = {"llama", "gpt2", "qwen3"})
   void stepsAllocateNothing(String name) throws IOException {

@@ -8,7 +8,7 @@ public final class RunningCount {
   /// The block size for prompts.
   private static final int BLOCK = 256;
 
-  private static final double PROGRAM = 300e6;
+  static final double PROGRAM = 300e6;
 
   private final ModelConfig config;
   private final DType cache;
