@@ -82,7 +82,7 @@ public final class LanguageModel implements AutoCloseable {
     requireModel(path);
     var engine = options.engine();
     try {
-      var loaded = LoadedModel.open(path, engine.memory());
+      var loaded = LoadedModel.open(path, engine.memory(), options.sparse());
       try {
         return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
       } catch (RuntimeException | Error failed) {

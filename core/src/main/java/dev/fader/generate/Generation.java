@@ -2,6 +2,7 @@ package dev.fader.generate;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// The result of a generation.
 ///
@@ -14,6 +15,8 @@ import java.util.Optional;
 /// @param promptSeconds time to read them
 /// @param seconds time to write the new tokens
 /// @param acceptance what speculative decoding saved, if it was asked for
+/// @param skippedShare the share of the neurons that was zero and skipped since the model was
+///   opened, if zeros are skipped
 public record Generation(
     List<Integer> ids,
     String text,
@@ -23,7 +26,8 @@ public record Generation(
     StopReason stopReason,
     double promptSeconds,
     double seconds,
-    Optional<Acceptance> acceptance) {
+    Optional<Acceptance> acceptance,
+    OptionalDouble skippedShare) {
   /// Why generation ended.
   public enum StopReason {
     /// The maximum number of tokens was reached: the text may be cut off.

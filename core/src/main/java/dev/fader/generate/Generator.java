@@ -92,7 +92,8 @@ public final class Generator {
         reason,
         (prompted - start) * 1e-9,
         (System.nanoTime() - prompted) * 1e-9,
-        reading.acceptance());
+        reading.acceptance(),
+        session.skippedShare());
   }
 
   private DraftedText drafted(Sampler sampler) {

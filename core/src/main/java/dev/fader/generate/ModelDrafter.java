@@ -16,7 +16,8 @@ public final class ModelDrafter extends Drafter {
 
   private final Session session;
   private final Optional<Tokenizer> tokenizer;
-  private int[] known; // what the session has read
+  private int[] known = {}; // what the session has read of the text
+  private boolean begun; // whether the session has read some of it
   private Optional<Tokenizer> checked = Optional.empty();
   private Optional<DraftedText> drafted = Optional.empty();
   private Optional<Sampler> sampler = Optional.empty();
@@ -30,7 +31,6 @@ public final class ModelDrafter extends Drafter {
     super(draftTokens);
     this.session = session;
     this.tokenizer = tokenizer;
-    this.known = session.tokens();
   }
 
   @Override
@@ -69,6 +69,7 @@ public final class ModelDrafter extends Drafter {
   @Override
   void begin(DraftedText text) {
     drafted = Optional.of(text);
+    begun = false;
     var settings = text.settings().withSeed(text.settings().seed() ^ OTHER_SEED);
     sampler = Optional.of(new Sampler(settings, text.tokenizer()));
   }
@@ -79,9 +80,7 @@ public final class ModelDrafter extends Drafter {
     if (length > session.capacity()) {
       return;
     }
-    int same = Math.min(session.length(), length - 1);
-    int differs = Arrays.mismatch(known, 0, same, text, 0, same);
-    session.truncate(differs < 0 ? same : differs);
+    rewind(text, length);
     int from = session.length();
     var rest = Arrays.copyOfRange(text, from, length);
     var logits = session.readUnless(about.stop(), rest);
@@ -89,6 +88,20 @@ public final class ModelDrafter extends Drafter {
     if (logits.isPresent()) {
       continueWith(logits.get(), draft, text, length);
     }
+  }
+
+  /// Keeps what the session has read of the text: first of an earlier one, then all but drafted
+  /// tokens that were wrong.
+  private void rewind(int[] text, int length) {
+    if (!begun) {
+      session.rewindTo(Arrays.copyOf(text, length));
+      note(text, 0);
+      begun = true;
+      return;
+    }
+    int same = Math.min(session.length(), length - 1);
+    int differs = Arrays.mismatch(known, 0, same, text, 0, same);
+    session.truncate(differs < 0 ? same : differs);
   }
 
   private void continueWith(float[] first, Draft draft, int[] text, int length) {

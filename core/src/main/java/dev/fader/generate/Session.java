@@ -8,6 +8,7 @@ import dev.fader.model.KeyValueLimits;
 import dev.fader.tensor.TensorMemory;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
@@ -177,6 +178,11 @@ public final class Session implements AutoCloseable {
   /// of them otherwise.
   public int tokensAtOnce(int most) {
     return pool.decoder().rotatedAlike(length(), Math.min(most, capacity() - length()));
+  }
+
+  /// The share of the model's neurons that was skipped so far, if zeros are.
+  public OptionalDouble skippedShare() {
+    return pool.decoder().skippedShare();
   }
 
   /// The tokens that were read, a copy.

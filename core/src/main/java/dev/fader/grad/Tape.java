@@ -161,6 +161,15 @@ public final class Tape {
     return run(new ActivationOperation(this, x, function, gated));
   }
 
+  /// A feed-forward network in which few rows skip the zeros of its activation: as `x`; for
+  /// inference only.
+  public Variable sparse(Variable x, SparseNetwork network) {
+    if (recording) {
+      throw new IllegalStateException("a sparse feed-forward network has no backward pass");
+    }
+    return run(new SparseOperation(this, x, network));
+  }
+
   /// `x` times `factor`, in place: `x` itself. To be called on results that nothing else reads.
   public Variable scale(Variable x, float factor) {
     if (factor == 1) {

@@ -6,6 +6,7 @@ import dev.fader.kernel.optimizer.Updates;
 import dev.fader.kernel.parallel.Chunks;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.product.MatrixProduct;
+import dev.fader.kernel.product.SparseProduct;
 import dev.fader.kernel.row.Activations;
 import dev.fader.kernel.row.ClampedGate;
 import dev.fader.kernel.row.Elementwise;
@@ -26,6 +27,7 @@ public final class Kernels {
   private final Workers workers;
   private final VectorWidth width;
   private final MatrixProduct product;
+  private final SparseProduct sparseProduct;
   private final Attention attention;
   private final PagedAttention pagedAttention;
   private final Elementwise elementwise;
@@ -42,6 +44,7 @@ public final class Kernels {
     var chunks = new Chunks(workers);
     boolean vectors = width.bits() > 0;
     product = new MatrixProduct(workers, vectors);
+    sparseProduct = new SparseProduct(workers, vectors);
     attention = new Attention(workers, vectors);
     pagedAttention = new PagedAttention(workers, vectors);
     elementwise = new Elementwise(chunks, vectors);
@@ -91,6 +94,11 @@ public final class Kernels {
   /// Matrix products.
   public MatrixProduct product() {
     return product;
+  }
+
+  /// Products of feed-forward networks whose activation makes zeros.
+  public SparseProduct sparseProduct() {
+    return sparseProduct;
   }
 
   /// Causal attention and its gradient.

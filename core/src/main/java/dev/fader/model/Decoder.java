@@ -16,6 +16,7 @@ import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /// The decoder-only transformer (Vaswani et al. 2017, Radford et al. 2018) of all families.
 ///
@@ -30,9 +31,25 @@ public final class Decoder {
   private final Optional<RotaryTables> rotary;
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
+  private final Optional<SparseActivation> sparse;
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
+    this(parameters, arena, Optional.empty());
+  }
+
+  /// A decoder that computes few rows without the neurons that the activation makes zero: ReLU and
+  /// its square. A copy of `down` in `arena` makes that possible.
+  ///
+  /// @param skip whether zeros are skipped; if not, the same bits are computed, in more time
+  /// @throws ModelConfigException if the model has nothing to skip
+  public static Decoder sparse(Parameters parameters, TensorArena arena, boolean skip) {
+    return new Decoder(
+        parameters, arena, Optional.of(SparseActivation.of(parameters, arena, skip)));
+  }
+
+  private Decoder(Parameters parameters, TensorArena arena, Optional<SparseActivation> sparse) {
+    this.sparse = sparse;
     this.config = parameters.config();
     this.parameters = parameters;
     this.arena = arena;
@@ -63,6 +80,13 @@ public final class Decoder {
   /// The parameter table.
   public Parameters parameters() {
     return parameters;
+  }
+
+  /// The share of the neurons that were skipped so far, if zeros are.
+  public OptionalDouble skippedShare() {
+    return sparse.isPresent()
+        ? OptionalDouble.of(sparse.get().usage().skippedShare())
+        : OptionalDouble.empty();
   }
 
   /// The normalized output of the last layer for a batch of whole sequences.
@@ -294,6 +318,10 @@ public final class Decoder {
   }
 
   private Variable feedForward(Tape tape, Variable x, int layer) {
+    var skipping = sparse.flatMap(some -> some.network(layer));
+    if (skipping.isPresent()) {
+      return tape.sparse(x, skipping.get());
+    }
     var network = networks.get(layer);
     return network.isPresent()
         ? experts(tape, x, layer, network.get())

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Text that is drafted against text that is not, on models of random weights.
 class SpeculationTest {
@@ -301,9 +302,10 @@ class SpeculationTest {
     }
   }
 
-  @Test
-  void chatsAnswerTheSameWithDrafts() throws IOException {
-    try (var model = model("llama");
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "mistral-sliding"})
+  void chatsAnswerTheSameWithDrafts(String name) throws IOException {
+    try (var model = model(name);
         var plainSession = session(model, 100);
         var session = session(model, 100);
         var own = session(model, 100)) {
@@ -311,7 +313,7 @@ class SpeculationTest {
       var plain = new ChatSession(plainSession, tokenizer, Optional.empty());
       var drafter = new ModelDrafter(own, Optional.of(tokenizer), 4);
       var drafted = new ChatSession(session, tokenizer, Optional.empty(), Optional.of(drafter));
-      for (var question : List.of("abc", "abcd", "xyz", "abc")) {
+      for (var question : List.of("abc", "abcd", "xyz 0123456789 abcdef", "abc")) {
         var settings = settings(12, greedy());
         var expected = plain.ask(question, settings, text -> {});
         assertEquals(expected.ids(), drafted.ask(question, settings, text -> {}).ids());

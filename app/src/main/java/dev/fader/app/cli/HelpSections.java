@@ -115,7 +115,7 @@ final class HelpSections {
                   "--json-schema-file",
                   "--json-mode")),
           new Section("End", List.of("--max-tokens", "--stop")),
-          new Section("Speculative decoding", List.of("--speculate", "--draft-tokens")),
+          new Section("Speed", List.of("--speculate", "--draft-tokens", "--sparse")),
           new Section(
               "Report",
               List.of("--sample-prompt", "--log", "--json", "--explain", "--verbose", "--quiet")),

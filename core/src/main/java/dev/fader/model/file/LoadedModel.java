@@ -37,23 +37,25 @@ public final class LoadedModel implements AutoCloseable {
   private final Optional<GgufMetadata> vocabulary;
   private Optional<Tokenizer> tokenizer;
 
-  private LoadedModel(Path directory, TensorFile file, TensorArena arena) throws IOException {
+  private LoadedModel(Path directory, TensorFile file, TensorArena arena, boolean sparse)
+      throws IOException {
     this.path = directory;
     this.unmap = file::close;
     this.arena = arena;
     var config = HuggingFaceConfig.read(directory);
-    this.decoder = new Decoder(Parameters.fixed(config, tensors(file, arena)), arena);
+    this.decoder = decoder(Parameters.fixed(config, tensors(file, arena)), arena, sparse);
     this.vocabulary = Optional.empty();
     this.tokenizer = Tokenizer.find(directory);
   }
 
-  private LoadedModel(Path path, GgufFile file, TensorArena arena) throws IOException {
+  private LoadedModel(Path path, GgufFile file, TensorArena arena, boolean sparse)
+      throws IOException {
     this.path = path;
     this.unmap = file::close;
     this.arena = arena;
     var config = GgufConfigReader.read(file);
-    this.decoder =
-        new Decoder(Parameters.fixed(config, GgufTensorReader.of(file, config, arena)), arena);
+    var parameters = Parameters.fixed(config, GgufTensorReader.of(file, config, arena));
+    this.decoder = decoder(parameters, arena, sparse);
     this.vocabulary = Optional.of(file.metadata()).filter(Tokenizer::isIn);
     this.tokenizer = Optional.empty();
   }
@@ -65,15 +67,32 @@ public final class LoadedModel implements AutoCloseable {
   /// @throws FormatException if a file is truncated or inconsistent
   /// @throws dev.fader.model.ModelConfigException if configuration and weights do not match
   public static LoadedModel open(Path path, TensorMemory memory) throws IOException {
-    return Files.isDirectory(path) ? openDirectory(path, memory) : openFile(path, memory);
+    return open(path, memory, false);
+  }
+
+  /// The same, or with `sparse` a model that skips the neurons that ReLU or its square makes zero.
+  /// That takes a copy of the second matrix of each feed-forward network.
+  ///
+  /// @throws dev.fader.model.ModelConfigException if the model has nothing to skip, too
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for the copies
+  public static LoadedModel open(Path path, TensorMemory memory, boolean sparse)
+      throws IOException {
+    return Files.isDirectory(path)
+        ? openDirectory(path, memory, sparse)
+        : openFile(path, memory, sparse);
+  }
+
+  private static Decoder decoder(Parameters parameters, TensorArena arena, boolean sparse) {
+    return sparse ? Decoder.sparse(parameters, arena, true) : new Decoder(parameters, arena);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // The returned model owns them.
-  private static LoadedModel openDirectory(Path directory, TensorMemory memory) throws IOException {
+  private static LoadedModel openDirectory(Path directory, TensorMemory memory, boolean sparse)
+      throws IOException {
     var file = TensorFile.open(directory);
     var arena = memory.open("weights");
     try {
-      return new LoadedModel(directory, file, arena);
+      return new LoadedModel(directory, file, arena, sparse);
     } catch (IOException | RuntimeException | Error failed) {
       arena.close();
       file.close();
@@ -82,11 +101,12 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // The returned model owns them.
-  private static LoadedModel openFile(Path path, TensorMemory memory) throws IOException {
+  private static LoadedModel openFile(Path path, TensorMemory memory, boolean sparse)
+      throws IOException {
     var file = GgufFile.open(path);
     var arena = memory.open("weights");
     try {
-      return new LoadedModel(path, file, arena);
+      return new LoadedModel(path, file, arena, sparse);
     } catch (IOException | RuntimeException | Error failed) {
       arena.close();
       file.close();

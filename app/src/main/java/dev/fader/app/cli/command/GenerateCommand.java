@@ -6,7 +6,7 @@ import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SamplingOptions;
-import dev.fader.app.cli.option.SpeculationOptions;
+import dev.fader.app.cli.option.SpeedOptions;
 import dev.fader.app.cli.report.GenerationReport;
 import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.cli.terminal.Json;
@@ -51,7 +51,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private PromptOptions prompt;
   @Mixin private SamplingOptions sampling;
-  @Mixin private SpeculationOptions speculation;
+  @Mixin private SpeedOptions speed;
   @Mixin private KeyValueOptions keyValues;
   @Mixin private EngineOptions engineOptions;
 
@@ -68,7 +68,7 @@ public final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     var asked = sampling.settings(DEFAULTS);
     try (var engine = engineOptions.open();
-        var opened = model.open(engine)) {
+        var opened = speed.open(model, engine)) {
       var tokens = prompt.tokens(opened, text);
       int context = opened.config().context();
       // The last token that is written is not read: there is room for one more.
@@ -77,7 +77,7 @@ public final class GenerateCommand implements Callable<Integer> {
           sampling.limitsTokens() ? asked : asked.withMaxTokens(Math.min(asked.maxTokens(), room));
       int capacity = (int) Math.min(context, (long) tokens.length + settings.maxTokens());
       try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT16);
-          var drafting = speculation.open(engine, capacity)) {
+          var drafting = speed.open(engine, capacity)) {
         var ended = sampling.fitted(settings, opened, TextDelimiters.ends(opened));
         var generator = new Generator(session, opened.tokenizer(), ended, drafting.drafter());
         return write(generator, tokens, opened);

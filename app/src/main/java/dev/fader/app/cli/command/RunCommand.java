@@ -6,7 +6,7 @@ import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SamplingOptions;
-import dev.fader.app.cli.option.SpeculationOptions;
+import dev.fader.app.cli.option.SpeedOptions;
 import dev.fader.app.cli.option.TemplateOptions;
 import dev.fader.app.cli.option.TextInput;
 import dev.fader.app.cli.report.GenerationReport;
@@ -84,7 +84,7 @@ public final class RunCommand implements Callable<Integer> {
 
   @Mixin private TemplateOptions templateOptions;
   @Mixin private SamplingOptions sampling;
-  @Mixin private SpeculationOptions speculation;
+  @Mixin private SpeedOptions speed;
   @Mixin private KeyValueOptions keyValues;
   @Mixin private EngineOptions engineOptions;
 
@@ -98,7 +98,7 @@ public final class RunCommand implements Callable<Integer> {
     }
     var settings = sampling.settings(GenerationOptions.OF_ANSWER);
     try (var engine = engineOptions.open();
-        var opened = model.open(engine)) {
+        var opened = speed.open(model, engine)) {
       var tokenizer =
           opened
               .tokenizer()
@@ -107,7 +107,7 @@ public final class RunCommand implements Callable<Integer> {
       var template = template(opened);
       int capacity = capacity(opened);
       try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT16);
-          var drafting = speculation.open(engine, capacity)) {
+          var drafting = speed.open(engine, capacity)) {
         var chat = new ChatSession(session, tokenizer, template, drafting.drafter());
         chat.replaceConversation(chat.conversation().withSystem(system));
         var fitted = sampling.fitted(settings, opened, TextDelimiters.answerEnds(opened));

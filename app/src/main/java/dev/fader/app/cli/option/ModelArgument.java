@@ -28,14 +28,22 @@ public final class ModelArgument {
   /// @throws IOException if there is no model, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
   public LoadedModel open(Engine engine) throws IOException {
-    return open(path, engine);
+    return open(path, engine, false);
+  }
+
+  /// The same, skipping zeros if `sparse`. The caller closes it.
+  ///
+  /// @throws IOException if there is no model, or it cannot be read
+  @SuppressWarnings("MustBeClosedChecker")
+  public LoadedModel open(Engine engine, boolean sparse) throws IOException {
+    return open(path, engine, sparse);
   }
 
   /// Opens the model under a name. The caller closes it.
   ///
   /// @throws IOException if there is no model, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
-  static LoadedModel open(Path name, Engine engine) throws IOException {
+  static LoadedModel open(Path name, Engine engine, boolean sparse) throws IOException {
     var path = resolve(name);
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       throw new IOException(
@@ -45,7 +53,7 @@ public final class ModelArgument {
       throw new IOException(
           path + " is not a model: it has no config.json; name a directory that train wrote");
     }
-    return LoadedModel.open(path, engine.memory());
+    return LoadedModel.open(path, engine.memory(), sparse);
   }
 
   /// What is there under this name, else what the cache of the hub has.

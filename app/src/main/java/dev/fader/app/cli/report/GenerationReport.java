@@ -17,13 +17,21 @@ public final class GenerationReport {
             : "";
     return String.format(
         Locale.ROOT,
-        "prompt: %d tokens%s, %.0f tokens/s; written: %d tokens, %.0f tokens/s%s",
+        "prompt: %d tokens%s, %.0f tokens/s; written: %d tokens, %.0f tokens/s%s%s",
         generation.promptTokens(),
         known,
         generation.readTokens() / Math.max(1e-9, generation.promptSeconds()),
         generation.ids().size(),
         generation.ids().size() / Math.max(1e-9, generation.seconds()),
-        drafts(generation));
+        drafts(generation),
+        skipped(generation));
+  }
+
+  private static String skipped(Generation generation) {
+    var share = generation.skippedShare();
+    return share.isPresent()
+        ? String.format(Locale.ROOT, "; %.0f%% of the neurons skipped", 100 * share.getAsDouble())
+        : "";
   }
 
   private static String drafts(Generation generation) {

@@ -33,7 +33,7 @@ public final class FlagNames {
       Stream.of(
               Arrays.stream(Hyperparameter.values()).map(Hyperparameter::field),
               OTHER_NAMES.keySet().stream(),
-              Stream.of("resume", "overwrite", "preset", "tokenizer", "glob"))
+              Stream.of("resume", "overwrite", "preset", "tokenizer", "glob", "sparse"))
           .flatMap(names -> names)
           .collect(Collectors.toUnmodifiableSet());
 

@@ -48,6 +48,7 @@ public final class Json {
           object.put("drafted_tokens", drafts.drafted());
           object.put("accepted_tokens", drafts.accepted());
         });
+    generation.skippedShare().ifPresent(share -> object.put("skipped_share", share));
     return object;
   }
 }

@@ -152,4 +152,13 @@ class SamplingOptionsTest {
         .expect(2, "--draft-tokens is 16, and must be from 1 to 15");
     generate("--speculate", "nowhere").expect(1, "nowhere: no such file or directory");
   }
+
+  @Test
+  void zerosOfOtherActivationsAreNotSkipped() {
+    generate("--sparse")
+        .expect(
+            1,
+            "--sparse: the activation SILU of this model makes no zeros to skip, which ReLU and its"
+                + " square do: leave it out");
+  }
 }

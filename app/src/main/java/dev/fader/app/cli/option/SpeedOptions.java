@@ -16,8 +16,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/// How tokens are drafted, so that the model reads several in one pass.
-public final class SpeculationOptions {
+/// What makes writing faster: tokens that are drafted, so that the model reads several in one pass,
+/// and zeros that are skipped.
+public final class SpeedOptions {
   private static final String NGRAM = "ngram";
   private static final int NGRAM_TOKENS = 8;
   private static final int MODEL_TOKENS = 5;
@@ -39,7 +40,22 @@ public final class SpeculationOptions {
       description = "Tokens of a draft, 1 to 15; default 8 for ngram, 5 for a model.")
   private @Nullable Integer draftTokens;
 
-  SpeculationOptions() {}
+  @Option(
+      names = "--sparse",
+      description =
+          "Skips the neurons that ReLU or its square makes zero, in models that have it; takes a"
+              + " copy of a third of the feed-forward weights.")
+  private boolean sparse;
+
+  SpeedOptions() {}
+
+  /// Opens the model that writes. The caller closes it.
+  ///
+  /// @throws IOException if there is no model, or it cannot be read
+  @SuppressWarnings("MustBeClosedChecker")
+  public LoadedModel open(ModelArgument model, Engine engine) throws IOException {
+    return model.open(engine, sparse);
+  }
 
   /// A drafter, if one was asked for, and what it owns.
   public record Drafting(
@@ -83,7 +99,7 @@ public final class SpeculationOptions {
   @SuppressWarnings("MustBeClosedChecker") // what is returned closes both
   private static Drafting ofModel(Path path, Engine engine, int capacity, int most)
       throws IOException {
-    var model = ModelArgument.open(path, engine);
+    var model = ModelArgument.open(path, engine, false);
     try {
       int room = Math.min(capacity, model.config().context());
       var session = new Session(model.decoder(), engine.kernels(), engine.memory(), room);
