@@ -45,7 +45,8 @@ class SessionPoolTest {
   }
 
   private LoadedModel open(String name) throws IOException {
-    var url = Objects.requireNonNull(SessionPoolTest.class.getResource("/golden/models/" + name));
+    var folder = name.contains("/") ? name : "models/" + name;
+    var url = Objects.requireNonNull(SessionPoolTest.class.getResource("/golden/" + folder));
     try {
       return LoadedModel.open(Path.of(url.toURI()), memory);
     } catch (URISyntaxException impossible) {
@@ -89,7 +90,17 @@ class SessionPoolTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "gpt2", "gemma2", "mistral-sliding", "qwen2", "qwen3"})
+  @ValueSource(
+      strings = {
+        "llama",
+        "gpt2",
+        "gemma2",
+        "mistral-sliding",
+        "qwen2",
+        "qwen3",
+        "families/deepseek-v2",
+        "families/deepseek-v3"
+      })
   void batchGivesEachSessionItsOwnBits(String name) throws IOException {
     try (var model = open(name)) {
       int context = model.config().context();
@@ -130,7 +141,7 @@ class SessionPoolTest {
 
   /// The passes of a draft that is verified have the bits of single steps.
   @ParameterizedTest
-  @ValueSource(strings = {"llama", "gemma2", "mistral-sliding"})
+  @ValueSource(strings = {"llama", "gemma2", "mistral-sliding", "families/deepseek-v3"})
   void severalTokensAtOnceHaveBitsOfSingleSteps(String name) throws IOException {
     try (var model = open(name);
         var pool = pool(model, KeyValueLimits.DEFAULTS)) {
