@@ -25,7 +25,6 @@ final class PageDecoder {
   private static final VectorSpecies<Byte> BYTES =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, LANES * Byte.SIZE)));
 
-  /// Numbers of Q8_0 that are decoded at a time on the way to their scales.
   private static final int TOKENS = PageLayout.TOKENS;
 
   private PageDecoder() {}
@@ -38,7 +37,7 @@ final class PageDecoder {
     switch (layout.type()) {
       case FLOAT32 -> float32(page, start, count, to);
       case BFLOAT16 -> bfloat16(page, start, count, to);
-      case FLOAT16 -> float16(page, start, count, to);
+      case FLOAT16 -> float16(page, start, count, to, 0);
       default -> quantizedKeys(layout, page, start, to);
     }
     Arrays.fill(to, count, count + TOKENS, 0);
@@ -58,7 +57,7 @@ final class PageDecoder {
     switch (layout.type()) {
       case FLOAT32 -> float32(page, start, count, to);
       case BFLOAT16 -> bfloat16(page, start, count, to);
-      case FLOAT16 -> float16(page, start, count, to);
+      case FLOAT16 -> float16(page, start, count, to, 0);
       default -> quantizedValues(layout, page, start, to);
     }
   }
@@ -77,9 +76,9 @@ final class PageDecoder {
 
   /// The compiler makes one instruction of a whole vector of this, which the Vector API has none
   /// for.
-  private static void float16(MemorySegment page, long start, int count, float[] to) {
+  private static void float16(MemorySegment page, long start, int count, float[] to, int at) {
     for (int i = 0; i < count; i++) {
-      to[i] = Float.float16ToFloat(page.get(Floats.SHORT, start + i * 2L));
+      to[at + i] = Float.float16ToFloat(page.get(Floats.SHORT, start + i * 2L));
     }
   }
 
@@ -87,7 +86,7 @@ final class PageDecoder {
   private static void quantizedKeys(PageLayout layout, MemorySegment page, long start, float[] to) {
     int scales = layout.keySize() * TOKENS; // behind the keys, where the zeros will be
     for (int column = 0; column < layout.keySize(); column += PageLayout.BLOCK) {
-      float16At(page, start + layout.keyScale(0, column), to, scales);
+      float16(page, start + layout.keyScale(0, column), TOKENS, to, scales);
       for (int token = 0; token < TOKENS; token += LANES) {
         var scale = FloatVector.fromArray(FLOATS, to, scales + token);
         int at = column * TOKENS + token;
@@ -98,22 +97,14 @@ final class PageDecoder {
     }
   }
 
-  private static void float16At(MemorySegment page, long start, float[] to, int at) {
-    for (int i = 0; i < TOKENS; i++) {
-      to[at + i] = Float.float16ToFloat(page.get(Floats.SHORT, start + i * 2L));
-    }
-  }
-
+  /// The scales wait at the end of `to`, where each is read before the numbers reach it.
   private static void quantizedValues(
       PageLayout layout, MemorySegment page, long start, float[] to) {
     int count = layout.valueSize() * TOKENS;
-    long scales = start + count;
-    for (int block = 0; block < count; block += PageLayout.BLOCK) {
-      float scale =
-          Float.float16ToFloat(page.get(Floats.SHORT, scales + block / PageLayout.BLOCK * 2L));
-      for (int i = block; i < block + PageLayout.BLOCK; i += LANES) {
-        levels(page, start + i).mul(scale).intoArray(to, i);
-      }
+    int scales = count - count / PageLayout.BLOCK;
+    float16(page, start + layout.valueScale(0, 0), count / PageLayout.BLOCK, to, scales);
+    for (int i = 0; i < count; i += LANES) {
+      levels(page, start + i).mul(to[scales + i / PageLayout.BLOCK]).intoArray(to, i);
     }
   }
 
