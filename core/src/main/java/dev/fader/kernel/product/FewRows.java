@@ -5,6 +5,10 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.quantized.BlockLines;
+import dev.fader.kernel.quantized.FewLevels;
+import dev.fader.kernel.quantized.Levels;
+import dev.fader.kernel.quantized.PlainBlocks;
+import dev.fader.kernel.quantized.WideBlocks;
 import dev.fader.kernel.vector.Lanes;
 import dev.fader.kernel.vector.VectorMath;
 import dev.fader.tensor.DType;
@@ -28,7 +32,7 @@ final class FewRows implements Workers.Task {
   private static final int LINES = FewTile.LINES;
 
   /// Elements of a column that are decoded at a time: four columns stay in the first-level cache.
-  private static final int PIECE = 512;
+  private static final int PIECE = 1024;
 
   private static final int STRIDE = PIECE + BlockLines.MARGIN;
 
@@ -40,6 +44,8 @@ final class FewRows implements Workers.Task {
 
   private final Workers workers;
   private final float[][] decoded;
+  private final Levels[] levels;
+  private final long[][] lineStarts;
   private final float[][] sums;
 
   // Of the product that is being computed.
@@ -59,6 +65,11 @@ final class FewRows implements Workers.Task {
   FewRows(Workers workers) {
     this.workers = workers;
     decoded = new float[workers.threads()][LINES * STRIDE];
+    lineStarts = new long[workers.threads()][LINES];
+    levels = new Levels[workers.threads()];
+    for (int i = 0; i < levels.length; i++) {
+      levels[i] = new Levels(LINES);
+    }
     sums = new float[workers.threads()][LINES * MOST * LANES];
   }
 
@@ -152,6 +163,27 @@ final class FewRows implements Workers.Task {
   /// multiplied with every row. What the array holds of columns that there are not, counts for
   /// nothing.
   private void multiplyDecoded(Matrix b, int column, int lines, int row, int count, int worker) {
+    var format = b.tensor().type();
+    if (!format.isQuantized() && depth % LANES == 0 && count == 1 && PlainBlocks.has(format)) {
+      Arrays.fill(sums[worker], 0, LINES * LANES, 0);
+      long[] starts = lineStarts[worker];
+      for (int line = 0; line < LINES; line++) {
+        starts[line] =
+            (b.offset() + (column + Math.min(line, lines - 1)) * b.columnStride())
+                * format.bytesPerBlock();
+      }
+      PlainBlocks.multiply(
+          b.tensor().segment(), format, starts, depth, x, row * depth, sums[worker]);
+      return;
+    }
+    if (format.isQuantized()
+        && Levels.has(format.blockFormat())
+        && b.offset() % format.blockSize() == 0
+        && b.columnStride() % format.blockSize() == 0
+        && depth % format.blockSize() == 0) {
+      multiplyLevels(b, column, lines, row, count, worker);
+      return;
+    }
     float[] weights = decoded[worker];
     Arrays.fill(sums[worker], 0, count * LINES * LANES, 0);
     for (int k = 0; k < depth; k += PIECE) {
@@ -167,6 +199,41 @@ final class FewRows implements Workers.Task {
       }
       int whole = steps - steps % LANES;
       FewTile.multiply(weights, STRIDE, x, row * depth + k, depth, count, whole, sums[worker]);
+    }
+  }
+
+  private void multiplyLevels(Matrix b, int column, int lines, int row, int count, int worker) {
+    var memory = b.tensor().segment();
+    var format = b.tensor().type().blockFormat();
+    var piece = levels[worker];
+    float[] weights = decoded[worker];
+    Arrays.fill(sums[worker], 0, count * LINES * LANES, 0);
+    long first = b.offset() + column * b.columnStride();
+    for (int k = 0; k < depth; k += Levels.PIECE) {
+      int steps = Math.min(Levels.PIECE, depth - k);
+      int blocks = steps / format.elements();
+      long[] starts = lineStarts[worker];
+      for (int line = 0; line < LINES; line++) {
+        // A line that there is not is one that there is: its sums count for nothing.
+        long element = first + Math.min(line, lines - 1) * b.columnStride() + k;
+        starts[line] = element / format.elements() * format.bytes();
+      }
+      if (count == 1 && WideBlocks.has(format)) {
+        WideBlocks.multiply(
+            memory, format, starts, blocks, x, row * depth + k, sums[worker], piece);
+        continue;
+      }
+      for (int line = 0; line < lines; line++) {
+        piece.read(line, memory, format, starts[line], blocks);
+      }
+      if (count == 1) {
+        FewLevels.multiply(piece, format, x, row * depth + k, steps, sums[worker]);
+      } else {
+        for (int line = 0; line < lines; line++) {
+          FewLevels.decode(piece, format, line, steps, weights, line * STRIDE);
+        }
+        FewTile.multiply(weights, STRIDE, x, row * depth + k, depth, count, steps, sums[worker]);
+      }
     }
   }
 
