@@ -2,8 +2,9 @@ package dev.fader.kernel.product;
 
 import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.quantized.BlockLines;
+import dev.fader.tensor.DType;
 
-/// Packs lines as [Packing] does, and decodes them if they are quantised.
+/// Packs lines as [Packing] does, and decodes them if they are not float32.
 final class BlockPacking {
   /// The most steps that are packed of quantised lines at a time.
   private static final int STEPS = PanelProduct.KC;
@@ -18,9 +19,9 @@ final class BlockPacking {
 
   private BlockPacking() {}
 
-  /// As [Packing#pack], of lines that may be quantised.
+  /// As [Packing#pack], of lines of any stored type.
   ///
-  /// @param decoded scratch of [#floatsForLines], used if they are
+  /// @param decoded scratch of [#floatsForLines], used unless they are float32
   static void pack(
       Window from,
       int line,
@@ -31,7 +32,8 @@ final class BlockPacking {
       int at,
       int width,
       float[] decoded) {
-    if (!from.type().isQuantized()) {
+    boolean runs = from.depthStride() == 1 || from.lineStride() == 1;
+    if (from.type() == DType.FLOAT32 || !runs) {
       Packing.pack(from, line, lines, k, depth, panel, at, width);
       return;
     }

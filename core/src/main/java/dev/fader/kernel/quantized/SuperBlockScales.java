@@ -44,15 +44,14 @@ final class SuperBlockScales {
   }
 
   static void q6K(MemorySegment from, long start, int blocks, float[] to, int group) {
-    for (int i = 0; i < 4 * blocks; i++) {
-      long here = start + i / 4 * 210L;
-      var shifted =
-          IntVector.broadcast(QUAD, from.get(Floats.INT, here + 192 + i % 4 * 4L))
-              .lanewise(VectorOperators.LSHR, PLACES)
-              .lanewise(VectorOperators.LSHL, 24);
-      floats(shifted.lanewise(VectorOperators.ASHR, 24))
-          .mul(float16(from, here + 208))
-          .intoArray(to, group + 4 * i);
+    for (int block = 0; block < blocks; block++) {
+      long here = start + block * 210L + 192;
+      int at = group + block * 16;
+      float scale = float16(from, here + 16);
+      signed(from.get(Floats.INT, here)).mul(scale).intoArray(to, at);
+      signed(from.get(Floats.INT, here + 4)).mul(scale).intoArray(to, at + 4);
+      signed(from.get(Floats.INT, here + 8)).mul(scale).intoArray(to, at + 8);
+      signed(from.get(Floats.INT, here + 12)).mul(scale).intoArray(to, at + 12);
     }
   }
 
@@ -101,6 +100,15 @@ final class SuperBlockScales {
   /// The bytes of an int, from 0 to 255.
   private static FloatVector four(int bytes) {
     return floats(IntVector.broadcast(QUAD, bytes).lanewise(VectorOperators.LSHR, PLACES).and(255));
+  }
+
+  /// The bytes of an int, from -128 to 127.
+  private static FloatVector signed(int bytes) {
+    return floats(
+        IntVector.broadcast(QUAD, bytes)
+            .lanewise(VectorOperators.LSHR, PLACES)
+            .lanewise(VectorOperators.LSHL, 24)
+            .lanewise(VectorOperators.ASHR, 24));
   }
 
   private static FloatVector floats(IntVector ints) {
