@@ -7,6 +7,7 @@ import dev.fader.kernel.product.MatrixProduct;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -22,7 +23,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /// Rows of float32 times a 4096 x 4096 weight as files store it, in milliseconds: one row is a
-/// token that is generated, many are a prompt.
+/// token that is generated, up to sixteen are tokens of several texts, many are a prompt. `-p
+/// threads=2` for two threads.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -32,10 +34,21 @@ import org.openjdk.jmh.annotations.Warmup;
 public class QuantizedProductBenchmark {
   private static final int SIZE = 4096;
 
-  @Param({"FLOAT32", "BFLOAT16", "Q8_0", "Q4_0", "Q4_K", "Q6_K", "IQ4_NL"})
+  @Param({
+    "FLOAT32",
+    "BFLOAT16",
+    "FLOAT16",
+    "Q8_0",
+    "Q4_0",
+    "Q4_K",
+    "Q5_K",
+    "Q6_K",
+    "Q5_0",
+    "IQ4_NL"
+  })
   private DType type = DType.FLOAT32;
 
-  @Param({"1", "128"})
+  @Param({"1", "2", "4", "8", "16", "128"})
   private int rows;
 
   @Param("1")
@@ -45,7 +58,7 @@ public class QuantizedProductBenchmark {
   private TensorArena arena;
   private MatrixProduct product;
   private Matrix input;
-  private Matrix weight;
+  private List<Matrix> weights;
   private Matrix output;
 
   /// Encodes the weight.
@@ -55,7 +68,7 @@ public class QuantizedProductBenchmark {
     product = Kernels.choose(workers).product();
     arena = TensorMemory.unlimited().open("benchmark");
     input = Operands.random(arena, rows, SIZE);
-    weight = Matrix.of(Operands.random(arena, type, SIZE, SIZE)).transposed();
+    weights = List.of(Matrix.of(Operands.random(arena, type, SIZE, SIZE)).transposed());
     output = Operands.random(arena, rows, SIZE);
   }
 
@@ -69,7 +82,7 @@ public class QuantizedProductBenchmark {
   /// The forward pass of a layer whose weights are stored (out, in).
   @Benchmark
   public Matrix multiply() {
-    product.multiply(input, weight, output);
+    product.multiply(input, weights, output, rows <= MatrixProduct.FEW_ROWS ? rows : 0);
     return output;
   }
 }

@@ -151,8 +151,8 @@ final class BlockLevels {
         long low = (FIFTHS[fifths >>> (8 * i) & 255] ^ unset) * times;
         long high = (FIFTHS[fifths >>> (16 + 8 * i) & 255] ^ unset) * times;
         int to0 = at + block * 32 + i * 8;
-        LONGS.set(to, to0, pairs & NIBBLES | low);
-        LONGS.set(to, to0 + 16, pairs >>> 4 & NIBBLES | high);
+        LONGS.set(to, to0, (pairs & NIBBLES) | low);
+        LONGS.set(to, to0 + 16, ((pairs >>> 4) & NIBBLES) | high);
       }
     }
   }

@@ -34,10 +34,12 @@ final class SuperBlockScales {
       int minima = from.get(Floats.INT, here + 8);
       int rest = from.get(Floats.INT, here + 12);
       four(scales & SIX_BITS).mul(scale).intoArray(to.scales, at);
-      four(rest & FOUR_BITS | scales >>> 2 & UPPER_TWO).mul(scale).intoArray(to.scales, at + 4);
+      four((rest & FOUR_BITS) | ((scales >>> 2) & UPPER_TWO))
+          .mul(scale)
+          .intoArray(to.scales, at + 4);
       float minimum = float16(from, here + 2);
       four(minima & SIX_BITS).mul(minimum).intoArray(to.minima, at);
-      four(rest >>> 4 & FOUR_BITS | minima >>> 2 & UPPER_TWO)
+      four(((rest >>> 4) & FOUR_BITS) | ((minima >>> 2) & UPPER_TWO))
           .mul(minimum)
           .intoArray(to.minima, at + 4);
     }
@@ -63,10 +65,16 @@ final class SuperBlockScales {
       int low = from.get(Floats.INT, here + 96);
       int high = from.get(Floats.INT, here + 100);
       int upper = from.get(Floats.INT, here + 104);
-      four(low & FOUR_BITS | upper << 4 & UPPER_TWO).sub(32).mul(scale).intoArray(to, at);
-      four(high & FOUR_BITS | upper << 2 & UPPER_TWO).sub(32).mul(scale).intoArray(to, at + 4);
-      four(low >>> 4 & FOUR_BITS | upper & UPPER_TWO).sub(32).mul(scale).intoArray(to, at + 8);
-      four(high >>> 4 & FOUR_BITS | upper >>> 2 & UPPER_TWO)
+      four((low & FOUR_BITS) | ((upper << 4) & UPPER_TWO)).sub(32).mul(scale).intoArray(to, at);
+      four((high & FOUR_BITS) | ((upper << 2) & UPPER_TWO))
+          .sub(32)
+          .mul(scale)
+          .intoArray(to, at + 4);
+      four(((low >>> 4) & FOUR_BITS) | (upper & UPPER_TWO))
+          .sub(32)
+          .mul(scale)
+          .intoArray(to, at + 8);
+      four(((high >>> 4) & FOUR_BITS) | ((upper >>> 2) & UPPER_TWO))
           .sub(32)
           .mul(scale)
           .intoArray(to, at + 12);
@@ -78,7 +86,7 @@ final class SuperBlockScales {
       long here = start + i / 4 * 84L;
       int pairs = from.get(Floats.INT, here + i % 4 * 4L);
       four(pairs & FOUR_BITS).mul(float16(from, here + 80)).intoArray(to.scales, group + 4 * i);
-      four(pairs >>> 4 & FOUR_BITS)
+      four((pairs >>> 4) & FOUR_BITS)
           .mul(float16(from, here + 82))
           .intoArray(to.minima, group + 4 * i);
     }
@@ -91,7 +99,7 @@ final class SuperBlockScales {
       int upper = from.get(Floats.SHORT, here + 2);
       int lower = from.get(Floats.INT, here + 4);
       for (int i = 0; i < 8; i++) {
-        int level = (lower >>> 4 * i & 15) | (upper >>> 2 * i & 3) << 4;
+        int level = ((lower >>> (4 * i)) & 15) | (((upper >>> (2 * i)) & 3) << 4);
         to[group + block * 8 + i] = scale * (level - 32);
       }
     }
