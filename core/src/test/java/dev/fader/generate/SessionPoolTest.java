@@ -297,6 +297,27 @@ class SessionPoolTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"llama", "mistral-sliding"})
+  void twentyThousandTokensTakeNoMoreThanTheFirst(String name) throws IOException {
+    try (var model = open(name);
+        var pool = pool(model, KeyValueLimits.DEFAULTS)) {
+      int context = model.config().context();
+      try (var session = pool.open(context)) {
+        session.read(text(model, 20));
+        long after = 0;
+        for (int step = 0; step < 20_000; step++) {
+          if (session.length() == context) {
+            session.truncate(20);
+            after = after == 0 ? memory.peakBytes() : after;
+          }
+          session.append(step % 7);
+        }
+        assertEquals(after, memory.peakBytes(), name);
+      }
+    }
+  }
+
   @Test
   void thousandSessionsTakeNoMoreThanOne() throws IOException {
     try (var model = open("llama");
