@@ -51,6 +51,7 @@ public final class SessionPool implements AutoCloseable {
   private final TensorArena arena;
   private final KeyValuePool pages;
   private final Tape tape;
+  private final Tape headTape; // for fewer rows, since those of logits are long
   private final Tensor ids; // (BLOCK + MOST_FEW)
   private final Tensor wanted; // (BLOCK + MOST_FEW, width): states of which logits are wanted
   private final Map<Integer, Pass> passes = new HashMap<>(); // by rows, long factors apart
@@ -71,6 +72,7 @@ public final class SessionPool implements AutoCloseable {
     this.arena = memory.open("activations");
     try {
       this.tape = Tape.ofRecordedPasses(kernels, arena, BLOCK + MOST_FEW);
+      this.headTape = Tape.ofRecordedPasses(kernels, arena, LOGITS);
       this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK + MOST_FEW));
       this.wanted = arena.floats(BLOCK + MOST_FEW, config.width());
       this.headInput = arena.floats(LOGITS, config.width());
@@ -88,9 +90,10 @@ public final class SessionPool implements AutoCloseable {
   private RecordedPass recordHead(int rows) {
     var config = decoder.config();
     var input = Variable.fixed(headInput.slice(0, rows));
-    return tape.record(
+    return headTape.record(
         rows,
-        () -> tape.logits(input, decoder.parameters().head(), config.embedding().logitSoftCap()));
+        () ->
+            headTape.logits(input, decoder.parameters().head(), config.embedding().logitSoftCap()));
   }
 
   /// A forward pass of some number of rows, and what it is filled with.
@@ -327,7 +330,7 @@ public final class SessionPool implements AutoCloseable {
     long bytes = 4L * decoder.config().width();
     MemorySegment.copy(wanted.segment(), first * bytes, headInput.segment(), 0, rows * bytes);
     var head = heads.get(rows - 1);
-    tape.fewRows(rows);
+    headTape.fewRows(rows);
     head.run();
     for (int row = 0; row < rows; row++) {
       readings.get(wantedBy[first + row]).accept(wantedAt[first + row], head.result().value(), row);
