@@ -11,8 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 
 /// A GGUF file of a Llama whose weights are all zero: what llama.cpp writes of such a model, down
@@ -29,10 +27,7 @@ import java.util.List;
 record SyntheticLlama(
     int layers, int width, int headSize, int keyHeads, int hidden, int vocabulary, int merges) {
 
-  private static final int BYTES = 256;
   private static final int CHUNK = 1 << 20;
-  private static final int NORMAL = 1; // llama.cpp's token types
-  private static final int CONTROL = 3;
   private static final int MOSTLY_Q8_0 = 7; // llama.cpp's file types
 
   /// The sizes of Llama 3.2 1B: 1.24 billion parameters.
@@ -49,81 +44,28 @@ record SyntheticLlama(
     return new GgufContent(metadata(), tensors());
   }
 
-  private int specials() {
-    return Math.min(BYTES, vocabulary - BYTES - BYTES / 8);
-  }
-
   private GgufMetadataBuilder metadata() {
-    var tokens = tokens();
-    var types = new int[vocabulary];
-    Arrays.fill(types, NORMAL);
-    Arrays.fill(types, vocabulary - specials(), vocabulary, CONTROL);
-    return new GgufMetadataBuilder()
-        .text("general.architecture", "llama")
-        .text("general.type", "model")
-        .text("general.name", "synthetic")
-        .uint32("general.file_type", MOSTLY_Q8_0)
-        .uint32("general.quantization_version", 2)
-        .uint32("llama.block_count", layers)
-        .uint32("llama.context_length", 131_072)
-        .uint32("llama.embedding_length", width)
-        .uint32("llama.feed_forward_length", hidden)
-        .uint32("llama.attention.head_count", width / headSize)
-        .uint32("llama.attention.head_count_kv", keyHeads)
-        .uint32("llama.attention.key_length", headSize)
-        .uint32("llama.attention.value_length", headSize)
-        .float32("llama.attention.layer_norm_rms_epsilon", 1e-5)
-        .float32("llama.rope.freq_base", 500_000)
-        .uint32("llama.rope.dimension_count", headSize)
-        .uint32("llama.vocab_size", vocabulary)
-        .text("tokenizer.ggml.model", "gpt2")
-        .text("tokenizer.ggml.pre", "llama-bpe")
-        .strings("tokenizer.ggml.tokens", tokens)
-        .int32s("tokenizer.ggml.token_type", types)
-        .strings("tokenizer.ggml.merges", merges(tokens))
-        .uint32("tokenizer.ggml.bos_token_id", vocabulary - specials())
-        .uint32("tokenizer.ggml.eos_token_id", vocabulary - specials() + 1)
-        .bool("tokenizer.ggml.add_bos_token", true)
-        .text("tokenizer.chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}");
-  }
-
-  /// Bytes as byte-level BPE writes them, then words of two, three and four letters, then special
-  /// tokens.
-  private List<String> tokens() {
-    var tokens = new LinkedHashSet<String>();
-    int stranger = BYTES;
-    for (int b = 0; b < BYTES; b++) {
-      boolean printed = (b > ' ' && b < 127) || (b > 160 && b != 173);
-      tokens.add(Character.toString(printed ? b : stranger++));
-    }
-    List<String> shorter = List.of("");
-    while (tokens.size() < vocabulary - specials()) {
-      var longer = new ArrayList<String>();
-      for (String start : shorter) {
-        for (char letter = 'a'; letter <= 'z'; letter++) {
-          longer.add(start + letter);
-        }
-      }
-      longer.stream().limit(vocabulary - specials() - tokens.size()).forEach(tokens::add);
-      shorter = longer;
-    }
-    for (int i = 0; i < specials(); i++) {
-      tokens.add("<|reserved_special_token_" + i + "|>");
-    }
-    return List.copyOf(tokens);
-  }
-
-  /// The ways to put words together from shorter ones: first one for each word, then the others.
-  private List<String> merges(List<String> tokens) {
-    var merges = new ArrayList<String>();
-    for (int left = 1; left < 4; left++) {
-      for (String word : tokens.subList(BYTES, vocabulary - specials())) {
-        if (left < word.length() && merges.size() < merges()) {
-          merges.add(word.substring(0, left) + " " + word.substring(left));
-        }
-      }
-    }
-    return merges;
+    var fields =
+        new GgufMetadataBuilder()
+            .text("general.architecture", "llama")
+            .text("general.type", "model")
+            .text("general.name", "synthetic")
+            .uint32("general.file_type", MOSTLY_Q8_0)
+            .uint32("general.quantization_version", 2)
+            .uint32("llama.block_count", layers)
+            .uint32("llama.context_length", 131_072)
+            .uint32("llama.embedding_length", width)
+            .uint32("llama.feed_forward_length", hidden)
+            .uint32("llama.attention.head_count", width / headSize)
+            .uint32("llama.attention.head_count_kv", keyHeads)
+            .uint32("llama.attention.key_length", headSize)
+            .uint32("llama.attention.value_length", headSize)
+            .float32("llama.attention.layer_norm_rms_epsilon", 1e-5)
+            .float32("llama.rope.freq_base", 500_000)
+            .uint32("llama.rope.dimension_count", headSize)
+            .uint32("llama.vocab_size", vocabulary);
+    new SyntheticTokenizer(vocabulary, merges).describe(fields);
+    return fields;
   }
 
   private List<TensorContent> tensors() {

@@ -22,10 +22,7 @@ public final class Initialization {
     this.seed = seed;
   }
 
-  /// Matrices are normal with the configuration's standard deviation, divided by `sqrt(2 * layers)`
-  /// for those that write to the residual stream (Radford et al. 2019, section 2.3). Norms start as
-  /// the identity, biases at zero. The head's deviation is limited so that the first loss is about
-  /// `ln V`.
+  /// Fills every entry with its [InitialNumbers].
   public static void fill(Parameters parameters, Workers workers, long seed) {
     var initialization = new Initialization(parameters, workers, seed);
     for (var spec : parameters.specs()) {
@@ -35,55 +32,10 @@ public final class Initialization {
 
   private void fill(ParameterSpec spec) {
     var tensor = parameters.get(spec).value();
-    if (spec.bias()) {
-      tensor.zero();
-      return;
+    switch (InitialNumbers.of(parameters.config(), spec)) {
+      case InitialNumbers.Constant(var value) -> constant(tensor, value);
+      case InitialNumbers.Normal(var deviation) -> normal(spec, tensor, deviation);
     }
-    var config = parameters.config();
-    double range = config.initializerRange();
-    switch (spec.role()) {
-      case ATTENTION_NORM,
-          QUERY_DOWN_NORM,
-          KEY_VALUE_DOWN_NORM,
-          QUERY_NORM,
-          KEY_NORM,
-          AFTER_ATTENTION_NORM,
-          FEED_FORWARD_NORM,
-          AFTER_FEED_FORWARD_NORM,
-          FINAL_NORM ->
-          constant(tensor, 1 - config.norm().weightOffset());
-      case ATTENTION_OUTPUT, DOWN, EXPERT_DOWN, SHARED_DOWN ->
-          normal(spec, tensor, range / Math.sqrt(2.0 * config.layers()));
-      case TOKEN_EMBEDDING ->
-          normal(spec, tensor, config.embedding().tied() ? headRange(config) : range);
-      case HEAD -> normal(spec, tensor, headRange(config));
-      case SINKS, ROUTER_CORRECTION -> tensor.zero();
-      case POSITION_EMBEDDING,
-          QUERY_KEY_VALUE,
-          QUERY,
-          KEY,
-          VALUE,
-          QUERY_DOWN,
-          QUERY_UP,
-          KEY_VALUE_DOWN,
-          KEY_VALUE_UP,
-          GATE,
-          UP,
-          GATE_UP,
-          ROUTER,
-          EXPERT_GATE,
-          EXPERT_UP,
-          EXPERT_GATE_UP,
-          SHARED_GATE,
-          SHARED_UP ->
-          normal(spec, tensor, range);
-    }
-  }
-
-  /// Normalized rows have length `sqrt(width)`, so logits have deviation `range * sqrt(width)` and
-  /// the first loss exceeds `ln V` by half its square: 0.03 at a deviation of a quarter.
-  private static double headRange(ModelConfig config) {
-    return Math.min(config.initializerRange(), 0.25 / Math.sqrt(config.width()));
   }
 
   private static void constant(Tensor tensor, float value) {

@@ -49,6 +49,15 @@ public final class TensorMemory {
     return arena;
   }
 
+  /// Makes sure that so many more bytes are within the limit, before any are allocated.
+  ///
+  /// @throws OutOfTensorMemory if they are not
+  public synchronized void require(String purpose, long size) {
+    if (size > limit - bytes) {
+      throw new OutOfTensorMemory(purpose, size, bytes, limit);
+    }
+  }
+
   /// The bytes in use.
   public synchronized long bytes() {
     return bytes;
@@ -70,9 +79,7 @@ public final class TensorMemory {
   }
 
   synchronized void reserve(TensorArena arena, long size) {
-    if (size > limit - bytes) {
-      throw new OutOfTensorMemory(arena.purpose(), size, bytes, limit);
-    }
+    require(arena.purpose(), size);
     bytes += size;
     peak = Math.max(peak, bytes);
   }

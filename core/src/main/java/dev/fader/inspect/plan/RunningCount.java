@@ -1,6 +1,7 @@
 package dev.fader.inspect.plan;
 
 import dev.fader.model.ModelConfig;
+import dev.fader.model.convert.WeightType;
 import dev.fader.tensor.DType;
 
 /// The memory of running a model, computed once for every context length and device.

@@ -4,6 +4,7 @@ import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.count.TuningMethod;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
+import dev.fader.model.convert.WeightType;
 import java.util.Optional;
 import java.util.OptionalLong;
 

@@ -8,6 +8,7 @@ import dev.fader.model.ParameterSpec;
 import dev.fader.model.Role;
 import dev.fader.model.convert.QuantizationMix;
 import dev.fader.model.convert.QuantizedTensor;
+import dev.fader.model.convert.WeightType;
 import dev.fader.tensor.DType;
 
 /// The size of weights in bytes.

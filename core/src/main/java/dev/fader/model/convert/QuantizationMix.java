@@ -37,7 +37,7 @@ public enum QuantizationMix {
   }
 
   /// Its number in llama.cpp, `general.file_type` of a GGUF file.
-  int fileType() {
+  public int fileType() {
     return fileType;
   }
 }

@@ -13,6 +13,7 @@ import dev.fader.inspect.plan.TrainingSetup.Optimizer;
 import dev.fader.inspect.plan.TrainingSetup.Precision;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.convert.QuantizationMix;
+import dev.fader.model.convert.WeightType;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.util.HashSet;

@@ -1,6 +1,5 @@
-package dev.fader.inspect.plan;
+package dev.fader.model.convert;
 
-import dev.fader.model.convert.QuantizationMix;
 import dev.fader.tensor.DType;
 
 /// The storage of a model's weights.
