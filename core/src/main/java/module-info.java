@@ -17,6 +17,7 @@ module dev.fader {
   exports dev.fader.inspect.count;
   exports dev.fader.inspect.machine;
   exports dev.fader.inspect.plan;
+  exports dev.fader.inspect.speed;
   exports dev.fader.model;
   exports dev.fader.model.convert;
   exports dev.fader.model.family;

@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import dev.fader.app.cli.command.BenchCommand;
 import dev.fader.app.cli.command.ConvertCommand;
 import dev.fader.app.cli.command.DemoCommand;
 import dev.fader.app.cli.command.EmbedCommand;
@@ -56,6 +57,7 @@ import picocli.CommandLine.Spec;
       PlanCommand.class,
       ExplainCommand.class,
       QuantizeCommand.class,
+      BenchCommand.class,
       SystemCommand.class,
       CommandLine.HelpCommand.class
     },

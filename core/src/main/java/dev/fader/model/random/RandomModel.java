@@ -1,6 +1,6 @@
 package dev.fader.model.random;
 
-import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.Engine;
 import dev.fader.model.Decoder;
 import dev.fader.model.InitialNumbers;
 import dev.fader.model.ModelConfig;
@@ -14,7 +14,6 @@ import dev.fader.model.convert.WeightType;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
-import dev.fader.tensor.TensorMemory;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -47,16 +46,15 @@ public final class RandomModel implements AutoCloseable {
   /// before the whole is known to fit.
   ///
   /// @throws ModelConfigException if the model cannot have weights of that type
-  /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room for it
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
   @SuppressWarnings("MustBeClosedChecker") // the model that is returned owns the arena
-  public static RandomModel of(
-      ModelConfig config, WeightType type, Workers workers, TensorMemory memory) {
+  public static RandomModel of(ModelConfig config, WeightType type, Engine engine) {
     var stacked = config.withStackedExperts();
     var types = types(stacked, type);
-    memory.require("random weights", bytes(config, type));
-    var arena = memory.open("random weights");
+    engine.memory().require("random weights", bytes(config, type));
+    var arena = engine.memory().open("random weights");
     try {
-      var weights = new RandomWeights(workers, 0);
+      var weights = new RandomWeights(engine.kernels().workers(), 0);
       var tensors = new HashMap<String, Tensor>();
       for (var spec : ParameterLayout.of(stacked)) {
         var tensor = arena.allocate(type(types, spec), spec.shape());

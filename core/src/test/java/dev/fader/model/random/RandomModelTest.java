@@ -7,8 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.generate.Session;
 import dev.fader.inspect.plan.WeightBytes;
-import dev.fader.kernel.Kernels;
-import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.Engine;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.TinyModels;
@@ -17,7 +16,6 @@ import dev.fader.model.convert.WeightType;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.OutOfTensorMemory;
-import dev.fader.tensor.TensorMemory;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,10 +45,9 @@ class RandomModelTest {
   }
 
   private static float[] logits(ModelConfig config, WeightType type, int threads) {
-    var memory = TensorMemory.unlimited();
-    try (var workers = Workers.of(threads);
-        var model = RandomModel.of(config, type, workers, memory);
-        var session = new Session(model.decoder(), Kernels.scalar(workers), memory, 9)) {
+    try (var engine = new Engine(threads, Long.MAX_VALUE);
+        var model = RandomModel.of(config, type, engine);
+        var session = new Session(model.decoder(), engine.kernels(), engine.memory(), 9)) {
       return session.read(1, 2, 3);
     }
   }
@@ -76,30 +73,24 @@ class RandomModelTest {
 
   @Test
   void takesWhatItSays() {
-    var memory = TensorMemory.unlimited();
-    try (var workers = Workers.of(1)) {
-      var without = new Bytes(memory.bytes());
-      try (var _ = RandomModel.of(wide(), Q4_K_M, workers, memory)) {
-        long rotary = memory.bytes() - without.before - RandomModel.bytes(wide(), Q4_K_M);
+    try (var engine = Engine.reference()) {
+      try (var _ = RandomModel.of(wide(), Q4_K_M, engine)) {
+        long rotary = engine.memory().bytes() - RandomModel.bytes(wide(), Q4_K_M);
         // Beside the weights only the tables of rotary positions are in the arena.
         assertTrue(rotary >= 0 && rotary <= 2L * 128 * 64 * Float.BYTES, () -> rotary + " bytes");
       }
-      assertEquals(without.before, memory.bytes());
+      assertEquals(0, engine.memory().bytes());
       assertEquals(WeightBytes.of(wide(), Q4_K_M).all(), RandomModel.bytes(wide(), Q4_K_M), 1e-9);
     }
   }
 
-  private record Bytes(long before) {}
-
   @Test
   void whatDoesNotFitIsRefusedBeforeItIsMade() {
     long bytes = RandomModel.bytes(wide(), Q4_K_M);
-    var memory = new TensorMemory(bytes - 1);
-    try (var workers = Workers.of(1)) {
-      assertThrows(
-          OutOfTensorMemory.class, () -> RandomModel.of(wide(), Q4_K_M, workers, memory).close());
+    try (var engine = new Engine(1, bytes - 1)) {
+      assertThrows(OutOfTensorMemory.class, () -> RandomModel.of(wide(), Q4_K_M, engine).close());
+      assertEquals(0, engine.memory().peakBytes());
     }
-    assertEquals(0, memory.peakBytes());
   }
 
   @Test

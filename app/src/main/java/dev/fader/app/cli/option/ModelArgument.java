@@ -43,7 +43,7 @@ public final class ModelArgument {
   ///
   /// @throws IOException if there is no model, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
-  static LoadedModel open(Path name, Engine engine, boolean sparse) throws IOException {
+  public static LoadedModel open(Path name, Engine engine, boolean sparse) throws IOException {
     var path = resolve(name);
     if (!Files.isDirectory(path) && !GgufFile.isGguf(path)) {
       throw new IOException(

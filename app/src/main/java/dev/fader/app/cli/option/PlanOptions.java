@@ -6,7 +6,6 @@ import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.Region;
 import dev.fader.inspect.plan.TrainingCost;
 import dev.fader.inspect.plan.TrainingSetup;
-import dev.fader.model.convert.QuantizationMix;
 import dev.fader.model.convert.WeightType;
 import dev.fader.tensor.DType;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -180,55 +178,12 @@ public final class PlanOptions {
     return devices;
   }
 
-  /// A mix that `fader quantize` writes, where it has this name.
   public WeightType weights() {
-    var plain = plain(type);
-    if (plain.isPresent()) {
-      return new WeightType.Uniform(plain.get());
-    }
-    Optional<WeightType> mix =
-        Stream.of(QuantizationMix.values())
-            .filter(known -> known.name().equalsIgnoreCase(type))
-            .findFirst()
-            .map(WeightType.Mixed::new);
-    return mix.or(() -> blocks(type).map(WeightType.Uniform::new))
-        .orElseThrow(() ->
-            noType(
-                "--type",
-                type,
-                Stream.of(QuantizationMix.values())
-                    .map(QuantizationMix::name)
-                    .filter(name -> plain(name).isEmpty())));
+    return StoredType.weights(command, "--type", type);
   }
 
   public DType cache() {
     return keyValues.type(DType.FLOAT16);
-  }
-
-  private static Optional<DType> plain(String name) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
-      case "f32", "fp32", "float32" -> Optional.of(DType.FLOAT32);
-      case "f16", "fp16", "float16" -> Optional.of(DType.FLOAT16);
-      case "bf16", "bfloat16" -> Optional.of(DType.BFLOAT16);
-      default -> Optional.empty();
-    };
-  }
-
-  private static Optional<DType> blocks(String name) {
-    return Stream.of(DType.values())
-        .filter(DType::isQuantized)
-        .filter(known -> known.name().equalsIgnoreCase(name))
-        .findFirst();
-  }
-
-  private ParameterException noType(String flag, String name, Stream<String> mixes) {
-    var blocks = Stream.of(DType.values()).filter(DType::isQuantized).map(DType::name);
-    return misuse(
-        "%s '%s' is not a type: choose one of f32, f16, bf16, %s"
-            .formatted(
-                flag,
-                name,
-                Stream.concat(mixes, blocks).distinct().collect(Collectors.joining(", "))));
   }
 
   public TrainingSetup setup() {
