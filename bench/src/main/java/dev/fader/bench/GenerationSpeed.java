@@ -45,7 +45,7 @@ public final class GenerationSpeed {
       var speed = new GenerationSpeed(session);
       var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        var words = line.strip().split(" ");
+        var words = line.strip().split(" ", 2);
         System.out.println(speed.run(words[0].equals("prompt"), Integer.parseInt(words[1])));
       }
     }
