@@ -46,7 +46,9 @@ class ModelSpeedTest {
       var failure =
           assertThrows(
               IllegalArgumentException.class,
-              () -> new ModelSpeed(model.decoder(), engine, KeyValueLimits.DEFAULTS).measure(test, 1, (doing, i) -> {}));
+              () ->
+                  new ModelSpeed(model.decoder(), engine, KeyValueLimits.DEFAULTS)
+                      .measure(test, 1, (doing, i) -> {}));
       assertEquals(
           "a text of 34 tokens is more than the model's context of 33", failure.getMessage());
     }
