@@ -123,11 +123,11 @@ public final class BenchCommand implements Callable<Integer> {
       throw misuse("--type is how the weights of --shape are stored: a MODEL has its own");
     }
     try (var engine = engineOptions.open()) {
-      if (shape == null) {
+      if (model != null) {
         try (var opened = ModelArgument.open(model, engine)) {
-          measure(String.valueOf(model), opened.decoder(), tests, engine);
+          measure(model.toString(), opened.decoder(), tests, engine);
         }
-      } else {
+      } else if (shape != null) {
         measureRandom(shape, type == null ? "Q4_K_M" : type, tests, engine);
       }
     }
