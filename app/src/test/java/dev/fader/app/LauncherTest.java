@@ -106,6 +106,54 @@ class LauncherTest {
   }
 
   @Test
+  void startsWithVectorsHaveACacheOfTheirOwn() throws Exception {
+    var out = fader("train").out();
+    assertTrue(
+        out.matches("(?s).*-XX:AOTCache=" + house + "/app/target/start-[0-9-]+-vectors.aot\n.*"),
+        out);
+  }
+
+  @Test
+  void cacheIsRecordedOnceAndAnewWithTheProgram() throws Exception {
+    executable(
+        "jdk-25/bin/java",
+        """
+        #!/bin/sh
+        for argument; do
+          case $argument in
+            -XX:AOTCacheOutput=*) echo made >"${argument#*=}" && echo recorded >>recorded ;;
+          esac
+        done
+        """);
+    fader("train");
+    fader("run");
+    assertEquals("recorded\n", Files.readString(house.resolve("recorded")));
+    Files.setLastModifiedTime(
+        house.resolve("app/target/modules/fader-app.jar"),
+        FileTime.from(Instant.now().plusSeconds(60)));
+    fader("train");
+    assertEquals("recorded\nrecorded\n", Files.readString(house.resolve("recorded")));
+  }
+
+  @Test
+  void whatCannotBeRecordedIsNotTriedAgain() throws Exception {
+    executable(
+        "jdk-25/bin/java",
+        """
+        #!/bin/sh
+        case $* in
+          *AOTCacheOutput*) echo tried >>tried; exit 1 ;;
+        esac
+        printf '%s\\n' "$@"
+        """);
+    assertFalse(fader("train").out().contains("AOTCache"));
+    var again = fader("train");
+    assertEquals(0, again.exit(), again.err());
+    assertFalse(again.out().contains("AOTCache"), again.out());
+    assertEquals("tried\n", Files.readString(house.resolve("tried")));
+  }
+
+  @Test
   void planMeasuresOnlyForDeviceThis() throws Exception {
     for (var arguments :
         List.of(
