@@ -12,6 +12,7 @@ import dev.fader.model.Initialization;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
+import dev.fader.model.convert.WeightType;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
 import java.util.List;

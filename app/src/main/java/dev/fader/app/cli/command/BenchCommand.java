@@ -124,7 +124,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     try (var engine = engineOptions.open()) {
       if (model != null) {
-        try (var opened = ModelArgument.open(model, engine)) {
+        try (var opened = ModelArgument.open(model, engine, false)) {
           measure(model.toString(), opened.decoder(), tests, engine);
         }
       } else if (shape != null) {
