@@ -36,16 +36,18 @@ final class FewLines {
   private final float[] sums = new float[LINES * FewRows.MOST * LANES];
   private final Levels levels = new Levels(LINES);
   private final long[] starts = new long[LINES];
+  private int apart; // columns between one line and the next
 
   /// Room for anything.
   float[] scratch() {
     return decoded;
   }
 
-  /// Sums up the products of `lines` lines of b from column `column` on with the `count` rows of
-  /// `x` from `xAt` on, which are as long as the lines. What is computed of lines that there are
-  /// not, counts for nothing.
-  void multiply(Matrix b, int column, int lines, float[] x, int xAt, int count) {
+  /// Sums up the products of `lines` lines of b, the columns `column`, `column + apart` and so on,
+  /// with the `count` rows of `x` from `xAt` on, which are as long as the lines. What is computed
+  /// of lines that there are not, counts for nothing.
+  void multiply(Matrix b, int column, int apart, int lines, float[] x, int xAt, int count) {
+    this.apart = apart;
     Arrays.fill(sums, 0, count * LINES * LANES, 0);
     var type = b.tensor().type();
     int unit = type.blockSize();
@@ -64,7 +66,7 @@ final class FewLines {
   private void setStarts(Matrix b, int column, int lines, int k) {
     var type = b.tensor().type();
     for (int line = 0; line < LINES; line++) {
-      int existing = column + Math.min(line, lines - 1);
+      int existing = column + Math.min(line, lines - 1) * apart;
       long element = b.offset() + existing * b.columnStride() + k;
       starts[line] = element / type.blockSize() * type.bytesPerBlock();
     }
@@ -107,7 +109,7 @@ final class FewLines {
     for (int k = 0; k < depth; k += PIECE) {
       int steps = Math.min(PIECE, depth - k);
       for (int line = 0; line < lines; line++) {
-        decode(b, column + line, k, steps, line * STRIDE);
+        decode(b, column + line * apart, k, steps, line * STRIDE);
       }
       int whole = steps - steps % LANES;
       FewTile.multiply(decoded, STRIDE, x, xAt + k, depth, count, whole, sums);

@@ -19,8 +19,13 @@ final class FewRows implements Workers.Task {
   /// Rows that share a reading of the right operand.
   static final int MOST = 16;
 
-  /// Weights of a chunk, about: a few microseconds.
-  private static final int CHUNK = 1 << 16;
+  /// Weights of a chunk: few, so that workers end together, but enough for long runs of memory.
+  /// From memory, Q4_0 on one thread of a Zen 4 reads 12.0 billion weights/s in the smallest and
+  /// 14.2 in the largest.
+  private static final int LEAST_CHUNK = 1 << 16;
+
+  private static final int MOST_CHUNK = 1 << 20;
+  private static final int CHUNKS_PER_WORKER = 4;
 
   /// Below this many multiplications waking another thread takes longer than the product.
   private static final long LEAST_SHARED = 1 << 15;
@@ -67,7 +72,9 @@ final class FewRows implements Workers.Task {
     depth = a.columns();
     this.add = add;
     pack(a);
-    chunkColumns = Math.max(1, CHUNK / depth / FewLines.LINES) * FewLines.LINES;
+    long share = (long) depth * c.columns() / (CHUNKS_PER_WORKER * lines.length);
+    int weights = (int) Math.clamp(share, LEAST_CHUNK, MOST_CHUNK);
+    chunkColumns = Math.max(1, weights / depth / FewLines.LINES) * FewLines.LINES;
     int chunks = 0;
     for (int i = 0; i < b.size(); i++) {
       chunks += Math.ceilDiv(b.get(i).columns(), chunkColumns);
@@ -123,16 +130,19 @@ final class FewRows implements Workers.Task {
     }
   }
 
-  /// Columns that are contiguous in memory.
+  /// Columns that are contiguous in memory. The four that are multiplied at a time stand a quarter
+  /// of the chunk apart, so that each goes on where it was the last time: four long runs of memory,
+  /// which the processor fetches ahead, in the place of many short ones.
   private void multiplyAlong(Matrix b, int first, int end, long at, int worker) {
     var few = lines[worker];
+    int apart = Math.ceilDiv(end - first, FewLines.LINES);
     for (int row = 0; row < rows; row += MOST) {
       int count = Math.min(MOST, rows - row);
-      for (int column = first; column < end; column += FewLines.LINES) {
-        int left = Math.min(FewLines.LINES, end - column);
-        few.multiply(b, column, left, x, row * depth, count);
+      for (int column = first; column < first + apart; column++) {
+        int left = Math.ceilDiv(end - column, apart);
+        few.multiply(b, column, apart, left, x, row * depth, count);
         for (int line = 0; line < left; line++) {
-          store(few, line, row, count, at + (column - first + line) * columnStride);
+          store(few, line, row, count, at + (column - first + line * apart) * columnStride);
         }
       }
     }
