@@ -41,7 +41,7 @@ public final class WideBlocks {
   public static boolean has(BlockFormat format) {
     return LANES == 16
         && switch (format) {
-          case Q4_0, IQ4_NL, Q8_0, Q4_K -> true;
+          case Q4_0, IQ4_NL, Q8_0, Q4_K, Q6_K -> true;
           default -> false;
         };
   }
@@ -70,6 +70,7 @@ public final class WideBlocks {
         }
         q4K(from, lines, blocks, x, xAt, sums, scratch.scales, scratch.minima);
       }
+      case Q6_K -> WideSixBits.multiply(from, lines, blocks, x, xAt, sums, scratch);
       default -> throw new IllegalStateException("no loop for " + format);
     }
   }

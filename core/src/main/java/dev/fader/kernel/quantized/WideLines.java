@@ -39,6 +39,7 @@ public final class WideLines {
         SuperBlockScales.pairs(from, start, 144, blocks, scratch, 0);
         q4K(from, start, blocks, to, at, scratch.scales, scratch.minima);
       }
+      case Q6_K -> WideSixBits.decode(from, start, blocks, to, at, scratch.scales);
       default -> throw new IllegalStateException("no loop for " + format);
     }
   }
