@@ -72,8 +72,8 @@ final class FewRows implements Workers.Task {
     depth = a.columns();
     this.add = add;
     pack(a);
-    long share = (long) depth * c.columns() / (CHUNKS_PER_WORKER * lines.length);
-    int weights = (int) Math.clamp(share, LEAST_CHUNK, MOST_CHUNK);
+    long share = (long) depth * c.columns() / ((long) CHUNKS_PER_WORKER * lines.length);
+    int weights = Math.clamp(share, LEAST_CHUNK, MOST_CHUNK);
     chunkColumns = Math.max(1, weights / depth / FewLines.LINES) * FewLines.LINES;
     int chunks = 0;
     for (int i = 0; i < b.size(); i++) {
