@@ -88,6 +88,11 @@ final class Reading {
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
   /// @throws IllegalStateException if the session is closed
   void check() {
+    if (done > 0) {
+      throw new IllegalStateException(
+          "these tokens were read already, or the session went on alone: clear the batch and add"
+              + " what comes next");
+    }
     session.check(tokens);
   }
 

@@ -59,6 +59,7 @@ public final class Session implements AutoCloseable {
   @FunctionalInterface
   public interface RowReader {
     /// `row` belongs to `position`, which counts from the first token that the session has read.
+    /// Other sessions of the pool wait meanwhile, and nothing can be read in it.
     void read(int position, float[] row);
   }
 
@@ -72,8 +73,8 @@ public final class Session implements AutoCloseable {
     return logits;
   }
 
-  /// The logits after the last token of the last [#append] or [SessionBatch], empty before the
-  /// first: (vocabulary). The next one writes over it.
+  /// The logits after the last token that [#append], [#read(int...)] or a [SessionBatch] has read,
+  /// empty before the first: (vocabulary). The next one may write over it.
   public float[] logits() {
     return logits;
   }
@@ -101,6 +102,7 @@ public final class Session implements AutoCloseable {
   private float[] read(BooleanSupplier stop, int... tokens) {
     var last = new float[][] {{}};
     pool.read(Reading.ofLast(this, (position, row) -> last[0] = row, tokens), stop);
+    logits = last[0];
     return last[0];
   }
 
@@ -134,10 +136,22 @@ public final class Session implements AutoCloseable {
     pool.read(Reading.ofStates(this, wanted, reader, tokens), SessionPool::never);
   }
 
-  void check(int[] tokens) {
-    if (!open || !pool.isOpen()) {
+  private void requireOpen() {
+    if (!open) {
       throw new IllegalStateException("the session is closed: open another one to read on");
     }
+    if (!pool.isOpen()) {
+      throw new IllegalStateException(
+          "the pool of the session is closed, as by the session that owned it: open another one");
+    }
+  }
+
+  boolean isOf(SessionPool some) {
+    return pool == some;
+  }
+
+  void check(int[] tokens) {
+    requireOpen();
     if (tokens.length == 0) {
       throw new IllegalArgumentException("there are no tokens to read");
     }
@@ -194,15 +208,19 @@ public final class Session implements AutoCloseable {
   /// began like it, but not the last token of `text`, which must be read for its logits. Returns
   /// the length of the prefix: the rest of `text` is to be read.
   ///
-  /// What comes from other sessions is so cut that the rest gets the bits that it would get if all
-  /// of `text` were read.
+  /// What was read as a prompt is so cut that the rest gets the bits that it would get if all of
+  /// `text` were read. Tokens that were generated keep the bits of single steps.
   public int rewindTo(int[] text) {
+    requireOpen();
     int most = Math.max(0, Math.min(text.length - 1, capacity));
     int own = Math.min(cache.commonPrefix(text), most);
     if (own > 0 && !cache.canTruncate(own)) {
       own = 0;
     }
     int usable = Math.min(most, lastCut(text.length));
+    if (own <= cache.promptLength()) {
+      own = Math.min(own, usable);
+    }
     if (cache.recallable(text, usable) > own) {
       cache.truncate(0);
       cache.recall(text, usable);
@@ -223,6 +241,7 @@ public final class Session implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if fewer were read
   public void truncate(int tokens) {
+    requireOpen();
     if (tokens <= length() && tokens > 0 && !cache.canTruncate(tokens)) {
       int[] kept = Arrays.copyOf(tokens(), tokens);
       cache.truncate(0);
@@ -233,13 +252,11 @@ public final class Session implements AutoCloseable {
   }
 
   /// Another session of the same pool with the same tokens; the two share their pages until one of
-  /// them writes.
+  /// them writes. It ends with the pool, which a session that was made alone closes.
   ///
   /// @throws IllegalStateException if this is closed
   public Session fork() {
-    if (!open) {
-      throw new IllegalStateException("the session is closed: it cannot be forked");
-    }
+    requireOpen();
     return new Session(pool, cache.fork(), capacity);
   }
 

@@ -21,10 +21,13 @@ public final class SessionBatch {
 
   /// Adds tokens that `session` is to read. Each session may be here once.
   ///
-  /// @throws IllegalArgumentException if the session is here already
+  /// @throws IllegalArgumentException if the session is here already, or there are no tokens
   public void add(Session session, int... tokens) {
     requireNew(session);
-    readings.add(session.reading(tokens));
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("there are no tokens to read");
+    }
+    readings.add(session.reading(tokens.clone()));
   }
 
   /// Adds one token, without an allocation.

@@ -60,6 +60,7 @@ public final class SessionPool implements AutoCloseable {
   private final int[] wantedBy = new int[BLOCK + MOST_FEW]; // which reading, by row of `wanted`
   private final int[] wantedAt = new int[BLOCK + MOST_FEW]; // the position, by row of `wanted`
   private int covered; // positions of the passes
+  private boolean isReading;
 
   /// A pool without sessions.
   ///
@@ -109,7 +110,10 @@ public final class SessionPool implements AutoCloseable {
 
   private KeyValueCache openCache(int capacity) {
     int context = decoder.config().context();
-    if (capacity < 1 || capacity > context) {
+    if (capacity < 1) {
+      throw new IllegalArgumentException("a session is for at least 1 token, not " + capacity);
+    }
+    if (capacity > context) {
       throw new IllegalArgumentException(
           "a session of %d tokens needs a model with that context, this one has %d"
               .formatted(capacity, context));
@@ -141,18 +145,24 @@ public final class SessionPool implements AutoCloseable {
     return decoder;
   }
 
-  /// Reads the tokens of `batch` and sets its logits: all of its single tokens in one pass, prompts
-  /// in as many as they need.
+  /// Reads the tokens of `batch` and sets the logits of its sessions: single tokens of up to 64
+  /// sessions in one pass, prompts in as many passes as they need.
+  ///
+  /// If memory runs out on the way, what was read by then stays read; [Session#length] tells.
   ///
   /// @throws ContextFullException if the tokens of a session do not fit it; nothing is read then
-  /// @throws IllegalArgumentException if a token is outside the vocabulary
+  /// @throws IllegalArgumentException if a token is outside the vocabulary, or a session belongs to
+  ///   another pool; nothing is read then
+  /// @throws IllegalStateException if a session is closed, or the batch was read already
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for keys and values
   public synchronized void read(SessionBatch batch) {
     var readings = batch.readings();
     for (int i = 0; i < readings.size(); i++) {
+      if (!readings.get(i).session().isOf(this)) {
+        throw new IllegalArgumentException(
+            "session %d of the batch belongs to another pool: read it there".formatted(i));
+      }
       readings.get(i).check();
-    }
-    for (int i = 0; i < readings.size(); i++) {
-      prepare(readings.get(i));
     }
     readAll(readings, SessionPool::never);
   }
@@ -162,12 +172,31 @@ public final class SessionPool implements AutoCloseable {
   /// @throws StoppedException once `stop` is true, which is checked before each layer
   synchronized void read(Reading reading, BooleanSupplier stop) {
     reading.check();
-    prepare(reading);
     readAll(reading.alone(), stop);
   }
 
+  private void readAll(List<Reading> readings, BooleanSupplier stop) {
+    if (isReading) {
+      throw new IllegalStateException(
+          "a reader of rows cannot read in the pool that it reads for: keep the rows, and read"
+              + " afterwards");
+    }
+    isReading = true;
+    try {
+      for (int i = 0; i < readings.size(); i++) {
+        prepare(readings.get(i), stop);
+      }
+      runAll(readings, stop);
+    } finally {
+      isReading = false;
+      for (int i = 0; i < readings.size(); i++) {
+        readings.get(i).session().cache().giveBackReserved();
+      }
+    }
+  }
+
   /// Keys of a text that outgrows LongRoPE's short factors change in every layer.
-  private void prepare(Reading reading) {
+  private void prepare(Reading reading, BooleanSupplier stop) {
     decoder.requireOpen();
     var cache = reading.session().cache();
     boolean longFactors = decoder.usesLongFactors(cache.length() + reading.count());
@@ -176,11 +205,11 @@ public final class SessionPool implements AutoCloseable {
       var again = Reading.ofNothing(reading.session(), cache.tokens());
       again.longFactors(longFactors);
       cache.truncate(0);
-      readAll(again.alone(), SessionPool::never);
+      runAll(again.alone(), stop);
     }
   }
 
-  private void readAll(List<Reading> readings, BooleanSupplier stop) {
+  private void runAll(List<Reading> readings, BooleanSupplier stop) {
     tape.stopWhen(stop);
     while (plan(readings)) {
       run(readings);

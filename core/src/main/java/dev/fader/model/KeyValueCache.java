@@ -3,6 +3,7 @@ package dev.fader.model;
 import dev.fader.kernel.attention.PageLayout;
 import dev.fader.kernel.attention.PageTable;
 import dev.fader.model.KeyValuePool.Page;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,7 +51,7 @@ public final class KeyValueCache implements AutoCloseable {
     /// to `end`.
     void reserve(int end) {
       if (window > 0) {
-        releaseBefore(Math.max(0, length - window + 1 - SLACK) / TOKENS);
+        releaseBefore((int) (Math.max(0, (long) length - window + 1 - SLACK) / TOKENS));
       }
       int last = length / TOKENS;
       if (length % TOKENS != 0) {
@@ -83,7 +84,7 @@ public final class KeyValueCache implements AutoCloseable {
 
     void attachGap() {
       pages.add(Optional.empty());
-      table.append(java.lang.foreign.MemorySegment.NULL);
+      table.append(MemorySegment.NULL);
       table.release(pages.size());
     }
 
@@ -111,6 +112,12 @@ public final class KeyValueCache implements AutoCloseable {
     return Arrays.copyOf(tokens, length);
   }
 
+  /// How many tokens at the beginning were read as a prompt, in rows of many: their bits do not
+  /// depend on how they were cut.
+  public int promptLength() {
+    return promptLength;
+  }
+
   /// How many of the tokens the cache and `text` begin with are the same.
   public int commonPrefix(int[] text) {
     int most = Math.min(length, text.length);
@@ -132,12 +139,13 @@ public final class KeyValueCache implements AutoCloseable {
         chains.get(group).reserve(Math.addExact(length, count));
       }
     } catch (RuntimeException failed) {
-      dropUnused();
+      giveBackReserved();
       throw failed;
     }
   }
 
-  private void dropUnused() {
+  /// Gives back what was reserved for tokens that were not read.
+  public void giveBackReserved() {
     for (int group = 0; group < chains.size(); group++) {
       chains.get(group).truncate(Math.ceilDiv(length, TOKENS));
     }
@@ -188,7 +196,7 @@ public final class KeyValueCache implements AutoCloseable {
     }
     length = count;
     promptLength = Math.min(promptLength, count);
-    dropUnused();
+    giveBackReserved();
   }
 
   /// How many tokens of `text` the pool remembers, in whole pages of at most `most` tokens.
@@ -207,7 +215,8 @@ public final class KeyValueCache implements AutoCloseable {
     pool.opened();
     var fork = new KeyValueCache(pool);
     for (int group = 0; group < chains.size(); group++) {
-      for (var page : chains.get(group).pages) {
+      for (int i = 0; i < Math.ceilDiv(length, TOKENS); i++) {
+        var page = chains.get(group).pages.get(i);
         if (page.isPresent()) {
           pool.share(page.get());
           fork.attach(group, page.get());
@@ -229,7 +238,7 @@ public final class KeyValueCache implements AutoCloseable {
     if (open) {
       open = false;
       length = 0;
-      dropUnused();
+      giveBackReserved();
       pool.closed();
     }
   }

@@ -16,6 +16,7 @@ import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -239,25 +241,172 @@ class SessionPoolTest {
     }
   }
 
-  @Test
-  void windowsGiveBackPages() throws IOException {
-    try (var model = open("gemma2");
-        var pool = pool(model, KeyValueLimits.DEFAULTS)) {
-      int context = model.config().context();
-      try (var session = pool.open(context)) {
-        int[] text = text(model, context - 1);
-        session.read(text);
-        assertTrue(
-            pool.keyValueBytes()
-                <= new KeyValuePages(model.config(), DType.FLOAT16).bytes(context));
-        float[] expected = session.append(3).clone();
-        session.truncate(9);
-        session.read(Arrays.copyOfRange(text, 9, text.length));
-        float[] again = session.append(3);
-        for (int id = 0; id < again.length; id++) {
-          // other cuts into rows of few and of many: other orders of sums
-          assertEquals(expected[id], again[id], 2e-2f);
+  /// A context of 3,000 tokens, in which a window gives pages back.
+  private LoadedModel openLong(String name, Path folder, int window) throws IOException {
+    var url = Objects.requireNonNull(SessionPoolTest.class.getResource("/golden/models/" + name));
+    try {
+      var from = Path.of(url.toURI());
+      try (var files = Files.list(from)) {
+        for (var file : files.toList()) {
+          Files.copy(file, folder.resolve(file.getFileName()));
         }
+      }
+    } catch (URISyntaxException impossible) {
+      throw new AssertionError(impossible);
+    }
+    var config = folder.resolve("config.json");
+    var text = Files.readString(config);
+    Files.writeString(
+        config,
+        text.replaceAll("\"max_position_embeddings\": *\\d+", "\"max_position_embeddings\": 3000")
+            .replaceAll("\"sliding_window\": *\\d+", "\"sliding_window\": " + window));
+    return LoadedModel.open(folder, memory);
+  }
+
+  @Test
+  void windowsGiveBackPages(@TempDir Path folder) throws IOException {
+    try (var model = openLong("mistral-sliding", folder, 8);
+        var pool = pool(model, KeyValueLimits.DEFAULTS.withRememberedBytes(Long.MAX_VALUE));
+        var session = pool.open(3000);
+        var fresh = pool(model, KeyValueLimits.DEFAULTS);
+        var other = fresh.open(3000)) {
+      int[] text = text(model, 2000);
+      session.read(text);
+      float[] expected = other.read(text);
+      var pages = new KeyValuePages(model.config(), DType.FLOAT16);
+      assertTrue(fresh.keyValueBytes() <= pages.bytes(3000));
+      assertTrue(fresh.keyValueBytes() < pages.bytes(32) * 20, "most pages were given back");
+      assertArrayEquals(expected, session.logits());
+      session.append(1);
+      // Far behind the window: read again, then on, in the same blocks.
+      session.truncate(512);
+      session.read(Arrays.copyOfRange(text, 512, 2000));
+      assertArrayEquals(expected, session.logits());
+      try (var recalling = pool.open(3000)) {
+        int reused = recalling.rewindTo(text);
+        assertTrue(reused >= 1024, "reused " + reused);
+        assertArrayEquals(expected, recalling.read(Arrays.copyOfRange(text, reused, 2000)));
+      }
+    }
+  }
+
+  @Test
+  void windowOfAllIntegersIsNone(@TempDir Path folder) throws IOException {
+    try (var model = openLong("mistral-sliding", folder, Integer.MAX_VALUE);
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var session = pool.open(100)) {
+      session.read(text(model, 40));
+      session.append(1);
+      assertEquals(41, session.length());
+    }
+  }
+
+  /// What a pass that was stopped had reserved is nobody's, least of all two sessions' at once.
+  @Test
+  void forkAfterStoppedPassSharesOnlyWhatWasRead() throws IOException {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var first = pool.open(120);
+        var alone = pool.open(120)) {
+      int[] start = text(model, 32);
+      int[] one = text(model, 40);
+      int[] two = text(model, 40);
+      first.read(start);
+      long before = pool.keyValueBytes();
+      var layers = new int[1];
+      assertTrue(first.readUnless(() -> layers[0]++ == 1, one).isEmpty());
+      assertEquals(before, pool.keyValueBytes());
+      try (var second = first.fork()) {
+        first.read(one);
+        second.read(two);
+        alone.read(start);
+        assertArrayEquals(alone.read(one), first.logits());
+        alone.truncate(32);
+        assertArrayEquals(alone.read(two), second.logits());
+      }
+    }
+  }
+
+  @Test
+  void readerThatReadsInItsPoolIsRefused() throws IOException {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var first = pool.open(50);
+        var second = pool.open(50)) {
+      var refused =
+          assertThrows(
+              IllegalStateException.class,
+              () -> first.read(text(model, 5), any -> true, (position, row) -> second.append(1)));
+      assertEquals(
+          "a reader of rows cannot read in the pool that it reads for: keep the rows, and read"
+              + " afterwards",
+          refused.getMessage());
+      second.append(1);
+      assertEquals(1, second.length());
+    }
+  }
+
+  @Test
+  void misuseOfBatchIsRefused() throws IOException {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var other = pool(model, KeyValueLimits.DEFAULTS.withType(DType.FLOAT32));
+        var session = pool.open(50);
+        var stranger = other.open(50)) {
+      var batch = new SessionBatch();
+      batch.add(session, 1);
+      batch.add(stranger, 2);
+      assertEquals(
+          "session 1 of the batch belongs to another pool: read it there",
+          assertThrows(IllegalArgumentException.class, () -> pool.read(batch)).getMessage());
+      assertEquals(0, session.length());
+      batch.clear();
+      assertEquals(
+          "there are no tokens to read",
+          assertThrows(IllegalArgumentException.class, () -> batch.add(session, new int[0]))
+              .getMessage());
+      batch.add(session, 1);
+      pool.read(batch);
+      var again = assertThrows(IllegalStateException.class, () -> pool.read(batch));
+      assertTrue(again.getMessage().startsWith("these tokens were read already"));
+      assertEquals(
+          "a session is for at least 1 token, not 0",
+          assertThrows(IllegalArgumentException.class, () -> pool.open(0)).getMessage());
+    }
+  }
+
+  @Test
+  void closedSessionTakesNothing() throws IOException {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS.withRememberedBytes(Long.MAX_VALUE))) {
+      int[] prompt = text(model, 90);
+      var session = pool.open(120);
+      session.read(prompt);
+      session.close();
+      assertThrows(IllegalStateException.class, () -> session.rewindTo(prompt));
+      assertThrows(IllegalStateException.class, () -> session.truncate(0));
+      assertThrows(IllegalStateException.class, session::fork);
+    }
+  }
+
+  /// Seventy sessions take two passes and mix prompts in.
+  @Test
+  void manySessionsKeepTheirOwnBits() throws IOException {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS)) {
+      var batch = new SessionBatch();
+      var sessions = new ArrayList<Session>();
+      var prompts = new ArrayList<int[]>();
+      for (int i = 0; i < 70; i++) {
+        sessions.add(pool.open(100));
+        prompts.add(text(model, 1 + 7 * i % 40));
+        batch.add(sessions.getLast(), prompts.getLast());
+      }
+      pool.read(batch);
+      for (int i = 0; i < sessions.size(); i++) {
+        float[] expected = alone(model, prompts.get(i), 0, KeyValueLimits.DEFAULTS).getFirst();
+        assertArrayEquals(expected, sessions.get(i).logits(), "session " + i);
+        sessions.get(i).close();
       }
     }
   }
