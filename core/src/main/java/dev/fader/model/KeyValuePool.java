@@ -1,16 +1,9 @@
 package dev.fader.model;
 
 import dev.fader.kernel.attention.PageLayout;
-import dev.fader.tensor.DType;
 import dev.fader.tensor.OutOfTensorMemory;
-import dev.fader.tensor.Shape;
-import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 
 /// The pages of keys and values of all sequences of a model (paged attention, Kwon et al.,
 /// arXiv:2309.06180). A sequence takes pages as it grows and gives them back; sequences with a
@@ -22,30 +15,44 @@ public final class KeyValuePool implements AutoCloseable {
   /// A page and the number of those who use it.
   static final class Page {
     private final MemorySegment memory;
-    private int users = 1;
+    private final KeyValueSlabs.Slab slab;
+    private int users;
+    private boolean remembered; // one of the users is the memory of prompts
 
-    private Page(MemorySegment memory) {
+    Page(MemorySegment memory, KeyValueSlabs.Slab slab) {
       this.memory = memory;
+      this.slab = slab;
     }
 
     MemorySegment memory() {
       return memory;
     }
 
+    KeyValueSlabs.Slab slab() {
+      return slab;
+    }
+
     private boolean isShared() {
       return users > 1;
+    }
+
+    /// Whether only the memory of prompts uses it.
+    boolean isIdle() {
+      return remembered && users == 1;
+    }
+
+    private long bytes() {
+      return memory.byteSize();
     }
   }
 
   private final KeyValuePages pages;
-  private final TensorMemory memory;
   private final KeyValueLimits limits;
-  private final List<ArrayDeque<Page>> free = new ArrayList<>(); // by group
+  private final KeyValueSlabs slabs;
   private final PrefixIndex prefixes;
   private final boolean remembers;
-  private Optional<TensorArena> arena = Optional.empty();
   private long taken; // bytes of pages that someone uses
-  private int caches;
+  private long idle; // bytes of pages that are idle
   private boolean closed;
 
   /// An empty pool for `config`, in arenas of `memory`.
@@ -53,9 +60,8 @@ public final class KeyValuePool implements AutoCloseable {
   /// @throws IllegalArgumentException if keys and values cannot be stored as `limits.type()`
   public KeyValuePool(ModelConfig config, TensorMemory memory, KeyValueLimits limits) {
     this.pages = new KeyValuePages(config, limits.type());
-    this.memory = memory;
     this.limits = limits;
-    pages.groups().forEach(group -> free.add(new ArrayDeque<>()));
+    slabs = new KeyValueSlabs(pages, memory, limits.bytes());
     prefixes = new PrefixIndex(this);
     // Keys of LongRoPE change when a text grows, so that none is anybody else's.
     boolean changing =
@@ -74,7 +80,6 @@ public final class KeyValuePool implements AutoCloseable {
   /// @throws IllegalStateException if this is closed
   public synchronized KeyValueCache open() {
     requireOpen();
-    caches++;
     return new KeyValueCache(this);
   }
 
@@ -85,7 +90,7 @@ public final class KeyValuePool implements AutoCloseable {
 
   /// The bytes of the pages that only the memory of prompts uses.
   public synchronized long rememberedBytes() {
-    return prefixes.idleBytes();
+    return idle;
   }
 
   private void requireOpen() {
@@ -98,52 +103,70 @@ public final class KeyValuePool implements AutoCloseable {
   synchronized Page take(int group) {
     requireOpen();
     long bytes = bytes(group);
-    while (true) {
-      var page = free.get(group).poll();
-      if (page != null) {
-        taken += bytes;
-        page.users = 1;
-        return page;
-      }
-      if (bytes <= limits.bytes() - allocated()) {
-        try {
-          return allocate(bytes);
-        } catch (OutOfTensorMemory full) {
-          if (!prefixes.forgetOldest()) {
-            throw full;
-          }
-        }
-      } else if (!prefixes.forgetOldest()) {
-        throw new OutOfTensorMemory("keys and values", bytes, taken, limits.bytes());
-      }
+    if (bytes > limits.bytes() - (taken - idle)) { // whatever is forgotten
+      throw slabs.full(bytes, taken - idle);
     }
-  }
-
-  private Page allocate(long bytes) {
-    var open = arena.orElseGet(() -> memory.open("keys and values"));
-    arena = Optional.of(open);
-    var page = new Page(open.allocate(DType.INT8, Shape.of(bytes)).segment());
+    var page = slabs.reuse(group).orElseGet(() -> allocate(group));
+    page.users = 1;
     taken += bytes;
     return page;
   }
 
-  private long allocated() {
-    return arena.map(TensorArena::bytes).orElse(0L);
+  /// Frees and forgets until there is room for a new page, or one to use again.
+  private Page allocate(int group) {
+    while (true) {
+      try {
+        return slabs.allocate(group);
+      } catch (OutOfTensorMemory full) {
+        if (!slabs.freeUnused() && !prefixes.forgetOldest()) {
+          throw full;
+        }
+      }
+      var page = slabs.reuse(group);
+      if (page.isPresent()) {
+        return page.get();
+      }
+    }
   }
 
-  long bytes(int group) {
+  private long bytes(int group) {
     return pages.groups().get(group).bytes();
   }
 
   synchronized void share(Page page) {
+    idle -= page.isIdle() ? page.bytes() : 0;
     page.users++;
   }
 
   synchronized void giveBack(int group, Page page) {
-    if (--page.users == 0) {
-      taken -= bytes(group);
-      free.get(group).push(page);
+    release(group, page);
+    trim();
+  }
+
+  private void release(int group, Page page) {
+    page.users--;
+    idle += page.isIdle() ? page.bytes() : 0;
+    if (page.users == 0) {
+      taken -= page.bytes();
+      slabs.giveBack(group, page);
     }
+  }
+
+  /// The memory of prompts becomes a user.
+  void rememberPage(Page page) {
+    share(page);
+    page.remembered = true;
+  }
+
+  /// The memory of prompts stops being a user.
+  void forgetPage(int group, Page page) {
+    idle -= page.isIdle() ? page.bytes() : 0;
+    page.remembered = false;
+    release(group, page);
+  }
+
+  private void trim() {
+    while (idle > limits.rememberedBytes() && prefixes.forgetOldest()) {}
   }
 
   /// A page with the same contents that nobody else uses: `page` itself if that is so.
@@ -157,29 +180,19 @@ public final class KeyValuePool implements AutoCloseable {
     return copy;
   }
 
-  synchronized boolean isIdle(Page page) {
-    return page.users == 1;
-  }
-
   synchronized void opened() {
     requireOpen();
-    caches++;
   }
 
-  /// A cache gave its pages back. With the last one the memory is freed unless something is
-  /// remembered.
+  /// A cache gave its pages back: frees the memory that nobody uses any more.
   synchronized void closed() {
-    caches--;
-    if (caches == 0 && taken == 0) {
-      freeAll();
-    }
+    slabs.freeUnused();
   }
 
   /// Remembers the first `tokens` tokens of a cache, in whole pages.
   synchronized void remember(KeyValueCache cache, int tokens) {
     if (remembers && !closed) {
       prefixes.add(cache, tokens / PageLayout.TOKENS);
-      while (prefixes.idleBytes() > limits.rememberedBytes() && prefixes.forgetOldest()) {}
     }
   }
 
@@ -193,19 +206,13 @@ public final class KeyValuePool implements AutoCloseable {
     return remembers && !closed ? prefixes.copyTo(cache, text, most) : 0;
   }
 
-  private void freeAll() {
-    arena.ifPresent(TensorArena::close);
-    arena = Optional.empty();
-    free.forEach(ArrayDeque::clear);
-  }
-
   /// Frees all pages; does nothing the second time. Caches that are still open cannot be used any
   /// more.
   @Override
   public synchronized void close() {
     if (!closed) {
       prefixes.forgetAll();
-      freeAll();
+      slabs.close();
       closed = true;
     }
   }

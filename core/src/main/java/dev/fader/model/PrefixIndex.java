@@ -5,6 +5,7 @@ import dev.fader.model.KeyValuePool.Page;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,16 +58,23 @@ final class PrefixIndex {
       var next = node.children.get(page(tokens, page));
       if (next == null) {
         next = new Node(Optional.of(node), copyOf(tokens, page));
-        for (int group = 0; group < pool.pages().groups().size(); group++) {
-          var held = cache.page(group, page);
-          held.ifPresent(pool::share);
-          next.pages.add(held);
-        }
+        next.pages.addAll(Collections.nCopies(pool.pages().groups().size(), Optional.empty()));
         node.children.put(next.tokens, next);
         nodes.add(next);
       }
+      fill(next, cache, page);
       next.lastUse = ++clock;
       node = next;
+    }
+  }
+
+  private void fill(Node node, KeyValueCache cache, int page) {
+    for (int group = 0; group < node.pages.size(); group++) {
+      if (node.pages.get(group).isEmpty()) {
+        var held = cache.page(group, page);
+        held.ifPresent(pool::rememberPage);
+        node.pages.set(group, held);
+      }
     }
   }
 
@@ -135,41 +143,77 @@ final class PrefixIndex {
     return window == 0 ? 0 : Math.max(0, pages * TOKENS - window + 1) / TOKENS;
   }
 
-  /// The bytes of pages that nobody else uses.
-  long idleBytes() {
-    long bytes = 0;
-    for (var node : nodes) {
-      for (int group = 0; group < node.pages.size(); group++) {
-        if (node.pages.get(group).isPresent() && pool.isIdle(node.pages.get(group).get())) {
-          bytes += pool.bytes(group);
-        }
-      }
-    }
-    return bytes;
-  }
-
-  /// Forgets the end of a prompt that was used longest ago; false if nothing is remembered.
+  /// Forgets what was used longest ago of the pages that nobody else uses, ends of prompts before
+  /// their beginnings; false if there are none.
   boolean forgetOldest() {
     Optional<Node> oldest = Optional.empty();
     for (var node : nodes) {
-      if (node.children.isEmpty() && (oldest.isEmpty() || node.lastUse < oldest.get().lastUse)) {
+      if ((hasIdlePage(node) || isVoid(node))
+          && (oldest.isEmpty() || isSooner(node, oldest.get()))) {
         oldest = Optional.of(node);
       }
     }
-    oldest.ifPresent(this::forget);
+    oldest.ifPresent(this::forgetIdle);
     return oldest.isPresent();
   }
 
+  private static boolean hasIdlePage(Node node) {
+    for (var page : node.pages) {
+      if (page.isPresent() && page.get().isIdle()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Whether nothing is lost with it.
+  private static boolean isVoid(Node node) {
+    for (var page : node.pages) {
+      if (page.isPresent()) {
+        return false;
+      }
+    }
+    return node.children.isEmpty() && node.parent.isPresent();
+  }
+
+  private static boolean isSooner(Node one, Node other) {
+    boolean end = one.children.isEmpty();
+    return end == other.children.isEmpty() ? one.lastUse < other.lastUse : end;
+  }
+
+  /// In the middle of a prompt the node stays, for the pages behind it.
+  private void forgetIdle(Node node) {
+    if (node.children.isEmpty()) {
+      forget(node);
+      return;
+    }
+    for (int group = 0; group < node.pages.size(); group++) {
+      var page = node.pages.get(group);
+      if (page.isPresent() && page.get().isIdle()) {
+        node.pages.set(group, Optional.empty());
+        pool.forgetPage(group, page.get());
+      }
+    }
+  }
+
   private void forget(Node leaf) {
-    leaf.parent.ifPresent(parent -> parent.children.remove(leaf.tokens));
-    nodes.remove(leaf);
     for (int group = 0; group < leaf.pages.size(); group++) {
       int of = group;
-      leaf.pages.get(group).ifPresent(page -> pool.giveBack(of, page));
+      leaf.pages.get(group).ifPresent(page -> pool.forgetPage(of, page));
+      leaf.pages.set(group, Optional.empty());
+    }
+    var end = leaf;
+    while (isVoid(end)) {
+      var parent = end.parent.orElseThrow();
+      parent.children.remove(end.tokens);
+      nodes.remove(end);
+      end = parent;
     }
   }
 
   void forgetAll() {
-    while (forgetOldest()) {}
+    while (!nodes.isEmpty()) {
+      forget(nodes.getLast());
+    }
   }
 }
