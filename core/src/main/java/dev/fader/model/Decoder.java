@@ -132,6 +132,14 @@ public final class Decoder {
     return rotary.isPresent() ? rotary.get().cover(end) : config.context();
   }
 
+  /// The rows that one of the rotary tables has, with those that it outgrew, after a text of
+  /// `length` tokens was read in pieces, for plans.
+  ///
+  /// @param context of the model, no less than `length`
+  public static long rotaryRows(int length, int context) {
+    return RotaryTables.rowsUpTo(length, context);
+  }
+
   /// Whether texts of `length` tokens have other rotary positions than shorter ones (LongRoPE), so
   /// that all keys of one that has grown as long must be computed again, as in transformers.
   public boolean usesLongFactors(int length) {

@@ -32,6 +32,18 @@ final class RotaryTables {
             : Optional.empty();
   }
 
+  /// The rows of one table and of those that it replaced, once a text of `length` tokens was read
+  /// in a model whose context is `context`.
+  static long rowsUpTo(int length, int context) {
+    int last = Math.min(context, FIRST_POSITIONS);
+    long rows = last;
+    while (last < length) {
+      last = (int) Math.min(context, 2L * last);
+      rows += last;
+    }
+    return rows;
+  }
+
   /// A table that is replaced by one of twice the length when a text outgrows it; the old one stays
   /// valid for its readers.
   private final class GrowingTable {

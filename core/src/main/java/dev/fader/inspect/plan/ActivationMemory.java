@@ -41,11 +41,10 @@ record ActivationMemory(long positions, long training, long inference) {
     }
   }
 
-  /// The memory of reading and generating with one pool of sessions, and the rotary tables of a
-  /// context of `time` tokens.
-  static ActivationMemory reading(ModelConfig config, int time) {
-    try (var count = new Count(config.withContext(time), 1, time)) {
-      count.decoder.cover(time);
+  /// The memory of reading and generating with one pool of sessions, and the rotary tables that a
+  /// model begins with.
+  static ActivationMemory reading(ModelConfig config) {
+    try (var count = new Count(config, 1, 1)) {
       return new ActivationMemory(count.positions.bytes(), 0, count.read());
     }
   }

@@ -1,21 +1,19 @@
 package dev.fader.inspect.plan;
 
+import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.convert.WeightType;
 import dev.fader.tensor.DType;
 
 /// The memory of running a model, computed once for every context length and device.
 public final class RunningCount {
-  /// The block size for prompts.
-  private static final int BLOCK = 256;
-
   static final double PROGRAM = 300e6;
 
   private final ModelConfig config;
   private final DType cache;
   private final WeightBytes weights;
   private final double fixed; // working memory of any context
-  private final double perPosition; // one row of each rotary table
+  private final double perRow; // of all rotary tables
 
   /// The memory of `config` with weights of type `type`, and keys and values of type `cache`.
   ///
@@ -25,9 +23,9 @@ public final class RunningCount {
     this.config = config;
     this.cache = cache;
     this.weights = WeightBytes.of(config, type);
-    var reading = ActivationMemory.reading(config, BLOCK);
+    var reading = ActivationMemory.reading(config);
     this.fixed = reading.inference() + (double) Float.BYTES * config.vocabularySize() + PROGRAM;
-    this.perPosition = (double) reading.positions() / BLOCK;
+    this.perRow = (double) reading.positions() / Decoder.rotaryRows(1, config.context());
   }
 
   /// The model.
@@ -42,10 +40,10 @@ public final class RunningCount {
 
   /// The memory for a context of `context` tokens.
   public RunningMemory memory(long context) {
+    int length = (int) Math.min(context, Integer.MAX_VALUE);
+    long rows = Decoder.rotaryRows(length, Math.max(length, config.context()));
     return new RunningMemory(
-        weights.all(),
-        RunningMemory.cacheBytes(config, cache, context),
-        fixed + perPosition * context);
+        weights.all(), RunningMemory.cacheBytes(config, cache, context), fixed + perRow * rows);
   }
 
   /// The longest context that fits in `bytes`, 0 if the weights do not fit.
