@@ -23,7 +23,13 @@ public final class Chat implements AutoCloseable {
   private boolean closed; // guarded by lock
 
   /// What is closed with the chat.
-  record Owned(Session session, Drafting drafting) {}
+  record Owned(Session session, Drafting drafting) implements AutoCloseable {
+    @Override
+    public void close() {
+      drafting.close();
+      session.close();
+    }
+  }
 
   Chat(LanguageModel model, Owned owned, ChatSession chat, Supplier<GenerationSettings> settings) {
     this.model = model;
@@ -106,8 +112,7 @@ public final class Chat implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        owned.drafting().close();
-        owned.session().close();
+        owned.close();
       }
     } finally {
       lock.unlock();

@@ -34,8 +34,13 @@ record Drafting(Optional<Drafter> drafter, Optional<LanguageModel> model, Option
   @SuppressWarnings("MustBeClosedChecker") // the drafting that is returned owns the session
   private static Drafting ofModel(LanguageModel model, int draftTokens, long capacity) {
     var session = model.session(capacity);
-    var drafter = new ModelDrafter(session, model.tokenizerIfAny(), draftTokens);
-    return new Drafting(Optional.of(drafter), Optional.of(model), Optional.of(session));
+    try {
+      var drafter = new ModelDrafter(session, model.tokenizerIfAny(), draftTokens);
+      return new Drafting(Optional.of(drafter), Optional.of(model), Optional.of(session));
+    } catch (RuntimeException | Error failed) {
+      session.close();
+      throw failed;
+    }
   }
 
   /// Runs `work` while nobody can close the model that drafts.

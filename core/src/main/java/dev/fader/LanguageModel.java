@@ -204,8 +204,8 @@ public final class LanguageModel implements AutoCloseable {
       int capacity = options.context() > 0 ? options.context() : GenerationOptions.CHAT_CONTEXT;
       var session = session(capacity);
       var drafting = draftingBeside(session, options.speculation(), capacity);
-      var conversing = new ChatSession(session, tokenizer, template, drafting.drafter());
       var owned = new Chat.Owned(session, drafting);
+      var conversing = conversing(owned, tokenizer, template);
       var chat = new Chat(this, owned, conversing, () -> options.settings(ends));
       chats.add(chat);
       return chat;
@@ -219,6 +219,16 @@ public final class LanguageModel implements AutoCloseable {
       return Drafting.open(speculation, capacity);
     } catch (RuntimeException | Error failed) {
       session.close();
+      throw failed;
+    }
+  }
+
+  private static ChatSession conversing(
+      Chat.Owned owned, Tokenizer tokenizer, Optional<ChatTemplate> template) {
+    try {
+      return new ChatSession(owned.session(), tokenizer, template, owned.drafting().drafter());
+    } catch (RuntimeException | Error failed) {
+      owned.close();
       throw failed;
     }
   }

@@ -103,10 +103,19 @@ public final class SpeedOptions {
     try {
       int room = Math.min(capacity, model.config().context());
       var session = new Session(model.decoder(), engine.kernels(), engine.memory(), room);
-      var drafter = new ModelDrafter(session, model.tokenizer(), most);
-      return new Drafting(Optional.of(drafter), Optional.of(session), Optional.of(model));
+      return new Drafting(
+          Optional.of(drafter(session, model, most)), Optional.of(session), Optional.of(model));
     } catch (RuntimeException | Error failed) {
       model.close();
+      throw failed;
+    }
+  }
+
+  private static Drafter drafter(Session session, LoadedModel model, int most) {
+    try {
+      return new ModelDrafter(session, model.tokenizer(), most);
+    } catch (RuntimeException | Error failed) {
+      session.close();
       throw failed;
     }
   }
