@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -256,6 +257,7 @@ class SamplerTest {
   }
 
   /// A sampler's memory is its own, and grows only with the first tokens.
+  @Tag("allocation")
   @ParameterizedTest
   @MethodSource("ofEveryKind")
   void tokensAllocateNothing(SamplerSettings settings) {

@@ -16,6 +16,7 @@ import dev.fader.tensor.TensorMemory;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -186,6 +187,7 @@ class SparseProductTest {
   }
 
   /// What is left is one small window on `up` a run.
+  @Tag("allocation")
   @Test
   void runsAllocateNoMemoryOfTheirOwn() {
     var all = random(DType.BFLOAT16, 2, new int[] {128, 256, 128}, true);
