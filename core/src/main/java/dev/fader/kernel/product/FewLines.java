@@ -7,6 +7,7 @@ import dev.fader.kernel.quantized.Levels;
 import dev.fader.kernel.quantized.PlainBlocks;
 import dev.fader.kernel.quantized.WideBlocks;
 import dev.fader.kernel.quantized.WideLines;
+import dev.fader.kernel.quantized.WideTile;
 import dev.fader.kernel.vector.Lanes;
 import dev.fader.kernel.vector.VectorMath;
 import dev.fader.tensor.DType;
@@ -18,9 +19,9 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// For every line and row there is one vector of sums, to which the products of the elements are
 /// added in their order, as many elements at a time as there are lanes, by fused multiply-adds of
-/// the weight as it is decoded. A single row takes its weights from memory in registers; for more
-/// of them a piece of the lines is decoded into an array that stays in the first-level cache. Both
-/// give the same bits.
+/// the weight as it is decoded. A single row takes its weights from memory in registers; so do four
+/// or eight rows of some formats; for other numbers a piece of the lines is decoded into an array
+/// that stays in the first-level cache. Both give the same bits.
 final class FewLines {
   /// Lines that are multiplied at a time.
   static final int LINES = FewTile.LINES;
@@ -84,6 +85,14 @@ final class FewLines {
       setStarts(b, column, lines, k);
       if (wide && count == 1) {
         WideBlocks.multiply(memory, format, starts, blocks, x, xAt + k, sums, levels);
+        continue;
+      }
+      if (WideTile.has(format, count)) {
+        for (int row = 0; row < count; row += WideTile.ROWS) {
+          int from = xAt + row * depth + k;
+          int to = row * LINES * LANES;
+          WideTile.multiply(memory, format, starts, blocks, x, from, depth, sums, to);
+        }
         continue;
       }
       for (int line = 0; line < lines; line++) {

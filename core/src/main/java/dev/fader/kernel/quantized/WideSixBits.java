@@ -22,7 +22,7 @@ import jdk.incubator.vector.IntVector;
 /// which no table and no conversion does in less.
 ///
 /// Half a block, 128 elements, is 64 bytes with lower halves and 32 with upper pairs of bits. One
-/// line at a time fills the units for arithmetic, and two reach the compiler's limit of nodes.
+/// line at a time: four reach the compiler's limit of nodes.
 final class WideSixBits {
   private static final int LANES = FLOATS.length();
   private static final int BLOCK = 210;
