@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +137,7 @@ class LauncherTest {
   }
 
   @Test
-  void whatCannotBeRecordedIsNotTriedAgain() throws Exception {
+  void whatCannotBeRecordedIsTriedAgainTheNextDay() throws Exception {
     executable(
         "jdk-25/bin/java",
         """
@@ -151,6 +152,34 @@ class LauncherTest {
     assertEquals(0, again.exit(), again.err());
     assertFalse(again.out().contains("AOTCache"), again.out());
     assertEquals("tried\n", Files.readString(house.resolve("tried")));
+    age(2); // neither the jar nor its sources are newer then
+    assertFalse(fader("train").out().contains("AOTCache"));
+    assertEquals("tried\ntried\n", Files.readString(house.resolve("tried")));
+  }
+
+  private void age(int days) throws IOException {
+    var then = FileTime.from(Instant.now().minus(Duration.ofDays(days)));
+    try (var files = Files.walk(house)) {
+      for (var file : files.toList()) {
+        Files.setLastModifiedTime(file, then);
+      }
+    }
+  }
+
+  @Test
+  void missingCacheIsNotAskedFor() throws Exception {
+    executable(
+        "jdk-25/bin/java",
+        """
+        #!/bin/sh
+        case $* in
+          *AOTCacheOutput*) rm -rf app/target; exit 0 ;;
+        esac
+        printf '%s\\n' "$@"
+        """);
+    var out = fader("train").out();
+    assertFalse(out.contains("AOTCache"), out);
+    assertTrue(out.contains(MAIN), out);
   }
 
   @Test
@@ -311,7 +340,17 @@ class LauncherTest {
   }
 
   private Path jdk(String name, String version) throws IOException {
-    executable(name + "/bin/java", "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+    executable(
+        name + "/bin/java",
+        """
+        #!/bin/sh
+        for argument; do
+          case $argument in
+            -XX:AOTCacheOutput=*) echo made >"${argument#*=}"; exit ;;
+          esac
+        done
+        printf '%s\\n' "$@"
+        """);
     executable(name + "/bin/javac", "#!/bin/sh\n");
     var home = temporary.resolve(name);
     Files.writeString(
