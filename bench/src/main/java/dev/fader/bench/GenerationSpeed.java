@@ -1,6 +1,7 @@
 package dev.fader.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.fader.generate.Sampler;
 import dev.fader.generate.Session;
 import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
@@ -60,7 +61,7 @@ public final class GenerationSpeed {
       session.read(ids(count));
     } else {
       for (int i = 0; i < count; i++) {
-        logits = session.read(largest(logits));
+        logits = session.append(Sampler.largest(logits));
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -70,16 +71,6 @@ public final class GenerationSpeed {
 
   private int[] ids(int count) {
     return new SplittableRandom(SEED).ints(count, 0, session.vocabularySize()).toArray();
-  }
-
-  private static int largest(float[] logits) {
-    int largest = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[largest]) {
-        largest = i;
-      }
-    }
-    return largest;
   }
 
   /// User and system seconds of all threads so far.

@@ -1,5 +1,6 @@
 package dev.fader.bench;
 
+import dev.fader.generate.Sampler;
 import dev.fader.generate.Session;
 import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
@@ -147,20 +148,10 @@ public final class TokenProfile {
       session.truncate(context);
       int next = 1;
       for (int i = 0; i < MOST_TOKENS && System.nanoTime() < end; i++) {
-        next = largest(session.read(next));
+        next = Sampler.largest(session.append(next));
         tokens++;
       }
     }
     return tokens;
-  }
-
-  private static int largest(float[] logits) {
-    int largest = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[largest]) {
-        largest = i;
-      }
-    }
-    return largest;
   }
 }

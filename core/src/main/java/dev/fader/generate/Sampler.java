@@ -180,7 +180,9 @@ public final class Sampler {
   }
 
   /// The argmax, the first of several.
-  static int largest(float[] logits) {
+  ///
+  /// @throws IllegalArgumentException if no logit is a number above negative infinity
+  public static int largest(float[] logits) {
     int best = 0;
     for (int i = 1; i < logits.length; i++) {
       if (logits[i] > logits[best] || Float.isNaN(logits[best])) {

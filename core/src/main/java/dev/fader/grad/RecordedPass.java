@@ -24,11 +24,6 @@ public final class RecordedPass {
     this.rows = rows;
   }
 
-  /// The rows of the pass.
-  public int rows() {
-    return rows;
-  }
-
   /// What the pass computes.
   public Variable result() {
     return result;

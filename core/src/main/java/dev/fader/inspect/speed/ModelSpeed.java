@@ -1,5 +1,6 @@
 package dev.fader.inspect.speed;
 
+import dev.fader.generate.Sampler;
 import dev.fader.generate.Session;
 import dev.fader.generate.SessionBatch;
 import dev.fader.generate.SessionPool;
@@ -106,7 +107,7 @@ public final class ModelSpeed {
           batch.clear();
           for (int i = 0; i < ids.length; i++) {
             var session = sequences.get(i);
-            batch.add(session, token == 0 ? ids[i][0] : largest(session.logits()));
+            batch.add(session, token == 0 ? ids[i][0] : Sampler.largest(session.logits()));
           }
           pool.read(batch);
         }
@@ -118,15 +119,5 @@ public final class ModelSpeed {
   private int[] ids(int count, int stream) {
     int vocabulary = decoder.config().vocabularySize();
     return new SplittableRandom(SEED + stream).ints(count, 0, vocabulary).toArray();
-  }
-
-  private static int largest(float[] logits) {
-    int largest = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[largest]) {
-        largest = i;
-      }
-    }
-    return largest;
   }
 }

@@ -46,15 +46,27 @@ record ModelWork(
   /// Bytes read: all weights by each pass, and the keys and values that it sees. A prompt is one
   /// pass here, however it is cut.
   double bytes(SpeedTest test) {
-    double cached = 0;
-    for (int i = 0; i < test.tokens(); i++) {
-      cached +=
-          test.kind() == SpeedTest.Kind.PROMPT && i > 0
-              ? 0
-              : RunningMemory.cacheBytes(config, cacheType, (long) test.context() + i);
-    }
+    double cached = keyBytes() * keysBefore(test);
     double passes = test.kind() == SpeedTest.Kind.PROMPT ? 1 : test.tokens();
     return passes * (layerBytes + headBytes) + test.batch() * cached;
+  }
+
+  /// Of the keys and values of one token in one layer.
+  private double keyBytes() {
+    return RunningMemory.cacheBytesPerToken(config, cacheType) / config.layers();
+  }
+
+  /// Keys that were there before each pass and that it sees, of all layers.
+  private double keysBefore(SpeedTest test) {
+    int passes = test.kind() == SpeedTest.Kind.PROMPT ? 1 : test.tokens();
+    double keys = 0;
+    for (int window : config.attention().windows()) {
+      for (int i = 0; i < passes; i++) {
+        long before = (long) test.context() + i;
+        keys += window == 0 ? before : Math.min(window - 1, before);
+      }
+    }
+    return keys;
   }
 
   /// Operations: a prompt passes the head once.

@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 ///
 /// @param offset the byte of a page at which the layer's part begins
 record PageCells(PageLayout layout, long offset) {
-  private static final float LARGEST_HALF = 65504;
+  static final float LARGEST_HALF = 65504;
 
   float key(MemorySegment page, int head, int token, int column) {
     long start = offset + layout.keys(head);

@@ -20,8 +20,6 @@ final class PageWriter implements Workers.Task {
   /// Waking another thread for fewer numbers costs more than it brings.
   private static final long WORTH_SHARING = 1 << 15;
 
-  private static final float LARGEST_HALF = 65504;
-
   private final Row[] rows;
   private PagedLayer layer;
   private CachedSequences sequences;
@@ -124,12 +122,12 @@ final class PageWriter implements Workers.Task {
       int end = Lanes.FLOATS.loopBound(count);
       for (int i = 0; i < end; i += Lanes.FLOATS.length()) {
         FloatVector.fromArray(Lanes.FLOATS, numbers, i)
-            .min(LARGEST_HALF)
-            .max(-LARGEST_HALF)
+            .min(PageCells.LARGEST_HALF)
+            .max(-PageCells.LARGEST_HALF)
             .intoArray(numbers, i);
       }
       for (int i = end; i < count; i++) {
-        numbers[i] = Math.clamp(numbers[i], -LARGEST_HALF, LARGEST_HALF);
+        numbers[i] = Math.clamp(numbers[i], -PageCells.LARGEST_HALF, PageCells.LARGEST_HALF);
       }
       for (int i = 0; i < count; i++) {
         halves[i] = Float.floatToFloat16(numbers[i]);

@@ -38,14 +38,6 @@ final class ActiveNeurons {
     }
   }
 
-  int rows() {
-    return rows;
-  }
-
-  int count(int row) {
-    return counts[row];
-  }
-
   int[] ids(int row) {
     return ids[row];
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.inspect.count.Configurations;
 import dev.fader.inspect.plan.FlopsPerToken;
 import dev.fader.inspect.plan.WeightBytes;
 import dev.fader.kernel.Engine;
@@ -81,6 +82,22 @@ class ModelSpeedTest {
       assertEquals(work.bytes(one), work.bytes(four), 1e-6);
       assertEquals(4 * work.flops(one), work.flops(four), 1e-6);
     }
+  }
+
+  /// A layer with a window sees no more than it, however many pages are held.
+  @Test
+  void aTokenReadsTheKeysItSees() {
+    var config = Configurations.gemma2().withContext(100);
+    int window = config.attention().windows().getFirst();
+    var work = new ModelWork(config, 0, 0, 0, DType.FLOAT16);
+    double layer = 2.0 * 2 * config.attention().headSize(); // of one head: keys and values
+    assertEquals(
+        layer * ((window - 1) + 50), work.bytes(new SpeedTest(SpeedTest.Kind.GENERATE, 1, 1, 50)));
+    assertEquals(
+        layer * (2 * (window - 1) + 50 + 51),
+        work.bytes(new SpeedTest(SpeedTest.Kind.GENERATE, 2, 1, 50)));
+    assertEquals(
+        layer * ((window - 1) + 50), work.bytes(new SpeedTest(SpeedTest.Kind.PROMPT, 20, 1, 50)));
   }
 
   /// Training's count has the head at every token.
