@@ -27,7 +27,7 @@ record Drafting(Optional<Drafter> drafter, Optional<LanguageModel> model, Option
           new Drafting(
               Optional.of(new NgramDrafter(draftTokens)), Optional.empty(), Optional.empty());
       case Speculation.DraftModel(var model, int draftTokens) ->
-          model.whileOpen(() -> ofModel(model, draftTokens, capacity));
+          model.whileOpenToo(() -> ofModel(model, draftTokens, capacity));
     };
   }
 
@@ -35,7 +35,7 @@ record Drafting(Optional<Drafter> drafter, Optional<LanguageModel> model, Option
   private static Drafting ofModel(LanguageModel model, int draftTokens, long capacity) {
     var session = model.session(capacity);
     try {
-      var drafter = new ModelDrafter(session, model.tokenizerIfAny(), draftTokens);
+      var drafter = new ModelDrafter(session, model.draftVocabulary(), draftTokens);
       return new Drafting(Optional.of(drafter), Optional.of(model), Optional.of(session));
     } catch (RuntimeException | Error failed) {
       session.close();
@@ -45,7 +45,7 @@ record Drafting(Optional<Drafter> drafter, Optional<LanguageModel> model, Option
 
   /// Runs `work` while nobody can close the model that drafts.
   <T> T whileOpen(Supplier<T> work) {
-    return model.isPresent() ? model.get().whileOpen(work) : work.get();
+    return model.isPresent() ? model.get().whileOpenToo(work) : work.get();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.generate.ChatSession;
 import dev.fader.generate.ChatTemplate;
+import dev.fader.generate.DraftVocabulary;
 import dev.fader.generate.Embedder;
 import dev.fader.generate.Generation;
 import dev.fader.generate.Generator;
@@ -13,8 +14,10 @@ import dev.fader.generate.SessionPool;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.kernel.Engine;
+import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,7 +49,9 @@ public final class LanguageModel implements AutoCloseable {
   private final Runnable afterClose;
   private final Set<Chat> chats = ConcurrentHashMap.newKeySet();
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
-  private boolean closed; // written under the write lock
+  private final DraftVocabulary draftVocabulary; // if it drafts for another model
+  private Optional<SessionPool> embedding = Optional.empty(); // guarded by this
+  private volatile boolean closed; // written under the write lock
 
   private LanguageModel(
       Engine engine, LoadedModel loaded, SessionPool sessions, Runnable afterClose) {
@@ -54,6 +59,7 @@ public final class LanguageModel implements AutoCloseable {
     this.loaded = loaded;
     this.sessions = sessions;
     this.afterClose = afterClose;
+    this.draftVocabulary = new DraftVocabulary(loaded.tokenizer());
   }
 
   /// Opens a model directory in the layout of Hugging Face (`config.json`, `model.safetensors`,
@@ -250,10 +256,26 @@ public final class LanguageModel implements AutoCloseable {
       if (tokens.length == 0) {
         throw new IllegalArgumentException("the text to embed is empty: give some");
       }
-      try (var session = session(tokens.length)) {
+      try (var session = embedding().open(tokens.length)) {
         return new Embedder(session, pooling, true).embed(tokens);
       }
     });
+  }
+
+  /// Sessions with keys and values in float32: an embedding is compared with those of other
+  /// programs.
+  @SuppressWarnings("MustBeClosedChecker") // the model closes it
+  private synchronized SessionPool embedding() {
+    if (embedding.isEmpty()) {
+      var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
+      embedding =
+          Optional.of(new SessionPool(loaded.decoder(), engine.kernels(), engine.memory(), limits));
+    }
+    return embedding.get();
+  }
+
+  private synchronized void closeEmbedding() {
+    embedding.ifPresent(SessionPool::close);
   }
 
   /// The model's tokenizer. It stays usable when the model is closed.
@@ -263,8 +285,8 @@ public final class LanguageModel implements AutoCloseable {
     return whileOpen(this::requireTokenizer);
   }
 
-  Optional<Tokenizer> tokenizerIfAny() {
-    return loaded.tokenizer();
+  DraftVocabulary draftVocabulary() {
+    return draftVocabulary;
   }
 
   private Tokenizer requireTokenizer() {
@@ -293,14 +315,32 @@ public final class LanguageModel implements AutoCloseable {
   /// Runs `work` while nobody can close the model.
   <T> T whileOpen(Supplier<T> work) {
     lock.readLock().lock();
+    return andUnlock(work);
+  }
+
+  /// The same within a call of another model. It passes those who wait to close this one, since
+  /// what they wait for may be a call that waits for the other model.
+  <T> T whileOpenToo(Supplier<T> work) {
+    while (!lock.readLock().tryLock()) {
+      requireOpen(); // else it is about to be closed
+      Thread.onSpinWait();
+    }
+    return andUnlock(work);
+  }
+
+  private <T> T andUnlock(Supplier<T> work) {
     try {
-      if (closed) {
-        throw new IllegalStateException(
-            "the model %s is closed: open it again".formatted(loaded.path()));
-      }
+      requireOpen();
       return work.get();
     } finally {
       lock.readLock().unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException(
+          "the model %s is closed: open it again".formatted(loaded.path()));
     }
   }
 
@@ -324,6 +364,7 @@ public final class LanguageModel implements AutoCloseable {
       }
       closed = true;
       List.copyOf(chats).forEach(Chat::release);
+      closeEmbedding();
       sessions.close();
       loaded.close();
       engine.close();

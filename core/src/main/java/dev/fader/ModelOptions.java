@@ -13,7 +13,7 @@ import dev.fader.tensor.DType;
 /// @param cacheType how keys and values are stored: FLOAT16, BFLOAT16, FLOAT32 or Q8_0
 /// @param sparse whether generation skips the neurons that ReLU or its square makes zero, for
 ///   models with such an activation: faster where most are zero, with a copy of a third of the
-///   feed-forward weights, and other last bits
+///   feed-forward weights (of half where there is no gate), and other last bits
 public record ModelOptions(int threads, long memoryBytes, DType cacheType, boolean sparse) {
   private static final int MOST_THREADS = 1024;
 

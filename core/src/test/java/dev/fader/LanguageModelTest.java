@@ -8,17 +8,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.format.FormatException;
 import dev.fader.generate.ContextFullException;
+import dev.fader.generate.Embedder;
 import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.Pooling;
+import dev.fader.generate.SessionPool;
 import dev.fader.grammar.Grammar;
+import dev.fader.kernel.Engine;
+import dev.fader.model.KeyValueLimits;
+import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
@@ -140,6 +148,61 @@ class LanguageModelTest {
     assertArrayEquals(vector, model.embed("the cat", Pooling.MEAN));
     var empty = assertThrows(IllegalArgumentException.class, () -> model.embed(""));
     assertEquals("the text to embed is empty: give some", empty.getMessage());
+  }
+
+  @Test
+  void embedStoresKeysAndValuesInFloat32() throws IOException {
+    var tokenizer = model.tokenizer();
+    int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode("the cat sat"));
+    var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
+    try (var engine = new Engine(2, 1L << 30);
+        var loaded = LoadedModel.open(saved, engine.memory());
+        var pool = new SessionPool(loaded.decoder(), engine.kernels(), engine.memory(), limits);
+        var session = pool.open(tokens.length)) {
+      var expected = new Embedder(session, Pooling.MEAN, true).embed(tokens);
+      assertArrayEquals(expected, model.embed("the cat sat"));
+    }
+  }
+
+  @Test
+  void modelsThatDraftForEachOtherCanBeClosed() throws Exception {
+    var first = another();
+    var second = another();
+    var inside = new CountDownLatch(2);
+    var closing = new CountDownLatch(1);
+    var drafting = new CountDownLatch(2);
+    try (var threads = Executors.newCachedThreadPool()) {
+      var calls =
+          List.of(
+              threads.submit(() -> nested(first, second, List.of(inside, closing, drafting))),
+              threads.submit(() -> nested(second, first, List.of(inside, closing, drafting))));
+      inside.await();
+      var closes = List.of(threads.submit(first::close), threads.submit(second::close));
+      Thread.sleep(200); // until both wait for the calls
+      closing.countDown();
+      for (var call : calls) {
+        assertEquals("done", call.get(30, TimeUnit.SECONDS));
+      }
+      for (var close : closes) {
+        close.get(30, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /// What a text with a draft model does.
+  private static String nested(
+      LanguageModel writing, LanguageModel drafts, List<CountDownLatch> latches) {
+    return writing.whileOpen(() -> {
+      latches.get(0).countDown();
+      await(latches.get(1));
+      try (var drafting = Drafting.open(Optional.of(Speculation.draftModel(drafts)), 10)) {
+        return drafting.whileOpen(() -> {
+          latches.get(2).countDown();
+          await(latches.get(2));
+          return "done";
+        });
+      }
+    });
   }
 
   @Test

@@ -15,10 +15,9 @@ public final class ModelDrafter extends Drafter {
   private static final long OTHER_SEED = 0x9E3779B97F4A7C15L;
 
   private final Session session;
-  private final Optional<Tokenizer> tokenizer;
+  private final DraftVocabulary vocabulary;
   private int[] known = {}; // what the session has read of the text
   private boolean begun; // whether the session has read some of it
-  private Optional<Tokenizer> checked = Optional.empty();
   private Optional<DraftedText> drafted = Optional.empty();
   private Optional<Sampler> sampler = Optional.empty();
 
@@ -28,9 +27,14 @@ public final class ModelDrafter extends Drafter {
   /// @param draftTokens tokens of a draft at most, from 1 to 15
   /// @throws IllegalArgumentException if it is out of range
   public ModelDrafter(Session session, Optional<Tokenizer> tokenizer, int draftTokens) {
+    this(session, new DraftVocabulary(tokenizer), draftTokens);
+  }
+
+  /// The same with a vocabulary that several drafters of a model share.
+  public ModelDrafter(Session session, DraftVocabulary vocabulary, int draftTokens) {
     super(draftTokens);
     this.session = session;
-    this.tokenizer = tokenizer;
+    this.vocabulary = vocabulary;
   }
 
   @Override
@@ -41,29 +45,7 @@ public final class ModelDrafter extends Drafter {
                   .formatted(session.vocabularySize(), size)
               + " the model's tokenizer and number of ids; name another, or draft by n-grams");
     }
-    if (target.isPresent() && !target.equals(checked)) {
-      requireSame(target.get());
-      checked = target;
-    }
-  }
-
-  private void requireSame(Tokenizer target) {
-    if (tokenizer.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the draft model has no tokenizer: it must have the model's; name another, or draft by"
-              + " n-grams");
-    }
-    var own = tokenizer.get();
-    int most = Math.max(own.vocabularySize(), target.vocabularySize());
-    for (int id = 0; id < most; id++) {
-      boolean inBoth = id < own.vocabularySize() && id < target.vocabularySize();
-      if (!inBoth || !Arrays.equals(own.bytes(id), target.bytes(id))) {
-        throw new IllegalArgumentException(
-            "token %d of the draft model is not that of the model: a draft model must have the"
-                    .formatted(id)
-                + " model's tokenizer; name another, or draft by n-grams");
-      }
-    }
+    target.ifPresent(vocabulary::require);
   }
 
   @Override

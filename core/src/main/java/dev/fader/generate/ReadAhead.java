@@ -104,18 +104,7 @@ final class ReadAhead {
       rows = Arrays.copyOf(rows, count);
       Arrays.fill(rows, before, count, NONE);
     }
-    int first = session.length();
-    session.read(tokens, position -> true, (position, logits) -> keep(position - first, logits));
-  }
-
-  /// A copy, because the session may use the array again for the next row.
-  private void keep(int at, float[] logits) {
-    var kept = rows[at];
-    if (kept.length != logits.length) {
-      rows[at] = logits.clone();
-    } else {
-      System.arraycopy(logits, 0, kept, 0, logits.length);
-    }
+    session.readInto(rows, tokens);
   }
 
   /// What the drafts have been good for, if there were any.

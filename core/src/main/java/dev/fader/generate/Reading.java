@@ -27,6 +27,8 @@ final class Reading {
   private int rows; // in the coming pass
   private boolean longFactors;
   private boolean reusesRow;
+  private float[][] target = {};
+  private int targetFirst; // position of target[0]
   private float[] row = {};
 
   private Reading(
@@ -63,6 +65,13 @@ final class Reading {
   /// One that hands on the same array each time, and reads `tokens` again after each [#restart].
   Reading reusingRow() {
     reusesRow = true;
+    return this;
+  }
+
+  /// One that fills `target`, by position from `first` on, in place of arrays of its own.
+  Reading into(float[][] target, int first) {
+    this.target = target;
+    this.targetFirst = first;
     return this;
   }
 
@@ -149,10 +158,19 @@ final class Reading {
   /// Hands on row `index` of `from`.
   void accept(int position, Tensor from, int index) {
     int length = from.shape().size(1);
-    if (!reusesRow || row.length != length) {
-      row = new float[length];
-    }
+    row = rowFor(position, length);
     MemorySegment.copy(from.segment(), ValueLayout.JAVA_FLOAT, 4L * index * length, row, 0, length);
     reader.read(position, row);
+  }
+
+  private float[] rowFor(int position, int length) {
+    if (target.length == 0) {
+      return reusesRow && row.length == length ? row : new float[length];
+    }
+    int at = position - targetFirst;
+    if (target[at].length != length) {
+      target[at] = new float[length];
+    }
+    return target[at];
   }
 }

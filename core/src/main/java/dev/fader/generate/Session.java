@@ -127,6 +127,15 @@ public final class Session implements AutoCloseable {
     pool.read(Reading.ofLogits(this, wanted, reader, tokens), SessionPool::never);
   }
 
+  /// Reads tokens and puts the logits after each into `rows`, whose arrays are used again where
+  /// they are as long as the vocabulary.
+  ///
+  /// @throws ContextFullException if they do not fit; nothing is read then
+  void readInto(float[][] rows, int[] tokens) {
+    var reading = Reading.ofLogits(this, position -> true, (position, row) -> {}, tokens);
+    pool.read(reading.into(rows, length()), SessionPool::never);
+  }
+
   /// Reads tokens and passes on the hidden states (width) at the requested positions, after the
   /// last norm.
   ///

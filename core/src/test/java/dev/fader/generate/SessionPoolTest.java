@@ -2,6 +2,7 @@ package dev.fader.generate;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -407,6 +408,28 @@ class SessionPoolTest {
         float[] expected = alone(model, prompts.get(i), 0, KeyValueLimits.DEFAULTS).getFirst();
         assertArrayEquals(expected, sessions.get(i).logits(), "session " + i);
         sessions.get(i).close();
+      }
+    }
+  }
+
+  @Test
+  void rowsOfLogitsAreUsedAgain() throws IOException {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var session = pool.open(40)) {
+      int[] text = text(model, 5);
+      var expected = new ArrayList<float[]>();
+      session.read(text(model, 20));
+      session.read(text, any -> true, (position, row) -> expected.add(row));
+      session.truncate(20);
+      var rows = new float[7][0];
+      session.readInto(rows, text);
+      var first = rows.clone();
+      session.truncate(20);
+      session.readInto(rows, text);
+      for (int i = 0; i < text.length; i++) {
+        assertArrayEquals(expected.get(i), rows[i]);
+        assertSame(first[i], rows[i]);
       }
     }
   }

@@ -44,7 +44,7 @@ public final class SpeedOptions {
       names = "--sparse",
       description =
           "Skips the neurons that ReLU or its square makes zero, in models that have it; takes a"
-              + " copy of a third of the feed-forward weights.")
+              + " copy of a third of the feed-forward weights, of half where there is no gate.")
   private boolean sparse;
 
   SpeedOptions() {}
