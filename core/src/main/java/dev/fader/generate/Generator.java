@@ -14,6 +14,9 @@ import java.util.function.Consumer;
 
 /// Generates text from a prompt, one token at a time.
 public final class Generator {
+  /// The most elements of an array in the JVMs that there are.
+  private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
+
   private final Session session;
   private final Optional<Tokenizer> tokenizer;
   private final GenerationSettings settings;
@@ -110,9 +113,13 @@ public final class Generator {
     var matcher = matcher();
     // The last new token is not read, so one more fits than the session has room for.
     int most = Math.min(settings.maxTokens(), session.capacity() - session.length() + 1);
-    var text = Arrays.copyOf(prompt, prompt.length + most);
+    long end = (long) prompt.length + most;
+    var text = prompt;
     int length = prompt.length;
     while (true) {
+      if (text.length - length <= SessionPool.FEW && text.length < end) {
+        text = Arrays.copyOf(text, (int) Math.min(Math.min(end, MOST_ELEMENTS), 2L * length + 256));
+      }
       int id = reading.next(text, length, matcher);
       if (settings.ends().contains(id)) {
         return StopReason.END_TOKEN;
@@ -133,7 +140,7 @@ public final class Generator {
       if (interrupted) {
         return StopReason.INTERRUPTED;
       }
-      reading.advance(text, length, text.length - length, matcher);
+      reading.advance(text, length, (int) Math.min(end - length, text.length - length), matcher);
     }
   }
 

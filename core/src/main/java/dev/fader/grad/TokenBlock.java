@@ -8,16 +8,18 @@ import dev.fader.tensor.Tensor;
 /// as in training, or the next tokens of any sequences, whose earlier keys and values are cached.
 public final class TokenBlock {
   private final Tensor ids; // INT32 (rows)
-  private final int[] positions; // (rows)
+  private final int[] positions; // (rows), none where memory is only counted
+  private final int rows;
   private final int time;
 
-  private TokenBlock(Tensor ids, int[] positions, int time) {
-    if (ids.type() != DType.INT32 || ids.elements() != positions.length) {
-      throw new IllegalArgumentException("%d tokens are not %s".formatted(positions.length, ids));
+  private TokenBlock(Tensor ids, int rows, int time) {
+    if (ids.type() != DType.INT32 || ids.elements() != rows) {
+      throw new IllegalArgumentException("%d tokens are not %s".formatted(rows, ids));
     }
     this.ids = ids;
-    this.positions = positions;
+    this.rows = rows;
     this.time = time;
+    this.positions = new int[ids.isCounted() ? 0 : rows];
   }
 
   /// `batch` whole sequences of `time` tokens: row `b * time + t` is token t of sequence b.
@@ -25,18 +27,18 @@ public final class TokenBlock {
   /// @param ids INT32 (batch * time)
   /// @throws IllegalArgumentException if `ids` is of another type or size
   public static TokenBlock ofSequences(Tensor ids, int batch, int time) {
-    var positions = new int[Math.multiplyExact(batch, time)];
-    for (int row = 0; row < positions.length; row++) {
-      positions[row] = row % time;
+    var block = new TokenBlock(ids, Math.multiplyExact(batch, time), time);
+    for (int row = 0; row < block.positions.length; row++) {
+      block.positions[row] = row % time;
     }
-    return new TokenBlock(ids, positions, time);
+    return block;
   }
 
   /// Rows to be set by [#set], anew for each pass.
   ///
   /// @param ids INT32 (rows)
   public static TokenBlock ofRows(Tensor ids) {
-    return new TokenBlock(ids, new int[Math.toIntExact(ids.elements())], 0);
+    return new TokenBlock(ids, Math.toIntExact(ids.elements()), 0);
   }
 
   /// Sets a row of [#ofRows].
@@ -52,7 +54,7 @@ public final class TokenBlock {
 
   /// The number of tokens.
   public int rows() {
-    return positions.length;
+    return rows;
   }
 
   /// Tokens of each sequence; 0 if the rows are not whole sequences.
@@ -62,7 +64,7 @@ public final class TokenBlock {
 
   /// The number of whole sequences.
   public int batch() {
-    return time == 0 ? 0 : rows() / time;
+    return time == 0 ? 0 : rows / time;
   }
 
   /// By row; not to be changed by the caller.

@@ -31,7 +31,8 @@ public final class SpeedOptions {
       paramLabel = "ngram|MODEL",
       description =
           "Drafts tokens that the model checks several at a time: from what stood before in the"
-              + " text, or by a smaller model of the same vocabulary. The text stays as it is.")
+              + " text, or by a smaller model of the same vocabulary. Greedy text stays as it is, and so"
+              + " does sampled text with ngram; a model keeps the probabilities.")
   private @Nullable String source;
 
   @Option(
