@@ -36,6 +36,7 @@ public final class FewLevels {
     }
   }
 
+  // In line, and so too long (325 bytes) to be put into its caller and share its budget of nodes.
   private static void multiply(
       byte[] levels, float[] scales, int shift, float[] x, int xAt, int count, float[] sums) {
     var sum0 = FloatVector.fromArray(FLOATS, sums, 0);
@@ -45,10 +46,38 @@ public final class FewLevels {
     for (int k = 0; k < count; k += LANES) {
       int group = k >> shift;
       var input = FloatVector.fromArray(FLOATS, x, xAt + k);
-      sum0 = floats(levels, k).mul(scales[group]).fma(input, sum0);
-      sum1 = floats(levels, STRIDE + k).mul(scales[GROUPS + group]).fma(input, sum1);
-      sum2 = floats(levels, 2 * STRIDE + k).mul(scales[2 * GROUPS + group]).fma(input, sum2);
-      sum3 = floats(levels, 3 * STRIDE + k).mul(scales[3 * GROUPS + group]).fma(input, sum3);
+      sum0 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[group])
+              .fma(input, sum0);
+      sum1 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, STRIDE + k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[GROUPS + group])
+              .fma(input, sum1);
+      sum2 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, 2 * STRIDE + k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[2 * GROUPS + group])
+              .fma(input, sum2);
+      sum3 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, 3 * STRIDE + k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[3 * GROUPS + group])
+              .fma(input, sum3);
     }
     sum0.intoArray(sums, 0);
     sum1.intoArray(sums, LANES);
@@ -68,13 +97,45 @@ public final class FewLevels {
     for (int k = 0; k < count; k += LANES) {
       int at = k >> shift;
       var input = FloatVector.fromArray(FLOATS, x, xAt + k);
-      sum0 = floats(levels, k).mul(scales[at]).sub(minima[at]).fma(input, sum0);
+      sum0 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[at])
+              .sub(minima[at])
+              .fma(input, sum0);
       at += GROUPS;
-      sum1 = floats(levels, STRIDE + k).mul(scales[at]).sub(minima[at]).fma(input, sum1);
+      sum1 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, STRIDE + k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[at])
+              .sub(minima[at])
+              .fma(input, sum1);
       at += GROUPS;
-      sum2 = floats(levels, 2 * STRIDE + k).mul(scales[at]).sub(minima[at]).fma(input, sum2);
+      sum2 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, 2 * STRIDE + k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[at])
+              .sub(minima[at])
+              .fma(input, sum2);
       at += GROUPS;
-      sum3 = floats(levels, 3 * STRIDE + k).mul(scales[at]).sub(minima[at]).fma(input, sum3);
+      sum3 =
+          ((FloatVector)
+                  ((IntVector)
+                          ByteVector.fromArray(BYTES, levels, 3 * STRIDE + k)
+                              .convertShape(VectorOperators.B2I, INTS, 0))
+                      .convert(VectorOperators.I2F, 0))
+              .mul(scales[at])
+              .sub(minima[at])
+              .fma(input, sum3);
     }
     sum0.intoArray(sums, 0);
     sum1.intoArray(sums, LANES);

@@ -33,13 +33,33 @@ final class SuperBlockScales {
       int scales = from.get(Floats.INT, here + 4);
       int minima = from.get(Floats.INT, here + 8);
       int rest = from.get(Floats.INT, here + 12);
-      four(scales & SIX_BITS).mul(scale).intoArray(to.scales, at);
-      four((rest & FOUR_BITS) | ((scales >>> 2) & UPPER_TWO))
+      ((FloatVector)
+              IntVector.broadcast(QUAD, scales & SIX_BITS)
+                  .lanewise(VectorOperators.LSHR, PLACES)
+                  .and(255)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(scale)
+          .intoArray(to.scales, at);
+      ((FloatVector)
+              IntVector.broadcast(QUAD, (rest & FOUR_BITS) | ((scales >>> 2) & UPPER_TWO))
+                  .lanewise(VectorOperators.LSHR, PLACES)
+                  .and(255)
+                  .convert(VectorOperators.I2F, 0))
           .mul(scale)
           .intoArray(to.scales, at + 4);
       float minimum = float16(from, here + 2);
-      four(minima & SIX_BITS).mul(minimum).intoArray(to.minima, at);
-      four(((rest >>> 4) & FOUR_BITS) | ((minima >>> 2) & UPPER_TWO))
+      ((FloatVector)
+              IntVector.broadcast(QUAD, minima & SIX_BITS)
+                  .lanewise(VectorOperators.LSHR, PLACES)
+                  .and(255)
+                  .convert(VectorOperators.I2F, 0))
+          .mul(minimum)
+          .intoArray(to.minima, at);
+      ((FloatVector)
+              IntVector.broadcast(QUAD, ((rest >>> 4) & FOUR_BITS) | ((minima >>> 2) & UPPER_TWO))
+                  .lanewise(VectorOperators.LSHR, PLACES)
+                  .and(255)
+                  .convert(VectorOperators.I2F, 0))
           .mul(minimum)
           .intoArray(to.minima, at + 4);
     }

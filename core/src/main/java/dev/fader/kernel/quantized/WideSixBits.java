@@ -21,16 +21,21 @@ import jdk.incubator.vector.IntVector;
 /// the exponent of 2^23 is a float already: one subtraction takes the exponent and the 32 away,
 /// which no table and no conversion does in less.
 ///
-/// Half a block, 128 elements, is 64 bytes with lower halves and 32 with upper pairs of bits. One
-/// line at a time: four reach the compiler's limit of nodes.
+/// Half a block, 128 elements, is 64 bytes with lower halves and 32 with upper pairs of bits. A run
+/// of 64 elements of one line at a time: more reach the compiler's limit of nodes, at once or,
+/// worse, only in some processes, and then vectors go to the heap. Everything stands in line, which
+/// also makes these methods too long (325 bytes) to be put into their callers and share a budget
+/// with them.
 final class WideSixBits {
   private static final int LANES = FLOATS.length();
   private static final int BLOCK = 210;
 
   /// The bits of 2^23, and what they add to a level less 32.
-  private static final int MAGIC = 0x4b00_0000;
+  private static final IntVector MAGIC = IntVector.broadcast(INTS, 0x4b00_0000);
 
-  private static final float OFFSET = 0x1p23f + 32;
+  private static final FloatVector OFFSET = FloatVector.broadcast(FLOATS, 0x1p23f + 32);
+  private static final IntVector HALF = IntVector.broadcast(INTS, 15);
+  private static final IntVector PAIR = IntVector.broadcast(INTS, 0x30);
 
   private WideSixBits() {}
 
@@ -85,121 +90,79 @@ final class WideSixBits {
       int sumsAt,
       float[] scales) {
     var sum = FloatVector.fromArray(FLOATS, sums, sumsAt);
-    IntVector pairs0;
-    IntVector pairs1;
-    IntVector pairs2;
-    IntVector pairs3;
-    IntVector upper0;
-    IntVector upper1;
-    for (int half = 0; half < 2 * blocks; half++) {
-      long here;
-      int at = half * 8;
-      var x0 = FloatVector.fromArray(FLOATS, x, xAt + half * 128);
-      var x1 = FloatVector.fromArray(FLOATS, x, xAt + half * 128 + 16);
-      var x2 = FloatVector.fromArray(FLOATS, x, xAt + half * 128 + 32);
-      var x3 = FloatVector.fromArray(FLOATS, x, xAt + half * 128 + 48);
-      var x4 = FloatVector.fromArray(FLOATS, x, xAt + half * 128 + 64);
-      var x5 = FloatVector.fromArray(FLOATS, x, xAt + half * 128 + 80);
-      var x6 = FloatVector.fromArray(FLOATS, x, xAt + half * 128 + 96);
-      var x7 = FloatVector.fromArray(FLOATS, x, xAt + half * 128 + 112);
-      here = start + half / 2 * (long) BLOCK + half % 2 * 64L;
-      pairs0 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      pairs1 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      pairs2 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 32, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      pairs3 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 48, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      here = start + half / 2 * (long) BLOCK + half % 2 * 32L + 128;
-      upper0 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      upper1 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
+    for (int run = 0; run < 4 * blocks; run++) {
+      int at = run * 4;
+      int to = xAt + run * 64;
+      int shift = run % 2 * 4; // to the upper halves and the upper two pairs of bits
+      long block = start + run / 4 * (long) BLOCK;
+      long here = block + run / 2 % 2 * 32L + 128;
+      var upper0 =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHL, 4)
+              .lanewise(LSHR, shift);
+      var upper1 =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHL, 4)
+              .lanewise(LSHR, shift);
+      here = block + run / 2 % 2 * 64L;
+      var low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper0.and(PAIR))
+              .or(MAGIC);
       sum =
-          pairs0
-              .and(15)
-              .or(upper0.lanewise(LSHL, 4).and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
+          low.reinterpretAsFloats()
               .sub(OFFSET)
               .mul(scales[at])
-              .fma(x0, sum);
+              .fma(FloatVector.fromArray(FLOATS, x, to), sum);
+      low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper1.and(PAIR))
+              .or(MAGIC);
       sum =
-          pairs1
-              .and(15)
-              .or(upper1.lanewise(LSHL, 4).and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
+          low.reinterpretAsFloats()
               .sub(OFFSET)
               .mul(scales[at + 1])
-              .fma(x1, sum);
+              .fma(FloatVector.fromArray(FLOATS, x, to + 16), sum);
+      upper0 = upper0.lanewise(LSHR, 2);
+      low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 32, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper0.and(PAIR))
+              .or(MAGIC);
       sum =
-          pairs2
-              .and(15)
-              .or(upper0.lanewise(LSHL, 2).and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
+          low.reinterpretAsFloats()
               .sub(OFFSET)
               .mul(scales[at + 2])
-              .fma(x2, sum);
+              .fma(FloatVector.fromArray(FLOATS, x, to + 32), sum);
+      upper1 = upper1.lanewise(LSHR, 2);
+      low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 48, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper1.and(PAIR))
+              .or(MAGIC);
       sum =
-          pairs3
-              .and(15)
-              .or(upper1.lanewise(LSHL, 2).and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
+          low.reinterpretAsFloats()
               .sub(OFFSET)
               .mul(scales[at + 3])
-              .fma(x3, sum);
-      sum =
-          pairs0
-              .lanewise(LSHR, 4)
-              .or(upper0.and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
-              .sub(OFFSET)
-              .mul(scales[at + 4])
-              .fma(x4, sum);
-      sum =
-          pairs1
-              .lanewise(LSHR, 4)
-              .or(upper1.and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
-              .sub(OFFSET)
-              .mul(scales[at + 5])
-              .fma(x5, sum);
-      sum =
-          pairs2
-              .lanewise(LSHR, 4)
-              .or(upper0.lanewise(LSHR, 2).and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
-              .sub(OFFSET)
-              .mul(scales[at + 6])
-              .fma(x6, sum);
-      sum =
-          pairs3
-              .lanewise(LSHR, 4)
-              .or(upper1.lanewise(LSHR, 2).and(0x30))
-              .or(MAGIC)
-              .reinterpretAsFloats()
-              .sub(OFFSET)
-              .mul(scales[at + 7])
-              .fma(x7, sum);
+              .fma(FloatVector.fromArray(FLOATS, x, to + 48), sum);
     }
     sum.intoArray(sums, sumsAt);
   }
@@ -208,106 +171,63 @@ final class WideSixBits {
   static void decode(
       MemorySegment from, long start, int blocks, float[] to, int toAt, float[] scales) {
     scales(from, start, blocks, scales, 0);
-    IntVector pairs0;
-    IntVector pairs1;
-    IntVector pairs2;
-    IntVector pairs3;
-    IntVector upper0;
-    IntVector upper1;
-    for (int half = 0; half < 2 * blocks; half++) {
-      long here;
-      int at = half * 8;
-      int first = toAt + half * 128;
-      here = start + half / 2 * (long) BLOCK + half % 2 * 64L;
-      pairs0 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      pairs1 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      pairs2 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 32, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      pairs3 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 48, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      here = start + half / 2 * (long) BLOCK + half % 2 * 32L + 128;
-      upper0 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      upper1 =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      pairs0
-          .and(15)
-          .or(upper0.lanewise(LSHL, 4).and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at])
-          .intoArray(to, first);
-      pairs1
-          .and(15)
-          .or(upper1.lanewise(LSHL, 4).and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at + 1])
-          .intoArray(to, first + 16);
-      pairs2
-          .and(15)
-          .or(upper0.lanewise(LSHL, 2).and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at + 2])
-          .intoArray(to, first + 32);
-      pairs3
-          .and(15)
-          .or(upper1.lanewise(LSHL, 2).and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at + 3])
-          .intoArray(to, first + 48);
-      pairs0
-          .lanewise(LSHR, 4)
-          .or(upper0.and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at + 4])
-          .intoArray(to, first + 64);
-      pairs1
-          .lanewise(LSHR, 4)
-          .or(upper1.and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at + 5])
-          .intoArray(to, first + 80);
-      pairs2
-          .lanewise(LSHR, 4)
-          .or(upper0.lanewise(LSHR, 2).and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at + 6])
-          .intoArray(to, first + 96);
-      pairs3
-          .lanewise(LSHR, 4)
-          .or(upper1.lanewise(LSHR, 2).and(0x30))
-          .or(MAGIC)
-          .reinterpretAsFloats()
-          .sub(OFFSET)
-          .mul(scales[at + 7])
-          .intoArray(to, first + 112);
+    for (int run = 0; run < 4 * blocks; run++) {
+      int at = run * 4;
+      int first = toAt + run * 64;
+      int shift = run % 2 * 4;
+      long block = start + run / 4 * (long) BLOCK;
+      long here = block + run / 2 % 2 * 32L + 128;
+      var upper0 =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHL, 4)
+              .lanewise(LSHR, shift);
+      var upper1 =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHL, 4)
+              .lanewise(LSHR, shift);
+      here = block + run / 2 % 2 * 64L;
+      var low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper0.and(PAIR))
+              .or(MAGIC);
+      low.reinterpretAsFloats().sub(OFFSET).mul(scales[at]).intoArray(to, first);
+      low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 16, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper1.and(PAIR))
+              .or(MAGIC);
+      low.reinterpretAsFloats().sub(OFFSET).mul(scales[at + 1]).intoArray(to, first + 16);
+      upper0 = upper0.lanewise(LSHR, 2);
+      low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 32, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper0.and(PAIR))
+              .or(MAGIC);
+      low.reinterpretAsFloats().sub(OFFSET).mul(scales[at + 2]).intoArray(to, first + 32);
+      upper1 = upper1.lanewise(LSHR, 2);
+      low =
+          ((IntVector)
+                  ByteVector.fromMemorySegment(BYTES, from, here + 48, ORDER)
+                      .convertShape(ZERO_EXTEND_B2I, INTS, 0))
+              .lanewise(LSHR, shift)
+              .and(HALF)
+              .or(upper1.and(PAIR))
+              .or(MAGIC);
+      low.reinterpretAsFloats().sub(OFFSET).mul(scales[at + 3]).intoArray(to, first + 48);
     }
   }
 }

@@ -272,8 +272,10 @@ class FewRowsTest {
     return assertThrows(IllegalArgumentException.class, call::run).getMessage();
   }
 
+  /// The types of usual files. A process that has met many more formats may reach the compiler's
+  /// limits, which it shares among them.
   @ParameterizedTest
-  @EnumSource(value = DType.class, names = "INT.*|FLOAT64", mode = EnumSource.Mode.MATCH_NONE)
+  @EnumSource(names = {"FLOAT32", "BFLOAT16", "FLOAT16", "Q4_0", "Q8_0", "Q4_K", "Q6_K"})
   @Tag("allocation")
   void warmMultiplyAllocatesNothing(DType type) {
     try (var workers = Workers.of(1)) {
