@@ -13,6 +13,8 @@ final class EmbeddingOperation implements Operation {
   private final float scale;
   private final Variable y; // (rows, width)
   private final Matrix out;
+  private final Matrix tokenRows;
+  private final Optional<Matrix> positionRows;
 
   EmbeddingOperation(
       Tape tape, TokenBlock tokens, Variable table, Optional<Variable> positions, float scale) {
@@ -25,17 +27,19 @@ final class EmbeddingOperation implements Operation {
             Shape.of(tokens.rows(), table.value().shape().dimension(1)),
             table.needsGradient() || positions.map(Variable::needsGradient).orElse(false));
     this.out = Matrix.of(y.value());
+    this.tokenRows = Matrix.of(table.value());
+    this.positionRows = positions.map(rows -> Matrix.of(rows.value()));
   }
 
   @Override
   public void forward(Tape tape) {
     var kernels = tape.kernels();
-    kernels.embedding().embed(tokens.ids(), table.value(), out);
+    kernels.embedding().embed(tokens.ids(), tokenRows, out);
     if (scale != 1) {
       kernels.elementwise().scale(out, scale);
     }
-    if (positions.isPresent()) {
-      kernels.embedding().addPositions(positions.get().value(), tokens.positions(), out);
+    if (positionRows.isPresent()) {
+      kernels.embedding().addPositions(positionRows.get(), tokens.positions(), out);
     }
   }
 

@@ -28,10 +28,17 @@ public final class Embedding {
   ///
   /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
   public void embed(Tensor ids, Tensor table, Matrix y) {
+    embed(ids, table(table, y.columns()), y);
+  }
+
+  /// The same of a table as a matrix, without an allocation.
+  ///
+  /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
+  public void embed(Tensor ids, Matrix from, Matrix y) {
     Floats.require(y, "embedded tokens");
-    var from = table(table, y.columns());
+    requireColumns(from, y);
     requireIds(ids, y.rows(), from.rows());
-    if (table.type().isQuantized()) {
+    if (from.tensor().type().isQuantized()) {
       if (chunks.isSmall(y)) {
         decodeRows(ids, from, y, 0, y.rows());
       } else {
@@ -44,6 +51,13 @@ public final class Embedding {
       }
     } else {
       chunks.eachRow(y, row -> copyRow(from, Floats.id(ids, row), y, row));
+    }
+  }
+
+  private static void requireColumns(Matrix table, Matrix y) {
+    if (table.columns() != y.columns()) {
+      throw new IllegalArgumentException(
+          "%s is not a table with rows of %d".formatted(table.tensor(), y.columns()));
     }
   }
 
@@ -115,10 +129,17 @@ public final class Embedding {
   ///
   /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
   public void addPositions(Tensor table, int[] positions, Matrix y) {
-    Floats.require(table, "a table of positions");
+    addPositions(table(table, y.columns()), positions, y);
+  }
+
+  /// The same of a table as a matrix, without an allocation.
+  ///
+  /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
+  public void addPositions(Matrix from, int[] positions, Matrix y) {
+    Floats.require(from.tensor(), "a table of positions");
     Floats.require(y, "what positions are added to");
-    var from = table(table, y.columns());
-    requirePositions(positions, y, table, from.rows());
+    requireColumns(from, y);
+    requirePositions(positions, y, from.tensor(), from.rows());
     if (chunks.isSmall(y)) {
       for (int row = 0; row < y.rows(); row++) {
         loops.accumulate(from, positions[row], y, row);
