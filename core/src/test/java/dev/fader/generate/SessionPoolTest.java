@@ -328,68 +328,6 @@ class SessionPoolTest {
     }
   }
 
-  @Test
-  void readerThatReadsInItsPoolIsRefused() throws IOException {
-    try (var model = open("llama");
-        var pool = pool(model, KeyValueLimits.DEFAULTS);
-        var first = pool.open(50);
-        var second = pool.open(50)) {
-      var refused =
-          assertThrows(
-              IllegalStateException.class,
-              () -> first.read(text(model, 5), any -> true, (position, row) -> second.append(1)));
-      assertEquals(
-          "a reader of rows cannot read in the pool that it reads for: keep the rows, and read"
-              + " afterwards",
-          refused.getMessage());
-      second.append(1);
-      assertEquals(1, second.length());
-    }
-  }
-
-  @Test
-  void misuseOfBatchIsRefused() throws IOException {
-    try (var model = open("llama");
-        var pool = pool(model, KeyValueLimits.DEFAULTS);
-        var other = pool(model, KeyValueLimits.DEFAULTS.withType(DType.FLOAT32));
-        var session = pool.open(50);
-        var stranger = other.open(50)) {
-      var batch = new SessionBatch();
-      batch.add(session, 1);
-      batch.add(stranger, 2);
-      assertEquals(
-          "session 1 of the batch belongs to another pool: read it there",
-          assertThrows(IllegalArgumentException.class, () -> pool.read(batch)).getMessage());
-      assertEquals(0, session.length());
-      batch.clear();
-      assertEquals(
-          "there are no tokens to read",
-          assertThrows(IllegalArgumentException.class, () -> batch.add(session, new int[0]))
-              .getMessage());
-      batch.add(session, 1);
-      pool.read(batch);
-      var again = assertThrows(IllegalStateException.class, () -> pool.read(batch));
-      assertTrue(again.getMessage().startsWith("these tokens were read already"));
-      assertEquals(
-          "a session is for at least 1 token, not 0",
-          assertThrows(IllegalArgumentException.class, () -> pool.open(0)).getMessage());
-    }
-  }
-
-  @Test
-  void closedSessionTakesNothing() throws IOException {
-    try (var model = open("llama");
-        var pool = pool(model, KeyValueLimits.DEFAULTS.withRememberedBytes(Long.MAX_VALUE))) {
-      int[] prompt = text(model, 90);
-      var session = pool.open(120);
-      session.read(prompt);
-      session.close();
-      assertThrows(IllegalStateException.class, () -> session.rewindTo(prompt));
-      assertThrows(IllegalStateException.class, () -> session.truncate(0));
-      assertThrows(IllegalStateException.class, session::fork);
-    }
-  }
-
   /// Seventy sessions take two passes and mix prompts in.
   @Test
   void manySessionsKeepTheirOwnBits() throws IOException {
@@ -431,19 +369,6 @@ class SessionPoolTest {
         assertArrayEquals(expected.get(i), rows[i]);
         assertSame(first[i], rows[i]);
       }
-    }
-  }
-
-  @Test
-  void sessionIsInBatchOnce() throws IOException {
-    try (var model = open("llama");
-        var pool = pool(model, KeyValueLimits.DEFAULTS);
-        var session = pool.open(10)) {
-      var batch = new SessionBatch();
-      batch.add(session, 1);
-      var twice = assertThrows(IllegalArgumentException.class, () -> batch.add(session, 2));
-      assertEquals(
-          "a session reads once in a batch: this one is there as number 0", twice.getMessage());
     }
   }
 

@@ -36,7 +36,8 @@ public final class FewLevels {
     }
   }
 
-  // In line, and so too long (325 bytes) to be put into its caller and share its budget of nodes.
+  /// Without methods of its own, and so too long (325 bytes of bytecode) to be inlined into its
+  /// caller, with which it would share the compiler's budget of nodes.
   private static void multiply(
       byte[] levels, float[] scales, int shift, float[] x, int xAt, int count, float[] sums) {
     var sum0 = FloatVector.fromArray(FLOATS, sums, 0);

@@ -24,7 +24,8 @@ final class SuperBlockScales {
   private SuperBlockScales() {}
 
   /// Those of Q4_K and Q5_K: the first four of each in the low six bits of four bytes; of the
-  /// others the high two bits are above those, the low halves share the last four.
+  /// others the high two bits are above those, the low halves share the last four. Too long to be
+  /// inlined into its caller, as [FewLevels] explains.
   static void pairs(MemorySegment from, long start, int bytes, int blocks, Levels to, int group) {
     for (int block = 0; block < blocks; block++) {
       long here = start + (long) block * bytes;

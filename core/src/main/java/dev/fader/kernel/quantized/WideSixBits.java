@@ -23,17 +23,18 @@ import jdk.incubator.vector.IntVector;
 ///
 /// Half a block, 128 elements, is 64 bytes with lower halves and 32 with upper pairs of bits. A run
 /// of 64 elements of one line at a time: more reach the compiler's limit of nodes, at once or,
-/// worse, only in some processes, and then vectors go to the heap. Everything stands in line, which
-/// also makes these methods too long (325 bytes) to be put into their callers and share a budget
-/// with them.
+/// worse, only in some processes, and then vectors go to the heap. These methods are written
+/// without others, and so too long to be inlined into their callers, as [FewLevels] explains.
 final class WideSixBits {
   private static final int LANES = FLOATS.length();
   private static final int BLOCK = 210;
 
-  /// The bits of 2^23, and what they add to a level less 32.
-  private static final IntVector MAGIC = IntVector.broadcast(INTS, 0x4b00_0000);
+  /// The bits of 2^23.
+  private static final IntVector EXPONENT = IntVector.broadcast(INTS, 0x4b00_0000);
 
+  /// What they add to a level, and the 32 that it stands for less.
   private static final FloatVector OFFSET = FloatVector.broadcast(FLOATS, 0x1p23f + 32);
+
   private static final IntVector HALF = IntVector.broadcast(INTS, 15);
   private static final IntVector PAIR = IntVector.broadcast(INTS, 0x30);
 
@@ -116,7 +117,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper0.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       sum =
           low.reinterpretAsFloats()
               .sub(OFFSET)
@@ -129,7 +130,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper1.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       sum =
           low.reinterpretAsFloats()
               .sub(OFFSET)
@@ -143,7 +144,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper0.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       sum =
           low.reinterpretAsFloats()
               .sub(OFFSET)
@@ -157,7 +158,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper1.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       sum =
           low.reinterpretAsFloats()
               .sub(OFFSET)
@@ -197,7 +198,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper0.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       low.reinterpretAsFloats().sub(OFFSET).mul(scales[at]).intoArray(to, first);
       low =
           ((IntVector)
@@ -206,7 +207,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper1.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       low.reinterpretAsFloats().sub(OFFSET).mul(scales[at + 1]).intoArray(to, first + 16);
       upper0 = upper0.lanewise(LSHR, 2);
       low =
@@ -216,7 +217,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper0.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       low.reinterpretAsFloats().sub(OFFSET).mul(scales[at + 2]).intoArray(to, first + 32);
       upper1 = upper1.lanewise(LSHR, 2);
       low =
@@ -226,7 +227,7 @@ final class WideSixBits {
               .lanewise(LSHR, shift)
               .and(HALF)
               .or(upper1.and(PAIR))
-              .or(MAGIC);
+              .or(EXPONENT);
       low.reinterpretAsFloats().sub(OFFSET).mul(scales[at + 3]).intoArray(to, first + 48);
     }
   }
