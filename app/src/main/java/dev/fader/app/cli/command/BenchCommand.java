@@ -47,6 +47,9 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
   private static final int MOST = 1 << 24;
 
+  /// Each sequence has a row of logits on the heap.
+  private static final int MOST_SEQUENCES = 1024;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -116,8 +119,12 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var tests = tests();
-    if ((model == null) == (shape == null)) {
+    keyValues.type(DType.FLOAT16); // says what is wrong with it before anything is made
+    if (model == null && shape == null) {
       throw misuse("name a MODEL, or give --shape for a random one");
+    }
+    if (model != null && shape != null) {
+      throw misuse("a MODEL and --shape are two models: give one of them");
     }
     if (shape == null && type != null) {
       throw misuse("--type is how the weights of --shape are stored: a MODEL has its own");
@@ -166,11 +173,11 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private List<SpeedTest> tests() {
-    require("--prompt", prompts, 0);
-    require("--generate", generated, 0);
-    require("--batch", batches, 1);
-    require("--context", contexts, 0);
-    require("--repeat", List.of(repeat), 1);
+    require("--prompt", prompts, 0, MOST);
+    require("--generate", generated, 0, MOST);
+    require("--batch", batches, 1, MOST_SEQUENCES);
+    require("--context", contexts, 0, MOST);
+    require("--repeat", List.of(repeat), 1, MOST);
     var tests = new ArrayList<SpeedTest>();
     for (int context : contexts) {
       for (int tokens : prompts) {
@@ -192,10 +199,10 @@ public final class BenchCommand implements Callable<Integer> {
     return tests;
   }
 
-  private void require(String flag, List<Integer> values, int least) {
+  private void require(String flag, List<Integer> values, int least, int most) {
     for (int value : values) {
-      if (value < least || value > MOST) {
-        throw misuse("%s is %d, and must be from %d to %d".formatted(flag, value, least, MOST));
+      if (value < least || value > most) {
+        throw misuse("%s is %d, and must be from %d to %d".formatted(flag, value, least, most));
       }
     }
   }

@@ -73,10 +73,13 @@ class BenchCommandTest {
       delimiter = '|',
       value = {
         "bench | name a MODEL, or give --shape for a random one",
-        "bench x.gguf --shape gpt-2 | name a MODEL, or give --shape for a random one",
+        "bench x.gguf --shape gpt-2 | a MODEL and --shape are two models: give one of them",
+        "bench --shape gpt-2 --cache-type q4_0 | --cache-type 'q4_0' is not a type of keys and values:"
+            + " choose f16, bf16, f32 or q8_0",
         "bench x.gguf --type q4_0 | --type is how the weights of --shape are stored: a MODEL has its own",
         "bench --shape gpt-2 --prompt -1 | --prompt is -1, and must be from 0 to 16777216",
-        "bench --shape gpt-2 --batch 0 | --batch is 0, and must be from 1 to 16777216",
+        "bench --shape gpt-2 --batch 0 | --batch is 0, and must be from 1 to 1024",
+        "bench --shape gpt-2 --batch 1025 | --batch is 1025, and must be from 1 to 1024",
         "bench --shape gpt-2 --repeat 0 | --repeat is 0, and must be from 1 to 16777216",
         "bench --shape gpt-2 --prompt 0 --generate 0 | there is nothing to measure: give --prompt or"
             + " --generate more than 0",
