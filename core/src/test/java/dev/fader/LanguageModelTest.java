@@ -2,7 +2,6 @@ package dev.fader;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -73,7 +72,8 @@ class LanguageModelTest {
   void generateWithoutOptionsWritesWithinTheContext() {
     var generation = model.generate("the", text -> {});
     assertTrue(generation.ids().size() <= 200);
-    assertFalse(model.generate("the").isEmpty());
+    // Without a seed: the first token of one text may be the end, but not of ten.
+    assertTrue(IntStream.range(0, 10).anyMatch(i -> !model.generate("the").isEmpty()));
   }
 
   @Test

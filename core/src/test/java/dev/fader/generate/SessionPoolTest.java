@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.KeyValueLimits;
@@ -25,7 +24,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -368,28 +366,6 @@ class SessionPoolTest {
       for (int i = 0; i < text.length; i++) {
         assertArrayEquals(expected.get(i), rows[i]);
         assertSame(first[i], rows[i]);
-      }
-    }
-  }
-
-  @Tag("allocation")
-  @ParameterizedTest
-  @ValueSource(strings = {"llama", "gpt2", "qwen3"})
-  void stepsAllocateNothing(String name) throws IOException {
-    try (var model = open(name);
-        var pool = pool(model, KeyValueLimits.DEFAULTS)) {
-      int context = model.config().context();
-      try (var session = pool.open(context)) {
-        session.read(text(model, 40));
-        long bytes =
-            Allocations.leastBytes(
-                8,
-                0,
-                () -> {
-                  session.append(5);
-                  session.truncate(40);
-                });
-        assertEquals(0, bytes, name);
       }
     }
   }

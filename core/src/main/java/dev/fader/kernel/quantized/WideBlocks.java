@@ -68,7 +68,8 @@ public final class WideBlocks {
         for (int line = 0; line < 4; line++) {
           SuperBlockScales.pairs(from, lines[line], 144, blocks, scratch, line * GROUPS);
         }
-        q4K(from, lines, blocks, x, xAt, sums, scratch.scales, scratch.minima);
+        q4K(from, lines[0], lines[1], blocks, x, xAt, sums, 0, scratch);
+        q4K(from, lines[2], lines[3], blocks, x, xAt, sums, 2 * LANES, scratch);
       }
       case Q6_K -> WideSixBits.multiply(from, lines, blocks, x, xAt, sums, scratch);
       default -> throw new IllegalStateException("no loop for " + format);
@@ -209,30 +210,30 @@ public final class WideBlocks {
     sum3.intoArray(sums, 3 * LANES);
   }
 
+  /// Two lines: with four the loop is at the compiler's limit of nodes, and some processes put its
+  /// vectors on the heap.
   private static void q4K(
       MemorySegment from,
-      long[] lines,
+      long line0,
+      long line1,
       int blocks,
       float[] x,
       int xAt,
       float[] sums,
-      float[] scales,
-      float[] minima) {
-    var sum0 = FloatVector.fromArray(FLOATS, sums, 0);
-    var sum1 = FloatVector.fromArray(FLOATS, sums, LANES);
-    var sum2 = FloatVector.fromArray(FLOATS, sums, 2 * LANES);
-    var sum3 = FloatVector.fromArray(FLOATS, sums, 3 * LANES);
-    long line0 = lines[0];
-    long line1 = lines[1];
-    long line2 = lines[2];
-    long line3 = lines[3];
+      int sumsAt,
+      Levels scratch) {
+    float[] scales = scratch.scales;
+    float[] minima = scratch.minima;
+    var sum0 = FloatVector.fromArray(FLOATS, sums, sumsAt);
+    var sum1 = FloatVector.fromArray(FLOATS, sums, sumsAt + LANES);
+    int group = sumsAt / LANES * GROUPS;
     for (int run = 0; run < 4 * blocks; run++) {
       var x0 = FloatVector.fromArray(FLOATS, x, xAt + run * 64);
       var x1 = FloatVector.fromArray(FLOATS, x, xAt + run * 64 + 16);
       var x2 = FloatVector.fromArray(FLOATS, x, xAt + run * 64 + 32);
       var x3 = FloatVector.fromArray(FLOATS, x, xAt + run * 64 + 48);
       long levels = run / 4 * 144L + run % 4 * 32L + 16;
-      int at = 2 * run;
+      int at = group + 2 * run;
       IntVector first;
       IntVector second;
       IntVector table;
@@ -269,44 +270,8 @@ public final class WideBlocks {
       sum1 = first.selectFrom(table).reinterpretAsFloats().fma(x2, sum1);
       second = second.lanewise(LSHR, 4);
       sum1 = second.selectFrom(table).reinterpretAsFloats().fma(x3, sum1);
-      at += GROUPS;
-      first =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, line2 + levels, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      second =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, line2 + levels + 16, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      table = LEVELS.mul(scales[at]).sub(minima[at]).reinterpretAsInts();
-      sum2 = first.selectFrom(table).reinterpretAsFloats().fma(x0, sum2);
-      sum2 = second.selectFrom(table).reinterpretAsFloats().fma(x1, sum2);
-      table = LEVELS.mul(scales[at + 1]).sub(minima[at + 1]).reinterpretAsInts();
-      first = first.lanewise(LSHR, 4);
-      sum2 = first.selectFrom(table).reinterpretAsFloats().fma(x2, sum2);
-      second = second.lanewise(LSHR, 4);
-      sum2 = second.selectFrom(table).reinterpretAsFloats().fma(x3, sum2);
-      at += GROUPS;
-      first =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, line3 + levels, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      second =
-          (IntVector)
-              ByteVector.fromMemorySegment(BYTES, from, line3 + levels + 16, ORDER)
-                  .convertShape(ZERO_EXTEND_B2I, INTS, 0);
-      table = LEVELS.mul(scales[at]).sub(minima[at]).reinterpretAsInts();
-      sum3 = first.selectFrom(table).reinterpretAsFloats().fma(x0, sum3);
-      sum3 = second.selectFrom(table).reinterpretAsFloats().fma(x1, sum3);
-      table = LEVELS.mul(scales[at + 1]).sub(minima[at + 1]).reinterpretAsInts();
-      first = first.lanewise(LSHR, 4);
-      sum3 = first.selectFrom(table).reinterpretAsFloats().fma(x2, sum3);
-      second = second.lanewise(LSHR, 4);
-      sum3 = second.selectFrom(table).reinterpretAsFloats().fma(x3, sum3);
     }
-    sum0.intoArray(sums, 0);
-    sum1.intoArray(sums, LANES);
-    sum2.intoArray(sums, 2 * LANES);
-    sum3.intoArray(sums, 3 * LANES);
+    sum0.intoArray(sums, sumsAt);
+    sum1.intoArray(sums, sumsAt + LANES);
   }
 }

@@ -283,7 +283,7 @@ class FewRowsTest {
       assumeTrue(kernels.vectorBits() > 0, "the scalar kernels are the reference, not fast");
       var random = new Random(7);
       var b = List.of(weight(type, 96, 768, random), weight(type, 40, 768, random));
-      for (int rows : new int[] {1, 7}) {
+      for (int rows : new int[] {1, 4, 7, 8}) {
         var a = gaussian(rows, 768, random);
         var c = Matrix.of(arena.floats(rows, 136));
         long least = Allocations.leastBytes(20, 0, () -> kernels.product().multiply(a, b, c, rows));
