@@ -68,6 +68,9 @@ public final class SessionPool implements AutoCloseable {
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for activations
   public SessionPool(Decoder decoder, Kernels kernels, TensorMemory memory, KeyValueLimits limits) {
     var config = decoder.config();
+    if (kernels.vectorBits() > 0) {
+      decoder.interleave(kernels.workers());
+    }
     this.decoder = decoder;
     this.pages = new KeyValuePool(config, memory, limits);
     this.arena = memory.open("activations");

@@ -11,8 +11,12 @@ import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.attention.AttentionShape;
 import dev.fader.kernel.attention.PagedLayer;
+import dev.fader.kernel.interleaved.Interleaving;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.row.Rotation;
+import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorArena;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +27,7 @@ import java.util.OptionalDouble;
 /// Immutable and shared by training and generation, which differ in their tapes.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class Decoder {
+  private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
   private static final float LATENT_EPSILON = 1e-6f;
 
   private final ModelConfig config;
@@ -32,6 +37,7 @@ public final class Decoder {
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
   private final Optional<SparseActivation> sparse;
+  private boolean interleaved;
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -144,6 +150,34 @@ public final class Decoder {
   /// that all keys of one that has grown as long must be computed again, as in transformers.
   public boolean usesLongFactors(int length) {
     return rotary.isPresent() && rotary.get().usesLongFactors(length);
+  }
+
+  /// Keeps quantised matrices interleaved, which products with few rows read faster, in the arena
+  /// of this decoder. What there is no memory for stays as it is. Does nothing the second time.
+  public synchronized void interleave(Workers workers) {
+    if (interleaved || arena.isCounting()) {
+      return;
+    }
+    interleaved = true;
+    for (var spec : parameters.specs()) {
+      if (isMultiplied(spec)) {
+        try {
+          Interleaving.interleave(parameters.get(spec).value(), arena, workers);
+        } catch (OutOfTensorMemory full) {
+          LOG.log(Level.INFO, "{0}: the other weights are read as they lie", full.getMessage());
+          return;
+        }
+      }
+    }
+  }
+
+  /// Whether the rows of a matrix are multiplied with rows.
+  private boolean isMultiplied(ParameterSpec spec) {
+    return switch (spec.role()) {
+      case POSITION_EMBEDDING, KEY_VALUE_UP -> false;
+      case TOKEN_EMBEDDING -> config.embedding().tied();
+      default -> !parameters.inputMajor();
+    };
   }
 
   /// Makes sure that the weights are there.

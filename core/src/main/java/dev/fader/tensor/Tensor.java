@@ -23,6 +23,9 @@ public final class Tensor {
   private final Shape shape;
   private final MemorySegment segment;
 
+  /// The same numbers in another order.
+  private volatile MemorySegment interleaved = MemorySegment.NULL;
+
   /// A tensor over `segment`, which must be native and hold exactly the bytes that `type` and
   /// `shape` ask for.
   ///
@@ -77,6 +80,22 @@ public final class Tensor {
   /// The memory itself, for kernels and files.
   public MemorySegment segment() {
     return segment;
+  }
+
+  /// Keeps a second copy of the numbers, in an order that suits products better. It must be written
+  /// completely, live as long as this tensor, and does not follow if the tensor is written.
+  public void keepInterleaved(MemorySegment memory) {
+    interleaved = memory;
+  }
+
+  /// Whether there is a second copy.
+  public boolean isInterleaved() {
+    return !interleaved.equals(MemorySegment.NULL);
+  }
+
+  /// The second copy, in the order that `kernel.interleaved` gives it.
+  public MemorySegment interleaved() {
+    return interleaved;
   }
 
   /// The same numbers with other dimensions.

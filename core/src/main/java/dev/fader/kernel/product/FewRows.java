@@ -1,5 +1,7 @@
 package dev.fader.kernel.product;
 
+import dev.fader.kernel.interleaved.InterleavedInput;
+import dev.fader.kernel.interleaved.InterleavedProduct;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.matrix.Window;
@@ -25,11 +27,17 @@ final class FewRows implements Workers.Task {
   private static final int MOST_CHUNK = 1 << 20;
   private static final int CHUNKS_PER_WORKER = 4;
 
+  /// Columns of a chunk are a multiple of these: of strips that are multiplied at a time, and of
+  /// lines.
+  private static final int CHUNK_UNIT = InterleavedProduct.STRIPS * InterleavedProduct.LINES;
+
   /// Below this many multiplications waking another thread takes longer than the product.
   private static final long LEAST_SHARED = 1 << 15;
 
   private final Workers workers;
   private final FewLines[] lines;
+  private final InterleavedProduct[] strips;
+  private final InterleavedInput input = new InterleavedInput();
 
   // Of the product that is being computed.
   private List<Matrix> rights = List.of();
@@ -48,8 +56,10 @@ final class FewRows implements Workers.Task {
   FewRows(Workers workers) {
     this.workers = workers;
     lines = new FewLines[workers.threads()];
+    strips = new InterleavedProduct[workers.threads()];
     for (int i = 0; i < lines.length; i++) {
       lines[i] = new FewLines();
+      strips[i] = new InterleavedProduct(MOST);
     }
   }
 
@@ -72,10 +82,14 @@ final class FewRows implements Workers.Task {
     pack(a);
     long share = (long) depth * c.columns() / ((long) CHUNKS_PER_WORKER * lines.length);
     int weights = Math.clamp(share, LEAST_CHUNK, MOST_CHUNK);
-    chunkColumns = Math.max(1, weights / depth / FewLines.LINES) * FewLines.LINES;
+    chunkColumns = Math.max(1, weights / depth / CHUNK_UNIT) * CHUNK_UNIT;
+    input.set(x, depth);
     int chunks = 0;
     for (int i = 0; i < b.size(); i++) {
       chunks += Math.ceilDiv(b.get(i).columns(), chunkColumns);
+      if (InterleavedProduct.canRead(b.get(i))) {
+        input.prepareFor(b.get(i), count);
+      }
     }
     if ((long) rows * depth * c.columns() < LEAST_SHARED) {
       for (int chunk = 0; chunk < chunks; chunk++) {
@@ -116,7 +130,9 @@ final class FewRows implements Workers.Task {
         int first = left * chunkColumns;
         int end = Math.min(b.columns(), first + chunkColumns);
         long at = resultsAt + (before + first) * columnStride;
-        if (b.rowStride() == 1) {
+        if (InterleavedProduct.canRead(b)) {
+          multiplyInterleaved(b, first, end, at, worker);
+        } else if (b.rowStride() == 1) {
           multiplyAlong(b, first, end, at, worker);
         } else if (canRead(b)) {
           multiplyAcross(b, first, end, at);
@@ -142,6 +158,36 @@ final class FewRows implements Workers.Task {
         for (int line = 0; line < left; line++) {
           store(few, line, row, count, at + (column - first + line * apart) * columnStride);
         }
+      }
+    }
+  }
+
+  /// Strips that are multiplied at a time stand half a chunk apart, as the lines of
+  /// [#multiplyAlong].
+  private void multiplyInterleaved(Matrix b, int first, int end, long at, int worker) {
+    var product = strips[worker];
+    int strip = first / InterleavedProduct.LINES;
+    int count = Math.ceilDiv(end - first, InterleavedProduct.LINES);
+    int apart = Math.ceilDiv(count, InterleavedProduct.STRIPS);
+    for (int row = 0; row < rows; row += MOST) {
+      int group = Math.min(MOST, rows - row);
+      for (int i = 0; i < apart; i++) {
+        int other = i + apart < count ? i + apart : i;
+        product.multiply(b, strip + i, strip + other, input, row, group);
+        store(product, 0, row, group, at, i * InterleavedProduct.LINES, end - first);
+        store(product, 1, row, group, at, other * InterleavedProduct.LINES, end - first);
+      }
+    }
+  }
+
+  private void store(
+      InterleavedProduct product, int strip, int row, int count, long at, int column, int end) {
+    int left = Math.min(InterleavedProduct.LINES, end - column);
+    for (int i = 0; i < count; i++) {
+      for (int line = 0; line < left; line++) {
+        long to = (at + (row + i) * rowStride + (column + line) * columnStride) * 4;
+        float sum = product.sum(i, strip, line);
+        results.set(Floats.LAYOUT, to, add ? results.get(Floats.LAYOUT, to) + sum : sum);
       }
     }
   }

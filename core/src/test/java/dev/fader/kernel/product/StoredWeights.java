@@ -9,10 +9,10 @@ import java.util.Random;
 
 /// Weights of any stored type for tests: blocks hold random bytes, so that every format is fed
 /// whatever it can hold, with scales of reasonable size.
-final class StoredWeights {
+public final class StoredWeights {
   private StoredWeights() {}
 
-  static Tensor random(TensorArena arena, DType type, int rows, int columns, Random random) {
+  public static Tensor random(TensorArena arena, DType type, int rows, int columns, Random random) {
     var tensor = arena.allocate(type, Shape.of(rows, columns));
     if (type.isQuantized()) {
       fillBlocks(tensor, random);

@@ -1,0 +1,48 @@
+package dev.fader.kernel.interleaved;
+
+import dev.fader.kernel.matrix.Matrix;
+
+/// The rows of a left operand, prepared once for all the interleaved operands that they are
+/// multiplied with. Several workers read it.
+public final class InterleavedInput {
+  private final InterleavedRows nibbles = InterleavedRows.forNibbles();
+  private final InterleavedRows sixBits = InterleavedRows.forSixBits();
+  private float[] x = {};
+  private int depth;
+
+  /// Rows of `depth` numbers, one after the other in `rows`.
+  public void set(float[] rows, int depth) {
+    this.x = rows;
+    this.depth = depth;
+    nibbles.clear();
+    sixBits.clear();
+  }
+
+  /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead].
+  public void prepareFor(Matrix b, int rows) {
+    switch (InterleavedProduct.layout(b)) {
+      case Q4_0, Q4_1, Q4_K -> nibbles.set(x, rows * depth);
+      case Q6_K -> sixBits.set(x, rows * depth);
+      case Q8_0 -> {}
+    }
+  }
+
+  /// Points a piece at the elements from `k` on of the rows from `row` on.
+  void read(StripPiece piece, InterleavedLayout layout, int row, int k) {
+    int at = row * depth + k;
+    piece.depth = depth;
+    piece.xAt = at;
+    switch (layout) {
+      case Q4_0, Q4_1, Q4_K -> read(piece, nibbles);
+      case Q6_K -> read(piece, sixBits);
+      case Q8_0 -> piece.x = x;
+    }
+    piece.groupSumsAt = at / layout.group();
+    piece.groupsOfRow = depth / layout.group();
+  }
+
+  private static void read(StripPiece piece, InterleavedRows rows) {
+    piece.x = rows.scaled();
+    piece.groupSums = rows.sums();
+  }
+}

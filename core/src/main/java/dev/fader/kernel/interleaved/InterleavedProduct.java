@@ -1,0 +1,151 @@
+package dev.fader.kernel.interleaved;
+
+import static dev.fader.kernel.vector.Lanes.FLOATS;
+
+import dev.fader.kernel.matrix.Matrix;
+import java.util.Arrays;
+import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
+
+/// Two strips of an interleaved right operand times a few rows: what one worker does at a time.
+///
+/// A lane is a line. The products of a group are added up by two chains of fused multiply-adds, one
+/// of its even elements and one of its odd ones; their sum times the scale is added to the line's
+/// sum, then what the group's minimum adds. So an element's bits depend neither on the rows beside
+/// it nor on the width of vectors.
+public final class InterleavedProduct {
+  /// Lines of a strip.
+  public static final int LINES = InterleavedLayout.LINES;
+
+  /// Strips that are multiplied at a time.
+  public static final int STRIPS = StripPiece.STRIPS;
+
+  private static final int LANES = FLOATS.length();
+
+  private final StripPiece piece;
+
+  /// @param mostRows that are multiplied at a time
+  public InterleavedProduct(int mostRows) {
+    piece = new StripPiece(mostRows);
+  }
+
+  /// Whether the columns of b are whole lines of a tensor that is kept interleaved, and whole
+  /// strips of them.
+  public static boolean canRead(Matrix b) {
+    var tensor = b.tensor();
+    if (!tensor.isInterleaved() || b.rowStride() != 1 || b.columnStride() != b.rows()) {
+      return false;
+    }
+    int depth = b.rows();
+    var shape = tensor.shape();
+    long last = b.offset() + (long) depth * b.columns();
+    return shape.dimension(shape.rank() - 1) == depth
+        && b.offset() % ((long) depth * LINES) == 0
+        && (last % ((long) depth * LINES) == 0 || last == tensor.elements());
+  }
+
+  static InterleavedLayout layout(Matrix b) {
+    Optional<InterleavedLayout> layout = InterleavedLayout.of(b.tensor().type());
+    return layout.orElseThrow();
+  }
+
+  /// Multiplies the strips `first` and `second` of b with `rows` rows of the input from `row` on.
+  public void multiply(Matrix b, int first, int second, InterleavedInput input, int row, int rows) {
+    var layout = layout(b);
+    int depth = b.rows();
+    int elements = layout.format().elements();
+    long bytes = layout.stripBytes(depth);
+    long before = b.offset() / ((long) depth * LINES);
+    int blocks = depth / elements;
+    Arrays.fill(piece.sums, 0, rows * STRIPS * LINES, 0);
+    piece.from = b.tensor().interleaved();
+    piece.offset = layout.offset();
+    int most = StripPiece.ELEMENTS / elements;
+    for (int block = 0; block < blocks; block += most) {
+      int count = Math.min(most, blocks - block);
+      piece.groups = count * layout.groups();
+      for (int strip = 0; strip < STRIPS; strip++) {
+        long start = (before + (strip == 0 ? first : second)) * bytes;
+        long scales = start + (long) block * layout.scaleBytes();
+        piece.scales[strip].read(layout, piece.from, scales, count);
+        piece.levels[strip] =
+            start
+                + (long) blocks * layout.scaleBytes()
+                + (long) block * layout.groups() * layout.levelBytes();
+      }
+      input.read(piece, layout, row, block * elements);
+      multiply(layout, rows);
+      if (layout.hasMinima()) {
+        addMinima(rows);
+      }
+    }
+  }
+
+  private void multiply(InterleavedLayout layout, int rows) {
+    for (int lane = 0; lane < LINES; lane += LANES) {
+      int row = 0;
+      for (; row + 4 <= rows; row += 4) {
+        four(layout, row, 0, lane);
+        four(layout, row, 1, lane);
+      }
+      if (row + 2 <= rows) {
+        two(layout, row, 0, lane);
+        two(layout, row, 1, lane);
+        row += 2;
+      }
+      if (row < rows) {
+        one(layout, row, lane);
+      }
+    }
+  }
+
+  private void one(InterleavedLayout layout, int row, int lane) {
+    switch (layout) {
+      case Q4_0, Q4_1, Q4_K -> NibbleStrips.one(piece, row, lane);
+      case Q6_K -> SixBitStrips.one(piece, row, lane);
+      case Q8_0 -> ByteStrips.one(piece, row, lane);
+    }
+  }
+
+  private void two(InterleavedLayout layout, int row, int strip, int lane) {
+    switch (layout) {
+      case Q4_0, Q4_1, Q4_K -> NibbleStrips.two(piece, row, strip, lane);
+      case Q6_K -> SixBitStrips.two(piece, row, strip, lane);
+      case Q8_0 -> ByteStrips.two(piece, row, strip, lane);
+    }
+  }
+
+  private void four(InterleavedLayout layout, int row, int strip, int lane) {
+    switch (layout) {
+      case Q4_0, Q4_1, Q4_K -> NibbleStrips.four(piece, row, strip, lane);
+      case Q6_K -> SixBitStrips.four(piece, row, strip, lane);
+      case Q8_0 -> ByteStrips.four(piece, row, strip, lane);
+    }
+  }
+
+  private void addMinima(int rows) {
+    float[] groupSums = piece.groupSums;
+    float[] sums = piece.sums;
+    for (int row = 0; row < rows; row++) {
+      int at = piece.groupSumsAt + row * piece.groupsOfRow;
+      for (int strip = 0; strip < STRIPS; strip++) {
+        float[] minima = piece.scales[strip].minima;
+        for (int lane = 0; lane < LINES; lane += LANES) {
+          int to = StripPiece.sumsAt(row, strip) + lane;
+          var sum = FloatVector.fromArray(FLOATS, sums, to);
+          for (int group = 0; group < piece.groups; group++) {
+            sum =
+                FloatVector.fromArray(FLOATS, minima, group * LINES + lane)
+                    .fma(FloatVector.broadcast(FLOATS, groupSums[at + group]), sum);
+          }
+          sum.intoArray(sums, to);
+        }
+      }
+    }
+  }
+
+  /// The product of a row, counted from the first that was multiplied, with a line of a strip.
+  public float sum(int row, int strip, int line) {
+    return piece.sums[StripPiece.sumsAt(row, strip) + line];
+  }
+}

@@ -1,0 +1,117 @@
+package dev.fader.kernel.interleaved;
+
+import static dev.fader.kernel.vector.Lanes.FLOATS;
+import static dev.fader.kernel.vector.Lanes.ORDER;
+import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.S2I;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/// The scales of some blocks of a strip as floats: sixteen for each group, one for each line; and
+/// so the minima.
+final class InterleavedScales {
+  private static final int LINES = InterleavedLayout.LINES;
+  private static final int LANES = FLOATS.length();
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, FLOATS.vectorShape());
+  private static final VectorSpecies<Short> SHORTS =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(LANES * Short.SIZE));
+  private static final VectorSpecies<Byte> BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
+
+  /// Of eight bits that stand in the highest of a word.
+  private static final float HIGHEST_BYTE = 0x1p-24f;
+
+  final float[] scales;
+  final float[] minima;
+
+  /// @param groups the most that are read at a time
+  InterleavedScales(int groups) {
+    scales = new float[groups * LINES];
+    minima = new float[groups * LINES];
+  }
+
+  /// Reads the scales of `blocks` blocks, which begin at byte `at`.
+  void read(InterleavedLayout layout, MemorySegment from, long at, int blocks) {
+    switch (layout) {
+      case Q4_0 -> readHalves(from, at, blocks * LINES, 1);
+      case Q8_0 -> readHalves(from, at, blocks * LINES, HIGHEST_BYTE);
+      case Q4_1 -> readPairs(from, at, blocks);
+      case Q4_K -> readGroupPairs(from, at, blocks);
+      case Q6_K -> readGroups(from, at, blocks);
+    }
+  }
+
+  /// Sixteen-bit floats, exactly: a float has thirteen bits more behind and an exponent that counts
+  /// from 112 less.
+  private static FloatVector halves(MemorySegment from, long at) {
+    var bits =
+        (IntVector)
+            ShortVector.fromMemorySegment(SHORTS, from, at, ORDER).convertShape(S2I, INTS, 0);
+    return bits.lanewise(LSHL, 13).and(0x8fff_e000).reinterpretAsFloats().mul(0x1p112f);
+  }
+
+  private void readHalves(MemorySegment from, long at, int count, float factor) {
+    for (int i = 0; i < count; i += LANES) {
+      halves(from, at + 2L * i).mul(factor).intoArray(scales, i);
+    }
+  }
+
+  private void readPairs(MemorySegment from, long at, int blocks) {
+    for (int i = 0; i < blocks * LINES; i += LANES) {
+      long here = at + 2L * (i / LINES * 2 * LINES + i % LINES);
+      halves(from, here).intoArray(scales, i);
+      halves(from, here + 2 * LINES).intoArray(minima, i);
+    }
+  }
+
+  private void readGroupPairs(MemorySegment from, long at, int blocks) {
+    int bytes = InterleavedLayout.Q4_K.scaleBytes();
+    for (int block = 0; block < blocks; block++) {
+      long here = at + (long) block * bytes;
+      for (int lane = 0; lane < LINES; lane += LANES) {
+        var scale = halves(from, here + 2L * lane);
+        var minimum = halves(from, here + 2L * LINES + 2L * lane).neg();
+        long groups = here + 4 * LINES + lane;
+        for (int group = 0; group < 8; group++) {
+          int to = (block * 8 + group) * LINES + lane;
+          long byScale = groups + (long) group * 2 * LINES;
+          unsigned(from, byScale).mul(scale).intoArray(scales, to);
+          unsigned(from, byScale + LINES).mul(minimum).intoArray(minima, to);
+        }
+      }
+    }
+  }
+
+  private static FloatVector unsigned(MemorySegment from, long at) {
+    var bytes = ByteVector.fromMemorySegment(BYTES, from, at, ORDER);
+    return (FloatVector) bytes.convertShape(ZERO_EXTEND_B2I, INTS, 0).convert(I2F, 0);
+  }
+
+  private void readGroups(MemorySegment from, long at, int blocks) {
+    int bytes = InterleavedLayout.Q6_K.scaleBytes();
+    for (int block = 0; block < blocks; block++) {
+      long here = at + (long) block * bytes;
+      for (int lane = 0; lane < LINES; lane += LANES) {
+        var scale = halves(from, here + 2L * lane);
+        long groups = here + 2 * LINES + lane;
+        for (int group = 0; group < 16; group++) {
+          var factor =
+              ByteVector.fromMemorySegment(BYTES, from, groups + (long) group * LINES, ORDER);
+          ((FloatVector) factor.convertShape(B2F, FLOATS, 0))
+              .mul(scale)
+              .intoArray(scales, (block * 16 + group) * LINES + lane);
+        }
+      }
+    }
+  }
+}
