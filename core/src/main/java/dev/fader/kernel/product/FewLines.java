@@ -19,9 +19,9 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// For every line and row there is one vector of sums, to which the products of the elements are
 /// added in their order, as many elements at a time as there are lanes, by fused multiply-adds of
-/// the weight as it is decoded. A single row takes its weights from memory in registers; so do four
-/// or eight rows of some formats; for other numbers a piece of the lines is decoded into an array
-/// that stays in the first-level cache. Both give the same bits.
+/// the weight as it is decoded. A single row takes its weights from memory in registers; so do any
+/// number of rows of types without blocks, and four or eight of some formats; for others a piece of
+/// the lines is decoded into an array that stays in the first-level cache. All give the same bits.
 final class FewLines {
   /// Lines that are multiplied at a time.
   static final int LINES = FewTile.LINES;
@@ -55,10 +55,8 @@ final class FewLines {
     boolean whole = b.offset() % unit == 0 && b.columnStride() % unit == 0 && b.rows() % unit == 0;
     if (type.isQuantized() && whole && Levels.has(type.blockFormat())) {
       multiplyBlocks(b, column, lines, x, xAt, count);
-    } else if (count == 1 && PlainBlocks.has(type) && b.rows() % LANES == 0) {
-      setStarts(b, column, lines, 0);
-      PlainBlocks.multiply(b.tensor().segment(), type, starts, b.rows(), x, xAt, sums);
-    } else {
+    } else if (!multiplyPlain(b, column, lines, x, xAt, count)) {
+      Arrays.fill(sums, 0, count * LINES * LANES, 0);
       multiplyDecoded(b, column, lines, x, xAt, count);
     }
   }
@@ -111,6 +109,16 @@ final class FewLines {
       }
       FewTile.multiply(decoded, STRIDE, x, xAt + k, depth, count, steps, sums);
     }
+  }
+
+  /// False, with sums that mean nothing, for what there is no loop for.
+  private boolean multiplyPlain(Matrix b, int column, int lines, float[] x, int xAt, int count) {
+    var type = b.tensor().type();
+    if (!PlainBlocks.has(type) || b.rows() % LANES != 0) {
+      return false;
+    }
+    setStarts(b, column, lines, 0);
+    return PlainBlocks.multiply(b.tensor().segment(), type, starts, b.rows(), x, xAt, count, sums);
   }
 
   private void multiplyDecoded(Matrix b, int column, int lines, float[] x, int xAt, int count) {

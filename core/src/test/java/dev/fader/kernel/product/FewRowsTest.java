@@ -1,5 +1,6 @@
 package dev.fader.kernel.product;
 
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,6 +12,7 @@ import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.util.List;
@@ -268,6 +270,32 @@ class FewRowsTest {
     }
   }
 
+  /// All halves, infinities and NaN among them, one in each line.
+  @Test
+  void everyHalfComesOutAsItIs() {
+    int depth = 32;
+    var weights = arena.allocate(DType.FLOAT16, Shape.of(1 << 16, depth));
+    for (int half = 0; half < 1 << 16; half++) {
+      weights.segment().set(JAVA_SHORT, 2L * (half * depth + half % depth), (short) half);
+    }
+    var b = List.of(Matrix.of(weights).transposed());
+    var a = Matrix.of(arena.floats(7, depth));
+    a.fill(1);
+    try (var workers = Workers.of(1)) {
+      var product = Kernels.choose(workers).product();
+      for (int rows : new int[] {1, 2, 7}) {
+        var c = Matrix.of(arena.floats(rows, 1 << 16));
+        product.multiply(a.rows(0, rows), b, c, rows);
+        for (int half = 0; half < 1 << 16; half++) {
+          for (int row = 0; row < rows; row++) {
+            float expected = Float.float16ToFloat((short) half) + 0f;
+            assertEquals(expected, c.get(row, half), "half " + half + ", " + rows + " rows");
+          }
+        }
+      }
+    }
+  }
+
   private static String refused(Runnable call) {
     return assertThrows(IllegalArgumentException.class, call::run).getMessage();
   }
@@ -283,7 +311,7 @@ class FewRowsTest {
       assumeTrue(kernels.vectorBits() > 0, "the scalar kernels are the reference, not fast");
       var random = new Random(7);
       var b = List.of(weight(type, 96, 768, random), weight(type, 40, 768, random));
-      for (int rows : new int[] {1, 4, 7, 8}) {
+      for (int rows : new int[] {1, 2, 4, 7, 8}) {
         var a = gaussian(rows, 768, random);
         var c = Matrix.of(arena.floats(rows, 136));
         long least = Allocations.leastBytes(20, 0, () -> kernels.product().multiply(a, b, c, rows));
