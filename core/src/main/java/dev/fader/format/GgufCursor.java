@@ -112,7 +112,8 @@ final class GgufCursor {
   /// The string whose length is at `start`, which was checked before.
   static String text(MemorySegment data, long start) {
     long length = data.get(LittleEndian.LONG, start);
-    byte[] bytes = data.asSlice(start + Long.BYTES, length).toArray(LittleEndian.BYTE);
+    var bytes = new byte[Math.toIntExact(length)];
+    MemorySegment.copy(data, LittleEndian.BYTE, start + Long.BYTES, bytes, 0, bytes.length);
     return new String(bytes, StandardCharsets.UTF_8);
   }
 

@@ -119,6 +119,36 @@ public final class GgufMetadata {
     return Optional.of(new GgufStrings(data, value));
   }
 
+  /// Receives the strings of a list as bytes.
+  @FunctionalInterface
+  public interface BytesReader {
+    /// The next string is `text[0, length)`, UTF-8 that was checked. The array is used again for
+    /// the one after it, and may be written over.
+    void read(byte[] text, int length);
+  }
+
+  /// Hands on each string of a list in order, without an object for each. Hands on nothing if there
+  /// is no list.
+  ///
+  /// @throws FormatException if it is something else
+  public void eachText(String key, BytesReader reader) throws FormatException {
+    if (texts(key).isEmpty()) {
+      return;
+    }
+    var value = find(key).orElseThrow();
+    var text = new byte[64];
+    long place = value.start();
+    for (long i = 0; i < value.count(); i++) {
+      int length = Math.toIntExact(data.get(LittleEndian.LONG, place));
+      if (length > text.length) {
+        text = new byte[Math.max(length, (int) Math.min(2L * text.length, 1 << 30))];
+      }
+      MemorySegment.copy(data, LittleEndian.BYTE, place + Long.BYTES, text, 0, length);
+      reader.read(text, length);
+      place += Long.BYTES + length;
+    }
+  }
+
   /// A list of integers, or of booleans as 0 and 1.
   ///
   /// @throws FormatException if it has another type, or an element does not fit an `int`

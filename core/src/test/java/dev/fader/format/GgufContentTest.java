@@ -11,6 +11,7 @@ import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +58,10 @@ final class GgufContentTest {
     assertEquals(0.1f, metadata.number("llama.rope.freq_base").orElseThrow());
     assertTrue(metadata.flag("flag").orElseThrow());
     assertEquals(List.of("", "é", "<s>"), metadata.texts("tokens").orElseThrow());
+    var each = new ArrayList<String>();
+    metadata.eachText(
+        "tokens", (text, length) -> each.add(new String(text, 0, length, StandardCharsets.UTF_8)));
+    assertEquals(List.of("", "é", "<s>"), each);
     assertArrayEquals(new int[] {1, -1}, metadata.integers("types").orElseThrow());
     assertArrayEquals(new float[] {-0.5f}, metadata.numbers("scores").orElseThrow());
     assertArrayEquals(new int[] {1, 0}, metadata.integers("pattern").orElseThrow());

@@ -151,7 +151,7 @@ public final class GgufTokenizerReader {
     }
     preTokenizer.splits().forEach(builder::split);
     builder.byteLevel();
-    MergeTable merges = merges(vocabulary);
+    MergeTable merges = fields.merges(vocabulary);
     var options =
         new BytePairSymbols.Options(
             true, preTokenizer.wholeWords(), -1, false, BytePairSymbols.Affixes.NONE);
@@ -193,30 +193,6 @@ public final class GgufTokenizerReader {
       added.add(token);
       builder.addToken(token);
     }
-  }
-
-  /// Merges of pieces that are not in the vocabulary are skipped: they can never apply.
-  private MergeTable merges(Vocabulary vocabulary) throws FormatException {
-    List<String> merges = fields.merges();
-    var table = new MergeTable(merges.size());
-    int rank = 0;
-    for (String merge : merges) {
-      int space = merge.indexOf(' ', 1);
-      if (space < 0) {
-        throw fields.wrong(
-            "merges",
-            "has '%s' at %d, not two pieces with a space between"
-                .formatted(JsonField.shown(merge), rank));
-      }
-      int left = vocabulary.modelId(merge.substring(0, space));
-      int right = vocabulary.modelId(merge.substring(space + 1));
-      int merged = vocabulary.modelId(merge.substring(0, space) + merge.substring(space + 1));
-      if (left >= 0 && right >= 0 && merged >= 0) {
-        table.add(left, right, merged, rank);
-      }
-      rank++;
-    }
-    return table;
   }
 
   /// Whether this piece could occur inside a word and has a capital letter: `[CLS]` and the like

@@ -3,6 +3,7 @@ package dev.fader.tokenizer.file;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufMetadata;
 import dev.fader.tokenizer.error.TokenizerException;
+import dev.fader.tokenizer.model.MergeTable;
 import dev.fader.tokenizer.model.PieceType;
 import dev.fader.tokenizer.model.Vocabulary;
 import dev.fader.tokenizer.pattern.Utf8;
@@ -36,8 +37,12 @@ record GgufTokenizerValues(GgufMetadata metadata) {
                     .formatted(file(), PREFIX)));
   }
 
-  List<String> merges() throws FormatException {
-    return metadata.texts(PREFIX + "merges").orElseThrow(() -> missing("merges"));
+  /// The merges of byte pairs, as ids.
+  MergeTable merges(Vocabulary vocabulary) throws FormatException {
+    var merges = metadata.texts(PREFIX + "merges").orElseThrow(() -> missing("merges"));
+    var reader = new GgufMerges(this, vocabulary, merges.size());
+    metadata.eachText(PREFIX + "merges", reader);
+    return reader.table();
   }
 
   /// The type of each piece; without any, all are normal.

@@ -2,12 +2,15 @@ package dev.fader.tokenizer.file;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.format.DurableFile;
 import dev.fader.format.GgufContent;
 import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
+import dev.fader.tokenizer.error.TokenizerException;
 import dev.fader.tokenizer.model.ByteAlphabet;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,6 +68,25 @@ final class GgufTokenizerReaderTest {
     assertArrayEquals(new int[] {'1', 260}, load(bytePairs("tiny_aya", merges)).encode("1234"));
     assertArrayEquals(
         new int[] {'1', '2', '3', '4'}, load(bytePairs("mellum2", merges)).encode("1234"));
+  }
+
+  @Test
+  void mergesOfUnknownPiecesAreSkipped() throws IOException {
+    String sixtyFour = "b".repeat(64); // longer than what is read at once at first
+    var fields = bytePairs("default", "a a", "aa a");
+    var tokenizer =
+        load(fields.strings(PREFIX + "merges", List.of(sixtyFour + " a", "a q", "a a", "aa a")));
+    assertArrayEquals(new int[] {257}, tokenizer.encode("aaa"));
+  }
+
+  @Test
+  void mergeWithoutSpaceIsRefused() {
+    var refused =
+        assertThrows(TokenizerException.class, () -> load(bytePairs("default", "a b", "ab")));
+    assertTrue(
+        String.valueOf(refused.getMessage())
+            .endsWith("tokenizer.ggml.merges has 'ab' at 1, not two pieces with a space between"),
+        refused::getMessage);
   }
 
   @Test
