@@ -24,6 +24,14 @@ public final class InterleavedProduct {
 
   private final StripPiece piece;
 
+  // Of the operand.
+  private InterleavedLayout layout = InterleavedLayout.Q4_0;
+  private int blocks; // of a line
+  private long scaleBytes; // of a block in a strip
+  private long levelBytes; // of a block in a strip
+  private long stripBytes;
+  private long start;
+
   /// @param mostRows that are multiplied at a time
   public InterleavedProduct(int mostRows) {
     piece = new StripPiece(mostRows);
@@ -49,57 +57,62 @@ public final class InterleavedProduct {
     return layout.orElseThrow();
   }
 
-  /// Multiplies the strips `first` and `second` of b with `rows` rows of the input from `row` on.
-  public void multiply(Matrix b, int first, int second, InterleavedInput input, int row, int rows) {
-    var layout = layout(b);
+  /// Takes b, which it [#canRead], as the operand whose strips are multiplied next.
+  public void take(Matrix b) {
+    layout = layout(b);
     int depth = b.rows();
-    int elements = layout.format().elements();
-    long bytes = layout.stripBytes(depth);
-    long before = b.offset() / ((long) depth * LINES);
-    int blocks = depth / elements;
-    Arrays.fill(piece.sums, 0, rows * STRIPS * LINES, 0);
+    blocks = depth / layout.format().elements();
+    scaleBytes = layout.scaleBytes();
+    levelBytes = (long) layout.groups() * layout.levelBytes();
+    stripBytes = layout.stripBytes(depth);
+    start = b.offset() / ((long) depth * LINES) * stripBytes;
     piece.from = b.tensor().interleaved();
     piece.offset = layout.offset();
+  }
+
+  /// Multiplies the strips `first` and `second` of the operand with `rows` rows of the input from
+  /// `row` on.
+  public void multiply(int first, int second, InterleavedInput input, int row, int rows) {
+    Arrays.fill(piece.sums, 0, rows * STRIPS * LINES, 0);
+    int elements = layout.format().elements();
     int most = StripPiece.ELEMENTS / elements;
     for (int block = 0; block < blocks; block += most) {
       int count = Math.min(most, blocks - block);
       piece.groups = count * layout.groups();
-      for (int strip = 0; strip < STRIPS; strip++) {
-        long start = (before + (strip == 0 ? first : second)) * bytes;
-        long scales = start + (long) block * layout.scaleBytes();
-        piece.scales[strip].read(layout, piece.from, scales, count);
-        piece.levels[strip] =
-            start
-                + (long) blocks * layout.scaleBytes()
-                + (long) block * layout.groups() * layout.levelBytes();
-      }
+      place(0, start + first * stripBytes, block, count);
+      place(1, start + second * stripBytes, block, count);
       input.read(piece, layout, row, block * elements);
-      multiply(layout, rows);
+      multiply(rows);
       if (layout.hasMinima()) {
         addMinima(rows);
       }
     }
   }
 
-  private void multiply(InterleavedLayout layout, int rows) {
+  private void place(int strip, long at, int block, int count) {
+    piece.scales[strip].read(layout, piece.from, at + block * scaleBytes, count);
+    piece.levels[strip] = at + blocks * scaleBytes + block * levelBytes;
+  }
+
+  private void multiply(int rows) {
     for (int lane = 0; lane < LINES; lane += LANES) {
       int row = 0;
       for (; row + 4 <= rows; row += 4) {
-        four(layout, row, 0, lane);
-        four(layout, row, 1, lane);
+        four(row, 0, lane);
+        four(row, 1, lane);
       }
       if (row + 2 <= rows) {
-        two(layout, row, 0, lane);
-        two(layout, row, 1, lane);
+        two(row, 0, lane);
+        two(row, 1, lane);
         row += 2;
       }
       if (row < rows) {
-        one(layout, row, lane);
+        one(row, lane);
       }
     }
   }
 
-  private void one(InterleavedLayout layout, int row, int lane) {
+  private void one(int row, int lane) {
     switch (layout) {
       case Q4_0, Q4_1, Q4_K -> NibbleStrips.one(piece, row, lane);
       case Q6_K -> SixBitStrips.one(piece, row, lane);
@@ -107,7 +120,7 @@ public final class InterleavedProduct {
     }
   }
 
-  private void two(InterleavedLayout layout, int row, int strip, int lane) {
+  private void two(int row, int strip, int lane) {
     switch (layout) {
       case Q4_0, Q4_1, Q4_K -> NibbleStrips.two(piece, row, strip, lane);
       case Q6_K -> SixBitStrips.two(piece, row, strip, lane);
@@ -115,7 +128,7 @@ public final class InterleavedProduct {
     }
   }
 
-  private void four(InterleavedLayout layout, int row, int strip, int lane) {
+  private void four(int row, int strip, int lane) {
     switch (layout) {
       case Q4_0, Q4_1, Q4_K -> NibbleStrips.four(piece, row, strip, lane);
       case Q6_K -> SixBitStrips.four(piece, row, strip, lane);
@@ -144,8 +157,14 @@ public final class InterleavedProduct {
     }
   }
 
-  /// The product of a row, counted from the first that was multiplied, with a line of a strip.
-  public float sum(int row, int strip, int line) {
-    return piece.sums[StripPiece.sumsAt(row, strip) + line];
+  /// The products of a row, counted from the first that was multiplied, with the lines of a strip
+  /// begin here in [#sums].
+  public int sumsAt(int row, int strip) {
+    return StripPiece.sumsAt(row, strip);
+  }
+
+  /// What was summed up.
+  public float[] sums() {
+    return piece.sums;
   }
 }

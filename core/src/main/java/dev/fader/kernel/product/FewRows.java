@@ -166,6 +166,7 @@ final class FewRows implements Workers.Task {
   /// [#multiplyAlong].
   private void multiplyInterleaved(Matrix b, int first, int end, long at, int worker) {
     var product = strips[worker];
+    product.take(b);
     int strip = first / InterleavedProduct.LINES;
     int count = Math.ceilDiv(end - first, InterleavedProduct.LINES);
     int apart = Math.ceilDiv(count, InterleavedProduct.STRIPS);
@@ -173,22 +174,28 @@ final class FewRows implements Workers.Task {
       int group = Math.min(MOST, rows - row);
       for (int i = 0; i < apart; i++) {
         int other = i + apart < count ? i + apart : i;
-        product.multiply(b, strip + i, strip + other, input, row, group);
-        store(product, 0, row, group, at, i * InterleavedProduct.LINES, end - first);
-        store(product, 1, row, group, at, other * InterleavedProduct.LINES, end - first);
+        product.multiply(strip + i, strip + other, input, row, group);
+        for (int j = 0; j < group; j++) {
+          long to = at + (row + j) * rowStride;
+          store(product, product.sumsAt(j, 0), to, i * InterleavedProduct.LINES, end - first);
+          store(product, product.sumsAt(j, 1), to, other * InterleavedProduct.LINES, end - first);
+        }
       }
     }
   }
 
-  private void store(
-      InterleavedProduct product, int strip, int row, int count, long at, int column, int end) {
-    int left = Math.min(InterleavedProduct.LINES, end - column);
-    for (int i = 0; i < count; i++) {
-      for (int line = 0; line < left; line++) {
-        long to = (at + (row + i) * rowStride + (column + line) * columnStride) * 4;
-        float sum = product.sum(i, strip, line);
-        results.set(Floats.LAYOUT, to, add ? results.get(Floats.LAYOUT, to) + sum : sum);
-      }
+  private void store(InterleavedProduct product, int sumsAt, long at, int column, int columns) {
+    int left = Math.min(InterleavedProduct.LINES, columns - column);
+    float[] sums = product.sums();
+    long to = (at + column * columnStride) * 4;
+    if (columnStride == 1 && !add) {
+      MemorySegment.copy(sums, sumsAt, results, Floats.LAYOUT, to, left);
+      return;
+    }
+    for (int line = 0; line < left; line++) {
+      float before = add ? results.get(Floats.LAYOUT, to) : 0;
+      results.set(Floats.LAYOUT, to, before + sums[sumsAt + line]);
+      to += columnStride * 4;
     }
   }
 
