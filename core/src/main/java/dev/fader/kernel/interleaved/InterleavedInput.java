@@ -5,7 +5,10 @@ import dev.fader.kernel.matrix.Matrix;
 /// The rows of a left operand, prepared once for all the interleaved operands that they are
 /// multiplied with. Several workers read it.
 public final class InterleavedInput {
+  private final InterleavedRows pairs = InterleavedRows.forPairs();
+  private final InterleavedRows threeBits = InterleavedRows.forThreeBits();
   private final InterleavedRows nibbles = InterleavedRows.forNibbles();
+  private final InterleavedRows fiveBits = InterleavedRows.forFiveBits();
   private final InterleavedRows sixBits = InterleavedRows.forSixBits();
   private float[] x = {};
   private int depth;
@@ -14,16 +17,22 @@ public final class InterleavedInput {
   public void set(float[] rows, int depth) {
     this.x = rows;
     this.depth = depth;
+    pairs.clear();
+    threeBits.clear();
     nibbles.clear();
+    fiveBits.clear();
     sixBits.clear();
   }
 
   /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead].
   public void prepareFor(Matrix b, int rows) {
     switch (InterleavedProduct.layout(b)) {
+      case Q2_K -> pairs.set(x, rows * depth);
+      case Q3_K -> threeBits.set(x, rows * depth);
       case Q4_0, Q4_1, Q4_K -> nibbles.set(x, rows * depth);
+      case Q5_0, Q5_1, Q5_K -> fiveBits.set(x, rows * depth);
       case Q6_K -> sixBits.set(x, rows * depth);
-      case Q8_0 -> {}
+      case Q8_0, IQ4_NL, IQ4_XS, MXFP4 -> {}
     }
   }
 
@@ -33,9 +42,12 @@ public final class InterleavedInput {
     piece.depth = depth;
     piece.xAt = at;
     switch (layout) {
+      case Q2_K -> read(piece, pairs);
+      case Q3_K -> read(piece, threeBits);
       case Q4_0, Q4_1, Q4_K -> read(piece, nibbles);
+      case Q5_0, Q5_1, Q5_K -> read(piece, fiveBits);
       case Q6_K -> read(piece, sixBits);
-      case Q8_0 -> piece.x = x;
+      case Q8_0, IQ4_NL, IQ4_XS, MXFP4 -> piece.x = x;
     }
     piece.groupSumsAt = at / layout.group();
     piece.groupsOfRow = depth / layout.group();

@@ -68,6 +68,7 @@ public final class InterleavedProduct {
     start = b.offset() / ((long) depth * LINES) * stripBytes;
     piece.from = b.tensor().interleaved();
     piece.offset = layout.offset();
+    piece.table = UnevenStrips.table(layout);
   }
 
   /// Multiplies the strips `first` and `second` of the operand with `rows` rows of the input from
@@ -114,25 +115,37 @@ public final class InterleavedProduct {
 
   private void one(int row, int lane) {
     switch (layout) {
+      case Q2_K -> TwoBitStrips.one(piece, row, lane);
+      case Q3_K -> ThreeBitStrips.one(piece, row, lane);
       case Q4_0, Q4_1, Q4_K -> NibbleStrips.one(piece, row, lane);
+      case Q5_0, Q5_1, Q5_K -> FiveBitStrips.one(piece, row, lane);
       case Q6_K -> SixBitStrips.one(piece, row, lane);
       case Q8_0 -> ByteStrips.one(piece, row, lane);
+      case IQ4_NL, IQ4_XS, MXFP4 -> UnevenStrips.one(piece, row, lane);
     }
   }
 
   private void two(int row, int strip, int lane) {
     switch (layout) {
+      case Q2_K -> TwoBitStrips.two(piece, row, strip, lane);
+      case Q3_K -> ThreeBitStrips.two(piece, row, strip, lane);
       case Q4_0, Q4_1, Q4_K -> NibbleStrips.two(piece, row, strip, lane);
+      case Q5_0, Q5_1, Q5_K -> FiveBitStrips.two(piece, row, strip, lane);
       case Q6_K -> SixBitStrips.two(piece, row, strip, lane);
       case Q8_0 -> ByteStrips.two(piece, row, strip, lane);
+      case IQ4_NL, IQ4_XS, MXFP4 -> UnevenStrips.two(piece, row, strip, lane);
     }
   }
 
   private void four(int row, int strip, int lane) {
     switch (layout) {
+      case Q2_K -> TwoBitStrips.four(piece, row, strip, lane);
+      case Q3_K -> ThreeBitStrips.four(piece, row, strip, lane);
       case Q4_0, Q4_1, Q4_K -> NibbleStrips.four(piece, row, strip, lane);
+      case Q5_0, Q5_1, Q5_K -> FiveBitStrips.four(piece, row, strip, lane);
       case Q6_K -> SixBitStrips.four(piece, row, strip, lane);
       case Q8_0 -> ByteStrips.four(piece, row, strip, lane);
+      case IQ4_NL, IQ4_XS, MXFP4 -> UnevenStrips.four(piece, row, strip, lane);
     }
   }
 

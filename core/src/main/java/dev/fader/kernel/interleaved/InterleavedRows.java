@@ -7,21 +7,36 @@ package dev.fader.kernel.interleaved;
 /// from zero: the sums of the inputs of a group, times what the levels are too large by, correct
 /// that.
 final class InterleavedRows {
-  private static final float NIBBLE = 0x1p-4f;
-  private static final float SIX_BITS = 0x1p-6f;
-
   /// Levels by their shift: the power that each is too large by in its word, or the half of it.
+  private static final float[] PAIRS = {
+    1, 0x1p-2f, 0x1p-4f, 0x1p-6f, 0x1p-8f, 0x1p-10f, 0x1p-12f, 0x1p-14f,
+    1, 0x1p-2f, 0x1p-4f, 0x1p-6f, 0x1p-8f, 0x1p-10f, 0x1p-12f, 0x1p-14f
+  };
+
+  private static final float[] THREES = {
+    1, 0x1p-3f, 0x1p-6f, 0x1p-9f, 0x1p-12f,
+    1, 0x1p-3f, 0x1p-6f, 0x1p-9f, 0x1p-12f,
+    1, 0x1p-3f, 0x1p-6f, 0x1p-9f, 0x1p-12f,
+    1
+  };
+
   private static final float[] NIBBLES = {
-    1, NIBBLE, NIBBLE * NIBBLE, NIBBLE * NIBBLE * NIBBLE,
-    1, NIBBLE, NIBBLE * NIBBLE, NIBBLE * NIBBLE * NIBBLE,
-    1, NIBBLE, NIBBLE * NIBBLE, NIBBLE * NIBBLE * NIBBLE,
-    1, NIBBLE, NIBBLE * NIBBLE, NIBBLE * NIBBLE * NIBBLE
+    1, 0x1p-4f, 0x1p-8f, 0x1p-12f,
+    1, 0x1p-4f, 0x1p-8f, 0x1p-12f,
+    1, 0x1p-4f, 0x1p-8f, 0x1p-12f,
+    1, 0x1p-4f, 0x1p-8f, 0x1p-12f
+  };
+
+  private static final float[] FIVES = {
+    1, 0x1p-5f, 0x1p-10f, 0x1p-15f, 1, 0x1p-5f,
+    1, 0x1p-5f, 0x1p-10f, 0x1p-15f, 1, 0x1p-5f,
+    1, 0x1p-5f, 0x1p-10f, 1
   };
 
   private static final float[] SIXES = {
-    1, SIX_BITS, SIX_BITS * SIX_BITS, 1, SIX_BITS,
-    1, SIX_BITS, SIX_BITS * SIX_BITS, 1, SIX_BITS,
-    1, SIX_BITS, SIX_BITS * SIX_BITS, 1, SIX_BITS,
+    1, 0x1p-6f, 0x1p-12f, 1, 0x1p-6f,
+    1, 0x1p-6f, 0x1p-12f, 1, 0x1p-6f,
+    1, 0x1p-6f, 0x1p-12f, 1, 0x1p-6f,
     1
   };
 
@@ -36,8 +51,20 @@ final class InterleavedRows {
     this.group = group;
   }
 
+  static InterleavedRows forPairs() {
+    return new InterleavedRows(PAIRS, 16);
+  }
+
+  static InterleavedRows forThreeBits() {
+    return new InterleavedRows(THREES, 16);
+  }
+
   static InterleavedRows forNibbles() {
     return new InterleavedRows(NIBBLES, 32);
+  }
+
+  static InterleavedRows forFiveBits() {
+    return new InterleavedRows(FIVES, 32);
   }
 
   static InterleavedRows forSixBits() {

@@ -13,25 +13,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Interleaving {
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
   private static final int LINES = InterleavedLayout.LINES;
 
-  /// Bytes of what the lines of a strip have in one place: words, and float16 numbers.
-  private static final long WORDS = 4L * LINES;
-
+  /// Bytes of a float16 number of each line of a strip.
   private static final long HALVES = 2L * LINES;
 
   /// The bits of a float16 that are all set in infinities and what is no number.
   private static final int NOT_FINITE = 0x7c00;
-
-  private static final long LOW_NIBBLES = 0x0f0f_0f0f_0f0f_0f0fL;
-  private static final long LOW_PAIRS = 0x0303_0303_0303_0303L;
-  private static final long SIX_BITS = 0x3f3f_3f3f_3f3f_3f3fL;
-
-  /// Of six bits each.
-  private static final int FIVE_LEVELS = (1 << 30) - 1;
 
   private final InterleavedLayout layout;
   private final MemorySegment from;
@@ -106,7 +97,8 @@ public final class Interleaving {
     for (int block = 0; block < blocks; block++) {
       for (int line = 0; line < count; line++) {
         long at = (first + line) * lineBytes + block * blockBytes;
-        writeBlock(at, scales, levels + 4L * line, line);
+        writeScales(at, scales, line);
+        writeLevels(at, levels, line);
         finite &= isFinite(scales + 2L * line);
       }
       scales += scaleBytes;
@@ -121,50 +113,49 @@ public final class Interleaving {
 
   /// Whether the float16 numbers of a line are.
   private boolean isFinite(long scales) {
-    boolean minimum = !layout.hasMinima() || isFiniteHalf(scales + HALVES);
-    return minimum && isFiniteHalf(scales);
-  }
-
-  private boolean isFiniteHalf(long at) {
-    return (to.get(SHORT, at) & NOT_FINITE) != NOT_FINITE;
+    for (int half = 0; half < layout.halves(); half++) {
+      if ((to.get(SHORT, scales + half * HALVES) & NOT_FINITE) == NOT_FINITE) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// @param scales where the scales of the block go, those of the first line first
-  /// @param levels where the line's first word goes
-  private void writeBlock(long at, long scales, long levels, int line) {
+  private void writeScales(long at, long scales, int line) {
     long half = scales + 2L * line;
     switch (layout) {
-      case Q4_0 -> {
-        writeHalf(at, half);
-        writeNibbles(at + 2, levels, 16);
-      }
-      case Q4_1 -> {
+      case Q4_0, Q5_0, Q8_0, IQ4_NL -> writeHalf(at, half);
+      case Q4_1, Q5_1 -> {
         writeHalf(at, half);
         writeHalf(at + 2, half + HALVES);
-        writeNibbles(at + 4, levels, 16);
       }
-      case Q4_K -> {
+      case Q4_K, Q5_K -> {
         writeHalf(at, half);
         writeHalf(at + 2, half + HALVES);
         writeGroupScales(at + 4, scales + 2L * HALVES + line);
-        for (int run = 0; run < 4; run++) {
-          writeNibbles(at + 16 + 32L * run, levels + 2L * run * levelBytes, 32);
+      }
+      case Q2_K -> {
+        writeHalf(at + 80, half);
+        writeHalf(at + 82, half + HALVES);
+        writeBytes(at, scales + 2 * HALVES + line);
+      }
+      case Q3_K -> {
+        writeHalf(at + 108, half);
+        for (int word = 0; word < 3; word++) {
+          long words = scales + HALVES + 4L * LINES * word;
+          to.set(INT, words + 4L * line, from.get(INT, at + 96 + 4L * word));
         }
       }
       case Q6_K -> {
         writeHalf(at + 208, half);
-        for (int group = 0; group < 16; group++) {
-          byte factor = from.get(BYTE, at + 192 + group);
-          to.set(BYTE, scales + HALVES + (long) group * LINES + line, factor);
-        }
-        writeSixBits(at, levels);
+        writeBytes(at + 192, scales + HALVES + line);
       }
-      case Q8_0 -> {
+      case IQ4_XS -> {
         writeHalf(at, half);
-        for (int word = 0; word < 8; word++) {
-          to.set(INT, levels + word * WORDS, from.get(INT, at + 2 + word * 4L));
-        }
+        writeSignedGroupScales(at + 2, scales + HALVES + line);
       }
+      case MXFP4 -> to.set(BYTE, scales + line, from.get(BYTE, at));
     }
   }
 
@@ -172,18 +163,24 @@ public final class Interleaving {
     to.set(SHORT, scales, from.get(SHORT, at));
   }
 
-  /// `bytes` low halves of bytes, then their high halves, eight to a word.
-  private void writeNibbles(long at, long levels, int bytes) {
-    long high = levels + bytes / 8 * WORDS;
-    for (int i = 0; i < bytes; i += 8) {
-      long pairs = from.get(LONG, at + i);
-      long word = i / 8 * WORDS;
-      to.set(INT, levels + word, (int) Long.compress(pairs, LOW_NIBBLES));
-      to.set(INT, high + word, (int) Long.compress(pairs, ~LOW_NIBBLES));
+  /// A byte for each of sixteen groups.
+  private void writeBytes(long at, long groups) {
+    for (int group = 0; group < 16; group++) {
+      to.set(BYTE, groups + (long) group * LINES, from.get(BYTE, at + group));
     }
   }
 
-  /// The six-bit scales and minima of Q4_K, unpacked.
+  /// The six-bit scales of IQ4_XS less 32.
+  private void writeSignedGroupScales(long at, long groups) {
+    int high = from.get(SHORT, at);
+    int low = from.get(INT, at + 2);
+    for (int group = 0; group < 8; group++) {
+      int scale = (low >>> (4 * group) & 15) | (high >>> (2 * group) & 3) << 4;
+      to.set(BYTE, groups + (long) group * LINES, (byte) (scale - 32));
+    }
+  }
+
+  /// The six-bit scales and minima of Q4_K and Q5_K, unpacked.
   private void writeGroupScales(long at, long groups) {
     for (int group = 0; group < 8; group++) {
       int scale;
@@ -202,30 +199,13 @@ public final class Interleaving {
     }
   }
 
-  /// The levels of a block of Q6_K: four low bits and two high ones, which lie apart.
-  private void writeSixBits(long at, long levels) {
-    for (int group = 0; group < 16; group++) {
-      int half = group >> 3;
-      int quarter = group >> 1 & 3;
-      long low = at + 64L * half + 32L * (quarter & 1) + 16L * (group & 1);
-      long high = at + 128 + 32L * half + 16L * (group & 1);
-      int lowShift = quarter >> 1 << 2;
-      int highShift = 2 * quarter;
-      // Eight levels of six bits each are 48 bits.
-      long first = sixBits(low, lowShift, high, highShift);
-      long second = sixBits(low + 8, lowShift, high + 8, highShift);
-      int last = (int) (second >>> 42);
-      long word = levels + group * levelBytes;
-      to.set(INT, word, ((int) first & FIVE_LEVELS) | last << 30);
-      int middle = (int) (first >>> 30 | second << 18);
-      to.set(INT, word + WORDS, (middle & FIVE_LEVELS) | last >> 2 << 30);
-      to.set(INT, word + 2 * WORDS, ((int) (second >>> 12) & FIVE_LEVELS) | last >> 4 << 30);
+  /// @param levels where those of the block go, those of the first line first
+  private void writeLevels(long at, long levels, int line) {
+    int bits = layout.bits();
+    for (int i = 0; i < elements(); i += 16) {
+      long first = StoredLevels.eight(layout, from, at, i);
+      long second = StoredLevels.eight(layout, from, at, i + 8);
+      StripWords.write(to, bits, levels + (long) i * bits * LINES / Byte.SIZE, line, first, second);
     }
-  }
-
-  private long sixBits(long low, int lowShift, long high, int highShift) {
-    long fourBits = from.get(LONG, low) >>> lowShift & LOW_NIBBLES;
-    long twoBits = from.get(LONG, high) >>> highShift & LOW_PAIRS;
-    return Long.compress(fourBits | twoBits << 4, SIX_BITS);
   }
 }

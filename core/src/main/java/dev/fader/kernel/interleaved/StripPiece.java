@@ -17,6 +17,7 @@ final class StripPiece {
   MemorySegment from = MemorySegment.NULL;
   int groups;
   int offset; // of levels
+  int[] table = {}; // that levels choose from, as bits of floats
 
   // By strip.
   final long[] levels = new long[STRIPS]; // bytes at which they begin

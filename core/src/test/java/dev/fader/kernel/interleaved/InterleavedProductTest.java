@@ -12,12 +12,14 @@ import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.product.StoredWeights;
+import dev.fader.kernel.vector.Lanes;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -47,6 +49,7 @@ class InterleavedProductTest {
   }
 
   private Tensor interleaved(DType type, int lines, int depth, Random random) {
+    assumeTrue(InterleavedLayout.of(type).isPresent(), "vectors are too narrow for a table");
     var tensor = StoredWeights.random(arena, type, lines, depth, random);
     Interleaving.interleave(tensor, arena, workers);
     assertTrue(tensor.isInterleaved(), type + ": " + depth);
@@ -206,15 +209,49 @@ class InterleavedProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MXFP4") // Has powers of two only.
   void infiniteScalesAreReadAsTheyLie(InterleavedLayout layout) {
     var type = DType.valueOf(layout.format().name());
     var tensor = StoredWeights.random(arena, type, 20, 256, new Random(6));
     long block = 17L * 256 / type.blockSize() * type.bytesPerBlock();
-    int scale = layout == InterleavedLayout.Q6_K ? 208 : 0;
-    tensor.segment().set(java.lang.foreign.ValueLayout.JAVA_BYTE, block + scale + 1, (byte) 0x7c);
+    int scale =
+        switch (layout) {
+          case Q2_K -> 80;
+          case Q3_K -> 108;
+          case Q6_K -> 208;
+          default -> 0;
+        };
+    tensor.segment().set(ValueLayout.JAVA_BYTE, block + scale + 1, (byte) 0x7c);
     Interleaving.interleave(tensor, arena, workers);
     assertFalse(tensor.isInterleaved());
+  }
+
+  @Test
+  void powersOfTwoAreExactToTheEnds() {
+    var tensor = StoredWeights.random(arena, DType.MXFP4, 16, 32, new Random(9));
+    int[] exponents = {0, 1, 2, 3, 64, 126, 127, 128, 253, 254, 255, 0, 1, 2, 254, 255};
+    for (int line = 0; line < 16; line++) {
+      tensor.segment().set(ValueLayout.JAVA_BYTE, line * 17L, (byte) exponents[line]);
+    }
+    Interleaving.interleave(tensor, arena, workers);
+    var one = Matrix.of(arena.floats(1, 32));
+    one.set(0, 5, 1);
+    var c = product(one, tensor);
+    var weights = new float[32];
+    for (int line = 0; line < 16; line++) {
+      tensor.read(line * 32L, weights, 0, 32);
+      assertEquals(weights[5], c.get(0, line), "exponent " + exponents[line]);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void stripsTakeHardlyMoreThanTheirLines(InterleavedLayout layout) {
+    assumeTrue(layout.fits(Lanes.FLOATS.length()), "vectors are too narrow for a table");
+    var type = DType.valueOf(layout.format().name());
+    long lines = 16L * 256 / type.blockSize() * type.bytesPerBlock();
+    long bytes = Interleaving.bytes(type, Shape.of(16, 256));
+    assertTrue(lines <= bytes && bytes <= 1.03 * lines, lines + " bytes became " + bytes);
   }
 
   @Test

@@ -7,6 +7,11 @@ import java.lang.foreign.ValueLayout;
 /// The levels, scales and minima of one line of a quantised tensor, read from its blocks one by
 /// one, and the product in the order that [InterleavedProduct] documents.
 final class PlainGroups {
+  private static final int[] UNEVEN = {
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
+  };
+  private static final int[] TWICE_E2M1 = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+
   private final InterleavedLayout layout;
   private final int[] levels;
   private final float[] scales;
@@ -45,15 +50,27 @@ final class PlainGroups {
           levels[first + 16 + i] = pair >> 4;
         }
       }
-      case Q4_K -> {
+      case Q5_0, Q5_1 -> {
+        scales[group] = half(from, at);
+        boolean minimum = layout.hasMinima();
+        minima[group] = minimum ? half(from, at + 2) : 0;
+        int fifths = from.get(ValueLayout.JAVA_INT_UNALIGNED, at + (minimum ? 4 : 2));
+        for (int i = 0; i < 32; i++) {
+          int pair = unsigned(from, at + (minimum ? 8 : 6) + i % 16);
+          levels[first + i] = (i < 16 ? pair & 15 : pair >> 4) | (fifths >>> i & 1) << 4;
+        }
+      }
+      case Q4_K, Q5_K -> {
         for (int g = 0; g < 8; g++) {
           int scale = sixBits(from, at + 4, 2 * g, g);
           int minimum = sixBits(from, at + 4, 2 * g + 1, g);
           scales[group + g] = scale * half(from, at);
           minima[group + g] = minimum * -half(from, at + 2);
           for (int i = 0; i < 32; i++) {
-            int pair = unsigned(from, at + 16 + g / 2 * 32 + i);
-            levels[first + 32 * g + i] = g % 2 == 0 ? pair & 15 : pair >> 4;
+            boolean five = layout == InterleavedLayout.Q5_K;
+            int pair = unsigned(from, at + (five ? 48 : 16) + g / 2 * 32 + i);
+            int fifth = five ? unsigned(from, at + 16 + i) >> g & 1 : 0;
+            levels[first + 32 * g + i] = (g % 2 == 0 ? pair & 15 : pair >> 4) | fifth << 4;
           }
         }
       }
@@ -71,12 +88,51 @@ final class PlainGroups {
           scales[group + g] = factor * half(from, at + 208);
         }
       }
+      case Q2_K, Q3_K -> {
+        boolean three = layout == InterleavedLayout.Q3_K;
+        for (int i = 0; i < 256; i++) {
+          int pairs = unsigned(from, at + (three ? 32 : 16) + i / 128 * 32 + i % 32);
+          int third = three ? unsigned(from, at + i % 32) >> i / 32 & 1 : 0;
+          levels[first + i] = pairs >> i % 128 / 32 * 2 & 3 | third << 2;
+        }
+        for (int g = 0; g < 16; g++) {
+          if (three) {
+            int low = unsigned(from, at + 96 + g % 8) >> g / 8 * 4 & 15;
+            int high = unsigned(from, at + 104 + g % 4) >> g / 4 * 2 & 3;
+            scales[group + g] = ((low | high << 4) - 32) * half(from, at + 108);
+          } else {
+            int pair = unsigned(from, at + g);
+            scales[group + g] = (pair & 15) * half(from, at + 80);
+            minima[group + g] = (pair >> 4) * -half(from, at + 82);
+          }
+        }
+      }
+      case IQ4_NL, MXFP4 -> {
+        boolean power = layout == InterleavedLayout.MXFP4;
+        scales[group] = power ? Math.scalb(1f, unsigned(from, at) - 128) : half(from, at);
+        readTable(from, at + (power ? 1 : 2), first, power ? TWICE_E2M1 : UNEVEN);
+      }
+      case IQ4_XS -> {
+        for (int g = 0; g < 8; g++) {
+          int low = unsigned(from, at + 4 + g / 2) >> g % 2 * 4 & 15;
+          int high = unsigned(from, at + 2 + g / 4) >> g % 4 * 2 & 3;
+          scales[group + g] = ((low | high << 4) - 32) * half(from, at);
+          readTable(from, at + 8 + g * 16L, first + 32 * g, UNEVEN);
+        }
+      }
       case Q8_0 -> {
         scales[group] = half(from, at);
         for (int i = 0; i < 32; i++) {
           levels[first + i] = from.get(ValueLayout.JAVA_BYTE, at + 2 + i);
         }
       }
+    }
+  }
+
+  private void readTable(MemorySegment from, long at, int first, int[] table) {
+    for (int i = 0; i < 16; i++) {
+      levels[first + i] = table[unsigned(from, at + i) & 15];
+      levels[first + 16 + i] = table[unsigned(from, at + i) >> 4];
     }
   }
 
