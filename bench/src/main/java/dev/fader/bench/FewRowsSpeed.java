@@ -1,6 +1,7 @@
 package dev.fader.bench;
 
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.interleaved.Interleaving;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.product.MatrixProduct;
@@ -16,12 +17,14 @@ import java.util.regex.Pattern;
 
 /// A few rows of float32 times a weight as files store it, 4096 x 4096 unless a size is given, on
 /// one thread: the least milliseconds of the thread's own time in some seconds, so that other
-/// programs disturb little. A size beyond the caches shows what memory allows.
+/// programs disturb little. A size beyond the caches shows what memory allows. The weight is kept
+/// interleaved, as sessions keep it, if `:interleaved` follows its type.
 ///
 /// Called as `FewRowsSpeed SECONDS ROWS [DEPTHxCOLUMNS] TYPE...`, such as `FewRowsSpeed 5
-/// 1,2,4,8,16 Q4_0 Q4_K` or `FewRowsSpeed 5 1,2 2048x32768 BFLOAT16`.
+/// 1,2,4,8,16 Q4_0 Q4_K` or `FewRowsSpeed 5 1,2 2048x65536 BFLOAT16 Q4_0:interleaved`.
 public final class FewRowsSpeed {
   private static final Pattern SIZE = Pattern.compile("(\\d+)x(\\d+)");
+  private static final String INTERLEAVED = ":interleaved";
 
   private FewRowsSpeed() {}
 
@@ -37,8 +40,12 @@ public final class FewRowsSpeed {
       try (var workers = Workers.of(1);
           var arena = TensorMemory.unlimited().open("benchmark")) {
         var product = Kernels.choose(workers).product();
-        var weights =
-            List.of(Matrix.of(weight(arena, DType.valueOf(args[i]), columns, depth)).transposed());
+        var type = DType.valueOf(args[i].replace(INTERLEAVED, ""));
+        var weight = weight(arena, type, columns, depth);
+        if (args[i].endsWith(INTERLEAVED)) {
+          Interleaving.interleave(weight, arena, workers);
+        }
+        var weights = List.of(Matrix.of(weight).transposed());
         var line = new StringBuilder(args[i]);
         for (var rows : args[1].split(",", -1)) {
           line.append(
