@@ -1,6 +1,7 @@
 /// Quantised weights with sixteen lines side by side in memory, so that a lane of a vector is a
 /// line: the door is [dev.fader.kernel.interleaved.InterleavedProduct], which multiplies few rows
-/// with them. [dev.fader.kernel.interleaved.Interleaving] makes them,
+/// with them. [dev.fader.kernel.interleaved.InterleavedPacking] decodes them into the panels of
+/// products with many rows, [dev.fader.kernel.interleaved.Interleaving] makes them,
 /// [dev.fader.kernel.interleaved.InterleavedLayout] says where everything lies.
 @NullMarked
 package dev.fader.kernel.interleaved;

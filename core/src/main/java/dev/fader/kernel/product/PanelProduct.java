@@ -1,5 +1,6 @@
 package dev.fader.kernel.product;
 
+import dev.fader.kernel.interleaved.InterleavedPacking;
 import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.parallel.Workers;
 
@@ -115,12 +116,11 @@ final class PanelProduct {
   }
 
   private void packShared(int line, int worker) {
-    float[] decoded = scratch.decoded(worker);
     for (int k = 0; k < product.depth(); k += step()) {
       if (sharesRows) {
-        packRows(product, line, k, panel, panelLines * k, decoded);
+        packRows(product, line, k, panel, panelLines * k, worker);
       } else {
-        packColumns(product, line, k, panel, panelLines * k, decoded);
+        packColumns(product, line, k, panel, panelLines * k, worker);
       }
     }
   }
@@ -128,17 +128,16 @@ final class PanelProduct {
   private void multiplyBlock(int start, int count, int worker) {
     var part = sharesRows ? product.ofColumns(start, count) : product.ofRows(start, count);
     float[] block = scratch.block(worker);
-    float[] decoded = scratch.decoded(worker);
     float[] tile = scratch.tile(worker);
     for (int k = 0; k < product.depth(); k += step()) {
       if (sharesRows) {
         for (int column = 0; column < part.columns(); column += Tile.WIDTH) {
-          packColumns(part, column, k, block, 0, decoded);
+          packColumns(part, column, k, block, 0, worker);
         }
         multiplyPacked(part, k, panel, panelLines * k, block, 0, tile);
       } else {
         for (int row = 0; row < part.rows(); row += Tile.ROWS) {
-          packRows(part, row, k, block, 0, decoded);
+          packRows(part, row, k, block, 0, worker);
         }
         multiplyPacked(part, k, block, 0, panel, panelLines * k, tile);
       }
@@ -156,23 +155,29 @@ final class PanelProduct {
 
   /// Packs the rows of the tile at `row` for the steps from `k` on to where [#multiplyPacked] reads
   /// them in a panel that begins at `start`.
-  private void packRows(Product part, int row, int k, float[] to, int start, float[] decoded) {
+  private void packRows(Product part, int row, int k, float[] to, int start, int worker) {
     int left = part.rows() - row;
     int lines = Math.min(Tile.ROWS, left);
     int steps = stepsFrom(k);
     int at = start + row * steps;
     int width = Tile.rows(left);
+    float[] decoded = scratch.decoded(worker);
     BlockPacking.pack(Window.ofRows(part.a()), row, lines, k, steps, to, at, width, decoded);
   }
 
   /// Packs the columns of the tile at `column`, as [#packRows].
-  private void packColumns(
-      Product part, int column, int k, float[] to, int start, float[] decoded) {
+  private void packColumns(Product part, int column, int k, float[] to, int start, int worker) {
+    var b = part.b();
     int lines = Math.min(Tile.WIDTH, part.columns() - column);
     int steps = stepsFrom(k);
     int at = start + column * steps;
     int width = Tile.WIDTH;
-    BlockPacking.pack(Window.ofColumns(part.b()), column, lines, k, steps, to, at, width, decoded);
+    if (InterleavedPacking.canRead(b)) {
+      scratch.strips(worker).pack(b, column, lines, k, steps, to, at, width);
+      return;
+    }
+    float[] decoded = scratch.decoded(worker);
+    BlockPacking.pack(Window.ofColumns(b), column, lines, k, steps, to, at, width, decoded);
   }
 
   /// Loops 2 and 1: all rows of `part` times all its columns, packed tile after tile for the steps

@@ -1,5 +1,6 @@
 package dev.fader.kernel.product;
 
+import dev.fader.kernel.interleaved.InterleavedPacking;
 import dev.fader.kernel.parallel.Workers;
 
 /// What one matrix product at a time needs: a panel for all workers, a block and a tile for each.
@@ -10,6 +11,7 @@ final class ProductScratch {
   private final float[][] blocks;
   private final float[][] tiles;
   private final float[][] decoded;
+  private final InterleavedPacking[] strips;
   private float[] panel = {};
 
   ProductScratch(Workers workers) {
@@ -18,6 +20,10 @@ final class ProductScratch {
     blocks = new float[threads][PanelProduct.blockFloats()];
     tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
     decoded = new float[threads][DECODED];
+    strips = new InterleavedPacking[threads];
+    for (int i = 0; i < threads; i++) {
+      strips[i] = new InterleavedPacking();
+    }
   }
 
   /// Products with few rows.
@@ -41,6 +47,11 @@ final class ProductScratch {
   /// Lines of a quantised operand.
   float[] decoded(int worker) {
     return decoded[worker];
+  }
+
+  /// Packs interleaved operands.
+  InterleavedPacking strips(int worker) {
+    return strips[worker];
   }
 
   /// One tile of the result.
