@@ -51,12 +51,11 @@ class InterleavedPackingTest {
   private Tensor interleaved(InterleavedLayout layout, int lines, int depth) {
     var tensor = stored(layout, lines, depth);
     Interleaving.interleave(tensor, arena, workers);
-    assertTrue(tensor.isInterleaved());
     return tensor;
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "Q6_K", "Q8_0"}) // the others are read as blocks
   void panelsHoldTheNumbersOfTheBlocks(InterleavedLayout layout) {
     int lanes = Lanes.FLOATS.length();
     int width = 2 * lanes;
