@@ -29,8 +29,11 @@ final class InterleavedScales {
   private static final VectorSpecies<Byte> BYTES =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
 
-  /// Of eight bits that stand in the highest of a word.
-  private static final float HIGHEST_BYTE = 0x1p-24f;
+  /// What a float16 moved to the place of a float is too small by.
+  private static final float HALF = 0x1p112f;
+
+  /// The same for levels that stand in the highest byte of a word.
+  private static final float HALF_OF_HIGHEST_BYTE = HALF * 0x1p-24f;
 
   final float[] scales;
   final float[] minima;
@@ -44,8 +47,8 @@ final class InterleavedScales {
   /// Reads the scales of `blocks` blocks, which begin at byte `at`.
   void read(InterleavedLayout layout, MemorySegment from, long at, int blocks) {
     switch (layout) {
-      case Q4_0, Q5_0, IQ4_NL -> readHalves(from, at, blocks * LINES, 1);
-      case Q8_0 -> readHalves(from, at, blocks * LINES, HIGHEST_BYTE);
+      case Q4_0, Q5_0, IQ4_NL -> readHalves(from, at, blocks * LINES, HALF);
+      case Q8_0 -> readHalves(from, at, blocks * LINES, HALF_OF_HIGHEST_BYTE);
       case Q4_1, Q5_1 -> readPairs(from, at, blocks);
       case Q2_K -> readNibblePairs(from, at, blocks);
       case Q3_K -> readSixBits(from, at, blocks);
@@ -59,15 +62,19 @@ final class InterleavedScales {
   /// Sixteen-bit floats, exactly: a float has thirteen bits more behind and an exponent that counts
   /// from 112 less.
   private static FloatVector halves(MemorySegment from, long at) {
+    return halves(from, at, HALF);
+  }
+
+  private static FloatVector halves(MemorySegment from, long at, float factor) {
     var bits =
         (IntVector)
             ShortVector.fromMemorySegment(SHORTS, from, at, ORDER).convertShape(S2I, INTS, 0);
-    return bits.lanewise(LSHL, 13).and(0x8fff_e000).reinterpretAsFloats().mul(0x1p112f);
+    return bits.lanewise(LSHL, 13).and(0x8fff_e000).reinterpretAsFloats().mul(factor);
   }
 
   private void readHalves(MemorySegment from, long at, int count, float factor) {
     for (int i = 0; i < count; i += LANES) {
-      halves(from, at + 2L * i).mul(factor).intoArray(scales, i);
+      halves(from, at + 2L * i, factor).intoArray(scales, i);
     }
   }
 
