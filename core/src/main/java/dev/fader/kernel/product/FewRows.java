@@ -21,16 +21,6 @@ final class FewRows implements Workers.Task {
   /// Rows that share a reading of the right operand.
   static final int MOST = 16;
 
-  /// Weights of a chunk: few, so that workers end together, but enough for long runs of memory.
-  private static final int LEAST_CHUNK = 1 << 16;
-
-  private static final int MOST_CHUNK = 1 << 20;
-  private static final int CHUNKS_PER_WORKER = 4;
-
-  /// Columns of a chunk are a multiple of these: of strips that are multiplied at a time, and of
-  /// lines.
-  private static final int CHUNK_UNIT = InterleavedProduct.STRIPS * InterleavedProduct.LINES;
-
   /// Below this many multiplications waking another thread takes longer than the product.
   private static final long LEAST_SHARED = 1 << 15;
 
@@ -38,6 +28,7 @@ final class FewRows implements Workers.Task {
   private final FewLines[] lines;
   private final InterleavedProduct[] strips;
   private final InterleavedInput input = new InterleavedInput();
+  private final ColumnChunks chunks = new ColumnChunks();
 
   // Of the product that is being computed.
   private List<Matrix> rights = List.of();
@@ -48,7 +39,6 @@ final class FewRows implements Workers.Task {
   private int rows;
   private int depth;
   private boolean add;
-  private int chunkColumns;
 
   /// The rows of the left operand, one after the other.
   private float[] x = {};
@@ -80,23 +70,19 @@ final class FewRows implements Workers.Task {
     depth = a.columns();
     this.add = add;
     pack(a);
-    long share = (long) depth * c.columns() / ((long) CHUNKS_PER_WORKER * lines.length);
-    int weights = Math.clamp(share, LEAST_CHUNK, MOST_CHUNK);
-    chunkColumns = Math.max(1, weights / depth / CHUNK_UNIT) * CHUNK_UNIT;
     input.set(x, depth);
-    int chunks = 0;
     for (int i = 0; i < b.size(); i++) {
-      chunks += Math.ceilDiv(b.get(i).columns(), chunkColumns);
       if (InterleavedProduct.canRead(b.get(i))) {
         input.prepareFor(b.get(i), count);
       }
     }
+    chunks.cut(b, depth, lines.length);
     if ((long) rows * depth * c.columns() < LEAST_SHARED) {
-      for (int chunk = 0; chunk < chunks; chunk++) {
+      for (int chunk = 0; chunk < chunks.count(); chunk++) {
         run(chunk, 0);
       }
     } else {
-      workers.forEach(chunks, this);
+      workers.forEach(chunks.count(), this);
     }
     rights = List.of();
     results = MemorySegment.NULL;
@@ -121,26 +107,21 @@ final class FewRows implements Workers.Task {
 
   @Override
   public void run(int chunk, int worker) {
-    int left = chunk;
+    int operand = chunks.operand(chunk);
     int before = 0;
-    for (int i = 0; i < rights.size(); i++) {
-      var b = rights.get(i);
-      int chunks = Math.ceilDiv(b.columns(), chunkColumns);
-      if (left < chunks) {
-        int first = left * chunkColumns;
-        int end = Math.min(b.columns(), first + chunkColumns);
-        long at = resultsAt + (before + first) * columnStride;
-        if (InterleavedProduct.canRead(b)) {
-          multiplyInterleaved(b, first, end, at, worker);
-        } else if (b.rowStride() == 1) {
-          multiplyAlong(b, first, end, at, worker);
-        } else if (canRead(b)) {
-          multiplyAcross(b, first, end, at);
-        }
-        return;
-      }
-      left -= chunks;
-      before += b.columns();
+    for (int i = 0; i < operand; i++) {
+      before += rights.get(i).columns();
+    }
+    var b = rights.get(operand);
+    int first = chunks.first(chunk);
+    int end = chunks.end(chunk);
+    long at = resultsAt + (before + first) * columnStride;
+    if (InterleavedProduct.canRead(b)) {
+      multiplyInterleaved(b, first, end, at, worker);
+    } else if (b.rowStride() == 1) {
+      multiplyAlong(b, first, end, at, worker);
+    } else if (canRead(b)) {
+      multiplyAcross(b, first, end, at);
     }
   }
 
