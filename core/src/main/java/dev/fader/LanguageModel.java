@@ -90,6 +90,9 @@ public final class LanguageModel implements AutoCloseable {
     try {
       var loaded = LoadedModel.open(path, engine.memory(), options.sparse());
       try {
+        if (!options.repack()) {
+          loaded.decoder().keepAsStored();
+        }
         return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
       } catch (RuntimeException | Error failed) {
         loaded.close();

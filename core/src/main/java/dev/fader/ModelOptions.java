@@ -6,15 +6,22 @@ import dev.fader.model.KeyValueLimits;
 import dev.fader.tensor.DType;
 
 /// The threads and the memory that a model may use, on which results do not depend, and how it
-/// stores keys and values and whether it skips zeros, on which they do, a little.
+/// stores keys and values, whether it skips zeros and whether it repacks weights, on which they do,
+/// a little.
 ///
 /// @param threads number of compute threads, the caller's included: from 1 to 1024
-/// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not count
+/// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not
+///   count, the copy of them that `repack` makes does, as far as it fits
 /// @param cacheType how keys and values are stored: FLOAT16, BFLOAT16, FLOAT32 or Q8_0
 /// @param sparse whether generation skips the neurons that ReLU or its square makes zero, for
 ///   models with such an activation: faster where most are zero, with a copy of a third of the
 ///   feed-forward weights (of half where there is no gate), and other last bits
-public record ModelOptions(int threads, long memoryBytes, DType cacheType, boolean sparse) {
+/// @param repack whether quantised weights are copied into an order that is read faster, and their
+///   pages of the file given back; if not, they are read from the mapped file, which takes no
+///   memory of its own and is shared by all processes that read it, more slowly and with other last
+///   bits
+public record ModelOptions(
+    int threads, long memoryBytes, DType cacheType, boolean sparse, boolean repack) {
   private static final int MOST_THREADS = 1024;
 
   /// Of keys and values of prompts, for later ones that begin alike: 2,000 tokens of a model of a
@@ -34,11 +41,11 @@ public record ModelOptions(int threads, long memoryBytes, DType cacheType, boole
     KeyValueLimits.DEFAULTS.withType(cacheType);
   }
 
-  /// With keys and values in float16, without skipping zeros.
+  /// With keys and values in float16, without skipping zeros, with quantised weights repacked.
   ///
   /// @throws IllegalArgumentException if a number is out of range
   public ModelOptions(int threads, long memoryBytes) {
-    this(threads, memoryBytes, DType.FLOAT16, false);
+    this(threads, memoryBytes, DType.FLOAT16, false, true);
   }
 
   /// All cores, and all memory that is available now without swapping.
@@ -50,23 +57,28 @@ public record ModelOptions(int threads, long memoryBytes, DType cacheType, boole
 
   /// The same with another number of threads.
   public ModelOptions withThreads(int other) {
-    return new ModelOptions(other, memoryBytes, cacheType, sparse);
+    return new ModelOptions(other, memoryBytes, cacheType, sparse, repack);
   }
 
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
-    return new ModelOptions(threads, other, cacheType, sparse);
+    return new ModelOptions(threads, other, cacheType, sparse, repack);
   }
 
   /// The same with keys and values stored otherwise: BFLOAT16, FLOAT32, which is the reference, or
   /// Q8_0, half as large as FLOAT16.
   public ModelOptions withCacheType(DType other) {
-    return new ModelOptions(threads, memoryBytes, other, sparse);
+    return new ModelOptions(threads, memoryBytes, other, sparse, repack);
   }
 
   /// The same with or without skipping zeros.
   public ModelOptions withSparse(boolean other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, other);
+    return new ModelOptions(threads, memoryBytes, cacheType, other, repack);
+  }
+
+  /// The same with quantised weights repacked, or read from the mapped file as they lie.
+  public ModelOptions withRepack(boolean other) {
+    return new ModelOptions(threads, memoryBytes, cacheType, sparse, other);
   }
 
   KeyValueLimits keyValueLimits() {

@@ -14,10 +14,13 @@ import dev.fader.kernel.attention.PagedLayer;
 import dev.fader.kernel.interleaved.Interleaving;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.row.Rotation;
+import dev.fader.tensor.DType;
 import dev.fader.tensor.OutOfTensorMemory;
+import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,7 +40,7 @@ public final class Decoder {
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
   private final Optional<SparseActivation> sparse;
-  private boolean interleaved;
+  private boolean repacked; // or never to be
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -152,32 +155,84 @@ public final class Decoder {
     return rotary.isPresent() && rotary.get().usesLongFactors(length);
   }
 
-  /// Keeps quantised matrices interleaved, which products with few rows read faster, in the arena
-  /// of this decoder. What there is no memory for stays as it is. Does nothing the second time.
+  /// Leaves quantised matrices as they are stored: no copy of them is made.
+  public synchronized void keepAsStored() {
+    repacked = true;
+  }
+
+  /// Keeps quantised matrices interleaved, which products read faster, in the arena of this
+  /// decoder, and gives the pages of a file that nothing reads any more back to the system. Where
+  /// the copy would take more than three quarters of the memory that is left, which keys, values
+  /// and activations need, it does nothing but say so. Nor does it anything the second time, or
+  /// after [#keepAsStored].
   public synchronized void interleave(Workers workers) {
-    if (interleaved || arena.isCounting()) {
+    if (repacked || arena.isCounting()) {
       return;
     }
-    interleaved = true;
-    for (var spec : parameters.specs()) {
-      if (isMultiplied(spec)) {
-        try {
-          Interleaving.interleave(parameters.get(spec).value(), arena, workers);
-        } catch (OutOfTensorMemory full) {
-          LOG.log(Level.INFO, "{0}: the other weights are read as they lie", full.getMessage());
-          return;
-        }
+    repacked = true;
+    var tensors = multiplied();
+    long copy = 0;
+    for (var tensor : tensors) {
+      copy += Interleaving.bytes(tensor.type(), tensor.shape());
+    }
+    long room = arena.room();
+    if (copy > room - room / 4) {
+      LOG.log(
+          Level.INFO,
+          "repacking the weights takes {0} bytes, too many of the {1} that the memory limit leaves:"
+              + " they are read as they lie in the file, more slowly",
+          String.valueOf(copy),
+          String.valueOf(room));
+      return;
+    }
+    for (var tensor : tensors) {
+      try {
+        Interleaving.interleave(tensor, arena, workers);
+      } catch (OutOfTensorMemory full) {
+        LOG.log(Level.INFO, "{0}: the other weights are read as they lie", full.getMessage());
+        return;
+      }
+      if (tensor.isInterleaved() && Interleaving.isForPanels(tensor.type())) {
+        tensor.unload();
       }
     }
   }
 
-  /// Whether the rows of a matrix are multiplied with rows.
-  private boolean isMultiplied(ParameterSpec spec) {
+  /// The matrices that rows are multiplied with, in the order in which they lie in memory: that of
+  /// a file is the fastest to read.
+  private List<Tensor> multiplied() {
+    var tensors = new ArrayList<Tensor>();
+    for (var spec : parameters.specs()) {
+      if (!parameters.inputMajor() && isMultiplied(config, spec) && !isSparse(spec)) {
+        tensors.add(parameters.get(spec).value());
+      }
+    }
+    tensors.sort(Comparator.comparingLong(tensor -> tensor.segment().address()));
+    return tensors;
+  }
+
+  /// Whether single neurons of a matrix are read, which lie apart in a copy.
+  private boolean isSparse(ParameterSpec spec) {
+    return sparse.isPresent()
+        && switch (spec.role()) {
+          case DOWN, GATE_UP -> true;
+          case UP -> config.feedForward().gated();
+          default -> false;
+        };
+  }
+
+  private static boolean isMultiplied(ModelConfig config, ParameterSpec spec) {
     return switch (spec.role()) {
       case POSITION_EMBEDDING, KEY_VALUE_UP -> false;
       case TOKEN_EMBEDDING -> config.embedding().tied();
-      default -> !parameters.inputMajor();
+      default -> true;
     };
+  }
+
+  /// The bytes of the copy that [#interleave] makes of a parameter that is stored as `type`, 0 if
+  /// it makes none, for plans.
+  public static long interleavedBytes(ModelConfig config, ParameterSpec spec, DType type) {
+    return isMultiplied(config, spec) ? Interleaving.bytes(type, spec.shape()) : 0;
   }
 
   /// Makes sure that the weights are there.

@@ -98,6 +98,14 @@ public final class Tensor {
     return interleaved;
   }
 
+  /// Gives the pages of a mapped file back to the system; they come again if they are read. Does
+  /// nothing to other memory.
+  public void unload() {
+    if (segment.isMapped() && segment.isReadOnly()) {
+      segment.unload();
+    }
+  }
+
   /// The same numbers with other dimensions.
   ///
   /// @throws IllegalArgumentException if the number of elements differs

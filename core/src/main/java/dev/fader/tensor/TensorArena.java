@@ -70,6 +70,11 @@ public final class TensorArena implements AutoCloseable {
     return purpose;
   }
 
+  /// The bytes that its memory's limit leaves.
+  public long room() {
+    return memory.limit() - memory.bytes();
+  }
+
   /// The bytes that the tensors of this arena take.
   public long bytes() {
     return bytes.get();

@@ -7,7 +7,7 @@ import dev.fader.tensor.DType;
 
 /// The memory of a model while it generates one sequence, in bytes.
 ///
-/// @param weights all of them, as its type says
+/// @param weights all of them, as its type says, of quantised matrices a copy
 /// @param cache keys and values of the whole context
 /// @param working activations of a pass, logits, the rotary tables, and the program
 public record RunningMemory(double weights, double cache, double working) {

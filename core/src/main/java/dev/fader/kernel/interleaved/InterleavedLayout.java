@@ -1,7 +1,5 @@
 package dev.fader.kernel.interleaved;
 
-import static dev.fader.kernel.vector.Lanes.FLOATS;
-
 import dev.fader.quantization.BlockFormat;
 import dev.fader.tensor.DType;
 import java.util.Optional;
@@ -72,11 +70,11 @@ enum InterleavedLayout {
     this.scaleBytes = scaleBytes;
   }
 
-  /// That of a type, if there is one for vectors of the width of this process.
+  /// That of a type, if there is one.
   static Optional<InterleavedLayout> of(DType type) {
     if (type.isQuantized()) {
       for (var layout : LAYOUTS) {
-        if (layout.format == type.blockFormat() && layout.fits(FLOATS.length())) {
+        if (layout.format == type.blockFormat()) {
           return Optional.of(layout);
         }
       }
@@ -87,6 +85,14 @@ enum InterleavedLayout {
   /// Whether vectors of so many lanes can look levels up: a table is one of them.
   boolean fits(int lanes) {
     return lanes == LINES || !hasTable();
+  }
+
+  /// Whether panels of products with many rows are made of the copy, and not of blocks.
+  boolean hasPanels() {
+    return switch (this) {
+      case Q4_0, Q4_1, Q4_K, Q6_K, Q8_0 -> true;
+      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, IQ4_NL, IQ4_XS, MXFP4 -> false;
+    };
   }
 
   boolean hasTable() {

@@ -3,7 +3,6 @@ package dev.fader.kernel.interleaved;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.tensor.DType;
 import java.util.Arrays;
 
 /// Decodes interleaved weights into panels: the numbers of neighbouring lines side by side for each
@@ -20,16 +19,11 @@ public final class InterleavedPacking {
   private final StripDecoder decoder = new StripDecoder();
   private final float[] groups = new float[RUN * LANES]; // of a run that cuts some
 
-  /// Whether panels are made of the copy of tensors of a type, and not of their blocks.
-  public static boolean canRead(DType type) {
-    return InterleavedLayout.of(type).filter(StripDecoder::decodes).isPresent();
-  }
-
   /// Whether the columns of b are lines of a tensor that is kept interleaved, or parts of such
   /// lines, and begin where a vector of lines does.
   public static boolean canRead(Matrix b) {
     var tensor = b.tensor();
-    if (!tensor.isInterleaved() || b.rowStride() != 1 || !canRead(tensor.type())) {
+    if (!tensor.isInterleaved() || b.rowStride() != 1 || !Interleaving.isForPanels(tensor.type())) {
       return false;
     }
     long depth = tensor.shape().dimension(tensor.shape().rank() - 1);

@@ -1,6 +1,7 @@
 package dev.fader.kernel.interleaved;
 
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.vector.Lanes;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
@@ -44,7 +45,14 @@ public final class Interleaving {
     return tensor.shape().size(tensor.shape().rank() - 1);
   }
 
-  /// The bytes that [#interleave] takes, 0 if it does nothing.
+  /// Whether products with many rows read the copy of tensors of a type too, so that nothing is
+  /// left that reads their blocks.
+  public static boolean isForPanels(DType type) {
+    return InterleavedLayout.of(type).filter(InterleavedLayout::hasPanels).isPresent();
+  }
+
+  /// The bytes that [#interleave] takes, 0 if it does nothing. Where vectors have less than sixteen
+  /// lanes it leaves the types of uneven levels as they lie.
   public static long bytes(DType type, Shape shape) {
     var layout = InterleavedLayout.of(type);
     if (layout.isEmpty() || shape.rank() < 2 || shape.elements() == 0) {
@@ -69,6 +77,9 @@ public final class Interleaving {
       return;
     }
     var layout = InterleavedLayout.of(tensor.type()).orElseThrow();
+    if (!layout.fits(Lanes.FLOATS.length())) {
+      return;
+    }
     var memory = arena.allocate(DType.INT8, Shape.of(bytes)).segment();
     var interleaving = new Interleaving(layout, tensor, memory);
     long lines = tensor.elements() / depth(tensor);

@@ -50,14 +50,6 @@ final class StripDecoder {
     java.util.Arrays.fill(nothing, NOTHING);
   }
 
-  /// Whether there is a loop for the words of a layout.
-  static boolean decodes(InterleavedLayout layout) {
-    return switch (layout) {
-      case Q4_0, Q4_1, Q4_K, Q6_K, Q8_0 -> true;
-      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, IQ4_NL, IQ4_XS, MXFP4 -> false;
-    };
-  }
-
   /// Reads `count` groups of the lines of a vector from `line` on, from element `start` on. Not
   /// more than [#MOST_ELEMENTS], and all between two multiples of that.
   void read(Tensor tensor, InterleavedLayout layout, long line, int start, int count) {

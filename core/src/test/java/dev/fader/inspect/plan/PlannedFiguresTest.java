@@ -117,7 +117,7 @@ class PlannedFiguresTest {
   void longestContextIsExact() throws IOException {
     var config = published("llama-3-8b");
     double memory = 24e9;
-    var running = new RunningCount(config, BFLOAT16, DType.FLOAT16);
+    var running = new RunningCount(config, BFLOAT16, DType.FLOAT16, true);
     long longest = running.longestContext(memory);
     assertTrue(longest > 50_000, "longest " + longest);
     var fits = running.memory(longest);

@@ -50,7 +50,7 @@ class RunningCountTest {
   void memoryMatchesSessions(ModelConfig config) {
     int context = config.context();
     var running =
-        new RunningCount(config, new WeightType.Uniform(DType.FLOAT32), DType.FLOAT16)
+        new RunningCount(config, new WeightType.Uniform(DType.FLOAT32), DType.FLOAT16, true)
             .memory(context);
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);

@@ -1,9 +1,9 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
-import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.ModelLookup;
+import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.option.StoredType;
 import dev.fader.app.cli.report.SpeedReport;
 import dev.fader.app.cli.terminal.ProgressLine;
@@ -108,7 +108,7 @@ public final class BenchCommand implements Callable<Integer> {
       description = "How often each test is timed, after a warm-up; default 5.")
   private int repeat = 5;
 
-  @Mixin private KeyValueOptions keyValues;
+  @Mixin private SessionOptions sessions;
   @Mixin private EngineOptions engineOptions;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
@@ -119,7 +119,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var tests = tests();
-    keyValues.type(DType.FLOAT16); // says what is wrong with it before anything is made
+    sessions.type(DType.FLOAT16); // says what is wrong with it before anything is made
     if (model == null && shape == null) {
       throw misuse("name a MODEL, or give --shape for a random one");
     }
@@ -220,10 +220,11 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void measure(String name, Decoder decoder, List<SpeedTest> tests, Engine engine) {
     requireRoom(decoder.config(), tests);
+    sessions.prepare(decoder);
     var progress = new ProgressLine(spec.commandLine().getErr());
     show(progress, 0, "the machine");
     var machine = EngineOptions.speed(engine);
-    var limits = KeyValueLimits.DEFAULTS.withType(keyValues.type(DType.FLOAT16));
+    var limits = KeyValueLimits.DEFAULTS.withType(sessions.type(DType.FLOAT16));
     var speed = new ModelSpeed(decoder, engine, limits);
     var rows = new ArrayList<MeasuredSpeed>();
     for (var test : tests) {

@@ -1,8 +1,8 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
-import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.option.TextInput;
 import dev.fader.app.cli.option.TokenIds;
 import dev.fader.app.cli.terminal.Json;
@@ -66,7 +66,7 @@ public final class EmbedCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
   private boolean json;
 
-  @Mixin private KeyValueOptions keyValues;
+  @Mixin private SessionOptions sessions;
   @Mixin private EngineOptions engineOptions;
 
   EmbedCommand() {}
@@ -84,7 +84,7 @@ public final class EmbedCommand implements Callable<Integer> {
       var tokens = tokens(labels, opened);
       int longest = tokens.stream().mapToInt(text -> text.length).max().orElse(1);
       int capacity = Math.min(longest, opened.config().context());
-      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT32)) {
+      try (var session = sessions.open(opened, engine, capacity, DType.FLOAT32)) {
         write(labels, tokens, new Embedder(session, how, !raw));
       }
     }

@@ -2,10 +2,10 @@ package dev.fader.app.cli.command;
 
 import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.EngineOptions;
-import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SamplingOptions;
+import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.option.SpeedOptions;
 import dev.fader.app.cli.report.GenerationReport;
 import dev.fader.app.cli.terminal.Interrupts;
@@ -52,7 +52,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private PromptOptions prompt;
   @Mixin private SamplingOptions sampling;
   @Mixin private SpeedOptions speed;
-  @Mixin private KeyValueOptions keyValues;
+  @Mixin private SessionOptions sessions;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -76,8 +76,8 @@ public final class GenerateCommand implements Callable<Integer> {
       var settings =
           sampling.limitsTokens() ? asked : asked.withMaxTokens(Math.min(asked.maxTokens(), room));
       int capacity = (int) Math.min(context, (long) tokens.length + settings.maxTokens());
-      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT16);
-          var drafting = speed.open(engine, capacity)) {
+      try (var session = sessions.open(opened, engine, capacity, DType.FLOAT16);
+          var drafting = speed.open(engine, capacity, sessions)) {
         var ended = sampling.fitted(settings, opened, TextDelimiters.ends(opened));
         var generator = new Generator(session, opened.tokenizer(), ended, drafting.drafter());
         return write(generator, tokens, opened);

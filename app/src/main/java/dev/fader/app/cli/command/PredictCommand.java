@@ -1,9 +1,9 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
-import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
+import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
@@ -43,7 +43,7 @@ public final class PredictCommand implements Callable<Integer> {
   private @Nullable String text;
 
   @Mixin private PromptOptions prompt;
-  @Mixin private KeyValueOptions keyValues;
+  @Mixin private SessionOptions sessions;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -80,7 +80,7 @@ public final class PredictCommand implements Callable<Integer> {
       var tokens = prompt.tokens(opened, text);
       var wanted = wanted(tokens.length);
       int capacity = Math.min(tokens.length, opened.config().context());
-      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT32)) {
+      try (var session = sessions.open(opened, engine, capacity, DType.FLOAT32)) {
         show(predictions(session, tokens, wanted), opened);
       }
     }

@@ -3,9 +3,9 @@ package dev.fader.app.cli.command;
 import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.EngineOptions;
-import dev.fader.app.cli.option.KeyValueOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SamplingOptions;
+import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.option.SpeedOptions;
 import dev.fader.app.cli.option.TemplateOptions;
 import dev.fader.app.cli.option.TextInput;
@@ -85,7 +85,7 @@ public final class RunCommand implements Callable<Integer> {
   @Mixin private TemplateOptions templateOptions;
   @Mixin private SamplingOptions sampling;
   @Mixin private SpeedOptions speed;
-  @Mixin private KeyValueOptions keyValues;
+  @Mixin private SessionOptions sessions;
   @Mixin private EngineOptions engineOptions;
 
   RunCommand() {}
@@ -106,8 +106,8 @@ public final class RunCommand implements Callable<Integer> {
                   () -> new IOException(opened.path() + " has no tokenizer, which a chat needs"));
       var template = template(opened);
       int capacity = capacity(opened);
-      try (var session = keyValues.open(opened, engine, capacity, DType.FLOAT16);
-          var drafting = speed.open(engine, capacity)) {
+      try (var session = sessions.open(opened, engine, capacity, DType.FLOAT16);
+          var drafting = speed.open(engine, capacity, sessions)) {
         var chat = new ChatSession(session, tokenizer, template, drafting.drafter());
         chat.replaceConversation(chat.conversation().withSystem(system));
         var fitted = sampling.fitted(settings, opened, TextDelimiters.answerEnds(opened));

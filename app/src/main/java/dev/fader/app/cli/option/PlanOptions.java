@@ -43,7 +43,7 @@ public final class PlanOptions {
               + " Q4_K_M, or another type of GGUF; default bf16.")
   private String type = "bf16";
 
-  @Mixin private KeyValueOptions keyValues;
+  @Mixin private SessionOptions sessions;
 
   @Option(
       names = "--device",
@@ -183,7 +183,12 @@ public final class PlanOptions {
   }
 
   public DType cache() {
-    return keyValues.type(DType.FLOAT16);
+    return sessions.type(DType.FLOAT16);
+  }
+
+  /// Whether quantised weights are copied to run.
+  public boolean repack() {
+    return sessions.repack();
   }
 
   public TrainingSetup setup() {

@@ -74,9 +74,10 @@ public final class SpeedOptions {
   /// Opens what was asked for. The caller closes it.
   ///
   /// @param capacity tokens of the texts at most
+  /// @param sessions how the weights of a draft model are kept
   /// @throws ParameterException if the number of tokens is out of range, or of nothing
   /// @throws IOException if the draft model cannot be read
-  public Drafting open(Engine engine, int capacity) throws IOException {
+  public Drafting open(Engine engine, int capacity, SessionOptions sessions) throws IOException {
     if (source == null) {
       if (draftTokens != null) {
         throw misuse(
@@ -94,14 +95,16 @@ public final class SpeedOptions {
     }
     return byNgrams
         ? new Drafting(Optional.of(new NgramDrafter(most)), Optional.empty(), Optional.empty())
-        : ofModel(Path.of(source), engine, capacity, most);
+        : ofModel(Path.of(source), engine, capacity, most, sessions);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // what is returned closes both
-  private static Drafting ofModel(Path path, Engine engine, int capacity, int most)
+  private static Drafting ofModel(
+      Path path, Engine engine, int capacity, int most, SessionOptions sessions)
       throws IOException {
     var model = ModelArgument.open(path, engine, false);
     try {
+      sessions.prepare(model.decoder());
       int room = Math.min(capacity, model.config().context());
       var session = new Session(model.decoder(), engine.kernels(), engine.memory(), room);
       return new Drafting(

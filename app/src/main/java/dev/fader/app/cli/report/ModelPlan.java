@@ -56,7 +56,8 @@ public record ModelPlan(
     return new ModelPlan(
         subject,
         context,
-        config.map(model -> new RunningCount(model, options.weights(), options.cache())),
+        config.map(
+            model -> new RunningCount(model, options.weights(), options.cache(), options.repack())),
         config.map(model -> training(model, context, options)),
         flops,
         tokens,

@@ -161,4 +161,12 @@ class SamplingOptionsTest {
             "--sparse: the activation SILU of this model makes no zeros to skip, which ReLU and its"
                 + " square do: leave it out");
   }
+
+  /// A model that is not quantised has nothing that is repacked.
+  @Test
+  void weightsThatAreNotRepackedGiveTheSameText() {
+    var usual = generate("--max-tokens", "8", "--temperature", "0").json();
+    var stored = generate("--max-tokens", "8", "--temperature", "0", "--no-repack").json();
+    assertEquals(usual.get("ids"), stored.get("ids"));
+  }
 }

@@ -3,6 +3,7 @@ package dev.fader.app.cli.option;
 import dev.fader.generate.Session;
 import dev.fader.generate.SessionPool;
 import dev.fader.kernel.Engine;
+import dev.fader.model.Decoder;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /// How keys and values are stored while a text is read and written.
-public final class KeyValueOptions {
+public final class SessionOptions {
   @Spec(Target.MIXEE)
   private CommandSpec command;
 
@@ -27,7 +28,26 @@ public final class KeyValueOptions {
               + " embed.")
   private @Nullable String cacheType;
 
-  KeyValueOptions() {}
+  @Option(
+      names = "--no-repack",
+      description =
+          "Reads quantised weights from the mapped file as they lie, slower, in the place of a copy"
+              + " in memory in the order of the arithmetic: processes share the file's pages.")
+  private boolean asStored;
+
+  SessionOptions() {}
+
+  /// Whether quantised weights are copied into the order of the arithmetic.
+  public boolean repack() {
+    return !asStored;
+  }
+
+  /// Keeps the weights of a model as was asked for. To be called before it has sessions.
+  public void prepare(Decoder decoder) {
+    if (asStored) {
+      decoder.keepAsStored();
+    }
+  }
 
   /// FLOAT16, BFLOAT16, FLOAT32 or Q8_0; `usual` if none is given.
   public DType type(DType usual) {
@@ -51,6 +71,7 @@ public final class KeyValueOptions {
   /// is given.
   @SuppressWarnings("MustBeClosedChecker") // the session closes its pool, and the caller closes it
   public Session open(LoadedModel model, Engine engine, int capacity, DType usual) {
+    prepare(model.decoder());
     var limits = KeyValueLimits.DEFAULTS.withType(type(usual));
     return new Session(
         new SessionPool(model.decoder(), engine.kernels(), engine.memory(), limits), capacity);

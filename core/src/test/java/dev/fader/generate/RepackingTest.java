@@ -1,0 +1,138 @@
+package dev.fader.generate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.fader.format.FormatException;
+import dev.fader.inspect.plan.RunningCount;
+import dev.fader.inspect.plan.WeightBytes;
+import dev.fader.kernel.Engine;
+import dev.fader.kernel.interleaved.Interleaving;
+import dev.fader.model.Decoder;
+import dev.fader.model.KeyValueLimits;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.convert.WeightType;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.random.RandomModel;
+import dev.fader.tensor.DType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The copies of quantised weights that sessions make: what they take, and when there are none.
+class RepackingTest {
+  private static final KeyValueLimits LIMITS = KeyValueLimits.DEFAULTS;
+
+  private static ModelConfig config() {
+    var json =
+        """
+        {"model_type": "llama", "vocab_size": 301, "hidden_size": 256, "intermediate_size": 512,
+         "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+         "max_position_embeddings": 128, "rms_norm_eps": 1e-5, "tie_word_embeddings": true}
+        """;
+    try {
+      return HuggingFaceConfig.read(
+          Path.of("wide"), (ObjectNode) JsonMapper.shared().readTree(json));
+    } catch (FormatException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private static WeightType uniform(DType type) {
+    return new WeightType.Uniform(type);
+  }
+
+  /// The bytes of all copies.
+  private static long copies(Decoder decoder) {
+    long bytes = 0;
+    for (var spec : decoder.parameters().specs()) {
+      var tensor = decoder.parameters().get(spec).value();
+      bytes += tensor.isInterleaved() ? tensor.interleaved().byteSize() : 0;
+    }
+    return bytes;
+  }
+
+  private static void assumeVectors(Engine engine) {
+    assumeTrue(engine.kernels().vectorBits() > 0, "the scalar kernels read weights as they lie");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"Q4_0", "Q4_1", "Q4_K", "Q5_0", "Q6_K", "Q8_0"})
+  void plansCountWhatSessionsTake(DType type) {
+    try (var engine = new Engine(1, Long.MAX_VALUE)) {
+      assumeVectors(engine);
+      try (var model = RandomModel.of(config(), uniform(type), engine)) {
+        var decoder = model.decoder();
+        decoder.cover(1);
+        long before = engine.memory().bytes();
+        try (var pool = new SessionPool(decoder, engine.kernels(), engine.memory(), LIMITS)) {
+          long taken = engine.memory().bytes() - before - pool.activationBytes();
+          long stored = 0; // and still read
+          for (var spec : decoder.parameters().specs()) {
+            var tensor = decoder.parameters().get(spec).value();
+            boolean read = !tensor.isInterleaved() || !Interleaving.isForPanels(type);
+            stored += !read ? 0 : tensor.type().bytesFor(tensor.shape());
+          }
+          var weights = WeightBytes.of(config(), uniform(type));
+          assertEquals(copies(decoder), taken, type + ", copies");
+          assertEquals(weights.running(), taken + stored, type + ", all that is read");
+          var plain = new RunningCount(config(), uniform(type), DType.FLOAT16, false);
+          assertEquals(weights.all(), plain.memory(8).weights());
+        }
+      }
+    }
+  }
+
+  @Test
+  void weightsThatAreKeptAsStoredAreNotCopied() {
+    try (var engine = new Engine(1, Long.MAX_VALUE);
+        var model = RandomModel.of(config(), uniform(DType.Q4_0), engine)) {
+      model.decoder().keepAsStored();
+      try (var _ = new SessionPool(model.decoder(), engine.kernels(), engine.memory(), LIMITS)) {
+        assertEquals(0, copies(model.decoder()));
+      }
+    }
+  }
+
+  @Test
+  void weightsStayAsTheyLieWhereACopyLeavesTooLittleMemory() {
+    long weights = RandomModel.bytes(config(), uniform(DType.Q4_0));
+    var lines = new ArrayList<String>();
+    var handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord line) {
+            lines.add(line.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    var log = Logger.getLogger(Decoder.class.getName());
+    log.addHandler(handler);
+    try (var engine = new Engine(1, 2 * weights)) {
+      assumeVectors(engine);
+      try (var model = RandomModel.of(config(), uniform(DType.Q4_0), engine)) {
+        var decoder = model.decoder();
+        decoder.interleave(engine.kernels().workers());
+        assertEquals(0, copies(decoder));
+      }
+    } finally {
+      log.removeHandler(handler);
+    }
+    assertEquals(List.of(true), lines.stream().map(line -> line.contains("as they lie")).toList());
+  }
+}
