@@ -6,6 +6,8 @@ import dev.fader.kernel.quantized.FewLevels;
 import dev.fader.kernel.quantized.Levels;
 import dev.fader.kernel.quantized.PlainBlocks;
 import dev.fader.kernel.quantized.WideBlocks;
+import dev.fader.kernel.quantized.WideLines;
+import dev.fader.kernel.quantized.WideTile;
 import dev.fader.kernel.vector.Lanes;
 import dev.fader.kernel.vector.VectorMath;
 import dev.fader.tensor.DType;
@@ -18,8 +20,8 @@ import jdk.incubator.vector.FloatVector;
 /// For every line and row there is one vector of sums, to which the products of the elements are
 /// added in their order, as many elements at a time as there are lanes, by fused multiply-adds of
 /// the weight as it is decoded. A single row takes its weights from memory in registers; so do any
-/// number of rows of types without blocks; for others a piece of the lines is decoded into an array
-/// that stays in the first-level cache. All give the same bits.
+/// number of rows of types without blocks, and four or eight of some formats; for others a piece of
+/// the lines is decoded into an array that stays in the first-level cache. All give the same bits.
 final class FewLines {
   /// Lines that are multiplied at a time.
   static final int LINES = FewTile.LINES;
@@ -74,23 +76,35 @@ final class FewLines {
     var format = b.tensor().type().blockFormat();
     int depth = b.rows();
     int piece = count == 1 ? Levels.PIECE : PIECE;
-    boolean wide = count == 1 && WideBlocks.has(format);
+    boolean wide = WideBlocks.has(format);
     for (int k = 0; k < depth; k += piece) {
       int steps = Math.min(piece, depth - k);
       int blocks = steps / format.elements();
       setStarts(b, column, lines, k);
-      if (wide) {
+      if (wide && count == 1) {
         WideBlocks.multiply(memory, format, starts, blocks, x, xAt + k, sums, levels);
         continue;
       }
+      if (WideTile.has(format, count)) {
+        for (int row = 0; row < count; row += WideTile.ROWS) {
+          int from = xAt + row * depth + k;
+          int to = row * LINES * LANES;
+          WideTile.multiply(memory, format, starts, blocks, x, from, depth, sums, to);
+        }
+        continue;
+      }
       for (int line = 0; line < lines; line++) {
-        levels.read(line, memory, format, starts[line], blocks);
+        if (wide) {
+          WideLines.decode(memory, format, starts[line], blocks, decoded, line * STRIDE, levels);
+        } else {
+          levels.read(line, memory, format, starts[line], blocks);
+        }
       }
       if (count == 1) {
         FewLevels.multiply(levels, format, x, xAt + k, steps, sums);
         continue;
       }
-      for (int line = 0; line < lines; line++) {
+      for (int line = 0; !wide && line < lines; line++) {
         FewLevels.decode(levels, format, line, steps, decoded, line * STRIDE);
       }
       FewTile.multiply(decoded, STRIDE, x, xAt + k, depth, count, steps, sums);

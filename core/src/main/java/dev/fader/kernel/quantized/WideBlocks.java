@@ -25,17 +25,15 @@ import jdk.incubator.vector.VectorSpecies;
 /// the fourth line, and what is not inlined gets its vectors on the heap.
 public final class WideBlocks {
   private static final int LANES = FLOATS.length();
-  private static final VectorSpecies<Integer> INTS =
-      VectorSpecies.of(int.class, FLOATS.vectorShape());
-  private static final VectorSpecies<Byte> BYTES =
+  static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, FLOATS.vectorShape());
+  static final VectorSpecies<Byte> BYTES =
       VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8, LANES) * Byte.SIZE));
 
   /// The levels of Q4_K, and of Q4_0.
-  private static final FloatVector LEVELS = FloatVector.broadcast(FLOATS, 0f).addIndex(1);
+  static final FloatVector LEVELS = FloatVector.broadcast(FLOATS, 0f).addIndex(1);
 
-  private static final FloatVector CENTRED = LEVELS.sub(8);
-  private static final FloatVector UNEVEN =
-      FloatVector.fromArray(FLOATS, BlockLevels.unevenLevels(), 0);
+  static final FloatVector CENTRED = LEVELS.sub(8);
+  static final FloatVector UNEVEN = FloatVector.fromArray(FLOATS, BlockLevels.unevenLevels(), 0);
 
   private WideBlocks() {}
 
@@ -43,7 +41,7 @@ public final class WideBlocks {
   public static boolean has(BlockFormat format) {
     return LANES == 16
         && switch (format) {
-          case Q4_0, IQ4_NL, Q8_0, Q4_K -> true;
+          case Q4_0, IQ4_NL, Q8_0, Q4_K, Q6_K -> true;
           default -> false;
         };
   }
@@ -73,6 +71,7 @@ public final class WideBlocks {
         q4K(from, lines[0], lines[1], blocks, x, xAt, sums, 0, scratch);
         q4K(from, lines[2], lines[3], blocks, x, xAt, sums, 2 * LANES, scratch);
       }
+      case Q6_K -> WideSixBits.multiply(from, lines, blocks, x, xAt, sums, scratch);
       default -> throw new IllegalStateException("no loop for " + format);
     }
   }
