@@ -63,7 +63,8 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /// Opens a model directory in the layout of Hugging Face (`config.json`, `model.safetensors`,
-  /// `tokenizer.json`) or a GGUF file, on all cores. Weights are mapped, not read.
+  /// `tokenizer.json`) or a GGUF file, on all cores. Weights are mapped, and quantised ones copied
+  /// into a faster order.
   ///
   /// @throws NoSuchFileException if there is nothing at `path`, or a file of the model is missing
   /// @throws FormatException if it is not a model, or one of its files is damaged

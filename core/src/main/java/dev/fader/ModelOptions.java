@@ -5,9 +5,10 @@ import dev.fader.kernel.Engine;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.tensor.DType;
 
-/// The threads and the memory that a model may use, on which results do not depend, and how it
-/// stores keys and values, whether it skips zeros and whether it repacks weights, on which they do,
-/// a little.
+/// The threads that a model may use, on which results do not depend, the memory, and how it stores
+/// keys and values, whether it skips zeros and whether it repacks weights, on which they do, a
+/// little: where the memory is too little for a copy of quantised weights, last bits are those of
+/// `repack` false.
 ///
 /// @param threads number of compute threads, the caller's included: from 1 to 1024
 /// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not

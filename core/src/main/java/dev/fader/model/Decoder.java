@@ -27,7 +27,8 @@ import java.util.OptionalDouble;
 
 /// The decoder-only transformer (Vaswani et al. 2017, Radford et al. 2018) of all families.
 ///
-/// Immutable and shared by training and generation, which differ in their tapes.
+/// Shared by training and generation, which differ in their tapes. Immutable but for the copies
+/// that [#interleave] adds.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class Decoder {
   private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
@@ -40,7 +41,7 @@ public final class Decoder {
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
   private final Optional<SparseActivation> sparse;
-  private boolean repacked; // or never to be
+  private boolean storageIsSettled; // repacked, or to stay as stored
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -157,23 +158,24 @@ public final class Decoder {
 
   /// Leaves quantised matrices as they are stored: no copy of them is made.
   public synchronized void keepAsStored() {
-    repacked = true;
+    storageIsSettled = true;
   }
 
   /// Keeps quantised matrices interleaved, which products read faster, in the arena of this
   /// decoder, and gives the pages of a file that nothing reads any more back to the system. Where
   /// the copy would take more than three quarters of the memory that is left, which keys, values
   /// and activations need, it does nothing but say so. Nor does it anything the second time, or
-  /// after [#keepAsStored].
+  /// after [#keepAsStored]. Nothing may compute with this decoder meanwhile.
   public synchronized void interleave(Workers workers) {
-    if (repacked || arena.isCounting()) {
+    if (storageIsSettled || arena.isCounting()) {
       return;
     }
-    repacked = true;
+    storageIsSettled = true;
     var tensors = multiplied();
     long copy = 0;
     for (var tensor : tensors) {
-      copy += Interleaving.bytes(tensor.type(), tensor.shape());
+      copy +=
+          Interleaving.fits(tensor.type()) ? Interleaving.bytes(tensor.type(), tensor.shape()) : 0;
     }
     long room = arena.room();
     if (copy > room - room / 4) {
@@ -230,7 +232,8 @@ public final class Decoder {
   }
 
   /// The bytes of the copy that [#interleave] makes of a parameter that is stored as `type`, 0 if
-  /// it makes none, for plans.
+  /// it makes none, for plans. A sparse decoder, or vectors of less than sixteen lanes, may have
+  /// fewer.
   public static long interleavedBytes(ModelConfig config, ParameterSpec spec, DType type) {
     return isMultiplied(config, spec) ? Interleaving.bytes(type, spec.shape()) : 0;
   }

@@ -97,6 +97,7 @@ class RepackingTest {
   void weightsThatAreKeptAsStoredAreNotCopied() {
     try (var engine = new Engine(1, Long.MAX_VALUE);
         var model = RandomModel.of(config(), uniform(DType.Q4_0), engine)) {
+      assumeVectors(engine);
       model.decoder().keepAsStored();
       try (var _ = new SessionPool(model.decoder(), engine.kernels(), engine.memory(), LIMITS)) {
         assertEquals(0, copies(model.decoder()));

@@ -98,7 +98,7 @@ enum InterleavedLayout {
   boolean hasTable() {
     return switch (this) {
       case IQ4_NL, IQ4_XS, MXFP4 -> true;
-      default -> false;
+      case Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q2_K, Q3_K, Q6_K, Q8_0 -> false;
     };
   }
 

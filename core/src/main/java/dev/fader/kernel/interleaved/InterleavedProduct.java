@@ -10,9 +10,10 @@ import jdk.incubator.vector.FloatVector;
 /// Two strips of an interleaved right operand times a few rows: what one worker does at a time.
 ///
 /// A lane is a line. The products of a group are added up by two chains of fused multiply-adds, one
-/// of its even elements and one of its odd ones; their sum times the scale is added to the line's
-/// sum, then what the group's minimum adds. So an element's bits depend neither on the rows beside
-/// it nor on the width of vectors.
+/// of its even elements and one of its odd ones, the first of which begins with what the offset of
+/// the levels takes away; their sum times the scale is added to the line's sum. After
+/// [StripPiece#ELEMENTS] elements comes what the minima of their groups add. So an element's bits
+/// depend neither on the rows beside it nor on the width of vectors.
 public final class InterleavedProduct {
   /// Lines of a strip.
   public static final int LINES = InterleavedLayout.LINES;

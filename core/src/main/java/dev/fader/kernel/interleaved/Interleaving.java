@@ -51,15 +51,25 @@ public final class Interleaving {
     return InterleavedLayout.of(type).filter(InterleavedLayout::hasPanels).isPresent();
   }
 
-  /// The bytes that [#interleave] takes, 0 if it does nothing. Where vectors have less than sixteen
-  /// lanes it leaves the types of uneven levels as they lie.
+  /// Whether the vectors of this process can read the copy of a type: those of uneven levels need
+  /// sixteen lanes.
+  public static boolean fits(DType type) {
+    return InterleavedLayout.of(type)
+        .filter(layout -> layout.fits(Lanes.FLOATS.length()))
+        .isPresent();
+  }
+
+  /// The bytes that [#interleave] takes, 0 if it does nothing for the type or shape. For a type
+  /// that does not fit the vectors of the process it does nothing either, which is not asked here,
+  /// since plans run without vectors.
   public static long bytes(DType type, Shape shape) {
     var layout = InterleavedLayout.of(type);
     if (layout.isEmpty() || shape.rank() < 2 || shape.elements() == 0) {
       return 0;
     }
     int depth = shape.size(shape.rank() - 1);
-    if (depth % layout.get().format().elements() != 0) {
+    boolean cut = shape.rank() > 2 && shape.dimension(shape.rank() - 2) % LINES != 0;
+    if (depth % layout.get().format().elements() != 0 || cut) {
       return 0;
     }
     long strips = Math.ceilDiv(shape.elements() / depth, LINES);
@@ -77,7 +87,7 @@ public final class Interleaving {
       return;
     }
     var layout = InterleavedLayout.of(tensor.type()).orElseThrow();
-    if (!layout.fits(Lanes.FLOATS.length())) {
+    if (!fits(tensor.type())) {
       return;
     }
     var memory = arena.allocate(DType.INT8, Shape.of(bytes)).segment();

@@ -159,7 +159,9 @@ final class FewRows implements Workers.Task {
         for (int j = 0; j < group; j++) {
           long to = at + (row + j) * rowStride;
           store(product, product.sumsAt(j, 0), to, i * InterleavedProduct.LINES, end - first);
-          store(product, product.sumsAt(j, 1), to, other * InterleavedProduct.LINES, end - first);
+          if (other != i) {
+            store(product, product.sumsAt(j, 1), to, other * InterleavedProduct.LINES, end - first);
+          }
         }
       }
     }

@@ -178,6 +178,25 @@ class InterleavedProductTest {
     }
   }
 
+  /// Odd numbers of strips: two are multiplied at a time, and none may count twice.
+  @Test
+  void productsAreAddedOnce() {
+    var random = new Random(9);
+    for (int lines : new int[] {7, 16, 33, 100}) {
+      var b = interleaved(DType.Q8_0, lines, 64, random);
+      var a = gaussian(3, 64, random);
+      var once = product(a, b);
+      var c = Matrix.of(arena.floats(3, lines));
+      c.fill(0.5f);
+      Kernels.choose(workers).product().multiply(a, Matrix.of(b).transposed(), c, true);
+      for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < lines; j++) {
+          assertEquals(0.5f + once.get(i, j), c.get(i, j), "seed 9: %d, %d".formatted(i, j));
+        }
+      }
+    }
+  }
+
   @Test
   void windowsThatCutAStripAreReadAsTheyLie() {
     var random = new Random(4);
@@ -266,7 +285,9 @@ class InterleavedProductTest {
     // Two strips of two blocks: scales of two bytes and sixteen bytes of levels for each line.
     assertEquals(2 * 16 * 2 * 18, Interleaving.bytes(DType.Q4_0, Shape.of(17, 64)));
     assertEquals(16 * 148, Interleaving.bytes(DType.Q4_K, Shape.of(16, 256)));
-    assertEquals(16 * 210, Interleaving.bytes(DType.Q6_K, Shape.of(2, 8, 256)));
+    assertEquals(2 * 16 * 210, Interleaving.bytes(DType.Q6_K, Shape.of(2, 16, 256)));
+    // A strip would hold lines of two matrices.
+    assertEquals(0, Interleaving.bytes(DType.Q6_K, Shape.of(2, 8, 256)));
     var tensor = StoredWeights.random(arena, DType.Q8_0, 16, 64, new Random(7));
     var memory = new TensorMemory(16 * 68 - 1);
     try (var small = memory.open("weights")) {

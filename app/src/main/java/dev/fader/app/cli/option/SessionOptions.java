@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/// How keys and values are stored while a text is read and written.
+/// How keys and values and weights are held while a text is read and written.
 public final class SessionOptions {
   @Spec(Target.MIXEE)
   private CommandSpec command;
