@@ -63,7 +63,7 @@ public final class SessionPool implements AutoCloseable {
   private boolean isReading;
 
   /// A pool without sessions. The first pool of a decoder copies quantised weights into an order
-  /// that is read faster, as [Decoder#interleave] says.
+  /// that is read faster, as [Decoder#repack] says.
   ///
   /// @throws IllegalArgumentException if keys and values cannot be stored as `limits.type()`
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for activations
@@ -84,7 +84,7 @@ public final class SessionPool implements AutoCloseable {
       covered = decoder.cover(1);
       pass(BLOCK + MOST_FEW, false); // takes the memory of all passes
       if (kernels.vectorBits() > 0) {
-        decoder.interleave(kernels.workers());
+        decoder.repack(kernels.workers());
       }
     } catch (RuntimeException | Error failure) {
       arena.close();

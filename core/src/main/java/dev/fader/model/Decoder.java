@@ -11,16 +11,11 @@ import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.attention.AttentionShape;
 import dev.fader.kernel.attention.PagedLayer;
-import dev.fader.kernel.interleaved.Interleaving;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.row.Rotation;
 import dev.fader.tensor.DType;
-import dev.fader.tensor.OutOfTensorMemory;
-import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -28,10 +23,9 @@ import java.util.OptionalDouble;
 /// The decoder-only transformer (Vaswani et al. 2017, Radford et al. 2018) of all families.
 ///
 /// Shared by training and generation, which differ in their tapes. Immutable but for the copies
-/// that [#interleave] adds.
+/// that [#repack] adds.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class Decoder {
-  private static final System.Logger LOG = System.getLogger(Decoder.class.getName());
   private static final float LATENT_EPSILON = 1e-6f;
 
   private final ModelConfig config;
@@ -41,7 +35,7 @@ public final class Decoder {
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
   private final Optional<SparseActivation> sparse;
-  private boolean storageIsSettled; // repacked, or to stay as stored
+  private final Repacking repacking;
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -63,6 +57,7 @@ public final class Decoder {
     this.config = parameters.config();
     this.parameters = parameters;
     this.arena = arena;
+    this.repacking = new Repacking(parameters, arena, sparse.isPresent());
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
     this.rotary =
@@ -157,8 +152,8 @@ public final class Decoder {
   }
 
   /// Leaves quantised matrices as they are stored: no copy of them is made.
-  public synchronized void keepAsStored() {
-    storageIsSettled = true;
+  public void keepAsStored() {
+    repacking.keepAsStored();
   }
 
   /// Keeps quantised matrices interleaved, which products read faster, in the arena of this
@@ -166,76 +161,15 @@ public final class Decoder {
   /// the copy would take more than three quarters of the memory that is left, which keys, values
   /// and activations need, it does nothing but say so. Nor does it anything the second time, or
   /// after [#keepAsStored]. Nothing may compute with this decoder meanwhile.
-  public synchronized void interleave(Workers workers) {
-    if (storageIsSettled || arena.isCounting()) {
-      return;
-    }
-    storageIsSettled = true;
-    var tensors = multiplied();
-    long copy = 0;
-    for (var tensor : tensors) {
-      copy +=
-          Interleaving.fits(tensor.type()) ? Interleaving.bytes(tensor.type(), tensor.shape()) : 0;
-    }
-    long room = arena.room();
-    if (copy > room - room / 4) {
-      LOG.log(
-          Level.INFO,
-          "repacking the weights takes {0} bytes, too many of the {1} that the memory limit leaves:"
-              + " they are read as they lie in the file, more slowly",
-          String.valueOf(copy),
-          String.valueOf(room));
-      return;
-    }
-    for (var tensor : tensors) {
-      try {
-        Interleaving.interleave(tensor, arena, workers);
-      } catch (OutOfTensorMemory full) {
-        LOG.log(Level.INFO, "{0}: the other weights are read as they lie", full.getMessage());
-        return;
-      }
-      if (tensor.isInterleaved() && Interleaving.isForPanels(tensor.type())) {
-        tensor.unload();
-      }
-    }
+  public void repack(Workers workers) {
+    repacking.run(workers);
   }
 
-  /// The matrices that rows are multiplied with, in the order in which they lie in memory: that of
-  /// a file is the fastest to read.
-  private List<Tensor> multiplied() {
-    var tensors = new ArrayList<Tensor>();
-    for (var spec : parameters.specs()) {
-      if (!parameters.inputMajor() && isMultiplied(config, spec) && !isSparse(spec)) {
-        tensors.add(parameters.get(spec).value());
-      }
-    }
-    tensors.sort(Comparator.comparingLong(tensor -> tensor.segment().address()));
-    return tensors;
-  }
-
-  /// Whether single neurons of a matrix are read, which lie apart in a copy.
-  private boolean isSparse(ParameterSpec spec) {
-    return sparse.isPresent()
-        && switch (spec.role()) {
-          case DOWN, GATE_UP -> true;
-          case UP -> config.feedForward().gated();
-          default -> false;
-        };
-  }
-
-  private static boolean isMultiplied(ModelConfig config, ParameterSpec spec) {
-    return switch (spec.role()) {
-      case POSITION_EMBEDDING, KEY_VALUE_UP -> false;
-      case TOKEN_EMBEDDING -> config.embedding().tied();
-      default -> true;
-    };
-  }
-
-  /// The bytes of the copy that [#interleave] makes of a parameter that is stored as `type`, 0 if
-  /// it makes none, for plans. A sparse decoder, or vectors of less than sixteen lanes, may have
+  /// The bytes of the copy that [#repack] makes of a parameter that is stored as `type`, 0 if it
+  /// makes none, for plans. A sparse decoder, or vectors of less than sixteen lanes, may have
   /// fewer.
-  public static long interleavedBytes(ModelConfig config, ParameterSpec spec, DType type) {
-    return isMultiplied(config, spec) ? Interleaving.bytes(type, spec.shape()) : 0;
+  public static long repackedBytes(ModelConfig config, ParameterSpec spec, DType type) {
+    return Repacking.bytes(config, spec, type);
   }
 
   /// Makes sure that the weights are there.

@@ -122,13 +122,13 @@ class RepackingTest {
           @Override
           public void close() {}
         };
-    var log = Logger.getLogger(Decoder.class.getName());
+    var log = Logger.getLogger("dev.fader.model");
     log.addHandler(handler);
     try (var engine = new Engine(1, 2 * weights)) {
       assumeVectors(engine);
       try (var model = RandomModel.of(config(), uniform(DType.Q4_0), engine)) {
         var decoder = model.decoder();
-        decoder.interleave(engine.kernels().workers());
+        decoder.repack(engine.kernels().workers());
         assertEquals(0, copies(decoder));
       }
     } finally {

@@ -80,7 +80,7 @@ public record WeightBytes(
     }
 
     void add(ParameterSpec spec, DType type, double bytes) {
-      long copy = Decoder.interleavedBytes(config, spec, type);
+      long copy = Decoder.repackedBytes(config, spec, type);
       all += bytes;
       running += (double) copy;
       if (copy == 0 || !Interleaving.isForPanels(type)) {

@@ -7,7 +7,8 @@ package dev.fader.kernel.interleaved;
 /// from zero: the sums of the inputs of a group, times what the levels are too large by, correct
 /// that.
 final class InterleavedRows {
-  /// Levels by their shift: the power that each is too large by in its word, or the half of it.
+  /// What the input of each of sixteen levels is multiplied with: one over the power of two that
+  /// the level is too large by where it stands, when the upper half of a word was shifted down.
   private static final float[] PAIRS = {
     1, 0x1p-2f, 0x1p-4f, 0x1p-6f, 0x1p-8f, 0x1p-10f, 0x1p-12f, 0x1p-14f,
     1, 0x1p-2f, 0x1p-4f, 0x1p-6f, 0x1p-8f, 0x1p-10f, 0x1p-12f, 0x1p-14f

@@ -3,6 +3,9 @@
 /// with them. [dev.fader.kernel.interleaved.InterleavedPacking] decodes them into the panels of
 /// products with many rows, [dev.fader.kernel.interleaved.Interleaving] makes them,
 /// [dev.fader.kernel.interleaved.InterleavedLayout] says where everything lies.
+///
+/// The loops of the formats differ in how a word is taken apart, and are written out for one, two
+/// and four rows: the compiler keeps vectors in registers only within one method.
 @NullMarked
 package dev.fader.kernel.interleaved;
 

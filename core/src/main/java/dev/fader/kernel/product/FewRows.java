@@ -32,6 +32,7 @@ final class FewRows implements Workers.Task {
 
   // Of the product that is being computed.
   private List<Matrix> rights = List.of();
+  private boolean[] interleaved = {}; // by right operand
   private MemorySegment results = MemorySegment.NULL;
   private long resultsAt;
   private long rowStride;
@@ -71,8 +72,12 @@ final class FewRows implements Workers.Task {
     this.add = add;
     pack(a);
     input.set(x, depth);
+    if (interleaved.length < b.size()) {
+      interleaved = new boolean[b.size()];
+    }
     for (int i = 0; i < b.size(); i++) {
-      if (InterleavedProduct.canRead(b.get(i))) {
+      interleaved[i] = InterleavedProduct.canRead(b.get(i));
+      if (interleaved[i]) {
         input.prepareFor(b.get(i), count);
       }
     }
@@ -116,7 +121,7 @@ final class FewRows implements Workers.Task {
     int first = chunks.first(chunk);
     int end = chunks.end(chunk);
     long at = resultsAt + (before + first) * columnStride;
-    if (InterleavedProduct.canRead(b)) {
+    if (interleaved[operand]) {
       multiplyInterleaved(b, first, end, at, worker);
     } else if (b.rowStride() == 1) {
       multiplyAlong(b, first, end, at, worker);

@@ -4,26 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchCommandTest {
   private static final String TINY = "layers=1,dim=256,heads=4,ffn=256,vocab=31,context=64";
-  private static final String SPEED = "fader.flopsPerSecond";
-
-  /// The machine's own speed takes seconds to measure.
-  @BeforeAll
-  static void assumeSpeed() {
-    System.setProperty(SPEED, "1e10");
-  }
-
-  @AfterAll
-  static void forgetSpeed() {
-    System.clearProperty(SPEED);
-  }
 
   @Test
   void rowsForPrograms() {

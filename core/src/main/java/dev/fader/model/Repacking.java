@@ -1,0 +1,108 @@
+package dev.fader.model;
+
+import dev.fader.kernel.interleaved.Interleaving;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.OutOfTensorMemory;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/// Which quantised matrices of a model are copied into the order of the arithmetic, and when:
+/// [Interleaving] of whole tables. Done once, by the first session pool.
+final class Repacking {
+  private static final System.Logger LOG = System.getLogger("dev.fader.model");
+
+  private final Parameters parameters;
+  private final TensorArena arena;
+  private final boolean sparse;
+  private boolean settled; // repacked, or to stay as stored
+
+  /// @param sparse whether single neurons are read of matrices that make room for that
+  Repacking(Parameters parameters, TensorArena arena, boolean sparse) {
+    this.parameters = parameters;
+    this.arena = arena;
+    this.sparse = sparse;
+  }
+
+  synchronized void keepAsStored() {
+    settled = true;
+  }
+
+  synchronized void run(Workers workers) {
+    if (settled || arena.isCounting()) {
+      return;
+    }
+    settled = true;
+    var tensors = multiplied();
+    long copy = 0;
+    for (var tensor : tensors) {
+      copy += Interleaving.bytes(tensor.type(), tensor.shape());
+    }
+    long room = arena.room();
+    if (copy > room - room / 4) {
+      LOG.log(
+          Level.INFO,
+          "repacking the weights takes {0} bytes, too many of the {1} that the memory limit leaves:"
+              + " they are read as they lie in the file, more slowly",
+          String.valueOf(copy),
+          String.valueOf(room));
+      return;
+    }
+    for (var tensor : tensors) {
+      try {
+        Interleaving.interleave(tensor, arena, workers);
+      } catch (OutOfTensorMemory full) {
+        LOG.log(Level.INFO, "{0}: the other weights are read as they lie", full.getMessage());
+        return;
+      }
+      if (tensor.isInterleaved() && Interleaving.isForPanels(tensor.type())) {
+        tensor.unload();
+      }
+    }
+  }
+
+  /// The matrices that rows are multiplied with and whose copies the vectors of this process can
+  /// read, in the order in which they lie in memory: that of a file is the fastest to read.
+  private List<Tensor> multiplied() {
+    var tensors = new ArrayList<Tensor>();
+    if (parameters.inputMajor()) {
+      return tensors;
+    }
+    for (var spec : parameters.specs()) {
+      var tensor = parameters.get(spec).value();
+      boolean whole = isMultiplied(parameters.config(), spec) && !isSparse(spec);
+      if (whole && Interleaving.fits(tensor.type())) {
+        tensors.add(tensor);
+      }
+    }
+    tensors.sort(Comparator.comparingLong(tensor -> tensor.segment().address()));
+    return tensors;
+  }
+
+  /// Whether single neurons of a matrix are read, which lie apart in a copy.
+  private boolean isSparse(ParameterSpec spec) {
+    return sparse
+        && switch (spec.role()) {
+          case DOWN, GATE_UP -> true;
+          case UP -> parameters.config().feedForward().gated();
+          default -> false;
+        };
+  }
+
+  private static boolean isMultiplied(ModelConfig config, ParameterSpec spec) {
+    return switch (spec.role()) {
+      case POSITION_EMBEDDING, KEY_VALUE_UP -> false;
+      case TOKEN_EMBEDDING -> config.embedding().tied();
+      default -> true;
+    };
+  }
+
+  /// The bytes of the copy of a parameter that is stored as `type`, 0 if there is none.
+  static long bytes(ModelConfig config, ParameterSpec spec, DType type) {
+    return isMultiplied(config, spec) ? Interleaving.bytes(type, spec.shape()) : 0;
+  }
+}
