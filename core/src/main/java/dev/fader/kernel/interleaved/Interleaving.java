@@ -14,10 +14,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Interleaving {
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
-
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
   private static final int LINES = InterleavedLayout.LINES;
+
+  /// Bytes of a word of each line of a strip.
+  private static final long WORDS = 4L * LINES;
+
+  private static final long LOW_NIBBLES = 0x0f0f_0f0f_0f0f_0f0fL;
 
   /// Bytes of a float16 number of each line of a strip.
   private static final long HALVES = 2L * LINES;
@@ -222,6 +227,33 @@ public final class Interleaving {
 
   /// @param levels where those of the block go, those of the first line first
   private void writeLevels(long at, long levels, int line) {
+    switch (layout) {
+      case Q4_0, IQ4_NL -> writeNibbles(at + 2, levels, line, 16);
+      case Q4_1 -> writeNibbles(at + 4, levels, line, 16);
+      case Q4_K -> writeNibbles(at + 16, levels, line, 32);
+      case IQ4_XS -> writeNibbles(at + 8, levels, line, 16);
+      case MXFP4 -> writeNibbles(at + 1, levels, line, 16);
+      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0 -> writeSixteens(at, levels, line);
+    }
+  }
+
+  /// Those of `run` bytes: first their low halves, then the high ones; a word of the strip takes
+  /// eight.
+  private void writeNibbles(long at, long levels, int line, int run) {
+    long word = levels + 4L * line;
+    long highWord = word + run / 8 * WORDS;
+    int bytes = elements() / 2;
+    for (int i = 0; i < bytes; i += run) {
+      for (int j = 0; j < run; j += 8) {
+        long pairs = from.get(LONG, at + i + j);
+        long before = (2 * i + j) / 8 * WORDS;
+        to.set(INT, word + before, (int) Long.compress(pairs, LOW_NIBBLES));
+        to.set(INT, highWord + before, (int) Long.compress(pairs, LOW_NIBBLES << 4));
+      }
+    }
+  }
+
+  private void writeSixteens(long at, long levels, int line) {
     int bits = layout.bits();
     for (int i = 0; i < elements(); i += 16) {
       long first = StoredLevels.eight(layout, from, at, i);
