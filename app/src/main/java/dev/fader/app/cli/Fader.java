@@ -23,6 +23,7 @@ import dev.fader.app.cli.terminal.StandardOutput;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -34,39 +35,41 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/// `fader`, the root of the command line. A command is one class, listed in `subcommands`; it
-/// inherits `--help` and `--version`, and how its failures are told.
+/// `fader`, the root of the command line. A command is one class, listed in `COMMANDS`; it inherits
+/// `--help` and `--version`, and how its failures are told.
 ///
 /// Exit codes: 0 done, 1 failed, 2 called wrongly.
 @Command(
     name = "fader",
     description = "Trains, runs and looks inside language models.",
-    subcommands = {
-      DemoCommand.class,
-      TrainCommand.class,
-      RunCommand.class,
-      GenerateCommand.class,
-      RenderCommand.class,
-      PredictCommand.class,
-      PullCommand.class,
-      EvaluateCommand.class,
-      EmbedCommand.class,
-      TokenizeCommand.class,
-      ConvertCommand.class,
-      ParamsCommand.class,
-      PlanCommand.class,
-      ExplainCommand.class,
-      QuantizeCommand.class,
-      BenchCommand.class,
-      SystemCommand.class,
-      CommandLine.HelpCommand.class
-    },
     mixinStandardHelpOptions = true,
     versionProvider = Fader.Version.class,
     scope = ScopeType.INHERIT)
 public final class Fader implements Runnable {
   /// 128 and the number of SIGPIPE, as shells have it.
   private static final int BROKEN_PIPE = 141;
+
+  /// In the order of the help.
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          DemoCommand.class,
+          TrainCommand.class,
+          RunCommand.class,
+          GenerateCommand.class,
+          RenderCommand.class,
+          PredictCommand.class,
+          PullCommand.class,
+          EvaluateCommand.class,
+          EmbedCommand.class,
+          TokenizeCommand.class,
+          ConvertCommand.class,
+          ParamsCommand.class,
+          PlanCommand.class,
+          ExplainCommand.class,
+          QuantizeCommand.class,
+          BenchCommand.class,
+          SystemCommand.class,
+          CommandLine.HelpCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -112,20 +115,30 @@ public final class Fader implements Runnable {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
-  /// The command line as picocli knows it, before it is told where its output goes.
-  static CommandLine commandLine() {
+  /// The command line as picocli knows it, before it is told where its output goes: with all
+  /// commands, or with only the one that `arguments` begin with, since picocli takes longer to read
+  /// what all of them understand than many of them run.
+  static CommandLine commandLine(String... arguments) {
     var line = new CommandLine(new Fader());
+    var asked = COMMANDS.stream().filter(command -> isAsked(command, arguments)).toList();
+    (asked.isEmpty() ? COMMANDS : asked).forEach(line::addSubcommand);
     for (var command : line.getSubcommands().values()) {
       RecipeOptions.addNumbers(command.getCommandSpec());
     }
     return HelpSections.addTo(line);
   }
 
+  private static boolean isAsked(Class<?> command, String[] arguments) {
+    return arguments.length > 0
+        && !command.equals(CommandLine.HelpCommand.class) // it knows the others
+        && command.getAnnotation(Command.class).name().equals(arguments[0]);
+  }
+
   /// Runs one command line to its exit code.
   public static int run(PrintWriter out, PrintWriter err, String... arguments) {
     var failures = new Failures(System.getenv("FADER_DEBUG") != null);
     try {
-      return commandLine()
+      return commandLine(arguments)
           .setOut(out)
           .setErr(err)
           .setParameterExceptionHandler(failures)
