@@ -94,6 +94,7 @@ public final class LanguageModel implements AutoCloseable {
         if (!options.repack()) {
           loaded.decoder().keepAsStored();
         }
+        loaded.decoder().takeActivationsAs(options.activations());
         return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
       } catch (RuntimeException | Error failed) {
         loaded.close();

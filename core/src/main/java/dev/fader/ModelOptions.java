@@ -2,13 +2,14 @@ package dev.fader;
 
 import dev.fader.inspect.machine.Machine;
 import dev.fader.kernel.Engine;
+import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.tensor.DType;
 
 /// The threads that a model may use, on which results do not depend, the memory, and how it stores
-/// keys and values, whether it skips zeros and whether it repacks weights, on which they do, a
-/// little: where the memory is too little for a copy of quantised weights, last bits are those of
-/// `repack` false.
+/// keys and values, whether it skips zeros, whether it repacks weights and how it takes
+/// activations, on which they do, a little: where the memory is too little for a copy of quantised
+/// weights, last bits are those of `repack` false.
 ///
 /// @param threads number of compute threads, the caller's included: from 1 to 1024
 /// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not
@@ -21,8 +22,15 @@ import dev.fader.tensor.DType;
 ///   pages of the file given back; if not, they are read from the mapped file, which takes no
 ///   memory of its own and is shared by all processes that read it, more slowly and with other last
 ///   bits
+/// @param activations how generation takes what it multiplies with repacked weights: in eight bits
+///   or in float32, which is the reference
 public record ModelOptions(
-    int threads, long memoryBytes, DType cacheType, boolean sparse, boolean repack) {
+    int threads,
+    long memoryBytes,
+    DType cacheType,
+    boolean sparse,
+    boolean repack,
+    ActivationType activations) {
   private static final int MOST_THREADS = 1024;
 
   /// Of keys and values of prompts, for later ones that begin alike: 2,000 tokens of a model of a
@@ -46,7 +54,7 @@ public record ModelOptions(
   ///
   /// @throws IllegalArgumentException if a number is out of range
   public ModelOptions(int threads, long memoryBytes) {
-    this(threads, memoryBytes, DType.FLOAT16, false, true);
+    this(threads, memoryBytes, DType.FLOAT16, false, true, ActivationType.AUTOMATIC);
   }
 
   /// All cores, and all memory that is available now without swapping.
@@ -58,28 +66,33 @@ public record ModelOptions(
 
   /// The same with another number of threads.
   public ModelOptions withThreads(int other) {
-    return new ModelOptions(other, memoryBytes, cacheType, sparse, repack);
+    return new ModelOptions(other, memoryBytes, cacheType, sparse, repack, activations);
   }
 
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
-    return new ModelOptions(threads, other, cacheType, sparse, repack);
+    return new ModelOptions(threads, other, cacheType, sparse, repack, activations);
   }
 
   /// The same with keys and values stored otherwise: BFLOAT16, FLOAT32, which is the reference, or
   /// Q8_0, half as large as FLOAT16.
   public ModelOptions withCacheType(DType other) {
-    return new ModelOptions(threads, memoryBytes, other, sparse, repack);
+    return new ModelOptions(threads, memoryBytes, other, sparse, repack, activations);
   }
 
   /// The same with or without skipping zeros.
   public ModelOptions withSparse(boolean other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, other, repack);
+    return new ModelOptions(threads, memoryBytes, cacheType, other, repack, activations);
   }
 
   /// The same with quantised weights repacked, or read from the mapped file as they lie.
   public ModelOptions withRepack(boolean other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, sparse, other);
+    return new ModelOptions(threads, memoryBytes, cacheType, sparse, other, activations);
+  }
+
+  /// The same with activations taken otherwise.
+  public ModelOptions withActivations(ActivationType other) {
+    return new ModelOptions(threads, memoryBytes, cacheType, sparse, repack, other);
   }
 
   KeyValueLimits keyValueLimits() {

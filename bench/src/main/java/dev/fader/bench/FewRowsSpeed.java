@@ -43,7 +43,7 @@ public final class FewRowsSpeed {
         var type = DType.valueOf(args[i].replace(INTERLEAVED, ""));
         var weight = weight(arena, type, columns, depth);
         if (args[i].endsWith(INTERLEAVED)) {
-          Interleaving.interleave(weight, arena, workers);
+          Interleaving.interleave(weight, arena, workers, DType.FLOAT32);
         }
         var weights = List.of(Matrix.of(weight).transposed());
         var line = new StringBuilder(args[i]);

@@ -3,6 +3,7 @@ package dev.fader.bench;
 import dev.fader.generate.Session;
 import dev.fader.generate.SessionPool;
 import dev.fader.kernel.Engine;
+import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
@@ -13,15 +14,15 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /// How much the perplexity of a model moves when keys and values are stored in fewer bits than
-/// float32.
+/// float32, or activations taken in eight bits.
 ///
 /// The text's last tokens are cut into windows as long as the model's context, each with the tokens
 /// that the tokenizer puts before a text. Of each window the first half is read as a prompt and the
 /// second token by token, as if it was generated, so that both ways of reading pages are measured;
 /// `fader evaluate` computes without pages.
 ///
-/// Prints a line for FLOAT32 and for each type that is named. Arguments: a model, a text, tokens,
-/// threads, types.
+/// Prints a line for FLOAT32 and for each type that is named; behind `EIGHT_BITS` for types with
+/// activations of eight bits. Arguments: a model, a text, tokens, threads, types.
 public final class PagePerplexity {
 
   private final Engine engine;
@@ -40,30 +41,41 @@ public final class PagePerplexity {
 
   /// Measures and prints.
   public static void main(String[] arguments) throws IOException {
-    try (var engine = new Engine(Integer.parseInt(arguments[3]), Long.MAX_VALUE);
-        var model = LoadedModel.open(Path.of(arguments[0]), engine.memory())) {
-      var words = Files.readString(Path.of(arguments[1]));
-      int[] all = model.tokenizer().orElseThrow().encode(words);
-      int first = Math.max(0, all.length - Integer.parseInt(arguments[2]));
-      var text = Arrays.copyOfRange(all, first, all.length);
-      double reference = show(new PagePerplexity(engine, model, text), DType.FLOAT32, Double.NaN);
-      for (int i = 4; i < arguments.length; i++) {
-        show(new PagePerplexity(engine, model, text), DType.valueOf(arguments[i]), reference);
+    var activations = ActivationType.FLOAT32;
+    double reference = show(arguments, DType.FLOAT32, activations, Double.NaN);
+    for (int i = 4; i < arguments.length; i++) {
+      if (arguments[i].equals(ActivationType.EIGHT_BITS.name())) {
+        activations = ActivationType.EIGHT_BITS;
+      } else {
+        show(arguments, DType.valueOf(arguments[i]), activations, reference);
       }
     }
   }
 
-  private static double show(PagePerplexity perplexity, DType type, double reference) {
-    double loss = perplexity.loss(type);
-    System.out.printf(
-        Locale.ROOT,
-        "%-8s  %,d tokens  %.6f nats  perplexity %.4f  %+.5f %%%n",
-        type,
-        perplexity.count,
-        loss,
-        Math.exp(loss),
-        100 * Math.expm1(loss - reference));
-    return loss;
+  /// Opens the model anew, since the weights are repacked for one type of activations.
+  private static double show(
+      String[] arguments, DType type, ActivationType activations, double reference)
+      throws IOException {
+    try (var engine = new Engine(Integer.parseInt(arguments[3]), Long.MAX_VALUE);
+        var model = LoadedModel.open(Path.of(arguments[0]), engine.memory())) {
+      model.decoder().takeActivationsAs(activations);
+      var words = Files.readString(Path.of(arguments[1]));
+      int[] all = model.tokenizer().orElseThrow().encode(words);
+      int first = Math.max(0, all.length - Integer.parseInt(arguments[2]));
+      var perplexity =
+          new PagePerplexity(engine, model, Arrays.copyOfRange(all, first, all.length));
+      double loss = perplexity.loss(type);
+      System.out.printf(
+          Locale.ROOT,
+          "%-8s %-10s  %,d tokens  %.6f nats  perplexity %.4f  %+.5f %%%n",
+          type,
+          activations,
+          perplexity.count,
+          loss,
+          Math.exp(loss),
+          100 * Math.expm1(loss - reference));
+      return loss;
+    }
   }
 
   private double loss(DType type) {

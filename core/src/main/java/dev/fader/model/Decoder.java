@@ -156,6 +156,11 @@ public final class Decoder {
     repacking.keepAsStored();
   }
 
+  /// Decides how activations are multiplied with the copies that [#repack] makes, before it does.
+  public void takeActivationsAs(ActivationType type) {
+    repacking.takeActivationsAs(type);
+  }
+
   /// Keeps quantised matrices interleaved, which products read faster, in the arena of this
   /// decoder, and gives the pages of a file that nothing reads any more back to the system. Where
   /// the copy would take more than three quarters of the memory that is left, which keys, values

@@ -16,9 +16,13 @@ import java.util.List;
 final class Repacking {
   private static final System.Logger LOG = System.getLogger("dev.fader.model");
 
+  /// Models whose copies take no more bytes have activations of float32.
+  private static final long SMALL = 64L << 20;
+
   private final Parameters parameters;
   private final TensorArena arena;
   private final boolean sparse;
+  private ActivationType activations = ActivationType.AUTOMATIC;
   private boolean settled; // repacked, or to stay as stored
 
   /// @param sparse whether single neurons are read of matrices that make room for that
@@ -30,6 +34,20 @@ final class Repacking {
 
   synchronized void keepAsStored() {
     settled = true;
+  }
+
+  synchronized void takeActivationsAs(ActivationType type) {
+    activations = type;
+  }
+
+  private DType rows(long copy) {
+    boolean eightBits =
+        switch (activations) {
+          case AUTOMATIC -> copy > SMALL;
+          case FLOAT32 -> false;
+          case EIGHT_BITS -> true;
+        };
+    return eightBits ? DType.Q8_0 : DType.FLOAT32;
   }
 
   synchronized void run(Workers workers) {
@@ -54,7 +72,7 @@ final class Repacking {
     }
     for (var tensor : tensors) {
       try {
-        Interleaving.interleave(tensor, arena, workers);
+        Interleaving.interleave(tensor, arena, workers, rows(copy));
       } catch (OutOfTensorMemory full) {
         LOG.log(Level.INFO, "{0}: the other weights are read as they lie", full.getMessage());
         return;

@@ -26,6 +26,8 @@ public final class Tensor {
   /// The same numbers in another order.
   private volatile MemorySegment interleaved = MemorySegment.NULL;
 
+  private volatile DType interleavedRows = DType.FLOAT32;
+
   /// A tensor over `segment`, which must be native and hold exactly the bytes that `type` and
   /// `shape` ask for.
   ///
@@ -84,13 +86,22 @@ public final class Tensor {
 
   /// Keeps a second copy of the numbers, in an order that suits products better. It must be written
   /// completely, live as long as this tensor, and does not follow if the tensor is written.
-  public void keepInterleaved(MemorySegment memory) {
+  ///
+  /// @param rows the type in which products take the rows that they multiply with the copy:
+  ///   FLOAT32, or Q8_0, which is faster and less exact
+  public void keepInterleaved(MemorySegment memory, DType rows) {
+    interleavedRows = rows;
     interleaved = memory;
   }
 
   /// Whether there is a second copy.
   public boolean isInterleaved() {
     return !interleaved.equals(MemorySegment.NULL);
+  }
+
+  /// The type in which products take the rows that they multiply with the second copy.
+  public DType interleavedRows() {
+    return interleavedRows;
   }
 
   /// The second copy, in the order that `kernel.interleaved` gives it.

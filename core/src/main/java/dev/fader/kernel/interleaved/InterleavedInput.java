@@ -10,6 +10,10 @@ public final class InterleavedInput {
   private final InterleavedRows nibbles = InterleavedRows.forNibbles();
   private final InterleavedRows fiveBits = InterleavedRows.forFiveBits();
   private final InterleavedRows sixBits = InterleavedRows.forSixBits();
+  private final EightBitRows eightBits = new EightBitRows();
+  private final EightBitPairs nibblePairs = new EightBitPairs(InterleavedLayout.Q4_K);
+  private final EightBitPairs offsetNibblePairs = new EightBitPairs(InterleavedLayout.Q4_0);
+  private final EightBitPairs sixBitPairs = new EightBitPairs(InterleavedLayout.Q6_K);
   private float[] x = {};
   private int depth;
 
@@ -22,11 +26,21 @@ public final class InterleavedInput {
     nibbles.clear();
     fiveBits.clear();
     sixBits.clear();
+    eightBits.clear();
+    nibblePairs.clear();
+    offsetNibblePairs.clear();
+    sixBitPairs.clear();
   }
 
   /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead].
   public void prepareFor(Matrix b, int rows) {
-    switch (InterleavedProduct.layout(b)) {
+    var layout = InterleavedProduct.layout(b);
+    if (InterleavedProduct.isInEightBits(b)) {
+      eightBits.set(x, rows * depth);
+      pairs(layout).set(eightBits, rows * depth);
+      return;
+    }
+    switch (layout) {
       case Q2_K -> pairs.set(x, rows * depth);
       case Q3_K -> threeBits.set(x, rows * depth);
       case Q4_0, Q4_1, Q4_K -> nibbles.set(x, rows * depth);
@@ -36,11 +50,27 @@ public final class InterleavedInput {
     }
   }
 
+  private EightBitPairs pairs(InterleavedLayout layout) {
+    return switch (layout) {
+      case Q4_0 -> offsetNibblePairs;
+      case Q4_1, Q4_K -> nibblePairs;
+      case Q6_K -> sixBitPairs;
+      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 ->
+          throw new IllegalStateException("no products of whole numbers with " + layout);
+    };
+  }
+
   /// Points a piece at the elements from `k` on of the rows from `row` on.
   void read(StripPiece piece, InterleavedLayout layout, int row, int k) {
     int at = row * depth + k;
     piece.depth = depth;
     piece.xAt = at;
+    piece.groupSumsAt = at / layout.group();
+    piece.groupsOfRow = depth / layout.group();
+    if (piece.isInEightBits) {
+      read(piece, pairs(layout), at);
+      return;
+    }
     switch (layout) {
       case Q2_K -> read(piece, pairs);
       case Q3_K -> read(piece, threeBits);
@@ -49,8 +79,15 @@ public final class InterleavedInput {
       case Q6_K -> read(piece, sixBits);
       case Q8_0, IQ4_NL, IQ4_XS, MXFP4 -> piece.x = x;
     }
-    piece.groupSumsAt = at / layout.group();
-    piece.groupsOfRow = depth / layout.group();
+  }
+
+  private void read(StripPiece piece, EightBitPairs pairs, int at) {
+    piece.pairs = pairs.factors();
+    piece.pairsAt = pairs.factors(at);
+    piece.pairsOfRow = pairs.factors(depth);
+    piece.starts = pairs.starts();
+    piece.inputScales = pairs.scales();
+    piece.groupSums = pairs.sums();
   }
 
   private static void read(StripPiece piece, InterleavedRows rows) {

@@ -3,6 +3,7 @@ package dev.fader.kernel.interleaved;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.tensor.DType;
 import java.util.Arrays;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
@@ -14,6 +15,10 @@ import jdk.incubator.vector.FloatVector;
 /// the levels takes away; their sum times the scale is added to the line's sum. After
 /// [StripPiece#ELEMENTS] elements comes what the minima of their groups add. So an element's bits
 /// depend neither on the rows beside it nor on the width of vectors.
+///
+/// Rows of eight bits ([EightBitRows]) are multiplied with levels less their offset in whole
+/// numbers, which are exact. The sum of a group as a float, times the scale of the row there, times
+/// that of the weights, is added to the line's sum; the minima follow as above.
 public final class InterleavedProduct {
   /// Lines of a strip.
   public static final int LINES = InterleavedLayout.LINES;
@@ -53,6 +58,11 @@ public final class InterleavedProduct {
         && (last % ((long) depth * LINES) == 0 || last == tensor.elements());
   }
 
+  /// Whether rows of eight bits are multiplied with it.
+  static boolean isInEightBits(Matrix b) {
+    return b.tensor().interleavedRows() == DType.Q8_0 && layout(b).hasIntegers();
+  }
+
   static InterleavedLayout layout(Matrix b) {
     Optional<InterleavedLayout> layout = InterleavedLayout.of(b.tensor().type());
     return layout.orElseThrow();
@@ -70,6 +80,7 @@ public final class InterleavedProduct {
     piece.from = b.tensor().interleaved();
     piece.offset = layout.offset();
     piece.table = UnevenStrips.table(layout);
+    piece.isInEightBits = isInEightBits(b);
   }
 
   /// Multiplies the strips `first` and `second` of the operand with `rows` rows of the input from
@@ -84,7 +95,11 @@ public final class InterleavedProduct {
       place(0, start + first * stripBytes, block, count);
       place(1, start + second * stripBytes, block, count);
       input.read(piece, layout, row, block * elements);
-      multiply(rows);
+      if (piece.isInEightBits) {
+        multiplyIntegers(rows);
+      } else {
+        multiply(rows);
+      }
       if (layout.hasMinima()) {
         addMinima(rows);
       }
@@ -110,6 +125,25 @@ public final class InterleavedProduct {
       }
       if (row < rows) {
         one(row, lane);
+      }
+    }
+  }
+
+  /// Row by row, since what rows could share is little: shifts, and reading the words.
+  private void multiplyIntegers(int rows) {
+    for (int lane = 0; lane < LINES; lane += LANES) {
+      for (int row = 0; row < rows; row++) {
+        switch (layout) {
+          case Q4_0, Q4_1, Q4_K -> IntegerNibbles.multiply(piece, row, lane);
+          case Q6_K -> {
+            IntegerSixBits.multiply(piece, row, 0, lane);
+            IntegerSixBits.multiply(piece, row, 1, lane);
+          }
+          case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 ->
+              throw new IllegalStateException("no products of whole numbers with " + layout);
+        }
+        IntegerSums.add(piece, row, 0, lane);
+        IntegerSums.add(piece, row, 1, lane);
       }
     }
   }

@@ -56,6 +56,11 @@ public final class Interleaving {
     return InterleavedLayout.of(type).filter(InterleavedLayout::hasPanels).isPresent();
   }
 
+  /// Whether there are products of the copy of a type with rows of eight bits.
+  public static boolean multipliesIntegers(DType type) {
+    return InterleavedLayout.of(type).filter(InterleavedLayout::hasIntegers).isPresent();
+  }
+
   /// Whether the vectors of this process can read the copy of a type: those of uneven levels need
   /// sixteen lanes.
   public static boolean fits(DType type) {
@@ -85,8 +90,10 @@ public final class Interleaving {
   /// `arena`, for products to read. Does nothing for a type that is not interleaved, nor for lines
   /// with scales that are no finite numbers.
   ///
+  /// @param rows the type in which products take the rows that they multiply with the copy:
+  ///   FLOAT32, or Q8_0, which changes nothing unless the type [#multipliesIntegers]
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
-  public static void interleave(Tensor tensor, TensorArena arena, Workers workers) {
+  public static void interleave(Tensor tensor, TensorArena arena, Workers workers, DType rows) {
     long bytes = bytes(tensor.type(), tensor.shape());
     if (bytes == 0) {
       return;
@@ -107,7 +114,7 @@ public final class Interleaving {
           }
         });
     if (finite.get()) {
-      tensor.keepInterleaved(memory);
+      tensor.keepInterleaved(memory, rows);
     }
   }
 

@@ -33,6 +33,18 @@ final class StripPiece {
   int groupSumsAt;
   int groupsOfRow;
 
+  // Of rows of eight bits, in the place of x.
+  boolean isInEightBits;
+  float[] pairs = {};
+  int pairsAt;
+  int pairsOfRow;
+  float[] starts = {}; // by group, as groupSums
+  float[] inputScales = {}; // by group
+
+  /// Sums of the groups of a row, sixteen lines of two halves of each strip for one group after the
+  /// other.
+  final short[] partial = new short[STRIPS * MOST_GROUPS * 2 * InterleavedLayout.LINES];
+
   /// What was summed up so far: sixteen lines of each strip, for one row after the other.
   final float[] sums;
 

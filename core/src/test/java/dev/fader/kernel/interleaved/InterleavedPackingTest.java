@@ -50,7 +50,7 @@ class InterleavedPackingTest {
 
   private Tensor interleaved(InterleavedLayout layout, int lines, int depth) {
     var tensor = stored(layout, lines, depth);
-    Interleaving.interleave(tensor, arena, workers);
+    Interleaving.interleave(tensor, arena, workers, DType.FLOAT32);
     return tensor;
   }
 

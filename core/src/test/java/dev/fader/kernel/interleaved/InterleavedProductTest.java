@@ -57,7 +57,7 @@ class InterleavedProductTest {
   private Tensor interleaved(DType type, int lines, int depth, Random random) {
     assumeTrue(fits(type), TOO_NARROW);
     var tensor = StoredWeights.random(arena, type, lines, depth, random);
-    Interleaving.interleave(tensor, arena, workers);
+    Interleaving.interleave(tensor, arena, workers, DType.FLOAT32);
     assertTrue(tensor.isInterleaved(), type + ": " + depth);
     return tensor;
   }
@@ -224,12 +224,12 @@ class InterleavedProductTest {
     var random = new Random(5);
     for (var type : new DType[] {DType.FLOAT32, DType.BFLOAT16}) {
       var tensor = StoredWeights.random(arena, type, 16, 256, random);
-      Interleaving.interleave(tensor, arena, workers);
+      Interleaving.interleave(tensor, arena, workers, DType.FLOAT32);
       assertFalse(tensor.isInterleaved());
       assertEquals(0, Interleaving.bytes(type, tensor.shape()));
     }
     var row = StoredWeights.random(arena, DType.Q4_0, 1, 256, random).reshape(256);
-    Interleaving.interleave(row, arena, workers);
+    Interleaving.interleave(row, arena, workers, DType.FLOAT32);
     assertFalse(row.isInterleaved());
   }
 
@@ -247,7 +247,7 @@ class InterleavedProductTest {
           default -> 0;
         };
     tensor.segment().set(ValueLayout.JAVA_BYTE, block + scale + 1, (byte) 0x7c);
-    Interleaving.interleave(tensor, arena, workers);
+    Interleaving.interleave(tensor, arena, workers, DType.FLOAT32);
     assertFalse(tensor.isInterleaved());
   }
 
@@ -259,7 +259,7 @@ class InterleavedProductTest {
     for (int line = 0; line < 16; line++) {
       tensor.segment().set(ValueLayout.JAVA_BYTE, line * 17L, (byte) exponents[line]);
     }
-    Interleaving.interleave(tensor, arena, workers);
+    Interleaving.interleave(tensor, arena, workers, DType.FLOAT32);
     var one = Matrix.of(arena.floats(1, 32));
     one.set(0, 5, 1);
     var c = product(one, tensor);
@@ -291,7 +291,9 @@ class InterleavedProductTest {
     var tensor = StoredWeights.random(arena, DType.Q8_0, 16, 64, new Random(7));
     var memory = new TensorMemory(16 * 68 - 1);
     try (var small = memory.open("weights")) {
-      assertThrows(OutOfTensorMemory.class, () -> Interleaving.interleave(tensor, small, workers));
+      assertThrows(
+          OutOfTensorMemory.class,
+          () -> Interleaving.interleave(tensor, small, workers, DType.FLOAT32));
     }
     assertFalse(tensor.isInterleaved());
     assertEquals(0, memory.bytes());

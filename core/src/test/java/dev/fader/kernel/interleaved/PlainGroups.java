@@ -169,6 +169,42 @@ final class PlainGroups {
     return sum;
   }
 
+  /// With the row in eight bits.
+  float productOfEightBits(float[] x) {
+    var numbers = new int[x.length];
+    var factors = new float[x.length / 32];
+    for (int i = 0; i < x.length; i += 32) {
+      float most = 0;
+      for (int k = i; k < i + 32; k++) {
+        most = Math.max(most, Math.abs(x[k]));
+      }
+      factors[i / 32] = most / 127;
+      for (int k = i; k < i + 32 && most > 0; k++) {
+        numbers[k] = (int) Math.rint(x[k] * (127 / most));
+      }
+    }
+    float sum = 0;
+    int piece = StripPiece.ELEMENTS / layout.group();
+    for (int start = 0; start < scales.length; start += piece) {
+      int end = Math.min(scales.length, start + piece);
+      for (int g = start; g < end; g++) {
+        int products = 0;
+        for (int k = g * layout.group(); k < (g + 1) * layout.group(); k++) {
+          products += (levels[k] - layout.offset()) * numbers[k];
+        }
+        sum = Math.fma(products * factors[g * layout.group() / 32], scales[g], sum);
+      }
+      for (int g = start; layout.hasMinima() && g < end; g++) {
+        int all = 0;
+        for (int k = g * layout.group(); k < (g + 1) * layout.group(); k++) {
+          all += numbers[k];
+        }
+        sum = Math.fma(minima[g], factors[g * layout.group() / 32] * all, sum);
+      }
+    }
+    return sum;
+  }
+
   private float group(float[] x, int group) {
     int first = group * layout.group();
     float even = layout.offset() == 0 ? 0 : -layout.offset() * sumOf(x, group);

@@ -13,6 +13,7 @@ import dev.fader.inspect.speed.MeasuredSpeed;
 import dev.fader.inspect.speed.ModelSpeed;
 import dev.fader.inspect.speed.SpeedTest;
 import dev.fader.kernel.Engine;
+import dev.fader.model.ActivationType;
 import dev.fader.model.Decoder;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
@@ -119,7 +120,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var tests = tests();
-    sessions.type(DType.FLOAT16); // says what is wrong with it before anything is made
+    sessions.check(); // before anything is made
     if (model == null && shape == null) {
       throw misuse("name a MODEL, or give --shape for a random one");
     }
@@ -220,7 +221,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void measure(String name, Decoder decoder, List<SpeedTest> tests, Engine engine) {
     requireRoom(decoder.config(), tests);
-    sessions.prepare(decoder);
+    sessions.prepare(decoder, ActivationType.AUTOMATIC);
     var progress = new ProgressLine(spec.commandLine().getErr());
     show(progress, 0, "the machine");
     var machine = EngineOptions.speed(engine);

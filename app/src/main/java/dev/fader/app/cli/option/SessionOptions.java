@@ -3,6 +3,7 @@ package dev.fader.app.cli.option;
 import dev.fader.generate.Session;
 import dev.fader.generate.SessionPool;
 import dev.fader.kernel.Engine;
+import dev.fader.model.ActivationType;
 import dev.fader.model.Decoder;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.LoadedModel;
@@ -35,6 +36,15 @@ public final class SessionOptions {
               + " in memory in the order of the arithmetic: processes share the file's pages.")
   private boolean asStored;
 
+  @Option(
+      names = "--activations",
+      paramLabel = "TYPE",
+      description =
+          "How generation takes what it multiplies with quantised weights: f32, exact, or q8, eight"
+              + " bits, faster; default q8 for models of more than 64 MB, and f32 for predict and"
+              + " embed.")
+  private @Nullable String activations;
+
   SessionOptions() {}
 
   /// Whether quantised weights are copied into the order of the arithmetic.
@@ -42,11 +52,44 @@ public final class SessionOptions {
     return !asStored;
   }
 
-  /// Keeps the weights of a model as was asked for. To be called before it has sessions.
-  public void prepare(Decoder decoder) {
+  /// Keeps the weights of a model, and takes activations, as was asked for. To be called before it
+  /// has sessions.
+  ///
+  /// @param usual how activations are taken if nothing is asked for
+  public void prepare(Decoder decoder, ActivationType usual) {
+    decoder.takeActivationsAs(activations(usual));
     if (asStored) {
       decoder.keepAsStored();
     }
+  }
+
+  /// Says what is wrong with the options before anything is opened.
+  public void check() {
+    type(DType.FLOAT16);
+    activations(ActivationType.AUTOMATIC);
+  }
+
+  private ActivationType activations(ActivationType usual) {
+    if (activations == null) {
+      return usual;
+    }
+    return switch (activations.toLowerCase(Locale.ROOT)) {
+      case "f32", "fp32", "float32" -> ActivationType.FLOAT32;
+      case "q8", "q8_0", "int8" -> {
+        if (asStored) {
+          throw new ParameterException(
+              command.commandLine(),
+              "--activations q8 and --no-repack exclude each other: only repacked weights are"
+                  + " multiplied with activations of eight bits; leave one of them out");
+        }
+        yield ActivationType.EIGHT_BITS;
+      }
+      default ->
+          throw new ParameterException(
+              command.commandLine(),
+              "--activations '%s' is not a type of activations: choose f32 or q8"
+                  .formatted(activations));
+    };
   }
 
   /// FLOAT16, BFLOAT16, FLOAT32 or Q8_0; `usual` if none is given.
@@ -68,10 +111,12 @@ public final class SessionOptions {
   }
 
   /// A session of `model` for up to `capacity` tokens, with keys and values of type `usual` if none
-  /// is given.
+  /// is given. Where that is FLOAT32, activations are so, too.
   @SuppressWarnings("MustBeClosedChecker") // the session closes its pool, and the caller closes it
   public Session open(LoadedModel model, Engine engine, int capacity, DType usual) {
-    prepare(model.decoder());
+    prepare(
+        model.decoder(),
+        usual == DType.FLOAT32 ? ActivationType.FLOAT32 : ActivationType.AUTOMATIC);
     var limits = KeyValueLimits.DEFAULTS.withType(type(usual));
     return new Session(
         new SessionPool(model.decoder(), engine.kernels(), engine.memory(), limits), capacity);

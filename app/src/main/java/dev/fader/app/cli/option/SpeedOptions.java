@@ -5,6 +5,7 @@ import dev.fader.generate.ModelDrafter;
 import dev.fader.generate.NgramDrafter;
 import dev.fader.generate.Session;
 import dev.fader.kernel.Engine;
+import dev.fader.model.ActivationType;
 import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ public final class SpeedOptions {
       throws IOException {
     var model = ModelArgument.open(path, engine, false);
     try {
-      sessions.prepare(model.decoder());
+      sessions.prepare(model.decoder(), ActivationType.AUTOMATIC);
       int room = Math.min(capacity, model.config().context());
       var session = new Session(model.decoder(), engine.kernels(), engine.memory(), room);
       return new Drafting(

@@ -1,10 +1,12 @@
 package dev.fader.app.cli.option;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.generate.SessionPool;
 import dev.fader.kernel.Engine;
+import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.convert.WeightType;
 import dev.fader.model.family.HuggingFaceConfig;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,7 +42,7 @@ class SessionOptionsTest {
         HuggingFaceConfig.read(Path.of("small"), (ObjectNode) JsonMapper.shared().readTree(json));
     try (var engine = new Engine(1, Long.MAX_VALUE);
         var model = RandomModel.of(config, new WeightType.Uniform(DType.Q8_0), engine)) {
-      sessions.options.prepare(model.decoder());
+      sessions.options.prepare(model.decoder(), ActivationType.AUTOMATIC);
       model.decoder().cover(1);
       long before = engine.memory().bytes();
       try (var pool =
@@ -47,6 +50,28 @@ class SessionOptionsTest {
               model.decoder(), engine.kernels(), engine.memory(), KeyValueLimits.DEFAULTS)) {
         return engine.memory().bytes() - before - pool.activationBytes();
       }
+    }
+  }
+
+  private static String failure(String... arguments) {
+    var sessions = new Sessions();
+    new CommandLine(sessions).parseArgs(arguments);
+    return assertThrows(ParameterException.class, sessions.options::check).getMessage();
+  }
+
+  @Test
+  void activationsAreOfTwoTypes() {
+    assertEquals(
+        "--activations 'q4' is not a type of activations: choose f32 or q8",
+        failure("--activations", "q4"));
+    assertEquals(
+        "--activations q8 and --no-repack exclude each other: only repacked weights are multiplied"
+            + " with activations of eight bits; leave one of them out",
+        failure("--activations", "q8", "--no-repack"));
+    for (var type : new String[] {"f32", "q8", "Q8"}) {
+      var sessions = new Sessions();
+      new CommandLine(sessions).parseArgs("--activations", type);
+      sessions.options.check();
     }
   }
 

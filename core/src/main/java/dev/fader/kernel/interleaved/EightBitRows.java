@@ -1,0 +1,93 @@
+package dev.fader.kernel.interleaved;
+
+import static dev.fader.kernel.vector.Lanes.FLOATS;
+import static jdk.incubator.vector.VectorOperators.ABS;
+import static jdk.incubator.vector.VectorOperators.MAX;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+
+/// The rows of a left operand as whole numbers from -127 to 127: each 32 neighbours share a scale,
+/// the largest of them over 127. So ggml stores activations for its products with blocks.
+final class EightBitRows {
+  /// Numbers that share a scale.
+  static final int GROUP = 32;
+
+  private static final int MOST = 127;
+
+  /// Added to a number of less than 2^22 it leaves the nearest whole number in the lowest bits, the
+  /// even one of two.
+  private static final float ROUND = 0x1.8p23f;
+
+  private static final int ROUND_BITS = Float.floatToRawIntBits(ROUND);
+
+  /// Groups of numbers below this are taken as zeros: their scale would be subnormal.
+  private static final float LEAST = Float.MIN_NORMAL * MOST;
+
+  private int[] numbers = {};
+  private float[] scales = {};
+  private boolean current;
+
+  /// Forgets the rows.
+  void clear() {
+    current = false;
+  }
+
+  /// Takes `count` numbers of `x`, whole groups, if that was not done before.
+  void set(float[] x, int count) {
+    if (current) {
+      return;
+    }
+    current = true;
+    if (numbers.length < count) {
+      numbers = new int[count];
+      scales = new float[count / GROUP];
+    }
+    for (int i = 0; i < count; i += GROUP) {
+      float most = most(x, i);
+      if (most < LEAST) {
+        scales[i / GROUP] = 0;
+        round(x, i, 0);
+      } else if (most <= Float.MAX_VALUE) {
+        scales[i / GROUP] = most / MOST;
+        round(x, i, MOST / most);
+      } else { // infinite, or no number: what it is multiplied with becomes none
+        scales[i / GROUP] = Float.NaN;
+        round(x, i, 0);
+      }
+    }
+  }
+
+  private static float most(float[] x, int at) {
+    var most = FloatVector.zero(FLOATS);
+    for (int i = at; i < at + GROUP; i += FLOATS.length()) {
+      most = most.max(FloatVector.fromArray(FLOATS, x, i).lanewise(ABS));
+    }
+    return most.reduceLanes(MAX);
+  }
+
+  private void round(float[] x, int at, float factor) {
+    if (factor == 0) {
+      Arrays.fill(numbers, at, at + GROUP, 0);
+      return;
+    }
+    for (int i = at; i < at + GROUP; i += FLOATS.length()) {
+      FloatVector.fromArray(FLOATS, x, i)
+          .mul(factor)
+          .add(ROUND)
+          .reinterpretAsInts()
+          .sub(ROUND_BITS)
+          .intoArray(numbers, i);
+    }
+  }
+
+  /// The rows.
+  int[] numbers() {
+    return numbers;
+  }
+
+  /// What the numbers of a group are multiplied with to be those that were taken, about.
+  float[] scales() {
+    return scales;
+  }
+}
