@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.kernel.row.Activation;
 import dev.fader.kernel.row.Activations;
 import dev.fader.tensor.Shape;
@@ -12,7 +13,7 @@ final class ActivationOperation implements Operation {
   private final boolean gated;
   private final Variable x; // (rows, width), gated (rows, 2 * width)
   private final Variable y; // (rows, width)
-  private final Activations.Prepared forward;
+  private final RowPass forward;
 
   ActivationOperation(Tape tape, Variable x, Activation function, boolean gated) {
     this.function = function;
@@ -26,12 +27,12 @@ final class ActivationOperation implements Operation {
     this.forward =
         tape.kernels()
             .activations()
-            .prepare(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
+            .activating(function, gated, Matrix.of(x.value()), Matrix.of(y.value()));
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().activations().forward(forward);
+    forward.run();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import java.util.List;
 
 /// `y = x + branch`, written over the branch, whose value nobody needs any more: what makes a
@@ -10,22 +11,21 @@ final class AddOperation implements Operation {
   private final Variable x;
   private final Variable branch;
   private final Variable y;
-  private final Matrix first;
-  private final Matrix second;
-  private final Matrix sum;
+  private final RowPass forward;
 
   AddOperation(Tape tape, Variable x, Variable branch) {
     this.x = x;
     this.branch = branch;
     this.y = tape.resultOver(branch, x.needsGradient() || branch.needsGradient());
-    this.first = Matrix.of(x.value());
-    this.second = Matrix.of(branch.value());
-    this.sum = Matrix.of(y.value());
+    this.forward =
+        tape.kernels()
+            .elementwise()
+            .adding(Matrix.of(x.value()), Matrix.of(branch.value()), Matrix.of(y.value()));
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().elementwise().add(first, second, sum);
+    forward.run();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Columns of several inputs side by side in another order; what no run sets is 0.
@@ -9,8 +11,7 @@ final class ArrangeOperation implements Operation {
   private final List<Variable> inputs; // (rows, any) each
   private final List<ColumnRun> runs;
   private final Variable y; // (rows, columns)
-  private final List<Matrix> from; // by run
-  private final List<Matrix> to; // by run
+  private final List<RowPass> copies = new ArrayList<>(); // by run
 
   ArrangeOperation(Tape tape, List<Variable> inputs, int columns, List<ColumnRun> runs) {
     this.inputs = inputs;
@@ -19,19 +20,17 @@ final class ArrangeOperation implements Operation {
     long rows = inputs.getFirst().value().shape().dimension(0);
     this.y = tape.result(Shape.of(rows, columns), needsGradient);
     var out = Matrix.of(y.value());
-    this.from =
-        runs.stream()
-            .map(
-                run -> Matrix.of(inputs.get(run.source()).value()).columns(run.from(), run.count()))
-            .toList();
-    this.to = runs.stream().map(run -> out.columns(run.to(), run.count())).toList();
+    for (var run : runs) {
+      var from = Matrix.of(inputs.get(run.source()).value()).columns(run.from(), run.count());
+      copies.add(tape.kernels().elementwise().copying(from, out.columns(run.to(), run.count())));
+    }
   }
 
   @Override
   public void forward(Tape tape) {
     y.value().zero();
-    for (int run = 0; run < runs.size(); run++) {
-      tape.kernels().elementwise().copy(from.get(run), to.get(run));
+    for (int run = 0; run < copies.size(); run++) {
+      copies.get(run).run();
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,9 +14,7 @@ final class EmbeddingOperation implements Operation {
   private final Optional<Variable> positions; // (context, width)
   private final float scale;
   private final Variable y; // (rows, width)
-  private final Matrix out;
-  private final Matrix tokenRows;
-  private final Optional<Matrix> positionRows;
+  private final List<RowPass> forward = new ArrayList<>();
 
   EmbeddingOperation(
       Tape tape, TokenBlock tokens, Variable table, Optional<Variable> positions, float scale) {
@@ -26,20 +26,22 @@ final class EmbeddingOperation implements Operation {
         tape.result(
             Shape.of(tokens.rows(), table.value().shape().dimension(1)),
             table.needsGradient() || positions.map(Variable::needsGradient).orElse(false));
-    this.out = Matrix.of(y.value());
-    this.tokenRows = Matrix.of(table.value());
-    this.positionRows = positions.map(rows -> Matrix.of(rows.value()));
+    var kernels = tape.kernels();
+    var out = Matrix.of(y.value());
+    forward.add(kernels.embedding().embedding(tokens.ids(), Matrix.of(table.value()), out));
+    if (scale != 1) {
+      forward.add(kernels.elementwise().scaling(out, scale));
+    }
+    if (positions.isPresent()) {
+      var rows = Matrix.of(positions.get().value());
+      forward.add(kernels.embedding().addingPositions(rows, tokens.positions(), out));
+    }
   }
 
   @Override
   public void forward(Tape tape) {
-    var kernels = tape.kernels();
-    kernels.embedding().embed(tokens.ids(), tokenRows, out);
-    if (scale != 1) {
-      kernels.elementwise().scale(out, scale);
-    }
-    if (positionRows.isPresent()) {
-      kernels.embedding().addPositions(positionRows.get(), tokens.positions(), out);
+    for (int i = 0; i < forward.size(); i++) {
+      forward.get(i).run();
     }
   }
 

@@ -2,25 +2,48 @@ package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// One projection of each expert: a variable for every expert, or one that holds them all as rows
 /// of the outermost dimension.
-///
-/// @param count experts
-/// @param weights (out, in) each, or one (count, out, in); (in, out) if `inputMajor`
-/// @param biases (out) each, or one (count, out), or none
-public record ExpertMatrices(
-    int count, List<Variable> weights, List<Variable> biases, boolean inputMajor) {
+public final class ExpertMatrices {
+  private final int count;
+  private final List<Variable> weights;
+  private final List<Variable> biases;
+  private final boolean inputMajor;
+  private final List<List<Matrix>> operands = new ArrayList<>(); // by expert
+  private final List<Tensor> ownBiases = new ArrayList<>(); // by expert
+
+  /// @param count experts
+  /// @param weights (out, in) each, or one (count, out, in); (in, out) if `inputMajor`
+  /// @param biases (out) each, or one (count, out), or none
   /// @throws IllegalArgumentException if there is neither one weight nor one for each expert
-  public ExpertMatrices {
-    weights = List.copyOf(weights);
-    biases = List.copyOf(biases);
+  public ExpertMatrices(
+      int count, List<Variable> weights, List<Variable> biases, boolean inputMajor) {
+    this.count = count;
+    this.weights = List.copyOf(weights);
+    this.biases = List.copyOf(biases);
+    this.inputMajor = inputMajor;
     if (weights.size() != 1 && weights.size() != count) {
       throw new IllegalArgumentException(
           "%d experts cannot have %d weights".formatted(count, weights.size()));
     }
+    for (int expert = 0; expert < count; expert++) {
+      operands.add(List.of(window(weight(expert).value(), expert)));
+      if (!biases.isEmpty()) {
+        ownBiases.add(own(bias(expert).value(), expert));
+      }
+    }
+  }
+
+  int count() {
+    return count;
+  }
+
+  boolean inputMajor() {
+    return inputMajor;
   }
 
   /// Columns of the result of one expert.
@@ -30,17 +53,22 @@ public record ExpertMatrices(
 
   /// The weight of an expert as (in, out), whichever way it is stored.
   Matrix matrix(int expert) {
-    return window(weight(expert).value(), weights.size() == 1, expert);
+    return operands(expert).getFirst();
+  }
+
+  /// The same, as the operands of a product.
+  List<Matrix> operands(int expert) {
+    return operands.get(expert);
   }
 
   /// Its gradient, to be added to.
   Matrix gradient(int expert, Tape tape) {
-    var gradient = weight(expert).gradientToAddTo(tape.workspace());
-    return window(gradient, weights.size() == 1, expert);
+    return window(weight(expert).gradientToAddTo(tape.workspace()), expert);
   }
 
-  private Matrix window(Tensor tensor, boolean stacked, int expert) {
+  private Matrix window(Tensor tensor, int expert) {
     var all = Matrix.of(tensor);
+    boolean stacked = weights.size() == 1;
     int rows = stacked ? all.rows() / count : all.rows();
     var own = stacked ? all.rows(expert * rows, rows) : all;
     return inputMajor ? own : own.transposed();
@@ -54,26 +82,27 @@ public record ExpertMatrices(
     return weight(expert).needsGradient();
   }
 
-  Optional<Tensor> bias(int expert) {
-    return bias(expert, false).map(variable -> own(variable.value(), expert));
+  /// The bias of each expert (out), or none.
+  List<Tensor> biases() {
+    return ownBiases;
   }
 
-  /// The gradient of its bias, to be added to, if it is learned.
+  /// The gradient of the bias of an expert, to be added to, if it is learned.
   Optional<Tensor> biasGradient(int expert, Tape tape) {
-    return bias(expert, true)
-        .map(variable -> own(variable.gradientToAddTo(tape.workspace()), expert));
+    return biases.isEmpty() || !bias(expert).needsGradient()
+        ? Optional.empty()
+        : Optional.of(own(bias(expert).gradientToAddTo(tape.workspace()), expert));
   }
 
-  private Optional<Variable> bias(int expert, boolean learned) {
-    if (biases.isEmpty()) {
-      return Optional.empty();
-    }
-    var variable = biases.get(biases.size() == 1 ? 0 : expert);
-    return learned && !variable.needsGradient() ? Optional.empty() : Optional.of(variable);
+  private Variable bias(int expert) {
+    return biases.get(biases.size() == 1 ? 0 : expert);
   }
 
   private Tensor own(Tensor bias, int expert) {
-    return biases.size() == 1 && bias.shape().rank() == 2 ? bias.slice(expert, 1) : bias;
+    if (biases.size() != 1 || bias.shape().rank() != 2) {
+      return bias;
+    }
+    return bias.slice(expert, 1).reshape(bias.shape().dimension(1));
   }
 
   boolean needsGradient() {

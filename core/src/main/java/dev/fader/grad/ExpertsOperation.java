@@ -1,13 +1,16 @@
 package dev.fader.grad;
 
+import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
+import dev.fader.kernel.product.RowGroups;
 import dev.fader.kernel.row.Activations;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /// The weighted sum of the experts that each row goes to. Rows are gathered by expert, so that each
 /// expert is one matrix product over all of its rows; a row that goes to several is there several
@@ -18,9 +21,6 @@ final class ExpertsOperation implements Operation {
   private final Variable scores; // (rows, experts)
   private final ExpertNetwork network;
   private final Router router;
-  private final int[] starts; // (experts + 1): where each expert's rows begin
-  private int[] places = {}; // (gathered): the router's place of each gathered row
-  private final int[] next; // (experts): scratch of grouping
   private final Variable rowIds; // (gathered): INT32, the row that each was
   private final Variable weights; // (gathered)
   private final Variable gathered; // (gathered, width)
@@ -28,7 +28,7 @@ final class ExpertsOperation implements Operation {
   private final Variable activated; // (gathered, expert width)
   private final Variable outputs; // (gathered, width)
   private final Variable y; // (rows, width)
-  private final List<Matrix> chosen = new ArrayList<>(); // the input matrices of a row alone
+  private Optional<Prepared> prepared = Optional.empty(); // plans run nothing
 
   ExpertsOperation(Tape tape, Variable x, Variable scores, ExpertNetwork network) {
     this.x = x;
@@ -36,8 +36,6 @@ final class ExpertsOperation implements Operation {
     this.network = network;
     var shape = x.value().shape();
     this.router = new Router(shape.size(0), network.experts(), network.routing());
-    this.starts = new int[network.experts() + 1];
-    this.next = new int[network.experts()];
     long width = shape.dimension(1);
     long count = router.places();
     this.rowIds = tape.result(Shape.of(count), false);
@@ -50,151 +48,149 @@ final class ExpertsOperation implements Operation {
         tape.result(shape, x.needsGradient() || scores.needsGradient() || network.needsGradient());
   }
 
-  /// Orders places by expert, those of one expert by row.
-  private void group() {
-    if (places.length == 0) {
-      places = new int[router.places()];
+  /// What a forward pass needs, so that it allocates nothing when it is run again.
+  private final class Prepared {
+    private final RowsByExpert rows =
+        new RowsByExpert(router, network.experts(), network.routing().perToken());
+    private final RowGroups groups = new RowGroups();
+    private final Matrix scoreRows = Matrix.of(scores.value());
+    private final Optional<Tensor> correction = network.correction().map(Variable::value);
+    private final Tensor ids =
+        new Tensor(DType.INT32, rowIds.value().shape(), rowIds.value().segment());
+    private final Matrix in = Matrix.of(gathered.value());
+    private final List<Matrix> parts = new ArrayList<>(); // of hidden, by input
+    private final Matrix active = Matrix.of(activated.value());
+    private final Matrix out = Matrix.of(outputs.value());
+    private final List<Matrix> chosen = new ArrayList<>(); // the input matrices of a row alone
+    private final Matrix alone = Matrix.of(x.value());
+    private final Matrix hiddenAlone =
+        Matrix.of(hidden.value().reshape(1, hidden.value().elements()));
+    private final RowPass gather;
+    private final List<RowPass> activation = new ArrayList<>(); // what adds biases comes first
+    private final List<RowPass> finish = new ArrayList<>();
+
+    Prepared(Tape tape) {
+      var kernels = tape.kernels();
+      gather = kernels.embedding().embedding(ids, alone, in);
+      var all = Matrix.of(hidden.value());
+      int column = 0;
+      for (var input : network.inputs()) {
+        var part = all.columns(column, input.outputs());
+        parts.add(part);
+        addBiases(kernels, input, part, activation);
+        column += input.outputs();
+      }
+      activation.add(gate(kernels, all));
+      addBiases(kernels, network.down(), out, finish);
+      if (tape.infers()) {
+        finish.add(kernels.elementwise().scalingRows(out, weights.value()));
+        finish.add(kernels.embedding().addingUp(out, rows.terms(), Matrix.of(y.value())));
+      }
     }
-    Arrays.fill(starts, 0);
-    for (int place = 0; place < places.length; place++) {
-      starts[router.expert(place) + 1]++;
+
+    private void addBiases(Kernels kernels, ExpertMatrices of, Matrix to, List<RowPass> passes) {
+      if (!of.biases().isEmpty()) {
+        passes.add(kernels.elementwise().addingRows(to, of.biases(), rows.chosen()));
+      }
     }
-    for (int e = 0; e < network.experts(); e++) {
-      starts[e + 1] += starts[e];
+
+    private RowPass gate(Kernels kernels, Matrix all) {
+      var gate = network.gate();
+      return gate.clamped()
+          ? kernels.clampedGate().gating(gate.interleaved(), all, active)
+          : kernels.activations().activating(gate.activation(), true, all, active);
     }
-    System.arraycopy(starts, 0, next, 0, next.length);
-    for (int place = 0; place < places.length; place++) {
-      places[next[router.expert(place)]++] = place;
+
+    private void route() {
+      router.route(scoreRows, correction);
+      rows.group(router);
+      for (int i = 0; i < rows.places().length; i++) {
+        ids.set(i, rows.row(i));
+        weights.value().set(i, router.weight(rows.places()[i]));
+      }
+    }
+
+    void run(Tape tape) {
+      route();
+      if (alone.rows() == 1 && tape.fewRows() == 1) {
+        projectAlone(tape);
+      } else {
+        gather.run();
+        for (int i = 0; i < parts.size(); i++) {
+          multiply(tape, in, network.inputs().get(i), parts.get(i));
+        }
+      }
+      run(activation);
+      multiply(tape, active, network.down(), out);
+      y.value().zero();
+      run(finish);
+    }
+
+    private void run(List<RowPass> passes) {
+      for (int i = 0; i < passes.size(); i++) {
+        passes.get(i).run();
+      }
+    }
+
+    /// One row is multiplied with the matrices of all its experts at once.
+    private void projectAlone(Tape tape) {
+      chosen.clear();
+      for (int place : rows.places()) {
+        for (int i = 0; i < parts.size(); i++) {
+          chosen.add(network.inputs().get(i).matrix(router.expert(place)));
+        }
+      }
+      tape.kernels().product().multiply(alone, chosen, hiddenAlone, 1);
+    }
+
+    /// Each expert's rows times one of its matrices. Where few rows are told apart from many, they
+    /// still are when gathered, since rows of one expert keep their order.
+    private void multiply(Tape tape, Matrix from, ExpertMatrices matrices, Matrix to) {
+      groups.clear();
+      for (int e = 0; e < network.experts(); e++) {
+        int count = rows.count(e);
+        if (count > 0 && tape.isAutomatic()) {
+          var product = tape.kernels().product();
+          product.multiply(rowsOf(e, from), matrices.matrix(e), rowsOf(e, to));
+        } else if (count > 0) {
+          groups.add(count, rows.countBefore(e, tape.fewRows()), matrices.operands(e));
+        }
+      }
+      tape.kernels().product().multiply(from, groups, to);
     }
   }
 
-  /// The memory of float32 numbers as the INT32 that they are.
-  private Tensor ids() {
-    var memory = rowIds.value();
-    return new Tensor(DType.INT32, memory.shape(), memory.segment());
+  private RowsByExpert rows() {
+    return prepared.orElseThrow().rows;
   }
 
-  private int count(int expert) {
-    return starts[expert + 1] - starts[expert];
+  private Matrix rowsOf(int expert, Matrix all) {
+    return all.rows(rows().start(expert), rows().count(expert));
   }
 
   private Matrix rowsOf(int expert, Tensor all) {
-    return Matrix.of(all).rows(starts[expert], count(expert));
+    return rowsOf(expert, Matrix.of(all));
   }
 
   @Override
   public void forward(Tape tape) {
-    var kernels = tape.kernels();
-    var ids = ids();
-    router.route(Matrix.of(scores.value()), network.correction().map(Variable::value));
-    group();
-    for (int i = 0; i < places.length; i++) {
-      int row = places[i] / network.routing().perToken();
-      ids.set(i, row);
-      weights.value().set(i, router.weight(places[i]));
+    if (prepared.isEmpty()) {
+      prepared = Optional.of(new Prepared(tape));
     }
-    if (x.value().shape().dimension(0) == 1 && tape.fewRows() == 1) {
-      projectAlone(tape);
-    } else {
-      kernels.embedding().embed(ids, x.value(), Matrix.of(gathered.value()));
-      for (int e = 0; e < network.experts(); e++) {
-        if (count(e) > 0) {
-          project(tape, e);
-        }
-      }
-    }
-    for (int e = 0; e < network.experts(); e++) {
-      if (count(e) > 0) {
-        addInputBias(tape, e);
-      }
-    }
-    activate(tape);
-    for (int e = 0; e < network.experts(); e++) {
-      if (count(e) > 0) {
-        var out = rowsOf(e, outputs.value());
-        multiply(tape, e, rowsOf(e, activated.value()), network.down().matrix(e), out);
-        network.down().bias(e).ifPresent(bias -> kernels.elementwise().addRow(out, bias));
-      }
-    }
-    sum(tape, ids);
-  }
-
-  /// An expert's rows times one of its matrices. Where few rows are told apart from many, they
-  /// still are when gathered, since rows of one expert keep their order.
-  private void multiply(Tape tape, int expert, Matrix rows, Matrix matrix, Matrix out) {
-    var product = tape.kernels().product();
-    if (tape.isAutomatic()) {
-      product.multiply(rows, matrix, out);
-    } else {
-      product.multiply(rows, List.of(matrix), out, fewRows(expert, tape.fewRows()));
+    prepared.get().run(tape);
+    if (!tape.infers()) {
+      sum(tape);
     }
   }
 
-  private int fewRows(int expert, int fewRows) {
-    int count = 0;
-    while (count < count(expert)
-        && places[starts[expert] + count] / network.routing().perToken() < fewRows) {
-      count++;
-    }
-    return count;
-  }
-
-  /// One row is multiplied with the matrices of all its experts at once.
-  private void projectAlone(Tape tape) {
-    chosen.clear();
-    for (int place : places) {
-      for (var input : network.inputs()) {
-        chosen.add(input.matrix(router.expert(place)));
-      }
-    }
-    var out = hidden.value().reshape(1, hidden.value().elements());
-    tape.kernels().product().multiply(Matrix.of(x.value()), chosen, Matrix.of(out), 1);
-  }
-
-  private void project(Tape tape, int expert) {
-    int column = 0;
-    for (var input : network.inputs()) {
-      var block = rowsOf(expert, hidden.value()).columns(column, input.outputs());
-      multiply(tape, expert, rowsOf(expert, gathered.value()), input.matrix(expert), block);
-      column += input.outputs();
-    }
-  }
-
-  private void addInputBias(Tape tape, int expert) {
-    int column = 0;
-    for (var input : network.inputs()) {
-      var bias = input.bias(expert);
-      if (bias.isPresent()) {
-        var block = rowsOf(expert, hidden.value()).columns(column, input.outputs());
-        tape.kernels().elementwise().addRow(block, bias.get());
-      }
-      column += input.outputs();
-    }
-  }
-
-  private void activate(Tape tape) {
-    var in = Matrix.of(hidden.value());
-    var out = Matrix.of(activated.value());
-    var gate = network.gate();
-    if (gate.clamped()) {
-      tape.kernels().clampedGate().forward(gate.interleaved(), in, out);
-    } else {
-      tape.kernels().activations().forward(gate.activation(), true, in, out);
-    }
-  }
-
-  private void sum(Tape tape, Tensor ids) {
-    if (tape.infers()) {
-      var weighted = Matrix.of(outputs.value());
-      tape.kernels().elementwise().scaleRows(weighted, weights.value());
-      tape.kernels().embedding().embedBackward(ids, weighted, y.value().zero());
-      return;
-    }
+  /// Leaves the outputs as they are, for the backward pass.
+  private void sum(Tape tape) {
     var buffer = tape.workspace().take(outputs.value().shape());
     var weighted = Matrix.of(buffer.tensor());
     tape.kernels().elementwise().copy(Matrix.of(outputs.value()), weighted);
     tape.kernels().elementwise().scaleRows(weighted, weights.value());
-    tape.kernels().embedding().embedBackward(ids, weighted, y.value().zero());
+    var terms = rows().terms();
+    tape.kernels().embedding().addingUp(weighted, terms, Matrix.of(y.value())).run();
     tape.workspace().giveBack(buffer);
   }
 
@@ -209,7 +205,7 @@ final class ExpertsOperation implements Operation {
   @Override
   public void backward(Tape tape) {
     var kernels = tape.kernels();
-    var ids = ids();
+    var ids = prepared.orElseThrow().ids;
     var outGradient = Matrix.of(outputs.gradientToWrite(tape.workspace()));
     kernels.embedding().embed(ids, y.gradientToRead(), outGradient);
     if (scores.needsGradient()) {
@@ -236,6 +232,7 @@ final class ExpertsOperation implements Operation {
 
   /// A weight's slope is the product of what it weighs with the gradient of the sum.
   private void backwardScores(Tape tape, Matrix outGradient) {
+    var places = rows().places();
     var slopes = new double[places.length];
     var out = Matrix.of(outputs.value());
     for (int i = 0; i < places.length; i++) {
@@ -253,7 +250,7 @@ final class ExpertsOperation implements Operation {
     var dy = rowsOf(expert, outputs.gradientToRead());
     backwardProjection(tape, down, expert, rowsOf(expert, activated.value()), dy);
     var dx = activated.gradientToWrite(tape.workspace());
-    if (count(expert) > 0) {
+    if (rows().count(expert) > 0) {
       tape.kernels().product().multiply(dy, down.matrix(expert).transposed(), rowsOf(expert, dx));
     }
   }
@@ -278,7 +275,7 @@ final class ExpertsOperation implements Operation {
     for (var input : network.inputs()) {
       var dy = rowsOf(expert, hidden.gradientToRead()).columns(column, input.outputs());
       backwardProjection(tape, input, expert, rowsOf(expert, gathered.value()), dy);
-      if (count(expert) > 0) {
+      if (rows().count(expert) > 0) {
         var into = rowsOf(expert, dx);
         tape.kernels().product().multiply(dy, input.matrix(expert).transposed(), into, column > 0);
       }

@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.kernel.row.Normalizer;
 import dev.fader.tensor.Shape;
 import java.util.List;
@@ -15,10 +16,10 @@ final class HeadNormalizeOperation implements Operation {
   private final Variable y; // as x
   private final Variable queryStatistics; // (rows * groups, 2)
   private final Variable keyStatistics; // (rows * groups, 2)
-  private final Normalizer.Pass ofQueries;
-  private final Normalizer.Pass ofKeys;
   private final AttentionLayout.Parts in;
-  private final AttentionLayout.Parts out;
+  private final RowPass ofQueries;
+  private final RowPass ofKeys;
+  private final RowPass ofValues;
 
   HeadNormalizeOperation(
       Tape tape, Variable x, AttentionLayout layout, NormParameters query, NormParameters key) {
@@ -31,9 +32,16 @@ final class HeadNormalizeOperation implements Operation {
     this.queryStatistics = statistics(tape, layout.queryWidth(), query);
     this.keyStatistics = statistics(tape, layout.keyValueWidth(), key);
     this.in = layout.parts(Matrix.of(x.value()));
-    this.out = layout.parts(Matrix.of(y.value()));
-    this.ofQueries = Normalizer.pass(query.normalization(), in.query(), queryStatistics.value());
-    this.ofKeys = Normalizer.pass(key.normalization(), in.key(), keyStatistics.value());
+    var out = layout.parts(Matrix.of(y.value()));
+    this.ofQueries = pass(tape, query, queryStatistics, in.query(), out.query());
+    this.ofKeys = pass(tape, key, keyStatistics, in.key(), out.key());
+    this.ofValues = tape.kernels().elementwise().copying(in.value(), out.value());
+  }
+
+  private static RowPass pass(
+      Tape tape, NormParameters norm, Variable statistics, Matrix in, Matrix out) {
+    var pass = Normalizer.pass(norm.normalization(), in, statistics.value());
+    return tape.kernels().normalizer().normalizing(pass, out);
   }
 
   private Variable statistics(Tape tape, int width, NormParameters norm) {
@@ -43,10 +51,9 @@ final class HeadNormalizeOperation implements Operation {
 
   @Override
   public void forward(Tape tape) {
-    var normalizer = tape.kernels().normalizer();
-    normalizer.forward(ofQueries, out.query());
-    normalizer.forward(ofKeys, out.key());
-    tape.kernels().elementwise().copy(in.value(), out.value());
+    ofQueries.run();
+    ofKeys.run();
+    ofValues.run();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ final class LinearOperation implements Operation {
   private final Matrix out;
   private final List<Matrix> weights = new ArrayList<>(); // (in, out) each
   private final List<Matrix> parts = new ArrayList<>(); // of out, by projection
+  private final List<RowPass> biases = new ArrayList<>(); // of the projections that have one
 
   LinearOperation(Tape tape, Variable x, List<Projection> projections) {
     this.x = x;
@@ -30,7 +32,12 @@ final class LinearOperation implements Operation {
     int start = 0;
     for (var projection : projections) {
       weights.add(projection.matrix());
-      parts.add(out.columns(start, projection.outputs()));
+      var part = out.columns(start, projection.outputs());
+      parts.add(part);
+      var bias = projection.bias();
+      if (bias.isPresent()) {
+        biases.add(tape.kernels().elementwise().addingRow(part, bias.get().value()));
+      }
       start += projection.outputs();
     }
   }
@@ -45,11 +52,8 @@ final class LinearOperation implements Operation {
     } else {
       product.multiply(in, weights, out, tape.fewRows());
     }
-    for (int i = 0; i < parts.size(); i++) {
-      var bias = projections.get(i).bias();
-      if (bias.isPresent()) {
-        tape.kernels().elementwise().addRow(parts.get(i), bias.get().value());
-      }
+    for (int i = 0; i < biases.size(); i++) {
+      biases.get(i).run();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.kernel.row.Normalizer;
 import dev.fader.tensor.Shape;
 import java.util.List;
@@ -12,7 +13,7 @@ final class NormalizeOperation implements Operation {
   private final Variable y; // (rows, width)
   private final Variable statistics; // (rows, 2)
   private final Normalizer.Pass pass;
-  private final Matrix out;
+  private final RowPass forward;
 
   NormalizeOperation(Tape tape, Variable x, NormParameters parameters) {
     this.parameters = parameters;
@@ -21,12 +22,12 @@ final class NormalizeOperation implements Operation {
     this.statistics = tape.result(Shape.of(x.value().shape().dimension(0), 2), false);
     this.pass =
         Normalizer.pass(parameters.normalization(), Matrix.of(x.value()), statistics.value());
-    this.out = Matrix.of(y.value());
+    this.forward = tape.kernels().normalizer().normalizing(pass, Matrix.of(y.value()));
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().normalizer().forward(pass, out);
+    forward.run();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.kernel.row.Rotation;
 
 /// Queries and keys rotated by their positions, in place: what stands before them needs only their
@@ -10,19 +11,20 @@ final class RotateOperation implements Operation.InPlace {
   private final Rotation rotation;
   private final TokenBlock tokens;
   private final int columns;
-  private final Matrix rotated; // (rows, queries | keys)
+  private final RowPass forward;
 
-  RotateOperation(Variable x, Rotation rotation, TokenBlock tokens, int columns) {
+  RotateOperation(Tape tape, Variable x, Rotation rotation, TokenBlock tokens, int columns) {
     this.x = x;
     this.rotation = rotation;
     this.tokens = tokens;
     this.columns = columns;
-    this.rotated = Matrix.of(x.value()).columns(0, columns);
+    var rotated = Matrix.of(x.value()).columns(0, columns); // (rows, queries | keys)
+    this.forward = tape.kernels().embedding().rotating(rotation, tokens.positions(), rotated);
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().embedding().rotate(rotation, tokens.positions(), rotated);
+    forward.run();
   }
 
   @Override

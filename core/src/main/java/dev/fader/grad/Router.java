@@ -14,6 +14,8 @@ final class Router {
   private final int rows;
   private final int experts;
   private final double[] merits; // (experts)
+  private final double[] best; // (groups)
+  private final boolean[] stays; // (groups)
   private double[] probabilities = {}; // (rows, experts)
   private int[] chosen = {}; // (rows, perToken)
   private float[] weights = {}; // (rows, perToken)
@@ -24,6 +26,8 @@ final class Router {
     this.rows = rows;
     this.experts = experts;
     this.merits = new double[experts];
+    this.best = new double[routing.groups()];
+    this.stays = new boolean[routing.groups()];
   }
 
   /// Chooses by `scores` (rows, experts).
@@ -74,11 +78,10 @@ final class Router {
       return;
     }
     int size = experts / routing.groups();
-    var best = new double[routing.groups()];
+    Arrays.fill(stays, false);
     for (int group = 0; group < best.length; group++) {
       best[group] = merit(merits, group * size, size);
     }
-    var stays = new boolean[best.length];
     for (int i = 0; i < routing.groupsPerToken(); i++) {
       int group = largest(best);
       stays[group] = true;

@@ -1,22 +1,23 @@
 package dev.fader.grad;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 
 /// `x * factor`, in place: what stands before it needs only its gradient.
 final class ScaleOperation implements Operation.InPlace {
   private final Variable x;
   private final float factor;
-  private final Matrix scaled;
+  private final RowPass forward;
 
-  ScaleOperation(Variable x, float factor) {
+  ScaleOperation(Tape tape, Variable x, float factor) {
     this.x = x;
     this.factor = factor;
-    this.scaled = Matrix.of(x.value());
+    this.forward = tape.kernels().elementwise().scaling(Matrix.of(x.value()), factor);
   }
 
   @Override
   public void forward(Tape tape) {
-    tape.kernels().elementwise().scale(scaled, factor);
+    forward.run();
   }
 
   @Override

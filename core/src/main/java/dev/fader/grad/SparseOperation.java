@@ -1,11 +1,13 @@
 package dev.fader.grad;
 
+import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.kernel.product.SparseProduct;
-import dev.fader.kernel.row.Activations;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// A feed-forward network that skips zeros where few rows are computed, and is dense for the rows
 /// of prompts. It has no backward pass.
@@ -21,6 +23,7 @@ final class SparseOperation implements Operation {
   private final List<Matrix> first; // (in, neurons)
   private final List<Matrix> inputs; // (in, neurons) each: what hidden holds
   private final List<Matrix> down; // (neurons, width)
+  private final Optional<RowPass> outBias;
   private Split split;
 
   SparseOperation(Tape tape, Variable x, SparseNetwork network) {
@@ -37,7 +40,12 @@ final class SparseOperation implements Operation {
     this.inputs = new ArrayList<>(first);
     network.up().ifPresent(up -> inputs.add(Matrix.of(up.value()).transposed()));
     this.down = List.of(network.down().matrix());
-    this.split = new Split(tape.kernels().activations(), few(AUTOMATIC));
+    this.outBias = adding(tape.kernels(), network.down(), out);
+    this.split = new Split(tape.kernels(), few(AUTOMATIC));
+  }
+
+  private static Optional<RowPass> adding(Kernels kernels, Projection of, Matrix to) {
+    return of.bias().map(bias -> kernels.elementwise().addingRow(to, bias.value()));
   }
 
   /// What is prepared for a number of few rows, which come first.
@@ -45,32 +53,35 @@ final class SparseOperation implements Operation {
     private final int few;
     private final Matrix fewIn;
     private final Matrix fewGate;
-    private final Activations.Prepared fewActivation;
+    private final Optional<RowPass> fewBias;
+    private final RowPass fewActivation;
     private final List<SparseProduct.Operands> groups = new ArrayList<>();
     private final Matrix manyIn;
     private final Matrix manyHidden;
-    private final Matrix manyFirst;
+    private final Optional<RowPass> manyBias;
     private final Matrix manyActivated;
-    private final Activations.Prepared manyActivation;
+    private final RowPass manyActivation;
     private final Matrix manyOut;
 
-    Split(Activations activations, int few) {
+    Split(Kernels kernels, int few) {
+      var activations = kernels.activations();
       this.few = few;
       int many = in.rows() - few;
       int neurons = activated.columns();
       var function = network.activation();
       this.fewIn = in.rows(0, few);
       this.fewGate = hidden.rows(0, few).columns(0, neurons);
-      this.fewActivation = activations.prepare(function, false, fewGate, activated.rows(0, few));
+      this.fewBias = adding(kernels, network.first(), fewGate);
+      this.fewActivation = activations.activating(function, false, fewGate, activated.rows(0, few));
       for (int row = 0; row < few; row += SparseProduct.MOST_ROWS) {
         groups.add(group(row, Math.min(SparseProduct.MOST_ROWS, few - row)));
       }
       this.manyIn = in.rows(few, many);
       this.manyHidden = hidden.rows(few, many);
-      this.manyFirst = manyHidden.columns(0, neurons);
+      this.manyBias = adding(kernels, network.first(), manyHidden.columns(0, neurons));
       this.manyActivated = activated.rows(few, many);
       this.manyActivation =
-          activations.prepare(function, network.up().isPresent(), manyHidden, manyActivated);
+          activations.activating(function, network.up().isPresent(), manyHidden, manyActivated);
       this.manyOut = out.rows(few, many);
     }
 
@@ -88,7 +99,7 @@ final class SparseOperation implements Operation {
   public void forward(Tape tape) {
     int few = few(tape.isAutomatic() ? AUTOMATIC : tape.fewRows());
     if (split.few != few) {
-      split = new Split(tape.kernels().activations(), few);
+      split = new Split(tape.kernels(), few);
     }
     if (few > 0) {
       forwardFew(tape);
@@ -96,9 +107,8 @@ final class SparseOperation implements Operation {
     if (few < in.rows()) {
       forwardMany(tape);
     }
-    var bias = network.down().bias();
-    if (bias.isPresent()) {
-      tape.kernels().elementwise().addRow(out, bias.get().value());
+    if (outBias.isPresent()) {
+      outBias.get().run();
     }
   }
 
@@ -115,8 +125,10 @@ final class SparseOperation implements Operation {
   private void forwardFew(Tape tape) {
     var kernels = tape.kernels();
     kernels.product().multiply(split.fewIn, first, split.fewGate, split.few);
-    addFirstBias(tape, split.fewGate);
-    kernels.activations().forward(split.fewActivation);
+    if (split.fewBias.isPresent()) {
+      split.fewBias.get().run();
+    }
+    split.fewActivation.run();
     var usage = network.usage();
     for (int i = 0; i < split.groups.size(); i++) {
       long active = kernels.sparseProduct().multiply(split.groups.get(i), usage.skip());
@@ -128,16 +140,11 @@ final class SparseOperation implements Operation {
   private void forwardMany(Tape tape) {
     var kernels = tape.kernels();
     kernels.product().multiply(split.manyIn, inputs, split.manyHidden, 0);
-    addFirstBias(tape, split.manyFirst);
-    kernels.activations().forward(split.manyActivation);
-    kernels.product().multiply(split.manyActivated, down, split.manyOut, 0);
-  }
-
-  private void addFirstBias(Tape tape, Matrix gate) {
-    var bias = network.first().bias();
-    if (bias.isPresent()) {
-      tape.kernels().elementwise().addRow(gate, bias.get().value());
+    if (split.manyBias.isPresent()) {
+      split.manyBias.get().run();
     }
+    split.manyActivation.run();
+    kernels.product().multiply(split.manyActivated, down, split.manyOut, 0);
   }
 
   @Override

@@ -120,7 +120,7 @@ public final class Tape {
 
   /// The first `columns` columns of `x` rotated by the positions of `tokens`, in place: `x` itself.
   public Variable rotate(Variable x, Rotation rotation, TokenBlock tokens, int columns) {
-    return run(new RotateOperation(x, rotation, tokens, columns));
+    return run(new RotateOperation(this, x, rotation, tokens, columns));
   }
 
   /// Columns of `inputs` side by side, as `runs` say; 0 where none does: (rows, columns).
@@ -175,7 +175,7 @@ public final class Tape {
     if (factor == 1) {
       return x;
     }
-    return run(new ScaleOperation(x, factor));
+    return run(new ScaleOperation(this, x, factor));
   }
 
   /// `x + branch`.
@@ -198,7 +198,7 @@ public final class Tape {
       throw new IllegalStateException("training takes the loss of the head, not its logits");
     }
     var y = linear(x, List.of(new Projection(head, Optional.empty(), false)));
-    return softCap == 0 ? y : run(new SoftCapOperation(y, softCap));
+    return softCap == 0 ? y : run(new SoftCapOperation(this, y, softCap));
   }
 
   /// The cross-entropy of every row in nats, 0 where the target is negative, into `losses` (rows).

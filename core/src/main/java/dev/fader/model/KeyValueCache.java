@@ -58,7 +58,7 @@ public final class KeyValueCache implements AutoCloseable {
         var page = pages.get(last).orElseThrow();
         var own = pool.own(group, page);
         if (own != page) {
-          pages.set(last, Optional.of(own));
+          pages.set(last, own.present());
           table.replace(last, own.memory());
         }
       }
@@ -69,7 +69,7 @@ public final class KeyValueCache implements AutoCloseable {
 
     private void releaseBefore(int page) {
       for (int i = table.released(); i < page; i++) {
-        pages.get(i).ifPresent(held -> pool.giveBack(group, held));
+        giveBack(pages.get(i));
         pages.set(i, Optional.empty());
       }
       if (page > table.released()) {
@@ -78,7 +78,7 @@ public final class KeyValueCache implements AutoCloseable {
     }
 
     void attach(Page page) {
-      pages.add(Optional.of(page));
+      pages.add(page.present());
       table.append(page.memory());
     }
 
@@ -90,9 +90,15 @@ public final class KeyValueCache implements AutoCloseable {
 
     void truncate(int count) {
       while (pages.size() > count) {
-        pages.removeLast().ifPresent(page -> pool.giveBack(group, page));
+        giveBack(pages.removeLast());
       }
       table.truncate(count);
+    }
+
+    private void giveBack(Optional<Page> page) {
+      if (page.isPresent()) {
+        pool.giveBack(group, page.get());
+      }
     }
 
     /// Whether what a token at `position` sees is all there.

@@ -4,6 +4,7 @@ import dev.fader.kernel.attention.PageLayout;
 import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// The pages of keys and values of all sequences of a model (paged attention, Kwon et al.,
 /// arXiv:2309.06180). A sequence takes pages as it grows and gives them back; sequences with a
@@ -16,6 +17,7 @@ public final class KeyValuePool implements AutoCloseable {
   static final class Page {
     private final MemorySegment memory;
     private final KeyValueSlabs.Slab slab;
+    private final Optional<Page> present = Optional.of(this); // made once, not for each sequence
     private int users;
     private boolean remembered; // one of the users is the memory of prompts
 
@@ -26,6 +28,10 @@ public final class KeyValuePool implements AutoCloseable {
 
     MemorySegment memory() {
       return memory;
+    }
+
+    Optional<Page> present() {
+      return present;
     }
 
     KeyValueSlabs.Slab slab() {
@@ -106,7 +112,8 @@ public final class KeyValuePool implements AutoCloseable {
     if (bytes > limits.bytes() - (taken - idle)) { // whatever is forgotten
       throw slabs.full(bytes, taken - idle);
     }
-    var page = slabs.reuse(group).orElseGet(() -> allocate(group));
+    var free = slabs.reuse(group);
+    var page = free.isPresent() ? free.get() : allocate(group);
     page.users = 1;
     taken += bytes;
     return page;

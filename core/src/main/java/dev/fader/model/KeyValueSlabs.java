@@ -60,9 +60,12 @@ final class KeyValueSlabs implements AutoCloseable {
 
   /// A page that was used before, if one is free.
   Optional<Page> reuse(int group) {
-    var page = Optional.ofNullable(groups.get(group).free.poll());
-    page.ifPresent(some -> some.slab().used++);
-    return page;
+    var page = groups.get(group).free.poll();
+    if (page == null) {
+      return Optional.empty();
+    }
+    page.slab().used++;
+    return page.present();
   }
 
   /// A page of new memory.

@@ -96,8 +96,12 @@ final class RotaryTables {
   /// @return how many positions they cover
   int cover(int end) {
     int covered = table.upTo(end);
-    windowTable.ifPresent(some -> some.upTo(end));
-    longTable.ifPresent(some -> some.upTo(end));
+    if (windowTable.isPresent()) {
+      windowTable.get().upTo(end);
+    }
+    if (longTable.isPresent()) {
+      longTable.get().upTo(end);
+    }
     return covered;
   }
 

@@ -32,11 +32,17 @@ final class ScoreRow {
 
   /// Turns scores into their exponentials over that of `largest` and returns the sum.
   static float exponentiate(float[] scores, int from, int end, float largest) {
+    for (int j = from; j < end; j += LANES) {
+      VectorMath.exp(FloatVector.fromArray(FLOATS, scores, j).sub(largest)).intoArray(scores, j);
+    }
+    return sum(scores, from, end);
+  }
+
+  /// In a loop of its own: beside the exponentials the compiler leaves the sum on the heap.
+  private static float sum(float[] numbers, int from, int end) {
     var sum = FloatVector.zero(FLOATS);
     for (int j = from; j < end; j += LANES) {
-      var weight = VectorMath.exp(FloatVector.fromArray(FLOATS, scores, j).sub(largest));
-      weight.intoArray(scores, j);
-      sum = sum.add(weight);
+      sum = sum.add(FloatVector.fromArray(FLOATS, numbers, j));
     }
     return VectorMath.sum(sum);
   }

@@ -25,37 +25,39 @@ public record Chunks(Workers workers) {
     void run(int row);
   }
 
-  /// Whether work on each element of a matrix is done sooner than another thread is woken. Kernels
-  /// ask where one token is generated after the other: a plain loop allocates nothing.
-  public boolean isSmall(Matrix matrix) {
-    return (long) matrix.rows() * matrix.columns() < WORTH_SHARING;
-  }
-
   /// Every row of a matrix, independent of the others.
   public void eachRow(Matrix matrix, Row task) {
-    overRows(
-        matrix.rows(),
-        matrix.columns(),
-        (from, end) -> {
-          for (int row = from; row < end; row++) {
-            task.run(row);
-          }
-        });
+    pass(matrix, task).run();
+  }
+
+  /// The same, to be run later and again.
+  public RowPass pass(Matrix matrix, Row task) {
+    int rows = matrix.rows();
+    boolean shared = isWorthSharing(rows, matrix.columns());
+    return new RowPass(workers, task, rows, shared ? perChunk(matrix.columns()) : rows);
+  }
+
+  private static boolean isWorthSharing(int rows, int columns) {
+    return (long) rows * columns >= WORTH_SHARING;
+  }
+
+  private static int perChunk(int columns) {
+    return Math.max(1, ELEMENTS / columns);
   }
 
   /// Runs that are independent of each other: how they are cut does not show in the result.
   public void overRows(int rows, int columns, Run run) {
-    if ((long) rows * columns < WORTH_SHARING) {
-      run.run(0, rows);
+    if (isWorthSharing(rows, columns)) {
+      share(rows, perChunk(columns), run);
     } else {
-      share(rows, Math.max(1, ELEMENTS / columns), run);
+      run.run(0, rows);
     }
   }
 
   /// Runs of [#rowsPerSum] rows, each of which has a sum of its own.
   public void overSums(int rows, int columns, Run run) {
     int rowsPerSum = rowsPerSum(rows);
-    if ((long) rows * columns >= WORTH_SHARING) {
+    if (isWorthSharing(rows, columns)) {
       share(rows, rowsPerSum, run);
     } else {
       for (int from = 0; from < rows; from += rowsPerSum) {

@@ -27,6 +27,7 @@ final class FewRows implements Workers.Task {
   private final Workers workers;
   private final FewLines[] lines;
   private final InterleavedProduct[] strips;
+  private final AcrossDecoded[] across;
   private final InterleavedInput input = new InterleavedInput();
   private final ColumnChunks chunks = new ColumnChunks();
 
@@ -37,6 +38,7 @@ final class FewRows implements Workers.Task {
   private long resultsAt;
   private long rowStride;
   private long columnStride;
+  private int firstRow;
   private int rows;
   private int depth;
   private boolean add;
@@ -48,26 +50,34 @@ final class FewRows implements Workers.Task {
     this.workers = workers;
     lines = new FewLines[workers.threads()];
     strips = new InterleavedProduct[workers.threads()];
+    across = new AcrossDecoded[workers.threads()];
     for (int i = 0; i < lines.length; i++) {
       lines[i] = new FewLines();
       strips[i] = new InterleavedProduct(MOST);
+      across[i] = new AcrossDecoded();
     }
   }
 
   /// Whether b lies so that it can be read as it is.
   static boolean canRead(Matrix b) {
-    return b.rowStride() == 1 || (b.columnStride() == 1 && b.tensor().type() == DType.FLOAT32);
+    return b.rowStride() == 1 || b.columnStride() == 1;
   }
 
-  /// Sets the first `count` rows of c to those of `a` times the right operands side by side, or
-  /// adds to them. Those that cannot be read as they are, are left out.
-  void multiply(Matrix a, List<Matrix> b, Matrix c, int count, boolean add) {
+  /// The rows of the left operand and of the result that are computed next.
+  FewRows of(int first, int count) {
+    firstRow = first;
+    rows = count;
+    return this;
+  }
+
+  /// Sets the rows of c to those of `a` times the right operands side by side, or adds to them.
+  /// Those that cannot be read as they are, are left out.
+  void multiply(Matrix a, List<Matrix> b, Matrix c, boolean add) {
     rights = b;
     results = c.tensor().segment();
-    resultsAt = c.offset();
+    resultsAt = c.offset() + firstRow * c.rowStride();
     rowStride = c.rowStride();
     columnStride = c.columnStride();
-    rows = count;
     depth = a.columns();
     this.add = add;
     pack(a);
@@ -78,7 +88,7 @@ final class FewRows implements Workers.Task {
     for (int i = 0; i < b.size(); i++) {
       interleaved[i] = InterleavedProduct.canRead(b.get(i));
       if (interleaved[i]) {
-        input.prepareFor(b.get(i), count);
+        input.prepareFor(b.get(i), rows);
       }
     }
     chunks.cut(b, depth, lines.length);
@@ -103,9 +113,10 @@ final class FewRows implements Workers.Task {
     for (int row = 0; row < rows; row++) {
       int at = row * depth;
       if (plain) {
-        MemorySegment.copy(from, Floats.LAYOUT, Floats.start(a, row), x, at, depth);
+        MemorySegment.copy(from, Floats.LAYOUT, Floats.start(a, firstRow + row), x, at, depth);
       } else {
-        BlockPacking.pack(Window.ofRows(a), row, 1, 0, depth, x, at, 1, lines[0].scratch());
+        float[] decoded = lines[0].scratch();
+        BlockPacking.pack(Window.ofRows(a), firstRow + row, 1, 0, depth, x, at, 1, decoded);
       }
     }
   }
@@ -125,8 +136,10 @@ final class FewRows implements Workers.Task {
       multiplyInterleaved(b, first, end, at, worker);
     } else if (b.rowStride() == 1) {
       multiplyAlong(b, first, end, at, worker);
-    } else if (canRead(b)) {
+    } else if (b.tensor().type() == DType.FLOAT32 && b.columnStride() == 1) {
       multiplyAcross(b, first, end, at);
+    } else if (b.columnStride() == 1) {
+      multiplyDecoded(b, first, end, at, worker);
     }
   }
 
@@ -168,6 +181,35 @@ final class FewRows implements Workers.Task {
             store(product, product.sumsAt(j, 1), to, other * InterleavedProduct.LINES, end - first);
           }
         }
+      }
+    }
+  }
+
+  /// Rows of b that are contiguous in memory, and must be decoded.
+  private void multiplyDecoded(Matrix b, int first, int end, long at, int worker) {
+    var product = across[worker];
+    for (int column = first; column < end; column += AcrossDecoded.PIECE) {
+      int columns = Math.min(AcrossDecoded.PIECE, end - column);
+      long to = at + (column - first) * columnStride;
+      for (int row = 0; row < rows; row += MOST) {
+        int count = Math.min(MOST, rows - row);
+        for (int k = 0; k < depth; ) {
+          int steps = PanelProduct.steps(depth, k);
+          product.multiply(b, column, columns, k, steps, x, row * depth, count);
+          store(product, row, count, to, columns, add || k > 0);
+          k += steps;
+        }
+      }
+    }
+  }
+
+  private void store(
+      AcrossDecoded product, int row, int count, long at, int columns, boolean adding) {
+    for (int i = 0; i < count; i++) {
+      for (int column = 0; column < columns; column++) {
+        long to = (at + (row + i) * rowStride + column * columnStride) * 4;
+        float sum = product.sum(i, column);
+        results.set(Floats.LAYOUT, to, adding ? results.get(Floats.LAYOUT, to) + sum : sum);
       }
     }
   }

@@ -58,28 +58,50 @@ public final class MatrixProduct {
   /// bits depend neither on how many there are nor on those beside them. For the rows below them,
   /// those of prompts, operands are packed; their bits do not depend on their number, either, but
   /// are others. The first `few` rows alone allocate nothing once this was called as often as there
-  /// are calls at a time, provided that the right operands have contiguous columns, or contiguous
-  /// rows of float32.
+  /// are calls at a time, provided that columns or rows of the right operands are contiguous.
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void multiply(Matrix a, List<Matrix> b, Matrix c, int few) {
-    checkProduct(a, b, c, few);
-    if (!vectors || a.columns() == 0) {
-      multiplyEach(a, b, c, 0);
-      return;
+    checkFew(a, few);
+    checkProduct(a, b, c);
+    boolean packed = !vectors || a.columns() == 0;
+    if (few > 0 && !packed) {
+      multiplyFew(a, b, c, 0, few);
     }
-    if (few > 0) {
-      multiplyFew(a, b, c, few);
-    }
-    if (few < a.rows()) {
-      multiplyEach(a, b, c, few);
+    if (few < a.rows() || packed) {
+      int first = packed ? 0 : few;
+      multiplyEach(a, b, c, first, a.rows() - first);
     }
   }
 
-  private void multiplyFew(Matrix a, List<Matrix> b, Matrix c, int few) {
+  /// The same for each group of rows, with the right operands of the group.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void multiply(Matrix a, RowGroups groups, Matrix c) {
+    if (groups.totalRows() > a.rows()) {
+      throw new IllegalArgumentException(
+          "groups of %d rows in all, of %d".formatted(groups.totalRows(), a.rows()));
+    }
+    for (int group = 0; group < groups.count(); group++) {
+      checkProduct(a, groups.rights(group), c);
+    }
+    boolean packed = !vectors || a.columns() == 0;
+    for (int group = 0; group < groups.count(); group++) {
+      int first = groups.first(group);
+      int few = packed ? 0 : groups.few(group);
+      if (few > 0) {
+        multiplyFew(a, groups.rights(group), c, first, few);
+      }
+      if (few < groups.rows(group)) {
+        multiplyEach(a, groups.rights(group), c, first + few, groups.rows(group) - few);
+      }
+    }
+  }
+
+  private void multiplyFew(Matrix a, List<Matrix> b, Matrix c, int first, int count) {
     var scratch = take();
     try {
-      scratch.few().multiply(a, b, c, few, false);
+      scratch.few().of(first, count).multiply(a, b, c, false);
     } finally {
       giveBack(scratch);
     }
@@ -87,16 +109,15 @@ public final class MatrixProduct {
     for (int i = 0; i < b.size(); i++) {
       var right = b.get(i);
       if (!FewRows.canRead(right)) {
-        var part = c.rows(0, few).columns(column, right.columns());
-        pack(new Product(a.rows(0, few), right, part, false));
+        var part = c.rows(first, count).columns(column, right.columns());
+        pack(new Product(a.rows(first, count), right, part, false));
       }
       column += right.columns();
     }
   }
 
-  /// The rows from `first` on, one right operand after the other.
-  private void multiplyEach(Matrix a, List<Matrix> b, Matrix c, int first) {
-    int count = a.rows() - first;
+  /// Some rows, one right operand after the other.
+  private void multiplyEach(Matrix a, List<Matrix> b, Matrix c, int first, int count) {
     int column = 0;
     for (var right : b) {
       var part = c.rows(first, count).columns(column, right.columns());
@@ -143,10 +164,8 @@ public final class MatrixProduct {
     var scratch = take();
     try {
       if (product.rows() <= FEW && FewRows.canRead(product.b())) {
-        scratch
-            .few()
-            .multiply(
-                product.a(), List.of(product.b()), product.c(), product.rows(), product.add());
+        var few = scratch.few().of(0, product.rows());
+        few.multiply(product.a(), List.of(product.b()), product.c(), product.add());
       } else {
         PanelProduct.multiply(product, workers, scratch);
       }
@@ -177,11 +196,14 @@ public final class MatrixProduct {
     checkTypes(a, b, c);
   }
 
-  private static void checkProduct(Matrix a, List<Matrix> b, Matrix c, int few) {
+  private static void checkFew(Matrix a, int few) {
     if (few < 0 || few > a.rows()) {
       throw new IllegalArgumentException(
           "%d few rows of %d: must be 0 to all of them".formatted(few, a.rows()));
     }
+  }
+
+  private static void checkProduct(Matrix a, List<Matrix> b, Matrix c) {
     int columns = 0;
     for (int i = 0; i < b.size(); i++) {
       var right = b.get(i);

@@ -146,7 +146,19 @@ final class PanelProduct {
 
   /// The steps between two visits to the result: [#KC] or a little less, so that all are alike.
   private int step() {
-    return Math.ceilDiv(product.depth(), Math.ceilDiv(product.depth(), KC));
+    return step(product.depth());
+  }
+
+  private static int step(int depth) {
+    return Math.ceilDiv(depth, Math.ceilDiv(depth, KC));
+  }
+
+  /// How many steps from `k` on are summed up before they are added to the result of a product of
+  /// `depth`.
+  static int steps(int depth, int k) {
+    int start = k / PANEL_DEPTH * PANEL_DEPTH;
+    int panel = Math.min(PANEL_DEPTH, depth - start);
+    return Math.min(step(panel), panel - (k - start));
   }
 
   private int stepsFrom(int k) {

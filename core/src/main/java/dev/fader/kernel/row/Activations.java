@@ -3,6 +3,7 @@ package dev.fader.kernel.row;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Chunks;
+import dev.fader.kernel.parallel.RowPass;
 import java.util.Optional;
 
 /// The activation between the two products of a feed-forward layer, plain or gated.
@@ -22,59 +23,28 @@ public final class Activations {
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void forward(Activation function, boolean gated, Matrix x, Matrix y) {
-    forward(prepare(function, gated, x, y));
+    activating(function, gated, x, y).run();
   }
 
-  /// What [#forward(Prepared)] computes, as often as it is called.
+  /// What [#forward] does, to be run as often as one likes.
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
-  public Prepared prepare(Activation function, boolean gated, Matrix x, Matrix y) {
+  public RowPass activating(Activation function, boolean gated, Matrix x, Matrix y) {
     requireSizes(gated, x, y);
-    var loops = Loops.of(function, vectors);
+    var activation = Loops.of(function, vectors);
     var results = Loops.Results.value(y);
-    return gated
-        ? new Prepared(loops, results, x.columns(0, y.columns()), y, up(x, y))
-        : new Prepared(loops, results, x, y, Optional.empty());
-  }
-
-  private static Optional<Matrix> up(Matrix x, Matrix y) {
-    return Optional.of(x.columns(y.columns(), y.columns()));
-  }
-
-  /// As [#forward(Activation, boolean, Matrix, Matrix)], without an allocation.
-  public void forward(Prepared prepared) {
-    if (chunks.isSmall(prepared.y)) {
-      for (int row = 0; row < prepared.y.rows(); row++) {
-        forward(prepared, row);
-      }
-    } else {
-      chunks.eachRow(prepared.y, row -> forward(prepared, row));
+    if (!gated) {
+      return chunks.pass(y, row -> activation.apply(x, results, row));
     }
-  }
-
-  private void forward(Prepared prepared, int row) {
-    prepared.loops.apply(prepared.gate, prepared.results, row);
-    if (prepared.up.isPresent()) {
-      elementwise.multiply(prepared.up.get(), prepared.y, row);
-    }
-  }
-
-  /// Loops and operands of a forward pass.
-  public static final class Prepared {
-    private final Loops loops;
-    private final Loops.Results results;
-    private final Matrix gate;
-    private final Matrix y;
-    private final Optional<Matrix> up;
-
-    private Prepared(
-        Loops loops, Loops.Results results, Matrix gate, Matrix y, Optional<Matrix> up) {
-      this.loops = loops;
-      this.results = results;
-      this.gate = gate;
-      this.y = y;
-      this.up = up;
-    }
+    int width = y.columns();
+    var gate = x.columns(0, width);
+    var up = x.columns(width, width);
+    return chunks.pass(
+        y,
+        row -> {
+          activation.apply(gate, results, row);
+          elementwise.multiply(up, y, row);
+        });
   }
 
   /// Sets the gradient of x.

@@ -7,6 +7,7 @@ import static dev.fader.kernel.matrix.Floats.start;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Chunks;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.kernel.vector.ScalarMath;
 
 /// The gated activation of gpt-oss, in one form for all tiers: its cost is a small part of the
@@ -28,11 +29,18 @@ public final class ClampedGate {
   ///   the other
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void forward(boolean interleaved, Matrix x, Matrix y) {
+    gating(interleaved, x, y).run();
+  }
+
+  /// What [#forward] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass gating(boolean interleaved, Matrix x, Matrix y) {
     requireSizes(x, y);
     int width = y.columns();
     int step = interleaved ? 2 : 1;
     int apart = interleaved ? 1 : width;
-    chunks.eachRow(
+    return chunks.pass(
         y,
         row -> {
           long in = start(x, row);

@@ -4,8 +4,10 @@ import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Chunks;
 import dev.fader.kernel.parallel.ColumnSums;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// Operations on one element at a time, and sums of rows.
 public final class Elementwise {
@@ -23,31 +25,49 @@ public final class Elementwise {
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void add(Matrix a, Matrix b, Matrix sum) {
+    adding(a, b, sum).run();
+  }
+
+  /// What [#add] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass adding(Matrix a, Matrix b, Matrix sum) {
     Floats.require(sum, "a sum");
     Floats.require(a, sum.rows(), sum.columns(), "a term");
     Floats.require(b, sum.rows(), sum.columns(), "a term");
-    if (chunks.isSmall(sum)) {
-      for (int row = 0; row < sum.rows(); row++) {
-        loops.add(a, b, sum, row);
-      }
-    } else {
-      chunks.eachRow(sum, row -> loops.add(a, b, sum, row));
-    }
+    return chunks.pass(sum, row -> loops.add(a, b, sum, row));
   }
 
   /// Adds `bias` (columns) to every row of x.
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void addRow(Matrix x, Tensor bias) {
+    addingRow(x, bias).run();
+  }
+
+  /// What [#addRow] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass addingRow(Matrix x, Tensor bias) {
     Floats.require(x, "what a bias is added to");
     requireRow(bias, x, "a bias");
-    if (chunks.isSmall(x)) {
-      for (int row = 0; row < x.rows(); row++) {
-        loops.addRow(x, bias, row);
-      }
-    } else {
-      chunks.eachRow(x, row -> loops.addRow(x, bias, row));
+    return chunks.pass(x, row -> loops.addRow(x, bias, row));
+  }
+
+  /// Adds `biases[which[r]]` (columns) to row r of x, as often as it is run.
+  ///
+  /// @param which (rows), as it is when the pass is run
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass addingRows(Matrix x, List<Tensor> biases, int[] which) {
+    Floats.require(x, "what biases are added to");
+    for (var bias : biases) {
+      requireRow(bias, x, "a bias");
     }
+    if (which.length != x.rows()) {
+      throw new IllegalArgumentException(
+          "%d rows need as many numbers of biases, not %d".formatted(x.rows(), which.length));
+    }
+    return chunks.pass(x, row -> loops.addRow(x, biases.get(which[row]), row));
   }
 
   /// Adds the sum of the rows of x to `into` (columns).
@@ -66,15 +86,16 @@ public final class Elementwise {
   ///
   /// @throws IllegalArgumentException if the sizes differ or one is not float32
   public void copy(Matrix source, Matrix target) {
+    copying(source, target).run();
+  }
+
+  /// What [#copy] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the sizes differ or one is not float32
+  public RowPass copying(Matrix source, Matrix target) {
     Floats.require(source, "a copied matrix");
     Floats.require(target, source.rows(), source.columns(), "a copy");
-    if (chunks.isSmall(source)) {
-      for (int row = 0; row < source.rows(); row++) {
-        copyRow(source, target, row);
-      }
-    } else {
-      chunks.eachRow(source, row -> copyRow(source, target, row));
-    }
+    return chunks.pass(source, row -> copyRow(source, target, row));
   }
 
   private static void copyRow(Matrix source, Matrix target, int row) {
@@ -90,45 +111,48 @@ public final class Elementwise {
   ///
   /// @throws IllegalArgumentException if x is not float32
   public void scale(Matrix x, float factor) {
+    scaling(x, factor).run();
+  }
+
+  /// What [#scale] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if x is not float32
+  public RowPass scaling(Matrix x, float factor) {
     Floats.require(x, "a scaled matrix");
-    if (chunks.isSmall(x)) {
-      for (int row = 0; row < x.rows(); row++) {
-        loops.scale(x, factor, row);
-      }
-    } else {
-      chunks.eachRow(x, row -> loops.scale(x, factor, row));
-    }
+    return chunks.pass(x, row -> loops.scale(x, factor, row));
   }
 
   /// Multiplies row r of x by `factors[r]`, in place.
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void scaleRows(Matrix x, Tensor factors) {
+    scalingRows(x, factors).run();
+  }
+
+  /// What [#scaleRows] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass scalingRows(Matrix x, Tensor factors) {
     Floats.require(x, "a scaled matrix");
     Floats.require(factors, "the factors of rows");
     Floats.requireElements(factors, x.rows(), "the factors of rows");
-    if (chunks.isSmall(x)) {
-      for (int row = 0; row < x.rows(); row++) {
-        loops.scale(x, factors.get(row), row);
-      }
-    } else {
-      chunks.eachRow(x, row -> loops.scale(x, factors.get(row), row));
-    }
+    return chunks.pass(x, row -> loops.scale(x, factors.get(row), row));
   }
 
   /// `x = cap * tanh(x / cap)`, in place.
   ///
   /// @throws IllegalArgumentException if the cap is not positive
   public void softCap(Matrix x, float cap) {
+    softCapping(x, cap).run();
+  }
+
+  /// What [#softCap] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the cap is not positive
+  public RowPass softCapping(Matrix x, float cap) {
     Floats.require(x, "a capped matrix");
     requireCap(cap);
-    if (chunks.isSmall(x)) {
-      for (int row = 0; row < x.rows(); row++) {
-        loops.softCap(x, cap, row);
-      }
-    } else {
-      chunks.eachRow(x, row -> loops.softCap(x, cap, row));
-    }
+    return chunks.pass(x, row -> loops.softCap(x, cap, row));
   }
 
   /// Multiplies `gradient` by the slope of the cap, taken from what came out of it: `1 - (y /

@@ -3,6 +3,7 @@ package dev.fader.kernel.row;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Chunks;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -28,30 +29,21 @@ public final class Embedding {
   ///
   /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
   public void embed(Tensor ids, Tensor table, Matrix y) {
-    embed(ids, table(table, y.columns()), y);
+    embedding(ids, table(table, y.columns()), y).run();
   }
 
-  /// The same of a table as a matrix, without an allocation.
+  /// What [#embed] does with a table as a matrix, to be run as often as one likes. A run throws an
+  /// IllegalArgumentException if an id is not in the table.
   ///
-  /// @throws IllegalArgumentException if an id is not in the table or the shapes do not fit
-  public void embed(Tensor ids, Matrix from, Matrix y) {
+  /// @throws IllegalArgumentException if the shapes do not fit
+  public RowPass embedding(Tensor ids, Matrix from, Matrix y) {
     Floats.require(y, "embedded tokens");
     requireColumns(from, y);
-    requireIds(ids, y.rows(), from.rows());
-    if (from.tensor().type().isQuantized()) {
-      if (chunks.isSmall(y)) {
-        decodeRows(ids, from, y, 0, y.rows());
-      } else {
-        chunks.overRows(
-            y.rows(), y.columns(), (first, end) -> decodeRows(ids, from, y, first, end));
-      }
-    } else if (chunks.isSmall(y)) {
-      for (int row = 0; row < y.rows(); row++) {
-        copyRow(from, Floats.id(ids, row), y, row);
-      }
-    } else {
-      chunks.eachRow(y, row -> copyRow(from, Floats.id(ids, row), y, row));
-    }
+    requireIds(ids, y.rows());
+    int vocabulary = from.rows();
+    return from.tensor().type().isQuantized()
+        ? chunks.pass(y, row -> decodeRow(from, id(ids, row, vocabulary), y, row))
+        : chunks.pass(y, row -> copyRow(from, id(ids, row, vocabulary), y, row));
   }
 
   private static void requireColumns(Matrix table, Matrix y) {
@@ -61,13 +53,11 @@ public final class Embedding {
     }
   }
 
-  private void decodeRows(Tensor ids, Matrix table, Matrix y, int first, int end) {
+  private void decodeRow(Matrix table, int id, Matrix y, int row) {
     var decoded = take(y.columns());
-    for (int row = first; row < end; row++) {
-      table.tensor().read(Floats.id(ids, row) * table.rowStride(), decoded, 0, y.columns());
-      MemorySegment.copy(
-          decoded, 0, y.tensor().segment(), Floats.LAYOUT, Floats.start(y, row), y.columns());
-    }
+    table.tensor().read(id * table.rowStride(), decoded, 0, y.columns());
+    MemorySegment.copy(
+        decoded, 0, y.tensor().segment(), Floats.LAYOUT, Floats.start(y, row), y.columns());
     giveBack(decoded);
   }
 
@@ -110,7 +100,10 @@ public final class Embedding {
     Floats.require(gradient, "the gradient of embedded tokens");
     Floats.require(tableGradient, "the gradient of an embedding");
     var into = table(tableGradient, gradient.columns());
-    requireIds(ids, gradient.rows(), into.rows());
+    requireIds(ids, gradient.rows());
+    for (int row = 0; row < gradient.rows(); row++) {
+      id(ids, row, into.rows());
+    }
     chunks.overRows(
         Math.ceilDiv(gradient.columns(), COLUMNS_PER_CHUNK),
         Math.multiplyExact(gradient.rows(), COLUMNS_PER_CHUNK),
@@ -129,24 +122,23 @@ public final class Embedding {
   ///
   /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
   public void addPositions(Tensor table, int[] positions, Matrix y) {
-    addPositions(table(table, y.columns()), positions, y);
+    addingPositions(table(table, y.columns()), positions, y).run();
   }
 
-  /// The same of a table as a matrix, without an allocation.
+  /// What [#addPositions] does with a table as a matrix, to be run as often as one likes, with the
+  /// positions of then. A run throws an IllegalArgumentException if one is not in the table.
   ///
-  /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
-  public void addPositions(Matrix from, int[] positions, Matrix y) {
+  /// @throws IllegalArgumentException if the shapes do not fit
+  public RowPass addingPositions(Matrix from, int[] positions, Matrix y) {
     Floats.require(from.tensor(), "a table of positions");
     Floats.require(y, "what positions are added to");
     requireColumns(from, y);
-    requirePositions(positions, y, from.tensor(), from.rows());
-    if (chunks.isSmall(y)) {
-      for (int row = 0; row < y.rows(); row++) {
-        loops.accumulate(from, positions[row], y, row);
-      }
-    } else {
-      chunks.eachRow(y, row -> loops.accumulate(from, positions[row], y, row));
-    }
+    return chunks.pass(
+        y,
+        row -> {
+          int position = position(positions, row, from.tensor(), from.rows());
+          loops.accumulate(from, position, y, row);
+        });
   }
 
   /// Adds row r of `gradient` to row `positions[r]` of `tableGradient`, in the order of the rows.
@@ -156,7 +148,9 @@ public final class Embedding {
     Floats.require(gradient, "the gradient of added positions");
     Floats.require(tableGradient, "the gradient of a table of positions");
     var into = table(tableGradient, gradient.columns());
-    requirePositions(positions, gradient, tableGradient, into.rows());
+    for (int row = 0; row < gradient.rows(); row++) {
+      position(positions, row, tableGradient, into.rows());
+    }
     chunks.overRows(
         Math.ceilDiv(gradient.columns(), COLUMNS_PER_CHUNK),
         Math.multiplyExact(gradient.rows(), COLUMNS_PER_CHUNK),
@@ -176,19 +170,47 @@ public final class Embedding {
   ///
   /// @throws IllegalArgumentException if a position is not in the table or the shapes do not fit
   public void rotate(Rotation rotation, int[] positions, Matrix x) {
+    rotating(rotation, positions, x).run();
+  }
+
+  /// What [#rotate] does, to be run as often as one likes, with the positions of then. A run throws
+  /// an IllegalArgumentException if one is not in the table.
+  ///
+  /// @throws IllegalArgumentException if the shapes do not fit
+  public RowPass rotating(Rotation rotation, int[] positions, Matrix x) {
     Floats.require(x, "rotated queries or keys");
-    requirePositions(positions, x, rotation.table(), rotation.positions());
     if (x.columns() % rotation.headSize() != 0) {
       throw new IllegalArgumentException(
           "%d columns are no heads of %d".formatted(x.columns(), rotation.headSize()));
     }
-    if (chunks.isSmall(x)) {
-      for (int row = 0; row < x.rows(); row++) {
-        loops.rotate(rotation, x, row, positions[row]);
-      }
-    } else {
-      chunks.eachRow(x, row -> loops.rotate(rotation, x, row, positions[row]));
+    return chunks.pass(
+        x,
+        row -> {
+          int position = position(positions, row, rotation.table(), rotation.positions());
+          loops.rotate(rotation, x, row, position);
+        });
+  }
+
+  /// Adds rows of x to each row of y, as often as it is run: to row r those that row r of `terms`
+  /// names, in their order.
+  ///
+  /// @param terms (rows of y, any), as it is when the pass is run
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass addingUp(Matrix x, int[] terms, Matrix y) {
+    Floats.require(y, "a sum of rows");
+    Floats.require(x, x.rows(), y.columns(), "rows to sum");
+    if (y.rows() == 0 || terms.length % y.rows() != 0) {
+      throw new IllegalArgumentException(
+          "%d terms for %d sums of as many each".formatted(terms.length, y.rows()));
     }
+    int count = terms.length / y.rows();
+    return chunks.pass(
+        y,
+        row -> {
+          for (int i = row * count; i < row * count + count; i++) {
+            loops.accumulate(x, terms[i], y, row);
+          }
+        });
   }
 
   private static Matrix table(Tensor table, int columns) {
@@ -200,31 +222,35 @@ public final class Embedding {
     return new Matrix(table, 0, rows, columns, columns, 1);
   }
 
-  private static void requirePositions(int[] positions, Matrix x, Tensor table, long length) {
-    if (positions.length < x.rows()) {
+  /// The position of a row, which is in a table of `length`.
+  private static int position(int[] positions, int row, Tensor table, long length) {
+    if (row >= positions.length) {
       throw new IllegalArgumentException(
-          "%d rows need as many positions, there are %d".formatted(x.rows(), positions.length));
+          "row %d needs a position, there are %d".formatted(row, positions.length));
     }
-    for (int row = 0; row < x.rows(); row++) {
-      if (positions[row] < 0 || positions[row] >= length) {
-        throw new IllegalArgumentException(
-            "position %d of row %d is outside the table %s of positions"
-                .formatted(positions[row], row, table));
-      }
+    int position = positions[row];
+    if (position < 0 || position >= length) {
+      throw new IllegalArgumentException(
+          "position %d of row %d is outside the table %s of positions"
+              .formatted(position, row, table));
     }
+    return position;
   }
 
-  private static void requireIds(Tensor ids, int rows, int vocabulary) {
+  private static void requireIds(Tensor ids, int rows) {
     if (ids.type() != DType.INT32) {
       throw new IllegalArgumentException("token ids must be INT32, not " + ids);
     }
     Floats.requireElements(ids, rows, "token ids");
-    for (int row = 0; row < rows; row++) {
-      int id = Floats.id(ids, row);
-      if (id < 0 || id >= vocabulary) {
-        throw new IllegalArgumentException(
-            "token id %d in row %d is not in the vocabulary of %d".formatted(id, row, vocabulary));
-      }
+  }
+
+  /// The id of a row, which is in the vocabulary.
+  private static int id(Tensor ids, int row, int vocabulary) {
+    int id = Floats.id(ids, row);
+    if (id < 0 || id >= vocabulary) {
+      throw new IllegalArgumentException(
+          "token id %d in row %d is not in the vocabulary of %d".formatted(id, row, vocabulary));
     }
+    return id;
   }
 }

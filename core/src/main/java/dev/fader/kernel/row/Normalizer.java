@@ -4,6 +4,7 @@ import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Chunks;
 import dev.fader.kernel.parallel.ColumnSums;
+import dev.fader.kernel.parallel.RowPass;
 import dev.fader.tensor.Tensor;
 import java.util.Optional;
 
@@ -24,22 +25,16 @@ public final class Normalizer {
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void forward(Normalization how, Matrix x, Matrix y, Tensor statistics) {
-    forward(pass(how, x, statistics), y);
+    normalizing(pass(how, x, statistics), y).run();
   }
 
-  /// The same of what [#pass] has checked, without an allocation.
+  /// What [#forward] does with what [#pass] has checked, to be run as often as one likes.
   ///
   /// @throws IllegalArgumentException if the shape or type of y does not fit
-  public void forward(Pass pass, Matrix y) {
+  public RowPass normalizing(Pass pass, Matrix y) {
     var x = pass.x();
     Floats.require(y, x.rows(), x.columns(), "the output of a normalisation");
-    if (chunks.isSmall(x)) {
-      for (int row = 0; row < x.rows(); row++) {
-        loops.forward(pass, y, row);
-      }
-    } else {
-      chunks.eachRow(x, row -> loops.forward(pass, y, row));
-    }
+    return chunks.pass(x, row -> loops.forward(pass, y, row));
   }
 
   /// Sets or adds to the gradient of x, and adds to those of weight and bias.

@@ -214,6 +214,80 @@ class FewRowsTest {
     }
   }
 
+  /// Where rows of the weight are decoded as they lie, few rows have the bits of packed ones.
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = "INT.*|FLOAT64|FLOAT32",
+      mode = EnumSource.Mode.MATCH_NONE)
+  void rowsOfTheWeightThatAreDecodedGiveTheBitsOfPackedOnes(DType type) {
+    var random = new Random(12);
+    int block = type.blockSize();
+    for (int depth : new int[] {1, 7, 100, 257, 2305}) {
+      // A single column would be contiguous, and read as such.
+      for (int columns : new int[] {Math.max(block, 7), 300 / block * block + block}) {
+        var stored = Matrix.of(StoredWeights.random(arena, type, depth, columns, random));
+        int start = columns / 3;
+        var b = List.of(stored, stored.columns(start, columns - start));
+        var a = gaussian(18, depth, random);
+        for (int threads : new int[] {1, 3}) {
+          try (var workers = Workers.of(threads)) {
+            var product = Kernels.choose(workers).product();
+            var packed = Matrix.of(arena.floats(18, 2 * columns - start));
+            product.multiply(a, b, packed, 0);
+            for (int rows : new int[] {1, 5, 18}) {
+              var few = Matrix.of(arena.floats(rows, 2 * columns - start));
+              product.multiply(a.rows(0, rows), b, few, rows);
+              assertArrayEquals(
+                  packed.tensor().slice(0, rows).toArray(),
+                  few.tensor().toArray(),
+                  "seed 12: %s, %d x %d, %d rows".formatted(type, depth, columns, rows));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void groupsOfRowsGetWhatTheyGetAlone() {
+    var random = new Random(13);
+    var a = gaussian(23, 100, random);
+    int[] rows = {1, 5, 17};
+    int[] few = {1, 3, 0};
+    var c = Matrix.of(arena.floats(23, 40));
+    var groups = new RowGroups();
+    for (int threads : new int[] {1, 3}) {
+      try (var workers = Workers.of(threads)) {
+        for (var kernels : new Kernels[] {Kernels.scalar(workers), Kernels.choose(workers)}) {
+          groups.clear();
+          int first = 0;
+          for (int i = 0; i < rows.length; i++) {
+            var right =
+                List.of(
+                    weight(DType.BFLOAT16, 33, 100, random), weight(DType.FLOAT32, 7, 100, random));
+            groups.add(rows[i], few[i], right);
+            var alone = Matrix.of(arena.floats(rows[i], 40));
+            kernels.product().multiply(a.rows(first, rows[i]), right, alone, few[i]);
+            first += rows[i];
+            kernels.product().multiply(a, groups, c);
+            float[] actual = c.tensor().slice(first - rows[i], rows[i]).toArray();
+            assertArrayEquals(alone.tensor().toArray(), actual, "seed 13: group " + i);
+          }
+        }
+      }
+    }
+    var refused = assertThrows(IllegalArgumentException.class, () -> groups.add(2, 3, List.of()));
+    assertEquals("3 few rows of 2: must be 0 to all of them", refused.getMessage());
+    groups.add(1, 1, List.of(weight(DType.FLOAT32, 40, 100, random)));
+    try (var workers = Workers.of(1)) {
+      var product = Kernels.choose(workers).product();
+      var tooMany =
+          assertThrows(IllegalArgumentException.class, () -> product.multiply(a, groups, c));
+      assertEquals("groups of 24 rows in all, of 23", tooMany.getMessage());
+    }
+  }
+
   /// Windows whose columns begin within a block, and results whose columns are apart.
   @ParameterizedTest
   @EnumSource(

@@ -8,6 +8,7 @@ import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -78,6 +79,34 @@ class ElementwiseTest extends KernelFixture {
       kernels.elementwise().sumRows(x, bias);
       // Sums of 71 terms in float32.
       operands.assertClose(sums, bias, 1e-6, "sum of rows of " + size);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void addingRowsTakesTheBiasOfEachRowOfNow(KernelsUnderTest tested) {
+    for (int size : SIZES) {
+      var x = operands.matrix(ROWS, size);
+      var biases = List.of(operands.vector(size), operands.vector(size), operands.vector(size));
+      var which = new int[ROWS];
+      var pass = tested.kernels(workers).elementwise().addingRows(x, biases, which);
+      for (int run = 0; run < 2; run++) {
+        var want = Operands.values(x);
+        for (int r = 0; r < ROWS; r++) {
+          which[r] = (r + 2 * run) % 3;
+          for (int c = 0; c < size; c++) {
+            want[r][c] += biases.get(which[r]).get(c);
+          }
+        }
+        pass.run();
+        operands.assertClose(want, x, TOLERANCE, "run %d, biases of %d".formatted(run, size));
+      }
+      var few = new int[ROWS - 1];
+      var thrown =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> tested.kernels(workers).elementwise().addingRows(x, biases, few));
+      assertEquals("5 rows need as many numbers of biases, not 4", thrown.getMessage());
     }
   }
 

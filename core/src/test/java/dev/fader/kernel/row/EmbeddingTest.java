@@ -66,6 +66,34 @@ class EmbeddingTest extends KernelFixture {
 
   @ParameterizedTest
   @EnumSource
+  void addingUpSumsTheRowsThatAreNamed(KernelsUnderTest tested) {
+    for (int size : SIZES) {
+      var x = operands.matrix(ROWS, size);
+      var y = operands.matrix(2, size);
+      int[] terms = {2, 0, 1, 1, 3, 2};
+      var pass = tested.kernels(workers).embedding().addingUp(x, terms, y);
+      for (int run = 0; run < 2; run++) {
+        var want = Operands.values(y);
+        terms[0] = run;
+        for (int i = 0; i < terms.length; i++) {
+          for (int c = 0; c < size; c++) {
+            want[i / 3][c] += x.get(terms[i], c);
+          }
+        }
+        pass.run();
+        // Four terms in float32.
+        operands.assertClose(want, y, 1e-6, "run %d of %d columns".formatted(run, size));
+      }
+      var thrown =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> tested.kernels(workers).embedding().addingUp(x, new int[3], y));
+      assertEquals("3 terms for 2 sums of as many each", thrown.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void addPositionsAndBackwardMatchFormula(KernelsUnderTest tested) {
     int time = 4;
     int first = 2;
@@ -203,7 +231,7 @@ class EmbeddingTest extends KernelFixture {
                 () -> embedding.rotate(rotation, new int[] {2, 3, 4}, x))
             .getMessage());
     assertEquals(
-        "3 rows need as many positions, there are 2",
+        "row 2 needs a position, there are 2",
         assertThrows(
                 IllegalArgumentException.class, () -> embedding.addPositions(table, new int[2], x))
             .getMessage());
