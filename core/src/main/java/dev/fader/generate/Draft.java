@@ -7,7 +7,7 @@ import java.util.Optional;
 /// Tokens that may come next. It takes only what could be written: nothing after the end of the
 /// text, and what the grammar allows.
 final class Draft {
-  private final List<Integer> ends;
+  private final int[] ends;
   private final int[] tokens = new int[Drafter.MOST_TOKENS];
   private final DraftDistribution[] distributions = new DraftDistribution[Drafter.MOST_TOKENS];
   private Optional<GrammarMatcher> matcher = Optional.empty();
@@ -16,7 +16,7 @@ final class Draft {
   private boolean sampled;
 
   Draft(List<Integer> ends) {
-    this.ends = ends;
+    this.ends = ends.stream().mapToInt(Integer::intValue).toArray();
     for (int i = 0; i < distributions.length; i++) {
       distributions[i] = new DraftDistribution();
     }
@@ -32,12 +32,14 @@ final class Draft {
 
   /// Masks the tokens that the grammar does not allow next.
   void mask(float[] logits) {
-    matcher.ifPresent(allowed -> allowed.mask(logits));
+    if (matcher.isPresent()) {
+      matcher.get().mask(logits);
+    }
   }
 
   /// Adds a token; false if the draft ends before it.
   boolean add(int id) {
-    if (isFull() || ends.contains(id)) {
+    if (isFull() || isEnd(id)) {
       return false;
     }
     if (matcher.isPresent() && !matcher.get().acceptIfAllowed(id)) {
@@ -45,6 +47,16 @@ final class Draft {
     }
     tokens[count++] = id;
     return true;
+  }
+
+  /// Whether a text ends with this token.
+  boolean isEnd(int id) {
+    for (int end : ends) {
+      if (id == end) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Whether nothing more can follow.

@@ -5,7 +5,6 @@ import dev.fader.grammar.GrammarMatcher;
 import dev.fader.grammar.TokenPieces;
 import dev.fader.tokenizer.TextStream;
 import dev.fader.tokenizer.Tokenizer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -87,7 +86,7 @@ public final class Generator {
     writing.finish();
     interrupted = false;
     return new Generation(
-        List.copyOf(writing.ids),
+        writing.ids(),
         writing.text.toString(),
         prompt.length,
         reused,
@@ -121,7 +120,7 @@ public final class Generator {
         text = Arrays.copyOf(text, (int) Math.min(Math.min(end, MOST_ELEMENTS), 2L * length + 256));
       }
       int id = reading.next(text, length, matcher);
-      if (settings.ends().contains(id)) {
+      if (reading.isEnd(id)) {
         return StopReason.END_TOKEN;
       }
       text[length++] = id;
@@ -131,7 +130,7 @@ public final class Generator {
       if (matcher.isPresent() && isComplete(matcher.get(), id)) {
         return StopReason.GRAMMAR;
       }
-      if (writing.ids.size() == settings.maxTokens()) {
+      if (writing.count == settings.maxTokens()) {
         return StopReason.LENGTH;
       }
       if (length > session.capacity()) {
@@ -177,7 +176,8 @@ public final class Generator {
     private final Optional<TextStream> stream;
     private final StopStrings stops = new StopStrings(settings.stops());
     private final StringBuilder text = new StringBuilder();
-    private final List<Integer> ids = new ArrayList<>();
+    private int[] ids = new int[64];
+    private int count;
 
     Writing(int[] prompt, Consumer<String> reader) {
       this.reader = reader;
@@ -186,9 +186,18 @@ public final class Generator {
 
     /// Adds a token; true if its text completes a stop string.
     boolean accept(int id) {
-      ids.add(id);
-      stream.ifPresent(s -> emit(stops.accept(s.accept(id))));
+      if (count == ids.length) {
+        ids = Arrays.copyOf(ids, 2 * count);
+      }
+      ids[count++] = id;
+      if (stream.isPresent()) {
+        emit(stops.accept(stream.get().accept(id)));
+      }
       return stops.found();
+    }
+
+    List<Integer> ids() {
+      return Arrays.stream(ids, 0, count).boxed().toList();
     }
 
     void finish() {

@@ -14,6 +14,7 @@ final class ReadAhead {
   private final Sampler sampler;
   private final Optional<Drafter> drafter;
   private final Draft draft;
+  private final int[] tokens = new int[SessionPool.FEW]; // the last one and the draft
   private float[][] rows; // logits after the last token that was read alone, then after the draft's
   private int read; // tokens of the text that rows[0] stands for
   private int row; // drafted tokens that were right
@@ -43,10 +44,17 @@ final class ReadAhead {
   /// The next token.
   int next(int[] text, int length, Optional<GrammarMatcher> matcher) {
     var logits = rows[row];
-    matcher.ifPresent(allowed -> allowed.mask(logits));
+    if (matcher.isPresent()) {
+      matcher.get().mask(logits);
+    }
     return row < draft.count() && draft.isSampled()
         ? sampler.verify(logits, text, length, draft.token(row), draft.distribution(row))
         : sampler.next(logits, text, length);
+  }
+
+  /// Whether the text ends with this token.
+  boolean isEnd(int id) {
+    return draft.isEnd(id);
   }
 
   /// Goes on after the last of the first `length` tokens of `text`, which is new.
@@ -94,7 +102,6 @@ final class ReadAhead {
 
   private void readDraft(int id) {
     int count = draft.count() + 1;
-    var tokens = new int[count];
     tokens[0] = id;
     for (int i = 1; i < count; i++) {
       tokens[i] = draft.token(i - 1);
@@ -104,7 +111,7 @@ final class ReadAhead {
       rows = Arrays.copyOf(rows, count);
       Arrays.fill(rows, before, count, NONE);
     }
-    session.readInto(rows, tokens);
+    session.readInto(rows, tokens, count);
   }
 
   /// What the drafts have been good for, if there were any.

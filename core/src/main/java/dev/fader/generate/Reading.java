@@ -23,6 +23,7 @@ final class Reading {
   private final IntPredicate wanted;
   private final Session.RowReader reader;
   private final int[] tokens;
+  private int count; // of tokens
   private int done;
   private int rows; // in the coming pass
   private boolean longFactors;
@@ -38,6 +39,7 @@ final class Reading {
     this.wanted = wanted;
     this.reader = reader;
     this.tokens = tokens;
+    this.count = tokens.length;
   }
 
   /// Tokens of which nothing is wanted.
@@ -75,8 +77,9 @@ final class Reading {
     return this;
   }
 
-  /// Begins anew, with what stands in the array of tokens now.
-  void restart() {
+  /// Begins anew, with the first `count` tokens that stand in the array now.
+  void restart(int count) {
+    this.count = count;
     done = 0;
   }
 
@@ -90,7 +93,7 @@ final class Reading {
   }
 
   int count() {
-    return tokens.length;
+    return count;
   }
 
   /// @throws ContextFullException if the tokens do not fit
@@ -102,7 +105,7 @@ final class Reading {
           "these tokens were read already, or the session went on alone: clear the batch and add"
               + " what comes next");
     }
-    session.check(tokens);
+    session.check(tokens, count);
   }
 
   boolean hasLongFactors() {
@@ -116,7 +119,7 @@ final class Reading {
   /// The tokens that the next pass may take: up to the next multiple of a block, so that a prompt
   /// is cut in the same places wherever its beginning came from.
   int nextRows() {
-    int left = tokens.length - done;
+    int left = count - done;
     return left <= SessionPool.FEW
         ? left
         : Math.min(left, SessionPool.BLOCK - session.length() % SessionPool.BLOCK);
@@ -139,7 +142,7 @@ final class Reading {
   boolean wants(int position) {
     return switch (output) {
       case NOTHING -> false;
-      case LAST_LOGITS -> position == session.length() + tokens.length - done - 1;
+      case LAST_LOGITS -> position == session.length() + count - done - 1;
       case LOGITS, STATES -> wanted.test(position);
     };
   }

@@ -25,6 +25,8 @@ public final class Session implements AutoCloseable {
   private final int capacity;
   private final int[] token = new int[1];
   private final Reading oneToken;
+  private final int[] few = new int[SessionPool.FEW];
+  private final Reading fewTokens;
   private float[] logits = {};
   private boolean open = true;
 
@@ -38,6 +40,7 @@ public final class Session implements AutoCloseable {
     this.capacity = capacity;
     this.ownsPool = ownsPool;
     this.oneToken = Reading.ofLast(this, (position, row) -> logits = row, token).reusingRow();
+    this.fewTokens = Reading.ofLogits(this, position -> true, (position, row) -> {}, few);
   }
 
   /// A session for up to `capacity` tokens, no more than the model's context, with a pool of its
@@ -82,7 +85,7 @@ public final class Session implements AutoCloseable {
   /// What [#append] and batches of single tokens read.
   Reading reading(int id) {
     token[0] = id;
-    oneToken.restart();
+    oneToken.restart(1);
     return oneToken;
   }
 
@@ -127,13 +130,14 @@ public final class Session implements AutoCloseable {
     pool.read(Reading.ofLogits(this, wanted, reader, tokens), SessionPool::never);
   }
 
-  /// Reads tokens and puts the logits after each into `rows`, whose arrays are used again where
-  /// they are as long as the vocabulary.
+  /// Reads the first `count` tokens, up to 16, and puts the logits after each into `rows`, whose
+  /// arrays are used again where they are as long as the vocabulary; then nothing is allocated.
   ///
   /// @throws ContextFullException if they do not fit; nothing is read then
-  void readInto(float[][] rows, int[] tokens) {
-    var reading = Reading.ofLogits(this, position -> true, (position, row) -> {}, tokens);
-    pool.read(reading.into(rows, length()), SessionPool::never);
+  void readInto(float[][] rows, int[] tokens, int count) {
+    System.arraycopy(tokens, 0, few, 0, count);
+    fewTokens.restart(count);
+    pool.read(fewTokens.into(rows, length()), SessionPool::never);
   }
 
   /// Reads tokens and passes on the hidden states (width) at the requested positions, after the
@@ -159,16 +163,16 @@ public final class Session implements AutoCloseable {
     return pool == some;
   }
 
-  void check(int[] tokens) {
+  void check(int[] tokens, int count) {
     requireOpen();
-    if (tokens.length == 0) {
+    if (count == 0) {
       throw new IllegalArgumentException("there are no tokens to read");
     }
-    if (tokens.length > capacity - length()) {
-      throw new ContextFullException(tokens.length, length(), capacity);
+    if (count > capacity - length()) {
+      throw new ContextFullException(count, length(), capacity);
     }
     int vocabulary = vocabularySize();
-    for (int i = 0; i < tokens.length; i++) {
+    for (int i = 0; i < count; i++) {
       if (tokens[i] < 0 || tokens[i] >= vocabulary) {
         throw new IllegalArgumentException(
             "token id %d at position %d is outside the vocabulary of %d: give ids from 0 to %d"

@@ -359,10 +359,10 @@ class SessionPoolTest {
       session.read(text, any -> true, (position, row) -> expected.add(row));
       session.truncate(20);
       var rows = new float[7][0];
-      session.readInto(rows, text);
+      session.readInto(rows, text, text.length);
       var first = rows.clone();
       session.truncate(20);
-      session.readInto(rows, text);
+      session.readInto(rows, text, text.length);
       for (int i = 0; i < text.length; i++) {
         assertArrayEquals(expected.get(i), rows[i]);
         assertSame(first[i], rows[i]);
