@@ -1,0 +1,17 @@
+package dev.fader.generate;
+
+import dev.fader.tensor.DType;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class DenseBatchStepTest {
+  @Tag("allocation")
+  @Test
+  void stepAllocatesNothing() {
+    StepAllocation.assertNothing(
+        """
+        "model_type": "llama", "num_key_value_heads": 2, "intermediate_size": 512
+        """,
+        DType.Q8_0);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.fader.generate;
+
+import dev.fader.tensor.DType;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class GptOssStepTest {
+  @Tag("allocation")
+  @Test
+  void stepAllocatesNothing() {
+    StepAllocation.assertNothing(
+        """
+        "model_type": "gpt_oss", "num_key_value_heads": 2, "intermediate_size": 256,
+        "num_local_experts": 8, "num_experts_per_tok": 2, "sliding_window": 64,
+        "attention_bias": true, "layer_types": ["sliding_attention", "full_attention"]
+        """,
+        DType.BFLOAT16);
+  }
+}
