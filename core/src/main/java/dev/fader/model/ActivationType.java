@@ -5,9 +5,8 @@ package dev.fader.model;
 ///
 /// Eight bits are a whole number from -127 to 127 for each activation and a scale for each 32
 /// neighbours, as llama.cpp has them: the products are computed in whole numbers, which is faster.
-/// Their error is about that of the weights' own rounding to eight bits. Only weights in Q4_0,
-/// Q4_1, Q4_K and Q6_K are multiplied so, and only where they are repacked ([Decoder#repack]);
-/// prompts of more than a few tokens never are.
+/// Only weights in Q4_0, Q4_1 and Q4_K are multiplied so, and only where they are repacked
+/// ([Decoder#repack]); prompts of more than a few tokens never are.
 public enum ActivationType {
   /// Eight bits for models whose repacked weights take more than 64 MB, float32 for smaller ones,
   /// which the processor's caches hold and which have less to spare.

@@ -11,9 +11,9 @@ public final class InterleavedInput {
   private final InterleavedRows fiveBits = InterleavedRows.forFiveBits();
   private final InterleavedRows sixBits = InterleavedRows.forSixBits();
   private final EightBitRows eightBits = new EightBitRows();
-  private final EightBitPairs nibblePairs = new EightBitPairs(InterleavedLayout.Q4_K);
-  private final EightBitPairs offsetNibblePairs = new EightBitPairs(InterleavedLayout.Q4_0);
-  private final EightBitPairs sixBitPairs = new EightBitPairs(InterleavedLayout.Q6_K);
+  private final EightBitPairs nibblePairs = new EightBitPairs(0);
+  private final EightBitPairs offsetNibblePairs =
+      new EightBitPairs(InterleavedLayout.Q4_0.offset());
   private float[] x = {};
   private int depth;
 
@@ -29,7 +29,6 @@ public final class InterleavedInput {
     eightBits.clear();
     nibblePairs.clear();
     offsetNibblePairs.clear();
-    sixBitPairs.clear();
   }
 
   /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead].
@@ -54,8 +53,7 @@ public final class InterleavedInput {
     return switch (layout) {
       case Q4_0 -> offsetNibblePairs;
       case Q4_1, Q4_K -> nibblePairs;
-      case Q6_K -> sixBitPairs;
-      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 ->
+      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 ->
           throw new IllegalStateException("no products of whole numbers with " + layout);
     };
   }
@@ -83,8 +81,8 @@ public final class InterleavedInput {
 
   private void read(StripPiece piece, EightBitPairs pairs, int at) {
     piece.pairs = pairs.factors();
-    piece.pairsAt = pairs.factors(at);
-    piece.pairsOfRow = pairs.factors(depth);
+    piece.pairsAt = at / 2;
+    piece.pairsOfRow = depth / 2;
     piece.starts = pairs.starts();
     piece.inputScales = pairs.scales();
     piece.groupSums = pairs.sums();

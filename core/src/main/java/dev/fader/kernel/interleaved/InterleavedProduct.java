@@ -133,15 +133,7 @@ public final class InterleavedProduct {
   private void multiplyIntegers(int rows) {
     for (int lane = 0; lane < LINES; lane += LANES) {
       for (int row = 0; row < rows; row++) {
-        switch (layout) {
-          case Q4_0, Q4_1, Q4_K -> IntegerNibbles.multiply(piece, row, lane);
-          case Q6_K -> {
-            IntegerSixBits.multiply(piece, row, 0, lane);
-            IntegerSixBits.multiply(piece, row, 1, lane);
-          }
-          case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 ->
-              throw new IllegalStateException("no products of whole numbers with " + layout);
-        }
+        IntegerNibbles.multiply(piece, row, lane);
         IntegerSums.add(piece, row, 0, lane);
         IntegerSums.add(piece, row, 1, lane);
       }

@@ -3,6 +3,7 @@ package dev.fader.kernel.interleaved;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 import static dev.fader.kernel.vector.Lanes.ORDER;
 import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import jdk.incubator.vector.FloatVector;
@@ -14,9 +15,6 @@ final class SixBitStrips {
   private static final int LINES = InterleavedLayout.LINES;
   private static final VectorSpecies<Integer> INTS =
       VectorSpecies.of(int.class, FLOATS.vectorShape());
-
-  private static final int LOW = 0x000f_000f;
-  private static final int HIGH = 0x0030_0030;
 
   private SixBitStrips() {}
 
@@ -50,10 +48,14 @@ final class SixBitStrips {
       var w1v = IntVector.fromMemorySegment(INTS, from, at1 + group * 192L + 64, ORDER);
       var w1w = IntVector.fromMemorySegment(INTS, from, at1 + group * 192L + 128, ORDER);
       int k = xAt + group * 16;
-      var w0c = spread(w0u, w0v.lanewise(LSHR, 8));
-      var w0d = spread(w0w, w0v.lanewise(LSHR, 10));
-      var w1c = spread(w1u, w1v.lanewise(LSHR, 8));
-      var w1d = spread(w1w, w1v.lanewise(LSHR, 10));
+      var last0 =
+          w0u.lanewise(LSHR, 30)
+              .or(w0v.lanewise(LSHR, 30).lanewise(LSHL, 2))
+              .or(w0w.lanewise(LSHR, 30).lanewise(LSHL, 4));
+      var last1 =
+          w1u.lanewise(LSHR, 30)
+              .or(w1v.lanewise(LSHR, 30).lanewise(LSHL, 2))
+              .or(w1w.lanewise(LSHR, 30).lanewise(LSHL, 4));
       FloatVector x0 = FloatVector.broadcast(FLOATS, x[k]);
       p00 = ((FloatVector) w0u.and(0x3f).convert(I2F, 0)).fma(x0, p00);
       p10 = ((FloatVector) w1u.and(0x3f).convert(I2F, 0)).fma(x0, p10);
@@ -61,47 +63,53 @@ final class SixBitStrips {
       p01 = ((FloatVector) w0u.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
       p11 = ((FloatVector) w1u.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
       x0 = FloatVector.broadcast(FLOATS, x[k + 2]);
+      p00 = ((FloatVector) w0u.and(0x3f000).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) w1u.and(0x3f000).convert(I2F, 0)).fma(x0, p10);
+      w0u = w0u.lanewise(LSHR, 18);
+      w1u = w1u.lanewise(LSHR, 18);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 3]);
+      p01 = ((FloatVector) w0u.and(0x3f).convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) w1u.and(0x3f).convert(I2F, 0)).fma(x0, p11);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 4]);
+      p00 = ((FloatVector) w0u.and(0xfc0).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) w1u.and(0xfc0).convert(I2F, 0)).fma(x0, p10);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 5]);
+      p01 = ((FloatVector) w0v.and(0x3f).convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) w1v.and(0x3f).convert(I2F, 0)).fma(x0, p11);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 6]);
+      p00 = ((FloatVector) w0v.and(0xfc0).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) w1v.and(0xfc0).convert(I2F, 0)).fma(x0, p10);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 7]);
+      p01 = ((FloatVector) w0v.and(0x3f000).convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) w1v.and(0x3f000).convert(I2F, 0)).fma(x0, p11);
+      w0v = w0v.lanewise(LSHR, 18);
+      w1v = w1v.lanewise(LSHR, 18);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 8]);
       p00 = ((FloatVector) w0v.and(0x3f).convert(I2F, 0)).fma(x0, p00);
       p10 = ((FloatVector) w1v.and(0x3f).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 3]);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 9]);
       p01 = ((FloatVector) w0v.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
       p11 = ((FloatVector) w1v.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 4]);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 10]);
       p00 = ((FloatVector) w0w.and(0x3f).convert(I2F, 0)).fma(x0, p00);
       p10 = ((FloatVector) w1w.and(0x3f).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 5]);
+      x0 = FloatVector.broadcast(FLOATS, x[k + 11]);
       p01 = ((FloatVector) w0w.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
       p11 = ((FloatVector) w1w.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 6]);
-      p00 = ((FloatVector) w0c.and(0x3f).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1c.and(0x3f).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 7]);
-      p01 = ((FloatVector) w0d.and(0x3f).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1d.and(0x3f).convert(I2F, 0)).fma(x0, p11);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 8]);
-      p00 = ((FloatVector) w0u.and(0x3f0000).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1u.and(0x3f0000).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 9]);
-      p01 = ((FloatVector) w0u.and(0xfc00000).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1u.and(0xfc00000).convert(I2F, 0)).fma(x0, p11);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 10]);
-      p00 = ((FloatVector) w0v.and(0x3f0000).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1v.and(0x3f0000).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 11]);
-      p01 = ((FloatVector) w0v.and(0xfc00000).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1v.and(0xfc00000).convert(I2F, 0)).fma(x0, p11);
       x0 = FloatVector.broadcast(FLOATS, x[k + 12]);
-      p00 = ((FloatVector) w0w.and(0x3f0000).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1w.and(0x3f0000).convert(I2F, 0)).fma(x0, p10);
+      p00 = ((FloatVector) w0w.and(0x3f000).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) w1w.and(0x3f000).convert(I2F, 0)).fma(x0, p10);
+      w0w = w0w.lanewise(LSHR, 18);
+      w1w = w1w.lanewise(LSHR, 18);
       x0 = FloatVector.broadcast(FLOATS, x[k + 13]);
-      p01 = ((FloatVector) w0w.and(0xfc00000).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1w.and(0xfc00000).convert(I2F, 0)).fma(x0, p11);
+      p01 = ((FloatVector) w0w.and(0x3f).convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) w1w.and(0x3f).convert(I2F, 0)).fma(x0, p11);
       x0 = FloatVector.broadcast(FLOATS, x[k + 14]);
-      p00 = ((FloatVector) w0c.and(0x3f0000).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1c.and(0x3f0000).convert(I2F, 0)).fma(x0, p10);
+      p00 = ((FloatVector) w0w.and(0xfc0).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) w1w.and(0xfc0).convert(I2F, 0)).fma(x0, p10);
       x0 = FloatVector.broadcast(FLOATS, x[k + 15]);
-      p01 = ((FloatVector) w0d.and(0x3f0000).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1d.and(0x3f0000).convert(I2F, 0)).fma(x0, p11);
+      p01 = ((FloatVector) last0.convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) last1.convert(I2F, 0)).fma(x0, p11);
       int scale = group * LINES + lane;
       sum0 = p00.add(p01).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
       sum1 = p10.add(p11).fma(FloatVector.fromArray(FLOATS, scales1, scale), sum1);
@@ -141,54 +149,59 @@ final class SixBitStrips {
       var w0v = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 64, ORDER);
       var w0w = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 128, ORDER);
       int k = xAt + group * 16;
-      var w0c = spread(w0u, w0v.lanewise(LSHR, 8));
-      var w0d = spread(w0w, w0v.lanewise(LSHR, 10));
+      var last0 =
+          w0u.lanewise(LSHR, 30)
+              .or(w0v.lanewise(LSHR, 30).lanewise(LSHL, 2))
+              .or(w0w.lanewise(LSHR, 30).lanewise(LSHL, 4));
       FloatVector level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth]), b0);
       level = (FloatVector) w0u.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 1]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 1]), b1);
-      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0u.and(0x3f000).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 2]), b0);
-      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
+      w0u = w0u.lanewise(LSHR, 18);
+      level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 3]), b1);
-      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0u.and(0xfc0).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 4]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 4]), b0);
-      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 5]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 5]), b1);
-      level = (FloatVector) w0c.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 6]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 6]), b0);
-      level = (FloatVector) w0d.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0x3f000).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 7]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 7]), b1);
-      level = (FloatVector) w0u.and(0x3f0000).convert(I2F, 0);
+      w0v = w0v.lanewise(LSHR, 18);
+      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 8]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 8]), b0);
-      level = (FloatVector) w0u.and(0xfc00000).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 9]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 9]), b1);
-      level = (FloatVector) w0v.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 10]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 10]), b0);
-      level = (FloatVector) w0v.and(0xfc00000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 11]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 11]), b1);
-      level = (FloatVector) w0w.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0x3f000).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 12]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 12]), b0);
-      level = (FloatVector) w0w.and(0xfc00000).convert(I2F, 0);
+      w0w = w0w.lanewise(LSHR, 18);
+      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 13]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 13]), b1);
-      level = (FloatVector) w0c.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 14]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 14]), b0);
-      level = (FloatVector) w0d.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) last0.convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 15]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 15]), b1);
       int scale = group * LINES + lane;
@@ -240,8 +253,10 @@ final class SixBitStrips {
       var w0v = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 64, ORDER);
       var w0w = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 128, ORDER);
       int k = xAt + group * 16;
-      var w0c = spread(w0u, w0v.lanewise(LSHR, 8));
-      var w0d = spread(w0w, w0v.lanewise(LSHR, 10));
+      var last0 =
+          w0u.lanewise(LSHR, 30)
+              .or(w0v.lanewise(LSHR, 30).lanewise(LSHL, 2))
+              .or(w0w.lanewise(LSHR, 30).lanewise(LSHL, 4));
       FloatVector level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth]), b0);
@@ -252,72 +267,75 @@ final class SixBitStrips {
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 1]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 1]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 1]), d1);
-      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0u.and(0x3f000).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 2]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 2]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 2]), d0);
-      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
+      w0u = w0u.lanewise(LSHR, 18);
+      level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 3]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 3]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 3]), d1);
-      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0u.and(0xfc0).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 4]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 4]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 4]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 4]), d0);
-      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 5]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 5]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 5]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 5]), d1);
-      level = (FloatVector) w0c.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 6]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 6]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 6]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 6]), d0);
-      level = (FloatVector) w0d.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0x3f000).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 7]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 7]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 7]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 7]), d1);
-      level = (FloatVector) w0u.and(0x3f0000).convert(I2F, 0);
+      w0v = w0v.lanewise(LSHR, 18);
+      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 8]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 8]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 8]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 8]), d0);
-      level = (FloatVector) w0u.and(0xfc00000).convert(I2F, 0);
+      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 9]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 9]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 9]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 9]), d1);
-      level = (FloatVector) w0v.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 10]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 10]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 10]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 10]), d0);
-      level = (FloatVector) w0v.and(0xfc00000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 11]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 11]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 11]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 11]), d1);
-      level = (FloatVector) w0w.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0x3f000).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 12]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 12]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 12]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 12]), d0);
-      level = (FloatVector) w0w.and(0xfc00000).convert(I2F, 0);
+      w0w = w0w.lanewise(LSHR, 18);
+      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 13]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 13]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 13]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 13]), d1);
-      level = (FloatVector) w0c.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 14]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 14]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 14]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 14]), d0);
-      level = (FloatVector) w0d.and(0x3f0000).convert(I2F, 0);
+      level = (FloatVector) last0.convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 15]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 15]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 15]), c1);
@@ -340,10 +358,5 @@ final class SixBitStrips {
     sum1.intoArray(sums, to1);
     sum2.intoArray(sums, to2);
     sum3.intoArray(sums, to3);
-  }
-
-  /// The levels whose four low bits are the highest of the halves of a word.
-  private static IntVector spread(IntVector low, IntVector shifted) {
-    return low.lanewise(LSHR, 12).and(LOW).or(shifted.and(HIGH));
   }
 }

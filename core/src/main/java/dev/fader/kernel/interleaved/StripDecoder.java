@@ -83,10 +83,9 @@ final class StripDecoder {
       }
       case Q6_K -> {
         for (int word = 0; word < 3; word++) {
-          decodeFour(word, to, at + 2 * word * stride, stride);
+          decodeFive(word, to, at + 5 * word * stride, stride);
         }
-        decodeSpread(0, to, at + 6 * stride, stride);
-        decodeSpread(2, to, at + 7 * stride, stride);
+        decodeLast(to, at + 15 * stride, stride);
       }
       case Q8_0 -> decodeBytes(to, at, stride);
       case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, IQ4_NL, IQ4_XS, MXFP4 ->
@@ -171,8 +170,8 @@ final class StripDecoder {
     return (FloatVector) word.and(HIGHEST).convert(I2F, 0);
   }
 
-  /// The levels of six bits that one of the three words of a group holds whole.
-  private void decodeFour(int wordOfGroup, float[] to, int at, int stride) {
+  /// The five levels of six bits that one of the three words of a group holds.
+  private void decodeFive(int wordOfGroup, float[] to, int at, int stride) {
     var memory = from;
     long start = levels + wordOfGroup * 64L;
     float[] factors = scales.scales;
@@ -182,37 +181,37 @@ final class StripDecoder {
     for (int group = 0; group < count; group++) {
       var s0 = FloatVector.fromArray(FLOATS, factors, factorsAt + group * LINES);
       var s1 = s0.mul(SIX_BITS);
+      var s2 = s1.mul(SIX_BITS);
       var w = IntVector.fromMemorySegment(INTS, memory, start + group * 192L, ORDER);
-      var high = w.lanewise(LSHR, 16);
       int here = at + group * 16 * stride;
       level(w, 0x3f, zero).mul(s0).intoArray(to, here);
       level(w, 0xfc0, zero << 6).mul(s1).intoArray(to, here + stride);
-      level(high, 0x3f, zero).mul(s0).intoArray(to, here + 8 * stride);
-      level(high, 0xfc0, zero << 6).mul(s1).intoArray(to, here + 9 * stride);
+      level(w, 0x3f000, zero << 12).mul(s2).intoArray(to, here + 2 * stride);
+      w = w.lanewise(LSHR, 18);
+      level(w, 0x3f, zero).mul(s0).intoArray(to, here + 3 * stride);
+      level(w, 0xfc0, zero << 6).mul(s1).intoArray(to, here + 4 * stride);
     }
   }
 
-  /// The levels of six bits of which the second word of a group holds two.
-  ///
-  /// @param wordOfGroup which holds the others
-  private void decodeSpread(int wordOfGroup, float[] to, int at, int stride) {
+  /// The level of which each word of a group holds two bits.
+  private void decodeLast(float[] to, int at, int stride) {
     var memory = from;
     long start = levels;
-    long other = levels + wordOfGroup * 64L;
-    int shift = wordOfGroup == 0 ? 8 : 10;
     float[] factors = scales.scales;
     int factorsAt = scalesAt;
     int zero = layout.offset();
     int count = groups;
     for (int group = 0; group < count; group++) {
       var s = FloatVector.fromArray(FLOATS, factors, factorsAt + group * LINES);
-      var low = IntVector.fromMemorySegment(INTS, memory, other + group * 192L, ORDER);
-      var high = IntVector.fromMemorySegment(INTS, memory, start + group * 192L + 64, ORDER);
-      var spread =
-          low.lanewise(LSHR, 12).and(0x000f_000f).or(high.lanewise(LSHR, shift).and(0x0030_0030));
-      int here = at + group * 16 * stride;
-      level(spread, 0x3f, zero).mul(s).intoArray(to, here);
-      level(spread.lanewise(LSHR, 16), 0x3f, zero).mul(s).intoArray(to, here + 8 * stride);
+      long here = start + group * 192L;
+      var w0 = IntVector.fromMemorySegment(INTS, memory, here, ORDER);
+      var w1 = IntVector.fromMemorySegment(INTS, memory, here + 64, ORDER);
+      var w2 = IntVector.fromMemorySegment(INTS, memory, here + 128, ORDER);
+      var last =
+          w0.lanewise(LSHR, 30)
+              .or(w1.lanewise(LSHR, 30).lanewise(LSHL, 2))
+              .or(w2.lanewise(LSHR, 30).lanewise(LSHL, 4));
+      ((FloatVector) last.sub(zero).convert(I2F, 0)).mul(s).intoArray(to, at + group * 16 * stride);
     }
   }
 }

@@ -12,8 +12,6 @@ final class StripWords {
   /// Bytes of the words of the lines.
   private static final long WORDS = 4L * LINES;
 
-  private static final int FOUR_BITS = (1 << 4) - 1;
-  private static final int TWELVE_BITS = (1 << 12) - 1;
   private static final int FIFTEEN_BITS = (1 << 15) - 1;
   private static final int THIRTY_BITS = (1 << 30) - 1;
 
@@ -66,27 +64,11 @@ final class StripWords {
     to.set(SHORT, at + 2 * WORDS + 2L * line, (short) (half | last >> 4 << 15));
   }
 
-  /// Two levels in the low bits of each half; the low bits of a third above them in the first and
-  /// last word, the high bits of both in the second.
   private static void writeSixes(MemorySegment to, long word, long first, long second) {
-    to.set(INT, word, sixes(first) | sixes(second) << 16);
-    to.set(INT, word + WORDS, middleSixes(first) | middleSixes(second) << 16);
-    to.set(INT, word + 2 * WORDS, lastSixes(first) | lastSixes(second) << 16);
-  }
-
-  /// Levels 0 and 1 of eight, and the low bits of level 6.
-  private static int sixes(long levels) {
-    return (int) ((levels & TWELVE_BITS) | (levels >>> 36 & FOUR_BITS) << 12);
-  }
-
-  /// Levels 2 and 3, and the high bits of levels 6 and 7.
-  private static int middleSixes(long levels) {
-    return (int)
-        ((levels >>> 12 & TWELVE_BITS) | ((levels >>> 40 & 3) | (levels >>> 44 & 12)) << 12);
-  }
-
-  /// Levels 4 and 5, and the low bits of level 7.
-  private static int lastSixes(long levels) {
-    return (int) ((levels >>> 24 & TWELVE_BITS) | (levels >>> 42 & FOUR_BITS) << 12);
+    int last = (int) (second >>> 42);
+    to.set(INT, word, ((int) first & THIRTY_BITS) | last << 30);
+    int middle = (int) (first >>> 30 | second << 18);
+    to.set(INT, word + WORDS, (middle & THIRTY_BITS) | last >> 2 << 30);
+    to.set(INT, word + 2 * WORDS, ((int) (second >>> 12) & THIRTY_BITS) | last >> 4 << 30);
   }
 }
