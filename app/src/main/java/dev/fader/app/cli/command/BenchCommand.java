@@ -120,7 +120,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var tests = tests();
-    sessions.check(); // before anything is made
+    sessions.check();
     if (model == null && shape == null) {
       throw misuse("name a MODEL, or give --shape for a random one");
     }

@@ -73,6 +73,7 @@ public final class EmbedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    sessions.check();
     var how = pooling();
     var sources = (texts.isEmpty() ? 0 : 1) + (ids == null ? 0 : 1) + (file == null ? 0 : 1);
     if (sources != 1) {

@@ -66,6 +66,7 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    sessions.check();
     var asked = sampling.settings(DEFAULTS);
     try (var engine = engineOptions.open();
         var opened = speed.open(model, engine)) {

@@ -69,6 +69,7 @@ public final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    sessions.check();
     if (top < 1) {
       throw misuse("--top is %d, and must be at least 1".formatted(top));
     }

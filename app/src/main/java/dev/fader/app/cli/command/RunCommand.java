@@ -92,6 +92,7 @@ public final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    sessions.check();
     if (json && question == null && WrittenText.isAtTerminal()) {
       throw new ParameterException(
           spec.commandLine(), "--json is for one answer: give a QUESTION, or put one into a pipe");

@@ -137,7 +137,7 @@ public final class PlanOptions {
     positive("--price", price);
     setup();
     weights();
-    cache();
+    sessions.check();
     region();
     method();
   }

@@ -197,6 +197,8 @@ class PlanCommandTest {
             + " Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K_S, Q3_K_M, Q3_K_L, Q4_K_S, Q4_K_M, Q5_K_S,"
             + " Q5_K_M, Q6_K, IQ4_NL, Q3_K, Q4_K, Q5_K, IQ4_XS, MXFP4, NVFP4, Q1_0, TQ1_0, TQ2_0, IQ1_S,"
             + " IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S",
+        "plan gpt-2 --activations q4 | --activations 'q4' is not a type of activations: choose f32"
+            + " or q8",
         "plan gpt-2 --pue 0.5 | --pue is 0.5, and must be from 1 to 10",
         "plan gemini-3 | of gemini-3 only a range of estimates is known: plan a number of"
             + " parameters, such as 2T"
