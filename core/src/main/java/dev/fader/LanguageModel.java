@@ -267,14 +267,14 @@ public final class LanguageModel implements AutoCloseable {
     });
   }
 
-  /// Sessions with keys and values in float32: an embedding is compared with those of other
-  /// programs.
+  /// Sessions with keys, values and activations in float32: an embedding is compared with those of
+  /// other programs.
   @SuppressWarnings("MustBeClosedChecker") // the model closes it
   private synchronized SessionPool embedding() {
     if (embedding.isEmpty()) {
       var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
-      embedding =
-          Optional.of(new SessionPool(loaded.decoder(), engine.kernels(), engine.memory(), limits));
+      var kernels = engine.kernels().inFloat32();
+      embedding = Optional.of(new SessionPool(loaded.decoder(), kernels, engine.memory(), limits));
     }
     return embedding.get();
   }

@@ -9,7 +9,7 @@ import dev.fader.tensor.DType;
 /// The threads that a model may use, on which results do not depend, the memory, and how it stores
 /// keys and values, whether it skips zeros, whether it repacks weights and how it takes
 /// activations, on which they do, a little: where the memory is too little for a copy of quantised
-/// weights, last bits are those of `repack` false.
+/// weights, results are those of `repack` false, with activations in float32.
 ///
 /// @param threads number of compute threads, the caller's included: from 1 to 1024
 /// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not
@@ -23,7 +23,7 @@ import dev.fader.tensor.DType;
 ///   memory of its own and is shared by all processes that read it, more slowly and with other last
 ///   bits
 /// @param activations how generation takes what it multiplies with repacked weights: in eight bits
-///   or in float32, which is the reference
+///   or in float32, which is the reference, and which embeddings always have
 public record ModelOptions(
     int threads,
     long memoryBytes,

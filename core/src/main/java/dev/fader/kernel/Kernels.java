@@ -39,11 +39,15 @@ public final class Kernels {
   private final Updates updates;
 
   private Kernels(Workers workers, VectorWidth width) {
+    this(workers, width, new MatrixProduct(workers, width.bits() > 0));
+  }
+
+  private Kernels(Workers workers, VectorWidth width, MatrixProduct product) {
     this.workers = workers;
     this.width = width;
+    this.product = product;
     var chunks = new Chunks(workers);
     boolean vectors = width.bits() > 0;
-    product = new MatrixProduct(workers, vectors);
     sparseProduct = new SparseProduct(workers, vectors);
     attention = new Attention(workers, vectors);
     pagedAttention = new PagedAttention(workers, vectors);
@@ -69,6 +73,12 @@ public final class Kernels {
   public static Kernels scalar(Workers workers) {
     return new Kernels(
         workers, new VectorWidth(0, "scalar kernels, because the program asks for them"));
+  }
+
+  /// The same kernels on the same threads, but products take activations in float32 whatever the
+  /// copies of weights are for.
+  public Kernels inFloat32() {
+    return new Kernels(workers, width, product.inFloat32());
   }
 
   /// The threads these kernels run on.

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /// The rows of a left operand as whole numbers from -127 to 127: each 32 neighbours share a scale,
-/// the largest of them over 127. So ggml stores activations for its products with blocks.
+/// the largest of them over 127. So ggml takes activations for its products with blocks of 32.
 final class EightBitRows {
   /// Numbers that share a scale.
   static final int GROUP = 32;

@@ -1,6 +1,7 @@
 package dev.fader.kernel.interleaved;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.tensor.DType;
 
 /// The rows of a left operand, prepared once for all the interleaved operands that they are
 /// multiplied with. Several workers read it.
@@ -16,11 +17,15 @@ public final class InterleavedInput {
       new EightBitPairs(InterleavedLayout.Q4_0.offset());
   private float[] x = {};
   private int depth;
+  private boolean exact;
 
   /// Rows of `depth` numbers, one after the other in `rows`.
-  public void set(float[] rows, int depth) {
+  ///
+  /// @param exact whether they are taken in float32 whatever a right operand is kept for
+  public void set(float[] rows, int depth, boolean exact) {
     this.x = rows;
     this.depth = depth;
+    this.exact = exact;
     pairs.clear();
     threeBits.clear();
     nibbles.clear();
@@ -34,7 +39,7 @@ public final class InterleavedInput {
   /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead].
   public void prepareFor(Matrix b, int rows) {
     var layout = InterleavedProduct.layout(b);
-    if (InterleavedProduct.isInEightBits(b)) {
+    if (isInEightBits(b)) {
       eightBits.set(x, rows * depth);
       pairs(layout).set(eightBits, rows * depth);
       return;
@@ -47,6 +52,11 @@ public final class InterleavedInput {
       case Q6_K -> sixBits.set(x, rows * depth);
       case Q8_0, IQ4_NL, IQ4_XS, MXFP4 -> {}
     }
+  }
+
+  /// Whether the rows are multiplied with b in eight bits.
+  boolean isInEightBits(Matrix b) {
+    return !exact && b.tensor().interleavedRows() == DType.Q8_0;
   }
 
   private EightBitPairs pairs(InterleavedLayout layout) {

@@ -3,7 +3,6 @@ package dev.fader.kernel.interleaved;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.tensor.DType;
 import java.util.Arrays;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
@@ -30,7 +29,8 @@ public final class InterleavedProduct {
 
   private final StripPiece piece;
 
-  // Of the operand.
+  // Of the operands.
+  private InterleavedInput input = new InterleavedInput();
   private InterleavedLayout layout = InterleavedLayout.Q4_0;
   private int blocks; // of a line
   private long scaleBytes; // of a block in a strip
@@ -58,18 +58,16 @@ public final class InterleavedProduct {
         && (last % ((long) depth * LINES) == 0 || last == tensor.elements());
   }
 
-  /// Whether rows of eight bits are multiplied with it.
-  static boolean isInEightBits(Matrix b) {
-    return b.tensor().interleavedRows() == DType.Q8_0 && layout(b).hasIntegers();
-  }
-
   static InterleavedLayout layout(Matrix b) {
     Optional<InterleavedLayout> layout = InterleavedLayout.of(b.tensor().type());
     return layout.orElseThrow();
   }
 
   /// Takes b, which it [#canRead], as the operand whose strips are multiplied next.
-  public void take(Matrix b) {
+  ///
+  /// @param input the rows they are multiplied with, prepared for b
+  public void take(Matrix b, InterleavedInput input) {
+    this.input = input;
     layout = layout(b);
     int depth = b.rows();
     blocks = depth / layout.format().elements();
@@ -80,12 +78,12 @@ public final class InterleavedProduct {
     piece.from = b.tensor().interleaved();
     piece.offset = layout.offset();
     piece.table = UnevenStrips.table(layout);
-    piece.isInEightBits = isInEightBits(b);
+    piece.isInEightBits = input.isInEightBits(b);
   }
 
   /// Multiplies the strips `first` and `second` of the operand with `rows` rows of the input from
   /// `row` on.
-  public void multiply(int first, int second, InterleavedInput input, int row, int rows) {
+  public void multiply(int first, int second, int row, int rows) {
     Arrays.fill(piece.sums, 0, rows * STRIPS * LINES, 0);
     int elements = layout.format().elements();
     int most = StripPiece.ELEMENTS / elements;

@@ -56,11 +56,6 @@ public final class Interleaving {
     return InterleavedLayout.of(type).filter(InterleavedLayout::hasPanels).isPresent();
   }
 
-  /// Whether there are products of the copy of a type with rows of eight bits.
-  public static boolean multipliesIntegers(DType type) {
-    return InterleavedLayout.of(type).filter(InterleavedLayout::hasIntegers).isPresent();
-  }
-
   /// Whether the vectors of this process can read the copy of a type: those of uneven levels need
   /// sixteen lanes.
   public static boolean fits(DType type) {
@@ -91,7 +86,7 @@ public final class Interleaving {
   /// with scales that are no finite numbers.
   ///
   /// @param rows the type in which products take the rows that they multiply with the copy:
-  ///   FLOAT32, or Q8_0, which changes nothing unless the type [#multipliesIntegers]
+  ///   FLOAT32, or Q8_0, which is FLOAT32 for types without products of whole numbers
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
   public static void interleave(Tensor tensor, TensorArena arena, Workers workers, DType rows) {
     long bytes = bytes(tensor.type(), tensor.shape());
@@ -114,7 +109,7 @@ public final class Interleaving {
           }
         });
     if (finite.get()) {
-      tensor.keepInterleaved(memory, rows);
+      tensor.keepInterleaved(memory, layout.hasIntegers() ? rows : DType.FLOAT32);
     }
   }
 

@@ -25,6 +25,7 @@ final class FewRows implements Workers.Task {
   private static final long LEAST_SHARED = 1 << 15;
 
   private final Workers workers;
+  private final boolean inFloat32;
   private final FewLines[] lines;
   private final InterleavedProduct[] strips;
   private final AcrossDecoded[] across;
@@ -42,12 +43,15 @@ final class FewRows implements Workers.Task {
   private int rows;
   private int depth;
   private boolean add;
+  private boolean exact;
 
   /// The rows of the left operand, one after the other.
   private float[] x = {};
 
-  FewRows(Workers workers) {
+  /// @param inFloat32 whether no right operand is multiplied with rows of eight bits
+  FewRows(Workers workers, boolean inFloat32) {
     this.workers = workers;
+    this.inFloat32 = inFloat32;
     lines = new FewLines[workers.threads()];
     strips = new InterleavedProduct[workers.threads()];
     across = new AcrossDecoded[workers.threads()];
@@ -70,18 +74,30 @@ final class FewRows implements Workers.Task {
     return this;
   }
 
-  /// Sets the rows of c to those of `a` times the right operands side by side, or adds to them.
-  /// Those that cannot be read as they are, are left out.
-  void multiply(Matrix a, List<Matrix> b, Matrix c, boolean add) {
+  /// One product, with rows in float32.
+  void multiply(Product product) {
+    add = product.add();
+    exact = true;
+    run(product.a(), List.of(product.b()), product.c());
+  }
+
+  /// Sets the rows of c to those of `a` times the right operands side by side. Those that cannot be
+  /// read as they are, are left out.
+  void multiply(Matrix a, List<Matrix> b, Matrix c) {
+    add = false;
+    exact = inFloat32;
+    run(a, b, c);
+  }
+
+  private void run(Matrix a, List<Matrix> b, Matrix c) {
     rights = b;
     results = c.tensor().segment();
     resultsAt = c.offset() + firstRow * c.rowStride();
     rowStride = c.rowStride();
     columnStride = c.columnStride();
     depth = a.columns();
-    this.add = add;
     pack(a);
-    input.set(x, depth);
+    input.set(x, depth, exact);
     if (interleaved.length < b.size()) {
       interleaved = new boolean[b.size()];
     }
@@ -165,7 +181,7 @@ final class FewRows implements Workers.Task {
   /// [#multiplyAlong].
   private void multiplyInterleaved(Matrix b, int first, int end, long at, int worker) {
     var product = strips[worker];
-    product.take(b);
+    product.take(b, input);
     int strip = first / InterleavedProduct.LINES;
     int count = Math.ceilDiv(end - first, InterleavedProduct.LINES);
     int apart = Math.ceilDiv(count, InterleavedProduct.STRIPS);
@@ -173,7 +189,7 @@ final class FewRows implements Workers.Task {
       int group = Math.min(MOST, rows - row);
       for (int i = 0; i < apart; i++) {
         int other = i + apart < count ? i + apart : i;
-        product.multiply(strip + i, strip + other, input, row, group);
+        product.multiply(strip + i, strip + other, row, group);
         for (int j = 0; j < group; j++) {
           long to = at + (row + j) * rowStride;
           store(product, product.sumsAt(j, 0), to, i * InterleavedProduct.LINES, end - first);

@@ -20,12 +20,24 @@ public final class MatrixProduct {
 
   private final Workers workers;
   private final boolean vectors;
+  private final boolean inFloat32;
   private final ArrayDeque<ProductScratch> idle = new ArrayDeque<>();
 
   /// @param vectors whether to use the Vector API or the scalar reference
   public MatrixProduct(Workers workers, boolean vectors) {
+    this(workers, vectors, false);
+  }
+
+  private MatrixProduct(Workers workers, boolean vectors, boolean inFloat32) {
     this.workers = workers;
     this.vectors = vectors;
+    this.inFloat32 = inFloat32;
+  }
+
+  /// The same that takes all rows in float32, also those that [#multiply(Matrix, List, Matrix,
+  /// int)] may take in eight bits, as [dev.fader.tensor.Tensor#interleavedRows] says.
+  public MatrixProduct inFloat32() {
+    return new MatrixProduct(workers, vectors, true);
   }
 
   /// c = a b, where a is (rows, inner), b (inner, columns) and c (rows, columns). Any strides; a
@@ -101,7 +113,7 @@ public final class MatrixProduct {
   private void multiplyFew(Matrix a, List<Matrix> b, Matrix c, int first, int count) {
     var scratch = take();
     try {
-      scratch.few().of(first, count).multiply(a, b, c, false);
+      scratch.few().of(first, count).multiply(a, b, c);
     } finally {
       giveBack(scratch);
     }
@@ -164,8 +176,7 @@ public final class MatrixProduct {
     var scratch = take();
     try {
       if (product.rows() <= FEW && FewRows.canRead(product.b())) {
-        var few = scratch.few().of(0, product.rows());
-        few.multiply(product.a(), List.of(product.b()), product.c(), product.add());
+        scratch.few().of(0, product.rows()).multiply(product);
       } else {
         PanelProduct.multiply(product, workers, scratch);
       }
@@ -177,7 +188,7 @@ public final class MatrixProduct {
   private ProductScratch take() {
     synchronized (idle) {
       var scratch = idle.poll();
-      return scratch == null ? new ProductScratch(workers) : scratch;
+      return scratch == null ? new ProductScratch(workers, inFloat32) : scratch;
     }
   }
 

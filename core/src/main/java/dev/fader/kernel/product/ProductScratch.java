@@ -14,9 +14,10 @@ final class ProductScratch {
   private final InterleavedPacking[] strips;
   private float[] panel = {};
 
-  ProductScratch(Workers workers) {
+  /// @param inFloat32 whether no rows are taken in eight bits
+  ProductScratch(Workers workers, boolean inFloat32) {
     int threads = workers.threads();
-    few = new FewRows(workers);
+    few = new FewRows(workers, inFloat32);
     blocks = new float[threads][PanelProduct.blockFloats()];
     tiles = new float[threads][Tile.ROWS * Tile.WIDTH];
     decoded = new float[threads][DECODED];

@@ -2,6 +2,7 @@ package dev.fader.kernel.interleaved;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,6 +16,7 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -226,7 +228,63 @@ class EightBitProductTest {
     Interleaving.interleave(b, arena, workers, DType.FLOAT32);
     float[] floats = product(a, b).tensor().toArray();
     Interleaving.interleave(b, arena, workers, DType.Q8_0);
+    assertEquals(DType.FLOAT32, b.interleavedRows());
     assertArrayEquals(floats, product(a, b).tensor().toArray());
+  }
+
+  /// Rows are prepared once for all operands of a product: each is multiplied as if it was the only
+  /// one.
+  @Test
+  void operandsSideBySideAreThoseOfEachAlone() {
+    var random = new Random(7);
+    int depth = 768;
+    var all = new ArrayList<Tensor>();
+    for (var layout : InterleavedLayout.values()) {
+      var type = DType.valueOf(layout.format().name());
+      if (Interleaving.fits(type)) {
+        for (var rows : new DType[] {DType.Q8_0, DType.FLOAT32}) {
+          var tensor = StoredWeights.random(arena, type, 18, depth, random);
+          Interleaving.interleave(tensor, arena, workers, rows);
+          all.add(tensor);
+        }
+      }
+    }
+    all.add(StoredWeights.random(arena, DType.FLOAT32, 18, depth, random));
+    var a = gaussian(5, depth, random);
+    var c = Matrix.of(arena.floats(5, 18L * all.size()));
+    var b = all.stream().map(tensor -> Matrix.of(tensor).transposed()).toList();
+    Kernels.choose(workers).product().multiply(a, b, c, 5);
+    for (int i = 0; i < all.size(); i++) {
+      var alone = product(a, all.get(i));
+      for (int row = 0; row < 5; row++) {
+        for (int column = 0; column < 18; column++) {
+          assertEquals(
+              alone.get(row, column), c.get(row, 18 * i + column), "operand " + all.get(i));
+        }
+      }
+    }
+  }
+
+  /// Where nothing is said of few rows, as in training, and where kernels are for float32.
+  @ParameterizedTest
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+  void rowsStayFloatsWhereTheyMust(InterleavedLayout layout) {
+    var random = new Random(9);
+    var b = random(layout, 33, 512, random);
+    var a = gaussian(3, 512, random);
+    float[] inEightBits = product(a, b).tensor().toArray();
+    Interleaving.interleave(b, arena, workers, DType.FLOAT32);
+    float[] floats = product(a, b).tensor().toArray();
+    assertFalse(Arrays.equals(floats, inEightBits));
+    Interleaving.interleave(b, arena, workers, DType.Q8_0);
+    var kernels = Kernels.choose(workers);
+    var right = Matrix.of(b).transposed();
+    var c = Matrix.of(arena.floats(3, 33));
+    kernels.product().multiply(a, right, c);
+    assertArrayEquals(floats, c.tensor().toArray());
+    c.fill(0);
+    kernels.inFloat32().product().multiply(a, List.of(right), c, 3);
+    assertArrayEquals(floats, c.tensor().toArray());
   }
 
   @ParameterizedTest
