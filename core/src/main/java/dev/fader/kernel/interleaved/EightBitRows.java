@@ -45,15 +45,12 @@ final class EightBitRows {
     }
     for (int i = 0; i < count; i += GROUP) {
       float most = most(x, i);
-      if (most < LEAST) {
-        scales[i / GROUP] = 0;
-        round(x, i, 0);
-      } else if (most <= Float.MAX_VALUE) {
+      if (most >= LEAST && most <= Float.MAX_VALUE) {
         scales[i / GROUP] = most / MOST;
         round(x, i, MOST / most);
       } else { // infinite, or no number: what it is multiplied with becomes none
-        scales[i / GROUP] = Float.NaN;
-        round(x, i, 0);
+        scales[i / GROUP] = most < LEAST ? 0 : Float.NaN;
+        Arrays.fill(numbers, i, i + GROUP, 0);
       }
     }
   }
@@ -67,10 +64,6 @@ final class EightBitRows {
   }
 
   private void round(float[] x, int at, float factor) {
-    if (factor == 0) {
-      Arrays.fill(numbers, at, at + GROUP, 0);
-      return;
-    }
     for (int i = at; i < at + GROUP; i += FLOATS.length()) {
       FloatVector.fromArray(FLOATS, x, i)
           .mul(factor)
@@ -86,7 +79,7 @@ final class EightBitRows {
     return numbers;
   }
 
-  /// What the numbers of a group are multiplied with to be those that were taken, about.
+  /// By group: a number times its scale is what was taken, rounded.
   float[] scales() {
     return scales;
   }

@@ -3,7 +3,8 @@ package dev.fader.kernel.interleaved;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Eight levels of a block as it is stored, a byte each, in the order of the elements.
+/// Eight levels of a block as it is stored, a byte each, in the order of the elements: of formats
+/// other than those of four bits, whose halves of bytes [Interleaving] moves as they are.
 final class StoredLevels {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
@@ -18,16 +19,13 @@ final class StoredLevels {
     return switch (layout) {
       case Q2_K -> pairs(from, at + 16, i);
       case Q3_K -> pairs(from, at + 32, i) | single(from, at, i) << 2;
-      case Q4_0, IQ4_NL -> nibbles(from, at + 2, i, 16);
-      case Q4_1 -> nibbles(from, at + 4, i, 16);
-      case Q4_K -> nibbles(from, at + 16, i, 32);
       case Q5_0 -> nibbles(from, at + 6, i, 16) | fifths(from, at + 2, i);
       case Q5_1 -> nibbles(from, at + 8, i, 16) | fifths(from, at + 4, i);
       case Q5_K -> nibbles(from, at + 48, i, 32) | single(from, at + 16, i) << 4;
       case Q6_K -> sixBits(from, at, i);
       case Q8_0 -> from.get(LONG, at + 2 + i);
-      case IQ4_XS -> nibbles(from, at + 8, i, 16);
-      case MXFP4 -> nibbles(from, at + 1, i, 16);
+      case Q4_0, Q4_1, Q4_K, IQ4_NL, IQ4_XS, MXFP4 ->
+          throw new IllegalStateException(layout + " is interleaved without taking levels apart");
     };
   }
 

@@ -26,10 +26,6 @@ final class StripWords {
     switch (bits) {
       case 2 -> to.set(INT, word, (int) (packed(first, 2) | packed(second, 2) << 16));
       case 3 -> writeThrees(to, at, line, packed(first, 3) | packed(second, 3) << 24);
-      case 4 -> {
-        to.set(INT, word, (int) packed(first, 4));
-        to.set(INT, word + WORDS, (int) packed(second, 4));
-      }
       case 5 -> writeFives(to, at, line, packed(first, 5), packed(second, 5));
       case 6 -> writeSixes(to, word, packed(first, 6), packed(second, 6));
       case 8 -> {

@@ -40,8 +40,8 @@ public final class SessionOptions {
       names = "--activations",
       paramLabel = "TYPE",
       description =
-          "How generation takes what it multiplies with quantised weights: f32, exact, or q8, eight"
-              + " bits, faster; default q8 for models of more than 64 MB, and f32 for predict and"
+          "How generation takes what it multiplies with quantised weights: f32, the reference, or"
+              + " q8, eight bits, faster; default q8 for models of more than 64 MB, and f32 for predict and"
               + " embed.")
   private @Nullable String activations;
 
