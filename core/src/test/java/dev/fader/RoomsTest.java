@@ -29,6 +29,7 @@ class RoomsTest {
           List.of("quantization", "tensor"),
           List.of("kernel", "format", "tokenizer", "template", "grammar"),
           List.of("grad"),
+          List.of("adapter"),
           List.of("model"),
           List.of("data", "generate", "inspect"),
           List.of("train", "tune", "collective"),

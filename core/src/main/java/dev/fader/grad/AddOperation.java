@@ -30,33 +30,13 @@ final class AddOperation implements Operation {
 
   @Override
   public void backward(Tape tape) {
-    pass(tape, x);
-    pass(tape, branch);
-  }
-
-  private void pass(Tape tape, Variable input) {
-    if (!shares(input)) {
-      var gradient = Matrix.of(input.gradientToWrite(tape.workspace()));
-      tape.kernels().elementwise().add(gradient, Matrix.of(y.gradientToRead()), gradient);
-    }
-  }
-
-  /// Whether nothing needs to be added: the gradient of an input that has none yet is that of `y`.
-  private boolean shares(Variable input) {
-    if (input.needsGradient() && !input.hasGradient()) {
-      input.shareGradientOf(y);
-      return true;
-    }
-    return !input.needsGradient();
+    x.passGradientOf(y, tape);
+    branch.passGradientOf(y, tape);
   }
 
   @Override
   public void countBackward(Tape tape) {
-    for (var input : gradients()) {
-      if (!shares(input)) {
-        input.gradientToWrite(tape.workspace());
-      }
-    }
+    backward(tape);
   }
 
   @Override

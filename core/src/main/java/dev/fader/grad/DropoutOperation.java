@@ -25,13 +25,16 @@ final class DropoutOperation implements Operation {
 
   @Override
   public void backward(Tape tape) {
-    var dy = Matrix.of(y.gradientToRead());
-    if (x.hasGradient()) {
-      throw new IllegalStateException("dropout must be the only reader of its input");
-    }
-    tape.kernels()
-        .elementwise()
-        .dropout(dropout, dy, Matrix.of(x.gradientToWrite(tape.workspace())));
+    var elementwise = tape.kernels().elementwise();
+    var dy = Matrix.of(y.gradientToWrite(tape.workspace()));
+    elementwise.dropout(dropout, dy, dy);
+    x.passGradientOf(y, tape);
+  }
+
+  @Override
+  public void countBackward(Tape tape) {
+    y.gradientToWrite(tape.workspace());
+    x.passGradientOf(y, tape);
   }
 
   @Override
@@ -41,6 +44,6 @@ final class DropoutOperation implements Operation {
 
   @Override
   public List<Variable> gradients() {
-    return List.of(x);
+    return List.of(y, x);
   }
 }

@@ -72,6 +72,13 @@ final class HeadNormalizeOperation implements Operation {
     tape.kernels().normalizer().backward(norm.normalization(), in, statistics.value(), gradient);
   }
 
+  /// The gradient of `x` is computed along with those of the weights, whether it is asked for or
+  /// not.
+  @Override
+  public void countBackward(Tape tape) {
+    x.gradientToWrite(tape.workspace());
+  }
+
   @Override
   public Variable result() {
     return y;

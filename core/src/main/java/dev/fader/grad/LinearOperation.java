@@ -24,7 +24,7 @@ final class LinearOperation implements Operation {
     boolean needsGradient = x.needsGradient();
     for (var projection : projections) {
       outputs += projection.outputs();
-      needsGradient |= projection.weight().needsGradient();
+      needsGradient |= projection.needsGradient();
     }
     this.y = tape.result(Shape.of(x.value().shape().dimension(0), outputs), needsGradient);
     this.in = Matrix.of(x.value());

@@ -43,6 +43,13 @@ final class NormalizeOperation implements Operation {
     tape.kernels().normalizer().backward(pass.how(), pass.x(), statistics.value(), gradient);
   }
 
+  /// The gradient of `x` is computed along with those of the weights, whether it is asked for or
+  /// not.
+  @Override
+  public void countBackward(Tape tape) {
+    x.gradientToWrite(tape.workspace());
+  }
+
   @Override
   public Variable result() {
     return y;

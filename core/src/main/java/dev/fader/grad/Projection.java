@@ -14,6 +14,20 @@ public record Projection(Variable weight, Optional<Variable> bias, boolean input
     return weight.value().shape().size(inputMajor ? 1 : 0);
   }
 
+  /// Columns of what is multiplied with it.
+  public int inputs() {
+    return weight.value().shape().size(inputMajor ? 0 : 1);
+  }
+
+  boolean needsGradient() {
+    return weight.needsGradient() || bias.map(Variable::needsGradient).orElse(false);
+  }
+
+  /// What is added to output `column`, 0 without a bias.
+  float biasAt(long column) {
+    return bias.isPresent() ? bias.get().value().get(column) : 0;
+  }
+
   /// The weight as (in, out), whichever way it is stored.
   public Matrix matrix() {
     var stored = Matrix.of(weight.value());

@@ -26,9 +26,11 @@ final class RecomputedOperation implements Operation {
   public void backward(Tape tape) {
     int later = tape.dropoutSite();
     tape.dropoutSite(dropoutSite);
+    int unowned = tape.unowned();
     List<Operation> operations = tape.recordApart(() -> layer.apply(x).shareGradientOf(y));
     tape.dropoutSite(later);
     tape.playBack(operations);
+    tape.releaseUnowned(unowned);
   }
 
   @Override

@@ -83,10 +83,9 @@ public final class Tape {
     dropoutSite = 0;
   }
 
-  /// Token embeddings times `scale`, plus learned positions if there are any: (rows, width).
-  public Variable embed(
-      TokenBlock tokens, Variable table, Optional<Variable> positions, float scale) {
-    return run(new EmbeddingOperation(this, tokens, table, positions, scale));
+  /// Token embeddings, plus learned positions if there are any: (rows, width).
+  public Variable embed(TokenBlock tokens, EmbeddingTables tables) {
+    return run(new EmbeddingOperation(this, tokens, tables));
   }
 
   /// `x W + b` for each projection, the results side by side: (rows, sum of outputs).
@@ -104,6 +103,76 @@ public final class Tape {
       throw new IllegalStateException("products of single heads have no backward pass");
     }
     return run(new HeadLinearOperation(this, x, heads, stride));
+  }
+
+  /// `z + x W` in the columns from `start` on, in the memory of `z`, which nothing else reads.
+  ///
+  /// @param weight (out, in)
+  /// @return as `z`
+  public Variable addLinear(Variable z, int start, Variable x, Variable weight) {
+    return run(new AddLinearOperation(this, z, start, new AddLinearOperation.Projected(x, weight)));
+  }
+
+  /// `z + x` in the columns from `start` on, in the memory of `z`, which nothing else reads.
+  ///
+  /// @return as `z`
+  public Variable addColumns(Variable z, int start, Variable x) {
+    return run(new AddColumnsOperation(this, z, start, x));
+  }
+
+  /// `z + scale * row` in the columns from `start` on, in the memory of `z`, which nothing else
+  /// reads.
+  ///
+  /// @return as `z`
+  public Variable addRow(Variable z, int start, Variable row, float scale) {
+    return run(new AddRowOperation(this, z, start, row, scale));
+  }
+
+  /// `x`, with the columns from `start` on times a factor each: as `x`.
+  public Variable multiplyColumns(Variable x, int start, Variable factors) {
+    return run(new MultiplyColumnsOperation(this, x, start, factors));
+  }
+
+  /// The columns of one projection, with the low-rank product in them, with learned lengths in
+  /// place of those of the weight: as `x`.
+  public Variable decompose(Variable x, int start, WeightDecomposition decomposition) {
+    return run(new DecompositionOperation(this, x, start, decomposition));
+  }
+
+  /// `scale * a b`, for parameters: (m, k) and (k, n) to (m, n).
+  public Variable product(Variable a, Variable b, float scale) {
+    return run(new MatrixProductOperation(this, a, b, scale));
+  }
+
+  /// `scale * a ∘ b`, for parameters of one shape.
+  public Variable elementProduct(Variable a, Variable b, float scale) {
+    return run(new ElementProductOperation(this, a, b, scale));
+  }
+
+  /// `scale * a ⊗ b`, for parameters: (m, n) and (p, q) to (m p, n q).
+  public Variable kronecker(Variable a, Variable b, float scale) {
+    return run(new KroneckerOperation(this, a, b, scale));
+  }
+
+  /// The column of `table` (rank, vocabulary) of each token, times `scale`: (rows, rank).
+  public Variable gatherColumns(TokenBlock tokens, Variable table, float scale) {
+    return run(new GatherColumnsOperation(this, tokens, table, scale));
+  }
+
+  /// Rotations by the Cayley transform of skew-symmetric matrices, or by a series of `terms` terms
+  /// if that is not 0.
+  ///
+  /// @param skew (blocks, size * (size - 1) / 2): what stands above the diagonals
+  /// @return (blocks * size, size)
+  public Variable cayley(Variable skew, int size, int terms) {
+    return run(new CayleyOperation(this, skew, size, terms));
+  }
+
+  /// Each block of columns of `x` times its matrix: as `x`.
+  ///
+  /// @param rotations (blocks * size, size), or (size, size) for all blocks
+  public Variable rotateBlocks(Variable x, Variable rotations) {
+    return run(new RotateBlocksOperation(this, x, rotations));
   }
 
   /// Each row normalised: as `x`.
@@ -185,10 +254,15 @@ public final class Tape {
 
   /// `x` with some numbers dropped, by the plan of this step; `x` itself if the plan drops nothing.
   public Variable dropout(Variable x) {
-    if (dropout.probability() == 0) {
+    return dropout(x, dropout.probability());
+  }
+
+  /// The same with a probability of its own, for the seed and the step of the plan.
+  public Variable dropout(Variable x, float probability) {
+    if (probability == 0 || mode == Mode.INFER) {
       return x;
     }
-    var drop = new Dropout(dropout.seed(), dropout.step(), dropoutSite++, dropout.probability());
+    var drop = new Dropout(dropout.seed(), dropout.step(), dropoutSite++, probability);
     return run(new DropoutOperation(this, x, drop));
   }
 
@@ -262,6 +336,12 @@ public final class Tape {
     return fewRows == AUTOMATIC;
   }
 
+  /// Whether passes are recorded and run again, so that what only depends on parameters was
+  /// computed before.
+  boolean repeatsPasses() {
+    return mostRows > 0;
+  }
+
   /// Asked before each layer; where it says yes, [#layer] throws [StoppedException].
   public void stopWhen(BooleanSupplier asked) {
     stop = asked;
@@ -279,11 +359,22 @@ public final class Tape {
       return run(new RecomputedOperation(this, x, layer));
     }
     if (recording) {
-      return layer.apply(x);
+      return recordedLayer(x, layer);
     }
     var y = withoutRecording(x, layer);
     if (mode == Mode.INFER && results.remove(x)) {
       x.release(workspace);
+    }
+    return y;
+  }
+
+  /// Of a layer below the first that learns only the result is kept.
+  private Variable recordedLayer(Variable x, UnaryOperator<Variable> layer) {
+    int kept = results.size();
+    int recorded = operations.size();
+    var y = layer.apply(x);
+    if (operations.size() == recorded) {
+      releaseFrom(kept, y);
     }
     return y;
   }
@@ -293,7 +384,7 @@ public final class Tape {
     var played = operations;
     operations = new ArrayList<>(played.size());
     playBack(played);
-    dropoutSite = 0;
+    clear();
   }
 
   /// Forgets everything that was run, and takes the memory of the results back.
@@ -326,17 +417,28 @@ public final class Tape {
     recording = false;
     int kept = results.size();
     var y = layer.apply(x);
+    releaseFrom(kept, y);
+    recording = before;
+    if (before) {
+      results.remove(y);
+    }
+    return y;
+  }
+
+  /// Releases the results from number `kept` on but `y`, which moves to their place.
+  private void releaseFrom(int kept, Variable y) {
+    boolean found = false;
     for (int i = results.size() - 1; i >= kept; i--) {
       var result = results.remove(i);
-      if (result != y) {
+      if (result == y) {
+        found = true;
+      } else {
         result.release(workspace);
       }
     }
-    recording = before;
-    if (!before) {
+    if (found) {
       results.add(y);
     }
-    return y;
   }
 
   /// Runs `layers` and returns what was recorded, leaving the tape's own record alone.
@@ -349,6 +451,18 @@ public final class Tape {
     return apart;
   }
 
+  /// The number of results that no operation on record owns.
+  int unowned() {
+    return results.size();
+  }
+
+  /// Releases those from number `kept` on.
+  void releaseUnowned(int kept) {
+    while (results.size() > kept) {
+      results.removeLast().release(workspace);
+    }
+  }
+
   void throwIfStopped() {
     if (stop.getAsBoolean()) {
       throw new StoppedException();
@@ -356,8 +470,10 @@ public final class Tape {
   }
 
   private Variable run(Operation operation) {
-    if (recording || layerStarts.isPresent()) {
+    if (layerStarts.isPresent() || (recording && operation.result().needsGradient())) {
       operations.add(operation);
+    } else if (recording) {
+      results.addAll(operation.owned()); // nothing flows back through it, but others may read it
     }
     if (layerStarts.isEmpty() || counting) {
       forward(operation);
@@ -379,6 +495,15 @@ public final class Tape {
 
   Variable result(Shape shape, boolean needsGradient) {
     var variable = Variable.result(workspace.take(shape), needsGradient);
+    if (!recording) {
+      results.add(variable);
+    }
+    return variable;
+  }
+
+  /// A result that does not depend on the number of rows of a pass.
+  Variable unfitted(Shape shape, boolean needsGradient) {
+    var variable = Variable.result(workspace.takeUnfitted(shape), needsGradient);
     if (!recording) {
       results.add(variable);
     }

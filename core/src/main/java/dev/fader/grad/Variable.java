@@ -1,5 +1,6 @@
 package dev.fader.grad;
 
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.Tensor;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -121,6 +122,23 @@ public final class Variable {
     }
     gradient = other.gradient.share();
     filled = true;
+  }
+
+  /// Adds the gradient of `other`, which has the same shape, if this needs one: takes it over where
+  /// there is none yet.
+  void passGradientOf(Variable other, Tape tape) {
+    if (!needsGradient) {
+      return;
+    }
+    if (!filled && !parameter) {
+      shareGradientOf(other);
+      return;
+    }
+    var gradient = gradientToWrite(tape.workspace());
+    if (!tape.counting()) {
+      var into = Matrix.of(gradient);
+      tape.kernels().elementwise().add(into, Matrix.of(other.gradientToRead()), into);
+    }
   }
 
   /// Gives the memory of a result back. Parameters keep theirs.

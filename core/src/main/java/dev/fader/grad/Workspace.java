@@ -48,6 +48,17 @@ final class Workspace {
     return new Buffer(flat, flat.slice(0, elements).withShape(shape));
   }
 
+  /// A float32 buffer that does not depend on the number of rows of a pass.
+  Buffer takeUnfitted(Shape shape) {
+    long before = rows;
+    long most = mostRows;
+    fit(1, 1);
+    var buffer = take(shape);
+    rows = before;
+    mostRows = most;
+    return buffer;
+  }
+
   void giveBack(Buffer buffer) {
     if (buffer.leave()) {
       var memory = buffer.memory();

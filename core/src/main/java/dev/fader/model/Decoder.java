@@ -1,7 +1,14 @@
 package dev.fader.model;
 
+import dev.fader.adapter.AdaptedProjection;
+import dev.fader.adapter.AdapterException;
+import dev.fader.adapter.EmbeddingAdapter.LowRank;
+import dev.fader.adapter.EmbeddingAdapter.TrainableTokens;
+import dev.fader.adapter.ModelAdapter;
 import dev.fader.grad.AttentionLayout;
 import dev.fader.grad.CachedLayer;
+import dev.fader.grad.EmbeddingTables;
+import dev.fader.grad.EmbeddingTables.ReplacedRows;
 import dev.fader.grad.ExpertMatrices;
 import dev.fader.grad.ExpertNetwork;
 import dev.fader.grad.NormParameters;
@@ -53,11 +60,19 @@ public final class Decoder {
   }
 
   private Decoder(Parameters parameters, TensorArena arena, Optional<SparseActivation> sparse) {
+    this(parameters, arena, sparse, new Repacking(parameters, arena, sparse.isPresent()));
+  }
+
+  private Decoder(
+      Parameters parameters,
+      TensorArena arena,
+      Optional<SparseActivation> sparse,
+      Repacking repacking) {
     this.sparse = sparse;
     this.config = parameters.config();
     this.parameters = parameters;
     this.arena = arena;
-    this.repacking = new Repacking(parameters, arena, sparse.isPresent());
+    this.repacking = repacking;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
     this.rotary =
@@ -66,6 +81,17 @@ public final class Decoder {
           case Positions.Rotary positions ->
               Optional.of(new RotaryTables(config, positions, arena));
         };
+  }
+
+  /// A decoder of the same weights with `adapters` beside them, and no others.
+  ///
+  /// @throws AdapterException if one does not fit the model
+  public Decoder with(List<ModelAdapter> adapters) {
+    if (sparse.isPresent() && !adapters.isEmpty()) {
+      throw new AdapterException(
+          "a model that skips neurons takes no adapters: leave one of the two out");
+    }
+    return new Decoder(parameters.adapted(adapters), arena, sparse, repacking);
   }
 
   /// Looked up once, because a layer may have hundreds of matrices.
@@ -210,7 +236,34 @@ public final class Decoder {
             ? Optional.of(parameters.weight(Role.POSITION_EMBEDDING))
             : Optional.empty();
     var table = parameters.weight(Role.TOKEN_EMBEDDING);
-    return tape.dropout(tape.embed(tokens, table, positions, config.embedding().scale()));
+    float scale = config.embedding().scale();
+    var replaced = new ArrayList<EmbeddingTables.ReplacedRows>();
+    for (var adapter : parameters.adapters()) {
+      adapter
+          .virtualTokens()
+          .ifPresent(
+              rows -> replaced.add(new ReplacedRows(config.vocabularySize(), List.of(), rows, 1)));
+      for (var embedding : adapter.embeddings()) {
+        if (embedding instanceof TrainableTokens(var ids, var rows)) {
+          replaced.add(new ReplacedRows(0, ids, rows, scale));
+        }
+      }
+    }
+    var embedded = tape.embed(tokens, new EmbeddingTables(table, positions, scale, replaced));
+    return tape.dropout(withLowRank(tape, tokens, embedded));
+  }
+
+  private Variable withLowRank(Tape tape, TokenBlock tokens, Variable embedded) {
+    var sum = embedded;
+    for (var adapter : parameters.adapters()) {
+      for (var embedding : adapter.embeddings()) {
+        if (embedding instanceof LowRank(var down, var up, float scale)) {
+          float whole = scale * config.embedding().scale();
+          sum = tape.addLinear(sum, 0, tape.gatherColumns(tokens, down, whole), up);
+        }
+      }
+    }
+    return sum;
   }
 
   private Variable layer(Tape tape, Variable x, int layer, Pass pass) {
@@ -238,7 +291,7 @@ public final class Decoder {
         latent.isPresent() && pass.cached().isPresent()
             ? cachedLatentAttention(tape, x, layer, pass)
             : headAttention(tape, x, layer, pass);
-    return tape.linear(mixed, List.of(projection(Role.ATTENTION_OUTPUT, layer)));
+    return linear(tape, mixed, layer, Role.ATTENTION_OUTPUT);
   }
 
   /// Attention of heads with keys and values of their own: (rows, heads * valueSize).
@@ -263,7 +316,7 @@ public final class Decoder {
     var heads = latent.orElseThrow();
     var expansion = projection(Role.KEY_VALUE_UP, layer);
     var queries = latentQueries(tape, x, layer, heads);
-    var narrow = tape.linear(x, List.of(projection(Role.KEY_VALUE_DOWN, layer)));
+    var narrow = linear(tape, x, layer, Role.KEY_VALUE_DOWN);
     var latentRows = normalize(tape, heads.latentOf(tape, narrow), Role.KEY_VALUE_DOWN_NORM, layer);
     var states = heads.cachedStates(tape, queries, latentRows, narrow, expansion);
     var rotation = rotation(layer, pass);
@@ -289,7 +342,7 @@ public final class Decoder {
       return latentStates(tape, x, layer, latent.get());
     }
     var attention = config.attention();
-    var states = tape.linear(x, inputProjections(layer));
+    var states = queriesKeysValues(tape, x, layer);
     if (attention.queryKeyNorm() == ModelConfig.QueryKeyNorm.NONE) {
       return states;
     }
@@ -299,31 +352,29 @@ public final class Decoder {
         states, layout, norm(Role.QUERY_NORM, layer), norm(Role.KEY_NORM, layer));
   }
 
-  private List<Projection> inputProjections(int layer) {
-    if (parameters.has(Role.QUERY_KEY_VALUE, layer)) {
-      return List.of(projection(Role.QUERY_KEY_VALUE, layer));
-    }
-    return List.of(
-        projection(Role.QUERY, layer), projection(Role.KEY, layer), projection(Role.VALUE, layer));
+  private Variable queriesKeysValues(Tape tape, Variable x, int layer) {
+    return parameters.has(Role.QUERY_KEY_VALUE, layer)
+        ? linear(tape, x, layer, Role.QUERY_KEY_VALUE)
+        : linear(tape, x, layer, Role.QUERY, Role.KEY, Role.VALUE);
   }
 
   private Variable latentStates(Tape tape, Variable x, int layer, LatentHeads heads) {
     var queries = latentQueries(tape, x, layer, heads);
-    var narrow = tape.linear(x, List.of(projection(Role.KEY_VALUE_DOWN, layer)));
+    var narrow = linear(tape, x, layer, Role.KEY_VALUE_DOWN);
     var latentRows = heads.latentOf(tape, narrow);
     var normalized = normalize(tape, latentRows, Role.KEY_VALUE_DOWN_NORM, layer);
-    var expanded = tape.linear(normalized, List.of(projection(Role.KEY_VALUE_UP, layer)));
+    var expanded = linear(tape, normalized, layer, Role.KEY_VALUE_UP);
     return heads.states(tape, queries, expanded, narrow);
   }
 
   /// (rows, heads of nope | rope)
   private Variable latentQueries(Tape tape, Variable x, int layer, LatentHeads heads) {
     if (heads.latent().queryRank() == 0) {
-      return tape.linear(x, List.of(projection(Role.QUERY, layer)));
+      return linear(tape, x, layer, Role.QUERY);
     }
-    var narrow = tape.linear(x, List.of(projection(Role.QUERY_DOWN, layer)));
+    var narrow = linear(tape, x, layer, Role.QUERY_DOWN);
     var normalized = normalize(tape, narrow, Role.QUERY_DOWN_NORM, layer);
-    return tape.linear(normalized, List.of(projection(Role.QUERY_UP, layer)));
+    return linear(tape, normalized, layer, Role.QUERY_UP);
   }
 
   private AttentionShape attentionShape(TokenBlock tokens, int layer) {
@@ -364,33 +415,33 @@ public final class Decoder {
     var network = networks.get(layer);
     return network.isPresent()
         ? experts(tape, x, layer, network.get())
-        : dense(tape, x, denseInputs(layer), projection(Role.DOWN, layer));
+        : dense(tape, linear(tape, x, layer, denseInputs(layer)), layer, Role.DOWN);
   }
 
-  private List<Projection> denseInputs(int layer) {
+  private Role[] denseInputs(int layer) {
     if (!config.feedForward().gated()) {
-      return List.of(projection(Role.UP, layer));
+      return new Role[] {Role.UP};
     }
     return parameters.has(Role.GATE_UP, layer)
-        ? List.of(projection(Role.GATE_UP, layer))
-        : List.of(projection(Role.GATE, layer), projection(Role.UP, layer));
+        ? new Role[] {Role.GATE_UP}
+        : new Role[] {Role.GATE, Role.UP};
   }
 
-  private Variable dense(Tape tape, Variable x, List<Projection> inputs, Projection down) {
+  /// @param hidden (rows, gate | up) or (rows, up)
+  private Variable dense(Tape tape, Variable hidden, int layer, Role down) {
     var feedForward = config.feedForward();
-    var hidden = tape.linear(x, inputs); // (rows, gate | up) or (rows, up)
     var activated = tape.activate(hidden, feedForward.activation(), feedForward.gated());
-    return tape.linear(activated, List.of(down));
+    return linear(tape, activated, layer, down);
   }
 
   private Variable experts(Tape tape, Variable x, int layer, ExpertNetwork network) {
-    var scores = tape.linear(x, List.of(projection(Role.ROUTER, layer))); // (rows, experts)
+    var scores = linear(tape, x, layer, Role.ROUTER); // (rows, experts)
     var routed = tape.experts(x, scores, network);
     if (config.feedForward().experts(layer).orElseThrow().sharedWidth() == 0) {
       return routed;
     }
-    var inputs = List.of(projection(Role.SHARED_GATE, layer), projection(Role.SHARED_UP, layer));
-    return tape.add(dense(tape, x, inputs, projection(Role.SHARED_DOWN, layer)), routed);
+    var hidden = linear(tape, x, layer, Role.SHARED_GATE, Role.SHARED_UP);
+    return tape.add(dense(tape, hidden, layer, Role.SHARED_DOWN), routed);
   }
 
   private ExpertNetwork network(int layer, Experts experts) {
@@ -418,6 +469,16 @@ public final class Decoder {
         parameters.experts(role, layer, false),
         parameters.experts(role, layer, true),
         experts.layout() == Experts.Layout.INTERLEAVED);
+  }
+
+  /// The results of projections side by side, with the adapters beside them.
+  private Variable linear(Tape tape, Variable x, int layer, Role... roles) {
+    var projections = new ArrayList<AdaptedProjection>();
+    for (var role : roles) {
+      projections.add(
+          new AdaptedProjection(projection(role, layer), parameters.beside(role, layer)));
+    }
+    return AdaptedProjection.linear(tape, x, projections);
   }
 
   private Projection projection(Role role, int layer) {

@@ -10,6 +10,12 @@ import dev.fader.tensor.Shape;
 /// @param bias whether it is a bias instead of a weight
 public record ParameterSpec(
     String name, Role role, int layer, int expert, boolean bias, Shape shape) {
+  /// The name of the module that it is the weight or the bias of.
+  public String module() {
+    String without = name.endsWith(".weight") ? name.substring(0, name.length() - 7) : name;
+    return without.endsWith(".bias") ? without.substring(0, without.length() - 5) : without;
+  }
+
   /// Whether it contains all experts of its layer.
   boolean stacked(ModelConfig config) {
     return switch (role) {

@@ -1,5 +1,8 @@
 package dev.fader.model;
 
+import dev.fader.adapter.Adapter;
+import dev.fader.adapter.AdapterException;
+import dev.fader.adapter.ModelAdapter;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.DType;
@@ -26,8 +29,11 @@ public final class Parameters {
 
   private final ModelConfig config;
   private final List<ParameterSpec> specs;
+  private final List<ModelAdapter> adapters;
   private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
   private final Map<EntryKey, Variable> places = new HashMap<>();
+  private final Map<EntryKey, List<Adapter>> beside = new HashMap<>();
+  private final SequencedMap<ParameterSpec, Variable> added = new LinkedHashMap<>();
 
   /// Prefixes in files of models saved without the head, such as some of GPT-2, and of multimodal
   /// models.
@@ -45,8 +51,13 @@ public final class Parameters {
   private record EntryKey(Role role, int layer, int expert, boolean bias) {}
 
   private Parameters(ModelConfig config, List<ParameterSpec> specs) {
+    this(config, specs, List.of());
+  }
+
+  private Parameters(ModelConfig config, List<ParameterSpec> specs, List<ModelAdapter> adapters) {
     this.config = config;
     this.specs = specs;
+    this.adapters = adapters;
   }
 
   /// A table of float32 zeros for training: every entry has a gradient.
@@ -73,6 +84,112 @@ public final class Parameters {
       parameters.put(spec, Variable.fixed(find(parameters.asStored(spec, tensors), tensors)));
     }
     return parameters;
+  }
+
+  /// The same entries with `adapters` beside them, which may replace some. Nothing is copied.
+  ///
+  /// @throws AdapterException if one names a module or an entry that this model does not have
+  public Parameters adapted(List<ModelAdapter> adapters) {
+    var adapted = new Parameters(config, specs, List.copyOf(adapters));
+    for (var spec : specs) {
+      adapted.put(spec, get(spec));
+    }
+    var modules = new HashMap<String, ParameterSpec>();
+    for (var spec : specs) {
+      if (!spec.bias()) {
+        modules.put(spec.module(), spec);
+      }
+    }
+    for (var adapter : adapters) {
+      adapter.replaced().forEach((name, variable) -> adapted.replace(name, variable));
+      adapter
+          .projections()
+          .forEach((module, one) ->
+              adapted
+                  .beside
+                  .computeIfAbsent(adapted.keyOfModule(module, modules), key -> new ArrayList<>())
+                  .add(one));
+      adapted.addEntries(adapter, modules);
+    }
+    return adapted;
+  }
+
+  private void replace(String name, Variable variable) {
+    var spec =
+        specs.stream()
+            .filter(entry -> entry.name().equals(name))
+            .findFirst()
+            .orElseThrow(() ->
+                new AdapterException(
+                    "the adapter replaces '%s', which this model does not have: is it for another model?"
+                        .formatted(name)));
+    if (!spec.shape().equals(variable.value().shape())) {
+      throw new AdapterException(
+          "the adapter has '%s' of shape %s, and the model of %s: is it for another model?"
+              .formatted(name, variable.value().shape(), spec.shape()));
+    }
+    put(spec, variable);
+  }
+
+  private EntryKey keyOfModule(String module, Map<String, ParameterSpec> modules) {
+    var spec = modules.get(module);
+    if (spec == null) {
+      throw new AdapterException(
+          "the adapter changes '%s', which this model does not have: is it for another model?"
+              .formatted(module));
+    }
+    return new EntryKey(spec.role(), spec.layer(), spec.expert(), false);
+  }
+
+  /// The parameters of an adapter that no entry of the table holds, in the place of their module.
+  private void addEntries(ModelAdapter adapter, Map<String, ParameterSpec> modules) {
+    adapter
+        .parameters()
+        .forEach((name, variable) -> {
+          if (!adapter.replaced().containsKey(name)) {
+            var base =
+                adapter.projections().keySet().stream()
+                    .filter(module -> name.startsWith(module + "."))
+                    .findFirst()
+                    .map(modules::get);
+            boolean vector = variable.value().shape().rank() < 2;
+            added.put(
+                new ParameterSpec(
+                    name,
+                    base.map(ParameterSpec::role).orElse(Role.TOKEN_EMBEDDING),
+                    base.map(ParameterSpec::layer).orElse(0),
+                    0,
+                    vector,
+                    variable.value().shape()),
+                variable);
+          }
+        });
+  }
+
+  /// The adapters of this table.
+  public List<ModelAdapter> adapters() {
+    return adapters;
+  }
+
+  /// The adapters beside a projection, in their order.
+  List<Adapter> beside(Role role, int layer) {
+    return beside.getOrDefault(new EntryKey(role, first(role, layer), 0, false), List.of());
+  }
+
+  /// Name, role and shape of every parameter that is learned, those of adapters last.
+  public List<ParameterSpec> learned() {
+    var learned = new ArrayList<ParameterSpec>();
+    for (var spec : specs) {
+      if (get(spec).needsGradient()) {
+        learned.add(spec);
+      }
+    }
+    added.forEach((spec, variable) -> {
+      if (variable.needsGradient()) {
+        learned.add(spec);
+      }
+    });
+    return learned;
   }
 
   /// Checks that there are tensors for the layers and experts of an untrusted configuration before
@@ -207,14 +324,18 @@ public final class Parameters {
     return Collections.unmodifiableSequencedMap(entries);
   }
 
-  /// The entry of a specification in this table.
+  /// The entry of a specification in this table, or beside it.
   public Variable get(ParameterSpec spec) {
-    return get(spec.name());
+    var variable = added.get(spec);
+    return variable == null ? get(spec.name()) : variable;
   }
 
   /// The matrices in a two-dimensional entry, as views of `tensor`, which has its shape: queries,
   /// keys and values, or gate and up, if the family stores them fused, else the whole.
   public List<Matrix> matrices(ParameterSpec spec, Tensor tensor) {
+    if (added.containsKey(spec)) {
+      return List.of(Matrix.of(tensor));
+    }
     var attention = config.attention();
     int[] outputs =
         switch (spec.role()) {
@@ -311,6 +432,9 @@ public final class Parameters {
   /// Removes all gradients.
   public void clearGradients() {
     for (var variable : entries.values()) {
+      variable.clearGradient();
+    }
+    for (var variable : added.values()) {
       variable.clearGradient();
     }
   }

@@ -65,6 +65,11 @@ public final class TensorArena implements AutoCloseable {
     return memory.isCounting();
   }
 
+  /// The account that this takes its memory from.
+  public TensorMemory memory() {
+    return memory;
+  }
+
   /// What the memory is for.
   public String purpose() {
     return purpose;

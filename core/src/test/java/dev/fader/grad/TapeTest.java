@@ -105,7 +105,8 @@ class TapeTest {
   /// and loss.
   private Variable network(Tape tape, List<Variable> tables, List<Projection> projections) {
     var tokens = TokenBlock.ofSequences(tokenIds, 1, ROWS);
-    var x = tape.embed(tokens, tables.get(0), Optional.of(tables.get(1)), 1.5f);
+    var x =
+        tape.embed(tokens, new EmbeddingTables(tables.get(0), Optional.of(tables.get(1)), 1.5f));
     var norm =
         new NormParameters(Normalization.Kind.RMS, tables.get(2), Optional.empty(), 1e-5f, 1);
     var hidden =

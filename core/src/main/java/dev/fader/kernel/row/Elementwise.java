@@ -139,6 +139,44 @@ public final class Elementwise {
     return chunks.pass(x, row -> loops.scale(x, factors.get(row), row));
   }
 
+  /// Multiplies every row of x by `factors` (columns), element by element.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void multiplyRow(Matrix x, Tensor factors) {
+    multiplyingRow(x, factors).run();
+  }
+
+  /// What [#multiplyRow] does, to be run as often as one likes.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass multiplyingRow(Matrix x, Tensor factors) {
+    Floats.require(x, "a multiplied matrix");
+    requireRow(factors, x, "the factors of columns");
+    return chunks.pass(x, row -> loops.multiplyRow(x, factors, row));
+  }
+
+  /// Multiplies x by `factor`, element by element.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void multiply(Matrix factor, Matrix x) {
+    Floats.require(x, "a multiplied matrix");
+    Floats.require(factor, x.rows(), x.columns(), "a factor");
+    chunks.eachRow(x, row -> loops.multiply(factor, x, row));
+  }
+
+  /// Adds the sum over all rows of `a * b`, element by element, to `into` (columns).
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void sumProducts(Matrix a, Matrix b, Tensor into) {
+    Floats.require(a, "a factor");
+    Floats.require(b, a.rows(), a.columns(), "a factor");
+    requireRow(into, a, "the sum of rows");
+    synchronized (sums) {
+      sums.gather(a, a.columns(), (partial, row) -> loops.accumulateProducts(a, b, row, partial));
+      sums.addTo(into, 0);
+    }
+  }
+
   /// `x = cap * tanh(x / cap)`, in place.
   ///
   /// @throws IllegalArgumentException if the cap is not positive
@@ -208,6 +246,12 @@ public final class Elementwise {
 
     /// sums[c] += x[row, c].
     void accumulate(Matrix x, int row, float[] sums);
+
+    /// sums[c] += a[row, c] * b[row, c].
+    void accumulateProducts(Matrix a, Matrix b, int row, float[] sums);
+
+    /// x *= factors.
+    void multiplyRow(Matrix x, Tensor factors, int row);
 
     /// x += bias.
     void addRow(Matrix x, Tensor bias, int row);

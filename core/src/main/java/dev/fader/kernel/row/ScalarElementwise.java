@@ -91,6 +91,35 @@ record ScalarElementwise() implements Elementwise.Loops {
   }
 
   @Override
+  public void accumulateProducts(Matrix a, Matrix b, int row, float[] sums) {
+    accumulateProducts(a, b, row, sums, 0);
+  }
+
+  static void accumulateProducts(Matrix a, Matrix b, int row, float[] sums, int from) {
+    var left = a.tensor().segment();
+    var right = b.tensor().segment();
+    long leftStart = start(a, row);
+    long rightStart = start(b, row);
+    for (int c = from, columns = a.columns(); c < columns; c++) {
+      sums[c] = Math.fma(get(left, leftStart, c), get(right, rightStart, c), sums[c]);
+    }
+  }
+
+  @Override
+  public void multiplyRow(Matrix x, Tensor factors, int row) {
+    multiplyRow(x, factors, row, 0);
+  }
+
+  static void multiplyRow(Matrix x, Tensor factors, int row, int from) {
+    var in = factors.segment();
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    for (int c = from, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, get(out, outStart, c) * get(in, 0, c));
+    }
+  }
+
+  @Override
   public void addRow(Matrix x, Tensor bias, int row) {
     addRow(x, bias, row, 0);
   }

@@ -103,6 +103,34 @@ record VectorElementwise() implements Elementwise.Loops {
   }
 
   @Override
+  public void accumulateProducts(Matrix a, Matrix b, int row, float[] sums) {
+    var left = a.tensor().segment();
+    var right = b.tensor().segment();
+    long leftStart = start(a, row);
+    long rightStart = start(b, row);
+    int columns = a.columns();
+    int c = 0;
+    for (; c < FLOATS.loopBound(columns); c += LANES) {
+      var sum = FloatVector.fromArray(FLOATS, sums, c);
+      load(left, leftStart, c).fma(load(right, rightStart, c), sum).intoArray(sums, c);
+    }
+    ScalarElementwise.accumulateProducts(a, b, row, sums, c);
+  }
+
+  @Override
+  public void multiplyRow(Matrix x, Tensor factors, int row) {
+    var in = factors.segment();
+    var out = x.tensor().segment();
+    long outStart = start(x, row);
+    int columns = x.columns();
+    int c = 0;
+    for (; c < FLOATS.loopBound(columns); c += LANES) {
+      store(load(out, outStart, c).mul(load(in, 0, c)), out, outStart, c);
+    }
+    ScalarElementwise.multiplyRow(x, factors, row, c);
+  }
+
+  @Override
   public void addRow(Matrix x, Tensor bias, int row) {
     var in = bias.segment();
     var out = x.tensor().segment();
