@@ -12,15 +12,16 @@ import java.util.SequencedMap;
 /// @param up B (out, rank), fixed
 /// @param ranks d (rank)
 /// @param outputs b (out)
-/// @param scale 1 unless it is changed
-/// @param dropout of what A reads while training
+/// @param scaling of what is added
 public record VectorAdapter(
     Variable down, Variable up, Variable ranks, Variable outputs, Scaling scaling)
     implements Adapter {
   public static final String OUTPUTS = "vera_lambda_b";
   public static final String RANKS = "vera_lambda_d";
 
-  /// @param scale of what is added
+  /// How much is added.
+  ///
+  /// @param scale 1 unless it is changed
   /// @param dropout of what A reads while training
   public record Scaling(float scale, float dropout) {}
 
