@@ -20,7 +20,7 @@ import java.util.SequencedMap;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/// Walks the parameter table and updates every entry from its gradient.
+/// Walks the parameter table and updates every entry that learns from its gradient.
 final class Optimizer {
   /// What PyTorch's `clip_grad_norm_` adds to the norm.
   private static final double CLIP_EPSILON = 1e-6;
@@ -80,7 +80,7 @@ final class Optimizer {
     this.parameters = parameters;
     this.arena = arena;
     Optional<Muon.Orthogonalization> orthogonalization = planOrthogonalization();
-    for (var spec : parameters.specs()) {
+    for (var spec : parameters.learned()) {
       entries.add(new Entry(spec, rule(spec, orthogonalization)));
     }
   }
@@ -98,7 +98,7 @@ final class Optimizer {
   }
 
   private Stream<ParameterSpec> matricesInLayers() {
-    return parameters.specs().stream().filter(this::isOrthogonalized);
+    return parameters.learned().stream().filter(this::isOrthogonalized);
   }
 
   private boolean isOrthogonalized(ParameterSpec spec) {
@@ -160,9 +160,10 @@ final class Optimizer {
   /// The Euclidean length of all gradients together.
   double gradientNorm() {
     double sum = 0;
-    for (var variable : parameters.entries().values()) {
-      if (variable.gradient().isPresent()) {
-        sum += kernels.updates().sumOfSquares(variable.gradient().get());
+    for (var entry : entries) {
+      var gradient = parameters.get(entry.spec).gradient();
+      if (gradient.isPresent()) {
+        sum += kernels.updates().sumOfSquares(gradient.get());
       }
     }
     return Math.sqrt(sum);

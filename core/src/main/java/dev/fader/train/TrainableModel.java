@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.BiFunction;
 
 /// A model in training: weights, gradients, optimizer state, and the training step.
 ///
@@ -41,11 +42,29 @@ public final class TrainableModel implements AutoCloseable {
   /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
   public TrainableModel(
       Kernels kernels, TensorMemory memory, ModelConfig model, TrainingConfig config) {
+    this(
+        kernels,
+        memory,
+        config,
+        (weights, gradients) -> Parameters.learned(model, weights, gradients));
+  }
+
+  /// A model of which only a part learns: the entries of its table, and those beside it, that have
+  /// a gradient.
+  ///
+  /// @param table makes the table, with what learns in the first arena and its gradients in the
+  ///   second
+  /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
+  public TrainableModel(
+      Kernels kernels,
+      TensorMemory memory,
+      TrainingConfig config,
+      BiFunction<TensorArena, TensorArena, Parameters> table) {
     this.kernels = kernels;
     this.memory = memory;
     this.config = config;
     try {
-      parameters = Parameters.learned(model, open("weights"), open("gradients"));
+      parameters = table.apply(open("weights"), open("gradients"));
       var moments = open("optimizer");
       optimizer = new Optimizer(kernels, config.optimizer(), parameters, moments);
       ratios = new UpdateRatios(kernels, parameters, moments);
@@ -133,8 +152,8 @@ public final class TrainableModel implements AutoCloseable {
   /// and gradient are still finite.
   boolean isFinite() {
     double sum = 0;
-    for (var variable : parameters.entries().values()) {
-      sum += kernels.updates().sumOfSquares(variable.value());
+    for (var spec : parameters.learned()) {
+      sum += kernels.updates().sumOfSquares(parameters.get(spec).value());
     }
     return Double.isFinite(sum);
   }

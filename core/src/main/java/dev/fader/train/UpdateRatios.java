@@ -27,7 +27,7 @@ final class UpdateRatios {
     this.kernels = kernels;
     this.sharedLayers = parameters.config().sharedLayers();
     long largest =
-        parameters.specs().stream()
+        parameters.learned().stream()
             .filter(spec -> spec.role().inLayer())
             .mapToLong(spec -> spec.shape().elements())
             .max()
