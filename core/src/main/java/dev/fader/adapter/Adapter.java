@@ -5,6 +5,7 @@ import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.tensor.TensorArena;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /// What one method changes in one projection `y = x W + b` of a model.
@@ -38,6 +39,11 @@ public sealed interface Adapter
   /// @return (rows, columns), as `outputs.all()`
   default Variable output(Tape tape, Variable x, Outputs outputs) {
     return outputs.all();
+  }
+
+  /// What is added to the weight, (out, in), if all that the method does is to add a matrix.
+  default Optional<Variable> delta(Tape tape) {
+    return Optional.empty();
   }
 
   /// Puts this adapter into the projection itself.

@@ -6,6 +6,7 @@ import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.tensor.TensorArena;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /// LoHa: the weight plus `scale * (w1a w1b) ∘ (w2a w2b)` (Hyeon-Woo et al. 2022, arXiv:2108.06098).
@@ -26,7 +27,7 @@ public record HadamardAdapter(Factors first, Factors second, float scale) implem
     return parameters;
   }
 
-  private Variable delta(Tape tape) {
+  private Variable product(Tape tape) {
     var a = tape.product(first.left, first.right, 1);
     var b = tape.product(second.left, second.right, 1);
     return tape.elementProduct(a, b, scale); // (out, in)
@@ -34,12 +35,17 @@ public record HadamardAdapter(Factors first, Factors second, float scale) implem
 
   @Override
   public Variable output(Tape tape, Variable x, Outputs outputs) {
-    return tape.addLinear(outputs.all(), outputs.first(), x, delta(tape));
+    return tape.addLinear(outputs.all(), outputs.first(), x, product(tape));
+  }
+
+  @Override
+  public Optional<Variable> delta(Tape tape) {
+    return Optional.of(product(tape));
   }
 
   @Override
   public void merge(MergedProjection projection) {
-    projection.addWeight(this::delta);
+    projection.addWeight(this::product);
   }
 
   @Override
@@ -49,6 +55,6 @@ public record HadamardAdapter(Factors first, Factors second, float scale) implem
 
   @Override
   public Adapter prepared(Kernels kernels, Projection base, TensorArena arena) {
-    return new WeightDelta(Computed.once(kernels, arena, this::delta));
+    return new WeightDelta(Computed.once(kernels, arena, this::product));
   }
 }

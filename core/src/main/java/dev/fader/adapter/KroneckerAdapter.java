@@ -35,18 +35,23 @@ public record KroneckerAdapter(Factor first, Factor second, float scale) impleme
     return parameters;
   }
 
-  private Variable delta(Tape tape) {
+  private Variable product(Tape tape) {
     return tape.kronecker(first.whole(tape), second.whole(tape), scale); // (out, in)
   }
 
   @Override
   public Variable output(Tape tape, Variable x, Outputs outputs) {
-    return tape.addLinear(outputs.all(), outputs.first(), x, delta(tape));
+    return tape.addLinear(outputs.all(), outputs.first(), x, product(tape));
+  }
+
+  @Override
+  public Optional<Variable> delta(Tape tape) {
+    return Optional.of(product(tape));
   }
 
   @Override
   public void merge(MergedProjection projection) {
-    projection.addWeight(this::delta);
+    projection.addWeight(this::product);
   }
 
   @Override
@@ -56,6 +61,6 @@ public record KroneckerAdapter(Factor first, Factor second, float scale) impleme
 
   @Override
   public Adapter prepared(Kernels kernels, Projection base, TensorArena arena) {
-    return new WeightDelta(Computed.once(kernels, arena, this::delta));
+    return new WeightDelta(Computed.once(kernels, arena, this::product));
   }
 }

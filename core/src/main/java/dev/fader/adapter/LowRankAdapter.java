@@ -44,6 +44,11 @@ public record LowRankAdapter(
   }
 
   @Override
+  public Optional<Variable> delta(Tape tape) {
+    return bias.isPresent() ? Optional.empty() : Optional.of(tape.product(up, down, scale));
+  }
+
+  @Override
   public void merge(MergedProjection projection) {
     projection.addProduct(up, down, scale);
     bias.ifPresent(row -> projection.addBias(row, scale));

@@ -1,11 +1,15 @@
 package dev.fader.adapter;
 
+import dev.fader.grad.Projection;
 import dev.fader.grad.Variable;
+import dev.fader.kernel.Kernels;
+import dev.fader.tensor.TensorArena;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Function;
 
 /// All that one adapter changes in a model.
 ///
@@ -58,6 +62,18 @@ public record ModelAdapter(
   /// How many virtual tokens stand before a text.
   public int virtualCount() {
     return virtualTokens.map(rows -> rows.value().shape().size(0)).orElse(0);
+  }
+
+  /// This adapter for many passes over numbers that do not change: what only depends on parameters
+  /// is computed now, into `arena`.
+  ///
+  /// @param bases the projection of each module
+  public ModelAdapter prepared(
+      Kernels kernels, Function<String, Projection> bases, TensorArena arena) {
+    var prepared = new LinkedHashMap<String, Adapter>();
+    projections.forEach((module, adapter) ->
+        prepared.put(module, adapter.prepared(kernels, bases.apply(module), arena)));
+    return new ModelAdapter(prepared, embeddings, embeddingModule, replaced, virtualTokens);
   }
 
   /// This adapter with its effect multiplied by `factor`.

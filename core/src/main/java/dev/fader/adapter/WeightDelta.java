@@ -3,12 +3,13 @@ package dev.fader.adapter;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
 import java.util.LinkedHashMap;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /// A matrix that is added to the weight: what a method that only learns its factors comes to.
 ///
-/// @param delta (out, in), fixed
-record WeightDelta(Variable delta) implements Adapter {
+/// @param matrix (out, in), fixed
+record WeightDelta(Variable matrix) implements Adapter {
   @Override
   public SequencedMap<String, Variable> parameters() {
     return new LinkedHashMap<>();
@@ -16,12 +17,17 @@ record WeightDelta(Variable delta) implements Adapter {
 
   @Override
   public Variable output(Tape tape, Variable x, Outputs outputs) {
-    return tape.addLinear(outputs.all(), outputs.first(), x, delta);
+    return tape.addLinear(outputs.all(), outputs.first(), x, matrix);
+  }
+
+  @Override
+  public Optional<Variable> delta(Tape tape) {
+    return Optional.of(matrix);
   }
 
   @Override
   public void merge(MergedProjection projection) {
-    projection.addWeight(delta);
+    projection.addWeight(matrix);
   }
 
   @Override

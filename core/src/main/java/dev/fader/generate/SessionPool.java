@@ -97,8 +97,7 @@ public final class SessionPool implements AutoCloseable {
     var input = Variable.fixed(headInput.slice(0, rows));
     return headTape.record(
         rows,
-        () ->
-            headTape.logits(input, decoder.parameters().head(), config.embedding().logitSoftCap()));
+        () -> headTape.logits(input, decoder.head(headTape), config.embedding().logitSoftCap()));
   }
 
   /// A forward pass of some number of rows, and what it is filled with.

@@ -10,28 +10,39 @@ import java.util.Optional;
 /// Causal attention of a block of sequences over itself. Backward computes the scores again from
 /// the logarithm of each query's sum, so no score is stored (FlashAttention, Dao et al. 2022).
 final class AttentionOperation implements Operation {
-  private final AttentionShape shape;
+  private final List<AttentionShape> shapes; // of rows one behind the other
   private final AttentionLayout layout;
+  private final int heads;
+  private final int headSize;
   private final Variable x; // (batch * time, queries | keys | values)
   private final Optional<Variable> sinks; // (heads)
   private final Variable y; // (batch * time, heads * headSize)
   private final Variable logSumExp; // (batch * time, heads)
 
-  AttentionOperation(Tape tape, Variable x, AttentionShape shape, Optional<Variable> sinks) {
-    this.shape = shape;
-    this.layout = new AttentionLayout(shape.heads(), shape.keyValueHeads(), shape.headSize());
+  AttentionOperation(Tape tape, Variable x, List<AttentionShape> shapes, Optional<Variable> sinks) {
+    var shape = shapes.getFirst();
+    this.shapes = List.copyOf(shapes);
+    this.heads = shape.heads();
+    this.headSize = shape.headSize();
+    this.layout = new AttentionLayout(shape.heads(), shape.keyValueHeads(), headSize);
     this.x = x;
     this.sinks = sinks;
     boolean learnsSinks = sinks.map(Variable::needsGradient).orElse(false);
     long rows = x.value().shape().dimension(0);
     this.y = tape.result(Shape.of(rows, layout.queryWidth()), x.needsGradient() || learnsSinks);
-    this.logSumExp = tape.result(Shape.of(rows, shape.heads()), false);
+    this.logSumExp = tape.result(Shape.of(rows, heads), false);
   }
 
   @Override
   public void forward(Tape tape) {
-    var inputs = layout.inputs(Matrix.of(x.value()), sinks);
-    tape.kernels().attention().forward(shape, inputs, Matrix.of(y.value()), logSumExp.value());
+    int first = 0;
+    for (var shape : shapes) {
+      int rows = shape.batch() * shape.queries();
+      var inputs = layout.inputs(Matrix.of(x.value()).rows(first, rows), sinks);
+      var out = Matrix.of(y.value()).rows(first, rows);
+      tape.kernels().attention().forward(shape, inputs, out, logSumExp.value().slice(first, rows));
+      first += rows;
+    }
   }
 
   @Override
@@ -42,16 +53,24 @@ final class AttentionOperation implements Operation {
     if (!x.needsGradient()) {
       return;
     }
-    var result =
-        new Attention.Result(
-            Matrix.of(y.value()), logSumExp.value(), Matrix.of(y.gradientToRead()));
-    tape.kernels()
-        .attention()
-        .backward(
-            shape,
-            layout.inputs(Matrix.of(x.value()), sinks),
-            result,
-            layout.inputs(Matrix.of(x.gradientToWrite(tape.workspace())), Optional.empty()));
+    var dx = Matrix.of(x.gradientToWrite(tape.workspace()));
+    int first = 0;
+    for (var shape : shapes) {
+      int rows = shape.batch() * shape.queries();
+      var result =
+          new Attention.Result(
+              Matrix.of(y.value()).rows(first, rows),
+              logSumExp.value().slice(first, rows),
+              Matrix.of(y.gradientToRead()).rows(first, rows));
+      tape.kernels()
+          .attention()
+          .backward(
+              shape,
+              layout.inputs(Matrix.of(x.value()).rows(first, rows), sinks),
+              result,
+              layout.inputs(dx.rows(first, rows), Optional.empty()));
+      first += rows;
+    }
   }
 
   /// A sink's weight w has no value, so its slope is `-w (dy . y)`, summed over all queries.
@@ -59,12 +78,12 @@ final class AttentionOperation implements Operation {
     var gradient = sink.gradientToAddTo(tape.workspace());
     var out = Matrix.of(y.value());
     var outGradient = Matrix.of(y.gradientToRead());
-    for (int head = 0; head < shape.heads(); head++) {
+    for (int head = 0; head < heads; head++) {
       double sum = 0;
       for (int row = 0; row < out.rows(); row++) {
-        float total = logSumExp.value().get((long) row * shape.heads() + head);
+        float total = logSumExp.value().get((long) row * heads + head);
         double weight = Math.exp(sink.value().get(head) - total);
-        for (int c = head * shape.headSize(); c < (head + 1) * shape.headSize(); c++) {
+        for (int c = head * headSize; c < (head + 1) * headSize; c++) {
           sum -= weight * outGradient.get(row, c) * out.get(row, c);
         }
       }

@@ -1,5 +1,6 @@
 package dev.fader.grad;
 
+import dev.fader.grad.EmbeddingTables.ReplacedRows;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.attention.AttentionShape;
 import dev.fader.kernel.matrix.Matrix;
@@ -154,6 +155,14 @@ public final class Tape {
     return run(new KroneckerOperation(this, a, b, scale));
   }
 
+  /// `weight` in float32, with others of its shape added and rows of their own for some tokens.
+  ///
+  /// @param weight (out, in), in any storage
+  /// @param replaced by output, without their scale
+  public Variable change(Variable weight, List<Variable> added, List<ReplacedRows> replaced) {
+    return run(new ChangedWeightOperation(this, weight, added, replaced));
+  }
+
   /// The column of `table` (rank, vocabulary) of each token, times `scale`: (rows, rank).
   public Variable gatherColumns(TokenBlock tokens, Variable table, float scale) {
     return run(new GatherColumnsOperation(this, tokens, table, scale));
@@ -197,13 +206,15 @@ public final class Tape {
     return run(new ArrangeOperation(this, inputs, columns, runs));
   }
 
-  /// Causal attention of a block of sequences over itself.
+  /// Causal attention of each sequence over itself.
   ///
-  /// @param x (batch * time, queries | keys | values)
+  /// @param x (rows, queries | keys | values)
+  /// @param shapes of sequences that stand one behind the other in the rows, alike but for batch
+  ///   and length
   /// @param sinks (heads), if there are any
-  /// @return (batch * time, heads * headSize)
-  public Variable attention(Variable x, AttentionShape shape, Optional<Variable> sinks) {
-    return run(new AttentionOperation(this, x, shape, sinks));
+  /// @return (rows, heads * headSize)
+  public Variable attention(Variable x, List<AttentionShape> shapes, Optional<Variable> sinks) {
+    return run(new AttentionOperation(this, x, shapes, sinks));
   }
 
   /// The sum of the experts of each row, weighted by a router's scores: as `x`.

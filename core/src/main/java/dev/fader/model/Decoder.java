@@ -16,6 +16,7 @@ import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
+import dev.fader.kernel.Kernels;
 import dev.fader.kernel.attention.AttentionShape;
 import dev.fader.kernel.attention.PagedLayer;
 import dev.fader.kernel.parallel.Workers;
@@ -43,6 +44,7 @@ public final class Decoder {
   private final List<Optional<ExpertNetwork>> networks; // per layer
   private final Optional<SparseActivation> sparse;
   private final Repacking repacking;
+  private final Optional<Variable> changedHead; // by adapters, for generation
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -60,19 +62,24 @@ public final class Decoder {
   }
 
   private Decoder(Parameters parameters, TensorArena arena, Optional<SparseActivation> sparse) {
-    this(parameters, arena, sparse, new Repacking(parameters, arena, sparse.isPresent()));
+    this(
+        parameters,
+        arena,
+        new Changes(
+            sparse, new Repacking(parameters, arena, sparse.isPresent()), Optional.empty()));
   }
 
-  private Decoder(
-      Parameters parameters,
-      TensorArena arena,
-      Optional<SparseActivation> sparse,
-      Repacking repacking) {
-    this.sparse = sparse;
+  /// What may differ between decoders of the same weights.
+  private record Changes(
+      Optional<SparseActivation> sparse, Repacking repacking, Optional<Variable> head) {}
+
+  private Decoder(Parameters parameters, TensorArena arena, Changes changes) {
+    this.sparse = changes.sparse;
     this.config = parameters.config();
     this.parameters = parameters;
     this.arena = arena;
-    this.repacking = repacking;
+    this.repacking = changes.repacking;
+    this.changedHead = changes.head;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
     this.rotary =
@@ -83,15 +90,36 @@ public final class Decoder {
         };
   }
 
-  /// A decoder of the same weights with `adapters` beside them, and no others.
+  /// A decoder of the same weights, for generation, with `adapters` beside them, and no others.
+  /// What they need besides lives in `own`, which must stay open as long as the decoder is used.
   ///
   /// @throws AdapterException if one does not fit the model
-  public Decoder with(List<ModelAdapter> adapters) {
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for what they need
+  public Decoder with(List<ModelAdapter> adapters, Kernels kernels, TensorArena own) {
     if (sparse.isPresent() && !adapters.isEmpty()) {
       throw new AdapterException(
           "a model that skips neurons takes no adapters: leave one of the two out");
     }
-    return new Decoder(parameters.adapted(adapters), arena, sparse, repacking);
+    var plain = parameters.adapted(adapters); // checks that all modules are there
+    var prepared = new ArrayList<ModelAdapter>();
+    for (var adapter : adapters) {
+      prepared.add(adapter.prepared(kernels, plain::projection, own));
+    }
+    var table = parameters.adapted(prepared);
+    var head = changedHead(table, kernels, own);
+    return new Decoder(table, arena, new Changes(sparse, repacking, head));
+  }
+
+  /// The head with adapters in it, once for all passes.
+  private static Optional<Variable> changedHead(
+      Parameters table, Kernels kernels, TensorArena own) {
+    if (!table.changesHead()) {
+      return Optional.empty();
+    }
+    try (var passing = own.memory().open("adapters")) {
+      var head = table.head(new Tape(kernels, passing, Tape.Mode.INFER)).value();
+      return Optional.of(Variable.fixed(own.allocate(DType.FLOAT32, head.shape()).copyFrom(head)));
+    }
   }
 
   /// Looked up once, because a layer may have hundreds of matrices.
@@ -113,6 +141,20 @@ public final class Decoder {
     return parameters;
   }
 
+  /// Tokens that the adapters put before each text. They have the ids behind the vocabulary.
+  public int virtualTokens() {
+    int count = 0;
+    for (var adapter : parameters.adapters()) {
+      count += adapter.virtualCount();
+    }
+    return count;
+  }
+
+  /// The matrix of the head, (vocabulary, width), as adapters make it.
+  public Variable head(Tape tape) {
+    return changedHead.orElseGet(() -> parameters.head(tape));
+  }
+
   /// The share of the neurons that were skipped so far, if zeros are.
   public OptionalDouble skippedShare() {
     return sparse.isPresent()
@@ -120,11 +162,11 @@ public final class Decoder {
         : OptionalDouble.empty();
   }
 
-  /// The normalized output of the last layer for a batch of whole sequences.
+  /// The normalized output of the last layer for whole sequences.
   ///
   /// @throws IllegalStateException if the model is closed
   /// @throws IllegalArgumentException if the sequences are longer than the context
-  /// @return (batch * time, width): the input of the head
+  /// @return (rows, width): the input of the head
   public Variable forward(Tape tape, TokenBlock tokens) {
     requireOpen();
     cover(tokens.time());
@@ -307,7 +349,7 @@ public final class Decoder {
     if (pass.cached().isPresent()) {
       return tape.attention(states, cachedLayer(pass.cached().get(), layer));
     }
-    var mixed = tape.attention(states, attentionShape(tokens, layer), sinks(layer));
+    var mixed = tape.attention(states, attentionShapes(tokens, layer), sinks(layer));
     return latent.isPresent() ? latent.get().values(tape, mixed) : mixed;
   }
 
@@ -377,19 +419,24 @@ public final class Decoder {
     return linear(tape, normalized, layer, Role.QUERY_UP);
   }
 
-  private AttentionShape attentionShape(TokenBlock tokens, int layer) {
+  private List<AttentionShape> attentionShapes(TokenBlock tokens, int layer) {
     var attention = config.attention();
-    return new AttentionShape(
-        tokens.batch(),
-        tokens.time(),
-        tokens.time(),
-        0,
-        attention.heads(),
-        attention.keyValueHeads(),
-        attention.stateSize(),
-        attention.windows().get(layer),
-        attention.scale(layer),
-        attention.scores().softCap());
+    var shapes = new ArrayList<AttentionShape>();
+    for (var some : tokens.sequences()) {
+      shapes.add(
+          new AttentionShape(
+              some.count(),
+              some.time(),
+              some.time(),
+              0,
+              attention.heads(),
+              attention.keyValueHeads(),
+              attention.stateSize(),
+              attention.windows().get(layer),
+              attention.scale(layer),
+              attention.scores().softCap()));
+    }
+    return shapes;
   }
 
   private CachedLayer cachedLayer(CachedPass cached, int layer) {

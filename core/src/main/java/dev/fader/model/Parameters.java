@@ -2,7 +2,11 @@ package dev.fader.model;
 
 import dev.fader.adapter.Adapter;
 import dev.fader.adapter.AdapterException;
+import dev.fader.adapter.EmbeddingAdapter.TrainableTokens;
 import dev.fader.adapter.ModelAdapter;
+import dev.fader.grad.EmbeddingTables.ReplacedRows;
+import dev.fader.grad.Projection;
+import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.tensor.DType;
@@ -422,6 +426,61 @@ public final class Parameters {
   /// The matrix of the head: the token embedding if it is tied.
   public Variable head() {
     return weight(config.embedding().tied() ? Role.TOKEN_EMBEDDING : Role.HEAD);
+  }
+
+  /// Whether adapters change the head.
+  boolean changesHead() {
+    return !besideHead().isEmpty() || !headRows().isEmpty();
+  }
+
+  /// The same with what adapters change in it.
+  ///
+  /// @throws AdapterException if one of them does more than to add a matrix
+  Variable head(Tape tape) {
+    if (!changesHead()) {
+      return head();
+    }
+    var added = new ArrayList<Variable>();
+    for (var adapter : besideHead()) {
+      added.add(
+          adapter
+              .delta(tape)
+              .orElseThrow(() ->
+                  new AdapterException(
+                      "the adapter changes the head by another method than LoRA, LoHa or LoKr without"
+                          + " bias: merge it into the model")));
+    }
+    return tape.change(head(), added, headRows());
+  }
+
+  private List<Adapter> besideHead() {
+    return config.embedding().tied() ? List.of() : beside(Role.HEAD, 0);
+  }
+
+  /// Tokens that are trained as rows of the embedding are those of a tied head, too.
+  private List<ReplacedRows> headRows() {
+    var rows = new ArrayList<ReplacedRows>();
+    for (var adapter : adapters) {
+      for (var embedding : adapter.embeddings()) {
+        if (config.embedding().tied() && embedding instanceof TrainableTokens(var ids, var own)) {
+          rows.add(new ReplacedRows(0, ids, own, 1));
+        }
+      }
+    }
+    return rows;
+  }
+
+  /// The projection of a module of this table.
+  ///
+  /// @throws AdapterException if there is none
+  public Projection projection(String module) {
+    for (var spec : specs) {
+      if (!spec.bias() && spec.module().equals(module) && spec.shape().rank() == 2) {
+        return new Projection(
+            get(spec), bias(spec.role(), spec.layer()), inputMajor() && spec.role().inLayer());
+      }
+    }
+    throw new AdapterException("this model has no module '%s'".formatted(module));
   }
 
   /// The number of parameters; shared ones count once.

@@ -37,7 +37,7 @@ final class AdapterReference {
       case KroneckerAdapter lokr ->
           sum(base, kronecker(whole(lokr.first()), whole(lokr.second())), lokr.scale());
       case OrthogonalAdapter oft -> rotated(oft, base);
-      case WeightDelta delta -> sum(base, matrix(delta.delta()), 1);
+      case WeightDelta delta -> sum(base, matrix(delta.matrix()), 1);
     };
   }
 
