@@ -10,6 +10,9 @@ module dev.fader {
 
   exports dev.fader;
   exports dev.fader.data;
+  exports dev.fader.evaluate.interval;
+  exports dev.fader.evaluate.label;
+  exports dev.fader.evaluate.text;
   exports dev.fader.format;
   exports dev.fader.generate;
   exports dev.fader.grammar;
