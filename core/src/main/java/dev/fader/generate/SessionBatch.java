@@ -3,6 +3,7 @@ package dev.fader.generate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /// Tokens of several sessions of one [SessionPool], to be read together: whole prompts of some,
 /// single tokens of others; then [Session#logits] has the logits after the last token of each. Made
@@ -28,6 +29,18 @@ public final class SessionBatch {
       throw new IllegalArgumentException("there are no tokens to read");
     }
     readings.add(session.reading(tokens.clone()));
+  }
+
+  /// Adds tokens of which the logits (vocabulary) at the requested positions are handed on, as
+  /// [Session#read(int[], IntPredicate, Session.RowReader)] does.
+  ///
+  /// @throws IllegalArgumentException if the session is here already, or there are no tokens
+  public void add(Session session, int[] tokens, IntPredicate wanted, Session.RowReader reader) {
+    requireNew(session);
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("there are no tokens to read");
+    }
+    readings.add(Reading.ofLogits(session, wanted, reader, tokens.clone()));
   }
 
   /// Adds one token, without an allocation.
