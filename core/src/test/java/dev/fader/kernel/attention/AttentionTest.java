@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
@@ -177,7 +178,7 @@ class AttentionTest {
   @Test
   void forwardMatchesReference() {
     try (var workers = Workers.of(2)) {
-      for (var kernels : List.of(Kernels.scalar(workers), Kernels.choose(workers))) {
+      for (var kernels : KernelsUnderTest.ofThisRun(workers)) {
         for (var shape : SHAPES) {
           for (var in : withSinksAndWithout(randomInputs(shape, new Random(1)), shape)) {
             checkForward(kernels, shape, in);
@@ -203,7 +204,7 @@ class AttentionTest {
   @Test
   void backwardMatchesCentralDifferences() {
     try (var workers = Workers.of(2)) {
-      for (var kernels : List.of(Kernels.scalar(workers), Kernels.choose(workers))) {
+      for (var kernels : KernelsUnderTest.ofThisRun(workers)) {
         for (var shape : SHAPES) {
           var random = new Random(2);
           for (var in : withSinksAndWithout(randomInputs(shape, random), shape)) {

@@ -111,7 +111,7 @@ class PagedAttentionTest {
   @ParameterizedTest
   @MethodSource("layers")
   void raggedBatchesAreWhatTheDefinitionSays(PagedLayer plain) {
-    for (var under : KernelsUnderTest.values()) {
+    for (var under : KernelsUnderTest.ofThisRun()) {
       for (var layer : new PagedLayer[] {plain, withSinks(plain)}) {
         var all = new PagedSequences(arena, pages, layer, 100, 41, 33, 18);
         // A prompt, a short prompt, one token, none of the last sequence.
@@ -191,7 +191,7 @@ class PagedAttentionTest {
 
   @Test
   void windowsDoNotNeedThePagesThatTheyLeft() {
-    for (var under : KernelsUnderTest.values()) {
+    for (var under : KernelsUnderTest.ofThisRun()) {
       var all =
           new PagedSequences(arena, pages, layer(layout(DType.FLOAT16, 2, 32, 32), 4, 40, 0), 200);
       assertPass(all, under, new Part(0, 0, 130));

@@ -131,13 +131,19 @@ final class PagedSequences {
   double[] expected(int sequence, int position) {
     var layout = layer.layout();
     var out = new double[layer.heads() * layout.valueSize()];
+    int first = layer.firstKey(position);
+    var storedKeys = new double[0][];
+    var storedValues = new double[0][];
     for (int head = 0; head < layer.heads(); head++) {
-      int first = layer.firstKey(position);
+      if (head % layer.group() == 0) {
+        storedKeys = stored(sequence, first, position, head / layer.group(), true);
+        storedValues = stored(sequence, first, position, head / layer.group(), false);
+      }
       var weights = new double[position + 1];
       double sink = layer.sink(head);
       double largest = sink;
       for (int j = first; j <= position; j++) {
-        weights[j] = score(sequence, position, head, j);
+        weights[j] = score(sequence, position, head, storedKeys[j]);
         largest = Math.max(largest, weights[j]);
       }
       double sum = Math.exp(sink - largest);
@@ -147,30 +153,37 @@ final class PagedSequences {
       }
       for (int j = first; j <= position; j++) {
         for (int d = 0; d < layout.valueSize(); d++) {
-          out[head * layout.valueSize() + d] +=
-              weights[j] / sum * stored(sequence, j, head / layer.group(), d, false);
+          out[head * layout.valueSize() + d] += weights[j] / sum * storedValues[j][d];
         }
       }
     }
     return out;
   }
 
-  private double score(int sequence, int position, int head, int j) {
+  private double score(int sequence, int position, int head, double[] key) {
     int size = layer.layout().keySize();
     double sum = 0;
     for (int d = 0; d < size; d++) {
-      sum +=
-          (double) queries[sequence].get(position, head * size + d)
-              * stored(sequence, j, head / layer.group(), d, true);
+      sum += queries[sequence].get(position, head * size + d) * key[d];
     }
     double score = layer.scale() * sum;
     return layer.softCap() > 0 ? layer.softCap() * Math.tanh(score / layer.softCap()) : score;
   }
 
-  private double stored(int sequence, int position, int head, int column, boolean key) {
+  /// The keys or the values of a head at positions `first` to `last`, each at its position.
+  private double[][] stored(int sequence, int first, int last, int head, boolean key) {
     var cells = new PageCells(layer.layout(), layer.offset());
-    var page = tables[sequence].page(position / PageLayout.TOKENS);
-    int token = position % PageLayout.TOKENS;
-    return key ? cells.key(page, head, token, column) : cells.value(page, head, token, column);
+    int size = key ? layer.layout().keySize() : layer.layout().valueSize();
+    var stored = new double[last + 1][];
+    for (int position = first; position <= last; position++) {
+      var page = tables[sequence].page(position / PageLayout.TOKENS);
+      int token = position % PageLayout.TOKENS;
+      stored[position] = new double[size];
+      for (int d = 0; d < size; d++) {
+        stored[position][d] =
+            key ? cells.key(page, head, token, d) : cells.value(page, head, token, d);
+      }
+    }
+    return stored;
   }
 }

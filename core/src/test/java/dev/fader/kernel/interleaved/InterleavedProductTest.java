@@ -161,17 +161,19 @@ class InterleavedProductTest {
     for (int i = 0; i < 19; i++) {
       alone[i] = product(a.rows(i, 1), b).tensor().toArray();
     }
-    for (int rows = 1; rows <= 19; rows++) {
-      for (int threads : new int[] {1, 3}) {
-        try (var team = Workers.of(threads)) {
-          var lower = Matrix.of(b).rows(0, 32).transposed();
-          var upper = Matrix.of(b).rows(32, 48).transposed();
+    var lower = Matrix.of(b).rows(0, 32).transposed();
+    var upper = Matrix.of(b).rows(32, 48).transposed();
+    for (int threads : new int[] {1, 3}) {
+      try (var team = Workers.of(threads)) {
+        var product = Kernels.choose(team).product();
+        for (int rows = 1; rows <= 19; rows++) {
           var c = Matrix.of(arena.floats(rows, 80));
-          Kernels.choose(team).product().multiply(a.rows(0, rows), List.of(lower, upper), c, rows);
+          product.multiply(a.rows(0, rows), List.of(lower, upper), c, rows);
+          float[] actual = c.tensor().toArray();
+          var where = "seed 3: %s, %d rows, %d threads".formatted(type, rows, threads);
           for (int i = 0; i < rows; i++) {
-            float[] actual = Arrays.copyOfRange(c.tensor().toArray(), i * 80, (i + 1) * 80);
             assertArrayEquals(
-                alone[i], actual, "seed 3: %s, %d rows, %d threads".formatted(type, rows, threads));
+                alone[i], Arrays.copyOfRange(actual, i * 80, (i + 1) * 80), where + ", row " + i);
           }
         }
       }

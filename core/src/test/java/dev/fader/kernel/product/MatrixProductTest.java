@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
@@ -115,8 +116,7 @@ class MatrixProductTest {
 
   private static void withBoth(int threads, java.util.function.Consumer<Kernels> check) {
     try (var workers = Workers.of(threads)) {
-      check.accept(Kernels.scalar(workers));
-      check.accept(Kernels.choose(workers));
+      KernelsUnderTest.ofThisRun(workers).forEach(check);
     }
   }
 

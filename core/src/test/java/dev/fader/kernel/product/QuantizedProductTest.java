@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.parallel.Workers;
@@ -80,7 +81,7 @@ class QuantizedProductTest {
     int depth = type.blockSize() == 32 ? 544 : 768;
     for (int threads : new int[] {1, 3}) {
       try (var workers = Workers.of(threads)) {
-        for (var kernels : new Kernels[] {Kernels.scalar(workers), Kernels.choose(workers)}) {
+        for (var kernels : KernelsUnderTest.ofThisRun(workers)) {
           var random = new Random(7);
           var weight = blocks(type, 37, depth, random);
           for (int rows : new int[] {1, 3, 7, 33}) {
@@ -112,7 +113,7 @@ class QuantizedProductTest {
       names = {"Q4_0", "Q8_0", "Q4_K", "Q6_K", "IQ2_XS"})
   void windowCuttingBlocksMatchesReference(DType type) {
     try (var workers = Workers.of(2)) {
-      for (var kernels : new Kernels[] {Kernels.scalar(workers), Kernels.choose(workers)}) {
+      for (var kernels : KernelsUnderTest.ofThisRun(workers)) {
         var random = new Random(8);
         var window = Matrix.of(blocks(type, 20, 1024, random)).rows(3, 13).columns(45, 701);
         for (int rows : new int[] {1, 4, 13}) {
@@ -174,7 +175,7 @@ class QuantizedProductTest {
       mode = EnumSource.Mode.MATCH_NONE)
   void embedFromQuantizedTable(DType type) {
     try (var workers = Workers.of(2)) {
-      for (var kernels : new Kernels[] {Kernels.scalar(workers), Kernels.choose(workers)}) {
+      for (var kernels : KernelsUnderTest.ofThisRun(workers)) {
         var table = blocks(type, 9, 512, new Random(11));
         var ids = arena.allocate(DType.INT32, Shape.of(100));
         for (int i = 0; i < 100; i++) {
