@@ -167,12 +167,19 @@ class FaderProcessTest {
     }
   }
 
+  /// No step depends on how many there will be.
+  private Process trainFor(long steps, Path out) throws IOException {
+    return train(
+        out,
+        CommandLineRun.words(
+            "--steps %s --warmup 5 --eval-every 1000000 --checkpoint-every 1000000", steps));
+  }
+
   @Test
   void interruptSavesAndResumeEqualsUninterrupted() throws Exception {
     FaderProcess.assumeInterruptsArrive();
     var out = folder.resolve("interrupted");
-    var process =
-        train(out, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
+    var process = trainFor(100_000, out);
     awaitSteps(process, out, 5);
     FaderProcess.interrupt(process);
     var stopped = end(process);
@@ -181,18 +188,16 @@ class FaderProcessTest {
         stopped.err().contains("go on with: ./fader train --resume --out " + out + "\n"),
         stopped.err());
     long steps = lines(out.resolve("log.jsonl"));
-    assertTrue(steps < 600, "it stopped");
+    assertTrue(steps < 100_000, "it stopped");
     assertTrue(
         Files.isDirectory(out.resolve("checkpoints/step-%08d".formatted(steps))),
         "the checkpoint of its last step, " + steps);
 
-    var again = fader(List.of(), "train", "--resume", "--out", out.toString(), "--quiet").start();
-    assertEquals(0, end(again).exit());
+    var resume =
+        CommandLineRun.words("train --resume --quiet --out %s --steps %s", out, steps + 31);
+    assertEquals(0, end(fader(List.of(), resume).start()).exit());
     var undisturbed = folder.resolve("undisturbed");
-    var whole =
-        train(
-            undisturbed, "--steps", "600", "--eval-every", "10000", "--checkpoint-every", "10000");
-    assertEquals(0, end(whole).exit());
+    assertEquals(0, end(trainFor(steps + 31, undisturbed)).exit());
     assertArrayEquals(
         Files.readAllBytes(undisturbed.resolve("model.safetensors")),
         Files.readAllBytes(out.resolve("model.safetensors")));

@@ -8,19 +8,35 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExplanationsTest {
   /// The pages, from the folder of the app.
   private static final Path PAGES = Path.of("../docs/learn");
 
+  /// By word: examples that train take seconds.
+  private final Map<String, String> computed = new HashMap<>();
+
   static Stream<Explanation> all() {
     return Explanations.all().stream();
+  }
+
+  private String page(Explanation explanation) {
+    return computed.computeIfAbsent(explanation.word(), word -> explanation.page());
+  }
+
+  /// What the terminal gets too, but for the heading.
+  private List<String> lines(String word) {
+    return page(Explanations.find(word).orElseThrow()).lines().toList();
   }
 
   /// Whoever changes a text or what an example computes writes the pages anew: `fader explain
@@ -29,7 +45,7 @@ class ExplanationsTest {
   @MethodSource("all")
   void pagesMatchTheTerminal(Explanation explanation) throws IOException {
     var page = Files.readString(PAGES.resolve(explanation.word() + ".md"));
-    assertEquals(page, explanation.page());
+    assertEquals(page, page(explanation));
     assertTrue(page.lines().allMatch(line -> line.length() <= 104), "no line is too long");
     assertTrue(page.startsWith("# "), page);
     assertTrue(page.contains("\n    "), "an example is in it");
@@ -73,8 +89,7 @@ class ExplanationsTest {
 
   @Test
   void lineFitLearnsTwoParameters() {
-    var lines = new ArrayList<String>();
-    Explanations.find("parameter").orElseThrow().tell(lines::add);
+    var lines = lines("parameter");
     assertTrue(lines.contains("    so that for x = 2 it says 2a + b = 5.0000"), lines.toString());
     assertTrue(lines.contains("    a language model of 1,002,432 parameters"), lines.toString());
   }
@@ -83,15 +98,12 @@ class ExplanationsTest {
   @Test
   void excessParametersOverfitUntilMoreText() {
     var losses = new ArrayList<double[]>();
-    Explanations.find("overfitting")
-        .orElseThrow()
-        .tell(line -> {
-          if (line.contains("of what it did not")) {
-            var numbers = line.replaceAll(".*what it read ", "").split(", of what it did not ");
-            losses.add(
-                new double[] {Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1])});
-          }
-        });
+    for (var line : lines("overfitting")) {
+      if (line.contains("of what it did not")) {
+        var numbers = line.replaceAll(".*what it read ", "").split(", of what it did not ");
+        losses.add(new double[] {Double.parseDouble(numbers[0]), Double.parseDouble(numbers[1])});
+      }
+    }
     assertEquals(12, losses.size());
     double[] early = losses.get(2);
     double[] late = losses.get(3);
@@ -102,8 +114,7 @@ class ExplanationsTest {
 
   @Test
   void similarWordsGetSimilarEmbeddings() {
-    var lines = new ArrayList<String>();
-    Explanations.find("embedding").orElseThrow().tell(lines::add);
+    var lines = lines("embedding");
     var after =
         lines.stream().filter(line -> line.contains("after 300 steps")).findFirst().orElseThrow();
     for (var noun : List.of("bird", "king", "stone", "river", "horse")) {
