@@ -10,6 +10,7 @@ module dev.fader {
 
   exports dev.fader;
   exports dev.fader.data;
+  exports dev.fader.evaluate;
   exports dev.fader.evaluate.choice;
   exports dev.fader.evaluate.interval;
   exports dev.fader.evaluate.label;

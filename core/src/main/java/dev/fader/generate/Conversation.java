@@ -36,18 +36,29 @@ public record Conversation(
   /// @throws IOException if it cannot be read
   public static Conversation read(Path file) throws IOException {
     var json = PlainValues.read(file);
+    try {
+      return of(json);
+    } catch (IllegalArgumentException not) {
+      throw new FormatException(file, String.valueOf(not.getMessage()));
+    }
+  }
+
+  /// The messages of JSON that was read: a list of them, or an object with `messages` and, where it
+  /// has them, `tools`.
+  ///
+  /// @throws IllegalArgumentException if it holds no messages
+  public static Conversation of(JsonNode json) {
     var list = json.isObject() ? json.path("messages") : json;
     if (!list.isArray()) {
-      throw new FormatException(
-          file, "messages", "a list of messages is needed, such as [{\"role\": ...}]");
+      throw new IllegalArgumentException(
+          "messages: a list of messages is needed, such as [{\"role\": ...}]");
     }
     var messages = new ArrayList<Map<String, Object>>();
     for (var message : list) {
       if (!message.isObject() || !message.path("role").isString()) {
-        throw new FormatException(
-            file,
-            "messages[%d]".formatted(messages.size()),
-            "a message is an object with a role, such as {\"role\": \"user\", ...}");
+        throw new IllegalArgumentException(
+            "messages[%d]: a message is an object with a role, such as {\"role\": \"user\", ...}"
+                .formatted(messages.size()));
       }
       messages.add(PlainValues.map(message));
     }
@@ -57,8 +68,8 @@ public record Conversation(
       return conversation;
     }
     if (!tools.isArray()) {
-      throw new FormatException(
-          file, "tools", "a list of tools is needed, such as [{\"type\": ...}]");
+      throw new IllegalArgumentException(
+          "tools: a list of tools is needed, such as [{\"type\": ...}]");
     }
     return conversation.withTools(values(tools));
   }

@@ -16,6 +16,8 @@ final class HelpSections {
       List.of(
           new Section(
               "Data", List.of("--data", "--glob", "--val-data", "--val-fraction", "--tokenizer")),
+          new Section("Task", List.of("--task", "--metric", "--limit", "--log")),
+          new Section("Windows", List.of("--stride", "--held-out", "--list")),
           new Section("Place", List.of("--init", "--out", "--resume", "--overwrite", "--dry-run")),
           new Section(
               "Model",

@@ -38,11 +38,28 @@ public final class ChoiceScorer implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if a choice has no tokens, or does not fit
   public List<Likelihood> score(String context, List<String> choices) {
-    var tokens = new ArrayList<ContinuationTokens>();
-    for (var choice : choices) {
-      tokens.add(
-          ContinuationTokens.of(tokenizer, start, context, choice).within(session.capacity()));
+    return scores(
+        choices.stream()
+            .map(choice -> ContinuationTokens.of(tokenizer, start, context, choice))
+            .toList());
+  }
+
+  /// The likelihoods of `choices`, each right after the tokens `before`, as of a conversation.
+  ///
+  /// @throws IllegalArgumentException if there is nothing before, a choice has no tokens, or does
+  ///   not fit
+  public List<Likelihood> score(int[] before, List<String> choices) {
+    if (before.length == 0) {
+      throw new IllegalArgumentException("there are no tokens before the choices: give at least 1");
     }
+    return scores(
+        choices.stream()
+            .map(choice -> ContinuationTokens.after(before, tokenizer, choice))
+            .toList());
+  }
+
+  private List<Likelihood> scores(List<ContinuationTokens> whole) {
+    var tokens = whole.stream().map(some -> some.within(session.capacity())).toList();
     boolean alike =
         tokens.stream().allMatch(some -> Arrays.equals(some.before(), tokens.getFirst().before()));
     var sums = tokens.stream().map(Sum::new).toList();

@@ -40,6 +40,16 @@ final class ContinuationTokens {
     return new ContinuationTokens(alone, Arrays.copyOfRange(whole, alone.length, whole.length), 0);
   }
 
+  /// The tokens of `continuation` behind others, encoded by itself.
+  ///
+  /// @param before at least one
+  /// @throws IllegalArgumentException if the continuation has no tokens
+  static ContinuationTokens after(int[] before, Tokenizer tokenizer, String continuation) {
+    int[] ids = tokenizer.encode(continuation);
+    requireTokens(ids.length, continuation);
+    return new ContinuationTokens(before, ids, 0);
+  }
+
   private static ContinuationTokens afterStart(int[] start, int[] ids, String continuation) {
     if (start.length == 0) {
       throw new IllegalArgumentException(

@@ -48,6 +48,23 @@ public final class ConfusionMatrix {
     return new ConfusionMatrix(counts);
   }
 
+  /// The matrix with these counts: (labels, labels), by the label that was expected and then by the
+  /// one that was predicted.
+  ///
+  /// @throws IllegalArgumentException if it is not square
+  public static ConfusionMatrix ofCounts(long[][] counts) {
+    var copy = new long[counts.length][];
+    for (int row = 0; row < counts.length; row++) {
+      if (counts[row].length != counts.length) {
+        throw new IllegalArgumentException(
+            "row %d of %d has %d counts: give one for each label"
+                .formatted(row, counts.length, counts[row].length));
+      }
+      copy[row] = counts[row].clone();
+    }
+    return new ConfusionMatrix(copy);
+  }
+
   private static int checked(int label, int labels, int item) {
     if (label < 0 || label >= labels) {
       throw new IllegalArgumentException(

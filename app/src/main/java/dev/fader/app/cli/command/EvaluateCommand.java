@@ -1,10 +1,17 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.SamplingOptions;
+import dev.fader.app.cli.option.SessionOptions;
+import dev.fader.app.cli.option.TaskOptions;
+import dev.fader.app.cli.option.TemplateOptions;
+import dev.fader.app.cli.report.TaskReport;
 import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.cli.terminal.ProgressLine;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
@@ -12,8 +19,13 @@ import dev.fader.data.Encoder;
 import dev.fader.data.EvaluationBatches;
 import dev.fader.data.EvaluationBatches.Windows;
 import dev.fader.data.TokenFile;
+import dev.fader.evaluate.ChoiceScores;
+import dev.fader.evaluate.TaskItem;
+import dev.fader.evaluate.TaskPrompts;
+import dev.fader.generate.ChatTemplate;
 import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import dev.fader.train.Evaluation;
 import dev.fader.train.LossEvaluator;
 import java.io.IOException;
@@ -21,22 +33,27 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// `fader evaluate`: how well a model predicts a text.
+/// `fader evaluate`: how well a model predicts a text, or answers.
 @Command(
     name = "evaluate",
     aliases = {"eval", "perplexity"},
     description = {
-      "Measures how well a model predicts a text: its mean loss, and the perplexity.",
+      "Measures how well a model predicts a text: its mean loss, and the perplexity; or with --task"
+          + " how well it answers: exact match, F1, ROUGE-L and chrF of what it writes, or which of"
+          + " several choices it finds likeliest, as lm-evaluation-harness does.",
       "The text is cut into windows as long as the context, one after another; with --stride they"
           + " overlap, and each predicts what is new in it. Each begins with the tokens that the"
           + " tokenizer puts before a text, such as <s>, which are not predicted."
@@ -45,17 +62,33 @@ public final class EvaluateCommand implements Callable<Integer> {
   /// Tokens of a batch: enough for matrix products to be fast.
   private static final int BATCH_TOKENS = 2048;
 
+  /// Greedy, and long enough for an answer.
+  private static final GenerationOptions ANSWERS =
+      GenerationOptions.OF_TEXT.withTemperature(0).withMaxTokens(256);
+
+  /// Options that only count where a text is predicted.
+  private static final Set<String> OF_TEXT =
+      Set.of("--data", "--glob", "--stride", "--batch", "--held-out", "--list");
+
+  /// What only counts with a task, by the names of the fields.
+  private static final Set<String> OF_TASK = Set.of("task", "sampling", "template", "sessions");
+
   @Spec private CommandSpec spec;
 
   @Mixin private ModelArgument model;
 
   @Mixin private DataOptions data;
+  @Mixin private TaskOptions task;
+  @Mixin private TemplateOptions template;
+  @Mixin private SamplingOptions sampling;
+  @Mixin private SessionOptions sessions;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
       names = "--context",
       paramLabel = "N",
-      description = "Tokens of a window; default: the model's context.")
+      description =
+          "Tokens of a window, or of a prompt and its answer; default: the model's context.")
   private @Nullable Integer context;
 
   @Option(
@@ -91,6 +124,11 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    requireOneKind();
+    if (task.file().isPresent()) {
+      measureTask();
+      return 0;
+    }
     var err = spec.commandLine().getErr();
     // What there is to learn from is no matter of an evaluation.
     Consumer<String> notices =
@@ -110,11 +148,100 @@ public final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
+  private void requireOneKind() {
+    var given =
+        spec.commandLine().getParseResult().matchedOptions().stream()
+            .map(OptionSpec::longestName)
+            .collect(Collectors.toSet());
+    if (task.file().isPresent()) {
+      given.retainAll(OF_TEXT);
+    } else {
+      var ofTask =
+          spec.mixins().entrySet().stream()
+              .filter(mixin -> OF_TASK.contains(mixin.getKey()))
+              .flatMap(mixin -> mixin.getValue().options().stream())
+              .map(OptionSpec::longestName)
+              .collect(Collectors.toSet());
+      given.retainAll(ofTask);
+    }
+    given.stream()
+        .sorted()
+        .findFirst()
+        .ifPresent(name -> {
+          throw misuse(
+              task.file().isPresent()
+                  ? "%s is of the text that is predicted: leave it out, or --task".formatted(name)
+                  : "%s is of a task: give its items, too, with --task FILE.jsonl".formatted(name));
+        });
+  }
+
+  private void measureTask() throws IOException {
+    sessions.check();
+    var metrics = task.metrics();
+    var asked = sampling.settings(ANSWERS);
+    var items = task.items();
+    boolean hasChoices = items.getFirst() instanceof TaskItem.Choice;
+    if (hasChoices && task.namesMetrics()) {
+      throw misuse(
+          "--metric compares texts that were written: leave it out for items with choices");
+    }
+    var progress = new ProgressLine(spec.commandLine().getErr());
+    try (var log = task.openLog();
+        var engine = engineOptions.open();
+        var opened = model.open(engine);
+        var pool = sessions.openPool(opened, engine, DType.FLOAT32)) {
+      var known = ChatTemplate.of(opened.path()).map(template::applyTo);
+      var prompts = new TaskPrompts(opened, known);
+      var evaluation = new TaskEvaluation(prompts, context(opened), progress, log);
+      var settings = sampling.fitted(asked, opened, List.of());
+      var report =
+          hasChoices
+              ? evaluation.choices(only(TaskItem.Choice.class, items), pool)
+              : evaluation.answers(only(TaskItem.Answer.class, items), metrics, settings, pool);
+      progress.clear();
+      show(report);
+    } finally {
+      progress.clear();
+    }
+  }
+
+  private static <T extends TaskItem> List<T> only(Class<T> kind, List<TaskItem> items) {
+    return items.stream().map(kind::cast).toList();
+  }
+
+  private void show(TaskReport report) {
+    var out = spec.commandLine().getOut();
+    if (json) {
+      out.println(Json.text(report.json()));
+      return;
+    }
+    report.print(out);
+    int cut = report.choices().map(ChoiceScores::cut).orElse(0);
+    if (cut > 0) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "fader: the prompts of %,d items did not fit the context, and were read without their"
+                  + " beginning%n",
+              cut);
+    }
+  }
+
+  private int context(LoadedModel opened) {
+    int most = opened.config().context();
+    int time = context == null ? most : context;
+    if (time < 1 || time > most) {
+      throw misuse("--context is %d, and must be from 1 to the model's %d".formatted(time, most));
+    }
+    return time;
+  }
+
   private void measureData(Engine engine, LoadedModel opened, Consumer<String> notices) {
     if (data.names().isEmpty()) {
       throw misuse(
           "--data is missing: name a text, a folder, a .jsonl file, - or jdk; or give --held-out for"
-              + " what the run of train held out");
+              + " what the run of train held out, or --task for items with answers");
     }
     var cache = Caches.data();
     try (var corpus = data.open(cache, notices)) {
@@ -177,11 +304,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void evaluate(Engine engine, LoadedModel opened, TokenFile text) {
-    int most = opened.config().context();
-    int time = context == null ? most : context;
-    if (time < 1 || time > most) {
-      throw misuse("--context is %d, and must be from 1 to the model's %d".formatted(time, most));
-    }
+    int time = context(opened);
     int rows = batch == null ? Math.max(1, BATCH_TOKENS / time) : batch;
     if (rows < 1) {
       throw misuse("--batch is %d, and must be at least 1".formatted(rows));

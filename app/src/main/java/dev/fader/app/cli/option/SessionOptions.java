@@ -25,8 +25,8 @@ public final class SessionOptions {
       names = "--cache-type",
       paramLabel = "TYPE",
       description =
-          "Type of the key/value cache: f16, bf16, f32 or q8_0; default f16, and f32 for predict and"
-              + " embed.")
+          "Type of the key/value cache: f16, bf16, f32 or q8_0; default f16, and f32 for predict,"
+              + " embed and evaluate.")
   private @Nullable String cacheType;
 
   @Option(
@@ -41,8 +41,8 @@ public final class SessionOptions {
       paramLabel = "TYPE",
       description =
           "How generation takes what it multiplies with quantised weights: f32, the reference, or"
-              + " q8, eight bits, faster; default q8 for models of more than 64 MB, and f32 for predict and"
-              + " embed.")
+              + " q8, eight bits, faster; default q8 for models of more than 64 MB, and f32 for"
+              + " predict, embed and evaluate.")
   private @Nullable String activations;
 
   SessionOptions() {}
@@ -114,11 +114,16 @@ public final class SessionOptions {
   /// is given. Where that is FLOAT32, activations are so, too.
   @SuppressWarnings("MustBeClosedChecker") // the session closes its pool, and the caller closes it
   public Session open(LoadedModel model, Engine engine, int capacity, DType usual) {
+    return new Session(openPool(model, engine, usual), capacity);
+  }
+
+  /// The same without a session yet. The caller closes it.
+  @SuppressWarnings("MustBeClosedChecker")
+  public SessionPool openPool(LoadedModel model, Engine engine, DType usual) {
     prepare(
         model.decoder(),
         usual == DType.FLOAT32 ? ActivationType.FLOAT32 : ActivationType.AUTOMATIC);
     var limits = KeyValueLimits.DEFAULTS.withType(type(usual));
-    return new Session(
-        new SessionPool(model.decoder(), engine.kernels(), engine.memory(), limits), capacity);
+    return new SessionPool(model.decoder(), engine.kernels(), engine.memory(), limits);
   }
 }

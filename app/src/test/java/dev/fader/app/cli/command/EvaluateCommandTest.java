@@ -255,7 +255,7 @@ class EvaluateCommandTest {
         .expect(
             2,
             "--data is missing: name a text, a folder, a .jsonl file, - or jdk; or give --held-out"
-                + " for what the run of train held out");
+                + " for what the run of train held out, or --task for items with answers");
     Files.writeString(data, "something else ".repeat(200));
     var changed = CommandLineRun.of("evaluate", out.toString(), "--held-out");
     assertEquals(1, changed.exit());
