@@ -10,14 +10,24 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 
 /// The options of a command with many, under headings.
 final class HelpSections {
-  private record Section(String heading, List<String> flags) {}
+  /// @param beside an option without which the section is not there; empty for none
+  private record Section(String heading, List<String> flags, String beside) {
+    Section(String heading, List<String> flags) {
+      this(heading, flags, "");
+    }
+
+    boolean isOf(CommandSpec spec) {
+      return beside.isEmpty() || spec.findOption(beside) != null;
+    }
+  }
 
   private static final List<Section> SECTIONS =
       List.of(
           new Section(
               "Data", List.of("--data", "--glob", "--val-data", "--val-fraction", "--tokenizer")),
           new Section("Task", List.of("--task", "--metric", "--limit", "--log")),
-          new Section("Windows", List.of("--stride", "--held-out", "--list")),
+          new Section(
+              "Windows", List.of("--stride", "--batch", "--held-out", "--list"), "--stride"),
           new Section("Place", List.of("--init", "--out", "--resume", "--overwrite", "--dry-run")),
           new Section(
               "Model",
@@ -145,7 +155,8 @@ final class HelpSections {
     var text = new StringBuilder();
     var rest = new ArrayList<>(spec.options());
     for (var section : SECTIONS) {
-      var options = named(spec, section.flags());
+      var options = section.isOf(spec) ? named(spec, section.flags()) : List.<OptionSpec>of();
+      options = options.stream().filter(rest::contains).toList();
       append(text, help, section.heading(), options);
       rest.removeAll(options);
     }

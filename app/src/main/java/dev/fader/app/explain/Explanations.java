@@ -13,6 +13,10 @@ public final class Explanations {
           new Explanation("logits", List.of("logit", "softmax"), TextExamples::logits),
           new Explanation("loss", List.of("cross-entropy"), TextExamples::loss),
           new Explanation("perplexity", List.of(), TextExamples::perplexity),
+          new Explanation(
+              "evaluation",
+              List.of("metrics", "metric", "exact-match", "f1", "rouge", "chrf", "accuracy"),
+              EvaluationExamples::evaluation),
           new Explanation("gradient", List.of("gradients"), LineExamples::gradient),
           new Explanation("learning-rate", List.of("lr", "step-size"), LineExamples::learningRate),
           new Explanation("backpropagation", List.of("backprop"), LineExamples::backpropagation),

@@ -50,6 +50,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "evaluate",
     aliases = {"eval", "perplexity"},
+    customSynopsis =
+        "fader evaluate MODEL (--data TEXT | --held-out | --task FILE.jsonl) [OPTION...]",
     description = {
       "Measures how well a model predicts a text: its mean loss, and the perplexity; or with --task"
           + " how well it answers: exact match, F1, ROUGE-L and chrF of what it writes, or which of"

@@ -86,7 +86,10 @@ record TaskEvaluation(TaskPrompts prompts, int context, ProgressLine progress, P
     var line = Json.object("place", item.place());
     line.putAll(entry);
     log.println(Json.text(line));
-    log.flush();
+    if (log.checkError()) {
+      throw new IllegalStateException(
+          "the log of the items cannot be written: free some space, or leave out --log");
+    }
   }
 
   private void show(int done, int all) {

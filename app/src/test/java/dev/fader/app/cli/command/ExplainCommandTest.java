@@ -61,8 +61,8 @@ class ExplainCommandTest {
         .expect(
             2,
             "'flux' is not explained; explained are parameter, token, logits, loss, perplexity,"
-                + " gradient, learning-rate, backpropagation, overfitting, batch, epoch, optimizer,"
-                + " dropout, transformer, layer, embedding, attention, temperature, top-p, context,"
-                + " kv-cache, quantisation, lora, experts");
+                + " evaluation, gradient, learning-rate, backpropagation, overfitting, batch, epoch,"
+                + " optimizer, dropout, transformer, layer, embedding, attention, temperature, top-p,"
+                + " context, kv-cache, quantisation, lora, experts");
   }
 }
