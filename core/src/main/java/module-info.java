@@ -34,6 +34,7 @@ module dev.fader {
   exports dev.fader.tokenizer.error;
   exports dev.fader.train;
   exports dev.fader.train.recipe;
+  exports dev.fader.tune.example;
 
   // The arithmetic may change with every release.
   exports dev.fader.grad to

@@ -89,9 +89,8 @@ public final class Batches {
   private void enterEpoch() {
     if (position.epoch() != epoch) {
       epoch = position.epoch();
-      long key = ContentHash.mix(ContentHash.mix(order.seed()) + epoch);
-      permutation = new Permutation(rows.count(), key);
-      shift = Long.remainderUnsigned(ContentHash.mix(~key), rows.targets());
+      permutation = Permutation.ofEpoch(rows.count(), order.seed(), epoch);
+      shift = Long.remainderUnsigned(ContentHash.mix(~permutation.key()), rows.targets());
     }
   }
 

@@ -11,15 +11,16 @@ import java.nio.file.Path;
 public final class DataException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  DataException(String message) {
+  public DataException(String message) {
     super(message);
   }
 
-  DataException(String message, Throwable cause) {
+  public DataException(String message, Throwable cause) {
     super(message, cause);
   }
 
-  static DataException unreadable(String place, IOException cause) {
+  /// The error for a file that exists or not and cannot be read.
+  public static DataException unreadable(String place, IOException cause) {
     var why =
         switch (cause) {
           case AccessDeniedException denied -> "permission denied; make it readable";

@@ -18,7 +18,6 @@ import tools.jackson.core.json.JsonFactory;
 /// string). Other fields and blank lines are ignored.
 final class JsonLinesReader implements DocumentReader {
   private static final JsonFactory JSON = new JsonFactory();
-  private static final int LONGEST_LINE = 1 << 26;
   private static final int MOST_KEYS_SHOWN = 8;
   private static final int LONGEST_KEY_SHOWN = 40;
 
@@ -38,74 +37,21 @@ final class JsonLinesReader implements DocumentReader {
           "rejected");
 
   private final String name;
-  private final Utf8Text text;
-  private char[] buffer = new char[1 << 16];
-  private int start;
-  private int end;
-  private boolean ended;
-  private long line;
+  private final Utf8Lines lines;
 
   JsonLinesReader(String name, Utf8Text text) {
     this.name = name;
-    this.text = text;
+    this.lines = new Utf8Lines(name, text);
   }
 
   @Override
   public Optional<DocumentChunk> next() {
-    while (true) {
-      int lineEnd = findLineEnd();
-      if (lineEnd == start && ended && start == end) {
-        return Optional.empty();
-      }
-      line++;
-      int from = start;
-      start = Math.min(lineEnd + 1, end);
-      if (!isBlank(from, lineEnd)) {
-        return Optional.of(parse(from, lineEnd - from));
-      }
-    }
+    return lines.next() ? Optional.of(parse()) : Optional.empty();
   }
 
-  /// The index of the next newline, or of the end of the text, reading as much as that takes.
-  private int findLineEnd() {
-    int from = start;
-    while (true) {
-      for (int i = from; i < end; i++) {
-        if (buffer[i] == '\n') {
-          return i;
-        }
-      }
-      if (ended) {
-        return end;
-      }
-      from = end - start;
-      System.arraycopy(buffer, start, buffer, 0, from);
-      start = 0;
-      if (from == buffer.length) {
-        if (from >= LONGEST_LINE) {
-          throw new DataException(
-              "%s:%d: a line of more than %d characters; split it into documents of their own lines"
-                  .formatted(name, line + 1, LONGEST_LINE));
-        }
-        buffer = Arrays.copyOf(buffer, buffer.length * 2);
-      }
-      end = from + text.read(buffer, from);
-      ended = end < buffer.length;
-    }
-  }
-
-  private boolean isBlank(int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (!Character.isWhitespace(buffer[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private DocumentChunk parse(int offset, int length) {
+  private DocumentChunk parse() {
     var context = ObjectReadContext.empty();
-    try (var json = JSON.createParser(context, buffer, offset, length)) {
+    try (var json = JSON.createParser(context, lines.buffer(), lines.start(), lines.length())) {
       if (json.nextToken() != JsonToken.START_OBJECT) {
         throw wrong("not a JSON object");
       }
@@ -168,7 +114,7 @@ final class JsonLinesReader implements DocumentReader {
       }
       ids[count++] = json.getIntValue();
     }
-    return new DocumentChunk.Ids(Arrays.copyOf(ids, count), name + ":" + line);
+    return new DocumentChunk.Ids(Arrays.copyOf(ids, count), place());
   }
 
   /// The error for a line without known keys. Chat and instruction data is recognised, because its
@@ -182,14 +128,14 @@ final class JsonLinesReader implements DocumentReader {
     if (chats.isPresent()) {
       return new DataException(
           "%s:%d: the line has %s: chats and instructions are not read yet, they come with tuning; only \"text\" (a string) and \"ids\" (an array of token ids) are read; until then write each conversation as one {\"text\": \"…\"}"
-              .formatted(name, line, found));
+              .formatted(name, lines.number(), found));
     }
     boolean renames = keys.contains("content");
     return new DataException(
         "%s:%d: the line has %s, and neither \"text\" (a string) nor \"ids\" (an array of token ids), which are read%s"
             .formatted(
                 name,
-                line,
+                lines.number(),
                 found,
                 renames ? ": rename \"content\" to \"text\"" : "; give the text under \"text\""));
   }
@@ -201,17 +147,17 @@ final class JsonLinesReader implements DocumentReader {
 
   @Override
   public String place() {
-    return name + ":" + line;
+    return name + ":" + lines.number();
   }
 
   private DataException wrong(String what) {
     return new DataException(
         "%s:%d: %s; each line is one object like {\"text\": \"…\"} or {\"ids\": [1, 2, 3]}"
-            .formatted(name, line, what));
+            .formatted(name, lines.number(), what));
   }
 
   @Override
   public void close() {
-    text.close();
+    lines.close();
   }
 }

@@ -6,12 +6,17 @@ package dev.fader.data;
 ///
 /// @param size number of elements
 /// @param key selects the permutation
-record Permutation(long size, long key) {
+public record Permutation(long size, long key) {
   /// Four are enough for a pseudorandom permutation (Luby and Rackoff 1988); two more cost nothing.
   private static final int ROUNDS = 6;
 
+  /// The order of `size` elements in an epoch, which the seed and the epoch fix.
+  public static Permutation ofEpoch(long size, long seed, long epoch) {
+    return new Permutation(size, ContentHash.mix(ContentHash.mix(seed) + epoch));
+  }
+
   /// The element at `index`.
-  long at(long index) {
+  public long at(long index) {
     int half = Math.max(1, (65 - Long.numberOfLeadingZeros(size - 1)) / 2);
     long walked = index;
     do {

@@ -82,10 +82,10 @@ final class PlainTextReader implements DocumentReader {
     end -= start;
     System.arraycopy(buffer, start, buffer, 0, end);
     start = 0;
-    end += text.read(buffer, end);
+    end += text.fill(buffer, end);
     while (end == buffer.length && end < PIECE) {
       buffer = Arrays.copyOf(buffer, end * 2);
-      end += text.read(buffer, end);
+      end += text.fill(buffer, end);
     }
     ended = end < buffer.length;
   }

@@ -1,8 +1,6 @@
 package dev.fader.data;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +8,6 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 
 /// One place that documents come from. It is read several times: for its checksum, to train a
 /// tokenizer, and to be tokenised.
@@ -39,7 +36,7 @@ sealed interface Source permits Source.TextFile, Source.Texts, JdkSources, Synth
     public long bytes() {
       try (var input = Files.newInputStream(file)) {
         long size = Files.size(file);
-        return isGzip(input.readNBytes(2)) ? size * GZIP_RATIO : size;
+        return Utf8Text.isGzip(input.readNBytes(2)) ? size * GZIP_RATIO : size;
       } catch (IOException failed) {
         throw DataException.unreadable(name, failed);
       }
@@ -53,47 +50,18 @@ sealed interface Source permits Source.TextFile, Source.Texts, JdkSources, Synth
 
     @Override
     public DocumentReader open() {
-      var text = new Utf8Text(name, unpacked());
+      var text = Utf8Text.open(file, name);
       return jsonLines ? new JsonLinesReader(name, text) : new PlainTextReader(name, text);
     }
 
     /// Whether it looks like JSON lines, for input without a file name.
     boolean startsWithObject() {
-      try (var input = unpacked()) {
+      try (var input = Utf8Text.unpacked(file, name)) {
         var start = new String(input.readNBytes(1 << 12), StandardCharsets.UTF_8);
         return JSON_LINE.matcher(start).lookingAt();
       } catch (IOException failed) {
         throw DataException.unreadable(name, failed);
       }
-    }
-
-    private InputStream unpacked() {
-      try {
-        var input = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-        input.mark(2);
-        var start = input.readNBytes(2);
-        input.reset();
-        return isGzip(start) ? gunzip(input) : input;
-      } catch (IOException failed) {
-        throw DataException.unreadable(name, failed);
-      }
-    }
-
-    private InputStream gunzip(InputStream input) throws IOException {
-      try {
-        return new GZIPInputStream(input, 1 << 16);
-      } catch (IOException broken) {
-        input.close();
-        throw new DataException(
-            "%s: not whole gzip data (%s); pack or download it again"
-                .formatted(name, broken.getMessage()),
-            broken);
-      }
-    }
-
-    /// The magic number of gzip, which no UTF-8 text starts with.
-    static boolean isGzip(byte[] start) {
-      return start.length == 2 && start[0] == 0x1F && start[1] == (byte) 0x8B;
     }
   }
 

@@ -166,7 +166,7 @@ final class SourceFinder implements AutoCloseable {
       for (byte value : start) {
         hasZero |= value == 0;
       }
-      return hasZero && !Source.TextFile.isGzip(Arrays.copyOf(start, 2));
+      return hasZero && !Utf8Text.isGzip(Arrays.copyOf(start, 2));
     } catch (IOException failed) {
       throw DataException.unreadable(file.toString(), failed);
     }

@@ -1,19 +1,24 @@
 package dev.fader.data;
 
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /// Characters of a UTF-8 stream, decoded strictly: a byte that is not UTF-8, or a stream that is
 /// not text at all, is an error that names the byte's offset. A byte order mark is left out.
-final class Utf8Text implements AutoCloseable {
+public final class Utf8Text extends Reader {
   private static final int BUFFER = 1 << 14;
 
   private final String place;
@@ -34,18 +39,63 @@ final class Utf8Text implements AutoCloseable {
     this.input = input;
   }
 
+  /// Text of a file, which may be gzipped. `name` names it in errors.
+  ///
+  /// @throws DataException if it cannot be read
+  public static Utf8Text open(Path file, String name) {
+    return new Utf8Text(name, unpacked(file, name));
+  }
+
+  static InputStream unpacked(Path file, String name) {
+    try {
+      var input = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+      input.mark(2);
+      var start = input.readNBytes(2);
+      input.reset();
+      return isGzip(start) ? gunzip(input, name) : input;
+    } catch (IOException failed) {
+      throw DataException.unreadable(name, failed);
+    }
+  }
+
+  private static InputStream gunzip(InputStream input, String name) throws IOException {
+    try {
+      return new GZIPInputStream(input, 1 << 16);
+    } catch (IOException broken) {
+      input.close();
+      throw new DataException(
+          "%s: not whole gzip data (%s); pack or download it again"
+              .formatted(name, broken.getMessage()),
+          broken);
+    }
+  }
+
+  /// The magic number of gzip, which no UTF-8 text starts with.
+  static boolean isGzip(byte[] start) {
+    return start.length == 2 && start[0] == 0x1F && start[1] == (byte) 0x8B;
+  }
+
   /// Reads until `target` from `offset` is full or the stream ends; returns the characters read.
   ///
   /// @throws DataException if the bytes are not UTF-8 text or cannot be read
-  int read(char[] target, int offset) {
-    var characters = CharBuffer.wrap(target, offset, target.length - offset);
+  int fill(char[] target, int offset) {
+    return Math.max(0, read(target, offset, target.length - offset));
+  }
+
+  /// Reads `length` characters, or fewer at the end; -1 after it.
+  ///
+  /// @throws DataException if the bytes are not UTF-8 text or cannot be read
+  @Override
+  public int read(char[] target, int offset, int length) {
+    var characters = CharBuffer.wrap(target, offset, length);
     while (true) {
       var result = decoder.decode(bytes, characters, ended);
       if (result.isError()) {
         throw malformed();
       }
       if (result.isOverflow() || ended) {
-        return characters.position() - offset;
+        int count = characters.position() - offset;
+        return count == 0 && length > 0 ? -1 : count;
       }
       fill();
     }

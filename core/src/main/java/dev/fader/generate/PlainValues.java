@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
 /// JSON as the plain values that templates take, and back.
-final class PlainValues {
+public final class PlainValues {
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -66,7 +66,7 @@ final class PlainValues {
   }
 
   /// The value of `text` parsed as JSON, or the text itself where it is no JSON.
-  static Object literal(String text) {
+  public static Object literal(String text) {
     try {
       var node = MAPPER.readTree(text);
       return node.isMissingNode() ? text : of(node);
@@ -75,7 +75,8 @@ final class PlainValues {
     }
   }
 
-  static Object of(JsonNode node) {
+  /// A JSON value as strings, numbers, booleans, lists, maps and [Template#NONE].
+  public static Object of(JsonNode node) {
     return switch (node.getNodeType()) {
       case OBJECT -> map(node);
       case ARRAY -> {
@@ -92,11 +93,12 @@ final class PlainValues {
   }
 
   /// Plain values as JSON.
-  static String text(Object value) {
+  public static String text(Object value) {
     return MAPPER.writeValueAsString(value);
   }
 
-  static Map<String, Object> map(JsonNode object) {
+  /// A JSON object with its fields in order.
+  public static Map<String, Object> map(JsonNode object) {
     var map = new LinkedHashMap<String, Object>();
     object.properties().forEach(entry -> map.put(entry.getKey(), of(entry.getValue())));
     return map;
