@@ -3,7 +3,9 @@ package dev.fader.generate;
 import dev.fader.model.file.ChatTemplates;
 import dev.fader.template.Limits;
 import dev.fader.template.Rendering;
+import dev.fader.template.Rendering.Span;
 import dev.fader.template.Template;
+import dev.fader.template.Traced;
 import dev.fader.template.Untrusted;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
@@ -116,14 +118,16 @@ public final class ChatTemplate {
     return new ChatTemplate(stored, usual, withTools, all);
   }
 
-  /// The text of a conversation.
+  /// The text of a conversation. Its traces have the places of the messages as sources.
   ///
   /// @param now the current time, for templates that write the date
   /// @throws dev.fader.template.RaisedException if the template rejects the conversation
   /// @throws dev.fader.template.TemplateException if it fails
   public Rendering render(Conversation conversation, LocalDateTime now) {
     var all = new LinkedHashMap<>(variables);
-    all.put("messages", conversation.messages().stream().map(ChatTemplate::message).toList());
+    var messages = new ArrayList<Traced>();
+    conversation.messages().forEach(one -> messages.add(new Traced(message(one), messages.size())));
+    all.put("messages", messages);
     boolean hasTools = conversation.tools().isPresent();
     all.put("tools", hasTools ? new Untrusted(conversation.tools().get()) : Template.NONE);
     all.putIfAbsent("documents", Template.NONE);
@@ -151,23 +155,33 @@ public final class ChatTemplate {
     return tokens(render(conversation, LocalDateTime.now(ZoneId.systemDefault())), tokenizer);
   }
 
-  /// The whole text is encoded at once, so that tokens may span the border between template and
-  /// message, as in training. Only message text that looks like a special token is encoded
-  /// separately.
   static int[] tokens(Rendering rendering, Tokenizer tokenizer) {
+    return tokens(rendering, new Span(0, rendering.text().length()), tokenizer);
+  }
+
+  /// The tokens of a part of a rendering, without any that the tokenizer would add.
+  ///
+  /// All of it is encoded at once, so that tokens may span the border between template and message,
+  /// as in training. Only message text that looks like a special token is encoded separately.
+  public static int[] tokens(Rendering rendering, Span part, Tokenizer tokenizer) {
     var text = rendering.text();
     var ids = new ArrayList<int[]>();
-    int from = 0;
+    int from = part.from();
     for (var span : rendering.untrusted()) {
-      var said = text.substring(span.from(), span.to());
+      int start = Math.max(span.from(), part.from());
+      int end = Math.min(span.to(), part.to());
+      if (start >= end) {
+        continue;
+      }
+      var said = text.substring(start, end);
       int[] plain = tokenizer.encode(said, SpecialTokens.AS_TEXT);
       if (!Arrays.equals(plain, tokenizer.encode(said, SpecialTokens.AS_TOKENS))) {
-        ids.add(encoded(text.substring(from, span.from()), tokenizer));
+        ids.add(encoded(text.substring(from, start), tokenizer));
         ids.add(plain);
-        from = span.to();
+        from = end;
       }
     }
-    ids.add(encoded(text.substring(from), tokenizer));
+    ids.add(encoded(text.substring(from, part.to()), tokenizer));
     return ids.stream().flatMapToInt(IntStream::of).toArray();
   }
 
@@ -176,7 +190,7 @@ public final class ChatTemplate {
   }
 
   /// The usual end-of-answer tokens that the tokenizer has.
-  static List<Integer> ends(Tokenizer tokenizer) {
+  public static List<Integer> ends(Tokenizer tokenizer) {
     var ends = new ArrayList<Integer>();
     for (var name : ENDS) {
       tokenizer.id(name).ifPresent(ends::add);

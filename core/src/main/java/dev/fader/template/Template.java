@@ -1,12 +1,14 @@
 package dev.fader.template;
 
 import dev.fader.template.Rendering.Span;
+import dev.fader.template.Rendering.Trace;
 import dev.fader.template.runtime.Interpreter;
 import dev.fader.template.syntax.Statement;
 import dev.fader.template.syntax.StatementParser;
 import dev.fader.template.syntax.TemplateSyntaxException;
 import dev.fader.template.value.RenderingBudget;
 import dev.fader.template.value.TemplateRuntimeException;
+import dev.fader.template.value.Text;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +16,7 @@ import java.util.Map;
 
 /// A Jinja template, with Jinja configured as in `transformers`: `trim_blocks`, `lstrip_blocks`,
 /// loop controls, `raise_exception`, `strftime_now`, a `tojson` without HTML escapes, and
-/// `generation` blocks that render their content. Other templates cannot be loaded.
+/// `generation` blocks that render their content and mark it. Other templates cannot be loaded.
 ///
 /// Immutable and safe to share between threads. A template cannot modify its variables and is
 /// bounded by [Limits].
@@ -55,7 +57,7 @@ public final class Template {
   /// Renders the template.
   ///
   /// @param variables by name: String, Boolean, Integer, Long, BigInteger, Float, Double, List,
-  ///   Map, [#NONE], and [Untrusted] around any of them
+  ///   Map, [#NONE], and [Untrusted] or [Traced] around any of them
   /// @param now the time that `strftime_now` formats
   /// @throws RaisedException if the template calls `raise_exception`
   /// @throws TemplateException if an operation fails or a limit is exceeded
@@ -63,7 +65,7 @@ public final class Template {
     var budget = new RenderingBudget(limits.depth(), limits.steps(), limits.characters());
     try {
       var text = new Interpreter(Variables.values(variables), now, budget).render(statements);
-      return new Rendering(text.characters(), spans(text.untrusted()));
+      return new Rendering(text.characters(), untrusted(text), traces(text));
     } catch (TemplateRuntimeException problem) {
       int line = budget.line();
       throw problem.isRaised()
@@ -79,11 +81,29 @@ public final class Template {
     return "%s, line %d: %s".formatted(name, line, problem);
   }
 
-  private static List<Span> spans(int[] marks) {
+  private static List<Span> untrusted(Text text) {
     var spans = new ArrayList<Span>();
-    for (int i = 0; i < marks.length; i += 2) {
-      spans.add(new Span(marks[i], marks[i + 1]));
+    for (int i = 0; i < text.marks(); i++) {
+      if (text.origin(i).untrusted()) {
+        boolean adjacent = !spans.isEmpty() && spans.getLast().to() == text.from(i);
+        int from = adjacent ? spans.removeLast().from() : text.from(i);
+        spans.add(new Span(from, text.to(i)));
+      }
     }
     return spans;
+  }
+
+  private static List<Trace> traces(Text text) {
+    var traces = new ArrayList<Trace>();
+    for (int i = 0; i < text.marks(); i++) {
+      var origin = text.origin(i);
+      traces.add(
+          new Trace(
+              new Span(text.from(i), text.to(i)),
+              origin.source(),
+              origin.writer(),
+              origin.generated()));
+    }
+    return traces;
   }
 }

@@ -77,6 +77,54 @@ final class TemplateTest {
     assertEquals(List.of(new Span(5, 6)), both.untrusted());
   }
 
+  /// The rendering, each part of which is followed by where it comes from: the source of a string,
+  /// the loop that wrote it after a slash, and a plus if it is within a `generation` block.
+  private static String traced(String source) {
+    var first = Map.of("r", "u", "c", new Untrusted("a<"), "l", List.of(Map.of("n", 1)));
+    var second = Map.of("r", "v", "c", new Untrusted(List.of("b")), "l", List.of());
+    var rendering =
+        render(source, Map.of("x", List.of(new Traced(first, 0), new Traced(second, 1))));
+    var text = new StringBuilder();
+    int end = 0;
+    for (var trace : rendering.traces()) {
+      var span = trace.span();
+      text.append(rendering.text(), end, span.from());
+      text.append('(').append(rendering.text(), span.from(), span.to()).append(' ');
+      text.append(trace.source() < 0 ? "" : trace.source());
+      text.append(trace.writer() < 0 ? "" : "/" + trace.writer());
+      text.append(trace.generated() ? "+)" : ")");
+      end = span.to();
+    }
+    return text.append(rendering.text(), end, rendering.text().length()).toString();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '#',
+      quoteCharacter = '`',
+      value = {
+        "s{% for m in x %}-{{ m.r + '|' }}{% endfor %}e      # s(- /0)(u 0/0)(| /0)(- /1)(v 1/1)(| /1)e",
+        "{{ x[0].c }}{{ x[1].r|upper }}{{ x[0].c|tojson }}   # (a< 0)(V 1)\"(a< 0)\"",
+        "{% for m in x %}{{ x[0].r }}{{ m.c|tojson }}{% endfor %} # (u 0/0)(\" /0)(a< 0/0)(\" /0)(u 0/1)([\" /1)(b 1/1)(\"] /1)",
+        "{% for m in x %}{% for l in m.l %}{{ l.n }}{% endfor %};{% endfor %} # (1; /0)(; /1)",
+        "{% macro f(m) %}<{{ m.r }}{% endmacro %}{% for m in x[1:] %}{{ f(m) }}{{ f(x[0]) }}{% endfor %}{{ f(x[1]) }} # (< /1)(v 1/1)(< /1)(u 0/1)<(v 1)",
+        "{% set ns = namespace(t='') %}{% for m in x %}{% set ns.t = ns.t + '.' + m.r %}{% endfor %}{{ ns.t }} # .(u 0).(v 1)",
+        "{% for m in x %}{% set t %}<{{ m.r }}{% endset %}{% if loop.last %}{{ t }}{% endif %}{% endfor %} # (< /1)(v 1/1)",
+        "{% for m in x %}{% for n in x %}{{ n.r }}.{% endfor %}{% endfor %} # (u 0/0)(. /0)(v 1/1)(. /1)(u 0/0)(. /0)(v 1/1)(. /1)",
+        "a{% generation %}b{{ x[0].r }}{% for m in x %}c{% endfor %}{% endgeneration %}d # a(b +)(u 0+)(c /0+)(c /1+)d",
+        "{% for m in x if m.r == 'v' %}{{ loop.index }}{{ m.c[0] * 2 }}{% endfor %}  # (1 /1)(bb 1/1)",
+      })
+  void tracedVariablesAreFollowed(String source, String expected) {
+    assertEquals(expected.strip(), traced(source.strip()));
+  }
+
+  @Test
+  void sourcesOfTracedVariablesAreNumbers() {
+    assertEquals(
+        "a source is a number from 0, not -1",
+        assertThrows(IllegalArgumentException.class, () -> new Traced("a", -1)).getMessage());
+  }
+
   @Test
   void raiseExceptionGivesTextAndLine() {
     var raised =

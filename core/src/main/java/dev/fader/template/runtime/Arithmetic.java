@@ -100,7 +100,7 @@ final class Arithmetic {
 
   private Text repeated(Text text, long times) {
     var builder = new TextBuilder(budget);
-    if (!text.hasUntrusted()) {
+    if (text.marks() == 0) {
       builder.repeat(text.characters(), text.isEmpty() ? 0 : times);
     } else {
       for (long i = 0; i < times; i++) {

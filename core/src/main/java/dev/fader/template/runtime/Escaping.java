@@ -31,7 +31,7 @@ final class Escaping {
             default -> "";
           };
       if (!escaped.isEmpty()) {
-        builder.append(text, from, at).append(escaped, text.isUntrusted(at));
+        builder.append(text, from, at).append(escaped, text.originAt(at));
         from = at + 1;
       }
     }

@@ -5,8 +5,10 @@ import dev.fader.template.syntax.Statement;
 import dev.fader.template.syntax.Statement.Jump;
 import dev.fader.template.syntax.Statement.Target;
 import dev.fader.template.value.Comparison;
+import dev.fader.template.value.Dict;
 import dev.fader.template.value.Loop;
 import dev.fader.template.value.Namespace;
+import dev.fader.template.value.Origin;
 import dev.fader.template.value.RenderingBudget;
 import dev.fader.template.value.Representation;
 import dev.fader.template.value.Scope;
@@ -35,6 +37,7 @@ public final class Interpreter {
   private final Map<String, Value> variables;
   private final Scope outermost = Scope.outermost();
   private TextBuilder output;
+  private Origin writing = Origin.TEMPLATE;
 
   /// How a statement completed.
   private enum Completion {
@@ -106,7 +109,7 @@ public final class Interpreter {
   /// The text that the statements produce.
   Text text(List<Statement> statements, Scope scope) {
     var around = output;
-    var inner = new TextBuilder(budget);
+    var inner = new TextBuilder(budget, writing);
     output = inner;
     execute(statements, scope);
     output = around;
@@ -154,9 +157,22 @@ public final class Interpreter {
           case Statement.With with -> with(with, scope);
           case Statement.Block block ->
               execute(block.body(), (block.named() ? outermost : scope).inner());
+          case Statement.Generation generation ->
+              executeFrom(writing.inGeneration(), generation.body(), scope.inner());
           case Jump jump -> jump == Jump.BREAK ? Completion.BREAK : Completion.CONTINUE;
         };
     budget.leave();
+    return ending;
+  }
+
+  /// Executes statements that write from `from`.
+  private Completion executeFrom(Origin from, List<Statement> statements, Scope scope) {
+    var around = writing;
+    writing = from;
+    output.writing(from);
+    var ending = execute(statements, scope);
+    writing = around;
+    output.writing(around);
     return ending;
   }
 
@@ -204,7 +220,11 @@ public final class Interpreter {
       var round = scope.inner();
       round.set("loop", loop);
       assign(head.target(), item.get(), round);
-      var ending = execute(statement.body(), round);
+      var from =
+          item.get() instanceof Dict dict && dict.source() != Origin.NOWHERE
+              ? writing.writtenFor(dict.source())
+              : writing;
+      var ending = executeFrom(from, statement.body(), round);
       if (ending == Completion.BREAK) {
         break;
       }
@@ -224,7 +244,7 @@ public final class Interpreter {
     }
     budget.enter();
     var around = output;
-    var inner = new TextBuilder(budget);
+    var inner = new TextBuilder(budget, writing);
     output = inner;
     run(statement, items, place.scope, place.level);
     output = around;

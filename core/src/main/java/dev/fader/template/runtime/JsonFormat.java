@@ -169,7 +169,7 @@ final class JsonFormat {
     for (int at = 0; at < characters.length(); at++) {
       var escaped = escaped(characters.charAt(at));
       if (!escaped.isEmpty()) {
-        builder.append(text, from, at).append(escaped, text.isUntrusted(at));
+        builder.append(text, from, at).append(escaped, text.originAt(at));
         from = at + 1;
       }
     }

@@ -48,6 +48,9 @@ public sealed interface Statement {
   /// Statements in a new scope, or for a named block in the global one.
   record Block(boolean named, List<Statement> body) implements Statement {}
 
+  /// A `generation` block: what the assistant says.
+  record Generation(List<Statement> body) implements Statement {}
+
   enum Jump implements Statement {
     BREAK,
     CONTINUE

@@ -110,7 +110,7 @@ public final class StatementParser {
       case "filter" -> filter(line);
       case "with" -> with(line);
       case "print" -> print(line);
-      case "generation" -> new Block(false, wholeBody("endgeneration"));
+      case "generation" -> new Statement.Generation(wholeBody("endgeneration"));
       case "block" -> block();
       case "autoescape" -> autoescape();
       case "break" -> jump(Jump.BREAK, name);

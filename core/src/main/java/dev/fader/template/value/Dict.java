@@ -10,6 +10,21 @@ import java.util.Optional;
 /// A dictionary in insertion order. Keys are equal as in Python: 1, 1.0 and True are one key.
 public final class Dict implements Value {
   private final Map<Object, Entry> entries = new LinkedHashMap<>();
+  private final int source;
+
+  public Dict() {
+    this(Origin.NOWHERE);
+  }
+
+  /// A dictionary that is the traced variable of this number.
+  public Dict(int source) {
+    this.source = source;
+  }
+
+  /// The number of the traced variable that it is, or [Origin#NOWHERE].
+  public int source() {
+    return source;
+  }
 
   public record Entry(Value key, Value value) {}
 
@@ -58,7 +73,7 @@ public final class Dict implements Value {
   }
 
   public Dict copy() {
-    var copy = new Dict();
+    var copy = new Dict(source);
     copy.entries.putAll(entries);
     return copy;
   }

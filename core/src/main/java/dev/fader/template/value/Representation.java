@@ -120,7 +120,7 @@ public final class Representation {
       var escaped = escaped(c, quote);
       if (!escaped.isEmpty()) {
         builder.append(text, from, at);
-        builder.append(escaped, text.isUntrusted(at));
+        builder.append(escaped, text.originAt(at));
         from = next;
       }
       at = next;

@@ -2,34 +2,39 @@ package dev.fader.template.value;
 
 import java.util.Arrays;
 
-/// An immutable string that tracks which of its characters are untrusted. Offsets are UTF-16 units
-/// unless stated otherwise; templates count code points.
+/// An immutable string that tracks where its characters come from. Offsets are UTF-16 units unless
+/// stated otherwise; templates count code points.
 public final class Text implements Value {
-  private static final int[] NOTHING = {};
-  public static final Text EMPTY = new Text("", NOTHING, false);
+  private static final int[] NO_BOUNDS = {};
+  private static final Origin[] NO_ORIGINS = {};
+  public static final Text EMPTY = own("");
 
   private final String characters;
-  private final int[]
-      untrusted; // starts and ends of the untrusted ranges, alternating and ascending
+  private final int[] bounds; // starts and ends of the marked ranges, alternating and ascending
+  private final Origin[] origins; // of each marked range; what is not marked is the template's
   private final boolean safe;
 
-  private Text(String characters, int[] untrusted, boolean safe) {
+  private Text(String characters, int[] bounds, Origin[] origins, boolean safe) {
     this.characters = characters;
-    this.untrusted = untrusted;
+    this.bounds = bounds;
+    this.origins = origins;
     this.safe = safe;
   }
 
   public static Text own(String characters) {
-    return new Text(characters, NOTHING, false);
+    return new Text(characters, NO_BOUNDS, NO_ORIGINS, false);
   }
 
-  public static Text untrusted(String characters) {
+  /// A text all of which comes from `origin`.
+  public static Text of(String characters, Origin origin) {
     int length = characters.length();
-    return new Text(characters, length == 0 ? NOTHING : new int[] {0, length}, false);
+    return length == 0 || origin.equals(Origin.TEMPLATE)
+        ? own(characters)
+        : new Text(characters, new int[] {0, length}, new Origin[] {origin}, false);
   }
 
-  static Text marked(String characters, int[] untrusted) {
-    return new Text(characters, untrusted, false);
+  static Text marked(String characters, int[] bounds, Origin[] origins) {
+    return new Text(characters, bounds, origins, false);
   }
 
   public String characters() {
@@ -44,13 +49,21 @@ public final class Text implements Value {
     return characters.isEmpty();
   }
 
-  /// Starts and ends of the untrusted ranges, alternating.
-  public int[] untrusted() {
-    return untrusted.clone();
+  /// The number of ranges with an origin of their own, in order and not overlapping.
+  public int marks() {
+    return origins.length;
   }
 
-  public boolean hasUntrusted() {
-    return untrusted.length > 0;
+  public int from(int mark) {
+    return bounds[2 * mark];
+  }
+
+  public int to(int mark) {
+    return bounds[2 * mark + 1];
+  }
+
+  public Origin origin(int mark) {
+    return origins[mark];
   }
 
   /// Whether it is already escaped: `Markup` in Jinja.
@@ -59,7 +72,7 @@ public final class Text implements Value {
   }
 
   public Text withSafe(boolean now) {
-    return now == safe ? this : new Text(characters, untrusted, now);
+    return now == safe ? this : new Text(characters, bounds, origins, now);
   }
 
   /// Length in code points, as in Python.
@@ -76,46 +89,53 @@ public final class Text implements Value {
     if (from == 0 && to == characters.length()) {
       return this;
     }
-    return new Text(characters.substring(from, to), clipped(from, to), safe);
-  }
-
-  private int[] clipped(int from, int to) {
-    if (untrusted.length == 0) {
-      return NOTHING;
+    var cut = characters.substring(from, to);
+    if (origins.length == 0) {
+      return new Text(cut, bounds, origins, safe);
     }
-    var kept = new int[untrusted.length];
-    int count = 0;
-    for (int i = 0; i < untrusted.length; i += 2) {
-      int begin = Math.max(untrusted[i], from);
-      int end = Math.min(untrusted[i + 1], to);
+    var keptBounds = new int[bounds.length];
+    var keptOrigins = new Origin[origins.length];
+    int kept = 0;
+    for (int i = 0; i < origins.length; i++) {
+      int begin = Math.max(from(i), from);
+      int end = Math.min(to(i), to);
       if (begin < end) {
-        kept[count++] = begin - from;
-        kept[count++] = end - from;
+        keptBounds[2 * kept] = begin - from;
+        keptBounds[2 * kept + 1] = end - from;
+        keptOrigins[kept++] = origins[i];
       }
     }
-    return Arrays.copyOf(kept, count);
+    return new Text(
+        cut, Arrays.copyOf(keptBounds, 2 * kept), Arrays.copyOf(keptOrigins, kept), safe);
   }
 
-  /// Whether the character at this offset is untrusted.
-  public boolean isUntrusted(int place) {
-    for (int i = 0; i < untrusted.length; i += 2) {
-      if (place >= untrusted[i] && place < untrusted[i + 1]) {
-        return true;
+  /// The origin of the character at this offset.
+  public Origin originAt(int place) {
+    for (int i = 0; i < origins.length; i++) {
+      if (place >= from(i) && place < to(i)) {
+        return origins[i];
       }
     }
-    return false;
+    return Origin.TEMPLATE;
   }
 
   /// `changed` is this text with its characters converted. If the length is the same, the same
-  /// characters are untrusted; otherwise all are if any of this text is.
+  /// characters have the same origins; otherwise all have one: untrusted if any of this text is,
+  /// and from the first source in it.
   public Text changed(String changed) {
-    if (untrusted.length == 0) {
-      return new Text(changed, NOTHING, safe);
+    if (origins.length == 0 || changed.length() == characters.length()) {
+      return new Text(changed, bounds, origins, safe);
     }
-    if (changed.length() == characters.length()) {
-      return new Text(changed, untrusted, safe);
+    var all = origins[0];
+    for (var origin : origins) {
+      all =
+          new Origin(
+              all.untrusted() || origin.untrusted(),
+              all.source() == Origin.NOWHERE ? origin.source() : all.source(),
+              all.writer() == Origin.NOWHERE ? origin.writer() : all.writer(),
+              all.generated() || origin.generated());
     }
-    return untrusted(changed).withSafe(safe);
+    return of(changed, all).withSafe(safe);
   }
 
   @Override
