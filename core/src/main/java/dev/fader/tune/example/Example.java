@@ -18,7 +18,22 @@ public sealed interface Example {
   /// @param conversation its messages and tools, without a generation prompt
   /// @param given the first messages that are a prompt, and no answers even if an assistant says
   ///   them
-  record Chat(Conversation conversation, int given) implements Sequence {}
+  record Chat(Conversation conversation, int given) implements Sequence {
+    /// The places of the messages that are learned: those of the assistant after what is given,
+    /// without those whose `weight` is 0.
+    List<Integer> answers() {
+      var answers = new ArrayList<Integer>();
+      var messages = conversation.messages();
+      for (int i = given; i < messages.size(); i++) {
+        var weight = messages.get(i).get("weight");
+        boolean counts = !(weight instanceof Number number) || number.doubleValue() != 0;
+        if (counts && "assistant".equals(messages.get(i).get("role"))) {
+          answers.add(i);
+        }
+      }
+      return answers;
+    }
+  }
 
   /// A prompt and what follows it.
   record Completion(String prompt, String completion) implements Sequence {
