@@ -1,0 +1,108 @@
+package dev.fader.tune.example;
+
+import dev.fader.data.DataException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// The examples of some files as tokens, with what a user should know of them.
+///
+/// @param examples in the order of the files
+/// @param formats what was recognised, a line for each file
+/// @param counts of what was read
+/// @param notices what may be wrong, a line each
+public record ExampleSet(
+    List<TrainingExample> examples, List<String> formats, Counts counts, List<String> notices) {
+  /// What was read.
+  ///
+  /// @param tokens that the model reads
+  /// @param learned tokens that it predicts
+  /// @param cut examples that were longer than the context and lost their end
+  /// @param skipped examples that had nothing to learn within the context, and are not among those
+  public record Counts(int examples, long tokens, long learned, int cut, int skipped) {}
+
+  public ExampleSet {
+    examples = List.copyOf(examples);
+    formats = List.copyOf(formats);
+    notices = List.copyOf(notices);
+  }
+
+  /// Reads files.
+  ///
+  /// @param files as [ExampleFiles#find] gives them
+  /// @param context the most tokens that the model reads at once
+  /// @throws DataException if a line is no example, has nothing to learn, or all are too long
+  public static ExampleSet read(List<Path> files, ExampleEncoder encoder, int context) {
+    var examples = new ArrayList<TrainingExample>();
+    var formats = new ArrayList<String>();
+    int read = 0;
+    int cut = 0;
+    boolean asIs = true;
+    boolean endLearned = false;
+    for (var file : files) {
+      int before = read;
+      try (var reader = ExampleReader.open(file)) {
+        for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+          read++;
+          asIs &= next.get().example() instanceof Example.TokenIds;
+          var whole = encoder.sequence(next.get());
+          endLearned |= encoder.learnsEnd(whole);
+          var fitting = whole.cutTo(context);
+          cut += fitting.length() < whole.length() ? 1 : 0;
+          if (fitting.learnedTokens() > 0) {
+            examples.add(fitting);
+          }
+        }
+        formats.add(
+            "%s: %s, %d".formatted(file, reader.format().orElseThrow().words(), read - before));
+      }
+    }
+    if (examples.isEmpty()) {
+      throw new DataException(
+          "none of the %d examples has anything to learn within its first %d tokens; choose a longer `context`"
+              .formatted(read, context + 1));
+    }
+    var counts = counts(examples, cut, read - examples.size());
+    return new ExampleSet(
+        examples, formats, counts, notices(counts, asIs || endLearned, encoder, context));
+  }
+
+  private static Counts counts(List<TrainingExample> examples, int cut, int skipped) {
+    long tokens = 0;
+    long learned = 0;
+    for (var example : examples) {
+      tokens += example.inputs();
+      learned += example.learnedTokens();
+    }
+    return new Counts(examples.size(), tokens, learned, cut - skipped, skipped);
+  }
+
+  private static List<String> notices(
+      Counts counts, boolean endLearned, ExampleEncoder encoder, int context) {
+    var notices = new ArrayList<String>();
+    if (counts.cut > 0) {
+      notices.add(
+          "examples that are longer than the context of %d and lose their end: %d of %d"
+              .formatted(context, counts.cut, counts.examples));
+    }
+    if (counts.skipped > 0) {
+      notices.add(
+          "examples left out because nothing is learned within the context of %d: %d"
+              .formatted(context, counts.skipped));
+    }
+    if (!endLearned) {
+      var ends =
+          encoder.ends().stream()
+              .map(id -> encoder.tokenizer().orElseThrow().piece(id))
+              .sorted()
+              .collect(Collectors.joining(", "));
+      notices.add(
+          ends.isEmpty()
+              ? "the tokenizer has no token that ends a text, so the model will not learn to stop"
+              : "no example teaches the model to stop: none of its tokens to learn ends a text or turn (%s); check the chat template"
+                  .formatted(ends));
+    }
+    return notices;
+  }
+}
