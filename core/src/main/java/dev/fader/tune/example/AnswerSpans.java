@@ -8,10 +8,12 @@ import dev.fader.template.Rendering.Trace;
 import dev.fader.template.TemplateException;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Finds what the assistant says in a rendered conversation: all that the model writes after the
 /// generation prompt, up to the end of its turn.
@@ -41,8 +43,21 @@ final class AnswerSpans {
     for (int answer : answers) {
       spans.addAll(marked ? finder.generated(answer) : finder.turn(answer).stream().toList());
     }
-    spans.removeIf(span -> span.from() >= span.to());
-    return spans;
+    return inOrder(spans);
+  }
+
+  /// Parts that are not empty, by their place; what overlaps becomes one.
+  private static List<Span> inOrder(List<Span> spans) {
+    var ordered = new ArrayList<Span>();
+    for (var span : spans.stream().sorted(Comparator.comparingInt(Span::from)).toList()) {
+      if (!ordered.isEmpty() && span.from() < ordered.getLast().to()) {
+        var before = ordered.removeLast();
+        ordered.add(new Span(before.from(), Math.max(before.to(), span.to())));
+      } else if (span.from() < span.to()) {
+        ordered.add(span);
+      }
+    }
+    return ordered;
   }
 
   /// What `generation` blocks wrote for a message, adjacent parts as one.
@@ -60,30 +75,37 @@ final class AnswerSpans {
   }
 
   private Optional<Span> turn(int message) {
-    int from = Integer.MAX_VALUE;
-    int to = -1;
-    int said = Integer.MAX_VALUE; // where its own strings begin
-    int saidTo = -1;
-    for (var trace : rendering.traces()) {
-      var span = trace.span();
-      if (trace.writer() == message) {
-        from = Math.min(from, span.from());
-        to = Math.max(to, span.to());
-      }
-      if (trace.source() == message && isContent(span)) {
-        said = Math.min(said, span.from());
-        saidTo = Math.max(saidTo, span.to());
-      }
+    var text = rendering.text();
+    var written = extent(trace -> trace.writer() == message);
+    if (written.isEmpty()) {
+      return extent(trace -> trace.source() == message && isContent(trace.span()))
+          .map(said -> new Span(afterPrompt(said.from()), said.to()));
     }
-    if (to < 0) {
-      return saidTo < 0 ? Optional.empty() : Optional.of(new Span(afterPrompt(said), saidTo));
-    }
-    int begin = from + header(rendering.text().substring(from, to), Math.min(said, to) - from);
-    int least = Math.max(begin, saidTo <= to ? saidTo : begin);
-    while (to > least && Character.isWhitespace(rendering.text().charAt(to - 1))) {
+    int from = written.get().from();
+    int to = written.get().to();
+    var said =
+        extent(trace ->
+                trace.source() == message && trace.writer() == message && isContent(trace.span()))
+            .orElse(new Span(to, from));
+    int begin = from + header(text.substring(from, to), said.from() - from);
+    int least = Math.max(begin, said.to());
+    while (to > least && Character.isWhitespace(text.charAt(to - 1))) {
       to--;
     }
     return Optional.of(new Span(begin, to));
+  }
+
+  /// From the first to the last of the parts that are chosen.
+  private Optional<Span> extent(Predicate<Trace> chosen) {
+    int from = -1;
+    int to = -1;
+    for (var trace : rendering.traces()) {
+      if (chosen.test(trace)) {
+        from = from < 0 ? trace.span().from() : from;
+        to = trace.span().to();
+      }
+    }
+    return from < 0 ? Optional.empty() : Optional.of(new Span(from, to));
   }
 
   /// Whether it is no role, which is the template's business.

@@ -2,9 +2,7 @@ package dev.fader.tune.example;
 
 import dev.fader.data.DataException;
 import dev.fader.generate.ChatTemplate;
-import dev.fader.template.Rendering;
 import dev.fader.template.Rendering.Span;
-import dev.fader.template.TemplateException;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.tokenizer.error.TokenizerException;
 import dev.fader.tune.example.Example.Chat;
@@ -134,12 +132,12 @@ public final class ExampleEncoder {
   private TrainingExample encode(Sequence sequence, Place place) {
     var encoded =
         switch (sequence) {
-          case Chat chat -> chat(chat, place);
+          case Chat chat -> chats(place).encode(chat, place);
           case Completion completion when settings.template().isPresent() ->
-              chat(completion.asChat(), place);
+              chats(place).encode(completion.asChat(), place);
           case Completion completion -> completion(completion, place);
           case Instruction instruction when settings.template().isPresent() ->
-              chat(instruction.asChat(), place);
+              chats(place).encode(instruction.asChat(), place);
           case Instruction instruction -> completion(plain(instruction, place), place);
           case PlainText text -> completion(new Completion("", text.text()), place);
           case TokenIds ids -> {
@@ -159,7 +157,7 @@ public final class ExampleEncoder {
     return settings.scope().equals(Optional.of(LossScope.ALL));
   }
 
-  private SegmentedText chat(Chat chat, Place place) {
+  private ChatEncoder chats(Place place) {
     var template =
         settings
             .template()
@@ -167,94 +165,18 @@ public final class ExampleEncoder {
                 wrong(
                     place,
                     "a conversation, and the model has no chat template; put a chat_template.jinja beside it, or write \"prompt\" and \"completion\""));
-    var tokenizer = tokenizer(place);
-    var conversation = ToolArguments.asObjects(chat.conversation());
-    Rendering rendering;
-    try {
-      try {
-        rendering = template.render(conversation, settings.now());
-      } catch (TemplateException refused) {
-        // Some templates take arguments as JSON text only.
-        var asTexts = ToolArguments.asTexts(chat.conversation());
-        if (asTexts.equals(conversation)) {
-          throw refused;
-        }
-        conversation = asTexts;
-        rendering = template.render(conversation, settings.now());
-      }
-    } catch (TemplateException refused) {
-      throw new DataException(
-          "%s: the chat template does not take this conversation: %s"
-              .formatted(place, refused.getMessage()),
-          refused);
-    }
-    refuseLostCalls(chat, rendering, place);
-    var spans =
-        spans(chat, rendering, new AnswerSpans.Probe(template, conversation, settings.now()));
-    if (spans.isEmpty()) {
-      throw wrong(
-          place,
-          "the chat template writes nothing of what the assistant says here, so there is nothing to learn; remove the example");
-    }
-    var whole = rendering;
-    var encoded =
-        SegmentedText.encode(
-            rendering.text().length(),
-            spans,
-            (from, to) -> ChatTemplate.tokens(whole, new Span(from, to), tokenizer),
-            tokenizer);
-    learnEnds(encoded);
-    return encoded;
+    return new ChatEncoder(
+        template,
+        tokenizer(place),
+        settings.scope().orElse(LossScope.ASSISTANT),
+        ends,
+        settings.now());
   }
 
-  /// A template that does not write tool calls would teach the model to answer nothing instead.
-  private void refuseLostCalls(Chat chat, Rendering rendering, Place place) {
-    for (int answer : chat.answers()) {
-      for (var name : ToolArguments.called(chat.conversation().messages().get(answer))) {
-        boolean written =
-            rendering.traces().stream()
-                .anyMatch(trace ->
-                    trace.source() == answer
-                        && rendering
-                            .text()
-                            .substring(trace.span().from(), trace.span().to())
-                            .contains(name));
-        if (!written) {
-          throw wrong(
-              place,
-              "the chat template leaves out that message %d calls '%s'; take a template for tools, or remove the example"
-                  .formatted(answer + 1, name));
-        }
-      }
-    }
-  }
-
-  private List<Span> spans(Chat chat, Rendering rendering, AnswerSpans.Probe probe) {
-    if (isAll()) {
-      return List.of(new Span(0, rendering.text().length()));
-    }
-    var answers = chat.answers();
-    boolean last =
-        settings.scope().map(scope -> scope != LossScope.ASSISTANT).orElse(false)
-            && !answers.isEmpty();
-    if (last) {
-      answers = List.of(answers.getLast());
-    }
-    return answers.isEmpty() ? List.of() : AnswerSpans.of(rendering, answers, probe);
-  }
-
-  /// Adds the token that ends a turn where the template writes it later than the turn.
-  private void learnEnds(SegmentedText encoded) {
-    var learned = encoded.learned();
-    for (int end = learned.nextClearBit(learned.nextSetBit(0));
-        end < encoded.ids().length;
-        end = learned.nextClearBit(end + 1)) {
-      if (learned.get(end - 1)
-          && !ends.contains(encoded.ids()[end - 1])
-          && ends.contains(encoded.ids()[end])) {
-        learned.set(end);
-      }
-    }
+  /// Whether the last answer of a conversation has a thought that the template leaves out.
+  boolean losesThought(SourcedExample example) {
+    return example.example() instanceof Chat chat
+        && chats(example.place()).losesThought(chat, example.place());
   }
 
   private SegmentedText completion(Completion example, Place place) {

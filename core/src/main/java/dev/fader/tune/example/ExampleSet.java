@@ -1,10 +1,11 @@
 package dev.fader.tune.example;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.fader.data.DataException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /// The examples of some files as tokens, with what a user should know of them.
 ///
@@ -40,6 +41,7 @@ public record ExampleSet(
     int cut = 0;
     boolean asIs = true;
     boolean endLearned = false;
+    int thoughtless = 0;
     for (var file : files) {
       int before = read;
       try (var reader = ExampleReader.open(file)) {
@@ -48,6 +50,7 @@ public record ExampleSet(
           asIs &= next.get().example() instanceof Example.TokenIds;
           var whole = encoder.sequence(next.get());
           endLearned |= encoder.learnsEnd(whole);
+          thoughtless += encoder.losesThought(next.get()) ? 1 : 0;
           var fitting = whole.cutTo(context);
           cut += fitting.length() < whole.length() ? 1 : 0;
           if (fitting.learnedTokens() > 0) {
@@ -64,8 +67,16 @@ public record ExampleSet(
               .formatted(read, context + 1));
     }
     var counts = counts(examples, cut, read - examples.size());
-    return new ExampleSet(
-        examples, formats, counts, notices(counts, asIs || endLearned, encoder, context));
+    var notices = notices(counts, context);
+    if (thoughtless > 0) {
+      notices.add(
+          "examples with a thought before the last answer that the chat template leaves out: %d; choose a template that writes thoughts, or the model learns to answer without"
+              .formatted(thoughtless));
+    }
+    if (!asIs && !endLearned) {
+      notices.add(endless(encoder));
+    }
+    return new ExampleSet(examples, formats, counts, notices);
   }
 
   private static Counts counts(List<TrainingExample> examples, int cut, int skipped) {
@@ -78,8 +89,7 @@ public record ExampleSet(
     return new Counts(examples.size(), tokens, learned, cut - skipped, skipped);
   }
 
-  private static List<String> notices(
-      Counts counts, boolean endLearned, ExampleEncoder encoder, int context) {
+  private static List<String> notices(Counts counts, int context) {
     var notices = new ArrayList<String>();
     if (counts.cut > 0) {
       notices.add(
@@ -91,18 +101,18 @@ public record ExampleSet(
           "examples left out because nothing is learned within the context of %d: %d"
               .formatted(context, counts.skipped));
     }
-    if (!endLearned) {
-      var ends =
-          encoder.ends().stream()
-              .map(id -> encoder.tokenizer().orElseThrow().piece(id))
-              .sorted()
-              .collect(Collectors.joining(", "));
-      notices.add(
-          ends.isEmpty()
-              ? "the tokenizer has no token that ends a text, so the model will not learn to stop"
-              : "no example teaches the model to stop: none of its tokens to learn ends a text or turn (%s); check the chat template"
-                  .formatted(ends));
-    }
     return notices;
+  }
+
+  private static String endless(ExampleEncoder encoder) {
+    var ends =
+        encoder.ends().stream()
+            .map(id -> encoder.tokenizer().orElseThrow().piece(id))
+            .sorted()
+            .collect(joining(", "));
+    return ends.isEmpty()
+        ? "the tokenizer has no token that ends a text, so the model will not learn to stop"
+        : "no example teaches the model to stop: none of its tokens to learn ends a text or turn (%s); check the chat template"
+            .formatted(ends);
   }
 }

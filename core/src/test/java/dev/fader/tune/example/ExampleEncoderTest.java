@@ -219,6 +219,19 @@ final class ExampleEncoderTest {
     }
   }
 
+  /// Some templates write calls only where there is no content, not even an empty one.
+  @Test
+  void contentIsNoneWhereTheTemplateWantsThat() throws IOException {
+    var settings =
+        chat(
+            "{% for m in messages %}{{ '<' + m.role + '>' }}{% if m.content is none %}{% for c in m.tool_calls %}{{ c.function.name }}{% endfor %}{% else %}{{ m.content }}{% endif %}<|im_end|>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+    assertEquals(
+        "<user>?<|im_end|><assistant>{weather<|im_end|>}",
+        shown(
+            settings,
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"?\"}, {\"role\": \"assistant\", \"content\": null, \"tool_calls\": [{\"function\": {\"name\": \"weather\", \"arguments\": {}}}]}]}"));
+  }
+
   @Test
   void conversationsThatCannotBeLearnedAreNamed() throws IOException {
     assertEquals(
@@ -241,6 +254,11 @@ final class ExampleEncoderTest {
         error(
             chat(Tokens.CHAT_ML),
             "{\"messages\": [{\"role\": \"user\", \"content\": \"f\"}, {\"role\": \"assistant\", \"content\": \"\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": {}}}]}]}"));
+    assertEquals(
+        "a.jsonl:1: every answer has the weight 0, so there is nothing to learn; remove the example",
+        error(
+            chat(Tokens.CHAT_ML),
+            "{\"messages\": [{\"role\": \"assistant\", \"content\": \"f\", \"weight\": 0}]}"));
     assertEquals(
         "a.jsonl:1: a preference pair, which is learned by comparing its answers; choose preference learning",
         error(plain(), "{\"chosen\": \"a b\", \"rejected\": \"a c\"}"));

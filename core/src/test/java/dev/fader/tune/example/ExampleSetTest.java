@@ -84,4 +84,20 @@ final class ExampleSetTest {
     var ids = List.of(file("ids.jsonl", "{\"ids\": [1, 2, 3]}"));
     assertEquals(List.of(), ExampleSet.read(ids, encoder(Optional.empty()), 100).notices());
   }
+
+  @Test
+  void thoughtsThatTheTemplateLeavesOutAreANotice() throws IOException {
+    var file =
+        file(
+            "a.jsonl",
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"?\"}, {\"role\": \"assistant\", \"content\": \"!\", \"thinking\": \"\\nHm.\\nYes.\"}]}");
+    assertEquals(
+        List.of(
+            "examples with a thought before the last answer that the chat template leaves out: 1; choose a template that writes thoughts, or the model learns to answer without"),
+        ExampleSet.read(List.of(file), encoder(Optional.of(Tokens.CHAT_ML)), 100).notices());
+    var thinking =
+        "{% for m in messages %}{{ '<|im_start|>' + m.role }}{{ m.reasoning_content | trim if m.reasoning_content }}{{ m.content + '<|im_end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}";
+    assertEquals(
+        List.of(), ExampleSet.read(List.of(file), encoder(Optional.of(thinking)), 100).notices());
+  }
 }
