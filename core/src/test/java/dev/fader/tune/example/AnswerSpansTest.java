@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,12 +92,11 @@ final class AnswerSpansTest {
 
   @SafeVarargs
   private static Conversation chat(Map<String, Object>... messages) {
-    return new Conversation(List.of(messages), Optional.empty(), false);
-  }
-
-  @SafeVarargs
-  private static Conversation chatWithTools(Map<String, Object>... messages) {
-    return new Conversation(List.of(messages), Optional.of(TOOLS), false);
+    var all = new ArrayList<Map<String, Object>>();
+    for (var message : messages) {
+      all.add(message);
+    }
+    return new Conversation(all, Optional.empty(), false);
   }
 
   private static Path golden() {
@@ -120,7 +120,7 @@ final class AnswerSpansTest {
             chat(HELLO, ANSWER, MORE, LAST),
             chat(SYSTEM, HELLO, ANSWER, MORE, THOUGHT),
             chat(HELLO, THOUGHT, MORE, LAST),
-            chatWithTools(HELLO, CALL, RESULT, ANSWER, MORE, LAST));
+            chat(HELLO, CALL, RESULT, ANSWER, MORE, LAST).withTools(TOOLS));
     try (var files = Files.newDirectoryStream(golden(), "*.jinja")) {
       for (var file : files) {
         var name = file.getFileName().toString();
@@ -190,7 +190,7 @@ final class AnswerSpansTest {
         List.of(
             "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call><|im_end|>",
             "<think>\n\n</think>\n\n" + hello + "<|im_end|>"),
-        learned(qwen, chatWithTools(HELLO, CALL, RESULT, ANSWER)));
+        learned(qwen, chat(HELLO, CALL, RESULT, ANSWER).withTools(TOOLS)));
     var oss = template(Files.readString(golden().resolve("openai-gpt-oss-120b.jinja")));
     assertEquals(
         List.of(
@@ -201,7 +201,7 @@ final class AnswerSpansTest {
         List.of(
             " to=functions.weather<|channel|>commentary json<|message|>{\"city\": \"Rome\"}<|call|>",
             "<|channel|>final<|message|>" + hello + "<|return|>"),
-        learned(oss, chatWithTools(HELLO, CALL, RESULT, ANSWER)));
+        learned(oss, chat(HELLO, CALL, RESULT, ANSWER).withTools(TOOLS)));
   }
 
   /// The shapes that templates have. In the templates, `M` stands for the loop over messages, `E`
