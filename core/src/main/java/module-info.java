@@ -24,6 +24,7 @@ module dev.fader {
   exports dev.fader.inspect.plan;
   exports dev.fader.inspect.speed;
   exports dev.fader.model;
+  exports dev.fader.model.adapter;
   exports dev.fader.model.convert;
   exports dev.fader.model.family;
   exports dev.fader.model.file;
@@ -37,6 +38,8 @@ module dev.fader {
   exports dev.fader.tune.example;
 
   // The arithmetic may change with every release.
+  exports dev.fader.adapter to
+      dev.fader.app;
   exports dev.fader.grad to
       dev.fader.app;
   exports dev.fader.kernel to

@@ -11,7 +11,7 @@ import java.util.SequencedMap;
 /// @param down A (rank, in)
 /// @param values E (rank, 1)
 /// @param up B (out, rank)
-/// @param scale `alpha / rank` with the rank that is kept
+/// @param scale `alpha / rank` with the rank that all began with
 /// @param dropout of what A reads while training
 public record AdaptiveLowRankAdapter(
     Variable down, Variable values, Variable up, float scale, float dropout) implements Adapter {
@@ -30,8 +30,8 @@ public record AdaptiveLowRankAdapter(
 
   @Override
   public Variable output(Tape tape, Variable x, Outputs outputs) {
-    if (down.value().shape().dimension(0) == 0) {
-      return outputs.all(); // all ranks were given to others
+    if (isEmpty()) {
+      return outputs.all();
     }
     var narrow = Products.linear(tape, tape.dropout(x, dropout), down); // (rows, rank)
     var weighed = tape.scale(tape.multiplyColumns(narrow, 0, values), scale);
@@ -40,7 +40,14 @@ public record AdaptiveLowRankAdapter(
 
   @Override
   public void merge(MergedProjection projection) {
-    projection.addProduct(up, projection.withFactorsOfRows(down, values), scale);
+    if (!isEmpty()) {
+      projection.addProduct(up, projection.withFactorsOfRows(down, values), scale);
+    }
+  }
+
+  /// Whether all ranks were given to others.
+  private boolean isEmpty() {
+    return down.value().shape().dimension(0) == 0;
   }
 
   @Override

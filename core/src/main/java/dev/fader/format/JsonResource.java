@@ -30,6 +30,15 @@ public final class JsonResource {
     }
   }
 
+  /// The object in the resource `name` beside the class `reader`.
+  public static ObjectNode object(Class<?> reader, String name) {
+    try (var stream = Objects.requireNonNull(reader.getResourceAsStream(name), "no " + name)) {
+      return (ObjectNode) MAPPER.readTree(stream);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(name, failed);
+    }
+  }
+
   /// The text in `field`.
   public static String text(ObjectNode object, String field) {
     return object.required(field).stringValue();

@@ -2,7 +2,6 @@ package dev.fader.model;
 
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
-import java.nio.charset.StandardCharsets;
 
 /// Fills parameters with their initial random numbers.
 ///
@@ -45,7 +44,7 @@ public final class Initialization {
   }
 
   private void normal(ParameterSpec spec, Tensor tensor, double deviation) {
-    long key = mix(seed ^ hash(spec.name()));
+    var numbers = RandomNumbers.of(seed, spec.name());
     long elements = tensor.elements();
     int chunks = Math.toIntExact(Math.ceilDiv(elements, CHUNK));
     workers.forEach(
@@ -53,30 +52,8 @@ public final class Initialization {
         (chunk, worker) -> {
           long end = Math.min(elements, (chunk + 1L) * CHUNK);
           for (long i = (long) chunk * CHUNK; i < end; i++) {
-            tensor.set(i, (float) (deviation * NormalQuantile.of(uniform(key, i))));
+            tensor.set(i, (float) (deviation * numbers.normal(i)));
           }
         });
-  }
-
-  /// Uniform in (0, 1), without the ends.
-  private static double uniform(long key, long index) {
-    return ((mix(key + index * 0x9e3779b97f4a7c15L) >>> 11) + 0.5) * 0x1.0p-53;
-  }
-
-  /// The finalizer of SplitMix64 (Steele et al. 2014).
-  private static long mix(long value) {
-    long z = value;
-    z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
-    z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
-    return z ^ z >>> 31;
-  }
-
-  /// FNV-1a.
-  private static long hash(String name) {
-    long hash = 0xcbf29ce484222325L;
-    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
-    }
-    return hash;
   }
 }

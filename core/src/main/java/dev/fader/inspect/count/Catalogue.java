@@ -1,6 +1,7 @@
 package dev.fader.inspect.count;
 
 import dev.fader.format.JsonResource;
+import dev.fader.format.Spelling;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

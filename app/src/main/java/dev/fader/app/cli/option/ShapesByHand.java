@@ -1,7 +1,7 @@
 package dev.fader.app.cli.option;
 
 import dev.fader.format.FormatException;
-import dev.fader.inspect.count.Spelling;
+import dev.fader.format.Spelling;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.family.HuggingFaceConfig;
 import java.nio.file.Path;

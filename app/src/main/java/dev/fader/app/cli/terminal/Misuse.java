@@ -1,6 +1,6 @@
 package dev.fader.app.cli.terminal;
 
-import dev.fader.inspect.count.Spelling;
+import dev.fader.format.Spelling;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package dev.fader.inspect.count;
+package dev.fader.format;
 
 import java.util.Collection;
 import java.util.Comparator;

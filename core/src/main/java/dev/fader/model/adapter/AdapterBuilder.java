@@ -1,0 +1,180 @@
+package dev.fader.model.adapter;
+
+import dev.fader.adapter.Adapter;
+import dev.fader.adapter.AdapterException;
+import dev.fader.adapter.EmbeddingAdapter;
+import dev.fader.adapter.ModelAdapter;
+import dev.fader.grad.Variable;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterSpec;
+import dev.fader.model.adapter.BaseModule.Kind;
+import dev.fader.tensor.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/// Puts an adapter together, as its configuration says, of numbers from wherever they come.
+final class AdapterBuilder {
+  /// What peft puts before the name of a module.
+  static final String PREFIX = "base_model.model.";
+
+  private final AdapterConfig config;
+  private final BaseModules modules;
+  private final AdapterNumbers numbers;
+  private final List<BaseModule> targets;
+  private final SequencedMap<String, Adapter> projections = new LinkedHashMap<>();
+  private final List<EmbeddingAdapter> embeddings = new ArrayList<>();
+  private final SequencedMap<String, Variable> replaced = new LinkedHashMap<>();
+  private Optional<Variable> virtualTokens = Optional.empty();
+
+  /// @param strict whether each target must match something
+  AdapterBuilder(
+      AdapterConfig config, BaseModules modules, AdapterNumbers numbers, boolean strict) {
+    this.config = config;
+    this.modules = modules;
+    this.numbers = numbers;
+    this.targets =
+        UsualTargets.hasTargets(config.method())
+            ? modules.select(
+                config.targets(),
+                UsualTargets.of(config, modules.config()),
+                strict,
+                config.learnedWhole().modules())
+            : List.of();
+  }
+
+  /// @throws AdapterException if the configuration does not fit the model
+  Built build() {
+    AdapterMethods.build(config.method(), this);
+    addBiases();
+    addWhole();
+    var adapter =
+        new ModelAdapter(
+            projections, embeddings, modules.embedding().name(), replaced, virtualTokens);
+    return new Built(adapter, head());
+  }
+
+  /// An adapter, and its classification head.
+  record Built(ModelAdapter adapter, Optional<ClassificationHead> head) {}
+
+  ModelConfig model() {
+    return modules.config();
+  }
+
+  BaseModules modules() {
+    return modules;
+  }
+
+  AdapterNumbers numbers() {
+    return numbers;
+  }
+
+  /// The modules that the method changes.
+  List<BaseModule> targets() {
+    return targets;
+  }
+
+  /// The projections that the method changes.
+  ///
+  /// @param head whether the method can change the head
+  /// @throws AdapterException if there is something else among its modules
+  List<BaseModule> projections(boolean head) {
+    for (var module : targets) {
+      requireProjection(module, head);
+    }
+    return targets;
+  }
+
+  /// @param head whether the method can change the head
+  /// @throws AdapterException if the method cannot change this module
+  void requireProjection(BaseModule module, boolean head) {
+    boolean can =
+        switch (module.kind()) {
+          case PROJECTION, ROUTER -> true;
+          case HEAD -> head;
+          default -> false;
+        };
+    if (can) {
+      return;
+    }
+    String what =
+        switch (module.kind()) {
+          case NORM -> "is a norm";
+          case EMBEDDING, POSITIONS -> "is an embedding";
+          case HEAD -> "is the head";
+          case TIED_HEAD -> "is the embedding, too";
+          case EXPERTS -> "belongs to the experts";
+          default -> "is no projection";
+        };
+    throw new AdapterException(
+        "%s cannot change '%s', which %s: leave it out of `target_modules`, or merge the adapter with peft"
+            .formatted(config.method().type(), module.name(), what));
+  }
+
+  /// A learned parameter of a module.
+  Variable learned(BaseModule module, String name, Shape shape, InitialValue initial) {
+    return numbers.learned(PREFIX + module.name() + "." + name, shape, initial);
+  }
+
+  void beside(BaseModule module, Adapter adapter) {
+    projections.put(module.name(), adapter);
+  }
+
+  void embedding(EmbeddingAdapter adapter) {
+    embeddings.add(adapter);
+  }
+
+  void virtualTokens(Variable rows) {
+    virtualTokens = Optional.of(rows);
+  }
+
+  /// Learns an entry of the parameter table under the name `key` in the file.
+  void replace(String key, ParameterSpec spec) {
+    replaced.put(
+        spec.name(), numbers.learned(PREFIX + key, spec.shape(), new InitialValue.Same(spec)));
+  }
+
+  private void addBiases() {
+    switch (config.learnedWhole().biases()) {
+      case NONE -> {}
+      case OF_TARGETS -> targets.forEach(this::addBias);
+      case ALL -> modules.all().forEach(this::addBias);
+    }
+  }
+
+  private void addBias(BaseModule module) {
+    if (module.bias().isPresent()) {
+      String owner = targets.contains(module) ? module.name() + ".base_layer" : module.name();
+      replace(owner + ".bias", module.bias().get());
+    }
+  }
+
+  private void addWhole() {
+    for (var module : modules.endingWith(config.learnedWhole().modules())) {
+      boolean shared = modules.config().embedding().tied() && module.kind() == Kind.EMBEDDING;
+      if (shared || module.kind() == Kind.TIED_HEAD) {
+        throw new AdapterException(
+            "`modules_to_save` has '%s', which shares its matrix with the other end of this model: merge the adapter with peft, which takes them apart"
+                .formatted(module.name()));
+      }
+      replace(module.weight().name(), module.weight());
+      module.bias().ifPresent(bias -> replace(bias.name(), bias));
+    }
+  }
+
+  private Optional<ClassificationHead> head() {
+    int labels = config.learnedWhole().labels();
+    if (labels == 0) {
+      return Optional.empty();
+    }
+    int width = modules.config().width();
+    var weight =
+        numbers.learned(
+            PREFIX + ClassificationHead.NAME + ".weight",
+            Shape.of(labels, width),
+            new InitialValue.Normal(modules.config().initializerRange()));
+    return Optional.of(new ClassificationHead(weight));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.fader.model.adapter;
+
+import dev.fader.format.FormatException;
+import dev.fader.model.ModelConfig;
+import java.nio.file.Path;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What an adapter is: an `adapter_config.json` of peft, in types.
+///
+/// @param method what is put beside the modules
+/// @param targets which modules
+/// @param learnedWhole what else is learned
+/// @param origin where it belongs
+public record AdapterConfig(
+    AdapterMethod method, Targets targets, LearnedWhole learnedWhole, Origin origin) {
+  /// Reads a configuration. Unknown fields are warned of; those that ask for something that is not
+  /// done here are refused.
+  ///
+  /// @throws FormatException if a field is wrong or not supported
+  static AdapterConfig read(Path file, ObjectNode json) throws FormatException {
+    var fields = new AdapterFields(file, json);
+    var config =
+        new AdapterConfig(
+            AdapterMethods.read(fields),
+            Targets.read(fields),
+            LearnedWhole.read(fields),
+            Origin.read(fields));
+    fields.requireNothingElse();
+    return config;
+  }
+
+  /// The configuration with all fields that peft 0.21 writes for the method.
+  ObjectNode json(ModelConfig model) {
+    var json = AdapterFields.defaults(method.type());
+    AdapterMethods.write(method, json);
+    targets.write(json);
+    learnedWhole.write(method.type(), json);
+    origin.write(json);
+    if (method instanceof PromptMethod) {
+      json.put("token_dim", model.width())
+          .put("num_layers", model.layers())
+          .put("num_attention_heads", model.attention().heads());
+    }
+    return json;
+  }
+
+  /// A copy for a model of another name or path.
+  public AdapterConfig withOrigin(Origin other) {
+    return new AdapterConfig(method, targets, learnedWhole, other);
+  }
+
+  /// A copy whose learned tokens are in ascending order, as their rows are in memory.
+  AdapterConfig withTokensInOrder() {
+    var ordered =
+        switch (method) {
+          case TokensMethod(var ids) -> new TokensMethod(ids.stream().sorted().toList());
+          case LoraMethod lora ->
+              new LoraMethod(
+                  lora.ranks(),
+                  lora.variant(),
+                  lora.init(),
+                  lora.tokens().stream().sorted().toList());
+          default -> method;
+        };
+    return new AdapterConfig(ordered, targets, learnedWhole, origin);
+  }
+
+  /// A copy with a classification head of so many labels.
+  AdapterConfig withLabels(int labels) {
+    return new AdapterConfig(method, targets, learnedWhole.withLabels(labels), origin);
+  }
+}

@@ -1,0 +1,184 @@
+package dev.fader.model.adapter;
+
+import dev.fader.adapter.AdapterException;
+import dev.fader.adapter.EmbeddingAdapter;
+import dev.fader.adapter.MergedProjection;
+import dev.fader.adapter.ModelAdapter;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterSpec;
+import dev.fader.model.Parameters;
+import dev.fader.model.Role;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+
+/// Adapters put into the weights of their model: what they change is copied in float32, the rest
+/// stays where it is.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
+public final class AdapterMerge {
+  private final Parameters base;
+  private final Kernels kernels;
+  private final TensorArena arena;
+  private final Map<String, ParameterSpec> weights = new HashMap<>(); // by module
+  private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+  private final LinkedHashMap<String, Tensor> copies = new LinkedHashMap<>();
+  private ModelConfig config;
+
+  private AdapterMerge(Parameters base, Kernels kernels, TensorArena arena) {
+    this.base = base;
+    this.kernels = kernels;
+    this.arena = arena;
+    this.config = base.config();
+    for (var spec : base.specs()) {
+      if (!spec.bias()) {
+        weights.put(spec.module(), spec);
+      }
+    }
+    base.entries().forEach((name, variable) -> tensors.put(name, variable.value()));
+  }
+
+  /// A table in which `adapters` are part of the weights, one after the other. A tied head is taken
+  /// from the embedding if only that was changed; the configuration of the table says so.
+  ///
+  /// @param arena for the weights that change
+  /// @throws AdapterException if one does not fit the model, or weights cannot hold it
+  public static Parameters merged(
+      Parameters base, List<ModelAdapter> adapters, Kernels kernels, TensorArena arena) {
+    var merge = new AdapterMerge(base, kernels, arena);
+    for (var adapter : adapters) {
+      merge.add(adapter);
+    }
+    return Parameters.fixed(merge.config, merge.tensors);
+  }
+
+  private void add(ModelAdapter adapter) {
+    if (adapter.virtualTokens().isPresent()) {
+      throw new AdapterException(
+          "virtual tokens cannot become part of the weights: use the adapter beside the model");
+    }
+    adapter
+        .replaced()
+        .forEach((name, variable) -> {
+          if (!tensors.containsKey(name)) {
+            throw new AdapterException(
+                "the adapter replaces '%s', which this model does not have: is it for another model?"
+                    .formatted(name));
+          }
+          copies.remove(name);
+          tensors.put(name, variable.value());
+        });
+    adapter
+        .projections()
+        .forEach((module, one) -> {
+          var merged = projection(module);
+          one.merge(merged);
+          var spec = weight(module);
+          if (merged.bias().isPresent()) {
+            keepBias(spec, merged.bias().get());
+          }
+        });
+    for (var embedding : adapter.embeddings()) {
+      switch (embedding) {
+        case EmbeddingAdapter.LowRank lowRank -> addToEmbedding(lowRank);
+        case EmbeddingAdapter.TrainableTokens rows -> putIntoEmbedding(rows);
+      }
+    }
+  }
+
+  private ParameterSpec weight(String module) {
+    var spec = weights.get(module);
+    if (spec == null) {
+      throw new AdapterException(
+          "the adapter changes '%s', which this model does not have: is it for another model?"
+              .formatted(module));
+    }
+    return spec;
+  }
+
+  private MergedProjection projection(String module) {
+    var spec = weight(module);
+    var bias =
+        base.specs().stream()
+            .filter(entry -> entry.bias() && entry.module().equals(module))
+            .findFirst()
+            .map(entry -> copy(entry.name()));
+    return new MergedProjection(
+        kernels,
+        arena,
+        new MergedProjection.Stored(copy(spec.name()), base.projection(module).inputMajor()),
+        bias);
+  }
+
+  private Tensor copy(String name) {
+    var known = copies.get(name);
+    if (known != null) {
+      return known;
+    }
+    var source = Objects.requireNonNull(tensors.get(name), name);
+    var copy = arena.allocate(DType.FLOAT32, source.shape()).copyFrom(source);
+    copies.put(name, copy);
+    tensors.put(name, copy);
+    return copy;
+  }
+
+  private void keepBias(ParameterSpec weight, Tensor bias) {
+    String name = config.names().name(weight.role(), weight.layer(), weight.expert(), true);
+    if (!tensors.containsKey(name)) {
+      throw new AdapterException(
+          "'%s' has no bias in this model, and the adapter adds one: use it beside the model"
+              .formatted(weight.module()));
+    }
+    tensors.put(name, bias);
+  }
+
+  private void addToEmbedding(EmbeddingAdapter.LowRank adapter) {
+    untie();
+    var table = Matrix.of(copy(embedding()));
+    var down = Matrix.of(adapter.down().value()); // (rank, vocabulary)
+    var up = Matrix.of(adapter.up().value()); // (width, rank)
+    for (int token = 0; token < table.rows(); token++) {
+      for (int column = 0; column < table.columns(); column++) {
+        double sum = 0;
+        for (int k = 0; k < down.rows(); k++) {
+          sum += (double) up.get(column, k) * down.get(k, token);
+        }
+        table.set(token, column, (float) (table.get(token, column) + adapter.scale() * sum));
+      }
+    }
+  }
+
+  private void putIntoEmbedding(EmbeddingAdapter.TrainableTokens adapter) {
+    var table = copy(embedding());
+    for (int i = 0; i < adapter.ids().size(); i++) {
+      table.slice(adapter.ids().get(i), 1).copyFrom(adapter.rows().value().slice(i, 1));
+    }
+  }
+
+  private String embedding() {
+    return config.names().name(Role.TOKEN_EMBEDDING, 0, 0, false);
+  }
+
+  /// The head keeps the numbers that the embedding had.
+  private void untie() {
+    var embedding = config.embedding();
+    if (!embedding.tied()) {
+      return;
+    }
+    tensors.put(
+        config.names().name(Role.HEAD, 0, 0, false),
+        Objects.requireNonNull(tensors.get(embedding()), embedding()));
+    copies.remove(embedding());
+    config =
+        config.withEmbedding(
+            new ModelConfig.Embedding(
+                false, embedding.scale(), embedding.logitSoftCap(), embedding.logitScale()));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.fader.model.adapter;
+
+import dev.fader.format.FormatException;
+import dev.fader.format.StoredTensor;
+import dev.fader.format.TensorFile;
+import dev.fader.grad.Variable;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.util.Optional;
+
+/// The numbers of a file whose tensors were compared with the layout before, copied to float32.
+final class StoredNumbers implements AdapterNumbers {
+  private final TensorFile file;
+  private final TensorArena values;
+  private final Optional<TensorArena> gradients;
+
+  /// @param gradients for those of what is learned; empty if nothing is
+  StoredNumbers(TensorFile file, TensorArena values, Optional<TensorArena> gradients) {
+    this.file = file;
+    this.values = values;
+    this.gradients = gradients;
+  }
+
+  @Override
+  public Variable learned(String key, Shape shape, InitialValue initial) {
+    return variable(copy(key, shape));
+  }
+
+  @Override
+  public Variable fixed(String key, Shape shape, InitialValue initial) {
+    return Variable.fixed(copy(key, shape));
+  }
+
+  @Override
+  public Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order) {
+    var stored = copy(key, shape);
+    var ordered = values.allocate(DType.FLOAT32, shape);
+    for (int i = 0; i < order.length; i++) {
+      ordered.slice(i, 1).copyFrom(stored.slice(order[i], 1));
+    }
+    return variable(ordered);
+  }
+
+  private Variable variable(Tensor value) {
+    return gradients.isPresent()
+        ? Variable.learned(value, gradients.get().allocate(DType.FLOAT32, value.shape()))
+        : Variable.fixed(value);
+  }
+
+  private Tensor copy(String key, Shape shape) {
+    try {
+      StoredTensor stored = file.get(key);
+      var tensor = values.allocate(DType.FLOAT32, shape);
+      stored.copyTo(tensor);
+      return tensor;
+    } catch (FormatException unexpected) {
+      throw new IllegalStateException("the file was compared with the layout", unexpected);
+    }
+  }
+
+  @Override
+  public Tensor scratch(Shape shape) {
+    return values.allocate(DType.FLOAT32, shape);
+  }
+
+  @Override
+  public boolean isReal() {
+    return true;
+  }
+}
