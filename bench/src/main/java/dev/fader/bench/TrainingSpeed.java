@@ -12,6 +12,7 @@ import dev.fader.model.family.Families;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
+import dev.fader.train.StepPlan;
 import dev.fader.train.TrainableModel;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
@@ -145,7 +146,7 @@ public final class TrainingSpeed {
   private double step() {
     var batch = new Batch(sizes.batch, sizes.context, randomIds(), randomIds());
     return trainer
-        .step(List.of(batch), new TrainableModel.StepPlan(steps++, LEARNING_RATE, false))
+        .step(List.of(batch), new StepPlan(steps++, LEARNING_RATE, false))
         .loss();
   }
 

@@ -72,8 +72,8 @@ final class DecompositionOperation implements Operation {
   /// The slope of the length of an output is the sum of `dy * (x - bias) / norm`.
   private void backwardMagnitude(Tape tape, Matrix dy) {
     var elementwise = tape.kernels().elementwise();
-    var sums = tape.workspace().take(factors.value().shape());
-    var ofBias = tape.workspace().take(factors.value().shape());
+    var sums = tape.workspace().takeUnfitted(factors.value().shape());
+    var ofBias = tape.workspace().takeUnfitted(factors.value().shape());
     elementwise.sumProducts(dy, columns(Matrix.of(x.value())), sums.tensor().zero());
     elementwise.sumRows(dy, ofBias.tensor().zero());
     var gradient = decomposition.magnitude().gradientToAddTo(tape.workspace());
@@ -90,8 +90,8 @@ final class DecompositionOperation implements Operation {
   public void countBackward(Tape tape) {
     y.gradientToWrite(tape.workspace());
     if (decomposition.magnitude().needsGradient()) {
-      var sums = tape.workspace().take(factors.value().shape());
-      var ofBias = tape.workspace().take(factors.value().shape());
+      var sums = tape.workspace().takeUnfitted(factors.value().shape());
+      var ofBias = tape.workspace().takeUnfitted(factors.value().shape());
       tape.workspace().giveBack(ofBias);
       tape.workspace().giveBack(sums);
     }

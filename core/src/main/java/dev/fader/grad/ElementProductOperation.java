@@ -38,7 +38,7 @@ final class ElementProductOperation implements Operation {
 
   private void pass(Tape tape, Matrix dy, Variable input, Variable other) {
     if (input.needsGradient()) {
-      var slope = tape.workspace().take(y.value().shape());
+      var slope = tape.workspace().takeUnfitted(y.value().shape());
       scaledProduct(tape, dy, other, Matrix.of(slope.tensor()));
       var gradient = Matrix.of(input.gradientToAddTo(tape.workspace()));
       tape.kernels().elementwise().add(gradient, Matrix.of(slope.tensor()), gradient);
@@ -50,7 +50,7 @@ final class ElementProductOperation implements Operation {
   public void countBackward(Tape tape) {
     for (var input : gradients()) {
       if (input.needsGradient()) {
-        var slope = tape.workspace().take(y.value().shape());
+        var slope = tape.workspace().takeUnfitted(y.value().shape());
         input.gradientToWrite(tape.workspace());
         tape.workspace().giveBack(slope);
       }

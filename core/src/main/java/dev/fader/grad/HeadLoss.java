@@ -1,6 +1,7 @@
 package dev.fader.grad;
 
 import dev.fader.tensor.Tensor;
+import java.util.Optional;
 
 /// What the loss is measured against.
 ///
@@ -8,4 +9,17 @@ import dev.fader.tensor.Tensor;
 /// @param gradientScale what each row's gradient is multiplied with, usually one over the number of
 ///   targets of the whole step; 0 computes no gradient
 /// @param softCap `c` in `c * tanh(logit / c)`, 0 for none
-public record HeadLoss(Tensor targets, float gradientScale, float softCap) {}
+/// @param rowScales (rows): what each row's gradient is multiplied with besides
+/// @param sparse whether rows without a target are left out of the products, which pays where there
+///   are many of them
+public record HeadLoss(
+    Tensor targets,
+    float gradientScale,
+    float softCap,
+    Optional<Tensor> rowScales,
+    boolean sparse) {
+  /// All rows count alike, and most have a target.
+  public HeadLoss(Tensor targets, float gradientScale, float softCap) {
+    this(targets, gradientScale, softCap, Optional.empty(), false);
+  }
+}

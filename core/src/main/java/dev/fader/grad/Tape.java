@@ -326,6 +326,18 @@ public final class Tape {
     workspace.fit(rows, mostRows);
   }
 
+  /// From now on passes have `rows` rows and share the memory of passes of `most`, so that passes of
+  /// many sizes take no more than the largest.
+  ///
+  /// @throws IllegalArgumentException if there are more rows than `most`
+  public void fit(int rows, int most) {
+    if (rows < 1 || rows > most) {
+      throw new IllegalArgumentException(
+          "a pass of %d rows in the memory of %d".formatted(rows, most));
+    }
+    workspace.fit(rows, most);
+  }
+
   /// From now on the first `rows` rows of each pass are computed as few rows, whose bits do not
   /// depend on what else is in the pass, and the others as many; see
   /// [dev.fader.kernel.product.MatrixProduct#multiply(Matrix, List, Matrix, int)].
@@ -514,7 +526,7 @@ public final class Tape {
 
   /// A result that does not depend on the number of rows of a pass.
   Variable unfitted(Shape shape, boolean needsGradient) {
-    var variable = Variable.result(workspace.takeUnfitted(shape), needsGradient);
+    var variable = Variable.unfittedResult(workspace.takeUnfitted(shape), needsGradient);
     if (!recording) {
       results.add(variable);
     }

@@ -14,6 +14,7 @@ public final class Variable {
   private final Tensor value;
   private final boolean needsGradient;
   private final boolean parameter;
+  private boolean unfitted; // a result that does not depend on the number of rows of a pass
   private @Nullable Buffer valueBuffer;
   private @Nullable Buffer gradient;
   private boolean filled;
@@ -45,6 +46,17 @@ public final class Variable {
     var variable = new Variable(buffer.tensor(), needsGradient, false);
     variable.valueBuffer = buffer;
     return variable;
+  }
+
+  /// A result that does not depend on the number of rows of a pass.
+  static Variable unfittedResult(Buffer buffer, boolean needsGradient) {
+    var variable = result(buffer, needsGradient);
+    variable.unfitted = true;
+    return variable;
+  }
+
+  private Buffer takeGradient(Workspace workspace) {
+    return unfitted ? workspace.takeUnfitted(value.shape()) : workspace.take(value.shape());
   }
 
   /// The memory of this result, for another result to use as well.
@@ -94,9 +106,9 @@ public final class Variable {
   Tensor gradientToWrite(Workspace workspace) {
     var buffer = gradient;
     if (buffer == null) {
-      buffer = workspace.take(value.shape());
+      buffer = takeGradient(workspace);
     } else if (filled && buffer.shared()) {
-      var own = workspace.take(value.shape());
+      var own = takeGradient(workspace);
       own.tensor().copyFrom(buffer.tensor());
       workspace.giveBack(buffer);
       buffer = own;

@@ -13,18 +13,22 @@ import dev.fader.tensor.TensorArena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Optional;
 
 /// Cross-entropy of one batch at a time, in nats, summed over its targets, and the off-heap memory
 /// that takes: ids, targets and the losses of the rows.
 ///
-/// Sequences of ids come in many lengths, and a tape keeps buffers for every shape it has seen. So
-/// a batch is padded with ignored targets to the context or to a half, a quarter, … of it: all
-/// shapes together take less than twice the memory of the largest.
+/// Rows of ids come in many lengths, and a tape keeps buffers for every shape it has seen. So they
+/// are padded with ignored targets to the context or to a half, a quarter, … of it: all shapes
+/// together take less than twice the memory of the largest. Sequences of any lengths one behind the
+/// other share the memory of the most rows and are not padded.
 final class BatchLoss {
   private final Decoder decoder;
   private final TensorArena arena;
   private final int virtual; // tokens of the adapter before each sequence
   private int context; // of a row, those included
+  private int mostRows;
+  private boolean sparse; // whether the batch has rows to leave out of the head
   private Tensor inputs;
   private Tensor targets;
   private Tensor losses;
@@ -37,27 +41,25 @@ final class BatchLoss {
     this.virtual = decoder.virtualTokens();
     this.context = Math.addExact(context, virtual);
     int rows = Math.multiplyExact(batch, this.context);
+    this.mostRows = rows;
     this.inputs = arena.allocate(DType.INT32, Shape.of(rows));
     this.targets = arena.allocate(DType.INT32, Shape.of(rows));
     this.losses = arena.floats(rows);
   }
 
-  /// Copies `batch` here, in place of the one before, and returns its tokens for the decoder.
-  TokenBlock load(Batch batch) {
-    boolean byRow = batch.lengths().length == 0;
-    int[] lengths = byRow ? repeated(batch.time(), batch.rows()) : batch.lengths();
-    int each = byRow ? paddedTime(batch.time() + virtual) : 0; // what a row takes here
-    var places = new int[lengths.length + (byRow ? 0 : 1)];
+  /// Copies `batch` here, in place of the one before, and returns its tokens for the decoder, which
+  /// then runs on `tape`.
+  TokenBlock load(Tape tape, Batch batch) {
+    sparse = batch.lengths().length > 0;
+    int[] lengths = sparse ? batch.lengths() : repeated(batch.time(), batch.rows());
+    var places = new int[lengths.length]; // what each takes here
     int rows = 0;
     for (int i = 0; i < lengths.length; i++) {
-      places[i] = byRow ? each : virtual + lengths[i];
+      places[i] = sparse ? virtual + lengths[i] : paddedTime(virtual + lengths[i]);
       rows = Math.addExact(rows, places[i]);
     }
-    if (!byRow) {
-      places[lengths.length] = paddedTime(rows) - rows;
-      rows += places[lengths.length];
-    }
     fit(rows);
+    tape.fit(sparse ? rows : 1, sparse ? mostRows : 1);
     inputs.zero();
     targets.segment().fill((byte) Batch.IGNORED);
     int from = 0;
@@ -71,9 +73,7 @@ final class BatchLoss {
       from += lengths[i];
       to += places[i];
     }
-    var ids = inputs.slice(0, rows);
-    boolean full = !byRow && places[lengths.length] == 0;
-    return TokenBlock.ofSequences(ids, full ? Arrays.copyOf(places, lengths.length) : places);
+    return TokenBlock.ofSequences(inputs.slice(0, rows), places);
   }
 
   private static int[] repeated(int length, int count) {
@@ -83,6 +83,7 @@ final class BatchLoss {
   }
 
   private void fit(int rows) {
+    mostRows = Math.max(mostRows, rows);
     if (rows > inputs.elements()) {
       inputs = arena.allocate(DType.INT32, Shape.of(rows));
       targets = arena.allocate(DType.INT32, Shape.of(rows));
@@ -113,7 +114,8 @@ final class BatchLoss {
     long rows = output.value().shape().dimension(0);
     var rowLosses = losses.slice(0, rows);
     var softCap = decoder.config().embedding().logitSoftCap();
-    var head = new HeadLoss(targets.slice(0, rows), gradientScale, softCap);
+    var head =
+        new HeadLoss(targets.slice(0, rows), gradientScale, softCap, Optional.empty(), sparse);
     tape.headLoss(output, decoder.head(tape), head, rowLosses);
     double total = sum;
     for (long row = 0; row < rows; row++) {

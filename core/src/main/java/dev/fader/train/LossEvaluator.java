@@ -45,7 +45,7 @@ public final class LossEvaluator implements AutoCloseable {
     long targets = 0;
     for (var batch : batches) {
       // One sum over all tokens in order, so that it does not depend on the batch size.
-      sum = loss.addTo(sum, tape, decoder.forward(tape, loss.load(batch)), 0);
+      sum = loss.addTo(sum, tape, decoder.forward(tape, loss.load(tape, batch)), 0);
       tape.clear();
       targets += batch.predictions();
     }

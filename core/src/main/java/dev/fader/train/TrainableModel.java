@@ -127,7 +127,7 @@ public final class TrainableModel implements AutoCloseable {
     for (int i = 0; i < batches.size(); i++) {
       long draw = plan.step() * batches.size() + i;
       tape.dropout(new DropoutPlan((float) config.dropout(), config.seed(), draw));
-      var output = decoder.forward(tape, loss.load(batches.get(i))); // (rows * time, width)
+      var output = decoder.forward(tape, loss.load(tape, batches.get(i))); // (rows * time, width)
       sum += loss.addTo(0, tape, output, 1f / targets);
       tape.backward();
     }
@@ -150,7 +150,7 @@ public final class TrainableModel implements AutoCloseable {
 
   /// Whether all weights are finite. An update that is too large can overflow weights although loss
   /// and gradient are still finite.
-  boolean isFinite() {
+  public boolean isFinite() {
     double sum = 0;
     for (var spec : parameters.learned()) {
       sum += kernels.updates().sumOfSquares(parameters.get(spec).value());
@@ -180,11 +180,4 @@ public final class TrainableModel implements AutoCloseable {
       arenas.pop().close();
     }
   }
-
-  /// The parameters of one step of a [TrainableModel].
-  ///
-  /// @param step steps before this one
-  /// @param learningRate of this step
-  /// @param measureUpdates whether to measure how far each layer moves
-  public record StepPlan(long step, double learningRate, boolean measureUpdates) {}
 }

@@ -1,21 +1,15 @@
 package dev.fader.train;
 
-import dev.fader.data.Batch;
-import dev.fader.data.Batches;
 import dev.fader.data.Dataset;
-import dev.fader.data.EvaluationBatches;
-import dev.fader.data.TokenFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
-import dev.fader.model.file.ModelWeights;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.TrainingEvent.Ending;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -57,23 +51,24 @@ public final class TrainingRun implements AutoCloseable {
     record Resumed() implements Beginning {}
   }
 
-  private static final double NANOS = 1e-9;
-  private static final int TOKENS_COUNTED = 1 << 20;
+  /// How long a run goes on, and where it is saved.
+  ///
+  /// @param arithmetic [Kernels#arithmetic()] of the learner's kernels
+  /// @param out where the model and the checkpoints go
+  /// @param keepLast whether the model at `out` is that of the last step, and not that with the
+  ///   lowest validation loss
+  public record Course(TrainingConfig config, String arithmetic, Path out, boolean keepLast) {}
 
-  private final Task task;
+  private static final double NANOS = 1e-9;
+
+  private final Course course;
   private final TrainingConfig config;
-  private final TrainableModel trainer;
+  private final Learner learner;
   private final CheckpointStore store;
-  private final Checkpoint checkpoint;
-  private final TrainingState.Origin origin;
-  private final String arithmetic;
-  private final Batches batches;
-  private final Optional<EvaluationBatches> validation;
-  private final LearningCurve.Scale scale;
   private final OutputLock lock;
   private final TrainingEvent.Started started;
 
-  private boolean isFromAModel;
+  private boolean measuresTheStart;
   private LearningCurve curve;
   private Pace pace;
   private long step;
@@ -83,46 +78,40 @@ public final class TrainingRun implements AutoCloseable {
   private Optional<Path> newest = Optional.empty();
   private volatile boolean stopRequested;
 
-  /// Allocates memory, and initialises or reads the weights.
+  /// A model that learns to continue text. Allocates memory, and initialises or reads the weights.
   ///
   /// @throws TrainingException if the output is another run's, or there is no checkpoint that fits
   ///   the task
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
   /// @throws IOException if a file cannot be read
   public TrainingRun(Task task, Compute compute, Beginning beginning) throws IOException {
-    this.task = task;
-    this.config = task.config();
-    requireContext();
-    if (beginning instanceof Beginning.New(Optional<Path> weights, _) && weights.isPresent()) {
-      ModelWeights.require(weights.get(), task.model());
-    }
-    this.store = new CheckpointStore(task.out());
-    this.checkpoint = new Checkpoint(task.model(), task.tokenizer());
-    this.arithmetic = compute.kernels().arithmetic();
-    this.origin = Checkpoint.origin(task.tokenizer(), task.data(), config);
-    var batching = config.batching();
-    this.batches =
-        Batches.of(
-            task.data().training(),
-            new Batches.Order(batching.batch(), batching.context(), config.seed()));
-    this.validation =
-        task.data()
-            .validation()
-            .map(text ->
-                EvaluationBatches.some(
-                    text,
-                    EvaluationBatches.Windows.whole(Math.max(2, batching.context())),
-                    batching.batch(),
-                    config.cadence().evaluationWindows(batching.context())));
-    this.scale =
-        new LearningCurve.Scale(
-            frequencies(task.data().training()),
-            config.schedule().shape() != Schedule.Shape.CONSTANT);
-    this.curve = new LearningCurve(scale);
-    this.pace = pace(OptionalLong.empty());
-    this.trainer = new TrainableModel(compute.kernels(), compute.memory(), task.model(), config);
+    this(
+        new Course(task.config(), compute.kernels().arithmetic(), task.out(), task.keepLast()),
+        new TextLearner(task, compute, weights(beginning)),
+        beginning);
+  }
+
+  private static Optional<Path> weights(Beginning beginning) {
+    return beginning instanceof Beginning.New(Optional<Path> weights, _)
+        ? weights
+        : Optional.empty();
+  }
+
+  /// Anything that learns.
+  ///
+  /// @param learner which this closes, also where this throws
+  /// @throws TrainingException if the output is another run's, or there is no checkpoint that fits
+  ///   the learner
+  /// @throws IOException if a file cannot be read
+  public TrainingRun(Course course, Learner learner, Beginning beginning) throws IOException {
+    this.course = course;
+    this.config = course.config();
+    this.learner = learner;
+    this.store = new CheckpointStore(course.out());
     try {
-      this.lock = OutputLock.of(task.out());
+      this.curve = new LearningCurve(learner.scale());
+      this.pace = pace(OptionalLong.empty());
+      this.lock = OutputLock.of(course.out());
       try {
         this.started = begin(beginning);
       } catch (IOException | RuntimeException | Error failed) {
@@ -130,7 +119,7 @@ public final class TrainingRun implements AutoCloseable {
         throw failed;
       }
     } catch (IOException | RuntimeException | Error failed) {
-      trainer.close();
+      learner.close();
       throw failed;
     }
   }
@@ -149,41 +138,9 @@ public final class TrainingRun implements AutoCloseable {
     new CheckpointStore(out).requireUnused(overwrite);
   }
 
-  private void requireContext() {
-    int context = config.batching().context();
-    TrainingException.require(
-        context <= task.model().context(),
-        "context %d is more than the %d that the model has: choose at most that",
-        context,
-        task.model().context());
-  }
-
-  /// The unigram entropy in nats of the beginning of `text`: the loss of a model that knows only
-  /// token frequencies.
-  private static double frequencies(TokenFile text) {
-    int count = (int) Math.min(text.tokens(), TOKENS_COUNTED);
-    var tokens = new int[count];
-    text.copy(0, tokens, 0, count);
-    var counts = new int[text.vocabularySize()];
-    for (int token : tokens) {
-      counts[token]++;
-    }
-    double sum = 0;
-    for (int times : counts) {
-      sum -= times == 0 ? 0 : times * Math.log((double) times / count);
-    }
-    return sum / Math.max(1, count);
-  }
-
   private Pace pace(OptionalLong horizon) {
-    double targetsPerRow = (double) batches.targetsPerEpoch() / batches.rowsPerEpoch();
-    var batching = config.batching();
-    double tokensPerStep = targetsPerRow * batching.batch() * batching.accumulate();
-    return new Pace(
-        config.budget(),
-        Math.max(1, Math.round(tokensPerStep)),
-        batches.targetsPerEpoch(),
-        horizon);
+    var amount = learner.amount();
+    return new Pace(config.budget(), amount.tokensPerStep(), amount.tokensPerEpoch(), horizon);
   }
 
   private TrainingEvent.Started begin(Beginning beginning) throws IOException {
@@ -194,45 +151,39 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private TrainingEvent.Started beginAnew(Beginning.New beginning) throws IOException {
-    isFromAModel = beginning.weights().isPresent();
-    if (beginning.weights().isPresent()) {
-      ModelWeights.copy(beginning.weights().get(), trainer.parameters());
-      checkpoint.keepTemplates(beginning.weights().get());
-    } else {
-      trainer.initialize();
-    }
+    learner.begin();
+    measuresTheStart = learner.beginsTrained();
     store.begin(beginning.overwrite());
     return new TrainingEvent.Started(
-        0, pace.horizon(), Optional.empty(), List.of(), arithmetic, Optional.empty());
+        0, pace.horizon(), Optional.empty(), List.of(), course.arithmetic(), Optional.empty());
   }
 
   private TrainingEvent.Started resume() throws IOException {
     var found = store.newest();
-    var state = checkpoint.read(found.directory(), trainer, origin);
+    var state = learner.read(found.directory());
     restore(state);
-    checkpoint.keepTemplates(found.directory());
     store.checkBest(retention());
     store.publish(store.model(found.directory(), retention()));
     newest = Optional.of(found.directory());
     var before =
         Optional.of(state.arithmetic())
-            .filter(other -> !other.isEmpty() && !other.equals(arithmetic));
+            .filter(other -> !other.isEmpty() && !other.equals(course.arithmetic()));
     return new TrainingEvent.Started(
-        step, pace.horizon(), newest, found.skipped(), arithmetic, before);
+        step, pace.horizon(), newest, found.skipped(), course.arithmetic(), before);
   }
 
   private void restore(TrainingState state) {
     step = state.step();
     tokens = state.tokens();
     secondsBefore = state.seconds();
-    batches.seek(state.position());
-    curve = new LearningCurve(scale, state.curve());
+    learner.seek(state.position());
+    curve = new LearningCurve(learner.scale(), state.curve());
     pace = pace(state.horizon());
   }
 
   /// The decoder, for generating text while a listener is called.
   public Decoder decoder() {
-    return trainer.decoder();
+    return learner.decoder();
   }
 
   /// The losses so far.
@@ -253,7 +204,7 @@ public final class TrainingRun implements AutoCloseable {
     startedAt = System.nanoTime();
     pace.start(step, seconds());
     listener.accept(started);
-    if (isFromAModel) {
+    if (measuresTheStart) {
       measureTheStart(listener);
     }
     Optional<Ending> ending = isOver() ? Optional.of(Ending.COMPLETED) : Optional.empty();
@@ -269,12 +220,9 @@ public final class TrainingRun implements AutoCloseable {
   /// Evaluates the initial model: fine-tuning is judged against it, and where nothing improves, the
   /// result is the initial model.
   private void measureTheStart(Consumer<TrainingEvent> listener) {
-    if (validation.isEmpty()) {
-      return;
-    }
-    var start = trainer.evaluate(validation.get());
-    if (Double.isFinite(start.loss())) {
-      listener.accept(judge(start, false));
+    var start = learner.evaluate();
+    if (start.isPresent() && Double.isFinite(start.get().loss())) {
+      listener.accept(judge(start.get(), false));
       save(listener);
       pace.start(step, seconds());
     }
@@ -289,7 +237,7 @@ public final class TrainingRun implements AutoCloseable {
     long part = pace.part(step, seconds());
     double learningRate = config.schedule().at(step, pace.horizonOrLong());
     boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
-    var result = trainer.step(draw(), new TrainableModel.StepPlan(step, learningRate, measure));
+    var result = learner.step(new StepPlan(step, learningRate, measure));
     if (result.isDiverged()) {
       return Optional.of(Ending.DIVERGED);
     }
@@ -322,7 +270,7 @@ public final class TrainingRun implements AutoCloseable {
     boolean save =
         best || ending.isPresent() || isDue(every == 0 ? cadence.evaluateEvery() : every, moment);
     if (save) {
-      if (!trainer.isFinite()) {
+      if (!learner.isFinite()) {
         return Optional.of(Ending.DIVERGED);
       }
       save(listener);
@@ -357,28 +305,10 @@ public final class TrainingRun implements AutoCloseable {
     return moment.last ? Optional.of(Ending.COMPLETED) : Optional.empty();
   }
 
-  /// The batches of one step. Several are copied, because each overwrites the one before.
-  private List<Batch> draw() {
-    int count = config.batching().accumulate();
-    if (count == 1) {
-      return List.of(batches.next());
-    }
-    var drawn = new ArrayList<Batch>(count);
-    for (int i = 0; i < count; i++) {
-      var batch = batches.next();
-      drawn.add(
-          new Batch(batch.rows(), batch.time(), batch.inputs().clone(), batch.targets().clone()));
-    }
-    return drawn;
-  }
-
   private Optional<Evaluation> evaluate(Moment moment) {
     // A stopped run is evaluated too; otherwise an older model would count as its best.
     boolean due = isDue(config.cadence().evaluateEvery(), moment) || moment.last || moment.stop;
-    if (validation.isEmpty() || !due) {
-      return Optional.empty();
-    }
-    return Optional.of(trainer.evaluate(validation.get()));
+    return due ? learner.evaluate() : Optional.empty();
   }
 
   private TrainingEvent.Evaluated judge(Evaluation evaluation, boolean last) {
@@ -394,13 +324,13 @@ public final class TrainingRun implements AutoCloseable {
             step,
             tokens,
             seconds(),
-            batches.position(),
+            learner.position(),
             pace.horizon(),
-            origin,
-            arithmetic,
+            learner.origin(),
+            course.arithmetic(),
             curve.state());
     try {
-      newest = Optional.of(store.save(step, checkpoint.files(trainer, state), retention()));
+      newest = Optional.of(store.save(step, learner.files(state), retention()));
     } catch (IOException failed) {
       throw new TrainingException(
           "cannot save the checkpoint of step %d: %s; %s"
@@ -421,7 +351,7 @@ public final class TrainingRun implements AutoCloseable {
     return new CheckpointStore.Retention(
         config.cadence().keep(),
         best.map(OptionalLong::of).orElse(OptionalLong.empty()),
-        task.keepLast());
+        course.keepLast());
   }
 
   private TrainingEvent.Finished finished(Ending ending) {
@@ -442,7 +372,7 @@ public final class TrainingRun implements AutoCloseable {
   /// Gives all memory and the output back.
   @Override
   public void close() {
-    trainer.close();
+    learner.close();
     lock.close();
   }
 }

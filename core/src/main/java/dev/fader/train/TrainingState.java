@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 /// @param origin what must be unchanged when the run resumes
 /// @param arithmetic [dev.fader.kernel.Kernels#arithmetic()] of the last step, which decides last
 ///   bits; empty where an earlier Fader did not say
-record TrainingState(
+public record TrainingState(
     long step,
     long tokens,
     double seconds,
@@ -28,6 +28,6 @@ record TrainingState(
   /// @param data fingerprint
   /// @param context tokens per sequence, and `seed` the order they are drawn in
   /// @param method the optimizer, whose moments no other can use
-  record Origin(
+  public record Origin(
       String tokenizer, String data, int context, long seed, OptimizerConfig.Method method) {}
 }

@@ -69,7 +69,7 @@ class RecipeMemoryTest {
       trainer.initialize();
       var batch = new Batch(7, 13, new int[7 * 13], new int[7 * 13]);
       for (int step = 0; step < 3; step++) {
-        trainer.step(List.of(batch), new TrainableModel.StepPlan(step, 1e-3, true));
+        trainer.step(List.of(batch), new StepPlan(step, 1e-3, true));
         trainer.evaluate(List.of(batch));
       }
     }
@@ -112,7 +112,7 @@ class RecipeMemoryTest {
       trainer.initialize();
       var batch = new Batch(3, 13, new int[3 * 13], new int[3 * 13]);
       for (int step = 0; step < 2; step++) {
-        trainer.step(List.of(batch, batch), new TrainableModel.StepPlan(step, 1e-3, true));
+        trainer.step(List.of(batch, batch), new StepPlan(step, 1e-3, true));
         trainer.evaluate(List.of(batch));
       }
     }

@@ -32,8 +32,8 @@ class TrainableModelTest {
     assertEquals(0, memory.bytes());
   }
 
-  private static TrainableModel.StepPlan plan(long step) {
-    return new TrainableModel.StepPlan(step, 0.01, false);
+  private static StepPlan plan(long step) {
+    return new StepPlan(step, 0.01, false);
   }
 
   @ParameterizedTest
@@ -72,6 +72,52 @@ class TrainableModelTest {
             1e-7f,
             spec.name());
       }
+    }
+  }
+
+  /// Attention stays inside a sequence, and positions begin again with each: what is learned from
+  /// sequences side by side is what is learned from them one by one.
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "llama", "qwen3", "gemma2"})
+  void sequencesSideBySideMatchThemOneByOne(String name) {
+    var golden = GoldenModel.of(name);
+    var settings = golden.settings(Method.SGD, false);
+    int[] lengths = {16, 1, 7, 7, 13};
+    var inputs = new ArrayList<Integer>();
+    var targets = new ArrayList<Integer>();
+    var alone = new ArrayList<Batch>();
+    for (int length : lengths) {
+      var in = Arrays.copyOf(golden.batch().inputs(), length);
+      var next = Arrays.copyOf(golden.batch().targets(), length);
+      for (int i = 0; i < length - 1; i += 3) {
+        next[i] = Batch.IGNORED; // as a prompt's
+      }
+      Arrays.stream(in).forEach(inputs::add);
+      Arrays.stream(next).forEach(targets::add);
+      alone.add(new Batch(1, length, in, next));
+    }
+    var together =
+        Batch.ofSequences(
+            inputs.stream().mapToInt(id -> id).toArray(),
+            targets.stream().mapToInt(id -> id).toArray(),
+            lengths);
+    try (var first = golden.trainer(kernels, memory, settings);
+        var second = golden.trainer(kernels, memory, settings)) {
+      var one = first.step(List.of(together), plan(0));
+      var five = second.step(alone, plan(0));
+      assertEquals(five.loss(), one.loss(), 1e-6);
+      assertEquals(five.gradientNorm(), one.gradientNorm(), 1e-5 * five.gradientNorm());
+      assertEquals(five.targets(), one.targets());
+      for (var spec : first.parameters().specs()) {
+        // as in accumulatedBatchesMatchOneBatch
+        assertArrayEquals(
+            second.parameters().get(spec).value().toArray(),
+            first.parameters().get(spec).value().toArray(),
+            1e-7f,
+            spec.name());
+      }
+      assertEquals(
+          second.evaluate(alone).loss(), first.evaluate(List.of(together)).loss(), 1e-6);
     }
   }
 
@@ -117,9 +163,9 @@ class TrainableModelTest {
         var team = golden.trainer(Kernels.choose(three), memory, golden.settings(method, false))) {
       for (int step = 0; step < 3; step++) {
         var one =
-            alone.step(List.of(golden.batch()), new TrainableModel.StepPlan(step, 0.01, true));
+            alone.step(List.of(golden.batch()), new StepPlan(step, 0.01, true));
         var other =
-            team.step(List.of(golden.batch()), new TrainableModel.StepPlan(step, 0.01, true));
+            team.step(List.of(golden.batch()), new StepPlan(step, 0.01, true));
         assertEquals(one, other, "step " + step);
       }
       assertSameWeights(alone, team);
@@ -158,7 +204,7 @@ class TrainableModelTest {
       trainer.evaluate(List.of(golden.batch()));
       long bytes = memory.bytes();
       for (int step = 1; step < 4; step++) {
-        trainer.step(List.of(golden.batch()), new TrainableModel.StepPlan(step, 0.01, true));
+        trainer.step(List.of(golden.batch()), new StepPlan(step, 0.01, true));
         trainer.evaluate(List.of(golden.batch()));
       }
       assertEquals(bytes, memory.bytes());
@@ -205,7 +251,7 @@ class TrainableModelTest {
       var before = squares(trainer, 1);
       var weights = layer(trainer, 1);
       var result =
-          trainer.step(List.of(golden.batch()), new TrainableModel.StepPlan(0, 0.01, true));
+          trainer.step(List.of(golden.batch()), new StepPlan(0, 0.01, true));
       var after = layer(trainer, 1);
       double moved = 0;
       for (int i = 0; i < weights.size(); i++) {

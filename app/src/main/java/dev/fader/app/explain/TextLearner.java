@@ -7,6 +7,7 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
+import dev.fader.train.StepPlan;
 import dev.fader.train.TrainableModel;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
@@ -105,7 +106,7 @@ final class TextLearner implements AutoCloseable {
 
   /// One update; the loss before it.
   double step() {
-    return trainer.step(List.of(batch()), new TrainableModel.StepPlan(steps++, rate, false)).loss();
+    return trainer.step(List.of(batch()), new StepPlan(steps++, rate, false)).loss();
   }
 
   private Batch batch() {
@@ -142,7 +143,7 @@ final class TextLearner implements AutoCloseable {
   /// parameters stay as they are: the step has a rate of 0.
   float[] slopes(Role role, int count) {
     var batch = rows(ids, 1);
-    trainer.step(batch, new TrainableModel.StepPlan(0, 0, false));
+    trainer.step(batch, new StepPlan(0, 0, false));
     var gradient = trainer.parameters().weight(role).gradient().orElseThrow();
     var slopes = new float[count];
     for (int i = 0; i < count; i++) {
