@@ -295,6 +295,20 @@ public final class Tape {
     new HeadLossOperation(x, head, loss, HeadLossOperation.CHUNK_ELEMENTS).forward(this, losses);
   }
 
+  /// The binary cross-entropy of logits (examples, labels) against targets of 0 and 1, summed over
+  /// both, each label times its weight. With a gradient scale this also starts the backward pass.
+  ///
+  /// @param weights (labels), if they do not count alike
+  public double binaryLoss(
+      Variable logits, Tensor targets, Optional<Tensor> weights, float gradientScale) {
+    return BinaryLoss.forward(this, logits, targets, weights, gradientScale);
+  }
+
+  /// The mean of the rows of each range: (ranges, width).
+  public Variable pool(Variable x, List<RowRange> ranges) {
+    return run(new PoolOperation(this, x, ranges));
+  }
+
   /// The mean of the squared differences between `x` and `targets` (as `x`). A tape that records
   /// also starts the backward pass with it, which [#backward()] completes.
   public double squaredError(Variable x, Tensor targets) {

@@ -2,6 +2,7 @@ package dev.fader.train;
 
 import dev.fader.data.Batch;
 import dev.fader.grad.HeadLoss;
+import dev.fader.grad.RowRange;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
@@ -12,7 +13,9 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /// Cross-entropy of one batch at a time, in nats, summed over its targets, and the off-heap memory
@@ -22,20 +25,23 @@ import java.util.Optional;
 /// are padded with ignored targets to the context or to a half, a quarter, … of it: all shapes
 /// together take less than twice the memory of the largest. Sequences of any lengths one behind the
 /// other share the memory of the most rows and are not padded.
-final class BatchLoss {
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+public final class BatchLoss {
   private final Decoder decoder;
   private final TensorArena arena;
   private final int virtual; // tokens of the adapter before each sequence
   private int context; // of a row, those included
   private int mostRows;
+  private int[] places = {}; // the rows of each sequence
   private boolean sparse; // whether the batch has rows to leave out of the head
   private Tensor inputs;
   private Tensor targets;
   private Tensor losses;
+  private Optional<Tensor> scales = Optional.empty();
 
   /// Memory for `batch` sequences of `context` tokens; larger batches allocate more when they
   /// arrive.
-  BatchLoss(Decoder decoder, TensorArena arena, int batch, int context) {
+  public BatchLoss(Decoder decoder, TensorArena arena, int batch, int context) {
     this.decoder = decoder;
     this.arena = arena;
     this.virtual = decoder.virtualTokens();
@@ -49,10 +55,10 @@ final class BatchLoss {
 
   /// Copies `batch` here, in place of the one before, and returns its tokens for the decoder, which
   /// then runs on `tape`.
-  TokenBlock load(Tape tape, Batch batch) {
+  public TokenBlock load(Tape tape, Batch batch) {
     sparse = batch.lengths().length > 0;
     int[] lengths = sparse ? batch.lengths() : repeated(batch.time(), batch.rows());
-    var places = new int[lengths.length]; // what each takes here
+    places = new int[lengths.length];
     int rows = 0;
     for (int i = 0; i < lengths.length; i++) {
       places[i] = sparse ? virtual + lengths[i] : paddedTime(virtual + lengths[i]);
@@ -106,21 +112,69 @@ final class BatchLoss {
         from, start, to.segment(), ValueLayout.JAVA_INT, 0, Math.toIntExact(to.elements()));
   }
 
+  /// Where the rows of each sequence of the batch that was loaded last are, those of virtual tokens
+  /// left out.
+  public List<RowRange> sequences() {
+    var ranges = new ArrayList<RowRange>();
+    int first = 0;
+    for (int rows : places) {
+      ranges.add(new RowRange(first + virtual, first + rows));
+      first += rows;
+    }
+    return ranges;
+  }
+
   /// `sum` and the cross-entropies of the batch that was loaded last, added one by one; with a
   /// gradient scale other than 0 it also starts the backward pass on `tape`.
   ///
   /// @param output (rows * time, width), what the decoder made of the batch
   double addTo(double sum, Tape tape, Variable output, float gradientScale) {
-    long rows = output.value().shape().dimension(0);
-    var rowLosses = losses.slice(0, rows);
-    var softCap = decoder.config().embedding().logitSoftCap();
-    var head =
-        new HeadLoss(targets.slice(0, rows), gradientScale, softCap, Optional.empty(), sparse);
-    tape.headLoss(output, decoder.head(tape), head, rowLosses);
+    var rowLosses = run(tape, output, gradientScale, Optional.empty());
     double total = sum;
-    for (long row = 0; row < rows; row++) {
+    for (long row = 0; row < rowLosses.elements(); row++) {
       total += rowLosses.get(row);
     }
     return total;
+  }
+
+  /// The cross-entropy of each sequence of the batch that was loaded last, summed over its targets.
+  ///
+  /// @param output (rows, width), what the decoder made of the batch
+  public double[] bySequence(Tape tape, Variable output) {
+    var rowLosses = run(tape, output, 0, Optional.empty());
+    var sums = new double[places.length];
+    long row = 0;
+    for (int i = 0; i < places.length; i++) {
+      for (long end = row + places[i]; row < end; row++) {
+        sums[i] += rowLosses.get(row);
+      }
+    }
+    return sums;
+  }
+
+  /// Starts the backward pass of a function of the sums that [#bySequence] gives.
+  ///
+  /// @param slopes of the function, by sequence
+  public void addGradient(Tape tape, Variable output, double[] slopes) {
+    if (scales.isEmpty() || scales.get().elements() < losses.elements()) {
+      scales = Optional.of(arena.floats(losses.elements()));
+    }
+    var rowScales = scales.get().slice(0, output.value().shape().dimension(0));
+    long row = 0;
+    for (int i = 0; i < places.length; i++) {
+      for (long end = row + places[i]; row < end; row++) {
+        rowScales.set(row, (float) slopes[i]);
+      }
+    }
+    run(tape, output, 1, Optional.of(rowScales));
+  }
+
+  private Tensor run(Tape tape, Variable output, float gradientScale, Optional<Tensor> rowScales) {
+    long rows = output.value().shape().dimension(0);
+    var rowLosses = losses.slice(0, rows);
+    var softCap = decoder.config().embedding().logitSoftCap();
+    var head = new HeadLoss(targets.slice(0, rows), gradientScale, softCap, rowScales, sparse);
+    tape.headLoss(output, decoder.head(tape), head, rowLosses);
+    return rowLosses;
   }
 }

@@ -1,7 +1,6 @@
 package dev.fader.train;
 
 import dev.fader.data.Batch;
-import dev.fader.grad.DropoutPlan;
 import dev.fader.grad.Tape;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
@@ -118,22 +117,18 @@ public final class TrainableModel implements AutoCloseable {
   /// @throws IllegalArgumentException if the batches hold no target
   public StepResult step(List<Batch> batches, StepPlan plan) {
     requireOpen();
-    long targets = batches.stream().mapToLong(Batch::predictions).sum();
-    if (targets == 0) {
-      throw new IllegalArgumentException("a step needs at least one token to predict");
-    }
+    return step(new NextTokens(decoder, loss, batches), plan);
+  }
+
+  /// One update from the gradient of a loss. A step whose loss or gradient is NaN or infinite
+  /// updates nothing.
+  public StepResult step(Objective objective, StepPlan plan) {
+    requireOpen();
     parameters.clearGradients();
-    double sum = 0;
-    for (int i = 0; i < batches.size(); i++) {
-      long draw = plan.step() * batches.size() + i;
-      tape.dropout(new DropoutPlan((float) config.dropout(), config.seed(), draw));
-      var output = decoder.forward(tape, loss.load(tape, batches.get(i))); // (rows * time, width)
-      sum += loss.addTo(0, tape, output, 1f / targets);
-      tape.backward();
-    }
-    double mean = sum / targets;
+    var draws = new Objective.Draws((float) config.dropout(), config.seed(), plan.step());
+    double mean = objective.addGradient(tape, draws);
     double norm = optimizer.gradientNorm();
-    var result = new StepResult(mean, norm, targets, List.of());
+    var result = new StepResult(mean, norm, objective.targets(), List.of());
     return result.isDiverged() ? result : update(result, plan);
   }
 
@@ -164,6 +159,11 @@ public final class TrainableModel implements AutoCloseable {
   public Evaluation evaluate(Iterable<Batch> batches) {
     requireOpen();
     return LossEvaluator.evaluate(inferring, decoder, loss, batches);
+  }
+
+  /// A tape that records nothing, for objectives that compare with something that does not learn.
+  public Tape inferring() {
+    return inferring;
   }
 
   private void requireOpen() {
