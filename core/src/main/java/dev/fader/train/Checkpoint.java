@@ -3,7 +3,6 @@ package dev.fader.train;
 import dev.fader.data.Dataset;
 import dev.fader.format.FileContent;
 import dev.fader.format.SafetensorsContent;
-import dev.fader.format.TensorFile;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.ChatTemplates;
@@ -23,9 +22,6 @@ import java.util.function.Function;
 /// Layers that share parameters are written out once per layer, under every layer's name, so that
 /// other tools open the model; reading takes the first of them.
 final class Checkpoint {
-  private static final String MOMENTS = "trainer/optimizer.safetensors";
-  private static final String STATE = "trainer/state.json";
-
   /// The parts of an architecture that a checkpoint must share with the run, the most telling
   /// first.
   private static final SequencedMap<String, Function<ModelConfig, Object>> ARCHITECTURE =
@@ -67,8 +63,7 @@ final class Checkpoint {
     var files = new LinkedHashMap<>(unchanging);
     files.put(
         "model.safetensors", new SafetensorsContent(trainer.parameters().stored(), origin(state)));
-    files.put(MOMENTS, new SafetensorsContent(trainer.optimizerState()));
-    files.put(STATE, StateFile.content(state));
+    files.putAll(TrainerFolder.files(trainer, state));
     return files;
   }
 
@@ -90,48 +85,17 @@ final class Checkpoint {
   TrainingState read(Path directory, TrainableModel trainer, TrainingState.Origin origin)
       throws IOException {
     requireArchitecture(directory);
-    var state = StateFile.read(directory.resolve(STATE));
-    requireOrigin(directory, state.origin(), origin);
+    var state = TrainerFolder.read(directory, origin);
     ModelWeights.copy(directory, trainer.parameters());
-    try (var moments = TensorFile.open(directory.resolve(MOMENTS))) {
-      for (var entry : trainer.optimizerState().entrySet()) {
-        moments.get(entry.getKey()).copyTo(entry.getValue());
-      }
-    }
+    TrainerFolder.readOptimizer(directory, trainer);
     return state;
   }
 
   private void requireArchitecture(Path directory) throws IOException {
     var there = HuggingFaceConfig.read(directory);
     ARCHITECTURE.forEach(
-        (what, property) -> require(directory, what, property.apply(there), property.apply(model)));
-  }
-
-  private static void requireOrigin(
-      Path directory, TrainingState.Origin there, TrainingState.Origin here) {
-    requireSame(directory, "the tokenizer", there.tokenizer(), here.tokenizer());
-    requireSame(directory, "the data", there.data(), here.data());
-    require(directory, "the context", there.context(), here.context());
-    require(directory, "the seed", there.seed(), here.seed());
-    require(directory, "the optimizer", there.method(), here.method());
-  }
-
-  private static void requireSame(Path directory, String what, String there, String here) {
-    if (!there.equals(here)) {
-      throw different(directory, what + " has changed since the checkpoint");
-    }
-  }
-
-  private static void require(Path directory, String what, Object there, Object here) {
-    if (!there.equals(here)) {
-      throw different(directory, "%s is %s there and %s now".formatted(what, there, here));
-    }
-  }
-
-  private static TrainingException different(Path directory, String difference) {
-    return new TrainingException(
-        "cannot resume from %s: %s; give the same, or start a new run with another `output`"
-            .formatted(directory, difference));
+        (what, property) ->
+            TrainerFolder.require(directory, what, property.apply(there), property.apply(model)));
   }
 
   /// What must be unchanged when a run resumes.

@@ -39,7 +39,11 @@ import java.util.regex.Pattern;
 /// A process killed at any moment leaves the checkpoint that it was writing or the one before.
 final class CheckpointStore {
   private static final String FOLDER = "checkpoints";
-  private static final String WEIGHTS = "model.safetensors";
+
+  /// Of models and of adapters.
+  private static final List<String> WEIGHTS =
+      List.of("model.safetensors", "adapter_model.safetensors");
+
   private static final Set<String> INTERNAL = Set.of("manifest.json", "trainer");
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
   private static final Pattern LEFTOVER =
@@ -99,7 +103,9 @@ final class CheckpointStore {
 
   /// Deletes the model and the checkpoints of an earlier run, weights first; other files stay.
   private void clear() throws IOException {
-    Files.deleteIfExists(out.resolve(WEIGHTS));
+    for (String weights : WEIGHTS) {
+      Files.deleteIfExists(out.resolve(weights));
+    }
     ChatTemplates.delete(out); // a new model may have none
     for (long step : steps().keySet()) {
       delete(step);
@@ -195,7 +201,7 @@ final class CheckpointStore {
       entries.forEach(entry -> names.add(entry.getFileName().toString()));
     }
     names.removeAll(INTERNAL);
-    names.sort(Comparator.comparing(WEIGHTS::equals));
+    names.sort(Comparator.comparing(WEIGHTS::contains));
     for (String name : names) {
       Path file = checkpoint.resolve(name);
       if (Files.isDirectory(file)) {
