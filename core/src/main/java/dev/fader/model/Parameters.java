@@ -118,6 +118,19 @@ public final class Parameters {
     return adapted;
   }
 
+  /// The same entries with one adapter, and parameters that stand on their own, such as a
+  /// classification head, to be learned along with it.
+  ///
+  /// @throws AdapterException if the adapter names a module or an entry that this model does not
+  ///   have
+  public Parameters adapted(ModelAdapter adapter, SequencedMap<String, Variable> apart) {
+    var table = adapted(List.of(adapter));
+    apart.forEach((name, variable) ->
+        table.added.put(
+            new ParameterSpec(name, Role.HEAD, 0, 0, false, variable.value().shape()), variable));
+    return table;
+  }
+
   private void replace(String name, Variable variable) {
     var spec =
         specs.stream()
@@ -160,7 +173,7 @@ public final class Parameters {
             added.put(
                 new ParameterSpec(
                     name,
-                    base.map(ParameterSpec::role).orElse(Role.TOKEN_EMBEDDING),
+                    base.map(ParameterSpec::role).orElse(Role.HEAD),
                     base.map(ParameterSpec::layer).orElse(0),
                     0,
                     vector,

@@ -11,6 +11,7 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -110,6 +111,11 @@ public final class BatchLoss {
   private static void copy(int[] from, int start, Tensor to) {
     MemorySegment.copy(
         from, start, to.segment(), ValueLayout.JAVA_INT, 0, Math.toIntExact(to.elements()));
+  }
+
+  /// Where its memory comes from.
+  public TensorMemory memory() {
+    return arena.memory();
   }
 
   /// Where the rows of each sequence of the batch that was loaded last are, those of virtual tokens

@@ -117,7 +117,7 @@ public final class TrainableModel implements AutoCloseable {
   /// @throws IllegalArgumentException if the batches hold no target
   public StepResult step(List<Batch> batches, StepPlan plan) {
     requireOpen();
-    return step(new NextTokens(decoder, loss, batches), plan);
+    return step(nextTokens(batches), plan);
   }
 
   /// One update from the gradient of a loss. A step whose loss or gradient is NaN or infinite
@@ -159,6 +159,18 @@ public final class TrainableModel implements AutoCloseable {
   public Evaluation evaluate(Iterable<Batch> batches) {
     requireOpen();
     return LossEvaluator.evaluate(inferring, decoder, loss, batches);
+  }
+
+  /// The loss of the next tokens of `batches`, for [#step(Objective, StepPlan)].
+  ///
+  /// @throws IllegalArgumentException if they hold no target
+  public Objective nextTokens(List<Batch> batches) {
+    return new NextTokens(decoder, loss, batches);
+  }
+
+  /// What loads batches for the decoder.
+  public BatchLoss batchLoss() {
+    return loss;
   }
 
   /// A tape that records nothing, for objectives that compare with something that does not learn.

@@ -79,7 +79,7 @@ public record TrainingConfig(
     }
 
     /// The number of windows of `context` tokens in an evaluation, at most.
-    long evaluationWindows(int context) {
+    public long evaluationWindows(int context) {
       return Math.max(1, (long) evaluationBatches * EVALUATION_BATCH / context);
     }
 

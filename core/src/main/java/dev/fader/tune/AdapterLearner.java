@@ -1,0 +1,218 @@
+package dev.fader.tune;
+
+import dev.fader.data.Position;
+import dev.fader.format.FileContent;
+import dev.fader.model.Decoder;
+import dev.fader.model.Parameters;
+import dev.fader.model.adapter.AdapterDirectory;
+import dev.fader.model.adapter.LoadedAdapter;
+import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.Evaluation;
+import dev.fader.train.Learner;
+import dev.fader.train.LearningCurve;
+import dev.fader.train.StepPlan;
+import dev.fader.train.StepResult;
+import dev.fader.train.TrainableModel;
+import dev.fader.train.TrainerFolder;
+import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingException;
+import dev.fader.train.TrainingRun.Compute;
+import dev.fader.train.TrainingState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// An adapter that learns a task beside a model that stays as it is: mapped from its file, in the
+/// type that it is stored in.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
+public final class AdapterLearner implements Learner {
+  /// What is tuned, and with what.
+  ///
+  /// @param base the model, which must stay open as long as this is
+  /// @param start the adapter before its first step
+  /// @param config of the run
+  /// @param data what there is to learn
+  public record Task(
+      LoadedModel base, AdapterStart start, TrainingConfig config, LearningData data) {}
+
+  private final Task task;
+  private final TrainableModel model;
+  private final LoadedAdapter adapter;
+  private final Lessons lessons;
+
+  /// Allocates memory, and sets the adapter to what it begins with.
+  ///
+  /// @throws TrainingException if the context is longer than the model's
+  /// @throws dev.fader.adapter.AdapterException if the adapter does not fit the model
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
+  /// @throws IOException if a file cannot be read
+  public AdapterLearner(Task task, Compute compute) throws IOException {
+    this.task = task;
+    requireContext();
+    var made = new LoadedAdapter[1];
+    try {
+      this.model =
+          new TrainableModel(
+              compute.kernels(),
+              compute.memory(),
+              task.config,
+              (weights, gradients) -> {
+                made[0] = start(compute, weights, gradients);
+                return table(made[0]);
+              });
+    } catch (UncheckedIOException unreadable) {
+      throw unreadable.getCause();
+    }
+    this.adapter = made[0];
+    try {
+      this.lessons = lessons();
+    } catch (RuntimeException | Error failed) {
+      model.close();
+      throw failed;
+    }
+  }
+
+  private void requireContext() {
+    int context = task.config.batching().context();
+    int most = task.base.config().context();
+    TrainingException.require(
+        context <= most,
+        "context %d is more than the %d that the model has: choose at most that",
+        context,
+        most);
+  }
+
+  private LoadedAdapter start(Compute compute, TensorArena weights, TensorArena gradients) {
+    try {
+      return task.start.make(
+          task.base.decoder().parameters(), compute.kernels(), weights, gradients);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  private Parameters table(LoadedAdapter made) {
+    return task.base.decoder().parameters().adapted(made.adapter(), made.heads());
+  }
+
+  private Lessons lessons() {
+    return switch (task.data) {
+      case LearningData.Continuations(var training, var validation, boolean packed) ->
+          new ContinuationLessons(
+              model, new LessonPlan(task.config, packed), training, validation);
+      case LearningData.Preferences preferences ->
+          new PreferenceLessons(
+              model, task.base.decoder(), new LessonPlan(task.config, false), preferences);
+      case LearningData.Classifications texts ->
+          new ClassificationLessons(
+              model, new LessonPlan(task.config, false), head(texts.classes()), texts);
+    };
+  }
+
+  private ClassificationLoss.Head head(LearningData.Classes classes) {
+    var head =
+        adapter
+            .head()
+            .orElseThrow(() ->
+                new TrainingException(
+                    "the adapter has no classification head: give one that was made to classify"));
+    TrainingException.require(
+        head.labels() == classes.names().size(),
+        "the adapter tells %d classes apart, and the data has %d: give the same data, or begin anew",
+        head.labels(),
+        classes.names().size());
+    return new ClassificationLoss.Head(
+        head.weight(), classes.pooling(), classes.several(), classes.weights());
+  }
+
+  /// The adapter that learns.
+  public LoadedAdapter adapter() {
+    return adapter;
+  }
+
+  /// Its numbers are set when it is made.
+  @Override
+  public void begin() {}
+
+  @Override
+  public StepResult step(StepPlan plan) {
+    return model.step(lessons.next(), plan);
+  }
+
+  @Override
+  public Optional<Evaluation> evaluate() {
+    return lessons.evaluate();
+  }
+
+  @Override
+  public boolean isFinite() {
+    return model.isFinite();
+  }
+
+  @Override
+  public boolean beginsTrained() {
+    return true;
+  }
+
+  @Override
+  public Position position() {
+    return lessons.position();
+  }
+
+  @Override
+  public void seek(Position position) {
+    lessons.seek(position);
+  }
+
+  @Override
+  public Amount amount() {
+    return lessons.amount();
+  }
+
+  @Override
+  public LearningCurve.Scale scale() {
+    return lessons.scale();
+  }
+
+  @Override
+  public TrainingState.Origin origin() {
+    var tokenizer = task.base.tokenizer().map(Tokenizer::fingerprint).orElse("");
+    return new TrainingState.Origin(
+        tokenizer,
+        lessons.fingerprint(),
+        task.config.batching().context(),
+        task.config.seed(),
+        task.config.optimizer().method());
+  }
+
+  @Override
+  public Map<String, FileContent> files(TrainingState state) {
+    var files = new LinkedHashMap<String, FileContent>();
+    files.putAll(AdapterDirectory.files(adapter, task.base.config()));
+    files.putAll(TrainerFolder.files(model, state));
+    return files;
+  }
+
+  @Override
+  public TrainingState read(Path directory) throws IOException {
+    var state = TrainerFolder.read(directory, origin());
+    AdapterDirectory.copy(directory, task.base.decoder().parameters(), adapter);
+    TrainerFolder.readOptimizer(directory, model);
+    return state;
+  }
+
+  @Override
+  public Decoder decoder() {
+    return model.decoder();
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}

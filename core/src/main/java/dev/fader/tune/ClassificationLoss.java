@@ -1,0 +1,145 @@
+package dev.fader.tune;
+
+import dev.fader.data.Batch;
+import dev.fader.grad.HeadLoss;
+import dev.fader.grad.Projection;
+import dev.fader.grad.RowRange;
+import dev.fader.grad.Tape;
+import dev.fader.grad.Variable;
+import dev.fader.model.Decoder;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.train.BatchLoss;
+import dev.fader.train.Objective;
+import java.util.List;
+import java.util.Optional;
+
+/// The mean loss of a classification head that reads the last token of each text, or the mean of
+/// all: cross-entropy where one label is right, binary cross-entropy where several may be.
+final class ClassificationLoss implements Objective {
+  /// A head, and how it is used.
+  ///
+  /// @param weight (labels, width)
+  /// @param pooling what it reads
+  /// @param several whether several labels may be right
+  /// @param weights of the labels; none if they count alike
+  record Head(
+      Variable weight, ClassPooling pooling, boolean several, Optional<List<Double>> weights) {
+    int labels() {
+      return weight.value().shape().size(0);
+    }
+  }
+
+  /// Texts with their labels.
+  ///
+  /// @param texts sequences of any lengths; targets are not used
+  /// @param labels of each text
+  record Labelled(Batch texts, List<List<Integer>> labels) {}
+
+  private final Decoder decoder;
+  private final BatchLoss loader;
+  private final Head head;
+  private final List<Labelled> batches;
+  private final double weight; // of all texts together
+
+  ClassificationLoss(Decoder decoder, BatchLoss loader, Head head, List<Labelled> batches) {
+    this.decoder = decoder;
+    this.loader = loader;
+    this.head = head;
+    this.batches = List.copyOf(batches);
+    double sum = 0;
+    for (var batch : batches) {
+      for (var labels : batch.labels) {
+        sum += head.several ? 1 : weight(labels.getFirst());
+      }
+    }
+    this.weight = sum;
+  }
+
+  private double weight(int label) {
+    return head.weights.isPresent() ? head.weights.get().get(label) : 1;
+  }
+
+  @Override
+  public long targets() {
+    return batches.stream().mapToLong(batch -> batch.labels.size()).sum();
+  }
+
+  @Override
+  public double addGradient(Tape tape, Draws draws) {
+    double sum = 0;
+    for (int i = 0; i < batches.size(); i++) {
+      tape.dropout(draws.of(i, batches.size()));
+      sum += add(tape, batches.get(i), true);
+      tape.backward();
+    }
+    return sum / weight;
+  }
+
+  /// The mean loss, without a gradient.
+  double mean(Tape inferring) {
+    double sum = 0;
+    for (var batch : batches) {
+      sum += add(inferring, batch, false);
+      inferring.clear();
+    }
+    return sum / weight;
+  }
+
+  private double add(Tape tape, Labelled batch, boolean withGradient) {
+    var output = decoder.forward(tape, loader.load(tape, batch.texts));
+    var pooled = tape.pool(output, loader.sequences().stream().map(head.pooling::of).toList());
+    try (var arena = loader.memory().open("labels")) {
+      return head.several
+          ? several(tape, pooled, batch, arena, withGradient)
+          : one(tape, pooled, batch, arena, withGradient);
+    }
+  }
+
+  private double one(
+      Tape tape, Variable pooled, Labelled batch, TensorArena arena, boolean withGradient) {
+    int count = batch.labels.size();
+    var targets = arena.allocate(DType.INT32, Shape.of(count));
+    var scales = arena.floats(count);
+    var losses = arena.floats(count);
+    for (int i = 0; i < count; i++) {
+      int label = batch.labels.get(i).getFirst();
+      targets.set(i, label);
+      scales.set(i, (float) weight(label));
+    }
+    float scale = withGradient ? (float) (1 / weight) : 0;
+    tape.headLoss(
+        pooled, head.weight, new HeadLoss(targets, scale, 0, Optional.of(scales), false), losses);
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += losses.get(i) * weight(batch.labels.get(i).getFirst());
+    }
+    return sum;
+  }
+
+  /// The mean is over the labels of a text, too, as in PyTorch.
+  private double several(
+      Tape tape, Variable pooled, Labelled batch, TensorArena arena, boolean withGradient) {
+    int labels = head.labels();
+    var targets = arena.floats(batch.labels.size(), labels);
+    for (int i = 0; i < batch.labels.size(); i++) {
+      for (int label : batch.labels.get(i)) {
+        targets.set((long) i * labels + label, 1);
+      }
+    }
+    var logits =
+        tape.linear(pooled, List.of(new Projection(head.weight, Optional.empty(), false)));
+    float scale = withGradient ? (float) (1 / (weight * labels)) : 0;
+    Optional<Tensor> weights =
+        head.weights.map(values -> {
+          var tensor = arena.floats(labels);
+          for (int i = 0; i < labels; i++) {
+            tensor.set(i, values.get(i).floatValue());
+          }
+          return tensor;
+        });
+    return tape.binaryLoss(logits, targets, weights, scale) / labels;
+  }
+}

@@ -1,0 +1,112 @@
+package dev.fader.tune;
+
+import dev.fader.data.Batch;
+import dev.fader.data.Position;
+import dev.fader.train.Evaluation;
+import dev.fader.train.Learner;
+import dev.fader.train.LearningCurve;
+import dev.fader.train.Objective;
+import dev.fader.train.TrainableModel;
+import dev.fader.tune.example.ExampleBatch;
+import dev.fader.tune.example.ExampleBatches;
+import dev.fader.tune.example.TrainingExample;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Examples of which some tokens are learned.
+final class ContinuationLessons implements Lessons {
+  private final TrainableModel model;
+  private final LessonPlan plan;
+  private final List<TrainingExample> training;
+  private final List<Batch> validation;
+  private final ExampleBatches batches;
+
+  ContinuationLessons(
+      TrainableModel model,
+      LessonPlan plan,
+      List<TrainingExample> training,
+      List<TrainingExample> validation) {
+    this.model = model;
+    this.plan = plan;
+    this.training = List.copyOf(training);
+    this.batches =
+        ExampleBatches.of(
+            training,
+            new ExampleBatches.Order(plan.batch(), plan.context(), plan.seed(), plan.packed()));
+    this.validation = plan.groups(validation).stream().map(ContinuationLessons::batch).toList();
+  }
+
+  private static Batch batch(List<TrainingExample> examples) {
+    return flattened(ExampleBatch.of(examples));
+  }
+
+  /// Without what pads the rows.
+  static Batch flattened(ExampleBatch batch) {
+    var inputs = new int[batch.tokens()];
+    var targets = new int[inputs.length];
+    var lengths = new int[batch.segments().size()];
+    int at = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      var segment = batch.segments().get(i);
+      lengths[i] = segment.to() - segment.from();
+      int from = segment.row() * batch.time() + segment.from();
+      System.arraycopy(batch.inputs(), from, inputs, at, lengths[i]);
+      System.arraycopy(batch.targets(), from, targets, at, lengths[i]);
+      at += lengths[i];
+    }
+    return Batch.ofSequences(inputs, targets, lengths);
+  }
+
+  @Override
+  public Objective next() {
+    var drawn = new ArrayList<Batch>();
+    for (int i = 0; i < plan.accumulate(); i++) {
+      drawn.add(flattened(batches.next()));
+    }
+    return model.nextTokens(drawn);
+  }
+
+  @Override
+  public Optional<Evaluation> evaluate() {
+    return validation.isEmpty() ? Optional.empty() : Optional.of(model.evaluate(validation));
+  }
+
+  @Override
+  public Position position() {
+    return batches.position();
+  }
+
+  @Override
+  public void seek(Position position) {
+    batches.seek(position);
+  }
+
+  @Override
+  public Learner.Amount amount() {
+    long targets = training.stream().mapToLong(TrainingExample::learnedTokens).sum();
+    return plan.amount(targets, batches.rowsPerEpoch(0));
+  }
+
+  @Override
+  public LearningCurve.Scale scale() {
+    var counts = new Frequencies();
+    for (var example : training) {
+      for (int i = 0; i < example.length(); i++) {
+        if (example.isLearned(i)) {
+          counts.add(example.id(i));
+        }
+      }
+    }
+    return new LearningCurve.Scale(counts.entropy(), plan.rateFalls());
+  }
+
+  @Override
+  public String fingerprint() {
+    var print = new ExampleFingerprint();
+    for (var example : training) {
+      print.add(example);
+    }
+    return print.text();
+  }
+}

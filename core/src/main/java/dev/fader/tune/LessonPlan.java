@@ -1,0 +1,54 @@
+package dev.fader.tune;
+
+import dev.fader.train.Learner;
+import dev.fader.train.Schedule;
+import dev.fader.train.TrainingConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/// How examples are drawn.
+///
+/// @param config of the run: a batch is of so many examples, or of so many rows of examples side by
+///   side, of no more tokens than the context
+/// @param packed whether a row may hold several examples
+record LessonPlan(TrainingConfig config, boolean packed) {
+  int batch() {
+    return config.batching().batch();
+  }
+
+  int accumulate() {
+    return config.batching().accumulate();
+  }
+
+  int context() {
+    return config.batching().context();
+  }
+
+  long seed() {
+    return config.seed();
+  }
+
+  boolean rateFalls() {
+    return config.schedule().shape() != Schedule.Shape.CONSTANT;
+  }
+
+  /// @param targets of all examples
+  /// @param rows of all examples
+  Learner.Amount amount(long targets, long rows) {
+    double perRow = (double) targets / rows;
+    return new Learner.Amount(
+        Math.max(1, Math.round(perRow * batch() * accumulate())), targets);
+  }
+
+  /// Examples to validate with, as many at a time as in training; no more than an evaluation may
+  /// take.
+  <T> List<List<T>> groups(List<T> examples) {
+    long most = config.cadence().evaluationWindows(context());
+    var some = examples.subList(0, (int) Math.min(most, examples.size()));
+    var groups = new ArrayList<List<T>>();
+    for (int start = 0; start < some.size(); start += batch()) {
+      groups.add(some.subList(start, Math.min(some.size(), start + batch())));
+    }
+    return groups;
+  }
+}

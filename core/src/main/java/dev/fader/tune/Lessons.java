@@ -1,0 +1,28 @@
+package dev.fader.tune;
+
+import dev.fader.data.Position;
+import dev.fader.train.Evaluation;
+import dev.fader.train.Learner;
+import dev.fader.train.LearningCurve;
+import dev.fader.train.Objective;
+import java.util.Optional;
+
+/// What there is to learn, step by step, in an exact order.
+interface Lessons {
+  /// The loss of the next step.
+  Objective next();
+
+  /// The loss on examples that nothing is learned from, if there are some.
+  Optional<Evaluation> evaluate();
+
+  Position position();
+
+  void seek(Position position);
+
+  Learner.Amount amount();
+
+  LearningCurve.Scale scale();
+
+  /// Of the examples, in their order.
+  String fingerprint();
+}

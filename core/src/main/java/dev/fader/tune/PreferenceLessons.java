@@ -1,0 +1,135 @@
+package dev.fader.tune;
+
+import dev.fader.data.Batch;
+import dev.fader.data.Position;
+import dev.fader.model.Decoder;
+import dev.fader.train.BatchLoss;
+import dev.fader.train.Evaluation;
+import dev.fader.train.Learner;
+import dev.fader.train.LearningCurve;
+import dev.fader.train.Objective;
+import dev.fader.train.TrainableModel;
+import dev.fader.tune.example.ExampleBatch;
+import dev.fader.tune.example.ExampleBatches;
+import dev.fader.tune.example.ExampleEncoder.Pair;
+import dev.fader.tune.example.TrainingExample;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Pairs of answers, of which the first is to be preferred.
+final class PreferenceLessons implements Lessons {
+  private final TrainableModel model;
+  private final Decoder reference;
+  private final LessonPlan plan;
+  private final PreferenceMethod method;
+  private final List<Pair> training;
+  private final List<Pair> validation;
+  private final ExampleBatches order;
+  private final BatchLoss losses;
+  private final Map<Pair, double[]> known = new HashMap<>(); // by the reference, which is fixed
+
+  /// @param reference the model without what is tuned
+  PreferenceLessons(
+      TrainableModel model,
+      Decoder reference,
+      LessonPlan plan,
+      LearningData.Preferences pairs) {
+    this.model = model;
+    this.reference = reference;
+    this.plan = plan;
+    this.method = pairs.method();
+    this.training = pairs.training();
+    this.validation = pairs.validation();
+    this.losses = model.batchLoss();
+    this.order =
+        ExampleBatches.of(
+            training.stream().map(Pair::chosen).toList(),
+            new ExampleBatches.Order(plan.batch(), plan.context(), plan.seed(), false));
+  }
+
+  @Override
+  public Objective next() {
+    var drawn = new ArrayList<PreferenceBatch>();
+    for (int i = 0; i < plan.accumulate(); i++) {
+      var pairs = new ArrayList<Pair>();
+      order.next().segments().forEach(segment -> pairs.add(training.get(segment.example())));
+      drawn.add(batch(pairs));
+    }
+    return new PreferenceLoss(model.decoder(), losses, method, drawn);
+  }
+
+  private PreferenceBatch batch(List<Pair> pairs) {
+    var sequences = new ArrayList<TrainingExample>();
+    for (var pair : pairs) {
+      sequences.add(pair.chosen());
+      sequences.add(pair.rejected());
+    }
+    var batch = ContinuationLessons.flattened(ExampleBatch.of(sequences));
+    return new PreferenceBatch(batch, reference(pairs, batch));
+  }
+
+  /// The reference model does not change, so that each pair is asked of it once.
+  private double[] reference(List<Pair> pairs, Batch batch) {
+    if (!known.keySet().containsAll(pairs)) {
+      var found =
+          PreferenceLoss.logProbabilities(reference, losses, model.inferring(), batch);
+      for (int i = 0; i < pairs.size(); i++) {
+        known.put(pairs.get(i), new double[] {found[2 * i], found[2 * i + 1]});
+      }
+    }
+    var values = new double[2 * pairs.size()];
+    for (int i = 0; i < pairs.size(); i++) {
+      System.arraycopy(known.get(pairs.get(i)), 0, values, 2 * i, 2);
+    }
+    return values;
+  }
+
+  @Override
+  public Optional<Evaluation> evaluate() {
+    if (validation.isEmpty()) {
+      return Optional.empty();
+    }
+    double sum = 0;
+    long count = 0;
+    for (var group : plan.groups(validation)) {
+      var loss = new PreferenceLoss(model.decoder(), losses, method, List.of(batch(group)));
+      sum += loss.mean(model.inferring()) * group.size();
+      count += group.size();
+    }
+    return Optional.of(new Evaluation(sum / count, count));
+  }
+
+  @Override
+  public Position position() {
+    return order.position();
+  }
+
+  @Override
+  public void seek(Position position) {
+    order.seek(position);
+  }
+
+  @Override
+  public Learner.Amount amount() {
+    return plan.amount(training.size(), training.size());
+  }
+
+  /// Without a preference every pair costs ln 2.
+  @Override
+  public LearningCurve.Scale scale() {
+    return new LearningCurve.Scale(method.loss(0), plan.rateFalls());
+  }
+
+  @Override
+  public String fingerprint() {
+    var print = new ExampleFingerprint();
+    for (var pair : training) {
+      print.add(pair.chosen());
+      print.add(pair.rejected());
+    }
+    return print.text();
+  }
+}
