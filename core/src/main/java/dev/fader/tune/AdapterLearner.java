@@ -2,6 +2,7 @@ package dev.fader.tune;
 
 import dev.fader.data.Position;
 import dev.fader.format.FileContent;
+import dev.fader.grad.Variable;
 import dev.fader.model.Decoder;
 import dev.fader.model.Parameters;
 import dev.fader.model.adapter.AdapterDirectory;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /// An adapter that learns a task beside a model that stays as it is: mapped from its file, in the
 /// type that it is stored in.
@@ -39,6 +41,8 @@ public final class AdapterLearner implements Learner {
   /// @param data what there is to learn
   public record Task(
       LoadedModel base, AdapterStart start, TrainingConfig config, LearningData data) {}
+
+  private static final String HEAD = "score.weight"; // as transformers names it
 
   private final Task task;
   private final TrainableModel model;
@@ -97,7 +101,13 @@ public final class AdapterLearner implements Learner {
   }
 
   private Parameters table(LoadedAdapter made) {
-    return task.base.decoder().parameters().adapted(made.adapter(), made.heads());
+    return task.base.decoder().parameters().adapted(made.adapter(), apart(made));
+  }
+
+  private static SequencedMap<String, Variable> apart(LoadedAdapter made) {
+    var apart = new LinkedHashMap<String, Variable>();
+    made.head().ifPresent(head -> apart.put(HEAD, head.weight()));
+    return apart;
   }
 
   private Lessons lessons() {
@@ -201,7 +211,12 @@ public final class AdapterLearner implements Learner {
   @Override
   public TrainingState read(Path directory) throws IOException {
     var state = TrainerFolder.read(directory, origin());
-    AdapterDirectory.copy(directory, task.base.decoder().parameters(), adapter);
+    try (var arena = model.batchLoss().memory().open("checkpoint")) {
+      var saved = AdapterDirectory.read(directory, task.base.decoder().parameters(), arena);
+      saved
+          .tensors()
+          .forEach((name, from) -> adapter.tensors().get(name).value().copyFrom(from.value()));
+    }
     TrainerFolder.readOptimizer(directory, model);
     return state;
   }

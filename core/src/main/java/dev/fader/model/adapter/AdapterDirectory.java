@@ -1,6 +1,7 @@
 package dev.fader.model.adapter;
 
 import dev.fader.format.DurableDirectory;
+import dev.fader.format.FileContent;
 import dev.fader.format.FormatException;
 import dev.fader.format.JsonFile;
 import dev.fader.format.SafetensorsContent;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /// Directories of peft (github.com/huggingface/peft): `adapter_config.json` and
 /// `adapter_model.safetensors`.
@@ -75,9 +77,19 @@ public final class AdapterDirectory {
   /// Writes the two files of an adapter into a directory that has others, too.
   public static void write(DurableDirectory directory, LoadedAdapter adapter, ModelConfig model)
       throws IOException {
+    for (var file : files(adapter, model).entrySet()) {
+      directory.write(file.getKey(), file.getValue());
+    }
+  }
+
+  /// The two files of an adapter; tensors are read when the files are written.
+  public static SequencedMap<String, FileContent> files(
+      LoadedAdapter adapter, ModelConfig model) {
     var tensors = new LinkedHashMap<String, Tensor>();
     adapter.tensors().forEach((name, variable) -> tensors.put(name, variable.value()));
-    directory.write(WEIGHTS, new SafetensorsContent(tensors));
-    directory.write(CONFIG, JsonFile.content(adapter.config().json(model)));
+    var files = new LinkedHashMap<String, FileContent>();
+    files.put(WEIGHTS, new SafetensorsContent(tensors));
+    files.put(CONFIG, JsonFile.content(adapter.config().json(model)));
+    return files;
   }
 }

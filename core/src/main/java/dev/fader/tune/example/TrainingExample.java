@@ -12,9 +12,10 @@ public final class TrainingExample {
   private final BitSet learned;
   private final Place place;
 
-  TrainingExample(int[] ids, BitSet learned, Place place) {
-    this.ids = ids;
-    this.learned = learned;
+  /// @param learned which of the ids are learned; the first never is
+  public TrainingExample(int[] ids, BitSet learned, Place place) {
+    this.ids = ids.clone();
+    this.learned = (BitSet) learned.clone();
     this.place = place;
   }
 
