@@ -17,19 +17,60 @@ import java.util.function.Function;
 /// @param embeddings of the tokens, in the order in which they are applied
 /// @param embeddingModule the name of the module of the embedding
 /// @param replaced entries of the parameter table that have other numbers, by their names there
-/// @param virtualTokens rows that every text begins with, before its tokens: (tokens, width)
+/// @param virtualTokens what every text begins with, before its tokens
+/// @param experts by the name that transformers has for the parameter of all experts of a layer:
+///   `model.layers.0.mlp.experts.gate_up_proj`
 public record ModelAdapter(
     SequencedMap<String, Adapter> projections,
     List<EmbeddingAdapter> embeddings,
     String embeddingModule,
     SequencedMap<String, Variable> replaced,
-    Optional<Variable> virtualTokens) {
+    Optional<VirtualTokens> virtualTokens,
+    SequencedMap<String, ExpertAdapter> experts) {
+  /// The parameters of gate and up, which stand one behind the other, and of down.
+  public static final String GATE_UP = "gate_up_proj";
+
+  public static final String DOWN = "down_proj";
+
+  /// Tokens that only an adapter knows.
+  ///
+  /// @param rows (tokens, width), or (tokens, layers * 2 * width of keys) if `keysValues`
+  /// @param keysValues whether the rows are keys and values of each layer, in turn, as after
+  ///   rotation (prefix tuning, Li and Liang 2021, arXiv:2101.00190), and not embeddings (prompt
+  ///   tuning, Lester et al. 2021, arXiv:2104.08691)
+  public record VirtualTokens(Variable rows, boolean keysValues) {}
+
   public static final String VIRTUAL_TOKENS = "prompt_embeddings";
 
   public ModelAdapter {
     projections = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(projections));
     embeddings = List.copyOf(embeddings);
     replaced = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(replaced));
+    experts = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(experts));
+  }
+
+  /// An adapter without experts.
+  public ModelAdapter(
+      SequencedMap<String, Adapter> projections,
+      List<EmbeddingAdapter> embeddings,
+      String embeddingModule,
+      SequencedMap<String, Variable> replaced,
+      Optional<VirtualTokens> virtualTokens) {
+    this(
+        projections, embeddings, embeddingModule, replaced, virtualTokens, new LinkedHashMap<>());
+  }
+
+  /// A copy with other adapters beside projections and experts.
+  public ModelAdapter with(
+      SequencedMap<String, Adapter> others, SequencedMap<String, ExpertAdapter> otherExperts) {
+    return new ModelAdapter(
+        others, embeddings, embeddingModule, replaced, virtualTokens, otherExperts);
+  }
+
+  /// A copy with other entries of the table.
+  public ModelAdapter withReplaced(SequencedMap<String, Variable> others) {
+    return new ModelAdapter(
+        projections, embeddings, embeddingModule, others, virtualTokens, experts);
   }
 
   /// An adapter that only stands beside projections.
@@ -40,7 +81,7 @@ public record ModelAdapter(
   /// All its parameters by the names of peft's files, without their prefix `base_model.model.`.
   public SequencedMap<String, Variable> parameters() {
     var parameters = new LinkedHashMap<String, Variable>();
-    virtualTokens.ifPresent(rows -> parameters.put(VIRTUAL_TOKENS, rows));
+    virtualTokens.ifPresent(tokens -> parameters.put(VIRTUAL_TOKENS, tokens.rows));
     for (var embedding : embeddings) {
       embedding
           .parameters()
@@ -50,6 +91,10 @@ public record ModelAdapter(
         adapter
             .parameters()
             .forEach((name, variable) -> parameters.put(module + "." + name, variable)));
+    experts.forEach((name, adapter) ->
+        adapter
+            .parameters()
+            .forEach((part, variable) -> parameters.put(name + "." + part, variable)));
     parameters.putAll(replaced);
     return parameters;
   }
@@ -61,7 +106,7 @@ public record ModelAdapter(
 
   /// How many virtual tokens stand before a text.
   public int virtualCount() {
-    return virtualTokens.map(rows -> rows.value().shape().size(0)).orElse(0);
+    return virtualTokens.map(tokens -> tokens.rows.value().shape().size(0)).orElse(0);
   }
 
   /// This adapter for many passes over numbers that do not change: what only depends on parameters
@@ -73,7 +118,10 @@ public record ModelAdapter(
     var prepared = new LinkedHashMap<String, Adapter>();
     projections.forEach((module, adapter) ->
         prepared.put(module, adapter.prepared(kernels, bases.apply(module), arena)));
-    return new ModelAdapter(prepared, embeddings, embeddingModule, replaced, virtualTokens);
+    var preparedExperts = new LinkedHashMap<String, ExpertAdapter>();
+    experts.forEach((name, adapter) ->
+        preparedExperts.put(name, adapter.prepared(kernels, arena)));
+    return with(prepared, preparedExperts);
   }
 
   /// This adapter with its effect multiplied by `factor`.
@@ -90,11 +138,14 @@ public record ModelAdapter(
     }
     var scaled = new LinkedHashMap<String, Adapter>();
     projections.forEach((module, adapter) -> scaled.put(module, adapter.scaled(factor)));
+    var scaledExperts = new LinkedHashMap<String, ExpertAdapter>();
+    experts.forEach((name, adapter) -> scaledExperts.put(name, adapter.scaled(factor)));
     return new ModelAdapter(
         scaled,
         embeddings.stream().map(embedding -> embedding.scaled(factor)).toList(),
         embeddingModule,
         replaced,
-        virtualTokens);
+        virtualTokens,
+        scaledExperts);
   }
 }

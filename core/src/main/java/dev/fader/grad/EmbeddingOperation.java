@@ -28,7 +28,7 @@ final class EmbeddingOperation implements Operation {
     var shape = Shape.of(tokens.rows(), table.value().shape().dimension(1));
     this.y = tape.result(shape, needsGradient());
     this.known =
-        tables.replaced().isEmpty()
+        tables.replaced().isEmpty() && tables.unread() == 0
             ? Optional.empty()
             : Optional.of(tape.result(Shape.of(tokens.rows()), false));
     var kernels = tape.kernels();
@@ -81,7 +81,9 @@ final class EmbeddingOperation implements Operation {
   private void leaveOut(Tensor ids) {
     for (int row = 0; row < tokens.rows(); row++) {
       int id = Floats.id(tokens.ids(), row);
-      ids.segment().set(Floats.INT, (long) row << 2, isReplaced(id) ? 0 : id);
+      int behind = id - tables.tokens().value().shape().size(0);
+      boolean unread = behind >= 0 && behind < tables.unread();
+      ids.segment().set(Floats.INT, (long) row << 2, unread || isReplaced(id) ? 0 : id);
     }
   }
 

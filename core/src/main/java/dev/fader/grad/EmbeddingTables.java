@@ -9,11 +9,17 @@ import java.util.Optional;
 /// @param positions (context, width), if positions are learned
 /// @param scale what the rows of tokens are multiplied with
 /// @param replaced rows that stand for those of some tokens, in any order
+/// @param unread how many ids behind the vocabulary may come whose rows do not matter: they get
+///   those of the first token
 public record EmbeddingTables(
-    Variable tokens, Optional<Variable> positions, float scale, List<ReplacedRows> replaced) {
+    Variable tokens,
+    Optional<Variable> positions,
+    float scale,
+    List<ReplacedRows> replaced,
+    int unread) {
   /// A table of tokens as it is.
   public EmbeddingTables(Variable tokens, Optional<Variable> positions, float scale) {
-    this(tokens, positions, scale, List.of());
+    this(tokens, positions, scale, List.of(), 0);
   }
 
   /// Rows of their own for some tokens, which may be beyond the vocabulary: virtual ones.

@@ -13,6 +13,7 @@ public final class ExpertMatrices {
   private final List<Variable> weights;
   private final List<Variable> biases;
   private final boolean inputMajor;
+  private final List<ExpertLowRank> changes;
   private final List<List<Matrix>> operands = new ArrayList<>(); // by expert
   private final List<Tensor> ownBiases = new ArrayList<>(); // by expert
 
@@ -22,6 +23,21 @@ public final class ExpertMatrices {
   /// @throws IllegalArgumentException if there is neither one weight nor one for each expert
   public ExpertMatrices(
       int count, List<Variable> weights, List<Variable> biases, boolean inputMajor) {
+    this(count, weights, biases, inputMajor, List.of());
+  }
+
+  /// The same matrices with changes beside them, and no others.
+  public ExpertMatrices with(List<ExpertLowRank> other) {
+    return new ExpertMatrices(count, weights, biases, inputMajor, List.copyOf(other));
+  }
+
+  private ExpertMatrices(
+      int count,
+      List<Variable> weights,
+      List<Variable> biases,
+      boolean inputMajor,
+      List<ExpertLowRank> changes) {
+    this.changes = changes;
     this.count = count;
     this.weights = List.copyOf(weights);
     this.biases = List.copyOf(biases);
@@ -42,12 +58,17 @@ public final class ExpertMatrices {
     return count;
   }
 
+  /// What adapters add.
+  List<ExpertLowRank> changes() {
+    return changes;
+  }
+
   boolean inputMajor() {
     return inputMajor;
   }
 
   /// Columns of the result of one expert.
-  int outputs() {
+  public int outputs() {
     return matrix(0).columns();
   }
 
@@ -106,7 +127,8 @@ public final class ExpertMatrices {
   }
 
   boolean needsGradient() {
-    return weights.stream().anyMatch(Variable::needsGradient)
+    return changes.stream().anyMatch(ExpertLowRank::needsGradient)
+        || weights.stream().anyMatch(Variable::needsGradient)
         || biases.stream().anyMatch(Variable::needsGradient);
   }
 }

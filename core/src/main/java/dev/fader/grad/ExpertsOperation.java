@@ -1,5 +1,6 @@
 package dev.fader.grad;
 
+import dev.fader.grad.ExpertLowRank.Rows;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.RowPass;
@@ -68,9 +69,15 @@ final class ExpertsOperation implements Operation {
     private final RowPass gather;
     private final List<RowPass> activation = new ArrayList<>(); // what adds biases comes first
     private final List<RowPass> finish = new ArrayList<>();
+    private final boolean changed;
 
     Prepared(Tape tape) {
       var kernels = tape.kernels();
+      boolean any = !network.down().changes().isEmpty();
+      for (var input : network.inputs()) {
+        any |= !input.changes().isEmpty();
+      }
+      changed = any;
       gather = kernels.embedding().embedding(ids, alone, in);
       var all = Matrix.of(hidden.value());
       int column = 0;
@@ -112,7 +119,7 @@ final class ExpertsOperation implements Operation {
 
     void run(Tape tape) {
       route();
-      if (alone.rows() == 1 && tape.fewRows() == 1) {
+      if (alone.rows() == 1 && tape.fewRows() == 1 && !changed) {
         projectAlone(tape);
       } else {
         gather.run();
@@ -157,6 +164,14 @@ final class ExpertsOperation implements Operation {
         }
       }
       tape.kernels().product().multiply(from, groups, to);
+      for (int e = 0; changed && e < network.experts(); e++) {
+        int count = rows.count(e);
+        for (int i = 0; count > 0 && i < matrices.changes().size(); i++) {
+          int few = tape.isAutomatic() ? 0 : rows.countBefore(e, tape.fewRows());
+          var own = new ExpertLowRank.Rows(e, rowsOf(e, from), rowsOf(e, to), few);
+          matrices.changes().get(i).forward(tape, own);
+        }
+      }
     }
   }
 
@@ -251,7 +266,9 @@ final class ExpertsOperation implements Operation {
     backwardProjection(tape, down, expert, rowsOf(expert, activated.value()), dy);
     var dx = activated.gradientToWrite(tape.workspace());
     if (rows().count(expert) > 0) {
-      tape.kernels().product().multiply(dy, down.matrix(expert).transposed(), rowsOf(expert, dx));
+      var into = rowsOf(expert, dx);
+      tape.kernels().product().multiply(dy, down.matrix(expert).transposed(), into);
+      backwardChanges(tape, down, new Rows(expert, rowsOf(expert, activated.value()), dy, 0), into);
     }
   }
 
@@ -278,8 +295,17 @@ final class ExpertsOperation implements Operation {
       if (rows().count(expert) > 0) {
         var into = rowsOf(expert, dx);
         tape.kernels().product().multiply(dy, input.matrix(expert).transposed(), into, column > 0);
+        var in = rowsOf(expert, gathered.value());
+        backwardChanges(tape, input, new Rows(expert, in, dy, 0), into);
       }
       column += input.outputs();
+    }
+  }
+
+  private static void backwardChanges(
+      Tape tape, ExpertMatrices matrices, Rows rows, Matrix dx) {
+    for (var change : matrices.changes()) {
+      change.backward(tape, rows, dx);
     }
   }
 

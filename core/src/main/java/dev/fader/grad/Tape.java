@@ -201,9 +201,25 @@ public final class Tape {
     return run(new RotateOperation(this, x, rotation, tokens, columns));
   }
 
+  /// `x`, with learned keys and values for the virtual tokens among `tokens`, in its memory, which
+  /// nothing else reads.
+  ///
+  /// @param x (rows, queries | keys | values)
+  public Variable replaceKeysValues(Variable x, TokenBlock tokens, LearnedKeysValues learned) {
+    return run(new ReplaceKeysValuesOperation(this, x, tokens, learned));
+  }
+
   /// Columns of `inputs` side by side, as `runs` say; 0 where none does: (rows, columns).
   public Variable arrange(List<Variable> inputs, int columns, List<ColumnRun> runs) {
     return run(new ArrangeOperation(this, inputs, columns, runs));
+  }
+
+  /// The matrices B of experts, whose columns take turns in peft's files, one below the other.
+  ///
+  /// @param up (outputs, rank * experts)
+  /// @return (experts * outputs, rank)
+  public Variable arrangeExperts(Variable up, int experts) {
+    return run(new ArrangeExpertsOperation(this, up, experts));
   }
 
   /// Causal attention of each sequence over itself.

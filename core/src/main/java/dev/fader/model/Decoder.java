@@ -11,6 +11,7 @@ import dev.fader.grad.EmbeddingTables;
 import dev.fader.grad.EmbeddingTables.ReplacedRows;
 import dev.fader.grad.ExpertMatrices;
 import dev.fader.grad.ExpertNetwork;
+import dev.fader.grad.LearnedKeysValues;
 import dev.fader.grad.NormParameters;
 import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
@@ -280,18 +281,22 @@ public final class Decoder {
     var table = parameters.weight(Role.TOKEN_EMBEDDING);
     float scale = config.embedding().scale();
     var replaced = new ArrayList<EmbeddingTables.ReplacedRows>();
+    int unread = 0;
     for (var adapter : parameters.adapters()) {
-      adapter
-          .virtualTokens()
-          .ifPresent(
-              rows -> replaced.add(new ReplacedRows(config.vocabularySize(), List.of(), rows, 1)));
+      var virtual = adapter.virtualTokens();
+      if (virtual.isPresent() && virtual.get().keysValues()) {
+        unread = adapter.virtualCount();
+      } else if (virtual.isPresent()) {
+        var rows = virtual.get().rows();
+        replaced.add(new ReplacedRows(config.vocabularySize(), List.of(), rows, 1));
+      }
       for (var embedding : adapter.embeddings()) {
         if (embedding instanceof TrainableTokens(var ids, var rows)) {
           replaced.add(new ReplacedRows(0, ids, rows, scale));
         }
       }
     }
-    var embedded = tape.embed(tokens, new EmbeddingTables(table, positions, scale, replaced));
+    var embedded = tape.embed(tokens, new EmbeddingTables(table, positions, scale, replaced, unread));
     return tape.dropout(withLowRank(tape, tokens, embedded));
   }
 
@@ -346,11 +351,35 @@ public final class Decoder {
       int rotated = (attention.heads() + attention.keyValueHeads()) * attention.stateSize();
       states = tape.rotate(states, rotation.get(), tokens, rotated);
     }
+    states = withLearnedKeysValues(tape, states, layer, tokens);
     if (pass.cached().isPresent()) {
       return tape.attention(states, cachedLayer(pass.cached().get(), layer));
     }
     var mixed = tape.attention(states, attentionShapes(tokens, layer), sinks(layer));
     return latent.isPresent() ? latent.get().values(tape, mixed) : mixed;
+  }
+
+  /// The states with keys and values that an adapter has learned for its virtual tokens.
+  private Variable withLearnedKeysValues(
+      Tape tape, Variable states, int layer, TokenBlock tokens) {
+    var result = states;
+    for (var adapter : parameters.adapters()) {
+      var virtual = adapter.virtualTokens();
+      if (virtual.isPresent() && virtual.get().keysValues()) {
+        int width = 2 * config.attention().keyValueWidth();
+        result =
+            tape.replaceKeysValues(
+                result,
+                tokens,
+                new LearnedKeysValues(
+                    virtual.get().rows(),
+                    layer * width,
+                    width,
+                    config.attention().queryWidth(),
+                    config.vocabularySize()));
+      }
+    }
+    return result;
   }
 
   /// Attention over a cache of latents: (rows, heads * valueSize).
@@ -483,12 +512,35 @@ public final class Decoder {
 
   private Variable experts(Tape tape, Variable x, int layer, ExpertNetwork network) {
     var scores = linear(tape, x, layer, Role.ROUTER); // (rows, experts)
-    var routed = tape.experts(x, scores, network);
+    var changed = parameters.changesExperts(layer) ? withChanges(tape, layer, network) : network;
+    var routed = tape.experts(x, scores, changed);
     if (config.feedForward().experts(layer).orElseThrow().sharedWidth() == 0) {
       return routed;
     }
     var hidden = linear(tape, x, layer, Role.SHARED_GATE, Role.SHARED_UP);
     return tape.add(dense(tape, hidden, layer, Role.SHARED_DOWN), routed);
+  }
+
+  /// The experts with what adapters add to them in this pass.
+  private ExpertNetwork withChanges(Tape tape, int layer, ExpertNetwork network) {
+    var inputs = new ArrayList<ExpertMatrices>();
+    boolean fused = network.inputs().size() == 1;
+    for (int i = 0; i < network.inputs().size(); i++) {
+      var role = fused ? Role.EXPERT_GATE_UP : i == 0 ? Role.EXPERT_GATE : Role.EXPERT_UP;
+      inputs.add(withChanges(tape, role, layer, network.inputs().get(i)));
+    }
+    return new ExpertNetwork(
+        network.routing(),
+        network.correction(),
+        inputs,
+        withChanges(tape, Role.EXPERT_DOWN, layer, network.down()),
+        network.gate());
+  }
+
+  private ExpertMatrices withChanges(
+      Tape tape, Role role, int layer, ExpertMatrices matrices) {
+    return matrices.with(
+        parameters.expertChanges(tape, role, layer, matrices.outputs()));
   }
 
   private ExpertNetwork network(int layer, Experts experts) {

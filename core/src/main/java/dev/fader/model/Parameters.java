@@ -5,6 +5,7 @@ import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.EmbeddingAdapter.TrainableTokens;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.grad.EmbeddingTables.ReplacedRows;
+import dev.fader.grad.ExpertLowRank;
 import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
@@ -191,6 +192,44 @@ public final class Parameters {
   /// The adapters beside a projection, in their order.
   List<Adapter> beside(Role role, int layer) {
     return beside.getOrDefault(new EntryKey(role, first(role, layer), 0, false), List.of());
+  }
+
+  /// Whether adapters change the experts of a layer.
+  boolean changesExperts(int layer) {
+    return adapters.stream()
+        .flatMap(adapter -> adapter.experts().keySet().stream())
+        .anyMatch(name -> expertLayer(name) == layer);
+  }
+
+  private int expertLayer(String name) {
+    for (int layer = 0; layer < config.layers(); layer++) {
+      if (name.startsWith("model.layers." + layer + ".")) {
+        return layer;
+      }
+    }
+    throw new AdapterException(
+        "the adapter changes the experts '%s', and this model has %d layers: is it for another model?"
+            .formatted(name, config.layers()));
+  }
+
+  /// What adapters add to a projection of the experts of a layer. Gate and up stand one behind the
+  /// other in one parameter of an adapter, where the model has two.
+  ///
+  /// @param outputs of the projection
+  List<ExpertLowRank> expertChanges(Tape tape, Role role, int layer, int outputs) {
+    String parameter =
+        role == Role.EXPERT_DOWN ? ModelAdapter.DOWN : ModelAdapter.GATE_UP;
+    var changes = new ArrayList<ExpertLowRank>();
+    for (var adapter : adapters) {
+      adapter.experts().forEach((name, one) -> {
+        if (expertLayer(name) == layer && name.endsWith("." + parameter)) {
+          int first = role == Role.EXPERT_UP ? outputs : 0;
+          changes.add(
+              new ExpertLowRank(one.down(), one.arranged(tape), one.experts(), first, one.scale()));
+        }
+      });
+    }
+    return changes;
   }
 
   /// Name, role and shape of every parameter that is learned, those of adapters last.

@@ -4,6 +4,7 @@ import dev.fader.adapter.Adapter;
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.EmbeddingAdapter;
 import dev.fader.adapter.ModelAdapter;
+import dev.fader.adapter.ModelAdapter.VirtualTokens;
 import dev.fader.grad.Variable;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterSpec;
@@ -27,7 +28,7 @@ final class AdapterBuilder {
   private final SequencedMap<String, Adapter> projections = new LinkedHashMap<>();
   private final List<EmbeddingAdapter> embeddings = new ArrayList<>();
   private final SequencedMap<String, Variable> replaced = new LinkedHashMap<>();
-  private Optional<Variable> virtualTokens = Optional.empty();
+  private Optional<VirtualTokens> virtualTokens = Optional.empty();
 
   /// @param strict whether each target must match something
   AdapterBuilder(
@@ -127,7 +128,11 @@ final class AdapterBuilder {
   }
 
   void virtualTokens(Variable rows) {
-    virtualTokens = Optional.of(rows);
+    virtualTokens = Optional.of(new VirtualTokens(rows, false));
+  }
+
+  void virtualKeysValues(Variable rows) {
+    virtualTokens = Optional.of(new VirtualTokens(rows, true));
   }
 
   /// Learns an entry of the parameter table under the name `key` in the file.

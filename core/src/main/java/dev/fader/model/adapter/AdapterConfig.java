@@ -41,6 +41,12 @@ public record AdapterConfig(
           .put("num_layers", model.layers())
           .put("num_attention_heads", model.attention().heads());
     }
+    if (method instanceof PrefixMethod) {
+      var attention = model.attention();
+      json.put("token_dim", attention.keyValueWidth())
+          .put("num_layers", model.layers())
+          .put("num_attention_heads", attention.keyValueHeads());
+    }
     return json;
   }
 

@@ -10,6 +10,7 @@ public sealed interface AdapterMethod
         NormMethod,
         BiasMethod,
         PromptMethod,
+        PrefixMethod,
         OftMethod,
         LohaMethod,
         LokrMethod,
@@ -24,6 +25,7 @@ public sealed interface AdapterMethod
       case NormMethod _ -> "LN_TUNING";
       case BiasMethod _ -> "BEFT";
       case PromptMethod prompt -> prompt.encoder().isPresent() ? "P_TUNING" : "PROMPT_TUNING";
+      case PrefixMethod _ -> "PREFIX_TUNING";
       case OftMethod _ -> "OFT";
       case LohaMethod _ -> "LOHA";
       case LokrMethod _ -> "LOKR";

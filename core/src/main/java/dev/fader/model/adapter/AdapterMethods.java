@@ -18,15 +18,14 @@ final class AdapterMethods {
       case "LN_TUNING" -> new NormMethod();
       case "BEFT" -> new BiasMethod(fields.flag("init_weights"));
       case "PROMPT_TUNING", "P_TUNING" -> PromptMethod.read(fields);
+      case "PREFIX_TUNING" -> PrefixMethod.read(fields);
       case "OFT" -> OftMethod.read(fields);
       case "LOHA" -> LohaMethod.read(fields);
       case "LOKR" -> LokrMethod.read(fields);
       case "TRAINABLE_TOKENS" -> TokensMethod.read(fields);
       default ->
           throw fields.wrong(
-              "peft_type",
-              "is %s, whose keys and values before the text are not supported: train a prompt with PROMPT_TUNING instead"
-                  .formatted(FormatException.quoted(type)));
+              "peft_type", "is %s, which is not read".formatted(FormatException.quoted(type)));
     };
   }
 
@@ -40,6 +39,7 @@ final class AdapterMethods {
       case NormMethod _ -> {}
       case BiasMethod(boolean zero) -> json.put("init_weights", zero);
       case PromptMethod prompt -> prompt.write(json);
+      case PrefixMethod prefix -> prefix.write(json);
       case OftMethod rotation -> rotation.write(json);
       case LohaMethod product -> product.write(json);
       case LokrMethod product -> product.write(json);
@@ -57,6 +57,7 @@ final class AdapterMethods {
       case NormMethod norm -> norm.build(builder);
       case BiasMethod bias -> bias.build(builder);
       case PromptMethod prompt -> prompt.build(builder);
+      case PrefixMethod prefix -> prefix.build(builder);
       case OftMethod rotation -> rotation.build(builder);
       case LohaMethod product -> product.build(builder);
       case LokrMethod product -> product.build(builder);

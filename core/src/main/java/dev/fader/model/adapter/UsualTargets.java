@@ -13,7 +13,7 @@ final class UsualTargets {
   /// Whether the method changes modules that can be chosen.
   static boolean hasTargets(AdapterMethod method) {
     return switch (method) {
-      case PromptMethod _, TokensMethod _ -> false;
+      case PromptMethod _, PrefixMethod _, TokensMethod _ -> false;
       default -> true;
     };
   }
