@@ -145,9 +145,7 @@ public final class TrainingSpeed {
 
   private double step() {
     var batch = new Batch(sizes.batch, sizes.context, randomIds(), randomIds());
-    return trainer
-        .step(List.of(batch), new StepPlan(steps++, LEARNING_RATE, false))
-        .loss();
+    return trainer.step(List.of(batch), new StepPlan(steps++, LEARNING_RATE, false)).loss();
   }
 
   private int[] randomIds() {

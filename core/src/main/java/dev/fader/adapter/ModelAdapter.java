@@ -56,8 +56,7 @@ public record ModelAdapter(
       String embeddingModule,
       SequencedMap<String, Variable> replaced,
       Optional<VirtualTokens> virtualTokens) {
-    this(
-        projections, embeddings, embeddingModule, replaced, virtualTokens, new LinkedHashMap<>());
+    this(projections, embeddings, embeddingModule, replaced, virtualTokens, new LinkedHashMap<>());
   }
 
   /// A copy with other adapters beside projections and experts.
@@ -119,8 +118,7 @@ public record ModelAdapter(
     projections.forEach((module, adapter) ->
         prepared.put(module, adapter.prepared(kernels, bases.apply(module), arena)));
     var preparedExperts = new LinkedHashMap<String, ExpertAdapter>();
-    experts.forEach((name, adapter) ->
-        preparedExperts.put(name, adapter.prepared(kernels, arena)));
+    experts.forEach((name, adapter) -> preparedExperts.put(name, adapter.prepared(kernels, arena)));
     return with(prepared, preparedExperts);
   }
 

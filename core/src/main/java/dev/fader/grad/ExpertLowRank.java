@@ -10,8 +10,7 @@ import java.util.List;
 /// @param up B_e, one below the other: (experts * outputs of the parameter, rank)
 /// @param experts how many
 /// @param firstOutput the first of the outputs of the parameter that are those of this projection
-public record ExpertLowRank(
-    Variable down, Variable up, int experts, int firstOutput, float scale) {
+public record ExpertLowRank(Variable down, Variable up, int experts, int firstOutput, float scale) {
   private int rank() {
     return up.value().shape().size(1);
   }

@@ -302,8 +302,7 @@ final class ExpertsOperation implements Operation {
     }
   }
 
-  private static void backwardChanges(
-      Tape tape, ExpertMatrices matrices, Rows rows, Matrix dx) {
+  private static void backwardChanges(Tape tape, ExpertMatrices matrices, Rows rows, Matrix dx) {
     for (var change : matrices.changes()) {
       change.backward(tape, rows, dx);
     }

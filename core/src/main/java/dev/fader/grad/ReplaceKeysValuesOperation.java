@@ -11,8 +11,7 @@ final class ReplaceKeysValuesOperation implements Operation {
   private final LearnedKeysValues learned;
   private final Variable y; // as x
 
-  ReplaceKeysValuesOperation(
-      Tape tape, Variable x, TokenBlock tokens, LearnedKeysValues learned) {
+  ReplaceKeysValuesOperation(Tape tape, Variable x, TokenBlock tokens, LearnedKeysValues learned) {
     this.x = x;
     this.tokens = tokens;
     this.learned = learned;

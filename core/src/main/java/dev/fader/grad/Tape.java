@@ -356,8 +356,8 @@ public final class Tape {
     workspace.fit(rows, mostRows);
   }
 
-  /// From now on passes have `rows` rows and share the memory of passes of `most`, so that passes of
-  /// many sizes take no more than the largest.
+  /// From now on passes have `rows` rows and share the memory of passes of `most`, so that passes
+  /// of many sizes take no more than the largest.
   ///
   /// @throws IllegalArgumentException if there are more rows than `most`
   public void fit(int rows, int most) {

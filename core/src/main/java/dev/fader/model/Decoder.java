@@ -296,7 +296,8 @@ public final class Decoder {
         }
       }
     }
-    var embedded = tape.embed(tokens, new EmbeddingTables(table, positions, scale, replaced, unread));
+    var embedded =
+        tape.embed(tokens, new EmbeddingTables(table, positions, scale, replaced, unread));
     return tape.dropout(withLowRank(tape, tokens, embedded));
   }
 
@@ -360,8 +361,7 @@ public final class Decoder {
   }
 
   /// The states with keys and values that an adapter has learned for its virtual tokens.
-  private Variable withLearnedKeysValues(
-      Tape tape, Variable states, int layer, TokenBlock tokens) {
+  private Variable withLearnedKeysValues(Tape tape, Variable states, int layer, TokenBlock tokens) {
     var result = states;
     for (var adapter : parameters.adapters()) {
       var virtual = adapter.virtualTokens();
@@ -537,10 +537,8 @@ public final class Decoder {
         network.gate());
   }
 
-  private ExpertMatrices withChanges(
-      Tape tape, Role role, int layer, ExpertMatrices matrices) {
-    return matrices.with(
-        parameters.expertChanges(tape, role, layer, matrices.outputs()));
+  private ExpertMatrices withChanges(Tape tape, Role role, int layer, ExpertMatrices matrices) {
+    return matrices.with(parameters.expertChanges(tape, role, layer, matrices.outputs()));
   }
 
   private ExpertNetwork network(int layer, Experts experts) {

@@ -217,17 +217,19 @@ public final class Parameters {
   ///
   /// @param outputs of the projection
   List<ExpertLowRank> expertChanges(Tape tape, Role role, int layer, int outputs) {
-    String parameter =
-        role == Role.EXPERT_DOWN ? ModelAdapter.DOWN : ModelAdapter.GATE_UP;
+    String parameter = role == Role.EXPERT_DOWN ? ModelAdapter.DOWN : ModelAdapter.GATE_UP;
     var changes = new ArrayList<ExpertLowRank>();
     for (var adapter : adapters) {
-      adapter.experts().forEach((name, one) -> {
-        if (expertLayer(name) == layer && name.endsWith("." + parameter)) {
-          int first = role == Role.EXPERT_UP ? outputs : 0;
-          changes.add(
-              new ExpertLowRank(one.down(), one.arranged(tape), one.experts(), first, one.scale()));
-        }
-      });
+      adapter
+          .experts()
+          .forEach((name, one) -> {
+            if (expertLayer(name) == layer && name.endsWith("." + parameter)) {
+              int first = role == Role.EXPERT_UP ? outputs : 0;
+              changes.add(
+                  new ExpertLowRank(
+                      one.down(), one.arranged(tape), one.experts(), first, one.scale()));
+            }
+          });
     }
     return changes;
   }

@@ -93,9 +93,8 @@ final class Checkpoint {
 
   private void requireArchitecture(Path directory) throws IOException {
     var there = HuggingFaceConfig.read(directory);
-    ARCHITECTURE.forEach(
-        (what, property) ->
-            TrainerFolder.require(directory, what, property.apply(there), property.apply(model)));
+    ARCHITECTURE.forEach((what, property) ->
+        TrainerFolder.require(directory, what, property.apply(there), property.apply(model)));
   }
 
   /// What must be unchanged when a run resumes.

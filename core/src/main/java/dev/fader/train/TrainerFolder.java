@@ -17,8 +17,7 @@ public final class TrainerFolder {
   private TrainerFolder() {}
 
   /// Its files; tensors are read when the files are written.
-  public static SequencedMap<String, FileContent> files(
-      TrainableModel model, TrainingState state) {
+  public static SequencedMap<String, FileContent> files(TrainableModel model, TrainingState state) {
     var files = new LinkedHashMap<String, FileContent>();
     files.put(MOMENTS, new SafetensorsContent(model.optimizerState()));
     files.put(STATE, StateFile.content(state));
@@ -30,8 +29,7 @@ public final class TrainerFolder {
   /// @throws TrainingException if the checkpoint is of another origin
   /// @throws dev.fader.format.FormatException if a file is not what [#files] writes
   /// @throws IOException if a file cannot be read
-  public static TrainingState read(Path directory, TrainingState.Origin origin)
-      throws IOException {
+  public static TrainingState read(Path directory, TrainingState.Origin origin) throws IOException {
     var state = StateFile.read(directory.resolve(STATE));
     requireOrigin(directory, state.origin(), origin);
     return state;

@@ -113,8 +113,7 @@ public final class AdapterLearner implements Learner {
   private Lessons lessons() {
     return switch (task.data) {
       case LearningData.Continuations(var training, var validation, boolean packed) ->
-          new ContinuationLessons(
-              model, new LessonPlan(task.config, packed), training, validation);
+          new ContinuationLessons(model, new LessonPlan(task.config, packed), training, validation);
       case LearningData.Preferences preferences ->
           new PreferenceLessons(
               model, task.base.decoder(), new LessonPlan(task.config, false), preferences);

@@ -13,8 +13,7 @@ import java.nio.file.Path;
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public sealed interface AdapterStart {
   /// Makes it, to learn.
-  LoadedAdapter make(
-      Parameters base, Kernels kernels, TensorArena values, TensorArena gradients)
+  LoadedAdapter make(Parameters base, Kernels kernels, TensorArena values, TensorArena gradients)
       throws IOException;
 
   /// An adapter that exists, which learns on.

@@ -3,7 +3,6 @@ package dev.fader.tune;
 import dev.fader.data.Batch;
 import dev.fader.grad.HeadLoss;
 import dev.fader.grad.Projection;
-import dev.fader.grad.RowRange;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
 import dev.fader.model.Decoder;
@@ -129,8 +128,7 @@ final class ClassificationLoss implements Objective {
         targets.set((long) i * labels + label, 1);
       }
     }
-    var logits =
-        tape.linear(pooled, List.of(new Projection(head.weight, Optional.empty(), false)));
+    var logits = tape.linear(pooled, List.of(new Projection(head.weight, Optional.empty(), false)));
     float scale = withGradient ? (float) (1 / (weight * labels)) : 0;
     Optional<Tensor> weights =
         head.weights.map(values -> {

@@ -55,10 +55,7 @@ public sealed interface LearningData {
   /// @param several whether several labels may be right
   /// @param weights of the labels; none if they count alike
   record Classes(
-      List<String> names,
-      ClassPooling pooling,
-      boolean several,
-      Optional<List<Double>> weights) {
+      List<String> names, ClassPooling pooling, boolean several, Optional<List<Double>> weights) {
     public Classes {
       names = List.copyOf(names);
     }

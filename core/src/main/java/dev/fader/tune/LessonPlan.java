@@ -36,8 +36,7 @@ record LessonPlan(TrainingConfig config, boolean packed) {
   /// @param rows of all examples
   Learner.Amount amount(long targets, long rows) {
     double perRow = (double) targets / rows;
-    return new Learner.Amount(
-        Math.max(1, Math.round(perRow * batch() * accumulate())), targets);
+    return new Learner.Amount(Math.max(1, Math.round(perRow * batch() * accumulate())), targets);
   }
 
   /// Examples to validate with, as many at a time as in training; no more than an evaluation may

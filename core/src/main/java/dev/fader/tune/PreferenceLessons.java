@@ -33,10 +33,7 @@ final class PreferenceLessons implements Lessons {
 
   /// @param reference the model without what is tuned
   PreferenceLessons(
-      TrainableModel model,
-      Decoder reference,
-      LessonPlan plan,
-      LearningData.Preferences pairs) {
+      TrainableModel model, Decoder reference, LessonPlan plan, LearningData.Preferences pairs) {
     this.model = model;
     this.reference = reference;
     this.plan = plan;
@@ -74,8 +71,7 @@ final class PreferenceLessons implements Lessons {
   /// The reference model does not change, so that each pair is asked of it once.
   private double[] reference(List<Pair> pairs, Batch batch) {
     if (!known.keySet().containsAll(pairs)) {
-      var found =
-          PreferenceLoss.logProbabilities(reference, losses, model.inferring(), batch);
+      var found = PreferenceLoss.logProbabilities(reference, losses, model.inferring(), batch);
       for (int i = 0; i < pairs.size(); i++) {
         known.put(pairs.get(i), new double[] {found[2 * i], found[2 * i + 1]});
       }

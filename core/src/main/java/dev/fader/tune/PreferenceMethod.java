@@ -24,7 +24,8 @@ public record PreferenceMethod(Variant variant, double beta, double smoothing) {
 
   public PreferenceMethod {
     if (!(beta > 0) || Double.isInfinite(beta)) {
-      throw new IllegalArgumentException("beta is %s, and must be positive: try 0.1".formatted(beta));
+      throw new IllegalArgumentException(
+          "beta is %s, and must be positive: try 0.1".formatted(beta));
     }
     if (!(smoothing >= 0 && smoothing < 0.5)) {
       throw new IllegalArgumentException(
@@ -46,8 +47,7 @@ public record PreferenceMethod(Variant variant, double beta, double smoothing) {
   double slope(double margin) {
     return switch (variant) {
       case SIGMOID ->
-          beta
-              * (smoothing * sigmoid(beta * margin) - (1 - smoothing) * sigmoid(-beta * margin));
+          beta * (smoothing * sigmoid(beta * margin) - (1 - smoothing) * sigmoid(-beta * margin));
       case HINGE -> beta * margin < 1 ? -beta : 0;
       case IPO -> 2 * (margin - 1 / (2 * beta));
     };

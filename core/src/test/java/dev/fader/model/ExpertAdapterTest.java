@@ -87,8 +87,8 @@ class ExpertAdapterTest {
     return ModelAdapter.of(projections).with(projections, experts);
   }
 
-  private static ExpertAdapter expert(
-      TensorFile file, String module, int count, TensorArena arena) throws IOException {
+  private static ExpertAdapter expert(TensorFile file, String module, int count, TensorArena arena)
+      throws IOException {
     return new ExpertAdapter(
         learned(file, module + "lora_A.weight", arena),
         learned(file, module + "lora_B.weight", arena),
@@ -154,21 +154,24 @@ class ExpertAdapterTest {
         sum += loss;
       }
       assertEquals(golden.get("loss").doubleValue(), sum / time, 1e-5);
-      golden.get("gradients").properties().forEach(entry -> {
-        var expected = floats(entry.getValue());
-        float largest = 0;
-        for (float value : expected) {
-          largest = Math.max(largest, Math.abs(value));
-        }
-        String ours =
-            entry
-                .getKey()
-                .substring(PREFIX.length())
-                .replace("experts.lora", "experts.down_proj.lora")
-                .replace("experts.base_layer.lora", "experts.gate_up_proj.lora");
-        var found = adapter.parameters().get(ours).gradient().orElseThrow().toArray();
-        assertArrayEquals(expected, found, 1e-4f * largest, mode + " " + ours);
-      });
+      golden
+          .get("gradients")
+          .properties()
+          .forEach(entry -> {
+            var expected = floats(entry.getValue());
+            float largest = 0;
+            for (float value : expected) {
+              largest = Math.max(largest, Math.abs(value));
+            }
+            String ours =
+                entry
+                    .getKey()
+                    .substring(PREFIX.length())
+                    .replace("experts.lora", "experts.down_proj.lora")
+                    .replace("experts.base_layer.lora", "experts.gate_up_proj.lora");
+            var found = adapter.parameters().get(ours).gradient().orElseThrow().toArray();
+            assertArrayEquals(expected, found, 1e-4f * largest, mode + " " + ours);
+          });
     }
   }
 }

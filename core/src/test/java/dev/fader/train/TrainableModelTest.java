@@ -116,8 +116,7 @@ class TrainableModelTest {
             1e-7f,
             spec.name());
       }
-      assertEquals(
-          second.evaluate(alone).loss(), first.evaluate(List.of(together)).loss(), 1e-6);
+      assertEquals(second.evaluate(alone).loss(), first.evaluate(List.of(together)).loss(), 1e-6);
     }
   }
 
@@ -162,10 +161,8 @@ class TrainableModelTest {
             golden.trainer(Kernels.choose(workers), memory, golden.settings(method, false));
         var team = golden.trainer(Kernels.choose(three), memory, golden.settings(method, false))) {
       for (int step = 0; step < 3; step++) {
-        var one =
-            alone.step(List.of(golden.batch()), new StepPlan(step, 0.01, true));
-        var other =
-            team.step(List.of(golden.batch()), new StepPlan(step, 0.01, true));
+        var one = alone.step(List.of(golden.batch()), new StepPlan(step, 0.01, true));
+        var other = team.step(List.of(golden.batch()), new StepPlan(step, 0.01, true));
         assertEquals(one, other, "step " + step);
       }
       assertSameWeights(alone, team);
@@ -250,8 +247,7 @@ class TrainableModelTest {
     try (var trainer = golden.trainer(kernels, memory, golden.settings(Method.SGD, false))) {
       var before = squares(trainer, 1);
       var weights = layer(trainer, 1);
-      var result =
-          trainer.step(List.of(golden.batch()), new StepPlan(0, 0.01, true));
+      var result = trainer.step(List.of(golden.batch()), new StepPlan(0, 0.01, true));
       var after = layer(trainer, 1);
       double moved = 0;
       for (int i = 0; i < weights.size(); i++) {

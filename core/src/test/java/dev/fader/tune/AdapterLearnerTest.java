@@ -84,8 +84,7 @@ class AdapterLearnerTest {
   }
 
   private AdapterLearner learner(
-      LoadedModel base, String name, TrainingConfig config, LearningData data)
-      throws IOException {
+      LoadedModel base, String name, TrainingConfig config, LearningData data) throws IOException {
     var start = new AdapterStart.Stored(directory(name).resolve("start"));
     return new AdapterLearner(new AdapterLearner.Task(base, start, config, data), compute);
   }
@@ -96,8 +95,7 @@ class AdapterLearnerTest {
     var golden = Golden.json(directory(name).resolve("training.json"));
     for (boolean recompute : new boolean[] {false, true}) {
       try (var base = base(golden);
-          var learner =
-              learner(base, name, config(2, 1, recompute), continuations(golden))) {
+          var learner = learner(base, name, config(2, 1, recompute), continuations(golden))) {
         for (int step = 0; step < 10; step++) {
           var result = learner.step(plan(step));
           double loss = golden.get("losses").get(step).doubleValue();
@@ -153,12 +151,10 @@ class AdapterLearnerTest {
             List.of(example(Golden.ints(golden.get("input_ids")), 1)), List.of(), false);
     for (boolean recompute : new boolean[] {false, true}) {
       var config = config(1, 1, recompute);
-      try (var base =
-              LoadedModel.open(Golden.directory(golden.get("base").stringValue()), memory);
+      try (var base = LoadedModel.open(Golden.directory(golden.get("base").stringValue()), memory);
           var learner =
               new AdapterLearner(
-                  new AdapterLearner.Task(
-                      base, new AdapterStart.Stored(directory), config, data),
+                  new AdapterLearner.Task(base, new AdapterStart.Stored(directory), config, data),
                   compute)) {
         for (int step = 0; step < 10; step++) {
           double loss = golden.get("losses").get(step).doubleValue();
@@ -226,7 +222,8 @@ class AdapterLearnerTest {
     return example(ids, prompt.length);
   }
 
-  /// One batch of eight examples is eight batches of one, in loss and in the length of the gradient.
+  /// One batch of eight examples is eight batches of one, in loss and in the length of the
+  /// gradient.
   @Test
   void accumulationIsTheSameAsALargerBatch() throws IOException {
     var golden = Golden.json(directory("lora-qv").resolve("training.json"));

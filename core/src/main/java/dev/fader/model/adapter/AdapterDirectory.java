@@ -83,8 +83,7 @@ public final class AdapterDirectory {
   }
 
   /// The two files of an adapter; tensors are read when the files are written.
-  public static SequencedMap<String, FileContent> files(
-      LoadedAdapter adapter, ModelConfig model) {
+  public static SequencedMap<String, FileContent> files(LoadedAdapter adapter, ModelConfig model) {
     var tensors = new LinkedHashMap<String, Tensor>();
     adapter.tensors().forEach((name, variable) -> tensors.put(name, variable.value()));
     var files = new LinkedHashMap<String, FileContent>();

@@ -33,9 +33,7 @@ public record PrefixMethod(int tokens, boolean zero, OptionalInt projection)
     int hidden = fields.integerOr(HIDDEN, 1, 1);
     boolean zero = fields.text(INIT).map("zero"::equals).orElse(false);
     return new PrefixMethod(
-        tokens,
-        zero,
-        fields.flag(PROJECTION) ? OptionalInt.of(hidden) : OptionalInt.empty());
+        tokens, zero, fields.flag(PROJECTION) ? OptionalInt.of(hidden) : OptionalInt.empty());
   }
 
   void write(ObjectNode json) {
