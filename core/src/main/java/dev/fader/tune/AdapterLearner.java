@@ -212,9 +212,15 @@ public final class AdapterLearner implements Learner {
     var state = TrainerFolder.read(directory, origin());
     try (var arena = model.batchLoss().memory().open("checkpoint")) {
       var saved = AdapterDirectory.read(directory, task.base.decoder().parameters(), arena);
-      saved
-          .tensors()
-          .forEach((name, from) -> adapter.tensors().get(name).value().copyFrom(from.value()));
+      for (var entry : adapter.tensors().entrySet()) {
+        var from =
+            Optional.ofNullable(saved.tensors().get(entry.getKey()))
+                .orElseThrow(() ->
+                    new TrainingException(
+                        "the adapter in %s has no '%s': it is another than that of this run"
+                            .formatted(directory, entry.getKey())));
+        entry.getValue().value().copyFrom(from.value());
+      }
     }
     TrainerFolder.readOptimizer(directory, model);
     return state;

@@ -263,11 +263,6 @@ final class AdapterReader {
         throw new AdapterException("the adapter has '%s' twice".formatted(name));
       }
     });
-    return new ModelAdapter(
-        adapter.projections(),
-        adapter.embeddings(),
-        adapter.embeddingModule(),
-        replaced,
-        adapter.virtualTokens());
+    return adapter.withReplaced(replaced);
   }
 }
