@@ -2,8 +2,7 @@
 /// with numbers from a file or new ones.
 ///
 /// The door is [dev.fader.model.adapter.AdapterDirectory], which reads and writes the directories
-/// of peft; [dev.fader.model.adapter.NewAdapter] begins one, [dev.fader.model.adapter.AdapterMerge]
-/// puts one into the weights.
+/// of peft; [dev.fader.model.adapter.AdapterMerge] puts one into the weights.
 @NullMarked
 package dev.fader.model.adapter;
 
