@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// LoRA beside the experts of a layer, as peft computes it for `target_parameters`: logits and
-/// gradients (`golden/expert-adapters/NAME`, made with peft 0.21 and transformers 5.18, float32).
+/// gradients (`golden/adapters/experts-NAME`, made with peft 0.21 and transformers 5.18, float32).
 class ExpertAdapterTest {
   private static final String PREFIX = "base_model.model.";
 
@@ -48,7 +48,7 @@ class ExpertAdapterTest {
   @ParameterizedTest
   @ValueSource(strings = {"mixtral", "qwen3-moe", "gpt-oss"})
   void logitsAndGradientsMatchPeft(String name) throws IOException {
-    var directory = Golden.directory("expert-adapters/" + name);
+    var directory = Golden.directory("adapters/experts-" + name);
     var golden = Golden.json(directory.resolve("golden.json"));
     try (var model = LoadedModel.open(Golden.directory("families/" + name), memory);
         var arena = memory.open("adapter")) {

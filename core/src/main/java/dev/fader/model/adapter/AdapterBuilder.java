@@ -3,6 +3,7 @@ package dev.fader.model.adapter;
 import dev.fader.adapter.Adapter;
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.EmbeddingAdapter;
+import dev.fader.adapter.ExpertAdapter;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.adapter.ModelAdapter.VirtualTokens;
 import dev.fader.grad.Variable;
@@ -27,6 +28,7 @@ final class AdapterBuilder {
   private final List<BaseModule> targets;
   private final SequencedMap<String, Adapter> projections = new LinkedHashMap<>();
   private final List<EmbeddingAdapter> embeddings = new ArrayList<>();
+  private final SequencedMap<String, ExpertAdapter> experts = new LinkedHashMap<>();
   private final SequencedMap<String, Variable> replaced = new LinkedHashMap<>();
   private Optional<VirtualTokens> virtualTokens = Optional.empty();
 
@@ -37,7 +39,7 @@ final class AdapterBuilder {
     this.modules = modules;
     this.numbers = numbers;
     this.targets =
-        UsualTargets.hasTargets(config.method())
+        UsualTargets.hasTargets(config)
             ? modules.select(
                 config.targets(),
                 UsualTargets.of(config, modules.config()),
@@ -53,7 +55,7 @@ final class AdapterBuilder {
     addWhole();
     var adapter =
         new ModelAdapter(
-            projections, embeddings, modules.embedding().name(), replaced, virtualTokens);
+            projections, embeddings, modules.embedding().name(), replaced, virtualTokens, experts);
     return new Built(adapter, head());
   }
 
@@ -119,12 +121,21 @@ final class AdapterBuilder {
     return numbers.learned(PREFIX + module.name() + "." + name, shape, initial);
   }
 
+  /// A learned parameter of a module that no entry of the table stands for.
+  Variable learned(String module, String name, Shape shape, InitialValue initial) {
+    return numbers.learned(PREFIX + module + "." + name, shape, initial);
+  }
+
   void beside(BaseModule module, Adapter adapter) {
     projections.put(module.name(), adapter);
   }
 
   void embedding(EmbeddingAdapter adapter) {
     embeddings.add(adapter);
+  }
+
+  void besideExperts(String parameter, ExpertAdapter adapter) {
+    experts.put(parameter, adapter);
   }
 
   void virtualTokens(Variable rows) {

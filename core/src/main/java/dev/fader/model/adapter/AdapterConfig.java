@@ -65,7 +65,8 @@ public record AdapterConfig(
                   lora.ranks(),
                   lora.variant(),
                   lora.init(),
-                  lora.tokens().stream().sorted().toList());
+                  lora.tokens().stream().sorted().toList(),
+                  lora.parameters());
           default -> method;
         };
     return new AdapterConfig(ordered, targets, learnedWhole, origin);

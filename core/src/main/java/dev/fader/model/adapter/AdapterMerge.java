@@ -85,6 +85,17 @@ public final class AdapterMerge {
             keepBias(spec, merged.bias().get());
           }
         });
+    adapter
+        .experts()
+        .forEach((name, one) -> {
+          var merge = new ExpertMerge(name, one);
+          for (var spec : base.specs()) {
+            if (merge.changes(spec)) {
+              var experts = config.feedForward().experts(spec.layer()).orElseThrow();
+              merge.add(spec, copy(spec.name()), experts, kernels);
+            }
+          }
+        });
     for (var embedding : adapter.embeddings()) {
       switch (embedding) {
         case EmbeddingAdapter.LowRank lowRank -> addToEmbedding(lowRank);

@@ -17,9 +17,13 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param variant what is done with them
 /// @param init what they begin with
 /// @param tokens whose rows of the embedding are learned whole; none for none
-public record LoraMethod(Ranks ranks, Variant variant, LoraInit init, List<Integer> tokens)
+/// @param parameters of all experts of a layer that are changed, by the ends of their names in
+///   transformers: `mlp.experts.gate_up_proj`
+public record LoraMethod(
+    Ranks ranks, Variant variant, LoraInit init, List<Integer> tokens, List<String> parameters)
     implements AdapterMethod {
   private static final String ALPHA = "lora_alpha";
+  private static final String PARAMETERS = "target_parameters";
 
   /// What is done with the factors.
   ///
@@ -34,10 +38,16 @@ public record LoraMethod(Ranks ranks, Variant variant, LoraInit init, List<Integ
 
   public LoraMethod {
     tokens = List.copyOf(tokens);
+    parameters = List.copyOf(parameters);
     if (init == LoraInit.ORTHOGONAL && ranks.rank() % 2 != 0) {
       throw new AdapterException(
           "orthogonal factors need an even rank, and it is %d".formatted(ranks.rank()));
     }
+  }
+
+  /// The same beside no experts.
+  public LoraMethod(Ranks ranks, Variant variant, LoraInit init, List<Integer> tokens) {
+    this(ranks, variant, init, tokens, List.of());
   }
 
   /// Plain LoRA with its usual beginning.
@@ -54,7 +64,8 @@ public record LoraMethod(Ranks ranks, Variant variant, LoraInit init, List<Integ
             fields.flag("lora_bias"),
             fields.dropout("lora_dropout")),
         LoraInit.read(fields),
-        TokensMethod.read(fields, "trainable_token_indices"));
+        TokensMethod.read(fields, "trainable_token_indices"),
+        fields.texts(PARAMETERS));
   }
 
   void write(ObjectNode json) {
@@ -68,9 +79,13 @@ public record LoraMethod(Ranks ranks, Variant variant, LoraInit init, List<Integ
       var array = json.putArray("trainable_token_indices");
       tokens.forEach(array::add);
     }
+    if (!parameters.isEmpty()) {
+      var array = json.putArray(PARAMETERS);
+      parameters.forEach(array::add);
+    }
   }
 
-  private float scale(String module) {
+  float scale(String module) {
     double rank = ranks.rank(module);
     return (float) (ranks.alpha(module) / (variant.rootOfRank ? Math.sqrt(rank) : rank));
   }
@@ -86,6 +101,9 @@ public record LoraMethod(Ranks ranks, Variant variant, LoraInit init, List<Integ
     }
     if (!tokens.isEmpty()) {
       TokensMethod.add(builder, tokens, TokensMethod.OF_LORA);
+    }
+    if (!parameters.isEmpty()) {
+      ExpertParameters.add(builder, this);
     }
   }
 

@@ -10,10 +10,15 @@ final class UsualTargets {
 
   private UsualTargets() {}
 
-  /// Whether the method changes modules that can be chosen.
-  static boolean hasTargets(AdapterMethod method) {
-    return switch (method) {
+  /// Whether the method changes modules that can be chosen. One that changes parameters of experts
+  /// changes no others but those that are named.
+  static boolean hasTargets(AdapterConfig config) {
+    return switch (config.method()) {
       case PromptMethod _, PrefixMethod _, TokensMethod _ -> false;
+      case LoraMethod lora ->
+          lora.parameters().isEmpty()
+              || !(config.targets().modules() instanceof ModuleSelection.Usual
+                  || config.targets().modules().equals(new ModuleSelection.Names(List.of())));
       default -> true;
     };
   }
