@@ -12,6 +12,7 @@ import random
 import sys
 
 import sacrebleu
+from nltk.stem import porter
 from rouge_score import rouge_scorer
 from scipy.stats import binomtest
 from sklearn import metrics
@@ -40,12 +41,31 @@ PAIRS = [
     ("word-\nbroken <skipped> over lines", ["wordbroken over lines"]),
 ]
 
+# Those of Porter's paper, and of the changes that NLTK makes.
+WORDS = """
+caresses ponies ties caress cats feed agreed plastered bled motoring sing conflated troubled sized hopping tanned falling
+hissing fizzed failing filing happy sky relational conditional rational valenci hesitanci digitizer conformabli radicalli
+differentli vileli analogousli vietnamization predication operator feudalism decisiveness hopefulness callousness formaliti
+sensitiviti sensibiliti triplicate formative formalize electriciti electrical hopeful goodness revival allowance inference
+airliner gyroscopic adjustable defensible irritant replacement adjustment dependent adoption homologou communism activate
+angulariti homologous effective bowdlerize probate rate cease controll roll dies flies died spied tried enjoy enjoyment
+spy fly syzygy toy yyyy yes day days skies dying news innings proceed succeeded exceeding geology theology archaeology
+hopefully carefully basically generally really finally fully actually possibly probably sensibly nobly abilities
+summaries summarization translations questions classification sentiment probability probabilities training trained
+learning learned models modelling modelled parameters adapted adapters adaptation quantised quantization generous
+generations organization internationally nationalism ationally aing ed ing eed ied oing owed showing boxed snowy using
+used uses agreement disagreement ion onion region opinion motion nation relation relations relativity activities
+apples children running ran easily 2000s 3rd covid19 x1ing abc123s ally alli logi bli eli axes boxes buses gases fusses
+""".split()
+
 
 def texts():
     rouge = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL"])
+    stemmed = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
     items = []
     for candidate, references in PAIRS:
         scores = rouge.score_multi(references, candidate)
+        stems = stemmed.score_multi(references, candidate)
         chrf = sacrebleu.CHRF().sentence_score(candidate, references).score
         chrf_words = sacrebleu.CHRF(word_order=2).sentence_score(candidate, references).score
         items.append({
@@ -56,6 +76,9 @@ def texts():
             "rouge-1": scores["rouge1"].fmeasure,
             "rouge-2": scores["rouge2"].fmeasure,
             "rouge-l": scores["rougeL"].fmeasure,
+            "rouge-1-stemmed": stems["rouge1"].fmeasure,
+            "rouge-2-stemmed": stems["rouge2"].fmeasure,
+            "rouge-l-stemmed": stems["rougeL"].fmeasure,
             "chrf": chrf,
             "chrf++": chrf_words,
             "bleu": sacrebleu.BLEU().sentence_score(candidate, references).score,
@@ -68,9 +91,11 @@ def texts():
         "chrf++": sacrebleu.CHRF(word_order=2).corpus_score(candidates, streams).score,
         "bleu": sacrebleu.BLEU().corpus_score(candidates, streams).score,
     }
-    for name in ("exact-match-normalized", "f1", "rouge-1", "rouge-2", "rouge-l"):
+    for name in ("exact-match-normalized", "f1", "rouge-1", "rouge-2", "rouge-l", "rouge-1-stemmed", "rouge-2-stemmed",
+                 "rouge-l-stemmed"):
         corpus[name] = sum(item[name] for item in items) / len(items)
-    return {"items": items, "corpus": corpus}
+    stemmer = porter.PorterStemmer()
+    return {"items": items, "corpus": corpus, "stems": {word: stemmer.stem(word) for word in WORDS}}
 
 
 def labels(seed, classes, count, noise):

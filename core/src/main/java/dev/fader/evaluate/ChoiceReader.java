@@ -27,7 +27,8 @@ public final class ChoiceReader implements AutoCloseable {
       return switch (item.prompt()) {
         case TaskPrompt.Text(var text) -> scorer.score(text, item.continuations());
         case TaskPrompt.Question question -> scorer.score(question.text(), item.continuations());
-        case TaskPrompt.Chat _ -> scorer.score(prompts.tokens(item), item.continuations());
+        case TaskPrompt.Chat _, TaskPrompt.Request _ ->
+            scorer.score(prompts.tokens(item), item.continuations());
       };
     } catch (IllegalArgumentException wrong) {
       throw new TaskException(item.place(), String.valueOf(wrong.getMessage()));

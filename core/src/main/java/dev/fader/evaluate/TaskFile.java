@@ -18,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// JSON lines with the items of a task. What an item asks is told from its fields:
 ///
 /// - `prompt`, or `context`: a text to go on from; `question`: a question, behind `context` where
-///   there is that, too; `messages` (and `tools`): a conversation;
+///   there is that, too; `messages` (and `tools`): a conversation; `prompt` with `completion`: what
+///   a user says, where the model has a chat template, and else a text;
 /// - with `choices`, a list of texts, `answer` is the number of the right one from 0, its letter,
 ///   or its text, and `delimiter` what stands before each choice: a space, if neither side has
 ///   white space there;
@@ -121,7 +122,9 @@ public final class TaskFile {
       throw wrong(
           "nothing is asked: give \"prompt\", \"question\", \"context\" (texts) or \"messages\"");
     }
-    return new TaskPrompt.Text(text(object, object.has("prompt") ? "prompt" : "context"));
+    boolean isTuned = object.has("prompt") && object.has("completion");
+    var text = text(object, object.has("prompt") ? "prompt" : "context");
+    return isTuned ? new TaskPrompt.Request(text) : new TaskPrompt.Text(text);
   }
 
   private Conversation conversation(JsonNode object) {
@@ -201,7 +204,8 @@ public final class TaskFile {
         switch (prompt) {
           case TaskPrompt.Text text -> endsWithSpace(text.text());
           case TaskPrompt.Question _ -> false;
-          case TaskPrompt.Chat _ -> true; // the template ends as answers begin
+          case TaskPrompt.Chat _, TaskPrompt.Request _ ->
+              true; // the template ends as answers begin
         };
     boolean begins = choices.stream().allMatch(choice -> Character.isWhitespace(choice.charAt(0)));
     return hasSpace || begins ? "" : " ";

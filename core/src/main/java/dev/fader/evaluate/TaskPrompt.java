@@ -7,6 +7,10 @@ public sealed interface TaskPrompt {
   /// A text that the model goes on from, taken as it is.
   record Text(String text) implements TaskPrompt {}
 
+  /// A prompt as a model is tuned with: what a user says, where the model has a chat template, and
+  /// else a text to go on from.
+  record Request(String text) implements TaskPrompt {}
+
   /// A question, put as `Question: …` and `Answer:` on a line each, behind what there is to know
   /// first. Its answer is a line.
   ///

@@ -1,6 +1,7 @@
 package dev.fader.evaluate;
 
 import dev.fader.generate.ChatTemplate;
+import dev.fader.generate.Conversation;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tokenizer.Tokenizer;
@@ -39,6 +40,7 @@ public final class TaskPrompts {
     int[] tokens =
         switch (item.prompt()) {
           case TaskPrompt.Text(var text) -> tokens(text);
+          case TaskPrompt.Request(var text) -> requested(text);
           case TaskPrompt.Question question -> tokens(question.text());
           case TaskPrompt.Chat(var conversation) ->
               requireTemplate(item.place()).tokens(conversation, tokenizer);
@@ -58,6 +60,12 @@ public final class TaskPrompts {
                 .formatted(model.path())));
   }
 
+  private int[] requested(String text) {
+    return template.isPresent()
+        ? template.get().tokens(Conversation.empty().with("user", text), tokenizer)
+        : tokens(text);
+  }
+
   private int[] tokens(String text) {
     return text.isEmpty()
         ? TextDelimiters.start(model)
@@ -66,9 +74,12 @@ public final class TaskPrompts {
 
   /// The tokens that end an answer.
   List<Integer> ends(TaskPrompt prompt) {
-    return prompt instanceof TaskPrompt.Chat
-        ? TextDelimiters.answerEnds(model)
-        : TextDelimiters.ends(model);
+    return switch (prompt) {
+      case TaskPrompt.Chat _ -> TextDelimiters.answerEnds(model);
+      case TaskPrompt.Request _ when template.isPresent() -> TextDelimiters.answerEnds(model);
+      case TaskPrompt.Request _, TaskPrompt.Text _, TaskPrompt.Question _ ->
+          TextDelimiters.ends(model);
+    };
   }
 
   Tokenizer tokenizer() {

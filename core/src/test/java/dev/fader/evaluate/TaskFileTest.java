@@ -47,6 +47,13 @@ class TaskFileTest {
   }
 
   @Test
+  void whatAModelIsTunedWithIsARequest() {
+    var item = answer("{\"prompt\": \"Hi\", \"completion\": \"Hello\"}");
+    assertEquals(new TaskPrompt.Request("Hi"), item.prompt());
+    assertEquals(List.of("Hello"), item.references());
+  }
+
+  @Test
   void questionsHaveALineForTheAnswer() {
     var alone = answer("{\"question\": \"Who?\", \"answers\": [\"A\", \"B\"]}");
     assertEquals(

@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /// ROUGE (Lin 2004), the mean F1 of runs of words or of the longest common subsequence of words, as
-/// `rouge_score` computes it without stemming. Words are of letters a to z and digits, so it is for
-/// English.
+/// `rouge_score` computes it. Words are of letters a to z and digits, so it is for English.
 ///
 /// @param words of a run, 0 for the longest common subsequence
-public record Rouge(int words) implements TextMetric {
+/// @param stemmed whether words of more than three letters count without their endings
+public record Rouge(int words, boolean stemmed) implements TextMetric {
   private static final Pattern WORD = Pattern.compile("[a-z0-9]+");
 
   /// @throws IllegalArgumentException if `words` is negative
@@ -21,19 +21,24 @@ public record Rouge(int words) implements TextMetric {
     }
   }
 
-  /// ROUGE-N.
+  /// ROUGE-N without stemming.
   public static Rouge ofWords(int n) {
-    return new Rouge(n);
+    return new Rouge(n, false);
   }
 
-  /// ROUGE-L.
+  /// ROUGE-L without stemming.
   public static Rouge ofSubsequences() {
-    return new Rouge(0);
+    return new Rouge(0, false);
+  }
+
+  /// The same with stemming.
+  public Rouge withStems() {
+    return new Rouge(words, true);
   }
 
   @Override
   public String name() {
-    return words == 0 ? "rouge-l" : "rouge-" + words;
+    return "rouge-" + (words == 0 ? "l" : words) + (stemmed ? "-stemmed" : "");
   }
 
   @Override
@@ -52,11 +57,12 @@ public record Rouge(int words) implements TextMetric {
     return ItemMean.f1(runs.common(others), runs.total(), others.total());
   }
 
-  private static List<String> words(String text) {
+  private List<String> words(String text) {
     var found = new ArrayList<String>();
     var matcher = WORD.matcher(text.toLowerCase(Locale.ROOT));
     while (matcher.find()) {
-      found.add(matcher.group());
+      var word = matcher.group();
+      found.add(stemmed && word.length() > 3 ? PorterStemmer.stem(word) : word);
     }
     return found;
   }

@@ -13,6 +13,9 @@ public final class TextMetrics {
           Rouge.ofWords(1),
           Rouge.ofWords(2),
           Rouge.ofSubsequences(),
+          Rouge.ofWords(1).withStems(),
+          Rouge.ofWords(2).withStems(),
+          Rouge.ofSubsequences().withStems(),
           new CharacterF(0),
           new CharacterF(2),
           new Bleu());

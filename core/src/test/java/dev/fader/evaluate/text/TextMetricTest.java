@@ -2,6 +2,7 @@ package dev.fader.evaluate.text;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.evaluate.interval.Interval;
 import java.io.IOException;
@@ -70,6 +71,15 @@ class TextMetricTest {
   }
 
   @Test
+  void stemsAreThoseOfNltk() throws IOException {
+    var stems = golden().get("stems");
+    assertTrue(stems.size() > 150);
+    for (var word : stems.propertyNames()) {
+      assertEquals(stems.get(word).stringValue(), PorterStemmer.stem(word), word);
+    }
+  }
+
+  @Test
   void exactMatchForgivesOnlyWhiteSpaceAtTheEnds() {
     var metric = new ExactMatch(false);
     assertEquals(1, metric.score(" Paris\n", List.of("Lyon", "Paris")));
@@ -88,6 +98,9 @@ class TextMetricTest {
         "rouge-1",
         "rouge-2",
         "rouge-l",
+        "rouge-1-stemmed",
+        "rouge-2-stemmed",
+        "rouge-l-stemmed",
         "chrf",
         "chrf++",
         "bleu"
@@ -104,7 +117,8 @@ class TextMetricTest {
     var refused = assertThrows(IllegalArgumentException.class, () -> TextMetrics.named("meteor"));
     assertEquals(
         "'meteor' is not a metric of texts: choose from exact-match, exact-match-normalized, f1,"
-            + " rouge-1, rouge-2, rouge-l, chrf, chrf++, bleu",
+            + " rouge-1, rouge-2, rouge-l, rouge-1-stemmed, rouge-2-stemmed, rouge-l-stemmed, chrf,"
+            + " chrf++, bleu",
         refused.getMessage());
   }
 }

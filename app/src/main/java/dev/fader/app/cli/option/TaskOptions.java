@@ -45,7 +45,8 @@ public final class TaskOptions {
       split = ",",
       description =
           "What compares written answers: exact-match, exact-match-normalized, f1, rouge-1, rouge-2,"
-              + " rouge-l, chrf, chrf++, bleu; default exact-match,f1,rouge-l,chrf.")
+              + " rouge-l (each also as rouge-l-stemmed), chrf, chrf++, bleu; default"
+              + " exact-match,f1,rouge-l,chrf.")
   private List<String> metrics = new ArrayList<>();
 
   @Option(names = "--limit", paramLabel = "N", description = "Only the first N items.")

@@ -177,6 +177,16 @@ class TaskEvaluationTest {
     var with =
         CommandLineRun.ofLine("evaluate %s --task %s --max-tokens 4 --json", model, file).json();
     assertEquals(1, with.get("items").intValue());
+    var log = folder.resolve("log.jsonl");
+    var request =
+        items(
+            "{\"prompt\": \"Hi\", \"completion\": \"x\"}",
+            "{\"prompt\": \"Hi\\nAnswer:\", \"answer\": \"x\"}");
+    CommandLineRun.ofLine(
+            "evaluate %s --task %s --max-tokens 4 --log %s --json", model, request, log)
+        .json();
+    var written = lines(log).stream().map(line -> line.get("written")).distinct().toList();
+    assertEquals(1, written.size(), "a request is put into the template: " + written);
     var choices =
         items(
             "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}], \"choices\": [\"a\", \"b\"],"
@@ -215,7 +225,8 @@ class TaskEvaluationTest {
         .expect(
             2,
             "--metric 'meteor' is not a metric of texts: choose from exact-match,"
-                + " exact-match-normalized, f1, rouge-1, rouge-2, rouge-l, chrf, chrf++, bleu");
+                + " exact-match-normalized, f1, rouge-1, rouge-2, rouge-l, rouge-1-stemmed,"
+                + " rouge-2-stemmed, rouge-l-stemmed, chrf, chrf++, bleu");
     CommandLineRun.ofLine("evaluate m --task %s", folder.resolve("none.jsonl"))
         .expect(1, folder.resolve("none.jsonl") + ": no such file or directory");
     var wrong = items("{\"prompt\": \"x\", \"answer\": \"y\"}", "{\"prompt\": \"x\"}");
