@@ -19,7 +19,7 @@ final class ExpertMerge {
   ExpertMerge(String name, ExpertAdapter adapter) {
     this.adapter = adapter;
     this.down = name.endsWith("." + ModelAdapter.DOWN);
-    this.layer = Integer.parseInt(name.split("\\.")[2]);
+    this.layer = Integer.parseInt(name.split("\\.", -1)[2]);
   }
 
   /// Whether the adapter changes an entry of the table.
