@@ -8,8 +8,11 @@ import dev.fader.data.Utf8Text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 
 /// The examples of a file, one at a time: `.jsonl`, `.json` (a list) or `.csv`, each also gzipped.
@@ -52,6 +55,26 @@ public final class ExampleReader implements AutoCloseable {
           case "json" -> new JsonListRows(name, text);
           default -> new CsvRows(name, text);
         });
+  }
+
+  /// Reads files one after the other.
+  ///
+  /// @param files as [ExampleFiles#find] gives them
+  /// @return for each file its name, the format that was recognised, and the number of examples
+  /// @throws DataException if one cannot be read, or a line is no example
+  public static List<String> readAll(List<Path> files, Consumer<SourcedExample> each) {
+    var formats = new ArrayList<String>();
+    for (var file : files) {
+      int count = 0;
+      try (var reader = open(file)) {
+        for (var next = reader.next(); next.isPresent(); next = reader.next()) {
+          each.accept(next.get());
+          count++;
+        }
+        formats.add("%s: %s, %d".formatted(file, reader.format.orElseThrow().words(), count));
+      }
+    }
+    return formats;
   }
 
   /// What a file of this name holds, if it is anything that is read.

@@ -3,8 +3,13 @@ package dev.fader.tune.example;
 import static java.util.stream.Collectors.joining;
 
 import dev.fader.data.DataException;
+import dev.fader.data.Permutation;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HexFormat;
 import java.util.List;
 
 /// The examples of some files as tokens, with what a user should know of them.
@@ -35,58 +40,106 @@ public record ExampleSet(
   /// @param context the most tokens that the model reads at once
   /// @throws DataException if a line is no example, has nothing to learn, or all are too long
   public static ExampleSet read(List<Path> files, ExampleEncoder encoder, int context) {
-    var examples = new ArrayList<TrainingExample>();
-    var formats = new ArrayList<String>();
-    int read = 0;
-    int cut = 0;
-    boolean asIs = true;
-    boolean endLearned = false;
-    int thoughtless = 0;
-    for (var file : files) {
-      int before = read;
-      try (var reader = ExampleReader.open(file)) {
-        for (var next = reader.next(); next.isPresent(); next = reader.next()) {
-          read++;
-          asIs &= next.get().example() instanceof Example.TokenIds;
-          var whole = encoder.sequence(next.get());
-          endLearned |= encoder.learnsEnd(whole);
-          thoughtless += encoder.losesThought(next.get()) ? 1 : 0;
-          var fitting = whole.cutTo(context);
-          cut += fitting.length() < whole.length() ? 1 : 0;
-          if (fitting.learnedTokens() > 0) {
-            examples.add(fitting);
-          }
-        }
-        formats.add(
-            "%s: %s, %d".formatted(file, reader.format().orElseThrow().words(), read - before));
-      }
-    }
+    var sum = new Sum(encoder, context);
+    var formats = ExampleReader.readAll(files, sum::add);
+    var examples = sum.examples;
     if (examples.isEmpty()) {
       throw new DataException(
           "none of the %d examples has anything to learn within its first %d tokens; choose a longer `context`"
-              .formatted(read, context + 1));
+              .formatted(sum.read, context + 1));
     }
-    var counts = counts(examples, cut, read - examples.size());
+    var counts = sum.counts();
     var notices = notices(counts, context);
-    if (thoughtless > 0) {
+    if (sum.thoughtless > 0) {
       notices.add(
           "examples with a thought before the last answer that the chat template leaves out: %d; choose a template that writes thoughts, or the model learns to answer without"
-              .formatted(thoughtless));
+              .formatted(sum.thoughtless));
     }
-    if (!asIs && !endLearned) {
+    if (!sum.asIs && !sum.endLearned) {
       notices.add(endless(encoder));
     }
     return new ExampleSet(examples, formats, counts, notices);
   }
 
-  private static Counts counts(List<TrainingExample> examples, int cut, int skipped) {
-    long tokens = 0;
-    long learned = 0;
-    for (var example : examples) {
-      tokens += example.inputs();
-      learned += example.learnedTokens();
+  /// What has been read so far.
+  private static final class Sum {
+    private final ExampleEncoder encoder;
+    private final int context;
+    private final List<TrainingExample> examples = new ArrayList<>();
+    private int read;
+    private int cut;
+    private int thoughtless;
+    private boolean asIs = true;
+    private boolean endLearned;
+
+    Sum(ExampleEncoder encoder, int context) {
+      this.encoder = encoder;
+      this.context = context;
     }
-    return new Counts(examples.size(), tokens, learned, cut - skipped, skipped);
+
+    void add(SourcedExample example) {
+      read++;
+      asIs &= example.example() instanceof Example.TokenIds;
+      thoughtless += encoder.losesThought(example) ? 1 : 0;
+      var whole = encoder.sequence(example);
+      endLearned |= encoder.learnsEnd(whole);
+      var fitting = whole.cutTo(context);
+      if (fitting.learnedTokens() > 0) {
+        cut += fitting.length() < whole.length() ? 1 : 0;
+        examples.add(fitting);
+      }
+    }
+
+    Counts counts() {
+      long tokens = 0;
+      long learned = 0;
+      for (var example : examples) {
+        tokens += example.inputs();
+        learned += example.learnedTokens();
+      }
+      return new Counts(examples.size(), tokens, learned, cut, read - examples.size());
+    }
+  }
+
+  /// The examples in two parts.
+  ///
+  /// @param heldOut to measure what is learned with
+  public record Split(List<TrainingExample> training, List<TrainingExample> heldOut) {}
+
+  /// Holds out some examples, chosen by the seed; at least one, and at most all but one.
+  ///
+  /// @param share of the examples that is held out
+  /// @throws DataException if there is only one example
+  public Split split(double share, long seed) {
+    if (examples.size() < 2) {
+      throw new DataException(
+          "there is one example to learn from, and none is left to hold out; give more, or hold out none");
+    }
+    long wanted = Math.round(share * examples.size());
+    int count = Math.clamp(wanted, 1, examples.size() - 1);
+    var held = new BitSet();
+    var order = Permutation.ofEpoch(examples.size(), seed, 0);
+    for (int i = 0; i < count; i++) {
+      held.set((int) order.at(i));
+    }
+    var training = new ArrayList<TrainingExample>();
+    var heldOut = new ArrayList<TrainingExample>();
+    for (int i = 0; i < examples.size(); i++) {
+      (held.get(i) ? heldOut : training).add(examples.get(i));
+    }
+    return new Split(training, heldOut);
+  }
+
+  /// A SHA-256, in hexadecimal, of the tokens and of which are learned, by which a run that goes on
+  /// knows its data.
+  public String fingerprint() {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      examples.forEach(example -> example.digest(digest));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every JDK has SHA-256", impossible);
+    }
   }
 
   private static List<String> notices(Counts counts, int context) {

@@ -1,5 +1,7 @@
 package dev.fader.tune.example;
 
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -55,11 +57,21 @@ public final class TrainingExample {
   }
 
   /// The first part of it that fits a row of `context` places.
-  TrainingExample cutTo(int context) {
+  public TrainingExample cutTo(int context) {
     if (inputs() <= context) {
       return this;
     }
     return new TrainingExample(Arrays.copyOf(ids, context + 1), learned.get(0, context + 1), place);
+  }
+
+  /// Adds everything that training depends on to a digest.
+  void digest(MessageDigest digest) {
+    var bytes = ByteBuffer.allocate(Integer.BYTES * (ids.length + 1));
+    bytes.putInt(ids.length);
+    for (int i = 0; i < ids.length; i++) {
+      bytes.putInt(isLearned(i) ? ids[i] : ~ids[i]);
+    }
+    digest.update(bytes.flip());
   }
 
   /// Writes the inputs, and the targets with `ignored` for what is not learned, from `offset`.
