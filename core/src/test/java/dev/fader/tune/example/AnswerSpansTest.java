@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fader.data.DataException;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Conversation;
 import dev.fader.template.Rendering.Span;
@@ -166,6 +167,45 @@ final class AnswerSpansTest {
         new Conversation(
             conversation.messages().subList(0, messages), conversation.tools(), prompt);
     return template.render(first, NOW).text();
+  }
+
+  /// The tokens that are learned are those of the parts, byte by byte.
+  @Test
+  void tokensOfRealTemplatesAreThoseOfTheirParts() throws IOException {
+    var tokenizer = Tokens.bytes(folder);
+    var conversations =
+        List.of(
+            chat(HELLO, ANSWER, MORE, LAST), chat(HELLO, CALL, RESULT, ANSWER).withTools(TOOLS));
+    int encoded = 0;
+    try (var files = Files.newDirectoryStream(golden(), "*.jinja")) {
+      for (var file : files) {
+        var template = template(Files.readString(file));
+        var encoder =
+            new ExampleEncoder(
+                new ExampleEncoder.Settings(
+                    tokenizer.vocabularySize(),
+                    Optional.of(tokenizer),
+                    Optional.of(template),
+                    Optional.empty(),
+                    NOW));
+        for (var conversation : conversations) {
+          try {
+            var example =
+                encoder.sequence(
+                    new SourcedExample(new Example.Chat(conversation, 0), new Place("a.jsonl", 1)));
+            var runs = TextRun.of(example, tokenizer).stream().filter(TextRun::learned);
+            assertEquals(
+                learned(template, conversation),
+                runs.map(TextRun::text).toList(),
+                () -> file.getFileName() + " " + conversation);
+            encoded++;
+          } catch (DataException refused) {
+            // Some take no tools, Hermes takes nothing else.
+          }
+        }
+      }
+    }
+    assertTrue(encoded >= 14, "encoded " + encoded);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.data.DataException;
 import dev.fader.tune.example.Example.Chat;
@@ -19,8 +20,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -389,5 +392,44 @@ final class ExampleReaderTest {
     assertEquals(
         "no examples: name a .jsonl, .json or .csv, or a folder of them",
         assertThrows(DataException.class, () -> ExampleFiles.find(List.of())).getMessage());
+  }
+
+  /// Whatever a file holds, it is read or refused in one line.
+  @Test
+  void damagedFilesAreReadOrRefused() throws IOException {
+    var whole =
+        Map.of(
+            "a.jsonl",
+            "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"ä\"}]}, {\"role\": \"assistant\", \"content\": \"b\\u00e9\", \"tool_calls\": [{\"function\": {\"name\": \"f\", \"arguments\": \"{}\"}}]}], \"tools\": [1]}\n{\"conversations\": [{\"from\": \"gpt\", \"value\": \"x\"}]}\n",
+            "a.json",
+            "[{\"chosen\": [1, 2, 3], \"rejected\": [1, 2]}, {\"text\": \"a\", \"label\": [1, \"b\", true]}, {\"ids\": [1, 2e3]}]",
+            "a.csv",
+            "text,label\r\n\"a \"\"b\"\"\n\",c\r\nd,\"e\"\r\n",
+            "b.json",
+            "{\"instruction\": \"a\", \"output\": \"b\", \"history\": [[\"c\", \"d\"]]} {\"prompt\": \"a\", \"completion\": \"b\"}");
+    var random = new Random(7);
+    int refused = 0;
+    for (int round = 0; round < 2000; round++) {
+      for (var entry : whole.entrySet()) {
+        byte[] bytes = entry.getValue().getBytes(StandardCharsets.UTF_8);
+        for (int change = random.nextInt(1, 4); change > 0; change--) {
+          bytes[random.nextInt(bytes.length)] =
+              (byte)
+                  (random.nextBoolean()
+                      ? bytes[random.nextInt(bytes.length)]
+                      : random.nextInt(256));
+        }
+        var file = folder.resolve(entry.getKey());
+        Files.write(file, Arrays.copyOf(bytes, random.nextInt(1, bytes.length + 1)));
+        try {
+          read(file);
+        } catch (DataException wrong) {
+          refused++;
+          int seen = round;
+          assertEquals(1, wrong.getMessage().lines().count(), () -> seen + " " + wrong);
+        }
+      }
+    }
+    assertTrue(refused > 4000, "refused " + refused);
   }
 }
