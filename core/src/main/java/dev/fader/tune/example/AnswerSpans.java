@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// Finds what the assistant says in a rendered conversation: all that the model writes after the
@@ -24,10 +25,12 @@ import java.util.function.Predicate;
 final class AnswerSpans {
   private final Rendering rendering;
   private final Optional<String> prompt;
+  private final Set<String> ends;
 
-  private AnswerSpans(Rendering rendering, Optional<String> prompt) {
+  private AnswerSpans(Rendering rendering, Optional<String> prompt, Set<String> ends) {
     this.rendering = rendering;
     this.prompt = prompt;
+    this.ends = ends;
   }
 
   /// The parts that belong to the messages at these places, in order. A message that the template
@@ -39,7 +42,9 @@ final class AnswerSpans {
     boolean marked = rendering.traces().stream().anyMatch(Trace::generated);
     var finder =
         new AnswerSpans(
-            rendering, marked ? Optional.empty() : probe.generationPrompt(answers.getFirst()));
+            rendering,
+            marked ? Optional.empty() : probe.generationPrompt(answers.getFirst()),
+            probe.ends);
     for (int answer : answers) {
       spans.addAll(marked ? finder.generated(answer) : finder.turn(answer).stream().toList());
     }
@@ -88,7 +93,17 @@ final class AnswerSpans {
                 trace.source() == message && trace.writer() == message && isContent(trace.span()))
             .orElse(new Span(to, from));
     int begin = from + header(text.substring(from, to), said.from() - from);
-    int least = Math.max(begin, said.to());
+    for (var trace : rendering.traces()) {
+      var span = trace.span();
+      if (span.from() >= from && span.to() <= to && isOthers(trace, message)) {
+        if (span.to() <= said.from()) {
+          begin = Math.max(begin, span.to());
+        } else {
+          to = endBefore(span.from(), message, begin);
+        }
+      }
+    }
+    int least = Math.max(begin, Math.min(said.to(), to));
     while (to > least && Character.isWhitespace(text.charAt(to - 1))) {
       to--;
     }
@@ -106,6 +121,32 @@ final class AnswerSpans {
       }
     }
     return from < 0 ? Optional.empty() : Optional.of(new Span(from, to));
+  }
+
+  /// Whether it belongs to another message. Some templates write the results of tools while they
+  /// are at the call.
+  private boolean isOthers(Trace trace, int message) {
+    boolean others = trace.source() >= 0 && trace.source() != message && isContent(trace.span());
+    return others || (trace.writer() >= 0 && trace.writer() != message);
+  }
+
+  /// Where a turn ends before what another message says: with the first token that ends a turn
+  /// after the message's own strings, or with those.
+  private int endBefore(int others, int message, int begin) {
+    int own =
+        extent(trace -> trace.source() == message && trace.span().to() <= others)
+            .map(Span::to)
+            .orElse(begin);
+    int from = Math.max(own, begin);
+    int end = from;
+    var between = rendering.text().substring(from, Math.max(from, others));
+    for (var token : ends) {
+      int found = between.indexOf(token);
+      if (found >= 0 && (end == from || from + found + token.length() < end)) {
+        end = from + found + token.length();
+      }
+    }
+    return end;
   }
 
   /// Whether it is no role, which is the template's business.
@@ -170,7 +211,10 @@ final class AnswerSpans {
   }
 
   /// Asks a template what it writes for the assistant to go on from.
-  record Probe(ChatTemplate template, Conversation conversation, LocalDateTime now) {
+  ///
+  /// @param ends the texts of tokens that end a turn
+  record Probe(
+      ChatTemplate template, Conversation conversation, LocalDateTime now, Set<String> ends) {
     /// The generation prompt after the messages before `answer`, or after a made-up message where
     /// the template does not take those. Empty if it takes neither.
     Optional<String> generationPrompt(int answer) {
@@ -192,10 +236,22 @@ final class AnswerSpans {
       try {
         var without = template.render(asked, now);
         var with = template.render(asked.withGenerationPrompt(true), now);
-        return Optional.of(with.text().substring(start(with, without.text())));
+        return Optional.of(
+            with.text().equals(without.text())
+                ? afterMessages(without)
+                : with.text().substring(start(with, without.text())));
       } catch (TemplateException refused) {
         return Optional.empty();
       }
+    }
+
+    /// What a template writes after the messages that does not ask whether a prompt is wanted. It
+    /// may be one.
+    private static String afterMessages(Rendering rendering) {
+      var traces = rendering.traces();
+      int end = traces.isEmpty() ? 0 : traces.getLast().span().to();
+      var rest = rendering.text().substring(end);
+      return rest.isBlank() ? "" : rest;
     }
 
     /// Where the generation prompt begins. What ends the text without it may begin with the same

@@ -1,5 +1,7 @@
 package dev.fader.tune.example;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.fader.data.DataException;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Conversation;
@@ -110,7 +112,11 @@ record ChatEncoder(
     return AnswerSpans.of(
         rendered.rendering(),
         scope == LossScope.ASSISTANT ? answers : List.of(answers.getLast()),
-        new AnswerSpans.Probe(template, rendered.conversation(), now));
+        new AnswerSpans.Probe(
+            template,
+            rendered.conversation(),
+            now,
+            ends.stream().map(tokenizer::piece).collect(toSet())));
   }
 
   /// Adds the token that ends a turn where the template writes it later than the turn.

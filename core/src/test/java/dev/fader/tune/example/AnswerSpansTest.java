@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +86,7 @@ final class AnswerSpansTest {
   private static List<String> learned(ChatTemplate template, Conversation conversation) {
     var rendering = template.render(conversation, NOW);
     var answers = new Example.Chat(conversation, 0).answers();
-    var probe = new AnswerSpans.Probe(template, conversation, NOW);
+    var probe = new AnswerSpans.Probe(template, conversation, NOW, Set.of("</>"));
     return AnswerSpans.of(rendering, answers, probe).stream()
         .map(span -> rendering.text().substring(span.from(), span.to()))
         .toList();
@@ -142,7 +143,7 @@ final class AnswerSpansTest {
   /// Compares the answers, and returns for how many that was possible.
   private static int agreed(String name, ChatTemplate template, Conversation conversation) {
     var rendering = template.render(conversation, NOW);
-    var probe = new AnswerSpans.Probe(template, conversation, NOW);
+    var probe = new AnswerSpans.Probe(template, conversation, NOW, Set.of("</>"));
     int agreed = 0;
     for (int answer : new Example.Chat(conversation, 0).answers()) {
       var found = AnswerSpans.of(rendering, List.of(answer), probe);
@@ -263,6 +264,7 @@ final class AnswerSpansTest {
           generation block    | `M{% if m.role == 'user' %}<u>{{ m.content }}{% else %}<a>{% generation %}{{ m.content }}</>\n{% endgeneration %}{% endif %}E` | `A</>\n;B</>\n`
           no loop             | `{% for i in range(messages|length) %}{% if i % 2 %}<a>{{ messages[i].content }}</>{% else %}<u>{{ messages[i].content }}</>{% endif %}EP<a>{% endif %}` | `A;B`
           new objects         | `{% for c in messages | map(attribute='content') %}<{{ c }}>EP<{% endif %}` | `A;B`
+          prompt always       | `M{{ '<' + m.role + '>' + m.content + '</>' }}E<assistant>` | `A</>;B</>`
           next turn ends it   | `M{% if not loop.first %}</>{% endif %}{{ '<' + m.role + '>' + m.content }}EP</><assistant>{% endif %}` | `A;B`
           """)
   void shapesOfTemplates(String name, String jinja, String expected) throws IOException {
@@ -271,7 +273,7 @@ final class AnswerSpansTest {
             jinja
                 .replace("M{", "{% for m in messages %}{")
                 .replace("EP", "{% endfor %}{% if add_generation_prompt %}")
-                .replaceAll("E$", "{% endfor %}")
+                .replaceAll("E(<assistant>)?$", "{% endfor %}$1")
                 .replace("\\n", "\n"));
     var conversation =
         chat(
@@ -281,6 +283,26 @@ final class AnswerSpansTest {
             Map.of("role", "assistant", "content", "B"));
     assertEquals(
         List.of(expected.replace("\\n", "\n").split(";")), learned(template, conversation), name);
+  }
+
+  /// A template that writes results of tools with the call, or with the answer to them.
+  @Test
+  void resultsOfToolsAreNotLearned() throws IOException {
+    var withCall =
+        template(
+            "{% for m in messages if m.role != 'tool' %}<{{ m.role }}>{% if m.tool_calls %}[{{ m.tool_calls[0].function.name }}]</><tool>{{ messages[2].content }}</>{% else %}{{ m.content }}</>{% endif %}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+    assertEquals(
+        List.of("[weather]</>", "ok</>"), learned(withCall, chat(HELLO, CALL, RESULT, LAST)));
+    var inLoop =
+        template(
+            "{% for m in messages if m.role != 'tool' %}<{{ m.role }}>{{ m.content }}{% for c in m.tool_calls %}[{{ c.function.name }}]{% endfor %}</>{% if m.tool_calls %}<tool>{% for t in messages if t.role == 'tool' %}({{ t.content }}){% endfor %}</>{% endif %}\n{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+    assertEquals(
+        List.of("[weather]</>", "ok</>"), learned(inLoop, chat(HELLO, CALL, RESULT, LAST)));
+    var withAnswer =
+        template(
+            "{% for m in messages if m.role != 'tool' %}<{{ m.role }}>{% if loop.last and messages|length > 3 %}<tool>{{ messages[2].content }}</>{% endif %}{{ m.content }}{% if m.tool_calls %}{{ m.tool_calls[0].function.name }}{% endif %}</>{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}");
+    assertEquals(
+        List.of("weather</>", "</>ok</>"), learned(withAnswer, chat(HELLO, CALL, RESULT, LAST)));
   }
 
   @Test
