@@ -35,7 +35,9 @@ module dev.fader {
   exports dev.fader.tokenizer.error;
   exports dev.fader.train;
   exports dev.fader.train.recipe;
+  exports dev.fader.tune;
   exports dev.fader.tune.example;
+  exports dev.fader.tune.recipe;
 
   // The arithmetic may change with every release.
   exports dev.fader.adapter to

@@ -18,12 +18,14 @@ final class EmbeddingOperation implements Operation {
   private final EmbeddingTables tables;
   private final Variable y; // (rows, width)
   private final Optional<Variable> known; // (rows): INT32, the ids without those that are replaced
+  private final boolean counting;
   private final List<RowPass> ofTokens = new ArrayList<>();
   private final Optional<RowPass> ofPositions;
 
   EmbeddingOperation(Tape tape, TokenBlock tokens, EmbeddingTables tables) {
     this.tokens = tokens;
     this.tables = tables;
+    this.counting = tape.counting();
     var table = tables.tokens();
     var shape = Shape.of(tokens.rows(), table.value().shape().dimension(1));
     this.y = tape.result(shape, needsGradient());
@@ -59,6 +61,7 @@ final class EmbeddingOperation implements Operation {
   /// INT32 (rows): ids that are all in the table.
   private Tensor ids() {
     return known
+        .filter(ids -> !counting)
         .map(ids -> new Tensor(DType.INT32, ids.value().shape(), ids.value().segment()))
         .orElse(tokens.ids());
   }

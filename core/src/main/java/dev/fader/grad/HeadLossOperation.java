@@ -38,10 +38,9 @@ final class HeadLossOperation {
   void forward(Tape tape, Tensor losses) {
     int rows = x.value().shape().size(0);
     int vocabulary = head.value().shape().size(0);
-    int chunk = Math.clamp(chunkElements / vocabulary, 1, rows);
-    if (loss.sparse()) {
-      chunk = Math.min(chunk, SPARSE_ROWS);
-    }
+    // Passes of few rows, of many numbers, have the buffers of those with the most.
+    int most = loss.sparse() ? Math.min(SPARSE_ROWS, tape.workspace().mostRows()) : rows;
+    int chunk = Math.clamp(chunkElements / vocabulary, 1, most);
     var buffer = tape.workspace().takeUnfitted(Shape.of(chunk, vocabulary));
     var logits = Matrix.of(buffer.tensor());
     if (tape.counting()) {
@@ -59,15 +58,20 @@ final class HeadLossOperation {
 
   /// Takes and gives back what chunks of logits need besides.
   private void count(Workspace workspace, Shape logits) {
+    var gathered =
+        loss.sparse()
+            ? Optional.of(new Gathered(workspace, logits.size(0)))
+            : Optional.<Gathered>empty();
+    if (loss.sparse() && loss.gradientScale() != 0 && x.needsGradient()) {
+      x.gradientToWrite(workspace);
+    }
     if (loss.softCap() != 0) {
       workspace.giveBack(workspace.takeUnfitted(logits));
-    }
-    if (loss.sparse()) {
-      new Gathered(workspace, logits.size(0)).giveBack(workspace);
     }
     if (loss.gradientScale() != 0 && x.needsGradient()) {
       x.gradientToWrite(workspace);
     }
+    gathered.ifPresent(rows -> rows.giveBack(workspace));
   }
 
   /// Rows with a target, one behind the other.

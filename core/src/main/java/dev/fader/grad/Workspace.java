@@ -29,6 +29,11 @@ final class Workspace {
     this.mostRows = mostRows;
   }
 
+  /// The rows that buffers have room for.
+  int mostRows() {
+    return Math.toIntExact(mostRows);
+  }
+
   /// A float32 buffer with unspecified contents.
   Buffer take(Shape shape) {
     long elements = shape.elements();

@@ -100,4 +100,10 @@ public record TrainingConfig(
           steps);
     }
   }
+
+  /// The same with other batches.
+  public TrainingConfig with(Batching other) {
+    return new TrainingConfig(
+        other, budget, schedule, optimizer, cadence, dropout, seed, recompute, stopWhenOverfitting);
+  }
 }

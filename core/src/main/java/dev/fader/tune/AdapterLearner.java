@@ -64,10 +64,10 @@ public final class AdapterLearner implements Learner {
           new TrainableModel(
               compute.kernels(),
               compute.memory(),
-              task.config,
+              rows(task.config, task.data.task()),
               (weights, gradients) -> {
                 made[0] = start(compute, weights, gradients);
-                return table(made[0]);
+                return table(task.base.decoder().parameters(), made[0]);
               });
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
@@ -100,8 +100,20 @@ public final class AdapterLearner implements Learner {
     }
   }
 
-  private Parameters table(LoadedAdapter made) {
-    return task.base.decoder().parameters().adapted(made.adapter(), apart(made));
+  /// The parameters of a model with an adapter and its classification head.
+  static Parameters table(Parameters base, LoadedAdapter made) {
+    return base.adapted(made.adapter(), apart(made));
+  }
+
+  /// The configuration of the model in training: of two answers, each has a row.
+  static TrainingConfig rows(TrainingConfig config, TuningTask task) {
+    if (task != TuningTask.PREFERENCE) {
+      return config;
+    }
+    var batching = config.batching();
+    return config.with(
+        new TrainingConfig.Batching(
+            Math.multiplyExact(2, batching.batch()), batching.accumulate(), batching.context()));
   }
 
   private static SequencedMap<String, Variable> apart(LoadedAdapter made) {
@@ -203,6 +215,12 @@ public final class AdapterLearner implements Learner {
   public Map<String, FileContent> files(TrainingState state) {
     var files = new LinkedHashMap<String, FileContent>();
     files.putAll(AdapterDirectory.files(adapter, task.base.config()));
+    if (task.data instanceof LearningData.Classifications texts) {
+      var classes = texts.classes();
+      files.put(
+          ClassLabels.NAME,
+          new ClassLabels(classes.names(), classes.several(), classes.pooling()).content());
+    }
     files.putAll(TrainerFolder.files(model, state));
     return files;
   }

@@ -5,9 +5,11 @@ import dev.fader.model.Parameters;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.LoadedAdapter;
+import dev.fader.model.adapter.Origin;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// The adapter before its first step.
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
@@ -17,12 +19,21 @@ public sealed interface AdapterStart {
       throws IOException;
 
   /// An adapter that exists, which learns on.
-  record Stored(Path directory) implements AdapterStart {
+  ///
+  /// @param origin where the one that learns belongs; if empty, where that in the directory does
+  record Stored(Path directory, Optional<Origin> origin) implements AdapterStart {
+    /// One that belongs where it did.
+    public Stored(Path directory) {
+      this(directory, Optional.empty());
+    }
+
     @Override
     public LoadedAdapter make(
         Parameters base, Kernels kernels, TensorArena values, TensorArena gradients)
         throws IOException {
-      return AdapterDirectory.readLearned(directory, base, values, gradients);
+      var read = AdapterDirectory.readLearned(directory, base, values, gradients);
+      var config = origin.map(read.config()::withOrigin).orElse(read.config());
+      return new LoadedAdapter(config, read.adapter(), read.head(), read.tensors());
     }
   }
 
@@ -33,7 +44,8 @@ public sealed interface AdapterStart {
     @Override
     public LoadedAdapter make(
         Parameters base, Kernels kernels, TensorArena values, TensorArena gradients) {
-      throw new UnsupportedOperationException();
+      throw new UnsupportedOperationException(
+          "new adapters cannot be made yet: give one that exists with --init-adapter");
     }
   }
 }

@@ -7,6 +7,15 @@ import java.util.Optional;
 
 /// What a model is tuned with, and what its loss is.
 public sealed interface LearningData {
+  /// What kind of thing is learned.
+  default TuningTask task() {
+    return switch (this) {
+      case Continuations _ -> TuningTask.CONTINUATION;
+      case Preferences _ -> TuningTask.PREFERENCE;
+      case Classifications _ -> TuningTask.CLASSIFICATION;
+    };
+  }
+
   /// Texts and conversations of which some tokens are learned.
   ///
   /// @param validation examples that nothing is learned from

@@ -73,7 +73,7 @@ public record AdapterConfig(
   }
 
   /// A copy with a classification head of so many labels.
-  AdapterConfig withLabels(int labels) {
+  public AdapterConfig withLabels(int labels) {
     return new AdapterConfig(method, targets, learnedWhole.withLabels(labels), origin);
   }
 }

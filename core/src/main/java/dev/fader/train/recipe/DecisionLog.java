@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Collects the choices of a recipe: what the user set, or else what was derived.
-final class DecisionLog {
+public final class DecisionLog {
   /// Products of a few sizes up to this still fit a `long`.
   private static final long LARGEST_SIZE = 1 << 20;
 
@@ -16,12 +16,12 @@ final class DecisionLog {
   private final RecipeRequest request;
   private final List<Recipe.Decision> made = new ArrayList<>();
 
-  DecisionLog(RecipeRequest request) {
+  public DecisionLog(RecipeRequest request) {
     this.request = request;
   }
 
   /// The number the user set, else `derived`.
-  double number(Hyperparameter setting, double derived, String reason) {
+  public double number(Hyperparameter setting, double derived, String reason) {
     var given = request.number(setting);
     double value = given.orElse(derived);
     note(setting.field(), text(value), given.isPresent() ? Recipe.Decision.BY_HAND : reason);
@@ -30,13 +30,13 @@ final class DecisionLog {
 
   /// The number the user set, else `derived`; from 1 to [#LARGEST_SIZE], or [#MOST_LAYERS] for
   /// layers.
-  int size(Hyperparameter setting, long derived, String reason) {
+  public int size(Hyperparameter setting, long derived, String reason) {
     requireBetween(setting, 1, setting == Hyperparameter.LAYERS ? MOST_LAYERS : LARGEST_SIZE);
     return Math.toIntExact(count(setting, derived, reason, 1));
   }
 
   /// The number the user set, else `derived`; at least `least`.
-  long count(Hyperparameter setting, long derived, String reason, long least) {
+  public long count(Hyperparameter setting, long derived, String reason, long least) {
     requireBetween(setting, least, Integer.MAX_VALUE);
     return (long) number(setting, (double) derived, reason);
   }
@@ -53,7 +53,7 @@ final class DecisionLog {
   }
 
   /// The choice the user made, else `derived`.
-  <T extends Enum<T>> T choice(String name, Optional<T> given, T derived, String reason) {
+  public <T extends Enum<T>> T choice(String name, Optional<T> given, T derived, String reason) {
     T value = given.orElse(derived);
     note(
         name,
@@ -62,11 +62,13 @@ final class DecisionLog {
     return value;
   }
 
-  void note(String name, String value, String reason) {
+  /// A choice that no setting makes.
+  public void note(String name, String value, String reason) {
     made.add(new Recipe.Decision(name, value, reason));
   }
 
-  List<Recipe.Decision> made() {
+  /// All choices, in the order they were made.
+  public List<Recipe.Decision> made() {
     return List.copyOf(made);
   }
 

@@ -145,12 +145,13 @@ public record RecipeRequest(
   }
 
   /// What is set by hand.
-  OptionalDouble number(Hyperparameter setting) {
+  public OptionalDouble number(Hyperparameter setting) {
     var value = numbers.get(setting);
     return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
   }
 
-  boolean has(Hyperparameter setting) {
+  /// Whether it is set by hand.
+  public boolean has(Hyperparameter setting) {
     return numbers.containsKey(setting);
   }
 }

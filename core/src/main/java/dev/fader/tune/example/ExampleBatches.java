@@ -58,7 +58,7 @@ public final class ExampleBatches {
       throw new IllegalArgumentException("there are no examples; give at least one");
     }
     for (var example : examples) {
-      if (example.inputs() < 1 || example.inputs() > order.time()) {
+      if (example.length() < 1 || example.inputs() > order.time()) {
         throw new IllegalArgumentException(
             "%s: %d tokens do not fit a row of %d; cut the example"
                 .formatted(example.place(), example.length(), order.time()));

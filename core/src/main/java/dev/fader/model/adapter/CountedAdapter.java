@@ -1,0 +1,54 @@
+package dev.fader.model.adapter;
+
+import dev.fader.grad.Variable;
+import dev.fader.model.Parameters;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+
+/// Adapters without numbers, for plans: what they take in memory that only counts.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
+public final class CountedAdapter {
+  private CountedAdapter() {}
+
+  /// What an adapter that learns would take.
+  ///
+  /// @param values in memory that only counts
+  /// @param gradients likewise
+  /// @throws dev.fader.adapter.AdapterException if the configuration does not fit the model
+  public static LoadedAdapter of(
+      AdapterConfig config, Parameters base, TensorArena values, TensorArena gradients) {
+    var numbers = new RecordedNumbers(new Shapes(values, gradients));
+    var built = new AdapterBuilder(config, new BaseModules(base.config()), numbers, false).build();
+    return new LoadedAdapter(config, built.adapter(), built.head(), numbers.given());
+  }
+
+  private record Shapes(TensorArena values, TensorArena gradients) implements AdapterNumbers {
+    @Override
+    public Variable learned(String key, Shape shape, InitialValue initial) {
+      return Variable.learned(scratch(shape), gradients.allocate(DType.FLOAT32, shape));
+    }
+
+    @Override
+    public Variable fixed(String key, Shape shape, InitialValue initial) {
+      return Variable.fixed(scratch(shape));
+    }
+
+    @Override
+    public Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order) {
+      scratch(shape); // as it was in the file
+      return learned(key, shape, initial);
+    }
+
+    @Override
+    public Tensor scratch(Shape shape) {
+      return values.allocate(DType.FLOAT32, shape);
+    }
+
+    @Override
+    public boolean isReal() {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.fader.tune;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.model.Golden;
+import dev.fader.model.adapter.AdapterConfig;
+import dev.fader.model.adapter.AdapterDirectory;
+import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.TensorMemory;
+import dev.fader.train.OptimizerConfig;
+import dev.fader.train.Schedule;
+import dev.fader.train.StepPlan;
+import dev.fader.train.TrainingBudget;
+import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingRun.Compute;
+import dev.fader.tune.LearningData.LabelledText;
+import dev.fader.tune.example.ExampleEncoder.Pair;
+import dev.fader.tune.example.Place;
+import dev.fader.tune.example.TrainingExample;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What the plan says against what a learner takes.
+class TuningMemoryTest {
+  private static final int CONTEXT = 16;
+  private static final long SEED = 5;
+
+  private final Random random = new Random(SEED);
+
+  private static TrainingConfig config(boolean recompute) {
+    return new TrainingConfig(
+        new TrainingConfig.Batching(2, 2, CONTEXT),
+        new TrainingBudget.Steps(10),
+        new Schedule(Schedule.Shape.CONSTANT, 1e-3, 0, 0),
+        OptimizerConfig.adamw(),
+        TrainingConfig.Cadence.standard(),
+        0,
+        1,
+        recompute,
+        false);
+  }
+
+  /// Of any length that fits.
+  private TrainingExample example(int vocabulary, boolean whole) {
+    var ids = random.ints(whole ? CONTEXT + 1 : 2 + random.nextInt(CONTEXT), 0, vocabulary);
+    var all = ids.toArray();
+    var learned = new BitSet();
+    learned.set(Math.max(1, all.length / 2), all.length);
+    return new TrainingExample(all, learned, new Place("test", 1));
+  }
+
+  private LearningData data(TuningTask task, int vocabulary) {
+    var texts = new ArrayList<TrainingExample>();
+    var pairs = new ArrayList<Pair>();
+    var labelled = new ArrayList<LabelledText>();
+    for (int i = 0; i < 8; i++) {
+      texts.add(example(vocabulary, false));
+      pairs.add(new Pair(example(vocabulary, false), example(vocabulary, false)));
+      var text = example(vocabulary, false);
+      labelled.add(
+          new LabelledText(
+              new TrainingExample(
+                  Arrays.copyOf(text.ids(), Math.min(CONTEXT, text.length())),
+                  new BitSet(),
+                  text.place()),
+              List.of(i % 3)));
+    }
+    var classes =
+        new LearningData.Classes(
+            List.of("a", "b", "c"), ClassPooling.MEAN, false, Optional.empty());
+    return switch (task) {
+      case CONTINUATION -> new LearningData.Continuations(texts, texts.subList(0, 4), false);
+      case PREFERENCE ->
+          new LearningData.Preferences(pairs, pairs.subList(0, 4), PreferenceMethod.STANDARD);
+      case CLASSIFICATION ->
+          new LearningData.Classifications(labelled, labelled.subList(0, 4), classes);
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "adapter-training/lora-qv/start, llama, CONTINUATION, false",
+    "adapter-training/lora-qv/start, llama, CONTINUATION, true",
+    "adapter-training/dora-all/start, qwen3, CONTINUATION, false",
+    "adapter-training/dora-all/start, qwen3, CONTINUATION, true",
+    "adapter-training/ia3/start, llama, CONTINUATION, false",
+    "adapter-training/prompt/start, llama, CONTINUATION, true",
+    "adapters/lora-gpt2, gpt2, CONTINUATION, false",
+    "adapters/loha, llama, CONTINUATION, false",
+    "adapters/lora-embedding, llama, CONTINUATION, false",
+    "adapter-training/dpo/start, llama, PREFERENCE, false",
+    "adapters/seq-cls-llama, llama, CLASSIFICATION, false",
+    "adapters/seq-cls-llama, llama, CLASSIFICATION, true"
+  })
+  void thePlanKnowsWhatALearnerTakes(
+      String adapter, String model, TuningTask task, boolean recompute) throws IOException {
+    Path directory = Golden.directory(adapter);
+    var config = config(recompute);
+    try (var workers = Workers.of(2);
+        var base =
+            LoadedModel.open(Golden.directory("models/" + model), TensorMemory.unlimited())) {
+      int labels = task == TuningTask.CLASSIFICATION ? 3 : 0;
+      AdapterConfig made = AdapterDirectory.readConfig(directory).withLabels(labels);
+      var subject = new TuningMemory.Subject(base.decoder().parameters(), made, task, false);
+      var plan = TuningMemory.of(subject, config);
+      var memory = TensorMemory.unlimited();
+      var learning =
+          new AdapterLearner.Task(
+              base,
+              new AdapterStart.Stored(directory),
+              config,
+              data(task, base.config().vocabularySize()));
+      try (var learner =
+          new AdapterLearner(learning, new Compute(Kernels.choose(workers), memory))) {
+        for (int step = 0; step < 6; step++) {
+          learner.step(new StepPlan(step, 1e-3, true));
+          learner.evaluate();
+        }
+      }
+      assertEquals(memory.peakBytes(), plan.tensors(), plan.toString());
+      assertEquals(List.of(), memory.openArenas());
+      assertEquals(plan.gradients() * 2, plan.optimizer());
+    }
+  }
+}
