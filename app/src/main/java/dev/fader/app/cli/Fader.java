@@ -17,6 +17,7 @@ import dev.fader.app.cli.command.RunCommand;
 import dev.fader.app.cli.command.SystemCommand;
 import dev.fader.app.cli.command.TokenizeCommand;
 import dev.fader.app.cli.command.TrainCommand;
+import dev.fader.app.cli.command.TuneCommand;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.terminal.Failures;
 import dev.fader.app.cli.terminal.StandardOutput;
@@ -54,6 +55,7 @@ public final class Fader implements Runnable {
       List.of(
           DemoCommand.class,
           TrainCommand.class,
+          TuneCommand.class,
           RunCommand.class,
           GenerateCommand.class,
           RenderCommand.class,

@@ -25,6 +25,41 @@ final class HelpSections {
       List.of(
           new Section(
               "Data", List.of("--data", "--glob", "--val-data", "--val-fraction", "--tokenizer")),
+          new Section(
+              "Examples",
+              List.of(
+                  "--loss",
+                  "--packing",
+                  "--context",
+                  "--chat-template",
+                  "--set",
+                  "--template-name",
+                  "--show",
+                  "--preference",
+                  "--beta",
+                  "--label-smoothing",
+                  "--pooling",
+                  "--class-weights"),
+              "--packing"),
+          new Section(
+              "Adapter",
+              List.of(
+                  "--init-adapter",
+                  "--method",
+                  "--rank",
+                  "--alpha",
+                  "--targets",
+                  "--exclude",
+                  "--layers",
+                  "--init",
+                  "--rslora",
+                  "--bias",
+                  "--save-modules",
+                  "--virtual-tokens",
+                  "--prompt-text",
+                  "--token-ids",
+                  "--dropout"),
+              "--init-adapter"),
           new Section("Task", List.of("--task", "--metric", "--limit", "--log")),
           new Section(
               "Windows", List.of("--stride", "--batch", "--held-out", "--list"), "--stride"),

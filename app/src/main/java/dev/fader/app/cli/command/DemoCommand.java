@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.ModelSizeOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.terminal.ShellWord;
@@ -49,6 +50,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Deletes the model that is in --out.")
   private boolean overwrite;
 
+  @Mixin private ModelSizeOptions size;
   @Mixin private RecipeOptions recipe;
   @Mixin private ReportOptions report;
   @Mixin private EngineOptions engine;
@@ -68,7 +70,7 @@ public final class DemoCommand implements Callable<Integer> {
     var directory = out == null ? firstFree() : out;
     var place = new TrainingJob.Place(directory, Optional.empty(), false, overwrite);
     int exitCode =
-        new TrainingJob(spec, text, place, new TrainingJob.Options(recipe, report, engine))
+        new TrainingJob(spec, text, place, new TrainingJob.Options(size, recipe, report, engine))
             .run(false);
     var notices = report.notices(spec);
     if (exitCode == 0) {

@@ -3,6 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.ModelSizeOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.hub.ModelName;
@@ -74,6 +75,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Deletes the model that is in --out.")
   private boolean overwrite;
 
+  @Mixin private ModelSizeOptions size;
   @Mixin private RecipeOptions recipe;
   @Mixin private ReportOptions report;
   @Mixin private EngineOptions engine;
@@ -105,7 +107,7 @@ public final class TrainCommand implements Callable<Integer> {
             ? Optional.of(ModelArgument.resolve(init))
             : Optional.ofNullable(init);
     var place = new TrainingJob.Place(out, beginning, resume, overwrite);
-    return new TrainingJob(spec, text, place, new TrainingJob.Options(recipe, report, engine))
+    return new TrainingJob(spec, text, place, new TrainingJob.Options(size, recipe, report, engine))
         .run(dryRun);
   }
 }

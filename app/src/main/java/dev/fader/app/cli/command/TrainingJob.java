@@ -3,12 +3,14 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.ModelSizeOptions;
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.RecipeFile.Flags;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.option.TokenizerOption;
 import dev.fader.app.cli.report.PlanReport;
+import dev.fader.app.cli.report.Samples;
 import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.app.cli.terminal.Interrupts;
@@ -20,6 +22,7 @@ import dev.fader.data.Encoder;
 import dev.fader.format.GgufFile;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
@@ -40,6 +43,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -69,7 +73,8 @@ final class TrainingJob {
   record Place(Path out, Optional<Path> init, boolean resume, boolean overwrite) {}
 
   /// How it is trained, told and computed.
-  record Options(RecipeOptions recipe, ReportOptions report, EngineOptions engine) {}
+  record Options(
+      ModelSizeOptions size, RecipeOptions recipe, ReportOptions report, EngineOptions engine) {}
 
   private static final String TOKENIZER = "tokenizer.json";
 
@@ -91,6 +96,7 @@ final class TrainingJob {
 
   /// The same job, as far as the user does not repeat it, as it was begun.
   private TrainingJob continued(Flags earlier) {
+    options.size().otherwise(earlier, place.out());
     options.recipe().otherwise(earlier, place.out());
     options.report().otherwise(earlier);
     text.data().otherwise(earlier.all("data"), earlier.one("glob"));
@@ -272,7 +278,9 @@ final class TrainingJob {
             options.recipe().keepLast());
     try {
       return run(
-          task, new TrainingReport.Setup(plan, engine, speed), flags(recipe, prepared.dataset()));
+          task,
+          new TrainingReport.Setup(engine, speed, subject(task, plan)),
+          flags(recipe, prepared.dataset()));
     } catch (IOException | RuntimeException | Error failed) {
       output.forgetIfUntrained();
       throw failed;
@@ -285,11 +293,28 @@ final class TrainingJob {
     var machine = new TrainingRun.Compute(engine.kernels(), engine.memory());
     try (var run = new TrainingRun(task, machine, beginning())) {
       RecipeFile.write(place.out(), flags);
-      try (var report = new TrainingReport(spec, options.report(), run, task, resources);
+      try (var report = new TrainingReport(spec, options.report(), run, resources);
           var _ = new Interrupts(run::requestStop)) {
         return exitCode(run.run(report));
       }
     }
+  }
+
+  private TrainingReport.Subject subject(TrainingRun.Task task, TrainingPlan plan) {
+    var validation = task.data().validation();
+    var samples =
+        Samples.prompt(
+            options.report().samplePrompt().orElse(""), task.tokenizer(), task.model().context());
+    return new TrainingReport.Subject(
+        "model",
+        task.out(),
+        "train",
+        task.config().budget(),
+        plan.parameters().total(),
+        plan.flops().training(),
+        loss ->
+            validation.isPresent() ? validation.get().bitsPerByte(loss) : OptionalDouble.empty(),
+        samples);
   }
 
   private static Batches batches(Dataset dataset, Recipe recipe) {
@@ -319,7 +344,7 @@ final class TrainingJob {
   }
 
   private Recipe recipe(Optional<ModelConfig> init, Recipe.Resources resources) {
-    var request = options.recipe().request();
+    var request = options.size().in(options.recipe().request());
     return init.map(model -> Recipe.of(model, request, resources))
         .orElseGet(() -> Recipe.of(request, resources));
   }
@@ -346,6 +371,7 @@ final class TrainingJob {
     flags.put("val-fraction", List.of(Double.toString(text.validationFraction())));
     place.init().ifPresent(init -> flags.put("init", List.of(whole(init))));
     options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    options.size().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     recipe
         .decisions()
@@ -376,7 +402,7 @@ final class TrainingJob {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private static int exitCode(TrainingEvent.Finished finished) {
+  static int exitCode(TrainingEvent.Finished finished) {
     return switch (finished.ending()) {
       case COMPLETED, OVERFITTED -> 0;
       case STOPPED -> Interrupts.EXIT_CODE;

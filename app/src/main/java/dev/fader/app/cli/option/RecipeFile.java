@@ -44,7 +44,12 @@ public final class RecipeFile {
     ///
     /// @throws TrainingException with both values if it does not
     public void requireSame(Path out, String name, String now) {
-      var then = one(name).orElse("not given");
+      requireSame(out, name, now, one(name).orElse(""));
+    }
+
+    /// The same for what was said then in several words.
+    void requireSame(Path out, String name, String now, String said) {
+      var then = said.isEmpty() ? "not given" : said;
       if (!values.isEmpty() && !isSame(then, now)) {
         throw new TrainingException(
             "cannot resume from %s: --%s is %s there and %s now; give the same, or start a new run with"

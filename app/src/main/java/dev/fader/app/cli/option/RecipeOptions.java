@@ -4,20 +4,17 @@ import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingConfig;
-import dev.fader.train.recipe.Architecture;
 import dev.fader.train.recipe.Hyperparameter;
-import dev.fader.train.recipe.Preset;
 import dev.fader.train.recipe.RecipeRequest;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,8 +33,7 @@ public final class RecipeOptions {
           Hyperparameter.EPOCHS,
           Hyperparameter.MINUTES);
 
-  /// What a checkpoint is of: a run that goes on has the same, or it is another run.
-  private static final Set<Hyperparameter> OF_THE_CHECKPOINT =
+  private static final Set<Hyperparameter> OF_A_MODEL =
       EnumSet.of(
           Hyperparameter.DEPTH,
           Hyperparameter.VOCABULARY,
@@ -46,25 +42,13 @@ public final class RecipeOptions {
           Hyperparameter.HEADS,
           Hyperparameter.KEY_VALUE_HEADS,
           Hyperparameter.FEED_FORWARD,
-          Hyperparameter.CONTEXT,
           Hyperparameter.WINDOW,
-          Hyperparameter.SHARED_LAYERS,
-          Hyperparameter.SEED);
+          Hyperparameter.SHARED_LAYERS);
 
   @Spec(Target.MIXEE)
   private CommandSpec command;
 
   private final Map<Hyperparameter, Double> numbers = new EnumMap<>(Hyperparameter.class);
-
-  @Option(
-      names = "--preset",
-      paramLabel = "NAME",
-      description = "A named size: ${COMPLETION-CANDIDATES}.",
-      completionCandidates = PresetNames.class)
-  private @Nullable String preset;
-
-  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama or qwen3.")
-  private @Nullable String architecture;
 
   @Option(
       names = "--schedule",
@@ -74,9 +58,6 @@ public final class RecipeOptions {
 
   @Option(names = "--optimizer", paramLabel = "NAME", description = "adamw, muon or sgd.")
   private @Nullable String optimizer;
-
-  @Option(names = "--tied", negatable = true, description = "Whether the head is the embedding.")
-  private @Nullable Boolean tied;
 
   @Option(
       names = "--decay-all",
@@ -126,11 +107,17 @@ public final class RecipeOptions {
 
   RecipeOptions() {}
 
-  /// Gives `command` an option for each number of a recipe.
+  /// Gives `command` an option for each number of a recipe; those that say how large a model is,
+  /// only to a command that makes one.
   public static void addNumbers(CommandSpec command) {
-    for (var mixin : command.mixins().values()) {
+    var mixins = command.mixins().values();
+    boolean makesModels =
+        mixins.stream().anyMatch(mixin -> mixin.userObject() instanceof ModelSizeOptions);
+    for (var mixin : mixins) {
       if (mixin.userObject() instanceof RecipeOptions recipe) {
-        HyperparameterOption.ALL.forEach(option -> command.addOption(option.of(recipe::set)));
+        HyperparameterOption.ALL.stream()
+            .filter(option -> makesModels || !OF_A_MODEL.contains(option.hyperparameter()))
+            .forEach(option -> command.addOption(option.of(recipe::set)));
       }
     }
   }
@@ -149,15 +136,14 @@ public final class RecipeOptions {
   public RecipeRequest request() {
     var choices =
         new RecipeRequest.Choices(
-            named(Architecture.class, "--arch", architecture),
+            Optional.empty(),
             named(Schedule.Shape.class, "--schedule", schedule),
             named(OptimizerConfig.Method.class, "--optimizer", optimizer),
-            Optional.ofNullable(tied),
+            Optional.empty(),
             isSet(decayAll),
             isSet(recompute),
             isSet(stopWhenOverfitting));
-    return new RecipeRequest(
-        numbers, Optional.ofNullable(preset).map(Preset::named), choices, cadence());
+    return new RecipeRequest(numbers, Optional.empty(), choices, cadence());
   }
 
   /// Whether the last model is the one to keep, and not the best.
@@ -197,11 +183,8 @@ public final class RecipeOptions {
       }
     }
     numbers.remove(Hyperparameter.DEPTH);
-    preset = preset == null ? earlier.one("preset").orElse(null) : preset;
-    architecture = architecture == null ? earlier.one("arch").orElse(null) : architecture;
     schedule = schedule == null ? earlier.one("schedule").orElse(null) : schedule;
     optimizer = optimizer == null ? earlier.one("optimizer").orElse(null) : optimizer;
-    tied = tied == null ? earlier.one("tied").map(Boolean::valueOf).orElse(null) : tied;
     decayAll = decayAll == null ? (Boolean) earlier.has("decay-all") : decayAll;
     recompute = recompute == null ? (Boolean) earlier.has("recompute") : recompute;
     if (stopWhenOverfitting == null) {
@@ -211,8 +194,9 @@ public final class RecipeOptions {
   }
 
   private static boolean isOfTheCheckpoint(String flag) {
-    return List.of("preset", "arch", "tied", "optimizer").contains(flag)
-        || OF_THE_CHECKPOINT.stream()
+    return flag.equals("optimizer")
+        || Stream.concat(
+                OF_A_MODEL.stream(), Stream.of(Hyperparameter.CONTEXT, Hyperparameter.SEED))
             .anyMatch(setting -> FlagNames.of(setting.field()).equals(flag));
   }
 
@@ -237,11 +221,8 @@ public final class RecipeOptions {
     var said = new LinkedHashMap<String, String>();
     numbers.forEach(
         (setting, value) -> said.put(FlagNames.of(setting.field()), Quantity.text(value)));
-    put(said, "preset", preset);
-    put(said, "arch", architecture);
     put(said, "schedule", schedule);
     put(said, "optimizer", optimizer);
-    put(said, "tied", tied);
     put(said, "decay-all", decayAll);
     put(said, "recompute", recompute);
     put(said, "stop-when-overfitting", stopWhenOverfitting);
@@ -253,7 +234,7 @@ public final class RecipeOptions {
     return said;
   }
 
-  private static void put(Map<String, String> said, String flag, @Nullable Object value) {
+  static void put(Map<String, String> said, String flag, @Nullable Object value) {
     if (value != null) {
       said.put(flag, value.toString());
     }
@@ -277,18 +258,6 @@ public final class RecipeOptions {
 
   private <E extends Enum<E>> Optional<E> named(
       Class<E> type, String option, @Nullable String name) {
-    if (name == null) {
-      return Optional.empty();
-    }
-    for (var constant : type.getEnumConstants()) {
-      if (constant.name().equalsIgnoreCase(name)) {
-        return Optional.of(constant);
-      }
-    }
-    var known = new StringBuilder();
-    for (var constant : type.getEnumConstants()) {
-      known.append(known.isEmpty() ? "" : ", ").append(constant.name().toLowerCase(Locale.ROOT));
-    }
-    throw misuse("%s '%s' is unknown: choose one of %s".formatted(option, name, known));
+    return NamedChoice.of(command, type, option, name);
   }
 }

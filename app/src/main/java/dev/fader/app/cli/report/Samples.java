@@ -16,7 +16,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /// A little text that the model writes while it learns, so that one sees it learn.
-final class Samples {
+public final class Samples {
+  /// What the model writes on from.
+  ///
+  /// @param text what is shown of it before what the model makes of it
+  /// @param ends tokens that end what is written
+  @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
+  public record Prompt(String text, int[] ids, List<Integer> ends, Tokenizer tokenizer) {}
+
   private static final int TOKENS = 100;
   private static final SamplerSettings SETTINGS =
       SamplerSettings.DEFAULTS
@@ -25,43 +32,50 @@ final class Samples {
           .withSeed(1234);
 
   private final TrainingRun run;
-  private final TrainingRun.Task task;
   private final Engine engine;
-  private final Optional<String> prompt;
+  private final Optional<Prompt> prompt;
 
-  Samples(TrainingRun run, TrainingRun.Task task, Engine engine, Optional<String> prompt) {
+  Samples(TrainingRun run, Engine engine, Optional<Prompt> prompt) {
     this.run = run;
-    this.task = task;
     this.engine = engine;
     this.prompt = prompt;
   }
 
-  /// The prompt and what the model makes of it; empty without a tokenizer.
-  Optional<String> write() {
-    return task.tokenizer().map(this::write);
+  /// A text, or the beginning of one; empty without a tokenizer.
+  public static Optional<Prompt> prompt(String text, Optional<Tokenizer> tokenizer, int context) {
+    return tokenizer.map(known -> {
+      var end = known.endOfText();
+      return new Prompt(
+          text,
+          tokens(text, known, context),
+          end.isPresent() ? List.of(end.getAsInt()) : List.of(),
+          known);
+    });
   }
 
-  private String write(Tokenizer tokenizer) {
-    int context = task.model().context();
-    var tokens = tokens(tokenizer, context);
+  /// The prompt and what the model makes of it, if it writes.
+  Optional<String> write() {
+    return prompt.map(this::write);
+  }
+
+  private String write(Prompt given) {
+    int context = run.decoder().config().context();
+    var tokens = given.ids;
     int capacity = Math.min(context, tokens.length + TOKENS);
-    var ends = tokenizer.endOfText();
     var settings =
         new GenerationSettings(
-            Math.max(1, capacity - tokens.length),
-            List.of(),
-            ends.isPresent() ? List.of(ends.getAsInt()) : List.of(),
-            SETTINGS);
+            Math.max(1, capacity - tokens.length), List.of(), given.ends, SETTINGS);
     try (var session = new Session(run.decoder(), engine.kernels(), engine.memory(), capacity)) {
       var text =
-          new Generator(session, Optional.of(tokenizer), settings).generate(tokens, piece -> {});
-      return WrittenText.printable(prompt.orElse("") + text.text());
+          new Generator(session, Optional.of(given.tokenizer), settings)
+              .generate(tokens, piece -> {});
+      return WrittenText.printable(given.text + text.text());
     }
   }
 
-  private int[] tokens(Tokenizer tokenizer, int context) {
-    if (prompt.isPresent() && !prompt.get().isEmpty()) {
-      var tokens = tokenizer.withPrefixTokens(tokenizer.encode(prompt.get()));
+  private static int[] tokens(String text, Tokenizer tokenizer, int context) {
+    if (!text.isEmpty()) {
+      var tokens = tokenizer.withPrefixTokens(tokenizer.encode(text));
       int most = Math.max(1, context / 2);
       return tokens.length <= most ? tokens : Arrays.copyOf(tokens, most);
     }

@@ -7,7 +7,6 @@ import dev.fader.app.cli.terminal.ProgressLine;
 import dev.fader.app.cli.terminal.ScreenWidth;
 import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.inspect.machine.MachineSpeed;
-import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
 import dev.fader.train.LearningCurve;
 import dev.fader.train.TrainingBudget;
@@ -20,20 +19,42 @@ import dev.fader.train.TrainingRun;
 import dev.fader.train.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
+import java.util.function.DoubleFunction;
 import picocli.CommandLine.Model.CommandSpec;
 
 /// Tells how a training run goes: a bar on a terminal, lines elsewhere, a sample at each
 /// evaluation, the log.
 public final class TrainingReport implements Consumer<TrainingEvent>, AutoCloseable {
-  /// What a run happens in.
-  public record Setup(TrainingPlan plan, Engine engine, MachineSpeed speed) {}
+  /// What a run happens in, and what it is of.
+  public record Setup(Engine engine, MachineSpeed speed, Subject subject) {}
+
+  /// What learns.
+  ///
+  /// @param noun what it is: `model`, `adapter`
+  /// @param out where it goes
+  /// @param command what goes on with it, less `--resume --out`
+  /// @param budget the length of the run
+  /// @param parameters how many learn
+  /// @param flopsPerToken of a step
+  /// @param bitsPerByte what a loss of the text that was held out is for each byte of it
+  /// @param sample what the model writes on from; empty for one that writes nothing
+  public record Subject(
+      String noun,
+      Path out,
+      String command,
+      TrainingBudget budget,
+      long parameters,
+      double flopsPerToken,
+      DoubleFunction<OptionalDouble> bitsPerByte,
+      Optional<Samples.Prompt> sample) {}
 
   private final TrainingRun run;
-  private final TrainingRun.Task task;
+  private final Subject subject;
   private final Setup resources;
   private final ReportOptions options;
   private final PrintWriter out;
@@ -47,21 +68,16 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   private Optional<StepTaken> last = Optional.empty();
   private Optional<Evaluated> evaluated = Optional.empty();
 
-  public TrainingReport(
-      CommandSpec spec,
-      ReportOptions options,
-      TrainingRun run,
-      TrainingRun.Task task,
-      Setup resources) {
+  public TrainingReport(CommandSpec spec, ReportOptions options, TrainingRun run, Setup resources) {
     this.run = run;
-    this.task = task;
     this.resources = resources;
+    this.subject = resources.subject();
     this.options = options;
     this.out = spec.commandLine().getOut();
     this.err = spec.commandLine().getErr();
     this.progress = new ProgressLine(err);
-    this.log = new TrainingLog(options.log(task.out()));
-    this.samples = new Samples(run, task, resources.engine(), options.samplePrompt());
+    this.log = new TrainingLog(options.log(subject.out()));
+    this.samples = new Samples(run, resources.engine(), subject.sample());
   }
 
   @Override
@@ -152,7 +168,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   private String pace(StepTaken step) {
     double tokensPerSecond = rate.perSecond();
     double utilization =
-        tokensPerSecond * resources.plan().flops().training() / resources.speed().flopsPerSecond();
+        tokensPerSecond * subject.flopsPerToken() / resources.speed().flopsPerSecond();
     var left =
         step.horizon().isPresent()
             ? "  %s left".formatted(PlanReport.duration(left(step, step.horizon().getAsLong())))
@@ -166,14 +182,14 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   /// Seconds, by the speed of late; a run of so many minutes takes no more, however slow it is.
   private double left(StepTaken step, long horizon) {
     double left = rate.secondsPerStep() * (horizon - step.step());
-    return task.config().budget() instanceof TrainingBudget.Minutes minutes
+    return subject.budget() instanceof TrainingBudget.Minutes minutes
         ? Math.clamp(left, 0, Math.max(0, minutes.seconds() - step.seconds()))
         : left;
   }
 
   private void evaluated(Evaluated evaluation) {
     double loss = evaluation.evaluation().loss();
-    var bits = bitsPerByte(loss);
+    var bits = subject.bitsPerByte().apply(loss);
     boolean isStart = evaluation.step() == 0;
     say(
         "%s  validation loss %.4f  perplexity %.2f%s%s",
@@ -190,11 +206,6 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       say("  %s", evaluation.verdict().sentence());
     }
     samples.write().ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));
-  }
-
-  private OptionalDouble bitsPerByte(double loss) {
-    var validation = task.data().validation();
-    return validation.isPresent() ? validation.get().bitsPerByte(loss) : OptionalDouble.empty();
   }
 
   private void finished(Finished finished) {
@@ -217,10 +228,12 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       case COMPLETED, OVERFITTED, STOPPED -> {}
     }
     if (finished.checkpoint().isPresent()) {
-      say("the model in %s is %s", task.out(), whichModel(finished));
+      say("the %s in %s is %s", subject.noun(), subject.out(), whichModel(finished));
     }
     if (finished.ending() == TrainingEvent.Ending.STOPPED) {
-      say("go on with: ./fader train --resume --out %s", ShellWord.of(task.out()));
+      say(
+          "go on with: ./fader %s --resume --out %s",
+          subject.command(), ShellWord.of(subject.out()));
     }
     if (options.json()) {
       out.println(Json.text(summary(finished)));
@@ -261,7 +274,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
         Json.object(
             "ending", finished.ending().name().toLowerCase(Locale.ROOT),
             "steps", finished.step(),
-            "parameters", resources.plan().parameters().total(),
+            "parameters", subject.parameters(),
             "verdict", finished.verdict().kind().word(),
             "evidence", finished.verdict().evidence());
     last.ifPresent(step -> {
@@ -274,7 +287,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       double loss = evaluation.evaluation().loss();
       summary.put("val_loss", loss);
       summary.put("perplexity", evaluation.evaluation().perplexity());
-      bitsPerByte(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
+      subject.bitsPerByte().apply(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
     });
     finished.verdict().bestStep().ifPresent(best -> summary.put("best_step", best));
     if (finished.model().isPresent()) {

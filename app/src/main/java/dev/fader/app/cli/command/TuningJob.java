@@ -1,0 +1,384 @@
+package dev.fader.app.cli.command;
+
+import dev.fader.adapter.AdapterException;
+import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.ExampleOptions;
+import dev.fader.app.cli.option.MethodOptions;
+import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.RecipeFile;
+import dev.fader.app.cli.option.RecipeFile.Flags;
+import dev.fader.app.cli.option.RecipeOptions;
+import dev.fader.app.cli.option.RememberedOptions;
+import dev.fader.app.cli.option.ReportOptions;
+import dev.fader.app.cli.option.TemplateOptions;
+import dev.fader.app.cli.report.ExampleView;
+import dev.fader.app.cli.report.Samples;
+import dev.fader.app.cli.report.TrainingReport;
+import dev.fader.app.cli.report.TuningPlanReport;
+import dev.fader.app.cli.terminal.FlagNames;
+import dev.fader.app.cli.terminal.Interrupts;
+import dev.fader.app.cli.terminal.Json;
+import dev.fader.generate.ChatTemplate;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.inspect.plan.FlopsPerToken;
+import dev.fader.inspect.plan.TrainingPlan;
+import dev.fader.kernel.Engine;
+import dev.fader.model.file.LoadedModel;
+import dev.fader.train.OutputLock;
+import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingException;
+import dev.fader.train.TrainingRun;
+import dev.fader.train.TrainingRun.Beginning;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.tune.AdapterLearner;
+import dev.fader.tune.LearningData;
+import dev.fader.tune.TuningData;
+import dev.fader.tune.TuningDataReader;
+import dev.fader.tune.TuningMemory;
+import dev.fader.tune.TuningTask;
+import dev.fader.tune.example.ExampleEncoder;
+import dev.fader.tune.recipe.TuningPlan;
+import dev.fader.tune.recipe.TuningRecipe;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/// A run of tuning as the user asked for it: model, examples, adapter, recipe, run, report.
+final class TuningJob {
+  /// Where things come from and go.
+  ///
+  /// @param model none only for a run that goes on
+  /// @param template a chat template in place of the model's
+  /// @param adapter one that learns on
+  /// @param out none only to show examples
+  record Place(
+      Optional<Path> model,
+      Optional<Path> template,
+      Optional<Path> adapter,
+      Optional<Path> out,
+      boolean resume,
+      boolean overwrite) {}
+
+  /// How it is tuned, told and computed.
+  record Options(
+      ExampleOptions examples,
+      MethodOptions method,
+      RecipeOptions recipe,
+      TemplateOptions template,
+      ReportOptions report,
+      EngineOptions engine) {}
+
+  private static final String TIME = "time";
+  private static final String STOPS = "stop-when-overfitting";
+
+  private final CommandSpec spec;
+  private final Place place;
+  private final Options options;
+  private final RememberedOptions remembered;
+  private final Consumer<String> notices;
+  private final LocalDateTime now;
+
+  TuningJob(CommandSpec spec, Place place, Options options) {
+    this(spec, place, options, LocalDateTime.now(ZoneId.systemDefault()).withNano(0));
+  }
+
+  private TuningJob(CommandSpec spec, Place place, Options options, LocalDateTime now) {
+    this.spec = spec;
+    this.place = place;
+    this.options = options;
+    this.now = now;
+    this.notices = options.report().notices(spec);
+    var names = new ArrayList<>(MethodOptions.NAMES);
+    names.addAll(ExampleOptions.NAMES);
+    names.addAll(List.of("set", "template-name"));
+    this.remembered = new RememberedOptions(spec, names);
+  }
+
+  /// Does it, or only says what it would do. Returns the exit code.
+  ///
+  /// @param shown so many examples, and nothing else, unless 0
+  int run(boolean dryRun, int shown) throws IOException {
+    if (shown > 0) {
+      return prepare(dryRun, shown);
+    }
+    options.report().requireLog(spec);
+    var out = place.out().orElseThrow();
+    OutputLock.requireFree(out);
+    var output = new OutputDirectory(out);
+    if (place.resume()) {
+      output.requireCheckpoint();
+      return continued(RecipeFile.read(out)).prepare(dryRun, 0);
+    }
+    if (!place.overwrite()) {
+      try {
+        output.requireFree();
+      } catch (TrainingException used) {
+        throw misuse(used);
+      }
+    }
+    return prepare(dryRun, 0);
+  }
+
+  /// The same job, as far as the user does not repeat it, as it was begun.
+  private TuningJob continued(Flags earlier) {
+    var out = place.out().orElseThrow();
+    remembered.otherwise(earlier, out);
+    options.recipe().otherwise(earlier, out);
+    options.report().otherwise(earlier);
+    options.examples().otherwise(earlier);
+    var model = sameAs(earlier, "model", place.model());
+    if (model.isEmpty()) {
+      throw misuse("%s does not say which model it tuned: name MODEL".formatted(out));
+    }
+    var before =
+        new Place(
+            model,
+            sameAs(earlier, "chat-template", place.template()),
+            sameAs(earlier, "init-adapter", place.adapter()),
+            place.out(),
+            true,
+            false);
+    var time = earlier.one(TIME).map(LocalDateTime::parse).orElse(now);
+    return new TuningJob(spec, before, options, time);
+  }
+
+  private Optional<Path> sameAs(Flags earlier, String flag, Optional<Path> given) {
+    given.ifPresent(
+        path -> earlier.requireSame(place.out().orElseThrow(), flag, AdapterChoice.whole(path)));
+    return given.or(() -> earlier.one(flag).map(Path::of));
+  }
+
+  private int prepare(boolean dryRun, int shown) throws IOException {
+    var start = AdapterChoice.of(spec, place, options);
+    var files = options.examples().files(); // what is missing is said before a model is opened
+    var validation = options.examples().validationFiles();
+    var task = TuningDataReader.task(files);
+    options.examples().requireFor(task);
+    try (var engine = options.engine().open();
+        var base = ModelArgument.open(place.model().orElseThrow(), engine, false)) {
+      if (task == TuningTask.PREFERENCE && start.virtualTokens(base) > 0) {
+        throw misuse(
+            "preferences are compared with those of the model without an adapter, which knows no virtual tokens: choose another --method than prompt or prefix");
+      }
+      var template = template(base);
+      var labels = start.labels(base, task);
+      int context = context(base, start);
+      var encoder = encoder(base, template);
+      var request =
+          new TuningDataReader.Request(
+              files,
+              validation,
+              options.examples().heldOut(),
+              context,
+              options.examples().wishes(labels));
+      var data = new TuningDataReader(request, encoder).read();
+      if (shown > 0) {
+        new ExampleView(spec.commandLine().getOut(), base.tokenizer()).show(data, shown);
+        return 0;
+      }
+      return tune(new Prepared(engine, base, template, data, start), context, dryRun);
+    }
+  }
+
+  /// What a run is made of.
+  private record Prepared(
+      Engine engine,
+      LoadedModel base,
+      Optional<ChatTemplate> template,
+      TuningData data,
+      AdapterChoice start) {}
+
+  private Optional<ChatTemplate> template(LoadedModel base) throws IOException {
+    var template =
+        place.template().isPresent()
+            ? Optional.of(ChatTemplate.read(place.template().get()))
+            : ChatTemplate.of(base.path());
+    return template.map(options.template()::applyTo);
+  }
+
+  private ExampleEncoder encoder(LoadedModel base, Optional<ChatTemplate> template) {
+    return new ExampleEncoder(
+        new ExampleEncoder.Settings(
+            base.config().vocabularySize(),
+            base.tokenizer(),
+            template,
+            options.examples().scope(),
+            now));
+  }
+
+  /// The tokens that there is room for beside those of the adapter.
+  private int context(LoadedModel base, AdapterChoice start) {
+    int most = base.config().context() - start.virtualTokens(base);
+    if (most < 1) {
+      throw misuse(
+          "the adapter's virtual tokens leave no room in the model's context of %d"
+              .formatted(base.config().context()));
+    }
+    double wanted = options.recipe().number(Hyperparameter.CONTEXT).orElse((double) most);
+    if (wanted < 1 || wanted > most) {
+      throw misuse(
+          "--context is %.0f, and must be from 1 to the %d that the model has room for"
+              .formatted(wanted, most));
+    }
+    return (int) wanted;
+  }
+
+  private int tune(Prepared prepared, int context, boolean dryRun) throws IOException {
+    var base = prepared.base;
+    var speed = EngineOptions.speed(prepared.engine);
+    var config = prepared.start.config(base, prepared.data);
+    var subject =
+        new TuningMemory.Subject(
+            base.decoder().parameters(), config, prepared.data.task(), isMultiple(prepared.data));
+    var machine = Machine.here();
+    TuningRecipe recipe;
+    TuningPlan plan;
+    try {
+      recipe =
+          TuningRecipe.of(
+              options.recipe().request(),
+              new TuningRecipe.Subject(
+                  base.config(),
+                  config.method(),
+                  prepared.data.task(),
+                  prepared.data.counts(),
+                  context,
+                  secondsPerToken(prepared, speed)),
+              training -> fits(subject, training, machine));
+      plan =
+          TuningPlan.of(base.config(), TuningMemory.of(subject, recipe.training()), recipe, speed);
+    } catch (TrainingException | AdapterException | ArithmeticException wrong) {
+      throw misuse(wrong);
+    }
+    var told = new TuningPlanReport(notices);
+    told.data(prepared.data);
+    if (options.report().explain()) {
+      told.explain(prepared.start.decisions(config), recipe);
+    }
+    told.show(config, recipe, plan, machine);
+    prepared.data.notices().forEach(notices);
+    plan.requireMemory(machine);
+    if (dryRun) {
+      if (options.report().json()) {
+        spec.commandLine()
+            .getOut()
+            .println(Json.text(TuningPlanReport.summary(prepared.data, plan, machine)));
+      }
+      return 0;
+    }
+    return train(prepared, recipe, new Setup(plan, speed));
+  }
+
+  private static boolean isMultiple(TuningData data) {
+    return data.learning() instanceof LearningData.Classifications texts
+        && texts.classes().several();
+  }
+
+  private static boolean fits(
+      TuningMemory.Subject subject, TrainingConfig training, Machine machine) {
+    return TuningMemory.of(subject, training).tensors() <= 0.8 * machine.availableBytes();
+  }
+
+  private static double secondsPerToken(Prepared prepared, MachineSpeed speed) {
+    var model = prepared.base.config();
+    int time = Math.max(1, prepared.data.counts().longest());
+    return 2
+        * FlopsPerToken.of(model, time, false).forward()
+        / (speed.flopsPerSecond() * TrainingPlan.utilization(model.width()));
+  }
+
+  private record Setup(TuningPlan plan, MachineSpeed speed) {}
+
+  private int train(Prepared prepared, TuningRecipe recipe, Setup setup) throws IOException {
+    var out = place.out().orElseThrow();
+    var output = new OutputDirectory(out);
+    try {
+      var engine = prepared.engine;
+      var compute = new TrainingRun.Compute(engine.kernels(), engine.memory());
+      var task =
+          new AdapterLearner.Task(
+              prepared.base,
+              prepared.start.start(prepared.base, prepared.data, recipe.training().seed()),
+              recipe.training(),
+              prepared.data.learning());
+      var course =
+          new TrainingRun.Course(
+              recipe.training(), engine.kernels().arithmetic(), out, options.recipe().keepLast());
+      var beginning =
+          place.resume()
+              ? new Beginning.Resumed()
+              : new Beginning.New(Optional.empty(), place.overwrite() || output.isUntrained());
+      var told = new TrainingReport.Setup(engine, setup.speed, subject(prepared, recipe, setup));
+      try (var run = new TrainingRun(course, new AdapterLearner(task, compute), beginning)) {
+        RecipeFile.write(out, flags(recipe));
+        try (var report = new TrainingReport(spec, options.report(), run, told);
+            var _ = new Interrupts(run::requestStop)) {
+          return TrainingJob.exitCode(run.run(report));
+        }
+      }
+    } catch (IOException | RuntimeException | Error failed) {
+      output.forgetIfUntrained();
+      throw failed;
+    }
+  }
+
+  private TrainingReport.Subject subject(Prepared prepared, TuningRecipe recipe, Setup setup) {
+    var samples =
+        prepared.start.virtualTokens(prepared.base) > 0
+            ? Optional.<Samples.Prompt>empty()
+            : new SamplePrompt(prepared.base, prepared.template, now)
+                .of(options.report().samplePrompt(), prepared.data.learning());
+    return new TrainingReport.Subject(
+        "adapter",
+        place.out().orElseThrow(),
+        "tune",
+        recipe.training().budget(),
+        setup.plan.trained(),
+        setup.plan.flopsPerToken(),
+        loss -> OptionalDouble.empty(),
+        samples);
+  }
+
+  /// What the run is, for the next to go on with.
+  private Flags flags(TuningRecipe recipe) {
+    var flags = new LinkedHashMap<String, List<String>>();
+    place.model().ifPresent(model -> flags.put("model", List.of(AdapterChoice.whole(model))));
+    place
+        .template()
+        .ifPresent(file -> flags.put("chat-template", List.of(AdapterChoice.whole(file))));
+    place
+        .adapter()
+        .ifPresent(from -> flags.put("init-adapter", List.of(AdapterChoice.whole(from))));
+    flags.put("data", options.examples().names());
+    if (!options.examples().validationNames().isEmpty()) {
+      flags.put("val-data", options.examples().validationNames());
+    }
+    flags.put(TIME, List.of(now.toString()));
+    flags.putAll(remembered.said());
+    options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    recipe
+        .decisions()
+        .forEach(decision -> flags.put(FlagNames.of(decision.name()), List.of(decision.value())));
+    flags.put(STOPS, List.of(Boolean.toString(recipe.training().stopWhenOverfitting())));
+    return new Flags(flags);
+  }
+
+  private ParameterException misuse(RuntimeException wrong) {
+    return new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

@@ -1,0 +1,283 @@
+package dev.fader.app.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.app.cli.CommandLineRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class TuneCommandTest {
+  private static final Path LLAMA = CommandLineRun.golden("models/llama");
+  private static final Path ADAPTER = CommandLineRun.golden("adapter-training/lora-qv/start");
+
+  @TempDir private Path folder;
+
+  private static JsonNode json(Path file) {
+    return JsonMapper.shared().readTree(file.toFile());
+  }
+
+  private static String ids(JsonNode array) {
+    var ids = new ArrayList<String>();
+    array.forEach(id -> ids.add(id.asString()));
+    return String.join(",", ids);
+  }
+
+  private Path data(String name, String... lines) throws IOException {
+    return Files.writeString(folder.resolve(name), String.join("\n", lines) + "\n");
+  }
+
+  /// So many sequences of ids that repeat themselves.
+  private Path sequences(int count) throws IOException {
+    var random = new Random(3);
+    var lines = new ArrayList<String>();
+    for (int i = 0; i < count; i++) {
+      int first = random.nextInt(300);
+      lines.add(
+          "{\"ids\":[%d,%d,%d,%d,%d,%d,%d]}"
+              .formatted(first, first + 1, first + 2, first, first + 1, first + 2, first));
+    }
+    return data("sequences.jsonl", lines.toArray(String[]::new));
+  }
+
+  private CommandLineRun tune(String line, Object... values) {
+    return CommandLineRun.ofLine("tune --threads 1 " + line, values);
+  }
+
+  /// Ten steps in float32 on two machines: what rounding does to a loss is far below 1e-3 after
+  /// ten.
+  @ParameterizedTest
+  @ValueSource(strings = {"lora-qv", "dora-all", "ia3", "prompt"})
+  void lossesMatchPeft(String name) throws IOException {
+    var directory = CommandLineRun.golden("adapter-training").resolve(name);
+    var golden = json(directory.resolve("training.json"));
+    var lines = new ArrayList<String>();
+    golden.get("batch").forEach(row -> lines.add("{\"ids\":[" + ids(row) + "]}"));
+    var data = data("two.jsonl", lines.toArray(String[]::new));
+    var out = folder.resolve("out");
+    var log = folder.resolve("losses.jsonl");
+    var run =
+        tune(
+            "%s --init-adapter %s --data %s --batch 2 --context 16 --steps 10 --lr 0.005"
+                + " --schedule constant --warmup 0 --optimizer adamw --beta1 .9 --beta2 .95"
+                + " --eps 1e-8 --weight-decay 0 --clip 1 --dropout 0 --out %s --log %s --quiet",
+            CommandLineRun.golden(golden.get("model").stringValue()),
+            directory.resolve("start"),
+            data,
+            out,
+            log);
+    assertEquals(0, run.exit(), run.err());
+    assertEquals("", run.err());
+    var logged = Files.readAllLines(log);
+    assertEquals(10, logged.size());
+    for (int step = 0; step < 10; step++) {
+      var line = JsonMapper.shared().readTree(logged.get(step));
+      assertEquals(step + 1, line.get("step").asInt());
+      assertEquals(
+          golden.get("losses").get(step).doubleValue(), line.get("loss").doubleValue(), 1e-3);
+      for (var field : List.of("grad_norm", "lr", "tokens", "seconds")) {
+        assertTrue(line.get(field).isNumber(), field);
+      }
+    }
+    var config = json(out.resolve("adapter_config.json"));
+    assertEquals(
+        CommandLineRun.golden(golden.get("model").stringValue()).toString(),
+        config.get("base_model_name_or_path").stringValue());
+    assertTrue(Files.exists(out.resolve("adapter_model.safetensors")));
+  }
+
+  @Test
+  void aRunThatGoesOnEndsWithTheSameBits() throws IOException {
+    var data = sequences(30);
+    var whole = folder.resolve("whole");
+    var parts = folder.resolve("parts");
+    var line =
+        "%s --init-adapter %s --data %s --batch 2 --accumulate 2 --steps 12 --eval-every 4"
+            + " --checkpoint-every 3 --lr 0.01 --out %s --quiet";
+    assertEquals(0, tune(line, LLAMA, ADAPTER, data, whole).exit());
+    var first = tune(line, LLAMA, ADAPTER, data, parts);
+    assertEquals(0, first.exit(), first.err());
+    // As if it had been killed after its sixth step.
+    var checkpoints = parts.resolve("checkpoints");
+    try (var entries = Files.list(checkpoints)) {
+      for (var entry : entries.toList()) {
+        if (!entry.getFileName().toString().equals("step-00000009")) {
+          delete(entry);
+        }
+      }
+    }
+    var second = tune("--resume --out %s", parts);
+    assertEquals(0, second.exit(), second.err());
+    assertTrue(second.err().contains("resuming after step 9"), second.err());
+    assertArrayEquals(
+        Files.readAllBytes(whole.resolve("checkpoints/step-00000012/adapter_model.safetensors")),
+        Files.readAllBytes(parts.resolve("checkpoints/step-00000012/adapter_model.safetensors")));
+    var changed = tune("--resume --out %s --seed 2", parts);
+    assertEquals(
+        "fader: cannot resume from %s: --seed is 1 there and 2 now; give the same, or start a new run with another --out\n"
+            .formatted(parts),
+        changed.err());
+  }
+
+  private static void delete(Path tree) throws IOException {
+    try (var all = Files.walk(tree)) {
+      for (var path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  @Test
+  void aPlanIsToldFirst() throws IOException {
+    var run =
+        tune(
+            "%s --init-adapter %s --data %s --out %s --dry-run --json --explain",
+            LLAMA, ADAPTER, sequences(40), folder.resolve("out"));
+    var plan = run.json();
+    assertEquals("continuation", plan.get("task").stringValue());
+    assertEquals(36, plan.get("examples").asInt());
+    assertEquals(4, plan.get("held_out").asInt());
+    assertEquals(2688, plan.get("trainable").asInt());
+    assertTrue(run.err().contains("task: the next token of texts and answers"), run.err());
+    assertTrue(run.err().contains("4 are held out"), run.err());
+    assertTrue(run.err().contains("  warmup "), run.err());
+    assertTrue(run.err().contains("a tenth of about "), run.err());
+    assertTrue(Files.notExists(folder.resolve("out")));
+  }
+
+  @Test
+  void examplesAreShownWithWhatIsLearned() throws IOException {
+    var data = data("ids.jsonl", "{\"ids\":[5,6,7]}", "{\"ids\":[8,9,10,11]}");
+    var run = tune("%s --data %s --show 1", LLAMA, data);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(
+        run.out().startsWith("-- %s:1: 3 tokens, 2 learned\n5 ⟦6 7⟧\n\ndata: ".formatted(data)),
+        run.out());
+    var words = run.out().replaceAll("\\s+", " ");
+    assertTrue(
+        words.contains("2 examples of 5 tokens, of which 5 are learned; nothing is held out"),
+        words);
+  }
+
+  static Stream<Arguments> misuses() {
+    return Stream.of(
+        Arguments.of("--data D --out O", "MODEL is missing; see fader tune --help"),
+        Arguments.of(
+            "M --out O", "--data is missing: name a .jsonl, .json or .csv, or a folder of them"),
+        Arguments.of("M --data D", "--out is missing; see fader tune --help"),
+        Arguments.of(
+            "M --data D --out O --init-adapter A --rank 4",
+            "--rank is for a new adapter, and --init-adapter A goes on with one: leave one of them out"),
+        Arguments.of(
+            "M --data D --out O --init-adapter A --dropout 0.1",
+            "--dropout is 0.1, and that of --init-adapter A is 0.0: leave it out"),
+        Arguments.of(
+            "M --data D --out O --init-adapter A --context 200",
+            "--context is 200, and must be from 1 to the 128 that the model has room for"),
+        Arguments.of(
+            "M --data D --out O --init-adapter A --pooling mean",
+            "--pooling says nothing here, where texts and answers are learned: leave it out"),
+        Arguments.of(
+            "M --data D --out O --init-adapter A --steps 3 --epochs 2",
+            "--steps and --epochs both say how long to train: choose one of them"),
+        Arguments.of(
+            "M --data D --out O --init-adapter A --val-fraction 0.9",
+            "--val-fraction is 0.9, and must be from 0 to 0.5"),
+        Arguments.of(
+            "M --data D --out O --method lorra",
+            "--method 'lorra' is unknown: choose one of lora, dora, ia3, vera, prompt, prefix, norm, bias, oft, loha, lokr, tokens"),
+        Arguments.of(
+            "M --data D --out O --method prompt --rank 4",
+            "--rank says nothing to --method prompt: leave it out"),
+        Arguments.of(
+            "M --data P --out O --method prefix",
+            "preferences are compared with those of the model without an adapter, which knows no virtual tokens: choose another --method than prompt or prefix"),
+        Arguments.of("M --data D --show 0", "--show is 0, and must be at least 1"),
+        Arguments.of(
+            "M --data D --out O --layers 3", "--layers has 3, and the model has 3, counted from 0"),
+        Arguments.of(
+            "M --data D --out O --layers x",
+            "--layers 'x' is no list of numbers: write it like 4,5,6 or 4-6"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("misuses")
+  void misuseIsOneLine(String line, String message) throws IOException {
+    var data = data("ids.jsonl", "{\"ids\":[5,6,7]}");
+    var pairs = data("pairs.jsonl", "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}");
+    var out = folder.resolve("out");
+    var words = new ArrayList<>(List.of("tune"));
+    for (var word : line.split(" ")) {
+      words.add(
+          switch (word) {
+            case "M" -> LLAMA.toString();
+            case "D" -> data.toString();
+            case "P" -> pairs.toString();
+            case "O" -> out.toString();
+            case "A" -> ADAPTER.toString();
+            default -> word;
+          });
+    }
+    CommandLineRun.of(words.toArray(String[]::new))
+        .expect(2, message.replaceFirst("--init-adapter A ", "--init-adapter " + ADAPTER + " "));
+    assertTrue(Files.notExists(out));
+  }
+
+  static Stream<Arguments> failures() {
+    return Stream.of(
+        Arguments.of("{\"ids\":[5,6,7]}\n{\"ids\":[5,", "D:2: broken JSON"),
+        Arguments.of("{\"ids\":[5]}", "D:1: there is nothing to learn in this example"),
+        Arguments.of("{\"ids\":[5,900]}", "D:1: "),
+        Arguments.of("{\"a\":1}", "D:1: no example in a known format: it has \"a\""),
+        Arguments.of("", "D: empty; there is nothing to learn from"),
+        Arguments.of(
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}",
+            "D:1: a conversation, and the model has no chat template"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void aFailureIsOneLine(String content, String beginning) throws IOException {
+    var data = Files.writeString(folder.resolve("wrong.jsonl"), content);
+    var out = folder.resolve("out");
+    var run = tune("%s --init-adapter %s --data %s --out %s", LLAMA, ADAPTER, data, out);
+    assertEquals(1, run.exit());
+    assertTrue(
+        run.err().startsWith("fader: " + beginning.replaceFirst("^D", data.toString())), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(Files.notExists(out));
+  }
+
+  @Test
+  void anAdapterForAnotherModelIsRefused() throws IOException {
+    var run =
+        tune(
+            "%s --init-adapter %s --data %s --out %s",
+            CommandLineRun.golden("models/qwen3"), ADAPTER, sequences(3), folder.resolve("out"));
+    assertTrue(run.err().contains("is the adapter for another model?"), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
+    var missing =
+        tune(
+            "%s --init-adapter %s --data %s --out %s",
+            LLAMA, folder, sequences(3), folder.resolve("out"));
+    assertEquals(
+        "fader: %s: has no adapter_config.json: name a directory that tune or peft wrote\n"
+            .formatted(folder),
+        missing.err());
+  }
+}
