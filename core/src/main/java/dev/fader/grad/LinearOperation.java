@@ -26,7 +26,7 @@ final class LinearOperation implements Operation {
       outputs += projection.outputs();
       needsGradient |= projection.needsGradient();
     }
-    this.y = tape.result(Shape.of(x.value().shape().dimension(0), outputs), needsGradient);
+    this.y = tape.resultFrom(x, Shape.of(x.value().shape().dimension(0), outputs), needsGradient);
     this.in = Matrix.of(x.value());
     this.out = Matrix.of(y.value());
     int start = 0;

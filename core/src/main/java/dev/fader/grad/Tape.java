@@ -563,6 +563,11 @@ public final class Tape {
     return variable;
   }
 
+  /// A result that depends on the number of rows of a pass if `x` does.
+  Variable resultFrom(Variable x, Shape shape, boolean needsGradient) {
+    return x.isUnfitted() ? unfitted(shape, needsGradient) : result(shape, needsGradient);
+  }
+
   /// A result in the memory of an earlier one.
   Variable resultOver(Variable earlier, boolean needsGradient) {
     var variable = Variable.result(earlier.shareValue(), needsGradient);

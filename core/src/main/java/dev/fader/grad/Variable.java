@@ -55,6 +55,10 @@ public final class Variable {
     return variable;
   }
 
+  boolean isUnfitted() {
+    return unfitted;
+  }
+
   private Buffer takeGradient(Workspace workspace) {
     return unfitted ? workspace.takeUnfitted(value.shape()) : workspace.take(value.shape());
   }
