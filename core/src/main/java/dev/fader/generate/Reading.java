@@ -24,7 +24,8 @@ final class Reading {
   private final Session.RowReader reader;
   private final int[] tokens;
   private int count; // of tokens
-  private int done;
+  private int lead; // virtual tokens that are to be read before them
+  private int done; // of both
   private int rows; // in the coming pass
   private boolean longFactors;
   private boolean reusesRow;
@@ -80,6 +81,7 @@ final class Reading {
   /// Begins anew, with the first `count` tokens that stand in the array now.
   void restart(int count) {
     this.count = count;
+    lead = 0;
     done = 0;
   }
 
@@ -92,8 +94,9 @@ final class Reading {
     return alone;
   }
 
+  /// Tokens that are to be read, virtual ones included.
   int count() {
-    return count;
+    return lead + count;
   }
 
   /// @throws ContextFullException if the tokens do not fit
@@ -108,6 +111,11 @@ final class Reading {
     session.check(tokens, count);
   }
 
+  /// Puts the virtual tokens before the others that the session has not read yet.
+  void lead() {
+    lead = Math.max(0, session.virtualTokens() - session.cache().length());
+  }
+
   boolean hasLongFactors() {
     return longFactors;
   }
@@ -119,10 +127,10 @@ final class Reading {
   /// The tokens that the next pass may take: up to the next multiple of a block, so that a prompt
   /// is cut in the same places wherever its beginning came from.
   int nextRows() {
-    int left = count - done;
+    int left = count() - done;
     return left <= SessionPool.FEW
         ? left
-        : Math.min(left, SessionPool.BLOCK - session.length() % SessionPool.BLOCK);
+        : Math.min(left, SessionPool.BLOCK - session.cache().length() % SessionPool.BLOCK);
   }
 
   int rows() {
@@ -135,15 +143,16 @@ final class Reading {
 
   /// Token `row` of the coming pass.
   int nextToken(int row) {
-    return tokens[done + row];
+    int index = done + row - lead;
+    return index < 0 ? session.virtualEnd() + index : tokens[index];
   }
 
   /// Whether something is wanted of `position`, which is one of the coming pass.
   boolean wants(int position) {
     return switch (output) {
       case NOTHING -> false;
-      case LAST_LOGITS -> position == session.length() + count - done - 1;
-      case LOGITS, STATES -> wanted.test(position);
+      case LAST_LOGITS -> position == session.nextPosition() + count() - done - 1;
+      case LOGITS, STATES -> position >= 0 && wanted.test(position);
     };
   }
 
@@ -154,7 +163,16 @@ final class Reading {
   /// Notes that the rows of a pass were read.
   void note() {
     boolean many = rows > SessionPool.FEW;
-    session.cache().append(tokens, done, rows, many, longFactors);
+    int virtual = Math.clamp(lead - done, 0, rows);
+    if (virtual > 0) {
+      var ids = new int[virtual];
+      for (int i = 0; i < virtual; i++) {
+        ids[i] = nextToken(i);
+      }
+      session.cache().append(ids, 0, virtual, many, longFactors);
+    }
+    int first = Math.max(0, done - lead);
+    session.cache().append(tokens, first, rows - virtual, many, longFactors);
     done += rows;
   }
 

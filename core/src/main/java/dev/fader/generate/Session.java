@@ -16,6 +16,9 @@ import java.util.function.IntPredicate;
 /// its tokens, so that a text with the same prefix as the last one is read only from where they
 /// differ ([#rewindTo]).
 ///
+/// Virtual tokens of an adapter stand before the text in the cache, read with its first token; they
+/// are no tokens of the session and have no positions in it.
+///
 /// Owned by one caller at a time.
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Session implements AutoCloseable {
@@ -192,7 +195,22 @@ public final class Session implements AutoCloseable {
 
   /// Tokens read so far.
   public int length() {
-    return cache.length();
+    return Math.max(0, nextPosition());
+  }
+
+  /// The position of what is read next; below 0 for a virtual token.
+  int nextPosition() {
+    return cache.length() - virtualTokens();
+  }
+
+  /// Tokens of the adapters before those of the text.
+  int virtualTokens() {
+    return pool.decoder().virtualTokens();
+  }
+
+  /// The id behind those of the virtual tokens.
+  int virtualEnd() {
+    return vocabularySize() + virtualTokens();
   }
 
   /// The maximum number of tokens, including those read so far.
@@ -204,7 +222,7 @@ public final class Session implements AutoCloseable {
   /// was read alone: no more than fit, and none beyond the length from which LongRoPE rotates all
   /// of them otherwise.
   public int tokensAtOnce(int most) {
-    return pool.decoder().rotatedAlike(length(), Math.min(most, capacity() - length()));
+    return pool.decoder().rotatedAlike(cache.length(), Math.min(most, capacity() - length()));
   }
 
   /// The share of the model's neurons that was skipped so far, if zeros are.
@@ -214,7 +232,8 @@ public final class Session implements AutoCloseable {
 
   /// The tokens that were read, a copy.
   public int[] tokens() {
-    return cache.tokens();
+    int[] all = cache.tokens();
+    return Arrays.copyOfRange(all, all.length - length(), all.length);
   }
 
   /// Keeps the longest common prefix with `text`, or what the pool remembers of other sessions that
@@ -225,22 +244,36 @@ public final class Session implements AutoCloseable {
   /// `text` were read. Tokens that were generated keep the bits of single steps.
   public int rewindTo(int[] text) {
     requireOpen();
-    int most = Math.max(0, Math.min(text.length - 1, capacity));
-    int own = Math.min(cache.commonPrefix(text), most);
+    int[] whole = withVirtualTokens(text);
+    int most = Math.max(0, Math.min(text.length - 1, capacity) + virtualTokens());
+    int own = Math.min(cache.commonPrefix(whole), most);
     if (own > 0 && !cache.canTruncate(own)) {
       own = 0;
     }
-    int usable = Math.min(most, lastCut(text.length));
+    int usable = Math.min(most, lastCut(whole.length));
     if (own <= cache.promptLength()) {
       own = Math.min(own, usable);
     }
-    if (cache.recallable(text, usable) > own) {
+    if (cache.recallable(whole, usable) > own) {
       cache.truncate(0);
-      cache.recall(text, usable);
+      cache.recall(whole, usable);
     } else {
       cache.truncate(own);
     }
     return length();
+  }
+
+  private int[] withVirtualTokens(int[] text) {
+    int count = virtualTokens();
+    if (count == 0) {
+      return text;
+    }
+    var whole = new int[Math.addExact(count, text.length)];
+    for (int i = 0; i < count; i++) {
+      whole[i] = vocabularySize() + i;
+    }
+    System.arraycopy(text, 0, whole, count, text.length);
+    return whole;
   }
 
   /// Where a text may be cut at the latest so that its last block keeps to few rows or to many.
@@ -255,12 +288,17 @@ public final class Session implements AutoCloseable {
   /// @throws IllegalArgumentException if fewer were read
   public void truncate(int tokens) {
     requireOpen();
-    if (tokens <= length() && tokens > 0 && !cache.canTruncate(tokens)) {
+    if (tokens < 0 || tokens > length()) {
+      throw new IllegalArgumentException(
+          "cannot keep %d of the %d tokens that were read".formatted(tokens, length()));
+    }
+    int all = tokens == 0 ? 0 : tokens + virtualTokens(); // so that an empty text begins anew
+    if (all > 0 && !cache.canTruncate(all)) {
       int[] kept = Arrays.copyOf(tokens(), tokens);
       cache.truncate(0);
       read(SessionPool::never, kept);
     } else {
-      cache.truncate(tokens);
+      cache.truncate(all);
     }
   }
 

@@ -202,13 +202,16 @@ public final class SessionPool implements AutoCloseable {
   private void prepare(Reading reading, BooleanSupplier stop) {
     decoder.requireOpen();
     var cache = reading.session().cache();
+    reading.lead();
     boolean longFactors = decoder.usesLongFactors(cache.length() + reading.count());
     reading.longFactors(longFactors);
     if (cache.length() > 0 && cache.usesLongFactors() != longFactors) {
-      var again = Reading.ofNothing(reading.session(), cache.tokens());
+      var again = Reading.ofNothing(reading.session(), reading.session().tokens());
       again.longFactors(longFactors);
       cache.truncate(0);
+      again.lead();
       runAll(again.alone(), stop);
+      reading.lead();
     }
   }
 
@@ -304,7 +307,7 @@ public final class SessionPool implements AutoCloseable {
     for (int i = 0; i < readings.size(); i++) {
       var reading = readings.get(i);
       if (isTurn(reading, few)) {
-        int position = reading.session().length();
+        int position = reading.session().cache().length();
         for (int r = 0; r < reading.rows(); r++) {
           pass.tokens().set(row++, reading.nextToken(r), position + r);
         }
@@ -321,7 +324,7 @@ public final class SessionPool implements AutoCloseable {
     for (int i = 0; i < readings.size(); i++) {
       var reading = readings.get(i);
       if (isTurn(reading, few)) {
-        int position = reading.session().length();
+        int position = reading.session().nextPosition();
         for (int r = 0; r < reading.rows(); r++, row++) {
           if (reading.wants(position + r)) {
             copyState(states, row, end);

@@ -17,15 +17,14 @@ final class EmbeddingOperation implements Operation {
   private final TokenBlock tokens;
   private final EmbeddingTables tables;
   private final Variable y; // (rows, width)
-  private final Optional<Variable> known; // (rows): INT32, the ids without those that are replaced
-  private final boolean counting;
+  private final Optional<Variable> known; // (rows): memory of `ids`, if they are not the tokens'
+  private final Tensor ids; // INT32 (rows): ids that are all in the table
   private final List<RowPass> ofTokens = new ArrayList<>();
   private final Optional<RowPass> ofPositions;
 
   EmbeddingOperation(Tape tape, TokenBlock tokens, EmbeddingTables tables) {
     this.tokens = tokens;
     this.tables = tables;
-    this.counting = tape.counting();
     var table = tables.tokens();
     var shape = Shape.of(tokens.rows(), table.value().shape().dimension(1));
     this.y = tape.result(shape, needsGradient());
@@ -33,9 +32,14 @@ final class EmbeddingOperation implements Operation {
         tables.replaced().isEmpty() && tables.unread() == 0
             ? Optional.empty()
             : Optional.of(tape.result(Shape.of(tokens.rows()), false));
+    this.ids =
+        known
+            .filter(own -> !tape.counting())
+            .map(own -> new Tensor(DType.INT32, own.value().shape(), own.value().segment()))
+            .orElse(tokens.ids());
     var kernels = tape.kernels();
     var out = Matrix.of(y.value());
-    ofTokens.add(kernels.embedding().embedding(ids(), Matrix.of(table.value()), out));
+    ofTokens.add(kernels.embedding().embedding(ids, Matrix.of(table.value()), out));
     if (tables.scale() != 1) {
       ofTokens.add(kernels.elementwise().scaling(out, tables.scale()));
     }
@@ -58,17 +62,11 @@ final class EmbeddingOperation implements Operation {
     return learns;
   }
 
-  /// INT32 (rows): ids that are all in the table.
-  private Tensor ids() {
-    return known
-        .filter(ids -> !counting)
-        .map(ids -> new Tensor(DType.INT32, ids.value().shape(), ids.value().segment()))
-        .orElse(tokens.ids());
-  }
-
   @Override
   public void forward(Tape tape) {
-    known.ifPresent(ids -> leaveOut(ids()));
+    if (known.isPresent()) {
+      leaveOut();
+    }
     for (int i = 0; i < ofTokens.size(); i++) {
       ofTokens.get(i).run();
     }
@@ -81,7 +79,7 @@ final class EmbeddingOperation implements Operation {
   }
 
   /// Ids beyond the vocabulary that are replaced become the first, to be overwritten.
-  private void leaveOut(Tensor ids) {
+  private void leaveOut() {
     for (int row = 0; row < tokens.rows(); row++) {
       int id = Floats.id(tokens.ids(), row);
       int behind = id - tables.tokens().value().shape().size(0);
@@ -129,7 +127,7 @@ final class EmbeddingOperation implements Operation {
       if (tables.scale() != 1) {
         kernels.elementwise().scale(dy, tables.scale());
       }
-      kernels.embedding().embedBackward(ids(), dy, table.gradientToAddTo(tape.workspace()));
+      kernels.embedding().embedBackward(ids, dy, table.gradientToAddTo(tape.workspace()));
     }
   }
 

@@ -35,7 +35,18 @@ public record EmbeddingTables(
         int row = id - firstId;
         return row >= 0 && row < rows.value().shape().size(0) ? row : -1;
       }
-      return Math.max(-1, java.util.Collections.binarySearch(ids, id));
+      int from = 0;
+      int to = ids.size();
+      while (from < to) { // nothing is boxed
+        int middle = (from + to) >>> 1;
+        int there = ids.get(middle);
+        if (there == id) {
+          return middle;
+        }
+        from = there < id ? middle + 1 : from;
+        to = there < id ? to : middle;
+      }
+      return -1;
     }
   }
 }

@@ -38,8 +38,11 @@ public final class Decoder {
   private static final float LATENT_EPSILON = 1e-6f;
 
   private final ModelConfig config;
+  private final int virtualTokens;
+  private final ModelConfig ofTexts; // whose context leaves virtual tokens out
   private final Parameters parameters;
   private final TensorArena arena;
+  private final TensorArena own; // of the adapters
   private final Optional<RotaryTables> rotary;
   private final Optional<LatentHeads> latent;
   private final List<Optional<ExpertNetwork>> networks; // per layer
@@ -67,28 +70,50 @@ public final class Decoder {
         parameters,
         arena,
         new Changes(
-            sparse, new Repacking(parameters, arena, sparse.isPresent()), Optional.empty()));
+            sparse,
+            new Repacking(parameters, arena, sparse.isPresent()),
+            Optional.empty(),
+            rotaryTables(parameters.config(), arena),
+            arena));
+  }
+
+  private static Optional<RotaryTables> rotaryTables(ModelConfig config, TensorArena arena) {
+    return switch (config.positions()) {
+      case Positions.Learned() -> Optional.empty();
+      case Positions.Rotary positions -> Optional.of(new RotaryTables(config, positions, arena));
+    };
   }
 
   /// What may differ between decoders of the same weights.
   private record Changes(
-      Optional<SparseActivation> sparse, Repacking repacking, Optional<Variable> head) {}
+      Optional<SparseActivation> sparse,
+      Repacking repacking,
+      Optional<Variable> head,
+      Optional<RotaryTables> rotary,
+      TensorArena own) {}
 
   private Decoder(Parameters parameters, TensorArena arena, Changes changes) {
     this.sparse = changes.sparse;
     this.config = parameters.config();
     this.parameters = parameters;
+    this.virtualTokens = virtualTokens(parameters);
+    this.ofTexts = withoutVirtualTokens();
     this.arena = arena;
+    this.own = changes.own;
     this.repacking = changes.repacking;
     this.changedHead = changes.head;
+    this.rotary = changes.rotary;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
-    this.rotary =
-        switch (config.positions()) {
-          case Positions.Learned() -> Optional.empty();
-          case Positions.Rotary positions ->
-              Optional.of(new RotaryTables(config, positions, arena));
-        };
+  }
+
+  private ModelConfig withoutVirtualTokens() {
+    if (virtualTokens >= config.context()) {
+      throw new AdapterException(
+          "%d virtual tokens leave no room for a text in the model's context of %d: use other adapters, or fewer"
+              .formatted(virtualTokens, config.context()));
+    }
+    return virtualTokens == 0 ? config : config.withContext(config.context() - virtualTokens);
   }
 
   /// A decoder of the same weights, for generation, with `adapters` beside them, and no others.
@@ -108,7 +133,7 @@ public final class Decoder {
     }
     var table = parameters.adapted(prepared);
     var head = changedHead(table, kernels, own);
-    return new Decoder(table, arena, new Changes(sparse, repacking, head));
+    return new Decoder(table, arena, new Changes(sparse, repacking, head, rotary, own));
   }
 
   /// The head with adapters in it, once for all passes.
@@ -133,8 +158,9 @@ public final class Decoder {
     return List.copyOf(perLayer);
   }
 
+  /// The configuration. Its context is that of a text: what [#virtualTokens] leave of the model's.
   public ModelConfig config() {
-    return config;
+    return ofTexts;
   }
 
   /// The parameter table.
@@ -144,6 +170,10 @@ public final class Decoder {
 
   /// Tokens that the adapters put before each text. They have the ids behind the vocabulary.
   public int virtualTokens() {
+    return virtualTokens;
+  }
+
+  private static int virtualTokens(Parameters parameters) {
     int count = 0;
     for (var adapter : parameters.adapters()) {
       count += adapter.virtualCount();
@@ -253,6 +283,11 @@ public final class Decoder {
     if (!arena.isOpen()) {
       throw new IllegalStateException(
           "the model is closed: open it again, and close it only after its sessions");
+    }
+    if (!own.isOpen()) {
+      throw new IllegalStateException(
+          "the model's adapters are closed: open them again, and close them only after its"
+              + " sessions");
     }
   }
 
