@@ -74,8 +74,9 @@ public final class LanguageModel implements AutoCloseable {
     return open(path, ModelOptions.defaults());
   }
 
-  /// The same with a number of threads and a limit on memory.
+  /// The same with a number of threads, a limit on memory, and adapters.
   ///
+  /// @throws dev.fader.adapter.AdapterException if an adapter does not fit the model
   /// @throws dev.fader.tensor.OutOfTensorMemory if weights that must be copied do not fit the
   ///   memory
   /// @throws IOException as [#open(Path)] says
@@ -89,19 +90,32 @@ public final class LanguageModel implements AutoCloseable {
     requireModel(path);
     var engine = options.engine();
     try {
-      var loaded = LoadedModel.open(path, engine.memory(), options.sparse());
+      var base = LoadedModel.open(path, engine.memory(), options.sparse());
       try {
         if (!options.repack()) {
-          loaded.decoder().keepAsStored();
+          base.decoder().keepAsStored();
         }
-        loaded.decoder().takeActivationsAs(options.activations());
-        return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
-      } catch (RuntimeException | Error failed) {
-        loaded.close();
+        base.decoder().takeActivationsAs(options.activations());
+        return open(base, engine, options, afterClose);
+      } catch (IOException | RuntimeException | Error failed) {
+        base.close();
         throw failed;
       }
     } catch (IOException | RuntimeException | Error failed) {
       engine.close();
+      throw failed;
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the model that is returned owns them
+  private static LanguageModel open(
+      LoadedModel base, Engine engine, ModelOptions options, Runnable afterClose)
+      throws IOException {
+    var loaded = base.with(options.adapters(), engine.kernels());
+    try {
+      return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
+    } catch (RuntimeException | Error failed) {
+      loaded.close();
       throw failed;
     }
   }
@@ -372,6 +386,7 @@ public final class LanguageModel implements AutoCloseable {
       closeEmbedding();
       sessions.close();
       loaded.close();
+      loaded.base().ifPresent(LoadedModel::close);
       engine.close();
       afterClose.run();
     } finally {

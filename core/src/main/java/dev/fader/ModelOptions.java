@@ -4,7 +4,9 @@ import dev.fader.inspect.machine.Machine;
 import dev.fader.kernel.Engine;
 import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.tensor.DType;
+import java.util.List;
 
 /// The threads that a model may use, on which results do not depend, the memory, and how it stores
 /// keys and values, whether it skips zeros, whether it repacks weights and how it takes
@@ -24,13 +26,15 @@ import dev.fader.tensor.DType;
 ///   bits
 /// @param activations how generation takes what it multiplies with repacked weights: in eight bits
 ///   or in float32, which is the reference, and which embeddings always have
+/// @param adapters beside the weights, in their order
 public record ModelOptions(
     int threads,
     long memoryBytes,
     DType cacheType,
     boolean sparse,
     boolean repack,
-    ActivationType activations) {
+    ActivationType activations,
+    List<AdapterSource> adapters) {
   private static final int MOST_THREADS = 1024;
 
   /// Of keys and values of prompts, for later ones that begin alike: 2,000 tokens of a model of a
@@ -48,13 +52,14 @@ public record ModelOptions(
           "memoryBytes is %d, and must be at least 1".formatted(memoryBytes));
     }
     KeyValueLimits.DEFAULTS.withType(cacheType);
+    adapters = List.copyOf(adapters);
   }
 
   /// With keys and values in float16, without skipping zeros, with quantised weights repacked.
   ///
   /// @throws IllegalArgumentException if a number is out of range
   public ModelOptions(int threads, long memoryBytes) {
-    this(threads, memoryBytes, DType.FLOAT16, false, true, ActivationType.AUTOMATIC);
+    this(threads, memoryBytes, DType.FLOAT16, false, true, ActivationType.AUTOMATIC, List.of());
   }
 
   /// All cores, and all memory that is available now without swapping.
@@ -66,33 +71,40 @@ public record ModelOptions(
 
   /// The same with another number of threads.
   public ModelOptions withThreads(int other) {
-    return new ModelOptions(other, memoryBytes, cacheType, sparse, repack, activations);
+    return new ModelOptions(other, memoryBytes, cacheType, sparse, repack, activations, adapters);
   }
 
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
-    return new ModelOptions(threads, other, cacheType, sparse, repack, activations);
+    return new ModelOptions(threads, other, cacheType, sparse, repack, activations, adapters);
   }
 
   /// The same with keys and values stored otherwise: BFLOAT16, FLOAT32, which is the reference, or
   /// Q8_0, half as large as FLOAT16.
   public ModelOptions withCacheType(DType other) {
-    return new ModelOptions(threads, memoryBytes, other, sparse, repack, activations);
+    return new ModelOptions(threads, memoryBytes, other, sparse, repack, activations, adapters);
   }
 
   /// The same with or without skipping zeros.
   public ModelOptions withSparse(boolean other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, other, repack, activations);
+    return new ModelOptions(threads, memoryBytes, cacheType, other, repack, activations, adapters);
   }
 
   /// The same with quantised weights repacked, or read from the mapped file as they lie.
   public ModelOptions withRepack(boolean other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, sparse, other, activations);
+    return new ModelOptions(threads, memoryBytes, cacheType, sparse, other, activations, adapters);
   }
 
   /// The same with activations taken otherwise.
   public ModelOptions withActivations(ActivationType other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, sparse, repack, other);
+    return new ModelOptions(threads, memoryBytes, cacheType, sparse, repack, other, adapters);
+  }
+
+  /// The same with adapters beside the weights, in their order: directories that peft or `fader
+  /// tune` wrote, such as `AdapterSource.of(path)` or `new AdapterSource(path, 0.5f)`.
+  public ModelOptions withAdapters(AdapterSource... others) {
+    return new ModelOptions(
+        threads, memoryBytes, cacheType, sparse, repack, activations, List.of(others));
   }
 
   KeyValueLimits keyValueLimits() {

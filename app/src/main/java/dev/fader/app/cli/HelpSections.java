@@ -108,7 +108,9 @@ final class HelpSections {
                   "--eval-every", "--eval-batches", "--checkpoint-every", "--keep", "--keep-last")),
           new Section("Prompt", List.of("--prompt", "--prompt-file", "--ids")),
           new Section("Conversation", List.of("--system", "--chat-template", "--set")),
-          new Section("Running", List.of("--type", "--cache-type", "--no-repack", "--activations")),
+          new Section(
+              "Running",
+              List.of("--adapter", "--type", "--cache-type", "--no-repack", "--activations")),
           new Section("Training", List.of("--precision", "--zero", "--trainable")),
           new Section("What size to train", List.of("--budget", "--hours")),
           new Section(

@@ -4,9 +4,12 @@ import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
 import dev.fader.format.TensorFile;
+import dev.fader.kernel.Kernels;
+import dev.fader.adapter.ModelAdapter;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
+import dev.fader.model.adapter.LoadedAdapter;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.gguf.GgufConfigReader;
 import dev.fader.model.gguf.GgufTensorReader;
@@ -18,6 +21,8 @@ import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -27,6 +32,7 @@ import java.util.regex.Pattern;
 ///
 /// Weights stay in their mapped file; only those that kernels cannot read in place are copied.
 /// Immutable, and shared by any number of sessions.
+@SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class LoadedModel implements AutoCloseable {
   private static final Pattern POSITIONS = Pattern.compile("(wpe|positions_embed)\\.weight$");
 
@@ -34,6 +40,8 @@ public final class LoadedModel implements AutoCloseable {
   private final Runnable unmap;
   private final TensorArena arena;
   private final Decoder decoder;
+  private final Optional<LoadedModel> base; // if this is one with adapters
+  private final List<LoadedAdapter> adapters;
   private final Optional<GgufMetadata> vocabulary;
   private Optional<Tokenizer> tokenizer;
 
@@ -44,6 +52,8 @@ public final class LoadedModel implements AutoCloseable {
     this.arena = arena;
     var config = HuggingFaceConfig.read(directory);
     this.decoder = decoder(Parameters.fixed(config, tensors(file, arena)), arena, sparse);
+    this.base = Optional.empty();
+    this.adapters = List.of();
     this.vocabulary = Optional.empty();
     this.tokenizer = Tokenizer.find(directory);
   }
@@ -56,7 +66,21 @@ public final class LoadedModel implements AutoCloseable {
     var config = GgufConfigReader.read(file);
     var parameters = Parameters.fixed(config, GgufTensorReader.of(file, config, arena));
     this.decoder = decoder(parameters, arena, sparse);
+    this.base = Optional.empty();
+    this.adapters = List.of();
     this.vocabulary = Optional.of(file.metadata()).filter(Tokenizer::isIn);
+    this.tokenizer = Optional.empty();
+  }
+
+  private LoadedModel(
+      LoadedModel base, List<LoadedAdapter> adapters, Decoder decoder, TensorArena arena) {
+    this.path = base.path;
+    this.unmap = () -> {};
+    this.arena = arena;
+    this.decoder = decoder;
+    this.base = Optional.of(base);
+    this.adapters = List.copyOf(adapters);
+    this.vocabulary = base.vocabulary;
     this.tokenizer = Optional.empty();
   }
 
@@ -80,6 +104,42 @@ public final class LoadedModel implements AutoCloseable {
     return Files.isDirectory(path)
         ? openDirectory(path, memory, sparse)
         : openFile(path, memory, sparse);
+  }
+
+  /// This model with adapters beside its weights, in their order, in place of those that this one
+  /// has. Only they take memory, which closing the result gives back; this model stays open
+  /// meanwhile, and can be used, with other adapters too.
+  ///
+  /// @throws java.nio.file.NoSuchFileException if there is no adapter, or a file of it is missing
+  /// @throws FormatException if one is none, or one of its files is damaged
+  /// @throws dev.fader.adapter.AdapterException if one does not fit the model, or has a scale and
+  ///   nothing that could be multiplied
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for them
+  /// @throws IOException if a file cannot be read
+  @SuppressWarnings("MustBeClosedChecker") // the returned model owns the arena
+  public LoadedModel with(List<AdapterSource> sources, Kernels kernels) throws IOException {
+    if (base.isPresent()) {
+      return base.get().with(sources, kernels);
+    }
+    var own = arena.memory().open("adapters");
+    try {
+      var opening = new AdapterOpening(decoder.parameters(), isGguf(), own);
+      var loaded = new ArrayList<LoadedAdapter>();
+      var used = new ArrayList<ModelAdapter>();
+      for (var source : sources) {
+        loaded.add(opening.read(source));
+        used.add(opening.use(loaded.getLast(), source));
+      }
+      var adapted = used.isEmpty() ? decoder : decoder.with(used, kernels, own);
+      return new LoadedModel(this, loaded, adapted, own);
+    } catch (IOException | RuntimeException | Error failed) {
+      own.close();
+      throw failed;
+    }
+  }
+
+  private boolean isGguf() {
+    return !Files.isDirectory(path);
   }
 
   private static Decoder decoder(Parameters parameters, TensorArena arena, boolean sparse) {
@@ -148,17 +208,31 @@ public final class LoadedModel implements AutoCloseable {
     return decoder;
   }
 
+  /// The model that this one was made of by [#with], which stays open when this one is closed.
+  public Optional<LoadedModel> base() {
+    return base;
+  }
+
+  /// The adapters, in their order.
+  public List<LoadedAdapter> adapters() {
+    return adapters;
+  }
+
   /// The tokenizer; empty for a model that takes ids only. That of a GGUF file is created on first
   /// use, because its merges take longer than the rest of opening.
   ///
   /// @throws dev.fader.tokenizer.error.TokenizerException if it is of an unsupported kind
   public synchronized Optional<Tokenizer> tokenizer() {
+    if (base.isPresent()) {
+      return base.get().tokenizer();
+    }
     if (tokenizer.isEmpty()) {
       tokenizer = vocabulary.map(Tokenizer::of);
     }
     return tokenizer;
   }
 
+  /// Frees the weights, or the adapters of a model that has some; does nothing the second time.
   @Override
   public void close() {
     arena.close();

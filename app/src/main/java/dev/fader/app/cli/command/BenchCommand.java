@@ -1,5 +1,6 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.ModelLookup;
@@ -110,6 +111,7 @@ public final class BenchCommand implements Callable<Integer> {
   private int repeat = 5;
 
   @Mixin private SessionOptions sessions;
+  @Mixin private AdapterOptions adapters;
   @Mixin private EngineOptions engineOptions;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
@@ -130,9 +132,13 @@ public final class BenchCommand implements Callable<Integer> {
     if (shape == null && type != null) {
       throw misuse("--type is how the weights of --shape are stored: a MODEL has its own");
     }
+    if (shape != null && !adapters.isEmpty()) {
+      throw misuse("--adapter belongs to a MODEL: leave it out, or --shape");
+    }
     try (var engine = engineOptions.open()) {
       if (model != null) {
-        try (var opened = ModelArgument.open(model, engine, false)) {
+        try (var base = ModelArgument.open(model, engine, false);
+            var opened = adapters.beside(base, engine)) {
           measure(model.toString(), opened.decoder(), tests, engine);
         }
       } else if (shape != null) {

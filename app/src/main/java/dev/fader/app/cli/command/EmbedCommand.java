@@ -1,5 +1,6 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SessionOptions;
@@ -67,6 +68,7 @@ public final class EmbedCommand implements Callable<Integer> {
   private boolean json;
 
   @Mixin private SessionOptions sessions;
+  @Mixin private AdapterOptions adapters;
   @Mixin private EngineOptions engineOptions;
 
   EmbedCommand() {}
@@ -80,7 +82,8 @@ public final class EmbedCommand implements Callable<Integer> {
       throw misuse("give exactly one of --text, --ids, a FILE and - for the texts");
     }
     try (var engine = engineOptions.open();
-        var opened = model.open(engine)) {
+        var base = model.open(engine);
+        var opened = adapters.beside(base, engine)) {
       var labels = ids == null && file != null ? lines(file) : texts;
       var tokens = tokens(labels, opened);
       int longest = tokens.stream().mapToInt(text -> text.length).max().orElse(1);

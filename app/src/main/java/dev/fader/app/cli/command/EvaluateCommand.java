@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.GenerationOptions;
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
@@ -84,6 +85,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Mixin private TemplateOptions template;
   @Mixin private SamplingOptions sampling;
   @Mixin private SessionOptions sessions;
+  @Mixin private AdapterOptions adapters;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -140,7 +142,8 @@ public final class EvaluateCommand implements Callable<Integer> {
           }
         };
     try (var engine = engineOptions.open();
-        var opened = model.open(engine)) {
+        var base = model.open(engine);
+        var opened = adapters.beside(base, engine)) {
       if (heldOut || list) {
         measureHeldOut(engine, opened, notices);
       } else {
@@ -190,7 +193,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     var progress = new ProgressLine(spec.commandLine().getErr());
     try (var log = task.openLog();
         var engine = engineOptions.open();
-        var opened = model.open(engine);
+        var base = model.open(engine);
+        var opened = adapters.beside(base, engine);
         var pool = sessions.openPool(opened, engine, DType.FLOAT32)) {
       var known = ChatTemplate.of(opened.path()).map(template::applyTo);
       var prompts = new TaskPrompts(opened, known);

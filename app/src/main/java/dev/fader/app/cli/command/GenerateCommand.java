@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.GenerationOptions;
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
@@ -53,6 +54,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private SpeedOptions speed;
   @Mixin private SessionOptions sessions;
+  @Mixin private AdapterOptions adapters;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -69,7 +71,8 @@ public final class GenerateCommand implements Callable<Integer> {
     sessions.check();
     var asked = sampling.settings(DEFAULTS);
     try (var engine = engineOptions.open();
-        var opened = speed.open(model, engine)) {
+        var base = speed.open(model, engine);
+        var opened = adapters.beside(base, engine)) {
       var tokens = prompt.tokens(opened, text);
       int context = opened.config().context();
       // The last token that is written is not read: there is room for one more.

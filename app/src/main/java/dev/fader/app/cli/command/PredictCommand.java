@@ -1,5 +1,6 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
@@ -44,6 +45,7 @@ public final class PredictCommand implements Callable<Integer> {
 
   @Mixin private PromptOptions prompt;
   @Mixin private SessionOptions sessions;
+  @Mixin private AdapterOptions adapters;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -77,7 +79,8 @@ public final class PredictCommand implements Callable<Integer> {
       throw misuse("--all is for programs: give --json as well");
     }
     try (var engine = engineOptions.open();
-        var opened = model.open(engine)) {
+        var base = model.open(engine);
+        var opened = adapters.beside(base, engine)) {
       var tokens = prompt.tokens(opened, text);
       var wanted = wanted(tokens.length);
       int capacity = Math.min(tokens.length, opened.config().context());

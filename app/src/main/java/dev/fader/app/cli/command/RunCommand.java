@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.GenerationOptions;
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
@@ -86,6 +87,7 @@ public final class RunCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private SpeedOptions speed;
   @Mixin private SessionOptions sessions;
+  @Mixin private AdapterOptions adapters;
   @Mixin private EngineOptions engineOptions;
 
   RunCommand() {}
@@ -99,7 +101,8 @@ public final class RunCommand implements Callable<Integer> {
     }
     var settings = sampling.settings(GenerationOptions.OF_ANSWER);
     try (var engine = engineOptions.open();
-        var opened = speed.open(model, engine)) {
+        var base = speed.open(model, engine);
+        var opened = adapters.beside(base, engine)) {
       var tokenizer =
           opened
               .tokenizer()

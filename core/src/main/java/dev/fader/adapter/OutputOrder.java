@@ -1,0 +1,61 @@
+package dev.fader.adapter;
+
+import dev.fader.grad.Variable;
+import dev.fader.tensor.TensorArena;
+import java.util.Optional;
+
+/// Adapters for a projection whose outputs stand in another order than in the model that the
+/// adapters were made for, as queries and keys do in GGUF files.
+///
+/// @param from the output there of each output here
+/// @param arena for the numbers in the other order
+public record OutputOrder(int[] from, TensorArena arena) {
+  /// The adapter for the other order.
+  ///
+  /// @throws AdapterException if its method does not know single outputs
+  public Adapter reordered(Adapter adapter) {
+    return switch (adapter) {
+      case LowRankAdapter lowRank -> reordered(lowRank);
+      case DecomposedAdapter(var direction, var magnitude, var norms) ->
+          new DecomposedAdapter(reordered(direction), rows(magnitude), norms);
+      case AdaptiveLowRankAdapter(var down, var values, var up, float scale, float dropout) ->
+          new AdaptiveLowRankAdapter(down, values, rows(up), scale, dropout);
+      case VectorAdapter(var down, var up, var ranks, var outputs, var scaling) ->
+          new VectorAdapter(down, rows(up), ranks, rows(outputs), scaling);
+      case OutputScaling(var factors) -> new OutputScaling(rows(factors));
+      case BiasAdapter(var bias, float scale) -> new BiasAdapter(rows(bias), scale);
+      case HadamardAdapter(var first, var second, float scale) ->
+          new HadamardAdapter(reordered(first), reordered(second), scale);
+      case WeightDelta(var matrix) -> new WeightDelta(rows(matrix));
+      case InputScaling scaling -> scaling;
+      case OrthogonalAdapter orthogonal -> orthogonal;
+      case KroneckerAdapter _ ->
+          throw new AdapterException(
+              "LoKr of queries or keys, which this GGUF file has in another order: use the adapter"
+                  + " beside the directory of the model, or merge it there");
+    };
+  }
+
+  private LowRankAdapter reordered(LowRankAdapter adapter) {
+    Optional<Variable> bias = adapter.bias().map(this::rows);
+    return new LowRankAdapter(
+        adapter.down(), rows(adapter.up()), bias, adapter.scale(), adapter.dropout());
+  }
+
+  private HadamardAdapter.Factors reordered(HadamardAdapter.Factors factors) {
+    return new HadamardAdapter.Factors(rows(factors.left()), factors.right());
+  }
+
+  /// A matrix (out, …) or a vector of outputs in the other order.
+  public Variable rows(Variable variable) {
+    var stored = variable.value();
+    int width = Math.toIntExact(stored.elements() / from.length);
+    var ordered = arena.allocate(stored.type(), stored.shape());
+    var row = new float[width];
+    for (int i = 0; i < from.length; i++) {
+      stored.read((long) from[i] * width, row, 0, width);
+      ordered.write((long) i * width, row, 0, width);
+    }
+    return Variable.fixed(ordered);
+  }
+}
