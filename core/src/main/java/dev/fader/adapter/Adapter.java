@@ -24,7 +24,8 @@ public sealed interface Adapter
         HadamardAdapter,
         KroneckerAdapter,
         OrthogonalAdapter,
-        WeightDelta {
+        WeightDelta,
+        SwitchedAdapter {
   /// What is learned, by its name behind that of the module: `lora_A.weight`.
   SequencedMap<String, Variable> parameters();
 

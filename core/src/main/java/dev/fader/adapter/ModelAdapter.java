@@ -122,6 +122,24 @@ public record ModelAdapter(
     return with(prepared, preparedExperts);
   }
 
+  /// This adapter for passes in which each row says how strongly it uses it.
+  ///
+  /// @param number among the adapters that rows choose from
+  /// @throws AdapterException if rows cannot choose it
+  public ModelAdapter switched(int number) {
+    if (virtualTokens.isPresent()) {
+      throw SwitchedAdapter.refusal("virtual tokens");
+    }
+    if (!replaced.isEmpty() || !embeddings.isEmpty()) {
+      throw SwitchedAdapter.refusal(
+          "weights or embeddings of its own beside what it adds to projections");
+    }
+    var switched = new LinkedHashMap<String, Adapter>();
+    projections.forEach(
+        (module, adapter) -> switched.put(module, SwitchedAdapter.of(adapter, number)));
+    return of(switched);
+  }
+
   /// This adapter with its effect multiplied by `factor`.
   ///
   /// @throws AdapterException if something in it has nothing to multiply

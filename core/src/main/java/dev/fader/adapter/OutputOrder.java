@@ -27,6 +27,8 @@ public record OutputOrder(int[] from, TensorArena arena) {
       case HadamardAdapter(var first, var second, float scale) ->
           new HadamardAdapter(reordered(first), reordered(second), scale);
       case WeightDelta(var matrix) -> new WeightDelta(rows(matrix));
+      case SwitchedAdapter(int number, var down, var values, var up, float scale) ->
+          new SwitchedAdapter(number, down, values, rows(up), scale);
       case InputScaling scaling -> scaling;
       case OrthogonalAdapter orthogonal -> orthogonal;
       case KroneckerAdapter _ ->

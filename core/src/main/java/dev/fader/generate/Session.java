@@ -23,25 +23,23 @@ import java.util.function.IntPredicate;
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Session implements AutoCloseable {
   private final SessionPool pool;
-  private final boolean ownsPool;
   private final KeyValueCache cache;
   private final int capacity;
+  private final float[] strengths; // not to be changed
   private final int[] token = new int[1];
   private final Reading oneToken;
   private final int[] few = new int[SessionPool.FEW];
   private final Reading fewTokens;
   private float[] logits = {};
+  private boolean ownsPool;
   private boolean open = true;
 
-  Session(SessionPool pool, KeyValueCache cache, int capacity) {
-    this(pool, cache, capacity, false);
-  }
-
-  private Session(SessionPool pool, KeyValueCache cache, int capacity, boolean ownsPool) {
+  /// @param strengths of the adapters that a session chooses from
+  Session(SessionPool pool, KeyValueCache cache, int capacity, float... strengths) {
     this.pool = pool;
     this.cache = cache;
     this.capacity = capacity;
-    this.ownsPool = ownsPool;
+    this.strengths = strengths;
     this.oneToken = Reading.ofLast(this, (position, row) -> logits = row, token).reusingRow();
     this.fewTokens = Reading.ofLogits(this, position -> true, (position, row) -> {}, few);
   }
@@ -58,7 +56,8 @@ public final class Session implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if the model's context is shorter; the pool is closed then
   public Session(SessionPool pool, int capacity) {
-    this(pool, pool.openFirst(capacity), capacity, true);
+    this(pool, pool.openFirst(capacity), capacity, new float[pool.decoder().choices()]);
+    ownsPool = true;
   }
 
   /// Receives the outputs at the requested positions.
@@ -182,6 +181,11 @@ public final class Session implements AutoCloseable {
                 .formatted(tokens[i], i, vocabulary, vocabulary - 1));
       }
     }
+  }
+
+  /// How strongly this sequence uses an adapter.
+  float strength(int number) {
+    return strengths[number];
   }
 
   KeyValueCache cache() {
@@ -308,7 +312,7 @@ public final class Session implements AutoCloseable {
   /// @throws IllegalStateException if this is closed
   public Session fork() {
     requireOpen();
-    return new Session(pool, cache.fork(), capacity);
+    return new Session(pool, cache.fork(), capacity, strengths);
   }
 
   /// Gives the pages back; does nothing the second time.

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// What the sessions of one model share: the pages of their keys and values, and the forward passes
@@ -57,6 +58,8 @@ public final class SessionPool implements AutoCloseable {
   private final Map<Integer, Pass> passes = new HashMap<>(); // by rows, long factors apart
   private final List<RecordedPass> heads = new ArrayList<>(); // by rows
   private final Tensor headInput; // (LOGITS, width)
+  private final Optional<Tensor> strengths; // (choices, BLOCK + MOST_FEW), by row of a pass
+  private final Map<List<Float>, Integer> variants = new HashMap<>(); // guarded by this
   private final int[] wantedBy = new int[BLOCK + MOST_FEW]; // which reading, by row of `wanted`
   private final int[] wantedAt = new int[BLOCK + MOST_FEW]; // the position, by row of `wanted`
   private int covered; // positions of the passes
@@ -77,6 +80,11 @@ public final class SessionPool implements AutoCloseable {
       this.headTape = Tape.ofRecordedPasses(kernels, arena, LOGITS);
       this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK + MOST_FEW));
       this.wanted = arena.floats(BLOCK + MOST_FEW, config.width());
+      this.strengths =
+          decoder.choices() == 0
+              ? Optional.empty()
+              : Optional.of(arena.floats(decoder.choices(), BLOCK + MOST_FEW));
+      strengths.ifPresent(tape::rowFactors);
       this.headInput = arena.floats(LOGITS, config.width());
       for (int rows = 1; rows <= LOGITS; rows++) {
         heads.add(recordHead(rows));
@@ -108,10 +116,46 @@ public final class SessionPool implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if the model's context is shorter
   public Session open(int capacity) {
-    return new Session(this, openCache(capacity), capacity);
+    return open(capacity, new float[decoder.choices()]);
   }
 
-  private KeyValueCache openCache(int capacity) {
+  /// The same for a sequence that uses adapters of a decoder that was made by
+  /// [Decoder#withChoices].
+  ///
+  /// @param strengths what the effect of each of them is multiplied with: 1 for what was trained, 0
+  ///   for an adapter that is not used
+  /// @throws IllegalArgumentException if there are more or fewer than adapters, or one is no finite
+  ///   number; or as [#open(int)]
+  public Session open(int capacity, float... strengths) {
+    requireStrengths(strengths);
+    var own = strengths.clone();
+    return new Session(this, openCache(capacity, own), capacity, own);
+  }
+
+  private void requireStrengths(float... strengths) {
+    if (strengths.length != decoder.choices()) {
+      throw new IllegalArgumentException(
+          "%d strengths for the %d adapters that a session chooses from: give one for each, 0 for one that is not used"
+              .formatted(strengths.length, decoder.choices()));
+    }
+    for (float strength : strengths) {
+      if (!Float.isFinite(strength)) {
+        throw new IllegalArgumentException(
+            "the strength of an adapter is %s, and must be a finite number".formatted(strength));
+      }
+    }
+  }
+
+  /// Sequences that use the same adapters share what is remembered of prompts.
+  private synchronized int variant(float... strengths) {
+    var key = new ArrayList<Float>();
+    for (float strength : strengths) {
+      key.add(strength + 0f); // without a sign of zero
+    }
+    return variants.computeIfAbsent(List.copyOf(key), unknown -> variants.size());
+  }
+
+  private KeyValueCache openCache(int capacity, float... own) {
     int context = decoder.config().context();
     if (capacity < 1) {
       throw new IllegalArgumentException("a session is for at least 1 token, not " + capacity);
@@ -121,13 +165,13 @@ public final class SessionPool implements AutoCloseable {
           "a session of %d tokens needs a model with that context, this one has %d"
               .formatted(capacity, context));
     }
-    return pages.open();
+    return pages.open(variant(own));
   }
 
   /// The cache of the session that owns this pool, which is closed if there can be none.
   KeyValueCache openFirst(int capacity) {
     try {
-      return openCache(capacity);
+      return openCache(capacity, new float[decoder.choices()]);
     } catch (RuntimeException failure) {
       close();
       throw failure;
@@ -302,16 +346,28 @@ public final class SessionPool implements AutoCloseable {
     return reading.rows() > 0 && few == (reading.rows() <= FEW);
   }
 
-  private static void fill(Pass pass, List<Reading> readings, boolean few, int first) {
+  private void fill(Pass pass, List<Reading> readings, boolean few, int first) {
     int row = first;
     for (int i = 0; i < readings.size(); i++) {
       var reading = readings.get(i);
       if (isTurn(reading, few)) {
         int position = reading.session().cache().length();
         for (int r = 0; r < reading.rows(); r++) {
+          choose(reading.session(), row);
           pass.tokens().set(row++, reading.nextToken(r), position + r);
         }
         pass.cached().add(reading.session().cache(), reading.rows());
+      }
+    }
+  }
+
+  /// Lets a row of the coming pass use what its session uses.
+  private void choose(Session session, int row) {
+    if (strengths.isPresent()) {
+      for (int number = 0; number < decoder.choices(); number++) {
+        strengths
+            .get()
+            .set((long) number * (BLOCK + MOST_FEW) + row, session.strength(number));
       }
     }
   }

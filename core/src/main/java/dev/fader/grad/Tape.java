@@ -51,6 +51,7 @@ public final class Tape {
   private final int mostRows; // of recorded passes
   private Optional<BitSet> layerStarts = Optional.empty(); // while a pass is recorded
   private int fewRows = AUTOMATIC;
+  private Optional<Tensor> rowFactors = Optional.empty(); // (numbers, rows)
 
   /// A tape whose results live in `activations`, which must stay open as long as the tape is used.
   /// If that only counts, the tape takes and gives back what it would otherwise, and computes
@@ -272,6 +273,29 @@ public final class Tape {
       return x;
     }
     return run(new ScaleOperation(this, x, factor));
+  }
+
+  /// Each row of `x` times `scale` and its factor of this number, in place: `x` itself. To be called
+  /// on results that nothing else reads; for inference only, after [#rowFactors].
+  public Variable scaleRows(Variable x, int number, float scale) {
+    if (recording) {
+      throw new IllegalStateException("factors of single rows have no backward pass");
+    }
+    var all =
+        rowFactors.orElseThrow(() ->
+            new IllegalStateException(
+                "nobody says which rows use which adapter: read in sessions that choose"));
+    var ofNumber = all.slice(number, 1).reshape(all.shape().dimension(1));
+    return run(
+        new ScaleRowsOperation(
+            this, x, ofNumber.slice(0, x.value().shape().dimension(0)), scale));
+  }
+
+  /// The factors of [#scaleRows], which the caller fills before each pass.
+  ///
+  /// @param factors (numbers, rows)
+  public void rowFactors(Tensor factors) {
+    rowFactors = Optional.of(factors);
   }
 
   /// `x + branch`.

@@ -49,6 +49,7 @@ public final class Decoder {
   private final Optional<SparseActivation> sparse;
   private final Repacking repacking;
   private final Optional<Variable> changedHead; // by adapters, for generation
+  private final int choices;
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -74,7 +75,8 @@ public final class Decoder {
             new Repacking(parameters, arena, sparse.isPresent()),
             Optional.empty(),
             rotaryTables(parameters.config(), arena),
-            arena));
+            arena,
+            0));
   }
 
   private static Optional<RotaryTables> rotaryTables(ModelConfig config, TensorArena arena) {
@@ -90,7 +92,8 @@ public final class Decoder {
       Repacking repacking,
       Optional<Variable> head,
       Optional<RotaryTables> rotary,
-      TensorArena own) {}
+      TensorArena own,
+      int choices) {}
 
   private Decoder(Parameters parameters, TensorArena arena, Changes changes) {
     this.sparse = changes.sparse;
@@ -102,6 +105,7 @@ public final class Decoder {
     this.own = changes.own;
     this.repacking = changes.repacking;
     this.changedHead = changes.head;
+    this.choices = changes.choices;
     this.rotary = changes.rotary;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
@@ -122,6 +126,29 @@ public final class Decoder {
   /// @throws AdapterException if one does not fit the model
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for what they need
   public Decoder with(List<ModelAdapter> adapters, Kernels kernels, TensorArena own) {
+    return with(adapters, kernels, own, 0);
+  }
+
+  /// The same with adapters of which each sequence says which of them it uses, and how strongly:
+  /// sequences of one pass may use different ones.
+  ///
+  /// @throws AdapterException if one does not fit the model, or is no LoRA that sequences can
+  ///   choose
+  public Decoder withChoices(List<ModelAdapter> adapters, Kernels kernels, TensorArena own) {
+    var switched = new ArrayList<ModelAdapter>();
+    for (int number = 0; number < adapters.size(); number++) {
+      switched.add(adapters.get(number).switched(number));
+    }
+    if (parameters.adapted(switched).changesHead()) {
+      throw new AdapterException(
+          "the adapter changes the head, which all sequences of a batch share: use it for all of"
+              + " them");
+    }
+    return with(switched, kernels, own, switched.size());
+  }
+
+  private Decoder with(
+      List<ModelAdapter> adapters, Kernels kernels, TensorArena own, int choices) {
     if (sparse.isPresent() && !adapters.isEmpty()) {
       throw new AdapterException(
           "a model that skips neurons takes no adapters: leave one of the two out");
@@ -133,7 +160,7 @@ public final class Decoder {
     }
     var table = parameters.adapted(prepared);
     var head = changedHead(table, kernels, own);
-    return new Decoder(table, arena, new Changes(sparse, repacking, head, rotary, own));
+    return new Decoder(table, arena, new Changes(sparse, repacking, head, rotary, own, choices));
   }
 
   /// The head with adapters in it, once for all passes.
@@ -179,6 +206,11 @@ public final class Decoder {
       count += adapter.virtualCount();
     }
     return count;
+  }
+
+  /// The number of adapters that sequences choose from.
+  public int choices() {
+    return choices;
   }
 
   /// The matrix of the head, (vocabulary, width), as adapters make it.

@@ -21,6 +21,7 @@ public final class KeyValueCache implements AutoCloseable {
   public static final int MOST_NEW = 256;
 
   private final KeyValuePool pool;
+  private final int variant; // of the model
   private final List<Chain> chains = new ArrayList<>(); // by group
   private int[] tokens = new int[MOST_NEW];
   private int length;
@@ -28,8 +29,9 @@ public final class KeyValueCache implements AutoCloseable {
   private boolean longFactors;
   private boolean open = true;
 
-  KeyValueCache(KeyValuePool pool) {
+  KeyValueCache(KeyValuePool pool, int variant) {
     this.pool = pool;
+    this.variant = variant;
     for (var group : pool.pages().groups()) {
       chains.add(new Chain(chains.size(), group.window()));
     }
@@ -207,7 +209,7 @@ public final class KeyValueCache implements AutoCloseable {
 
   /// How many tokens of `text` the pool remembers, in whole pages of at most `most` tokens.
   public int recallable(int[] text, int most) {
-    return pool.recallable(text, most);
+    return pool.recallable(variant, text, most);
   }
 
   /// Begins, if it is empty, with what the pool remembers of `text`, in whole pages of at most
@@ -219,7 +221,7 @@ public final class KeyValueCache implements AutoCloseable {
   /// Another cache with the same tokens, which shares the pages until one of the two writes.
   public KeyValueCache fork() {
     pool.opened();
-    var fork = new KeyValueCache(pool);
+    var fork = new KeyValueCache(pool, variant);
     for (int group = 0; group < chains.size(); group++) {
       for (int i = 0; i < Math.ceilDiv(length, TOKENS); i++) {
         var page = chains.get(group).pages.get(i);
@@ -247,6 +249,10 @@ public final class KeyValueCache implements AutoCloseable {
       giveBackReserved();
       pool.closed();
     }
+  }
+
+  int variant() {
+    return variant;
   }
 
   PageTable table(int group) {

@@ -85,8 +85,16 @@ public final class KeyValuePool implements AutoCloseable {
   ///
   /// @throws IllegalStateException if this is closed
   public synchronized KeyValueCache open() {
+    return open(0);
+  }
+
+  /// The same for a sequence whose keys and values are those of a variant of the model: it shares
+  /// pages only with others of the same variant.
+  ///
+  /// @throws IllegalStateException if this is closed
+  public synchronized KeyValueCache open(int variant) {
     requireOpen();
-    return new KeyValueCache(this);
+    return new KeyValueCache(this, variant);
   }
 
   /// The bytes of the pages that sequences use or that are remembered.
@@ -203,8 +211,12 @@ public final class KeyValuePool implements AutoCloseable {
     }
   }
 
-  synchronized int recallable(int[] text, int most) {
-    return remembers && !closed ? prefixes.match(text, most) : 0;
+  int recallable(int[] text, int most) {
+    return recallable(0, text, most);
+  }
+
+  synchronized int recallable(int variant, int[] text, int most) {
+    return remembers && !closed ? prefixes.match(variant, text, most) : 0;
   }
 
   /// Lets an empty cache begin with what is remembered of `text`: whole pages of at most `most`

@@ -17,7 +17,7 @@ final class PrefixIndex {
   private static final int TOKENS = PageLayout.TOKENS;
 
   private final KeyValuePool pool;
-  private final Node root = new Node(Optional.empty(), IntBuffer.allocate(0));
+  private final Map<Integer, Node> roots = new HashMap<>(); // by variant
   private final List<Node> nodes = new ArrayList<>();
   private long clock;
 
@@ -42,6 +42,11 @@ final class PrefixIndex {
     }
   }
 
+  private Node root(int variant) {
+    return roots.computeIfAbsent(
+        variant, key -> new Node(Optional.empty(), IntBuffer.allocate(0)));
+  }
+
   private static IntBuffer page(int[] tokens, int page) {
     return IntBuffer.wrap(tokens, page * TOKENS, TOKENS);
   }
@@ -53,7 +58,7 @@ final class PrefixIndex {
   /// Adds the first `pages` pages of a cache.
   void add(KeyValueCache cache, int pages) {
     int[] tokens = cache.tokens();
-    var node = root;
+    var node = root(cache.variant());
     for (int page = 0; page < pages; page++) {
       var next = node.children.get(page(tokens, page));
       if (next == null) {
@@ -79,15 +84,15 @@ final class PrefixIndex {
   }
 
   /// The number of tokens that [#copyTo] would give.
-  int match(int[] text, int most) {
-    return path(text, most).size() * TOKENS;
+  int match(int variant, int[] text, int most) {
+    return path(variant, text, most).size() * TOKENS;
   }
 
   /// The longest prefix of `text` of at most `most` tokens that is here, with all the pages that
   /// the token behind it sees.
-  private List<Node> path(int[] text, int most) {
+  private List<Node> path(int variant, int[] text, int most) {
     var path = new ArrayList<Node>();
-    var node = root;
+    var node = root(variant);
     while ((path.size() + 1) * TOKENS <= most) {
       var next = node.children.get(page(text, path.size()));
       if (next == null) {
@@ -105,7 +110,7 @@ final class PrefixIndex {
   /// Gives an empty cache the longest prefix of `text` of at most `most` tokens that is here.
   /// Returns the number of tokens.
   int copyTo(KeyValueCache cache, int[] text, int most) {
-    var path = path(text, most);
+    var path = path(cache.variant(), text, most);
     if (path.isEmpty()) {
       return 0;
     }

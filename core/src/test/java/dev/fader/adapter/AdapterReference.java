@@ -38,6 +38,8 @@ final class AdapterReference {
           sum(base, kronecker(whole(lokr.first()), whole(lokr.second())), lokr.scale());
       case OrthogonalAdapter oft -> rotated(oft, base);
       case WeightDelta delta -> sum(base, matrix(delta.matrix()), 1);
+      case SwitchedAdapter switched ->
+          throw new AssertionError("rows choose it, no weight holds it: " + switched);
     };
   }
 

@@ -12,6 +12,7 @@ import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.convert.WeightType;
 import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.model.random.RandomModel;
 import dev.fader.tensor.DType;
@@ -51,12 +52,43 @@ final class StepAllocation {
   static void assertNothing(String name) throws IOException {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);
-        var model = LoadedModel.open(path(name), memory);
+        var model = LoadedModel.open(path("models/" + name), memory);
         var pool =
             new SessionPool(
                 model.decoder(), Kernels.choose(workers), memory, KeyValueLimits.DEFAULTS)) {
       new StepAllocation(pool, model.decoder(), name).oneToken();
     }
+  }
+
+  /// Steps of the golden model llama with an adapter beside it that all sequences use.
+  static void assertNothingWith(String adapter) throws IOException {
+    var memory = TensorMemory.unlimited();
+    try (var workers = Workers.of(2);
+        var base = LoadedModel.open(path("models/llama"), memory);
+        var model = base.with(List.of(source(adapter)), Kernels.choose(workers));
+        var pool =
+            new SessionPool(
+                model.decoder(), Kernels.choose(workers), memory, KeyValueLimits.DEFAULTS)) {
+      new StepAllocation(pool, model.decoder(), adapter).oneToken();
+    }
+  }
+
+  /// Steps of eight sessions that use one of two adapters, both or none.
+  static void assertNothingWithChoices(String first, String second) throws IOException {
+    var memory = TensorMemory.unlimited();
+    var sources = List.of(source(first), source(second));
+    try (var workers = Workers.of(2);
+        var base = LoadedModel.open(path("models/llama"), memory);
+        var model = base.withChoices(sources, Kernels.choose(workers));
+        var pool =
+            new SessionPool(
+                model.decoder(), Kernels.choose(workers), memory, KeyValueLimits.DEFAULTS)) {
+      new StepAllocation(pool, model.decoder(), first + " and " + second).eightSessions();
+    }
+  }
+
+  private static AdapterSource source(String adapter) {
+    return AdapterSource.of(path("adapters/" + adapter));
   }
 
   /// Steps of a random model with weights of a type: of one session, of eight sessions at once, and
@@ -92,7 +124,11 @@ final class StepAllocation {
   }
 
   private Session session() {
-    var session = pool.open(PROMPT + 16);
+    var strengths = new float[pool.decoder().choices()];
+    for (int i = 0; i < strengths.length; i++) {
+      strengths[i] = random.nextInt(2);
+    }
+    var session = pool.open(PROMPT + 16, strengths);
     session.read(random.ints(PROMPT, 0, vocabulary).toArray());
     return session;
   }
@@ -175,7 +211,7 @@ final class StepAllocation {
   }
 
   private static Path path(String name) {
-    var url = Objects.requireNonNull(StepAllocation.class.getResource("/golden/models/" + name));
+    var url = Objects.requireNonNull(StepAllocation.class.getResource("/golden/" + name));
     try {
       return Path.of(url.toURI());
     } catch (URISyntaxException impossible) {

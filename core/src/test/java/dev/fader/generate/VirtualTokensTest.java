@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Decoder;
@@ -239,23 +238,6 @@ class VirtualTokensTest {
     for (int i = 0; i < 64; i++) {
       assertEquals(mean[i], embedded[i], 1e-6);
     }
-  }
-
-  @Test
-  void aStepAllocatesNothing() {
-    var session = pool.open(CONTEXT);
-    session.read(text(2, 60));
-    long bytes =
-        Allocations.leastBytes(
-            1,
-            0,
-            () -> {
-              for (int step = 0; step < 8; step++) {
-                session.append(step);
-              }
-              session.truncate(60);
-            });
-    assertEquals(0, bytes);
   }
 
   @Test

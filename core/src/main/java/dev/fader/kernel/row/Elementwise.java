@@ -133,10 +133,17 @@ public final class Elementwise {
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public RowPass scalingRows(Matrix x, Tensor factors) {
+    return scalingRows(x, factors, 1);
+  }
+
+  /// The same with factors that are all multiplied with `scale`.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public RowPass scalingRows(Matrix x, Tensor factors, float scale) {
     Floats.require(x, "a scaled matrix");
     Floats.require(factors, "the factors of rows");
     Floats.requireElements(factors, x.rows(), "the factors of rows");
-    return chunks.pass(x, row -> loops.scale(x, factors.get(row), row));
+    return chunks.pass(x, row -> loops.scale(x, scale * factors.get(row), row));
   }
 
   /// Multiplies every row of x by `factors` (columns), element by element.

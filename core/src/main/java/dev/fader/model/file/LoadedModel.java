@@ -1,11 +1,11 @@
 package dev.fader.model.file;
 
+import dev.fader.adapter.ModelAdapter;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
 import dev.fader.format.TensorFile;
 import dev.fader.kernel.Kernels;
-import dev.fader.adapter.ModelAdapter;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
@@ -116,10 +116,33 @@ public final class LoadedModel implements AutoCloseable {
   ///   nothing that could be multiplied
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for them
   /// @throws IOException if a file cannot be read
-  @SuppressWarnings("MustBeClosedChecker") // the returned model owns the arena
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   public LoadedModel with(List<AdapterSource> sources, Kernels kernels) throws IOException {
+    return with(sources, (used, own) -> original().with(used, kernels, own));
+  }
+
+  /// The same with adapters that each session chooses from, by
+  /// `SessionPool.open`: sequences of one batch may use different
+  /// ones, and those that use none get what the base gives.
+  ///
+  /// @throws dev.fader.adapter.AdapterException if one does not fit the model, or is no LoRA that
+  ///   sequences can choose
+  /// @throws IOException as [#with] says
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
+  public LoadedModel withChoices(List<AdapterSource> sources, Kernels kernels) throws IOException {
+    return with(sources, (used, own) -> original().withChoices(used, kernels, own));
+  }
+
+  /// Puts adapters beside the decoder of the base.
+  @FunctionalInterface
+  private interface Adapting {
+    Decoder apply(List<ModelAdapter> adapters, TensorArena own);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the returned model owns the arena
+  private LoadedModel with(List<AdapterSource> sources, Adapting adapting) throws IOException {
     if (base.isPresent()) {
-      return base.get().with(sources, kernels);
+      return base.get().with(sources, adapting);
     }
     var own = arena.memory().open("adapters");
     try {
@@ -130,12 +153,17 @@ public final class LoadedModel implements AutoCloseable {
         loaded.add(opening.read(source));
         used.add(opening.use(loaded.getLast(), source));
       }
-      var adapted = used.isEmpty() ? decoder : decoder.with(used, kernels, own);
+      var adapted = used.isEmpty() ? decoder : adapting.apply(used, own);
       return new LoadedModel(this, loaded, adapted, own);
     } catch (IOException | RuntimeException | Error failed) {
       own.close();
       throw failed;
     }
+  }
+
+  /// The decoder without adapters.
+  private Decoder original() {
+    return base.map(model -> model.decoder).orElse(decoder);
   }
 
   private boolean isGguf() {
@@ -206,6 +234,11 @@ public final class LoadedModel implements AutoCloseable {
 
   public Decoder decoder() {
     return decoder;
+  }
+
+  /// Where its memory comes from.
+  public TensorMemory memory() {
+    return arena.memory();
   }
 
   /// The model that this one was made of by [#with], which stays open when this one is closed.

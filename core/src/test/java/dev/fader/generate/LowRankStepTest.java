@@ -1,0 +1,11 @@
+package dev.fader.generate;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+class LowRankStepTest {
+  @Test
+  void aStepAllocatesNothing() throws IOException {
+    StepAllocation.assertNothingWith("lora-all-rslora");
+  }
+}
