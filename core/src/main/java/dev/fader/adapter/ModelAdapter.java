@@ -130,9 +130,9 @@ public record ModelAdapter(
     if (virtualTokens.isPresent()) {
       throw SwitchedAdapter.refusal("virtual tokens");
     }
-    if (!replaced.isEmpty() || !embeddings.isEmpty()) {
+    if (!replaced.isEmpty() || !embeddings.isEmpty() || !experts.isEmpty()) {
       throw SwitchedAdapter.refusal(
-          "weights or embeddings of its own beside what it adds to projections");
+          "weights, embeddings or experts beside what it adds to projections");
     }
     var switched = new LinkedHashMap<String, Adapter>();
     projections.forEach(

@@ -1,18 +1,28 @@
 package dev.fader.adapter;
 
 import dev.fader.grad.Variable;
+import dev.fader.kernel.Kernels;
 import dev.fader.tensor.TensorArena;
 import java.util.Optional;
 
 /// Adapters for a projection whose outputs stand in another order than in the model that the
 /// adapters were made for, as queries and keys do in GGUF files.
-///
-/// @param from the output there of each output here
-/// @param arena for the numbers in the other order
-public record OutputOrder(int[] from, TensorArena arena) {
-  /// The adapter for the other order.
-  ///
-  /// @throws AdapterException if its method does not know single outputs
+public final class OutputOrder {
+  private final int[] from;
+  private final Kernels kernels;
+  private final TensorArena arena;
+
+  /// @param kernels that compute what changes
+  /// @param arena for the numbers in the other order
+  /// @param from the output there of each output here
+  public OutputOrder(Kernels kernels, TensorArena arena, int... from) {
+    this.kernels = kernels;
+    this.arena = arena;
+    this.from = from.clone();
+  }
+
+  /// The adapter for the other order. A method that does not know single outputs becomes the matrix
+  /// that it adds.
   public Adapter reordered(Adapter adapter) {
     return switch (adapter) {
       case LowRankAdapter lowRank -> reordered(lowRank);
@@ -31,10 +41,9 @@ public record OutputOrder(int[] from, TensorArena arena) {
           new SwitchedAdapter(number, down, values, rows(up), scale);
       case InputScaling scaling -> scaling;
       case OrthogonalAdapter orthogonal -> orthogonal;
-      case KroneckerAdapter _ ->
-          throw new AdapterException(
-              "LoKr of queries or keys, which this GGUF file has in another order: use the adapter"
-                  + " beside the directory of the model, or merge it there");
+      case KroneckerAdapter kronecker ->
+          new WeightDelta(
+              rows(Computed.once(kernels, arena, tape -> kronecker.delta(tape).orElseThrow())));
     };
   }
 

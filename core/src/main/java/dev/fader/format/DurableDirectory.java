@@ -73,6 +73,11 @@ public final class DurableDirectory implements AutoCloseable {
     DurableFile.force(DurableFile.parent(file));
   }
 
+  /// Where the files lie until [#commit()], to be read.
+  public Path staging() {
+    return staging;
+  }
+
   /// Completes the directory and moves it into place, replacing an older one.
   ///
   /// @throws IOException if that fails; then the older one is still there

@@ -365,9 +365,7 @@ public final class SessionPool implements AutoCloseable {
   private void choose(Session session, int row) {
     if (strengths.isPresent()) {
       for (int number = 0; number < decoder.choices(); number++) {
-        strengths
-            .get()
-            .set((long) number * (BLOCK + MOST_FEW) + row, session.strength(number));
+        strengths.get().set((long) number * (BLOCK + MOST_FEW) + row, session.strength(number));
       }
     }
   }

@@ -275,8 +275,8 @@ public final class Tape {
     return run(new ScaleOperation(this, x, factor));
   }
 
-  /// Each row of `x` times `scale` and its factor of this number, in place: `x` itself. To be called
-  /// on results that nothing else reads; for inference only, after [#rowFactors].
+  /// Each row of `x` times `scale` and its factor of this number, in place: `x` itself. To be
+  /// called on results that nothing else reads; for inference only, after [#rowFactors].
   public Variable scaleRows(Variable x, int number, float scale) {
     if (recording) {
       throw new IllegalStateException("factors of single rows have no backward pass");
@@ -287,8 +287,7 @@ public final class Tape {
                 "nobody says which rows use which adapter: read in sessions that choose"));
     var ofNumber = all.slice(number, 1).reshape(all.shape().dimension(1));
     return run(
-        new ScaleRowsOperation(
-            this, x, ofNumber.slice(0, x.value().shape().dimension(0)), scale));
+        new ScaleRowsOperation(this, x, ofNumber.slice(0, x.value().shape().dimension(0)), scale));
   }
 
   /// The factors of [#scaleRows], which the caller fills before each pass.

@@ -147,11 +147,14 @@ public final class Decoder {
     return with(switched, kernels, own, switched.size());
   }
 
-  private Decoder with(
-      List<ModelAdapter> adapters, Kernels kernels, TensorArena own, int choices) {
+  private Decoder with(List<ModelAdapter> adapters, Kernels kernels, TensorArena own, int choices) {
     if (sparse.isPresent() && !adapters.isEmpty()) {
       throw new AdapterException(
           "a model that skips neurons takes no adapters: leave one of the two out");
+    }
+    if (adapters.stream().filter(adapter -> adapter.virtualCount() > 0).count() > 1) {
+      throw new AdapterException(
+          "two adapters begin every text with virtual tokens: use one of them at a time");
     }
     var plain = parameters.adapted(adapters); // checks that all modules are there
     var prepared = new ArrayList<ModelAdapter>();

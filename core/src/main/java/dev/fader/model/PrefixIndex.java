@@ -43,8 +43,7 @@ final class PrefixIndex {
   }
 
   private Node root(int variant) {
-    return roots.computeIfAbsent(
-        variant, key -> new Node(Optional.empty(), IntBuffer.allocate(0)));
+    return roots.computeIfAbsent(variant, key -> new Node(Optional.empty(), IntBuffer.allocate(0)));
   }
 
   private static IntBuffer page(int[] tokens, int page) {

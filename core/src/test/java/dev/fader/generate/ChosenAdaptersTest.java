@@ -103,8 +103,7 @@ class ChosenAdaptersTest {
             pool.open(50, 0, 1),
             pool.open(50, 0.3f, -2),
             pool.open(50, 0, 0));
-    var texts =
-        List.of(text(1, length), text(2, length), text(3, 7), text(4, length), text(1, 9));
+    var texts = List.of(text(1, length), text(2, length), text(3, 7), text(4, length), text(1, 9));
     var batch = new SessionBatch();
     for (int i = 0; i < sessions.size(); i++) {
       batch.add(sessions.get(i), texts.get(i));
@@ -156,8 +155,7 @@ class ChosenAdaptersTest {
         assertThrows(IllegalArgumentException.class, () -> pool.open(5, 1)).getMessage());
     assertEquals(
         "the strength of an adapter is Infinity, and must be a finite number",
-        assertThrows(
-                IllegalArgumentException.class, () -> pool.open(5, 0, Float.POSITIVE_INFINITY))
+        assertThrows(IllegalArgumentException.class, () -> pool.open(5, 0, Float.POSITIVE_INFINITY))
             .getMessage());
   }
 

@@ -1,9 +1,11 @@
 package dev.fader.generate;
 
 import java.io.IOException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class VirtualTokensStepTest {
+  @Tag("allocation")
   @Test
   void aStepAllocatesNothing() throws IOException {
     StepAllocation.assertNothingWith("prompt");

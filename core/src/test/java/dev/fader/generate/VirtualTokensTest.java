@@ -80,7 +80,17 @@ class VirtualTokensTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"prompt, 24", "prompt, 1", "prompt, 3", "p-tuning, 24", "p-tuning, 1", "p-tuning, 7"})
+  @CsvSource({
+    "prompt, 24",
+    "prompt, 1",
+    "prompt, 3",
+    "p-tuning, 24",
+    "p-tuning, 1",
+    "p-tuning, 7",
+    "prefix-llama, 24",
+    "prefix-llama, 1",
+    "prefix-llama, 7"
+  })
   void logitsMatchPeft(String adapter, int atOnce) throws IOException {
     var golden = Golden.json(Golden.directory("adapters/" + adapter).resolve("golden.json"));
     int[] ids = Golden.ints(golden.get("input_ids"));

@@ -7,6 +7,7 @@ import dev.fader.app.cli.command.EmbedCommand;
 import dev.fader.app.cli.command.EvaluateCommand;
 import dev.fader.app.cli.command.ExplainCommand;
 import dev.fader.app.cli.command.GenerateCommand;
+import dev.fader.app.cli.command.MergeCommand;
 import dev.fader.app.cli.command.ParamsCommand;
 import dev.fader.app.cli.command.PlanCommand;
 import dev.fader.app.cli.command.PredictCommand;
@@ -65,6 +66,7 @@ public final class Fader implements Runnable {
           EmbedCommand.class,
           TokenizeCommand.class,
           ConvertCommand.class,
+          MergeCommand.class,
           ParamsCommand.class,
           PlanCommand.class,
           ExplainCommand.class,

@@ -87,19 +87,30 @@ public final class ModelConversion {
   private Summary toGguf(TensorArena arena) throws IOException {
     try (var file = TensorFile.open(in)) {
       var config = HuggingFaceConfig.read(in);
-      var parameters = Parameters.fixed(config, LoadedModel.tensors(file, arena));
-      var tensors = watched(GgufTensorWriter.of(parameters, type, arena));
-      var fields = new GgufMetadataBuilder();
-      GgufConfigWriter.write(config, fields);
-      fields.text("general.name", String.valueOf(in.toAbsolutePath().normalize().getFileName()));
-      fields.uint32("general.file_type", fileType(tensors));
-      GgufConfigWriter.writeSpecialTokens(config.specialTokens(), fields);
-      writeTokenizer(config, fields);
-      ChatTemplates.of(in).describe(fields);
-      fields.uint32("general.quantization_version", 2);
-      DurableFile.write(out, new GgufContent(fields, tensors));
-      return summary(config, tensors);
+      return toGguf(Parameters.fixed(config, LoadedModel.tensors(file, arena)), arena);
     }
+  }
+
+  /// Converts the directory with other weights.
+  Summary run(Parameters weights) throws IOException {
+    try (var arena = TensorMemory.unlimited().open("conversion")) {
+      return toGguf(weights, arena);
+    }
+  }
+
+  private Summary toGguf(Parameters parameters, TensorArena arena) throws IOException {
+    var config = parameters.config();
+    var tensors = watched(GgufTensorWriter.of(parameters, type, arena));
+    var fields = new GgufMetadataBuilder();
+    GgufConfigWriter.write(config, fields);
+    fields.text("general.name", String.valueOf(in.toAbsolutePath().normalize().getFileName()));
+    fields.uint32("general.file_type", fileType(tensors.getFirst().type()));
+    GgufConfigWriter.writeSpecialTokens(config.specialTokens(), fields);
+    writeTokenizer(config, fields);
+    ChatTemplates.of(in).describe(fields);
+    fields.uint32("general.quantization_version", 2);
+    DurableFile.write(out, new GgufContent(fields, tensors));
+    return summary(config, tensors);
   }
 
   private void writeTokenizer(ModelConfig config, GgufMetadataBuilder fields) throws IOException {
@@ -112,8 +123,8 @@ public final class ModelConversion {
   }
 
   /// `llama_ftype`: the type of most matrices.
-  private static int fileType(List<TensorContent> tensors) {
-    return switch (tensors.getFirst().type()) {
+  static int fileType(DType type) {
+    return switch (type) {
       case FLOAT16 -> 1;
       case BFLOAT16 -> 32;
       default -> 0;

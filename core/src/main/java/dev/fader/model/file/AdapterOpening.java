@@ -3,6 +3,7 @@ package dev.fader.model.file;
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.format.FormatException;
+import dev.fader.kernel.Kernels;
 import dev.fader.model.Parameters;
 import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.LoadedAdapter;
@@ -16,8 +17,9 @@ import java.nio.file.NoSuchFileException;
 ///
 /// @param base its parameters
 /// @param isGguf whether these are those of a GGUF file
+/// @param kernels that compute what is needed once
 /// @param arena for the numbers of the adapters
-record AdapterOpening(Parameters base, boolean isGguf, TensorArena arena) {
+record AdapterOpening(Parameters base, boolean isGguf, Kernels kernels, TensorArena arena) {
   /// An adapter as it was read.
   ///
   /// @throws NoSuchFileException if there is none
@@ -51,7 +53,7 @@ record AdapterOpening(Parameters base, boolean isGguf, TensorArena arena) {
   ModelAdapter use(LoadedAdapter loaded, AdapterSource source) {
     try {
       var scaled = loaded.adapter().scaled(source.scale());
-      return isGguf ? GgufAdapter.of(scaled, base, arena) : scaled;
+      return isGguf ? GgufAdapter.of(scaled, base, kernels, arena) : scaled;
     } catch (AdapterException wrong) {
       throw at(source, wrong);
     }

@@ -118,19 +118,18 @@ public final class LoadedModel implements AutoCloseable {
   /// @throws IOException if a file cannot be read
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   public LoadedModel with(List<AdapterSource> sources, Kernels kernels) throws IOException {
-    return with(sources, (used, own) -> original().with(used, kernels, own));
+    return with(sources, kernels, (used, own) -> original().with(used, kernels, own));
   }
 
-  /// The same with adapters that each session chooses from, by
-  /// `SessionPool.open`: sequences of one batch may use different
-  /// ones, and those that use none get what the base gives.
+  /// The same with adapters that each session chooses from, by `SessionPool.open`: sequences of one
+  /// batch may use different ones, and those that use none get what the base gives.
   ///
   /// @throws dev.fader.adapter.AdapterException if one does not fit the model, or is no LoRA that
   ///   sequences can choose
   /// @throws IOException as [#with] says
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   public LoadedModel withChoices(List<AdapterSource> sources, Kernels kernels) throws IOException {
-    return with(sources, (used, own) -> original().withChoices(used, kernels, own));
+    return with(sources, kernels, (used, own) -> original().withChoices(used, kernels, own));
   }
 
   /// Puts adapters beside the decoder of the base.
@@ -140,13 +139,14 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the returned model owns the arena
-  private LoadedModel with(List<AdapterSource> sources, Adapting adapting) throws IOException {
+  private LoadedModel with(List<AdapterSource> sources, Kernels kernels, Adapting adapting)
+      throws IOException {
     if (base.isPresent()) {
-      return base.get().with(sources, adapting);
+      return base.get().with(sources, kernels, adapting);
     }
     var own = arena.memory().open("adapters");
     try {
-      var opening = new AdapterOpening(decoder.parameters(), isGguf(), own);
+      var opening = new AdapterOpening(decoder.parameters(), isGguf(), kernels, own);
       var loaded = new ArrayList<LoadedAdapter>();
       var used = new ArrayList<ModelAdapter>();
       for (var source : sources) {

@@ -3,8 +3,11 @@ package dev.fader.model.gguf;
 import dev.fader.adapter.Adapter;
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.ModelAdapter;
+import dev.fader.adapter.ModelAdapter.VirtualTokens;
 import dev.fader.adapter.OutputOrder;
 import dev.fader.grad.Variable;
+import dev.fader.kernel.Kernels;
+import dev.fader.model.Experts;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
@@ -16,11 +19,13 @@ import java.util.LinkedHashMap;
 public final class GgufAdapter {
   private final Parameters base;
   private final ModelConfig config;
+  private final Kernels kernels;
   private final TensorArena arena;
   private final boolean paired;
   private final float offset; // of the weights of norms in the file
 
-  private GgufAdapter(Parameters base, TensorArena arena) {
+  private GgufAdapter(Parameters base, Kernels kernels, TensorArena arena) {
+    this.kernels = kernels;
     this.base = base;
     this.config = base.config();
     this.arena = arena;
@@ -29,14 +34,22 @@ public final class GgufAdapter {
         HuggingFaceTensorWriter.layout(config).norm().weightOffset() - config.norm().weightOffset();
   }
 
+  /// An adapter of the directory for the file.
+  ///
   /// @param base the parameters of a GGUF file
   /// @param arena for numbers that stand otherwise there
   /// @throws AdapterException if something cannot be told in the order of the file
-  public static ModelAdapter of(ModelAdapter adapter, Parameters base, TensorArena arena) {
-    return new GgufAdapter(base, arena).converted(adapter);
+  public static ModelAdapter of(
+      ModelAdapter adapter, Parameters base, Kernels kernels, TensorArena arena) {
+    return new GgufAdapter(base, kernels, arena).converted(adapter);
   }
 
   private ModelAdapter converted(ModelAdapter adapter) {
+    if (!adapter.experts().isEmpty() && hasInterleavedExperts()) {
+      throw new AdapterException(
+          "the adapter changes experts, whose gates the GGUF file has apart: use it beside the"
+              + " directory of the model, or merge it there");
+    }
     var projections = new LinkedHashMap<>(adapter.projections());
     var replaced = new LinkedHashMap<>(adapter.replaced());
     for (var spec : base.specs()) {
@@ -49,7 +62,37 @@ public final class GgufAdapter {
         adapter.embeddings(),
         adapter.embeddingModule(),
         replaced,
-        adapter.virtualTokens());
+        adapter.virtualTokens().map(this::converted),
+        adapter.experts());
+  }
+
+  /// Keys that were learned stand in the order of those that are computed.
+  private VirtualTokens converted(VirtualTokens tokens) {
+    if (!tokens.keysValues() || !paired) {
+      return tokens;
+    }
+    int width = config.attention().keyValueWidth();
+    int columns = tokens.rows().value().shape().size(1);
+    var from = new int[columns];
+    for (int i = 0; i < columns; i++) {
+      from[i] = i / width % 2 == 0 ? fromPaired(i) : i;
+    }
+    var stored = tokens.rows().value();
+    var ordered = arena.allocate(stored.type(), stored.shape());
+    for (long start = 0; start < stored.elements(); start += columns) {
+      for (int i = 0; i < columns; i++) {
+        ordered.set(start + i, stored.get(start + from[i]));
+      }
+    }
+    return new VirtualTokens(Variable.fixed(ordered), true);
+  }
+
+  private boolean hasInterleavedExperts() {
+    return HuggingFaceTensorWriter.layout(config)
+        .feedForward()
+        .experts()
+        .filter(experts -> experts.layout() == Experts.Layout.INTERLEAVED)
+        .isPresent();
   }
 
   private Adapter converted(ParameterSpec spec, Adapter adapter) {
@@ -83,12 +126,16 @@ public final class GgufAdapter {
 
   /// Pairs that stand half a head apart in the directory stand together in the file.
   private OutputOrder order(ParameterSpec spec) {
-    int headSize = config.attention().headSize();
     var from = new int[spec.shape().size(0)];
     for (int i = 0; i < from.length; i++) {
-      int index = i % headSize;
-      from[i] = i - index + index / 2 + index % 2 * (headSize / 2);
+      from[i] = fromPaired(i);
     }
-    return new OutputOrder(from, arena);
+    return new OutputOrder(kernels, arena, from);
+  }
+
+  private int fromPaired(int i) {
+    int headSize = config.attention().headSize();
+    int index = i % headSize;
+    return i - index + index / 2 + index % 2 * (headSize / 2);
   }
 }

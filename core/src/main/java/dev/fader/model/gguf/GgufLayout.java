@@ -8,6 +8,8 @@ import dev.fader.model.Positions;
 import dev.fader.model.Role;
 import dev.fader.model.RotaryScaling;
 import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,7 @@ public final class GgufLayout {
   /// @param shape in the file
   public record Entry(String name, ParameterSpec spec, Shape shape) {
     /// Whether it may be quantized; everything else is float32.
-    boolean isMatrix() {
+    public boolean isMatrix() {
       return shape.rank() >= 2
           && !spec.bias()
           && spec.role() != Role.ROUTER
@@ -68,6 +70,24 @@ public final class GgufLayout {
   private Shape shape(ParameterSpec spec) {
     var shape = spec.shape();
     return isTransposed(spec) ? Shape.of(shape.dimension(1), shape.dimension(0)) : shape;
+  }
+
+  /// A tensor of the parameter table of a GGUF file as the file has it.
+  ///
+  /// @param arena for one that stands otherwise there
+  public Tensor inFile(ParameterSpec spec, Tensor tensor, TensorArena arena) {
+    if (!isTransposed(spec)) {
+      return tensor;
+    }
+    var transposed = arena.allocate(tensor.type(), shape(spec));
+    int rows = tensor.shape().size(0);
+    int columns = tensor.shape().size(1);
+    for (int row = 0; row < rows; row++) {
+      for (int column = 0; column < columns; column++) {
+        transposed.set((long) column * rows + row, tensor.get((long) row * columns + column));
+      }
+    }
+    return transposed;
   }
 
   boolean isTransposed(ParameterSpec spec) {

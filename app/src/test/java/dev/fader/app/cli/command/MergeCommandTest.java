@@ -1,0 +1,196 @@
+package dev.fader.app.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.app.cli.CommandLineRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class MergeCommandTest {
+  private static final Path LLAMA = CommandLineRun.golden("models/llama");
+
+  @TempDir private Path folder;
+
+  private static Path adapter(String name) {
+    return CommandLineRun.golden("adapters/" + name);
+  }
+
+  private static JsonNode golden(String name) {
+    return JsonMapper.shared().readTree(adapter(name).resolve("golden.json").toFile());
+  }
+
+  private static String ids(String name) {
+    var ids = new ArrayList<String>();
+    golden(name).get("input_ids").forEach(id -> ids.add(id.asString()));
+    return String.join(",", ids);
+  }
+
+  private static JsonNode logits(Path model, String name) {
+    return CommandLineRun.ofLine("predict %s --ids %s --all --json --threads 1", model, ids(name))
+        .json()
+        .at("/positions/0/logits");
+  }
+
+  private static void assertGolden(String name, Path model) {
+    var expected = golden(name).get("last_logits");
+    var logits = logits(model, name);
+    for (int id = 0; id < expected.size(); id++) {
+      assertEquals(expected.get(id).doubleValue(), logits.get(id).doubleValue(), 1e-4);
+    }
+  }
+
+  private static Path base(String name) {
+    return CommandLineRun.golden(golden(name).get("base").stringValue());
+  }
+
+  private static JsonNode merged(Object model, Object adapter, Object out, String... more) {
+    var line =
+        List.of(
+            "merge", model.toString(), adapter.toString(), out.toString(), "--json", "--threads");
+    var all = new ArrayList<>(line);
+    all.add("1");
+    all.addAll(List.of(more));
+    return CommandLineRun.of(all.toArray(String[]::new)).json();
+  }
+
+  /// Directories and files in float32 have peft's logits.
+  @ParameterizedTest
+  @CsvSource({
+    "lora-all-rslora, out", "lora-all-rslora, out.gguf", "dora, out.gguf", "lora-gpt2, out",
+    "lora-gpt2, out.gguf", "lora-qwen2-bias, out", "lora-embedding, out", "trainable-tokens, out"
+  })
+  void whatIsWrittenHasTheLogitsOfPeft(String name, String file) {
+    var out = folder.resolve(file);
+    var summary = merged(base(name), adapter(name), out);
+    assertTrue(summary.get("relative_difference").doubleValue() < 1e-5, summary.toString());
+    assertEquals(1e-4, summary.get("relative_bound").doubleValue());
+    assertEquals(0, summary.get("quantized").intValue());
+    assertGolden(name, out);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"lora-all-rslora", "ia3", "lora-gpt2", "lora-embedding"})
+  void ggufFilesStayGgufFiles(String name) {
+    var file = folder.resolve("base.gguf");
+    CommandLineRun.ofLine("convert %s %s", base(name), file);
+    var out = folder.resolve("out.gguf");
+    assertTrue(merged(file, adapter(name), out).get("relative_difference").doubleValue() < 1e-5);
+    assertGolden(name, out);
+  }
+
+  /// What a quantised file costs is said; tensors that no adapter changes stay as they are.
+  @Test
+  void quantisedFilesAreQuantisedAgain() throws IOException {
+    var file = folder.resolve("base.gguf");
+    assertEquals(0, CommandLineRun.ofLine("quantize %s %s --type Q8_0", LLAMA, file).exit());
+    var out = folder.resolve("out.gguf");
+    var summary = merged(file, adapter("lora-qv"), out);
+    assertEquals(6, summary.get("quantized").intValue()); // queries and values of three layers
+    double error = summary.get("quantization_error").doubleValue();
+    assertTrue(error > 0 && error < 1e-2, summary.toString());
+    double relative = summary.get("relative_difference").doubleValue();
+    assertTrue(relative > 0 && relative < summary.get("relative_bound").doubleValue());
+    assertEquals(Files.size(file), Files.size(out), 256);
+    assertGoldenWithin("lora-qv", out, 0.05);
+
+    var four = folder.resolve("four.gguf");
+    var coarser = merged(file, adapter("lora-qv"), four, "--type", "q4_0");
+    assertTrue(coarser.get("quantization_error").doubleValue() > error);
+    assertTrue(Files.size(four) < Files.size(out));
+    var run =
+        CommandLineRun.ofLine(
+            "merge %s %s %s --type Q4_0 --threads 1 --overwrite", LLAMA, adapter("lora-qv"), four);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.err().contains("quantised: "), run.err());
+    assertTrue(run.err().contains("checked: the logits of 16 tokens differ by at most"));
+    assertTrue(run.err().contains("(bound: 0.50)"), run.err());
+  }
+
+  private static void assertGoldenWithin(String name, Path model, double tolerance) {
+    var expected = golden(name).get("last_logits");
+    var logits = logits(model, name);
+    for (int id = 0; id < expected.size(); id++) {
+      assertEquals(expected.get(id).doubleValue(), logits.get(id).doubleValue(), tolerance);
+    }
+  }
+
+  @Test
+  void severalAreMergedWithTheirScales() {
+    var out = folder.resolve("out");
+    var run =
+        CommandLineRun.ofLine(
+            "merge %s %s %s %s --type bf16 --threads 1",
+            LLAMA, adapter("lora-qv") + ":0.5", adapter("loha"), out);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.err().contains("(bound: 0.10)"), run.err());
+    var beside =
+        CommandLineRun.ofLine(
+                "predict %s --ids 5,6,7 --all --json --threads 1 --adapter %s --adapter %s",
+                LLAMA, adapter("lora-qv") + ":0.5", adapter("loha"))
+            .json()
+            .at("/positions/0/logits");
+    var inside =
+        CommandLineRun.ofLine("predict %s --ids 5,6,7 --all --json --threads 1", out)
+            .json()
+            .at("/positions/0/logits");
+    for (int id = 0; id < beside.size(); id++) {
+      assertEquals(beside.get(id).doubleValue(), inside.get(id).doubleValue(), 0.05);
+    }
+  }
+
+  private CommandLineRun refused(Object model, Object adapter, Object out) {
+    var run = CommandLineRun.ofLine("merge %s %s %s --threads 1", model, adapter, out);
+    assertEquals(1, run.err().lines().count(), run.err());
+    try (var files = Files.list(folder)) {
+      assertEquals(
+          0, files.filter(file -> file.getFileName().toString().contains("merge")).count());
+    } catch (IOException failed) {
+      throw new AssertionError(failed);
+    }
+    return run;
+  }
+
+  @Test
+  void nothingIsWrittenOfWhatCannotBe() throws IOException {
+    var out = folder.resolve("out");
+    var run = refused(LLAMA, adapter("prompt"), out);
+    assertTrue(run.err().contains("virtual tokens cannot become part of the weights"), run.err());
+    assertFalse(Files.exists(out));
+    run = refused(LLAMA, adapter("lora-gpt2"), folder.resolve("out.gguf"));
+    assertTrue(run.err().contains("this llama model"), run.err());
+    assertFalse(Files.exists(folder.resolve("out.gguf")));
+    run =
+        CommandLineRun.ofLine(
+            "merge %s %s %s %s --type bf16", LLAMA, adapter("lora-qv"), adapter("dora"), out);
+    assertEquals(1, run.exit());
+    // DoRA has lengths of its own in the place of what the others have made.
+    assertTrue(run.err().contains("these adapters are not what they are beside"), run.err());
+    assertFalse(Files.exists(out));
+    Files.createDirectory(out);
+    run = refused(LLAMA, adapter("dora"), out);
+    assertTrue(run.err().contains("already exists: replace it (--overwrite)"), run.err());
+    var file = folder.resolve("base.gguf");
+    CommandLineRun.ofLine("convert %s %s", LLAMA, file);
+    refused(file, adapter("dora"), folder.resolve("other"))
+        .expect(
+            2,
+            "%s is a GGUF file, and so is what comes of it: give OUT, %s, a name that ends in .gguf"
+                .formatted(file, folder.resolve("other")));
+    CommandLineRun.ofLine(
+            "merge %s %s %s --type q4_0", LLAMA, adapter("dora"), folder.resolve("other"))
+        .expect(
+            2,
+            "--type Q4_0 is of GGUF files: give OUT a name that ends in .gguf, or choose f32, f16 or bf16");
+  }
+}

@@ -1,0 +1,289 @@
+package dev.fader.model.convert;
+
+import dev.fader.adapter.AdapterException;
+import dev.fader.format.DurableDirectory;
+import dev.fader.format.DurableFile;
+import dev.fader.format.FileContent;
+import dev.fader.format.GgufContent;
+import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadataBuilder;
+import dev.fader.format.JsonFile;
+import dev.fader.format.SafetensorsContent;
+import dev.fader.format.TensorContent;
+import dev.fader.kernel.Kernels;
+import dev.fader.model.Decoder;
+import dev.fader.model.ParameterSpec;
+import dev.fader.model.Parameters;
+import dev.fader.model.Role;
+import dev.fader.model.adapter.AdapterMerge;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.file.AdapterSource;
+import dev.fader.model.file.LoadedModel;
+import dev.fader.model.gguf.GgufLayout;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Writes a model with adapters put into its weights, which is computed in float32. What was
+/// written is opened, and its logits compared with those of the model with the adapters beside it,
+/// before it takes its place.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
+public final class ModelMerge {
+  private static final String WEIGHTS = "model.safetensors";
+
+  /// What belongs to a model directory beside configuration and weights.
+  private static final Pattern COMPANION =
+      Pattern.compile(
+          "tokenizer\\w*\\..*|special_tokens_map\\.json|added_tokens\\.json|vocab\\..*|merges\\.txt"
+              + "|generation_config\\.json|chat_template\\..*|LICENSE.*");
+
+  private final Path model;
+  private final List<AdapterSource> adapters;
+  private final Kernels kernels;
+  private final TensorMemory memory;
+
+  /// What was written.
+  ///
+  /// @param tensors how many
+  /// @param bytes their size
+  /// @param rounded those that were stored in another type than they were computed in, with the
+  ///   error that it cost
+  /// @param check of the logits
+  public record Summary(
+      int tensors, long bytes, List<ModelQuantization.Result> rounded, LogitCheck check) {}
+
+  /// A merge of `adapters`, one after the other, into the model directory or GGUF file `model`.
+  public ModelMerge(
+      Path model, List<AdapterSource> adapters, Kernels kernels, TensorMemory memory) {
+    this.model = model;
+    this.adapters = List.copyOf(adapters);
+    this.kernels = kernels;
+    this.memory = memory;
+  }
+
+  /// Writes a model directory, of one. An older one in its place is replaced when the new one is
+  /// complete.
+  ///
+  /// @param type `FLOAT32`, `FLOAT16` or `BFLOAT16`; empty for that of the model's embedding
+  /// @throws AdapterException if an adapter does not fit the model, or cannot be in its weights
+  /// @throws IOException if a file cannot be read or written, or the logits are not those of the
+  ///   model with its adapters: nothing is written then
+  public Summary writeDirectory(Path out, Optional<DType> type) throws IOException {
+    try (var base = LoadedModel.open(model, memory);
+        var adapted = base.with(adapters, kernels);
+        var arena = memory.open("merged weights");
+        var directory = DurableDirectory.create(out)) {
+      var merged = merged(adapted, arena);
+      var stored =
+          type.orElseGet(() -> originals(base).weight(Role.TOKEN_EMBEDDING).value().type());
+      var tensors = new MergedTensors(kernels.workers());
+      var contents = new ArrayList<TensorContent>();
+      merged
+          .stored()
+          .forEach((name, tensor) -> contents.add(tensors.matrixContent(name, tensor, stored)));
+      directory.write(WEIGHTS, new SafetensorsContent(contents));
+      writeConfig(directory, originals(base), merged, stored);
+      var check = LogitCheck.of(adapted, directory.staging(), stored, kernels);
+      directory.commit();
+      return summary(contents, tensors.rounded(), check);
+    }
+  }
+
+  /// Writes a GGUF file, of one or of a directory. An older one in its place is replaced when the
+  /// new one is complete.
+  ///
+  /// @param type of the matrices; empty for those of the model, each its own in a GGUF file
+  /// @throws AdapterException as [#writeDirectory] says
+  /// @throws IOException as [#writeDirectory] says
+  public Summary writeGguf(Path out, Optional<WeightType> type) throws IOException {
+    var folder = Objects.requireNonNull(out.toAbsolutePath().getParent());
+    Files.createDirectories(folder);
+    var staging = Files.createTempDirectory(folder, ".fader-merge-");
+    try (var base = LoadedModel.open(model, memory);
+        var adapted = base.with(adapters, kernels);
+        var arena = memory.open("merged weights")) {
+      var written = staging.resolve("model.gguf");
+      var merged = merged(adapted, arena);
+      var summary = new GgufWriting(staging, adapted, arena).write(written, merged, type);
+      Files.move(written, out, StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.force(folder);
+      return summary;
+    } finally {
+      DurableDirectory.delete(staging);
+    }
+  }
+
+  private Parameters merged(LoadedModel adapted, TensorArena arena) {
+    var decoder = adapted.decoder();
+    var base = originals(adapted.base().orElseThrow());
+    var merged = AdapterMerge.merged(base, decoder.parameters().adapters(), kernels, arena);
+    LogitCheck.require(adapted, new Decoder(merged, arena), kernels);
+    return merged;
+  }
+
+  private static Parameters originals(LoadedModel base) {
+    return base.decoder().parameters();
+  }
+
+  private static Summary summary(
+      List<TensorContent> contents, List<ModelQuantization.Result> rounded, LogitCheck check) {
+    long bytes = contents.stream().mapToLong(TensorContent::bytes).sum();
+    return new Summary(contents.size(), bytes, rounded, check);
+  }
+
+  private void writeConfig(
+      DurableDirectory directory, Parameters base, Parameters merged, DType type)
+      throws IOException {
+    var config = JsonFile.read(model.resolve(HuggingFaceConfig.NAME));
+    config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", name(type));
+    if (base.config().embedding().tied() && !merged.config().embedding().tied()) {
+      config.put("tie_word_embeddings", false);
+    }
+    directory.write(HuggingFaceConfig.NAME, JsonFile.content(config));
+    var companions = new ArrayList<Path>();
+    try (var files = Files.newDirectoryStream(model, Files::isRegularFile)) {
+      files.forEach(companions::add);
+    }
+    for (var file : companions) {
+      var name = String.valueOf(file.getFileName());
+      if (COMPANION.matcher(name).matches()) {
+        directory.write(name, FileContent.of(Files.readAllBytes(file)));
+      }
+    }
+  }
+
+  private static String name(DType type) {
+    return switch (type) {
+      case FLOAT16 -> "float16";
+      case BFLOAT16 -> "bfloat16";
+      default -> "float32";
+    };
+  }
+
+  /// One GGUF file.
+  private final class GgufWriting {
+    private final Path staging;
+    private final LoadedModel adapted;
+    private final TensorArena arena;
+
+    GgufWriting(Path staging, LoadedModel adapted, TensorArena arena) {
+      this.staging = staging;
+      this.adapted = adapted;
+      this.arena = arena;
+    }
+
+    Summary write(Path out, Parameters merged, Optional<WeightType> type) throws IOException {
+      if (type.isEmpty()) {
+        return writePlain(out, merged, Optional.empty());
+      }
+      return switch (type.get()) {
+        case WeightType.Uniform(var plain) -> writePlain(out, merged, Optional.of(plain));
+        case WeightType.Mixed(var mix) -> writeMixed(out, merged, mix);
+      };
+    }
+
+    private Summary writeMixed(Path out, Parameters merged, QuantizationMix mix)
+        throws IOException {
+      var exact = staging.resolve("float32.gguf");
+      int tensors = writePlain(exact, merged, Optional.of(DType.FLOAT32)).tensors();
+      var results =
+          new ModelQuantization(mix, kernels.workers(), (done, total) -> {}).run(exact, out);
+      var rounded = results.stream().filter(result -> result.from() != result.to()).toList();
+      long bytes = results.stream().mapToLong(ModelQuantization.Result::bytes).sum();
+      return new Summary(tensors, bytes, rounded, LogitCheck.of(adapted, out, mix.type(), kernels));
+    }
+
+    /// @param type of all matrices; empty for their own
+    private Summary writePlain(Path out, Parameters merged, Optional<DType> type)
+        throws IOException {
+      if (Files.isDirectory(model)) {
+        var stored = type.orElseGet(() -> embedding().type());
+        var done =
+            new ModelConversion(model, out, Optional.of(stored), (bytes, total) -> {}).run(merged);
+        var check = LogitCheck.of(adapted, out, stored, kernels);
+        return new Summary(done.tensors(), done.bytes(), List.of(), check);
+      }
+      var tensors = new MergedTensors(kernels.workers());
+      try (var file = GgufFile.open(model)) {
+        var contents = contents(file, merged, tensors, type);
+        var fields = new GgufMetadataBuilder().copy(file.metadata());
+        type.ifPresent(
+            plain -> fields.uint32("general.file_type", ModelConversion.fileType(plain)));
+        DurableFile.write(out, new GgufContent(fields, contents));
+        var check = LogitCheck.of(adapted, out, coarsest(tensors.rounded()), kernels);
+        return summary(contents, tensors.rounded(), check);
+      }
+    }
+
+    private Parameters before() {
+      return originals(adapted.base().orElseThrow());
+    }
+
+    private Tensor embedding() {
+      return before().weight(Role.TOKEN_EMBEDDING).value();
+    }
+
+    private List<TensorContent> contents(
+        GgufFile file, Parameters merged, MergedTensors tensors, Optional<DType> type)
+        throws IOException {
+      var base = before();
+      var layout = new GgufLayout(merged.config());
+      var entries = new HashMap<String, GgufLayout.Entry>();
+      for (var entry : layout.entries()) {
+        entries.put(entry.name(), entry);
+      }
+      var contents = new ArrayList<TensorContent>();
+      for (var stored : file.tensors()) {
+        var entry = Optional.ofNullable(entries.remove(stored.name()));
+        var original = stored.mapped();
+        var tensor =
+            entry
+                .map(GgufLayout.Entry::spec)
+                .filter(spec -> base.get(spec).value() != merged.get(spec).value())
+                .map(spec -> layout.inFile(spec, merged.get(spec).value(), arena))
+                .orElse(original);
+        boolean matrix = entry.map(GgufLayout.Entry::isMatrix).orElse(false);
+        var own = original.type();
+        contents.add(tensors.content(stored.name(), tensor, matrix ? type.orElse(own) : own));
+      }
+      for (var entry : layout.entries()) {
+        if (entries.containsKey(entry.name())) {
+          var tensor = merged.get(entry.spec()).value();
+          requireHead(entry.spec());
+          contents.add(tensors.content(entry.name(), tensor, type.orElse(embedding().type())));
+        }
+      }
+      return contents;
+    }
+
+    /// What the file does not have is a head that was the embedding before only that was changed.
+    private static void requireHead(ParameterSpec spec) {
+      if (spec.role() != Role.HEAD) {
+        throw new AdapterException(
+            "the adapters change '%s', which the GGUF file has in another form: merge them into the directory of the model"
+                .formatted(spec.name()));
+      }
+    }
+  }
+
+  private static DType coarsest(List<ModelQuantization.Result> rounded) {
+    var coarsest = DType.FLOAT32;
+    for (var result : rounded) {
+      if (result.to().bytesFor(256) < coarsest.bytesFor(256)) {
+        coarsest = result.to();
+      }
+    }
+    return coarsest;
+  }
+}
