@@ -37,6 +37,11 @@ public record DecomposedAdapter(LowRankAdapter direction, Variable magnitude, Te
         base, direction.down(), direction.up(), direction.scale(), magnitude, norms);
   }
 
+  /// Sets [#norms] to what they are with the present numbers.
+  public void measure(Kernels kernels, Projection base) {
+    decomposition(base).measure(kernels);
+  }
+
   @Override
   public void merge(MergedProjection projection) {
     direction.merge(projection);
@@ -51,7 +56,7 @@ public record DecomposedAdapter(LowRankAdapter direction, Variable magnitude, Te
   @Override
   public Adapter prepared(Kernels kernels, Projection base, TensorArena arena) {
     var prepared = new DecomposedAdapter(direction, magnitude, arena.floats(norms.elements()));
-    prepared.decomposition(base).measure(kernels);
+    prepared.measure(kernels, base);
     return prepared;
   }
 }

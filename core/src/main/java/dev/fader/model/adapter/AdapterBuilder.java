@@ -116,6 +116,22 @@ final class AdapterBuilder {
             .formatted(config.method().type(), module.name(), what));
   }
 
+  /// Makes sure that a method of the embedding is not told to change something else.
+  ///
+  /// @throws AdapterException if it is
+  void requireEmbedding() {
+    if (config.targets().modules() instanceof ModuleSelection.Usual) {
+      return;
+    }
+    for (var module : modules.select(config.targets(), List.of(), true, List.of())) {
+      if (module.kind() != Kind.EMBEDDING && module.kind() != Kind.TIED_HEAD) {
+        throw new AdapterException(
+            "rows of tokens can be learned in '%s', and not in '%s'"
+                .formatted(modules.embedding().name(), module.name()));
+      }
+    }
+  }
+
   /// A learned parameter of a module.
   Variable learned(BaseModule module, String name, Shape shape, InitialValue initial) {
     return numbers.learned(PREFIX + module.name() + "." + name, shape, initial);

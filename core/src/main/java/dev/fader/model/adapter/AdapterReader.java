@@ -113,6 +113,7 @@ final class AdapterReader {
       }
       var spec = wholeEmbedding(stored.name());
       if (spec.isPresent()) {
+        requireEmbedding(stored, spec.get());
         whole.put(spec.get(), stored);
       } else {
         unknown.add(stored.name());
@@ -209,6 +210,16 @@ final class AdapterReader {
         .findFirst();
   }
 
+  private void requireEmbedding(StoredTensor stored, ParameterSpec spec) throws FormatException {
+    requireNumbers(stored);
+    if (!stored.shape().equals(spec.shape())) {
+      throw wrong(
+          stored.name(),
+          "has shape %s, and that of the model %s: the adapter was trained with other tokens"
+              .formatted(stored.shape(), spec.shape()));
+    }
+  }
+
   /// The saved embeddings that are not those of the model.
   private SequencedMap<String, Variable> embeddings(
       Map<ParameterSpec, StoredTensor> saved, TensorArena values) throws FormatException {
@@ -216,13 +227,6 @@ final class AdapterReader {
     for (var entry : saved.entrySet()) {
       var spec = entry.getKey();
       var stored = entry.getValue();
-      requireNumbers(stored);
-      if (!stored.shape().equals(spec.shape())) {
-        throw wrong(
-            stored.name(),
-            "has shape %s, and that of the model %s: the adapter was trained with other tokens"
-                .formatted(stored.shape(), spec.shape()));
-      }
       if (!isSame(stored, spec)) {
         var tensor = values.allocate(DType.FLOAT32, spec.shape());
         stored.copyTo(tensor);

@@ -26,6 +26,9 @@ sealed interface InitialValue {
   /// The rows of an entry of the base model.
   record Rows(ParameterSpec spec, List<Integer> rows) implements InitialValue {}
 
+  /// Random rows of an entry of the base model.
+  record SampledRows(ParameterSpec spec) implements InitialValue {}
+
   /// The numbers of an entry of the base model.
   record Same(ParameterSpec spec) implements InitialValue {}
 

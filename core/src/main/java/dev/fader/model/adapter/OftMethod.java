@@ -21,6 +21,7 @@ public record OftMethod(int blocks, int blockSize, boolean shared, int terms, do
   private static final String TERMS = "num_cayley_neumann_terms";
   private static final String SIZE = "oft_block_size";
   private static final int MOST_TERMS = 64;
+  private static final double ROUNDING = 1e-6;
 
   static OftMethod read(AdapterFields fields) throws FormatException {
     int blocks = fields.integer("r", 0);
@@ -86,7 +87,7 @@ public record OftMethod(int blocks, int blockSize, boolean shared, int terms, do
         squares += 2.0 * x * x; // each stands below the diagonal, too
       }
       double factor = most / Math.sqrt(squares);
-      for (int i = 0; factor < 1 && i < above.length; i++) {
+      for (int i = 0; factor < 1 - ROUNDING && i < above.length; i++) {
         above[i] *= (float) factor;
       }
       skew.slice(block, 1).copyFrom(above);

@@ -150,13 +150,16 @@ public record PromptMethod(int tokens, Begin begin, Optional<Encoder> encoder)
   }
 
   private InitialValue first(AdapterBuilder builder) {
+    var embedding = builder.modules().embedding().weight();
     if (begin.ids.isEmpty()) {
-      return new InitialValue.Normal(1);
+      return begin.kind == Kind.SAMPLE_VOCAB
+          ? new InitialValue.SampledRows(embedding)
+          : new InitialValue.Normal(1);
     }
     var repeated = new ArrayList<Integer>();
     for (int i = 0; i < tokens; i++) {
       repeated.add(begin.ids.get(i % begin.ids.size()));
     }
-    return new InitialValue.Rows(builder.modules().embedding().weight(), repeated);
+    return new InitialValue.Rows(embedding, repeated);
   }
 }

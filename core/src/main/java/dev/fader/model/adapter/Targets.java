@@ -19,6 +19,7 @@ public record Targets(
     Optional<ModuleSelection> excluded,
     List<Integer> layers,
     List<String> layersPatterns) {
+  private static final String MODULES = "target_modules";
   private static final Pattern FIRST_NUMBER = Pattern.compile(".*?\\.[^.]*\\.(\\d+)\\..*");
 
   public Targets {
@@ -33,14 +34,16 @@ public record Targets(
 
   static Targets read(AdapterFields fields) throws FormatException {
     return new Targets(
-        fields.modules("target_modules").orElseGet(ModuleSelection.Usual::new),
+        fields.modules(MODULES).orElseGet(ModuleSelection.Usual::new),
         fields.modules("exclude_modules"),
         fields.integers("layers_to_transform"),
         fields.texts("layers_pattern"));
   }
 
   void write(ObjectNode json) {
-    modules.write("target_modules", json);
+    if (json.has(MODULES)) {
+      modules.write(MODULES, json);
+    }
     excluded.ifPresent(selection -> selection.write("exclude_modules", json));
     if (!layers.isEmpty()) {
       var array = json.putArray("layers_to_transform");

@@ -58,6 +58,7 @@ public record TokensMethod(List<Integer> ids) implements AdapterMethod {
   }
 
   void build(AdapterBuilder builder) {
+    builder.requireEmbedding();
     add(builder, ids, ALONE);
   }
 
