@@ -141,7 +141,7 @@ public record AdaLoraMethod(
               builder.learned(module, AdaptiveLowRankAdapter.DOWN, down, random),
               builder.learned(
                   module, AdaptiveLowRankAdapter.VALUES, Shape.of(rank, 1), InitialValue.ZERO),
-              builder.learned(module, AdaptiveLowRankAdapter.UP, up, random),
+              builder.learnedOutputs(module, AdaptiveLowRankAdapter.UP, up, random),
               (float) scale,
               dropout));
     }

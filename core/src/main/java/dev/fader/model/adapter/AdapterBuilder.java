@@ -142,6 +142,15 @@ final class AdapterBuilder {
     return numbers.learned(PREFIX + module + "." + name, shape, initial);
   }
 
+  /// A learned parameter of a module with a row for each of its outputs.
+  Variable learnedOutputs(BaseModule module, String name, Shape shape, InitialValue initial) {
+    String key = PREFIX + module.name() + "." + name;
+    var order = modules.order(module);
+    return order.isPresent()
+        ? numbers.learnedRows(key, shape, initial, order.get())
+        : numbers.learned(key, shape, initial);
+  }
+
   void beside(BaseModule module, Adapter adapter) {
     projections.put(module.name(), adapter);
   }
@@ -163,9 +172,21 @@ final class AdapterBuilder {
   }
 
   /// Learns an entry of the parameter table under the name `key` in the file.
+  ///
+  /// @throws AdapterException if the model has it in a form that the file does not
   void replace(String key, ParameterSpec spec) {
+    var initial = new InitialValue.Same(spec);
+    var order = modules.order(spec);
+    if (spec.role().isNorm() && !spec.bias() && modules.shiftsNorms()) {
+      throw new AdapterException(
+          "'%s' is stored with 1 added in GGUF files of this family: use the adapter with the model's directory"
+              .formatted(spec.name()));
+    }
     replaced.put(
-        spec.name(), numbers.learned(PREFIX + key, spec.shape(), new InitialValue.Same(spec)));
+        spec.name(),
+        order.isPresent()
+            ? numbers.learnedRows(PREFIX + key, spec.shape(), initial, order.get())
+            : numbers.learned(PREFIX + key, spec.shape(), initial));
   }
 
   private void addBiases() {

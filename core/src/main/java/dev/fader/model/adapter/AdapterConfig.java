@@ -36,7 +36,8 @@ public record AdapterConfig(
     targets.write(json);
     learnedWhole.write(method.type(), json);
     origin.write(json);
-    if (method instanceof PromptMethod) {
+    if (method instanceof PromptMethod prompt) {
+      putTokenizer(prompt, json);
       json.put("token_dim", model.width())
           .put("num_layers", model.layers())
           .put("num_attention_heads", model.attention().heads());
@@ -50,26 +51,20 @@ public record AdapterConfig(
     return json;
   }
 
+  /// peft does not open a prompt that began as a text without the name of its tokenizer.
+  private void putTokenizer(PromptMethod prompt, ObjectNode json) {
+    if (prompt.begin().kind() == PromptMethod.Kind.TEXT) {
+      origin
+          .baseModel()
+          .ifPresentOrElse(
+              name -> json.put("tokenizer_name_or_path", name),
+              () -> json.put("prompt_tuning_init", PromptMethod.Kind.RANDOM.name()));
+    }
+  }
+
   /// A copy for a model of another name or path.
   public AdapterConfig withOrigin(Origin other) {
     return new AdapterConfig(method, targets, learnedWhole, other);
-  }
-
-  /// A copy whose learned tokens are in ascending order, as their rows are in memory.
-  AdapterConfig withTokensInOrder() {
-    var ordered =
-        switch (method) {
-          case TokensMethod(var ids) -> new TokensMethod(ids.stream().sorted().toList());
-          case LoraMethod lora ->
-              new LoraMethod(
-                  lora.ranks(),
-                  lora.variant(),
-                  lora.init(),
-                  lora.tokens().stream().sorted().toList(),
-                  lora.parameters());
-          default -> method;
-        };
-    return new AdapterConfig(ordered, targets, learnedWhole, origin);
   }
 
   /// A copy with a classification head of so many labels.

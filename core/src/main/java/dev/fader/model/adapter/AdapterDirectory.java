@@ -7,7 +7,6 @@ import dev.fader.format.JsonFile;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
-import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -84,10 +83,8 @@ public final class AdapterDirectory {
 
   /// The two files of an adapter; tensors are read when the files are written.
   public static SequencedMap<String, FileContent> files(LoadedAdapter adapter, ModelConfig model) {
-    var tensors = new LinkedHashMap<String, Tensor>();
-    adapter.tensors().forEach((name, variable) -> tensors.put(name, variable.value()));
     var files = new LinkedHashMap<String, FileContent>();
-    files.put(WEIGHTS, new SafetensorsContent(tensors));
+    files.put(WEIGHTS, new SafetensorsContent(AdapterFile.tensors(adapter, model)));
     files.put(CONFIG, JsonFile.content(adapter.config().json(model)));
     return files;
   }

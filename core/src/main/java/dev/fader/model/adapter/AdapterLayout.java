@@ -54,7 +54,7 @@ final class AdapterLayout implements AdapterNumbers {
   }
 
   @Override
-  public Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order) {
+  public Variable learnedRows(String key, Shape shape, InitialValue initial, RowOrder order) {
     return learned(key, shape, initial);
   }
 

@@ -17,8 +17,9 @@ interface AdapterNumbers {
   /// Memory that the adapter needs besides.
   Tensor scratch(Shape shape);
 
-  /// A learned parameter with its rows in another order: row i is row `order[i]` of the file.
-  Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order);
+  /// A learned parameter whose rows have another order in memory than in the file. Initial values
+  /// are in the order of memory.
+  Variable learnedRows(String key, Shape shape, InitialValue initial, RowOrder order);
 
   /// Whether there are numbers, so that parts of them can be copied.
   boolean isReal();

@@ -66,11 +66,11 @@ final class AdapterReader {
       var numbers = new RecordedNumbers(new StoredNumbers(tensors, values, gradients));
       var built = new AdapterBuilder(config, modules, numbers, false).build();
       var replaced = embeddings(saved, values);
-      return new LoadedAdapter(
-          config.withTokensInOrder(),
-          replaced.isEmpty() ? built.adapter() : with(built.adapter(), replaced),
-          built.head(),
-          numbers.given());
+      var whole =
+          replaced.isEmpty()
+              ? built
+              : new AdapterBuilder.Built(with(built.adapter(), replaced), built.head());
+      return new LoadedAdapter(config, whole, numbers.given(), numbers.orders());
     }
   }
 

@@ -5,8 +5,11 @@ import dev.fader.format.Spelling;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
+import dev.fader.model.Positions;
 import dev.fader.model.Role;
 import dev.fader.model.adapter.BaseModule.Kind;
+import dev.fader.model.gguf.GgufArchitecture;
+import dev.fader.model.gguf.HuggingFaceTensorWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -50,6 +53,47 @@ final class BaseModules {
 
   ModelConfig config() {
     return config;
+  }
+
+  /// The order of the outputs of a module in memory, if it is another than in transformers.
+  Optional<RowOrder> order(BaseModule module) {
+    return order(module.weight());
+  }
+
+  /// The order of the outputs of a weight or bias, if it is another than in transformers: GGUF
+  /// files of some families have rotary pairs side by side.
+  Optional<RowOrder> order(ParameterSpec spec) {
+    boolean rotated = spec.role() == Role.QUERY || spec.role() == Role.KEY;
+    return rotated && hasPairsTogether()
+        ? Optional.of(RowOrder.paired(spec.shape().size(0), config.attention().headSize()))
+        : Optional.empty();
+  }
+
+  private boolean hasPairsTogether() {
+    return config.positions() instanceof Positions.Rotary rotary
+        && rotary.interleaved()
+        && HuggingFaceTensorWriter.layout(config).positions() instanceof Positions.Rotary apart
+        && !apart.interleaved();
+  }
+
+  /// The order of the numbers of so many rows of keys and values of each layer, if it is another
+  /// than in transformers.
+  Optional<RowOrder> prefixOrder(int rows) {
+    var attention = config.attention();
+    return hasPairsTogether()
+        ? Optional.of(
+            RowOrder.prefix(
+                Math.multiplyExact(rows, config.layers()),
+                attention.keyValueWidth(),
+                attention.headSize()))
+        : Optional.empty();
+  }
+
+  /// Whether the weights of norms have the offset in them that transformers adds.
+  boolean shiftsNorms() {
+    return config.norm().weightOffset() == 0
+        && GgufArchitecture.find(config).isPresent()
+        && HuggingFaceTensorWriter.layout(config).norm().weightOffset() != 0;
   }
 
   Collection<BaseModule> all() {

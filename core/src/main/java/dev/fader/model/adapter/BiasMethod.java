@@ -12,7 +12,8 @@ public record BiasMethod(boolean zero) implements AdapterMethod {
       var shape = Shape.of(1, module.outputs(builder.model()));
       var initial = zero ? InitialValue.ZERO : new InitialValue.Normal(1);
       builder.beside(
-          module, new BiasAdapter(builder.learned(module, BiasAdapter.BIAS, shape, initial), 1));
+          module,
+          new BiasAdapter(builder.learnedOutputs(module, BiasAdapter.BIAS, shape, initial), 1));
     }
   }
 }

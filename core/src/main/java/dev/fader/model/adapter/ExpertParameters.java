@@ -4,7 +4,9 @@ import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.ExpertAdapter;
 import dev.fader.adapter.LowRankAdapter;
 import dev.fader.adapter.ModelAdapter;
+import dev.fader.grad.Variable;
 import dev.fader.model.Experts;
+import dev.fader.model.Role;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,14 +77,28 @@ final class ExpertParameters {
                   ? new InitialValue.Normal(1.0 / rank)
                   : InitialValue.linear(in));
       var b =
-          builder.learned(
-              module,
-              within + LowRankAdapter.UP,
+          up(
+              builder,
+              AdapterBuilder.PREFIX + module + "." + within + LowRankAdapter.UP,
               Shape.of(out, Math.multiplyExact(rank, experts.count())),
-              InitialValue.ZERO);
+              !down && isTakenApart(builder, experts));
       builder.besideExperts(
           name, new ExpertAdapter(a, b, experts.count(), method.scale(name), Optional.empty()));
     }
     return !wanted.isEmpty();
+  }
+
+  /// Whether gate and up alternate in transformers and are apart in this model: gpt-oss in GGUF.
+  private static boolean isTakenApart(AdapterBuilder builder, Experts experts) {
+    return builder.model().names().has(Role.EXPERT_GATE_UP)
+        && experts.layout() != Experts.Layout.INTERLEAVED;
+  }
+
+  private static Variable up(AdapterBuilder builder, String key, Shape shape, boolean apart) {
+    var numbers = builder.numbers();
+    return apart
+        ? numbers.learnedRows(
+            key, shape, InitialValue.ZERO, RowOrder.apart(Math.toIntExact(shape.dimension(0) / 2)))
+        : numbers.learned(key, shape, InitialValue.ZERO);
   }
 }

@@ -33,7 +33,7 @@ public record Ia3Method(Optional<ModuleSelection> feedForward) implements Adapte
         builder.beside(module, new InputScaling(factors));
       } else {
         var shape = Shape.of(module.outputs(config), 1);
-        var factors = builder.learned(module, OutputScaling.FACTORS, shape, one);
+        var factors = builder.learnedOutputs(module, OutputScaling.FACTORS, shape, one);
         builder.beside(module, new OutputScaling(factors));
       }
     }

@@ -27,11 +27,11 @@ public record LohaMethod(Ranks ranks) implements AdapterMethod {
       var right = Shape.of(rank, in);
       var first =
           new HadamardAdapter.Factors(
-              builder.learned(module, "hada_w1_a", left, InitialValue.linear(rank)),
+              builder.learnedOutputs(module, "hada_w1_a", left, InitialValue.linear(rank)),
               builder.learned(module, "hada_w1_b", right, InitialValue.linear(in)));
       var second =
           new HadamardAdapter.Factors(
-              builder.learned(module, "hada_w2_a", left, InitialValue.linear(rank)),
+              builder.learnedOutputs(module, "hada_w2_a", left, InitialValue.linear(rank)),
               builder.learned(module, "hada_w2_b", right, InitialValue.ZERO));
       builder.beside(module, new HadamardAdapter(first, second, ranks.scale(module.name())));
     }

@@ -1,5 +1,6 @@
 package dev.fader.model.adapter;
 
+import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.KroneckerAdapter;
 import dev.fader.adapter.KroneckerAdapter.Factor;
 import dev.fader.format.FormatException;
@@ -33,6 +34,11 @@ public record LokrMethod(Ranks ranks, boolean decomposeBoth, int factor) impleme
   void build(AdapterBuilder builder) {
     var config = builder.model();
     for (var module : builder.projections(true)) {
+      if (builder.modules().order(module).isPresent()) {
+        throw new AdapterException(
+            "LOKR cannot change '%s' in a GGUF file of this family, whose rows have another order: use the model's directory"
+                .formatted(module.name()));
+      }
       int rank = ranks.rank(module.name());
       long in = module.inputs(config);
       long out = module.outputs(config);

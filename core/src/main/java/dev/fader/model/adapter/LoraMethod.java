@@ -120,10 +120,12 @@ public record LoraMethod(
         new LowRankAdapter(
             builder.learned(
                 module, LowRankAdapter.DOWN, Shape.of(rank, in), init.down(module, in, rank)),
-            builder.learned(module, LowRankAdapter.UP, Shape.of(out, rank), init.up(module, rank)),
+            builder.learnedOutputs(
+                module, LowRankAdapter.UP, Shape.of(out, rank), init.up(module, rank)),
             variant.bias
                 ? Optional.of(
-                    builder.learned(module, LowRankAdapter.BIAS, Shape.of(out), InitialValue.ZERO))
+                    builder.learnedOutputs(
+                        module, LowRankAdapter.BIAS, Shape.of(out), InitialValue.ZERO))
                 : Optional.empty(),
             scale(module.name()),
             variant.dropout);
@@ -132,7 +134,7 @@ public record LoraMethod(
       return;
     }
     var magnitude =
-        builder.learned(
+        builder.learnedOutputs(
             module, DecomposedAdapter.MAGNITUDE, Shape.of(out), new InitialValue.Lengths());
     builder.beside(
         module,

@@ -31,9 +31,8 @@ public final class NewAdapter {
     if (config.method() instanceof OftMethod rotation && rotation.constraint() > 0) {
       throw new AdapterException("OFT with `coft` cannot be trained: leave it out");
     }
-    var ordered = config.withTokensInOrder();
     var numbers = new RecordedNumbers(new NewNumbers(base, means.values, means.gradients, seed));
-    var built = new AdapterBuilder(ordered, new BaseModules(base.config()), numbers, true).build();
+    var built = new AdapterBuilder(config, new BaseModules(base.config()), numbers, true).build();
     if (numbers.isReal()) {
       built
           .adapter()
@@ -44,7 +43,7 @@ public final class NewAdapter {
             }
           });
     }
-    return new LoadedAdapter(ordered, built.adapter(), built.head(), numbers.given());
+    return new LoadedAdapter(config, built, numbers.given(), numbers.orders());
   }
 
   /// The lengths that are learned begin as those of the changed weight.

@@ -36,7 +36,7 @@ final class NewNumbers implements AdapterNumbers {
 
   /// New rows are made in the order that they have in memory.
   @Override
-  public Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order) {
+  public Variable learnedRows(String key, Shape shape, InitialValue initial, RowOrder order) {
     return learned(key, shape, initial);
   }
 

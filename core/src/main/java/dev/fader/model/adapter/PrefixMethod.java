@@ -4,6 +4,7 @@ import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.format.FormatException;
 import dev.fader.tensor.Shape;
+import java.util.Optional;
 import java.util.OptionalInt;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -58,12 +59,15 @@ public record PrefixMethod(int tokens, boolean zero, OptionalInt projection)
               + " PROMPT_TUNING");
     }
     long width = 2L * model.layers() * model.attention().keyValueWidth();
+    var shape = Shape.of(tokens, width);
+    var initial = zero ? InitialValue.ZERO : new InitialValue.Normal(1);
+    var numbers = builder.numbers();
+    String key = ModelAdapter.VIRTUAL_TOKENS;
+    var order =
+        numbers.isReal() ? builder.modules().prefixOrder(tokens) : Optional.<RowOrder>empty();
     builder.virtualKeysValues(
-        builder
-            .numbers()
-            .learned(
-                ModelAdapter.VIRTUAL_TOKENS,
-                Shape.of(tokens, width),
-                zero ? new InitialValue.Constant(0) : new InitialValue.Normal(1)));
+        order.isPresent()
+            ? numbers.learnedRows(key, shape, initial, order.get())
+            : numbers.learned(key, shape, initial));
   }
 }

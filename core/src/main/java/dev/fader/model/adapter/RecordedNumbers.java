@@ -3,13 +3,16 @@ package dev.fader.model.adapter;
 import dev.fader.grad.Variable;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SequencedMap;
 
 /// Numbers of another source, and under which names they were given.
 final class RecordedNumbers implements AdapterNumbers {
   private final AdapterNumbers source;
   private final SequencedMap<String, Variable> given = new LinkedHashMap<>();
+  private final Map<String, RowOrder> orders = new HashMap<>();
 
   RecordedNumbers(AdapterNumbers source) {
     this.source = source;
@@ -17,6 +20,10 @@ final class RecordedNumbers implements AdapterNumbers {
 
   SequencedMap<String, Variable> given() {
     return given;
+  }
+
+  Map<String, RowOrder> orders() {
+    return orders;
   }
 
   @Override
@@ -30,7 +37,8 @@ final class RecordedNumbers implements AdapterNumbers {
   }
 
   @Override
-  public Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order) {
+  public Variable learnedRows(String key, Shape shape, InitialValue initial, RowOrder order) {
+    orders.put(key, order);
     return record(key, source.learnedRows(key, shape, initial, order));
   }
 

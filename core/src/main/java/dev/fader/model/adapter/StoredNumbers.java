@@ -34,12 +34,10 @@ final class StoredNumbers implements AdapterNumbers {
   }
 
   @Override
-  public Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order) {
+  public Variable learnedRows(String key, Shape shape, InitialValue initial, RowOrder order) {
     var stored = copy(key, shape);
     var ordered = values.allocate(DType.FLOAT32, shape);
-    for (int i = 0; i < order.length; i++) {
-      ordered.slice(i, 1).copyFrom(stored.slice(order[i], 1));
-    }
+    order.toMemory(stored, ordered);
     return variable(ordered);
   }
 

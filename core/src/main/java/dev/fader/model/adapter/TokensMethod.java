@@ -4,10 +4,8 @@ import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.EmbeddingAdapter.TrainableTokens;
 import dev.fader.format.FormatException;
 import dev.fader.tensor.Shape;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.stream.IntStream;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Rows of the embedding that are learned whole for some tokens.
@@ -17,7 +15,9 @@ public record TokensMethod(List<Integer> ids) implements AdapterMethod {
   /// What the rows are called beside LoRA.
   static final String OF_LORA = TrainableTokens.ROWS;
 
-  private static final String ALONE = "trainable_tokens_delta";
+  /// What they are called where they are all that is learned.
+  static final String ALONE = "trainable_tokens_delta";
+
   private static final String INDICES = "token_indices";
 
   public TokensMethod {
@@ -75,13 +75,8 @@ public record TokensMethod(List<Integer> ids) implements AdapterMethod {
                 .formatted(id, vocabulary));
       }
     }
-    int[] order =
-        IntStream.range(0, ids.size())
-            .boxed()
-            .sorted(Comparator.comparing(ids::get))
-            .mapToInt(Integer::intValue)
-            .toArray();
-    var sorted = IntStream.of(order).mapToObj(ids::get).toList();
+    var order = RowOrder.ascending(ids);
+    var sorted = ids.stream().sorted().toList();
     var rows =
         builder
             .numbers()

@@ -4,6 +4,7 @@ import dev.fader.adapter.VectorAdapter;
 import dev.fader.format.FormatException;
 import dev.fader.grad.Variable;
 import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
 import java.util.HashMap;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -64,13 +65,14 @@ public record VeraMethod(int rank, Projections projections, float dropout, float
           module,
           new VectorAdapter(
               first,
-              Variable.fixed(up.value().slice(0, rows)),
+              rows(builder, up.value().slice(0, rows), module),
               builder.learned(
                   module,
                   VectorAdapter.RANKS,
                   Shape.of(rank),
                   new InitialValue.Constant(firstFactor)),
-              builder.learned(module, VectorAdapter.OUTPUTS, Shape.of(rows), InitialValue.ZERO),
+              builder.learnedOutputs(
+                  module, VectorAdapter.OUTPUTS, Shape.of(rows), InitialValue.ZERO),
               new VectorAdapter.Scaling(1, dropout)));
     }
   }
@@ -86,6 +88,19 @@ public record VeraMethod(int rank, Projections projections, float dropout, float
       random.fill(tensor);
     }
     return Variable.fixed(tensor);
+  }
+
+  /// B as the outputs of a module are in memory.
+  private static Variable rows(AdapterBuilder builder, Tensor rows, BaseModule module) {
+    var order = builder.modules().order(module);
+    if (order.isEmpty()) {
+      return Variable.fixed(rows);
+    }
+    var ordered = builder.numbers().scratch(rows.shape());
+    if (builder.numbers().isReal()) {
+      order.get().toMemory(rows, ordered);
+    }
+    return Variable.fixed(ordered);
   }
 
   private Variable columns(AdapterBuilder builder, Variable whole, long count) {

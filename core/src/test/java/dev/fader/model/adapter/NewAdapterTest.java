@@ -171,7 +171,7 @@ class NewAdapterTest {
                   model,
                   arena,
                   kernels);
-          var rows = adapter.adapter().virtualTokens().orElseThrow().value();
+          var rows = adapter.adapter().virtualTokens().orElseThrow().rows().value();
           var table = model.decoder().parameters().get("model.embed_tokens.weight").value();
           for (int i = 0; i < 5; i++) {
             assertArrayEquals(
