@@ -93,7 +93,7 @@ public final class GgufTensorWriter {
 
   /// Whether query and key rows are permuted between the layouts: for architectures with
   /// interleaved pairs, except latent attention, which has them in both layouts.
-  static boolean isPaired(GgufArchitecture architecture, ModelConfig config) {
+  public static boolean isPaired(GgufArchitecture architecture, ModelConfig config) {
     return architecture.interleaved() && config.attention().latent().isEmpty();
   }
 
