@@ -5,6 +5,7 @@ import dev.fader.model.Parameters;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.LoadedAdapter;
+import dev.fader.model.adapter.NewAdapter;
 import dev.fader.model.adapter.Origin;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
@@ -33,7 +34,7 @@ public sealed interface AdapterStart {
         throws IOException {
       var read = AdapterDirectory.readLearned(directory, base, values, gradients);
       var config = origin.map(read.config()::withOrigin).orElse(read.config());
-      return new LoadedAdapter(config, read.adapter(), read.head(), read.tensors());
+      return read.withConfig(config);
     }
   }
 
@@ -44,8 +45,8 @@ public sealed interface AdapterStart {
     @Override
     public LoadedAdapter make(
         Parameters base, Kernels kernels, TensorArena values, TensorArena gradients) {
-      throw new UnsupportedOperationException(
-          "new adapters cannot be made yet: give one that exists with --init-adapter");
+      var means = new NewAdapter.Means(kernels, values, gradients);
+      return NewAdapter.begin(config, base, means, seed);
     }
   }
 }

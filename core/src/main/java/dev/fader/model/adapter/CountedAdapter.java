@@ -21,7 +21,7 @@ public final class CountedAdapter {
       AdapterConfig config, Parameters base, TensorArena values, TensorArena gradients) {
     var numbers = new RecordedNumbers(new Shapes(values, gradients));
     var built = new AdapterBuilder(config, new BaseModules(base.config()), numbers, false).build();
-    return new LoadedAdapter(config, built.adapter(), built.head(), numbers.given());
+    return new LoadedAdapter(config, built, numbers.given(), numbers.orders());
   }
 
   private record Shapes(TensorArena values, TensorArena gradients) implements AdapterNumbers {
@@ -36,8 +36,7 @@ public final class CountedAdapter {
     }
 
     @Override
-    public Variable learnedRows(String key, Shape shape, InitialValue initial, int[] order) {
-      scratch(shape); // as it was in the file
+    public Variable learnedRows(String key, Shape shape, InitialValue initial, RowOrder order) {
       return learned(key, shape, initial);
     }
 

@@ -25,19 +25,20 @@ final class StoredNumbers implements AdapterNumbers {
 
   @Override
   public Variable learned(String key, Shape shape, InitialValue initial) {
-    return variable(copy(key, shape));
+    return variable(copy(key, values.allocate(DType.FLOAT32, shape)));
   }
 
   @Override
   public Variable fixed(String key, Shape shape, InitialValue initial) {
-    return Variable.fixed(copy(key, shape));
+    return Variable.fixed(copy(key, values.allocate(DType.FLOAT32, shape)));
   }
 
   @Override
   public Variable learnedRows(String key, Shape shape, InitialValue initial, RowOrder order) {
-    var stored = copy(key, shape);
     var ordered = values.allocate(DType.FLOAT32, shape);
-    order.toMemory(stored, ordered);
+    try (var passing = values.memory().open("adapter file")) {
+      order.toMemory(copy(key, passing.allocate(DType.FLOAT32, shape)), ordered);
+    }
     return variable(ordered);
   }
 
@@ -47,12 +48,11 @@ final class StoredNumbers implements AdapterNumbers {
         : Variable.fixed(value);
   }
 
-  private Tensor copy(String key, Shape shape) {
+  private Tensor copy(String key, Tensor target) {
     try {
       StoredTensor stored = file.get(key);
-      var tensor = values.allocate(DType.FLOAT32, shape);
-      stored.copyTo(tensor);
-      return tensor;
+      stored.copyTo(target);
+      return target;
     } catch (FormatException unexpected) {
       throw new IllegalStateException("the file was compared with the layout", unexpected);
     }
