@@ -13,9 +13,11 @@ final class AddLinearOperation implements Operation {
   private final Variable x; // (rows, in)
   private final Variable weight; // (out, in)
   private final Variable y; // (rows, columns)
+  private final Matrix in; // x
   private final Matrix into; // (rows, out), columns of y
   private final List<Matrix> operand; // (in, out)
   private final Optional<Variable> apart; // (rows, out): the product, where rows may be few
+  private final Optional<Matrix> out; // apart
   private final Optional<RowPass> adding;
 
   AddLinearOperation(Tape tape, Variable z, int start, Projected projected) {
@@ -27,13 +29,14 @@ final class AddLinearOperation implements Operation {
     this.y = tape.resultOver(z, z.needsGradient() || learns);
     int outputs = weight.value().shape().size(0);
     this.into = Matrix.of(y.value()).columns(start, outputs);
+    this.in = Matrix.of(x.value());
     this.operand = List.of(Matrix.of(weight.value()).transposed());
     this.apart =
         tape.infers()
             ? Optional.of(tape.result(Shape.of(into.rows(), outputs), false))
             : Optional.empty();
-    this.adding =
-        apart.map(own -> tape.kernels().elementwise().adding(into, Matrix.of(own.value()), into));
+    this.out = apart.map(own -> Matrix.of(own.value()));
+    this.adding = out.map(own -> tape.kernels().elementwise().adding(into, own, into));
   }
 
   /// What is multiplied: `x` (rows, in) with `weight` (out, in).
@@ -42,16 +45,14 @@ final class AddLinearOperation implements Operation {
   @Override
   public void forward(Tape tape) {
     var product = tape.kernels().product();
-    var in = Matrix.of(x.value());
-    if (apart.isEmpty()) {
+    if (out.isEmpty()) {
       product.multiply(in, operand.getFirst(), into, true);
       return;
     }
-    var out = Matrix.of(apart.get().value());
     if (tape.isAutomatic()) {
-      product.multiply(in, operand.getFirst(), out);
+      product.multiply(in, operand.getFirst(), out.get());
     } else {
-      product.multiply(in, operand, out, tape.fewRows());
+      product.multiply(in, operand, out.get(), tape.fewRows());
     }
     adding.orElseThrow().run();
   }

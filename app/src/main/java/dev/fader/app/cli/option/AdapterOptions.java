@@ -26,8 +26,8 @@ public final class AdapterOptions {
       names = FLAG,
       paramLabel = "DIR[:SCALE]",
       description =
-          "An adapter beside the model: a directory that peft wrote, and what its effect is"
-              + " multiplied with, 1 if not given. It may be given more than once.")
+          "An adapter beside the model: a directory that tune or peft wrote, and what its effect"
+              + " is multiplied with, 1 if not given. It may be given more than once.")
   private List<String> adapters = new ArrayList<>();
 
   AdapterOptions() {}
