@@ -170,6 +170,11 @@ public final class AdapterLearner implements Learner {
     return lessons.evaluate();
   }
 
+  /// What else the last evaluation found, by its name: `accuracy`. Nothing for texts.
+  public SequencedMap<String, Double> measures() {
+    return lessons.measures();
+  }
+
   @Override
   public boolean isFinite() {
     return model.isFinite();

@@ -2,6 +2,8 @@ package dev.fader.tune;
 
 import dev.fader.data.Batch;
 import dev.fader.data.Position;
+import dev.fader.evaluate.label.ConfusionMatrix;
+import dev.fader.evaluate.label.MultiLabelScores;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Learner;
 import dev.fader.train.LearningCurve;
@@ -11,8 +13,10 @@ import dev.fader.tune.LearningData.LabelledText;
 import dev.fader.tune.example.ExampleBatches;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /// Texts with their labels.
 final class ClassificationLessons implements Lessons {
@@ -22,6 +26,7 @@ final class ClassificationLessons implements Lessons {
   private final List<LabelledText> training;
   private final List<LabelledText> validation;
   private final ExampleBatches order;
+  private SequencedMap<String, Double> measures = new LinkedHashMap<>();
 
   ClassificationLessons(
       TrainableModel model,
@@ -76,7 +81,52 @@ final class ClassificationLessons implements Lessons {
     }
     var groups = plan.groups(validation).stream().map(ClassificationLessons::batch).toList();
     var loss = new ClassificationLoss(model.decoder(), model.batchLoss(), head, groups);
-    return Optional.of(new Evaluation(loss.mean(model.inferring()), loss.targets()));
+    var evaluation = new Evaluation(loss.mean(model.inferring()), loss.targets());
+    var labels = groups.stream().flatMap(group -> group.labels().stream()).toList();
+    measures = head.several() ? several(labels, loss.found()) : one(labels, loss.found());
+    return Optional.of(evaluation);
+  }
+
+  private SequencedMap<String, Double> one(List<List<Integer>> labels, List<double[]> logits) {
+    var expected = labels.stream().mapToInt(List::getFirst).toArray();
+    var predicted = logits.stream().mapToInt(ClassificationLessons::largest).toArray();
+    var scores = ConfusionMatrix.of(expected, predicted, head.labels());
+    return measures(scores.accuracy(), scores.macroF1());
+  }
+
+  private static int largest(double[] logits) {
+    int best = 0;
+    for (int label = 1; label < logits.length; label++) {
+      best = logits[label] > logits[best] ? label : best;
+    }
+    return best;
+  }
+
+  private SequencedMap<String, Double> several(List<List<Integer>> labels, List<double[]> logits) {
+    var expected = new boolean[labels.size()][head.labels()];
+    var predicted = new boolean[labels.size()][head.labels()];
+    for (int text = 0; text < expected.length; text++) {
+      for (int label : labels.get(text)) {
+        expected[text][label] = true;
+      }
+      for (int label = 0; label < head.labels(); label++) {
+        predicted[text][label] = logits.get(text)[label] >= 0;
+      }
+    }
+    var scores = MultiLabelScores.of(expected, predicted);
+    return measures(scores.subsetAccuracy(), scores.macroF1());
+  }
+
+  private static SequencedMap<String, Double> measures(double accuracy, double f1) {
+    var measures = new LinkedHashMap<String, Double>();
+    measures.put("accuracy", accuracy);
+    measures.put("macro_f1", f1);
+    return measures;
+  }
+
+  @Override
+  public SequencedMap<String, Double> measures() {
+    return measures;
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.train.BatchLoss;
 import dev.fader.train.Objective;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,6 +43,7 @@ final class ClassificationLoss implements Objective {
   private final Head head;
   private final List<Labelled> batches;
   private final double weight; // of all texts together
+  private final List<double[]> found = new ArrayList<>();
 
   ClassificationLoss(Decoder decoder, BatchLoss loader, Head head, List<Labelled> batches) {
     this.decoder = decoder;
@@ -77,8 +79,9 @@ final class ClassificationLoss implements Objective {
     return sum / weight;
   }
 
-  /// The mean loss, without a gradient.
+  /// The mean loss, without a gradient; finds logits on the way.
   double mean(Tape inferring) {
+    found.clear();
     double sum = 0;
     for (var batch : batches) {
       sum += add(inferring, batch, false);
@@ -87,13 +90,36 @@ final class ClassificationLoss implements Objective {
     return sum / weight;
   }
 
+  /// The logits of all texts, after [#mean].
+  List<double[]> found() {
+    return found;
+  }
+
   private double add(Tape tape, Labelled batch, boolean withGradient) {
     var output = decoder.forward(tape, loader.load(tape, batch.texts));
     var pooled = tape.pool(output, loader.sequences().stream().map(head.pooling::of).toList());
+    if (!withGradient) {
+      find(logits(tape, pooled));
+    }
     try (var arena = loader.memory().open("labels")) {
       return head.several
           ? several(tape, pooled, batch, arena, withGradient)
           : one(tape, pooled, batch, arena, withGradient);
+    }
+  }
+
+  private Variable logits(Tape tape, Variable pooled) {
+    return tape.linear(pooled, List.of(new Projection(head.weight, Optional.empty(), false)));
+  }
+
+  private void find(Variable logits) {
+    int labels = head.labels();
+    for (int text = 0; text < logits.value().shape().size(0); text++) {
+      var values = new double[labels];
+      for (int label = 0; label < labels; label++) {
+        values[label] = logits.value().get((long) text * labels + label);
+      }
+      found.add(values);
     }
   }
 
@@ -128,7 +154,7 @@ final class ClassificationLoss implements Objective {
         targets.set((long) i * labels + label, 1);
       }
     }
-    var logits = tape.linear(pooled, List.of(new Projection(head.weight, Optional.empty(), false)));
+    var logits = logits(tape, pooled);
     float scale = withGradient ? (float) (1 / (weight * labels)) : 0;
     Optional<Tensor> weights =
         head.weights.map(values -> {

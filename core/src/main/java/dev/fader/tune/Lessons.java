@@ -5,7 +5,9 @@ import dev.fader.train.Evaluation;
 import dev.fader.train.Learner;
 import dev.fader.train.LearningCurve;
 import dev.fader.train.Objective;
+import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /// What there is to learn, step by step, in an exact order.
 interface Lessons {
@@ -14,6 +16,11 @@ interface Lessons {
 
   /// The loss on examples that nothing is learned from, if there are some.
   Optional<Evaluation> evaluate();
+
+  /// What else the last evaluation found, by its name: `accuracy`.
+  default SequencedMap<String, Double> measures() {
+    return new LinkedHashMap<>();
+  }
 
   Position position();
 

@@ -15,9 +15,11 @@ import dev.fader.tune.example.ExampleEncoder.Pair;
 import dev.fader.tune.example.TrainingExample;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /// Pairs of answers, of which the first is to be preferred.
 final class PreferenceLessons implements Lessons {
@@ -28,6 +30,7 @@ final class PreferenceLessons implements Lessons {
   private final List<Pair> training;
   private final List<Pair> validation;
   private final ExampleBatches order;
+  private SequencedMap<String, Double> measures = new LinkedHashMap<>();
   private final BatchLoss losses;
   private final Map<Pair, double[]> known = new HashMap<>(); // by the reference, which is fixed
 
@@ -90,12 +93,27 @@ final class PreferenceLessons implements Lessons {
     }
     double sum = 0;
     long count = 0;
+    double chosen = 0;
+    double rejected = 0;
+    double accuracy = 0;
     for (var group : plan.groups(validation)) {
       var loss = new PreferenceLoss(model.decoder(), losses, method, List.of(batch(group)));
       sum += loss.mean(model.inferring()) * group.size();
       count += group.size();
+      chosen += loss.rewards().chosen() * group.size();
+      rejected += loss.rewards().rejected() * group.size();
+      accuracy += loss.rewards().accuracy() * group.size();
     }
+    measures = new LinkedHashMap<>();
+    measures.put("accuracy", accuracy / count);
+    measures.put("reward_chosen", chosen / count);
+    measures.put("reward_rejected", rejected / count);
     return Optional.of(new Evaluation(sum / count, count));
+  }
+
+  @Override
+  public SequencedMap<String, Double> measures() {
+    return measures;
   }
 
   @Override

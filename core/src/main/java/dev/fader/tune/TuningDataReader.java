@@ -236,16 +236,7 @@ public final class TuningDataReader {
   }
 
   private void read(List<Path> files, Consumer<SourcedExample> each) {
-    for (var file : files) {
-      int count = 0;
-      try (var reader = ExampleReader.open(file)) {
-        for (var next = reader.next(); next.isPresent(); next = reader.next()) {
-          each.accept(next.get());
-          count++;
-        }
-        formats.add("%s: %s, %d".formatted(file, reader.format().orElseThrow().words(), count));
-      }
-    }
+    formats.addAll(ExampleReader.readAll(files, each));
   }
 
   private <T> HeldOut<T> parts(Function<List<Path>, List<T>> reader) {

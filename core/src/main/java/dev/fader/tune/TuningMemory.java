@@ -37,8 +37,10 @@ public record TuningMemory(
   /// What is learned, and of what.
   ///
   /// @param adapter with its classification head, if there is one
+  /// @param isNew whether each of the adapter's targets must match something
   /// @param several whether several labels may be right
-  public record Subject(Parameters base, AdapterConfig adapter, TuningTask task, boolean several) {}
+  public record Subject(
+      Parameters base, AdapterConfig adapter, boolean isNew, TuningTask task, boolean several) {}
 
   /// The most that tuning takes.
   ///
@@ -94,7 +96,12 @@ public record TuningMemory(
     }
 
     private Parameters table(TensorArena values, TensorArena slopes) {
-      var made = CountedAdapter.of(subject.adapter, subject.base, values, slopes);
+      var made =
+          CountedAdapter.of(
+              subject.adapter,
+              subject.isNew,
+              subject.base,
+              new CountedAdapter.Arenas(values, slopes));
       weights = values.bytes();
       gradients = slopes.bytes();
       head = made.head().map(one -> one.weight());
@@ -157,15 +164,21 @@ public record TuningMemory(
       return ranges;
     }
 
+    private static Variable logits(Tape tape, Variable pooled, Variable weight) {
+      return tape.linear(pooled, List.of(new Projection(weight, Optional.empty(), false)));
+    }
+
     private void classify(Tape tape, Variable output, List<RowRange> texts, float scale) {
       var pooled = tape.pool(output, texts);
       var weight = head.orElseThrow();
       int labels = weight.value().shape().size(0);
+      if (scale == 0) {
+        logits(tape, pooled, weight);
+      }
       try (var arena = memory.open("labels")) {
         if (subject.several) {
           var targets = arena.floats(texts.size(), labels);
-          var logits =
-              tape.linear(pooled, List.of(new Projection(weight, Optional.empty(), false)));
+          var logits = logits(tape, pooled, weight);
           tape.binaryLoss(logits, targets, Optional.empty(), scale);
           return;
         }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Processes that are killed without a warning (`kill -9`): twice, or as often as
 /// `-Dfader.kills=100` says.
-class KilledRunTest {
+public class KilledRunTest {
   private static final long SEED = 11;
   private static final int KILLS = Integer.getInteger("fader.kills", 2);
   private static final long STEPS = 20L * KILLS;
@@ -69,7 +69,7 @@ class KilledRunTest {
   }
 
   /// Starts the `main` of a class of these tests in a process of its own.
-  static Process java(Class<?> main, String... arguments) throws Exception {
+  public static Process java(Class<?> main, String... arguments) throws Exception {
     var command =
         Stream.concat(
                 Stream.of(

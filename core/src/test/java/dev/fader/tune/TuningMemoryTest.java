@@ -111,7 +111,7 @@ class TuningMemoryTest {
             LoadedModel.open(Golden.directory("models/" + model), TensorMemory.unlimited())) {
       int labels = task == TuningTask.CLASSIFICATION ? 3 : 0;
       AdapterConfig made = AdapterDirectory.readConfig(directory).withLabels(labels);
-      var subject = new TuningMemory.Subject(base.decoder().parameters(), made, task, false);
+      var subject = new TuningMemory.Subject(base.decoder().parameters(), made, false, task, false);
       var plan = TuningMemory.of(subject, config);
       var memory = TensorMemory.unlimited();
       var learning =

@@ -1,6 +1,7 @@
 package dev.fader.app.cli;
 
 import dev.fader.app.cli.command.BenchCommand;
+import dev.fader.app.cli.command.ClassifyCommand;
 import dev.fader.app.cli.command.ConvertCommand;
 import dev.fader.app.cli.command.DemoCommand;
 import dev.fader.app.cli.command.EmbedCommand;
@@ -57,6 +58,7 @@ public final class Fader implements Runnable {
           DemoCommand.class,
           TrainCommand.class,
           TuneCommand.class,
+          ClassifyCommand.class,
           RunCommand.class,
           GenerateCommand.class,
           RenderCommand.class,

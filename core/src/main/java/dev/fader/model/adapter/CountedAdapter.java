@@ -10,17 +10,22 @@ import dev.fader.tensor.TensorArena;
 /// Adapters without numbers, for plans: what they take in memory that only counts.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class CountedAdapter {
+  /// Where its numbers would be.
+  ///
+  /// @param gradients of what is learned
+  public record Arenas(TensorArena values, TensorArena gradients) {}
+
   private CountedAdapter() {}
 
   /// What an adapter that learns would take.
   ///
-  /// @param values in memory that only counts
-  /// @param gradients likewise
+  /// @param isNew whether each of its targets must match something
+  /// @param arenas of memory that only counts
   /// @throws dev.fader.adapter.AdapterException if the configuration does not fit the model
   public static LoadedAdapter of(
-      AdapterConfig config, Parameters base, TensorArena values, TensorArena gradients) {
-    var numbers = new RecordedNumbers(new Shapes(values, gradients));
-    var built = new AdapterBuilder(config, new BaseModules(base.config()), numbers, false).build();
+      AdapterConfig config, boolean isNew, Parameters base, Arenas arenas) {
+    var numbers = new RecordedNumbers(new Shapes(arenas.values, arenas.gradients));
+    var built = new AdapterBuilder(config, new BaseModules(base.config()), numbers, isNew).build();
     return new LoadedAdapter(config, built, numbers.given(), numbers.orders());
   }
 

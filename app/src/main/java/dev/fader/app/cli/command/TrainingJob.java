@@ -311,9 +311,11 @@ final class TrainingJob {
         "train",
         task.config().budget(),
         plan.parameters().total(),
+        "tokens",
         plan.flops().training(),
         loss ->
             validation.isPresent() ? validation.get().bitsPerByte(loss) : OptionalDouble.empty(),
+        LinkedHashMap::new,
         samples);
   }
 

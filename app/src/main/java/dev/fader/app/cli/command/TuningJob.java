@@ -239,7 +239,11 @@ final class TuningJob {
     var config = prepared.start.config(base, prepared.data);
     var subject =
         new TuningMemory.Subject(
-            base.decoder().parameters(), config, prepared.data.task(), isMultiple(prepared.data));
+            base.decoder().parameters(),
+            config,
+            place.adapter().isEmpty(),
+            prepared.data.task(),
+            isMultiple(prepared.data));
     var machine = Machine.here();
     TuningRecipe recipe;
     TuningPlan plan;
@@ -318,8 +322,11 @@ final class TuningJob {
           place.resume()
               ? new Beginning.Resumed()
               : new Beginning.New(Optional.empty(), place.overwrite() || output.isUntrained());
-      var told = new TrainingReport.Setup(engine, setup.speed, subject(prepared, recipe, setup));
-      try (var run = new TrainingRun(course, new AdapterLearner(task, compute), beginning)) {
+      var learner = new AdapterLearner(task, compute);
+      try (var run = new TrainingRun(course, learner, beginning)) {
+        var told =
+            new TrainingReport.Setup(
+                engine, setup.speed, subject(prepared, recipe, setup, learner));
         RecipeFile.write(out, flags(recipe));
         try (var report = new TrainingReport(spec, options.report(), run, told);
             var _ = new Interrupts(run::requestStop)) {
@@ -332,7 +339,9 @@ final class TuningJob {
     }
   }
 
-  private TrainingReport.Subject subject(Prepared prepared, TuningRecipe recipe, Setup setup) {
+  private TrainingReport.Subject subject(
+      Prepared prepared, TuningRecipe recipe, Setup setup, AdapterLearner learner) {
+    var counts = prepared.data.counts();
     var samples =
         prepared.start.virtualTokens(prepared.base) > 0
             ? Optional.<Samples.Prompt>empty()
@@ -344,8 +353,14 @@ final class TuningJob {
         "tune",
         recipe.training().budget(),
         setup.plan.trained(),
-        setup.plan.flopsPerToken(),
+        switch (prepared.data.task()) {
+          case CONTINUATION -> "tokens";
+          case PREFERENCE -> "pairs";
+          case CLASSIFICATION -> "texts";
+        },
+        setup.plan.flopsPerToken() * counts.tokens() / Math.max(1, counts.targets()),
         loss -> OptionalDouble.empty(),
+        learner::measures,
         samples);
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -68,11 +69,18 @@ public final class TrainingLog implements AutoCloseable {
   }
 
   /// What the model was before the first step.
-  public void write(Evaluated start) throws IOException {
-    write(Json.object("step", start.step(), "val_loss", start.evaluation().loss()));
+  ///
+  /// @param measures what else was found of it, by its name
+  public void write(Evaluated start, Map<String, Double> measures) throws IOException {
+    var line = Json.object("step", start.step(), "val_loss", start.evaluation().loss());
+    measures.forEach((name, value) -> line.put("val_" + name, value));
+    write(line);
   }
 
-  public void write(StepTaken step) throws IOException {
+  /// A step, and what was found of the model after it.
+  ///
+  /// @param measures what else than the loss, by its name, if there was an evaluation
+  public void write(StepTaken step, Map<String, Double> measures) throws IOException {
     var line =
         Json.object(
             "step", step.step(),
@@ -81,7 +89,10 @@ public final class TrainingLog implements AutoCloseable {
             "lr", step.learningRate(),
             "tokens", step.tokens(),
             "seconds", step.seconds());
-    step.evaluation().ifPresent(e -> line.put("val_loss", e.evaluation().loss()));
+    if (step.evaluation().isPresent()) {
+      line.put("val_loss", step.evaluation().get().evaluation().loss());
+      measures.forEach((name, value) -> line.put("val_" + name, value));
+    }
     if (!step.result().updateRatios().isEmpty()) {
       line.put("update_ratios", step.result().updateRatios());
     }

@@ -23,8 +23,10 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 import java.util.function.DoubleFunction;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 
 /// Tells how a training run goes: a bar on a terminal, lines elsewhere, a sample at each
@@ -40,8 +42,10 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   /// @param command what goes on with it, less `--resume --out`
   /// @param budget the length of the run
   /// @param parameters how many learn
-  /// @param flopsPerToken of a step
+  /// @param unit what its loss is the mean over: `tokens`
+  /// @param flopsPerTarget of a step, for each of them
   /// @param bitsPerByte what a loss of the text that was held out is for each byte of it
+  /// @param measures what else an evaluation found, by its name
   /// @param sample what the model writes on from; empty for one that writes nothing
   public record Subject(
       String noun,
@@ -49,9 +53,15 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       String command,
       TrainingBudget budget,
       long parameters,
-      double flopsPerToken,
+      String unit,
+      double flopsPerTarget,
       DoubleFunction<OptionalDouble> bitsPerByte,
-      Optional<Samples.Prompt> sample) {}
+      Supplier<SequencedMap<String, Double>> measures,
+      Optional<Samples.Prompt> sample) {
+    boolean isOfTokens() {
+      return unit.equals("tokens");
+    }
+  }
 
   private final TrainingRun run;
   private final Subject subject;
@@ -111,7 +121,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   private void start(Evaluated start) {
     evaluated = Optional.of(start);
     try {
-      log.write(start);
+      log.write(start, subject.measures().get());
     } catch (IOException failed) {
       throw log.unwritable(failed);
     }
@@ -135,7 +145,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     last = Optional.of(step);
     step.evaluation().ifPresent(evaluation -> evaluated = Optional.of(evaluation));
     try {
-      log.write(step);
+      log.write(step, subject.measures().get());
     } catch (IOException failed) {
       throw log.unwritable(failed);
     }
@@ -168,7 +178,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   private String pace(StepTaken step) {
     double tokensPerSecond = rate.perSecond();
     double utilization =
-        tokensPerSecond * subject.flopsPerToken() / resources.speed().flopsPerSecond();
+        tokensPerSecond * subject.flopsPerTarget() / resources.speed().flopsPerSecond();
     var left =
         step.horizon().isPresent()
             ? "  %s left".formatted(PlanReport.duration(left(step, step.horizon().getAsLong())))
@@ -176,7 +186,8 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     // Where the machine was busy when it was measured, the share would be one of little.
     var share =
         utilization <= 1 ? String.format(Locale.ROOT, "  MFU %.0f %%", 100 * utilization) : "";
-    return String.format(Locale.ROOT, "%s  %,.0f tokens/s%s", left, tokensPerSecond, share);
+    return String.format(
+        Locale.ROOT, "%s  %,.0f %s/s%s", left, tokensPerSecond, subject.unit(), share);
   }
 
   /// Seconds, by the speed of late; a run of so many minutes takes no more, however slow it is.
@@ -192,12 +203,14 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     var bits = subject.bitsPerByte().apply(loss);
     boolean isStart = evaluation.step() == 0;
     say(
-        "%s  validation loss %.4f  perplexity %.2f%s%s",
+        "%s  validation loss %.4f%s%s%s",
         isStart
             ? "before the first step"
             : String.format(Locale.ROOT, "step %,d", evaluation.step()),
         loss,
-        evaluation.evaluation().perplexity(),
+        subject.isOfTokens()
+            ? String.format(Locale.ROOT, "  perplexity %.2f", evaluation.evaluation().perplexity())
+            : measures(),
         bits.isPresent()
             ? String.format(Locale.ROOT, "  bits per byte %.3f", bits.getAsDouble())
             : "",
@@ -206,6 +219,16 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       say("  %s", evaluation.verdict().sentence());
     }
     samples.write().ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));
+  }
+
+  private String measures() {
+    var words = new StringBuilder();
+    subject
+        .measures()
+        .get()
+        .forEach((name, value) ->
+            words.append(String.format(Locale.ROOT, "  %s %.3f", name.replace('_', ' '), value)));
+    return words.toString();
   }
 
   private void finished(Finished finished) {
@@ -286,7 +309,10 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     evaluated.ifPresent(evaluation -> {
       double loss = evaluation.evaluation().loss();
       summary.put("val_loss", loss);
-      summary.put("perplexity", evaluation.evaluation().perplexity());
+      if (subject.isOfTokens()) {
+        summary.put("perplexity", evaluation.evaluation().perplexity());
+      }
+      subject.measures().get().forEach((name, value) -> summary.put("val_" + name, value));
       subject.bitsPerByte().apply(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
     });
     finished.verdict().bestStep().ifPresent(best -> summary.put("best_step", best));

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -172,6 +173,80 @@ class TuneCommandTest {
     assertTrue(
         words.contains("2 examples of 5 tokens, of which 5 are learned; nothing is held out"),
         words);
+  }
+
+  /// An adapter at its start changes nothing, whatever the method is; and what is written is read.
+  @ParameterizedTest
+  @CsvSource({
+    "lora --rank 4, LORA",
+    "lora --rslora --init gaussian --bias all, LORA",
+    "dora --targets q_proj+v_proj, LORA",
+    "ia3, IA3",
+    "vera --layers 1-2, VERA",
+    "prompt --virtual-tokens 3, PROMPT_TUNING",
+    "prefix --virtual-tokens 3, PREFIX_TUNING",
+    "norm, LN_TUNING",
+    "bias, BEFT",
+    "oft --rank 4, OFT",
+    "loha --rank 2, LOHA",
+    "lokr --rank 2 --exclude down_proj, LOKR",
+    "tokens --token-ids 3-5, TRAINABLE_TOKENS"
+  })
+  void newAdaptersLearn(String method, String type) throws IOException {
+    var data = sequences(24);
+    var out = folder.resolve("out");
+    var run =
+        tune("%s --method " + method + " --data %s --out %s --steps 2 --quiet", LLAMA, data, out);
+    assertEquals(0, run.exit(), run.err());
+    var config = json(out.resolve("adapter_config.json"));
+    assertEquals(type, config.get("peft_type").stringValue());
+    assertEquals(LLAMA.toString(), config.get("base_model_name_or_path").stringValue());
+    var again =
+        tune(
+            "%s --init-adapter %s --data %s --out %s --steps 1 --quiet",
+            LLAMA, out, data, folder.resolve("again"));
+    assertEquals(0, again.exit(), again.err());
+  }
+
+  @Test
+  void labelsAreLearned() throws IOException {
+    var lines = new ArrayList<String>();
+    for (int i = 0; i < 40; i++) {
+      lines.add(
+          "{\"ids\":[%d,7,9,%d],\"label\":\"%s\"}"
+              .formatted(20 + i, i % 2 == 0 ? 5 : 6, i % 2 == 0 ? "even" : "odd"));
+    }
+    var data = data("labels.jsonl", lines.toArray(String[]::new));
+    var out = folder.resolve("out");
+    var run = tune("%s --data %s --out %s --lr 5e-3 --class-weights balanced", LLAMA, data, out);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.err().contains("labels: even 20, odd 20"), run.err());
+    assertTrue(run.err().contains("accuracy 1.000"), run.err());
+    assertEquals("odd", json(out.resolve("labels.json")).get("id2label").get("1").stringValue());
+    var found =
+        CommandLineRun.ofLine(
+                "classify %s --adapter %s --ids 99,7,9,6 --json --threads 1", LLAMA, out)
+            .json();
+    assertEquals("odd", found.get("label").stringValue());
+    assertTrue(found.get("probabilities").get("odd").doubleValue() > 0.9, found.toString());
+    var other =
+        data("other.jsonl", "{\"ids\":[5],\"label\":\"prime\"}", "{\"ids\":[6],\"label\":\"odd\"}");
+    var refused =
+        tune("%s --init-adapter %s --data %s --out %s", LLAMA, out, other, folder.resolve("more"));
+    assertEquals(
+        "fader: %s:1: the label 'prime' is none of those that are learned: even, odd\n"
+            .formatted(other),
+        refused.err());
+  }
+
+  @Test
+  void aTargetThatMatchesNothingIsRefusedWithTheNearest() throws IOException {
+    var run =
+        tune("%s --data %s --out %s --targets q_prj", LLAMA, sequences(3), folder.resolve("out"));
+    assertEquals(2, run.exit());
+    assertTrue(run.err().contains("q_prj"), run.err());
+    assertTrue(run.err().contains("q_proj"), run.err());
+    assertEquals(1, run.err().lines().count(), run.err());
   }
 
   static Stream<Arguments> misuses() {
