@@ -153,7 +153,9 @@ public final class MethodOptions {
   @Option(
       names = "--token-ids",
       paramLabel = "LIST",
-      description = "Of tokens: the ids whose embeddings learn.")
+      description =
+          "Of tokens and lora: the ids whose embeddings learn, such as that of an end of turn that"
+              + " the model was not trained with.")
   private @Nullable String tokenIds;
 
   MethodOptions() {}
@@ -197,7 +199,7 @@ public final class MethodOptions {
               ranks(),
               new LoraMethod.Variant(rootOfRank, chosen == Method.DORA, false, dropout),
               NamedChoice.of(command, LoraInit.class, "--init", init).orElse(LoraInit.USUAL),
-              List.of());
+              tokenIds == null ? List.of() : numbers("--token-ids", tokenIds));
       case IA3 -> new Ia3Method(Optional.empty());
       case VERA ->
           new VeraMethod(
@@ -338,7 +340,7 @@ public final class MethodOptions {
     require(chosen, "layers", layers != null, modules);
     require(chosen, "virtual-tokens", virtualTokens != null, virtual);
     require(chosen, "prompt-text", promptText != null, chosen == Method.PROMPT);
-    require(chosen, "token-ids", tokenIds != null, chosen == Method.TOKENS);
+    require(chosen, "token-ids", tokenIds != null, lora || chosen == Method.TOKENS);
   }
 
   private void require(Method chosen, String name, boolean given, boolean known) {
