@@ -12,7 +12,6 @@ import dev.fader.app.cli.option.RememberedOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.option.TemplateOptions;
 import dev.fader.app.cli.report.ExampleView;
-import dev.fader.app.cli.report.Samples;
 import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.report.TuningPlanReport;
 import dev.fader.app.cli.terminal.FlagNames;
@@ -343,10 +342,8 @@ final class TuningJob {
       Prepared prepared, TuningRecipe recipe, Setup setup, AdapterLearner learner) {
     var counts = prepared.data.counts();
     var samples =
-        prepared.start.virtualTokens(prepared.base) > 0
-            ? Optional.<Samples.Prompt>empty()
-            : new SamplePrompt(prepared.base, prepared.template, now)
-                .of(options.report().samplePrompt(), prepared.data.learning());
+        new SamplePrompt(prepared.base, prepared.template, now)
+            .of(options.report().samplePrompt(), prepared.data.learning());
     return new TrainingReport.Subject(
         "adapter",
         place.out().orElseThrow(),
