@@ -157,6 +157,13 @@ public final class Decoder {
           "two adapters begin every text with virtual tokens: use one of them at a time");
     }
     var plain = parameters.adapted(adapters); // checks that all modules are there
+    for (int layer = 0; latent.isPresent() && layer < config.layers(); layer++) {
+      if (!plain.beside(Role.KEY_VALUE_UP, layer).isEmpty()) {
+        throw new AdapterException(
+            "the adapter changes the projection from the latent to keys and values in layer %d, which generation takes apart: merge it into the model"
+                .formatted(layer));
+      }
+    }
     var prepared = new ArrayList<ModelAdapter>();
     for (var adapter : adapters) {
       prepared.add(adapter.prepared(kernels, plain::projection, own));

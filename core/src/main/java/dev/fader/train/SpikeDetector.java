@@ -15,6 +15,9 @@ final class SpikeDetector {
   /// A spike must also exceed the median by this share of it, for curves with hardly any noise.
   private static final double NOTICEABLE = 0.1;
 
+  /// And by so many nats: what is known by heart costs thousandths, and now and then hundredths.
+  private static final double WORTH_SAYING = 0.05;
+
   private static final int REMEMBERED = 64;
 
   private final double[] recent = new double[WINDOW];
@@ -37,8 +40,8 @@ final class SpikeDetector {
 
   private double limit() {
     double median = RobustStatistics.median(recent);
-    return median
-        + Math.max(FAR * RobustStatistics.deviation(recent), NOTICEABLE * Math.abs(median));
+    double least = Math.max(WORTH_SAYING, NOTICEABLE * Math.abs(median));
+    return median + Math.max(FAR * RobustStatistics.deviation(recent), least);
   }
 
   /// Spikes after `step`, the last 64 at most.

@@ -3,11 +3,9 @@ package dev.fader.model.file;
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.format.FormatException;
-import dev.fader.kernel.Kernels;
 import dev.fader.model.Parameters;
 import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.LoadedAdapter;
-import dev.fader.model.gguf.GgufAdapter;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,10 +14,8 @@ import java.nio.file.NoSuchFileException;
 /// Opens adapters of one model.
 ///
 /// @param base its parameters
-/// @param isGguf whether these are those of a GGUF file
-/// @param kernels that compute what is needed once
 /// @param arena for the numbers of the adapters
-record AdapterOpening(Parameters base, boolean isGguf, Kernels kernels, TensorArena arena) {
+record AdapterOpening(Parameters base, TensorArena arena) {
   /// An adapter as it was read.
   ///
   /// @throws NoSuchFileException if there is none
@@ -52,8 +48,7 @@ record AdapterOpening(Parameters base, boolean isGguf, Kernels kernels, TensorAr
   /// @throws AdapterException if that cannot be
   ModelAdapter use(LoadedAdapter loaded, AdapterSource source) {
     try {
-      var scaled = loaded.adapter().scaled(source.scale());
-      return isGguf ? GgufAdapter.of(scaled, base, kernels, arena) : scaled;
+      return loaded.adapter().scaled(source.scale());
     } catch (AdapterException wrong) {
       throw at(source, wrong);
     }

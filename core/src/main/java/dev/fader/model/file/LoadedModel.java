@@ -146,7 +146,7 @@ public final class LoadedModel implements AutoCloseable {
     }
     var own = arena.memory().open("adapters");
     try {
-      var opening = new AdapterOpening(decoder.parameters(), isGguf(), kernels, own);
+      var opening = new AdapterOpening(decoder.parameters(), own);
       var loaded = new ArrayList<LoadedAdapter>();
       var used = new ArrayList<ModelAdapter>();
       for (var source : sources) {
@@ -164,10 +164,6 @@ public final class LoadedModel implements AutoCloseable {
   /// The decoder without adapters.
   private Decoder original() {
     return base.map(model -> model.decoder).orElse(decoder);
-  }
-
-  private boolean isGguf() {
-    return !Files.isDirectory(path);
   }
 
   private static Decoder decoder(Parameters parameters, TensorArena arena, boolean sparse) {

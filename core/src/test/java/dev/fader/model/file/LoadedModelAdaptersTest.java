@@ -169,8 +169,8 @@ class LoadedModelAdaptersTest {
         var adapted = base.with(List.of(source(name, 1)), kernels)) {
       assertGolden(name, adapted.decoder());
     } catch (AdapterException refused) {
-      assertEquals("experts-gpt-oss", name); // which is not wrong, but refused
-      assertTrue(String.valueOf(refused.getMessage()).contains("whose gates the GGUF file has"));
+      assertTrue(name.startsWith("lokr"), name); // which is not wrong, but refused
+      assertTrue(String.valueOf(refused.getMessage()).contains("whose rows have another order"));
     }
   }
 
