@@ -34,7 +34,7 @@ class MisuseTest {
         "params --lst | unknown option --lst; did you mean --list?",
         "train --out o --seedd 3 | unknown option --seedd; did you mean --seed?",
         "inspect x | unknown command inspect; see fader --help",
-        "serve | unknown command serve; see fader --help",
+        "upload | unknown command upload; see fader --help",
         "evaluatte x | unknown command evaluatte; did you mean evaluate?",
         "tok | unknown command tok; did you mean tokenize?",
         "t | unknown command t; see fader --help",
