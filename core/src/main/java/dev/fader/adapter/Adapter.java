@@ -21,8 +21,7 @@ public sealed interface Adapter
         InputScaling,
         OutputScaling,
         BiasAdapter,
-        HadamardAdapter,
-        KroneckerAdapter,
+        ComputedDelta,
         OrthogonalAdapter,
         WeightDelta,
         SwitchedAdapter {

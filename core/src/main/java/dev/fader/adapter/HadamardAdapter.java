@@ -1,19 +1,15 @@
 package dev.fader.adapter;
 
-import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
-import dev.fader.kernel.Kernels;
-import dev.fader.tensor.TensorArena;
 import java.util.LinkedHashMap;
-import java.util.Optional;
 import java.util.SequencedMap;
 
 /// LoHa: the weight plus `scale * (w1a w1b) ∘ (w2a w2b)` (Hyeon-Woo et al. 2022, arXiv:2108.06098).
 ///
 /// @param first w1a (out, rank), w1b (rank, in)
 /// @param second w2a (out, rank), w2b (rank, in)
-public record HadamardAdapter(Factors first, Factors second, float scale) implements Adapter {
+public record HadamardAdapter(Factors first, Factors second, float scale) implements ComputedDelta {
   /// Two matrices whose product has the shape of the weight.
   public record Factors(Variable left, Variable right) {}
 
@@ -27,34 +23,15 @@ public record HadamardAdapter(Factors first, Factors second, float scale) implem
     return parameters;
   }
 
-  private Variable product(Tape tape) {
+  @Override
+  public Variable compute(Tape tape) {
     var a = tape.product(first.left, first.right, 1);
     var b = tape.product(second.left, second.right, 1);
     return tape.elementProduct(a, b, scale); // (out, in)
   }
 
   @Override
-  public Variable output(Tape tape, Variable x, Outputs outputs) {
-    return tape.addLinear(outputs.all(), outputs.first(), x, product(tape));
-  }
-
-  @Override
-  public Optional<Variable> delta(Tape tape) {
-    return Optional.of(product(tape));
-  }
-
-  @Override
-  public void merge(MergedProjection projection) {
-    projection.addWeight(this::product);
-  }
-
-  @Override
   public HadamardAdapter scaled(float factor) {
     return new HadamardAdapter(first, second, scale * factor);
-  }
-
-  @Override
-  public Adapter prepared(Kernels kernels, Projection base, TensorArena arena) {
-    return new WeightDelta(Computed.once(kernels, arena, this::product));
   }
 }

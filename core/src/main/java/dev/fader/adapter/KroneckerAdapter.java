@@ -1,17 +1,14 @@
 package dev.fader.adapter;
 
-import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
-import dev.fader.kernel.Kernels;
-import dev.fader.tensor.TensorArena;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 
 /// LoKr: the weight plus `scale * w1 ⊗ w2` (Yeh et al. 2024, arXiv:2309.14859), where either may be
 /// a product of two.
-public record KroneckerAdapter(Factor first, Factor second, float scale) implements Adapter {
+public record KroneckerAdapter(Factor first, Factor second, float scale) implements ComputedDelta {
   /// A matrix, or the product of two.
   ///
   /// @param left (m, n) if it stands alone, else (m, rank)
@@ -35,32 +32,13 @@ public record KroneckerAdapter(Factor first, Factor second, float scale) impleme
     return parameters;
   }
 
-  private Variable product(Tape tape) {
+  @Override
+  public Variable compute(Tape tape) {
     return tape.kronecker(first.whole(tape), second.whole(tape), scale); // (out, in)
-  }
-
-  @Override
-  public Variable output(Tape tape, Variable x, Outputs outputs) {
-    return tape.addLinear(outputs.all(), outputs.first(), x, product(tape));
-  }
-
-  @Override
-  public Optional<Variable> delta(Tape tape) {
-    return Optional.of(product(tape));
-  }
-
-  @Override
-  public void merge(MergedProjection projection) {
-    projection.addWeight(this::product);
   }
 
   @Override
   public KroneckerAdapter scaled(float factor) {
     return new KroneckerAdapter(first, second, scale * factor);
-  }
-
-  @Override
-  public Adapter prepared(Kernels kernels, Projection base, TensorArena arena) {
-    return new WeightDelta(Computed.once(kernels, arena, this::product));
   }
 }
