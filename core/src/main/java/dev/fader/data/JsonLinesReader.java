@@ -118,7 +118,7 @@ final class JsonLinesReader implements DocumentReader {
   }
 
   /// The error for a line without known keys. Chat and instruction data is recognised, because its
-  /// users need to hear that it is not supported rather than what JSON is.
+  /// users need to hear what it is for rather than what JSON is.
   private DataException unread(List<String> keys) {
     var found = keys.stream().map(key -> '"' + shown(key) + '"').collect(joining(", "));
     if (keys.isEmpty()) {
@@ -127,7 +127,7 @@ final class JsonLinesReader implements DocumentReader {
     var chats = keys.stream().filter(CHAT_KEYS::contains).findFirst();
     if (chats.isPresent()) {
       return new DataException(
-          "%s:%d: the line has %s: chats and instructions are not read yet, they come with tuning; only \"text\" (a string) and \"ids\" (an array of token ids) are read; until then write each conversation as one {\"text\": \"…\"}"
+          "%s:%d: the line has %s: chats and instructions are what a model is tuned with; only \"text\" (a string) and \"ids\" (an array of token ids) are read to train on; tune a model with them, or write each conversation as one {\"text\": \"…\"}"
               .formatted(name, lines.number(), found));
     }
     boolean renames = keys.contains("content");

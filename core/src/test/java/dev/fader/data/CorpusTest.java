@@ -393,7 +393,7 @@ class CorpusTest {
   void unsupportedKeysAreNamed() {
     var read = "\"text\" (a string) and \"ids\" (an array of token ids)";
     var chat =
-        ": chats and instructions are not read yet, they come with tuning; only %s are read; until then write each conversation as one {\"text\": \"…\"}"
+        ": chats and instructions are what a model is tuned with; only %s are read to train on; tune a model with them, or write each conversation as one {\"text\": \"…\"}"
             .formatted(read);
     var messages = "{\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}";
     assertEquals(

@@ -38,7 +38,7 @@ public record LogitCheck(int tokens, double largest, double relative, double bou
     var check = of(before, after, coarsest);
     if (!check.holds()) {
       throw new IOException(
-          "what was stored is not the model with its adapters: logits differ by %.3g of their size, and %s explains %.3g; nothing was written; choose a wider --type"
+          "what was stored is not the model with its adapters: logits differ by %.3g of their size, and %s explains %.3g; nothing was written; choose a wider type"
               .formatted(check.relative, coarsest, check.bound));
     }
     return check;

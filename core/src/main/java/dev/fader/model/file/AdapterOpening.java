@@ -33,8 +33,8 @@ record AdapterOpening(Parameters base, TensorArena arena) {
     if (!AdapterDirectory.isAdapter(path)) {
       throw new FormatException(
           path,
-          "not an adapter, it has no adapter_config.json: name a directory that peft or fader tune"
-              + " wrote");
+          "not an adapter, it has no adapter_config.json: name a directory that peft or a"
+              + " tuning run wrote");
     }
     try {
       return AdapterDirectory.read(path, base, arena);
