@@ -187,12 +187,12 @@ public final class AdapterLearner implements Learner {
 
   @Override
   public Position position() {
-    return lessons.position();
+    return lessons.order().position();
   }
 
   @Override
   public void seek(Position position) {
-    lessons.seek(position);
+    lessons.order().seek(position);
   }
 
   @Override

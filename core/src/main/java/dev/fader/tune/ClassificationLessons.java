@@ -1,7 +1,6 @@
 package dev.fader.tune;
 
 import dev.fader.data.Batch;
-import dev.fader.data.Position;
 import dev.fader.evaluate.label.ConfusionMatrix;
 import dev.fader.evaluate.label.MultiLabelScores;
 import dev.fader.train.Evaluation;
@@ -38,19 +37,14 @@ final class ClassificationLessons implements Lessons {
     this.head = head;
     this.training = texts.training();
     this.validation = texts.validation();
-    this.order =
-        ExampleBatches.of(
-            training.stream().map(LabelledText::text).toList(),
-            new ExampleBatches.Order(plan.batch(), plan.context(), plan.seed(), false));
+    this.order = plan.order(training.stream().map(LabelledText::text).toList());
   }
 
   @Override
   public Objective next() {
     var drawn = new ArrayList<ClassificationLoss.Labelled>();
     for (int i = 0; i < plan.accumulate(); i++) {
-      var texts = new ArrayList<LabelledText>();
-      order.next().segments().forEach(segment -> texts.add(training.get(segment.example())));
-      drawn.add(batch(texts));
+      drawn.add(batch(plan.next(order, training)));
     }
     return new ClassificationLoss(model.decoder(), model.batchLoss(), head, drawn);
   }
@@ -130,13 +124,8 @@ final class ClassificationLessons implements Lessons {
   }
 
   @Override
-  public Position position() {
-    return order.position();
-  }
-
-  @Override
-  public void seek(Position position) {
-    order.seek(position);
+  public ExampleBatches order() {
+    return order;
   }
 
   @Override

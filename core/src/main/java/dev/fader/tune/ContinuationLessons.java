@@ -1,7 +1,6 @@
 package dev.fader.tune;
 
 import dev.fader.data.Batch;
-import dev.fader.data.Position;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Learner;
 import dev.fader.train.LearningCurve;
@@ -30,10 +29,7 @@ final class ContinuationLessons implements Lessons {
     this.model = model;
     this.plan = plan;
     this.training = List.copyOf(training);
-    this.batches =
-        ExampleBatches.of(
-            training,
-            new ExampleBatches.Order(plan.batch(), plan.context(), plan.seed(), plan.packed()));
+    this.batches = plan.order(training);
     this.validation = plan.groups(validation).stream().map(ContinuationLessons::batch).toList();
   }
 
@@ -73,13 +69,8 @@ final class ContinuationLessons implements Lessons {
   }
 
   @Override
-  public Position position() {
-    return batches.position();
-  }
-
-  @Override
-  public void seek(Position position) {
-    batches.seek(position);
+  public ExampleBatches order() {
+    return batches;
   }
 
   @Override

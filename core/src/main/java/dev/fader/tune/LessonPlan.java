@@ -3,6 +3,8 @@ package dev.fader.tune;
 import dev.fader.train.Learner;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingConfig;
+import dev.fader.tune.example.ExampleBatches;
+import dev.fader.tune.example.TrainingExample;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,6 +32,21 @@ record LessonPlan(TrainingConfig config, boolean packed) {
 
   boolean rateFalls() {
     return config.schedule().shape() != Schedule.Shape.CONSTANT;
+  }
+
+  /// The examples in the order of the run.
+  ExampleBatches order(List<TrainingExample> examples) {
+    return ExampleBatches.of(
+        examples, new ExampleBatches.Order(batch(), context(), seed(), packed));
+  }
+
+  /// The next of the examples that were ordered by a part of each.
+  <T> List<T> next(ExampleBatches order, List<T> examples) {
+    var drawn = new ArrayList<T>();
+    for (var segment : order.next().segments()) {
+      drawn.add(examples.get(segment.example()));
+    }
+    return drawn;
   }
 
   /// @param targets of all examples

@@ -1,10 +1,10 @@
 package dev.fader.tune;
 
-import dev.fader.data.Position;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Learner;
 import dev.fader.train.LearningCurve;
 import dev.fader.train.Objective;
+import dev.fader.tune.example.ExampleBatches;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -22,9 +22,8 @@ interface Lessons {
     return new LinkedHashMap<>();
   }
 
-  Position position();
-
-  void seek(Position position);
+  /// The order in which examples are drawn, at its position.
+  ExampleBatches order();
 
   Learner.Amount amount();
 

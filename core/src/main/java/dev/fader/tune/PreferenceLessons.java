@@ -1,7 +1,6 @@
 package dev.fader.tune;
 
 import dev.fader.data.Batch;
-import dev.fader.data.Position;
 import dev.fader.model.Decoder;
 import dev.fader.train.BatchLoss;
 import dev.fader.train.Evaluation;
@@ -44,19 +43,14 @@ final class PreferenceLessons implements Lessons {
     this.training = pairs.training();
     this.validation = pairs.validation();
     this.losses = model.batchLoss();
-    this.order =
-        ExampleBatches.of(
-            training.stream().map(Pair::chosen).toList(),
-            new ExampleBatches.Order(plan.batch(), plan.context(), plan.seed(), false));
+    this.order = plan.order(training.stream().map(Pair::chosen).toList());
   }
 
   @Override
   public Objective next() {
     var drawn = new ArrayList<PreferenceBatch>();
     for (int i = 0; i < plan.accumulate(); i++) {
-      var pairs = new ArrayList<Pair>();
-      order.next().segments().forEach(segment -> pairs.add(training.get(segment.example())));
-      drawn.add(batch(pairs));
+      drawn.add(batch(plan.next(order, training)));
     }
     return new PreferenceLoss(model.decoder(), losses, method, drawn);
   }
@@ -117,13 +111,8 @@ final class PreferenceLessons implements Lessons {
   }
 
   @Override
-  public Position position() {
-    return order.position();
-  }
-
-  @Override
-  public void seek(Position position) {
-    order.seek(position);
+  public ExampleBatches order() {
+    return order;
   }
 
   @Override

@@ -3,13 +3,8 @@ package dev.fader.tune.example;
 import static java.util.stream.Collectors.joining;
 
 import dev.fader.data.DataException;
-import dev.fader.data.Permutation;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HexFormat;
 import java.util.List;
 
 /// The examples of some files as tokens, with what a user should know of them.
@@ -98,47 +93,6 @@ public record ExampleSet(
         learned += example.learnedTokens();
       }
       return new Counts(examples.size(), tokens, learned, cut, read - examples.size());
-    }
-  }
-
-  /// The examples in two parts.
-  ///
-  /// @param heldOut to measure what is learned with
-  public record Split(List<TrainingExample> training, List<TrainingExample> heldOut) {}
-
-  /// Holds out some examples, chosen by the seed; at least one, and at most all but one.
-  ///
-  /// @param share of the examples that is held out
-  /// @throws DataException if there is only one example
-  public Split split(double share, long seed) {
-    if (examples.size() < 2) {
-      throw new DataException(
-          "there is one example to learn from, and none is left to hold out; give more, or hold out none");
-    }
-    long wanted = Math.round(share * examples.size());
-    int count = Math.clamp(wanted, 1, examples.size() - 1);
-    var held = new BitSet();
-    var order = Permutation.ofEpoch(examples.size(), seed, 0);
-    for (int i = 0; i < count; i++) {
-      held.set((int) order.at(i));
-    }
-    var training = new ArrayList<TrainingExample>();
-    var heldOut = new ArrayList<TrainingExample>();
-    for (int i = 0; i < examples.size(); i++) {
-      (held.get(i) ? heldOut : training).add(examples.get(i));
-    }
-    return new Split(training, heldOut);
-  }
-
-  /// A SHA-256, in hexadecimal, of the tokens and of which are learned, by which a run that goes on
-  /// knows its data.
-  public String fingerprint() {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      examples.forEach(example -> example.digest(digest));
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every JDK has SHA-256", impossible);
     }
   }
 

@@ -1,7 +1,5 @@
 package dev.fader.tune.example;
 
-import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -62,16 +60,6 @@ public final class TrainingExample {
       return this;
     }
     return new TrainingExample(Arrays.copyOf(ids, context + 1), learned.get(0, context + 1), place);
-  }
-
-  /// Adds everything that training depends on to a digest.
-  void digest(MessageDigest digest) {
-    var bytes = ByteBuffer.allocate(Integer.BYTES * (ids.length + 1));
-    bytes.putInt(ids.length);
-    for (int i = 0; i < ids.length; i++) {
-      bytes.putInt(isLearned(i) ? ids[i] : ~ids[i]);
-    }
-    digest.update(bytes.flip());
   }
 
   /// Writes the inputs, and the targets with `ignored` for what is not learned, from `offset`.

@@ -1,7 +1,6 @@
 package dev.fader.tune.example;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.data.DataException;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,42 +99,5 @@ final class ExampleSetTest {
         "{% for m in messages %}{{ '<|im_start|>' + m.role }}{{ m.reasoning_content | trim if m.reasoning_content }}{{ m.content + '<|im_end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant' }}{% endif %}";
     assertEquals(
         List.of(), ExampleSet.read(List.of(file), encoder(Optional.of(thinking)), 100).notices());
-  }
-
-  @Test
-  void someAreHeldOut() throws IOException {
-    var lines = new StringBuilder("text\n");
-    for (int i = 0; i < 31; i++) {
-      lines.append("text ").append(i).append('\n');
-    }
-    var file = file("a.csv", lines.toString());
-    var set = ExampleSet.read(List.of(file), encoder(Optional.empty()), 100);
-    var split = set.split(0.1, 7);
-    assertEquals(28, split.training().size());
-    assertEquals(3, split.heldOut().size());
-    assertEquals(split, set.split(0.1, 7));
-    assertNotEquals(split, set.split(0.1, 8));
-    var all = new HashSet<>(split.training());
-    all.addAll(split.heldOut());
-    assertEquals(31, all.size());
-    assertEquals(1, set.split(0, 7).heldOut().size());
-    assertEquals(1, set.split(1, 7).training().size());
-    var one = ExampleSet.read(List.of(file("b.csv", "text\nab\n")), encoder(Optional.empty()), 100);
-    assertEquals(
-        "there is one example to learn from, and none is left to hold out; give more, or hold out none",
-        assertThrows(DataException.class, () -> one.split(0.1, 7)).getMessage());
-  }
-
-  @Test
-  void fingerprintIsOfTokensAndOfWhatIsLearned() throws IOException {
-    var first = fingerprint("prompt,completion\nab,c\n");
-    assertEquals(first, fingerprint("completion,prompt,x\nc,ab,y\n"));
-    assertNotEquals(first, fingerprint("prompt,completion\na,bc\n"));
-    assertNotEquals(first, fingerprint("prompt,completion\nab,d\n"));
-  }
-
-  private String fingerprint(String table) throws IOException {
-    return ExampleSet.read(List.of(file("a.csv", table)), encoder(Optional.empty()), 100)
-        .fingerprint();
   }
 }
