@@ -34,11 +34,9 @@ public final class Parameters {
 
   private final ModelConfig config;
   private final List<ParameterSpec> specs;
-  private final List<ModelAdapter> adapters;
+  private final AdapterPlaces adapters;
   private final SequencedMap<String, Variable> entries = new LinkedHashMap<>();
   private final Map<EntryKey, Variable> places = new HashMap<>();
-  private final Map<EntryKey, List<Adapter>> beside = new HashMap<>();
-  private final SequencedMap<ParameterSpec, Variable> added = new LinkedHashMap<>();
 
   /// Prefixes in files of models saved without the head, such as some of GPT-2, and of multimodal
   /// models.
@@ -56,10 +54,10 @@ public final class Parameters {
   private record EntryKey(Role role, int layer, int expert, boolean bias) {}
 
   private Parameters(ModelConfig config, List<ParameterSpec> specs) {
-    this(config, specs, List.of());
+    this(config, specs, AdapterPlaces.of(specs, List.of()));
   }
 
-  private Parameters(ModelConfig config, List<ParameterSpec> specs, List<ModelAdapter> adapters) {
+  private Parameters(ModelConfig config, List<ParameterSpec> specs, AdapterPlaces adapters) {
     this.config = config;
     this.specs = specs;
     this.adapters = adapters;
@@ -95,26 +93,12 @@ public final class Parameters {
   ///
   /// @throws AdapterException if one names a module or an entry that this model does not have
   public Parameters adapted(List<ModelAdapter> adapters) {
-    var adapted = new Parameters(config, specs, List.copyOf(adapters));
+    var adapted = new Parameters(config, specs, AdapterPlaces.of(specs, adapters));
     for (var spec : specs) {
       adapted.put(spec, get(spec));
     }
-    var modules = new HashMap<String, ParameterSpec>();
-    for (var spec : specs) {
-      if (!spec.bias()) {
-        modules.put(spec.module(), spec);
-      }
-    }
     for (var adapter : adapters) {
       adapter.replaced().forEach((name, variable) -> adapted.replace(name, variable));
-      adapter
-          .projections()
-          .forEach((module, one) ->
-              adapted
-                  .beside
-                  .computeIfAbsent(adapted.keyOfModule(module, modules), key -> new ArrayList<>())
-                  .add(one));
-      adapted.addEntries(adapter, modules);
     }
     return adapted;
   }
@@ -126,9 +110,7 @@ public final class Parameters {
   ///   have
   public Parameters adapted(ModelAdapter adapter, SequencedMap<String, Variable> apart) {
     var table = adapted(List.of(adapter));
-    apart.forEach((name, variable) ->
-        table.added.put(
-            new ParameterSpec(name, Role.HEAD, 0, 0, false, variable.value().shape()), variable));
+    apart.forEach(table.adapters::add);
     return table;
   }
 
@@ -149,89 +131,26 @@ public final class Parameters {
     put(spec, variable);
   }
 
-  private EntryKey keyOfModule(String module, Map<String, ParameterSpec> modules) {
-    var spec = modules.get(module);
-    if (spec == null) {
-      throw new AdapterException(
-          "the adapter changes '%s', which this model does not have: is it for another model?"
-              .formatted(module));
-    }
-    return new EntryKey(spec.role(), spec.layer(), spec.expert(), false);
-  }
-
-  /// The parameters of an adapter that no entry of the table holds, in the place of their module.
-  private void addEntries(ModelAdapter adapter, Map<String, ParameterSpec> modules) {
-    adapter
-        .parameters()
-        .forEach((name, variable) -> {
-          if (!adapter.replaced().containsKey(name)) {
-            var base =
-                adapter.projections().keySet().stream()
-                    .filter(module -> name.startsWith(module + "."))
-                    .findFirst()
-                    .map(modules::get);
-            boolean vector = variable.value().shape().rank() < 2;
-            added.put(
-                new ParameterSpec(
-                    name,
-                    base.map(ParameterSpec::role).orElse(Role.HEAD),
-                    base.map(ParameterSpec::layer).orElse(0),
-                    0,
-                    vector,
-                    variable.value().shape()),
-                variable);
-          }
-        });
-  }
-
   /// The adapters of this table.
   public List<ModelAdapter> adapters() {
-    return adapters;
+    return adapters.adapters();
   }
 
   /// The adapters beside a projection, in their order.
   List<Adapter> beside(Role role, int layer) {
-    return beside.getOrDefault(new EntryKey(role, first(role, layer), 0, false), List.of());
+    return adapters.beside(role, first(role, layer));
   }
 
   /// Whether adapters change the experts of a layer.
   boolean changesExperts(int layer) {
-    return adapters.stream()
-        .flatMap(adapter -> adapter.experts().keySet().stream())
-        .anyMatch(name -> expertLayer(name) == layer);
+    return adapters.changesExperts(layer);
   }
 
-  private int expertLayer(String name) {
-    for (int layer = 0; layer < config.layers(); layer++) {
-      if (name.startsWith("model.layers." + layer + ".")) {
-        return layer;
-      }
-    }
-    throw new AdapterException(
-        "the adapter changes the experts '%s', and this model has %d layers: is it for another model?"
-            .formatted(name, config.layers()));
-  }
-
-  /// What adapters add to a projection of the experts of a layer. Gate and up stand one behind the
-  /// other in one parameter of an adapter, where the model has two.
+  /// What adapters add to a projection of the experts of a layer.
   ///
   /// @param outputs of the projection
   List<ExpertLowRank> expertChanges(Tape tape, Role role, int layer, int outputs) {
-    String parameter = role == Role.EXPERT_DOWN ? ModelAdapter.DOWN : ModelAdapter.GATE_UP;
-    var changes = new ArrayList<ExpertLowRank>();
-    for (var adapter : adapters) {
-      adapter
-          .experts()
-          .forEach((name, one) -> {
-            if (expertLayer(name) == layer && name.endsWith("." + parameter)) {
-              int first = role == Role.EXPERT_UP ? outputs : 0;
-              changes.add(
-                  new ExpertLowRank(
-                      one.down(), one.arranged(tape), one.experts(), first, one.scale()));
-            }
-          });
-    }
-    return changes;
+    return adapters.expertChanges(tape, role, layer, outputs);
   }
 
   /// Name, role and shape of every parameter that is learned, those of adapters last.
@@ -242,11 +161,13 @@ public final class Parameters {
         learned.add(spec);
       }
     }
-    added.forEach((spec, variable) -> {
-      if (variable.needsGradient()) {
-        learned.add(spec);
-      }
-    });
+    adapters
+        .added()
+        .forEach((spec, variable) -> {
+          if (variable.needsGradient()) {
+            learned.add(spec);
+          }
+        });
     return learned;
   }
 
@@ -384,14 +305,14 @@ public final class Parameters {
 
   /// The entry of a specification in this table, or beside it.
   public Variable get(ParameterSpec spec) {
-    var variable = added.get(spec);
+    var variable = adapters.added().get(spec);
     return variable == null ? get(spec.name()) : variable;
   }
 
   /// The matrices in a two-dimensional entry, as views of `tensor`, which has its shape: queries,
   /// keys and values, or gate and up, if the family stores them fused, else the whole.
   public List<Matrix> matrices(ParameterSpec spec, Tensor tensor) {
-    if (added.containsKey(spec)) {
+    if (adapters.added().containsKey(spec)) {
       return List.of(Matrix.of(tensor));
     }
     var attention = config.attention();
@@ -514,7 +435,7 @@ public final class Parameters {
   /// Tokens that are trained as rows of the embedding are those of a tied head, too.
   private List<ReplacedRows> headRows() {
     var rows = new ArrayList<ReplacedRows>();
-    for (var adapter : adapters) {
+    for (var adapter : adapters()) {
       for (var embedding : adapter.embeddings()) {
         if (config.embedding().tied() && embedding instanceof TrainableTokens(var ids, var own)) {
           rows.add(new ReplacedRows(0, ids, own, 1));
@@ -547,7 +468,7 @@ public final class Parameters {
     for (var variable : entries.values()) {
       variable.clearGradient();
     }
-    for (var variable : added.values()) {
+    for (var variable : adapters.added().values()) {
       variable.clearGradient();
     }
   }
