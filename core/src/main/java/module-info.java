@@ -46,6 +46,8 @@ module dev.fader {
       dev.fader.app;
   exports dev.fader.kernel to
       dev.fader.app;
+  exports dev.fader.kernel.factor to
+      dev.fader.app;
   exports dev.fader.kernel.matrix to
       dev.fader.app;
   exports dev.fader.kernel.parallel to

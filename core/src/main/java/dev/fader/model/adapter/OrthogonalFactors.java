@@ -1,5 +1,7 @@
 package dev.fader.model.adapter;
 
+import dev.fader.kernel.factor.ColumnMatrix;
+import dev.fader.kernel.factor.ThinQr;
 import dev.fader.model.RandomNumbers;
 import dev.fader.tensor.Tensor;
 
@@ -9,8 +11,8 @@ final class OrthogonalFactors {
 
   private OrthogonalFactors() {}
 
-  /// Fills A (rank, in) or B (out, rank) with a tenth of normal numbers times every second row of a
-  /// random rotation: A with the even rows, B with the odd ones.
+  /// Fills A (rank, in) or B (out, rank) with a tenth of normal numbers times every second column
+  /// of a random rotation: A with the even ones, B with the odd ones.
   ///
   /// @param up whether it is B
   /// @param rotation random numbers that both factors share
@@ -18,51 +20,27 @@ final class OrthogonalFactors {
   static void fill(Tensor tensor, boolean up, RandomNumbers rotation, RandomNumbers numbers) {
     int rank = tensor.shape().size(up ? 1 : 0);
     long lines = tensor.shape().dimension(up ? 0 : 1);
-    var rows = rotation(rank, rotation);
+    var columns = rotation(rank, rotation);
     int half = rank / 2;
     for (long line = 0; line < lines; line++) {
       for (int k = 0; k < rank; k++) {
         double sum = 0;
         for (int j = 0; j < half; j++) {
-          sum += numbers.normal(line * half + j) * rows[2 * j + (up ? 1 : 0)][k];
+          sum += numbers.normal(line * half + j) * columns.get(k, 2 * j + (up ? 1 : 0));
         }
         tensor.set(up ? line * rank + k : k * lines + line, (float) (SIZE * sum));
       }
     }
   }
 
-  /// Random rows, each made orthogonal to those before it, twice against rounding (Giraud et al.
-  /// 2005), and of length 1.
-  static double[][] rotation(int size, RandomNumbers numbers) {
-    var rows = new double[size][size];
+  /// Random orthonormal columns.
+  private static ColumnMatrix rotation(int size, RandomNumbers numbers) {
+    var random = ColumnMatrix.zeros(size, size);
     for (int i = 0; i < size; i++) {
       for (int k = 0; k < size; k++) {
-        rows[i][k] = numbers.normal((long) i * size + k);
-      }
-      for (int turn = 0; turn < 2; turn++) {
-        for (int j = 0; j < i; j++) {
-          add(-product(rows[i], rows[j]), rows[j], rows[i]);
-        }
-      }
-      double length = Math.sqrt(product(rows[i], rows[i]));
-      for (int k = 0; k < size; k++) {
-        rows[i][k] /= length;
+        random.set(i, k, numbers.normal((long) i * size + k));
       }
     }
-    return rows;
-  }
-
-  private static double product(double[] a, double[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += a[i] * b[i];
-    }
-    return sum;
-  }
-
-  private static void add(double factor, double[] x, double[] sum) {
-    for (int i = 0; i < x.length; i++) {
-      sum[i] += factor * x[i];
-    }
+    return ThinQr.of(random).q();
   }
 }
