@@ -59,6 +59,11 @@ public final class JsonFile {
     throw new FormatException(file, "a JSON object is needed, and this is something else");
   }
 
+  /// An empty object.
+  public static ObjectNode object() {
+    return StrictJson.MAPPER.createObjectNode();
+  }
+
   /// `object` as text with one field per line, in order.
   public static FileContent content(ObjectNode object) {
     var indenter = new DefaultIndenter("  ", "\n");

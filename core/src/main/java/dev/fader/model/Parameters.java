@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 
 /// The parameters of a model: an ordered table from name to tensor, with the names of the Hugging
 /// Face layout.
@@ -209,9 +210,17 @@ public final class Parameters {
   /// The tensors of a Hugging Face directory: every entry by name, shared ones under the name of
   /// each layer, so that programs without layer sharing can read them.
   public SequencedMap<String, Tensor> stored() {
+    return stored(spec -> true);
+  }
+
+  /// The same of those entries that are `wanted`.
+  public SequencedMap<String, Tensor> stored(Predicate<ParameterSpec> wanted) {
     var stored = new LinkedHashMap<String, Tensor>();
     var names = config.names();
     for (var spec : specs) {
+      if (!wanted.test(spec)) {
+        continue;
+      }
       int users = spec.role().inLayer() ? config.sharedLayers() : 1;
       for (int layer = spec.layer(); layer < spec.layer() + users; layer++) {
         store(spec, layer, names, stored);

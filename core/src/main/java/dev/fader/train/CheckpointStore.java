@@ -3,6 +3,7 @@ package dev.fader.train;
 import dev.fader.format.DurableDirectory;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
+import dev.fader.model.convert.ModelShards;
 import dev.fader.model.file.ChatTemplates;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -42,7 +43,11 @@ final class CheckpointStore {
 
   /// Of models and of adapters.
   private static final List<String> WEIGHTS =
-      List.of("model.safetensors", "adapter_model.safetensors");
+      List.of(ModelShards.WHOLE, "adapter_model.safetensors", ModelShards.LEARNED);
+
+  /// What else an earlier run may have left that would belong to no weights.
+  private static final List<String> STALE =
+      List.of(ModelShards.INDEX, ModelShards.FIXED, "adapter_config.json", "labels.json");
 
   private static final Set<String> INTERNAL = Set.of("manifest.json", "trainer");
   private static final Pattern NAME = Pattern.compile("step-(\\d{8,18})");
@@ -105,6 +110,9 @@ final class CheckpointStore {
   private void clear() throws IOException {
     for (String weights : WEIGHTS) {
       Files.deleteIfExists(out.resolve(weights));
+    }
+    for (String stale : STALE) {
+      Files.deleteIfExists(out.resolve(stale));
     }
     ChatTemplates.delete(out); // a new model may have none
     for (long step : steps().keySet()) {

@@ -6,7 +6,9 @@ import dev.fader.grad.Variable;
 import dev.fader.model.Decoder;
 import dev.fader.model.Parameters;
 import dev.fader.model.adapter.AdapterDirectory;
+import dev.fader.model.adapter.FullMethod;
 import dev.fader.model.adapter.LoadedAdapter;
+import dev.fader.model.convert.ModelShards;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tokenizer.Tokenizer;
@@ -48,6 +50,7 @@ public final class AdapterLearner implements Learner {
   private final TrainableModel model;
   private final LoadedAdapter adapter;
   private final Lessons lessons;
+  private final Optional<ModelShards> whole; // where the model itself learns
 
   /// Allocates memory, and sets the adapter to what it begins with.
   ///
@@ -75,7 +78,8 @@ public final class AdapterLearner implements Learner {
     this.adapter = made[0];
     try {
       this.lessons = lessons();
-    } catch (RuntimeException | Error failed) {
+      this.whole = whole(compute);
+    } catch (IOException | RuntimeException | Error failed) {
       model.close();
       throw failed;
     }
@@ -120,6 +124,32 @@ public final class AdapterLearner implements Learner {
     var apart = new LinkedHashMap<String, Variable>();
     made.head().ifPresent(head -> apart.put(HEAD, head.weight()));
     return apart;
+  }
+
+  private Optional<ModelShards> whole(Compute compute) throws IOException {
+    if (!(adapter.config().method() instanceof FullMethod)) {
+      return Optional.empty();
+    }
+    Optional<ModelShards.Head> head =
+        task.data instanceof LearningData.Classifications texts
+            ? Optional.of(
+                new ModelShards.Head(
+                    head(texts.classes()).weight().value(),
+                    texts.classes().names(),
+                    texts.classes().several()))
+            : Optional.empty();
+    return Optional.of(
+        new ModelShards(task.base, model.parameters(), head, compute.kernels().workers()));
+  }
+
+  /// Writes what belongs to the result beside what checkpoints hold, unless it is there: of a model
+  /// that learns itself, what stays as it is.
+  ///
+  /// @throws IOException if it cannot be written
+  public void writeFixed(Path out) throws IOException {
+    if (whole.isPresent()) {
+      whole.get().writeFixed(out);
+    }
   }
 
   private Lessons lessons() {
@@ -219,7 +249,10 @@ public final class AdapterLearner implements Learner {
   @Override
   public Map<String, FileContent> files(TrainingState state) {
     var files = new LinkedHashMap<String, FileContent>();
-    files.putAll(AdapterDirectory.files(adapter, task.base.config()));
+    files.putAll(
+        whole.isPresent()
+            ? whole.get().files()
+            : AdapterDirectory.files(adapter, task.base.config()));
     if (task.data instanceof LearningData.Classifications texts) {
       var classes = texts.classes();
       files.put(
@@ -233,6 +266,16 @@ public final class AdapterLearner implements Learner {
   @Override
   public TrainingState read(Path directory) throws IOException {
     var state = TrainerFolder.read(directory, origin());
+    if (whole.isPresent()) {
+      whole.get().read(directory);
+    } else {
+      readAdapter(directory);
+    }
+    TrainerFolder.readOptimizer(directory, model);
+    return state;
+  }
+
+  private void readAdapter(Path directory) throws IOException {
     try (var arena = model.batchLoss().memory().open("checkpoint")) {
       var saved = AdapterDirectory.read(directory, task.base.decoder().parameters(), arena);
       for (var entry : adapter.tensors().entrySet()) {
@@ -245,8 +288,6 @@ public final class AdapterLearner implements Learner {
         entry.getValue().value().copyFrom(from.value());
       }
     }
-    TrainerFolder.readOptimizer(directory, model);
-    return state;
   }
 
   @Override

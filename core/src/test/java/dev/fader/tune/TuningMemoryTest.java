@@ -105,21 +105,45 @@ class TuningMemoryTest {
   void thePlanKnowsWhatALearnerTakes(
       String adapter, String model, TuningTask task, boolean recompute) throws IOException {
     Path directory = Golden.directory(adapter);
-    var config = config(recompute);
+    int labels = task == TuningTask.CLASSIFICATION ? 3 : 0;
+    AdapterConfig made = AdapterDirectory.readConfig(directory).withLabels(labels);
+    check(new Case(model, made, new AdapterStart.Stored(directory), task, recompute));
+  }
+
+  /// Where the model learns itself, with copies of what learns; blocks are decoded.
+  @ParameterizedTest
+  @CsvSource({
+    "models/llama, layers.1, CONTINUATION, false",
+    "models/gpt2, all, CONTINUATION, true",
+    "models/qwen3, norm, PREFERENCE, false",
+    "models/llama, layers.2, CLASSIFICATION, false",
+    "gguf-families/gemma3.gguf, layers.0, CONTINUATION, false"
+  })
+  void thePlanKnowsWhatFullTuningTakes(
+      String model, String train, TuningTask task, boolean recompute) throws IOException {
+    var made =
+        FullTuningTest.adapter(List.of(train), List.of())
+            .withLabels(task == TuningTask.CLASSIFICATION ? 3 : 0);
+    check(new Case("../" + model, made, new AdapterStart.New(made, 1), task, recompute));
+  }
+
+  private record Case(
+      String model, AdapterConfig made, AdapterStart start, TuningTask task, boolean recompute) {}
+
+  private void check(Case given) throws IOException {
+    var task = given.task;
+    var config = config(given.recompute);
     try (var workers = Workers.of(2);
         var base =
-            LoadedModel.open(Golden.directory("models/" + model), TensorMemory.unlimited())) {
-      int labels = task == TuningTask.CLASSIFICATION ? 3 : 0;
-      AdapterConfig made = AdapterDirectory.readConfig(directory).withLabels(labels);
-      var subject = new TuningMemory.Subject(base.decoder().parameters(), made, false, task, false);
+            LoadedModel.open(
+                Golden.directory("models/" + given.model).normalize(), TensorMemory.unlimited())) {
+      var subject =
+          new TuningMemory.Subject(base.decoder().parameters(), given.made, false, task, false);
       var plan = TuningMemory.of(subject, config);
       var memory = TensorMemory.unlimited();
       var learning =
           new AdapterLearner.Task(
-              base,
-              new AdapterStart.Stored(directory),
-              config,
-              data(task, base.config().vocabularySize()));
+              base, given.start, config, data(task, base.config().vocabularySize()));
       try (var learner =
           new AdapterLearner(learning, new Compute(Kernels.choose(workers), memory))) {
         for (int step = 0; step < 6; step++) {

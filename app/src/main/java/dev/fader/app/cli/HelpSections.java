@@ -58,7 +58,9 @@ final class HelpSections {
                   "--virtual-tokens",
                   "--prompt-text",
                   "--token-ids",
-                  "--dropout"),
+                  "--dropout",
+                  "--train",
+                  "--freeze"),
               "--init-adapter"),
           new Section("Task", List.of("--task", "--metric", "--limit", "--log")),
           new Section(

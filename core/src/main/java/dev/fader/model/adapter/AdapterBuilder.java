@@ -189,6 +189,13 @@ final class AdapterBuilder {
             : numbers.learned(PREFIX + key, spec.shape(), initial));
   }
 
+  /// Learns an entry of the parameter table as it is in memory, whatever its form in files.
+  void learnItself(ParameterSpec spec) {
+    replaced.put(
+        spec.name(),
+        numbers.learned(PREFIX + spec.name(), spec.shape(), new InitialValue.Same(spec)));
+  }
+
   private void addBiases() {
     switch (config.learnedWhole().biases()) {
       case NONE -> {}

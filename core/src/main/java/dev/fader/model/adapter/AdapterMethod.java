@@ -14,8 +14,9 @@ public sealed interface AdapterMethod
         OftMethod,
         LohaMethod,
         LokrMethod,
-        TokensMethod {
-  /// Its `peft_type`.
+        TokensMethod,
+        FullMethod {
+  /// Its `peft_type`; `FULL`, which peft has not, if nothing stands beside the model.
   default String type() {
     return switch (this) {
       case LoraMethod _ -> "LORA";
@@ -30,6 +31,7 @@ public sealed interface AdapterMethod
       case LohaMethod _ -> "LOHA";
       case LokrMethod _ -> "LOKR";
       case TokensMethod _ -> "TRAINABLE_TOKENS";
+      case FullMethod _ -> "FULL";
     };
   }
 }

@@ -1,5 +1,6 @@
 package dev.fader.model.adapter;
 
+import dev.fader.adapter.AdapterException;
 import dev.fader.format.FormatException;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,6 +45,8 @@ final class AdapterMethods {
       case LohaMethod product -> product.write(json);
       case LokrMethod product -> product.write(json);
       case TokensMethod tokens -> tokens.write(json);
+      case FullMethod _ ->
+          throw new AdapterException("what learns itself is no adapter: write the model");
     }
   }
 
@@ -62,6 +65,7 @@ final class AdapterMethods {
       case LohaMethod product -> product.build(builder);
       case LokrMethod product -> product.build(builder);
       case TokensMethod tokens -> tokens.build(builder);
+      case FullMethod full -> full.build(builder);
     }
   }
 }

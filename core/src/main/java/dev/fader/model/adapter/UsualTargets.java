@@ -14,7 +14,7 @@ final class UsualTargets {
   /// changes no others but those that are named.
   static boolean hasTargets(AdapterConfig config) {
     return switch (config.method()) {
-      case PromptMethod _, PrefixMethod _, TokensMethod _ -> false;
+      case PromptMethod _, PrefixMethod _, TokensMethod _, FullMethod _ -> false;
       case LoraMethod lora ->
           lora.parameters().isEmpty()
               || !(config.targets().modules() instanceof ModuleSelection.Usual

@@ -3,7 +3,6 @@ package dev.fader.model.convert;
 import dev.fader.adapter.AdapterException;
 import dev.fader.format.DurableDirectory;
 import dev.fader.format.DurableFile;
-import dev.fader.format.FileContent;
 import dev.fader.format.GgufContent;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadataBuilder;
@@ -33,7 +32,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /// Writes a model with adapters put into its weights, which is computed in float32. What was
 /// written is opened, and its logits compared with those of the model with the adapters beside it,
@@ -41,12 +39,6 @@ import java.util.regex.Pattern;
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class ModelMerge {
   private static final String WEIGHTS = "model.safetensors";
-
-  /// What belongs to a model directory beside configuration and weights.
-  private static final Pattern COMPANION =
-      Pattern.compile(
-          "tokenizer\\w*\\..*|special_tokens_map\\.json|added_tokens\\.json|vocab\\..*|merges\\.txt"
-              + "|generation_config\\.json|chat_template\\..*|LICENSE.*");
 
   private final Path model;
   private final List<AdapterSource> adapters;
@@ -151,15 +143,8 @@ public final class ModelMerge {
       config.put("tie_word_embeddings", false);
     }
     directory.write(HuggingFaceConfig.NAME, JsonFile.content(config));
-    var companions = new ArrayList<Path>();
-    try (var files = Files.newDirectoryStream(model, Files::isRegularFile)) {
-      files.forEach(companions::add);
-    }
-    for (var file : companions) {
-      var name = String.valueOf(file.getFileName());
-      if (COMPANION.matcher(name).matches()) {
-        directory.write(name, FileContent.of(Files.readAllBytes(file)));
-      }
+    for (var file : ModelCompanions.beside(model).entrySet()) {
+      directory.write(file.getKey(), file.getValue());
     }
   }
 

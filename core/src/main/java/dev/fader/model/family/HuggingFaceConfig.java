@@ -137,6 +137,11 @@ public final class HuggingFaceConfig {
 
   /// The same for weights of `type`.
   public static FileContent content(ModelConfig model, DType type) {
+    return JsonFile.content(object(model, type));
+  }
+
+  /// The same, to be completed.
+  public static ObjectNode object(ModelConfig model, DType type) {
     var family =
         Families.find(model.family())
             .orElseThrow(() ->
@@ -158,7 +163,7 @@ public final class HuggingFaceConfig {
     }
     config.put("use_cache", true);
     checkReadsBack(model, config);
-    return JsonFile.content(config);
+    return config;
   }
 
   /// The `generation_config.json` of `model`: the tokens that begin and end a text.

@@ -3,6 +3,7 @@ package dev.fader.tune.recipe;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.adapter.AdapterMethod;
 import dev.fader.model.adapter.BiasMethod;
+import dev.fader.model.adapter.FullMethod;
 import dev.fader.model.adapter.Ia3Method;
 import dev.fader.model.adapter.NormMethod;
 import dev.fader.model.adapter.PrefixMethod;
@@ -218,6 +219,7 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
             case Ia3Method _, NormMethod _, BiasMethod _, TokensMethod _ -> 1e-3;
             case VeraMethod _ -> 4e-3;
             case PromptMethod _, PrefixMethod _ -> 3e-2;
+            case FullMethod _ -> 2e-5;
             default -> 2e-4;
           };
       return subject.task == TuningTask.PREFERENCE ? rate / 40 : rate;
@@ -231,6 +233,8 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
             case VeraMethod _ -> "vectors between fixed matrices need a high rate (Kopiczko 2024)";
             case PromptMethod _, PrefixMethod _ ->
                 "what stands before a text needs a high rate (Lester 2021)";
+            case FullMethod _ ->
+                "a tenth of that of LoRA: these numbers have learned something already";
             default -> "about ten times that of a whole model, whatever the rank";
           };
       return subject.task == TuningTask.PREFERENCE
@@ -252,7 +256,11 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
           decisions.number(Hyperparameter.EPSILON, usual.epsilon(), "usual"),
           decisions.number(Hyperparameter.MOMENTUM, usual.momentum(), "usual"),
           decisions.number(
-              Hyperparameter.WEIGHT_DECAY, 0, "what an adapter may change is little already"),
+              Hyperparameter.WEIGHT_DECAY,
+              0,
+              subject.method instanceof FullMethod
+                  ? "what was learned before is to stay"
+                  : "what an adapter may change is little already"),
           request.choices().decayAll(),
           decisions.number(Hyperparameter.CLIP, usual.clip(), "limits the effect of a bad batch"));
     }

@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.TrainingLog;
+import dev.fader.model.convert.ModelShards;
 import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingException;
 import java.io.IOException;
@@ -18,7 +19,7 @@ final class OutputDirectory {
 
   /// What a run leaves that ended before its first checkpoint: nobody misses it.
   private static final Set<String> BEFORE_THE_FIRST_CHECKPOINT =
-      Set.of(RecipeFile.NAME, TrainingLog.NAME, CHECKPOINTS);
+      Set.of(RecipeFile.NAME, TrainingLog.NAME, CHECKPOINTS, ModelShards.FIXED);
 
   private final Path path;
   private final boolean isNew;
@@ -107,6 +108,7 @@ final class OutputDirectory {
 
   private void forget() throws IOException {
     Files.deleteIfExists(path.resolve(RecipeFile.NAME));
+    Files.deleteIfExists(path.resolve(ModelShards.FIXED));
     if (isNew) {
       Files.deleteIfExists(path.resolve(TrainingLog.NAME));
     }

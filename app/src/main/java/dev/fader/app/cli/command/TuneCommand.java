@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "fader tune MODEL --data FILE... --out ADAPTER [--method NAME] [OPTION...]",
       "       fader tune MODEL --data FILE... --out ADAPTER --init-adapter DIR [OPTION...]",
+      "       fader tune MODEL --data FILE... --out MODEL --train PATTERN [--freeze PATTERN]",
       "       fader tune MODEL --data FILE... --show N",
       "       fader tune --resume --out ADAPTER"
     },

@@ -40,6 +40,7 @@ import dev.fader.tune.example.ExampleEncoder;
 import dev.fader.tune.recipe.TuningPlan;
 import dev.fader.tune.recipe.TuningRecipe;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -112,6 +113,7 @@ final class TuningJob {
     }
     options.report().requireLog(spec);
     var out = place.out().orElseThrow();
+    requireApart(out);
     OutputLock.requireFree(out);
     var output = new OutputDirectory(out);
     if (place.resume()) {
@@ -126,6 +128,16 @@ final class TuningJob {
       }
     }
     return prepare(dryRun, 0);
+  }
+
+  /// The model is read while the run goes on, so that it must not be replaced.
+  private void requireApart(Path out) throws IOException {
+    if (place.model().isPresent()
+        && Files.exists(out)
+        && Files.exists(place.model().get())
+        && Files.isSameFile(out, place.model().get())) {
+      throw misuse("--out %s is the model that is tuned: choose another directory".formatted(out));
+    }
   }
 
   /// The same job, as far as the user does not repeat it, as it was begun.
@@ -323,6 +335,7 @@ final class TuningJob {
               : new Beginning.New(Optional.empty(), place.overwrite() || output.isUntrained());
       var learner = new AdapterLearner(task, compute);
       try (var run = new TrainingRun(course, learner, beginning)) {
+        learner.writeFixed(out);
         var told =
             new TrainingReport.Setup(
                 engine, setup.speed, subject(prepared, recipe, setup, learner));
@@ -345,7 +358,7 @@ final class TuningJob {
         new SamplePrompt(prepared.base, prepared.template, now)
             .of(options.report().samplePrompt(), prepared.data.learning());
     return new TrainingReport.Subject(
-        "adapter",
+        options.method().isFull() ? "model" : "adapter",
         place.out().orElseThrow(),
         "tune",
         recipe.training().budget(),

@@ -5,6 +5,7 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.AdapterMethod;
 import dev.fader.model.adapter.BiasMethod;
+import dev.fader.model.adapter.FullMethod;
 import dev.fader.model.adapter.Ia3Method;
 import dev.fader.model.adapter.LearnedWhole;
 import dev.fader.model.adapter.LearnedWhole.Biases;
@@ -56,7 +57,9 @@ public final class MethodOptions {
           "save-modules",
           "virtual-tokens",
           "prompt-text",
-          "token-ids");
+          "token-ids",
+          "train",
+          "freeze");
 
   private static final int RANK = 16;
   private static final int VIRTUAL_TOKENS = 20;
@@ -158,7 +161,40 @@ public final class MethodOptions {
               + " the model was not trained with.")
   private @Nullable String tokenIds;
 
+  @Option(
+      names = "--train",
+      paramLabel = "PATTERN",
+      description =
+          "No adapter: the parameters whose names have this in them learn themselves, and --out is"
+              + " a model: 'layers.(10|11)', mlp, all. It may be given more than once.")
+  private @Nullable List<String> train;
+
+  @Option(
+      names = "--freeze",
+      paramLabel = "PATTERN",
+      description = "Those of them that stay as they are: norm. It may be given more than once.")
+  private @Nullable List<String> freeze;
+
   MethodOptions() {}
+
+  /// Whether parameters of the model learn themselves, and no adapter does.
+  public boolean isFull() {
+    return train != null || freeze != null;
+  }
+
+  private FullMethod full() {
+    for (var name : NAMES) {
+      var value = command.findOption("--" + name).getValue();
+      boolean own = name.equals("train") || name.equals("freeze");
+      if (!own && value != null && !value.equals(false)) {
+        throw misuse(
+            "--%s is for an adapter, and with --train or --freeze the model learns itself: leave one of them out"
+                .formatted(name));
+      }
+    }
+    return new FullMethod(
+        train == null ? List.of(FullMethod.ALL) : train, freeze == null ? List.of() : freeze);
+  }
 
   /// Refuses all of these beside an adapter that exists.
   public void requireNone(String adapter) {
@@ -177,6 +213,13 @@ public final class MethodOptions {
   /// @param recipe with the dropout and the seed
   public AdapterConfig config(
       ModelConfig model, Optional<Tokenizer> tokenizer, RecipeOptions recipe, Origin origin) {
+    if (isFull()) {
+      if (recipe.number(Hyperparameter.DROPOUT).orElse(0.0) != 0) {
+        throw misuse("--dropout is of adapters: leave it out beside --train");
+      }
+      return new AdapterConfig(
+          full(), Targets.of(new ModuleSelection.Usual()), LearnedWhole.NOTHING, origin);
+    }
     var chosen = chosen();
     refuseStrangers(chosen);
     var modules = saved == null ? List.<String>of() : List.of(saved.split(",", -1));
@@ -354,6 +397,15 @@ public final class MethodOptions {
   /// What was chosen and why.
   public List<Decision> decisions(AdapterConfig config) {
     var decisions = new ArrayList<Decision>();
+    if (config.method() instanceof FullMethod(var chosen, var frozen)) {
+      decisions.add(
+          decision(
+              "train",
+              String.join(", ", chosen),
+              train,
+              "all but what is frozen: " + String.join(", ", frozen)));
+      return decisions;
+    }
     decisions.add(
         decision(
             "method",

@@ -7,6 +7,7 @@ import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.model.adapter.AdapterConfig;
+import dev.fader.model.adapter.FullMethod;
 import dev.fader.model.adapter.LoraMethod;
 import dev.fader.model.adapter.ModuleSelection;
 import dev.fader.model.adapter.PrefixMethod;
@@ -56,7 +57,9 @@ public final class TuningPlanReport {
     long base = ParameterCount.of(model).total();
     line(
         9,
-        "adapter: %s; %,d parameters learn beside %,d of %s that do not (%.2f %%)",
+        isFull(adapter)
+            ? "model: %s; %,d parameters learn, of %,d of %s (%.2f %%)"
+            : "adapter: %s; %,d parameters learn beside %,d of %s that do not (%.2f %%)",
         words(adapter),
         plan.trained(),
         base,
@@ -65,10 +68,11 @@ public final class TuningPlanReport {
     var memory = plan.memory();
     line(
         8,
-        "memory: %s of %s available, beside %s of the model's file: adapter %s, gradients %s, optimizer %s, activations %s, program %s",
+        "memory: %s of %s available, beside %s of the model's file: %s %s, gradients %s, optimizer %s, activations %s, program %s",
         TrainingPlan.bytes(memory.tensors() + plan.program()),
         TrainingPlan.bytes(machine.availableBytes()),
         TrainingPlan.bytes(memory.base()),
+        isFull(adapter) ? "copies in float32 of what learns" : "adapter",
         TrainingPlan.bytes(memory.weights()),
         TrainingPlan.bytes(memory.gradients()),
         TrainingPlan.bytes(memory.optimizer()),
@@ -88,7 +92,15 @@ public final class TuningPlanReport {
         PlanReport.duration(plan.seconds()));
   }
 
+  private static boolean isFull(AdapterConfig adapter) {
+    return adapter.method() instanceof FullMethod;
+  }
+
   private static String words(AdapterConfig adapter) {
+    if (adapter.method() instanceof FullMethod(var train, var freeze)) {
+      return String.join(", ", train)
+          + (freeze.isEmpty() ? "" : " without " + String.join(", ", freeze));
+    }
     var method =
         switch (adapter.method()) {
           case LoraMethod lora ->

@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
@@ -141,6 +142,60 @@ class TuneCommandTest {
         Files.delete(path);
       }
     }
+  }
+
+  /// What learns of the model itself goes on with the same bits, whatever the model is stored as.
+  @ParameterizedTest
+  @CsvSource({
+    "models/llama, layers.(1|2), norm, model-00002-of-00002.safetensors",
+    "models/gpt2, all, c_fc, model-00002-of-00002.safetensors",
+    "gguf/wide256-q4_0.gguf, layers.1.self_attn, q_proj, model-00002-of-00002.safetensors"
+  })
+  void aModelThatLearnsItselfIsAModel(String name, String train, String freeze, String weights)
+      throws IOException {
+    var model = CommandLineRun.golden(name);
+    var data = sequences(12);
+    var whole = folder.resolve("whole");
+    var parts = folder.resolve("parts");
+    var line = "%s --train %s --freeze %s --data %s --batch 2 --lr 1e-3 --out %s --quiet";
+    var length = " --steps 4 --checkpoint-every 2 --val-fraction 0";
+    var first = tune(line + length, model, train, freeze, data, whole);
+    assertEquals(0, first.exit(), first.err());
+    assertEquals(0, tune(line + length, model, train, freeze, data, parts).exit());
+    delete(parts.resolve("checkpoints/step-00000004"));
+    var resumed = tune("--resume --out %s", parts);
+    assertEquals(0, resumed.exit(), resumed.err());
+    assertTrue(resumed.err().contains("the model in %s is".formatted(parts)), resumed.err());
+    for (var file : List.of(weights, "config.json")) {
+      assertArrayEquals(
+          Files.readAllBytes(whole.resolve(file)), Files.readAllBytes(parts.resolve(file)), file);
+    }
+    var before = CommandLineRun.ofLine("predict %s --ids 5,6,7", model);
+    var after = CommandLineRun.ofLine("predict %s --ids 5,6,7", whole);
+    assertEquals(0, after.exit(), after.err());
+    assertNotEquals(before.out(), after.out());
+    var replaced = tune("%s --data %s --steps 1 --overwrite --out %s --quiet", model, data, whole);
+    assertEquals(0, replaced.exit(), replaced.err());
+    assertTrue(Files.notExists(whole.resolve("model.safetensors.index.json")));
+    assertTrue(Files.notExists(whole.resolve(weights)));
+  }
+
+  @Test
+  void whatCannotLearnItselfIsRefused() throws IOException {
+    var data = sequences(3);
+    var out = folder.resolve("out");
+    assertEquals(
+        "fader: 'layres.1' matches no parameter of this llama model of 3 layers, counted from 0; the nearest are layers, and one is called model.layers.1.post_attention_layernorm.weight\n",
+        tune("%s --train layres.1 --data %s --out %s", LLAMA, data, out).err());
+    assertEquals(
+        "fader: --rank is for an adapter, and with --train or --freeze the model learns itself: leave one of them out\n",
+        tune("%s --train layers.1 --rank 4 --data %s --out %s", LLAMA, data, out).err());
+    assertEquals(
+        "fader: '(' is no regular expression that is understood: lacks a ')'\n",
+        tune("%s --train ( --data %s --out %s", LLAMA, data, out).err());
+    assertEquals(
+        "fader: --out %s is the model that is tuned: choose another directory\n".formatted(LLAMA),
+        tune("%s --train all --data %s --out %s --overwrite", LLAMA, data, LLAMA).err());
   }
 
   @Test
