@@ -3,10 +3,10 @@ package dev.fader.tune;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Parameters;
 import dev.fader.model.adapter.AdapterConfig;
-import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.LoadedAdapter;
 import dev.fader.model.adapter.NewAdapter;
 import dev.fader.model.adapter.Origin;
+import dev.fader.model.adapter.StoredAdapter;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,6 +21,7 @@ public sealed interface AdapterStart {
 
   /// An adapter that exists, which learns on.
   ///
+  /// @param directory or file of it
   /// @param origin where the one that learns belongs; if empty, where that in the directory does
   record Stored(Path directory, Optional<Origin> origin) implements AdapterStart {
     /// One that belongs where it did.
@@ -32,7 +33,7 @@ public sealed interface AdapterStart {
     public LoadedAdapter make(
         Parameters base, Kernels kernels, TensorArena values, TensorArena gradients)
         throws IOException {
-      var read = AdapterDirectory.readLearned(directory, base, values, gradients);
+      var read = StoredAdapter.of(directory).readLearned(base, values, gradients);
       var config = origin.map(read.config()::withOrigin).orElse(read.config());
       return read.withConfig(config);
     }

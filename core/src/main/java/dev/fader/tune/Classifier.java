@@ -7,8 +7,8 @@ import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
-import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.ClassificationHead;
+import dev.fader.model.adapter.StoredAdapter;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
@@ -64,7 +64,7 @@ public final class Classifier implements AutoCloseable {
     this.weights = memory.open("adapter");
     try {
       var parameters = base.decoder().parameters();
-      var adapter = AdapterDirectory.read(directory, parameters, weights);
+      var adapter = StoredAdapter.of(directory).read(parameters, weights);
       this.head =
           adapter
               .head()

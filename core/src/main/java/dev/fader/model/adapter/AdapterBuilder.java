@@ -38,14 +38,22 @@ final class AdapterBuilder {
     this.config = config;
     this.modules = modules;
     this.numbers = numbers;
-    this.targets =
+    var selected =
         UsualTargets.hasTargets(config)
             ? modules.select(
                 config.targets(),
                 UsualTargets.of(config, modules.config()),
                 strict,
                 config.learnedWhole().modules())
-            : List.of();
+            : List.<BaseModule>of();
+    this.targets = strict ? selected : withoutExperts(selected);
+  }
+
+  /// Names of peft's files that match experts, too, mean only the other modules: in transformers 5
+  /// experts are no modules.
+  private static List<BaseModule> withoutExperts(List<BaseModule> selected) {
+    var others = selected.stream().filter(module -> module.kind() != Kind.EXPERTS).toList();
+    return others.isEmpty() ? selected : others;
   }
 
   /// @throws AdapterException if the configuration does not fit the model

@@ -60,10 +60,12 @@ final class AdapterReader {
       throw new AdapterException("OFT with `coft` cannot be trained: set it to false");
     }
     try (var tensors = TensorFile.open(weights)) {
-      var config = withHead(described, tensors);
+      var experts = SeparateExperts.find(described, modules, tensors, values);
+      var config = withHead(experts.config(), tensors);
       var layout = AdapterLayout.of(config, modules, false).entries();
-      var saved = compare(layout, tensors);
-      var numbers = new RecordedNumbers(new StoredNumbers(tensors, values, gradients));
+      var saved = compare(layout, experts, tensors);
+      var numbers =
+          new RecordedNumbers(new StoredNumbers(tensors, experts.composed(), values, gradients));
       var built = new AdapterBuilder(config, modules, numbers, false).build();
       var replaced = embeddings(saved, values);
       var whole =
@@ -100,12 +102,16 @@ final class AdapterReader {
 
   /// @return tensors that hold the whole embedding or head, which peft saves beside LoRA of them
   private SequencedMap<ParameterSpec, StoredTensor> compare(
-      SequencedMap<String, Entry> layout, TensorFile tensors) throws FormatException {
-    var missing = layout.keySet().stream().filter(key -> tensors.find(key).isEmpty()).toList();
+      SequencedMap<String, Entry> layout, SeparateExperts experts, TensorFile tensors)
+      throws FormatException {
+    var missing =
+        layout.keySet().stream()
+            .filter(key -> tensors.find(key).isEmpty() && !experts.composed().containsKey(key))
+            .toList();
     var unknown = new ArrayList<String>();
     var whole = new LinkedHashMap<ParameterSpec, StoredTensor>();
     for (var stored : tensors.tensors()) {
-      if (layout.containsKey(stored.name())) {
+      if (layout.containsKey(stored.name()) || experts.parts().contains(stored.name())) {
         continue;
       }
       if (isTiedCopy(stored, layout, tensors)) {
@@ -121,6 +127,9 @@ final class AdapterReader {
     }
     refuse(layout, missing, unknown, tensors);
     for (var entry : layout.entrySet()) {
+      if (experts.composed().containsKey(entry.getKey())) {
+        continue; // of shapes that were compared
+      }
       var stored = tensors.get(entry.getKey());
       requireNumbers(stored);
       if (!stored.shape().equals(entry.getValue().shape())) {

@@ -157,7 +157,8 @@ final class BaseModules {
     }
   }
 
-  private static Predicate<BaseModule> wanted(ModuleSelection selection, List<String> usual) {
+  /// Whether a selection selects a module.
+  static Predicate<BaseModule> wanted(ModuleSelection selection, List<String> usual) {
     return switch (selection) {
       case ModuleSelection.Names(var names) -> module -> isNamed(module.name(), names);
       case ModuleSelection.Usual() -> module -> isNamed(module.name(), usual);

@@ -16,7 +16,7 @@ import java.util.Optional;
 /// behind the other, and down. peft wraps the module of the experts once for each of them, the
 /// first innermost, and names the matrices after the wraps.
 final class ExpertParameters {
-  private static final String WRAP = "base_layer.";
+  static final String WRAP = "base_layer.";
   private static final List<String> IN_ORDER = List.of(ModelAdapter.GATE_UP, ModelAdapter.DOWN);
 
   private ExpertParameters() {}

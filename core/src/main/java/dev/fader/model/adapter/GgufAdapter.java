@@ -100,7 +100,7 @@ public final class GgufAdapter {
       throw new FormatException(file.path(), "has no tensors of LoRA");
     }
     var config = config(ranks, alpha, file.metadata().text("general.base_model.0.name"));
-    var numbers = new RecordedNumbers(new GgufNumbers(tensors, values, gradients));
+    var numbers = new RecordedNumbers(new GivenNumbers(tensors, values, gradients));
     var built = new AdapterBuilder(config, modules, numbers, true).build();
     return new LoadedAdapter(config, built, numbers.given(), numbers.orders());
   }
@@ -161,29 +161,17 @@ public final class GgufAdapter {
     var a = values.allocate(DType.FLOAT32, down.shape()).copyFrom(down);
     var b = values.allocate(DType.FLOAT32, up.shape()).copyFrom(up);
     if (embedding) {
-      tensors.put(key + LowRank.DOWN, transposed(a, values));
+      tensors.put(key + LowRank.DOWN, Transposed.of(a, values));
       tensors.put(key + LowRank.UP, b);
     } else {
       tensors.put(key + LowRankAdapter.DOWN, a);
-      tensors.put(key + LowRankAdapter.UP, inMemory(module, b, values));
+      tensors.put(key + LowRankAdapter.UP, inPeft(module, b, values));
     }
   }
 
-  private static Tensor transposed(Tensor tensor, TensorArena values) {
-    long rows = tensor.shape().dimension(0);
-    long columns = tensor.shape().dimension(1);
-    var turned = values.floats(columns, rows);
-    for (long row = 0; row < rows; row++) {
-      for (long column = 0; column < columns; column++) {
-        turned.set(column * rows + row, tensor.get(row * columns + column));
-      }
-    }
-    return turned;
-  }
-
-  /// Rows of queries and keys, which have rotary pairs side by side in GGUF.
-  private Tensor inMemory(BaseModule module, Tensor up, TensorArena values) {
-    var order = order(module);
+  /// Rows of queries and keys, which have rotary pairs side by side in GGUF, as peft has them.
+  private Tensor inPeft(BaseModule module, Tensor up, TensorArena values) {
+    var order = modules.order(module).or(() -> order(module));
     if (order.isEmpty()) {
       return up;
     }
@@ -262,7 +250,7 @@ public final class GgufAdapter {
         throw refused("rows of tokens");
       }
       String name = name(names, modules.embedding().name());
-      contents.add(TensorContent.of(name + DOWN, transposed(lowRank.down().value(), arena)));
+      contents.add(TensorContent.of(name + DOWN, Transposed.of(lowRank.down().value(), arena)));
       var up = scaled(lowRank.up().value(), lowRank.scale(), alpha, arena);
       contents.add(TensorContent.of(name + UP, up));
     }

@@ -8,17 +8,25 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import java.util.Map;
 import java.util.Optional;
 
 /// The numbers of a file whose tensors were compared with the layout before, copied to float32.
 final class StoredNumbers implements AdapterNumbers {
   private final TensorFile file;
+  private final Map<String, Tensor> composed;
   private final TensorArena values;
   private final Optional<TensorArena> gradients;
 
+  /// @param composed tensors that were made of several of the file
   /// @param gradients for those of what is learned; empty if nothing is
-  StoredNumbers(TensorFile file, TensorArena values, Optional<TensorArena> gradients) {
+  StoredNumbers(
+      TensorFile file,
+      Map<String, Tensor> composed,
+      TensorArena values,
+      Optional<TensorArena> gradients) {
     this.file = file;
+    this.composed = composed;
     this.values = values;
     this.gradients = gradients;
   }
@@ -48,7 +56,21 @@ final class StoredNumbers implements AdapterNumbers {
         : Variable.fixed(value);
   }
 
+  /// The numbers of a tensor of a file: mapped, or a copy in `arena` of a type that is only stored.
+  static Tensor view(StoredTensor stored, TensorArena arena) throws FormatException {
+    if (stored.type().tensorType().isPresent()) {
+      return stored.mapped();
+    }
+    var copy = arena.allocate(DType.FLOAT32, stored.shape());
+    stored.copyTo(copy);
+    return copy;
+  }
+
   private Tensor copy(String key, Tensor target) {
+    var made = composed.get(key);
+    if (made != null) {
+      return target.copyFrom(made);
+    }
     try {
       StoredTensor stored = file.get(key);
       stored.copyTo(target);

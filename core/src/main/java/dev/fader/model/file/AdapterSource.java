@@ -4,7 +4,7 @@ import java.nio.file.Path;
 
 /// An adapter to be used beside a model.
 ///
-/// @param path the directory of its `adapter_config.json` and `adapter_model.safetensors`
+/// @param path the directory of peft or mlx-lm, or the GGUF file, that it is in
 /// @param scale what its effect is multiplied with: 1 for what was trained
 public record AdapterSource(Path path, float scale) {
   /// @throws IllegalArgumentException if the scale is not a finite number

@@ -192,7 +192,7 @@ class LoadedModelAdaptersTest {
               NoSuchFileException.class,
               () ->
                   base.with(List.of(AdapterSource.of(folder.resolve("nowhere"))), kernels).close());
-      assertTrue(missing.getReason().startsWith("there is no adapter: name a directory with"));
+      assertTrue(missing.getReason().startsWith("there is no adapter: name a directory that"));
       var none =
           assertThrows(
               FormatException.class,

@@ -4,11 +4,11 @@ import dev.fader.app.cli.option.MethodOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.hub.ModelName;
 import dev.fader.model.adapter.AdapterConfig;
-import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.LoraMethod;
 import dev.fader.model.adapter.Origin;
 import dev.fader.model.adapter.PrefixMethod;
 import dev.fader.model.adapter.PromptMethod;
+import dev.fader.model.adapter.StoredAdapter;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.recipe.Hyperparameter;
@@ -20,7 +20,6 @@ import dev.fader.tune.TuningData;
 import dev.fader.tune.TuningTask;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -34,7 +33,7 @@ final class AdapterChoice {
   private final Optional<Path> directory;
   private final MethodOptions method;
   private final RecipeOptions recipe;
-  private final Optional<AdapterConfig> stored;
+  private final Optional<StoredAdapter> stored;
 
   private AdapterChoice(CommandSpec spec, TuningJob.Place place, TuningJob.Options options)
       throws IOException {
@@ -54,38 +53,33 @@ final class AdapterChoice {
     return new AdapterChoice(spec, place, options);
   }
 
-  private AdapterConfig stored(Path from) throws IOException {
+  private StoredAdapter stored(Path from) throws IOException {
     method.requireNone(from.toString());
-    if (!AdapterDirectory.isAdapter(from)) {
-      throw new NoSuchFileException(
-          from.toString(),
-          null,
-          Files.exists(from)
-              ? "has no adapter_config.json: name a directory that tune or peft wrote"
-              : "no such file or directory");
+    return StoredAdapter.of(from);
+  }
+
+  private AdapterConfig config(LoadedModel base) throws IOException {
+    if (stored.isEmpty()) {
+      return method.config(base.config(), base.tokenizer(), recipe, origin(Origin.CAUSAL_LM));
     }
-    var config = AdapterDirectory.readConfig(from);
+    var config = stored.get().config(base.decoder().parameters());
     double dropout = config.method() instanceof LoraMethod lora ? lora.variant().dropout() : 0;
     double wanted = recipe.number(Hyperparameter.DROPOUT).orElse(dropout);
     if ((float) wanted != (float) dropout) {
       throw misuse(
           "--dropout is %s, and that of --init-adapter %s is %s: leave it out"
-              .formatted(wanted, from, dropout));
+              .formatted(wanted, stored.get().path(), dropout));
     }
     return config;
   }
 
   /// How many virtual tokens it puts before a text.
-  int virtualTokens(LoadedModel base) {
-    return switch (stored.orElseGet(() -> made(base)).method()) {
+  int virtualTokens(LoadedModel base) throws IOException {
+    return switch (config(base).method()) {
       case PromptMethod prompt -> prompt.tokens();
       case PrefixMethod prefix -> prefix.tokens();
       default -> 0;
     };
-  }
-
-  private AdapterConfig made(LoadedModel base) {
-    return method.config(base.config(), base.tokenizer(), recipe, origin(Origin.CAUSAL_LM));
   }
 
   private Origin origin(String task) {
@@ -104,7 +98,7 @@ final class AdapterChoice {
       return Optional.empty();
     }
     try (var arena = TensorMemory.unlimited().open("adapter")) {
-      var adapter = AdapterDirectory.read(directory.get(), base.decoder().parameters(), arena);
+      var adapter = stored.orElseThrow().read(base.decoder().parameters(), arena);
       boolean classifies = adapter.head().isPresent();
       if (classifies != (task == TuningTask.CLASSIFICATION)) {
         var why =
@@ -121,15 +115,15 @@ final class AdapterChoice {
   }
 
   /// What it is, with a head for the classes of the data.
-  AdapterConfig config(LoadedModel base, TuningData data) {
-    var config = stored.orElseGet(() -> made(base));
+  AdapterConfig config(LoadedModel base, TuningData data) throws IOException {
+    var config = config(base);
     return data.learning() instanceof Classifications texts
         ? config.withOrigin(origin(Origin.SEQ_CLS)).withLabels(texts.classes().names().size())
         : config.withOrigin(origin(Origin.CAUSAL_LM));
   }
 
   /// What it begins as.
-  AdapterStart start(LoadedModel base, TuningData data, long seed) {
+  AdapterStart start(LoadedModel base, TuningData data, long seed) throws IOException {
     var config = config(base, data);
     return directory.isPresent()
         ? new AdapterStart.Stored(directory.get(), Optional.of(config.origin()))

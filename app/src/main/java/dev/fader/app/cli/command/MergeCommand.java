@@ -53,7 +53,7 @@ public final class MergeCommand implements Callable<Integer> {
       arity = "2..*",
       paramLabel = "ADAPTER[:SCALE]... OUT",
       description =
-          "Directories that tune or peft wrote, each with what its effect is multiplied with if that is not"
+          "Directories that tune, peft or mlx-lm wrote, or GGUF files, each with what its effect is multiplied with if that is not"
               + " 1; last the directory to write, or the .gguf file, which MODEL asks for if it is"
               + " one.")
   private List<String> rest = List.of();

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = {
       "fader tune MODEL --data FILE... --out ADAPTER [--method NAME] [OPTION...]",
-      "       fader tune MODEL --data FILE... --out ADAPTER --init-adapter DIR [OPTION...]",
+      "       fader tune MODEL --data FILE... --out ADAPTER --init-adapter ADAPTER [OPTION...]",
       "       fader tune MODEL --data FILE... --out MODEL --train PATTERN [--freeze PATTERN]",
       "       fader tune MODEL --data FILE... --show N",
       "       fader tune --resume --out ADAPTER"
@@ -56,8 +56,9 @@ public final class TuneCommand implements Callable<Integer> {
 
   @Option(
       names = "--init-adapter",
-      paramLabel = "DIR",
-      description = "An adapter of peft that learns on, in place of a new one.")
+      paramLabel = "ADAPTER",
+      description =
+          "An adapter of tune, peft, mlx-lm or llama.cpp that learns on, in place of a new one.")
   private @Nullable Path adapter;
 
   @Option(names = "--resume", description = "Goes on from the newest whole checkpoint in --out.")

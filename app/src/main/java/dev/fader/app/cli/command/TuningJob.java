@@ -228,7 +228,7 @@ final class TuningJob {
   }
 
   /// The tokens that there is room for beside those of the adapter.
-  private int context(LoadedModel base, AdapterChoice start) {
+  private int context(LoadedModel base, AdapterChoice start) throws IOException {
     int most = base.config().context() - start.virtualTokens(base);
     if (most < 1) {
       throw misuse(

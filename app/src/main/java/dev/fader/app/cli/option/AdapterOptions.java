@@ -24,10 +24,11 @@ public final class AdapterOptions {
 
   @Option(
       names = FLAG,
-      paramLabel = "DIR[:SCALE]",
+      paramLabel = "ADAPTER[:SCALE]",
       description =
-          "An adapter beside the model: a directory that tune or peft wrote, and what its effect"
-              + " is multiplied with, 1 if not given. It may be given more than once.")
+          "An adapter beside the model: a directory that tune, peft or mlx-lm wrote, or a GGUF"
+              + " file, and what its effect is multiplied with, 1 if not given. It may be given"
+              + " more than once.")
   private List<String> adapters = new ArrayList<>();
 
   AdapterOptions() {}
@@ -46,7 +47,7 @@ public final class AdapterOptions {
     return base.with(sources(command, FLAG, adapters), engine.kernels());
   }
 
-  /// What was given as `DIR` or `DIR:SCALE`.
+  /// What was given as `ADAPTER` or `ADAPTER:SCALE`.
   ///
   /// @param flag or parameter that it was given as
   /// @throws ParameterException if a scale is no number

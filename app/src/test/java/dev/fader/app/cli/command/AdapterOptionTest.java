@@ -171,8 +171,8 @@ class AdapterOptionTest {
     assertEquals(
         "fader: "
             + folder.resolve("nowhere")
-            + ": there is no adapter: name a directory with adapter_config.json and"
-            + " adapter_model.safetensors\n",
+            + ": there is no adapter: name a directory that tune, peft or mlx-lm wrote, or a GGUF"
+            + " file of an adapter\n",
         wrong(1, folder.resolve("nowhere")));
     assertTrue(wrong(1, folder.resolve("nowhere") + ":0.5").contains("nowhere: there is no"));
     assertTrue(wrong(1, folder).contains("not an adapter, it has no adapter_config.json"));

@@ -406,7 +406,7 @@ class TuneCommandTest {
             "%s --init-adapter %s --data %s --out %s",
             LLAMA, folder, sequences(3), folder.resolve("out"));
     assertEquals(
-        "fader: %s: has no adapter_config.json: name a directory that tune or peft wrote\n"
+        "fader: %s: not an adapter, it has no adapter_config.json: name a directory that tune, peft or mlx-lm wrote, or a GGUF file of an adapter\n"
             .formatted(folder),
         missing.err());
   }
