@@ -82,3 +82,24 @@ case("prompt-gpt2","gpt2",PromptTuningConfig(num_virtual_tokens=3,**T),scale=0.5
 case("prompt-gemma2","gemma2",PromptTuningConfig(num_virtual_tokens=3,**T),scale=0.5)
 case("p-tuning-lstm","llama",PromptEncoderConfig(num_virtual_tokens=3,encoder_reparameterization_type="LSTM",encoder_hidden_size=16,encoder_num_layers=2,**T))
 case("lora-pattern-layers","qwen3",LoraConfig(r=2,target_modules=["v_proj","up_proj"],layers_to_transform=[0,2],layers_pattern="layers",**T))
+case("alora","llama",LoraConfig(r=2,target_modules=["q_proj","v_proj","down_proj"],alora_invocation_tokens=[246,105],**T))
+def training(name, base, config):
+    """Ten losses of an adapter that peft begins, and what it begins with: s B A of one module."""
+    if len(sys.argv)>2 and name not in sys.argv[2:]: return
+    torch.manual_seed(5)
+    batch=json.load(open(f"{SHARED}/adapter-training/lora-qv/training.json"))["batch"]
+    model=AutoModelForCausalLM.from_pretrained(f"{SHARED}/models/{base}", dtype=torch.float32, attn_implementation="eager")
+    model=get_peft_model(model, config).train()
+    module=dict(model.named_modules())["base_model.model.model.layers.1.self_attn.v_proj"]
+    with torch.no_grad(): product=(module.lora_B["default"].weight@module.lora_A["default"].weight*module.scaling["default"])[:3]
+    learned=[p for p in model.parameters() if p.requires_grad]
+    optimizer=torch.optim.AdamW(learned, lr=0.005, betas=(0.9,0.95), eps=1e-8, weight_decay=0)
+    ids=torch.tensor(batch); losses=[]
+    for _ in range(10):
+        loss=model(input_ids=ids,labels=ids).loss; losses.append(float(loss))
+        optimizer.zero_grad(); loss.backward(); torch.nn.utils.clip_grad_norm_(learned,1.0); optimizer.step()
+    os.makedirs(f"{OUT}/{name}",exist_ok=True)
+    json.dump(dict(model=f"models/{base}",made_with="peft 0.21.0, float32",batch=batch,losses=losses,product=[[round(float(x),7) for x in row] for row in product]),open(f"{OUT}/{name}/training.json","w"))
+    print(name, losses)
+training("pissa","llama",LoraConfig(r=4,lora_alpha=8,init_lora_weights="pissa",target_modules=["q_proj","v_proj","down_proj"],**T))
+training("olora","llama",LoraConfig(r=4,lora_alpha=8,init_lora_weights="olora",target_modules=["q_proj","v_proj","down_proj"],**T))

@@ -15,6 +15,7 @@ import java.util.SequencedMap;
 /// composed of.
 public sealed interface Adapter
     permits LowRankAdapter,
+        LowRankDifference,
         DecomposedAdapter,
         AdaptiveLowRankAdapter,
         VectorAdapter,

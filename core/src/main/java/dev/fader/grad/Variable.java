@@ -150,9 +150,10 @@ public final class Variable {
       shareGradientOf(other);
       return;
     }
+    boolean fresh = !filled; // a parameter, whose gradient is of the last step
     var gradient = gradientToWrite(tape.workspace());
     if (!tape.counting()) {
-      var into = Matrix.of(gradient);
+      var into = Matrix.of(fresh ? gradient.zero() : gradient);
       tape.kernels().elementwise().add(into, Matrix.of(other.gradientToRead()), into);
     }
   }

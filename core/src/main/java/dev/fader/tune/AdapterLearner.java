@@ -278,14 +278,14 @@ public final class AdapterLearner implements Learner {
   private void readAdapter(Path directory) throws IOException {
     try (var arena = model.batchLoss().memory().open("checkpoint")) {
       var saved = AdapterDirectory.read(directory, task.base.decoder().parameters(), arena);
-      for (var entry : adapter.tensors().entrySet()) {
+      for (var key : adapter.tensors().keySet()) {
         var from =
-            Optional.ofNullable(saved.tensors().get(entry.getKey()))
+            Optional.ofNullable(saved.tensors().get(key))
                 .orElseThrow(() ->
                     new TrainingException(
                         "the adapter in %s has no '%s': it is another than that of this run"
-                            .formatted(directory, entry.getKey())));
-        entry.getValue().value().copyFrom(from.value());
+                            .formatted(directory, key)));
+        adapter.set(key, from.value());
       }
     }
   }

@@ -7,6 +7,7 @@ import dev.fader.model.adapter.LoadedAdapter;
 import dev.fader.model.adapter.NewAdapter;
 import dev.fader.model.adapter.Origin;
 import dev.fader.model.adapter.StoredAdapter;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,6 +49,23 @@ public sealed interface AdapterStart {
         Parameters base, Kernels kernels, TensorArena values, TensorArena gradients) {
       var means = new NewAdapter.Means(kernels, values, gradients);
       return NewAdapter.begin(config, base, means, seed);
+    }
+  }
+
+  /// A new one that begins with what a quantised model lost of its original (LoftQ, Li et al. 2023,
+  /// arXiv:2310.08659, for a model that is quantised already).
+  ///
+  /// @param original a model directory or GGUF file, opened only to make the adapter
+  record Toward(AdapterConfig config, long seed, Path original) implements AdapterStart {
+    @Override
+    public LoadedAdapter make(
+        Parameters base, Kernels kernels, TensorArena values, TensorArena gradients)
+        throws IOException {
+      try (var whole = LoadedModel.open(original, values.memory())) {
+        var means = new NewAdapter.Means(kernels, values, gradients);
+        var source = new NewAdapter.Source(seed, Optional.of(whole.decoder().parameters()));
+        return NewAdapter.begin(config, base, means, source);
+      }
     }
   }
 }

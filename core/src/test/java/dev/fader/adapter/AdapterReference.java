@@ -20,6 +20,13 @@ final class AdapterReference {
   static Dense effective(Adapter adapter, Dense base, double[] norms) {
     return switch (adapter) {
       case LowRankAdapter lora -> lowRank(lora, base);
+      case LowRankDifference pissa ->
+          sum(
+              lowRank(pissa.learned(), base),
+              product(
+                  matrix(Variable.fixed(pissa.takenUp())),
+                  matrix(Variable.fixed(pissa.firstDown()))),
+              pissa.learned().scale());
       case DecomposedAdapter dora -> decomposed(dora, base, norms);
       case AdaptiveLowRankAdapter ada ->
           sum(base, product(matrix(ada.up()), rows(matrix(ada.down()), ada.values())), ada.scale());

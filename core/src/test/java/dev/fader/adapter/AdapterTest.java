@@ -50,6 +50,7 @@ class AdapterTest {
   enum Method {
     LORA,
     LORA_WITH_BIAS,
+    PISSA,
     DORA,
     ADALORA,
     VERA,
@@ -89,6 +90,8 @@ class AdapterTest {
     return switch (method) {
       case LORA -> lora(in, false);
       case LORA_WITH_BIAS -> lora(in, true);
+      case PISSA ->
+          new LowRankDifference(lora(in, false), numbers(0.3, RANK, in), numbers(0.5, OUT, RANK));
       case DORA -> new DecomposedAdapter(lora(in, false), learned(2, OUT), arena.floats(OUT));
       case ADALORA ->
           new AdaptiveLowRankAdapter(

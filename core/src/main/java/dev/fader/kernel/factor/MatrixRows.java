@@ -1,6 +1,7 @@
 package dev.fader.kernel.factor;
 
 import dev.fader.kernel.matrix.Matrix;
+import java.util.List;
 
 /// A matrix that need not be in memory: its rows are read, decoded or computed when they are
 /// needed.
@@ -31,6 +32,13 @@ public sealed interface MatrixRows {
   /// @throws IllegalArgumentException if the sizes differ
   default MatrixRows plus(float factor, Matrix up, Matrix down) {
     return new WithProduct(this, factor, up, down);
+  }
+
+  /// The same rows in another order.
+  ///
+  /// @param order the number that each row has here
+  default MatrixRows reordered(List<Integer> order) {
+    return new Reordered(this, List.copyOf(order));
   }
 
   /// The sum of the squares of all numbers.
@@ -140,6 +148,24 @@ public sealed interface MatrixRows {
       for (int i = 0; i < target.length; i++) {
         target[i] = (float) (target[i] + factor * sums[i]);
       }
+    }
+  }
+
+  /// Row i is row `order.get(i)` of the source.
+  record Reordered(MatrixRows source, List<Integer> order) implements MatrixRows {
+    @Override
+    public int rows() {
+      return order.size();
+    }
+
+    @Override
+    public int columns() {
+      return source.columns();
+    }
+
+    @Override
+    public void read(int row, float[] target) {
+      source.read(order.get(row), target);
     }
   }
 }

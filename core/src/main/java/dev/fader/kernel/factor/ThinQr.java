@@ -24,6 +24,39 @@ public record ThinQr(ColumnMatrix q, ColumnMatrix r) {
     return new ThinQr(q(work, factors), r(work, count));
   }
 
+  /// The first columns of q and rows of r of a big matrix, which is read row by row, twice.
+  ///
+  /// @param count at most as many as rows and columns
+  /// @throws IllegalArgumentException if there are fewer, or a number is not finite
+  public static ThinQr first(MatrixRows a, int count) {
+    if (count < 1 || count > Math.min(a.rows(), a.columns())) {
+      throw new IllegalArgumentException(
+          "the first %d columns of a %d x %d matrix".formatted(count, a.rows(), a.columns()));
+    }
+    var row = new float[a.columns()];
+    var columns = ColumnMatrix.zeros(a.rows(), count);
+    for (int i = 0; i < a.rows(); i++) {
+      a.read(i, row);
+      for (int j = 0; j < count; j++) {
+        columns.set(i, j, row[j]);
+      }
+    }
+    var q = of(columns).q;
+    var r = ColumnMatrix.zeros(a.columns(), count); // transposed
+    var line = new double[a.columns()];
+    for (int i = 0; i < a.rows(); i++) {
+      a.read(i, row);
+      for (int j = 0; j < line.length; j++) {
+        ColumnMatrix.requireFinite(row[j], i, j);
+        line[j] = row[j];
+      }
+      for (int k = 0; k < count; k++) {
+        ColumnMatrix.add(q.get(i, k), line, 0, r.column(k));
+      }
+    }
+    return new ThinQr(q, r.transposed());
+  }
+
   /// Makes column `j` zero below the diagonal by `I - factor v v'`, and applies that to the columns
   /// after it. Below the diagonal v stays, whose first element is 1.
   private static double reflect(ColumnMatrix work, int j) {

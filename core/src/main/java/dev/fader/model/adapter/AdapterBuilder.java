@@ -6,6 +6,7 @@ import dev.fader.adapter.EmbeddingAdapter;
 import dev.fader.adapter.ExpertAdapter;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.adapter.ModelAdapter.VirtualTokens;
+import dev.fader.format.Spelling;
 import dev.fader.grad.Variable;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterSpec;
@@ -47,6 +48,9 @@ final class AdapterBuilder {
                 config.learnedWhole().modules())
             : List.<BaseModule>of();
     this.targets = strict ? selected : withoutExperts(selected);
+    if (strict) {
+      Ranks.of(config.method()).ifPresent(this::requirePatterns);
+    }
   }
 
   /// Names of peft's files that match experts, too, mean only the other modules: in transformers 5
@@ -54,6 +58,24 @@ final class AdapterBuilder {
   private static List<BaseModule> withoutExperts(List<BaseModule> selected) {
     var others = selected.stream().filter(module -> module.kind() != Kind.EXPERTS).toList();
     return others.isEmpty() ? selected : others;
+  }
+
+  /// @throws AdapterException if a pattern of ranks or alphas matches none of the targets
+  private void requirePatterns(Ranks ranks) {
+    var names = targets.stream().map(BaseModule::name).toList();
+    for (var pattern : ranks.patterns()) {
+      if (names.stream().noneMatch(name -> Ranks.matches(pattern, name))) {
+        var known =
+            names.stream()
+                .map(name -> name.substring(name.lastIndexOf('.') + 1))
+                .distinct()
+                .toList();
+        var nearest = Spelling.nearest(known, name -> Spelling.edits(pattern, name));
+        throw new AdapterException(
+            "the pattern '%s' of a rank or alpha matches none of the targets; the nearest are %s"
+                .formatted(pattern, String.join(", ", nearest)));
+      }
+    }
   }
 
   /// @throws AdapterException if the configuration does not fit the model

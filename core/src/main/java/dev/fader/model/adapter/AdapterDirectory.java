@@ -85,7 +85,7 @@ public final class AdapterDirectory {
   public static SequencedMap<String, FileContent> files(LoadedAdapter adapter, ModelConfig model) {
     var files = new LinkedHashMap<String, FileContent>();
     files.put(WEIGHTS, new SafetensorsContent(AdapterFile.tensors(adapter, model)));
-    files.put(CONFIG, JsonFile.content(adapter.config().json(model)));
+    files.put(CONFIG, JsonFile.content(ConvertedLora.config(adapter.config()).json(model)));
     return files;
   }
 }

@@ -18,10 +18,17 @@ final class AdapterFile {
   /// All tensors with rows in the order of the file, read when they are written.
   static List<TensorContent> tensors(LoadedAdapter adapter, ModelConfig model) {
     var tensors = new ArrayList<TensorContent>();
+    var halves = ConvertedLora.halves(adapter.adapter());
     adapter
         .tensors()
-        .forEach(
-            (key, variable) -> tensors.add(content(key, variable.value(), adapter.order(key))));
+        .forEach((key, variable) -> {
+          var tensor = variable.value();
+          var half = Optional.ofNullable(halves.get(key));
+          tensors.add(
+              half.isEmpty()
+                  ? content(key, tensor, adapter.order(key))
+                  : joined(key, tensor, half.get(), adapter.order(key)));
+        });
     boolean alone = adapter.config().method() instanceof TokensMethod;
     if (alone && model.embedding().tied() && model.names().has(Role.HEAD)) {
       // peft looks for the rows of a tied head, too
@@ -46,6 +53,22 @@ final class AdapterFile {
             tensor.type(),
             tensor.shape(),
             channel -> writeOrdered(tensor, order.get(), channel));
+  }
+
+  /// What is learned, and what it began with.
+  private static TensorContent joined(
+      String key, Tensor learned, ConvertedLora.Half half, Optional<RowOrder> order) {
+    return new TensorContent(
+        key,
+        learned.type(),
+        half.shape(),
+        channel -> {
+          try (var arena = TensorMemory.unlimited().open("adapter")) {
+            var whole = arena.allocate(learned.type(), half.shape());
+            half.join(learned, whole);
+            content(key, whole, order).data().writeTo(channel);
+          }
+        });
   }
 
   private static void writeOrdered(Tensor tensor, RowOrder order, WritableByteChannel channel)

@@ -73,7 +73,7 @@ final class ExpertParameters {
               module,
               within + LowRankAdapter.DOWN,
               Shape.of(Math.multiplyExact(rank, experts.count()), in),
-              method.init() == LoraInit.GAUSSIAN
+              method.init().kind() == LoraInit.Kind.GAUSSIAN
                   ? new InitialValue.Normal(1.0 / rank)
                   : InitialValue.linear(in));
       var b =

@@ -3,9 +3,11 @@ package dev.fader.model.adapter;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.grad.Variable;
 import dev.fader.model.ModelConfig;
+import dev.fader.tensor.Tensor;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -52,6 +54,21 @@ public final class LoadedAdapter {
   /// What its file holds, by the names there. Rows may have another order in memory.
   public SequencedMap<String, Variable> tensors() {
     return tensors;
+  }
+
+  /// Sets one of [#tensors()], and what belongs to it, to what a file that was written of this
+  /// adapter has.
+  ///
+  /// @param saved as it was read
+  /// @throws IllegalArgumentException if its shape is another
+  public void set(String key, Tensor saved) {
+    var half = ConvertedLora.halves(adapter).get(key);
+    var learned = Objects.requireNonNull(tensors.get(key), key).value();
+    if (half == null) {
+      learned.copyFrom(saved);
+    } else {
+      half.split(saved, learned);
+    }
   }
 
   /// The order of the rows of a tensor in memory, if it is another than in the file.

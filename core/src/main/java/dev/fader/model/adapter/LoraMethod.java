@@ -4,6 +4,7 @@ import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.DecomposedAdapter;
 import dev.fader.adapter.EmbeddingAdapter.LowRank;
 import dev.fader.adapter.LowRankAdapter;
+import dev.fader.adapter.LowRankDifference;
 import dev.fader.format.FormatException;
 import dev.fader.model.adapter.BaseModule.Kind;
 import dev.fader.tensor.Shape;
@@ -39,7 +40,12 @@ public record LoraMethod(
   public LoraMethod {
     tokens = List.copyOf(tokens);
     parameters = List.copyOf(parameters);
-    if (init == LoraInit.ORTHOGONAL && ranks.rank() % 2 != 0) {
+    if (init.followsFromWeights() && (variant.decomposed || !parameters.isEmpty())) {
+      throw new AdapterException(
+          "factors that follow from weights are not for %s: begin it with another `init_lora_weights`"
+              .formatted(variant.decomposed ? "DoRA" : "experts' parameters"));
+    }
+    if (init.kind() == LoraInit.Kind.ORTHOGONAL && ranks.rank() % 2 != 0) {
       throw new AdapterException(
           "orthogonal factors need an even rank, and it is %d".formatted(ranks.rank()));
     }
@@ -129,6 +135,14 @@ public record LoraMethod(
                 : Optional.empty(),
             scale(module.name()),
             variant.dropout);
+    if (init.takesFromWeight()) {
+      var numbers = builder.numbers();
+      builder.beside(
+          module,
+          new LowRankDifference(
+              lowRank, numbers.scratch(Shape.of(rank, in)), numbers.scratch(Shape.of(out, rank))));
+      return;
+    }
     if (!variant.decomposed) {
       builder.beside(module, lowRank);
       return;
@@ -142,6 +156,11 @@ public record LoraMethod(
   }
 
   private void addEmbedding(AdapterBuilder builder, BaseModule module) {
+    if (init.followsFromWeights()) {
+      throw new AdapterException(
+          "factors that follow from weights are not for the embedding '%s': leave it out of `target_modules`"
+              .formatted(module.name()));
+    }
     if (variant.decomposed || variant.bias) {
       throw new AdapterException(
           "`use_dora` and `lora_bias` are not supported for the embedding '%s': leave it out of `target_modules`"

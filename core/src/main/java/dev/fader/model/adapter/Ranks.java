@@ -1,9 +1,12 @@
 package dev.fader.model.adapter;
 
 import dev.fader.format.FormatException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -70,6 +73,28 @@ public record Ranks(
     }
   }
 
+  /// Those of a method; empty if it has none that differ by module.
+  static Optional<Ranks> of(AdapterMethod method) {
+    return switch (method) {
+      case LoraMethod lora when lora.parameters().isEmpty() -> Optional.of(lora.ranks());
+      case LohaMethod loha -> Optional.of(loha.ranks());
+      case LokrMethod lokr -> Optional.of(lokr.ranks());
+      default -> Optional.empty();
+    };
+  }
+
+  /// All regular expressions.
+  List<String> patterns() {
+    var patterns = new ArrayList<>(rankOf.keySet());
+    patterns.addAll(alphaOf.keySet());
+    return patterns;
+  }
+
+  /// Whether a pattern stands for a module, as peft has it: for the end of its name.
+  static boolean matches(String pattern, String module) {
+    return new NamePattern("(.*\\.)?(" + pattern + ")").matches(module);
+  }
+
   int rank(String module) {
     return of(module, rankOf, rank);
   }
@@ -80,7 +105,7 @@ public record Ranks(
 
   private static <T> T of(String module, Map<String, T> patterns, T otherwise) {
     for (var entry : patterns.entrySet()) {
-      if (new NamePattern("(.*\\.)?(" + entry.getKey() + ")").matches(module)) {
+      if (matches(entry.getKey(), module)) {
         return entry.getValue();
       }
     }

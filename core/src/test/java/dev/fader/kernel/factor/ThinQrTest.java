@@ -3,6 +3,8 @@ package dev.fader.kernel.factor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.fader.kernel.matrix.Matrix;
+import dev.fader.tensor.TensorMemory;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,23 @@ class ThinQrTest {
     assertEquals(0.8280786712108248, qr.r().get(1, 1), 1e-14);
     assertEquals(-0.16903085094570325, qr.q().get(0, 0), 1e-14);
     assertEquals(0.8970852271450604, qr.q().get(0, 1), 1e-14);
+  }
+
+  @Test
+  void theFirstColumnsAreThoseOfTheWhole() {
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var matrix = Matrix.of(arena.floats(31, 13));
+      FactorsFixture.random(31, 13, new Random(5)).writeTo(matrix);
+      var whole = ThinQr.of(ColumnMatrix.of(matrix));
+      var first = ThinQr.first(MatrixRows.of(matrix), 4);
+      assertEquals(0, FactorsFixture.distance(whole.q().first(4), first.q()), 1e-13);
+      for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 13; j++) {
+          assertEquals(whole.r().get(i, j), first.r().get(i, j), 1e-13);
+        }
+      }
+      assertThrows(IllegalArgumentException.class, () -> ThinQr.first(MatrixRows.of(matrix), 14));
+    }
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.fader.model.Parameters;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
@@ -48,6 +49,8 @@ class NewAdapterTest {
         config(lora(false, LoraInit.USUAL), ALL),
         config(lora(false, LoraInit.GAUSSIAN), ALL),
         config(lora(true, LoraInit.USUAL), ALL),
+        config(lora(false, LoraInit.PISSA), ALL),
+        config(lora(false, LoraInit.OLORA), ALL),
         config(LoraMethod.of(3, 4), Targets.of(ModuleSelection.of("embed_tokens,lm_head,q_proj"))),
         config(
             new AdaLoraMethod(
@@ -133,6 +136,112 @@ class NewAdapterTest {
               logits(base, arena, kernels),
               logits(base.adapted(List.of(adapter.adapter())), arena, kernels),
               1e-5f);
+        });
+  }
+
+  /// What eight bits lose of a weight: an adapter of half its rank brings the product nearer.
+  @Test
+  void loftqBeginsWithWhatQuantisationLost() throws IOException {
+    on(
+        "llama",
+        (model, arena, kernels) -> {
+          var whole = model.decoder().parameters();
+          var rounded = quantised(whole, arena);
+          var init =
+              config(
+                  new LoraMethod(
+                      Ranks.of(32, 16), LoraMethod.Variant.PLAIN, LoraInit.LOFTQ, List.of()),
+                  ALL);
+          var means = new NewAdapter.Means(kernels, arena, arena);
+          var source = new NewAdapter.Source(1, Optional.of(whole));
+          var adapter = NewAdapter.begin(init, rounded, means, source);
+          var expected = logits(whole, arena, kernels);
+          double before = distance(expected, logits(rounded, arena, kernels));
+          var adapted = rounded.adapted(List.of(adapter.adapter()));
+          double after = distance(expected, logits(adapted, arena, kernels));
+          assertTrue(after < 0.7 * before, after + " of " + before);
+          assertEquals(
+              "LoftQ begins with what quantisation lost, and needs the model before it: name the original",
+              assertThrows(AdapterException.class, () -> NewAdapter.begin(init, rounded, means, 1))
+                  .getMessage());
+        });
+  }
+
+  @Test
+  void anotherModelIsNoOriginal() throws IOException {
+    on(
+        "llama",
+        (model, arena, kernels) -> {
+          var base = model.decoder().parameters();
+          var others = new LinkedHashMap<String, Tensor>();
+          base.entries()
+              .forEach((name, variable) -> {
+                var other = arena.allocate(DType.FLOAT32, variable.value().shape());
+                for (long i = 0; i < other.elements(); i++) {
+                  other.set(i, i % 7 - 3);
+                }
+                others.put(name, other);
+              });
+          var init =
+              config(
+                  new LoraMethod(
+                      Ranks.of(4, 8), LoraMethod.Variant.PLAIN, LoraInit.LOFTQ, List.of()),
+                  ALL);
+          var source =
+              new NewAdapter.Source(1, Optional.of(Parameters.fixed(base.config(), others)));
+          var means = new NewAdapter.Means(kernels, arena, arena);
+          var thrown =
+              assertThrows(
+                  AdapterException.class, () -> NewAdapter.begin(init, base, means, source));
+          assertTrue(
+              thrown
+                  .getMessage()
+                  .startsWith("'model.layers.0.self_attn.q_proj' differs from the original by 10"),
+              thrown.getMessage());
+        });
+  }
+
+  private static Parameters quantised(Parameters whole, TensorArena arena) {
+    var tensors = new LinkedHashMap<String, Tensor>();
+    whole
+        .entries()
+        .forEach((name, variable) -> {
+          var tensor = variable.value();
+          boolean matrix = tensor.shape().rank() == 2 && name.contains("proj");
+          tensors.put(
+              name, matrix ? arena.allocate(DType.Q4_0, tensor.shape()).copyFrom(tensor) : tensor);
+        });
+    return Parameters.fixed(whole.config(), tensors);
+  }
+
+  private static double distance(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    return Math.sqrt(sum);
+  }
+
+  @Test
+  void aPatternThatMatchesNothingIsRefused() throws IOException {
+    on(
+        "llama",
+        (model, arena, kernels) -> {
+          var ranks = new LinkedHashMap<String, Integer>();
+          ranks.put("layers\\.1\\.self_attn\\.q_proj", 2);
+          ranks.put("q_prj", 8);
+          var method =
+              new LoraMethod(
+                  new Ranks(4, 8, ranks, new LinkedHashMap<>()),
+                  LoraMethod.Variant.PLAIN,
+                  LoraInit.USUAL,
+                  List.of());
+          assertEquals(
+              "the pattern 'q_prj' of a rank or alpha matches none of the targets; the nearest are q_proj, k_proj, v_proj",
+              assertThrows(
+                      AdapterException.class,
+                      () -> begin(config(method, ALL), model, arena, kernels))
+                  .getMessage());
         });
   }
 

@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.MethodOptions;
+import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.hub.ModelName;
 import dev.fader.model.adapter.AdapterConfig;
@@ -125,8 +126,11 @@ final class AdapterChoice {
   /// What it begins as.
   AdapterStart start(LoadedModel base, TuningData data, long seed) throws IOException {
     var config = config(base, data);
-    return directory.isPresent()
-        ? new AdapterStart.Stored(directory.get(), Optional.of(config.origin()))
+    if (directory.isPresent()) {
+      return new AdapterStart.Stored(directory.get(), Optional.of(config.origin()));
+    }
+    return method.original().isPresent()
+        ? new AdapterStart.Toward(config, seed, ModelArgument.resolve(method.original().get()))
         : new AdapterStart.New(config, seed);
   }
 

@@ -26,6 +26,7 @@ import dev.fader.model.adapter.VeraMethod;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.train.recipe.Recipe.Decision;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,10 +49,13 @@ public final class MethodOptions {
           "method",
           "rank",
           "alpha",
+          "rank-pattern",
+          "alpha-pattern",
           "targets",
           "exclude",
           "layers",
           "init",
+          "original",
           "rslora",
           "bias",
           "save-modules",
@@ -60,6 +64,9 @@ public final class MethodOptions {
           "token-ids",
           "train",
           "freeze");
+
+  /// What peft begins with after a pass over data, or freezes half of.
+  private static final List<String> NEED_DATA = List.of("eva", "corda", "lora_ga");
 
   private static final int RANK = 16;
   private static final int VIRTUAL_TOKENS = 20;
@@ -101,6 +108,20 @@ public final class MethodOptions {
   private @Nullable Double alpha;
 
   @Option(
+      names = "--rank-pattern",
+      paramLabel = "LIST",
+      description =
+          "Other ranks by the ends of modules' names, which may be regular expressions:"
+              + " q_proj=8,down_proj=32.")
+  private @Nullable String rankPattern;
+
+  @Option(
+      names = "--alpha-pattern",
+      paramLabel = "LIST",
+      description = "Other alphas, likewise: q_proj=16.")
+  private @Nullable String alphaPattern;
+
+  @Option(
       names = "--targets",
       paramLabel = "WHICH",
       description =
@@ -120,8 +141,17 @@ public final class MethodOptions {
   @Option(
       names = "--init",
       paramLabel = "NAME",
-      description = "What the factors of LoRA begin with: usual (default), gaussian, orthogonal.")
+      description =
+          "What the factors of LoRA begin with: usual (default), gaussian, orthogonal; pissa,"
+              + " pissa_niter_N or olora, a part of the weight; loftq, what a quantised model lost of"
+              + " --original.")
   private @Nullable String init;
+
+  @Option(
+      names = "--original",
+      paramLabel = "MODEL",
+      description = "Of --init loftq: the model that MODEL was quantised from.")
+  private @Nullable Path original;
 
   @Option(
       names = "--rslora",
@@ -241,7 +271,7 @@ public final class MethodOptions {
           new LoraMethod(
               ranks(),
               new LoraMethod.Variant(rootOfRank, chosen == Method.DORA, false, dropout),
-              NamedChoice.of(command, LoraInit.class, "--init", init).orElse(LoraInit.USUAL),
+              begin(),
               tokenIds == null ? List.of() : numbers("--token-ids", tokenIds));
       case IA3 -> new Ia3Method(Optional.empty());
       case VERA ->
@@ -273,7 +303,33 @@ public final class MethodOptions {
     if (!(strength > 0) || Double.isInfinite(strength)) {
       throw misuse("--alpha is %s, and must be positive".formatted(strength));
     }
-    return Ranks.of(size, strength);
+    return new Ranks(
+        size,
+        strength,
+        ModulePatterns.ranks(command, "--rank-pattern", rankPattern),
+        ModulePatterns.numbers(command, "--alpha-pattern", alphaPattern));
+  }
+
+  private LoraInit begin() {
+    if (init == null) {
+      return LoraInit.USUAL;
+    }
+    String name = init.toLowerCase(Locale.ROOT);
+    if (NEED_DATA.contains(name)) {
+      throw misuse(
+          "--init %s needs a pass over data before it begins, which is not done here: begin with pissa or olora, or make the adapter with peft and go on with --init-adapter"
+              .formatted(ShellWord.of(name)));
+    }
+    return LoraInit.named(name)
+        .orElseThrow(() ->
+            misuse(
+                "--init '%s' is unknown: choose one of %s"
+                    .formatted(init, String.join(", ", LoraInit.NAMES))));
+  }
+
+  /// The model before it was quantised, if the adapter begins with what it lost.
+  public Optional<Path> original() {
+    return Optional.ofNullable(original);
   }
 
   private Biases biases() {
@@ -376,7 +432,16 @@ public final class MethodOptions {
     boolean modules = !virtual && chosen != Method.TOKENS;
     require(chosen, "rank", rank != null, low || chosen == Method.VERA || chosen == Method.OFT);
     require(chosen, "alpha", alpha != null, low);
+    require(chosen, "rank-pattern", rankPattern != null, low);
+    require(chosen, "alpha-pattern", alphaPattern != null, low);
     require(chosen, "init", init != null, lora);
+    boolean loftq = init != null && init.equalsIgnoreCase("loftq");
+    if (loftq != (original != null)) {
+      throw misuse(
+          loftq
+              ? "--init loftq begins with what MODEL lost when it was quantised: name the model before that with --original"
+              : "--original is for --init loftq: leave it out, or ask for that");
+    }
     require(chosen, "rslora", rootOfRank, lora);
     require(chosen, "targets", targets != null, modules);
     require(chosen, "exclude", exclude != null, modules);

@@ -235,6 +235,7 @@ class TuneCommandTest {
   @CsvSource({
     "lora --rank 4, LORA",
     "lora --rslora --init gaussian --bias all, LORA",
+    "lora --init pissa --rank-pattern q_proj=8 --alpha-pattern up_proj=3, LORA",
     "dora --targets q_proj+v_proj, LORA",
     "ia3, IA3",
     "vera --layers 1-2, VERA",
@@ -331,6 +332,27 @@ class TuneCommandTest {
         Arguments.of(
             "M --data D --out O --method lorra",
             "--method 'lorra' is unknown: choose one of lora, dora, ia3, vera, prompt, prefix, norm, bias, oft, loha, lokr, tokens"),
+        Arguments.of(
+            "M --data D --out O --init pisa",
+            "--init 'pisa' is unknown: choose one of usual, gaussian, orthogonal, pissa, pissa_niter_N, olora, loftq"),
+        Arguments.of(
+            "M --data D --out O --init eva",
+            "--init eva needs a pass over data before it begins, which is not done here: begin with pissa or olora, or make the adapter with peft and go on with --init-adapter"),
+        Arguments.of(
+            "M --data D --out O --init loftq",
+            "--init loftq begins with what MODEL lost when it was quantised: name the model before that with --original"),
+        Arguments.of(
+            "M --data D --out O --original M",
+            "--original is for --init loftq: leave it out, or ask for that"),
+        Arguments.of(
+            "M --data D --out O --rank-pattern q_proj",
+            "--rank-pattern has 'q_proj': write a pattern and a positive number, each pattern once, as in q_proj=8,down_proj=32"),
+        Arguments.of(
+            "M --data D --out O --rank-pattern q_proj=2.5",
+            "--rank-pattern has 2.5 for 'q_proj': a rank is a whole number from 1 to 1048576"),
+        Arguments.of(
+            "M --data D --out O --alpha-pattern q_prj=2",
+            "the pattern 'q_prj' of a rank or alpha matches none of the targets; the nearest are q_proj, k_proj, v_proj"),
         Arguments.of(
             "M --data D --out O --method prompt --rank 4",
             "--rank says nothing to --method prompt: leave it out"),
