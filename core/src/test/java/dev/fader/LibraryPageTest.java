@@ -48,11 +48,6 @@ class LibraryPageTest {
   }
 
   private Run run(String program, List<String> flags) throws IOException, InterruptedException {
-    return run(folder, program, flags);
-  }
-
-  private static Run run(Path folder, String program, List<String> flags)
-      throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
@@ -91,7 +86,7 @@ class LibraryPageTest {
       }
     }
     modulePath(programs.get(1));
-    withoutVectors(programs.getLast());
+    withoutVectors(programs.get(1));
   }
 
   /// LoRA of one projection.
@@ -128,8 +123,7 @@ class LibraryPageTest {
   }
 
   private void withoutVectors(String program) throws IOException, InterruptedException {
-    var unused = Files.createDirectory(folder.resolve("without-vectors"));
-    var log = run(unused, program, onClassPath()).err;
+    var log = run(program, onClassPath()).err;
     assertEquals(
         1, Pattern.compile("--add-modules " + VECTORS).matcher(log).results().count(), log);
   }
