@@ -4,7 +4,7 @@ package dev.fader.generate;
 public final class ContextFullException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  ContextFullException(int tokens, int used, int capacity) {
+  public ContextFullException(int tokens, int used, int capacity) {
     super(
         "%d tokens do not fit a context of %d, of which %d are used: shorten the prompt"
             .formatted(tokens, capacity, used));

@@ -1,26 +1,15 @@
 package dev.fader.generate;
 
 import dev.fader.generate.Generation.StopReason;
-import dev.fader.grammar.GrammarMatcher;
-import dev.fader.grammar.TokenPieces;
-import dev.fader.tokenizer.TextStream;
 import dev.fader.tokenizer.Tokenizer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 
 /// Generates text from a prompt, one token at a time.
 public final class Generator {
-  /// The most elements of an array in the JVMs that there are.
-  private static final int MOST_ELEMENTS = Integer.MAX_VALUE - 8;
-
   private final Session session;
-  private final Optional<Tokenizer> tokenizer;
-  private final GenerationSettings settings;
-  private final Optional<TokenPieces> pieces;
-  private final Optional<Drafter> drafter;
+  private final Continuation.Means means;
   private volatile boolean interrupted;
 
   /// A generator on its own session. Without a tokenizer it gives ids only.
@@ -36,23 +25,11 @@ public final class Generator {
       Optional<Tokenizer> tokenizer,
       GenerationSettings settings,
       Optional<Drafter> drafter) {
-    if (tokenizer.isEmpty() && !settings.stops().isEmpty()) {
-      throw new IllegalArgumentException(
-          "stop strings need a tokenizer, and the model has none: use ids and a length");
-    }
-    if (tokenizer.isEmpty() && settings.grammar().isPresent()) {
-      throw new IllegalArgumentException(
-          "a grammar needs a tokenizer, and the model has none: leave it out");
-    }
-    drafter.ifPresent(some -> some.requireVocabulary(session.vocabularySize(), tokenizer));
+    int vocabulary = session.vocabularySize();
+    drafter.ifPresent(some -> some.requireVocabulary(vocabulary, tokenizer));
+    var pieces = Continuation.Means.piecesFor(tokenizer, settings, vocabulary);
     this.session = session;
-    this.tokenizer = tokenizer;
-    this.settings = settings;
-    this.drafter = drafter;
-    this.pieces =
-        settings.grammar().isEmpty()
-            ? Optional.empty()
-            : tokenizer.map(known -> GrammarTokens.of(known, session.vocabularySize()));
+    this.means = new Continuation.Means(tokenizer, settings, pieces, drafter);
   }
 
   /// Continues `prompt`; `text` receives the new text as it is generated, in whole characters.
@@ -70,146 +47,45 @@ public final class Generator {
     var logits = session.readUnless(() -> interrupted, rest);
     long prompted = System.nanoTime();
     int read = session.length() - reused;
-    var writing = new Writing(prompt, text);
-    var sampler = new Sampler(settings.sampler(), tokenizer);
-    var reading = new ReadAhead(session, sampler, drafter, new Draft(settings.ends()));
+    var continuation =
+        new Continuation(
+            session, means, prompt, new Continuation.Listening(text, () -> interrupted, -1));
     var reason = StopReason.INTERRUPTED;
     if (logits.isPresent()) {
-      reading.begin(logits.get());
-      drafter.ifPresent(some -> some.begin(drafted(sampler)));
+      continuation.begin(logits.get());
       try {
-        reason = write(prompt, reading, writing);
+        reason = write(continuation);
       } finally {
-        reading.forgetRest();
+        continuation.forgetRest();
       }
     }
-    writing.finish();
+    continuation.finish();
     interrupted = false;
     return new Generation(
-        writing.ids(),
-        writing.text.toString(),
+        continuation.ids(),
+        continuation.text(),
         prompt.length,
         reused,
         read,
         reason,
         (prompted - start) * 1e-9,
         (System.nanoTime() - prompted) * 1e-9,
-        reading.acceptance(),
+        continuation.acceptance(),
         session.skippedShare());
   }
 
-  private DraftedText drafted(Sampler sampler) {
-    return new DraftedText(settings.sampler(), tokenizer, sampler, () -> interrupted);
+  private static StopReason write(Continuation continuation) {
+    var ended = continuation.take();
+    while (ended.isEmpty()) {
+      continuation.read();
+      ended = continuation.take();
+    }
+    return ended.get();
   }
 
   /// Stops the current generation, or else the next one: before the next layer while the prompt is
   /// read, before the next token afterwards. Callable from another thread.
   public void interrupt() {
     interrupted = true;
-  }
-
-  private StopReason write(int[] prompt, ReadAhead reading, Writing writing) {
-    var matcher = matcher();
-    // The last new token is not read, so one more fits than the session has room for.
-    int most = Math.min(settings.maxTokens(), session.capacity() - session.length() + 1);
-    long end = (long) prompt.length + most;
-    var text = prompt;
-    int length = prompt.length;
-    while (true) {
-      if (text.length - length <= SessionPool.FEW && text.length < end) {
-        text = Arrays.copyOf(text, (int) Math.min(Math.min(end, MOST_ELEMENTS), 2L * length + 256));
-      }
-      int id = reading.next(text, length, matcher);
-      if (reading.isEnd(id)) {
-        return StopReason.END_TOKEN;
-      }
-      text[length++] = id;
-      if (writing.accept(id)) {
-        return StopReason.STOP_TEXT;
-      }
-      if (matcher.isPresent() && isComplete(matcher.get(), id)) {
-        return StopReason.GRAMMAR;
-      }
-      if (writing.count == settings.maxTokens()) {
-        return StopReason.LENGTH;
-      }
-      if (length > session.capacity()) {
-        return StopReason.CONTEXT;
-      }
-      if (interrupted) {
-        return StopReason.INTERRUPTED;
-      }
-      reading.advance(text, length, (int) Math.min(end - length, text.length - length), matcher);
-    }
-  }
-
-  private Optional<GrammarMatcher> matcher() {
-    return settings
-        .grammar()
-        .flatMap(
-            grammar -> pieces.map(known -> new GrammarMatcher(grammar, known, settings.ends())));
-  }
-
-  private static boolean isComplete(GrammarMatcher matcher, int id) {
-    matcher.accept(id);
-    return matcher.isComplete();
-  }
-
-  /// Decodes what follows the prompt. Tokenizers that add a space before the first word drop it
-  /// only at the start of a text.
-  private TextStream streamAfter(int[] prompt, Tokenizer known) {
-    var stream = known.textStream();
-    for (int id : prompt) {
-      boolean frames =
-          OptionalInt.of(id).equals(known.beginOfText()) || settings.ends().contains(id);
-      if (!frames && id < known.vocabularySize()) {
-        stream.accept(id);
-      }
-    }
-    stream.flush();
-    return stream;
-  }
-
-  /// The output text of one generation, with stop strings.
-  private final class Writing {
-    private final Consumer<String> reader;
-    private final Optional<TextStream> stream;
-    private final StopStrings stops = new StopStrings(settings.stops());
-    private final StringBuilder text = new StringBuilder();
-    private int[] ids = new int[64];
-    private int count;
-
-    Writing(int[] prompt, Consumer<String> reader) {
-      this.reader = reader;
-      this.stream = tokenizer.map(known -> streamAfter(prompt, known));
-    }
-
-    /// Adds a token; true if its text completes a stop string.
-    boolean accept(int id) {
-      if (count == ids.length) {
-        ids = Arrays.copyOf(ids, 2 * count);
-      }
-      ids[count++] = id;
-      if (stream.isPresent()) {
-        emit(stops.accept(stream.get().accept(id)));
-      }
-      return stops.found();
-    }
-
-    List<Integer> ids() {
-      return Arrays.stream(ids, 0, count).boxed().toList();
-    }
-
-    void finish() {
-      stream.ifPresent(s -> emit(stops.accept(s.flush())));
-      emit(stops.finish());
-    }
-
-    private void emit(String piece) {
-      if (!piece.isEmpty()) {
-        text.append(piece);
-        reader.accept(piece);
-      }
-    }
   }
 }

@@ -18,6 +18,8 @@ final class ReadAhead {
   private float[][] rows; // logits after the last token that was read alone, then after the draft's
   private int read; // tokens of the text that rows[0] stands for
   private int row; // drafted tokens that were right
+  private int toRead; // of `tokens`, in the coming pass
+  private int end; // tokens of the text before the draft of the coming pass
   private int limit; // tokens of the next draft
   private int passes;
   private int drafted;
@@ -57,30 +59,68 @@ final class ReadAhead {
     return draft.isEnd(id);
   }
 
-  /// Goes on after the last of the first `length` tokens of `text`, which is new.
+  /// Logits of the next token.
+  float[] logits() {
+    return rows[row];
+  }
+
+  /// Whether the last of the first `length` tokens of `text`, which is new, is what was drafted, so
+  /// that the logits after it are there. If not, [#read] or a batch is to read it next.
   ///
   /// @param more tokens that may be written yet, at least 1
-  void advance(int[] text, int length, int more, Optional<GrammarMatcher> matcher) {
+  boolean isDecided(int[] text, int length, int more, Optional<GrammarMatcher> matcher) {
     int id = text[length - 1];
     if (row < draft.count() && draft.token(row) == id) {
       row++;
       accepted++;
-      return;
+      return true;
     }
     forgetRest();
     passes++;
-    if (drafter.isEmpty()) {
-      rows[0] = session.append(id);
-    } else {
+    tokens[0] = id;
+    toRead = 1;
+    if (drafter.isPresent()) {
       adapt(drafter.get());
       draft.begin(session.tokensAtOnce(Math.min(limit + 1, more)) - 1, matcher);
       if (!draft.isFull()) {
         drafter.get().draft(draft, text, length);
       }
       drafted += draft.count();
-      readDraft(id);
+      prepareRows();
     }
-    read = length;
+    end = length;
+    return false;
+  }
+
+  /// Reads what is to be read next, alone.
+  void read() {
+    if (drafter.isEmpty()) {
+      rows[0] = session.append(tokens[0]);
+    } else {
+      session.readInto(rows, tokens, toRead);
+    }
+    note();
+  }
+
+  /// Adds what is to be read next.
+  void addTo(SessionBatch batch) {
+    if (drafter.isEmpty()) {
+      batch.add(session, tokens[0]);
+    } else {
+      batch.addFew(session, rows, tokens, toRead);
+    }
+  }
+
+  /// Goes on after what a batch has read.
+  void wasRead() {
+    if (drafter.isEmpty()) {
+      rows[0] = session.logits();
+    }
+    note();
+  }
+
+  private void note() {
+    read = end;
     row = 0;
   }
 
@@ -100,18 +140,16 @@ final class ReadAhead {
     }
   }
 
-  private void readDraft(int id) {
-    int count = draft.count() + 1;
-    tokens[0] = id;
-    for (int i = 1; i < count; i++) {
+  private void prepareRows() {
+    toRead = draft.count() + 1;
+    for (int i = 1; i < toRead; i++) {
       tokens[i] = draft.token(i - 1);
     }
-    if (rows.length < count) {
+    if (rows.length < toRead) {
       int before = rows.length;
-      rows = Arrays.copyOf(rows, count);
-      Arrays.fill(rows, before, count, NONE);
+      rows = Arrays.copyOf(rows, toRead);
+      Arrays.fill(rows, before, toRead, NONE);
     }
-    session.readInto(rows, tokens, count);
   }
 
   /// What the drafts have been good for, if there were any.

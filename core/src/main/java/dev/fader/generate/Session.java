@@ -137,9 +137,14 @@ public final class Session implements AutoCloseable {
   ///
   /// @throws ContextFullException if they do not fit; nothing is read then
   void readInto(float[][] rows, int[] tokens, int count) {
+    pool.read(reading(rows, tokens, count), SessionPool::never);
+  }
+
+  /// What [#readInto] reads.
+  Reading reading(float[][] rows, int[] tokens, int count) {
     System.arraycopy(tokens, 0, few, 0, count);
     fewTokens.restart(count);
-    pool.read(fewTokens.into(rows, length()), SessionPool::never);
+    return fewTokens.into(rows, length());
   }
 
   /// Reads tokens and passes on the hidden states (width) at the requested positions, after the
@@ -226,7 +231,22 @@ public final class Session implements AutoCloseable {
   /// was read alone: no more than fit, and none beyond the length from which LongRoPE rotates all
   /// of them otherwise.
   public int tokensAtOnce(int most) {
-    return pool.decoder().rotatedAlike(cache.length(), Math.min(most, capacity() - length()));
+    int fitting = Math.min(Math.min(most, SessionPool.FEW), capacity() - length());
+    return pool.decoder().rotatedAlike(cache.length(), fitting);
+  }
+
+  /// How many of the next `left` tokens of a prompt to read now, about `most`, so that all get the
+  /// bits that they get if the prompt is read at once.
+  public int promptPiece(int left, int most) {
+    int read = cache.length();
+    int lead = Math.max(0, virtualTokens() - read);
+    if (left + lead <= SessionPool.FEW) {
+      return left;
+    }
+    int first = read + lead;
+    int block = Math.min(left, (first / SessionPool.BLOCK + 1) * SessionPool.BLOCK - first);
+    int piece = Math.max(most, SessionPool.FEW + 1);
+    return lead == 0 && block - piece > SessionPool.FEW ? piece : block;
   }
 
   /// The share of the model's neurons that was skipped so far, if zeros are.

@@ -51,6 +51,13 @@ public final class SessionBatch {
     readings.add(session.reading(token));
   }
 
+  /// Adds the first `count` tokens, up to 16, of which the logits after each go into `rows`, as
+  /// [Session#readInto] says.
+  void addFew(Session session, float[][] rows, int[] tokens, int count) {
+    requireNew(session);
+    readings.add(session.reading(rows, tokens, count));
+  }
+
   private void requireNew(Session session) {
     for (int i = 0; i < readings.size(); i++) {
       if (readings.get(i).session() == session) {

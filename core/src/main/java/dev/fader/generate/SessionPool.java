@@ -188,6 +188,11 @@ public final class SessionPool implements AutoCloseable {
     return arena.bytes();
   }
 
+  /// The tokens that the model can look back on.
+  public int context() {
+    return decoder.config().context();
+  }
+
   Decoder decoder() {
     return decoder;
   }

@@ -201,7 +201,9 @@ final class StepAllocation {
                   reading.next(text, length, Optional.empty());
                   text[length] = length % 3; // what would be written with other weights
                   length++;
-                  reading.advance(text, length, 6, Optional.empty());
+                  if (!reading.isDecided(text, length, 6, Optional.empty())) {
+                    reading.read();
+                  }
                 }
                 reading.forgetRest();
                 session.truncate(PROMPT);

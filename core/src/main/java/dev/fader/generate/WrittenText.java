@@ -1,0 +1,82 @@
+package dev.fader.generate;
+
+import dev.fader.tokenizer.TextStream;
+import dev.fader.tokenizer.Tokenizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+
+/// The new tokens of a text and what they say, up to a stop string.
+final class WrittenText {
+  private final Consumer<String> reader;
+  private final Optional<TextStream> stream;
+  private final StopStrings stops;
+  private final StringBuilder text = new StringBuilder();
+  private int[] ids = new int[64];
+  private int count;
+
+  /// @param reader receives the text in whole characters
+  WrittenText(
+      int[] prompt,
+      Optional<Tokenizer> tokenizer,
+      GenerationSettings settings,
+      Consumer<String> reader) {
+    this.reader = reader;
+    this.stream = tokenizer.map(known -> streamAfter(prompt, known, settings.ends()));
+    this.stops = new StopStrings(settings.stops());
+  }
+
+  /// Decodes what follows the prompt. Tokenizers that add a space before the first word drop it
+  /// only at the start of a text.
+  private static TextStream streamAfter(int[] prompt, Tokenizer known, List<Integer> ends) {
+    var stream = known.textStream();
+    for (int id : prompt) {
+      boolean frames = OptionalInt.of(id).equals(known.beginOfText()) || ends.contains(id);
+      if (!frames && id < known.vocabularySize()) {
+        stream.accept(id);
+      }
+    }
+    stream.flush();
+    return stream;
+  }
+
+  /// Adds a token; true if its text completes a stop string.
+  boolean accept(int id) {
+    if (count == ids.length) {
+      ids = Arrays.copyOf(ids, 2 * count);
+    }
+    ids[count++] = id;
+    if (stream.isPresent()) {
+      emit(stops.accept(stream.get().accept(id)));
+    }
+    return stops.found();
+  }
+
+  /// Hands on what was held back.
+  void finish() {
+    stream.ifPresent(rest -> emit(stops.accept(rest.flush())));
+    emit(stops.finish());
+  }
+
+  private void emit(String piece) {
+    if (!piece.isEmpty()) {
+      text.append(piece);
+      reader.accept(piece);
+    }
+  }
+
+  int count() {
+    return count;
+  }
+
+  /// The tokens from number `first` on.
+  List<Integer> idsFrom(int first) {
+    return Arrays.stream(ids, first, count).boxed().toList();
+  }
+
+  String text() {
+    return text.toString();
+  }
+}
