@@ -22,7 +22,7 @@ public final class Continuation {
 
   private final Session session;
   private final Means means;
-  private final int promptLength;
+  private final int[] prompt;
   private final WrittenText written;
   private final ReadAhead reading;
   private final Sampler sampler;
@@ -75,8 +75,8 @@ public final class Continuation {
   public Continuation(Session session, Means means, int[] prompt, Listening listening) {
     this.session = session;
     this.means = means;
-    this.promptLength = prompt.length;
-    this.text = prompt;
+    this.prompt = prompt.clone();
+    this.text = this.prompt;
     this.length = prompt.length;
     this.stop = listening.stop;
     this.ranked = listening.ranked;
@@ -99,7 +99,7 @@ public final class Continuation {
     reading.begin(logits);
     // The last new token is not read, so one more fits than the session has room for.
     int most = Math.min(means.settings.maxTokens(), session.capacity() - session.length() + 1);
-    end = (long) promptLength + most;
+    end = (long) prompt.length + most;
     means.drafter.ifPresent(some ->
         some.begin(new DraftedText(means.settings.sampler(), means.tokenizer, sampler, stop)));
   }
@@ -173,10 +173,20 @@ public final class Continuation {
     written.finish();
   }
 
-  /// The tokens that the session has to have read before the coming pass: the prompt and what was
+  /// How many tokens the session has to have read before the coming pass: the prompt and what was
   /// written but the last token.
-  public int[] tokensBefore() {
-    return Arrays.copyOf(text, Math.max(promptLength, length - 1));
+  public int tokensBefore() {
+    return Math.max(prompt.length, length - 1);
+  }
+
+  /// Some tokens of the prompt and of what was written, from number `first` to before `end`.
+  public int[] tokens(int first, int end) {
+    return Arrays.copyOfRange(text, first, end);
+  }
+
+  /// How many tokens the prompt has.
+  public int promptLength() {
+    return prompt.length;
   }
 
   /// The new tokens, without one that ended it.

@@ -1,0 +1,29 @@
+package dev.fader.schedule;
+
+import dev.fader.generate.Generation;
+import dev.fader.generate.TokenLikelihood;
+import java.util.List;
+
+/// What happens to a request.
+public sealed interface GenerationEvent {
+  /// The prompt was read, and the first token is known.
+  ///
+  /// @param tokens of the prompt
+  /// @param reused those that were known from a prompt before
+  record PromptRead(int tokens, int reused) implements GenerationEvent {}
+
+  /// A text went on.
+  ///
+  /// @param number of the text, from 0
+  /// @param ids of the new tokens
+  /// @param text whole characters, which may be none yet, or those of tokens before
+  /// @param likelihoods of the new tokens, if they were asked for
+  record Written(int number, List<Integer> ids, String text, List<TokenLikelihood> likelihoods)
+      implements GenerationEvent {}
+
+  /// A text has ended. All of it was told before.
+  record Ended(int number, Generation generation) implements GenerationEvent {}
+
+  /// The request failed, and nothing more comes.
+  record Failed(RuntimeException cause) implements GenerationEvent {}
+}

@@ -1,0 +1,90 @@
+package dev.fader.schedule;
+
+import dev.fader.generate.Generation;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/// A request on its way. Its events wait here until they are taken, so that a slow taker holds up
+/// nobody; there are no more of them than tokens that were asked for.
+///
+/// Safe for use by several threads.
+public final class GenerationStream implements AutoCloseable {
+  private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
+
+  private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
+  private final CompletableFuture<List<Generation>> result = new CompletableFuture<>();
+  private final Object taking = new Object();
+  private int left; // texts whose end was not taken yet, guarded by taking
+  private volatile boolean cancelled;
+
+  /// @param texts of the request
+  GenerationStream(int texts) {
+    this.left = texts;
+  }
+
+  /// The next event, waiting for it; empty after the last one.
+  ///
+  /// @throws InterruptedException if the thread is interrupted meanwhile
+  public Optional<GenerationEvent> next() throws InterruptedException {
+    return next(FOREVER);
+  }
+
+  /// The next event, waiting for it no longer than `most`; empty after the last one, or if there is
+  /// none by then.
+  ///
+  /// @throws InterruptedException if the thread is interrupted meanwhile
+  public Optional<GenerationEvent> next(Duration most) throws InterruptedException {
+    synchronized (taking) {
+      if (left == 0) {
+        return Optional.empty();
+      }
+      var event = Optional.ofNullable(events.poll(most.toNanos(), TimeUnit.NANOSECONDS));
+      event.ifPresent(some -> {
+        switch (some) {
+          case GenerationEvent.Ended _ -> left--;
+          case GenerationEvent.Failed _ -> left = 0;
+          case GenerationEvent.PromptRead _, GenerationEvent.Written _ -> {}
+        }
+      });
+      return event;
+    }
+  }
+
+  /// All texts once they have ended. It fails as the request does.
+  public CompletableFuture<List<Generation>> result() {
+    return result.copy();
+  }
+
+  /// Ends the request within one forward pass: what was written by then is its result.
+  public void cancel() {
+    cancelled = true;
+  }
+
+  /// The same as [#cancel].
+  @Override
+  public void close() {
+    cancel();
+  }
+
+  boolean isCancelled() {
+    return cancelled;
+  }
+
+  void add(GenerationEvent event) {
+    events.add(event);
+  }
+
+  void complete(List<Generation> generations) {
+    result.complete(generations);
+  }
+
+  void fail(RuntimeException cause) {
+    events.add(new GenerationEvent.Failed(cause));
+    result.completeExceptionally(cause);
+  }
+}
