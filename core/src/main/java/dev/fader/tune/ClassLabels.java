@@ -3,6 +3,8 @@ package dev.fader.tune;
 import dev.fader.format.FileContent;
 import dev.fader.format.FormatException;
 import dev.fader.format.JsonFile;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.tune.example.ExampleEncoder.LabelledIds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,15 +44,35 @@ public record ClassLabels(List<String> names, boolean several, ClassPooling pool
         ClassPooling.LAST);
   }
 
-  /// The labels of the adapter in `directory`, if it has the file.
+  /// Those of examples, of which several may be right if one has several.
+  ///
+  /// @throws dev.fader.data.DataException if there is only one
+  public static ClassLabels of(List<LabelledIds> texts) {
+    var numbering = LabelNumbering.of(Optional.empty(), texts);
+    return new ClassLabels(numbering.names(), numbering.hasSeveral(texts), ClassPooling.LAST);
+  }
+
+  /// The numbers of the labels of a text.
+  ///
+  /// @throws dev.fader.data.DataException if one is unknown
+  public List<Integer> numbers(LabelledIds text) {
+    return new LabelNumbering(names).numbers(text);
+  }
+
+  /// The labels of the adapter in `directory`, if it has the file, or of the model there, if its
+  /// configuration names them.
   ///
   /// @throws FormatException if it is broken
   public static Optional<ClassLabels> find(Path directory) throws IOException {
-    var file = directory.resolve(NAME);
+    var own = directory.resolve(NAME);
+    var file = Files.exists(own) ? own : directory.resolve(HuggingFaceConfig.NAME);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
     var json = JsonFile.read(file);
+    if (!json.has(NAMES) && !file.equals(own)) {
+      return Optional.empty();
+    }
     var names = new ArrayList<String>();
     var named = json.path(NAMES);
     for (int label = 0; label < named.size(); label++) {

@@ -1,8 +1,6 @@
 package dev.fader.tune;
 
 import dev.fader.data.Batch;
-import dev.fader.evaluate.label.ConfusionMatrix;
-import dev.fader.evaluate.label.MultiLabelScores;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Learner;
 import dev.fader.train.LearningCurve;
@@ -22,6 +20,7 @@ final class ClassificationLessons implements Lessons {
   private final TrainableModel model;
   private final LessonPlan plan;
   private final ClassificationLoss.Head head;
+  private final ClassLabels names;
   private final List<LabelledText> training;
   private final List<LabelledText> validation;
   private final ExampleBatches order;
@@ -35,6 +34,8 @@ final class ClassificationLessons implements Lessons {
     this.model = model;
     this.plan = plan;
     this.head = head;
+    var classes = texts.classes();
+    this.names = new ClassLabels(classes.names(), classes.several(), classes.pooling());
     this.training = texts.training();
     this.validation = texts.validation();
     this.order = plan.order(training.stream().map(LabelledText::text).toList());
@@ -77,44 +78,23 @@ final class ClassificationLessons implements Lessons {
     var loss = new ClassificationLoss(model.decoder(), model.batchLoss(), head, groups);
     var evaluation = new Evaluation(loss.mean(model.inferring()), loss.targets());
     var labels = groups.stream().flatMap(group -> group.labels().stream()).toList();
-    measures = head.several() ? several(labels, loss.found()) : one(labels, loss.found());
+    measures = measures(scores(labels, loss.found()));
     return Optional.of(evaluation);
   }
 
-  private SequencedMap<String, Double> one(List<List<Integer>> labels, List<double[]> logits) {
-    var expected = labels.stream().mapToInt(List::getFirst).toArray();
-    var predicted = logits.stream().mapToInt(ClassificationLessons::largest).toArray();
-    var scores = ConfusionMatrix.of(expected, predicted, head.labels());
-    return measures(scores.accuracy(), scores.macroF1());
-  }
-
-  private static int largest(double[] logits) {
-    int best = 0;
-    for (int label = 1; label < logits.length; label++) {
-      best = logits[label] > logits[best] ? label : best;
+  private LabelScores scores(List<List<Integer>> labels, List<double[]> logits) {
+    var scores = new LabelScores(names);
+    for (int text = 0; text < labels.size(); text++) {
+      var found = Arrays.stream(logits.get(text)).boxed().toList();
+      scores.add(labels.get(text), Classification.of(found, head.several()));
     }
-    return best;
+    return scores;
   }
 
-  private SequencedMap<String, Double> several(List<List<Integer>> labels, List<double[]> logits) {
-    var expected = new boolean[labels.size()][head.labels()];
-    var predicted = new boolean[labels.size()][head.labels()];
-    for (int text = 0; text < expected.length; text++) {
-      for (int label : labels.get(text)) {
-        expected[text][label] = true;
-      }
-      for (int label = 0; label < head.labels(); label++) {
-        predicted[text][label] = logits.get(text)[label] >= 0;
-      }
-    }
-    var scores = MultiLabelScores.of(expected, predicted);
-    return measures(scores.subsetAccuracy(), scores.macroF1());
-  }
-
-  private static SequencedMap<String, Double> measures(double accuracy, double f1) {
+  private static SequencedMap<String, Double> measures(LabelScores scores) {
     var measures = new LinkedHashMap<String, Double>();
-    measures.put("accuracy", accuracy);
-    measures.put("macro_f1", f1);
+    measures.put("accuracy", scores.accuracy());
+    measures.put("macro_f1", scores.macroF1());
     return measures;
   }
 

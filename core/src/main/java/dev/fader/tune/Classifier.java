@@ -3,28 +3,32 @@ package dev.fader.tune;
 import dev.fader.adapter.AdapterException;
 import dev.fader.data.Batch;
 import dev.fader.data.DataException;
+import dev.fader.format.FormatException;
+import dev.fader.format.TensorFile;
 import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
+import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
 import dev.fader.model.adapter.ClassificationHead;
 import dev.fader.model.adapter.StoredAdapter;
+import dev.fader.model.convert.ModelShards;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.BatchLoss;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// Tells texts apart with an adapter that was tuned to. For use by one thread.
+/// Tells texts apart with an adapter or a model that was tuned to. For use by one thread.
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class Classifier implements AutoCloseable {
-  private static final double HALF = 0.5;
-
   private final Kernels kernels;
   private final TensorMemory memory;
   private final TensorArena weights;
@@ -32,22 +36,6 @@ public final class Classifier implements AutoCloseable {
   private final ClassificationHead head;
   private final ClassLabels labels;
   private Optional<Reader> reader = Optional.empty();
-
-  /// What is found in a text.
-  ///
-  /// @param logits by the numbers of the labels
-  /// @param probabilities likewise: of all labels together 1, or of each alone where several may be
-  ///   right
-  /// @param chosen the numbers of the labels that are likely, the most likely first; one, unless
-  ///   several may be right
-  public record Classification(
-      List<Double> logits, List<Double> probabilities, List<Integer> chosen) {
-    public Classification {
-      logits = List.copyOf(logits);
-      probabilities = List.copyOf(probabilities);
-      chosen = List.copyOf(chosen);
-    }
-  }
 
   /// Memory for texts of so many tokens.
   private record Reader(TensorArena arena, Tape tape, BatchLoss loader, int most) {}
@@ -72,20 +60,66 @@ public final class Classifier implements AutoCloseable {
                   new AdapterException(
                       "%s has no classification head: tune one with texts that have labels"
                           .formatted(directory)));
-      this.labels =
-          ClassLabels.find(directory).orElseGet(() -> ClassLabels.numbered(head.labels()));
-      if (labels.names().size() != head.labels()) {
-        throw new AdapterException(
-            "%s names %d labels, and the head has %d: take the file of this adapter"
-                .formatted(
-                    directory.resolve(ClassLabels.NAME), labels.names().size(), head.labels()));
-      }
+      this.labels = labels(directory, head);
       var prepared = adapter.adapter().prepared(kernels, parameters::projection, weights);
       this.decoder = new Decoder(parameters.adapted(List.of(prepared)), weights);
     } catch (IOException | RuntimeException | Error failed) {
       weights.close();
       throw failed;
     }
+  }
+
+  /// Reads the head of a model for sequence classification, which must stay open as long as this
+  /// is.
+  ///
+  /// @throws dev.fader.format.FormatException if it has none, or a file is broken
+  /// @throws IOException if a file cannot be read
+  public Classifier(LoadedModel model, Kernels kernels, TensorMemory memory) throws IOException {
+    this.kernels = kernels;
+    this.memory = memory;
+    this.weights = memory.open("head");
+    this.decoder = model.decoder();
+    try (var file = TensorFile.open(model.path())) {
+      var stored = file.get(ModelShards.HEAD);
+      int width = model.config().width();
+      boolean fits = stored.shape().rank() == 2 && stored.shape().dimension(1) == width;
+      if (!fits) {
+        throw new FormatException(
+            model.path(),
+            "has a '%s' of shape %s, and the model is %d wide"
+                .formatted(ModelShards.HEAD, stored.shape(), width));
+      }
+      var weight = weights.allocate(DType.FLOAT32, stored.shape());
+      stored.copyTo(weight);
+      this.head = new ClassificationHead(Variable.fixed(weight));
+      this.labels = labels(model.path(), head);
+    } catch (IOException | RuntimeException | Error failed) {
+      weights.close();
+      throw failed;
+    }
+  }
+
+  /// Whether the model at `path` has a classification head of its own.
+  ///
+  /// @throws IOException if a file cannot be read
+  public static boolean isOne(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      return false;
+    }
+    try (var file = TensorFile.open(path)) {
+      return file.names().contains(ModelShards.HEAD);
+    }
+  }
+
+  private static ClassLabels labels(Path directory, ClassificationHead head) throws IOException {
+    var labels = ClassLabels.find(directory).orElseGet(() -> ClassLabels.numbered(head.labels()));
+    if (labels.names().size() != head.labels()) {
+      throw new AdapterException(
+          "%s names %d labels, and the head has %d: take the file of this adapter"
+              .formatted(
+                  directory.resolve(ClassLabels.NAME), labels.names().size(), head.labels()));
+    }
+    return labels;
   }
 
   /// The names of the labels.
@@ -119,7 +153,7 @@ public final class Classifier implements AutoCloseable {
       found.add((double) logits.value().get(label));
     }
     tape.clear();
-    return classification(found);
+    return Classification.of(found, labels.several());
   }
 
   /// Memory that grows by doubling, so that many texts take no more than twice the longest.
@@ -134,26 +168,6 @@ public final class Classifier implements AutoCloseable {
     var made = new Reader(arena, tape, new BatchLoss(decoder, arena, 1, most), most);
     reader = Optional.of(made);
     return made;
-  }
-
-  private Classification classification(List<Double> logits) {
-    double highest = logits.stream().mapToDouble(Double::doubleValue).max().orElse(0);
-    double sum = logits.stream().mapToDouble(logit -> Math.exp(logit - highest)).sum();
-    var probabilities = new ArrayList<Double>();
-    for (double logit : logits) {
-      probabilities.add(
-          labels.several() ? 1 / (1 + Math.exp(-logit)) : Math.exp(logit - highest) / sum);
-    }
-    var order = new ArrayList<Integer>();
-    for (int label = 0; label < logits.size(); label++) {
-      order.add(label);
-    }
-    order.sort((a, b) -> Double.compare(logits.get(b), logits.get(a)));
-    var chosen =
-        labels.several()
-            ? order.stream().filter(label -> probabilities.get(label) >= HALF).toList()
-            : List.of(order.getFirst());
-    return new Classification(logits, probabilities, chosen);
   }
 
   /// Gives all memory back.

@@ -27,6 +27,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,7 +60,7 @@ class TuningMemoryTest {
     return new TrainingExample(all, learned, new Place("test", 1));
   }
 
-  private LearningData data(TuningTask task, int vocabulary) {
+  private LearningData data(TuningTask task, int vocabulary, boolean several) {
     var texts = new ArrayList<TrainingExample>();
     var pairs = new ArrayList<Pair>();
     var labelled = new ArrayList<LabelledText>();
@@ -77,7 +78,7 @@ class TuningMemoryTest {
     }
     var classes =
         new LearningData.Classes(
-            List.of("a", "b", "c"), ClassPooling.MEAN, false, Optional.empty());
+            List.of("a", "b", "c"), ClassPooling.MEAN, several, Optional.empty());
     return switch (task) {
       case CONTINUATION -> new LearningData.Continuations(texts, texts.subList(0, 4), false);
       case PREFERENCE ->
@@ -107,7 +108,7 @@ class TuningMemoryTest {
     Path directory = Golden.directory(adapter);
     int labels = task == TuningTask.CLASSIFICATION ? 3 : 0;
     AdapterConfig made = AdapterDirectory.readConfig(directory).withLabels(labels);
-    check(new Case(model, made, new AdapterStart.Stored(directory), task, recompute));
+    check(new Case(model, made, new AdapterStart.Stored(directory), task, recompute, false));
   }
 
   /// Where the model learns itself, with copies of what learns; blocks are decoded.
@@ -124,11 +125,24 @@ class TuningMemoryTest {
     var made =
         FullTuningTest.adapter(List.of(train), List.of())
             .withLabels(task == TuningTask.CLASSIFICATION ? 3 : 0);
-    check(new Case("../" + model, made, new AdapterStart.New(made, 1), task, recompute));
+    check(new Case("../" + model, made, new AdapterStart.New(made, 1), task, recompute, false));
+  }
+
+  @Test
+  void thePlanKnowsWhatSeveralLabelsTake() throws IOException {
+    Path directory = Golden.directory("adapters/seq-cls-llama");
+    AdapterConfig made = AdapterDirectory.readConfig(directory).withLabels(3);
+    var start = new AdapterStart.Stored(directory);
+    check(new Case("llama", made, start, TuningTask.CLASSIFICATION, false, true));
   }
 
   private record Case(
-      String model, AdapterConfig made, AdapterStart start, TuningTask task, boolean recompute) {}
+      String model,
+      AdapterConfig made,
+      AdapterStart start,
+      TuningTask task,
+      boolean recompute,
+      boolean several) {}
 
   private void check(Case given) throws IOException {
     var task = given.task;
@@ -138,12 +152,13 @@ class TuningMemoryTest {
             LoadedModel.open(
                 Golden.directory("models/" + given.model).normalize(), TensorMemory.unlimited())) {
       var subject =
-          new TuningMemory.Subject(base.decoder().parameters(), given.made, false, task, false);
+          new TuningMemory.Subject(
+              base.decoder().parameters(), given.made, false, task, given.several);
       var plan = TuningMemory.of(subject, config);
       var memory = TensorMemory.unlimited();
       var learning =
           new AdapterLearner.Task(
-              base, given.start, config, data(task, base.config().vocabularySize()));
+              base, given.start, config, data(task, base.config().vocabularySize(), given.several));
       try (var learner =
           new AdapterLearner(learning, new Compute(Kernels.choose(workers), memory))) {
         for (int step = 0; step < 6; step++) {

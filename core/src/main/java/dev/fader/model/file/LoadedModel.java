@@ -4,11 +4,13 @@ import dev.fader.adapter.ModelAdapter;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.format.GgufMetadata;
+import dev.fader.format.JsonFile;
 import dev.fader.format.TensorFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
+import dev.fader.model.Role;
 import dev.fader.model.adapter.LoadedAdapter;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.gguf.GgufConfigReader;
@@ -50,7 +52,7 @@ public final class LoadedModel implements AutoCloseable {
     this.path = directory;
     this.unmap = file::close;
     this.arena = arena;
-    var config = HuggingFaceConfig.read(directory);
+    var config = headless(HuggingFaceConfig.read(directory), directory, file);
     this.decoder = decoder(Parameters.fixed(config, tensors(file, arena)), arena, sparse);
     this.base = Optional.empty();
     this.adapters = List.of();
@@ -82,6 +84,28 @@ public final class LoadedModel implements AutoCloseable {
     this.adapters = List.copyOf(adapters);
     this.vocabulary = base.vocabulary;
     this.tokenizer = Optional.empty();
+  }
+
+  /// Models for sequence classification have no head for tokens, so that the embedding stands for
+  /// it: what classifies does not use it.
+  private static ModelConfig headless(ModelConfig config, Path directory, TensorFile file)
+      throws IOException {
+    if (config.embedding().tied()
+        || !config.names().has(Role.HEAD)
+        || file.names().contains(config.names().name(Role.HEAD, 0, 0, false))
+        || !isClassifier(directory)) {
+      return config;
+    }
+    var embedding = config.embedding();
+    return config.withEmbedding(
+        new ModelConfig.Embedding(
+            true, embedding.scale(), embedding.logitSoftCap(), embedding.logitScale()));
+  }
+
+  private static boolean isClassifier(Path directory) throws IOException {
+    var architectures =
+        JsonFile.read(directory.resolve(HuggingFaceConfig.NAME)).path("architectures");
+    return architectures.path(0).asString("").endsWith("ForSequenceClassification");
   }
 
   /// Opens a Hugging Face model directory, a GGUF file, or a model in several GGUF files by its

@@ -15,6 +15,11 @@ public enum ExampleFormat {
   IDS("token ids", "ids", "ids"),
   TEXT("plain texts", "text", "text");
 
+  static final String LABEL = "label";
+
+  /// Another name for it, usual where there are several.
+  static final String LABELS = "labels";
+
   private final String words;
   private final String field;
   private final String other; // the same where one field tells
@@ -33,10 +38,14 @@ public enum ExampleFormat {
   /// The first format all of whose fields are there.
   static Optional<ExampleFormat> recognise(Set<String> present) {
     for (var format : values()) {
-      if (present.contains(format.field) && present.contains(format.other)) {
+      if (present.contains(format.field) && format.hasOther(present)) {
         return Optional.of(format);
       }
     }
     return Optional.empty();
+  }
+
+  private boolean hasOther(Set<String> present) {
+    return present.contains(other) || (other.equals(LABEL) && present.contains(LABELS));
   }
 }

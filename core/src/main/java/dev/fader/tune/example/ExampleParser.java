@@ -150,16 +150,19 @@ final class ExampleParser {
   }
 
   private static Labelled labelled(Sequence content, Fields line) {
-    var label = Optional.ofNullable(line.object().get("label"));
+    boolean plural = !line.object().has(ExampleFormat.LABEL);
+    String name = plural ? ExampleFormat.LABELS : ExampleFormat.LABEL;
+    var label = Optional.ofNullable(line.object().get(name));
     if (label.isEmpty() || label.get().isNull()) {
-      throw line.wrong("label", "is missing; a text or a number is needed, or a list of them");
+      throw line.wrong(
+          ExampleFormat.LABEL, "is missing; a text or a number is needed, or a list of them");
     }
     if (!label.get().isArray()) {
-      return new Labelled(content, List.of(label(label.get(), line, "label")), false);
+      return new Labelled(content, List.of(label(label.get(), line, name)), plural);
     }
     var labels = new ArrayList<String>();
     for (var one : label.get()) {
-      labels.add(label(one, line, "label[%d]".formatted(labels.size())));
+      labels.add(label(one, line, "%s[%d]".formatted(name, labels.size())));
     }
     return new Labelled(content, labels, true);
   }

@@ -6,7 +6,6 @@ import dev.fader.evaluate.ChoiceScores;
 import dev.fader.evaluate.Figure;
 import dev.fader.evaluate.label.ConfusionMatrix;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -61,6 +60,7 @@ public record TaskReport(
           matrix.f1(label),
           matrix.support(label));
     }
+    ConfusionTable.print(out, names, matrix);
   }
 
   private static String shown(String label) {
@@ -85,20 +85,8 @@ public record TaskReport(
         .flatMap(ChoiceScores::confusion)
         .ifPresent(matrix -> {
           object.put("labels", choices.flatMap(ChoiceScores::labels).orElseThrow());
-          object.put("confusion", rows(matrix));
+          object.put("confusion", ConfusionTable.rows(matrix));
         });
     return object;
-  }
-
-  private static List<List<Long>> rows(ConfusionMatrix matrix) {
-    var rows = new ArrayList<List<Long>>();
-    for (int expected = 0; expected < matrix.labels(); expected++) {
-      var row = new ArrayList<Long>();
-      for (int predicted = 0; predicted < matrix.labels(); predicted++) {
-        row.add(matrix.count(expected, predicted));
-      }
-      rows.add(row);
-    }
-    return rows;
   }
 }
