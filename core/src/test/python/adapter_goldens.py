@@ -103,3 +103,27 @@ def training(name, base, config):
     print(name, losses)
 training("pissa","llama",LoraConfig(r=4,lora_alpha=8,init_lora_weights="pissa",target_modules=["q_proj","v_proj","down_proj"],**T))
 training("olora","llama",LoraConfig(r=4,lora_alpha=8,init_lora_weights="olora",target_modules=["q_proj","v_proj","down_proj"],**T))
+def invoked(name="alora"):
+    """Gradients and ten losses of aLoRA, which is invoked in both sequences, at different places."""
+    if len(sys.argv)>2 and "alora-training" not in sys.argv[2:]: return
+    from safetensors.torch import save_file
+    torch.manual_seed(6)
+    batch=json.load(open(f"{SHARED}/adapter-training/lora-qv/training.json"))["batch"]
+    batch[0][5:7]=[246,105]; batch[1][11:13]=[246,105]; batch[1][2:4]=[246,105]
+    model=AutoModelForCausalLM.from_pretrained(f"{SHARED}/models/llama", dtype=torch.float32, attn_implementation="eager")
+    model=get_peft_model(model, LoraConfig(r=2,lora_alpha=4,target_modules=["q_proj","v_proj"],alora_invocation_tokens=[246,105],**T)).train()
+    learned=[(n,p) for n,p in model.named_parameters() if p.requires_grad]
+    for n,p in learned: p.data.copy_(torch.randn_like(p)*0.1)
+    d=f"{OUT}/training-{name}"; shutil.rmtree(d,ignore_errors=True); model.save_pretrained(d+"/start")
+    c=json.load(open(d+"/start/adapter_config.json")); c["base_model_name_or_path"]="models/llama"; json.dump(c,open(d+"/start/adapter_config.json","w"),indent=1,sort_keys=True)
+    if os.path.exists(d+"/start/README.md"): os.remove(d+"/start/README.md")
+    optimizer=torch.optim.AdamW([p for _,p in learned], lr=0.005, betas=(0.9,0.95), eps=1e-8, weight_decay=0)
+    ids=torch.tensor(batch); losses=[]
+    for step in range(10):
+        loss=model(input_ids=ids,labels=ids).loss; losses.append(float(loss.detach()))
+        optimizer.zero_grad(); loss.backward()
+        if step==0: save_file({n.replace(".default",""):p.grad.clone() for n,p in learned}, d+"/gradients.safetensors")
+        torch.nn.utils.clip_grad_norm_([p for _,p in learned],1.0); optimizer.step()
+    json.dump(dict(model="models/llama",made_with="peft 0.21.0, float32",batch=batch,losses=losses),open(d+"/training.json","w"))
+    print(name, losses)
+invoked()

@@ -16,6 +16,7 @@ import java.util.SequencedMap;
 public sealed interface Adapter
     permits LowRankAdapter,
         LowRankDifference,
+        InvokedAdapter,
         DecomposedAdapter,
         AdaptiveLowRankAdapter,
         VectorAdapter,

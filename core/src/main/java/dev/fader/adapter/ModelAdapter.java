@@ -1,5 +1,6 @@
 package dev.fader.adapter;
 
+import dev.fader.grad.Invocation;
 import dev.fader.grad.Projection;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
@@ -138,6 +139,26 @@ public record ModelAdapter(
     projections.forEach(
         (module, adapter) -> switched.put(module, SwitchedAdapter.of(adapter, number)));
     return of(switched);
+  }
+
+  /// What calls it, if it acts only from there on.
+  public Optional<Invocation> invocation() {
+    for (var adapter : projections.values()) {
+      if (adapter instanceof InvokedAdapter invoked) {
+        return Optional.of(invoked.invocation());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// This adapter under another number among those that rows use or not.
+  public ModelAdapter numbered(int number) {
+    var numbered = new LinkedHashMap<String, Adapter>();
+    projections.forEach((module, adapter) ->
+        numbered.put(
+            module,
+            adapter instanceof InvokedAdapter invoked ? invoked.numbered(number) : adapter));
+    return with(numbered, experts);
   }
 
   /// This adapter with its effect multiplied by `factor`.

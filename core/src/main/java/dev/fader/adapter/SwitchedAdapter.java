@@ -21,6 +21,7 @@ record SwitchedAdapter(
     return switch (adapter) {
       case LowRankAdapter(var down, var up, var bias, float scale, _) when bias.isEmpty() ->
           new SwitchedAdapter(number, down, Optional.empty(), up, scale);
+      case InvokedAdapter(LowRankAdapter lora, _, _) -> of(lora, number);
       case AdaptiveLowRankAdapter(var down, var values, var up, float scale, _) ->
           new SwitchedAdapter(number, down, Optional.of(values), up, scale);
       default -> throw refusal("something else than a product of low rank");

@@ -116,6 +116,29 @@ final class Reading {
     lead = Math.max(0, session.virtualTokens() - session.cache().length());
   }
 
+  /// Looks where adapters are invoked in what the session will have read.
+  void invoke() {
+    var invocations = session.invocations();
+    if (invocations.waits()) {
+      int known = session.cache().length();
+      invocations.look(this::token, known, known + count(), target.length > 0);
+    }
+  }
+
+  /// A token of the cache, or of those that will be read behind it; -1 for a virtual one.
+  private int token(int index) {
+    int coming = index - session.cache().length();
+    if (coming < 0) {
+      return session.cache().token(index);
+    }
+    return coming < lead ? -1 : tokens[coming - lead];
+  }
+
+  /// Whether the token at a position of the cache uses an adapter.
+  boolean invokes(int number, int position) {
+    return session.invocations().isInvoked(number, position);
+  }
+
   boolean hasLongFactors() {
     return longFactors;
   }

@@ -30,6 +30,7 @@ public final class Session implements AutoCloseable {
   private final Reading oneToken;
   private final int[] few = new int[SessionPool.FEW];
   private final Reading fewTokens;
+  private final Invocations invocations;
   private float[] logits = {};
   private boolean ownsPool;
   private boolean open = true;
@@ -40,6 +41,7 @@ public final class Session implements AutoCloseable {
     this.cache = cache;
     this.capacity = capacity;
     this.strengths = strengths;
+    this.invocations = new Invocations(pool.decoder().rowUse());
     this.oneToken = Reading.ofLast(this, (position, row) -> logits = row, token).reusingRow();
     this.fewTokens = Reading.ofLogits(this, position -> true, (position, row) -> {}, few);
   }
@@ -190,7 +192,12 @@ public final class Session implements AutoCloseable {
 
   /// How strongly this sequence uses an adapter.
   float strength(int number) {
-    return strengths[number];
+    return strengths.length == 0 ? 1 : strengths[number];
+  }
+
+  /// Where it is known that adapters were invoked.
+  Invocations invocations() {
+    return invocations;
   }
 
   KeyValueCache cache() {
@@ -274,6 +281,9 @@ public final class Session implements AutoCloseable {
     if (own > 0 && !cache.canTruncate(own)) {
       own = 0;
     }
+    // What was read behind an invocation may have been read with another one in sight.
+    most = Math.min(most, invocations.firstIn(whole));
+    own = Math.min(own, most);
     int usable = Math.min(most, lastCut(whole.length));
     if (own <= cache.promptLength()) {
       own = Math.min(own, usable);

@@ -58,7 +58,7 @@ public final class SessionPool implements AutoCloseable {
   private final Map<Integer, Pass> passes = new HashMap<>(); // by rows, long factors apart
   private final List<RecordedPass> heads = new ArrayList<>(); // by rows
   private final Tensor headInput; // (LOGITS, width)
-  private final Optional<Tensor> strengths; // (choices, BLOCK + MOST_FEW), by row of a pass
+  private final Optional<Tensor> strengths; // (adapters, BLOCK + MOST_FEW), by row of a pass
   private final Map<List<Float>, Integer> variants = new HashMap<>(); // guarded by this
   private final int[] wantedBy = new int[BLOCK + MOST_FEW]; // which reading, by row of `wanted`
   private final int[] wantedAt = new int[BLOCK + MOST_FEW]; // the position, by row of `wanted`
@@ -81,9 +81,9 @@ public final class SessionPool implements AutoCloseable {
       this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK + MOST_FEW));
       this.wanted = arena.floats(BLOCK + MOST_FEW, config.width());
       this.strengths =
-          decoder.choices() == 0
+          decoder.rowUse().count() == 0
               ? Optional.empty()
-              : Optional.of(arena.floats(decoder.choices(), BLOCK + MOST_FEW));
+              : Optional.of(arena.floats(decoder.rowUse().count(), BLOCK + MOST_FEW));
       strengths.ifPresent(tape::rowFactors);
       this.headInput = arena.floats(LOGITS, config.width());
       for (int rows = 1; rows <= LOGITS; rows++) {
@@ -252,6 +252,7 @@ public final class SessionPool implements AutoCloseable {
     decoder.requireOpen();
     var cache = reading.session().cache();
     reading.lead();
+    reading.invoke();
     boolean longFactors = decoder.usesLongFactors(cache.length() + reading.count());
     reading.longFactors(longFactors);
     if (cache.length() > 0 && cache.usesLongFactors() != longFactors) {
@@ -259,6 +260,7 @@ public final class SessionPool implements AutoCloseable {
       again.longFactors(longFactors);
       cache.truncate(0);
       again.lead();
+      again.invoke();
       runAll(again.alone(), stop);
       reading.lead();
     }
@@ -358,7 +360,7 @@ public final class SessionPool implements AutoCloseable {
       if (isTurn(reading, few)) {
         int position = reading.session().cache().length();
         for (int r = 0; r < reading.rows(); r++) {
-          choose(reading.session(), row);
+          choose(reading, row, position + r);
           pass.tokens().set(row++, reading.nextToken(r), position + r);
         }
         pass.cached().add(reading.session().cache(), reading.rows());
@@ -367,10 +369,13 @@ public final class SessionPool implements AutoCloseable {
   }
 
   /// Lets a row of the coming pass use what its session uses.
-  private void choose(Session session, int row) {
+  ///
+  /// @param position in the cache
+  private void choose(Reading reading, int row, int position) {
     if (strengths.isPresent()) {
-      for (int number = 0; number < decoder.choices(); number++) {
-        strengths.get().set((long) number * (BLOCK + MOST_FEW) + row, session.strength(number));
+      for (int number = 0; number < decoder.rowUse().count(); number++) {
+        float strength = reading.invokes(number, position) ? reading.session().strength(number) : 0;
+        strengths.get().set((long) number * (BLOCK + MOST_FEW) + row, strength);
       }
     }
   }

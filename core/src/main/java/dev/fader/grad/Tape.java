@@ -52,6 +52,7 @@ public final class Tape {
   private Optional<BitSet> layerStarts = Optional.empty(); // while a pass is recorded
   private int fewRows = AUTOMATIC;
   private Optional<Tensor> rowFactors = Optional.empty(); // (numbers, rows)
+  private Optional<TokenBlock> tokens = Optional.empty(); // of the present pass
 
   /// A tape whose results live in `activations`, which must stay open as long as the tape is used.
   /// If that only counts, the tape takes and gives back what it would otherwise, and computes
@@ -288,6 +289,23 @@ public final class Tape {
     var ofNumber = all.slice(number, 1).reshape(all.shape().dimension(1));
     return run(
         new ScaleRowsOperation(this, x, ofNumber.slice(0, x.value().shape().dimension(0)), scale));
+  }
+
+  /// Each row of `x` times `scale` where `invocation` was met in its sequence, and zero before, in
+  /// place: `x` itself. To be called on results that nothing else reads. The rows are those of the
+  /// whole sequences of [#tokens]; in recorded passes [#rowFactors] of this number say it.
+  public Variable invokedRows(Variable x, int number, Invocation invocation, float scale) {
+    if (rowFactors.isPresent()) {
+      return scaleRows(x, number, scale);
+    }
+    var block =
+        tokens.orElseThrow(() -> new IllegalStateException("nobody says what the tokens are"));
+    return run(new InvokedRowsOperation(x, block, invocation, scale));
+  }
+
+  /// The tokens of the coming operations.
+  public void tokens(TokenBlock block) {
+    tokens = Optional.of(block);
   }
 
   /// The factors of [#scaleRows], which the caller fills before each pass.

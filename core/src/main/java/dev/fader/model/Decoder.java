@@ -49,7 +49,7 @@ public final class Decoder {
   private final Optional<SparseActivation> sparse;
   private final Repacking repacking;
   private final Optional<Variable> changedHead; // by adapters, for generation
-  private final int choices;
+  private final RowUse use;
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -76,7 +76,7 @@ public final class Decoder {
             Optional.empty(),
             rotaryTables(parameters.config(), arena),
             arena,
-            0));
+            RowUse.of(parameters.adapters())));
   }
 
   private static Optional<RotaryTables> rotaryTables(ModelConfig config, TensorArena arena) {
@@ -93,7 +93,7 @@ public final class Decoder {
       Optional<Variable> head,
       Optional<RotaryTables> rotary,
       TensorArena own,
-      int choices) {}
+      RowUse use) {}
 
   private Decoder(Parameters parameters, TensorArena arena, Changes changes) {
     this.sparse = changes.sparse;
@@ -105,7 +105,7 @@ public final class Decoder {
     this.own = changes.own;
     this.repacking = changes.repacking;
     this.changedHead = changes.head;
-    this.choices = changes.choices;
+    this.use = changes.use;
     this.rotary = changes.rotary;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
@@ -126,7 +126,12 @@ public final class Decoder {
   /// @throws AdapterException if one does not fit the model
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for what they need
   public Decoder with(List<ModelAdapter> adapters, Kernels kernels, TensorArena own) {
-    return with(adapters, kernels, own, 0);
+    var numbered = new ArrayList<ModelAdapter>();
+    int invoked = 0;
+    for (var adapter : adapters) {
+      numbered.add(adapter.invocation().isPresent() ? adapter.numbered(invoked++) : adapter);
+    }
+    return with(numbered, kernels, own, RowUse.of(numbered));
   }
 
   /// The same with adapters of which each sequence says which of them it uses, and how strongly:
@@ -144,10 +149,10 @@ public final class Decoder {
           "the adapter changes the head, which all sequences of a batch share: use it for all of"
               + " them");
     }
-    return with(switched, kernels, own, switched.size());
+    return with(switched, kernels, own, RowUse.ofChoices(adapters));
   }
 
-  private Decoder with(List<ModelAdapter> adapters, Kernels kernels, TensorArena own, int choices) {
+  private Decoder with(List<ModelAdapter> adapters, Kernels kernels, TensorArena own, RowUse use) {
     if (sparse.isPresent() && !adapters.isEmpty()) {
       throw new AdapterException(
           "a model that skips neurons takes no adapters: leave one of the two out");
@@ -170,7 +175,7 @@ public final class Decoder {
     }
     var table = parameters.adapted(prepared);
     var head = changedHead(table, kernels, own);
-    return new Decoder(table, arena, new Changes(sparse, repacking, head, rotary, own, choices));
+    return new Decoder(table, arena, new Changes(sparse, repacking, head, rotary, own, use));
   }
 
   /// The head with adapters in it, once for all passes.
@@ -220,7 +225,12 @@ public final class Decoder {
 
   /// The number of adapters that sequences choose from.
   public int choices() {
-    return choices;
+    return use.choices();
+  }
+
+  /// The adapters that rows of a pass use or not, each as its session and its invocation say.
+  public RowUse rowUse() {
+    return use;
   }
 
   /// The matrix of the head, (vocabulary, width), as adapters make it.
@@ -243,6 +253,7 @@ public final class Decoder {
   public Variable forward(Tape tape, TokenBlock tokens) {
     requireOpen();
     cover(tokens.time());
+    tape.tokens(tokens);
     return forward(tape, new Pass(tokens, Optional.empty(), usesLongFactors(tokens.time())));
   }
 

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /// The tokens of one sequence and the pages of their keys and values, so that a new token needs
@@ -118,6 +119,11 @@ public final class KeyValueCache implements AutoCloseable {
   /// The tokens, a copy: (length).
   public int[] tokens() {
     return Arrays.copyOf(tokens, length);
+  }
+
+  /// Token `index` of [#tokens()].
+  public int token(int index) {
+    return tokens[Objects.checkIndex(index, length)];
   }
 
   /// How many tokens at the beginning were read as a prompt, in rows of many: their bits do not

@@ -20,6 +20,7 @@ final class AdapterReference {
   static Dense effective(Adapter adapter, Dense base, double[] norms) {
     return switch (adapter) {
       case LowRankAdapter lora -> lowRank(lora, base);
+      case InvokedAdapter(LowRankAdapter lora, _, _) -> lowRank(lora, base);
       case LowRankDifference pissa ->
           sum(
               lowRank(pissa.learned(), base),

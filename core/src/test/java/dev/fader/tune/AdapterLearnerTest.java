@@ -102,7 +102,7 @@ class AdapterLearnerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"lora-qv", "dora-all", "ia3", "prompt"})
+  @ValueSource(strings = {"lora-qv", "dora-all", "ia3", "prompt", "alora"})
   void tenStepsMatchPeft(String name) throws IOException {
     var golden = Golden.json(directory(name).resolve("training.json"));
     for (boolean recompute : new boolean[] {false, true}) {

@@ -58,6 +58,8 @@ final class HelpSections {
                   "--rslora",
                   "--bias",
                   "--save-modules",
+                  "--invocation",
+                  "--invocation-ids",
                   "--virtual-tokens",
                   "--prompt-text",
                   "--token-ids",

@@ -33,7 +33,13 @@ final class ConvertedLora {
     ranks.alphaOf().forEach((name, alpha) -> alphaOf.put(name, factor * alpha));
     var doubled = new Ranks(2 * ranks.rank(), factor * ranks.alpha(), rankOf, alphaOf);
     return new AdapterConfig(
-        new LoraMethod(doubled, lora.variant(), LoraInit.USUAL, lora.tokens(), lora.parameters()),
+        new LoraMethod(
+            doubled,
+            lora.variant(),
+            LoraInit.USUAL,
+            lora.tokens(),
+            lora.parameters(),
+            lora.invocation()),
         config.targets(),
         config.learnedWhole(),
         config.origin());

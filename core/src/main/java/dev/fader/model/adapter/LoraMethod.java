@@ -3,9 +3,11 @@ package dev.fader.model.adapter;
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.DecomposedAdapter;
 import dev.fader.adapter.EmbeddingAdapter.LowRank;
+import dev.fader.adapter.InvokedAdapter;
 import dev.fader.adapter.LowRankAdapter;
 import dev.fader.adapter.LowRankDifference;
 import dev.fader.format.FormatException;
+import dev.fader.grad.Invocation;
 import dev.fader.model.adapter.BaseModule.Kind;
 import dev.fader.tensor.Shape;
 import java.util.List;
@@ -20,9 +22,16 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param tokens whose rows of the embedding are learned whole; none for none
 /// @param parameters of all experts of a layer that are changed, by the ends of their names in
 ///   transformers: `mlp.experts.gate_up_proj`
+/// @param invocation the tokens from which on it acts (aLoRA); none for everywhere
 public record LoraMethod(
-    Ranks ranks, Variant variant, LoraInit init, List<Integer> tokens, List<String> parameters)
+    Ranks ranks,
+    Variant variant,
+    LoraInit init,
+    List<Integer> tokens,
+    List<String> parameters,
+    List<Integer> invocation)
     implements AdapterMethod {
+  private static final String INVOCATION = "alora_invocation_tokens";
   private static final String ALPHA = "lora_alpha";
   private static final String PARAMETERS = "target_parameters";
 
@@ -40,6 +49,16 @@ public record LoraMethod(
   public LoraMethod {
     tokens = List.copyOf(tokens);
     parameters = List.copyOf(parameters);
+    invocation = List.copyOf(invocation);
+    if (!invocation.isEmpty()
+        && (variant.decomposed
+            || variant.bias
+            || init.takesFromWeight()
+            || !tokens.isEmpty()
+            || !parameters.isEmpty())) {
+      throw new AdapterException(
+          "`alora_invocation_tokens` is for plain LoRA of projections: leave out `use_dora`, `lora_bias`, `trainable_token_indices`, `target_parameters`, and what begins as a part of the weight");
+    }
     if (init.followsFromWeights() && (variant.decomposed || !parameters.isEmpty())) {
       throw new AdapterException(
           "factors that follow from weights are not for %s: begin it with another `init_lora_weights`"
@@ -49,6 +68,20 @@ public record LoraMethod(
       throw new AdapterException(
           "orthogonal factors need an even rank, and it is %d".formatted(ranks.rank()));
     }
+  }
+
+  /// The same everywhere.
+  public LoraMethod(
+      Ranks ranks, Variant variant, LoraInit init, List<Integer> tokens, List<String> parameters) {
+    this(ranks, variant, init, tokens, parameters, List.of());
+  }
+
+  /// A copy that acts from these tokens on, where they occur last in a text, and not before.
+  ///
+  /// @param ids none for everywhere
+  /// @throws AdapterException if the rest is more than LoRA of projections
+  public LoraMethod withInvocation(List<Integer> ids) {
+    return new LoraMethod(ranks, variant, init, tokens, parameters, ids);
   }
 
   /// The same beside no experts.
@@ -71,7 +104,8 @@ public record LoraMethod(
             fields.dropout("lora_dropout")),
         LoraInit.read(fields),
         TokensMethod.read(fields, "trainable_token_indices"),
-        fields.texts(PARAMETERS));
+        fields.texts(PARAMETERS),
+        fields.integers(INVOCATION));
   }
 
   void write(ObjectNode json) {
@@ -84,6 +118,10 @@ public record LoraMethod(
     if (!tokens.isEmpty()) {
       var array = json.putArray("trainable_token_indices");
       tokens.forEach(array::add);
+    }
+    if (!invocation.isEmpty()) {
+      var array = json.putArray(INVOCATION);
+      invocation.forEach(array::add);
     }
     if (!parameters.isEmpty()) {
       var array = json.putArray(PARAMETERS);
@@ -101,7 +139,8 @@ public record LoraMethod(
       if (module.kind() == Kind.EMBEDDING) {
         addEmbedding(builder, module);
       } else {
-        builder.requireProjection(module, !variant.decomposed && !variant.bias);
+        builder.requireProjection(
+            module, !variant.decomposed && !variant.bias && invocation.isEmpty());
         addProjection(builder, module);
       }
     }
@@ -143,6 +182,10 @@ public record LoraMethod(
               lowRank, numbers.scratch(Shape.of(rank, in)), numbers.scratch(Shape.of(out, rank))));
       return;
     }
+    if (!invocation.isEmpty()) {
+      builder.beside(module, new InvokedAdapter(lowRank, new Invocation(invocation), 0));
+      return;
+    }
     if (!variant.decomposed) {
       builder.beside(module, lowRank);
       return;
@@ -156,6 +199,11 @@ public record LoraMethod(
   }
 
   private void addEmbedding(AdapterBuilder builder, BaseModule module) {
+    if (!invocation.isEmpty()) {
+      throw new AdapterException(
+          "`alora_invocation_tokens` is not for the embedding '%s': leave it out of `target_modules`"
+              .formatted(module.name()));
+    }
     if (init.followsFromWeights()) {
       throw new AdapterException(
           "factors that follow from weights are not for the embedding '%s': leave it out of `target_modules`"

@@ -1,6 +1,7 @@
 package dev.fader.model.adapter;
 
 import dev.fader.adapter.AdapterException;
+import dev.fader.adapter.InvokedAdapter;
 import dev.fader.adapter.LowRankAdapter;
 import dev.fader.adapter.LowRankDifference;
 import dev.fader.kernel.Kernels;
@@ -42,6 +43,8 @@ record WeightFactors(LoraInit init, long seed, Kernels kernels, TensorMemory mem
                 difference.firstDown().copyFrom(difference.learned().down().value());
                 takeAway(difference.learned().up().value(), difference.takenUp());
               }
+              case InvokedAdapter(LowRankAdapter lora, _, _) when original.isPresent() ->
+                  begin(module, lost(module, weight, original.get(), base), lora);
               case LowRankAdapter lora when original.isPresent() ->
                   begin(module, lost(module, weight, original.get(), base), lora);
               default -> {}

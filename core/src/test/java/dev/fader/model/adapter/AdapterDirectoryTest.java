@@ -205,7 +205,6 @@ class AdapterDirectoryTest {
   @CsvSource({
     "layer_replication, '[[0,2],[1,3]]', is '[[0,2],[1,3]]'",
     "use_qalora, true, which is not supported",
-    "alora_invocation_tokens, '[1,2]', which is not supported",
     "target_parameters, '[\"experts.down_proj\"]', this llama model has no experts",
     "init_lora_weights, '\"pissa\"', path_initial_model_for_weight_conversion",
     "bias, '\"some\"', 'must be none, all or lora_only'",

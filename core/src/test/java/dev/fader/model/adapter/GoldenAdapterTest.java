@@ -158,13 +158,29 @@ class GoldenAdapterTest {
           var adapter = one.read().adapter();
           if (adapter.virtualCount() > 0
               || one.golden().has("class_logits")
-              || name.equals("beft")) {
+              || name.equals("beft")
+              || name.equals("alora")) {
             return;
           }
           var before = lastLogits(one, kernels, one.model().decoder(), 0);
           var merged = AdapterMerge.merged(one.base(), List.of(adapter), kernels, one.arena());
           assertLogits(one, lastLogits(one, kernels, new Decoder(merged, one.arena()), 0));
           assertArrayEquals(before, lastLogits(one, kernels, one.model().decoder(), 0));
+        });
+  }
+
+  @Test
+  void whatActsBehindItsInvocationCannotBeMerged() throws IOException {
+    with(
+        "alora",
+        (one, kernels) -> {
+          var adapters = List.of(one.read().adapter());
+          assertEquals(
+              "an adapter with `alora_invocation_tokens` acts only behind them, and weights act on all tokens: use it beside the model",
+              assertThrows(
+                      AdapterException.class,
+                      () -> AdapterMerge.merged(one.base(), adapters, kernels, one.arena()))
+                  .getMessage());
         });
   }
 

@@ -1,5 +1,6 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.adapter.AdapterException;
 import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.adapter.AdapterConfig;
@@ -59,6 +60,8 @@ public final class MethodOptions {
           "rslora",
           "bias",
           "save-modules",
+          "invocation",
+          "invocation-ids",
           "virtual-tokens",
           "prompt-text",
           "token-ids",
@@ -171,6 +174,17 @@ public final class MethodOptions {
   private @Nullable String saved;
 
   @Option(
+      names = "--invocation",
+      paramLabel = "TEXT",
+      description =
+          "Of lora: it acts only from the last place on where a text has this (aLoRA), such as the"
+              + " words before an answer.")
+  private @Nullable String invocation;
+
+  @Option(names = "--invocation-ids", paramLabel = "LIST", description = "The same by token ids.")
+  private @Nullable String invocationIds;
+
+  @Option(
       names = "--virtual-tokens",
       paramLabel = "N",
       description =
@@ -254,8 +268,12 @@ public final class MethodOptions {
     refuseStrangers(chosen);
     var modules = saved == null ? List.<String>of() : List.of(saved.split(",", -1));
     var whole = new LearnedWhole(modules, biases(), 0);
-    return new AdapterConfig(
-        method(chosen, model, tokenizer, recipe), targets(chosen, model), whole, origin);
+    try {
+      return new AdapterConfig(
+          method(chosen, model, tokenizer, recipe), targets(chosen, model), whole, origin);
+    } catch (AdapterException contradiction) {
+      throw misuse(String.valueOf(contradiction.getMessage()));
+    }
   }
 
   private Method chosen() {
@@ -272,7 +290,9 @@ public final class MethodOptions {
               ranks(),
               new LoraMethod.Variant(rootOfRank, chosen == Method.DORA, false, dropout),
               begin(),
-              tokenIds == null ? List.of() : numbers("--token-ids", tokenIds));
+              tokenIds == null ? List.of() : numbers("--token-ids", tokenIds),
+              List.of(),
+              invocation(tokenizer));
       case IA3 -> new Ia3Method(Optional.empty());
       case VERA ->
           new VeraMethod(
@@ -360,6 +380,24 @@ public final class MethodOptions {
     return new PromptMethod.Begin(PromptMethod.Kind.TEXT, Optional.of(promptText), ids);
   }
 
+  private List<Integer> invocation(Optional<Tokenizer> tokenizer) {
+    if (invocation == null) {
+      return invocationIds == null ? List.of() : numbers("--invocation-ids", invocationIds);
+    }
+    if (invocationIds != null) {
+      throw misuse("--invocation and --invocation-ids say the same: leave one of them out");
+    }
+    var known =
+        tokenizer.orElseThrow(() ->
+            misuse(
+                "--invocation needs a tokenizer, which the model has none of: give --invocation-ids"));
+    var ids = Arrays.stream(known.encode(invocation)).boxed().toList();
+    if (ids.isEmpty()) {
+      throw misuse("--invocation is empty: give the words that it acts behind, or leave it out");
+    }
+    return ids;
+  }
+
   private List<Integer> ids() {
     if (tokenIds == null) {
       throw misuse("--method tokens learns the embeddings of tokens: name them with --token-ids");
@@ -443,6 +481,8 @@ public final class MethodOptions {
               : "--original is for --init loftq: leave it out, or ask for that");
     }
     require(chosen, "rslora", rootOfRank, lora);
+    require(chosen, "invocation", invocation != null, chosen == Method.LORA);
+    require(chosen, "invocation-ids", invocationIds != null, chosen == Method.LORA);
     require(chosen, "targets", targets != null, modules);
     require(chosen, "exclude", exclude != null, modules);
     require(chosen, "layers", layers != null, modules);

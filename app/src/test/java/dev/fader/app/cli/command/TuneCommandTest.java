@@ -235,6 +235,7 @@ class TuneCommandTest {
   @CsvSource({
     "lora --rank 4, LORA",
     "lora --rslora --init gaussian --bias all, LORA",
+    "lora --invocation-ids 7 --layers 1, LORA",
     "lora --init pissa --rank-pattern q_proj=8 --alpha-pattern up_proj=3, LORA",
     "dora --targets q_proj+v_proj, LORA",
     "ia3, IA3",
@@ -332,6 +333,12 @@ class TuneCommandTest {
         Arguments.of(
             "M --data D --out O --method lorra",
             "--method 'lorra' is unknown: choose one of lora, dora, ia3, vera, prompt, prefix, norm, bias, oft, loha, lokr, tokens"),
+        Arguments.of(
+            "M --data D --out O --method dora --invocation-ids 3",
+            "--invocation-ids says nothing to --method dora: leave it out"),
+        Arguments.of(
+            "M --data D --out O --invocation-ids 3 --init olora",
+            "`alora_invocation_tokens` is for plain LoRA of projections: leave out `use_dora`, `lora_bias`, `trainable_token_indices`, `target_parameters`, and what begins as a part of the weight"),
         Arguments.of(
             "M --data D --out O --init pisa",
             "--init 'pisa' is unknown: choose one of usual, gaussian, orthogonal, pissa, pissa_niter_N, olora, loftq"),
