@@ -180,6 +180,10 @@ public final class TuningDataReader {
     var numbering = LabelNumbering.of(request.wishes.labels, training);
     boolean several =
         request.wishes.labels.map(ClassLabels::several).orElse(numbering.hasSeveral(training));
+    if (!several) {
+      training.forEach(TuningDataReader::requireOne);
+      validation.forEach(TuningDataReader::requireOne);
+    }
     // Sorted, so that of each label the same share is held out.
     var texts =
         training.stream()
@@ -213,6 +217,15 @@ public final class TuningDataReader {
         counts,
         formats,
         notices);
+  }
+
+  /// @throws DataException if a text has no label or several where one is right
+  private static void requireOne(LabelledIds text) {
+    if (text.labels().size() != 1) {
+      throw new DataException(
+          "%s: %d labels, and the others have one each; give it one"
+              .formatted(text.place(), text.labels().size()));
+    }
   }
 
   private List<LabelledIds> labelled(List<Path> files) {

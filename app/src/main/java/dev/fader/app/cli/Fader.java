@@ -84,6 +84,8 @@ public final class Fader implements Runnable {
   public static void main(String[] arguments) {
     // Nothing that is printed, here or in a library, may depend on where the machine stands.
     Locale.setDefault(Locale.ROOT);
+    // What the library warns of, in a line: all that it logs and that is not hidden are warnings.
+    System.setProperty("java.util.logging.SimpleFormatter.format", "fader: warning: %5$s%n");
     var standardOutput = new StandardOutput();
     var out = new PrintWriter(standardOutput, false, StandardCharsets.UTF_8);
     var err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);

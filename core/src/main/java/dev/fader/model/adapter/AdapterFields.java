@@ -116,8 +116,8 @@ final class AdapterFields {
   }
 
   private double number(String field, JsonNode value) throws FormatException {
-    if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
-      throw wrongType(field, "a number");
+    if (!value.isNumber() || !Float.isFinite((float) value.doubleValue())) {
+      throw wrongType(field, "a number that float32 holds");
     }
     return value.doubleValue();
   }

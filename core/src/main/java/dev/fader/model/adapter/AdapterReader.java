@@ -238,7 +238,7 @@ final class AdapterReader {
       var stored = entry.getValue();
       if (!isSame(stored, spec)) {
         var tensor = values.allocate(DType.FLOAT32, spec.shape());
-        stored.copyTo(tensor);
+        StoredNumbers.copy(stored, tensor);
         replaced.put(spec.name(), Variable.fixed(tensor));
       }
     }
@@ -261,7 +261,7 @@ final class AdapterReader {
       theirs.read(row * columns, b, 0, columns);
       for (int i = 0; i < columns; i++) {
         float slack = rounded ? Math.abs(a[i]) * 0x1p-7f : 0;
-        if (Math.abs(a[i] - b[i]) > slack) {
+        if (!(Math.abs(a[i] - b[i]) <= slack)) { // NaN, too
           return false;
         }
       }

@@ -1,6 +1,7 @@
 package dev.fader.model.adapter;
 
 import dev.fader.adapter.AdapterException;
+import dev.fader.format.FormatException;
 import dev.fader.format.Spelling;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
@@ -181,15 +182,20 @@ final class BaseModules {
 
   private void requireMatches(Targets targets, List<String> usual, boolean strict) {
     switch (targets.modules()) {
-      case ModuleSelection.Names(var names) -> requireMatches(names, strict);
+      case ModuleSelection.Names(var names) -> {
+        if (names.isEmpty()) {
+          throw new AdapterException("`target_modules` is an empty list: name the modules");
+        }
+        requireMatches(names, strict);
+      }
       case ModuleSelection.Usual() -> requireMatches(usual, false);
       case ModuleSelection.AllLinear() -> {}
       case ModuleSelection.Expression(var regex) -> {
         var pattern = new NamePattern(regex);
         if (modules.keySet().stream().noneMatch(pattern::matches)) {
           throw new AdapterException(
-              "the expression '%s' matches no module of this %s model; one is called '%s', and the whole name must match"
-                  .formatted(regex, config.family(), example()));
+              "the expression %s matches no module of this %s model; one is called '%s', and the whole name must match"
+                  .formatted(FormatException.quoted(regex), config.family(), example()));
         }
       }
     }
@@ -215,8 +221,8 @@ final class BaseModules {
     }
     var nearest = Spelling.nearest(known, candidate -> Spelling.edits(name, candidate));
     throw new AdapterException(
-        "the target '%s' matches no module of this %s model; the nearest are %s"
-            .formatted(name, config.family(), String.join(", ", nearest)));
+        "the target %s matches no module of this %s model; the nearest are %s"
+            .formatted(FormatException.quoted(name), config.family(), String.join(", ", nearest)));
   }
 
   private boolean matchesNothing(String name) {

@@ -2,6 +2,7 @@ package dev.fader.model.adapter;
 
 import dev.fader.format.FormatException;
 import java.util.ArrayList;
+import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +51,9 @@ public record Ranks(
   static int rank(AdapterFields fields, String field, double value) throws FormatException {
     if (value < 1 || value > MOST || value != Math.rint(value)) {
       throw fields.wrong(
-          field, "has a rank of %s, and ranks are from 1 to %d".formatted(value, MOST));
+          field,
+          "has a rank of %s, and ranks are whole numbers from 1 to %d"
+              .formatted(BigDecimal.valueOf(value).toPlainString(), MOST));
     }
     return (int) value;
   }

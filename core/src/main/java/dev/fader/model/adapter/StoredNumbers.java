@@ -1,5 +1,6 @@
 package dev.fader.model.adapter;
 
+import dev.fader.adapter.AdapterException;
 import dev.fader.format.FormatException;
 import dev.fader.format.StoredTensor;
 import dev.fader.format.TensorFile;
@@ -72,11 +73,24 @@ final class StoredNumbers implements AdapterNumbers {
       return target.copyFrom(made);
     }
     try {
-      StoredTensor stored = file.get(key);
-      stored.copyTo(target);
+      copy(file.get(key), target);
       return target;
     } catch (FormatException unexpected) {
       throw new IllegalStateException("the file was compared with the layout", unexpected);
+    }
+  }
+
+  /// Copies a tensor whose shape and type were compared before.
+  ///
+  /// @throws AdapterException if it has something that is no number
+  static void copy(StoredTensor stored, Tensor target) throws FormatException {
+    stored.copyTo(target);
+    for (long i = 0; i < target.elements(); i++) {
+      if (!Float.isFinite(target.get(i))) {
+        throw new AdapterException(
+            "tensor %s has %s at %d: the adapter is broken, or its training diverged"
+                .formatted(FormatException.quoted(stored.name()), target.get(i), i));
+      }
     }
   }
 

@@ -164,7 +164,7 @@ final class ExampleParser {
     for (var one : label.get()) {
       labels.add(label(one, line, "%s[%d]".formatted(name, labels.size())));
     }
-    return new Labelled(content, labels, true);
+    return new Labelled(content, labels.stream().distinct().toList(), true);
   }
 
   private static String label(JsonNode label, Fields line, String name) {

@@ -140,7 +140,7 @@ public final class ExampleReader implements AutoCloseable {
             .map(name -> '"' + shown(name) + '"')
             .collect(joining(", "));
     return new DataException(
-        "%s: no example in a known format: it has %s; known are \"messages\", \"prompt\" with \"completion\", \"instruction\" with \"output\", \"conversations\", \"chosen\" with \"rejected\", \"text\", \"text\" with \"label\", and \"ids\""
+        "%s: no example in a known format: it has %s; known are \"messages\", \"prompt\" with \"completion\", \"instruction\" with \"output\", \"conversations\", \"chosen\" with \"rejected\", \"text\", \"text\" with \"label\" or \"labels\", and \"ids\""
             .formatted(line.place(), found.isEmpty() ? "no fields" : found));
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.adapter.AdapterException;
 import dev.fader.format.DurableFile;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorFile;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -202,6 +204,26 @@ class AdapterDirectoryTest {
   }
 
   @ParameterizedTest
+  @ValueSource(floats = {Float.NaN, Float.NEGATIVE_INFINITY})
+  void whatIsNoNumberIsNamed(float value) throws IOException {
+    var directory = copy("lora-qv");
+    String name = "base_model.model.model.layers.1.self_attn.v_proj.lora_B.weight";
+    rewrite(directory, tensors -> tensors.get(name).set(5, value));
+    on(
+        "models/llama",
+        (loaded, arena) -> {
+          var failed =
+              assertThrows(
+                  AdapterException.class,
+                  () -> AdapterDirectory.read(directory, loaded.decoder().parameters(), arena));
+          assertEquals(
+              "tensor '%s' has %s at 5: the adapter is broken, or its training diverged"
+                  .formatted(name, value),
+              failed.getMessage());
+        });
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "layer_replication, '[[0,2],[1,3]]', is '[[0,2],[1,3]]'",
     "use_qalora, true, which is not supported",
@@ -209,8 +231,10 @@ class AdapterDirectoryTest {
     "init_lora_weights, '\"pissa\"', path_initial_model_for_weight_conversion",
     "bias, '\"some\"', 'must be none, all or lora_only'",
     "r, 0, a whole number of at least 1",
-    "r, 2147483647, ranks are from 1 to 1048576",
+    "r, 2147483647, ranks are whole numbers from 1 to 1048576",
     "lora_alpha, '\"x\"', a number",
+    "lora_alpha, 1e39, a number that float32 holds",
+    "target_modules, '[]', 'is an empty list: name the modules'",
     "lora_dropout, 1.5, from 0 to below 1",
     "target_modules, '\"(\"', no regular expression",
     "rank_pattern, '{\"q_proj\": 0.5}', rank of 0.5",

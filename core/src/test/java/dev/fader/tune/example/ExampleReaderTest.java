@@ -199,6 +199,10 @@ final class ExampleReaderTest {
         one("{\"text\": \"\", \"label\": [1, true]}"));
     assertEquals(
         new Labelled(new PlainText("x"), List.of(), true), one("{\"text\": \"x\", \"label\": []}"));
+    assertEquals(
+        new Labelled(new PlainText("x"), List.of("b", "a"), true),
+        one("{\"text\": \"x\", \"labels\": [\"b\", \"a\", \"b\"]}"));
+    assertTrue(((Labelled) one("{\"ids\": [3], \"labels\": [2]}")).several());
     assertArrayEquals(
         new int[] {3, 1, 2},
         ((TokenIds) one("{\"ids\": [3, 1, 2], \"text\": \"not this\"}")).ids());
@@ -273,7 +277,7 @@ final class ExampleReaderTest {
           [1]            | `:1: not a JSON object; each line is one, such as {"messages": […]}`
           {"text":"a"} 1 | `:1: more than one JSON value; give each a line of its own`
           {"text":"a","text":"b"} | `:1: broken JSON: Duplicate Object property "text"`
-          {"txt": "a", "n": 1} | `:1: no example in a known format: it has "txt", "n"; known are "messages", "prompt" with "completion", "instruction" with "output", "conversations", "chosen" with "rejected", "text", "text" with "label", and "ids"`
+          {"txt": "a", "n": 1} | `:1: no example in a known format: it has "txt", "n"; known are "messages", "prompt" with "completion", "instruction" with "output", "conversations", "chosen" with "rejected", "text", "text" with "label" or "labels", and "ids"`
           {}             | `:1: no example in a known format: it has no fields; known are`
           {"text": 3}    | `:1: ``text`` is the number 3; a text is needed`
           {"text": "a\\ud800b"} | `:1: ``text`` has half a character, \\ud800`

@@ -53,7 +53,10 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
   }
 
   private void print(PrintWriter err, String message, Throwable failure) {
-    err.println("fader: " + message.strip().replaceAll("\\s*\\R\\s*", " "));
+    // What a file says may be quoted, and must not steer the terminal.
+    err.println(
+        "fader: "
+            + message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "\uFFFD"));
     if (withTrace) {
       failure.printStackTrace(err);
     }

@@ -297,6 +297,29 @@ class TuneCommandTest {
   }
 
   @Test
+  void severalLabelsAreLearned() throws IOException {
+    var lines = new ArrayList<String>();
+    for (int i = 0; i < 24; i++) {
+      lines.add(
+          "{\"ids\":[%d,%d],\"labels\":[%s]}"
+              .formatted(20 + i, 5 + i % 3, List.of("", "\"a\"", "\"a\",\"b\"").get(i % 3)));
+    }
+    var data = data("several.jsonl", lines.toArray(String[]::new));
+    var out = folder.resolve("out");
+    var run = tune("%s --data %s --out %s --lr 1e-2 --steps 40", LLAMA, data, out);
+    assertEquals(0, run.exit(), run.err());
+    var found =
+        CommandLineRun.ofLine("classify %s --adapter %s --ids 9,7 --json --threads 1", LLAMA, out)
+            .json();
+    assertTrue(found.get("probabilities").get("b").doubleValue() > 0.5, found.toString());
+    var one = data("one.jsonl", "{\"ids\":[5],\"label\":0}", "{\"ids\":[6],\"label\":[0,1]}");
+    tune(
+            "%s --init-adapter %s --data %s --out %s",
+            LLAMA, CommandLineRun.golden("adapters/seq-cls-llama"), one, folder.resolve("more"))
+        .expect(1, one + ":2: 2 labels, and the others have one each; give it one");
+  }
+
+  @Test
   void aTargetThatMatchesNothingIsRefusedWithTheNearest() throws IOException {
     var run =
         tune("%s --data %s --out %s --targets q_prj", LLAMA, sequences(3), folder.resolve("out"));

@@ -66,6 +66,12 @@ class MisuseTest {
   }
 
   @Test
+  void whatIsQuotedCannotSteerTheTerminal() {
+    CommandLineRun.of("system", "\u001b[31mnow\u0007")
+        .expect(2, "unknown argument \uFFFD[31mnow\uFFFD; see fader system --help");
+  }
+
+  @Test
   void typeNamesIgnoreCase() {
     // Read as a type, so that what fails is the file.
     CommandLineRun.of("quantize", folder + "/none", folder + "/out.gguf", "--type", "q4_k_m")
