@@ -1,8 +1,8 @@
 package dev.fader.model.adapter;
 
 import dev.fader.format.FormatException;
-import java.util.ArrayList;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;

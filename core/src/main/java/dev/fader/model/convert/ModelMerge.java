@@ -117,6 +117,13 @@ public final class ModelMerge {
   }
 
   private Parameters merged(LoadedModel adapted, TensorArena arena) {
+    for (int i = 0; i < adapters.size(); i++) {
+      if (adapted.adapters().get(i).head().isPresent()) {
+        throw new AdapterException(
+            "%s: has a classification head, and the files of a model have no place for it: use it beside the model"
+                .formatted(adapters.get(i).path()));
+      }
+    }
     var decoder = adapted.decoder();
     var base = originals(adapted.base().orElseThrow());
     var merged = AdapterMerge.merged(base, decoder.parameters().adapters(), kernels, arena);

@@ -11,10 +11,12 @@ import dev.fader.format.GgufFile;
 import dev.fader.model.convert.ModelMerge;
 import dev.fader.model.convert.ModelQuantization;
 import dev.fader.model.convert.WeightType;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -80,8 +82,8 @@ public final class MergeCommand implements Callable<Integer> {
     var out = Path.of(rest.getLast());
     var stored = Optional.ofNullable(type).map(name -> StoredType.weights(spec, TYPE, name));
     boolean gguf = out.toString().toLowerCase(Locale.ROOT).endsWith(".gguf");
-    check(source, out, gguf);
     var adapters = AdapterOptions.sources(spec, "ADAPTER", rest.subList(0, rest.size() - 1));
+    check(source, adapters, out, gguf);
     long start = System.nanoTime();
     try (var engine = engineOptions.open()) {
       var merge = new ModelMerge(source, adapters, engine.kernels(), engine.memory());
@@ -94,7 +96,8 @@ public final class MergeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void check(Path source, Path out, boolean gguf) throws IOException {
+  private void check(Path source, List<AdapterSource> adapters, Path out, boolean gguf)
+      throws IOException {
     boolean directory = Files.isDirectory(source);
     if (!directory && !GgufFile.isGguf(source)) {
       throw new FormatException(source, "is not a model: name a model directory or a .gguf file");
@@ -104,10 +107,19 @@ public final class MergeCommand implements Callable<Integer> {
           "%s is a GGUF file, and so is what comes of it: give OUT, %s, a name that ends in .gguf"
               .formatted(model, out));
     }
-    if (Files.exists(out) && Files.isSameFile(source, out)) {
-      throw misuse("MODEL and OUT are the same: choose another OUT");
-    }
     existing.check(out);
+    if (gguf && Files.isDirectory(out)) {
+      throw misuse("OUT, %s, is a directory, and a .gguf file is to be written".formatted(out));
+    }
+    var sources = new ArrayList<>(adapters);
+    sources.add(AdapterSource.of(source));
+    for (var read : sources) {
+      if (ExistingOut.isOrHolds(out, read.path())) {
+        throw misuse(
+            "OUT, %s, would take the place of %s, which is read: choose another OUT"
+                .formatted(out, read.path()));
+      }
+    }
   }
 
   private DType ofDirectory(WeightType wanted) {

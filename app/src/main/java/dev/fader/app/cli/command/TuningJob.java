@@ -113,7 +113,8 @@ final class TuningJob {
     }
     options.report().requireLog(spec);
     var out = place.out().orElseThrow();
-    requireApart(out);
+    requireApart(out, place.model(), "the model that is tuned");
+    requireApart(out, place.adapter(), "the adapter that it begins with");
     OutputLock.requireFree(out);
     var output = new OutputDirectory(out);
     if (place.resume()) {
@@ -130,13 +131,13 @@ final class TuningJob {
     return prepare(dryRun, 0);
   }
 
-  /// The model is read while the run goes on, so that it must not be replaced.
-  private void requireApart(Path out) throws IOException {
-    if (place.model().isPresent()
+  /// Nothing that is read is deleted, whatever --overwrite says.
+  private void requireApart(Path out, Optional<Path> read, String what) throws IOException {
+    if (read.isPresent()
         && Files.exists(out)
-        && Files.exists(place.model().get())
-        && Files.isSameFile(out, place.model().get())) {
-      throw misuse("--out %s is the model that is tuned: choose another directory".formatted(out));
+        && Files.exists(read.get())
+        && Files.isSameFile(out, read.get())) {
+      throw misuse("--out %s is %s: choose another directory".formatted(out, what));
     }
   }
 

@@ -13,6 +13,15 @@ public final class ExistingOut {
 
   ExistingOut() {}
 
+  /// Whether writing `out` would delete `source`: it is the same, or in it.
+  ///
+  /// @throws IOException if one cannot be looked up
+  public static boolean isOrHolds(Path out, Path source) throws IOException {
+    return Files.exists(out)
+        && Files.exists(source)
+        && source.toRealPath().startsWith(out.toRealPath());
+  }
+
   /// Refuses `out` if it is there and is not to be replaced.
   ///
   /// @throws IOException if so

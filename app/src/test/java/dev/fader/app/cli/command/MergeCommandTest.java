@@ -162,6 +162,31 @@ class MergeCommandTest {
   }
 
   @Test
+  void nothingThatIsReadIsReplaced() throws IOException {
+    var own = Files.createDirectories(folder.resolve("all/adapter"));
+    for (var file : List.of("adapter_config.json", "adapter_model.safetensors")) {
+      Files.copy(adapter("lora-qv").resolve(file), own.resolve(file));
+    }
+    for (var out : List.of(own, own.getParent())) {
+      CommandLineRun.ofLine("merge %s %s %s --overwrite", LLAMA, own, out)
+          .expect(
+              2,
+              "OUT, %s, would take the place of %s, which is read: choose another OUT"
+                  .formatted(out, own));
+    }
+    CommandLineRun.ofLine("merge %s %s %s --overwrite", LLAMA, own, LLAMA)
+        .expect(
+            2,
+            "OUT, %s, would take the place of %1$s, which is read: choose another OUT"
+                .formatted(LLAMA));
+    var directory = Files.createDirectory(folder.resolve("x.gguf"));
+    CommandLineRun.ofLine("merge %s %s %s --overwrite", LLAMA, own, directory)
+        .expect(
+            2, "OUT, %s, is a directory, and a .gguf file is to be written".formatted(directory));
+    assertTrue(Files.exists(own.resolve("adapter_model.safetensors")));
+  }
+
+  @Test
   void nothingIsWrittenOfWhatCannotBe() throws IOException {
     var out = folder.resolve("out");
     var run = refused(LLAMA, adapter("prompt"), out);
@@ -177,6 +202,8 @@ class MergeCommandTest {
     // DoRA has lengths of its own in the place of what the others have made.
     assertTrue(run.err().contains("these adapters are not what they are beside"), run.err());
     assertFalse(Files.exists(out));
+    run = refused(LLAMA, adapter("seq-cls-llama"), out);
+    assertTrue(run.err().contains("seq-cls-llama: has a classification head, and"), run.err());
     Files.createDirectory(out);
     run = refused(LLAMA, adapter("dora"), out);
     assertTrue(run.err().contains("already exists: replace it (--overwrite)"), run.err());

@@ -297,6 +297,17 @@ class TuneCommandTest {
   }
 
   @Test
+  void theAdapterThatItBeginsWithIsNotOverwritten() throws IOException {
+    tune(
+            "%s --init-adapter %s --data %s --out %s --overwrite",
+            LLAMA, ADAPTER, sequences(3), ADAPTER)
+        .expect(
+            2,
+            "--out %s is the adapter that it begins with: choose another directory"
+                .formatted(ADAPTER));
+  }
+
+  @Test
   void severalLabelsAreLearned() throws IOException {
     var lines = new ArrayList<String>();
     for (int i = 0; i < 24; i++) {
