@@ -82,6 +82,13 @@ public final class GgufMetadataBuilder {
     return put(key, buffer);
   }
 
+  /// A list of integers of at least 0.
+  public GgufMetadataBuilder uint32s(String key, List<Integer> values) {
+    var buffer = array(GgufValueType.UINT32, values.size(), (long) Integer.BYTES * values.size());
+    values.forEach(buffer::putInt);
+    return put(key, buffer);
+  }
+
   /// A list of bytes.
   public GgufMetadataBuilder uint8s(String key, byte[] values) {
     return put(key, array(GgufValueType.UINT8, values.length, values.length).put(values));

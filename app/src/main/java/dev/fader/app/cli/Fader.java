@@ -1,5 +1,6 @@
 package dev.fader.app.cli;
 
+import dev.fader.app.cli.command.AdapterCommand;
 import dev.fader.app.cli.command.BenchCommand;
 import dev.fader.app.cli.command.ClassifyCommand;
 import dev.fader.app.cli.command.ConvertCommand;
@@ -69,6 +70,7 @@ public final class Fader implements Runnable {
           TokenizeCommand.class,
           ConvertCommand.class,
           MergeCommand.class,
+          AdapterCommand.class,
           ParamsCommand.class,
           PlanCommand.class,
           ExplainCommand.class,

@@ -167,7 +167,8 @@ final class ExpertFactors {
         new LoraMethod.Variant(variant.rootOfRank(), variant.decomposed(), variant.bias(), 0),
         method.init(),
         method.tokens(),
-        names);
+        names,
+        method.invocation());
   }
 
   /// The largest of its parts; what differs from it is put into B.

@@ -1,12 +1,15 @@
 package dev.fader.model.adapter;
 
+import dev.fader.adapter.Adapter;
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.EmbeddingAdapter.LowRank;
+import dev.fader.adapter.InvokedAdapter;
 import dev.fader.adapter.LowRankAdapter;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufContent;
 import dev.fader.format.GgufFile;
+import dev.fader.format.GgufMetadata;
 import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.TensorContent;
 import dev.fader.model.ModelConfig;
@@ -29,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// LoRA in GGUF files, as llama.cpp reads it: for each matrix a `.lora_a` and a `.lora_b`, and one
 /// alpha for all.
@@ -38,9 +42,19 @@ public final class GgufAdapter {
   private static final String TYPE = "general.type";
   private static final String ARCHITECTURE = "general.architecture";
   private static final String KIND = "adapter.type";
-  private static final String ALPHA = "adapter.lora.alpha";
-  private static final String DOWN = ".lora_a";
-  private static final String UP = ".lora_b";
+  private static final String INVOCATION = "adapter.alora.invocation_tokens";
+  static final String BASE = "general.base_model.0.name";
+  static final String ALPHA = "adapter.lora.alpha";
+
+  /// The types that adapters are stored as.
+  public static final List<DType> TYPES =
+      List.of(DType.FLOAT32, DType.FLOAT16, DType.BFLOAT16, DType.Q8_0);
+
+  /// Numbers of a block of Q8_0.
+  private static final int BLOCK = 32;
+
+  static final String DOWN = ".lora_a";
+  static final String UP = ".lora_b";
 
   private final BaseModules modules;
   private final Map<String, BaseModule> byName = new HashMap<>(); // of tensors in GGUF files
@@ -85,10 +99,14 @@ public final class GgufAdapter {
     double alpha = file.metadata().number(ALPHA).orElse(0);
     var ranks = new LinkedHashMap<String, Integer>();
     var tensors = new HashMap<String, Tensor>();
+    var experts = new ExpertFactors(modules.config());
     for (var stored : file.tensors()) {
       String name = stored.name();
-      if (name.endsWith(DOWN)) {
-        add(file, name.substring(0, name.length() - DOWN.length()), ranks, tensors, values);
+      String matrix = name.endsWith(DOWN) ? name.substring(0, name.length() - DOWN.length()) : "";
+      if (GgufExperts.isName(matrix)) {
+        GgufExperts.read(file, matrix, alpha, experts);
+      } else if (name.endsWith(DOWN)) {
+        add(file, matrix, ranks, tensors, values);
       } else if (!name.endsWith(UP) && !name.endsWith("_norm.weight")) {
         throw wrong(file, name, "is neither a .lora_a nor a .lora_b");
       } else if (name.endsWith(UP)
@@ -96,10 +114,11 @@ public final class GgufAdapter {
         throw wrong(file, name, "has no .lora_a beside it");
       }
     }
-    if (ranks.isEmpty()) {
+    if (ranks.isEmpty() && experts.isEmpty()) {
       throw new FormatException(file.path(), "has no tensors of LoRA");
     }
-    var config = config(ranks, alpha, file.metadata().text("general.base_model.0.name"));
+    tensors.putAll(experts.tensors(values));
+    var config = config(ranks, experts, file.metadata());
     var numbers = new RecordedNumbers(new GivenNumbers(tensors, values, gradients));
     var built = new AdapterBuilder(config, modules, numbers, true).build();
     return new LoadedAdapter(config, built, numbers.given(), numbers.orders());
@@ -195,8 +214,12 @@ public final class GgufAdapter {
   }
 
   private static AdapterConfig config(
-      Map<String, Integer> ranks, double alpha, Optional<String> base) {
-    int first = ranks.values().iterator().next();
+      Map<String, Integer> ranks, ExpertFactors experts, GgufMetadata metadata)
+      throws FormatException {
+    double alpha = metadata.number(ALPHA).orElse(0);
+    var invocation =
+        IntStream.of(metadata.integers(INVOCATION).orElse(new int[0])).boxed().toList();
+    int first = ranks.isEmpty() ? 1 : ranks.values().iterator().next();
     var others = new LinkedHashMap<String, Integer>();
     var alphas = new LinkedHashMap<String, Double>();
     ranks.forEach((module, rank) -> {
@@ -213,24 +236,37 @@ public final class GgufAdapter {
             new Ranks(first, alpha == 0 ? first : alpha, others, alphas),
             LoraMethod.Variant.PLAIN,
             LoraInit.USUAL,
-            List.of());
+            List.of(),
+            List.of(),
+            invocation);
     return new AdapterConfig(
-        method,
+        experts.isEmpty() ? method : experts.method(method),
         Targets.of(new ModuleSelection.Names(List.copyOf(ranks.keySet()))),
         LearnedWhole.NOTHING,
-        new Origin(base, Optional.empty(), Optional.of(Origin.CAUSAL_LM)));
+        new Origin(metadata.text(BASE), Optional.empty(), Optional.of(Origin.CAUSAL_LM)));
   }
 
   /// Writes an adapter of a model. What differs from one alpha for all is put into B.
   ///
   /// @throws AdapterException if GGUF cannot say it
   public static void write(Path file, LoadedAdapter adapter, ModelConfig model) throws IOException {
+    write(file, adapter, model, DType.FLOAT32);
+  }
+
+  /// The same in another type. Where rows are no whole blocks of Q8_0, they are stored as F16, as
+  /// llama.cpp does it.
+  ///
+  /// @param type one of [#TYPES]
+  /// @throws AdapterException if GGUF cannot say it, or the type cannot hold a number
+  public static void write(Path file, LoadedAdapter adapter, ModelConfig model, DType type)
+      throws IOException {
     try (var arena = TensorMemory.unlimited().open("adapter")) {
-      new GgufAdapter(model).write(file, adapter, arena);
+      new GgufAdapter(model).write(file, adapter, type, arena);
     }
   }
 
-  private void write(Path file, LoadedAdapter adapter, TensorArena arena) throws IOException {
+  private void write(Path file, LoadedAdapter adapter, DType type, TensorArena arena)
+      throws IOException {
     var method = requireExpressible(adapter);
     double alpha = method.ranks().alpha();
     var names = new HashMap<String, String>();
@@ -238,27 +274,75 @@ public final class GgufAdapter {
     var contents = new ArrayList<TensorContent>();
     for (var entry : adapter.adapter().projections().entrySet()) {
       String name = name(names, entry.getKey());
-      if (!(entry.getValue() instanceof LowRankAdapter lowRank)) {
-        throw refused("another method than LoRA");
-      }
-      contents.add(TensorContent.of(name + DOWN, lowRank.down().value()));
+      var lowRank = lora(entry.getValue());
+      contents.add(content(name + DOWN, lowRank.down().value(), type, arena));
       var up = up(entry.getKey(), lowRank.up().value(), arena);
-      contents.add(TensorContent.of(name + UP, scaled(up, lowRank.scale(), alpha, arena)));
+      contents.add(content(name + UP, scaled(up, lowRank.scale(), alpha, arena), type, arena));
     }
+    var experts = new GgufExperts(modules.config(), alpha, arena);
+    adapter
+        .adapter()
+        .experts()
+        .forEach((parameter, one) ->
+            experts
+                .tensors(parameter, one)
+                .forEach((name, tensor) -> contents.add(content(name, tensor, type, arena))));
     for (var embedding : adapter.adapter().embeddings()) {
       if (!(embedding instanceof LowRank lowRank)) {
         throw refused("rows of tokens");
       }
       String name = name(names, modules.embedding().name());
-      contents.add(TensorContent.of(name + DOWN, Transposed.of(lowRank.down().value(), arena)));
+      var down = Transposed.of(lowRank.down().value(), arena);
+      contents.add(content(name + DOWN, down, type, arena));
       var up = scaled(lowRank.up().value(), lowRank.scale(), alpha, arena);
-      contents.add(TensorContent.of(name + UP, up));
+      contents.add(content(name + UP, up, type, arena));
     }
     var fields = new GgufMetadataBuilder();
     fields.text(ARCHITECTURE, GgufArchitecture.find(modules.config()).orElseThrow().label());
     fields.text(TYPE, "adapter").text(KIND, "lora").float32(ALPHA, alpha);
+    if (!method.invocation().isEmpty()) {
+      fields.uint32s(INVOCATION, method.invocation());
+    }
     fields.text("general.name", String.valueOf(file.getFileName()));
+    adapter
+        .config()
+        .origin()
+        .baseModel()
+        .ifPresent(base -> fields.uint32("general.base_model.count", 1).text(BASE, base));
     DurableFile.write(file, new GgufContent(fields, contents));
+  }
+
+  private static LowRankAdapter lora(Adapter adapter) {
+    return switch (adapter) {
+      case LowRankAdapter plain -> plain;
+      case InvokedAdapter invoked -> invoked.lora();
+      default -> throw refused("another method than LoRA");
+    };
+  }
+
+  private static TensorContent content(String name, Tensor tensor, DType type, TensorArena arena) {
+    if (type == DType.FLOAT32) {
+      return TensorContent.of(name, tensor);
+    }
+    boolean whole =
+        !type.isQuantized() || tensor.shape().dimension(tensor.shape().rank() - 1) % BLOCK == 0;
+    var stored = arena.allocate(whole ? type : DType.FLOAT16, tensor.shape());
+    try {
+      stored.copyFrom(tensor);
+    } catch (IllegalArgumentException tooLarge) {
+      throw tooLarge(name, type);
+    }
+    for (long i = 0; i < tensor.elements(); i++) {
+      if (!Float.isFinite(stored.get(i))) {
+        throw tooLarge(name, type);
+      }
+    }
+    return TensorContent.of(name, stored);
+  }
+
+  private static AdapterException tooLarge(String name, DType type) {
+    return new AdapterException(
+        "'%s' has numbers that %s cannot hold: store the adapter as f32".formatted(name, type));
   }
 
   private static String name(Map<String, String> names, String module) {
@@ -290,25 +374,37 @@ public final class GgufAdapter {
   }
 
   private static LoraMethod requireExpressible(LoadedAdapter adapter) {
-    if (!(adapter.config().method() instanceof LoraMethod method)) {
-      throw refused(adapter.config().method().type());
+    var obstacle =
+        obstacle(adapter.config())
+            .or(() ->
+                adapter.adapter().replaced().isEmpty()
+                    ? Optional.empty()
+                    : Optional.of("whole modules"));
+    if (obstacle.isPresent()) {
+      throw refused(obstacle.get());
     }
+    return (LoraMethod) adapter.config().method();
+  }
+
+  /// What GGUF cannot say of an adapter; empty if it can.
+  static Optional<String> obstacle(AdapterConfig config) {
+    if (!(config.method() instanceof LoraMethod method)) {
+      return Optional.of(config.method().type());
+    }
+    var whole = config.learnedWhole();
+    String found = "";
     if (method.variant().decomposed()) {
-      throw refused("DoRA");
+      found = "DoRA";
+    } else if (method.variant().bias()
+        || whole.biases() != LearnedWhole.Biases.NONE
+        || !whole.modules().isEmpty()) {
+      found = "biases or whole modules";
+    } else if (!method.tokens().isEmpty() || whole.labels() > 0) {
+      found = "rows of tokens or a classification head";
+    } else if (method.ranks().alpha() == 0) {
+      found = "an alpha of 0";
     }
-    if (method.variant().bias() || !adapter.adapter().replaced().isEmpty()) {
-      throw refused("biases or whole modules");
-    }
-    if (!method.tokens().isEmpty() || adapter.head().isPresent()) {
-      throw refused("rows of tokens or a classification head");
-    }
-    if (!adapter.adapter().experts().isEmpty()) {
-      throw refused("experts");
-    }
-    if (method.ranks().alpha() == 0) {
-      throw refused("an alpha of 0");
-    }
-    return method;
+    return Optional.of(found).filter(reason -> !reason.isEmpty());
   }
 
   private static AdapterException refused(String what) {

@@ -2,6 +2,7 @@ package dev.fader.model.adapter;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,6 +70,24 @@ class GgufAdapterTest {
         assertArrayEquals(one.down().value().toArray(), two.down().value().toArray());
         assertArrayEquals(one.up().value().toArray(), two.up().value().toArray());
       }
+    }
+  }
+
+  /// From which tokens on an adapter acts is in the file.
+  @Test
+  void invocationsAreKept() throws IOException {
+    var memory = TensorMemory.unlimited();
+    try (var arena = memory.open("test");
+        var model = LoadedModel.open(Golden.directory("models/llama"), memory)) {
+      var parameters = model.decoder().parameters();
+      var first = AdapterDirectory.read(Golden.directory("adapters/alora"), parameters, arena);
+      var file = folder.resolve("adapter.gguf");
+      GgufAdapter.write(file, first, model.config());
+      var second = GgufAdapter.read(file, parameters, arena, Optional.empty());
+      var invocation = ((LoraMethod) second.config().method()).invocation();
+      assertFalse(invocation.isEmpty());
+      assertEquals(((LoraMethod) first.config().method()).invocation(), invocation);
+      assertEquals(first.adapter().invocation(), second.adapter().invocation());
     }
   }
 

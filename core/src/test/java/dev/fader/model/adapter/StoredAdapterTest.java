@@ -161,6 +161,23 @@ class StoredAdapterTest {
     }
   }
 
+  /// Experts have their factors in GGUF as matrices have them there.
+  @ParameterizedTest
+  @ValueSource(strings = {"mlx-experts", "experts-apart-mixtral"})
+  void ggufAdaptersOfExpertsMatch(String name) throws IOException {
+    var adapter = folder.resolve("adapter.gguf");
+    var file = folder.resolve("model.gguf");
+    new ModelConversion(base(name), file, Optional.of(DType.FLOAT32), (_, _) -> {}).run();
+    for (var path : List.of(base(name), file)) {
+      try (var model = LoadedModel.open(path, memory);
+          var arena = memory.open("test")) {
+        var loaded = StoredAdapter.of(directory(name)).read(model.decoder().parameters(), arena);
+        GgufAdapter.write(adapter, loaded, model.config());
+        assertLogits(name, model, adapter);
+      }
+    }
+  }
+
   private Path copy(String name) throws IOException {
     var copy = Files.createDirectories(folder.resolve("broken"));
     try (var files = Files.list(directory(name))) {

@@ -457,6 +457,17 @@ class TuneCommandTest {
   }
 
   @Test
+  void anAdapterOfMlxLearnsOn() throws IOException {
+    var out = folder.resolve("out");
+    var run =
+        tune(
+            "%s --init-adapter %s --data %s --out %s --steps 1 --quiet",
+            LLAMA, CommandLineRun.golden("adapter-files/mlx-lora"), sequences(3), out);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(Files.readString(out.resolve("adapter_config.json")).contains("\"LORA\""));
+  }
+
+  @Test
   void anAdapterForAnotherModelIsRefused() throws IOException {
     var run =
         tune(
