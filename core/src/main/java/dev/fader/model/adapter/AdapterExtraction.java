@@ -16,21 +16,28 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import dev.fader.tensor.TensorMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// LoRA of the difference of two models of the same shape: of each matrix the largest singular
-/// values of what changed; what is no matrix of a projection is kept whole, where it changed.
+/// values of what changed; what is no matrix of a projection is kept whole, where it changed. Where
+/// one of the models is stored in a coarser type, what differs no more than rounding to it explains
+/// has not changed.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class AdapterExtraction {
   private static final long SEED = 1;
+
+  /// Elements that are whole blocks of every type.
+  private static final int BLOCK = 256;
 
   private final Parameters base;
   private final Parameters tuned;
   private final BaseModules modules;
   private final BaseModules tunedModules;
   private final Kernels kernels;
+  private final TensorMemory memory;
 
   /// What was found.
   ///
@@ -38,7 +45,7 @@ public final class AdapterExtraction {
   /// @param share of all that is approximated
   /// @param whole names of modules that are kept whole
   /// @param biases whether biases changed, which are all kept then
-  /// @param unchanged how many matrices of projections are the same in both
+  /// @param unchanged how many matrices of projections are the same in both, up to rounding
   public record Result(
       LoadedAdapter adapter,
       List<KeptShare> kept,
@@ -54,11 +61,14 @@ public final class AdapterExtraction {
 
   /// A comparison of two models.
   ///
+  /// @param memory for a matrix at a time
   /// @throws AdapterException if their shapes differ
-  public AdapterExtraction(Parameters base, Parameters tuned, Kernels kernels) {
+  public AdapterExtraction(
+      Parameters base, Parameters tuned, Kernels kernels, TensorMemory memory) {
     this.base = base;
     this.tuned = tuned;
     this.kernels = kernels;
+    this.memory = memory;
     this.modules = new BaseModules(base.config());
     this.tunedModules = new BaseModules(tuned.config());
     requireSameShape();
@@ -161,14 +171,14 @@ public final class AdapterExtraction {
                 "'%s' is no projection, and is kept whole where it changed: leave it out of the targets"
                     .formatted(module.name()));
       }
-      try (var passing = values.memory().open("model to compare")) {
+      try (var passing = memory.open("model to compare")) {
         var change = change(module, passing);
         double all = change.squaredNorm();
-        if (all == 0) {
+        if (all <= explained(stored(base, module), stored(tuned, module))) {
           unchanged++;
           return;
         }
-        var found = svd.factor(change, kernels, values.memory());
+        var found = svd.factor(change, kernels, memory);
         assembly.put(module, found);
         approximated.add(module.name());
         shares.add(module.name(), found.squaredNorm(), all);
@@ -190,6 +200,10 @@ public final class AdapterExtraction {
         theirs = Matrix.of(ordered);
       }
       return MatrixRows.of(theirs).minus(MatrixRows.of(matrix(base, module)));
+    }
+
+    private static Tensor stored(Parameters parameters, BaseModule module) {
+      return parameters.get(module.weight().name()).value();
     }
 
     private static Matrix matrix(Parameters parameters, BaseModule module) {
@@ -297,7 +311,7 @@ public final class AdapterExtraction {
         var change =
             MatrixRows.of(Matrix.of(tuned(spec)))
                 .minus(MatrixRows.of(Matrix.of(base.get(spec).value())));
-        SingularValues found = svd.factor(change, kernels, values.memory());
+        SingularValues found = svd.factor(change, kernels, memory);
         double all = change.squaredNorm();
         if (all > 0) {
           shares.add(spec.module(), found.squaredNorm(), all);
@@ -343,19 +357,44 @@ public final class AdapterExtraction {
     };
   }
 
-  private static boolean isSame(Tensor a, Tensor b) {
+  private boolean isSame(Tensor a, Tensor b) {
+    double squares = squaredDifference(a, b);
+    return squares == 0 || squares <= explained(a, b);
+  }
+
+  /// The sum of squares by which two tensors of other types may differ without being others: twice
+  /// what rounding the finer one costs. 0 for the same type, and for types that are only read.
+  private double explained(Tensor a, Tensor b) {
+    boolean firstIsFiner = a.type().bytesFor(BLOCK) >= b.type().bytesFor(BLOCK);
+    var finer = firstIsFiner ? a : b;
+    var type = firstIsFiner ? b.type() : a.type();
+    boolean written = !type.isQuantized() || type.blockFormat().isWritten();
+    int columns = finer.shape().size(finer.shape().rank() - 1);
+    if (a.type() == b.type() || !written || columns % type.blockSize() != 0) {
+      return 0;
+    }
+    try (var passing = memory.open("rounded weight")) {
+      var rounded = passing.allocate(type, finer.shape()).copyFrom(finer);
+      double squares = 2 * squaredDifference(finer, rounded);
+      return Double.isFinite(squares) ? squares : 0;
+    } catch (IllegalArgumentException tooLarge) {
+      return 0; // the coarser type does not hold these numbers
+    }
+  }
+
+  private static double squaredDifference(Tensor a, Tensor b) {
     int columns = a.shape().size(a.shape().rank() - 1);
     var first = new float[columns];
     var second = new float[columns];
+    double sum = 0;
     for (long start = 0; start < a.elements(); start += columns) {
       a.read(start, first, 0, columns);
       b.read(start, second, 0, columns);
       for (int i = 0; i < columns; i++) {
-        if (first[i] != second[i]) {
-          return false;
-        }
+        double difference = (double) first[i] - second[i];
+        sum += difference * difference;
       }
     }
-    return true;
+    return sum;
   }
 }

@@ -225,7 +225,7 @@ class AdapterCombinationTest {
       var loaded = AdapterDirectory.read(adapter(name), parameters, arena);
       var merged = AdapterMerge.merged(parameters, List.of(loaded.adapter()), kernels, arena);
       var result =
-          new AdapterExtraction(parameters, merged, kernels)
+          new AdapterExtraction(parameters, merged, kernels, memory)
               .extract(4, new ModuleSelection.AllLinear(), Origin.of("base"), arena);
       // merged weights are rounded to float32, which is no change of low rank
       assertEquals(1, result.share(), 1e-6);
@@ -249,7 +249,7 @@ class AdapterCombinationTest {
         var arena = memory.open("test")) {
       var parameters = base.decoder().parameters();
       var result =
-          new AdapterExtraction(parameters, other.decoder().parameters(), kernels)
+          new AdapterExtraction(parameters, other.decoder().parameters(), kernels, memory)
               .extract(4, new ModuleSelection.AllLinear(), Origin.of("base"), arena);
       assertEquals(1, result.share(), 1e-6);
       assertEquals(List.of(), result.whole());
@@ -257,6 +257,35 @@ class AdapterCombinationTest {
           logits(other.decoder().parameters(), arena),
           logits(base, result.adapter(), arena),
           TOLERANCE);
+    }
+  }
+
+  /// What rounding to eight bits explains has not changed: not the embedding, the head, nor the
+  /// matrices beside those that were tuned.
+  @Test
+  void roundingIsNoChange() throws IOException {
+    try (var model = LoadedModel.open(base("lora-qv"), memory);
+        var arena = memory.open("test")) {
+      var parameters = model.decoder().parameters();
+      var loaded = AdapterDirectory.read(adapter("lora-qv"), parameters, arena);
+      var merged = AdapterMerge.merged(parameters, List.of(loaded.adapter()), kernels, arena);
+      var rounded = new LinkedHashMap<String, Tensor>();
+      parameters
+          .entries()
+          .forEach((key, variable) -> {
+            var tensor = variable.value();
+            boolean matrix = tensor.shape().rank() == 2;
+            rounded.put(
+                key, matrix ? arena.allocate(DType.Q8_0, tensor.shape()).copyFrom(tensor) : tensor);
+          });
+      var result =
+          new AdapterExtraction(Parameters.fixed(model.config(), rounded), merged, kernels, memory)
+              .extract(4, new ModuleSelection.AllLinear(), Origin.of("base"), arena);
+      assertEquals(
+          loaded.adapter().projections().keySet(),
+          result.adapter().adapter().projections().keySet());
+      assertEquals(List.of(), result.whole());
+      assertTrue(result.share() > 0.99 && result.share() < 1, "kept " + result.share());
     }
   }
 
@@ -271,7 +300,7 @@ class AdapterCombinationTest {
       var loaded = AdapterDirectory.read(directory, parameters, arena);
       var merged = AdapterMerge.merged(parameters, List.of(loaded.adapter()), kernels, arena);
       var result =
-          new AdapterExtraction(parameters, merged, kernels)
+          new AdapterExtraction(parameters, merged, kernels, memory)
               .extract(2, new ModuleSelection.AllLinear(), Origin.of("base"), arena);
       assertEquals(1, result.share(), 1e-6);
       AdapterDirectory.write(folder.resolve("written"), result.adapter(), model.config());
@@ -310,7 +339,7 @@ class AdapterCombinationTest {
       tensors.put(name + ".weight", changed);
       var tuned = Parameters.fixed(model.config(), tensors);
       var result =
-          new AdapterExtraction(parameters, tuned, kernels)
+          new AdapterExtraction(parameters, tuned, kernels, memory)
               .extract(1, new ModuleSelection.AllLinear(), Origin.of("base"), arena);
       assertEquals(1, result.kept().size());
       assertEquals(name, result.kept().getFirst().module());
@@ -327,7 +356,7 @@ class AdapterCombinationTest {
       var parameters = model.decoder().parameters();
       var loaded = AdapterDirectory.read(adapter("ln-tuning"), parameters, arena);
       var merged = AdapterMerge.merged(parameters, List.of(loaded.adapter()), kernels, arena);
-      var extraction = new AdapterExtraction(parameters, merged, kernels);
+      var extraction = new AdapterExtraction(parameters, merged, kernels, memory);
       var refused =
           assertThrows(
               AdapterException.class,
@@ -348,11 +377,12 @@ class AdapterCombinationTest {
       var other =
           assertThrows(
               AdapterException.class,
-              () -> new AdapterExtraction(parameters, qwen.decoder().parameters(), kernels));
+              () ->
+                  new AdapterExtraction(parameters, qwen.decoder().parameters(), kernels, memory));
       assertTrue(
           String.valueOf(other.getMessage()).endsWith("both must have the same shape"),
           other.getMessage());
-      var same = new AdapterExtraction(parameters, parameters, kernels);
+      var same = new AdapterExtraction(parameters, parameters, kernels, memory);
       assertEquals(
           "there is nothing in the adapter: no module changes",
           assertThrows(

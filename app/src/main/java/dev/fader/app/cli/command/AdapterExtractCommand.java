@@ -76,7 +76,10 @@ public final class AdapterExtractCommand implements Callable<Integer> {
         var arena = engine.memory().open("adapter")) {
       var extraction =
           new AdapterExtraction(
-              first.decoder().parameters(), second.decoder().parameters(), engine.kernels());
+              first.decoder().parameters(),
+              second.decoder().parameters(),
+              engine.kernels(),
+              engine.memory());
       var origin = Origin.of(AdapterChoice.whole(base));
       var result = extraction.extract(rank, ModuleSelection.of(targets), origin, arena);
       AdapterDirectory.write(out, result.adapter(), first.config());
@@ -112,7 +115,8 @@ public final class AdapterExtractCommand implements Callable<Integer> {
       err.printf("kept whole: all biases%n");
     }
     if (result.unchanged() > 0) {
-      err.printf("left out: %d matrices that are the same in both%n", result.unchanged());
+      err.printf(
+          "left out: %d matrices that are the same in both, up to rounding%n", result.unchanged());
     }
     err.printf("%s: written%n", out);
   }
