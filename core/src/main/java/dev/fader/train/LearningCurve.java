@@ -25,7 +25,18 @@ public final class LearningCurve {
   ///   frequencies
   /// @param rateFalls whether the learning rate falls towards the end of the run, which lowers the
   ///   loss by itself
-  public record Scale(double frequencies, boolean rateFalls) {}
+  /// @param advice what may help
+  public record Scale(double frequencies, boolean rateFalls, Advice advice) {
+    /// Those of a whole model that learns from text.
+    public Scale(double frequencies, boolean rateFalls) {
+      this(frequencies, rateFalls, Advice.OF_MODELS);
+    }
+
+    /// A copy with other advice.
+    public Scale with(Advice other) {
+      return new Scale(frequencies, rateFalls, other);
+    }
+  }
 
   private static final int FEWEST_STEPS = 20;
   private static final int FEWEST_POINTS = 4;
@@ -117,7 +128,7 @@ public final class LearningCurve {
           Verdict.Kind.NEEDS_DATA,
           text(
               "%d steps and %d evaluations are too few to judge by", lastStep(), validation.size()),
-          finished ? "train longer" : "");
+          finished ? scale.advice().longer() : "");
     }
     return unstable().or(this::overfitting).orElseGet(() -> judged(finished));
   }
@@ -139,7 +150,7 @@ public final class LearningCurve {
             text(
                 "the validation loss is %.3f after step %d, and was %.3f before the first",
                 validation.getLast().loss(), validation.getLast().step(), start.loss()),
-            "use a lower learning rate, or more text like that to validate with"));
+            scale.advice().worse()));
   }
 
   /// The verdict on a NaN or infinite loss or gradient.
@@ -249,10 +260,7 @@ public final class LearningCurve {
                 "the validation loss rose from %.3f at step %d to %.3f while the mean training loss fell"
                     + " from %.3f to %.3f",
                 best.loss(), best.step(), now, trainingThen, trainingNow),
-            text(
-                "the model of step %d is the best; more text, a smaller model or dropout would make a"
-                    + " better one",
-                best.step())));
+            text(scale.advice().overfitting(), best.step())));
   }
 
   private static double[] recent(double[] losses) {
@@ -267,19 +275,19 @@ public final class LearningCurve {
       return verdict(
           Verdict.Kind.UNDERFITTING,
           text(
-              "the %s loss is %.3f, and knowing only how often each token occurs gives %.3f",
-              validation.isEmpty() ? fall.what() : "validation", reached, scale.frequencies()),
-          fall.isFlat() ? "use another learning rate or a larger model" : "train longer");
+              "the %s loss is %.3f, and %s gives %.3f",
+              validation.isEmpty() ? fall.what() : "validation",
+              reached,
+              scale.advice().knowing(),
+              scale.frequencies()),
+          fall.isFlat() ? scale.advice().stuck() : scale.advice().longer());
     }
     if (fall.isFlat()) {
-      return verdict(
-          Verdict.Kind.PLATEAU,
-          fall.evidence(),
-          "train a larger model, or on more text, for a lower one");
+      return verdict(Verdict.Kind.PLATEAU, fall.evidence(), scale.advice().plateau());
     }
     if (finished && fall.share() > (scale.rateFalls() ? STEEP_WITH_THE_RATE : STEEP)) {
       return verdict(
-          Verdict.Kind.UNDERFITTING, "it ended while " + fall.evidence(), "train longer");
+          Verdict.Kind.UNDERFITTING, "it ended while " + fall.evidence(), scale.advice().longer());
     }
     return verdict(Verdict.Kind.LEARNING, fall.evidence(), "");
   }

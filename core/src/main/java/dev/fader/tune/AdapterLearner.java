@@ -232,7 +232,8 @@ public final class AdapterLearner implements Learner {
 
   @Override
   public LearningCurve.Scale scale() {
-    return lessons.scale();
+    var advice = TuningAdvice.of(adapter.config().method(), task.data.task());
+    return lessons.scale().with(advice);
   }
 
   @Override

@@ -1,8 +1,17 @@
 package dev.fader.inspect.count;
 
+import dev.fader.adapter.AdapterException;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
+import dev.fader.model.adapter.AdapterConfig;
+import dev.fader.model.adapter.AdapterCount;
+import dev.fader.model.adapter.Ia3Method;
+import dev.fader.model.adapter.LoraMethod;
+import dev.fader.model.adapter.NormMethod;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
 
 /// A parameter-efficient tuning method and its number of trainable parameters, counted as in
 /// version 0.21 of the peft library on transformers 5.
@@ -43,6 +52,18 @@ public sealed interface TuningMethod {
   /// The biases alone (BitFit, Ben Zaken et al. 2021).
   record BiasTuning() implements TuningMethod {}
 
+  /// LoRA with a weight for each rank, of which it keeps those that count (Zhang et al. 2023,
+  /// arXiv:2303.10512).
+  ///
+  /// @param rank before any is taken away
+  record AdaLora(int rank, List<String> targets) implements TuningMethod {}
+
+  /// Rows of the embedding for some tokens.
+  record TokenTuning(int tokens) implements TuningMethod {}
+
+  /// A method of which an adapter counts its own tensors: LoHa, LoKr, OFT, and full tuning.
+  record Described(AdapterConfig config) implements TuningMethod {}
+
   /// Parses a method: `lora:r=8,targets=q_proj+v_proj`.
   ///
   /// @throws IllegalArgumentException with a one-line message if it is invalid
@@ -77,7 +98,58 @@ public sealed interface TuningMethod {
       case PrefixTuning(int tokens, int hidden) -> prefix(config, tokens, hidden);
       case NormTuning _ -> norms(config);
       case BiasTuning _ -> biases(config);
+      case AdaLora(int rank, var targets) ->
+          TargetMatrices.of(config, targets, TargetMatrices.QUERY_AND_VALUE).stream()
+              .mapToLong(matrix -> Math.addExact(matrix.lora(rank), matrix.copies() * rank))
+              .reduce(0, Math::addExact);
+      case TokenTuning(int tokens) -> (long) tokens * config.width();
+      case Described(var adapter) -> described(adapter, config);
     };
+  }
+
+  /// The number by module, those of all layers together; empty where peft counts otherwise than by
+  /// linear layers, as in models with experts.
+  ///
+  /// @throws IllegalArgumentException if a target matches nothing
+  default SequencedMap<String, AdapterCount.Part> byModule(ModelConfig config) {
+    var parts = new LinkedHashMap<String, AdapterCount.Part>();
+    adapter()
+        .ifPresent(adapter -> {
+          try {
+            parts.putAll(AdapterCount.byModule(adapter, config));
+          } catch (AdapterException other) {
+            parts.clear(); // its usual targets are those of a paper, which peft has none of
+          }
+        });
+    long sum = parts.values().stream().mapToLong(AdapterCount.Part::parameters).sum();
+    return sum == trainable(config) ? parts : new LinkedHashMap<>();
+  }
+
+  private Optional<AdapterConfig> adapter() {
+    return switch (this) {
+      case Lora(int rank, var targets) ->
+          Optional.of(TuningMethodText.config(LoraMethod.of(rank, 1), targets));
+      case Dora(int rank, var targets) -> {
+        var lora = LoraMethod.of(rank, 1);
+        var variant = new LoraMethod.Variant(false, true, false, 0);
+        yield Optional.of(
+            TuningMethodText.config(
+                new LoraMethod(lora.ranks(), variant, lora.init(), List.of()), targets));
+      }
+      case Ia3(var targets) ->
+          Optional.of(TuningMethodText.config(new Ia3Method(Optional.empty()), targets));
+      case NormTuning() -> Optional.of(TuningMethodText.config(new NormMethod(), List.of()));
+      case Described(var config) -> Optional.of(config);
+      default -> Optional.empty();
+    };
+  }
+
+  private static long described(AdapterConfig adapter, ModelConfig config) {
+    try {
+      return AdapterCount.of(adapter, config);
+    } catch (AdapterException wrong) {
+      throw new IllegalArgumentException(wrong.getMessage(), wrong);
+    }
   }
 
   private static long prefix(ModelConfig config, int tokens, int hidden) {

@@ -1,13 +1,27 @@
 package dev.fader.inspect.count;
 
+import dev.fader.inspect.count.TuningMethod.AdaLora;
 import dev.fader.inspect.count.TuningMethod.BiasTuning;
+import dev.fader.inspect.count.TuningMethod.Described;
 import dev.fader.inspect.count.TuningMethod.Dora;
 import dev.fader.inspect.count.TuningMethod.Ia3;
 import dev.fader.inspect.count.TuningMethod.Lora;
 import dev.fader.inspect.count.TuningMethod.NormTuning;
 import dev.fader.inspect.count.TuningMethod.PrefixTuning;
 import dev.fader.inspect.count.TuningMethod.PromptTuning;
+import dev.fader.inspect.count.TuningMethod.TokenTuning;
 import dev.fader.inspect.count.TuningMethod.Vera;
+import dev.fader.model.adapter.AdapterConfig;
+import dev.fader.model.adapter.AdapterMethod;
+import dev.fader.model.adapter.FullMethod;
+import dev.fader.model.adapter.LearnedWhole;
+import dev.fader.model.adapter.LohaMethod;
+import dev.fader.model.adapter.LokrMethod;
+import dev.fader.model.adapter.ModuleSelection;
+import dev.fader.model.adapter.OftMethod;
+import dev.fader.model.adapter.Origin;
+import dev.fader.model.adapter.Ranks;
+import dev.fader.model.adapter.Targets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +31,8 @@ import java.util.Map;
 final class TuningMethodText {
   private static final int RANK = 8;
   private static final int VERA_RANK = 256;
+  private static final int ADALORA_RANK = 12;
+  private static final int OFT_BLOCK = 32;
   private static final int TOKENS = 20;
 
   private final String text;
@@ -42,14 +58,59 @@ final class TuningMethodText {
           case "prefix" -> new PrefixTuning(number("tokens", TOKENS), number("hidden", 0));
           case "norm", "layernorm", "ln" -> new NormTuning();
           case "bias", "bitfit" -> new BiasTuning();
+          case "adalora" -> new AdaLora(rank(ADALORA_RANK), targets());
+          case "loha" -> described(new LohaMethod(Ranks.of(rank(RANK), 1)));
+          case "lokr" -> described(new LokrMethod(Ranks.of(rank(RANK), 1), false, -1));
+          case "oft" ->
+              values.containsKey("r") || values.containsKey("rank")
+                  ? described(new OftMethod(rank(RANK), 0, false, 5, 0))
+                  : described(new OftMethod(0, number("block", OFT_BLOCK), false, 5, 0));
+          case "tokens" -> new TokenTuning(number("tokens", 1));
+          case "full" -> full();
           default ->
               throw wrong(
-                  "no such method; known are lora, dora, ia3, vera, prompt, prefix, layernorm, bias");
+                  "no such method; known are lora, dora, adalora, ia3, vera, loha, lokr, oft, prompt, prefix, layernorm, bias, tokens, full");
         };
     if (!values.isEmpty()) {
       throw wrong("%s has no setting '%s'".formatted(name, values.keySet().iterator().next()));
     }
     return method;
+  }
+
+  /// In the modules that are named, or all projections.
+  private TuningMethod described(AdapterMethod method) {
+    var names = targets();
+    var modules =
+        names.isEmpty() || names.equals(List.of(ModuleSelection.ALL_LINEAR))
+            ? new ModuleSelection.AllLinear()
+            : new ModuleSelection.Names(names);
+    return new Described(config(method, modules));
+  }
+
+  private static AdapterConfig config(AdapterMethod method, ModuleSelection modules) {
+    return new AdapterConfig(method, Targets.of(modules), LearnedWhole.NOTHING, Origin.of(""));
+  }
+
+  /// @param targets names; none for those that are usual
+  static AdapterConfig config(AdapterMethod method, List<String> targets) {
+    if (targets.isEmpty()) {
+      return config(method, new ModuleSelection.Usual());
+    }
+    return config(
+        method,
+        targets.equals(List.of(ModuleSelection.ALL_LINEAR))
+            ? new ModuleSelection.AllLinear()
+            : new ModuleSelection.Names(targets));
+  }
+
+  private TuningMethod full() {
+    var train = values.containsKey("train") ? patterns("train") : List.of(FullMethod.ALL);
+    var freeze = values.containsKey("freeze") ? patterns("freeze") : List.<String>of();
+    return new Described(config(new FullMethod(train, freeze), new ModuleSelection.Usual()));
+  }
+
+  private List<String> patterns(String name) {
+    return List.of(String.valueOf(values.remove(name)));
   }
 
   private void readValues(String settings) {

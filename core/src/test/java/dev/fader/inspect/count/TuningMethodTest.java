@@ -126,8 +126,8 @@ class TuningMethodTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "loro | 'loro': no such method; known are lora, dora, ia3, vera, prompt, prefix, layernorm,"
-            + " bias; write it like lora:r=8,targets=q_proj+v_proj",
+        "loro | 'loro': no such method; known are lora, dora, adalora, ia3, vera, loha, lokr, oft,"
+            + " prompt, prefix, layernorm, bias, tokens, full; write it like lora:r=8,targets=q_proj+v_proj",
         "lora:r=0 | 'lora:r=0': r is '0', and must be a whole number of at least 1; write it like"
             + " lora:r=8,targets=q_proj+v_proj",
         "lora:targets=+ | 'lora:targets=+': targets is '+', in which a name is empty; write it like"
@@ -143,5 +143,73 @@ class TuningMethodTest {
         assertThrows(
             IllegalArgumentException.class, () -> trainable(method, Configurations.qwen3(2, 1)));
     assertEquals(message, thrown.getMessage());
+  }
+
+  /// What peft, its documentation and papers print (peft.md, 2.2), of shapes alone.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "llama-3.2-1b | lora:r=8,targets=q_proj | 524288",
+        "qwen2.5-3b | lora:r=16,targets=q_proj+v_proj | 3686400",
+        "llama-2-7b | lora:r=8,targets=q_proj+v_proj | 4194304",
+        "llama-2-13b | lora:r=8,targets=q_proj+v_proj | 6553600",
+        "llama-2-13b | lora:r=16,targets=q_proj+k_proj+v_proj+o_proj | 26214400",
+        "llama-3.2-3b | lora:r=32,targets=q_proj+v_proj | 9175040",
+        "llama-3.2-3b | lora:r=10,targets=gate_proj+up_proj+down_proj | 9461760",
+        "llama-3.2-3b | dora:r=32,targets=q_proj+v_proj | 9289728",
+        "llama-3.2-3b | vera:r=256,targets=q_proj+v_proj | 129024",
+        "llama-3.2-3b | ia3:targets=k_proj+v_proj+down_proj | 286720",
+        "llama-3.2-3b | layernorm | 175104",
+        "llama-3.2-3b | prompt:tokens=200 | 614400",
+        "llama-3.2-3b | prefix:tokens=200 | 11468800",
+        "llama-3.2-3b | full | 3212749824"
+      })
+  void publishedCounts(String model, String method, long expected) throws IOException {
+    var config = published(model);
+    var parsed = TuningMethod.parse(method);
+    assertEquals(expected, parsed.trainable(config));
+    var parts = parsed.byModule(config);
+    assertTrue(method.startsWith("p") || method.startsWith("vera") || !parts.isEmpty(), method);
+  }
+
+  /// What an adapter of this kind that peft wrote holds.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "adalora:r=%d,targets=q_proj+v_proj | 4 | q_proj+v_proj",
+        "loha:r=%d,targets=q_proj+down_proj | 3 | q_proj+down_proj",
+        "lokr:r=%d,targets=q_proj | 2 | q_proj",
+        "oft:block=%d,targets=q_proj | 8 | q_proj"
+      })
+  void partsAddUp(String method, int number, String targets) throws IOException {
+    var llama = HuggingFaceConfig.read(Path.of("src/test/resources/golden/models/llama"));
+    var parsed = TuningMethod.parse(method.formatted(number));
+    long expected =
+        switch (method.substring(0, method.indexOf(':'))) {
+          case "adalora" -> 2688 + 3 * 2 * 4; // LoRA's, and a weight for each rank
+          case "loha" -> 3 * 2 * 3 * ((64 + 64) + (96 + 64));
+          case "oft" -> 3 * (64 / 8) * (8 * 7 / 2);
+          default -> parsed.trainable(llama);
+        };
+    assertEquals(expected, parsed.trainable(llama));
+    if (!method.startsWith("adalora")) {
+      var parts = parsed.byModule(llama);
+      assertEquals(targets.split("\\+", -1).length, parts.size(), parts.toString());
+      var part = parts.get("model.layers.*.self_attn.q_proj");
+      assertEquals(3, part.modules());
+    }
+  }
+
+  @Test
+  void whatMatchesNothingIsSaid() throws IOException {
+    var llama = published("llama-3.2-1b");
+    var refused =
+        assertThrows(IllegalArgumentException.class, () -> trainable("full:train=heads", llama));
+    assertTrue(
+        refused.getMessage().startsWith("'heads' matches no parameter of this llama model of 16"),
+        refused.getMessage());
+    assertThrows(IllegalArgumentException.class, () -> trainable("loha:targets=qq", llama));
   }
 }

@@ -4,7 +4,9 @@ import dev.fader.app.cli.option.CountedModel;
 import dev.fader.app.cli.option.ModelLookup;
 import dev.fader.app.cli.report.ParamsReport;
 import dev.fader.inspect.count.TuningMethod;
+import dev.fader.model.adapter.AdapterDirectory;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,9 +40,16 @@ public final class ParamsCommand implements Callable<Integer> {
       names = "--trainable",
       paramLabel = "METHOD",
       description =
-          "What a method of tuning would train: lora:r=8,targets=q_proj+v_proj, dora, ia3, vera,"
-              + " prompt:tokens=20, prefix, layernorm or bias.")
+          "What a method of tuning would train: lora:r=8,targets=q_proj+v_proj, dora, adalora, ia3,"
+              + " vera, loha, lokr, oft, prompt:tokens=20, prefix, layernorm, bias, tokens:tokens=3"
+              + " or full:train=PATTERN,freeze=PATTERN.")
   private @Nullable String trainable;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description = "What an adapter that exists, as tune or peft writes it, trains of the model.")
+  private @Nullable Path adapter;
 
   @Option(names = "--list", description = "The catalogue: names, sizes, dates and sources.")
   private boolean list;
@@ -85,24 +94,42 @@ public final class ParamsCommand implements Callable<Integer> {
     return OptionalInt.of(depth);
   }
 
-  private CountedModel counted(ModelLookup.Found found) {
-    if (trainable == null) {
+  private CountedModel counted(ModelLookup.Found found) throws IOException {
+    if (trainable == null && adapter == null) {
       return new CountedModel(found, Optional.empty());
     }
+    String flag = trainable == null ? "--adapter" : "--trainable";
     var config = found.facts().flatMap(facts -> facts.config());
     if (config.isEmpty()) {
       throw misuse(
-          "--trainable needs to know what %s is, and only its tensors or its size are known"
-              .formatted(found.name()));
+          "%s needs to know what %s is, and only its tensors or its size are known"
+              .formatted(flag, found.name()));
     }
     try {
-      long parameters = TuningMethod.parse(trainable).trainable(config.get());
-      return new CountedModel(found, Optional.of(new CountedModel.Tuned(trainable, parameters)));
+      var method = method();
+      return new CountedModel(
+          found,
+          Optional.of(
+              new CountedModel.Tuned(
+                  trainable == null ? String.valueOf(adapter) : trainable,
+                  method.trainable(config.get()),
+                  method.byModule(config.get()))));
     } catch (IllegalArgumentException wrong) {
-      throw new ParameterException(spec.commandLine(), "--trainable " + wrong.getMessage(), wrong);
+      throw new ParameterException(
+          spec.commandLine(), "%s %s".formatted(flag, wrong.getMessage()), wrong);
     } catch (ArithmeticException overflow) {
-      throw misuse("--trainable '%s': that is more than can be counted".formatted(trainable));
+      throw misuse("%s '%s': that is more than can be counted".formatted(flag, trainable));
     }
+  }
+
+  private TuningMethod method() throws IOException {
+    if (trainable != null && adapter != null) {
+      throw misuse("--trainable and --adapter both say what is trained: choose one of them");
+    }
+    return trainable != null
+        ? TuningMethod.parse(trainable)
+        : new TuningMethod.Described(
+            AdapterDirectory.readConfig(Optional.ofNullable(adapter).orElseThrow()));
   }
 
   private ParameterException misuse(String message) {

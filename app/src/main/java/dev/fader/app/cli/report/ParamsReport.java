@@ -132,6 +132,14 @@ public final class ParamsReport {
         .tuned()
         .ifPresent(tuned -> {
           object.put("method", tuned.method());
+          var parts = new LinkedHashMap<String, Object>();
+          tuned
+              .parts()
+              .forEach((name, part) ->
+                  parts.put(
+                      name,
+                      Json.object("modules", part.modules(), "parameters", part.parameters())));
+          object.put("trained_in", parts);
           object.put("base", count.trainable());
         });
     facts.bytes().ifPresent(bytes -> object.put("bytes", bytes));
@@ -203,6 +211,25 @@ public final class ParamsReport {
             line(
                 "%-24s %19s %,19d %s",
                 "trainable", "", tuned.parameters(), "by " + share(tuned, count)));
+    model.tuned().ifPresent(this::parts);
+  }
+
+  /// What is trained in which modules.
+  private void parts(CountedModel.Tuned tuned) {
+    if (tuned.parts().isEmpty()) {
+      return;
+    }
+    line("");
+    line("%-44s %7s %15s %8s", "trained in", "modules", "parameters", "share");
+    tuned
+        .parts()
+        .forEach((name, part) ->
+            line(
+                "%-44s %,7d %,15d %6.2f %%",
+                name,
+                part.modules(),
+                part.parameters(),
+                100.0 * part.parameters() / tuned.parameters()));
   }
 
   /// What all parameters are called: a tuning method trains others.
@@ -211,7 +238,7 @@ public final class ParamsReport {
   }
 
   private static String share(CountedModel.Tuned tuned, ModelCount count) {
-    long all = count.trainable() + tuned.parameters();
+    long all = tuned.of(count.trainable());
     return String.format(
         Locale.ROOT, "%s, %.4f %% of %,d", tuned.method(), 100.0 * tuned.parameters() / all, all);
   }

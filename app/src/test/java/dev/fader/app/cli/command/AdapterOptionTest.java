@@ -189,4 +189,66 @@ class AdapterOptionTest {
         CommandLineRun.ofLine("bench --shape layers=1,dim=16,vocab=50 --adapter %s", folder);
     random.expect(2, "--adapter belongs to a MODEL: leave it out, or --shape");
   }
+
+  /// A golden model that reads text and chats.
+  private Path talking() throws IOException {
+    var model = Files.createDirectories(folder.resolve("talking"));
+    for (var file : List.of("config.json", "model.safetensors")) {
+      Files.copy(LLAMA.resolve(file), model.resolve(file));
+    }
+    for (var file : List.of("tokenizer.json", "tokenizer_config.json")) {
+      Files.copy(CommandLineRun.golden("evaluation/begun").resolve(file), model.resolve(file));
+    }
+    Files.writeString(
+        model.resolve("chat_template.jinja"),
+        "{% for message in messages %}{{ message.content }}{% endfor %}");
+    return model;
+  }
+
+  @Test
+  void aChatHearsTheAdapter() throws IOException {
+    var model = folder.resolve("bytes");
+    var data = CommandLineRun.text(folder.resolve("data.txt"), 4000);
+    assertEquals(0, CommandLineRun.trainBytes(data, model, 64).exit());
+    Files.writeString(
+        model.resolve("chat_template.jinja"),
+        "{% for message in messages %}{{ message.content }}{% endfor %}");
+    var examples =
+        Files.writeString(folder.resolve("texts.jsonl"), "{\"text\":\"hello zzzzzzzz\"}\n");
+    var out = folder.resolve("zzz");
+    var tuned =
+        CommandLineRun.ofLine(
+            "tune %s --data %s --out %s --steps 5 --lr 0.5 --threads 1 --quiet",
+            model, examples, out);
+    assertEquals(0, tuned.exit(), tuned.err());
+    var line = "run %s %s --temp 0 --max-tokens 6 --threads 1";
+    var plain = CommandLineRun.ofLine(line, model, "hello z");
+    assertEquals(0, plain.exit(), plain.err());
+    var none = CommandLineRun.ofLine(line + " --adapter %s", model, "hello z", out + ":0");
+    assertEquals(plain.out(), none.out());
+    var adapted = CommandLineRun.ofLine(line + " --adapter %s", model, "hello z", out);
+    assertEquals(0, adapted.exit(), adapted.err());
+    assertNotEquals(plain.out(), adapted.out());
+  }
+
+  @Test
+  void aTaskIsMeasuredWithTheAdapter() throws IOException {
+    var model = talking();
+    var items =
+        Files.writeString(
+            folder.resolve("items.jsonl"),
+            "{\"prompt\":\"a b\",\"choices\":[\"c\",\"d\"],\"answer\":0}\n");
+    var logs = new ArrayList<JsonNode>();
+    for (var scale : List.of("", ":0", ":1")) {
+      var log = folder.resolve("log" + logs.size());
+      var adapter = scale.isEmpty() ? "" : " --adapter " + adapter("lora-qv") + scale;
+      var run =
+          CommandLineRun.ofLine(
+              "evaluate %s --task %s --log %s --json --threads 1" + adapter, model, items, log);
+      assertEquals(1, run.json().get("items").asInt());
+      logs.add(JsonMapper.shared().readTree(Files.readString(log)).get("loglikelihoods"));
+    }
+    assertEquals(logs.get(0), logs.get(1));
+    assertNotEquals(logs.get(0), logs.get(2));
+  }
 }

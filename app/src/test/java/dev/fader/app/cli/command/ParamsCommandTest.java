@@ -197,4 +197,30 @@ class ParamsCommandTest {
     CommandLineRun.of("params", "gpt-2", "--depth", "0")
         .expect(2, "--depth is 0, and must be at least 1");
   }
+
+  @Test
+  void whatAMethodTrainsIsToldByModule() {
+    var run = CommandLineRun.of("params", "llama-3.2-1b", "--trainable", "lora:r=8,targets=q_proj");
+    assertTrue(
+        run.out().contains("524,288 by lora:r=8,targets=q_proj, 0.0424 % of 1,236,338,688\n"),
+        run.out());
+    assertTrue(
+        run.out()
+            .contains(
+                "model.layers.*.self_attn.q_proj                   16         524,288 100.00 %\n"),
+        run.out());
+    var full =
+        CommandLineRun.of(
+            "params", "llama-3.2-1b", "--trainable", "full:train=layers.15,freeze=norm", "--json");
+    var model = full.json().get("models").get(0);
+    assertEquals(60_817_408, model.get("trainable").asInt());
+    assertEquals(
+        8_388_608 * 2, model.at("/trained_in/model.layers.*.mlp.up_proj/parameters").asInt());
+    var adapter = CommandLineRun.golden("adapters/dora");
+    var llama = CommandLineRun.golden("models/llama");
+    var counted = CommandLineRun.ofLine("params %s --adapter %s --json", llama, adapter).json();
+    assertEquals(3840, counted.get("models").get(0).get("trainable").asInt());
+    CommandLineRun.ofLine("params %s --adapter %s --trainable ia3", llama, adapter)
+        .expect(2, "--trainable and --adapter both say what is trained: choose one of them");
+  }
 }

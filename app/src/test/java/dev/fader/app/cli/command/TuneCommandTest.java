@@ -484,4 +484,30 @@ class TuneCommandTest {
             .formatted(folder),
         missing.err());
   }
+
+  /// Side by side in one row of the context, examples are learned as if each stood alone: the first
+  /// loss is that of the same examples one by one.
+  @Test
+  void packedExamplesLoseWhatTheyLoseAlone() throws IOException {
+    var data = sequences(8);
+    var losses = new ArrayList<Double>();
+    for (var how : List.of("--batch 8 --context 6", "--batch 1 --context 48 --packing")) {
+      var log = folder.resolve("log" + losses.size());
+      var run =
+          tune(
+              "%s --data %s --steps 1 --warmup 0 --dropout 0 --val-fraction 0 --quiet --log %s --out %s "
+                  + how,
+              LLAMA,
+              data,
+              log,
+              folder.resolve("packed" + losses.size()));
+      assertEquals(0, run.exit(), run.err());
+      losses.add(
+          JsonMapper.shared()
+              .readTree(Files.readAllLines(log).getFirst())
+              .get("loss")
+              .doubleValue());
+    }
+    assertEquals(losses.get(0), losses.get(1), 1e-5); // float32 in another order of rows
+  }
 }
