@@ -34,7 +34,7 @@ public record PreferenceMethod(Variant variant, double beta, double smoothing) {
   }
 
   /// The loss of a margin.
-  double loss(double margin) {
+  public double loss(double margin) {
     return switch (variant) {
       case SIGMOID ->
           (1 - smoothing) * softplus(-beta * margin) + smoothing * softplus(beta * margin);
@@ -44,7 +44,7 @@ public record PreferenceMethod(Variant variant, double beta, double smoothing) {
   }
 
   /// Its slope.
-  double slope(double margin) {
+  public double slope(double margin) {
     return switch (variant) {
       case SIGMOID ->
           beta * (smoothing * sigmoid(beta * margin) - (1 - smoothing) * sigmoid(-beta * margin));

@@ -43,7 +43,17 @@ public final class Explanations {
               "quantisation",
               List.of("quantization", "quantised", "quantized"),
               SizeExamples::quantisation),
-          new Explanation("lora", List.of("adapter", "peft"), SizeExamples::lora),
+          new Explanation(
+              "fine-tuning",
+              List.of("finetuning", "tuning", "tune", "transfer-learning"),
+              TuningExamples::fineTuning),
+          new Explanation("lora", List.of("adapter", "adapters", "peft"), SizeExamples::lora),
+          new Explanation(
+              "dpo", List.of("preferences", "preference", "rlhf"), TuningExamples::preferences),
+          new Explanation(
+              "classification",
+              List.of("classifier", "confusion-matrix", "sentiment"),
+              TuningExamples::classification),
           new Explanation(
               "experts", List.of("expert", "moe", "mixture-of-experts"), SizeExamples::experts));
 

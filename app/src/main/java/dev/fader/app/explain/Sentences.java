@@ -32,6 +32,15 @@ final class Sentences {
     return text.toString();
   }
 
+  /// The same sentences the other way round: `a red fox saw the quick bird.`
+  static String turned(String text) {
+    return text.lines()
+        .map(line -> line.substring(0, line.length() - 1).split(" ", -1))
+        .map(word ->
+            String.join(" ", word[4], word[5], word[6], word[3], word[0], word[1], word[2]) + ".\n")
+        .collect(Collectors.joining());
+  }
+
   /// So many of them of which none is a line of `read`.
   static String unseen(String read, long seed, int count) {
     var known = new HashSet<>(read.lines().toList());

@@ -24,7 +24,7 @@ final class TextLearner implements AutoCloseable {
   private static final double RATE = 5e-3;
 
   private final Tokenizer tokenizer;
-  private final int[] ids;
+  private int[] ids;
   private final int time;
   private final double rate;
   private final TrainableModel trainer;
@@ -75,6 +75,11 @@ final class TextLearner implements AutoCloseable {
         new TrainableModel(
             engine.kernels(), engine.memory(), Architecture.LLAMA.config(size), config);
     trainer.initialize();
+  }
+
+  /// Learns another text from now on.
+  void goOnWith(String text) {
+    ids = tokenizer.encode(text);
   }
 
   Tokenizer tokenizer() {

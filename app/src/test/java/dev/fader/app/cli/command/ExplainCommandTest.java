@@ -63,6 +63,6 @@ class ExplainCommandTest {
             "'flux' is not explained; explained are parameter, token, logits, loss, perplexity,"
                 + " evaluation, gradient, learning-rate, backpropagation, overfitting, batch, epoch,"
                 + " optimizer, dropout, transformer, layer, embedding, attention, temperature, top-p,"
-                + " context, kv-cache, quantisation, lora, experts");
+                + " context, kv-cache, quantisation, fine-tuning, lora, dpo, classification, experts");
   }
 }
