@@ -51,6 +51,7 @@ public final class AdapterLearner implements Learner {
   private final LoadedAdapter adapter;
   private final Lessons lessons;
   private final Optional<ModelShards> whole; // where the model itself learns
+  private final Map<String, FileContent> templates = new LinkedHashMap<>();
 
   /// Allocates memory, and sets the adapter to what it begins with.
   ///
@@ -140,6 +141,13 @@ public final class AdapterLearner implements Learner {
             : Optional.empty();
     return Optional.of(
         new ModelShards(task.base, model.parameters(), head, compute.kernels().workers()));
+  }
+
+  /// Keeps a chat template beside a model that learns itself, in place of the model's own.
+  public void keepTemplate(String template) {
+    if (whole.isPresent()) {
+      templates.put("chat_template.jinja", FileContent.of(template));
+    }
   }
 
   /// Writes what belongs to the result beside what checkpoints hold, unless it is there: of a model
@@ -254,6 +262,7 @@ public final class AdapterLearner implements Learner {
         whole.isPresent()
             ? whole.get().files()
             : AdapterDirectory.files(adapter, task.base.config()));
+    files.putAll(templates);
     if (task.data instanceof LearningData.Classifications texts) {
       var classes = texts.classes();
       files.put(

@@ -337,6 +337,9 @@ final class TuningJob {
       var learner = new AdapterLearner(task, compute);
       try (var run = new TrainingRun(course, learner, beginning)) {
         learner.writeFixed(out);
+        if (place.template().isPresent()) {
+          learner.keepTemplate(Files.readString(place.template().get()));
+        }
         var told =
             new TrainingReport.Setup(
                 engine, setup.speed, subject(prepared, recipe, setup, learner));

@@ -181,6 +181,18 @@ class TuneCommandTest {
   }
 
   @Test
+  void aModelThatLearnsItselfKeepsTheTemplate() throws IOException {
+    var template = data("template.jinja", "{{ messages[0].content }}");
+    var out = folder.resolve("out");
+    var run =
+        tune(
+            "%s --train norm --data %s --chat-template %s --steps 1 --out %s --quiet",
+            LLAMA, sequences(3), template, out);
+    assertEquals(0, run.exit(), run.err());
+    assertEquals(Files.readString(template), Files.readString(out.resolve("chat_template.jinja")));
+  }
+
+  @Test
   void whatCannotLearnItselfIsRefused() throws IOException {
     var data = sequences(3);
     var out = folder.resolve("out");
