@@ -127,3 +127,45 @@ def invoked(name="alora"):
     json.dump(dict(model="models/llama",made_with="peft 0.21.0, float32",batch=batch,losses=losses),open(d+"/training.json","w"))
     print(name, losses)
 invoked()
+def encoded(name="p-tuning"):
+    """Ten losses of P-tuning with the encoder that makes its virtual tokens, and what it makes then."""
+    if len(sys.argv)>2 and "p-tuning-training" not in sys.argv[2:]: return
+    from safetensors.torch import save_file
+    torch.manual_seed(7)
+    batch=json.load(open(f"{SHARED}/adapter-training/lora-qv/training.json"))["batch"]
+    model=AutoModelForCausalLM.from_pretrained(f"{SHARED}/models/llama", dtype=torch.float32, attn_implementation="eager")
+    model=get_peft_model(model, PromptEncoderConfig(num_virtual_tokens=3,encoder_reparameterization_type="MLP",encoder_hidden_size=16,**T)).train()
+    learned=[(n,p) for n,p in model.named_parameters() if p.requires_grad]
+    d=f"{OUT}/training-{name}"; shutil.rmtree(d,ignore_errors=True); os.makedirs(d)
+    save_file({n.replace(".default","").replace("prompt_encoder.embedding.weight","prompt_embeddings"):p.detach().clone() for n,p in learned}, d+"/start.safetensors")
+    optimizer=torch.optim.AdamW([p for _,p in learned], lr=0.005, betas=(0.9,0.95), eps=1e-8, weight_decay=0)
+    ids=torch.tensor(batch); labels=ids.clone(); labels[:,0]=-100; losses=[] # the first token is not learned
+    for _ in range(10):
+        loss=model(input_ids=ids,labels=labels).loss; losses.append(float(loss.detach()))
+        optimizer.zero_grad(); loss.backward(); torch.nn.utils.clip_grad_norm_([p for _,p in learned],1.0); optimizer.step()
+    made=model.get_prompt_embedding_to_save("default")
+    json.dump(dict(model="models/llama",made_with="peft 0.21.0, float32",batch=batch,losses=losses,made=[round(float(x),6) for x in made.flatten()]),open(d+"/training.json","w"))
+    print(name, [(n,tuple(p.shape)) for n,p in learned], losses)
+encoded()
+def allocated(name="adalora"):
+    """Losses of AdaLoRA while it gives its ranks away, and the ranks that each module keeps."""
+    if len(sys.argv)>2 and "adalora-training" not in sys.argv[2:]: return
+    from safetensors.torch import save_file
+    torch.manual_seed(8); total=14
+    batch=json.load(open(f"{SHARED}/adapter-training/lora-qv/training.json"))["batch"]
+    model=AutoModelForCausalLM.from_pretrained(f"{SHARED}/models/llama", dtype=torch.float32, attn_implementation="eager")
+    model=get_peft_model(model, AdaLoraConfig(init_r=4,target_r=2,tinit=2,tfinal=3,deltaT=3,total_step=total,lora_alpha=8,target_modules=["q_proj","v_proj"],**T)).train()
+    learned=[(n,p) for n,p in model.named_parameters() if p.requires_grad]
+    d=f"{OUT}/training-{name}"; shutil.rmtree(d,ignore_errors=True); os.makedirs(d)
+    save_file({n.replace(".default",""):p.detach().clone() for n,p in learned}, d+"/start.safetensors")
+    optimizer=torch.optim.AdamW([p for _,p in learned], lr=0.005, betas=(0.9,0.95), eps=1e-8, weight_decay=0)
+    ids=torch.tensor(batch); losses=[]; kept=[]
+    for step in range(total):
+        loss=model(input_ids=ids,labels=ids).loss; losses.append(float(loss.detach()))
+        optimizer.zero_grad(); loss.backward(); torch.nn.utils.clip_grad_norm_([p for _,p in learned],1.0); optimizer.step()
+        model.base_model.update_and_allocate(step)
+        c=model.peft_config["default"].rank_pattern
+        kept.append({k.replace(".default",""):v for k,v in c.items()} if c else {})
+    json.dump(dict(model="models/llama",made_with="peft 0.21.0, float32",batch=batch,losses=losses,kept=[k if i in (6,total-1) else {} for i,k in enumerate(kept)]),open(d+"/training.json","w"))
+    print(name, losses, [sum(sum(v) for v in k.values()) for k in kept], kept[-1])
+allocated()

@@ -2,6 +2,7 @@ package dev.fader.adapter;
 
 import dev.fader.grad.Invocation;
 import dev.fader.grad.Projection;
+import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.tensor.TensorArena;
@@ -39,7 +40,13 @@ public record ModelAdapter(
   /// @param keysValues whether the rows are keys and values of each layer, in turn, as after
   ///   rotation (prefix tuning, Li and Liang 2021, arXiv:2101.00190), and not embeddings (prompt
   ///   tuning, Lester et al. 2021, arXiv:2104.08691)
-  public record VirtualTokens(Variable rows, boolean keysValues) {}
+  /// @param encoder what makes embeddings of the rows, while they learn
+  public record VirtualTokens(Variable rows, boolean keysValues, Optional<PromptEncoder> encoder) {
+    /// The embeddings of the tokens: (tokens, width).
+    public Variable embeddings(Tape tape) {
+      return encoder.isPresent() ? encoder.get().encode(tape, rows) : rows;
+    }
+  }
 
   public static final String VIRTUAL_TOKENS = "prompt_embeddings";
 
@@ -82,6 +89,9 @@ public record ModelAdapter(
   public SequencedMap<String, Variable> parameters() {
     var parameters = new LinkedHashMap<String, Variable>();
     virtualTokens.ifPresent(tokens -> parameters.put(VIRTUAL_TOKENS, tokens.rows));
+    virtualTokens
+        .flatMap(VirtualTokens::encoder)
+        .ifPresent(encoder -> parameters.putAll(encoder.parameters()));
     for (var embedding : embeddings) {
       embedding
           .parameters()

@@ -21,7 +21,8 @@ final class ActivationOperation implements Operation {
     this.x = x;
     var shape = x.value().shape();
     this.y =
-        tape.result(
+        tape.resultFrom(
+            x,
             Shape.of(shape.dimension(0), gated ? shape.dimension(1) / 2 : shape.dimension(1)),
             x.needsGradient());
     this.forward =

@@ -162,6 +162,12 @@ final class EmbeddingOperation implements Operation {
 
   @Override
   public List<Variable> gradients() {
-    return List.of(y);
+    var written = new ArrayList<>(List.of(y));
+    for (var replaced : tables.replaced()) {
+      if (replaced.rows().needsGradient()) {
+        written.add(replaced.rows());
+      }
+    }
+    return written;
   }
 }

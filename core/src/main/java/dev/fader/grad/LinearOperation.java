@@ -45,7 +45,7 @@ final class LinearOperation implements Operation {
   @Override
   public void forward(Tape tape) {
     var product = tape.kernels().product();
-    if (tape.isAutomatic()) {
+    if (tape.isAutomatic() || y.isUnfitted()) {
       for (int i = 0; i < weights.size(); i++) {
         product.multiply(in, weights.get(i), parts.get(i));
       }

@@ -375,7 +375,7 @@ public final class Decoder {
       if (virtual.isPresent() && virtual.get().keysValues()) {
         unread = adapter.virtualCount();
       } else if (virtual.isPresent()) {
-        var rows = virtual.get().rows();
+        var rows = virtual.get().embeddings(tape);
         replaced.add(new ReplacedRows(config.vocabularySize(), List.of(), rows, 1));
       }
       for (var embedding : adapter.embeddings()) {

@@ -132,6 +132,11 @@ public final class TrainableModel implements AutoCloseable {
     return result.isDiverged() ? result : update(result, plan);
   }
 
+  /// What the gradients of a step were multiplied with before the update.
+  public double clipFactor(StepResult result) {
+    return optimizer.clipFactor(result.gradientNorm());
+  }
+
   private StepResult update(StepResult found, StepPlan plan) {
     double factor = optimizer.clipFactor(found.gradientNorm());
     var measured = plan.measureUpdates() ? Optional.of(ratios) : Optional.<UpdateRatios>empty();

@@ -2,14 +2,18 @@ package dev.fader.tune;
 
 import dev.fader.data.Position;
 import dev.fader.format.FileContent;
+import dev.fader.format.SafetensorsContent;
+import dev.fader.format.TensorFile;
 import dev.fader.grad.Variable;
 import dev.fader.model.Decoder;
 import dev.fader.model.Parameters;
+import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.FullMethod;
 import dev.fader.model.adapter.LoadedAdapter;
 import dev.fader.model.convert.ModelShards;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.Evaluation;
@@ -19,6 +23,7 @@ import dev.fader.train.StepPlan;
 import dev.fader.train.StepResult;
 import dev.fader.train.TrainableModel;
 import dev.fader.train.TrainerFolder;
+import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun.Compute;
@@ -44,11 +49,16 @@ public final class AdapterLearner implements Learner {
   public record Task(
       LoadedModel base, AdapterStart start, TrainingConfig config, LearningData data) {}
 
+  /// What learns and is no part of the adapter's file.
+  private static final String APART = "trainer/apart.safetensors";
+
   private static final String HEAD = "score.weight"; // as transformers names it
 
   private final Task task;
   private final TrainableModel model;
   private final LoadedAdapter adapter;
+  private final TensorArena ranks; // of the allocation
+  private final Optional<RankAllocation> allocation;
   private final Lessons lessons;
   private final Optional<ModelShards> whole; // where the model itself learns
   private final Map<String, FileContent> templates = new LinkedHashMap<>();
@@ -76,14 +86,37 @@ public final class AdapterLearner implements Learner {
     } catch (UncheckedIOException unreadable) {
       throw unreadable.getCause();
     }
-    this.adapter = made[0];
+    this.ranks = compute.memory().open("ranks");
     try {
+      this.adapter = planned(made[0]);
+      this.allocation = allocation();
       this.lessons = lessons();
       this.whole = whole(compute);
     } catch (IOException | RuntimeException | Error failed) {
       model.close();
+      ranks.close();
       throw failed;
     }
+  }
+
+  /// A new adapter of AdaLoRA knows the steps of the run.
+  private LoadedAdapter planned(LoadedAdapter made) {
+    if (!(task.start instanceof AdapterStart.New)
+        || !(made.config().method() instanceof AdaLoraMethod method)) {
+      return made;
+    }
+    if (!(task.config.budget() instanceof TrainingBudget.Steps(long steps))) {
+      throw new TrainingException(
+          "AdaLoRA takes ranks away by a plan of steps, and the run has none: say how many steps it has");
+    }
+    return made.withConfig(made.config().withMethod(method.forSteps(Math.toIntExact(steps))));
+  }
+
+  private Optional<RankAllocation> allocation() {
+    return task.start instanceof AdapterStart.New
+            && adapter.config().method() instanceof AdaLoraMethod method
+        ? Optional.of(new RankAllocation(method.budget(), adapter.adapter(), ranks))
+        : Optional.empty();
   }
 
   private void requireContext() {
@@ -200,7 +233,14 @@ public final class AdapterLearner implements Learner {
 
   @Override
   public StepResult step(StepPlan plan) {
-    return model.step(lessons.next(), plan);
+    if (allocation.isEmpty()) {
+      return model.step(lessons.next(), plan);
+    }
+    var result = model.step(allocation.get().with(lessons.next()), plan);
+    if (!result.isDiverged()) {
+      allocation.get().update(plan.step(), model.clipFactor(result));
+    }
+    return result;
   }
 
   @Override
@@ -258,10 +298,7 @@ public final class AdapterLearner implements Learner {
   @Override
   public Map<String, FileContent> files(TrainingState state) {
     var files = new LinkedHashMap<String, FileContent>();
-    files.putAll(
-        whole.isPresent()
-            ? whole.get().files()
-            : AdapterDirectory.files(adapter, task.base.config()));
+    files.putAll(whole.isPresent() ? whole.get().files() : adapterFiles());
     files.putAll(templates);
     if (task.data instanceof LearningData.Classifications texts) {
       var classes = texts.classes();
@@ -269,8 +306,18 @@ public final class AdapterLearner implements Learner {
           ClassLabels.NAME,
           new ClassLabels(classes.names(), classes.several(), classes.pooling()).content());
     }
+    if (!apart().isEmpty()) {
+      files.put(APART, new SafetensorsContent(apart()));
+    }
     files.putAll(TrainerFolder.files(model, state));
     return files;
+  }
+
+  /// The adapter as it is now.
+  SequencedMap<String, FileContent> adapterFiles() {
+    return allocation.isPresent()
+        ? AdapterDirectory.files(adapter, task.base.config(), allocation.get().kept())
+        : AdapterDirectory.files(adapter, task.base.config());
   }
 
   @Override
@@ -285,7 +332,21 @@ public final class AdapterLearner implements Learner {
     return state;
   }
 
+  /// All that learning goes on from, where the adapter's file has less; else nothing.
+  private SequencedMap<String, Tensor> apart() {
+    var apart = new LinkedHashMap<String, Tensor>();
+    if (allocation.isPresent() || adapter.comesOfEncoder()) {
+      adapter.tensors().forEach((name, variable) -> apart.put(name, variable.value()));
+    }
+    allocation.ifPresent(ranks -> apart.putAll(ranks.state()));
+    return apart;
+  }
+
   private void readAdapter(Path directory) throws IOException {
+    if (!apart().isEmpty()) {
+      readApart(directory.resolve(APART));
+      return;
+    }
     try (var arena = model.batchLoss().memory().open("checkpoint")) {
       var saved = AdapterDirectory.read(directory, task.base.decoder().parameters(), arena);
       for (var key : adapter.tensors().keySet()) {
@@ -300,6 +361,14 @@ public final class AdapterLearner implements Learner {
     }
   }
 
+  private void readApart(Path path) throws IOException {
+    try (var file = TensorFile.open(path)) {
+      for (var entry : apart().entrySet()) {
+        file.get(entry.getKey()).copyTo(entry.getValue());
+      }
+    }
+  }
+
   @Override
   public Decoder decoder() {
     return model.decoder();
@@ -308,5 +377,6 @@ public final class AdapterLearner implements Learner {
   @Override
   public void close() {
     model.close();
+    ranks.close();
   }
 }

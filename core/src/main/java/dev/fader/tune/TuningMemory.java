@@ -10,6 +10,7 @@ import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Decoder;
 import dev.fader.model.Parameters;
+import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.CountedAdapter;
 import dev.fader.tensor.DType;
@@ -83,6 +84,7 @@ public record TuningMemory(
     private final Kernels kernels;
     private final TensorMemory memory;
     private final TrainableModel model;
+    private final TensorArena ranks; // of AdaLoRA
     private long weights;
     private long gradients;
     private Optional<Variable> head = Optional.empty();
@@ -92,6 +94,7 @@ public record TuningMemory(
       this.config = AdapterLearner.rows(config, subject.task);
       this.kernels = kernels;
       this.memory = memory;
+      this.ranks = memory.open("ranks");
       this.model = new TrainableModel(kernels, memory, this.config, this::table);
     }
 
@@ -104,6 +107,9 @@ public record TuningMemory(
               new CountedAdapter.Arenas(values, slopes));
       weights = values.bytes();
       gradients = slopes.bytes();
+      if (subject.isNew && made.config().method() instanceof AdaLoraMethod method) {
+        new RankAllocation(method.forSteps(1).budget(), made.adapter(), ranks);
+      }
       head = made.head().map(one -> one.weight());
       return AdapterLearner.table(subject.base, made);
     }
@@ -193,6 +199,7 @@ public record TuningMemory(
     @Override
     public void close() {
       model.close();
+      ranks.close();
     }
   }
 }

@@ -2,14 +2,18 @@ package dev.fader.tune;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.LowRankDifference;
+import dev.fader.format.DurableDirectory;
 import dev.fader.format.TensorFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Golden;
+import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.LearnedWhole;
@@ -17,6 +21,7 @@ import dev.fader.model.adapter.LoraInit;
 import dev.fader.model.adapter.LoraMethod;
 import dev.fader.model.adapter.ModuleSelection;
 import dev.fader.model.adapter.Origin;
+import dev.fader.model.adapter.PromptMethod;
 import dev.fader.model.adapter.Targets;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
@@ -34,8 +39,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,6 +219,128 @@ class AdapterLearnerTest {
       var gone = learner.step(plan(3));
       assertEquals(gone.loss(), loss, 1e-5);
       assertEquals(gone.loss(), again.step(plan(3)).loss());
+    }
+  }
+
+  private static AdapterConfig encoded(boolean recurrent) {
+    return new AdapterConfig(
+        new PromptMethod(
+            3,
+            PromptMethod.Begin.RANDOM,
+            Optional.of(new PromptMethod.Encoder(recurrent, 16, 2, 0))),
+        Targets.of(new ModuleSelection.Usual()),
+        LearnedWhole.NOTHING,
+        Origin.of("models/llama"));
+  }
+
+  private AdapterLearner encoded(LoadedModel base, JsonNode golden, boolean recompute)
+      throws IOException {
+    var start = new AdapterStart.New(encoded(false), 1);
+    var task = new AdapterLearner.Task(base, start, config(2, 1, recompute), continuations(golden));
+    return new AdapterLearner(task, compute);
+  }
+
+  /// The encoder learns, and its file has what it makes, as peft's has.
+  @Test
+  void tenStepsOfAnEncoderMatchPeft(@TempDir Path folder) throws IOException {
+    var golden = Golden.json(directory("p-tuning").resolve("training.json"));
+    for (boolean recompute : new boolean[] {false, true}) {
+      try (var base = base(golden);
+          var learner = encoded(base, golden, recompute);
+          var begun = TensorFile.open(directory("p-tuning").resolve("start.safetensors"))) {
+        assertEquals(begun.names().size(), learner.adapter().tensors().size());
+        assertEquals(2_592, learner.adapter().count(base.config()));
+        for (var entry : learner.adapter().tensors().entrySet()) {
+          begun.get(entry.getKey()).copyTo(entry.getValue().value());
+        }
+        for (int step = 0; step < 10; step++) {
+          double loss = golden.get("losses").get(step).doubleValue();
+          double tolerance = step == 0 ? 1e-5 : 1e-3; // as in tenStepsMatchPeft
+          assertEquals(loss, learner.step(plan(step)).loss(), tolerance, "loss of step " + step);
+        }
+        var saved = folder.resolve("adapter" + recompute);
+        AdapterDirectory.write(saved, learner.adapter(), base.config());
+        try (var arena = memory.open("saved")) {
+          var read = AdapterDirectory.read(saved, base.decoder().parameters(), arena);
+          var made = read.tensors().get("prompt_embeddings").value();
+          for (int i = 0; i < made.elements(); i++) {
+            assertEquals(golden.get("made").get(i).doubleValue(), made.get(i), 2e-3, "number " + i);
+          }
+        }
+      }
+    }
+  }
+
+  private static AdapterConfig allocated() {
+    var budget = new AdaLoraMethod.Budget(4, 2, 2, 3, 3, OptionalInt.of(14), 0.85, 0.85, 0.5);
+    return new AdapterConfig(
+        new AdaLoraMethod(8, 0, budget, new LinkedHashMap<>()),
+        Targets.of(ModuleSelection.of("q_proj,v_proj")),
+        LearnedWhole.NOTHING,
+        Origin.of("models/llama"));
+  }
+
+  private AdapterLearner allocated(LoadedModel base, JsonNode golden) throws IOException {
+    var task =
+        new AdapterLearner.Task(
+            base, new AdapterStart.New(allocated(), 1), config(2, 1, false), continuations(golden));
+    return new AdapterLearner(task, compute);
+  }
+
+  /// Losses with their penalty, and the ranks that each module keeps, are those of peft.
+  @Test
+  void adaLoraGivesRanksAsPeft(@TempDir Path folder) throws IOException {
+    var golden = Golden.json(directory("adalora").resolve("training.json"));
+    try (var base = base(golden);
+        var learner = allocated(base, golden);
+        var begun = TensorFile.open(directory("adalora").resolve("start.safetensors"))) {
+      for (var entry : learner.adapter().tensors().entrySet()) {
+        begun.get(entry.getKey()).copyTo(entry.getValue().value());
+      }
+      for (int step = 0; step < 14; step++) {
+        double loss = golden.get("losses").get(step).doubleValue();
+        double tolerance = step == 0 ? 1e-5 : 1e-3; // as in tenStepsMatchPeft
+        assertEquals(loss, learner.step(plan(step)).loss(), tolerance, "loss of step " + step);
+        if (step == 6 || step == 13) {
+          var written = save(learner, folder.resolve("at-" + step));
+          assertEquals(
+              golden.get("kept").get(step),
+              Golden.json(written.resolve("adapter_config.json")).get("rank_pattern"));
+        }
+      }
+      try (var arena = memory.open("saved")) {
+        var read =
+            AdapterDirectory.read(folder.resolve("at-13"), base.decoder().parameters(), arena);
+        assertEquals(
+            List.of(3L, 4L, 1L, 1L, 0L, 3L),
+            read.tensors().entrySet().stream()
+                .filter(entry -> entry.getKey().endsWith("lora_A"))
+                .map(entry -> entry.getValue().value().shape().dimension(0))
+                .toList());
+      }
+    }
+  }
+
+  private static Path save(AdapterLearner learner, Path directory) throws IOException {
+    try (var target = DurableDirectory.create(directory)) {
+      for (var file : learner.adapterFiles().entrySet()) {
+        target.write(file.getKey(), file.getValue());
+      }
+      target.commit();
+    }
+    return directory;
+  }
+
+  @Test
+  void anLstmIsNotTrained() throws IOException {
+    var golden = Golden.json(directory("p-tuning").resolve("training.json"));
+    try (var base = base(golden)) {
+      var start = new AdapterStart.New(encoded(true), 1);
+      var task = new AdapterLearner.Task(base, start, config(2, 1, false), continuations(golden));
+      assertEquals(
+          "P-tuning with an LSTM cannot be trained here: begin it with the encoder MLP",
+          assertThrows(AdapterException.class, () -> new AdapterLearner(task, compute))
+              .getMessage());
     }
   }
 

@@ -71,12 +71,16 @@ record TunedRun(Path model, Path out, long steps, long every) {
   }
 
   TrainingEvent.Finished goOn() throws IOException {
+    return goOn(adapter(), Long.MAX_VALUE);
+  }
+
+  /// The same of another adapter, as far as `stop` steps.
+  TrainingEvent.Finished goOn(AdapterConfig adapter, long stop) throws IOException {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(2);
         var base = LoadedModel.open(model, memory)) {
       var kernels = Kernels.choose(workers);
-      var task =
-          new AdapterLearner.Task(base, new AdapterStart.New(adapter(), 1), config(), data());
+      var task = new AdapterLearner.Task(base, new AdapterStart.New(adapter, 1), config(), data());
       var learner = new AdapterLearner(task, new TrainingRun.Compute(kernels, memory));
       var beginning =
           newest() > 0
@@ -84,7 +88,11 @@ record TunedRun(Path model, Path out, long steps, long every) {
               : new Beginning.New(Optional.empty(), Files.exists(out));
       var course = new TrainingRun.Course(config(), kernels.arithmetic(), out, true);
       try (var run = new TrainingRun(course, learner, beginning)) {
-        return run.run(event -> {});
+        return run.run(event -> {
+          if (event instanceof TrainingEvent.StepTaken step && step.step() >= stop) {
+            run.requestStop();
+          }
+        });
       }
     }
   }

@@ -5,8 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Golden;
+import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.AdapterDirectory;
+import dev.fader.model.adapter.LearnedWhole;
+import dev.fader.model.adapter.LoraInit;
+import dev.fader.model.adapter.LoraMethod;
+import dev.fader.model.adapter.ModuleSelection;
+import dev.fader.model.adapter.Origin;
+import dev.fader.model.adapter.PromptMethod;
+import dev.fader.model.adapter.Ranks;
+import dev.fader.model.adapter.Targets;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig;
@@ -136,6 +145,35 @@ class TuningMemoryTest {
     check(new Case("llama", made, start, TuningTask.CLASSIFICATION, false, true));
   }
 
+  /// Of what begins with more than its file has.
+  @ParameterizedTest
+  @CsvSource({"pissa, false", "pissa, true", "p-tuning, false", "p-tuning, true", "adalora, false"})
+  void thePlanKnowsWhatNewAdaptersTake(String name, boolean recompute) throws IOException {
+    var method =
+        switch (name) {
+          case "pissa" ->
+              new LoraMethod(Ranks.of(4, 8), LoraMethod.Variant.PLAIN, LoraInit.PISSA, List.of());
+          case "adalora" -> AdaLoraMethod.of(2, 3, 8, 0);
+          default ->
+              new PromptMethod(
+                  3,
+                  PromptMethod.Begin.RANDOM,
+                  Optional.of(new PromptMethod.Encoder(false, 16, 2, 0)));
+        };
+    var targets =
+        name.equals("p-tuning") ? new ModuleSelection.Usual() : new ModuleSelection.AllLinear();
+    var made =
+        new AdapterConfig(method, Targets.of(targets), LearnedWhole.NOTHING, Origin.of("llama"));
+    check(
+        new Case(
+            "llama",
+            made,
+            new AdapterStart.New(made, 1),
+            TuningTask.CONTINUATION,
+            recompute,
+            false));
+  }
+
   private record Case(
       String model,
       AdapterConfig made,
@@ -153,7 +191,11 @@ class TuningMemoryTest {
                 Golden.directory("models/" + given.model).normalize(), TensorMemory.unlimited())) {
       var subject =
           new TuningMemory.Subject(
-              base.decoder().parameters(), given.made, false, task, given.several);
+              base.decoder().parameters(),
+              given.made,
+              given.start instanceof AdapterStart.New,
+              task,
+              given.several);
       var plan = TuningMemory.of(subject, config);
       var memory = TensorMemory.unlimited();
       var learning =

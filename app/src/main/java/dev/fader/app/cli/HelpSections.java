@@ -62,6 +62,7 @@ final class HelpSections {
                   "--invocation-ids",
                   "--virtual-tokens",
                   "--prompt-text",
+                  "--encoder-hidden",
                   "--token-ids",
                   "--dropout",
                   "--train",

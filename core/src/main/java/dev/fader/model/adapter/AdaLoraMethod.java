@@ -50,6 +50,40 @@ public record AdaLoraMethod(
       double uncertaintySmoothing,
       double orthogonality) {}
 
+  /// A copy with the ranks that modules kept.
+  AdaLoraMethod withKept(SequencedMap<String, List<Boolean>> flags) {
+    return new AdaLoraMethod(alpha, dropout, budget, flags);
+  }
+
+  /// AdaLoRA with peft's usual numbers, whose steps follow from those of the run.
+  ///
+  /// @param meanRank that is left
+  /// @param firstRank that all begin with
+  public static AdaLoraMethod of(int meanRank, int firstRank, double alpha, float dropout) {
+    var budget = new Budget(firstRank, meanRank, 0, 0, 1, OptionalInt.empty(), 0.85, 0.85, 0.5);
+    return new AdaLoraMethod(alpha, dropout, budget, new LinkedHashMap<>());
+  }
+
+  /// A copy for a run of so many steps, unless it says so itself: ranks are taken away from a tenth
+  /// of them on until three tenths are left, a hundred times.
+  public AdaLoraMethod forSteps(int steps) {
+    if (budget.steps.isPresent()) {
+      return this;
+    }
+    var planned =
+        new Budget(
+            budget.firstRank,
+            budget.meanRank,
+            steps / 10,
+            3 * (steps / 10),
+            Math.max(1, steps / 100),
+            OptionalInt.of(steps),
+            budget.smoothing,
+            budget.uncertaintySmoothing,
+            budget.orthogonality);
+    return new AdaLoraMethod(alpha, dropout, planned, kept);
+  }
+
   public AdaLoraMethod {
     kept = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(kept));
   }

@@ -6,6 +6,7 @@ import dev.fader.adapter.EmbeddingAdapter;
 import dev.fader.adapter.ExpertAdapter;
 import dev.fader.adapter.ModelAdapter;
 import dev.fader.adapter.ModelAdapter.VirtualTokens;
+import dev.fader.adapter.PromptEncoder;
 import dev.fader.format.Spelling;
 import dev.fader.grad.Variable;
 import dev.fader.model.ModelConfig;
@@ -23,6 +24,7 @@ final class AdapterBuilder {
   /// What peft puts before the name of a module.
   static final String PREFIX = "base_model.model.";
 
+  private final boolean strict;
   private final AdapterConfig config;
   private final BaseModules modules;
   private final AdapterNumbers numbers;
@@ -33,9 +35,10 @@ final class AdapterBuilder {
   private final SequencedMap<String, Variable> replaced = new LinkedHashMap<>();
   private Optional<VirtualTokens> virtualTokens = Optional.empty();
 
-  /// @param strict whether each target must match something
+  /// @param strict whether the adapter begins, so that each target must match something
   AdapterBuilder(
       AdapterConfig config, BaseModules modules, AdapterNumbers numbers, boolean strict) {
+    this.strict = strict;
     this.config = config;
     this.modules = modules;
     this.numbers = numbers;
@@ -94,6 +97,11 @@ final class AdapterBuilder {
 
   ModelConfig model() {
     return modules.config();
+  }
+
+  /// Whether the adapter begins, and is not read.
+  boolean begins() {
+    return strict;
   }
 
   BaseModules modules() {
@@ -194,11 +202,15 @@ final class AdapterBuilder {
   }
 
   void virtualTokens(Variable rows) {
-    virtualTokens = Optional.of(new VirtualTokens(rows, false));
+    virtualTokens = Optional.of(new VirtualTokens(rows, false, Optional.empty()));
+  }
+
+  void virtualTokens(Variable rows, PromptEncoder encoder) {
+    virtualTokens = Optional.of(new VirtualTokens(rows, false, Optional.of(encoder)));
   }
 
   void virtualKeysValues(Variable rows) {
-    virtualTokens = Optional.of(new VirtualTokens(rows, true));
+    virtualTokens = Optional.of(new VirtualTokens(rows, true, Optional.empty()));
   }
 
   /// Learns an entry of the parameter table under the name `key` in the file.

@@ -67,6 +67,11 @@ public record AdapterConfig(
     return new AdapterConfig(method, targets, learnedWhole, other);
   }
 
+  /// A copy of another method.
+  public AdapterConfig withMethod(AdapterMethod other) {
+    return new AdapterConfig(other, targets, learnedWhole, origin);
+  }
+
   /// A copy with a classification head of so many labels.
   public AdapterConfig withLabels(int labels) {
     return new AdapterConfig(method, targets, learnedWhole.withLabels(labels), origin);

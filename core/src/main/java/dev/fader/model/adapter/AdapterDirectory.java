@@ -83,9 +83,16 @@ public final class AdapterDirectory {
 
   /// The two files of an adapter; tensors are read when the files are written.
   public static SequencedMap<String, FileContent> files(LoadedAdapter adapter, ModelConfig model) {
+    return files(adapter, model, new KeptRanks(new LinkedHashMap<>()));
+  }
+
+  /// The same of AdaLoRA without the ranks that were taken away.
+  public static SequencedMap<String, FileContent> files(
+      LoadedAdapter adapter, ModelConfig model, KeptRanks kept) {
     var files = new LinkedHashMap<String, FileContent>();
-    files.put(WEIGHTS, new SafetensorsContent(AdapterFile.tensors(adapter, model)));
-    files.put(CONFIG, JsonFile.content(ConvertedLora.config(adapter.config()).json(model)));
+    var config = kept.config(ConvertedLora.config(adapter.config()));
+    files.put(WEIGHTS, new SafetensorsContent(AdapterFile.tensors(adapter, model, kept)));
+    files.put(CONFIG, JsonFile.content(config.json(model)));
     return files;
   }
 }

@@ -1,6 +1,7 @@
 package dev.fader.model.adapter;
 
 import dev.fader.adapter.ModelAdapter;
+import dev.fader.adapter.ModelAdapter.VirtualTokens;
 import dev.fader.grad.Variable;
 import dev.fader.model.ModelConfig;
 import dev.fader.tensor.Tensor;
@@ -54,6 +55,11 @@ public final class LoadedAdapter {
   /// What its file holds, by the names there. Rows may have another order in memory.
   public SequencedMap<String, Variable> tensors() {
     return tensors;
+  }
+
+  /// Whether an encoder makes its virtual tokens, which is no part of its file.
+  public boolean comesOfEncoder() {
+    return adapter.virtualTokens().flatMap(VirtualTokens::encoder).isPresent();
   }
 
   /// Sets one of [#tensors()], and what belongs to it, to what a file that was written of this

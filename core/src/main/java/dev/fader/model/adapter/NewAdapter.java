@@ -49,10 +49,6 @@ public final class NewAdapter {
       throw new AdapterException(
           "LoftQ begins with what quantisation lost, and needs the model before it: name the original");
     }
-    if (config.method() instanceof PromptMethod prompt && prompt.encoder().isPresent()) {
-      throw new AdapterException(
-          "the encoder of P-tuning cannot be trained here: train virtual tokens with PROMPT_TUNING");
-    }
     if (config.method() instanceof OftMethod rotation && rotation.constraint() > 0) {
       throw new AdapterException("OFT with `coft` cannot be trained: leave it out");
     }

@@ -2,7 +2,9 @@ package dev.fader.model.adapter;
 
 import dev.fader.adapter.AdapterException;
 import dev.fader.adapter.ModelAdapter;
+import dev.fader.adapter.PromptEncoder;
 import dev.fader.format.FormatException;
+import dev.fader.grad.Projection;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,13 +142,34 @@ public record PromptMethod(int tokens, Begin begin, Optional<Encoder> encoder)
           "%d virtual tokens leave no room in a context of %d"
               .formatted(tokens, builder.model().context()));
     }
-    builder.virtualTokens(
+    int width = builder.model().width();
+    var rows =
         builder
             .numbers()
-            .learned(
-                ModelAdapter.VIRTUAL_TOKENS,
-                Shape.of(tokens, builder.model().width()),
-                first(builder)));
+            .learned(ModelAdapter.VIRTUAL_TOKENS, Shape.of(tokens, width), first(builder));
+    if (builder.begins() && encoder.isPresent()) {
+      builder.virtualTokens(rows, network(builder.numbers(), encoder.get(), width));
+    } else {
+      builder.virtualTokens(rows);
+    }
+  }
+
+  /// Three layers, which are no part of the file.
+  private static PromptEncoder network(AdapterNumbers numbers, Encoder encoder, int width) {
+    if (encoder.recurrent) {
+      throw new AdapterException(
+          "P-tuning with an LSTM cannot be trained here: begin it with the encoder MLP");
+    }
+    int[] sizes = {width, encoder.hidden, encoder.hidden, width};
+    var layers = new ArrayList<Projection>();
+    for (int i = 0; i < 3; i++) {
+      String name = PromptEncoder.name(i);
+      var initial = InitialValue.linear(sizes[i]);
+      var weight = numbers.learned(name + ".weight", Shape.of(sizes[i + 1], sizes[i]), initial);
+      var bias = numbers.learned(name + ".bias", Shape.of(sizes[i + 1]), initial);
+      layers.add(new Projection(weight, Optional.of(bias), false));
+    }
+    return new PromptEncoder(layers);
   }
 
   private InitialValue first(AdapterBuilder builder) {

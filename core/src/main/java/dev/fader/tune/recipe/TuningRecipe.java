@@ -218,6 +218,7 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
           switch (subject.method) {
             case Ia3Method _, NormMethod _, BiasMethod _, TokensMethod _ -> 1e-3;
             case VeraMethod _ -> 4e-3;
+            case PromptMethod prompt when prompt.encoder().isPresent() -> 1e-3;
             case PromptMethod _, PrefixMethod _ -> 3e-2;
             case FullMethod _ -> 2e-5;
             default -> 2e-4;
@@ -231,6 +232,8 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
             case Ia3Method _, NormMethod _, BiasMethod _, TokensMethod _ ->
                 "so few numbers need a higher rate than the 0.0002 of LoRA";
             case VeraMethod _ -> "vectors between fixed matrices need a high rate (Kopiczko 2024)";
+            case PromptMethod prompt when prompt.encoder().isPresent() ->
+                "usual for a network that learns from nothing";
             case PromptMethod _, PrefixMethod _ ->
                 "what stands before a text needs a high rate (Lester 2021)";
             case FullMethod _ ->

@@ -23,6 +23,7 @@ import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.inspect.plan.FlopsPerToken;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
+import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingConfig;
@@ -31,6 +32,7 @@ import dev.fader.train.TrainingRun;
 import dev.fader.train.TrainingRun.Beginning;
 import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.tune.AdapterLearner;
+import dev.fader.tune.AdapterStart;
 import dev.fader.tune.LearningData;
 import dev.fader.tune.TuningData;
 import dev.fader.tune.TuningDataReader;
@@ -329,7 +331,7 @@ final class TuningJob {
               prepared.data.learning());
       var course =
           new TrainingRun.Course(
-              recipe.training(), engine.kernels().arithmetic(), out, options.recipe().keepLast());
+              recipe.training(), engine.kernels().arithmetic(), out, keepsLast(task));
       var beginning =
           place.resume()
               ? new Beginning.Resumed()
@@ -353,6 +355,13 @@ final class TuningJob {
       output.forgetIfUntrained();
       throw failed;
     }
+  }
+
+  /// AdaLoRA's ranks are those that were wanted only at the end.
+  private boolean keepsLast(AdapterLearner.Task task) {
+    return options.recipe().keepLast()
+        || (task.start() instanceof AdapterStart.New made
+            && made.config().method() instanceof AdaLoraMethod);
   }
 
   private TrainingReport.Subject subject(

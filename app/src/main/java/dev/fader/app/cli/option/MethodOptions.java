@@ -3,6 +3,7 @@ package dev.fader.app.cli.option;
 import dev.fader.adapter.AdapterException;
 import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.AdapterMethod;
 import dev.fader.model.adapter.BiasMethod;
@@ -64,6 +65,7 @@ public final class MethodOptions {
           "invocation-ids",
           "virtual-tokens",
           "prompt-text",
+          "encoder-hidden",
           "token-ids",
           "train",
           "freeze");
@@ -74,14 +76,17 @@ public final class MethodOptions {
   private static final int RANK = 16;
   private static final int VIRTUAL_TOKENS = 20;
   private static final int VERA_RANK = 256;
+  private static final int MOST_HIDDEN = 1 << 16;
   private static final int OFT_BLOCK = 32;
 
   private enum Method {
     LORA,
     DORA,
+    ADALORA,
     IA3,
     VERA,
     PROMPT,
+    P_TUNING,
     PREFIX,
     NORM,
     BIAS,
@@ -98,7 +103,7 @@ public final class MethodOptions {
       names = "--method",
       paramLabel = "NAME",
       description =
-          "lora (default), dora, ia3, vera, prompt, prefix, norm, bias, oft, loha, lokr, or tokens.")
+          "lora (default), dora, adalora, ia3, vera, prompt, p-tuning, prefix, norm, bias, oft, loha, lokr, or tokens.")
   private @Nullable String method;
 
   @Option(names = "--rank", paramLabel = "N", description = "Rank of the factors; default 16.")
@@ -188,7 +193,7 @@ public final class MethodOptions {
       names = "--virtual-tokens",
       paramLabel = "N",
       description =
-          "Of prompt and prefix: how many learned tokens stand before a text; default 20.")
+          "Of prompt, p-tuning and prefix: how many learned tokens stand before a text; default 20.")
   private @Nullable Integer virtualTokens;
 
   @Option(
@@ -196,6 +201,12 @@ public final class MethodOptions {
       paramLabel = "TEXT",
       description = "Of prompt: what they begin as; default: tokens drawn at random.")
   private @Nullable String promptText;
+
+  @Option(
+      names = "--encoder-hidden",
+      paramLabel = "N",
+      description = "Of p-tuning: the width of its encoder; default: that of the model.")
+  private @Nullable Integer encoderHidden;
 
   @Option(
       names = "--token-ids",
@@ -293,6 +304,7 @@ public final class MethodOptions {
               tokenIds == null ? List.of() : numbers("--token-ids", tokenIds),
               List.of(),
               invocation(tokenizer));
+      case ADALORA -> allocated(recipe, dropout);
       case IA3 -> new Ia3Method(Optional.empty());
       case VERA ->
           new VeraMethod(
@@ -301,6 +313,11 @@ public final class MethodOptions {
               dropout,
               0.1f);
       case PROMPT -> PromptMethod.of(virtualCount(), begin(model, tokenizer, seed));
+      case P_TUNING ->
+          new PromptMethod(
+              virtualCount(),
+              PromptMethod.Begin.RANDOM,
+              Optional.of(new PromptMethod.Encoder(false, hidden(model), 2, 0)));
       case PREFIX -> new PrefixMethod(virtualCount(), false, OptionalInt.empty());
       case NORM -> new NormMethod();
       case BIAS -> new BiasMethod(true);
@@ -364,6 +381,25 @@ public final class MethodOptions {
     return count;
   }
 
+  /// Half as many ranks again as are left, as in peft.
+  private AdaLoraMethod allocated(RecipeOptions recipe, float dropout) {
+    if (recipe.number(Hyperparameter.STEPS).isEmpty()) {
+      throw misuse(
+          "--method adalora takes ranks away by a plan of steps: say how many the run has with --steps");
+    }
+    var left = ranks();
+    return AdaLoraMethod.of(left.rank(), left.rank() + left.rank() / 2, left.alpha(), dropout);
+  }
+
+  private int hidden(ModelConfig model) {
+    int width = encoderHidden == null ? model.width() : encoderHidden;
+    if (width < 1 || width > MOST_HIDDEN) {
+      throw misuse(
+          "--encoder-hidden is %d, and must be from 1 to %d".formatted(width, MOST_HIDDEN));
+    }
+    return width;
+  }
+
   private PromptMethod.Begin begin(ModelConfig model, Optional<Tokenizer> tokenizer, long seed) {
     if (promptText == null) {
       var random = new Random(seed);
@@ -422,7 +458,7 @@ public final class MethodOptions {
 
   private static ModuleSelection usual(Method chosen) {
     return switch (chosen) {
-      case LORA, DORA, VERA, OFT, LOHA, LOKR -> new ModuleSelection.AllLinear();
+      case LORA, DORA, ADALORA, VERA, OFT, LOHA, LOKR -> new ModuleSelection.AllLinear();
       default -> new ModuleSelection.Usual();
     };
   }
@@ -462,16 +498,17 @@ public final class MethodOptions {
   private void refuseStrangers(Method chosen) {
     boolean low =
         switch (chosen) {
-          case LORA, DORA, LOHA, LOKR -> true;
+          case LORA, DORA, ADALORA, LOHA, LOKR -> true;
           default -> false;
         };
     boolean lora = chosen == Method.LORA || chosen == Method.DORA;
-    boolean virtual = chosen == Method.PROMPT || chosen == Method.PREFIX;
+    boolean virtual =
+        chosen == Method.PROMPT || chosen == Method.P_TUNING || chosen == Method.PREFIX;
     boolean modules = !virtual && chosen != Method.TOKENS;
     require(chosen, "rank", rank != null, low || chosen == Method.VERA || chosen == Method.OFT);
     require(chosen, "alpha", alpha != null, low);
-    require(chosen, "rank-pattern", rankPattern != null, low);
-    require(chosen, "alpha-pattern", alphaPattern != null, low);
+    require(chosen, "rank-pattern", rankPattern != null, low && chosen != Method.ADALORA);
+    require(chosen, "alpha-pattern", alphaPattern != null, low && chosen != Method.ADALORA);
     require(chosen, "init", init != null, lora);
     boolean loftq = init != null && init.equalsIgnoreCase("loftq");
     if (loftq != (original != null)) {
@@ -488,6 +525,7 @@ public final class MethodOptions {
     require(chosen, "layers", layers != null, modules);
     require(chosen, "virtual-tokens", virtualTokens != null, virtual);
     require(chosen, "prompt-text", promptText != null, chosen == Method.PROMPT);
+    require(chosen, "encoder-hidden", encoderHidden != null, chosen == Method.P_TUNING);
     require(chosen, "token-ids", tokenIds != null, lora || chosen == Method.TOKENS);
   }
 

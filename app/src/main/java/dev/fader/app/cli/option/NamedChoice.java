@@ -20,7 +20,7 @@ public final class NamedChoice {
       return Optional.empty();
     }
     for (var constant : type.getEnumConstants()) {
-      if (constant.name().equalsIgnoreCase(name)) {
+      if (constant.name().equalsIgnoreCase(name.replace('-', '_'))) {
         return Optional.of(constant);
       }
     }

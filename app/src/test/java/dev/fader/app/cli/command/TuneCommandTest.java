@@ -247,6 +247,8 @@ class TuneCommandTest {
   @CsvSource({
     "lora --rank 4, LORA",
     "lora --rslora --init gaussian --bias all, LORA",
+    "adalora --rank 2, ADALORA",
+    "p-tuning --virtual-tokens 3 --encoder-hidden 8, P_TUNING",
     "lora --invocation-ids 7 --layers 1, LORA",
     "lora --init pissa --rank-pattern q_proj=8 --alpha-pattern up_proj=3, LORA",
     "dora --targets q_proj+v_proj, LORA",
@@ -378,13 +380,16 @@ class TuneCommandTest {
             "--val-fraction is 0.9, and must be from 0 to 0.5"),
         Arguments.of(
             "M --data D --out O --method lorra",
-            "--method 'lorra' is unknown: choose one of lora, dora, ia3, vera, prompt, prefix, norm, bias, oft, loha, lokr, tokens"),
+            "--method 'lorra' is unknown: choose one of lora, dora, adalora, ia3, vera, prompt, p_tuning, prefix, norm, bias, oft, loha, lokr, tokens"),
         Arguments.of(
             "M --data D --out O --method dora --invocation-ids 3",
             "--invocation-ids says nothing to --method dora: leave it out"),
         Arguments.of(
             "M --data D --out O --invocation-ids 3 --init olora",
             "`alora_invocation_tokens` is for plain LoRA of projections: leave out `use_dora`, `lora_bias`, `trainable_token_indices`, `target_parameters`, and what begins as a part of the weight"),
+        Arguments.of(
+            "M --data D --out O --method adalora",
+            "--method adalora takes ranks away by a plan of steps: say how many the run has with --steps"),
         Arguments.of(
             "M --data D --out O --init pisa",
             "--init 'pisa' is unknown: choose one of usual, gaussian, orthogonal, pissa, pissa_niter_N, olora, loftq"),
