@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 final class WrittenText {
   private final Consumer<String> reader;
   private final Optional<TextStream> stream;
+  private final int vocabulary; // of the tokenizer: padded models have ids beyond it
   private final StopStrings stops;
   private final StringBuilder text = new StringBuilder();
   private int[] ids = new int[64];
@@ -25,6 +26,7 @@ final class WrittenText {
       Consumer<String> reader) {
     this.reader = reader;
     this.stream = tokenizer.map(known -> streamAfter(prompt, known, settings.ends()));
+    this.vocabulary = tokenizer.map(Tokenizer::vocabularySize).orElse(0);
     this.stops = new StopStrings(settings.stops());
   }
 
@@ -42,13 +44,13 @@ final class WrittenText {
     return stream;
   }
 
-  /// Adds a token; true if its text completes a stop string.
+  /// Adds a token; true if its text completes a stop string. One beyond the tokenizer has none.
   boolean accept(int id) {
     if (count == ids.length) {
       ids = Arrays.copyOf(ids, 2 * count);
     }
     ids[count++] = id;
-    if (stream.isPresent()) {
+    if (stream.isPresent() && id < vocabulary) {
       emit(stops.accept(stream.get().accept(id)));
     }
     return stops.found();

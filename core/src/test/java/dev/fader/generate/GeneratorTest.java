@@ -143,6 +143,26 @@ class GeneratorTest {
     }
   }
 
+  /// Models have padded vocabularies, such as Qwen's of 151,936 ids for 151,669 tokens.
+  @Test
+  void tokensBeyondTheTokenizerHaveNoText() throws IOException {
+    var small = Tokenizer.trainBytePairs(new BytePairTraining(300, 2), List.of(words()));
+    try (var model = LoadedModel.open(model("llama"), memory);
+        var session = new Session(model.decoder(), kernels, memory, 100)) {
+      var pieces = new StringBuilder();
+      var drawn =
+          new GenerationSettings(
+              40, List.of(), List.of(), SamplerSettings.DEFAULTS.withSeed(20261129));
+      var generation =
+          new Generator(session, Optional.of(small), drawn)
+              .generate(new int[] {5, 6, 7}, pieces::append);
+      assertEquals(40, generation.ids().size());
+      assertTrue(generation.ids().stream().anyMatch(id -> id >= 300), "none is beyond");
+      int[] known = generation.ids().stream().mapToInt(id -> id).filter(id -> id < 300).toArray();
+      assertEquals(small.decode(known), pieces.toString());
+    }
+  }
+
   @Test
   void promptLongerThanContextIsRefused() throws IOException {
     try (var model = LoadedModel.open(model("llama"), memory);
