@@ -45,7 +45,7 @@ public record DecomposedAdapter(LowRankAdapter direction, Variable magnitude, Te
   @Override
   public void merge(MergedProjection projection) {
     direction.merge(projection);
-    projection.setLengths(magnitude);
+    projection.decompose(this);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.fader.adapter;
 
+import dev.fader.grad.Projection;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
@@ -14,9 +15,10 @@ public final class MergedProjection {
   private final Kernels kernels;
   private final TensorArena arena;
   private final Matrix weight; // (out, in)
+  private final Projection base;
   private Optional<Tensor> bias; // (out)
 
-  /// @param weight float32 (out, in), or (in, out) if `inputMajor`, to be changed
+  /// @param weight float32, to be changed
   /// @param bias float32 (out), to be changed; a projection that has none may get one
   /// @param arena for what is needed besides
   public MergedProjection(
@@ -24,14 +26,16 @@ public final class MergedProjection {
     this.kernels = kernels;
     this.arena = arena;
     var stored = Matrix.of(weight.tensor);
-    this.weight = weight.inputMajor ? stored.transposed() : stored;
+    this.base = weight.base;
+    this.weight = base.inputMajor() ? stored.transposed() : stored;
     this.bias = bias;
   }
 
   /// A matrix as it is stored.
   ///
-  /// @param inputMajor whether it is (in, out) instead of (out, in)
-  public record Stored(Tensor tensor, boolean inputMajor) {}
+  /// @param tensor (out, in), or (in, out) if the projection has it so
+  /// @param base the projection before anything is put into it
+  public record Stored(Tensor tensor, Projection base) {}
 
   /// The bias, if there is one now.
   public Optional<Tensor> bias() {
@@ -95,16 +99,20 @@ public final class MergedProjection {
     }
   }
 
-  /// Gives each row of the weight the length that `lengths` says.
-  void setLengths(Variable lengths) {
+  /// Multiplies each row by the factor with which DoRA gives the row of the model's weight and its
+  /// own change the length that it learned, whatever was put into the weight before: as it does
+  /// beside it. The bias of the model stays.
+  void decompose(DecomposedAdapter adapter) {
+    var norms = arena.floats(weight.rows());
+    new DecomposedAdapter(adapter.direction(), adapter.magnitude(), norms).measure(kernels, base);
     for (int row = 0; row < weight.rows(); row++) {
-      double squares = 0;
-      for (int column = 0; column < weight.columns(); column++) {
-        squares += (double) weight.get(row, column) * weight.get(row, column);
-      }
-      float factor = (float) (lengths.value().get(row) / Math.sqrt(squares));
+      float factor = adapter.magnitude().value().get(row) / norms.get(row);
       for (int column = 0; column < weight.columns(); column++) {
         weight.set(row, column, weight.get(row, column) * factor);
+      }
+      if (bias.isPresent()) {
+        float own = base.biasAt(row);
+        bias.get().set(row, (bias.get().get(row) - own) * factor + own);
       }
     }
   }

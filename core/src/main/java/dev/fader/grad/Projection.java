@@ -24,7 +24,7 @@ public record Projection(Variable weight, Optional<Variable> bias, boolean input
   }
 
   /// What is added to output `column`, 0 without a bias.
-  float biasAt(long column) {
+  public float biasAt(long column) {
     return bias.isPresent() ? bias.get().value().get(column) : 0;
   }
 

@@ -301,7 +301,7 @@ class AdapterTest {
       var bias = arena.floats(OUT).copyFrom(base.bias().orElseThrow().value());
       var merged =
           new MergedProjection(
-              kernels, arena, new MergedProjection.Stored(weight, inputMajor), Optional.of(bias));
+              kernels, arena, new MergedProjection.Stored(weight, base), Optional.of(bias));
       one.adapter.merge(merged);
       var projection =
           new Projection(Variable.fixed(weight), merged.bias().map(Variable::fixed), inputMajor);

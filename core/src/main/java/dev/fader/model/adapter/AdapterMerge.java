@@ -25,6 +25,7 @@ import java.util.SequencedMap;
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class AdapterMerge {
   private final Parameters base;
+  private final Parameters replaced; // the base with what adapters hold whole
   private final Kernels kernels;
   private final TensorArena arena;
   private final Map<String, ParameterSpec> weights = new HashMap<>(); // by module
@@ -32,8 +33,10 @@ public final class AdapterMerge {
   private final LinkedHashMap<String, Tensor> copies = new LinkedHashMap<>();
   private ModelConfig config;
 
-  private AdapterMerge(Parameters base, Kernels kernels, TensorArena arena) {
+  private AdapterMerge(
+      Parameters base, List<ModelAdapter> adapters, Kernels kernels, TensorArena arena) {
     this.base = base;
+    this.replaced = base.adapted(adapters);
     this.kernels = kernels;
     this.arena = arena;
     this.config = base.config();
@@ -42,7 +45,7 @@ public final class AdapterMerge {
         weights.put(spec.module(), spec);
       }
     }
-    base.entries().forEach((name, variable) -> tensors.put(name, variable.value()));
+    replaced.entries().forEach((name, variable) -> tensors.put(name, variable.value()));
   }
 
   /// A table in which `adapters` are part of the weights, one after the other. A tied head is taken
@@ -52,7 +55,7 @@ public final class AdapterMerge {
   /// @throws AdapterException if one does not fit the model, or weights cannot hold it
   public static Parameters merged(
       Parameters base, List<ModelAdapter> adapters, Kernels kernels, TensorArena arena) {
-    var merge = new AdapterMerge(base, kernels, arena);
+    var merge = new AdapterMerge(base, adapters, kernels, arena);
     for (var adapter : adapters) {
       merge.add(adapter);
     }
@@ -64,17 +67,6 @@ public final class AdapterMerge {
       throw new AdapterException(
           "virtual tokens cannot become part of the weights: use the adapter beside the model");
     }
-    adapter
-        .replaced()
-        .forEach((name, variable) -> {
-          if (!tensors.containsKey(name)) {
-            throw new AdapterException(
-                "the adapter replaces '%s', which this model does not have: is it for another model?"
-                    .formatted(name));
-          }
-          copies.remove(name);
-          tensors.put(name, variable.value());
-        });
     adapter
         .projections()
         .forEach((module, one) -> {
@@ -124,7 +116,7 @@ public final class AdapterMerge {
     return new MergedProjection(
         kernels,
         arena,
-        new MergedProjection.Stored(copy(spec.name()), base.projection(module).inputMajor()),
+        new MergedProjection.Stored(copy(spec.name()), replaced.projection(module)),
         bias);
   }
 
@@ -167,7 +159,13 @@ public final class AdapterMerge {
   }
 
   private void putIntoEmbedding(EmbeddingAdapter.TrainableTokens adapter) {
-    var table = copy(embedding());
+    putRows(adapter, copy(embedding()));
+    if (base.config().embedding().tied() && !config.embedding().tied()) {
+      putRows(adapter, copy(config.names().name(Role.HEAD, 0, 0, false)));
+    }
+  }
+
+  private static void putRows(EmbeddingAdapter.TrainableTokens adapter, Tensor table) {
     for (int i = 0; i < adapter.ids().size(); i++) {
       table.slice(adapter.ids().get(i), 1).copyFrom(adapter.rows().value().slice(i, 1));
     }

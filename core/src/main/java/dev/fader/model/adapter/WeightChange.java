@@ -53,7 +53,7 @@ final class WeightChange {
             .map(row -> arena.allocate(DType.FLOAT32, row.value().shape()).copyFrom(row.value()));
     var merged =
         new MergedProjection(
-            kernels, arena, new MergedProjection.Stored(changed, projection.inputMajor()), bias);
+            kernels, arena, new MergedProjection.Stored(changed, projection), bias);
     adapter.merge(merged);
     boolean added = merged.bias().isPresent() != bias.isPresent();
     if (alone

@@ -107,7 +107,6 @@ public final class MergeCommand implements Callable<Integer> {
           "%s is a GGUF file, and so is what comes of it: give OUT, %s, a name that ends in .gguf"
               .formatted(model, out));
     }
-    existing.check(out);
     if (gguf && Files.isDirectory(out)) {
       throw misuse("OUT, %s, is a directory, and a .gguf file is to be written".formatted(out));
     }
@@ -120,6 +119,7 @@ public final class MergeCommand implements Callable<Integer> {
                 .formatted(out, read.path()));
       }
     }
+    existing.check(out);
   }
 
   private DType ofDirectory(WeightType wanted) {

@@ -149,6 +149,49 @@ class MergeCommandTest {
     }
   }
 
+  /// Lengths of DoRA are of the model's weights and its own change, as peft has it, in any order.
+  @ParameterizedTest
+  @CsvSource({
+    "lora-qv, dora",
+    "dora, lora-qv",
+    "dora:0.5, dora",
+    "lora-qwen2-bias, dora-bias-qwen2"
+  })
+  void lengthsAreThoseBesideTheModel(String first, String second) {
+    var out = folder.resolve("out");
+    var run =
+        CommandLineRun.ofLine(
+            "merge %s %s %s %s --json --threads 1",
+            base(first.replace(":0.5", "")), adapter(first), adapter(second), out);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.json().get("relative_difference").doubleValue() < 1e-5, run.out());
+  }
+
+  @Test
+  void onlyDirectoriesOfModelsAreReplaced() throws IOException {
+    var out = Files.createDirectory(folder.resolve("out"));
+    var thesis = Files.writeString(out.resolve("thesis.txt"), "years of work");
+    var line = "merge %s %s %s --threads 1 --overwrite";
+    CommandLineRun.ofLine(line, LLAMA, adapter("lora-qv"), out)
+        .expect(
+            1,
+            out
+                + " is not the directory of a model or an adapter, and --overwrite would delete all of"
+                + " it: choose another OUT");
+    Files.writeString(out.resolve("config.json"), "{}");
+    CommandLineRun.ofLine(line, LLAMA, adapter("lora-qv"), out)
+        .expect(
+            1,
+            "%s has 'thesis.txt' in it, which is no file of a model, and --overwrite would delete it: move it, or choose another OUT"
+                .formatted(out));
+    assertEquals("years of work", Files.readString(thesis));
+    Files.delete(thesis);
+    for (int time = 0; time < 2; time++) { // the second time over what the first wrote
+      var run = CommandLineRun.ofLine(line, LLAMA, adapter("lora-qv"), out);
+      assertEquals(0, run.exit(), run.err());
+    }
+  }
+
   private CommandLineRun refused(Object model, Object adapter, Object out) {
     var run = CommandLineRun.ofLine("merge %s %s %s --threads 1", model, adapter, out);
     assertEquals(1, run.err().lines().count(), run.err());
@@ -197,9 +240,10 @@ class MergeCommandTest {
     assertFalse(Files.exists(folder.resolve("out.gguf")));
     run =
         CommandLineRun.ofLine(
-            "merge %s %s %s %s --type bf16", LLAMA, adapter("lora-qv"), adapter("dora"), out);
+            "merge %s %s %s %s --type bf16",
+            LLAMA, adapter("lora-all-rslora"), adapter("ia3"), out);
     assertEquals(1, run.exit());
-    // DoRA has lengths of its own in the place of what the others have made.
+    // In the weights IA3 scales what LoRA reads, too.
     assertTrue(run.err().contains("these adapters are not what they are beside"), run.err());
     assertFalse(Files.exists(out));
     run = refused(LLAMA, adapter("seq-cls-llama"), out);
