@@ -81,6 +81,13 @@ public record ClassLabels(List<String> names, boolean several, ClassPooling pool
         throw new FormatException(
             file, NAMES, "must name the labels 0 to %d".formatted(named.size() - 1));
       }
+      if (name.stringValue().chars().anyMatch(Character::isISOControl)) {
+        throw new FormatException(
+            file,
+            NAMES,
+            "has the label %s, with control characters or ends of lines: leave them out"
+                .formatted(FormatException.quoted(name.stringValue())));
+      }
       names.add(name.stringValue());
     }
     if (names.isEmpty()) {

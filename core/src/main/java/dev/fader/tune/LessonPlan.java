@@ -57,10 +57,15 @@ record LessonPlan(TrainingConfig config, boolean packed) {
   }
 
   /// Examples to validate with, as many at a time as in training; no more than an evaluation may
-  /// take.
+  /// take. If there are more, evenly from all of them: texts with the same label may stand
+  /// together.
   <T> List<List<T>> groups(List<T> examples) {
     long most = config.cadence().evaluationWindows(context());
-    var some = examples.subList(0, (int) Math.min(most, examples.size()));
+    int count = (int) Math.min(most, examples.size());
+    var some = new ArrayList<T>(count);
+    for (int i = 0; i < count; i++) {
+      some.add(examples.get((int) ((long) i * examples.size() / count)));
+    }
     var groups = new ArrayList<List<T>>();
     for (int start = 0; start < some.size(); start += batch()) {
       groups.add(some.subList(start, Math.min(some.size(), start + batch())));

@@ -17,7 +17,21 @@ public record TuningData(
   /// @param tokens that the model reads in an epoch
   /// @param targets that are learned in it: tokens, pairs or texts
   /// @param longest tokens that the model reads of the longest example
-  public record Counts(long examples, long heldOut, long tokens, long targets, int longest) {}
+  /// @param packed whether a row of a batch may hold several examples
+  public record Counts(
+      long examples, long heldOut, long tokens, long targets, int longest, boolean packed) {
+    /// A row for each example.
+    public Counts(long examples, long heldOut, long tokens, long targets, int longest) {
+      this(examples, heldOut, tokens, targets, longest, false);
+    }
+
+    /// The rows of an epoch; where they hold several examples, as if they were filled.
+    public long rows(int context) {
+      return packed
+          ? Math.clamp(Math.ceilDiv(tokens, context), 1, Math.max(1, examples))
+          : examples;
+    }
+  }
 
   public TuningData {
     formats = List.copyOf(formats);

@@ -101,7 +101,8 @@ public final class TuningDataReader {
             parts.validation().size(),
             sum(parts.training(), TrainingExample::inputs),
             sum(parts.training(), TrainingExample::learnedTokens),
-            longest(all, TrainingExample::inputs));
+            longest(all, TrainingExample::inputs),
+            request.wishes.packed);
     return new TuningData(learning, counts, formats, notices);
   }
 

@@ -120,6 +120,28 @@ class FaderProcessTest {
   }
 
   @Test
+  void warningsOfTheLibraryAreOneLine() throws IOException, InterruptedException {
+    var adapter = Files.createDirectory(folder.resolve("adapter"));
+    var source = CommandLineRun.golden("adapters/lora-qv");
+    var weights = "adapter_model.safetensors";
+    Files.copy(source.resolve(weights), adapter.resolve(weights));
+    var config = adapter.resolve("adapter_config.json");
+    var json = Files.readString(source.resolve("adapter_config.json"));
+    Files.writeString(config, json.replaceFirst("\\{", "{\"from_\\\\u001b_tomorrow\": 1,"));
+    var ended =
+        end(
+            fader(
+                    List.of(),
+                    CommandLineRun.words("predict %s --adapter %s --ids 1,2", MODEL, adapter))
+                .start());
+    assertEquals(0, ended.exit(), ended.err());
+    assertEquals(
+        "fader: warning: %s: the field 'from_\uFFFD_tomorrow' is not known, and left out of account\n"
+            .formatted(config),
+        ended.err());
+  }
+
+  @Test
   void silentStandardInputIsReported() throws IOException, InterruptedException {
     var process = fader(List.of(), "generate", MODEL, "--max-tokens", "1").start();
     try (var input = process.outputWriter()) {

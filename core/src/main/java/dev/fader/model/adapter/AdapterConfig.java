@@ -33,7 +33,7 @@ public record AdapterConfig(
   ObjectNode json(ModelConfig model) {
     var json = AdapterFields.defaults(method.type());
     AdapterMethods.write(method, json);
-    targets.write(json);
+    named(model).write(json);
     learnedWhole.write(method.type(), json);
     origin.write(json);
     if (method instanceof PromptMethod prompt) {
@@ -49,6 +49,26 @@ public record AdapterConfig(
           .put("num_attention_heads", attention.keyValueHeads());
     }
     return json;
+  }
+
+  /// peft takes layers only beside names.
+  private Targets named(ModelConfig model) {
+    boolean some = !targets.layers().isEmpty() || !targets.layersPatterns().isEmpty();
+    if (!some || !(targets.modules() instanceof ModuleSelection.AllLinear)) {
+      return targets;
+    }
+    var names =
+        new BaseModules(model)
+            .all().stream()
+                .filter(module -> module.kind() == BaseModule.Kind.PROJECTION)
+                .map(module -> module.name().substring(module.name().lastIndexOf('.') + 1))
+                .distinct()
+                .toList();
+    return new Targets(
+        new ModuleSelection.Names(names),
+        targets.excluded(),
+        targets.layers(),
+        targets.layersPatterns());
   }
 
   /// peft does not open a prompt that began as a text without the name of its tokenizer.

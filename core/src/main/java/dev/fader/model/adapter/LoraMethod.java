@@ -64,9 +64,20 @@ public record LoraMethod(
           "factors that follow from weights are not for %s: begin it with another `init_lora_weights`"
               .formatted(variant.decomposed ? "DoRA" : "experts' parameters"));
     }
-    if (init.kind() == LoraInit.Kind.ORTHOGONAL && ranks.rank() % 2 != 0) {
+    if (init.takesFromWeight() && variant.bias) {
       throw new AdapterException(
-          "orthogonal factors need an even rank, and it is %d".formatted(ranks.rank()));
+          "`lora_bias` is not for factors that begin as a part of the weight: leave it out");
+    }
+    if (init.kind() == LoraInit.Kind.ORTHOGONAL) {
+      requireEven(ranks.rank());
+      ranks.rankOf().values().forEach(LoraMethod::requireEven);
+    }
+  }
+
+  private static void requireEven(int rank) {
+    if (rank % 2 != 0) {
+      throw new AdapterException(
+          "orthogonal factors need an even rank, and it is %d".formatted(rank));
     }
   }
 

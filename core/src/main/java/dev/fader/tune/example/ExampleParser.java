@@ -1,6 +1,7 @@
 package dev.fader.tune.example;
 
 import dev.fader.data.DataException;
+import dev.fader.format.FormatException;
 import dev.fader.generate.Conversation;
 import dev.fader.tune.example.Example.Chat;
 import dev.fader.tune.example.Example.Completion;
@@ -169,6 +170,12 @@ final class ExampleParser {
 
   private static String label(JsonNode label, Fields line, String name) {
     if (label.isString() && !label.stringValue().isBlank()) {
+      if (label.stringValue().chars().anyMatch(Character::isISOControl)) {
+        throw line.wrong(
+            name,
+            "is %s, with control characters or ends of lines; a label is printed, so leave them out"
+                .formatted(FormatException.quoted(label.stringValue())));
+      }
       return label.stringValue();
     }
     if (label.isIntegralNumber() || label.isBoolean()) {

@@ -41,8 +41,12 @@ public record TuningPlan(
     var counts = recipe.counts();
     long trained = memory.gradients() / Float.BYTES;
     double perToken = flopsPerToken(model, trained, config.recompute(), counts);
-    double perExample = (double) counts.tokens() / Math.max(1, counts.examples());
-    double tokens = perExample * config.batching().batch() * config.batching().accumulate();
+    long rows = Math.max(1, counts.rows(config.batching().context()));
+    double tokens =
+        (double) counts.tokens()
+            / rows
+            * config.batching().batch()
+            * config.batching().accumulate();
     double seconds =
         tokens * perToken / (speed.flopsPerSecond() * TrainingPlan.utilization(model.width()));
     return new TuningPlan(
@@ -60,10 +64,10 @@ public record TuningPlan(
   }
 
   private static long steps(TrainingConfig config, Counts counts, double secondsPerStep) {
-    double targetsPerExample = (double) counts.targets() / Math.max(1, counts.examples());
     var batching = config.batching();
+    double targetsPerRow = (double) counts.targets() / Math.max(1, counts.rows(batching.context()));
     long perStep =
-        Math.max(1, Math.round(targetsPerExample * batching.batch() * batching.accumulate()));
+        Math.max(1, Math.round(targetsPerRow * batching.batch() * batching.accumulate()));
     return config
         .budget()
         .steps(perStep, counts.targets())
@@ -88,13 +92,17 @@ public record TuningPlan(
   /// @throws TrainingException with a one-line message that says what to do
   public void requireMemory(Machine machine) {
     long needed = memory.tensors() + PROGRAM;
+    boolean byWhatLearns = memory.tensors() - memory.activations() > memory.activations();
     TrainingException.require(
         needed <= machine.availableBytes(),
-        "tuning needs %s of memory beside the model and %s of %s is available (%s): halve `batch` and double `accumulate`, shorten `context`, or give `recompute`",
+        "tuning needs %s of memory beside the model and %s of %s is available (%s): %s",
         TrainingPlan.bytes(needed),
         TrainingPlan.bytes(machine.availableBytes()),
         TrainingPlan.bytes(machine.memoryBytes()),
-        machine.memorySource());
+        machine.memorySource(),
+        byWhatLearns
+            ? "most of it is of what learns; let less learn: choose a lower `rank`, fewer `targets`, or fewer parameters"
+            : "halve `batch` and double `accumulate`, shorten `context`, or give `recompute`");
   }
 
   /// The memory of the program itself.

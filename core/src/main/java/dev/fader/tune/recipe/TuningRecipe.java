@@ -102,9 +102,18 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
 
     /// Small: with adapters, large batches learn less from the same examples.
     int usualBatch() {
-      long examples = subject.counts.examples();
-      long usual = examples >= 2000 ? 16 : examples >= 200 ? 8 : examples >= 20 ? 4 : 2;
-      return (int) Math.min(usual, examples);
+      long rows =
+          subject.counts.rows((int) request.number(Hyperparameter.CONTEXT).orElse(usualContext()));
+      long usual = rows >= 2000 ? 16 : rows >= 200 ? 8 : rows >= 20 ? 4 : 2;
+      return (int) Math.min(usual, rows);
+    }
+
+    private int usualContext() {
+      return Math.min(subject.context, subject.counts.longest());
+    }
+
+    private long rows(Batching batching) {
+      return subject.counts.rows(batching.context());
     }
 
     private Batching batching(int usualBatch, int usualAccumulate) {
@@ -114,10 +123,7 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
           request.number(Hyperparameter.CONTEXT).orElse(1),
           subject.context);
       int context =
-          decisions.size(
-              Hyperparameter.CONTEXT,
-              Math.min(subject.context, subject.counts.longest()),
-              "that of the longest example");
+          decisions.size(Hyperparameter.CONTEXT, usualContext(), "that of the longest example");
       boolean smaller = usualAccumulate > 1;
       int batch =
           decisions.size(
@@ -163,7 +169,7 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
     }
 
     private double usualEpochs(Batching batching) {
-      double forSteps = (double) LEAST_STEPS * perStep(batching) / subject.counts.examples();
+      double forSteps = (double) LEAST_STEPS * perStep(batching) / rows(batching);
       return Math.max(EPOCHS, Math.ceil(forSteps));
     }
 
@@ -179,8 +185,8 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
 
     private long steps(TrainingBudget budget, Batching batching) {
       var counts = subject.counts;
-      double targets = (double) counts.targets() / counts.examples() * perStep(batching);
-      double tokens = (double) counts.tokens() / counts.examples() * perStep(batching);
+      double targets = (double) counts.targets() / rows(batching) * perStep(batching);
+      double tokens = (double) counts.tokens() / rows(batching) * perStep(batching);
       return budget
           .steps(Math.max(1, Math.round(targets)), counts.targets())
           .orElseGet(() ->

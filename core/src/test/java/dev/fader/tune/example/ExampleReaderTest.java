@@ -304,6 +304,7 @@ final class ExampleReaderTest {
           {"chosen": "a", "rejected": [1]} | `:1: ``rejected`` is a list and ``chosen`` is a text; give both alike`
           {"text": "a", "label": 0.5} | `:1: ``label`` is the number 0.5; a text or a whole number is needed`
           {"text": "a", "label": [" "]} | `:1: ``label[0]`` is a text; a text or a whole number is needed`
+          {"text": "a", "label": "\\u001b[2J"} | `:1: ``label`` is '\uFFFD[2J', with control characters or ends of lines; a label is printed, so leave them out`
           """)
   void wrongLinesAreNamed(String line, String expected) throws IOException {
     var message = error("a.jsonl", line);

@@ -6,6 +6,7 @@ import dev.fader.app.cli.option.TokenIds;
 import dev.fader.app.cli.report.LabelReport;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
+import dev.fader.data.DataException;
 import dev.fader.generate.SessionPool;
 import dev.fader.kernel.Engine;
 import dev.fader.model.KeyValueLimits;
@@ -206,7 +207,11 @@ public final class ClassifyCommand implements Callable<Integer> {
   private static LabelScores scores(Teller teller, List<Text> all) {
     var scores = new LabelScores(teller.labels());
     for (var text : all) {
-      scores.add(text.right, teller.classify(text));
+      try {
+        scores.add(text.right, teller.classify(text));
+      } catch (DataException wrong) {
+        throw new DataException("%s: %s".formatted(text.name, wrong.getMessage()), wrong);
+      }
     }
     return scores;
   }

@@ -49,6 +49,24 @@ final class OutputDirectory {
     }
   }
 
+  /// Makes sure that what a new run replaces is of a run: a model or an adapter from elsewhere may
+  /// be the only one.
+  ///
+  /// @throws TrainingException if it is not
+  void requireOfRun() throws IOException {
+    if (!Files.isDirectory(path)) {
+      return;
+    }
+    var names = names(path);
+    boolean ofRun = names.contains(RecipeFile.NAME) || names.contains(CHECKPOINTS);
+    var weights = names.stream().filter(name -> name.endsWith(".safetensors")).sorted().findFirst();
+    if (!ofRun && weights.isPresent()) {
+      throw new TrainingException(
+          "%s has %s, which no run here has written, and --overwrite would delete it: choose another --out"
+              .formatted(path, weights.get()));
+    }
+  }
+
   private void requireWritableParent() {
     var there = path.toAbsolutePath().getParent();
     while (there != null && !Files.exists(there)) {

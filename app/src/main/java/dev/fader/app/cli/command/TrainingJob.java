@@ -124,15 +124,17 @@ final class TrainingJob {
       output.requireCheckpoint();
       return continued(RecipeFile.read(place.out())).prepareAndTrain(dryRun);
     }
-    if (!place.overwrite()) {
-      refuseUsedOutput();
-    }
+    refuseUsedOutput();
     return prepareAndTrain(dryRun);
   }
 
   private void refuseUsedOutput() throws IOException {
     try {
-      output.requireFree();
+      if (place.overwrite()) {
+        output.requireOfRun();
+      } else {
+        output.requireFree();
+      }
     } catch (TrainingException used) {
       throw misuse(used);
     }

@@ -24,6 +24,7 @@ import dev.fader.inspect.plan.FlopsPerToken;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
 import dev.fader.model.adapter.AdaLoraMethod;
+import dev.fader.model.adapter.UsefulRank;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingConfig;
@@ -123,12 +124,14 @@ final class TuningJob {
       output.requireCheckpoint();
       return continued(RecipeFile.read(out)).prepare(dryRun, 0);
     }
-    if (!place.overwrite()) {
-      try {
+    try {
+      if (place.overwrite()) {
+        output.requireOfRun();
+      } else {
         output.requireFree();
-      } catch (TrainingException used) {
-        throw misuse(used);
       }
+    } catch (TrainingException used) {
+      throw misuse(used);
     }
     return prepare(dryRun, 0);
   }
@@ -285,6 +288,9 @@ final class TuningJob {
     }
     told.show(config, recipe, plan, machine);
     prepared.data.notices().forEach(notices);
+    if (place.adapter().isEmpty()) {
+      UsefulRank.notice(config, base.config()).ifPresent(notices);
+    }
     plan.requireMemory(machine);
     if (dryRun) {
       if (options.report().json()) {

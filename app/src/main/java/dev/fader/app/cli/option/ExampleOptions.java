@@ -166,6 +166,9 @@ public final class ExampleOptions {
                   .orElse(usual.variant()),
               beta == null ? usual.beta() : beta,
               smoothing == null ? usual.smoothing() : smoothing);
+      if (method.smoothing() > 0 && method.variant() != PreferenceMethod.Variant.SIGMOID) {
+        throw misuse("--label-smoothing is of --preference sigmoid: leave one of them out");
+      }
       return new Wishes(
           packing,
           method,

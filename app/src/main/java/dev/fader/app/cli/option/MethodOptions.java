@@ -301,7 +301,7 @@ public final class MethodOptions {
               ranks(),
               new LoraMethod.Variant(rootOfRank, chosen == Method.DORA, false, dropout),
               begin(),
-              tokenIds == null ? List.of() : numbers("--token-ids", tokenIds),
+              tokenIds == null ? List.of() : distinct("--token-ids", tokenIds),
               List.of(),
               invocation(tokenizer));
       case ADALORA -> allocated(recipe, dropout);
@@ -438,14 +438,19 @@ public final class MethodOptions {
     if (tokenIds == null) {
       throw misuse("--method tokens learns the embeddings of tokens: name them with --token-ids");
     }
-    return numbers("--token-ids", tokenIds);
+    return distinct("--token-ids", tokenIds);
   }
 
   private Targets targets(Method chosen, ModelConfig model) {
     var modules = selection(targets, usual(chosen));
     var excluded =
         Optional.ofNullable(exclude).map(text -> selection(text, new ModuleSelection.Usual()));
-    var only = layers == null ? List.<Integer>of() : numbers("--layers", layers);
+    var only = layers == null ? List.<Integer>of() : distinct("--layers", layers);
+    if (!only.isEmpty() && modules instanceof ModuleSelection.Expression(var regex)) {
+      throw misuse(
+          "--layers says nothing beside a regular expression: put the layers into that of --targets, '%s'"
+              .formatted(regex));
+    }
     for (int layer : only) {
       if (layer >= model.layers()) {
         throw misuse(
@@ -470,6 +475,10 @@ public final class MethodOptions {
     return text.startsWith("regex:")
         ? new ModuleSelection.Expression(text.substring("regex:".length()))
         : ModuleSelection.of(text);
+  }
+
+  private List<Integer> distinct(String option, String text) {
+    return numbers(option, text).stream().distinct().toList();
   }
 
   /// Numbers and spans of them, separated by commas.

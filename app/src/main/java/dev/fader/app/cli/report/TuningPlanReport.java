@@ -85,11 +85,15 @@ public final class TuningPlanReport {
         "training: %,d steps of %,d %s, all of them %.1f times, with %s at %s: about %s",
         plan.steps(),
         perStep,
-        perStep == 1 ? "example" : "examples",
-        (double) plan.steps() * perStep / recipe.counts().examples(),
+        unit(recipe.counts(), perStep == 1),
+        (double) plan.steps() * perStep / recipe.counts().rows(batching.context()),
         recipe.training().optimizer().method().name().toLowerCase(Locale.ROOT),
         Double.toString(recipe.training().schedule().peak()).replace("E", "e"),
         PlanReport.duration(plan.seconds()));
+  }
+
+  private static String unit(TuningData.Counts counts, boolean one) {
+    return (counts.packed() ? "row" : "example") + (one ? "" : "s");
   }
 
   private static boolean isFull(AdapterConfig adapter) {

@@ -33,7 +33,16 @@ public final class FlagNames {
       Stream.of(
               Arrays.stream(Hyperparameter.values()).map(Hyperparameter::field),
               OTHER_NAMES.keySet().stream(),
-              Stream.of("resume", "overwrite", "preset", "tokenizer", "glob", "sparse"))
+              Stream.of(
+                  "resume",
+                  "overwrite",
+                  "preset",
+                  "tokenizer",
+                  "glob",
+                  "sparse",
+                  "recompute",
+                  "rank",
+                  "targets"))
           .flatMap(names -> names)
           .collect(Collectors.toUnmodifiableSet());
 

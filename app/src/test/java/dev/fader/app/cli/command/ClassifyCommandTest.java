@@ -49,9 +49,14 @@ class ClassifyCommandTest {
   }
 
   @Test
-  void wrongUseIsOneLine() {
+  void wrongUseIsOneLine() throws IOException {
     CommandLineRun.ofLine("classify %s --adapter %s", LLAMA, ADAPTER)
         .expect(2, "there is nothing to classify: give --text, --file, --ids or --data");
+    var long129 = "{\"ids\":[5" + ",5".repeat(128) + "],\"label\":\"LABEL_0\"}\n";
+    var data = Files.writeString(folder.resolve("long.jsonl"), long129);
+    CommandLineRun.ofLine("classify %s --adapter %s --data %s", LLAMA, ADAPTER, data)
+        .expect(
+            1, data + ":1: the text has 129 tokens, and the model reads from 1 to 128: shorten it");
     CommandLineRun.ofLine("classify %s --adapter %s --ids 5,900", LLAMA, ADAPTER)
         .expect(2, "--ids 900 is not in the vocabulary of 384: give ids from 0 to 383");
     CommandLineRun.ofLine("classify %s --adapter %s --text sun", LLAMA, ADAPTER)

@@ -261,22 +261,72 @@ class TuneCommandTest {
     "oft --rank 4, OFT",
     "loha --rank 2, LOHA",
     "lokr --rank 2 --exclude down_proj, LOKR",
-    "tokens --token-ids 3-5, TRAINABLE_TOKENS"
+    "tokens --token-ids 3-5+4, TRAINABLE_TOKENS"
   })
   void newAdaptersLearn(String method, String type) throws IOException {
     var data = sequences(24);
     var out = folder.resolve("out");
     var run =
-        tune("%s --method " + method + " --data %s --out %s --steps 2 --quiet", LLAMA, data, out);
+        tune(
+            "%s --method " + method.replace('+', ',') + " --data %s --out %s --steps 2 --quiet",
+            LLAMA,
+            data,
+            out);
     assertEquals(0, run.exit(), run.err());
     var config = json(out.resolve("adapter_config.json"));
     assertEquals(type, config.get("peft_type").stringValue());
     assertEquals(LLAMA.toString(), config.get("base_model_name_or_path").stringValue());
+    // peft takes layers only beside names
+    assertTrue(
+        !config.path("layers_to_transform").isArray() || config.get("target_modules").isArray());
     var again =
         tune(
             "%s --init-adapter %s --data %s --out %s --steps 1 --quiet",
             LLAMA, out, data, folder.resolve("again"));
     assertEquals(0, again.exit(), again.err());
+  }
+
+  @Test
+  void whatSaysNothingIsTold() throws IOException {
+    var data = sequences(3);
+    var line = "%s --data %s --out " + folder.resolve("out") + " --dry-run ";
+    var run = tune(line + "--rank 100 --layers 0", LLAMA, data);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(
+        run.err()
+            .contains(
+                "rank 100 is above the smaller side of every matrix that it changes (at most 64, of 64 x 64): more than that learns nothing more\n"),
+        run.err());
+    run = tune(line + "--rank 64", LLAMA, data);
+    assertTrue(!run.err().contains("smaller side"), run.err());
+    run = tune(line + "--rank 1000000", LLAMA, data);
+    assertTrue(
+        run.err()
+            .contains(
+                "let less learn: choose a lower --rank, fewer --targets, or fewer parameters\n"),
+        run.err());
+    var pairs = data("pairs.jsonl", "{\"chosen\":[5,6],\"rejected\":[5,7]}");
+    tune(line + "--preference ipo --label-smoothing 0.1", LLAMA, pairs)
+        .expect(2, "--label-smoothing is of --preference sigmoid: leave one of them out");
+    tune(line + "--layers 0 --targets regex:.*q_proj", LLAMA, data)
+        .expect(
+            2,
+            "--layers says nothing beside a regular expression: put the layers into that of --targets, '.*q_proj'");
+  }
+
+  /// Rows that hold several examples are what steps are counted in.
+  @Test
+  void packedRowsArePlanned() throws IOException {
+    var run =
+        tune(
+            "%s --data %s --packing --context 64 --out %s --dry-run --json",
+            LLAMA, sequences(40), folder.resolve("out"));
+    var plan = run.json();
+    assertEquals(36, plan.get("examples").asInt());
+    // 36 examples of 6 fill 4 rows of 64, of which a step takes 2: 50 times all of them
+    assertEquals(2 * 216 / 4.0, plan.get("tokens_per_step").doubleValue());
+    assertEquals(100, plan.get("steps").asInt());
+    assertTrue(run.err().contains("training: 100 steps of 2 rows"), run.err());
   }
 
   @Test
@@ -319,6 +369,19 @@ class TuneCommandTest {
             2,
             "--out %s is the adapter that it begins with: choose another directory"
                 .formatted(ADAPTER));
+  }
+
+  @Test
+  void whatNoRunHasWrittenIsNotOverwritten() throws IOException {
+    var out = Files.createDirectory(folder.resolve("out"));
+    var weights = out.resolve("model.safetensors");
+    Files.copy(LLAMA.resolve("model.safetensors"), weights);
+    tune("%s --data %s --out %s --overwrite", LLAMA, sequences(3), out)
+        .expect(
+            2,
+            "%s has model.safetensors, which no run here has written, and --overwrite would delete it: choose another --out"
+                .formatted(out));
+    assertEquals(-1, Files.mismatch(weights, LLAMA.resolve("model.safetensors")));
   }
 
   @Test
