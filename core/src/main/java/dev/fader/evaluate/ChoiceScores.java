@@ -23,6 +23,9 @@ import java.util.function.ToDoubleFunction;
 public final class ChoiceScores {
   private static final long SEED = 1234; // of the draws of the bootstrap
 
+  /// More choices are no labels, of which each pair is counted.
+  private static final int MOST_LABELS = 1000;
+
   private final List<Picked> picked = new ArrayList<>();
   private Optional<List<String>> labels = Optional.empty();
   private boolean sameChoices = true;
@@ -75,13 +78,14 @@ public final class ChoiceScores {
 
   /// The choices that all items have, if they have the same.
   public Optional<List<String>> labels() {
-    return labels.filter(_ -> sameChoices);
+    return labels.filter(all -> sameChoices && all.size() <= MOST_LABELS);
   }
 
   /// How often each label was the likeliest where each was right, if all items have the same
   /// choices.
   public Optional<ConfusionMatrix> confusion() {
-    return labels().map(all -> ConfusionMatrix.ofCounts(counts(Interval.sums(outcomes(all)))));
+    return labels()
+        .map(all -> ConfusionMatrix.ofCounts(counts(frequencies(outcomes(all), all.size()))));
   }
 
   /// The scores of all items.
@@ -95,8 +99,9 @@ public final class ChoiceScores {
     figures.add(share("exact_match", Picked::greedy));
     if (labels().isPresent()) {
       var outcomes = outcomes(labels().get());
-      figures.add(ofLabels("macro_f1", outcomes, ConfusionMatrix::macroF1));
-      figures.add(ofLabels("matthews", outcomes, ConfusionMatrix::matthews));
+      int size = labels().get().size();
+      figures.add(ofLabels("macro_f1", outcomes, size, ConfusionMatrix::macroF1));
+      figures.add(ofLabels("matthews", outcomes, size, ConfusionMatrix::matthews));
     }
     return figures;
   }
@@ -108,22 +113,25 @@ public final class ChoiceScores {
   }
 
   private static Figure ofLabels(
-      String name, List<double[]> outcomes, ToDoubleFunction<ConfusionMatrix> figure) {
+      String name, int[] outcomes, int labels, ToDoubleFunction<ConfusionMatrix> figure) {
     ToDoubleFunction<double[]> score =
         sums -> figure.applyAsDouble(ConfusionMatrix.ofCounts(counts(sums)));
-    double value = score.applyAsDouble(Interval.sums(outcomes));
-    return new Figure(name, value, Interval.ofScore(outcomes, score, SEED), 1);
+    double value = score.applyAsDouble(frequencies(outcomes, labels));
+    var interval = Interval.ofOutcomes(outcomes, labels * labels, score, SEED);
+    return new Figure(name, value, interval, 1);
   }
 
-  /// For each item a confusion matrix of it alone, row by row.
-  private List<double[]> outcomes(List<String> all) {
-    var outcomes = new ArrayList<double[]>();
-    for (var some : picked) {
-      var outcome = new double[all.size() * all.size()];
-      outcome[some.right * all.size() + some.likeliest] = 1;
-      outcomes.add(outcome);
+  /// For each item its cell of the confusion matrix, row by row.
+  private int[] outcomes(List<String> all) {
+    return picked.stream().mapToInt(some -> some.right * all.size() + some.likeliest).toArray();
+  }
+
+  private static double[] frequencies(int[] outcomes, int labels) {
+    var frequencies = new double[labels * labels];
+    for (int outcome : outcomes) {
+      frequencies[outcome]++;
     }
-    return outcomes;
+    return frequencies;
   }
 
   private static long[][] counts(double[] sums) {

@@ -8,6 +8,8 @@ import java.util.Arrays;
 /// Both are encoded together, since a token may span the border; what the first text has tokens for
 /// when it is alone counts as the first. White space at its end belongs to the second.
 final class ContinuationTokens {
+  private static final int NEXT_LINE = 0x85; // which Python takes for white space, too
+
   private final int[] before;
   private final int[] continuation;
   private final int cut;
@@ -71,7 +73,7 @@ final class ContinuationTokens {
   }
 
   private static boolean isSpace(char c) {
-    return Character.isWhitespace(c) || Character.isSpaceChar(c);
+    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == NEXT_LINE;
   }
 
   /// The same without the first tokens that are too many for a model, which does not have to read

@@ -3,6 +3,7 @@ package dev.fader.evaluate.interval;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.ObjIntConsumer;
 import java.util.function.ToDoubleFunction;
 
 /// Where a figure is likely to be, with a confidence of 95 %.
@@ -39,13 +40,43 @@ public record Interval(double low, double high) {
   public static Interval ofScore(
       List<double[]> statistics, ToDoubleFunction<double[]> score, long seed) {
     requireItems(statistics.size());
-    var random = new SplittableRandom(seed);
+    return bootstrap(
+        new Draws(statistics.size(), seed),
+        new double[statistics.getFirst().length],
+        (sums, item) -> add(statistics.get(item), sums),
+        score);
+  }
+
+  /// The same for items that each have one of several outcomes, by their numbers from 0: what
+  /// `score` takes is how often each came.
+  ///
+  /// @param kinds how many outcomes there are
+  /// @throws IllegalArgumentException if there are no items
+  public static Interval ofOutcomes(
+      int[] outcomes, int kinds, ToDoubleFunction<double[]> score, long seed) {
+    requireItems(outcomes.length);
+    return bootstrap(
+        new Draws(outcomes.length, seed),
+        new double[kinds],
+        (sums, item) -> sums[outcomes[item]]++,
+        score);
+  }
+
+  private record Draws(int items, long seed) {}
+
+  /// @param sums of a sample
+  /// @param adding an item to them, by its number
+  private static Interval bootstrap(
+      Draws draws,
+      double[] sums,
+      ObjIntConsumer<double[]> adding,
+      ToDoubleFunction<double[]> score) {
+    var random = new SplittableRandom(draws.seed);
     var scores = new double[RESAMPLES];
-    var sums = new double[statistics.getFirst().length];
     for (int sample = 0; sample < RESAMPLES; sample++) {
       Arrays.fill(sums, 0);
-      for (int draw = 0; draw < statistics.size(); draw++) {
-        add(statistics.get(random.nextInt(statistics.size())), sums);
+      for (int draw = 0; draw < draws.items; draw++) {
+        adding.accept(sums, random.nextInt(draws.items));
       }
       scores[sample] = score.applyAsDouble(sums.clone());
     }

@@ -168,7 +168,7 @@ public record AdaLoraMethod(
       var down = Shape.of(rank, module.inputs(builder.model()));
       var up = Shape.of(module.outputs(builder.model()), rank);
       // peft keeps dividing by the first rank when ranks were taken away
-      double scale = (alpha > 0 ? alpha : rank) / (budget.firstRank + EPSILON);
+      double scale = (alpha > 0 ? alpha : budget.firstRank) / (budget.firstRank + EPSILON);
       builder.beside(
           module,
           new AdaptiveLowRankAdapter(

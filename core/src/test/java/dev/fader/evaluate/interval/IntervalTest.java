@@ -74,6 +74,20 @@ class IntervalTest {
   }
 
   @Test
+  void outcomesAreItemsWithAOne() {
+    var outcomes = new int[] {2, 0, 2, 1, 2, 2, 0};
+    var items = new ArrayList<double[]>();
+    for (int outcome : outcomes) {
+      var item = new double[3];
+      item[outcome] = 1;
+      items.add(item);
+    }
+    assertEquals(
+        Interval.ofScore(items, sums -> sums[0] + 2 * sums[1], 7),
+        Interval.ofOutcomes(outcomes, 3, sums -> sums[0] + 2 * sums[1], 7));
+  }
+
+  @Test
   void equalItemsHaveNoWidth() {
     var items = List.of(new double[] {3, 1}, new double[] {3, 1}, new double[] {3, 1});
     assertEquals(new Interval(3, 3), Interval.ofScore(items, IntervalTest::mean, 1));
