@@ -182,6 +182,8 @@ final class ForwardPasses {
       }
     } catch (RuntimeException broken) { // such as a grammar without a way on
       fail(request, broken);
+    } catch (Error broken) { // such as no room on the heap for its text
+      fail(request, new IllegalStateException("a text could not go on: " + broken, broken));
     }
   }
 
@@ -258,6 +260,11 @@ final class ForwardPasses {
       putBack++;
       full = true;
     }
+  }
+
+  /// Fails all.
+  void failAll(RuntimeException cause) {
+    List.copyOf(running).forEach(request -> fail(request, cause));
   }
 
   /// Ends all.

@@ -55,7 +55,8 @@ public final class GenerationStream implements AutoCloseable {
     }
   }
 
-  /// All texts once they have ended. It fails as the request does.
+  /// All texts once they have ended. It fails as the request does. What follows from it without an
+  /// executor of its own may run on the scheduler's thread, where all texts wait for it.
   public CompletableFuture<List<Generation>> result() {
     return result.copy();
   }

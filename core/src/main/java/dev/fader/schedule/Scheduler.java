@@ -10,7 +10,6 @@ import dev.fader.tokenizer.Tokenizer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
@@ -120,13 +119,23 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void run() {
-    while (takesMore()) {
-      passes.step(Instant.now());
+    Optional<IllegalStateException> failure = Optional.empty();
+    try {
+      while (takesMore()) {
+        passes.step(Instant.now());
+      }
+      passes.endAll();
+    } catch (RuntimeException | Error broken) { // or else all would wait for ever
+      var cause = new IllegalStateException("the scheduler has failed: " + broken, broken);
+      passes.failAll(cause);
+      failure = Optional.of(cause);
     }
-    passes.endAll();
     lock.lock();
     try {
-      waiting.forEach(ScheduledRequest::endUnbegun);
+      closed = true;
+      for (var request : waiting) {
+        failure.ifPresentOrElse(request::fail, request::endUnbegun);
+      }
       waiting.clear();
       state = passes.state(0);
       changed.signalAll();
@@ -163,14 +172,14 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void endUnwanted(Instant now) {
-    for (Iterator<ScheduledRequest> all = waiting.iterator(); all.hasNext(); ) {
-      var request = all.next();
+    // Of a copy: who hears of an end may submit something, on this thread.
+    for (var request : List.copyOf(waiting)) {
       var late = request.late(now);
       if (late.isPresent()) {
-        all.remove();
+        waiting.remove(request);
         request.fail(late.get());
       } else if (request.stream().isCancelled()) {
-        all.remove();
+        waiting.remove(request);
         request.endUnbegun();
       }
     }
@@ -215,7 +224,7 @@ public final class Scheduler implements AutoCloseable {
       lock.unlock();
     }
     boolean interrupted = false;
-    while (true) {
+    while (Thread.currentThread() != thread) { // which ends when who calls this from it returns
       try {
         thread.join();
         break;

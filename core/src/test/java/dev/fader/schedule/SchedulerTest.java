@@ -452,4 +452,57 @@ class SchedulerTest {
       assertEquals(0, pool.keyValueBytes());
     }
   }
+
+  /// What hears of an end runs on the scheduler's thread, between two requests that wait.
+  @Test
+  void whoHearsOfAnEndMaySubmitAndClose() throws Exception {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var scheduler = new Scheduler(pool, Optional.empty(), new SchedulerLimits(1, 9, 17))) {
+      var block = scheduler.submit(request(model, 900));
+      var late = new Terms("", 0, Optional.of(Instant.now().plusMillis(1)));
+      var again = new ArrayList<CompletableFuture<Integer>>();
+      for (int i = 0; i < 3; i++) {
+        again.add(
+            scheduler
+                .submit(request(model, 9).with(late))
+                .result()
+                .handle((_, _) -> scheduler.submit(request(model, 4)))
+                .thenCompose(GenerationStream::result)
+                .thenApply(texts -> texts.getFirst().ids().size()));
+      }
+      Thread.sleep(5);
+      scheduler.submit(request(model, 1)); // wakes it, if it sleeps
+      block.cancel();
+      for (var one : again) {
+        assertEquals(4, one.get(10, TimeUnit.SECONDS));
+      }
+      var closed = scheduler.submit(request(model, 2)).result().thenRun(scheduler::close);
+      closed.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  /// Nobody waits for ever for a scheduler whose thread has ended by a defect.
+  @Test
+  @SuppressWarnings("NullAway") // a null that must not be there stands for the defect
+  void whatBreaksTheSchedulerFailsItsRequests() throws Exception {
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var scheduler = new Scheduler(pool, Optional.empty(), SchedulerLimits.DEFAULTS)) {
+      var first = scheduler.submit(request(model, 900));
+      var broken = scheduler.submit(request(model, 9).with(new Terms("", 0, null)));
+      for (var stream : List.of(first, broken)) {
+        var result = stream.result();
+        var failed =
+            assertThrows(ExecutionException.class, () -> result.get(10, TimeUnit.SECONDS));
+        assertTrue(
+            Objects.requireNonNull(failed.getCause().getMessage())
+                .startsWith("the scheduler has failed: java.lang.NullPointerException"),
+            failed.getCause().getMessage());
+      }
+      assertTrue(scheduler.drain(Duration.ofSeconds(10)));
+      assertThrows(IllegalStateException.class, () -> scheduler.submit(request(model, 1)));
+      assertEquals(0, pool.keyValueBytes());
+    }
+  }
 }
