@@ -493,8 +493,7 @@ class SchedulerTest {
       var broken = scheduler.submit(request(model, 9).with(new Terms("", 0, null)));
       for (var stream : List.of(first, broken)) {
         var result = stream.result();
-        var failed =
-            assertThrows(ExecutionException.class, () -> result.get(10, TimeUnit.SECONDS));
+        var failed = assertThrows(ExecutionException.class, () -> result.get(10, TimeUnit.SECONDS));
         assertTrue(
             Objects.requireNonNull(failed.getCause().getMessage())
                 .startsWith("the scheduler has failed: java.lang.NullPointerException"),

@@ -146,6 +146,14 @@ public record LoraMethod(
   }
 
   void build(AdapterBuilder builder) {
+    int vocabulary = builder.model().vocabularySize();
+    for (int id : invocation) {
+      if (id < 0 || id >= vocabulary) {
+        throw new AdapterException(
+            "token %d of `alora_invocation_tokens` calls the adapter, and the model has tokens below %d: is the adapter for another model?"
+                .formatted(id, vocabulary));
+      }
+    }
     for (var module : builder.targets()) {
       if (module.kind() == Kind.EMBEDDING) {
         addEmbedding(builder, module);

@@ -278,6 +278,7 @@ final class TuningJob {
               training -> fits(subject, training, machine));
       plan =
           TuningPlan.of(base.config(), TuningMemory.of(subject, recipe.training()), recipe, speed);
+      prepared.data.learning().requireCalls(config.method());
     } catch (TrainingException | AdapterException | ArithmeticException wrong) {
       throw misuse(wrong);
     }

@@ -249,7 +249,7 @@ class TuneCommandTest {
     "lora --rslora --init gaussian --bias all, LORA",
     "adalora --rank 2, ADALORA",
     "p-tuning --virtual-tokens 3 --encoder-hidden 8, P_TUNING",
-    "lora --invocation-ids 7 --layers 1, LORA",
+    "lora --invocation-ids 134 --layers 1 --val-fraction 0, LORA",
     "lora --init pissa --rank-pattern q_proj=8 --alpha-pattern up_proj=3, LORA",
     "dora --targets q_proj+v_proj, LORA",
     "ia3, IA3",
@@ -450,6 +450,12 @@ class TuneCommandTest {
         Arguments.of(
             "M --data D --out O --invocation-ids 3 --init olora",
             "`alora_invocation_tokens` is for plain LoRA of projections: leave out `use_dora`, `lora_bias`, `trainable_token_indices`, `target_parameters`, and what begins as a part of the weight"),
+        Arguments.of(
+            "M --data D --out O --invocation-ids 5,99999",
+            "token 99999 of `alora_invocation_tokens` calls the adapter, and the model has tokens below 384: is the adapter for another model?"),
+        Arguments.of(
+            "M --data D --out O --invocation-ids 6,5",
+            "no example has the tokens [6, 5] that call the adapter, so that it would learn nothing: look at the examples' tokens, or choose another invocation"),
         Arguments.of(
             "M --data D --out O --method adalora",
             "--method adalora takes ranks away by a plan of steps: say how many the run has with --steps"),
