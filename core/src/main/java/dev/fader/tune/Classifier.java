@@ -13,6 +13,7 @@ import dev.fader.model.Decoder;
 import dev.fader.model.adapter.ClassificationHead;
 import dev.fader.model.adapter.StoredAdapter;
 import dev.fader.model.convert.ModelShards;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorArena;
@@ -40,19 +41,22 @@ public final class Classifier implements AutoCloseable {
   /// Memory for texts of so many tokens.
   private record Reader(TensorArena arena, Tape tape, BatchLoss loader, int most) {}
 
-  /// Reads an adapter of `base`, which must stay open as long as this is.
+  /// Reads an adapter of `base` with its scale, which the head has none of; `base` must stay open
+  /// as long as this is.
   ///
   /// @throws AdapterException if it does not classify, or is for another model
   /// @throws dev.fader.format.FormatException if a file is broken
   /// @throws IOException if a file cannot be read
-  public Classifier(LoadedModel base, Path directory, Kernels kernels, TensorMemory memory)
+  public Classifier(LoadedModel base, AdapterSource source, Kernels kernels, TensorMemory memory)
       throws IOException {
+    var directory = source.path();
     this.kernels = kernels;
     this.memory = memory;
     this.weights = memory.open("adapter");
     try {
       var parameters = base.decoder().parameters();
       var adapter = StoredAdapter.of(directory).read(parameters, weights);
+      adapter.config().origin().warnUnlessFor(base.path(), directory);
       this.head =
           adapter
               .head()
@@ -61,7 +65,8 @@ public final class Classifier implements AutoCloseable {
                       "%s has no classification head: tune one with texts that have labels"
                           .formatted(directory)));
       this.labels = labels(directory, head);
-      var prepared = adapter.adapter().prepared(kernels, parameters::projection, weights);
+      var scaled = adapter.adapter().scaled(source.scale());
+      var prepared = scaled.prepared(kernels, parameters::projection, weights);
       this.decoder = new Decoder(parameters.adapted(List.of(prepared)), weights);
     } catch (IOException | RuntimeException | Error failed) {
       weights.close();

@@ -1,9 +1,5 @@
 package dev.fader.tune;
 
-import dev.fader.adapter.AdapterException;
-import dev.fader.grad.Invocation;
-import dev.fader.model.adapter.AdapterMethod;
-import dev.fader.model.adapter.LoraMethod;
 import dev.fader.tune.example.ExampleEncoder.Pair;
 import dev.fader.tune.example.TrainingExample;
 import java.util.List;
@@ -18,36 +14,6 @@ public sealed interface LearningData {
       case Preferences _ -> TuningTask.PREFERENCE;
       case Classifications _ -> TuningTask.CLASSIFICATION;
     };
-  }
-
-  /// Looks whether an adapter that waits for its invocation is called by something to learn from.
-  ///
-  /// @throws AdapterException if it is called by nothing, and would learn nothing
-  default void requireCalls(AdapterMethod method) {
-    if (!(method instanceof LoraMethod lora) || lora.invocation().isEmpty()) {
-      return;
-    }
-    var invocation = new Invocation(lora.invocation());
-    boolean called =
-        switch (this) {
-          case Continuations(var training, _, _) ->
-              training.stream().anyMatch(text -> isCalled(text, invocation));
-          case Preferences(var training, _, _) ->
-              training.stream()
-                  .anyMatch(pair ->
-                      isCalled(pair.chosen(), invocation) || isCalled(pair.rejected(), invocation));
-          case Classifications(var training, _, _) ->
-              training.stream().anyMatch(text -> isCalled(text.text(), invocation));
-        };
-    if (!called) {
-      throw new AdapterException(
-          "no example has the tokens %s that call the adapter, so that it would learn nothing: look at the examples' tokens, or choose another invocation"
-              .formatted(lora.invocation()));
-    }
-  }
-
-  private static boolean isCalled(TrainingExample text, Invocation invocation) {
-    return invocation.last(text::id, 0, text.length()) >= 0;
   }
 
   /// Texts and conversations of which some tokens are learned.

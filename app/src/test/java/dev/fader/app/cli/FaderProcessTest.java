@@ -52,6 +52,19 @@ class FaderProcessTest {
     return line.contains("incubator") || line.contains("dev.fader.kernel");
   }
 
+  /// A speed that is no number would be said as soon as the machine is measured.
+  @Test
+  void tuneIsCheckedBeforeTheMachineIsMeasured() throws IOException, InterruptedException {
+    var data = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\":[5,6,7]}\n");
+    var out = folder.resolve("out").toString();
+    var line =
+        List.of("tune", MODEL, "--data", data.toString(), "--out", out, "--targets", "q_prj");
+    var ended =
+        end(fader(List.of("-Dfader.flopsPerSecond=never"), line.toArray(String[]::new)).start());
+    assertEquals(2, ended.exit, ended.err);
+    assertTrue(ended.err.contains("q_prj"), ended.err);
+  }
+
   /// A model as `pull` leaves it: links to blobs, and the commit that `main` was.
   private Path cacheWithLlama() throws IOException {
     var commit = "0123456789abcdef0123456789abcdef01234567";

@@ -150,8 +150,12 @@ final class AdapterBuilder {
           default -> "is no projection";
         };
     throw new AdapterException(
-        "%s cannot change '%s', which %s: leave it out of `target_modules`, or merge the adapter with peft"
-            .formatted(config.method().type(), module.name(), what));
+        "%s cannot change '%s', which %s: leave it out of `target_modules`%s"
+            .formatted(
+                config.method().type(),
+                module.name(),
+                what,
+                strict ? "" : ", or merge the adapter with peft"));
   }
 
   /// Makes sure that a method of the embedding is not told to change something else.
@@ -258,8 +262,12 @@ final class AdapterBuilder {
       boolean shared = modules.config().embedding().tied() && module.kind() == Kind.EMBEDDING;
       if (shared || module.kind() == Kind.TIED_HEAD) {
         throw new AdapterException(
-            "`modules_to_save` has '%s', which shares its matrix with the other end of this model: merge the adapter with peft, which takes them apart"
-                .formatted(module.name()));
+            "`modules_to_save` has '%s', which shares its matrix with the other end of this model: %s"
+                .formatted(
+                    module.name(),
+                    strict
+                        ? "leave it out, or learn rows of both with `trainable_token_indices`"
+                        : "merge the adapter with peft, which takes them apart"));
       }
       replace(module.weight().name(), module.weight());
       module.bias().ifPresent(bias -> replace(bias.name(), bias));

@@ -45,6 +45,9 @@ public final class AdapterCombination {
     }
   }
 
+  private static final String MERGE = "merge the adapters into the model one after the other";
+  private static final String BESIDE = "use them together beside the model";
+
   private final ModelConfig model;
   private final TensorArena values;
 
@@ -110,17 +113,26 @@ public final class AdapterCombination {
 
   private void add(Part part, SequencedMap<String, List<Factors>> factors) {
     var adapter = part.adapter.adapter();
-    if (adapter.virtualTokens().isPresent()
-        || !adapter.replaced().isEmpty()
-        || !adapter.experts().isEmpty()
-        || part.adapter.head().isPresent()) {
-      throw wrong(part, "more than LoRA of projections and the embedding");
+    if (part.adapter.head().isPresent()) {
+      throw wrong(part, "a classification head", "use it beside the model, alone");
+    }
+    if (adapter.virtualTokens().isPresent()) {
+      throw wrong(part, "virtual tokens", BESIDE);
+    }
+    if (adapter.invocation().isPresent()) {
+      throw wrong(part, "an invocation that it acts behind", BESIDE);
+    }
+    if (!adapter.replaced().isEmpty() || !adapter.experts().isEmpty()) {
+      throw wrong(part, "more than LoRA of projections and the embedding", MERGE);
     }
     adapter
         .projections()
         .forEach((module, one) -> {
           if (!(one instanceof LowRankAdapter lora) || lora.bias().isPresent()) {
-            throw wrong(part, "another method than plain LoRA (%s)".formatted(module));
+            throw wrong(
+                part,
+                "another method than plain LoRA (%s)".formatted(module),
+                MERGE + ", or convert it to LoRA first");
           }
           factors
               .computeIfAbsent(module, _ -> new ArrayList<>())
@@ -133,7 +145,7 @@ public final class AdapterCombination {
         });
     for (EmbeddingAdapter one : adapter.embeddings()) {
       if (!(one instanceof LowRank lora)) {
-        throw wrong(part, "rows of tokens");
+        throw wrong(part, "rows of tokens", MERGE);
       }
       factors
           .computeIfAbsent(adapter.embeddingModule(), _ -> new ArrayList<>())
@@ -143,10 +155,9 @@ public final class AdapterCombination {
     }
   }
 
-  private static AdapterException wrong(Part part, String what) {
+  private static AdapterException wrong(Part part, String what, String way) {
     return new AdapterException(
-        "%s has %s, which cannot be combined: merge the adapters into the model one after the other, or convert it to LoRA first"
-            .formatted(part.name, what));
+        "%s has %s, which cannot be combined: %s".formatted(part.name, what, way));
   }
 
   private static void requireSameRanks(String module, List<Factors> factors) {

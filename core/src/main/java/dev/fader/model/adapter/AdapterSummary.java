@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
 /// @param whole names of what it replaces
 /// @param parameters all its numbers, without random matrices that were not learned
 /// @param bytes of its numbers in the file
-/// @param onlyPeft why it cannot become a GGUF adapter; empty if it can
+/// @param onlyPeft why it cannot become a GGUF adapter, and what to do; empty if it can
 public record AdapterSummary(
     String method,
     Optional<String> baseModel,
@@ -42,6 +42,9 @@ public record AdapterSummary(
       Pattern.compile(
           "(.+?)((?:\\.base_layer)*\\.(?:lora_[A-Za-z_]+|ia3_l|vera_lambda_[bd]|hada_w\\w+|lokr_w\\w+"
               + "|oft_[Rs]|ln_tuning_layers|beft_bias|token_adapter|m)(?:\\..+)?)");
+
+  private static final String MERGE = ": merge it into the model";
+  private static final String BESIDE = ": use it beside the model";
 
   private static final Pattern RANKED = Pattern.compile(".*lora_(embedding_)?[Aa](\\.weight)?");
 
@@ -126,8 +129,8 @@ public record AdapterSummary(
           counts.parameters,
           counts.bytes,
           GgufAdapter.obstacle(config)
-              .or(() ->
-                  counts.whole.isEmpty() ? Optional.empty() : Optional.of("whole parameters")));
+              .or(() -> counts.whole.isEmpty() ? Optional.empty() : Optional.of("whole parameters"))
+              .map(why -> why + (GgufAdapter.merges(config) ? MERGE : BESIDE)));
     }
   }
 
@@ -165,7 +168,8 @@ public record AdapterSummary(
           counts.whole,
           counts.parameters,
           counts.bytes,
-          config.whole() ? Optional.of("weights of the model") : obstacle);
+          (config.whole() ? Optional.of("weights of the model") : obstacle)
+              .map(why -> why + MERGE));
     }
   }
 

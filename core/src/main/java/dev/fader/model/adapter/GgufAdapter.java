@@ -381,30 +381,52 @@ public final class GgufAdapter {
                     ? Optional.empty()
                     : Optional.of("whole modules"));
     if (obstacle.isPresent()) {
-      throw refused(obstacle.get());
+      throw new AdapterException(
+          "the adapter has %s, which a GGUF adapter cannot say: %s"
+              .formatted(
+                  obstacle.get(),
+                  merges(adapter.config())
+                      ? "merge it into the model, and convert that"
+                      : "use it beside the model"));
     }
     return (LoraMethod) adapter.config().method();
   }
 
   /// What GGUF cannot say of an adapter; empty if it can.
   static Optional<String> obstacle(AdapterConfig config) {
-    if (!(config.method() instanceof LoraMethod method)) {
-      return Optional.of(config.method().type());
-    }
     var whole = config.learnedWhole();
+    if (!(config.method() instanceof LoraMethod method)) {
+      return Optional.of(classifies(config) ? "a classification head" : config.method().type());
+    }
     String found = "";
-    if (method.variant().decomposed()) {
+    if (classifies(config)) {
+      found = "a classification head";
+    } else if (method.variant().decomposed()) {
       found = "DoRA";
     } else if (method.variant().bias()
         || whole.biases() != LearnedWhole.Biases.NONE
         || !whole.modules().isEmpty()) {
       found = "biases or whole modules";
-    } else if (!method.tokens().isEmpty() || whole.labels() > 0) {
-      found = "rows of tokens or a classification head";
+    } else if (!method.tokens().isEmpty()) {
+      found = "rows of tokens";
     } else if (method.ranks().alpha() == 0) {
       found = "an alpha of 0";
     }
     return Optional.of(found).filter(reason -> !reason.isEmpty());
+  }
+
+  /// Whether it can become part of the weights: a head and virtual tokens cannot.
+  static boolean merges(AdapterConfig config) {
+    return switch (config.method()) {
+      case PromptMethod _, PrefixMethod _ -> false;
+      default -> !classifies(config);
+    };
+  }
+
+  /// As far as a configuration without its file says.
+  private static boolean classifies(AdapterConfig config) {
+    return config.learnedWhole().labels() > 0
+        || config.origin().task().filter(Origin.SEQ_CLS::equals).isPresent();
   }
 
   private static AdapterException refused(String what) {

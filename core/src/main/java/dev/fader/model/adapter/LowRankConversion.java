@@ -60,7 +60,9 @@ public final class LowRankConversion {
   private static void requireWeights(LoadedAdapter adapter) {
     var changes = adapter.adapter();
     String other = "";
-    if (changes.virtualTokens().isPresent()) {
+    if (adapter.head().isPresent()) {
+      other = "a classification head";
+    } else if (changes.virtualTokens().isPresent()) {
       other = "virtual tokens";
     } else if (!changes.replaced().isEmpty()) {
       other = "whole parameters (%s)".formatted(changes.replaced().firstEntry().getKey());
@@ -69,13 +71,12 @@ public final class LowRankConversion {
       other = "rows of tokens";
     } else if (!changes.embeddings().isEmpty() || !changes.experts().isEmpty()) {
       other = "LoRA of the embedding or of experts";
-    } else if (adapter.head().isPresent()) {
-      other = "a classification head";
     }
+    boolean stays = adapter.head().isPresent() || changes.virtualTokens().isPresent();
     if (!other.isEmpty()) {
       throw new AdapterException(
-          "the adapter has %s, and only changes of projections become LoRA: merge it into the model"
-              .formatted(other));
+          "the adapter has %s, and only changes of projections become LoRA: %s"
+              .formatted(other, stays ? "use it beside the model" : "merge it into the model"));
     }
   }
 }

@@ -9,12 +9,14 @@ import dev.fader.model.adapter.StoredAdapter;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 
 /// Opens adapters of one model.
 ///
+/// @param model where it was opened
 /// @param base its parameters
 /// @param arena for the numbers of the adapters
-record AdapterOpening(Parameters base, TensorArena arena) {
+record AdapterOpening(Path model, Parameters base, TensorArena arena) {
   /// An adapter as it was read.
   ///
   /// @throws NoSuchFileException if there is none
@@ -23,7 +25,9 @@ record AdapterOpening(Parameters base, TensorArena arena) {
   LoadedAdapter read(AdapterSource source) throws IOException {
     var stored = StoredAdapter.of(source.path());
     try {
-      return stored.read(base, arena);
+      var loaded = stored.read(base, arena);
+      loaded.config().origin().warnUnlessFor(model, source.path());
+      return loaded;
     } catch (AdapterException wrong) {
       throw at(source, wrong);
     }

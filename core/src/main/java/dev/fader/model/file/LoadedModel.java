@@ -170,7 +170,7 @@ public final class LoadedModel implements AutoCloseable {
     }
     var own = arena.memory().open("adapters");
     try {
-      var opening = new AdapterOpening(decoder.parameters(), own);
+      var opening = new AdapterOpening(path, decoder.parameters(), own);
       var loaded = new ArrayList<LoadedAdapter>();
       var used = new ArrayList<ModelAdapter>();
       for (var source : sources) {

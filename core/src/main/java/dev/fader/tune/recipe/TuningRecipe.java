@@ -40,14 +40,19 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
   /// What is tuned, and with what.
   ///
   /// @param context the most tokens that the model reads, those of the adapter left out
-  /// @param secondsPerToken as expected
+  /// @param secondsPerToken as expected; 0 if it is not known yet
   public record Subject(
       ModelConfig model,
       AdapterMethod method,
       TuningTask task,
       Counts counts,
       int context,
-      double secondsPerToken) {}
+      double secondsPerToken) {
+    /// The same at another speed.
+    public Subject at(double seconds) {
+      return new Subject(model, method, task, counts, context, seconds);
+    }
+  }
 
   public TuningRecipe {
     decisions = List.copyOf(decisions);

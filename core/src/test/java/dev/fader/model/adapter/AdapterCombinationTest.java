@@ -37,6 +37,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -164,6 +165,30 @@ class AdapterCombinationTest {
     }
   }
 
+  /// What is advised is possible: rows of tokens merge, and the others do not.
+  @ParameterizedTest
+  @CsvSource({
+    "trainable-tokens, rows of tokens, merge the adapters into the model one after the other",
+    "alora, an invocation that it acts behind, use them together beside the model",
+    "prompt, virtual tokens, use them together beside the model",
+    "seq-cls-llama, a classification head, 'use it beside the model, alone'"
+  })
+  void whatCannotBeCombinedNamesAnotherWay(String name, String what, String way)
+      throws IOException {
+    try (var model = LoadedModel.open(base(name), memory);
+        var arena = memory.open("test")) {
+      var loaded = AdapterDirectory.read(adapter(name), model.decoder().parameters(), arena);
+      var combination = new AdapterCombination(model.config(), arena);
+      var parts = List.of(new AdapterCombination.Part("A", loaded, 1));
+      var refused =
+          assertThrows(
+              AdapterException.class,
+              () -> combination.combine(parts, Method.CAT, OptionalInt.empty()));
+      assertEquals(
+          "A has %s, which cannot be combined: %s".formatted(what, way), refused.getMessage());
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("converted")
   void conversionsMatchPeft(int number) throws IOException {
@@ -200,7 +225,15 @@ class AdapterCombinationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"prompt", "ln-tuning", "tokens", "lora-head-saved", "lora-embedding"})
+  @ValueSource(
+      strings = {
+        "prompt",
+        "seq-cls-llama",
+        "ln-tuning",
+        "tokens",
+        "lora-head-saved",
+        "lora-embedding"
+      })
   void whatIsNoChangeOfProjectionsIsRefused(String name) throws IOException {
     try (var model = LoadedModel.open(base(name), memory);
         var arena = memory.open("test")) {
@@ -210,8 +243,14 @@ class AdapterCombinationTest {
           assertThrows(
               AdapterException.class,
               () -> LowRankConversion.of(loaded, 2, parameters, kernels, arena));
+      boolean stays = name.equals("prompt") || name.equals("seq-cls-llama");
       assertTrue(
-          String.valueOf(refused.getMessage()).endsWith("become LoRA: merge it into the model"));
+          String.valueOf(refused.getMessage())
+              .endsWith(
+                  stays
+                      ? "become LoRA: use it beside the model"
+                      : "become LoRA: merge it into the model"),
+          refused.getMessage());
     }
   }
 

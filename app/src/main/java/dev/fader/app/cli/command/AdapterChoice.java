@@ -74,6 +74,13 @@ final class AdapterChoice {
     return config;
   }
 
+  /// Warns of an adapter that exists and is for another model.
+  void warnOfOtherModel(LoadedModel base) throws IOException {
+    if (stored.isPresent()) {
+      config(base).origin().warnUnlessFor(base.path(), directory.orElseThrow());
+    }
+  }
+
   /// How many virtual tokens it puts before a text.
   int virtualTokens(LoadedModel base) throws IOException {
     return switch (config(base).method()) {

@@ -134,7 +134,7 @@ public final class AdapterInfoCommand implements Callable<Integer> {
         String.join(", ", summary.formats())
             + summary
                 .onlyPeft()
-                .map(why -> "; not gguf, which has no " + why + ": merge it into the model")
+                .map(why -> "; not gguf, which has no place for " + why)
                 .orElse(""));
     norms.forEach((name, of) ->
         line(

@@ -1,5 +1,6 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.TokenIds;
@@ -10,6 +11,7 @@ import dev.fader.data.DataException;
 import dev.fader.generate.SessionPool;
 import dev.fader.kernel.Engine;
 import dev.fader.model.KeyValueLimits;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
 import dev.fader.tune.ClassLabels;
@@ -66,9 +68,10 @@ public final class ClassifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--adapter",
-      paramLabel = "DIR",
-      description = "The adapter, with a classification head.")
-  private @Nullable Path adapter;
+      paramLabel = "DIR[:SCALE]",
+      description =
+          "The adapter, with a classification head, and what its effect is multiplied with.")
+  private @Nullable String adapter;
 
   @Option(names = "--text", paramLabel = "TEXT", description = "A text; may be repeated.")
   private List<String> texts = new ArrayList<>();
@@ -243,6 +246,10 @@ public final class ClassifyCommand implements Callable<Integer> {
     }
   }
 
+  private AdapterSource source(String given) {
+    return AdapterOptions.sources(spec, "--adapter", List.of(given)).getFirst();
+  }
+
   /// @param known examples with labels
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   private Teller teller(
@@ -257,7 +264,7 @@ public final class ClassifyCommand implements Callable<Integer> {
       return new Reading(
           adapter == null
               ? new Classifier(base, engine.kernels(), engine.memory())
-              : new Classifier(base, adapter, engine.kernels(), engine.memory()));
+              : new Classifier(base, source(adapter), engine.kernels(), engine.memory()));
     }
     if (base.tokenizer().isEmpty()) {
       throw misuse(

@@ -24,9 +24,12 @@ import dev.fader.inspect.plan.FlopsPerToken;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
 import dev.fader.model.adapter.AdaLoraMethod;
+import dev.fader.model.adapter.AdapterConfig;
+import dev.fader.model.adapter.LoraMethod;
 import dev.fader.model.adapter.UsefulRank;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.train.OutputLock;
+import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun;
@@ -34,6 +37,7 @@ import dev.fader.train.TrainingRun.Beginning;
 import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.tune.AdapterLearner;
 import dev.fader.tune.AdapterStart;
+import dev.fader.tune.InvokedExamples;
 import dev.fader.tune.LearningData;
 import dev.fader.tune.TuningData;
 import dev.fader.tune.TuningDataReader;
@@ -187,6 +191,7 @@ final class TuningJob {
         throw misuse(
             "preferences are compared with those of the model without an adapter, which knows no virtual tokens: choose another --method than prompt or prefix");
       }
+      start.warnOfOtherModel(base);
       var template = template(base);
       var labels = start.labels(base, task);
       int context = context(base, start);
@@ -252,8 +257,8 @@ final class TuningJob {
 
   private int tune(Prepared prepared, int context, boolean dryRun) throws IOException {
     var base = prepared.base;
-    var speed = EngineOptions.speed(prepared.engine);
     var config = prepared.start.config(base, prepared.data);
+    var invoked = invoked(prepared, config);
     var subject =
         new TuningMemory.Subject(
             base.decoder().parameters(),
@@ -262,24 +267,31 @@ final class TuningJob {
             prepared.data.task(),
             isMultiple(prepared.data));
     var machine = Machine.here();
+    MachineSpeed speed;
     TuningRecipe recipe;
     TuningPlan plan;
     try {
-      recipe =
-          TuningRecipe.of(
-              options.recipe().request(),
-              new TuningRecipe.Subject(
-                  base.config(),
-                  config.method(),
-                  prepared.data.task(),
-                  prepared.data.counts(),
-                  context,
-                  secondsPerToken(prepared, speed)),
-              training -> fits(subject, training, machine));
-      plan =
-          TuningPlan.of(base.config(), TuningMemory.of(subject, recipe.training()), recipe, speed);
-      prepared.data.learning().requireCalls(config.method());
-    } catch (TrainingException | AdapterException | ArithmeticException wrong) {
+      var wanted =
+          new TuningRecipe.Subject(
+              base.config(),
+              config.method(),
+              prepared.data.task(),
+              prepared.data.counts(),
+              context,
+              0); // what is wrong is said before the machine is measured, which takes seconds
+      var request = options.recipe().request();
+      recipe = TuningRecipe.of(request, wanted, training -> fits(subject, training, machine));
+      var memory = TuningMemory.of(subject, recipe.training());
+      speed = EngineOptions.speed(prepared.engine);
+      if (recipe.training().budget() instanceof TrainingBudget.Minutes) {
+        var known = wanted.at(secondsPerToken(prepared, speed));
+        recipe = TuningRecipe.of(request, known, training -> fits(subject, training, machine));
+        memory = TuningMemory.of(subject, recipe.training());
+      }
+      plan = TuningPlan.of(base.config(), memory, recipe, speed);
+    } catch (AdapterException wrong) {
+      throw misuse(inOptions(String.valueOf(wrong.getMessage())));
+    } catch (TrainingException | ArithmeticException wrong) {
       throw misuse(wrong);
     }
     var told = new TuningPlanReport(notices);
@@ -288,6 +300,7 @@ final class TuningJob {
       told.explain(prepared.start.decisions(config), recipe);
     }
     told.show(config, recipe, plan, machine);
+    invoked.ifPresent(notices);
     prepared.data.notices().forEach(notices);
     if (place.adapter().isEmpty()) {
       UsefulRank.notice(config, base.config()).ifPresent(notices);
@@ -302,6 +315,41 @@ final class TuningJob {
       return 0;
     }
     return train(prepared, recipe, new Setup(plan, speed));
+  }
+
+  /// What to say where an adapter waits for an invocation that not all examples have.
+  ///
+  /// @throws ParameterException if none has it
+  private Optional<String> invoked(Prepared prepared, AdapterConfig config) {
+    if (!(config.method() instanceof LoraMethod lora) || lora.invocation().isEmpty()) {
+      return Optional.empty();
+    }
+    var ids = lora.invocation();
+    var words =
+        prepared
+            .base
+            .tokenizer()
+            .map(known -> "'" + known.decode(ids.stream().mapToInt(id -> id).toArray()) + "'")
+            .orElseGet(() -> "of the ids " + ids);
+    var found = InvokedExamples.of(prepared.data.learning(), ids);
+    if (found.invoked() == 0) {
+      throw misuse(
+          "none of the %,d examples has the invocation %s before what is learned, so that nothing would learn: --show 1 shows how they read"
+              .formatted(found.all(), words));
+    }
+    return found.invoked() == found.all()
+        ? Optional.empty()
+        : Optional.of(
+            "the adapter learns from %,d of %,d examples: the others do not have its invocation %s before what is learned"
+                .formatted(found.invoked(), found.all(), words));
+  }
+
+  /// What is wrong with a new adapter by the options that say what it is.
+  private static String inOptions(String message) {
+    return message
+        .replace("`target_modules`", "--targets")
+        .replace("`modules_to_save`", "--save-modules")
+        .replace("`trainable_token_indices`", "--token-ids");
   }
 
   private static boolean isMultiple(TuningData data) {

@@ -6,7 +6,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /// What a command that writes a model does where its OUT is there already: nothing, unless told to.
 /// A directory goes as a whole when it is replaced, so one with other files in it stays.
@@ -27,6 +31,9 @@ public final class ExistingOut {
               + "|recipe\\.json|log\\.jsonl|checkpoints|\\.run\\.(lock|process)"
               + "|LICENSE.*|README\\.md|\\.gitattributes");
 
+  @Spec(Target.MIXEE)
+  private CommandSpec command;
+
   @Option(names = "--overwrite", description = "Replaces OUT if it exists.")
   private boolean overwrite;
 
@@ -44,10 +51,12 @@ public final class ExistingOut {
   /// Refuses `out` if it is there and is not to be replaced, or is a directory with more in it than
   /// a model or an adapter.
   ///
-  /// @throws IOException if so
+  /// @throws ParameterException if it is there
+  /// @throws IOException if there is more in it
   public void check(Path out) throws IOException {
     if (!overwrite && Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException(
+      throw new ParameterException(
+          command.commandLine(),
           out + " already exists: replace it (--overwrite) or choose another OUT");
     }
     if (Files.isDirectory(out)) {

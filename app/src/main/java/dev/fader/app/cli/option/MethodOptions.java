@@ -301,9 +301,9 @@ public final class MethodOptions {
               ranks(),
               new LoraMethod.Variant(rootOfRank, chosen == Method.DORA, false, dropout),
               begin(),
-              tokenIds == null ? List.of() : distinct("--token-ids", tokenIds),
+              tokenIds == null ? List.of() : ids(model),
               List.of(),
-              invocation(tokenizer));
+              invocation(model, tokenizer));
       case ADALORA -> allocated(recipe, dropout);
       case IA3 -> new Ia3Method(Optional.empty());
       case VERA ->
@@ -327,7 +327,7 @@ public final class MethodOptions {
               : new OftMethod(ranks().rank(), 0, false, 5, 0);
       case LOHA -> new LohaMethod(ranks());
       case LOKR -> new LokrMethod(ranks(), false, -1);
-      case TOKENS -> new TokensMethod(ids());
+      case TOKENS -> new TokensMethod(ids(model));
     };
   }
 
@@ -416,9 +416,11 @@ public final class MethodOptions {
     return new PromptMethod.Begin(PromptMethod.Kind.TEXT, Optional.of(promptText), ids);
   }
 
-  private List<Integer> invocation(Optional<Tokenizer> tokenizer) {
+  private List<Integer> invocation(ModelConfig model, Optional<Tokenizer> tokenizer) {
     if (invocation == null) {
-      return invocationIds == null ? List.of() : numbers("--invocation-ids", invocationIds);
+      return invocationIds == null
+          ? List.of()
+          : known("--invocation-ids", numbers("--invocation-ids", invocationIds), model);
     }
     if (invocationIds != null) {
       throw misuse("--invocation and --invocation-ids say the same: leave one of them out");
@@ -434,11 +436,23 @@ public final class MethodOptions {
     return ids;
   }
 
-  private List<Integer> ids() {
+  private List<Integer> ids(ModelConfig model) {
     if (tokenIds == null) {
       throw misuse("--method tokens learns the embeddings of tokens: name them with --token-ids");
     }
-    return distinct("--token-ids", tokenIds);
+    return known("--token-ids", distinct("--token-ids", tokenIds), model);
+  }
+
+  private List<Integer> known(String option, List<Integer> ids, ModelConfig model) {
+    int vocabulary = model.vocabularySize();
+    for (int id : ids) {
+      if (id >= vocabulary) {
+        throw misuse(
+            "%s has %d, and the model's vocabulary has %d: give ids from 0 to %d"
+                .formatted(option, id, vocabulary, vocabulary - 1));
+      }
+    }
+    return ids;
   }
 
   private Targets targets(Method chosen, ModelConfig model) {

@@ -77,6 +77,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   private double smoothedLoss = Double.NaN;
   private Optional<StepTaken> last = Optional.empty();
   private Optional<Evaluated> evaluated = Optional.empty();
+  private Verdict.Kind verdict = Verdict.Kind.NEEDS_DATA; // the last that was told
 
   public TrainingReport(CommandSpec spec, ReportOptions options, TrainingRun run, Setup resources) {
     this.run = run;
@@ -215,7 +216,9 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
             ? String.format(Locale.ROOT, "  bits per byte %.3f", bits.getAsDouble())
             : "",
         evaluation.best() && !isStart ? "  best so far" : "");
-    if (evaluation.verdict().kind() != Verdict.Kind.NEEDS_DATA) {
+    var kind = evaluation.verdict().kind();
+    if (kind != Verdict.Kind.NEEDS_DATA && kind != verdict) {
+      verdict = kind;
       say("  %s", evaluation.verdict().sentence());
     }
     samples.write().ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));

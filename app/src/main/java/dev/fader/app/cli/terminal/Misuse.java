@@ -5,7 +5,9 @@ import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
@@ -16,6 +18,20 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /// What to say of a command line that cannot be read. Picocli's own words name Java's types.
 final class Misuse {
   private static final int MOST_SLIPS = 2;
+
+  /// What other programs that tune call our options.
+  private static final Map<String, String> ELSEWHERE =
+      Map.ofEntries(
+          Map.entry("--lora", "--adapter"),
+          Map.entry("--lora-rank", "--rank"),
+          Map.entry("--lora-r", "--rank"),
+          Map.entry("--lora-alpha", "--alpha"),
+          Map.entry("--learning-rate", "--lr"),
+          Map.entry("--num-epochs", "--epochs"),
+          Map.entry("--num-train-epochs", "--epochs"),
+          Map.entry("--batch-size", "--batch"),
+          Map.entry("--max-seq-len", "--context"),
+          Map.entry("--max-seq-length", "--context"));
 
   private Misuse() {}
 
@@ -43,11 +59,14 @@ final class Misuse {
         unmatched.isUnknownOption()
             ? command.getCommandSpec().optionsMap().keySet()
             : command.getSubcommands().keySet();
-    var proposal =
+    var elsewhere =
+        Optional.ofNullable(ELSEWHERE.get(given.replaceFirst("=.*", "").replace('_', '-')));
+    var near =
         names.stream()
-            .filter(name -> isNear(given, name))
-            .min(Comparator.comparingInt(name -> Spelling.edits(given, name)))
-            .map(name -> "did you mean " + name + "?");
+            .filter(name -> elsewhere.isEmpty() && isNear(given, name))
+            .min(Comparator.comparingInt(name -> Spelling.edits(given, name)));
+    var proposal =
+        elsewhere.filter(names::contains).or(() -> near).map(name -> "did you mean " + name + "?");
     return "unknown %s %s; %s".formatted(kind, given, proposal.orElseGet(() -> help(unmatched)));
   }
 

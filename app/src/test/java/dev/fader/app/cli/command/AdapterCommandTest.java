@@ -111,7 +111,13 @@ class AdapterCommandTest {
     var dora = CommandLineRun.ofLine("adapter info %s", adapter("dora"));
     assertEquals(0, dora.exit(), dora.err());
     assertTrue(dora.out().contains("LORA, DoRA"), dora.out());
-    assertTrue(dora.out().contains("not gguf, which has no DoRA"), dora.out());
+    assertTrue(dora.out().contains("not gguf, which has no place for DoRA: merge it"), dora.out());
+    var head = CommandLineRun.ofLine("adapter info %s", adapter("seq-cls-llama"));
+    assertTrue(
+        head.out()
+            .contains(
+                "not gguf, which has no place for a classification head: use it beside the model\n"),
+        head.out());
     var mlx =
         CommandLineRun.ofLine("adapter info %s", CommandLineRun.golden("adapter-files/mlx-lora"));
     assertTrue(mlx.out().contains("(mlx-lm)\n"), mlx.out());
@@ -149,7 +155,7 @@ class AdapterCommandTest {
     assertTrue(
         run.err().startsWith("kept: 100.00 % of the squared norm of the difference of"), run.err());
     assertGolden("lora-qv", LLAMA, out);
-    var again = wrong(1, "extract %s %s %s --rank 4", LLAMA, merged, out);
+    var again = wrong(2, "extract %s %s %s --rank 4", LLAMA, merged, out);
     assertTrue(again.err().contains("already exists"), again.err());
     var same = wrong(1, "extract %s %s %s --rank 4", LLAMA, LLAMA, folder.resolve("none"));
     assertEquals("fader: there is nothing in the adapter: no module changes\n", same.err());
@@ -161,6 +167,8 @@ class AdapterCommandTest {
     var refused = wrong(1, "convert %s %s --model %s", adapter("dora"), file, LLAMA);
     assertTrue(
         refused.err().contains("DoRA, which a GGUF adapter cannot say: merge"), refused.err());
+    refused = wrong(1, "convert %s %s --model %s", adapter("seq-cls-llama"), file, LLAMA);
+    assertTrue(refused.err().endsWith("cannot say: use it beside the model\n"), refused.err());
     var run =
         CommandLineRun.ofLine(
             "adapter convert %s %s --model %s --rank 64 --threads 1", adapter("dora"), file, LLAMA);

@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
@@ -46,6 +47,25 @@ class ClassifyCommandTest {
         CommandLineRun.ofLine(
             "classify %s --adapter %s --ids %s --threads 1", LLAMA, ADAPTER, String.join(",", ids));
     assertTrue(words.out().matches("LABEL_0 3\\d\\.\\d %  \\(LABEL_1 .* %\\)\n"), words.out());
+  }
+
+  @Test
+  void theEffectIsScaled() {
+    var found = new ArrayList<JsonNode>();
+    for (var scale : List.of("", ":1", ":0.5")) {
+      var run =
+          CommandLineRun.ofLine(
+              "classify %s --adapter %s --ids 5,6,7 --json --threads 1", LLAMA, ADAPTER + scale);
+      assertEquals(0, run.exit(), run.err());
+      found.add(run.json().get("logits"));
+    }
+    assertEquals(found.get(0), found.get(1));
+    assertNotEquals(found.get(0), found.get(2));
+    CommandLineRun.ofLine("classify %s --adapter %s --ids 5", LLAMA, ADAPTER + ":x")
+        .expect(
+            2,
+            "--adapter %s:x: the scale 'x' is not a finite number: give one such as 0.5, or %s alone"
+                .formatted(ADAPTER, ADAPTER));
   }
 
   @Test

@@ -76,7 +76,7 @@ final class ConvertCommandTest {
     Path model = trained();
     Path gguf = Files.writeString(directory.resolve("precious.gguf"), "precious");
     convert(model, gguf)
-        .expect(1, gguf + " already exists: replace it (--overwrite) or choose another OUT");
+        .expect(2, gguf + " already exists: replace it (--overwrite) or choose another OUT");
     assertEquals("precious", Files.readString(gguf));
     assertEquals(0, convert(model, gguf, "--overwrite").exit());
     assertFalse(Files.size(gguf) == 8);

@@ -250,6 +250,7 @@ class MergeCommandTest {
     assertTrue(run.err().contains("seq-cls-llama: has a classification head, and"), run.err());
     Files.createDirectory(out);
     run = refused(LLAMA, adapter("dora"), out);
+    assertEquals(2, run.exit());
     assertTrue(run.err().contains("already exists: replace it (--overwrite)"), run.err());
     var file = folder.resolve("base.gguf");
     CommandLineRun.ofLine("convert %s %s", LLAMA, file);

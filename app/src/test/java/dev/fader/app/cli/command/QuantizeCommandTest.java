@@ -158,7 +158,7 @@ class QuantizeCommandTest {
   void existingOutputNeedsOverwrite() throws IOException {
     Files.writeString(out, "precious");
     quantize("--type", "Q8_0")
-        .expect(1, out + " already exists: replace it (--overwrite) or choose another OUT");
+        .expect(2, out + " already exists: replace it (--overwrite) or choose another OUT");
     assertEquals("precious", Files.readString(out));
     assertEquals(0, quantize("--type", "Q8_0", "--overwrite").exit());
     assertTrue(Files.size(out) > 8);

@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -452,10 +453,10 @@ class TuneCommandTest {
             "`alora_invocation_tokens` is for plain LoRA of projections: leave out `use_dora`, `lora_bias`, `trainable_token_indices`, `target_parameters`, and what begins as a part of the weight"),
         Arguments.of(
             "M --data D --out O --invocation-ids 5,99999",
-            "token 99999 of `alora_invocation_tokens` calls the adapter, and the model has tokens below 384: is the adapter for another model?"),
+            "--invocation-ids has 99999, and the model's vocabulary has 384: give ids from 0 to 383"),
         Arguments.of(
             "M --data D --out O --invocation-ids 6,5",
-            "no example has the tokens [6, 5] that call the adapter, so that it would learn nothing: look at the examples' tokens, or choose another invocation"),
+            "none of the 1 examples has the invocation of the ids [6, 5] before what is learned, so that nothing would learn: --show 1 shows how they read"),
         Arguments.of(
             "M --data D --out O --method adalora",
             "--method adalora takes ranks away by a plan of steps: say how many the run has with --steps"),
@@ -486,6 +487,12 @@ class TuneCommandTest {
         Arguments.of(
             "M --data P --out O --method prefix",
             "preferences are compared with those of the model without an adapter, which knows no virtual tokens: choose another --method than prompt or prefix"),
+        Arguments.of(
+            "M --data D --out O --method tokens --token-ids 3,384",
+            "--token-ids has 384, and the model's vocabulary has 384: give ids from 0 to 383"),
+        Arguments.of(
+            "M --data D --out O --targets norm",
+            "LORA cannot change 'model.norm', which is a norm: leave it out of --targets"),
         Arguments.of("M --data D --show 0", "--show is 0, and must be at least 1"),
         Arguments.of(
             "M --data D --out O --layers 3", "--layers has 3, and the model has 3, counted from 0"),
@@ -515,6 +522,52 @@ class TuneCommandTest {
     CommandLineRun.of(words.toArray(String[]::new))
         .expect(2, message.replaceFirst("--init-adapter A ", "--init-adapter " + ADAPTER + " "));
     assertTrue(Files.notExists(out));
+  }
+
+  @Test
+  void theHeadOfATiedModelIsNotSaved() throws IOException {
+    var run =
+        tune(
+            "%s --data %s --out %s --save-modules lm_head",
+            CommandLineRun.golden("models/gpt2"), sequences(3), folder.resolve("out"));
+    run.expect(
+        2,
+        "--save-modules has 'lm_head', which shares its matrix with the other end of this model: leave it out, or learn rows of both with --token-ids");
+  }
+
+  @Test
+  void thePlanSaysHowManyExamplesHaveTheInvocation() throws IOException {
+    var data = data("two.jsonl", "{\"ids\":[5,6,7]}", "{\"ids\":[8,9,5]}");
+    var run =
+        tune(
+            "%s --data %s --out %s --invocation-ids 5 --val-fraction 0 --dry-run",
+            LLAMA, data, folder.resolve("out"));
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(
+        run.err()
+            .contains(
+                "the adapter learns from 1 of 2 examples: the others do not have its invocation of the ids [5] before what is learned\n"),
+        run.err());
+  }
+
+  @Test
+  void aVerdictIsToldWhereItChanges() throws IOException {
+    var run =
+        tune(
+            "%s --data %s --out %s --steps 60 --eval-every 2 --batch 2",
+            LLAMA, sequences(30), folder.resolve("out"));
+    assertEquals(0, run.exit(), run.err());
+    var kinds =
+        run.err()
+            .lines()
+            .filter(line ->
+                line.matches("  (learning|plateau|overfitting|worse|underfitting|unstable): .*"))
+            .map(line -> line.substring(0, line.indexOf(':')))
+            .toList();
+    assertFalse(kinds.isEmpty(), run.err());
+    for (int i = 1; i < kinds.size(); i++) {
+      assertNotEquals(kinds.get(i - 1), kinds.get(i));
+    }
   }
 
   static Stream<Arguments> failures() {
