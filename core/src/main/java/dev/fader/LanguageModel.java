@@ -206,8 +206,9 @@ public final class LanguageModel implements AutoCloseable {
     return sessions.open((int) Math.min(capacity, loaded.config().context()));
   }
 
-  /// Begins a conversation in the format of the model's own chat template. The caller closes it, or
-  /// closing the model does.
+  /// Begins a conversation in the format of the chat template that an adapter was tuned with, the
+  /// last one that has one, or else of the model's own. The caller closes it, or closing the model
+  /// does.
   ///
   /// @throws IllegalStateException if the model is closed, or has no tokenizer
   /// @throws IOException if the model's template cannot be read
@@ -222,7 +223,7 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws IOException if the model's template cannot be read
   @SuppressWarnings("MustBeClosedChecker") // the chat that is returned owns the session
   public Chat chat(GenerationOptions options) throws IOException {
-    var template = ChatTemplate.of(loaded.path());
+    var template = ChatTemplate.of(loaded);
     return whileOpen(() -> {
       var tokenizer = requireTokenizer();
       var ends = TextDelimiters.answerEnds(loaded);

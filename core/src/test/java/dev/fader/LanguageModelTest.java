@@ -13,7 +13,9 @@ import dev.fader.generate.Pooling;
 import dev.fader.generate.SessionPool;
 import dev.fader.grammar.Grammar;
 import dev.fader.kernel.Engine;
+import dev.fader.model.Golden;
 import dev.fader.model.KeyValueLimits;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
 import java.io.IOException;
@@ -320,6 +322,31 @@ class LanguageModelTest {
       assertEquals(List.of(), chat.conversation().messages()); // the model has no template
       var interrupted = chat.ask("the cat", text -> chat.interrupt());
       assertEquals(StopReason.INTERRUPTED, interrupted.stopReason());
+    }
+  }
+
+  @Test
+  void chatWritesWithTheTemplateOfAnAdapter() throws IOException {
+    var base = folder.resolve("talking");
+    copy(Golden.directory("models/llama"), base, "config.json", "model.safetensors");
+    var tokenizer = Golden.directory("evaluation/begun");
+    copy(tokenizer, base, "tokenizer.json", "tokenizer_config.json");
+    var adapter = folder.resolve("adapter");
+    var stored = Golden.directory("adapters/lora-qv");
+    copy(stored, adapter, "adapter_config.json", "adapter_model.safetensors");
+    Files.writeString(
+        adapter.resolve("chat_template.jinja"), "{{ bos_token + messages[-1].content * 3 }}");
+    var options = SmallModels.TWO_THREADS.withAdapters(AdapterSource.of(adapter));
+    try (var adapted = LanguageModel.open(base, options);
+        var chat = adapted.chat(GenerationOptions.OF_ANSWER.withMaxTokens(1))) {
+      assertEquals(7, chat.ask("Hi", text -> {}).promptTokens()); // "<s>" and three times "Hi"
+    }
+  }
+
+  private static void copy(Path from, Path to, String... names) throws IOException {
+    Files.createDirectories(to);
+    for (var name : names) {
+      Files.copy(from.resolve(name), to.resolve(name));
     }
   }
 

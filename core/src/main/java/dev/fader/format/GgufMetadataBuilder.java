@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.function.Predicate;
 
 /// Builds the metadata of a GGUF file: typed values in order. Methods are named after the types of
 /// the format, as programs expect exact types. A key that is set again keeps its position.
@@ -119,6 +120,12 @@ public final class GgufMetadataBuilder {
         copy(metadata, key);
       }
     }
+    return this;
+  }
+
+  /// Takes keys away.
+  public GgufMetadataBuilder removeIf(Predicate<String> unwanted) {
+    fields.keySet().removeIf(unwanted);
     return this;
   }
 

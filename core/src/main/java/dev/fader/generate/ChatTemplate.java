@@ -1,6 +1,7 @@
 package dev.fader.generate;
 
 import dev.fader.model.file.ChatTemplates;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.template.Limits;
 import dev.fader.template.Rendering;
 import dev.fader.template.Rendering.Span;
@@ -70,7 +71,37 @@ public final class ChatTemplate {
     return of(TemplateSource.of(model));
   }
 
-  /// The template of a file.
+  /// The template of a model with adapters: that of the last adapter that has one, which it was
+  /// tuned with, or else the model's own.
+  ///
+  /// @throws IOException as for a model alone
+  public static Optional<ChatTemplate> of(LoadedModel model) throws IOException {
+    return of(model.path(), model.adapterPaths());
+  }
+
+  /// The same for a model and adapters that are not open.
+  ///
+  /// @throws IOException as for a model alone
+  public static Optional<ChatTemplate> of(Path model, List<Path> adapters) throws IOException {
+    var source = TemplateSource.of(model);
+    var adapter = ChatTemplates.last(adapters);
+    if (adapter.isEmpty()) {
+      return of(source);
+    }
+    var own = TemplateSource.of(adapter.get());
+    return of(new TemplateSource(own.templates(), source.with(own.tokens()).tokens()));
+  }
+
+  /// The template of a file in place of that of a model, with the special tokens of the model.
+  ///
+  /// @throws dev.fader.template.TemplateException if it is no Jinja
+  /// @throws IOException if a file cannot be read
+  public static ChatTemplate read(Path file, Path model) throws IOException {
+    return of(TemplateSource.ofFile(file).with(TemplateSource.of(model).tokens())).orElseThrow();
+  }
+
+  /// The template of a file, with the special tokens of a model in the same folder, if there is
+  /// one.
   ///
   /// @throws dev.fader.template.TemplateException if it is no Jinja
   /// @throws IOException if it cannot be read

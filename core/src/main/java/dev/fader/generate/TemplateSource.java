@@ -43,9 +43,14 @@ record TemplateSource(ChatTemplates templates, Map<String, String> tokens) {
   static TemplateSource ofFile(Path file) throws IOException {
     var directory = Optional.ofNullable(file.toAbsolutePath().getParent());
     var tokens = directory.isPresent() ? tokens(directory.get()) : Map.<String, String>of();
-    var template = new LinkedHashMap<String, String>();
-    template.put(ChatTemplates.DEFAULT, ChatTemplates.text(file));
-    return new TemplateSource(new ChatTemplates(file.toString(), template), tokens);
+    return new TemplateSource(ChatTemplates.ofFile(file), tokens);
+  }
+
+  /// The same with `more` special tokens, in place of those of the same names.
+  TemplateSource with(Map<String, String> more) {
+    var all = new LinkedHashMap<>(tokens);
+    all.putAll(more);
+    return new TemplateSource(templates, all);
   }
 
   private static Map<String, String> tokens(Path directory) throws IOException {

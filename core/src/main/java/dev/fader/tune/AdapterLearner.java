@@ -12,6 +12,7 @@ import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.FullMethod;
 import dev.fader.model.adapter.LoadedAdapter;
 import dev.fader.model.convert.ModelShards;
+import dev.fader.model.file.ChatTemplates;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
@@ -176,11 +177,12 @@ public final class AdapterLearner implements Learner {
         new ModelShards(task.base, model.parameters(), head, compute.kernels().workers()));
   }
 
-  /// Keeps a chat template beside a model that learns itself, in place of the model's own.
-  public void keepTemplate(String template) {
-    if (whole.isPresent()) {
-      templates.put("chat_template.jinja", FileContent.of(template));
-    }
+  /// Keeps the chat templates of what is learned with the result, where they are not the model's
+  /// own.
+  ///
+  /// @throws dev.fader.format.FormatException if a name cannot be a file name
+  public void keepTemplates(ChatTemplates used) throws IOException {
+    templates.putAll(used.files());
   }
 
   /// Writes what belongs to the result beside what checkpoints hold, unless it is there: of a model

@@ -16,6 +16,7 @@ import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,6 +99,33 @@ final class ChatTemplateTest {
         ChatTemplate.read(folder.resolve("chat_template.jinja"))
             .with(Map.of("a", "false", "b", "<s>", "c", "1.5", "d", "[null]"));
     assertEquals("[False, '<s>', 1.5, [None]]", template.render(HELLO, NOW).text());
+  }
+
+  @Test
+  void aTemplateInPlaceOfTheModelsHasItsTokens() throws IOException {
+    write("tokenizer_config.json", "{\"bos_token\": \"<s>\", \"eos_token\": \"</s>\"}");
+    write("apart/t.jinja", "{{ bos_token + messages[0].content + eos_token }}");
+    var template = ChatTemplate.read(folder.resolve("apart/t.jinja"), folder);
+    assertEquals("<s>Hello</s>", template.render(HELLO, NOW).text());
+    assertEquals("<s>Hello!", template.with(Map.of("eos_token", "!")).render(HELLO, NOW).text());
+  }
+
+  @Test
+  void theLastAdapterWithATemplateHasIt() throws IOException {
+    write("chat_template.jinja", "model");
+    write("tokenizer_config.json", "{\"bos_token\": \"<s>\", \"eos_token\": \"</s>\"}");
+    write("first/chat_template.jinja", "first");
+    write("second/chat_template.jinja", "{{ bos_token + 'second' + eos_token }}");
+    write("second/tokenizer_config.json", "{\"eos_token\": \"<end>\"}");
+    write("third/adapter_config.json", "{}");
+    assertEquals("<s>second<end>", beside("first", "second", "third"));
+    assertEquals("first", beside("second", "first"));
+    assertEquals("model", beside("third"));
+  }
+
+  private String beside(String... adapters) throws IOException {
+    var paths = Stream.of(adapters).map(folder::resolve).toList();
+    return ChatTemplate.of(folder, paths).orElseThrow().render(HELLO, NOW).text();
   }
 
   @Test

@@ -87,18 +87,20 @@ public final class ModelConversion {
   private Summary toGguf(TensorArena arena) throws IOException {
     try (var file = TensorFile.open(in)) {
       var config = HuggingFaceConfig.read(in);
-      return toGguf(Parameters.fixed(config, LoadedModel.tensors(file, arena)), arena);
+      var weights = Parameters.fixed(config, LoadedModel.tensors(file, arena));
+      return toGguf(weights, ChatTemplates.of(in), arena);
     }
   }
 
-  /// Converts the directory with other weights.
-  Summary run(Parameters weights) throws IOException {
+  /// Converts the directory with other weights and chat templates.
+  Summary run(Parameters weights, ChatTemplates templates) throws IOException {
     try (var arena = TensorMemory.unlimited().open("conversion")) {
-      return toGguf(weights, arena);
+      return toGguf(weights, templates, arena);
     }
   }
 
-  private Summary toGguf(Parameters parameters, TensorArena arena) throws IOException {
+  private Summary toGguf(Parameters parameters, ChatTemplates templates, TensorArena arena)
+      throws IOException {
     var config = parameters.config();
     var tensors = watched(GgufTensorWriter.of(parameters, type, arena));
     var fields = new GgufMetadataBuilder();
@@ -107,7 +109,7 @@ public final class ModelConversion {
     fields.uint32("general.file_type", fileType(tensors.getFirst().type()));
     GgufConfigWriter.writeSpecialTokens(config.specialTokens(), fields);
     writeTokenizer(config, fields);
-    ChatTemplates.of(in).describe(fields);
+    templates.describe(fields);
     fields.uint32("general.quantization_version", 2);
     DurableFile.write(out, new GgufContent(fields, tensors));
     return summary(config, tensors);

@@ -17,6 +17,7 @@ import dev.fader.model.Role;
 import dev.fader.model.adapter.AdapterMerge;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.AdapterSource;
+import dev.fader.model.file.ChatTemplates;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.model.gguf.GgufLayout;
 import dev.fader.tensor.DType;
@@ -150,9 +151,21 @@ public final class ModelMerge {
       config.put("tie_word_embeddings", false);
     }
     directory.write(HuggingFaceConfig.NAME, JsonFile.content(config));
-    for (var file : ModelCompanions.beside(model).entrySet()) {
+    var beside = ModelCompanions.beside(model);
+    var tuned = tunedTemplates();
+    if (tuned.isPresent()) {
+      beside.keySet().removeIf(name -> name.startsWith("chat_template."));
+      beside.putAll(tuned.get().files());
+    }
+    for (var file : beside.entrySet()) {
       directory.write(file.getKey(), file.getValue());
     }
+  }
+
+  /// The chat templates that an adapter was tuned with, in place of the model's.
+  private Optional<ChatTemplates> tunedTemplates() throws IOException {
+    var from = ChatTemplates.last(adapters.stream().map(AdapterSource::path).toList());
+    return from.isPresent() ? Optional.of(ChatTemplates.of(from.get())) : Optional.empty();
   }
 
   private static String name(DType type) {
@@ -199,10 +212,12 @@ public final class ModelMerge {
     /// @param type of all matrices; empty for their own
     private Summary writePlain(Path out, Parameters merged, Optional<DType> type)
         throws IOException {
+      var tuned = tunedTemplates();
       if (Files.isDirectory(model)) {
         var stored = type.orElseGet(() -> embedding().type());
         var done =
-            new ModelConversion(model, out, Optional.of(stored), (bytes, total) -> {}).run(merged);
+            new ModelConversion(model, out, Optional.of(stored), (bytes, total) -> {})
+                .run(merged, tuned.isPresent() ? tuned.get() : ChatTemplates.of(model));
         var check = LogitCheck.of(adapted, out, stored, kernels);
         return new Summary(done.tensors(), done.bytes(), List.of(), check);
       }
@@ -210,6 +225,9 @@ public final class ModelMerge {
       try (var file = GgufFile.open(model)) {
         var contents = contents(file, merged, tensors, type);
         var fields = new GgufMetadataBuilder().copy(file.metadata());
+        if (tuned.isPresent()) {
+          tuned.get().replaceIn(fields);
+        }
         type.ifPresent(
             plain -> fields.uint32("general.file_type", ModelConversion.fileType(plain)));
         DurableFile.write(out, new GgufContent(fields, contents));

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -46,6 +47,15 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
     byName = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(byName));
   }
 
+  /// Those of a file of one template.
+  ///
+  /// @throws IOException as [#text] says
+  public static ChatTemplates ofFile(Path file) throws IOException {
+    var templates = new LinkedHashMap<String, String>();
+    templates.put(DEFAULT, text(file));
+    return new ChatTemplates(file.toString(), templates);
+  }
+
   /// Those of a model directory or a GGUF file; none if it is neither.
   ///
   /// @throws FormatException if a file is malformed
@@ -57,6 +67,19 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
     try (var file = GgufFile.open(model)) {
       return of(file.metadata());
     }
+  }
+
+  /// The last of some directories or files of adapters that has chat templates: those that it was
+  /// tuned with, in place of the model's.
+  ///
+  /// @throws IOException as [#of] says
+  public static Optional<Path> last(List<Path> adapters) throws IOException {
+    for (Path adapter : adapters.reversed()) {
+      if (!of(adapter).byName().isEmpty()) {
+        return Optional.of(adapter);
+      }
+    }
+    return Optional.empty();
   }
 
   private static ChatTemplates ofDirectory(Path directory) throws IOException {
@@ -155,6 +178,14 @@ public record ChatTemplates(String source, SequencedMap<String, String> byName) 
     if (!names.isEmpty()) {
       fields.strings(NAMES, List.copyOf(names));
     }
+  }
+
+  /// The same in place of those that the metadata has.
+  ///
+  /// @throws FormatException if a name cannot be a file name
+  public void replaceIn(GgufMetadataBuilder fields) throws FormatException {
+    fields.removeIf(key -> key.equals(KEY) || key.equals(NAMES) || key.startsWith(KEY + "."));
+    describe(fields);
   }
 
   /// The files of a model directory that contain them, by name.

@@ -44,6 +44,7 @@ public final class LoadedModel implements AutoCloseable {
   private final Decoder decoder;
   private final Optional<LoadedModel> base; // if this is one with adapters
   private final List<LoadedAdapter> adapters;
+  private final List<Path> adapterPaths;
   private final Optional<GgufMetadata> vocabulary;
   private Optional<Tokenizer> tokenizer;
 
@@ -56,6 +57,7 @@ public final class LoadedModel implements AutoCloseable {
     this.decoder = decoder(Parameters.fixed(config, tensors(file, arena)), arena, sparse);
     this.base = Optional.empty();
     this.adapters = List.of();
+    this.adapterPaths = List.of();
     this.vocabulary = Optional.empty();
     this.tokenizer = Tokenizer.find(directory);
   }
@@ -70,18 +72,19 @@ public final class LoadedModel implements AutoCloseable {
     this.decoder = decoder(parameters, arena, sparse);
     this.base = Optional.empty();
     this.adapters = List.of();
+    this.adapterPaths = List.of();
     this.vocabulary = Optional.of(file.metadata()).filter(Tokenizer::isIn);
     this.tokenizer = Optional.empty();
   }
 
-  private LoadedModel(
-      LoadedModel base, List<LoadedAdapter> adapters, Decoder decoder, TensorArena arena) {
+  private LoadedModel(LoadedModel base, Beside beside, Decoder decoder, TensorArena arena) {
     this.path = base.path;
     this.unmap = () -> {};
     this.arena = arena;
     this.decoder = decoder;
     this.base = Optional.of(base);
-    this.adapters = List.copyOf(adapters);
+    this.adapters = List.copyOf(beside.adapters);
+    this.adapterPaths = beside.sources.stream().map(AdapterSource::path).toList();
     this.vocabulary = base.vocabulary;
     this.tokenizer = Optional.empty();
   }
@@ -156,6 +159,9 @@ public final class LoadedModel implements AutoCloseable {
     return with(sources, kernels, (used, own) -> original().withChoices(used, kernels, own));
   }
 
+  /// What was opened beside a model, and where.
+  private record Beside(List<LoadedAdapter> adapters, List<AdapterSource> sources) {}
+
   /// Puts adapters beside the decoder of the base.
   @FunctionalInterface
   private interface Adapting {
@@ -178,7 +184,7 @@ public final class LoadedModel implements AutoCloseable {
         used.add(opening.use(loaded.getLast(), source));
       }
       var adapted = used.isEmpty() ? decoder : adapting.apply(used, own);
-      return new LoadedModel(this, loaded, adapted, own);
+      return new LoadedModel(this, new Beside(loaded, sources), adapted, own);
     } catch (IOException | RuntimeException | Error failed) {
       own.close();
       throw failed;
@@ -269,6 +275,11 @@ public final class LoadedModel implements AutoCloseable {
   /// The adapters, in their order.
   public List<LoadedAdapter> adapters() {
     return adapters;
+  }
+
+  /// Where they were opened, in their order.
+  public List<Path> adapterPaths() {
+    return adapterPaths;
   }
 
   /// The tokenizer; empty for a model that takes ids only. That of a GGUF file is created on first

@@ -105,7 +105,7 @@ final class ChatLoop {
         | GrammarException
         | ContextFullException
         | IllegalArgumentException failed) {
-      say(Failures.message(failed));
+      say(Failures.line(failed));
     }
   }
 

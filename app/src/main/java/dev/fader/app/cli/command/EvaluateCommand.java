@@ -196,7 +196,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         var base = model.open(engine);
         var opened = adapters.beside(base, engine);
         var pool = sessions.openPool(opened, engine, DType.FLOAT32)) {
-      var known = ChatTemplate.of(opened.path()).map(template::applyTo);
+      var known = ChatTemplate.of(opened).map(template::applyTo);
       var prompts = new TaskPrompts(opened, known);
       var evaluation = new TaskEvaluation(prompts, context(opened), progress, log);
       var settings = sampling.fitted(asked, opened, List.of());

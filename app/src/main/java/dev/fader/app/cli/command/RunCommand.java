@@ -123,8 +123,8 @@ public final class RunCommand implements Callable<Integer> {
   private Optional<ChatTemplate> template(LoadedModel opened) throws IOException {
     var template =
         templateFile == null
-            ? ChatTemplate.of(opened.path())
-            : Optional.of(ChatTemplate.read(templateFile));
+            ? ChatTemplate.of(opened)
+            : Optional.of(ChatTemplate.read(templateFile, opened.path()));
     if (template.isEmpty()) {
       spec.commandLine()
           .getErr()

@@ -27,6 +27,7 @@ import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.adapter.AdapterConfig;
 import dev.fader.model.adapter.LoraMethod;
 import dev.fader.model.adapter.UsefulRank;
+import dev.fader.model.file.ChatTemplates;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingBudget;
@@ -223,8 +224,8 @@ final class TuningJob {
   private Optional<ChatTemplate> template(LoadedModel base) throws IOException {
     var template =
         place.template().isPresent()
-            ? Optional.of(ChatTemplate.read(place.template().get()))
-            : ChatTemplate.of(base.path());
+            ? Optional.of(ChatTemplate.read(place.template().get(), base.path()))
+            : ChatTemplate.of(base.path(), place.adapter().stream().toList());
     return template.map(options.template()::applyTo);
   }
 
@@ -392,11 +393,9 @@ final class TuningJob {
               ? new Beginning.Resumed()
               : new Beginning.New(Optional.empty(), place.overwrite() || output.isUntrained());
       var learner = new AdapterLearner(task, compute);
+      keepTemplates(learner);
       try (var run = new TrainingRun(course, learner, beginning)) {
         learner.writeFixed(out);
-        if (place.template().isPresent()) {
-          learner.keepTemplate(Files.readString(place.template().get()));
-        }
         var told =
             new TrainingReport.Setup(
                 engine, setup.speed, subject(prepared, recipe, setup, learner));
@@ -409,6 +408,15 @@ final class TuningJob {
     } catch (IOException | RuntimeException | Error failed) {
       output.forgetIfUntrained();
       throw failed;
+    }
+  }
+
+  /// Those that are not the model's own.
+  private void keepTemplates(AdapterLearner learner) throws IOException {
+    if (place.template().isPresent()) {
+      learner.keepTemplates(ChatTemplates.ofFile(place.template().get()));
+    } else if (place.adapter().isPresent()) {
+      learner.keepTemplates(ChatTemplates.of(place.adapter().get()));
     }
   }
 

@@ -53,13 +53,21 @@ public final class Failures implements IParameterExceptionHandler, IExecutionExc
   }
 
   private void print(PrintWriter err, String message, Throwable failure) {
-    // What a file says may be quoted, and must not steer the terminal.
-    err.println(
-        "fader: "
-            + message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "\uFFFD"));
+    err.println(line(message));
     if (withTrace) {
       failure.printStackTrace(err);
     }
+  }
+
+  /// The line for `failure`, as commands end with it.
+  public static String line(Throwable failure) {
+    return line(message(failure));
+  }
+
+  /// What a file says may be quoted, and must not steer the terminal.
+  private static String line(String message) {
+    return "fader: "
+        + message.strip().replaceAll("\\s*\\R\\s*", " ").replaceAll("\\p{Cntrl}", "\uFFFD");
   }
 
   /// What to say of it, in a line. What a template raises are its own words, not names of fields.

@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
+import dev.fader.model.file.ChatTemplates;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -229,6 +231,73 @@ class AdapterOptionTest {
     var adapted = CommandLineRun.ofLine(line + " --adapter %s", model, "hello z", out);
     assertEquals(0, adapted.exit(), adapted.err());
     assertNotEquals(plain.out(), adapted.out());
+  }
+
+  @Test
+  void theTemplateThatAnAdapterWasTunedWithComesAlong() throws IOException {
+    var model = talking();
+    Files.delete(model.resolve("chat_template.jinja"));
+    var template =
+        Files.writeString(
+            Files.createDirectory(folder.resolve("apart")).resolve("t.jinja"),
+            "{% for m in messages %}{{ bos_token + m.role + m.content + eos_token }}{% endfor %}");
+    var chats =
+        Files.writeString(
+            folder.resolve("chats.jsonl"),
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}\n");
+    var first = folder.resolve("first");
+    done("tune %s --data %s --chat-template %s --out %s --steps 1", model, chats, template, first);
+    done("tune --resume --out %s --steps 2", first);
+    var kept = first.resolve("checkpoints/step-00000002/chat_template.jinja");
+    assertEquals(Files.readString(template), Files.readString(kept));
+    assertEquals(
+        Files.readString(template), Files.readString(first.resolve("chat_template.jinja")));
+    var second = folder.resolve("second");
+    done("tune %s --data %s --init-adapter %s --out %s --steps 1", model, chats, first, second);
+
+    var adapters = "%s --adapter %s --adapter %s".formatted(model, second, adapter("lora-qv"));
+    assertEquals(8, promptTokens(adapters)); // "<s>", "userHi" in bytes, "</s>"
+    assertEquals(10, promptTokens(adapters + " --set eos_token=end"));
+    assertEquals(8, promptTokens(model + " --chat-template " + template));
+    done("evaluate %s --adapter %s --task %s", model, first, asked());
+    assertMerged(model, first);
+  }
+
+  private Path asked() throws IOException {
+    return Files.writeString(
+        folder.resolve("asked.jsonl"),
+        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"choices\":[\"b\",\"c\"],\"answer\":0}\n");
+  }
+
+  /// Into a directory and a file of a directory, and a file of a file that has other templates.
+  private void assertMerged(Path model, Path adapter) throws IOException {
+    Files.writeString(model.resolve("chat_template.jinja"), "none");
+    var more = Files.createDirectory(model.resolve("additional_chat_templates"));
+    Files.writeString(more.resolve("rag.jinja"), "none");
+    var file = folder.resolve("model.gguf");
+    assertEquals(0, CommandLineRun.ofLine("convert %s %s", model, file).exit());
+    var directory = folder.resolve("merged");
+    var ofDirectory = folder.resolve("merged.gguf");
+    var ofFile = folder.resolve("merged-file.gguf");
+    done("merge %s %s %s", model, adapter, directory);
+    done("merge %s %s %s", model, adapter, ofDirectory);
+    done("merge %s %s %s", file, adapter, ofFile);
+    var expected = Map.of("default", Files.readString(adapter.resolve("chat_template.jinja")));
+    for (var merged : List.of(directory, ofDirectory, ofFile)) {
+      assertEquals(expected, ChatTemplates.of(merged).byName());
+    }
+  }
+
+  private static void done(String line, Object... values) {
+    var run = CommandLineRun.ofLine(line + " --threads 1", values);
+    assertEquals(0, run.exit(), run.err());
+  }
+
+  /// Of the question "Hi".
+  private static int promptTokens(String model) {
+    var run = CommandLineRun.ofLine("run %s Hi --max-tokens 1 --json --threads 1".formatted(model));
+    assertEquals("", run.err());
+    return run.json().get("prompt_tokens").asInt();
   }
 
   @Test

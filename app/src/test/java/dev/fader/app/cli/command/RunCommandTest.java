@@ -215,7 +215,7 @@ class RunCommandTest {
     assertTrue(screen.contains("system       Be brief.\n"), screen);
     assertTrue(screen.contains("5 messages saved in " + file + "\n"), screen);
     assertTrue(screen.contains("5 messages loaded from " + file + "\n"), screen);
-    assertTrue(screen.contains(file + ".none: no such file or directory\n"), screen);
+    assertTrue(screen.contains("fader: " + file + ".none: no such file or directory\n"), screen);
     assertTrue(screen.contains("name a file: /load talk.json\n"), screen);
     assertTrue(screen.contains(".: is a directory, and a JSON file is needed\n"), screen);
     assertTrue(screen.contains("verbose must be on or off, not 'maybe'\n"), screen);
