@@ -7,7 +7,6 @@ import dev.fader.model.adapter.StoredAdapter;
 import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -31,11 +30,6 @@ final class AdapterBase {
   private @Nullable Path model;
 
   AdapterBase() {}
-
-  /// What was given.
-  Optional<Path> given() {
-    return Optional.ofNullable(model);
-  }
 
   /// Opens it. The caller closes it.
   ///

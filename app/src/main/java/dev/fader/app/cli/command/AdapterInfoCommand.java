@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.model.adapter.AdapterSummary;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,7 +42,13 @@ public final class AdapterInfoCommand implements Callable<Integer> {
       description = "A directory that tune, peft or mlx-lm wrote, or a GGUF file.")
   private Path adapter = Path.of("");
 
-  @Mixin private AdapterBase base;
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description =
+          "Measures how much it changes this model: a directory, a .gguf file or OWNER/NAME[:FILE].")
+  private @Nullable Path measured;
+
   @Mixin private EngineOptions engineOptions;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
@@ -54,9 +62,9 @@ public final class AdapterInfoCommand implements Callable<Integer> {
     var summary = AdapterSummary.of(stored);
     Map<String, ChangeNorms> norms = new LinkedHashMap<>();
     long learned = summary.parameters();
-    if (base.given().isPresent()) {
+    if (measured != null) {
       try (var engine = engineOptions.open();
-          var model = base.open(stored, engine);
+          var model = ModelArgument.open(measured, engine, false);
           var arena = engine.memory().open("adapter")) {
         var parameters = model.decoder().parameters();
         var loaded = stored.read(parameters, arena);
