@@ -41,6 +41,10 @@ public final class LabelLikelihood implements AutoCloseable {
         throw new IllegalArgumentException(
             "%s: give at least two labels, none of them empty".formatted(labels));
       }
+      if (labels.stream().map(String::strip).distinct().count() < labels.size()) {
+        throw new IllegalArgumentException(
+            "%s: a label is there twice, give each once".formatted(labels));
+      }
     }
 
     String about(String text) {

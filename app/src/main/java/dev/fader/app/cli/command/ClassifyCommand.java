@@ -279,7 +279,7 @@ public final class ClassifyCommand implements Callable<Integer> {
           .getErr()
           .printf(
               "%s has no classification head: it is asked which of %s goes on best; tune it for sure answers%n",
-              base.path(), String.join(", ", names));
+              base.path(), WrittenText.printable(String.join(", ", names)));
     }
     return new Asking(engine, base, asked);
   }
@@ -404,7 +404,8 @@ public final class ClassifyCommand implements Callable<Integer> {
   }
 
   private static String share(String name, double probability) {
-    return String.format(Locale.ROOT, "%s %.1f %%", name, PERCENT * probability);
+    return String.format(
+        Locale.ROOT, "%s %.1f %%", WrittenText.printable(name), PERCENT * probability);
   }
 
   private ParameterException misuse(String message) {

@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -167,6 +168,12 @@ class ClassifyCommandTest {
         .expect(2, "--question 'why' has no {text} in it, where the text is to stand");
     CommandLineRun.ofLine("classify %s --text hi --labels one", model)
         .expect(2, "--labels [one]: give at least two labels, none of them empty");
+    CommandLineRun.ofLine("classify %s --text hi --labels one,two,one", model)
+        .expect(2, "--labels [one, two, one]: a label is there twice, give each once");
+    var escaping = CommandLineRun.ofLine("classify %s --text hi --labels one,\u001b[31mtwo", model);
+    assertEquals(0, escaping.exit(), escaping.err());
+    assertTrue(escaping.out().contains("\u00b7[31mtwo "), escaping.out());
+    assertFalse((escaping.out() + escaping.err()).contains("\u001b"), escaping.err());
   }
 
   @Test
