@@ -1,6 +1,7 @@
 package dev.fader.tune.recipe;
 
 import dev.fader.model.ModelConfig;
+import dev.fader.model.adapter.AdaLoraMethod;
 import dev.fader.model.adapter.AdapterMethod;
 import dev.fader.model.adapter.BiasMethod;
 import dev.fader.model.adapter.FullMethod;
@@ -228,6 +229,7 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
       double rate =
           switch (subject.method) {
             case Ia3Method _, NormMethod _, BiasMethod _, TokensMethod _ -> 1e-3;
+            case AdaLoraMethod _ -> 2e-3;
             case VeraMethod _ -> 4e-3;
             case PromptMethod prompt when prompt.encoder().isPresent() -> 1e-3;
             case PromptMethod _, PrefixMethod _ -> 3e-2;
@@ -242,6 +244,8 @@ public record TuningRecipe(Counts counts, TrainingConfig training, List<Decision
           switch (subject.method) {
             case Ia3Method _, NormMethod _, BiasMethod _, TokensMethod _ ->
                 "so few numbers need a higher rate than the 0.0002 of LoRA";
+            case AdaLoraMethod _ ->
+                "three factors that begin near zero need ten times the rate of LoRA's two";
             case VeraMethod _ -> "vectors between fixed matrices need a high rate (Kopiczko 2024)";
             case PromptMethod prompt when prompt.encoder().isPresent() ->
                 "usual for a network that learns from nothing";
