@@ -23,6 +23,7 @@ public final class LabelLikelihood implements AutoCloseable {
   public static final String USUAL = TEXT + "\nIs this " + LABELS + "? It is";
 
   private final ChoiceScorer scorer;
+  private final int context;
   private final Question question;
   private final List<Likelihood> without;
 
@@ -65,8 +66,8 @@ public final class LabelLikelihood implements AutoCloseable {
                 new IllegalArgumentException(
                     model.path() + " has no tokenizer, so it cannot read text"));
     this.question = question;
-    this.scorer =
-        new ChoiceScorer(pool, tokenizer, TextDelimiters.start(model), model.config().context());
+    this.context = model.config().context();
+    this.scorer = new ChoiceScorer(pool, tokenizer, TextDelimiters.start(model), context);
     this.without = likelihoods("");
   }
 
@@ -87,11 +88,17 @@ public final class LabelLikelihood implements AutoCloseable {
 
   /// What is in a text.
   ///
-  /// @throws DataException if a label does not fit the model's context
+  /// @throws DataException if the text, the question and a label do not fit the model's context
   public Classification classify(String text) {
     var scores = new ArrayList<Double>();
     var likelihoods = likelihoods(text);
     for (int label = 0; label < likelihoods.size(); label++) {
+      int cut = likelihoods.get(label).cut();
+      if (cut > 0) { // how the text begins would not count
+        throw new DataException(
+            "the text has %d tokens more than fit the model's context of %d, beside the question: shorten it"
+                .formatted(cut, context));
+      }
       scores.add(likelihoods.get(label).logProbability() - without.get(label).logProbability());
     }
     return Classification.of(scores, false);

@@ -170,6 +170,14 @@ class ClassifyCommandTest {
         .expect(2, "--labels [one]: give at least two labels, none of them empty");
     CommandLineRun.ofLine("classify %s --text hi --labels one,two,one", model)
         .expect(2, "--labels [one, two, one]: a label is there twice, give each once");
+    var endless = "hi ".repeat(500).strip();
+    var cut = CommandLineRun.of("classify", model.toString(), "--text", endless);
+    assertEquals(1, cut.exit());
+    assertTrue(
+        cut.err()
+            .matches(
+                "(?s).*the text has \\d+ tokens more than fit the model's context of \\d+, beside the question: shorten it\n"),
+        cut.err());
     var escaping = CommandLineRun.ofLine("classify %s --text hi --labels one,\u001b[31mtwo", model);
     assertEquals(0, escaping.exit(), escaping.err());
     assertTrue(escaping.out().contains("\u00b7[31mtwo "), escaping.out());
