@@ -242,12 +242,18 @@ public final class Session implements AutoCloseable {
     return pool.decoder().rotatedAlike(cache.length(), fitting);
   }
 
+  /// How many of the next `left` tokens, which were written one by one, to read again now, so that
+  /// all get the bits that they had.
+  public int writtenPiece(int left) {
+    return invocations.waits() ? 1 : tokensAtOnce(left);
+  }
+
   /// How many of the next `left` tokens of a prompt to read now, about `most`, so that all get the
   /// bits that they get if the prompt is read at once.
   public int promptPiece(int left, int most) {
     int read = cache.length();
     int lead = Math.max(0, virtualTokens() - read);
-    if (left + lead <= SessionPool.FEW) {
+    if (left + lead <= SessionPool.FEW || invocations.waits()) { // the last invocation counts
       return left;
     }
     int first = read + lead;

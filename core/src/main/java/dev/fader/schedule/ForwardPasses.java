@@ -26,6 +26,7 @@ final class ForwardPasses {
   private final SessionBatch batch = new SessionBatch();
   private final List<Turn> inPass = new ArrayList<>();
   private boolean full; // the memory, since a text was put back
+  private boolean freed; // memory, by a text that ended
   private long promptTokens;
   private long reusedTokens;
   private long writtenTokens;
@@ -101,8 +102,11 @@ final class ForwardPasses {
       inPass.forEach(turn -> fail(turn.request, cause));
       return;
     }
+    freed = false;
     inPass.forEach(this::goOn);
-    missing.ifPresent(this::makeRoom);
+    if (!freed) {
+      missing.ifPresent(this::makeRoom);
+    }
   }
 
   private void endUnwanted(Instant now) {
@@ -215,6 +219,7 @@ final class ForwardPasses {
     var generation = text.generation(reason);
     text.close();
     full = false;
+    freed = true;
     if (request.end(text, generation)) {
       forget(request);
     }
@@ -225,6 +230,7 @@ final class ForwardPasses {
       forget(request);
       request.fail(cause);
       full = false;
+      freed = true;
     }
   }
 
@@ -244,7 +250,7 @@ final class ForwardPasses {
                 Comparator.<ScheduledRequest>comparingInt(request -> -request.priority())
                     .thenComparingLong(ScheduledRequest::arrival));
     if (last.isEmpty()) {
-      return; // those that ended have made room
+      return;
     }
     var texts = last.get().texts().stream().filter(text -> !text.isPaused()).toList();
     boolean alone =

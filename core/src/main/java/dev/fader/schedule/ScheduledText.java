@@ -61,7 +61,7 @@ final class ScheduledText implements AutoCloseable {
     // What was written was read token by token, and has the bits of few rows.
     return read < promptLength
         ? session.promptPiece(promptLength - read, most)
-        : session.tokensAtOnce(before() - read);
+        : session.writtenPiece(before() - read);
   }
 
   /// Adds what the next pass is to read: at most `rows` of a prompt.
@@ -119,6 +119,7 @@ final class ScheduledText implements AutoCloseable {
 
   void resume() {
     paused = false;
+    session.rewindTo(continuation.tokens(0, promptLength)); // as far as it is still remembered
   }
 
   /// What was written since the last time, if anything.

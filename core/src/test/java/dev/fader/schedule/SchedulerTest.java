@@ -18,8 +18,10 @@ import dev.fader.generate.TokenLikelihood;
 import dev.fader.grammar.Grammar;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.model.Golden;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.KeyValuePages;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
@@ -193,6 +195,39 @@ class SchedulerTest {
             assertEquals(List.of(expected.get(i)), read(streams.get(i), 1), what);
           }
         }
+      }
+    }
+  }
+
+  /// An adapter acts from its last invocation in the prompt on, which a piece of it does not show.
+  @Test
+  void adaptersAreInvokedByWholePrompts() throws Exception {
+    var adapter = AdapterSource.of(Golden.directory("adapters/alora"));
+    try (var base = open("llama");
+        var model = base.with(List.of(adapter), kernels)) {
+      var requests = new ArrayList<GenerationRequest>();
+      for (int length : new int[] {33, 100, 300}) {
+        var prompt = text(model, length);
+        for (int at : new int[] {3, length / 2}) {
+          prompt[at] = 246;
+          prompt[at + 1] = 105;
+        }
+        var request = new GenerationRequest(prompt, settings(40, length));
+        requests.add(request.with(new Texts(1, List.of(), 2, 0)));
+      }
+      var expected = new ArrayList<List<TokenLikelihood>>();
+      try (var pool = pool(model, KeyValueLimits.DEFAULTS)) {
+        requests.forEach(request -> expected.add(alone(pool, request)));
+      }
+      long bytes = new KeyValuePages(model.config(), DType.FLOAT16).bytes(400);
+      try (var pool = pool(model, KeyValueLimits.DEFAULTS.withBytes(bytes));
+          var scheduler = new Scheduler(pool, Optional.empty(), new SchedulerLimits(5, 9, 17))) {
+        var streams = requests.stream().map(scheduler::submit).toList();
+        for (int i = 0; i < streams.size(); i++) {
+          assertEquals(List.of(expected.get(i)), read(streams.get(i), 1), "request " + i);
+        }
+        assertTrue(scheduler.drain(Duration.ofSeconds(10)));
+        assertTrue(scheduler.state().putBack() > 0, "nothing was put back");
       }
     }
   }

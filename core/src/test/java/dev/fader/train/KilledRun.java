@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /// A run in a process of its own, to be killed: `KilledRun FOLDER STEPS VECTORS` begins it, or goes
 /// on with it where there is something to go on with.
-final class KilledRun {
+public final class KilledRun {
   private KilledRun() {}
 
   /// A run with a checkpoint after every step, so that hardly anything else happens; without one
@@ -19,7 +19,7 @@ final class KilledRun {
   }
 
   static TrainingEvent.Finished goOn(TinyRun tiny) throws IOException {
-    if (newest(tiny) > 0) {
+    if (newest(tiny.out()) > 0) {
       return tiny.resume();
     }
     var anew = new TrainingRun.Beginning.New(Optional.empty(), Files.exists(tiny.out()));
@@ -27,8 +27,8 @@ final class KilledRun {
   }
 
   /// The step of the newest checkpoint, 0 if there is none.
-  static long newest(TinyRun tiny) throws IOException {
-    Path checkpoints = tiny.out().resolve("checkpoints");
+  public static long newest(Path out) throws IOException {
+    Path checkpoints = out.resolve("checkpoints");
     if (!Files.isDirectory(checkpoints)) {
       return 0;
     }

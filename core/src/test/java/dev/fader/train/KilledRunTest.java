@@ -39,7 +39,7 @@ public class KilledRunTest {
     long step = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       kill(killed, step, random.nextInt(150));
-      long reached = KilledRun.newest(killed);
+      long reached = KilledRun.newest(killed.out());
       assertTrue(reached > step, "it went on from " + step + " and reached " + reached);
       step = reached;
     }
@@ -58,7 +58,7 @@ public class KilledRunTest {
             Long.toString(STEPS),
             Boolean.toString(tiny.vectors));
     try {
-      while (KilledRun.newest(tiny) <= step && process.isAlive()) {
+      while (KilledRun.newest(tiny.out()) <= step && process.isAlive()) {
         Thread.sleep(1);
       }
       Thread.sleep(milliseconds);

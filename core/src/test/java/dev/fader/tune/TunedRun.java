@@ -10,6 +10,7 @@ import dev.fader.model.adapter.Origin;
 import dev.fader.model.adapter.Targets;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
+import dev.fader.train.KilledRun;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingBudget;
@@ -99,18 +100,7 @@ record TunedRun(Path model, Path out, long steps, long every) {
 
   /// The step of the newest checkpoint, 0 if there is none.
   long newest() throws IOException {
-    Path checkpoints = out.resolve("checkpoints");
-    if (!Files.isDirectory(checkpoints)) {
-      return 0;
-    }
-    try (var entries = Files.list(checkpoints)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(name -> name.startsWith("step-"))
-          .mapToLong(name -> Long.parseLong(name.substring("step-".length())))
-          .max()
-          .orElse(0);
-    }
+    return KilledRun.newest(out);
   }
 
   public static void main(String[] arguments) throws IOException {
