@@ -1,0 +1,100 @@
+package dev.fader.serve.http;
+
+import java.util.Optional;
+
+/// A request that is not done, in words for who sent it. Each interface writes it in its own shape.
+public final class ApiException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final Kind kind;
+  private final transient Optional<String> field;
+  private final transient Optional<String> code;
+
+  /// What is the matter, with the status that HTTP has for it.
+  public enum Kind {
+    /// Something in the request is wrong.
+    INVALID(400),
+    /// There is no key, or a wrong one.
+    UNAUTHENTICATED(401),
+    /// The key, host or origin may not do this.
+    FORBIDDEN(403),
+    /// There is no such route, model or adapter.
+    NOT_FOUND(404),
+    /// The route has another method.
+    METHOD(405),
+    /// The request took too long, to come or to be done.
+    TIMEOUT(408),
+    /// The body is larger than the server takes.
+    TOO_LARGE(413),
+    /// The body is not of a type that the route reads.
+    MEDIA_TYPE(415),
+    /// As many requests wait as may.
+    BUSY(429),
+    /// The server has failed.
+    INTERNAL(500),
+    /// The server, or this model, cannot do this.
+    NOT_SUPPORTED(501),
+    /// The model is being opened, or the server is about to end.
+    UNAVAILABLE(503);
+
+    private final int status;
+
+    Kind(int status) {
+      this.status = status;
+    }
+
+    /// The status code of the response.
+    public int status() {
+      return status;
+    }
+  }
+
+  /// @param message what is wrong, the bad value, where, and what to do next
+  public ApiException(Kind kind, String message) {
+    this(kind, message, Optional.empty(), Optional.empty());
+  }
+
+  private ApiException(Kind kind, String message, Optional<String> field, Optional<String> code) {
+    super(message);
+    this.kind = kind;
+    this.field = field;
+    this.code = code;
+  }
+
+  /// A field of the body that is wrong.
+  ///
+  /// @param field its path, such as `messages[2].content`
+  public static ApiException invalid(String field, String message) {
+    return new ApiException(Kind.INVALID, message).at(field);
+  }
+
+  /// The same about this field of the request.
+  public ApiException at(String where) {
+    return new ApiException(kind, message(), Optional.of(where), code);
+  }
+
+  /// The same with a code that programs know, such as `context_length_exceeded`.
+  public ApiException coded(String name) {
+    return new ApiException(kind, message(), field, Optional.of(name));
+  }
+
+  /// What is the matter.
+  public Kind kind() {
+    return kind;
+  }
+
+  /// In words.
+  public String message() {
+    return String.valueOf(getMessage());
+  }
+
+  /// The field that is wrong, if one is.
+  public Optional<String> field() {
+    return field;
+  }
+
+  /// The code that programs know, if there is one.
+  public Optional<String> code() {
+    return code;
+  }
+}
