@@ -4,25 +4,31 @@ import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.generate.ChatSession;
 import dev.fader.generate.ChatTemplate;
+import dev.fader.generate.ContextFullException;
 import dev.fader.generate.DraftVocabulary;
 import dev.fader.generate.Embedder;
 import dev.fader.generate.Generation;
 import dev.fader.generate.Generator;
 import dev.fader.generate.Pooling;
+import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
 import dev.fader.generate.SessionPool;
 import dev.fader.generate.TextDelimiters;
+import dev.fader.generate.TokenLikelihood;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.kernel.Engine;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.schedule.Scheduler;
+import dev.fader.schedule.SchedulerLimits;
 import dev.fader.tensor.DType;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -48,9 +54,10 @@ public final class LanguageModel implements AutoCloseable {
   private final SessionPool sessions;
   private final Runnable afterClose;
   private final Set<Chat> chats = ConcurrentHashMap.newKeySet();
+  private final Set<Serving> servings = ConcurrentHashMap.newKeySet();
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final DraftVocabulary draftVocabulary; // if it drafts for another model
-  private Optional<SessionPool> embedding = Optional.empty(); // guarded by this
+  private Optional<SessionPool> exact = Optional.empty(); // guarded by this
   private volatile boolean closed; // written under the write lock
 
   private LanguageModel(
@@ -111,7 +118,10 @@ public final class LanguageModel implements AutoCloseable {
   private static LanguageModel open(
       LoadedModel base, Engine engine, ModelOptions options, Runnable afterClose)
       throws IOException {
-    var loaded = base.with(options.adapters(), engine.kernels());
+    var loaded =
+        options.chosen()
+            ? base.withChoices(options.adapters(), engine.kernels())
+            : base.with(options.adapters(), engine.kernels());
     try {
       return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
     } catch (RuntimeException | Error failed) {
@@ -188,7 +198,7 @@ public final class LanguageModel implements AutoCloseable {
     });
   }
 
-  private int[] promptTokens(String prompt) {
+  int[] promptTokens(String prompt) {
     var tokenizer = requireTokenizer();
     int[] tokens =
         prompt.isEmpty()
@@ -259,6 +269,29 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  /// Begins to take requests of many at a time, eight texts by default. The caller closes it, or
+  /// closing the model does.
+  ///
+  /// @throws IllegalStateException if the model is closed
+  /// @throws IOException if the model's template cannot be read
+  public Serving serve() throws IOException {
+    return serve(SchedulerLimits.DEFAULTS);
+  }
+
+  /// The same within other limits.
+  ///
+  /// @throws dev.fader.template.TemplateException if the template is not valid Jinja
+  /// @throws IOException if the model's template cannot be read
+  public Serving serve(SchedulerLimits limits) throws IOException {
+    var template = ChatTemplate.of(loaded);
+    return whileOpen(() -> {
+      var scheduler = new Scheduler(sessions, loaded.tokenizer(), limits);
+      var serving = new Serving(this, scheduler, template);
+      servings.add(serving);
+      return serving;
+    });
+  }
+
   /// The embedding of a text: the mean of its tokens' hidden states after the last norm, scaled to
   /// length 1, so that the dot product of two is their cosine similarity. Shape (width).
   ///
@@ -276,26 +309,61 @@ public final class LanguageModel implements AutoCloseable {
       if (tokens.length == 0) {
         throw new IllegalArgumentException("the text to embed is empty: give some");
       }
-      try (var session = embedding().open(tokens.length)) {
+      return embed(tokens, pooling, new float[loaded.decoder().choices()]);
+    });
+  }
+
+  /// The embedding of a text whose tokens are known.
+  float[] embed(int[] tokens, Pooling pooling, float... strengths) {
+    return whileOpen(() -> {
+      try (var session = exactSession(tokens.length, strengths)) {
         return new Embedder(session, pooling, true).embed(tokens);
       }
     });
   }
 
-  /// Sessions with keys, values and activations in float32: an embedding is compared with those of
-  /// other programs.
-  @SuppressWarnings("MustBeClosedChecker") // the model closes it
-  private synchronized SessionPool embedding() {
-    if (embedding.isEmpty()) {
-      var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
-      var kernels = engine.kernels().inFloat32();
-      embedding = Optional.of(new SessionPool(loaded.decoder(), kernels, engine.memory(), limits));
-    }
-    return embedding.get();
+  /// How likely each token of a text but the first is.
+  List<TokenLikelihood> likelihoods(int[] tokens, int ranked, float... strengths) {
+    return whileOpen(() -> {
+      var likelihoods = new ArrayList<TokenLikelihood>();
+      if (tokens.length > 1) {
+        try (var session = exactSession(tokens.length, strengths)) {
+          session.read(
+              tokens,
+              position -> position + 1 < tokens.length,
+              (position, logits) -> {
+                var prediction = Prediction.of(position, logits);
+                likelihoods.add(TokenLikelihood.of(tokens[position + 1], prediction, ranked));
+              });
+        }
+      }
+      return likelihoods;
+    });
   }
 
-  private synchronized void closeEmbedding() {
-    embedding.ifPresent(SessionPool::close);
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
+  private Session exactSession(int length, float... strengths) {
+    int context = config().context();
+    if (length > context) {
+      throw new ContextFullException(length, 0, context);
+    }
+    return exact().open(length, strengths);
+  }
+
+  /// Sessions with keys, values and activations in float32: embeddings and likelihoods are compared
+  /// with those of other programs.
+  @SuppressWarnings("MustBeClosedChecker") // the model closes it
+  private synchronized SessionPool exact() {
+    if (exact.isEmpty()) {
+      var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
+      var kernels = engine.kernels().inFloat32();
+      exact = Optional.of(new SessionPool(loaded.decoder(), kernels, engine.memory(), limits));
+    }
+    return exact.get();
+  }
+
+  private synchronized void closeExact() {
+    exact.ifPresent(SessionPool::close);
   }
 
   /// The model's tokenizer. It stays usable when the model is closed.
@@ -368,13 +436,32 @@ public final class LanguageModel implements AutoCloseable {
     chats.remove(chat);
   }
 
+  void forget(Serving serving) {
+    servings.remove(serving);
+  }
+
+  /// The tokens that end a text of the model.
+  List<Integer> ends() {
+    return TextDelimiters.ends(loaded);
+  }
+
+  /// The tokens that end an answer of the model.
+  List<Integer> answerEnds() {
+    return TextDelimiters.answerEnds(loaded);
+  }
+
+  /// How many adapters its texts choose from.
+  int choices() {
+    return loaded.decoder().choices();
+  }
+
   /// Waits for running calls, then closes the chats and frees memory and threads. Does nothing the
   /// second time.
   ///
   /// @throws IllegalStateException if called by the consumer of a running call
   @Override
   public void close() {
-    if (lock.getReadHoldCount() > 0) {
+    if (lock.getReadHoldCount() > 0 || servings.stream().anyMatch(Serving::isWritingHere)) {
       throw new IllegalStateException("a model cannot be closed by what takes its text");
     }
     lock.writeLock().lock();
@@ -384,7 +471,8 @@ public final class LanguageModel implements AutoCloseable {
       }
       closed = true;
       List.copyOf(chats).forEach(Chat::release);
-      closeEmbedding();
+      List.copyOf(servings).forEach(Serving::release);
+      closeExact();
       sessions.close();
       loaded.close();
       loaded.base().ifPresent(LoadedModel::close);

@@ -27,6 +27,7 @@ import java.util.List;
 /// @param activations how generation takes what it multiplies with repacked weights: in eight bits
 ///   or in float32, which is the reference, and which embeddings always have
 /// @param adapters beside the weights, in their order
+/// @param chosen whether each text chooses among the adapters, as [#withChoices] says
 public record ModelOptions(
     int threads,
     long memoryBytes,
@@ -34,7 +35,8 @@ public record ModelOptions(
     boolean sparse,
     boolean repack,
     ActivationType activations,
-    List<AdapterSource> adapters) {
+    List<AdapterSource> adapters,
+    boolean chosen) {
   private static final int MOST_THREADS = 1024;
 
   /// Of keys and values of prompts, for later ones that begin alike: 2,000 tokens of a model of a
@@ -59,7 +61,15 @@ public record ModelOptions(
   ///
   /// @throws IllegalArgumentException if a number is out of range
   public ModelOptions(int threads, long memoryBytes) {
-    this(threads, memoryBytes, DType.FLOAT16, false, true, ActivationType.AUTOMATIC, List.of());
+    this(
+        threads,
+        memoryBytes,
+        DType.FLOAT16,
+        false,
+        true,
+        ActivationType.AUTOMATIC,
+        List.of(),
+        false);
   }
 
   /// All cores, and all memory that is available now without swapping.
@@ -71,40 +81,54 @@ public record ModelOptions(
 
   /// The same with another number of threads.
   public ModelOptions withThreads(int other) {
-    return new ModelOptions(other, memoryBytes, cacheType, sparse, repack, activations, adapters);
+    return new ModelOptions(
+        other, memoryBytes, cacheType, sparse, repack, activations, adapters, chosen);
   }
 
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
-    return new ModelOptions(threads, other, cacheType, sparse, repack, activations, adapters);
+    return new ModelOptions(
+        threads, other, cacheType, sparse, repack, activations, adapters, chosen);
   }
 
   /// The same with keys and values stored otherwise: BFLOAT16, FLOAT32, which is the reference, or
   /// Q8_0, half as large as FLOAT16.
   public ModelOptions withCacheType(DType other) {
-    return new ModelOptions(threads, memoryBytes, other, sparse, repack, activations, adapters);
+    return new ModelOptions(
+        threads, memoryBytes, other, sparse, repack, activations, adapters, chosen);
   }
 
   /// The same with or without skipping zeros.
   public ModelOptions withSparse(boolean other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, other, repack, activations, adapters);
+    return new ModelOptions(
+        threads, memoryBytes, cacheType, other, repack, activations, adapters, chosen);
   }
 
   /// The same with quantised weights repacked, or read from the mapped file as they lie.
   public ModelOptions withRepack(boolean other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, sparse, other, activations, adapters);
+    return new ModelOptions(
+        threads, memoryBytes, cacheType, sparse, other, activations, adapters, chosen);
   }
 
   /// The same with activations taken otherwise.
   public ModelOptions withActivations(ActivationType other) {
-    return new ModelOptions(threads, memoryBytes, cacheType, sparse, repack, other, adapters);
+    return new ModelOptions(
+        threads, memoryBytes, cacheType, sparse, repack, other, adapters, chosen);
   }
 
   /// The same with adapters beside the weights, in their order: directories that peft or `fader
   /// tune` wrote, such as `AdapterSource.of(path)` or `new AdapterSource(path, 0.5f)`.
   public ModelOptions withAdapters(AdapterSource... others) {
     return new ModelOptions(
-        threads, memoryBytes, cacheType, sparse, repack, activations, List.of(others));
+        threads, memoryBytes, cacheType, sparse, repack, activations, List.of(others), false);
+  }
+
+  /// The same with adapters that each text of a [Serving] chooses from, by
+  /// [dev.fader.schedule.GenerationRequest.Texts#strengths]. What does not choose, such as
+  /// [LanguageModel#generate(String)], uses none of them.
+  public ModelOptions withChoices(AdapterSource... others) {
+    return new ModelOptions(
+        threads, memoryBytes, cacheType, sparse, repack, activations, List.of(others), true);
   }
 
   KeyValueLimits keyValueLimits() {

@@ -185,6 +185,12 @@ public final class Scheduler implements AutoCloseable {
     }
   }
 
+  /// Whether the thread that asks is the one that writes the texts, in what someone had follow from
+  /// a result.
+  public boolean isWritingHere() {
+    return Thread.currentThread() == thread;
+  }
+
   /// What is going on.
   public SchedulerState state() {
     lock.lock();
@@ -224,7 +230,7 @@ public final class Scheduler implements AutoCloseable {
       lock.unlock();
     }
     boolean interrupted = false;
-    while (Thread.currentThread() != thread) { // which ends when who calls this from it returns
+    while (!isWritingHere()) { // ends when who calls this from it returns
       try {
         thread.join();
         break;

@@ -1,0 +1,212 @@
+package dev.fader;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.data.Batch;
+import dev.fader.generate.ContextFullException;
+import dev.fader.generate.Generation;
+import dev.fader.generate.Generation.StopReason;
+import dev.fader.generate.Pooling;
+import dev.fader.kernel.Engine;
+import dev.fader.model.Golden;
+import dev.fader.model.file.AdapterSource;
+import dev.fader.model.file.LoadedModel;
+import dev.fader.schedule.GenerationRequest.Texts;
+import dev.fader.schedule.GenerationStream;
+import dev.fader.schedule.SchedulerLimits;
+import dev.fader.train.LossEvaluator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ServingTest {
+  private static final GenerationOptions OPTIONS =
+      GenerationOptions.OF_TEXT.withMaxTokens(12).withSeed(3);
+
+  @TempDir private static Path folder;
+  private static LanguageModel model;
+
+  @BeforeAll
+  static void open() throws IOException {
+    model = LanguageModel.open(SmallModels.saved(folder.resolve("m")), SmallModels.TWO_THREADS);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static Generation only(GenerationStream stream) {
+    return stream.result().join().getFirst();
+  }
+
+  @Test
+  void textsAreThoseOfTheModelAlone() throws IOException {
+    var prompts = List.of("the cat", "mat number 7", "t", "", "sat on");
+    try (var serving = model.serve(new SchedulerLimits(3, 10, 17))) {
+      var streams = new ArrayList<GenerationStream>();
+      for (var prompt : prompts) {
+        streams.add(serving.write(serving.request(prompt, OPTIONS)));
+      }
+      for (int i = 0; i < prompts.size(); i++) {
+        assertEquals(model.generate(prompts.get(i), OPTIONS), only(streams.get(i)).text());
+      }
+      var drafted = OPTIONS.withSpeculation(Speculation.ngrams());
+      assertTrue(
+          only(serving.write(serving.request("cat cat cat", drafted))).acceptance().isPresent());
+      assertEquals(6, serving.state().requests());
+    }
+  }
+
+  @Test
+  void contextLimitsWhatIsWritten() throws IOException {
+    try (var serving = model.serve()) {
+      int[] prompt = serving.promptTokens("the cat");
+      var options = OPTIONS.withContext(prompt.length + 5);
+      assertEquals(5, only(serving.write(serving.request(prompt, options))).ids().size());
+    }
+  }
+
+  @Test
+  void draftsOfAnotherModelAreRefused() throws IOException {
+    try (var serving = model.serve()) {
+      var options = OPTIONS.withSpeculation(Speculation.draftModel(model));
+      var refused =
+          assertThrows(IllegalArgumentException.class, () -> serving.request("the", options));
+      assertEquals(
+          "`speculation` is by another model, which texts that share passes cannot have: use"
+              + " ngrams, or generate alone",
+          refused.getMessage());
+    }
+  }
+
+  @Test
+  void likelihoodsAreThoseOfPredictions() throws IOException {
+    try (var serving = model.serve()) {
+      int[] tokens = serving.promptTokens("the cat number 3 sat");
+      var likelihoods = serving.likelihoods(tokens, 2);
+      assertEquals(tokens.length - 1, likelihoods.size());
+      double sum = 0;
+      for (int i = 0; i < likelihoods.size(); i++) {
+        var likelihood = likelihoods.get(i);
+        assertEquals(tokens[i + 1], likelihood.id());
+        assertEquals(2, likelihood.top().size());
+        var first = likelihood.top().getFirst();
+        if (first.id() == likelihood.id()) {
+          assertEquals(Math.log(first.probability()), likelihood.logProbability(), 1e-9);
+        }
+        assertTrue(Math.log(first.probability()) >= likelihood.logProbability() - 1e-9);
+        sum += likelihood.logProbability();
+      }
+      assertTrue(sum < 0 && Double.isFinite(sum));
+      assertEquals(List.of(), serving.likelihoods(new int[] {tokens[0]}, 0));
+      int context = model.config().context();
+      var full =
+          assertThrows(
+              ContextFullException.class, () -> serving.likelihoods(new int[context + 1], 0));
+      assertTrue(full.getMessage().contains(String.valueOf(context)), full::getMessage);
+    }
+  }
+
+  @Test
+  void likelihoodsAddUpToTheLossOfAnEvaluation() throws IOException {
+    var directory = Golden.directory("models/llama");
+    int[] tokens = IntStream.range(0, 13).map(i -> (7 * i + 3) % 40).toArray();
+    int[] inputs = Arrays.copyOf(tokens, tokens.length - 1);
+    int[] targets = Arrays.copyOfRange(tokens, 1, tokens.length);
+    double expected;
+    try (var engine = new Engine(2, 1L << 30);
+        var loaded = LoadedModel.open(directory, engine.memory());
+        var evaluator = new LossEvaluator(engine.kernels(), engine.memory(), loaded.decoder())) {
+      var batch = new Batch(1, inputs.length, inputs, targets);
+      expected = evaluator.evaluate(List.of(batch)).loss();
+    }
+    try (var opened = LanguageModel.open(directory, SmallModels.TWO_THREADS);
+        var serving = opened.serve()) {
+      double sum = 0;
+      for (var likelihood : serving.likelihoods(tokens, 0)) {
+        sum -= likelihood.logProbability();
+      }
+      assertEquals(expected, sum / targets.length, 1e-6); // what echo promises
+    }
+  }
+
+  @Test
+  void embeddingsOfTokensAreThoseOfTheirText() throws IOException {
+    try (var serving = model.serve()) {
+      var tokenizer = model.tokenizer();
+      int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode("two cats"));
+      assertArrayEquals(model.embed("two cats"), serving.embed(tokens, Pooling.MEAN));
+    }
+  }
+
+  @Test
+  void eachTextChoosesItsAdapters() throws IOException {
+    var adapter = AdapterSource.of(Golden.directory("adapters/lora-qv"));
+    var base = Golden.directory("models/llama");
+    var options = SmallModels.TWO_THREADS;
+    int[] prompt = {1, 2, 3};
+    try (var chosen = LanguageModel.open(base, options.withChoices(adapter));
+        var adapted = LanguageModel.open(base, options.withAdapters(adapter));
+        var choosing = chosen.serve();
+        var fixed = adapted.serve()) {
+      assertEquals(1, choosing.choices());
+      assertEquals(0, fixed.choices());
+      var request = choosing.request(prompt, OPTIONS.withTemperature(0));
+      var with = choosing.write(request.with(new Texts(1, List.of(1f), 0, 0)));
+      var without = choosing.write(request.with(new Texts(1, List.of(0f), 0, 0)));
+      var expected = fixed.write(request.with(new Texts(1, List.of(), 0, 0)));
+      assertEquals(only(expected).ids(), only(with).ids());
+      assertNotEquals(choosing.likelihoods(prompt, 0, 1f), choosing.likelihoods(prompt, 0, 0f));
+      assertEquals(fixed.likelihoods(prompt, 0), choosing.likelihoods(prompt, 0, 1f));
+      assertEquals(only(without).promptTokens(), prompt.length);
+    }
+  }
+
+  @Test
+  void closingTheModelEndsWhatIsWritten() throws IOException {
+    var own = LanguageModel.open(folder.resolve("m"), SmallModels.TWO_THREADS);
+    var serving = own.serve();
+    var stream = serving.write(serving.request("the", OPTIONS));
+    own.close();
+    assertTrue(
+        List.of(StopReason.INTERRUPTED, StopReason.LENGTH, StopReason.END_TOKEN)
+            .contains(only(stream).stopReason()));
+    var closed = assertThrows(IllegalStateException.class, () -> serving.request("the", OPTIONS));
+    assertTrue(closed.getMessage().contains("is closed: open it again"), closed::getMessage);
+    serving.close();
+  }
+
+  @Test
+  void whatTakesATextDoesNotCloseItsModel() throws IOException {
+    try (var serving = model.serve()) {
+      var refusals = new ArrayList<String>();
+      for (int attempt = 0; attempt < 100 && refusals.isEmpty(); attempt++) {
+        var stream = serving.write(serving.request("the", OPTIONS));
+        // Runs here, where it would be allowed, if the text has ended already.
+        stream
+            .result()
+            .thenRun(() -> {
+              if (Thread.currentThread().getName().equals("fader-scheduler")) {
+                refusals.add(assertThrows(IllegalStateException.class, model::close).getMessage());
+              }
+            })
+            .join();
+      }
+      assertEquals(List.of("a model cannot be closed by what takes its text"), refusals);
+    }
+  }
+}
