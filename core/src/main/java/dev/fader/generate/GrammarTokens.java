@@ -4,22 +4,25 @@ import dev.fader.grammar.TokenPieces;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 
 /// The texts of the tokens of a vocabulary, for grammars. Special tokens have none, whatever they
-/// look like: they must not satisfy a grammar.
+/// look like: they must not satisfy a grammar that does not name them.
 final class GrammarTokens {
   private GrammarTokens() {}
 
   /// @param vocabulary the model's vocabulary size, which may exceed the tokenizer's
   static TokenPieces of(Tokenizer tokenizer, int vocabulary) {
     var pieces = new byte[vocabulary][0];
+    var named = new BitSet();
     for (int id = 0; id < Math.min(vocabulary, tokenizer.vocabularySize()); id++) {
       var piece = tokenizer.bytes(id);
+      named.set(id, tokenizer.isAdded(id));
       if (piece.length > 0 && !isControl(tokenizer, id, piece)) {
         pieces[id] = piece;
       }
     }
-    return new TokenPieces(pieces);
+    return new TokenPieces(pieces, named);
   }
 
   /// Whether the token is special: its text is encoded to it only with special tokens enabled.

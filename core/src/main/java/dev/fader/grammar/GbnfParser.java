@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Parses GBNF, the notation of llama.cpp's grammars (`grammars/README.md` there): rules `name ::=
-/// ...`, alternatives, groups, `"literals"`, `[classes]`, `.`, `* + ? {m,n}` and comments. Groups
-/// are kept on an explicit stack, so nesting is not limited.
+/// ...`, alternatives, groups, `"literals"`, `[classes]`, `.`, tokens by their ids `<[id]>`, `* + ?
+/// {m,n}` and comments. Groups are kept on an explicit stack, so nesting is not limited.
 final class GbnfParser {
   private final String text;
   private final GrammarBuilder grammar = new GrammarBuilder();
@@ -140,9 +140,29 @@ final class GbnfParser {
         group.add(grammar.character(CodePoints.ALL));
       }
       case '*', '+', '?', '{' -> repeat(group, next);
-      case '<', '!' -> throw wrong(at, "tokens in grammars (<...>) are not read: write their text");
+      case '<' -> group.add(token());
+      case '!' -> throw wrong(at, "'!' is not read: list what may stand here");
       default -> group.add(GrammarBuilder.reference(grammar.rule(name())));
     }
+  }
+
+  /// A token by its id.
+  private int[] token() {
+    int start = at;
+    if (!text.startsWith("<[", at)) {
+      throw wrong(start, "a token is written by its id, such as <[13]>, or as its text in quotes");
+    }
+    at += 2;
+    int id = count();
+    if (!text.startsWith("]>", at)) {
+      throw wrong(start, "a token is written by its id, such as <[13]>, or as its text in quotes");
+    }
+    at += 2;
+    if (id > TokenReference.LARGEST) {
+      throw wrong(
+          start, "token %d: ids in grammars go up to %d".formatted(id, TokenReference.LARGEST));
+    }
+    return grammar.token(id);
   }
 
   private void repeat(Group group, char operator) {
@@ -276,7 +296,7 @@ final class GbnfParser {
     return text.substring(start, at);
   }
 
-  private static boolean isNamePart(char c) {
+  static boolean isNamePart(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')

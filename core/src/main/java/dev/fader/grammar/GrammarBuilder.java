@@ -61,7 +61,15 @@ final class GrammarBuilder {
 
   /// The symbols of a text.
   int[] literal(String text) {
-    var bytes = text.getBytes(StandardCharsets.UTF_8);
+    return symbols(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// The symbols of a token.
+  int[] token(int id) {
+    return symbols(TokenReference.bytes(id));
+  }
+
+  private int[] symbols(byte[] bytes) {
     var symbols = new int[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
       symbols[i] = set(ByteSet.range(bytes[i] & 0xFF, bytes[i] & 0xFF));

@@ -85,7 +85,7 @@ public final class GrammarMatcher {
   public void accept(int id) {
     forgetIfLarge();
     state =
-        after(pieces.bytes(id))
+        after(id)
             .orElseThrow(() ->
                 new IllegalArgumentException(
                     "the grammar does not allow token %d here".formatted(id)));
@@ -94,7 +94,7 @@ public final class GrammarMatcher {
   /// Advances by a token that does not end the text, if the grammar allows it; otherwise stays.
   public boolean acceptIfAllowed(int id) {
     forgetIfLarge();
-    var reached = after(pieces.bytes(id));
+    var reached = after(id);
     state = reached.orElse(state);
     return reached.isPresent();
   }
@@ -102,6 +102,12 @@ public final class GrammarMatcher {
   /// Whether these bytes, at least one, may come next.
   boolean takes(byte[] piece) {
     return after(piece).isPresent();
+  }
+
+  /// Where a grammar names a token, it is no text.
+  private Optional<State> after(int id) {
+    var named = pieces.isNamed(id) ? after(TokenReference.bytes(id)) : Optional.<State>empty();
+    return named.isPresent() ? named : after(pieces.bytes(id));
   }
 
   private Optional<State> after(byte[] piece) {

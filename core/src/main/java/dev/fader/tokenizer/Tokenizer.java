@@ -233,6 +233,14 @@ public final class Tokenizer {
     return vocabulary.piece(check(id));
   }
 
+  /// Whether this is an added token, which stands beside the vocabulary of pieces: special ones,
+  /// and others that are found in a text before all else.
+  ///
+  /// @throws IllegalArgumentException if the id is not in the vocabulary
+  public boolean isAdded(int id) {
+    return vocabulary.isAdded(check(id));
+  }
+
   /// The id of a piece as `tokenizer.json` spells it, if there is one.
   public OptionalInt id(String piece) {
     return vocabulary.id(piece);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.grammar.schema.JsonSchemaGrammar;
 import dev.fader.grammar.schema.RandomText;
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,32 @@ class GrammarMatcherTest {
     assertEquals("the grammar does not allow token 98 here", error.getMessage());
     assertThrows(IllegalArgumentException.class, () -> matcher.accept(RandomText.CONTROL));
     assertTrue(matcher.allows('a'), "and nothing has changed");
+  }
+
+  /// Token 3 is `<a>`, and so are the letters of tokens 0 to 2.
+  @Test
+  void aTokenIsNamedByItsId() {
+    var named = new BitSet();
+    named.set(3);
+    byte[][] pieces = {
+      {'<'}, {'a'}, {'>'}, "<a>".getBytes(StandardCharsets.UTF_8), {(byte) 0xFF}, {}
+    };
+    var vocabulary = new TokenPieces(pieces, named);
+    var matcher =
+        new GrammarMatcher(Grammar.parse("root ::= .* <[3]> \"a\""), vocabulary, List.of(5));
+    for (int id = 0; id < 6; id++) {
+      assertEquals(id < 4, matcher.allows(id), "token " + id);
+    }
+    for (int id : new int[] {0, 1, 2, 1}) {
+      matcher.accept(id);
+    }
+    assertFalse(matcher.canEnd(), "its letters are not the token");
+    matcher.accept(3);
+    assertTrue(matcher.allows(1) && !matcher.allows(3) && !matcher.allows(0));
+    matcher.accept(1);
+    assertTrue(matcher.isComplete());
+    var text = new GrammarMatcher(Grammar.parse("root ::= \"<a>\""), vocabulary, List.of(5));
+    assertTrue(text.acceptIfAllowed(3), "where it is not named it is text");
   }
 
   @Test
