@@ -209,6 +209,12 @@ public final class Continuation {
     return written.text();
   }
 
+  /// The letters of the text that single added tokens wrote, in order. Some of the last may stand
+  /// after its end, where it waits for a stop string.
+  public List<TokenSpan> tokenSpans() {
+    return written.spans();
+  }
+
   /// How likely each was, if that was asked for.
   public List<TokenLikelihood> likelihoods() {
     return likelihoods;

@@ -2,7 +2,10 @@ package dev.fader.generate;
 
 import dev.fader.tokenizer.TextStream;
 import dev.fader.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -11,12 +14,15 @@ import java.util.function.Consumer;
 /// The new tokens of a text and what they say, up to a stop string.
 final class WrittenText {
   private final Consumer<String> reader;
+  private final Optional<Tokenizer> tokenizer;
   private final Optional<TextStream> stream;
   private final int vocabulary; // of the tokenizer: padded models have ids beyond it
   private final StopStrings stops;
   private final StringBuilder text = new StringBuilder();
+  private final List<TokenSpan> spans = new ArrayList<>();
   private int[] ids = new int[64];
   private int count;
+  private int decoded; // characters, held back ones included
 
   /// @param reader receives the text in whole characters
   WrittenText(
@@ -25,6 +31,7 @@ final class WrittenText {
       GenerationSettings settings,
       Consumer<String> reader) {
     this.reader = reader;
+    this.tokenizer = tokenizer;
     this.stream = tokenizer.map(known -> streamAfter(prompt, known, settings.ends()));
     this.vocabulary = tokenizer.map(Tokenizer::vocabularySize).orElse(0);
     this.stops = new StopStrings(settings.stops());
@@ -51,9 +58,24 @@ final class WrittenText {
     }
     ids[count++] = id;
     if (stream.isPresent() && id < vocabulary) {
-      emit(stops.accept(stream.get().accept(id)));
+      var piece = stream.get().accept(id);
+      mark(id, piece);
+      decoded += piece.length();
+      emit(stops.accept(piece));
     }
     return stops.found();
+  }
+
+  /// Notes which letters a single added token wrote.
+  private void mark(int id, String piece) {
+    var known = tokenizer.orElseThrow();
+    if (known.isAdded(id)) {
+      var letters = new String(known.bytes(id), StandardCharsets.UTF_8);
+      int end = decoded + piece.length();
+      if (!letters.isEmpty() && piece.endsWith(letters)) {
+        spans.add(new TokenSpan(end - letters.length(), end));
+      }
+    }
   }
 
   /// Hands on what was held back.
@@ -76,6 +98,11 @@ final class WrittenText {
   /// The tokens from number `first` on.
   List<Integer> idsFrom(int first) {
     return Arrays.stream(ids, first, count).boxed().toList();
+  }
+
+  /// The letters that single added tokens wrote. Some of the last may not be part of [#text].
+  List<TokenSpan> spans() {
+    return Collections.unmodifiableList(spans);
   }
 
   String text() {

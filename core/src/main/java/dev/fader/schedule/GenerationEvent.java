@@ -2,6 +2,7 @@ package dev.fader.schedule;
 
 import dev.fader.generate.Generation;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.generate.TokenSpan;
 import java.util.List;
 
 /// What happens to a request.
@@ -18,7 +19,15 @@ public sealed interface GenerationEvent {
   /// @param ids of the new tokens
   /// @param text whole characters, which may be none yet, or those of tokens before
   /// @param likelihoods of the new tokens, if they were asked for
-  record Written(int number, List<Integer> ids, String text, List<TokenLikelihood> likelihoods)
+  /// @param spans the letters of the text that single added tokens wrote, in order; where stop
+  ///   strings held some of them back, the first may begin before the text, below 0, and the last
+  ///   end after it
+  record Written(
+      int number,
+      List<Integer> ids,
+      String text,
+      List<TokenLikelihood> likelihoods,
+      List<TokenSpan> spans)
       implements GenerationEvent {}
 
   /// A text has ended. All of it was told before.

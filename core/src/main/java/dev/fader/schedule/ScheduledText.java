@@ -5,6 +5,8 @@ import dev.fader.generate.Generation;
 import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.Session;
 import dev.fader.generate.SessionBatch;
+import dev.fader.generate.TokenSpan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,6 +22,8 @@ final class ScheduledText implements AutoCloseable {
   private boolean again; // the session has lost what it had read
   private boolean paused;
   private int told; // new tokens that were told
+  private int toldLetters;
+  private int toldSpans; // of whose letters all were told
   private final long began;
   private long prompted;
 
@@ -134,10 +138,29 @@ final class ScheduledText implements AutoCloseable {
             number,
             continuation.idsFrom(told),
             pieces.toString(),
-            likelihoods.isEmpty() ? List.of() : List.copyOf(likelihoods.subList(told, count)));
+            likelihoods.isEmpty() ? List.of() : List.copyOf(likelihoods.subList(told, count)),
+            newSpans());
     told = count;
+    toldLetters += pieces.length();
     pieces.setLength(0);
     return Optional.of(event);
+  }
+
+  /// The spans of the text that is not told yet, from where it begins.
+  private List<TokenSpan> newSpans() {
+    var all = continuation.tokenSpans();
+    while (toldSpans < all.size() && all.get(toldSpans).to() <= toldLetters) {
+      toldSpans++;
+    }
+    var spans = new ArrayList<TokenSpan>();
+    for (int i = toldSpans; i < all.size(); i++) {
+      var span = all.get(i);
+      if (span.from() >= toldLetters + pieces.length()) {
+        break;
+      }
+      spans.add(new TokenSpan(span.from() - toldLetters, span.to() - toldLetters));
+    }
+    return spans;
   }
 
   /// Hands on what was held back; [#news] has it then.

@@ -141,7 +141,7 @@ class SchedulerTest {
     }
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
-        case GenerationEvent.Written(var number, var ids, var text, var likelihoods) -> {
+        case GenerationEvent.Written(var number, var ids, var text, var likelihoods, var _) -> {
           assertEquals(ids, likelihoods.stream().map(TokenLikelihood::id).toList());
           found.get(number).addAll(likelihoods);
         }
