@@ -9,6 +9,7 @@ module dev.fader {
   requires transitive tools.jackson.databind;
 
   exports dev.fader;
+  exports dev.fader.answer;
   exports dev.fader.data;
   exports dev.fader.evaluate;
   exports dev.fader.evaluate.choice;

@@ -49,12 +49,19 @@ public final class ChatTemplate {
   private static final String TOOLS = "tool_use";
 
   private final ChatTemplates stored;
-  private final Template usual;
-  private final Template withTools;
+  private final Source usual;
+  private final Source withTools;
   private final Map<String, Object> variables;
 
+  /// A template and its text.
+  private record Source(String text, Template template) {
+    static Source of(String name, String text) {
+      return new Source(text, Template.parse(name, text));
+    }
+  }
+
   private ChatTemplate(
-      ChatTemplates stored, Template usual, Template withTools, Map<String, Object> variables) {
+      ChatTemplates stored, Source usual, Source withTools, Map<String, Object> variables) {
     this.stored = stored;
     this.usual = usual;
     this.withTools = withTools;
@@ -120,8 +127,8 @@ public final class ChatTemplate {
     return Optional.of(
         new ChatTemplate(
             stored,
-            Template.parse(stored.source(), usual),
-            Template.parse(stored.source(), texts.getOrDefault(TOOLS, usual)),
+            Source.of(stored.source(), usual),
+            Source.of(stored.source(), texts.getOrDefault(TOOLS, usual)),
             new LinkedHashMap<String, Object>(source.tokens())));
   }
 
@@ -137,7 +144,7 @@ public final class ChatTemplate {
           "%s: no chat template is called '%s'; there is %s"
               .formatted(stored.source(), name, String.join(", ", stored.byName().keySet())));
     }
-    var template = Template.parse(stored.source() + " " + name, text);
+    var template = Source.of(stored.source() + " " + name, text);
     return new ChatTemplate(stored, template, template, variables);
   }
 
@@ -147,6 +154,21 @@ public final class ChatTemplate {
     var all = new LinkedHashMap<>(variables);
     more.forEach((name, value) -> all.put(name, PlainValues.literal(value)));
     return new ChatTemplate(stored, usual, withTools, all);
+  }
+
+  /// The same with more template variables, which are not the template's author's: they never
+  /// become special tokens.
+  ///
+  /// @param more as [Template#render] takes values
+  public ChatTemplate withVariables(Map<String, Object> more) {
+    var all = new LinkedHashMap<>(variables);
+    more.forEach((name, value) -> all.put(name, new Untrusted(value)));
+    return new ChatTemplate(stored, usual, withTools, all);
+  }
+
+  /// The text of the template itself: of the one for conversations with tools, or without.
+  public String source(boolean hasTools) {
+    return (hasTools ? withTools : usual).text();
   }
 
   /// The text of a conversation. Its traces have the places of the messages as sources.
@@ -163,7 +185,7 @@ public final class ChatTemplate {
     all.put("tools", hasTools ? new Untrusted(conversation.tools().get()) : Template.NONE);
     all.putIfAbsent("documents", Template.NONE);
     all.put("add_generation_prompt", conversation.addGenerationPrompt());
-    return (hasTools ? withTools : usual).render(all, now, Limits.DEFAULTS);
+    return (hasTools ? withTools : usual).template().render(all, now, Limits.DEFAULTS);
   }
 
   private static Map<String, Object> message(Map<String, Object> message) {

@@ -1,0 +1,131 @@
+package dev.fader.answer;
+
+import dev.fader.generate.ChatTemplate;
+import dev.fader.generate.Conversation;
+import dev.fader.grammar.Grammar;
+import dev.fader.template.Rendering;
+import dev.fader.template.TemplateException;
+import dev.fader.tokenizer.SpecialTokens;
+import dev.fader.tokenizer.Tokenizer;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// Turns what a chat model is asked into a prompt, a grammar for the answer, and a parser of it.
+/// Immutable and safe to share between threads.
+public final class AnswerPlanner {
+  private final ChatTemplate template;
+  private final Tokenizer tokenizer;
+  private final AnswerFormat format;
+  private final TemplateTraits traits;
+
+  /// A planner for the model of a template and a tokenizer.
+  public AnswerPlanner(ChatTemplate template, Tokenizer tokenizer) {
+    this.template = template;
+    this.tokenizer = tokenizer;
+    this.format = AnswerFormat.of(template, tokenizer);
+    this.traits = TemplateTraits.of(template);
+  }
+
+  /// What the answers look like.
+  public AnswerFormat format() {
+    return format;
+  }
+
+  /// How a request is put to the model, and its answer read.
+  ///
+  /// A conversation that ends with a message of the assistant and asks for no generation prompt has
+  /// that message continued.
+  ///
+  /// @throws AnswerRequestException if the request is wrong or the template has no place for it
+  public AnswerPlan plan(AnswerRequest request) {
+    TemplateVariables.check(request.variables());
+    var tools = tools(request);
+    var asked = request.conversation();
+    var last = asked.messages().isEmpty() ? Map.of() : asked.messages().getLast();
+    boolean continues = !asked.addGenerationPrompt() && "assistant".equals(last.get("role"));
+    var messages = new ConversationForm(traits, format.family()).messages(asked);
+    var begun = "";
+    if (continues) {
+      begun = String.valueOf(messages.removeLast().get("content")).stripTrailing();
+    }
+    var conversation = new Conversation(messages, Optional.empty(), true);
+    if (tools.isPresent()) {
+      conversation = conversation.withTools(asked.tools().orElseThrow());
+    }
+    var rendering = render(conversation, request.variables());
+    boolean opened =
+        format
+            .thought()
+            .filter(tags -> rendering.text().stripTrailing().endsWith(tags.open().text()))
+            .isPresent();
+    int[] prompt =
+        ChatTemplate.tokens(rendering, new Rendering.Span(0, rendering.text().length()), tokenizer);
+    var text = rendering.text();
+    if (continues) {
+      var closing = opened ? format.thought().orElseThrow().close().text() + "\n\n" : "";
+      prompt = joined(prompt, tokenizer.encode(closing, SpecialTokens.AS_TOKENS));
+      prompt = joined(prompt, tokenizer.encode(begun));
+      text += closing + begun;
+    }
+    boolean thinking = opened && !continues;
+    var grammar = new RequestedGrammar(format, request, tools).grammar(thinking);
+    return plan(text, prompt, grammar, tools, thinking);
+  }
+
+  private AnswerPlan plan(
+      String text,
+      int[] prompt,
+      Optional<Grammar> grammar,
+      Optional<DeclaredTools> tools,
+      boolean thinking) {
+    return new AnswerPlan(
+        text,
+        prompt,
+        grammar,
+        format.ends(),
+        () -> format.parser(tools, thinking, ThreadLocalRandom.current()));
+  }
+
+  private Optional<DeclaredTools> tools(AnswerRequest request) {
+    var choice = request.choice();
+    var given = request.conversation().tools().filter(list -> !list.isEmpty());
+    if (choice.mode() == ToolChoice.Mode.NONE) {
+      return Optional.empty();
+    }
+    if (given.isEmpty()) {
+      if (choice.mode() == ToolChoice.Mode.REQUIRED) {
+        throw new AnswerRequestException(
+            "tool_choice", "asks for a call, and there are no tools: give some");
+      }
+      return Optional.empty();
+    }
+    var tools = DeclaredTools.of(given.get());
+    if (format.calls().isEmpty()) {
+      throw new AnswerRequestException(
+          "tools",
+          "the model's chat template does not say how tools are called: leave them out, or use"
+              + " another model");
+    }
+    return Optional.of(tools);
+  }
+
+  private Rendering render(Conversation conversation, Map<String, Object> variables) {
+    try {
+      return template
+          .withVariables(variables)
+          .render(conversation, LocalDateTime.now(ZoneId.systemDefault()));
+    } catch (TemplateException refused) {
+      throw new AnswerRequestException("messages", refused);
+    }
+  }
+
+  private static int[] joined(int[] first, int[] second) {
+    int[] all = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, all, first.length, second.length);
+    return all;
+  }
+}
