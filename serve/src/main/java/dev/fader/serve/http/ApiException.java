@@ -9,6 +9,7 @@ public final class ApiException extends RuntimeException {
   private final Kind kind;
   private final transient Optional<String> field;
   private final transient Optional<String> code;
+  private final transient Optional<Long> retryAfter;
 
   /// What is the matter, with the status that HTTP has for it.
   public enum Kind {
@@ -51,14 +52,20 @@ public final class ApiException extends RuntimeException {
 
   /// @param message what is wrong, the bad value, where, and what to do next
   public ApiException(Kind kind, String message) {
-    this(kind, message, Optional.empty(), Optional.empty());
+    this(kind, message, Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  private ApiException(Kind kind, String message, Optional<String> field, Optional<String> code) {
+  private ApiException(
+      Kind kind,
+      String message,
+      Optional<String> field,
+      Optional<String> code,
+      Optional<Long> retryAfter) {
     super(message);
     this.kind = kind;
     this.field = field;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 
   /// A field of the body that is wrong.
@@ -70,12 +77,17 @@ public final class ApiException extends RuntimeException {
 
   /// The same about this field of the request.
   public ApiException at(String where) {
-    return new ApiException(kind, message(), Optional.of(where), code);
+    return new ApiException(kind, message(), Optional.of(where), code, retryAfter);
   }
 
   /// The same with a code that programs know, such as `context_length_exceeded`.
   public ApiException coded(String name) {
-    return new ApiException(kind, message(), field, Optional.of(name));
+    return new ApiException(kind, message(), field, Optional.of(name), retryAfter);
+  }
+
+  /// The same with the seconds after which it is worth to ask again.
+  public ApiException retryAfter(long seconds) {
+    return new ApiException(kind, message(), field, code, Optional.of(seconds));
   }
 
   /// What is the matter.
@@ -96,5 +108,10 @@ public final class ApiException extends RuntimeException {
   /// The code that programs know, if there is one.
   public Optional<String> code() {
     return code;
+  }
+
+  /// The seconds after which it is worth to ask again, if they are known.
+  public Optional<Long> retryAfter() {
+    return retryAfter;
   }
 }

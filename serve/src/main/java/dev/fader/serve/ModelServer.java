@@ -1,0 +1,94 @@
+package dev.fader.serve;
+
+import dev.fader.serve.http.Dialect;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.HttpServer;
+import dev.fader.serve.http.RequestLog;
+import dev.fader.serve.llamacpp.LlamaCppDialect;
+import dev.fader.serve.model.Failures;
+import dev.fader.serve.model.ServedModels;
+import java.io.IOException;
+import java.util.List;
+
+/// A server of models that is running.
+///
+/// ```java
+/// try (var server = ModelServer.start(ServerOptions.of(Path.of("qwen3.gguf")))) {
+///   System.out.println("http://127.0.0.1:" + server.port() + "/v1");
+///   Thread.sleep(Duration.ofHours(1));
+/// }
+/// ```
+public final class ModelServer implements AutoCloseable {
+  private final ServerOptions options;
+  private final ServedModels models;
+  private final HttpServer http;
+
+  private ModelServer(ServerOptions options, ServedModels models, HttpServer http) {
+    this.options = options;
+    this.models = models;
+    this.http = http;
+  }
+
+  /// Starts. Models are opened when they are asked for.
+  ///
+  /// @throws IllegalArgumentException if there is no model, or an address other than this machine's
+  ///   own is open without a key
+  /// @throws IOException if the address is taken, or files cannot be read
+  public static ModelServer start(ServerOptions options) throws IOException {
+    requireKey(options);
+    var models = new ServedModels(options.models(), options.policy());
+    try {
+      var http = HttpServer.start(options.http(), dialects(models), new Nobody(), Failures::told);
+      return new ModelServer(options, models, http);
+    } catch (IOException | RuntimeException | Error failed) {
+      models.close();
+      throw failed;
+    }
+  }
+
+  /// Hears nothing.
+  private record Nobody() implements RequestLog {
+    @Override
+    public void began(Exchange exchange) {}
+
+    @Override
+    public void ended(Exchange exchange) {}
+  }
+
+  /// The interfaces; the first has a path that is nobody's.
+  private static List<Dialect> dialects(ServedModels models) {
+    return List.of(new LlamaCppDialect(models));
+  }
+
+  private static void requireKey(ServerOptions options) throws IOException {
+    var host = options.http().host();
+    boolean own = java.net.InetAddress.getByName(host).isLoopbackAddress();
+    if (!own && options.http().access().keys().isEmpty()) {
+      throw new IllegalArgumentException(
+          "`host` is %s, which others reach: give a key, or listen at 127.0.0.1".formatted(host));
+    }
+  }
+
+  /// Where it listens.
+  public int port() {
+    return http.port();
+  }
+
+  /// The models.
+  public ServedModels models() {
+    return models;
+  }
+
+  /// Takes no more requests, gives those that are there their time, and ends.
+  @Override
+  public void close() {
+    http.drain(5);
+    try {
+      models.drain(options.grace());
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+    models.close(); // ends what is still written, which then is told
+    http.close();
+  }
+}

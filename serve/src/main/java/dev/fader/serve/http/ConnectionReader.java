@@ -1,0 +1,220 @@
+package dev.fader.serve.http;
+
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.http.DirectHandler.EventType;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what a client sends, within limits of time and size. While a request is answered, it goes
+/// on to read, and so notices when the client leaves.
+///
+/// Each read is made by a thread of its own, for the thread of the connection to wait as long as it
+/// may, and no longer; there is one read at a time.
+final class ConnectionReader implements Supplier<byte @Nullable []> {
+  private static final int FRAMING = 64 << 10;
+  private static final int LARGEST_FRAMING = 6; // of a chunk of one byte: 1 CR LF x CR LF
+
+  private final HelidonSocket socket;
+  private final HttpLimits limits;
+  private final ReceiveBudget budget;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final List<Runnable> whenGone = new ArrayList<>(); // guarded by lock, as all that follows
+  private Optional<Thread> reading = Optional.empty();
+  private Optional<byte[]> arrived = Optional.empty();
+  private boolean ended;
+  private boolean answering;
+  private boolean began; // something of a request is here
+  private long deadline; // of the request that began, or of the wait for one
+  private long received; // bytes of the request
+  private long decoded; // bytes of its body
+
+  ConnectionReader(HelidonSocket socket, HttpLimits limits, ReceiveBudget budget) {
+    this.socket = socket;
+    this.limits = limits;
+    this.budget = budget;
+    this.deadline = after(limits.idle());
+  }
+
+  private static long after(Duration time) {
+    return System.nanoTime() + time.toNanos();
+  }
+
+  /// What comes next; null at the end.
+  @Override
+  public byte @Nullable [] get() {
+    lock.lock();
+    try {
+      while (arrived.isEmpty() && !ended) {
+        if (reading.isEmpty()) {
+          startReading();
+        }
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return tooLate();
+        }
+        changed.await(left, TimeUnit.NANOSECONDS);
+      }
+      if (arrived.isEmpty()) {
+        return null;
+      }
+      var bytes = arrived.get();
+      arrived = Optional.empty();
+      account(bytes.length);
+      return bytes;
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private byte @Nullable [] tooLate() {
+    boolean handshake = socket.isSecure() && received == 0;
+    if (!began || handshake) { // which holds what an answer would need
+      ended = true;
+      reading.ifPresent(Thread::interrupt);
+      return null;
+    }
+    throw RequestException.builder()
+        .type(EventType.BAD_REQUEST)
+        .status(Status.REQUEST_TIMEOUT_408)
+        .setKeepAlive(false)
+        .message("the request did not arrive within %d s".formatted(limits.receive().toSeconds()))
+        .build();
+  }
+
+  private void account(int bytes) {
+    if (!began) {
+      began = true;
+      deadline = after(limits.receive());
+    }
+    long most = limits.bodyBytes() + FRAMING + LARGEST_FRAMING * decoded;
+    if (received + bytes > most) {
+      throw refused(Status.REQUEST_ENTITY_TOO_LARGE_413, "the request is too large");
+    }
+    if (!budget.take(bytes)) {
+      throw refused(
+          Status.SERVICE_UNAVAILABLE_503, "too many requests arrive at a time: try again later");
+    }
+    received += bytes;
+  }
+
+  private static RequestException refused(Status status, String message) {
+    return RequestException.builder()
+        .type(EventType.BAD_REQUEST)
+        .status(status)
+        .setKeepAlive(false)
+        .message(message)
+        .build();
+  }
+
+  private void startReading() {
+    reading = Optional.of(Thread.ofVirtual().start(this::read));
+  }
+
+  private void read() {
+    byte @Nullable [] bytes;
+    try {
+      bytes = socket.get();
+    } catch (RuntimeException broken) { // reset, closed, or not TLS
+      bytes = null;
+    }
+    List<Runnable> toldNow = List.of();
+    lock.lock();
+    try {
+      reading = Optional.empty();
+      if (bytes == null) {
+        ended = true;
+        toldNow = List.copyOf(whenGone);
+        whenGone.clear();
+      } else {
+        arrived = Optional.of(bytes);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    toldNow.forEach(Runnable::run);
+  }
+
+  /// Notes bytes of a body that were taken.
+  void decoded(int bytes) {
+    lock.lock();
+    try {
+      decoded += bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The request is here: from now on it is watched whether the client is.
+  void answer() {
+    lock.lock();
+    try {
+      answering = true;
+      deadline = after(limits.receive()); // if there is more of a body than was read
+      if (reading.isEmpty() && arrived.isEmpty() && !ended) {
+        startReading();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The request is answered.
+  ///
+  /// @param last whether the connection has no more of them
+  void finish(boolean last) {
+    lock.lock();
+    try {
+      ended |= last;
+      if (last) {
+        arrived = Optional.empty();
+      }
+      answering = false;
+      began = false;
+      budget.give(received);
+      received = 0;
+      decoded = 0;
+      deadline = after(limits.idle());
+      whenGone.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether the client has gone while it was answered.
+  boolean isGone() {
+    lock.lock();
+    try {
+      return answering && ended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Runs something when the client goes before this request is answered, or now if it has gone.
+  void whenGone(Runnable action) {
+    lock.lock();
+    try {
+      if (!ended) {
+        whenGone.add(action);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    action.run();
+  }
+}

@@ -1,0 +1,274 @@
+package dev.fader.serve.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/// A request, and the response to it.
+public final class Exchange {
+  private static final String JSON = "application/json";
+
+  private final ServerRequest request;
+  private final ServerResponse response;
+  private final ConnectionReader source;
+  private final Duration ping;
+  private final long began = System.nanoTime();
+  private String client = "";
+  private String variable = "";
+  private Optional<Dialect> dialect = Optional.empty();
+  private Optional<String> route = Optional.empty();
+  private Optional<ResponseStream> stream = Optional.empty();
+  private Optional<Usage> usage = Optional.empty();
+  private Optional<String> failure = Optional.empty();
+  private long firstByte; // of the response, 0 before
+
+  Exchange(ServerRequest request, ServerResponse response, ConnectionReader source, Duration ping) {
+    this.request = request;
+    this.response = response;
+    this.source = source;
+    this.ping = ping;
+    this.client = request.remotePeer().host();
+  }
+
+  void matched(Routes.Match match) {
+    dialect = Optional.of(match.dialect());
+    route = Optional.of(match.route().path());
+    variable = match.rest();
+  }
+
+  void heldBy(String holder) {
+    client = "key-" + holder;
+  }
+
+  /// In capitals.
+  public String method() {
+    return request.prologue().method().text();
+  }
+
+  /// What is asked for, decoded.
+  public String path() {
+    return request.path().path();
+  }
+
+  /// What stands in the place of the variable of the route's path.
+  public String variable() {
+    return variable;
+  }
+
+  /// What stands behind the question mark under a name.
+  public Optional<String> query(String name) {
+    return request.query().first(name).asOptional();
+  }
+
+  /// A header, the first of this name.
+  public Optional<String> header(String name) {
+    return request.headers().first(HeaderNames.create(name));
+  }
+
+  /// Who asks, for the scheduler to be fair: the holder of a key, or else an address.
+  public String client() {
+    return client;
+  }
+
+  /// How long ago the request began.
+  public Duration age() {
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  /// The route that answers, if there is one.
+  public Optional<String> route() {
+    return route;
+  }
+
+  /// The interface of the route, if there is one.
+  public Optional<Dialect> dialect() {
+    return dialect;
+  }
+
+  /// The body, which may be any JSON. It can be asked for once.
+  ///
+  /// @throws ApiException if there is none, or it is no JSON
+  public JsonNode body() {
+    requireJson();
+    var bytes = bytes();
+    if (bytes.length == 0) {
+      throw new ApiException(ApiException.Kind.INVALID, "the body is empty: send JSON");
+    }
+    return JsonText.read(bytes);
+  }
+
+  /// The same; no body at all is an object without fields.
+  public JsonNode bodyIfAny() {
+    requireJson();
+    var bytes = bytes();
+    return bytes.length == 0 ? JsonText.object() : JsonText.read(bytes);
+  }
+
+  private void requireJson() {
+    var type = header("Content-Type").orElse(JSON).toLowerCase(Locale.ROOT);
+    var plain = type.split(";", 2)[0].strip();
+    if (!plain.equals(JSON) && !plain.endsWith("+json")) {
+      throw new ApiException(
+          ApiException.Kind.MEDIA_TYPE,
+          "the body is of type %s: send %s".formatted(Shown.value(type), JSON));
+    }
+    header("Content-Encoding")
+        .filter(encoding -> !encoding.equals("identity"))
+        .ifPresent(encoding -> {
+          throw new ApiException(
+              ApiException.Kind.MEDIA_TYPE,
+              "the body is encoded by %s: send it as it is".formatted(Shown.value(encoding)));
+        });
+  }
+
+  private byte[] bytes() {
+    if (!request.content().hasEntity()) {
+      source.answer();
+      return new byte[0];
+    }
+    var body = new ByteArrayOutputStream();
+    var buffer = new byte[16 << 10];
+    try (InputStream in = request.content().inputStream()) {
+      while (true) {
+        int read = in.read(buffer);
+        if (read < 0) {
+          break;
+        }
+        body.write(buffer, 0, read);
+        source.decoded(read);
+      }
+    } catch (IOException broken) {
+      throw new ClientGoneException(broken);
+    }
+    source.answer();
+    return body.toByteArray();
+  }
+
+  /// Sets a header of the response, before it begins.
+  public void header(String name, String value) {
+    response.header(HeaderValues.create(HeaderNames.create(name), value));
+  }
+
+  /// Answers with JSON.
+  public void send(JsonNode body) {
+    send(200, body);
+  }
+
+  /// Answers with JSON and a status.
+  public void send(int status, JsonNode body) {
+    send(status, JSON, JsonText.bytes(body));
+  }
+
+  /// Answers with text of a type such as `text/plain; charset=utf-8`.
+  public void send(String type, String text) {
+    send(200, type, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void send(int status, String type, byte[] body) {
+    source.answer(); // which what has no body has not told yet
+    firstByte = System.nanoTime();
+    response.status(status);
+    header("Content-Type", type);
+    try {
+      if (method().equals("HEAD")) {
+        response.contentLength(body.length);
+        response.send(new byte[0]);
+      } else {
+        response.send(body);
+      }
+    } catch (UncheckedIOException gone) {
+      throw new ClientGoneException(gone);
+    }
+  }
+
+  /// Answers with nothing.
+  void sendNothing() {
+    firstByte = System.nanoTime();
+    response.status(204).send();
+  }
+
+  /// Begins to answer with events. The server closes them.
+  public EventStream events() {
+    begin("text/event-stream");
+    var events = new EventStream(response.outputStream(), ping);
+    stream = Optional.of(events);
+    return events;
+  }
+
+  /// Begins to answer with lines. The server closes them.
+  public JsonLines lines() {
+    begin("application/x-ndjson");
+    var lines = new JsonLines(response.outputStream());
+    stream = Optional.of(lines);
+    return lines;
+  }
+
+  private void begin(String type) {
+    source.answer();
+    firstByte = System.nanoTime();
+    response.status(200);
+    header("Content-Type", type);
+    header("Cache-Control", "no-store");
+    header("X-Accel-Buffering", "no"); // proxies are not to hold events back
+  }
+
+  /// The stream that has begun, if one has.
+  Optional<ResponseStream> stream() {
+    return stream;
+  }
+
+  boolean isAnswered() {
+    return firstByte != 0;
+  }
+
+  /// Runs something when the client goes before it has its answer, at once if it has gone: what is
+  /// done for it is to end. It runs on a thread of its own.
+  public void whenGone(Runnable action) {
+    source.answer();
+    source.whenGone(action);
+  }
+
+  /// Whether the client has gone.
+  public boolean isGone() {
+    return source.isGone();
+  }
+
+  /// Tells what was done, for the log and the metrics.
+  public void report(Usage done) {
+    usage = Optional.of(done);
+  }
+
+  /// What was done, as far as it was told.
+  public Optional<Usage> usage() {
+    return usage;
+  }
+
+  void failed(String message) {
+    failure = Optional.of(message);
+  }
+
+  /// Why it was not done, if it was not.
+  public Optional<String> failure() {
+    return failure;
+  }
+
+  /// The status of the response.
+  public int status() {
+    return response.status().code();
+  }
+
+  /// How long it took until the response began.
+  public Duration untilFirstByte() {
+    return Duration.ofNanos(firstByte == 0 ? 0 : firstByte - began);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.fader.serve.model;
+
+import dev.fader.LanguageModel;
+import dev.fader.Serving;
+import dev.fader.model.file.AdapterSource;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/// A model in memory.
+final class OpenModel implements AutoCloseable {
+  private final ServedModel model;
+  private final LanguageModel language;
+  private final Serving serving;
+  private final ExecutorService computing;
+
+  private OpenModel(ServedModel model, LanguageModel language, Serving serving) {
+    this.model = model;
+    this.language = language;
+    this.serving = serving;
+    this.computing =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("fader-compute-" + model.name()).factory());
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // what is returned owns them
+  static OpenModel open(ServedModel model, ModelPolicy policy) throws IOException {
+    var sources =
+        model.adapters().stream()
+            .map(adapter -> AdapterSource.of(adapter.path()))
+            .toArray(AdapterSource[]::new);
+    var options = sources.length == 0 ? policy.opening() : policy.opening().withChoices(sources);
+    var language = LanguageModel.open(model.path(), options);
+    try {
+      return new OpenModel(model, language, language.serve(policy.scheduling()));
+    } catch (IOException | RuntimeException | Error failed) {
+      language.close();
+      throw failed;
+    }
+  }
+
+  ServedModel model() {
+    return model;
+  }
+
+  Serving serving() {
+    return serving;
+  }
+
+  <T> T compute(Callable<T> work) throws Exception {
+    try {
+      return computing.submit(work).get();
+    } catch (ExecutionException failed) {
+      switch (failed.getCause()) {
+        case Error error -> throw error;
+        case Exception exception -> throw exception;
+        case null, default -> throw failed;
+      }
+    }
+  }
+
+  boolean drain(Duration grace) throws InterruptedException {
+    return serving.drain(grace);
+  }
+
+  @Override
+  public void close() {
+    computing.shutdownNow();
+    serving.close();
+    language.close();
+  }
+}

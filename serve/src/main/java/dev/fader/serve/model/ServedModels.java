@@ -1,0 +1,497 @@
+package dev.fader.serve.model;
+
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.ApiException.Kind;
+import dev.fader.tensor.OutOfTensorMemory;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/// The models that are served. Each is opened when it is first asked for, one at a time, and closed
+/// when nobody has asked for it for long, or another needs its place; but never while a request has
+/// it.
+///
+/// Safe for use by several threads.
+public final class ServedModels implements AutoCloseable {
+  private final ModelPolicy policy;
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final List<Consumer<ModelEvent>> listeners = new CopyOnWriteArrayList<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Thread closing;
+  private boolean busy; // a model is opened or closed; guarded by lock, as all of the entries
+  private boolean closed;
+
+  /// A model and what state it is in.
+  private static final class Entry {
+    final ServedModel model;
+    final float[] scales; // of its adapters where none is asked for by name
+    ModelStatus status = ModelStatus.UNLOADED;
+    Optional<OpenModel> open = Optional.empty();
+    int users;
+    long lastUse = System.nanoTime();
+
+    Entry(ServedModel model) {
+      this.model = model;
+      this.scales = new float[model.adapters().size()];
+    }
+  }
+
+  /// What is asked for by a name.
+  ///
+  /// @param adapter its index, or -1
+  private record Asked(Entry entry, String name, int adapter) {}
+
+  /// @throws IllegalArgumentException if there is no model, or two have the same name
+  public ServedModels(List<ServedModel> models, ModelPolicy policy) {
+    this.policy = policy;
+    for (var model : models) {
+      if (entries.putIfAbsent(model.name(), new Entry(model)) != null) {
+        throw new IllegalArgumentException(
+            "two models have the name %s: give one another, as `name=path`"
+                .formatted(model.name()));
+      }
+    }
+    if (entries.isEmpty()) {
+      throw new IllegalArgumentException("there is no model: give one");
+    }
+    this.closing = Thread.ofVirtual().name("fader-idle-models").start(this::closeIdle);
+  }
+
+  /// The models, in the order in which they were given.
+  public List<ServedModel> models() {
+    return entries.values().stream().map(entry -> entry.model).toList();
+  }
+
+  /// The names that can be asked for: of each model, and of each of its adapters behind a colon.
+  public List<String> names() {
+    var names = new ArrayList<String>();
+    for (var entry : entries.values()) {
+      names.add(entry.model.name());
+      entry
+          .model
+          .adapters()
+          .forEach(adapter -> names.add(entry.model.name() + ":" + adapter.name()));
+    }
+    return names;
+  }
+
+  /// What state a model is in.
+  ///
+  /// @throws ApiException if there is none of this name
+  public ModelStatus status(String model) {
+    var entry = asked(Optional.of(model)).entry();
+    lock.lock();
+    try {
+      return entry.status;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The model of a name, without opening it. Where only one is served it has every name, and need
+  /// not be named.
+  ///
+  /// @throws ApiException if it must be named, or there is none of this name
+  public ServedModel find(Optional<String> name) {
+    return asked(name).entry().model;
+  }
+
+  private Asked asked(Optional<String> name) {
+    if (name.isEmpty() || name.get().isEmpty()) {
+      return new Asked(only(), only().model.name(), -1);
+    }
+    var full = name.get();
+    var exact = Optional.ofNullable(entries.get(full));
+    if (exact.isPresent()) {
+      return new Asked(exact.get(), full, -1);
+    }
+    int colon = full.lastIndexOf(':');
+    if (colon > 0) {
+      var entry = Optional.ofNullable(entries.get(full.substring(0, colon)));
+      var adapter = full.substring(colon + 1);
+      for (int i = 0; entry.isPresent() && i < entry.get().model.adapters().size(); i++) {
+        if (entry.get().model.adapters().get(i).name().equals(adapter)) {
+          return new Asked(entry.get(), full, i);
+        }
+      }
+      if (entry.isPresent() && adapter.equals("latest")) { // as some clients name what has no tag
+        return new Asked(entry.get(), entry.get().model.name(), -1);
+      }
+    }
+    if (entries.size() == 1) {
+      return new Asked(only(), only().model.name(), -1);
+    }
+    throw new ApiException(
+            Kind.NOT_FOUND,
+            "there is no model %s: ask for one of %s"
+                .formatted(shown(full), String.join(", ", names())))
+        .at("model")
+        .coded("model_not_found");
+  }
+
+  private static String shown(String name) {
+    var printable = name.replaceAll("\\P{Print}", "?");
+    return printable.length() > 80 ? printable.substring(0, 80) + "…" : printable;
+  }
+
+  private Entry only() {
+    if (entries.size() > 1) {
+      throw ApiException.invalid(
+          "model", "`model` is missing: name one of " + String.join(", ", names()));
+    }
+    return entries.values().iterator().next();
+  }
+
+  /// Leases a model, and opens it if it must be.
+  ///
+  /// @param name of it, or of one of its adapters, as [#find] has it
+  /// @throws ApiException if there is none, or it cannot be opened, or not soon enough
+  /// @throws InterruptedException if the thread is interrupted meanwhile
+  public ModelLease lease(Optional<String> name) throws InterruptedException {
+    var asked = asked(name);
+    var entry = asked.entry();
+    var open = use(entry);
+    return new ModelLease(open, asked.name(), strengths(asked), () -> giveBack(entry));
+  }
+
+  private List<Float> strengths(Asked asked) {
+    var scales = new ArrayList<Float>();
+    lock.lock();
+    try {
+      for (int i = 0; i < asked.entry().scales.length; i++) {
+        scales.add(asked.adapter() < 0 ? asked.entry().scales[i] : i == asked.adapter() ? 1f : 0f);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return Collections.unmodifiableList(scales);
+  }
+
+  /// The strengths of a model's adapters where none is asked for by name.
+  public List<Float> scales(ServedModel model) {
+    var entry = asked(Optional.of(model.name())).entry();
+    return strengths(new Asked(entry, model.name(), -1));
+  }
+
+  /// Sets them: how much each adapter does where none is asked for by name; at first nothing.
+  public void setScales(ServedModel model, List<Float> scales) {
+    var entry = asked(Optional.of(model.name())).entry();
+    lock.lock();
+    try {
+      for (int i = 0; i < entry.scales.length; i++) {
+        entry.scales[i] = scales.get(i);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private OpenModel use(Entry entry) throws InterruptedException {
+    long deadline = System.nanoTime() + policy.opened().toNanos();
+    lock.lock();
+    try {
+      while (true) {
+        if (closed) {
+          throw new ApiException(Kind.UNAVAILABLE, "the server is about to end").retryAfter(5);
+        }
+        if (entry.open.isPresent() && entry.status == ModelStatus.LOADED) {
+          entry.users++;
+          return entry.open.get();
+        }
+        if (!busy && makeRoom(entry)) {
+          open(entry);
+          continue;
+        }
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          throw new ApiException(
+                  Kind.UNAVAILABLE, "the model could not be opened yet: all places are in use")
+              .retryAfter(5);
+        }
+        changed.await(left, TimeUnit.NANOSECONDS);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether there is a place for one more model, if need be that of another.
+  private boolean makeRoom(Entry wanted) {
+    long open = entries.values().stream().filter(entry -> entry.open.isPresent()).count();
+    return open < policy.most() || closeOldest(wanted);
+  }
+
+  /// Closes what nobody has asked for the longest, if nobody uses it.
+  private boolean closeOldest(Entry but) {
+    Optional<Entry> oldest = Optional.empty();
+    for (var entry : entries.values()) {
+      boolean free = entry != but && entry.open.isPresent() && entry.users == 0;
+      if (free && oldest.filter(other -> other.lastUse <= entry.lastUse).isEmpty()) {
+        oldest = Optional.of(entry);
+      }
+    }
+    oldest.ifPresent(this::close);
+    return oldest.isPresent();
+  }
+
+  /// Closes one that nobody uses. The lock is let go meanwhile.
+  private void close(Entry entry) {
+    var open = entry.open.orElseThrow();
+    entry.status = ModelStatus.UNLOADED;
+    busy = true;
+    lock.unlock();
+    try {
+      open.close();
+    } finally {
+      lock.lock();
+      entry.open = Optional.empty();
+      busy = false;
+      changed.signalAll();
+    }
+    tell(entry, "");
+  }
+
+  /// Opens one. The lock is let go meanwhile.
+  private void open(Entry entry) {
+    entry.status = ModelStatus.LOADING;
+    busy = true;
+    Optional<OpenModel> opened = Optional.empty();
+    Optional<Throwable> failure = Optional.empty();
+    lock.unlock();
+    try {
+      tell(entry, "");
+      opened = Optional.of(openApart(entry.model));
+    } catch (ExecutionException failed) {
+      failure = Optional.of(failed.getCause() == null ? failed : failed.getCause());
+    } finally {
+      lock.lock();
+      entry.open = opened;
+      entry.status = opened.isPresent() ? ModelStatus.LOADED : ModelStatus.FAILED;
+      entry.lastUse = System.nanoTime();
+      busy = false;
+      changed.signalAll();
+    }
+    if (failure.isPresent()) {
+      if (failure.get() instanceof OutOfTensorMemory && closeOldest(entry)) {
+        return; // to be tried again
+      }
+      var error = notOpened(entry.model, failure.get());
+      tell(entry, error.message());
+      throw error;
+    }
+    tell(entry, "");
+  }
+
+  /// On a thread of its own, for who asked may go, and the file is not to be closed by that.
+  private OpenModel openApart(ServedModel model) throws ExecutionException {
+    var opened = new CompletableFuture<OpenModel>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("fader-open-" + model.name())
+        .start(() -> {
+          var event = new ModelOpening(model.name());
+          event.begin();
+          try {
+            opened.complete(OpenModel.open(model, policy));
+          } catch (IOException | RuntimeException | Error failed) {
+            opened.completeExceptionally(failed);
+          }
+          event.commit();
+        });
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return opened.get();
+        } catch (InterruptedException wait) { // or else nobody would close it
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static ApiException notOpened(ServedModel model, Throwable failure) {
+    if (failure instanceof OutOfTensorMemory) {
+      return Failures.told(failure);
+    }
+    return new ApiException(
+        Kind.UNAVAILABLE,
+        "the model %s cannot be opened: %s".formatted(model.name(), failure.getMessage()));
+  }
+
+  private void tell(Entry entry, String message) {
+    var event = new ModelEvent(entry.model.name(), entry.status, message);
+    listeners.forEach(listener -> listener.accept(event));
+  }
+
+  private void giveBack(Entry entry) {
+    lock.lock();
+    try {
+      entry.lastUse = System.nanoTime();
+      letGo(entry);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Opens a model that is not open, and returns when it is.
+  ///
+  /// @throws ApiException as [#lease]
+  /// @throws InterruptedException if the thread is interrupted meanwhile
+  public void load(String name) throws InterruptedException {
+    lease(Optional.of(name)).close();
+  }
+
+  /// Closes a model that nobody uses.
+  ///
+  /// @throws ApiException if there is none of this name, or it is in use
+  /// @throws InterruptedException if the thread is interrupted meanwhile
+  public void unload(String name) throws InterruptedException {
+    var entry = asked(Optional.of(name)).entry();
+    lock.lock();
+    try {
+      while (busy) {
+        changed.await();
+      }
+      if (entry.users > 0) {
+        throw new ApiException(
+                Kind.UNAVAILABLE,
+                "the model %s is in use by %d requests: try again later"
+                    .formatted(entry.model.name(), entry.users))
+            .retryAfter(5);
+      }
+      if (entry.open.isPresent()) {
+        close(entry);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Hears of what models do from now on, until what is returned is run. The listener must be
+  /// quick, and throw nothing.
+  public Runnable listen(Consumer<ModelEvent> listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  /// Does something with each model that is open. To look is not to use: it does not keep it open
+  /// for longer.
+  public void forEachOpen(Consumer<ModelLease> action) {
+    for (var entry : entries.values()) {
+      var open = hold(entry);
+      if (open.isPresent()) {
+        try {
+          action.accept(new ModelLease(open.get(), entry.model.name(), List.of(), () -> {}));
+        } finally {
+          letGo(entry);
+        }
+      }
+    }
+  }
+
+  private Optional<OpenModel> hold(Entry entry) {
+    lock.lock();
+    try {
+      if (entry.status != ModelStatus.LOADED) {
+        return Optional.empty();
+      }
+      entry.users++;
+      return entry.open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void letGo(Entry entry) {
+    lock.lock();
+    try {
+      entry.users--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void closeIdle() {
+    if (policy.idle().isEmpty()) {
+      return;
+    }
+    long idle = policy.idle().get().toNanos();
+    try {
+      while (true) {
+        Thread.sleep(Duration.ofNanos(Math.clamp(idle / 4, 1_000_000, 1_000_000_000)));
+        lock.lock();
+        try {
+          long now = System.nanoTime();
+          for (var entry : entries.values()) {
+            boolean free = !busy && entry.open.isPresent() && entry.users == 0;
+            if (free && now - entry.lastUse > idle) {
+              close(entry);
+            }
+          }
+        } finally {
+          lock.unlock();
+        }
+      }
+    } catch (InterruptedException end) {
+      return;
+    }
+  }
+
+  /// Takes no more requests, and waits until those that are there have ended, but no longer than
+  /// `grace`. Returns whether they have.
+  ///
+  /// @throws InterruptedException if the thread is interrupted meanwhile
+  public boolean drain(Duration grace) throws InterruptedException {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+      long left = grace.toNanos();
+      while (left > 0 && entries.values().stream().anyMatch(entry -> entry.users > 0)) {
+        left = changed.awaitNanos(left);
+      }
+      return entries.values().stream().allMatch(entry -> entry.users == 0);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Closes all models; what is still written ends with what there is.
+  @Override
+  public void close() {
+    closing.interrupt();
+    lock.lock();
+    try {
+      closed = true;
+      while (busy) {
+        changed.awaitUninterruptibly();
+      }
+      for (var entry : entries.values()) {
+        if (entry.open.isPresent()) {
+          close(entry);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+}
