@@ -18,12 +18,15 @@ public final class AnswerFormat {
 
   private AnswerFormat(String template, Optional<Tokenizer> tokenizer) {
     family = AnswerFamily.of(template);
-    calls = calls(family, tokenizer);
-    thought =
-        template.contains("</think>")
-            ? Optional.of(new ThoughtTags(tag("<think>", tokenizer), tag("</think>", tokenizer)))
-            : Optional.empty();
-    ends = List.of();
+    var syntaxes = new CallSyntaxes(template, text -> tag(text, tokenizer));
+    calls = syntaxes.of(family);
+    thought = syntaxes.thought(family);
+    ends =
+        CallSyntaxes.ends(family).stream()
+            .map(text -> tokenizer.map(known -> known.id(text)).orElse(OptionalInt.empty()))
+            .filter(OptionalInt::isPresent)
+            .map(OptionalInt::getAsInt)
+            .toList();
   }
 
   /// The format of a template. Where the tokenizer has a token for a tag, the same letters written
@@ -35,17 +38,6 @@ public final class AnswerFormat {
   /// The format of the text of a template, for answers of which only the letters are known.
   public static AnswerFormat of(String template) {
     return new AnswerFormat(template, Optional.empty());
-  }
-
-  private static Optional<CallSyntax> calls(AnswerFamily family, Optional<Tokenizer> tokenizer) {
-    return switch (family) {
-      case PLAIN, HARMONY -> Optional.empty();
-      case HERMES ->
-          Optional.of(
-              new JsonCalls(
-                  tag("<tool_call>", tokenizer), Optional.of(tag("</tool_call>", tokenizer))));
-      case LLAMA3 -> Optional.of(new BareJsonCalls(tag("<|python_tag|>", tokenizer)));
-    };
   }
 
   private static Tag tag(String text, Optional<Tokenizer> tokenizer) {
@@ -62,6 +54,11 @@ public final class AnswerFormat {
   /// How calls are written, if they are.
   Optional<CallSyntax> calls() {
     return calls;
+  }
+
+  /// The syntax of gpt-oss, if it is that.
+  Optional<HarmonyCalls> harmony() {
+    return calls.filter(HarmonyCalls.class::isInstance).map(HarmonyCalls.class::cast);
   }
 
   /// How thoughts are written, if they are.
@@ -82,7 +79,8 @@ public final class AnswerFormat {
   /// @param tools that may be called, if any
   /// @param thinking whether the prompt has begun a thought
   AnswerParser parser(Optional<DeclaredTools> tools, boolean thinking, RandomGenerator random) {
-    var out = new AnswerWriter(new CallIds(random, false));
+    var ids = new CallIds(random, family == AnswerFamily.MISTRAL);
+    var out = new AnswerWriter(ids);
     var reading =
         new Reading(
             out,
@@ -91,8 +89,9 @@ public final class AnswerFormat {
             thought);
     if (thinking) {
       out.border();
-      return new AnswerParser(out, new ThoughtSection(reading));
+      return new AnswerParser(out, new ThoughtSection(reading, false));
     }
-    return new AnswerParser(out, reading.content());
+    var begin = harmony().<Section>map(syntax -> new HarmonyHeader(reading, syntax.tags()));
+    return new AnswerParser(out, begin.orElseGet(reading::content));
   }
 }

@@ -14,14 +14,16 @@ final class CallListSection implements Section {
   private final Reading reading;
   private final Section after;
   private final StringBuilder raw = new StringBuilder();
-  private Place place = Place.START;
+  private Place place;
 
   /// @param opening what was read of the calls
   /// @param after the section that follows them
-  CallListSection(Reading reading, String opening, Section after) {
+  /// @param listed whether the array has begun
+  CallListSection(Reading reading, String opening, Section after, boolean listed) {
     this.reading = reading;
     this.raw.append(opening);
     this.after = after;
+    this.place = listed ? Place.ITEM : Place.START;
   }
 
   @Override

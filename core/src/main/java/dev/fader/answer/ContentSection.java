@@ -36,7 +36,7 @@ final class ContentSection implements Section {
   public Section tag(Tag tag) {
     if (reading.thought().isPresent() && reading.thought().get().open().equals(tag)) {
       reading.out().border();
-      return new ThoughtSection(reading);
+      return new ThoughtSection(reading, true);
     }
     return reading.calls().orElseThrow().open(tag, reading);
   }

@@ -25,6 +25,11 @@ record DeclaredTools(SequencedMap<String, DeclaredTool> byName) {
     byName = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(byName));
   }
 
+  /// Whether a text may be the name of a tool.
+  static boolean isName(CharSequence text) {
+    return NAME.matcher(text).matches();
+  }
+
   /// Tools as OpenAI's interface has them.
   ///
   /// @throws AnswerRequestException if one is not declared as it must be
@@ -35,7 +40,7 @@ record DeclaredTools(SequencedMap<String, DeclaredTool> byName) {
       var tool = JsonMapper.shared().<JsonNode>valueToTree(tools.get(i));
       var function = tool.path("function").isObject() ? tool.path("function") : tool;
       var name = function.path("name");
-      if (!name.isString() || !NAME.matcher(name.stringValue()).matches()) {
+      if (!name.isString() || !isName(name.stringValue())) {
         throw new AnswerRequestException(
             field + ".function.name",
             "is %s, and must be up to 128 letters, digits, '_', '-', '.' and ':'"

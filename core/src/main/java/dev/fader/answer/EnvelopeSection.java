@@ -5,8 +5,8 @@ import java.util.List;
 
 /// A call as a JSON object, `{"name": ..., "arguments": {...}}`.
 ///
-/// It is a call as soon as the name is known and, where no tag says so, it is that of a tool and
-/// arguments follow. What turns out to be none is content.
+/// It is a call as soon as the name is known. Where no tag says so, it is one only when the object
+/// is complete, has the name of a tool and arguments. What turns out to be none is content.
 final class EnvelopeSection implements Section {
   private final Reading reading;
   private final Section after;
@@ -124,9 +124,6 @@ final class EnvelopeSection implements Section {
         (member == Member.NAME && !name.isEmpty())
             || ((member == Member.ARGUMENTS || member == Member.TEXT) && hasArguments);
     hasArguments |= member == Member.ARGUMENTS || member == Member.TEXT;
-    if (hasArguments) {
-      beginCall();
-    }
     return known && !twice;
   }
 
@@ -158,17 +155,29 @@ final class EnvelopeSection implements Section {
       if (bare && !reading.tools().mayBe(name)) {
         return false;
       }
-      if (!bare || hasArguments) {
+      if (!bare) {
         beginCall();
       }
     } else if (ended == Member.TEXT) {
-      early.append(JsonStrings.decoded(value.substring(1, value.length() - 1)));
+      early.append(withinText());
       if (begun) {
         reading.out().arguments(early);
         early.setLength(0);
       }
     }
     return true;
+  }
+
+  /// Arguments as an object within a string; other strings are themselves.
+  private String withinText() {
+    var text = JsonStrings.decoded(value.substring(1, value.length() - 1));
+    var json = new JsonArguments();
+    for (int i = 0; i < text.length(); i++) {
+      if (json.isDone() || json.accept(text.charAt(i)).isEmpty()) {
+        return value.toString();
+      }
+    }
+    return json.isDone() ? text : value.toString();
   }
 
   private void beginCall() {
@@ -182,6 +191,9 @@ final class EnvelopeSection implements Section {
   }
 
   private boolean complete() {
+    if (hasArguments) {
+      beginCall();
+    }
     if (!begun) {
       return false;
     }
@@ -194,7 +206,7 @@ final class EnvelopeSection implements Section {
 
   private Section broken() {
     if (begun) {
-      return bare ? after : new BrokenSection(reading, after);
+      return new BrokenSection(reading, after);
     }
     reading.out().content(raw);
     return reading.content();
@@ -204,7 +216,12 @@ final class EnvelopeSection implements Section {
   public void end(boolean cut) {
     if (done) {
       after.end(cut);
-    } else if (!begun && (bare || !cut)) {
+      return;
+    }
+    if (cut && hasArguments) {
+      beginCall();
+    }
+    if (!begun && (bare || !cut)) {
       reading.out().content(raw);
       reading.out().finishContent();
     }

@@ -7,7 +7,8 @@ import java.util.Optional;
 ///
 /// @param open what a call begins with
 /// @param close what it ends with, if anything
-record JsonCalls(Tag open, Optional<Tag> close) implements CallSyntax {
+/// @param listed whether the model writes lists; they are read anyway
+record JsonCalls(Tag open, Optional<Tag> close, boolean listed) implements CallSyntax {
   @Override
   public List<Tag> openings() {
     return List.of(open);
@@ -16,19 +17,35 @@ record JsonCalls(Tag open, Optional<Tag> close) implements CallSyntax {
   @Override
   public Section open(Tag opening, Reading reading) {
     var after = new AfterCall(reading, close.stream().toList(), "");
-    return new CallListSection(reading, opening.text(), after);
+    return new CallListSection(reading, opening.text(), after, false);
+  }
+
+  @Override
+  public String begin() {
+    return listed ? "\"[\"" : AnswerGrammar.NOTHING;
   }
 
   @Override
   public String call(DeclaredTool tool, AnswerGrammar grammar) {
-    var name = AnswerGrammar.literal("\n{\"name\": \"" + tool.name() + "\", \"arguments\": ");
-    var end =
-        AnswerGrammar.literal("}\n") + close.map(tag -> " " + AnswerGrammar.tag(tag)).orElse("");
+    var name =
+        AnswerGrammar.literal(
+            (listed ? "" : "\n") + "{\"name\": \"" + tool.name() + "\", \"arguments\": ");
+    var end = listed ? "\"}\"" : AnswerGrammar.literal("}\n") + closing();
     return name + " " + grammar.arguments(tool) + " " + end;
+  }
+
+  private String closing() {
+    return close.map(tag -> " " + AnswerGrammar.tag(tag)).orElse("");
   }
 
   @Override
   public String between() {
-    return AnswerGrammar.literal("\n") + " " + AnswerGrammar.tag(open);
+    return listed ? "\", \"" : AnswerGrammar.literal("\n") + " " + AnswerGrammar.tag(open);
+  }
+
+  /// Lists need no tag at their end, and not all models write one.
+  @Override
+  public String end() {
+    return listed ? "\"]\"" : AnswerGrammar.NOTHING;
   }
 }

@@ -51,17 +51,18 @@ final class RequestedGrammar {
   private Optional<String> content() {
     return switch (request.response()) {
       case ResponseFormat.Text _ -> Optional.empty();
-      case ResponseFormat.JsonObject _ -> Optional.of(grammar.json("{\"type\": \"object\"}"));
+      case ResponseFormat.JsonObject _ ->
+          Optional.of(onChannel(grammar.json("{\"type\": \"object\"}")));
       case ResponseFormat.JsonSchema(var schema) -> {
         try {
-          yield Optional.of(grammar.json(schema));
+          yield Optional.of(onChannel(grammar.json(schema)));
         } catch (GrammarException unheld) {
           throw new AnswerRequestException("response_format.json_schema.schema", unheld);
         }
       }
       case ResponseFormat.Gbnf(var gbnf) -> {
         try {
-          yield Optional.of(grammar.include(gbnf));
+          yield Optional.of(onChannel(grammar.include(gbnf)));
         } catch (GrammarException broken) {
           throw new AnswerRequestException("grammar", broken);
         }
@@ -69,7 +70,15 @@ final class RequestedGrammar {
     };
   }
 
+  /// Content, with what its family writes before it.
+  private String onChannel(String content) {
+    return format.harmony().map(harmony -> harmony.content() + " ").orElse("") + content;
+  }
+
   private String thought(boolean thinking) {
+    if (format.harmony().isPresent()) {
+      return format.harmony().get().thought(grammar);
+    }
     if (format.thought().isEmpty()) {
       return AnswerGrammar.NOTHING;
     }
@@ -101,6 +110,9 @@ final class RequestedGrammar {
   /// Any content, and then calls, if one begins.
   private String maybeCalls() {
     var syntax = format.calls().orElseThrow();
+    if (syntax instanceof HarmonyCalls harmony) {
+      return "(%s .* | %s)".formatted(harmony.content(), calls());
+    }
     if (syntax.bareLetter() != 0) {
       return "(%s | [^%s] .*)?".formatted(calls(), syntax.bareLetter());
     }

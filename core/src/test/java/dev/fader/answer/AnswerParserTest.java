@@ -50,7 +50,7 @@ final class AnswerParserTest {
   void onlyTheTokenOfATagIsATag() {
     var tag = new Tag("<tool_call>", OptionalInt.of(1));
     var out = new AnswerWriter(new CallIds(new Random(1), false));
-    var calls = new JsonCalls(tag, Optional.of(new Tag("</tool_call>", OptionalInt.of(2))));
+    var calls = new JsonCalls(tag, Optional.of(new Tag("</tool_call>", OptionalInt.of(2))), false);
     var reading = new Reading(out, DeclaredTools.UNKNOWN, Optional.of(calls), Optional.empty());
     var parser = new AnswerParser(out, reading.content());
     var parts = new ArrayList<AnswerPart>();

@@ -43,10 +43,14 @@ final class BareJsonCallsTest {
             "{\"name\": \"weather\", \"size\": {\"a\": 1}}",
             "{{\"name\": 1}",
             "a {b} {",
+            "{\"name\": \"weather\", \"parameters\": {not json}",
             "{\"name\": \"weather\", \"para")) {
       assertEquals(new Answer(text, "", List.of()), LLAMA.whole(text));
     }
     assertEquals(new Answer("{\"name\": \"wea", "", List.of()), LLAMA.cut("{\"name\": \"wea"));
+    assertEquals(
+        List.of("weather {\"city\": \"Ro"),
+        ParsedAnswers.calls(LLAMA.cut("{\"name\": \"weather\", \"parameters\": {\"city\": \"Ro")));
   }
 
   @Test

@@ -40,7 +40,8 @@ final class ChatModels {
     return ChatTemplate.read(file);
   }
 
-  /// The tokenizer of bytes, and one token for each of these texts, from id 257 on.
+  /// The tokenizer of bytes, and one token for each of these texts, from id 257 on. Such as `<a>`
+  /// are no special ones.
   static Tokenizer tokenizer(Path folder, String... added) throws IOException {
     Tokenizer.bytes().save(folder);
     var file = folder.resolve("tokenizer.json");
@@ -48,7 +49,10 @@ final class ChatModels {
     var tokens = (ArrayNode) json.get("added_tokens");
     for (int i = 0; i < added.length; i++) {
       var token = tokens.addObject();
-      token.put("id", 257 + i).put("content", added[i]).put("special", i % 2 == 0);
+      token
+          .put("id", 257 + i)
+          .put("content", added[i])
+          .put("special", !added[i].matches("</?[a-z_]+>"));
       for (var name : List.of("single_word", "lstrip", "rstrip", "normalized")) {
         token.put(name, false);
       }

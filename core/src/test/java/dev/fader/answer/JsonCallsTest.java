@@ -57,6 +57,10 @@ final class JsonCallsTest {
             HERMES.whole(
                 "<tool_call>{\"arguments\":\"{\\\"a\\\": \\\"b\\\\n\\\"}\",\"x\":[1],\"name\":"
                     + "\"time\"}</tool_call>")));
+    assertEquals(
+        List.of("time \"hello\""),
+        ParsedAnswers.calls(
+            HERMES.whole("<tool_call>{\"name\": \"time\", \"arguments\": \"hello\"}</tool_call>")));
     for (var members : List.of("", ", \"arguments\": null", ", \"id\": 7 ")) {
       assertEquals(
           List.of("time {}"),
