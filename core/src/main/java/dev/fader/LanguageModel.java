@@ -283,7 +283,13 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws dev.fader.template.TemplateException if the template is not valid Jinja
   /// @throws IOException if the model's template cannot be read
   public Serving serve(SchedulerLimits limits) throws IOException {
-    var template = ChatTemplate.of(loaded);
+    return serve(limits, ChatTemplate.of(loaded));
+  }
+
+  /// The same with another chat template than the model's own, or with none.
+  ///
+  /// @throws IllegalStateException if the model is closed
+  public Serving serve(SchedulerLimits limits, Optional<ChatTemplate> template) {
     return whileOpen(() -> {
       var scheduler = new Scheduler(sessions, loaded.tokenizer(), limits);
       var serving = new Serving(this, scheduler, template);

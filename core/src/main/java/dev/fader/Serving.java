@@ -1,14 +1,20 @@
 package dev.fader;
 
+import dev.fader.answer.AnswerPlan;
+import dev.fader.answer.AnswerPlanner;
+import dev.fader.answer.AnswerRequest;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.schedule.GenerationRequest;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.GenerationStream;
 import dev.fader.schedule.Scheduler;
 import dev.fader.schedule.SchedulerState;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,11 +34,13 @@ public final class Serving implements AutoCloseable {
   private final LanguageModel model;
   private final Scheduler scheduler;
   private final Optional<ChatTemplate> template;
+  private final Optional<AnswerPlanner> planner;
 
   Serving(LanguageModel model, Scheduler scheduler, Optional<ChatTemplate> template) {
     this.model = model;
     this.scheduler = scheduler;
     this.template = template;
+    this.planner = template.map(known -> new AnswerPlanner(known, model.tokenizer()));
   }
 
   /// The model.
@@ -59,6 +67,44 @@ public final class Serving implements AutoCloseable {
   /// @throws IllegalStateException if this or the model is closed, or about to be
   public GenerationStream write(GenerationRequest request) {
     return model.whileOpen(() -> scheduler.submit(request));
+  }
+
+  /// Asks the model something, or lets it wait.
+  ///
+  /// @throws dev.fader.answer.AnswerRequestException if the request is wrong, or the model's chat
+  ///   template has no place for it
+  /// @throws dev.fader.schedule.QueueFullException if as many wait as may
+  /// @throws dev.fader.generate.ContextFullException if the conversation does not fit the context
+  /// @throws IllegalStateException if this or the model is closed, or has no chat template
+  public AnswerStream answer(
+      AnswerRequest request, GenerationOptions options, Texts texts, Terms terms) {
+    var plan = plan(request);
+    var wanted = plan.grammar().map(options::withGrammar).orElse(options);
+    var ends = new ArrayList<>(model.answerEnds());
+    ends.addAll(plan.ends());
+    var asked = request(plan.prompt(), wanted, ends);
+    int drafted = Math.max(texts.draftTokens(), asked.texts().draftTokens());
+    var all = new Texts(texts.count(), texts.strengths(), texts.ranked(), drafted);
+    return new AnswerStream(write(asked.with(all).with(terms)), plan, texts.count());
+  }
+
+  /// The same for one answer of the model alone.
+  public AnswerStream answer(AnswerRequest request, GenerationOptions options) {
+    return answer(request, options, Texts.ONE, Terms.USUAL);
+  }
+
+  /// How a question is put to the model: the text and tokens of the prompt, and the grammar of the
+  /// answer.
+  ///
+  /// @throws dev.fader.answer.AnswerRequestException if the request is wrong, or the model's chat
+  ///   template has no place for it
+  /// @throws IllegalStateException if the model is closed, or has no chat template
+  public AnswerPlan plan(AnswerRequest request) {
+    var known =
+        planner.orElseThrow(() ->
+            new IllegalStateException(
+                model.path() + " has no chat template: continue texts, or serve it with one"));
+    return model.whileOpen(() -> known.plan(request));
   }
 
   /// A request to continue a text, framed as [LanguageModel#generate] frames it.
@@ -89,10 +135,9 @@ public final class Serving implements AutoCloseable {
         : request.with(drafting(options.speculation().get()));
   }
 
-  private static GenerationRequest.Texts drafting(Speculation speculation) {
+  private static Texts drafting(Speculation speculation) {
     return switch (speculation) {
-      case Speculation.Ngrams(int draftTokens) ->
-          new GenerationRequest.Texts(1, List.of(), -1, draftTokens);
+      case Speculation.Ngrams(int draftTokens) -> new Texts(1, List.of(), -1, draftTokens);
       case Speculation.DraftModel _ ->
           throw new IllegalArgumentException(
               "`speculation` is by another model, which texts that share passes cannot have: use"

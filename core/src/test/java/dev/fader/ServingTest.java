@@ -2,12 +2,19 @@ package dev.fader;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.answer.Answer;
+import dev.fader.answer.AnswerPart;
+import dev.fader.answer.AnswerRequest;
+import dev.fader.answer.ToolChoice;
 import dev.fader.data.Batch;
+import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.ContextFullException;
+import dev.fader.generate.Conversation;
 import dev.fader.generate.Generation;
 import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.Pooling;
@@ -15,21 +22,28 @@ import dev.fader.kernel.Engine;
 import dev.fader.model.Golden;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.GenerationStream;
 import dev.fader.schedule.SchedulerLimits;
 import dev.fader.train.LossEvaluator;
+import dev.fader.train.recipe.Hyperparameter;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 @Timeout(60)
 class ServingTest {
@@ -54,7 +68,7 @@ class ServingTest {
   }
 
   @Test
-  void textsAreThoseOfTheModelAlone() throws IOException {
+  void textsAreThoseOfTheModelAlone() throws IOException, InterruptedException {
     var prompts = List.of("the cat", "mat number 7", "t", "", "sat on");
     try (var serving = model.serve(new SchedulerLimits(3, 10, 17))) {
       var streams = new ArrayList<GenerationStream>();
@@ -67,6 +81,7 @@ class ServingTest {
       var drafted = OPTIONS.withSpeculation(Speculation.ngrams());
       assertTrue(
           only(serving.write(serving.request("cat cat cat", drafted))).acceptance().isPresent());
+      assertTrue(serving.drain(Duration.ofSeconds(10)));
       assertEquals(6, serving.state().requests());
     }
   }
@@ -173,6 +188,90 @@ class ServingTest {
       assertNotEquals(choosing.likelihoods(prompt, 0, 1f), choosing.likelihoods(prompt, 0, 0f));
       assertEquals(fixed.likelihoods(prompt, 0), choosing.likelihoods(prompt, 0, 1f));
       assertEquals(only(without).promptTokens(), prompt.length);
+    }
+  }
+
+  private static ChatTemplate template() throws IOException {
+    return ChatTemplate.read(
+        Files.writeString(
+            folder.resolve("hermes.jinja"),
+            """
+            {%- if tools %}{{ tools | tojson }}{% endif %}
+            {%- for message in messages %}{{ message.role }}: {{ message.content }}
+            {%- for tool_call in message.tool_calls or [] %}<tool_call>
+            {"name": "{{ tool_call.name }}", "arguments": {{ tool_call.arguments | tojson }}}
+            </tool_call>{% endfor %}
+            {% endfor %}{% if add_generation_prompt %}assistant: {% endif %}\
+            """));
+  }
+
+  private static AnswerRequest weather() {
+    return new AnswerRequest(
+        Conversation.of(
+            new JsonMapper()
+                .readTree(
+                    """
+                    {"messages": [{"role": "user", "content": "Hi"}],
+                     "tools": [{"type": "function", "function": {"name": "weather",
+                       "parameters": {"type": "object", "required": ["days"],
+                         "properties": {"days": {"type": "integer", "maximum": 9}}}}}]}\
+                    """)));
+  }
+
+  @Test
+  void answersAreStreamedAsTheyAreCollected() throws Exception {
+    // Prompts with tools do not fit into the context of the others' model.
+    var trainer =
+        SmallModels.trainer()
+            .with(Hyperparameter.CONTEXT, 512)
+            .with(Hyperparameter.BATCH, 1)
+            .steps(2);
+    try (var roomy = trainer.train();
+        var serving = roomy.serve(SchedulerLimits.DEFAULTS, Optional.of(template()))) {
+      var asked = weather().with(ToolChoice.REQUIRED.withParallel(false));
+      var options = OPTIONS.withMaxTokens(200);
+      var texts = new Texts(2, List.of(), 1, 0);
+      var parts = List.of(new ArrayList<AnswerPart>(), new ArrayList<AnswerPart>());
+      var streamed = new ArrayList<Answer>(Collections.nCopies(2, Answer.of(List.of())));
+      int untold = 0;
+      try (var stream = serving.answer(asked, options, texts, Terms.USUAL)) {
+        assertInstanceOf(AnswerEvent.PromptRead.class, stream.next().orElseThrow());
+        for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+          switch (event.get()) {
+            case AnswerEvent.Written written -> {
+              parts.get(written.number()).addAll(written.parts());
+              assertEquals(written.ids().size(), written.likelihoods().size());
+              untold -= written.ids().size();
+            }
+            case AnswerEvent.Ended(var number, var answer, var generation) -> {
+              streamed.set(number, answer);
+              untold += generation.ids().size();
+            }
+            default -> throw new AssertionError(event.get());
+          }
+        }
+      }
+      assertEquals(0, untold);
+      var collected = serving.answer(asked, options, texts, Terms.USUAL).result().join();
+      for (int number = 0; number < 2; number++) {
+        assertEquals(Answer.of(parts.get(number)), streamed.get(number));
+        var call = collected.get(number).answer().calls().getFirst();
+        assertEquals("weather", call.name());
+        assertTrue(new JsonMapper().readTree(call.arguments()).path("days").intValue() <= 9);
+        // Their ids are drawn anew.
+        assertEquals(call.arguments(), streamed.get(number).calls().getFirst().arguments());
+      }
+    }
+  }
+
+  @Test
+  void questionsNeedATemplate() throws IOException {
+    try (var serving = model.serve()) {
+      var refused =
+          assertThrows(IllegalStateException.class, () -> serving.answer(weather(), OPTIONS));
+      assertEquals(
+          model.path() + " has no chat template: continue texts, or serve it with one",
+          refused.getMessage());
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /// The grammar of an answer that was asked to be like something.
 final class RequestedGrammar {
-  /// White space after a thought and before a call.
+  /// White space after a thought, before a call, and after the last one.
   private static final String SPACE = "[ \\n]{0,4}";
 
   private final AnswerFormat format;
@@ -103,7 +103,8 @@ final class RequestedGrammar {
                 .map(tool -> syntax.call(tool, grammar))
                 .collect(Collectors.joining(" | ")));
     boolean several = request.choice().parallel() && !syntax.between().isEmpty();
-    var more = several ? " (%s %s)*".formatted(syntax.between(), call) : "";
+    // Where templates write a line's end after each call, models write one before they stop.
+    var more = several ? " (%s %s)* %s".formatted(syntax.between(), call, SPACE) : "";
     return syntax.begin() + " " + call + more + " " + syntax.end();
   }
 
