@@ -1,0 +1,100 @@
+package dev.fader.langchain4j;
+
+import dev.fader.Serving;
+import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+
+/// A chat model of LangChain4j that runs inside the program.
+///
+/// ```java
+/// try (var model = LanguageModel.open(Path.of("qwen3.gguf"));
+///     var serving = model.serve()) {
+///   ChatModel chat = FaderChatModel.builder().model("qwen3", serving).build();
+///   System.out.println(chat.chat("What is the capital of Germany?"));
+/// }
+/// ```
+///
+/// Requests of several threads, and of other models on the same [Serving], share its forward
+/// passes. The caller closes the servings. Safe for use by several threads.
+public final class FaderChatModel implements ChatModel {
+  private final ChatSettings settings;
+
+  private FaderChatModel(ChatSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  public ChatResponse doChat(ChatRequest request) {
+    try (var stream = settings.submit(request, Requests.answerRequest(request))) {
+      var answered = stream.result().join().getFirst();
+      return Answers.response(
+          request.parameters().modelName(), answered.answer(), answered.generation());
+    } catch (CompletionException failed) {
+      throw failed.getCause() instanceof RuntimeException cause ? Exceptions.of(cause) : failed;
+    } catch (RuntimeException refused) {
+      throw Exceptions.of(refused);
+    }
+  }
+
+  @Override
+  public ChatRequestParameters defaultRequestParameters() {
+    return settings.defaults();
+  }
+
+  @Override
+  public List<ChatModelListener> listeners() {
+    return settings.listeners();
+  }
+
+  @Override
+  public Set<Capability> supportedCapabilities() {
+    return Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+  }
+
+  /// Begins without a model.
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /// What it is made with.
+  public static final class Builder {
+    private final ChatSettings.Builder settings = new ChatSettings.Builder();
+
+    private Builder() {}
+
+    /// Adds a model under the name by which requests choose it. The first one is the usual one.
+    ///
+    /// @param strengths of the adapters that its texts use, one for each of [Serving#choices]
+    /// @throws IllegalArgumentException if there are more or fewer strengths
+    public Builder model(String name, Serving serving, Float... strengths) {
+      settings.model(name, serving, List.of(strengths));
+      return this;
+    }
+
+    /// What requests have that do not say otherwise.
+    public Builder defaultRequestParameters(ChatRequestParameters parameters) {
+      settings.defaults(parameters);
+      return this;
+    }
+
+    /// Adds those who are told of requests and responses.
+    public Builder listeners(List<ChatModelListener> listeners) {
+      settings.listeners(listeners);
+      return this;
+    }
+
+    /// Makes it.
+    ///
+    /// @throws IllegalArgumentException if no model was named
+    public FaderChatModel build() {
+      return new FaderChatModel(settings.build());
+    }
+  }
+}
