@@ -8,6 +8,7 @@ import dev.fader.serve.llamacpp.LlamaCppDialect;
 import dev.fader.serve.model.Failures;
 import dev.fader.serve.model.ServedModels;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.List;
 
 /// A server of models that is running.
@@ -62,7 +63,7 @@ public final class ModelServer implements AutoCloseable {
 
   private static void requireKey(ServerOptions options) throws IOException {
     var host = options.http().host();
-    boolean own = java.net.InetAddress.getByName(host).isLoopbackAddress();
+    boolean own = InetAddress.getByName(host).isLoopbackAddress();
     if (!own && options.http().access().keys().isEmpty()) {
       throw new IllegalArgumentException(
           "`host` is %s, which others reach: give a key, or listen at 127.0.0.1".formatted(host));

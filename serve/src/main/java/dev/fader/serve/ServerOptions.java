@@ -41,7 +41,7 @@ public record ServerOptions(
             HttpLimits.DEFAULTS,
             Duration.ofSeconds(30));
     return new ServerOptions(
-        List.of(ServedModel.of(model)), ModelPolicy.usual(), http, Duration.ofSeconds(10));
+        List.of(ServedModel.of(model)), ModelPolicy.defaults(), http, Duration.ofSeconds(10));
   }
 
   /// The same with other models.

@@ -2,7 +2,6 @@ package dev.fader.serve.llamacpp;
 
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Dialect;
-import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Route;
 import dev.fader.serve.model.ServedModels;
@@ -11,11 +10,18 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The interface of llama.cpp's server, as its documentation has it.
 public final class LlamaCppDialect implements Dialect {
-  private final ServedModels models;
-  private final long created = System.currentTimeMillis() / 1000;
+  private final ModelRoutes models;
+  private final TokenRoutes tokens;
+  private final CompletionRoutes completions;
+  private final RerankRoute rerank;
+  private final AdapterRoutes adapters;
 
   public LlamaCppDialect(ServedModels models) {
-    this.models = models;
+    this.models = new ModelRoutes(models);
+    this.tokens = new TokenRoutes(models);
+    this.completions = new CompletionRoutes(models);
+    this.rerank = new RerankRoute(models);
+    this.adapters = new AdapterRoutes(models);
   }
 
   @Override
@@ -26,7 +32,22 @@ public final class LlamaCppDialect implements Dialect {
   @Override
   public List<Route> routes() {
     return List.of(
-        Route.get("/v1/health", this::health).opened(), Route.get("/v1/models", this::models));
+        Route.get("/v1/health", models::health).opened(),
+        Route.get("/v1/models", models::list),
+        Route.get("/models/sse", models::events),
+        Route.post("/models/load", models::load),
+        Route.post("/models/unload", models::unload),
+        Route.get("/props", models::properties),
+        Route.get("/slots", models::slots),
+        Route.post("/tokenize", tokens::tokenize),
+        Route.post("/detokenize", tokens::detokenize),
+        Route.post("/apply-template", tokens::applyTemplate),
+        Route.post("/completion", completions::complete),
+        Route.post("/infill", completions::infill),
+        Route.post("/v1/rerank", rerank::rerank),
+        Route.post("/v1/reranking", rerank::rerank),
+        Route.get("/lora-adapters", adapters::list),
+        Route.post("/lora-adapters", adapters::set));
   }
 
   @Override
@@ -34,15 +55,18 @@ public final class LlamaCppDialect implements Dialect {
     var told = JsonText.object();
     told.put("code", error.kind().status())
         .put("message", error.message())
-        .put("type", type(error.kind()));
+        .put("type", type(error));
     error.field().ifPresent(field -> told.put("param", field));
     var body = JsonText.object();
     body.set("error", told);
     return body;
   }
 
-  private static String type(ApiException.Kind kind) {
-    return switch (kind) {
+  private static String type(ApiException error) {
+    if (error.code().filter("context_length_exceeded"::equals).isPresent()) {
+      return "exceed_context_size_error";
+    }
+    return switch (error.kind()) {
       case INVALID, METHOD, TIMEOUT, TOO_LARGE, MEDIA_TYPE -> "invalid_request_error";
       case UNAUTHENTICATED -> "authentication_error";
       case FORBIDDEN -> "permission_error";
@@ -52,22 +76,5 @@ public final class LlamaCppDialect implements Dialect {
       case NOT_SUPPORTED -> "not_supported_error";
       case UNAVAILABLE -> "unavailable_error";
     };
-  }
-
-  private void health(Exchange exchange) {
-    exchange.send(JsonText.object().put("status", "ok"));
-  }
-
-  private void models(Exchange exchange) {
-    var body = JsonText.object().put("object", "list");
-    var data = body.putArray("data");
-    for (var name : models.names()) {
-      data.addObject()
-          .put("id", name)
-          .put("object", "model")
-          .put("created", created)
-          .put("owned_by", "fader");
-    }
-    exchange.send(body);
   }
 }

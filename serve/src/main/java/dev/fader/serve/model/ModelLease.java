@@ -1,6 +1,9 @@
 package dev.fader.serve.model;
 
+import dev.fader.GenerationOptions;
 import dev.fader.Serving;
+import dev.fader.schedule.SchedulerLimits;
+import dev.fader.serve.http.ApiException;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -31,6 +34,35 @@ public final class ModelLease implements AutoCloseable {
   /// The model as it was given.
   public ServedModel model() {
     return open.model();
+  }
+
+  /// How texts are written where a request does not say it.
+  public GenerationOptions usual() {
+    return open.policy().usual();
+  }
+
+  /// How many requests it takes on.
+  public SchedulerLimits limits() {
+    return open.policy().scheduling();
+  }
+
+  /// The tokens that a prompt and its answer may have together.
+  public int context() {
+    int own = serving().model().config().context();
+    return usual().context() == 0 ? own : Math.min(own, usual().context());
+  }
+
+  /// Makes sure that a prompt leaves room for at least one token.
+  ///
+  /// @throws ApiException if it does not
+  public void requireRoom(int promptTokens) {
+    if (promptTokens >= context()) {
+      throw new ApiException(
+              ApiException.Kind.INVALID,
+              "the prompt has %d tokens, and the context %d: shorten the prompt"
+                  .formatted(promptTokens, context()))
+          .coded("context_length_exceeded");
+    }
   }
 
   /// The strengths of all its adapters, as the name that was asked for has them.

@@ -4,7 +4,6 @@ import dev.fader.LanguageModel;
 import dev.fader.Serving;
 import dev.fader.model.file.AdapterSource;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -13,12 +12,15 @@ import java.util.concurrent.Executors;
 /// A model in memory.
 final class OpenModel implements AutoCloseable {
   private final ServedModel model;
+  private final ModelPolicy policy;
   private final LanguageModel language;
   private final Serving serving;
   private final ExecutorService computing;
 
-  private OpenModel(ServedModel model, LanguageModel language, Serving serving) {
+  private OpenModel(
+      ServedModel model, ModelPolicy policy, LanguageModel language, Serving serving) {
     this.model = model;
+    this.policy = policy;
     this.language = language;
     this.serving = serving;
     this.computing =
@@ -35,7 +37,7 @@ final class OpenModel implements AutoCloseable {
     var options = sources.length == 0 ? policy.opening() : policy.opening().withChoices(sources);
     var language = LanguageModel.open(model.path(), options);
     try {
-      return new OpenModel(model, language, language.serve(policy.scheduling()));
+      return new OpenModel(model, policy, language, language.serve(policy.scheduling()));
     } catch (IOException | RuntimeException | Error failed) {
       language.close();
       throw failed;
@@ -44,6 +46,10 @@ final class OpenModel implements AutoCloseable {
 
   ServedModel model() {
     return model;
+  }
+
+  ModelPolicy policy() {
+    return policy;
   }
 
   Serving serving() {
@@ -60,10 +66,6 @@ final class OpenModel implements AutoCloseable {
         case null, default -> throw failed;
       }
     }
-  }
-
-  boolean drain(Duration grace) throws InterruptedException {
-    return serving.drain(grace);
   }
 
   @Override

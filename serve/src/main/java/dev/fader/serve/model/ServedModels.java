@@ -88,6 +88,21 @@ public final class ServedModels implements AutoCloseable {
     return names;
   }
 
+  /// How many are open at a time.
+  public int most() {
+    return policy.most();
+  }
+
+  /// Whether no more requests are taken.
+  public boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// What state a model is in.
   ///
   /// @throws ApiException if there is none of this name

@@ -1,0 +1,173 @@
+package dev.fader.serve.llamacpp;
+
+import dev.fader.generate.Generation;
+import dev.fader.generate.Generation.StopReason;
+import dev.fader.generate.TokenLikelihood;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.tokenizer.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What is told of a completion, in llama.cpp's words.
+final class CompletionAnswer {
+  private final CompletionRequest request;
+  private final ModelLease lease;
+  private final int[] prompt;
+  private final int index;
+  private final List<TokenLikelihood> likelihoods = new ArrayList<>();
+
+  /// @param index of the prompt
+  CompletionAnswer(CompletionRequest request, ModelLease lease, int[] prompt, int index) {
+    this.request = request;
+    this.lease = lease;
+    this.prompt = prompt;
+    this.index = index;
+  }
+
+  void heard(List<TokenLikelihood> more) {
+    likelihoods.addAll(more);
+  }
+
+  /// A piece of the text.
+  ObjectNode piece(String text, List<Integer> ids, List<TokenLikelihood> told) {
+    var piece = JsonText.object().put("index", index).put("content", text);
+    ids.forEach(piece.putArray("tokens")::add);
+    piece.put("stop", false).put("id_slot", -1);
+    piece.put("tokens_evaluated", prompt.length);
+    if (request.probabilities() > 0) {
+      piece.set("completion_probabilities", probabilities(told));
+    }
+    return piece;
+  }
+
+  /// All that is told at the end.
+  ///
+  /// @param text the content, which is told already if it is streamed
+  ObjectNode end(Generation generation, String text) {
+    var end = JsonText.object().put("index", index).put("content", text);
+    var tokens = end.putArray("tokens");
+    if (request.tokens() && !request.stream()) {
+      generation.ids().forEach(tokens::add);
+    }
+    end.put("id_slot", -1).put("stop", true).put("model", lease.name());
+    end.put("tokens_predicted", request.nothing() ? 0 : generation.ids().size());
+    end.put("tokens_evaluated", prompt.length);
+    var settings = GenerationParameters.of(request.options()).put("n_ctx", lease.context());
+    settings.put("n_probs", request.probabilities()).put("stream", request.stream());
+    end.set("generation_settings", settings);
+    end.put("prompt", promptText());
+    end.put("has_new_line", generation.text().indexOf('\n') >= 0);
+    end.put("truncated", generation.stopReason() == StopReason.CONTEXT);
+    end.put("stop_type", stopType(generation.stopReason()));
+    boolean known = generation.stopReason() == StopReason.STOP_TEXT && oneStop();
+    end.put("stopping_word", known ? request.settings().stops().getFirst() : "");
+    end.put("tokens_cached", prompt.length + generation.ids().size());
+    end.set("timings", timings(generation));
+    if (request.probabilities() > 0 && !request.stream()) {
+      end.set("completion_probabilities", probabilities(likelihoods));
+    }
+    return request.fields().isEmpty() ? end : only(end, request.fields());
+  }
+
+  private boolean oneStop() {
+    return request.settings().stops().size() == 1;
+  }
+
+  private String promptText() {
+    var tokenizer = lease.serving().model().tokenizer();
+    int[] prefix = tokenizer.prefixTokens();
+    var text = new StringBuilder();
+    int from = 0;
+    while (from < prefix.length && from < prompt.length && prompt[from] == prefix[from]) {
+      text.append(tokenizer.piece(prefix[from++]));
+    }
+    int[] rest = Arrays.copyOfRange(prompt, from, prompt.length);
+    return text.append(TokenRoutes.text(rest, tokenizer)).toString();
+  }
+
+  private static String stopType(StopReason reason) {
+    return switch (reason) {
+      case END_TOKEN, GRAMMAR -> "eos";
+      case STOP_TEXT -> "word";
+      case LENGTH, CONTEXT -> "limit";
+      case INTERRUPTED -> "none";
+    };
+  }
+
+  static ObjectNode timings(Generation generation) {
+    int read = generation.readTokens();
+    int written = generation.ids().size();
+    return JsonText.object()
+        .put("cache_n", generation.reusedTokens())
+        .put("prompt_n", read)
+        .put("prompt_ms", 1000 * generation.promptSeconds())
+        .put("prompt_per_token_ms", perToken(generation.promptSeconds(), read))
+        .put("prompt_per_second", perSecond(read, generation.promptSeconds()))
+        .put("predicted_n", written)
+        .put("predicted_ms", 1000 * generation.seconds())
+        .put("predicted_per_token_ms", perToken(generation.seconds(), written))
+        .put("predicted_per_second", perSecond(written, generation.seconds()));
+  }
+
+  private static double perToken(double seconds, int tokens) {
+    return tokens == 0 ? 0 : 1000 * seconds / tokens;
+  }
+
+  private static double perSecond(int tokens, double seconds) {
+    return seconds == 0 ? 0 : tokens / seconds;
+  }
+
+  private ArrayNode probabilities(List<TokenLikelihood> told) {
+    var tokenizer = lease.serving().model().tokenizer();
+    var list = JsonNodeFactory.instance.arrayNode();
+    for (var one : told) {
+      var entry = list.addObject();
+      token(entry, one.id(), tokenizer);
+      // At temperature 0 the likeliest token is the only one.
+      entry.put(name(), request.sampled() ? 1 : one.logProbability());
+      var top = entry.putArray(request.sampled() ? "top_probs" : "top_logprobs");
+      for (var candidate : one.top()) {
+        var alternative = top.addObject();
+        token(alternative, candidate.id(), tokenizer);
+        alternative.put(
+            name(),
+            request.sampled()
+                ? candidate.id() == one.id() ? 1 : 0
+                : Math.log(Math.max(candidate.probability(), Double.MIN_NORMAL)));
+      }
+    }
+    return list;
+  }
+
+  private String name() {
+    return request.sampled() ? "prob" : "logprob";
+  }
+
+  private static void token(ObjectNode entry, int id, Tokenizer tokenizer) {
+    byte[] bytes = tokenizer.bytes(id);
+    entry.put("id", id).put("token", new String(bytes, StandardCharsets.UTF_8));
+    entry.set("bytes", Bytes.list(bytes));
+  }
+
+  /// What a request asks for; `a/b` is the field `b` of `a`, under this name.
+  private static ObjectNode only(ObjectNode all, List<String> fields) {
+    var some = JsonText.object();
+    for (var field : fields) {
+      JsonNode value = all;
+      for (var part : field.split("/", -1)) {
+        value = value.path(part);
+      }
+      if (!value.isMissingNode()) {
+        some.set(field, value);
+      }
+    }
+    return some;
+  }
+}

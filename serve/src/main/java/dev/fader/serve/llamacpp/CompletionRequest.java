@@ -1,0 +1,139 @@
+package dev.fader.serve.llamacpp;
+
+import dev.fader.GenerationOptions;
+import dev.fader.generate.GenerationSettings;
+import dev.fader.grammar.Grammar;
+import dev.fader.grammar.schema.JsonSchemaGrammar;
+import dev.fader.schedule.GenerationRequest;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.schedule.GenerationRequest.Texts;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.SamplingFields;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.tokenizer.Tokenizer;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// How a prompt is to be completed, in llama.cpp's words.
+///
+/// @param settings when it ends, and how it is sampled until then
+/// @param options the same as the body has it
+/// @param strengths of the adapters
+/// @param probabilities how many tokens are told with each, 0 for none
+/// @param sampled whether their probabilities are those after sampling
+/// @param tokens whether ids are told
+/// @param stream whether it is told token by token
+/// @param fields of the answer that are told, all if there are none
+/// @param nothing whether no token is to be written
+record CompletionRequest(
+    GenerationSettings settings,
+    GenerationOptions options,
+    List<Float> strengths,
+    int probabilities,
+    boolean sampled,
+    boolean tokens,
+    boolean stream,
+    List<String> fields,
+    boolean nothing) {
+  private static final int MOST_PROBABILITIES = 100;
+  private static final int MOST_FIELDS = 100;
+  private static final int LONGEST_SCHEMA = 64 << 10;
+
+  static CompletionRequest read(BodyFields body, ModelLease lease) {
+    var tokenizer = lease.serving().model().tokenizer();
+    biasesById(body, tokenizer);
+    var options = SamplingFields.read(body, lease.usual(), tokenizer.vocabularySize());
+    int wanted = body.whole("n_predict", -1, Integer.MAX_VALUE).orElse(-1);
+    if (wanted > 0) {
+      options = options.withMaxTokens(Math.min(wanted, options.maxTokens()));
+    }
+    var grammar = grammar(body);
+    if (grammar.isPresent()) {
+      options = options.withGrammar(grammar.get());
+    }
+    int probabilities = body.whole("n_probs", 0, MOST_PROBABILITIES).orElse(0);
+    boolean sampled = body.flag("post_sampling_probs", false);
+    if (sampled && probabilities > 0 && options.sampler().temperature().value() > 0) {
+      throw body.refused(
+          "post_sampling_probs",
+          "probabilities after sampling are told at temperature 0 only: leave it out, or send"
+              + " \"temperature\": 0");
+    }
+    var settings = lease.serving().settings(options);
+    return new CompletionRequest(
+        body.flag("ignore_eos", false) ? settings.withEnds(List.of()) : settings,
+        options,
+        AdapterRoutes.isIn(body.json())
+            ? AdapterRoutes.strengths(body, lease.strengths().size())
+            : lease.strengths(),
+        probabilities,
+        sampled,
+        body.flag("return_tokens", false),
+        body.flag("stream", false),
+        body.texts("response_fields", MOST_FIELDS, 200),
+        wanted == 0);
+  }
+
+  /// A request for these tokens.
+  GenerationRequest of(int[] prompt, ModelLease lease, Terms terms) {
+    lease.requireRoom(prompt.length);
+    int room = lease.context() - prompt.length;
+    int most = nothing ? 1 : Math.min(settings.maxTokens(), room);
+    return new GenerationRequest(prompt, settings.withMaxTokens(most))
+        .with(new Texts(1, strengths, probabilities > 0 ? probabilities : -1, 0))
+        .with(terms);
+  }
+
+  private static Optional<Grammar> grammar(BodyFields body) {
+    var text = body.text("grammar").filter(gbnf -> !gbnf.isEmpty());
+    var schema = body.value("json_schema");
+    if (text.isPresent() && schema.isPresent()) {
+      throw body.refused("grammar", "there is `json_schema`, too: send one of them");
+    }
+    if (schema.isPresent()) {
+      var spelled = JsonText.text(schema.get());
+      if (spelled.length() > LONGEST_SCHEMA) {
+        throw body.refused(
+            "json_schema",
+            "it has %d characters, and may have %d".formatted(spelled.length(), LONGEST_SCHEMA));
+      }
+      return Optional.of(JsonSchemaGrammar.parse(spelled));
+    }
+    return text.map(Grammar::parse);
+  }
+
+  /// llama.cpp's list of pairs of a token or text and a bias, as the object of ids that OpenAI has.
+  private static void biasesById(BodyFields body, Tokenizer tokenizer) {
+    var list = body.json().path("logit_bias");
+    if (!list.isArray() || !(body.json() instanceof ObjectNode object)) {
+      return;
+    }
+    var byId = JsonText.object();
+    for (int i = 0; i < list.size(); i++) {
+      var pair = list.get(i);
+      var path = "logit_bias[%d]".formatted(i);
+      if (!pair.isArray() || pair.size() != 2) {
+        throw ApiException.invalid(
+            path, "`%s` must be a token or text and a bias, such as [15043, 1.5]".formatted(path));
+      }
+      var bias = pair.get(1).isBoolean() ? never() : pair.get(1);
+      if (pair.get(0).isString()) {
+        for (int id : tokenizer.encode(pair.get(0).stringValue())) {
+          byId.set(Integer.toString(id), bias);
+        }
+      } else {
+        byId.set(Integer.toString(Prompts.token(pair.get(0), path + "[0]", tokenizer)), bias);
+      }
+    }
+    object.set("logit_bias", byId);
+  }
+
+  private static JsonNode never() {
+    return JsonNodeFactory.instance.numberNode(-100);
+  }
+}

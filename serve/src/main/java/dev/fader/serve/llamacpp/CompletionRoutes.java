@@ -1,0 +1,137 @@
+package dev.fader.serve.llamacpp;
+
+import dev.fader.generate.Generation;
+import dev.fader.schedule.GenerationEvent;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.schedule.GenerationStream;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.EventStream;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.Usage;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Texts that go on from prompts, and texts that fit between two.
+final class CompletionRoutes {
+  private final ServedModels models;
+
+  CompletionRoutes(ServedModels models) {
+    this.models = models;
+  }
+
+  void complete(Exchange exchange) throws InterruptedException {
+    var body = BodyFields.of(exchange.body());
+    var prompt = body.required("prompt", "a text, a list of tokens and texts, or a list of these");
+    try (var lease = models.lease(body.text("model"))) {
+      var prompts = Prompts.read(prompt, "prompt", lease.serving());
+      answer(exchange, CompletionRequest.read(body, lease), prompts, lease);
+    }
+  }
+
+  void infill(Exchange exchange) throws InterruptedException {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      var prompt = InfillPrompt.read(body, lease.serving().model().tokenizer());
+      var prompts = new Prompts(List.of(prompt), false);
+      answer(exchange, CompletionRequest.read(body, lease), prompts, lease);
+    }
+  }
+
+  private static void answer(
+      Exchange exchange, CompletionRequest request, Prompts prompts, ModelLease lease)
+      throws InterruptedException {
+    var terms = new Terms(exchange.client(), 0, Optional.empty());
+    var streams = new ArrayList<GenerationStream>();
+    exchange.whenGone(() -> {
+      synchronized (streams) {
+        streams.forEach(GenerationStream::cancel);
+      }
+    });
+    try {
+      for (var prompt : prompts.tokens()) {
+        var stream = lease.serving().write(request.of(prompt, lease, terms));
+        synchronized (streams) {
+          streams.add(stream);
+        }
+      }
+      if (exchange.isGone()) {
+        return; // it went before there was anything to cancel
+      }
+      var written = new ArrayList<Generation>();
+      var answers = new ArrayList<ObjectNode>();
+      var events = request.stream() ? Optional.of(exchange.events()) : Optional.<EventStream>empty();
+      for (int i = 0; i < streams.size(); i++) {
+        var answer = new CompletionAnswer(request, lease, prompts.tokens().get(i), i);
+        var generation = follow(streams.get(i), answer, request, events);
+        written.add(generation);
+        var text = request.stream() || request.nothing() ? "" : generation.text();
+        var end = answer.end(generation, text);
+        answers.add(end);
+        events.ifPresent(stream -> stream.send(end));
+      }
+      report(exchange, lease, written);
+      if (!request.stream()) {
+        send(exchange, answers, prompts.many());
+      }
+    } finally {
+      streams.forEach(GenerationStream::close);
+    }
+  }
+
+  private static Generation follow(
+      GenerationStream stream,
+      CompletionAnswer answer,
+      CompletionRequest request,
+      Optional<EventStream> events)
+      throws InterruptedException {
+    Optional<Generation> generation = Optional.empty();
+    while (true) {
+      var event = stream.next();
+      if (event.isEmpty()) {
+        return generation.orElseThrow();
+      }
+      switch (event.get()) {
+        case GenerationEvent.PromptRead _ -> {}
+        case GenerationEvent.Written(_, var ids, var text, var likelihoods) -> {
+          answer.heard(likelihoods);
+          if (!request.nothing()) {
+            events.ifPresent(some -> some.send(answer.piece(text, ids, likelihoods)));
+          }
+        }
+        case GenerationEvent.Ended(_, var ended) -> generation = Optional.of(ended);
+        case GenerationEvent.Failed(var cause) -> throw cause;
+      }
+    }
+  }
+
+  private static void report(Exchange exchange, ModelLease lease, List<Generation> written) {
+    int input = 0;
+    int cached = 0;
+    int output = 0;
+    var endings = new ArrayList<String>();
+    for (var generation : written) {
+      input += generation.promptTokens();
+      cached += generation.reusedTokens();
+      output += generation.ids().size();
+      endings.add(generation.stopReason().name().toLowerCase(Locale.ROOT));
+    }
+    exchange.report(
+        new Usage("text_completion", lease.name(), input, cached, output, endings));
+  }
+
+  private static void send(Exchange exchange, List<ObjectNode> answers, boolean many) {
+    if (many) {
+      var list = JsonNodeFactory.instance.arrayNode();
+      answers.forEach(list::add);
+      exchange.send(list);
+    } else {
+      exchange.send(answers.getFirst());
+    }
+  }
+}
