@@ -1,6 +1,8 @@
 /// The command line of Fader.
 module dev.fader.app {
   requires dev.fader;
+  // Only `serve` has it: the launcher adds it then.
+  requires static dev.fader.serve;
   requires info.picocli;
   requires java.net.http;
   // sun.misc.Signal, which JLine finds by its name: without it Ctrl-C just kills.

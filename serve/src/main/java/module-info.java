@@ -1,4 +1,5 @@
 /// Models behind the HTTP interfaces that the tools of a team speak.
+@SuppressWarnings("requires-automatic") // Micrometer has no modules yet
 module dev.fader.serve {
   requires transitive dev.fader;
   requires io.helidon.common.buffers;
@@ -8,10 +9,14 @@ module dev.fader.serve {
   requires io.helidon.common.tls;
   requires io.helidon.http;
   requires io.helidon.webserver;
+  requires java.logging;
   requires jdk.jfr;
+  requires micrometer.core;
+  requires micrometer.registry.prometheus;
   requires static org.jspecify;
 
   exports dev.fader.serve;
   exports dev.fader.serve.http;
+  exports dev.fader.serve.metrics;
   exports dev.fader.serve.model;
 }

@@ -1,14 +1,18 @@
 package dev.fader.serve;
 
 import dev.fader.serve.http.Dialect;
-import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.HttpServer;
 import dev.fader.serve.http.RequestLog;
 import dev.fader.serve.llamacpp.LlamaCppDialect;
+import dev.fader.serve.metrics.FlightRecord;
+import dev.fader.serve.metrics.ServerMetrics;
 import dev.fader.serve.model.Failures;
+import dev.fader.serve.model.ModelPolicy;
+import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModels;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 
 /// A server of models that is running.
@@ -39,7 +43,12 @@ public final class ModelServer implements AutoCloseable {
     requireKey(options);
     var models = new ServedModels(options.models(), options.policy());
     try {
-      var http = HttpServer.start(options.http(), dialects(models), new Nobody(), Failures::told);
+      var metrics = new ServerMetrics(models);
+      var logs = new ArrayList<RequestLog>(List.of(metrics, new FlightRecord()));
+      options.log().ifPresent(logs::add);
+      var http =
+          HttpServer.start(
+              options.http(), dialects(models, metrics), RequestLog.all(logs), Failures::told);
       return new ModelServer(options, models, http);
     } catch (IOException | RuntimeException | Error failed) {
       models.close();
@@ -47,18 +56,9 @@ public final class ModelServer implements AutoCloseable {
     }
   }
 
-  /// Hears nothing.
-  private record Nobody() implements RequestLog {
-    @Override
-    public void began(Exchange exchange) {}
-
-    @Override
-    public void ended(Exchange exchange) {}
-  }
-
   /// The interfaces; the first has a path that is nobody's.
-  private static List<Dialect> dialects(ServedModels models) {
-    return List.of(new LlamaCppDialect(models));
+  private static List<Dialect> dialects(ServedModels models, ServerMetrics metrics) {
+    return List.of(new LlamaCppDialect(models, metrics::text));
   }
 
   private static void requireKey(ServerOptions options) throws IOException {
@@ -67,6 +67,14 @@ public final class ModelServer implements AutoCloseable {
     if (!own && options.http().access().keys().isEmpty()) {
       throw new IllegalArgumentException(
           "`host` is %s, which others reach: give a key, or listen at 127.0.0.1".formatted(host));
+    }
+  }
+
+  /// All that can be asked of a server of these models, a line each: whether it needs a key if
+  /// there are any, method, path and interface.
+  public static List<String> routes(List<ServedModel> served) {
+    try (var models = new ServedModels(served, ModelPolicy.defaults())) {
+      return HttpServer.list(dialects(models, new ServerMetrics(models)));
     }
   }
 

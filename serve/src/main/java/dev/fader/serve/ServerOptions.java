@@ -4,6 +4,7 @@ import dev.fader.serve.http.ApiKeys;
 import dev.fader.serve.http.Hosts;
 import dev.fader.serve.http.HttpLimits;
 import dev.fader.serve.http.HttpSetup;
+import dev.fader.serve.metrics.AccessLog;
 import dev.fader.serve.model.ModelPolicy;
 import dev.fader.serve.model.ServedModel;
 import java.nio.file.Path;
@@ -17,8 +18,13 @@ import java.util.Optional;
 /// @param policy how they are opened and closed
 /// @param http where it listens
 /// @param grace that running requests get at the end
+/// @param log of requests, if one is kept
 public record ServerOptions(
-    List<ServedModel> models, ModelPolicy policy, HttpSetup http, Duration grace) {
+    List<ServedModel> models,
+    ModelPolicy policy,
+    HttpSetup http,
+    Duration grace,
+    Optional<AccessLog> log) {
   private static final int PORT = 8080;
 
   /// @throws IllegalArgumentException if the time is negative
@@ -41,26 +47,35 @@ public record ServerOptions(
             HttpLimits.DEFAULTS,
             Duration.ofSeconds(30));
     return new ServerOptions(
-        List.of(ServedModel.of(model)), ModelPolicy.defaults(), http, Duration.ofSeconds(10));
+        List.of(ServedModel.of(model)),
+        ModelPolicy.defaults(),
+        http,
+        Duration.ofSeconds(10),
+        Optional.empty());
   }
 
   /// The same with other models.
   public ServerOptions withModels(List<ServedModel> others) {
-    return new ServerOptions(others, policy, http, grace);
+    return new ServerOptions(others, policy, http, grace, log);
   }
 
   /// The same with models opened and closed otherwise.
   public ServerOptions withPolicy(ModelPolicy other) {
-    return new ServerOptions(models, other, http, grace);
+    return new ServerOptions(models, other, http, grace, log);
   }
 
   /// The same elsewhere.
   public ServerOptions withHttp(HttpSetup other) {
-    return new ServerOptions(models, policy, other, grace);
+    return new ServerOptions(models, policy, other, grace, log);
   }
 
   /// The same with another time to end.
   public ServerOptions withGrace(Duration other) {
-    return new ServerOptions(models, policy, http, other);
+    return new ServerOptions(models, policy, http, other, log);
+  }
+
+  /// The same with a log of requests.
+  public ServerOptions withLog(AccessLog other) {
+    return new ServerOptions(models, policy, http, grace, Optional.of(other));
   }
 }

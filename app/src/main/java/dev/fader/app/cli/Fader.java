@@ -13,10 +13,13 @@ import dev.fader.app.cli.command.MergeCommand;
 import dev.fader.app.cli.command.ParamsCommand;
 import dev.fader.app.cli.command.PlanCommand;
 import dev.fader.app.cli.command.PredictCommand;
+import dev.fader.app.cli.command.PsCommand;
 import dev.fader.app.cli.command.PullCommand;
 import dev.fader.app.cli.command.QuantizeCommand;
 import dev.fader.app.cli.command.RenderCommand;
 import dev.fader.app.cli.command.RunCommand;
+import dev.fader.app.cli.command.ServeCommand;
+import dev.fader.app.cli.command.StopCommand;
 import dev.fader.app.cli.command.SystemCommand;
 import dev.fader.app.cli.command.TokenizeCommand;
 import dev.fader.app.cli.command.TrainCommand;
@@ -62,6 +65,9 @@ public final class Fader implements Runnable {
           ClassifyCommand.class,
           RunCommand.class,
           GenerateCommand.class,
+          ServeCommand.class,
+          PsCommand.class,
+          StopCommand.class,
           RenderCommand.class,
           PredictCommand.class,
           PullCommand.class,

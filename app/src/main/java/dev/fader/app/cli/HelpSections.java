@@ -68,7 +68,7 @@ final class HelpSections {
                   "--train",
                   "--freeze"),
               "--init-adapter"),
-          new Section("Task", List.of("--task", "--metric", "--limit", "--log")),
+          new Section("Task", List.of("--task", "--metric", "--limit", "--log"), "--task"),
           new Section(
               "Windows", List.of("--stride", "--batch", "--held-out", "--list"), "--stride"),
           new Section("Place", List.of("--init", "--out", "--resume", "--overwrite", "--dry-run")),
@@ -114,6 +114,28 @@ final class HelpSections {
               "Evaluation and checkpoints",
               List.of(
                   "--eval-every", "--eval-batches", "--checkpoint-every", "--keep", "--keep-last")),
+          new Section(
+              "Who may ask",
+              List.of(
+                  "--host",
+                  "--port",
+                  "--api-key-file",
+                  "--allow-host",
+                  "--allow-origin",
+                  "--tls-cert",
+                  "--tls-key"),
+              "--models-max"),
+          new Section(
+              "How much at a time",
+              List.of(
+                  "--parallel",
+                  "--queue",
+                  "--context",
+                  "--models-max",
+                  "--idle",
+                  "--grace",
+                  "--ping"),
+              "--models-max"),
           new Section("Prompt", List.of("--prompt", "--prompt-file", "--ids")),
           new Section("Conversation", List.of("--system", "--chat-template", "--set")),
           new Section(
@@ -175,7 +197,15 @@ final class HelpSections {
           new Section("Speed", List.of("--speculate", "--draft-tokens", "--sparse")),
           new Section(
               "Report",
-              List.of("--sample-prompt", "--log", "--json", "--explain", "--verbose", "--quiet")),
+              List.of(
+                  "--sample-prompt",
+                  "--log",
+                  "--log-text",
+                  "--routes",
+                  "--json",
+                  "--explain",
+                  "--verbose",
+                  "--quiet")),
           new Section("Machine", List.of("--threads", "--recompute")));
 
   /// Fewer options than this are read through without headings.

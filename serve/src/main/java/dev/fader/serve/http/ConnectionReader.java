@@ -23,6 +23,9 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   private static final int FRAMING = 64 << 10;
   private static final int LARGEST_FRAMING = 6; // of a chunk of one byte: 1 CR LF x CR LF
 
+  private static final Duration LINGER = Duration.ofSeconds(1);
+  private static final Duration QUIET = Duration.ofMillis(50);
+
   private final HelidonSocket socket;
   private final HttpLimits limits;
   private final ReceiveBudget budget;
@@ -31,7 +34,9 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   private final List<Runnable> whenGone = new ArrayList<>(); // guarded by lock, as all that follows
   private Optional<Thread> reading = Optional.empty();
   private Optional<byte[]> arrived = Optional.empty();
-  private boolean ended;
+  private boolean ended; // the client sends no more
+  private boolean closing; // nothing more is taken
+  private boolean refused; // in the middle of a request
   private boolean answering;
   private boolean began; // something of a request is here
   private long deadline; // of the request that began, or of the wait for one
@@ -54,7 +59,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   public byte @Nullable [] get() {
     lock.lock();
     try {
-      while (arrived.isEmpty() && !ended) {
+      while (arrived.isEmpty() && !ended && !closing) {
         if (reading.isEmpty()) {
           startReading();
         }
@@ -64,7 +69,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
         }
         changed.await(left, TimeUnit.NANOSECONDS);
       }
-      if (arrived.isEmpty()) {
+      if (arrived.isEmpty() || closing) {
         return null;
       }
       var bytes = arrived.get();
@@ -82,7 +87,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   private byte @Nullable [] tooLate() {
     boolean handshake = socket.isSecure() && received == 0;
     if (!began || handshake) { // which holds what an answer would need
-      ended = true;
+      closing = true;
       reading.ifPresent(Thread::interrupt);
       return null;
     }
@@ -178,10 +183,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   void finish(boolean last) {
     lock.lock();
     try {
-      ended |= last;
-      if (last) {
-        arrived = Optional.empty();
-      }
+      closing |= last;
       answering = false;
       began = false;
       budget.give(received);
@@ -189,6 +191,37 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
       decoded = 0;
       deadline = after(limits.idle());
       whenGone.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The request is not done, and the rest of it not read.
+  void refuse() {
+    lock.lock();
+    try {
+      refused = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes what a client that was refused still sends, for a moment: to close a connection with
+  /// something unread would take the answer back.
+  void linger() {
+    long end = after(LINGER);
+    lock.lock();
+    try {
+      boolean sends = refused;
+      while (sends && !ended && System.nanoTime() < end) {
+        arrived = Optional.empty();
+        if (reading.isEmpty()) {
+          startReading();
+        }
+        sends = changed.await(QUIET.toNanos(), TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
     } finally {
       lock.unlock();
     }

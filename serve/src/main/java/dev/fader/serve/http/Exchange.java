@@ -18,10 +18,15 @@ import tools.jackson.databind.JsonNode;
 public final class Exchange {
   private static final String JSON = "application/json";
 
+  /// @param ping after which a stream on which nothing is told has a comment
+  /// @param keepText whether bodies are kept for the log
+  record Server(Duration ping, boolean keepText) {}
+
   private final ServerRequest request;
   private final ServerResponse response;
   private final ConnectionReader source;
   private final Duration ping;
+  private final boolean keepText;
   private final long began = System.nanoTime();
   private String client = "";
   private String variable = "";
@@ -30,13 +35,19 @@ public final class Exchange {
   private Optional<ResponseStream> stream = Optional.empty();
   private Optional<Usage> usage = Optional.empty();
   private Optional<String> failure = Optional.empty();
+  private Optional<String> bodyText = Optional.empty();
+  private double promptSeconds;
+  private double writingSeconds;
+  private boolean clientLeft;
   private long firstByte; // of the response, 0 before
 
-  Exchange(ServerRequest request, ServerResponse response, ConnectionReader source, Duration ping) {
+  /// @param server what all of them have in common
+  Exchange(ServerRequest request, ServerResponse response, ConnectionReader source, Server server) {
+    this.keepText = server.keepText();
     this.request = request;
     this.response = response;
     this.source = source;
-    this.ping = ping;
+    this.ping = server.ping();
     this.client = request.remotePeer().host();
   }
 
@@ -151,6 +162,9 @@ public final class Exchange {
       throw new ClientGoneException(broken);
     }
     source.answer();
+    if (keepText) {
+      bodyText = Optional.of(body.toString(StandardCharsets.UTF_8));
+    }
     return body.toByteArray();
   }
 
@@ -253,6 +267,37 @@ public final class Exchange {
     return usage;
   }
 
+  /// Tells how long prompts were read and texts were written, for the metrics.
+  public void reportSeconds(double reading, double writing) {
+    promptSeconds = reading;
+    writingSeconds = writing;
+  }
+
+  /// How long prompts were read, as far as it was told.
+  public double promptSeconds() {
+    return promptSeconds;
+  }
+
+  /// How long texts were written, as far as it was told.
+  public double writingSeconds() {
+    return writingSeconds;
+  }
+
+  /// The body, if the log wants what users wrote.
+  public Optional<String> bodyText() {
+    return bodyText;
+  }
+
+  void left() {
+    clientLeft = true;
+    failed("the client has gone");
+  }
+
+  /// Whether the client went before it had its answer.
+  public boolean clientLeft() {
+    return clientLeft;
+  }
+
   void failed(String message) {
     failure = Optional.of(message);
   }
@@ -267,8 +312,9 @@ public final class Exchange {
     return response.status().code();
   }
 
-  /// How long it took until the response began.
+  /// How long it took until something was told; nothing if nothing was.
   public Duration untilFirstByte() {
-    return Duration.ofNanos(firstByte == 0 ? 0 : firstByte - began);
+    long first = stream.map(ResponseStream::firstWrite).orElse(firstByte);
+    return Duration.ofNanos(first == 0 ? 0 : first - began);
   }
 }

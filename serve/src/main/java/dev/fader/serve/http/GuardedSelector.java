@@ -69,6 +69,7 @@ final class GuardedSelector implements ServerConnectionSelector {
         connection.handle(limit);
       } finally {
         reader.finish(true);
+        reader.linger();
       }
     }
 

@@ -19,15 +19,21 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /// A server that is running: it lets in who may ask, and hands each request to its route.
 public final class HttpServer implements AutoCloseable {
   private static final Duration NEVER = Duration.ofDays(1000); // our own limits hold
 
+  /// The web server tells of each start, and of what clients do wrong. The field keeps the logger.
+  private static final Logger LOGGER = Logger.getLogger("io.helidon");
+
   private final HttpSetup setup;
   private final Routes routes;
   private final Gate gate;
   private final RequestLog log;
+  private final Exchange.Server inCommon;
   private final Function<Throwable, ApiException> failures;
   private final GuardedSelector connections;
   private final SlowWrites writes;
@@ -39,10 +45,12 @@ public final class HttpServer implements AutoCloseable {
       RequestLog log,
       Function<Throwable, ApiException> failures)
       throws IOException {
+    LOGGER.setLevel(Level.SEVERE);
     this.setup = setup;
     this.routes = new Routes(dialects);
     this.gate = new Gate(setup.access(), routes);
     this.log = log;
+    this.inCommon = new Exchange.Server(setup.ping(), log.wantsText());
     this.failures = failures;
     this.writes = new SlowWrites(setup.limits().write());
     long budget = Math.max(2L * setup.limits().bodyBytes(), Runtime.getRuntime().maxMemory() / 8);
@@ -132,16 +140,21 @@ public final class HttpServer implements AutoCloseable {
 
   private void handle(ServerRequest request, ServerResponse response) {
     var source = connections.current();
-    var exchange = new Exchange(request, response, source, setup.ping());
+    var exchange = new Exchange(request, response, source, inCommon);
     log.began(exchange);
+    boolean refused = false;
     try {
       answer(exchange);
+    } catch (RequestException refusal) { // which the web server tells of
+      refused = true;
+      throw refusal;
     } catch (ClientGoneException gone) {
-      exchange.failed("the client has gone");
+      exchange.left();
       throw new CloseConnectionException("the client has gone", gone);
     } finally {
       source.finish(
-          request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+          refused
+              || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
               || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE));
       log.ended(exchange);
     }
@@ -208,6 +221,7 @@ public final class HttpServer implements AutoCloseable {
       Status status,
       ServerResponseHeaders headers,
       String message) {
+    connections.current().refuse();
     // Our own failures are told elsewhere: here it is the request that cannot be read.
     var told = status.code() == 500 ? Status.BAD_REQUEST_400 : status;
     var error = new ApiException(kind(told), words(told, message));

@@ -13,6 +13,7 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
   private final ReentrantLock lock = new ReentrantLock();
   private boolean closed; // guarded by lock
   private long lastWrite = System.nanoTime(); // guarded by lock
+  private long firstWrite; // 0 before, guarded by lock
 
   ResponseStream(OutputStream to) {
     this.to = to;
@@ -30,6 +31,7 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
         to.write(text.getBytes(StandardCharsets.UTF_8));
         to.flush();
         lastWrite = System.nanoTime();
+        firstWrite = firstWrite == 0 ? lastWrite : firstWrite;
       }
     } catch (IOException | UncheckedIOException gone) {
       throw new ClientGoneException(gone);
@@ -45,6 +47,16 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
     lock.lock();
     try {
       return System.nanoTime() - lastWrite;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// When it was first written to, by [System#nanoTime], or 0.
+  final long firstWrite() {
+    lock.lock();
+    try {
+      return firstWrite;
     } finally {
       lock.unlock();
     }

@@ -60,7 +60,8 @@ final class AdapterRoutes {
             "`%s` is %d, and there are %d adapters: see GET /lora-adapters"
                 .formatted(one.path("id"), id, adapters));
       }
-      strengths.set(id, one.number("scale", SCALE).orElseThrow(() -> one.wrong("scale", "a number")));
+      strengths.set(
+          id, one.number("scale", SCALE).orElseThrow(() -> one.wrong("scale", "a number")));
     }
     return strengths;
   }

@@ -65,7 +65,8 @@ final class CompletionRoutes {
       }
       var written = new ArrayList<Generation>();
       var answers = new ArrayList<ObjectNode>();
-      var events = request.stream() ? Optional.of(exchange.events()) : Optional.<EventStream>empty();
+      var events =
+          request.stream() ? Optional.of(exchange.events()) : Optional.<EventStream>empty();
       for (int i = 0; i < streams.size(); i++) {
         var answer = new CompletionAnswer(request, lease, prompts.tokens().get(i), i);
         var generation = follow(streams.get(i), answer, request, events);
@@ -98,7 +99,7 @@ final class CompletionRoutes {
       }
       switch (event.get()) {
         case GenerationEvent.PromptRead _ -> {}
-        case GenerationEvent.Written(_, var ids, var text, var likelihoods) -> {
+        case GenerationEvent.Written(_, var ids, var text, var likelihoods, _) -> {
           answer.heard(likelihoods);
           if (!request.nothing()) {
             events.ifPresent(some -> some.send(answer.piece(text, ids, likelihoods)));
@@ -114,15 +115,19 @@ final class CompletionRoutes {
     int input = 0;
     int cached = 0;
     int output = 0;
+    double reading = 0;
+    double writing = 0;
     var endings = new ArrayList<String>();
     for (var generation : written) {
       input += generation.promptTokens();
       cached += generation.reusedTokens();
       output += generation.ids().size();
+      reading += generation.promptSeconds();
+      writing += generation.seconds();
       endings.add(generation.stopReason().name().toLowerCase(Locale.ROOT));
     }
-    exchange.report(
-        new Usage("text_completion", lease.name(), input, cached, output, endings));
+    exchange.report(new Usage("text_completion", lease.name(), input, cached, output, endings));
+    exchange.reportSeconds(reading, writing);
   }
 
   private static void send(Exchange exchange, List<ObjectNode> answers, boolean many) {

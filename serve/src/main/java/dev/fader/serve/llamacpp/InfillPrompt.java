@@ -14,15 +14,37 @@ import java.util.stream.IntStream;
 /// middle](https://arxiv.org/abs/2207.14255)).
 final class InfillPrompt {
   private static final List<String> PREFIX =
-      List.of("<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<｜fim▁begin｜>", "<PRE>", "▁<PRE>",
-          "<|code_prefix|>", "[PREFIX]");
+      List.of(
+          "<|fim_prefix|>",
+          "<fim-prefix>",
+          "<fim_prefix>",
+          "<｜fim▁begin｜>",
+          "<PRE>",
+          "▁<PRE>",
+          "<|code_prefix|>",
+          "[PREFIX]");
   private static final List<String> SUFFIX =
-      List.of("<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<｜fim▁hole｜>", "<SUF>", "▁<SUF>",
-          "<|code_suffix|>", "[SUFFIX]");
+      List.of(
+          "<|fim_suffix|>",
+          "<fim-suffix>",
+          "<fim_suffix>",
+          "<｜fim▁hole｜>",
+          "<SUF>",
+          "▁<SUF>",
+          "<|code_suffix|>",
+          "[SUFFIX]");
   private static final List<String> MIDDLE =
-      List.of("<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<｜fim▁end｜>", "<MID>", "▁<MID>",
-          "<|code_middle|>", "[MIDDLE]");
-  private static final List<String> REPOSITORY = List.of("<|repo_name|>", "<reponame>", "<repo_name>");
+      List.of(
+          "<|fim_middle|>",
+          "<fim-middle>",
+          "<fim_middle>",
+          "<｜fim▁end｜>",
+          "<MID>",
+          "▁<MID>",
+          "<|code_middle|>",
+          "[MIDDLE]");
+  private static final List<String> REPOSITORY =
+      List.of("<|repo_name|>", "<reponame>", "<repo_name>");
   private static final List<String> FILE = List.of("<|file_sep|>", "<file_sep>");
 
   private static final int MOST_FILES = 1000;
@@ -94,7 +116,8 @@ final class InfillPrompt {
         .orElseThrow(() ->
             new ApiException(
                 Kind.NOT_SUPPORTED,
-                "the model was not trained to fill in: it has no token for the %s".formatted(what)));
+                "the model was not trained to fill in: it has no token for the %s"
+                    .formatted(what)));
   }
 
   private static OptionalInt find(List<String> names, Tokenizer tokenizer) {

@@ -6,17 +6,23 @@ import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Route;
 import dev.fader.serve.model.ServedModels;
 import java.util.List;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The interface of llama.cpp's server, as its documentation has it.
 public final class LlamaCppDialect implements Dialect {
+  private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final Supplier<String> metrics;
   private final ModelRoutes models;
   private final TokenRoutes tokens;
   private final CompletionRoutes completions;
   private final RerankRoute rerank;
   private final AdapterRoutes adapters;
 
-  public LlamaCppDialect(ServedModels models) {
+  /// @param metrics their text
+  public LlamaCppDialect(ServedModels models, Supplier<String> metrics) {
+    this.metrics = metrics;
     this.models = new ModelRoutes(models);
     this.tokens = new TokenRoutes(models);
     this.completions = new CompletionRoutes(models);
@@ -39,6 +45,7 @@ public final class LlamaCppDialect implements Dialect {
         Route.post("/models/unload", models::unload),
         Route.get("/props", models::properties),
         Route.get("/slots", models::slots),
+        Route.get("/metrics", exchange -> exchange.send(METRICS_TYPE, metrics.get())),
         Route.post("/tokenize", tokens::tokenize),
         Route.post("/detokenize", tokens::detokenize),
         Route.post("/apply-template", tokens::applyTemplate),

@@ -41,15 +41,16 @@ final class ModelRoutes {
     for (var model : models.models()) {
       data.add(described(model, model.name()));
       for (var adapter : model.adapters()) {
-        data.add(
-            described(model, model.name() + ":" + adapter.name()).put("parent", model.name()));
+        data.add(described(model, model.name() + ":" + adapter.name()).put("parent", model.name()));
       }
     }
-    models.forEachOpen(lease -> data.forEach(one -> {
-      if (one.path("id").asString("").equals(lease.name()) && one instanceof ObjectNode object) {
-        object.set("meta", meta(lease));
-      }
-    }));
+    models.forEachOpen(lease ->
+        data.forEach(one -> {
+          if (one.path("id").asString("").equals(lease.name())
+              && one instanceof ObjectNode object) {
+            object.set("meta", meta(lease));
+          }
+        }));
     exchange.send(body);
   }
 
@@ -165,8 +166,7 @@ final class ModelRoutes {
       int running = lease.serving().state().running();
       int places = lease.limits().running();
       if (exchange.query("fail_on_no_slot").isPresent() && running >= places) {
-        throw new ApiException(
-            ApiException.Kind.UNAVAILABLE, "no slot available");
+        throw new ApiException(ApiException.Kind.UNAVAILABLE, "no slot available");
       }
       var slots = JsonNodeFactory.instance.arrayNode();
       for (int i = 0; i < places; i++) {

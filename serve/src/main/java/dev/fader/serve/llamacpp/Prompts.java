@@ -22,7 +22,8 @@ record Prompts(List<int[]> tokens, boolean many) {
     }
     if (!value.isArray() || value.isEmpty()) {
       throw ApiException.invalid(
-          path, "`%s` must be a text, a list of tokens and texts, or a list of these".formatted(path));
+          path,
+          "`%s` must be a text, a list of tokens and texts, or a list of these".formatted(path));
     }
     var tokenizer = serving.model().tokenizer();
     boolean one = false;

@@ -42,8 +42,7 @@ final class RerankRoute {
     try (var lease = models.lease(body.text("model"))) {
       var read = new int[1];
       var ranked = lease.compute(() -> ranked(query, documents, lease, read, exchange));
-      exchange.report(
-          new Usage("rerank", lease.name(), read[0], 0, 0, List.of()));
+      exchange.report(new Usage("rerank", lease.name(), read[0], 0, 0, List.of()));
       var best = ranked.subList(0, Math.min(most, ranked.size()));
       var results = JsonNodeFactory.instance.arrayNode();
       for (var one : best) {

@@ -104,8 +104,7 @@ final class TokenRoutes {
         object.remove("tools"); // an empty list is none
       }
       var conversation =
-          Conversation.of(json)
-              .withGenerationPrompt(body.flag("add_generation_prompt", true));
+          Conversation.of(json).withGenerationPrompt(body.flag("add_generation_prompt", true));
       var rendering = template.render(conversation, LocalDateTime.now(ZoneId.systemDefault()));
       exchange.send(JsonText.object().put("prompt", rendering.text()));
     }

@@ -1,5 +1,6 @@
 package dev.fader.serve.model;
 
+import dev.fader.schedule.SchedulerState;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import dev.fader.tensor.OutOfTensorMemory;
@@ -25,6 +26,8 @@ import java.util.function.Consumer;
 ///
 /// Safe for use by several threads.
 public final class ServedModels implements AutoCloseable {
+  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
   private final ModelPolicy policy;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
   private final List<Consumer<ModelEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -33,6 +36,43 @@ public final class ServedModels implements AutoCloseable {
   private final Thread closing;
   private boolean busy; // a model is opened or closed; guarded by lock, as all of the entries
   private boolean closed;
+  private Totals past = Totals.NONE; // of models that were closed
+
+  /// What all models do, and have done since the server began.
+  ///
+  /// @param running texts that are read or written
+  /// @param waiting requests that have not begun
+  /// @param promptTokens that were read
+  /// @param reusedTokens of prompts that were known
+  /// @param writtenTokens of all texts
+  /// @param passes forward passes
+  /// @param keyValueBytes of keys and values in use
+  public record Totals(
+      int running,
+      int waiting,
+      long promptTokens,
+      long reusedTokens,
+      long writtenTokens,
+      long passes,
+      long keyValueBytes) {
+    static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0, 0);
+
+    Totals and(SchedulerState state) {
+      return new Totals(
+          running + state.running(),
+          waiting + state.waiting(),
+          promptTokens + state.promptTokens(),
+          reusedTokens + state.reusedTokens(),
+          writtenTokens + state.writtenTokens(),
+          passes + state.passes(),
+          keyValueBytes + state.keyValueBytes());
+    }
+
+    /// What remains of it when a model is closed.
+    Totals past() {
+      return new Totals(0, 0, promptTokens, reusedTokens, writtenTokens, passes, 0);
+    }
+  }
 
   /// A model and what state it is in.
   private static final class Entry {
@@ -266,6 +306,7 @@ public final class ServedModels implements AutoCloseable {
   private void close(Entry entry) {
     var open = entry.open.orElseThrow();
     entry.status = ModelStatus.UNLOADED;
+    past = past.and(open.serving().state()).past();
     busy = true;
     lock.unlock();
     try {
@@ -407,6 +448,22 @@ public final class ServedModels implements AutoCloseable {
     return () -> listeners.remove(listener);
   }
 
+  /// What all models do and have done.
+  public Totals totals() {
+    lock.lock();
+    try {
+      var totals = past;
+      for (var entry : entries.values()) {
+        if (entry.status == ModelStatus.LOADED && entry.open.isPresent()) {
+          totals = totals.and(entry.open.get().serving().state());
+        }
+      }
+      return totals;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Does something with each model that is open. To look is not to use: it does not keep it open
   /// for longer.
   public void forEachOpen(Consumer<ModelLease> action) {
@@ -490,7 +547,7 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  /// Closes all models; what is still written ends with what there is.
+  /// Closes all models; what is still written ends with what there is, and has a moment to be told.
   @Override
   public void close() {
     closing.interrupt();
@@ -501,12 +558,27 @@ public final class ServedModels implements AutoCloseable {
         changed.awaitUninterruptibly();
       }
       for (var entry : entries.values()) {
+        entry.open.ifPresent(open -> open.serving().close());
+      }
+      awaitLeases(LAST_WORDS);
+      for (var entry : entries.values()) {
         if (entry.open.isPresent()) {
           close(entry);
         }
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void awaitLeases(Duration most) {
+    long left = most.toNanos();
+    try {
+      while (left > 0 && entries.values().stream().anyMatch(entry -> entry.users > 0)) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -69,6 +69,11 @@ public final class SessionOptions {
     activations(ActivationType.AUTOMATIC);
   }
 
+  /// How activations are taken.
+  public ActivationType activationType() {
+    return activations(ActivationType.AUTOMATIC);
+  }
+
   private ActivationType activations(ActivationType usual) {
     if (activations == null) {
       return usual;

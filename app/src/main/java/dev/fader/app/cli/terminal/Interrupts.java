@@ -8,15 +8,19 @@ public final class Interrupts implements AutoCloseable {
   /// 128 and the number of SIGINT, as shells have it.
   public static final int EXIT_CODE = 130;
 
-  private static final String SIGNAL = "INT";
-
+  private final String signal;
   private final AtomicInteger count = new AtomicInteger();
   private final Object before;
 
   public Interrupts(Runnable first) {
+    this("INT", first);
+  }
+
+  private Interrupts(String signal, Runnable first) {
+    this.signal = signal;
     before =
         Signals.register(
-            SIGNAL,
+            signal,
             () -> {
               if (count.incrementAndGet() == 1) {
                 first.run();
@@ -26,8 +30,13 @@ public final class Interrupts implements AutoCloseable {
             });
   }
 
+  /// The same for SIGTERM, by which systems end programs.
+  public static Interrupts ofTermination(Runnable first) {
+    return new Interrupts("TERM", first);
+  }
+
   @Override
   public void close() {
-    Signals.unregister(SIGNAL, before);
+    Signals.unregister(signal, before);
   }
 }

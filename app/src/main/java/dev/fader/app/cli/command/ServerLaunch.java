@@ -1,0 +1,254 @@
+package dev.fader.app.cli.command;
+
+import dev.fader.GenerationOptions;
+import dev.fader.ModelOptions;
+import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.RunningServer;
+import dev.fader.app.cli.option.ServerFile;
+import dev.fader.app.cli.terminal.Interrupts;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.schedule.SchedulerLimits;
+import dev.fader.serve.ModelServer;
+import dev.fader.serve.ServerOptions;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.ApiKeys;
+import dev.fader.serve.http.Hosts;
+import dev.fader.serve.http.HttpLimits;
+import dev.fader.serve.http.HttpSetup;
+import dev.fader.serve.metrics.AccessLog;
+import dev.fader.serve.model.ModelPolicy;
+import dev.fader.serve.model.ServedModel;
+import dev.fader.serve.model.ServedModel.NamedAdapter;
+import dev.fader.tensor.DType;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Starts a server as `fader serve` was asked to, and waits for its end.
+final class ServerLaunch {
+  private final ServeCommand command;
+
+  ServerLaunch(ServeCommand command) {
+    this.command = command;
+  }
+
+  int run() throws IOException {
+    try {
+      if (command.isListing()) {
+        var some = List.of(new ServedModel("MODEL", Path.of("MODEL"), List.of()));
+        ModelServer.routes(some).forEach(command.spec().commandLine().getOut()::println);
+        return 0;
+      }
+      if (command.isRehearsing()) {
+        ServeRehearsal.run();
+        return 0;
+      }
+      return serve(options());
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      return Interrupts.EXIT_CODE;
+    } catch (IllegalArgumentException wrong) {
+      throw command.misuse(String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  private int serve(ServerOptions options) throws IOException {
+    var err = command.spec().commandLine().getErr();
+    var end = new CountDownLatch(1);
+    try (var _ = new Interrupts(end::countDown);
+        var _ = Interrupts.ofTermination(end::countDown);
+        var server = ModelServer.start(options);
+        var _ = ServerFile.write(server.port())) {
+      var names = String.join(", ", server.models().names());
+      err.println(
+          "%s serves %s; fader stop%s ends it"
+              .formatted(url(options, server), names, flag(server)));
+      open(server, err);
+      end.await();
+      err.println("the server ends, when what is running has, within " + seconds(options));
+      return 0;
+    } catch (InterruptedException ended) {
+      Thread.currentThread().interrupt();
+      return Interrupts.EXIT_CODE;
+    }
+  }
+
+  private static String seconds(ServerOptions options) {
+    return options.grace().toSeconds() + " s";
+  }
+
+  private static String url(ServerOptions options, ModelServer server) {
+    var host = options.http().host();
+    return "%s://%s:%d"
+        .formatted(
+            options.http().tls().isPresent() ? "https" : "http",
+            host.contains(":") ? "[" + host + "]" : host,
+            server.port());
+  }
+
+  private static String flag(ModelServer server) {
+    return server.port() == RunningServer.PORT ? "" : " --port " + server.port();
+  }
+
+  /// The first model is opened at once, so that the first request does not wait for it.
+  private static void open(ModelServer server, PrintWriter err) {
+    var first = server.models().models().getFirst().name();
+    Thread.ofPlatform()
+        .daemon()
+        .start(() -> {
+          try {
+            server.models().load(first);
+          } catch (ApiException failed) {
+            err.println("fader: " + failed.message());
+          } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private ServerOptions options() throws IOException {
+    var options = new ServerOptions(models(), policy(), http(), command.grace(), Optional.empty());
+    var log = log();
+    return log.isPresent() ? options.withLog(log.get()) : options;
+  }
+
+  private List<ServedModel> models() throws IOException {
+    var models = new ArrayList<ServedModel>();
+    for (var given : command.models()) {
+      models.add(model(given));
+    }
+    for (var given : command.adapters()) {
+      addAdapter(models, given);
+    }
+    return models;
+  }
+
+  /// What is there as a file is no name with a path behind it.
+  private static ServedModel model(String given) throws IOException {
+    int equals = given.indexOf('=');
+    if (equals <= 0 || Files.exists(Path.of(given))) {
+      return ServedModel.of(ModelArgument.resolve(Path.of(given)));
+    }
+    var path = ModelArgument.resolve(Path.of(given.substring(equals + 1)));
+    return new ServedModel(given.substring(0, equals), path, List.of());
+  }
+
+  private void addAdapter(List<ServedModel> models, String given) throws IOException {
+    int equals = given.indexOf('=');
+    if (equals <= 0) {
+      throw command.misuse(
+          "--adapter '%s' has no name: give it as NAME=PATH or MODEL:NAME=PATH".formatted(given));
+    }
+    var names = given.substring(0, equals);
+    var path = Path.of(given.substring(equals + 1));
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    int colon = names.lastIndexOf(':');
+    var model = colon < 0 ? models.getFirst().name() : names.substring(0, colon);
+    for (int i = 0; i < models.size(); i++) {
+      var one = models.get(i);
+      if (one.name().equals(model)) {
+        var adapter = new NamedAdapter(names.substring(colon + 1), path);
+        var all = Stream.concat(one.adapters().stream(), Stream.of(adapter)).toList();
+        models.set(i, new ServedModel(one.name(), one.path(), all));
+        return;
+      }
+    }
+    throw command.misuse(
+        "--adapter '%s': no model is called %s; there is %s"
+            .formatted(
+                given,
+                model,
+                models.stream().map(ServedModel::name).collect(Collectors.joining(", "))));
+  }
+
+  private ModelPolicy policy() {
+    var load = command.load();
+    var writing = command.writing();
+    var usual =
+        GenerationOptions.OF_ANSWER
+            .withMaxTokens(writing.maxTokens())
+            .withContext(writing.context())
+            .withTemperature(writing.temperature());
+    var seeded = writing.seed() == null ? usual : usual.withSeed(writing.seed());
+    var opening =
+        new ModelOptions(load.threads(), Machine.here().availableBytes())
+            .withCacheType(command.sessions().type(DType.FLOAT16))
+            .withRepack(command.sessions().repack())
+            .withActivations(command.sessions().activationType());
+    var defaults = SchedulerLimits.DEFAULTS;
+    return ModelPolicy.defaults()
+        .withUsual(seeded)
+        .withOpening(opening)
+        .withScheduling(new SchedulerLimits(load.parallel(), load.queue(), defaults.promptRows()))
+        .withMost(load.models(), Optional.ofNullable(load.idle()));
+  }
+
+  private HttpSetup http() throws IOException {
+    var guards = command.guards();
+    if ((guards.certificate() == null) != (guards.certificateKey() == null)) {
+      throw command.misuse("--tls-cert and --tls-key belong together: give both, or neither");
+    }
+    var tls =
+        guards.certificate() == null || guards.certificateKey() == null
+            ? Optional.<HttpSetup.TlsFiles>empty()
+            : Optional.of(new HttpSetup.TlsFiles(guards.certificate(), guards.certificateKey()));
+    var access =
+        new HttpSetup.Access(keys(guards), new Hosts(names(guards.hosts()), guards.origins()));
+    var address = command.address();
+    return new HttpSetup(
+        address.host(), address.port(), tls, access, HttpLimits.DEFAULTS, command.ping());
+  }
+
+  private static ApiKeys keys(ServeCommand.Guards guards) throws IOException {
+    var environment = Optional.ofNullable(System.getenv(RunningServer.KEYS)).orElse("");
+    var keys =
+        ApiKeys.of(
+            Stream.of(environment.split(",", -1))
+                .map(String::strip)
+                .filter(key -> !key.isEmpty())
+                .toList());
+    return guards.keyFile() == null ? keys : keys.and(ApiKeys.read(guards.keyFile()));
+  }
+
+  /// With the name that this machine has.
+  private static List<String> names(List<String> given) {
+    var names = new ArrayList<>(given);
+    try {
+      names.add(InetAddress.getLocalHost().getHostName());
+    } catch (UnknownHostException nameless) {
+      return names;
+    }
+    return names;
+  }
+
+  private Optional<AccessLog> log() throws IOException {
+    var log = command.log();
+    if (log.file() == null) {
+      return Optional.empty();
+    }
+    if (log.file().equals("-")) {
+      var err = command.spec().commandLine().getErr();
+      return Optional.of(new AccessLog(err::println, log.text()));
+    }
+    var out =
+        Files.newOutputStream(
+            Path.of(log.file()), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    var lines = new PrintStream(out, true, StandardCharsets.UTF_8);
+    return Optional.of(new AccessLog(lines::println, log.text()));
+  }
+}

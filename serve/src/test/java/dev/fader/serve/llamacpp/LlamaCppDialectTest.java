@@ -1,0 +1,212 @@
+package dev.fader.serve.llamacpp;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.serve.Client;
+import dev.fader.serve.ModelServer;
+import dev.fader.serve.ServerFor;
+import dev.fader.serve.SmallModel;
+import dev.fader.serve.metrics.AccessLog;
+import dev.fader.serve.model.ServedModel;
+import java.io.IOException;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@Timeout(60)
+class LlamaCppDialectTest {
+  private static final LinkedBlockingQueue<String> LOG = new LinkedBlockingQueue<>();
+
+  @TempDir private static Path folder;
+  private static ModelServer server;
+  private static Client client;
+
+  @BeforeAll
+  static void start() throws IOException {
+    var model = new ServedModel("cat", SmallModel.saved(folder.resolve("m")), List.of());
+    server = ModelServer.start(ServerFor.models(model).withLog(new AccessLog(LOG::add, false)));
+    client = Client.of(server.port());
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    server.close();
+  }
+
+  private static List<JsonNode> events(String text) {
+    var events = new ArrayList<JsonNode>();
+    for (var line : text.split("\n", -1)) {
+      if (line.startsWith("data: ")) {
+        events.add(JsonMapper.shared().readTree(line.substring(6)));
+      }
+    }
+    return events;
+  }
+
+  @Test
+  void streamedIsNotStreamed() throws IOException, InterruptedException {
+    var request = "\"prompt\":\"the cat\",\"n_predict\":20,\"seed\":7,\"n_probs\":3";
+    var whole = client.post("/completion", "{" + request + "}").body();
+    var events = events(client.text("/completion", "{" + request + ",\"stream\":true}"));
+    var content = new StringBuilder();
+    var ids = new ArrayList<Integer>();
+    for (var event : events) {
+      content.append(event.path("content").asString());
+      event.path("tokens").forEach(id -> ids.add(id.intValue()));
+    }
+    assertEquals(whole.path("content").asString(), content.toString());
+    assertEquals(20, ids.size());
+    assertTrue(events.getLast().path("stop").booleanValue());
+    assertEquals("limit", events.getLast().path("stop_type").asString());
+    assertEquals(7, whole.path("generation_settings").path("seed").intValue());
+    assertEquals(20, whole.path("completion_probabilities").size());
+    assertEquals(3, whole.path("completion_probabilities").get(0).path("top_logprobs").size());
+    assertEquals("cat", whole.path("model").asString());
+  }
+
+  @Test
+  void promptsAreTextsAndTokens() throws IOException, InterruptedException {
+    var tokens = client.post("/tokenize", "{\"content\":\"the cat\",\"add_special\":true}").body();
+    var ids = tokens.path("tokens");
+    var all =
+        client.post(
+            "/completion",
+            "{\"prompt\":[\"the cat\",%s],\"n_predict\":5,\"temperature\":0}".formatted(ids));
+    assertEquals(2, all.body().size());
+    assertEquals(
+        all.body().get(0).path("content").asString(), all.body().get(1).path("content").asString());
+    var text = client.post("/detokenize", "{\"tokens\":" + ids + "}").body();
+    assertTrue(text.path("content").asString().endsWith("the cat"), text.toString());
+    var pieces = client.post("/tokenize", "{\"content\":\"ü cat\",\"with_pieces\":true}").body();
+    assertTrue(
+        pieces.toString().contains("[195]") || pieces.toString().contains("ü"), pieces.toString());
+  }
+
+  @Test
+  void fieldsOfTheAnswer() throws IOException, InterruptedException {
+    var some =
+        client.post(
+            "/completion",
+            "{\"prompt\":\"the\",\"n_predict\":3,"
+                + "\"response_fields\":[\"content\",\"generation_settings/n_predict\",\"no\"]}");
+    assertEquals(2, some.body().size(), some.toString());
+    assertEquals(3, some.body().path("generation_settings/n_predict").intValue());
+    var nothing = client.post("/completion", "{\"prompt\":\"the\",\"n_predict\":0}").body();
+    assertEquals("", nothing.path("content").asString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "/completion|{}|`prompt` is missing",
+        "/completion|{\"prompt\":7}|`prompt` must be a text",
+        "/completion|{\"prompt\":[]}|`prompt` must be a text",
+        "/completion|{\"prompt\":[1,-1]}|`prompt[1]` is no token",
+        "/completion|{\"prompt\":[1,1e9]}|`prompt[1]` is no token",
+        "/completion|{\"prompt\":\"a\",\"temperature\":\"hot\"}|`temperature` is \\\"hot\\\"",
+        "/completion|{\"prompt\":\"a\",\"temperature\":1e308}|`temperature`",
+        "/completion|{\"prompt\":\"a\",\"n_predict\":-2}|`n_predict` is -2",
+        "/completion|{\"prompt\":\"a\",\"n_predict\":9223372036854775808}|`n_predict`",
+        "/completion|{\"prompt\":\"a\",\"top_p\":0}|`top_p`",
+        "/completion|{\"prompt\":\"a\",\"stop\":[\"\"]}|`stop[0]`",
+        "/completion|{\"prompt\":\"a\",\"n_probs\":101}|`n_probs`",
+        "/completion|{\"prompt\":\"a\",\"logit_bias\":[[\"a\"]]}|`logit_bias[0]`",
+        "/completion|{\"prompt\":\"a\",\"logit_bias\":{\"abc\":1}}|logit_bias",
+        "/completion|{\"prompt\":\"a\",\"grammar\":\"root ::= x\"}|x",
+        "/completion|{\"prompt\":\"a\",\"json_schema\":{\"type\":7}}|type",
+        "/completion|{\"prompt\":\"a\",\"lora\":[{\"id\":0,\"scale\":1}]}|`lora[0].id` is 0",
+        "/detokenize|{\"tokens\":[100000]}|`tokens[0]` is no token",
+        "/rerank|{\"query\":\"a\",\"documents\":[]}|`documents`",
+        "/rerank|{\"query\":\"a\",\"documents\":[1]}|`documents[0]`",
+        "/models/load|{}|`model`",
+      })
+  void namesWhatIsWrong(String path, String body, String message)
+      throws IOException, InterruptedException {
+    var answer = client.post(path, body);
+    assertEquals(400, answer.status(), answer.toString());
+    var error = answer.body().path("error");
+    assertTrue(answer.body().toString().contains(message), answer.toString());
+    assertEquals("invalid_request_error", error.path("type").asString());
+    assertEquals(400, error.path("code").intValue());
+  }
+
+  @Test
+  void promptsThatAreTooLong() throws IOException, InterruptedException {
+    var answer =
+        client.post("/completion", "{\"prompt\":\"%s\"}".formatted("the cat sat ".repeat(300)));
+    assertEquals(400, answer.status());
+    assertEquals("exceed_context_size_error", answer.body().path("error").path("type").asString());
+  }
+
+  @Test
+  void whatTheModelCannotDo() throws IOException, InterruptedException {
+    assertEquals(501, client.post("/infill", "{\"input_prefix\":\"a\"}").status());
+    assertEquals(501, client.post("/apply-template", "{\"messages\":[]}").status());
+  }
+
+  @Test
+  void ranksDocuments() throws IOException, InterruptedException {
+    var body = "{\"query\":\"cat\",\"documents\":[\"mat\",\"cat\",\"number\"],\"top_n\":2}";
+    var answer = client.post("/v1/rerank", body).body();
+    assertEquals(2, answer.path("results").size());
+    assertEquals(1, answer.path("results").get(0).path("index").intValue(), answer.toString());
+    assertTrue(answer.path("usage").path("prompt_tokens").intValue() > 0);
+    assertEquals(
+        3, client.post("/rerank", "{\"query\":\"a\",\"texts\":[\"a\",\"b\",\"c\"]}").body().size());
+  }
+
+  @Test
+  void tellsOfItself() throws IOException, InterruptedException {
+    assertEquals("{\"status\":\"ok\"}", client.get("/health").body().toString());
+    client.post("/models/load", "{\"model\":\"cat\"}");
+    var models = client.get("/models").body().path("data");
+    assertEquals("cat", models.get(0).path("id").asString());
+    assertEquals("loaded", models.get(0).path("status").path("value").asString());
+    assertEquals(SmallModel.TOKENS, models.get(0).path("meta").path("n_ctx").intValue());
+    var properties = client.get("/props").body();
+    assertEquals(2, properties.path("total_slots").intValue());
+    assertEquals(2, client.get("/slots").body().size());
+    assertEquals("[]", client.get("/lora-adapters").body().toString());
+    assertEquals("[]", client.post("/lora-adapters", "[]").status() == 200 ? "[]" : "");
+  }
+
+  @Test
+  void countsWithoutTellingTexts() throws IOException, InterruptedException {
+    LOG.clear();
+    client.post("/completion", "{\"prompt\":\"the cat secret\",\"n_predict\":3}");
+    var line = LOG.poll(5, TimeUnit.SECONDS);
+    assertTrue(line.contains("\"route\":\"/completion\",\"status\":200"), line);
+    assertTrue(line.contains("\"output_tokens\":3"), line);
+    assertFalse(line.contains("secret"), line);
+    var request = client.json("/metrics", "").GET().build();
+    var metrics = client.http().send(request, BodyHandlers.ofString()).body();
+    for (var name :
+        List.of(
+            "llamacpp:prompt_tokens_total",
+            "llamacpp:tokens_predicted_total",
+            "llamacpp:prompt_tokens_cache_total",
+            "llamacpp:requests_processing",
+            "llamacpp:prompt_cache_hit_ratio",
+            "gen_ai_server_time_to_first_token_seconds_count",
+            "gen_ai_server_request_duration_seconds_bucket")) {
+      assertTrue(metrics.contains("\n" + name), name + " in " + metrics);
+    }
+  }
+}

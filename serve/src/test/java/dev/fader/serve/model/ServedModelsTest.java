@@ -1,0 +1,142 @@
+package dev.fader.serve.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.serve.ServerFor;
+import dev.fader.serve.SmallModel;
+import dev.fader.serve.http.ApiException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ServedModelsTest {
+  @TempDir private static Path folder;
+  private static Path model;
+
+  @BeforeAll
+  static void learn() throws IOException {
+    model = SmallModel.saved(folder.resolve("m"));
+  }
+
+  private static ServedModels models(int most, Optional<Duration> idle, String... names) {
+    var served =
+        List.of(names).stream().map(name -> new ServedModel(name, model, List.of())).toList();
+    var policy = ServerFor.models(served.getFirst()).policy().withMost(most, idle);
+    return new ServedModels(served, policy);
+  }
+
+  @Test
+  void opensWhenAskedFor() throws InterruptedException {
+    try (var models = models(2, Optional.empty(), "a", "b")) {
+      var events = new CopyOnWriteArrayList<String>();
+      models.listen(event -> events.add(event.model() + " " + event.status()));
+      assertEquals(ModelStatus.UNLOADED, models.status("a"));
+      try (var lease = models.lease(Optional.of("a"))) {
+        assertEquals("a", lease.name());
+        assertEquals(SmallModel.TOKENS, lease.context());
+        assertEquals(ModelStatus.LOADED, models.status("a"));
+      }
+      models.unload("a");
+      assertEquals(List.of("a LOADING", "a LOADED", "a UNLOADED"), events);
+    }
+  }
+
+  @Test
+  void closesTheOneThatIsUsedLeast() throws InterruptedException {
+    try (var models = models(2, Optional.empty(), "a", "b", "c")) {
+      models.load("a");
+      models.load("b");
+      models.load("a");
+      models.load("c");
+      assertEquals(ModelStatus.LOADED, models.status("a"));
+      assertEquals(ModelStatus.UNLOADED, models.status("b"));
+      assertEquals(ModelStatus.LOADED, models.status("c"));
+    }
+  }
+
+  @Test
+  void neverClosesOneThatIsInUse() throws Exception {
+    try (var models = models(1, Optional.empty(), "a", "b")) {
+      var lease = models.lease(Optional.of("a"));
+      var other =
+          CompletableFuture.runAsync(() -> {
+            try {
+              models.load("b");
+            } catch (InterruptedException ended) {
+              throw new AssertionError(ended);
+            }
+          });
+      var refused = assertThrows(ApiException.class, () -> models.unload("a"));
+      assertEquals("the model a is in use by 1 requests: try again later", refused.message());
+      assertFalse(other.isDone());
+      assertEquals(ModelStatus.LOADED, models.status("a"));
+      lease.close();
+      other.get(20, TimeUnit.SECONDS);
+      assertEquals(ModelStatus.UNLOADED, models.status("a"));
+    }
+  }
+
+  @Test
+  void closesWhatIsIdle() throws InterruptedException {
+    try (var models = models(2, Optional.of(Duration.ofMillis(40)), "a")) {
+      var states = new LinkedBlockingQueue<ModelStatus>();
+      models.listen(event -> states.add(event.status()));
+      models.load("a");
+      assertEquals(ModelStatus.LOADING, states.poll(10, TimeUnit.SECONDS));
+      assertEquals(ModelStatus.LOADED, states.poll(10, TimeUnit.SECONDS));
+      assertEquals(ModelStatus.UNLOADED, states.poll(10, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void findsNames() {
+    try (var models = models(1, Optional.empty(), "a")) {
+      assertEquals("a", models.find(Optional.empty()).name());
+      assertEquals("a", models.find(Optional.of("gpt-4o")).name());
+    }
+    try (var models = models(1, Optional.empty(), "a", "b")) {
+      assertEquals("b", models.find(Optional.of("b:latest")).name());
+      var missing = assertThrows(ApiException.class, () -> models.find(Optional.empty()));
+      assertEquals("`model` is missing: name one of a, b", missing.message());
+      var unknown =
+          assertThrows(ApiException.class, () -> models.find(Optional.of("../../x\n<script>")));
+      assertEquals("there is no model ../../x?<script>: ask for one of a, b", unknown.message());
+      assertEquals(404, unknown.kind().status());
+      assertEquals(Optional.of("model_not_found"), unknown.code());
+    }
+  }
+
+  @Test
+  void tellsWhyOneCannotBeOpened() throws InterruptedException {
+    var none = new ServedModel("none", folder.resolve("none"), List.of());
+    try (var models = new ServedModels(List.of(none), ServerFor.models(none).policy())) {
+      var failed = assertThrows(ApiException.class, () -> models.load("none"));
+      assertTrue(failed.message().startsWith("the model none cannot be opened: "));
+      assertEquals(503, failed.kind().status());
+      assertEquals(ModelStatus.FAILED, models.status("none"));
+    }
+  }
+
+  @Test
+  void namesAreNames() {
+    for (var name : List.of("", "a b", "a\nb", "<b>", "a:b", "x".repeat(201), "../x")) {
+      assertThrows(
+          IllegalArgumentException.class, () -> new ServedModel(name, model, List.of()), name);
+    }
+    assertEquals("Qwen3-0.6B.Q4", ServedModel.of(Path.of("/x/Qwen3-0.6B.Q4.gguf")).name());
+  }
+}
