@@ -5,7 +5,7 @@ import dev.fader.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /// What the answers of a chat model look like, found out from its chat template: how it calls tools
@@ -73,7 +73,7 @@ public final class AnswerFormat {
 
   /// A parser of an answer that begins outside a thought and may call any tool.
   public AnswerParser parser() {
-    return parser(Optional.of(DeclaredTools.UNKNOWN), false, ThreadLocalRandom.current());
+    return parser(Optional.of(DeclaredTools.UNKNOWN), false, new SplittableRandom());
   }
 
   /// @param tools that may be called, if any

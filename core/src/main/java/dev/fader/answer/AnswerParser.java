@@ -1,6 +1,7 @@
 package dev.fader.answer;
 
 import dev.fader.generate.TokenSpan;
+import dev.fader.schedule.GenerationEvent;
 import java.util.List;
 
 /// Reads one answer as it is written. In which pieces the text comes makes no difference but to how
@@ -40,6 +41,11 @@ public final class AnswerParser {
       read(text.charAt(i), mark);
     }
     return out.take();
+  }
+
+  /// The parts that the next tokens of a scheduled text complete.
+  public List<AnswerPart> accept(GenerationEvent.Written written) {
+    return accept(written.text(), written.spans());
   }
 
   private void read(char letter, byte mark) {

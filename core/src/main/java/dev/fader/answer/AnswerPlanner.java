@@ -12,7 +12,8 @@ import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
 
 /// Turns what a chat model is asked into a prompt, a grammar for the answer, and a parser of it.
 /// Immutable and safe to share between threads.
@@ -47,7 +48,7 @@ public final class AnswerPlanner {
     var asked = request.conversation();
     var last = asked.messages().isEmpty() ? Map.of() : asked.messages().getLast();
     boolean continues = !asked.addGenerationPrompt() && "assistant".equals(last.get("role"));
-    var messages = new ConversationForm(traits, format.family()).messages(asked);
+    var messages = new ConversationForm(traits, format).messages(asked);
     var begun = "";
     if (continues) {
       begun = String.valueOf(messages.removeLast().get("content")).stripTrailing();
@@ -56,7 +57,7 @@ public final class AnswerPlanner {
     if (tools.isPresent()) {
       conversation = conversation.withTools(asked.tools().orElseThrow());
     }
-    var rendering = render(conversation, request.variables());
+    var rendering = render(conversation, template.withVariables(request.variables()));
     boolean opened =
         format
             .thought()
@@ -87,7 +88,7 @@ public final class AnswerPlanner {
         prompt,
         grammar,
         format.ends(),
-        () -> format.parser(tools, thinking, ThreadLocalRandom.current()));
+        () -> format.parser(tools, thinking, new SplittableRandom()));
   }
 
   private Optional<DeclaredTools> tools(AnswerRequest request) {
@@ -113,11 +114,24 @@ public final class AnswerPlanner {
     return Optional.of(tools);
   }
 
-  private Rendering render(Conversation conversation, Map<String, Object> variables) {
+  /// Templates may take for granted what tools need not have.
+  private static Rendering render(Conversation conversation, ChatTemplate template) {
+    var now = LocalDateTime.now(ZoneId.systemDefault());
+    var tools = conversation.tools();
+    if (tools.isEmpty()) {
+      return checked(() -> template.render(conversation, now));
+    }
     try {
-      return template
-          .withVariables(variables)
-          .render(conversation, LocalDateTime.now(ZoneId.systemDefault()));
+      return template.render(conversation.withTools(ToolForm.of(tools.get(), false)), now);
+    } catch (TemplateException incomplete) {
+      return checked(
+          () -> template.render(conversation.withTools(ToolForm.of(tools.get(), true)), now));
+    }
+  }
+
+  private static Rendering checked(Supplier<Rendering> rendering) {
+    try {
+      return rendering.get();
     } catch (TemplateException refused) {
       throw new AnswerRequestException("messages", refused);
     }

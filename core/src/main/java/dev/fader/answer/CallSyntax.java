@@ -1,6 +1,7 @@
 package dev.fader.answer;
 
 import java.util.List;
+import java.util.Optional;
 
 /// How a family of models writes calls of tools: `opening begin call (between call)* end`.
 interface CallSyntax {
@@ -18,6 +19,12 @@ interface CallSyntax {
   /// The section that reads what may be a call from its first letter on.
   default Section bare(Reading reading) {
     throw new IllegalStateException("calls have tags here");
+  }
+
+  /// Calls as the model writes them, for templates that leave them out; nothing if they must not be
+  /// put into a content.
+  default Optional<String> written(List<ToolCall> calls) {
+    return Optional.empty();
   }
 
   /// What is written before the first call, after the first of [#openings], as GBNF.

@@ -120,7 +120,7 @@ final class CallSyntaxes {
             tag("</arg_key>"),
             some("<arg_value>"),
             tag("</arg_value>"),
-            Kind.BY_SCHEMA));
+            Kind.BY_SCHEMA_OR_LOOKS));
   }
 
   private CallSyntax miniMax() {

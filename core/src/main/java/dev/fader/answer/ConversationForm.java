@@ -24,12 +24,12 @@ final class ConversationForm {
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
   private final TemplateTraits traits;
-  private final boolean harmony;
+  private final AnswerFormat format;
   private final Map<String, String> names = new HashMap<>(); // of called tools, by id
 
-  ConversationForm(TemplateTraits traits, AnswerFamily family) {
+  ConversationForm(TemplateTraits traits, AnswerFormat format) {
     this.traits = traits;
-    this.harmony = family == AnswerFamily.HARMONY;
+    this.format = format;
   }
 
   /// The messages as the template takes them.
@@ -153,20 +153,34 @@ final class ConversationForm {
     if (!(given.get("tool_calls") instanceof List<?> list)) {
       throw new AnswerRequestException(place, "must be a list of calls");
     }
-    var form =
-        traits
-            .calls()
-            .orElseThrow(() ->
-                new AnswerRequestException(
-                    place, "the model's chat template has no place for calls of tools"));
-    if (missing) {
-      message.put("content", form.content());
-    }
+    boolean objects = traits.calls().map(TemplateTraits.Calls::objects).orElse(false);
     var calls = new ArrayList<Map<String, Object>>();
     for (int i = 0; i < list.size(); i++) {
-      calls.add(call(list.get(i), place + "[" + i + "]", form.objects()));
+      calls.add(call(list.get(i), place + "[" + i + "]", objects));
     }
-    message.put("tool_calls", calls);
+    if (traits.calls().isPresent()) {
+      message.put("content", missing ? traits.calls().get().content() : message.get("content"));
+      message.put("tool_calls", calls);
+    } else {
+      var written = calls.stream().map(ConversationForm::toolCall).toList();
+      var text =
+          format
+              .calls()
+              .flatMap(syntax -> syntax.written(written))
+              .orElseThrow(() ->
+                  new AnswerRequestException(
+                      place, "the model's chat template has no place for calls of tools"));
+      message.merge("content", text, (before, more) -> before + (missing ? "" : "\n") + more);
+    }
+  }
+
+  private static ToolCall toolCall(Map<String, Object> call) {
+    var function =
+        call.get("function") instanceof Map<?, ?> given ? given : Map.<String, Object>of();
+    return new ToolCall(
+        String.valueOf(call.get("id")),
+        String.valueOf(function.get("name")),
+        String.valueOf(function.get("arguments")));
   }
 
   private Map<String, Object> call(Object given, String field, boolean objects) {
@@ -220,7 +234,7 @@ final class ConversationForm {
       throw new AnswerRequestException(field + "." + name, "must be a text");
     }
     message.put("reasoning_content", reasoning);
-    if (harmony && !reasoning.isEmpty()) {
+    if (format.harmony().isPresent() && !reasoning.isEmpty()) {
       // Its template takes either this or a content where tools were called.
       var content = message.get("content");
       boolean both =

@@ -37,6 +37,10 @@ record DeclaredTools(SequencedMap<String, DeclaredTool> byName) {
     var byName = new LinkedHashMap<String, DeclaredTool>();
     for (int i = 0; i < tools.size(); i++) {
       var field = "tools[" + i + "]";
+      if (!(tools.get(i) instanceof Map<?, ?>)) {
+        throw new AnswerRequestException(
+            field, "must be a tool such as {\"type\": \"function\", \"function\": {...}}");
+      }
       var tool = JsonMapper.shared().<JsonNode>valueToTree(tools.get(i));
       var function = tool.path("function").isObject() ? tool.path("function") : tool;
       var name = function.path("name");

@@ -2,6 +2,7 @@ package dev.fader.answer;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Calls as JSON objects between tags, or lists of them.
 ///
@@ -18,6 +19,22 @@ record JsonCalls(Tag open, Optional<Tag> close, boolean listed) implements CallS
   public Section open(Tag opening, Reading reading) {
     var after = new AfterCall(reading, close.stream().toList(), "");
     return new CallListSection(reading, opening.text(), after, false);
+  }
+
+  @Override
+  public Optional<String> written(List<ToolCall> calls) {
+    var objects =
+        calls.stream()
+            .map(call ->
+                "{\"name\": %s, \"arguments\": %s}"
+                    .formatted(JsonStrings.quoted(call.name()), call.arguments()));
+    return Optional.of(
+        listed
+            ? objects.collect(Collectors.joining(", ", open.text() + "[", "]"))
+            : objects
+                .map(each ->
+                    "%s\n%s\n%s".formatted(open.text(), each, close.map(Tag::text).orElse("")))
+                .collect(Collectors.joining("\n")));
   }
 
   @Override

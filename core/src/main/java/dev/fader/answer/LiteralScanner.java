@@ -142,6 +142,10 @@ final class LiteralScanner {
       place = object ? Place.KEY : Place.VALUE;
       return true;
     }
+    if (object && style == Style.GEMMA && letter != '}') { // a comma is missing
+      comma = true;
+      return key(letter);
+    }
     return (object ? letter == '}' : letter == ']' || letter == ')') && close(letter);
   }
 

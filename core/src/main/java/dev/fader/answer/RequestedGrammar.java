@@ -35,16 +35,18 @@ final class RequestedGrammar {
       var body = tools.isPresent() ? "(%s | %s)".formatted(calls(), content.get()) : content.get();
       return Optional.of(build(thinking, body));
     }
-    boolean strict =
-        tools.isPresent() && tools.get().byName().values().stream().anyMatch(DeclaredTool::strict);
-    return strict ? Optional.of(build(thinking, maybeCalls())) : Optional.empty();
+    boolean held =
+        tools.isPresent()
+            && (!request.choice().parallel()
+                || tools.get().byName().values().stream().anyMatch(DeclaredTool::strict));
+    return held ? Optional.of(build(thinking, maybeCalls())) : Optional.empty();
   }
 
   private Grammar build(boolean thinking, String body) {
     try {
       return grammar.build(thought(thinking) + " " + body);
     } catch (GrammarException unheld) {
-      throw new AnswerRequestException("tools", unheld);
+      throw new AnswerRequestException(tools.isPresent() ? "tools" : "response_format", unheld);
     }
   }
 

@@ -34,6 +34,8 @@ final class XmlCallSection implements Section {
   private String key = "";
   private String attribute = "";
   private int parameters;
+  private final Tag nextKey; // on the line after a value without an end
+  private final Tag nextEnd; // the same
 
   /// @param named whether the name of the tool comes next
   XmlCallSection(Reading reading, String opening, Syntax syntax, boolean named) {
@@ -41,6 +43,8 @@ final class XmlCallSection implements Section {
     this.syntax = syntax.calls;
     this.after = syntax.after;
     this.raw.append(opening);
+    this.nextKey = Tag.ofLetters("\n" + this.syntax.parameter().key().text());
+    this.nextEnd = Tag.ofLetters("\n" + this.syntax.callEnd().text());
     go(named ? Place.NAME : Place.SECTION);
   }
 
@@ -74,7 +78,13 @@ final class XmlCallSection implements Section {
       case KEY -> tags.add(parameter.keyEnd());
       case BEFORE_VALUE -> tags.add(parameter.value().orElseThrow());
       case ATTRIBUTE -> tags.add(ATTRIBUTE_END);
-      case VALUE -> tags.add(parameter.end());
+      case VALUE -> {
+        tags.add(parameter.end());
+        if (parameter.kind() == XmlCalls.Kind.ON_LINES) {
+          tags.add(nextKey);
+          tags.add(nextEnd);
+        }
+      }
       case DONE -> tags.addAll(after.tags());
     }
     return tags;
@@ -172,7 +182,8 @@ final class XmlCallSection implements Section {
         reading.out().arguments(parameters++ == 0 ? "" : ", ");
         reading.out().arguments(JsonStrings.quoted(key) + ": " + value());
         part.setLength(0);
-        go(Place.PARAMETERS);
+        go(tag.equals(nextKey) ? Place.KEY : Place.PARAMETERS);
+        return tag.equals(nextEnd) ? ended(syntax.callEnd()) : this;
       }
       case DONE -> {
         return after.tag(tag);
@@ -184,15 +195,20 @@ final class XmlCallSection implements Section {
   private String value() {
     var text = part.toString();
     return switch (syntax.parameter().kind()) {
-      case ON_LINES ->
-          ParameterValue.json(withoutLines(text), reading.tools().parameter(name, key));
-      case BY_SCHEMA -> ParameterValue.json(text, reading.tools().parameter(name, key));
+      case ON_LINES -> bySchema(withoutLines(text));
+      case BY_SCHEMA -> bySchema(text);
+      case BY_SCHEMA_OR_LOOKS -> ParameterValue.json(text, reading.tools().parameter(name, key));
       case BY_ATTRIBUTE -> {
         var schema = reading.tools().parameter(name, key);
         boolean plain = attribute.equals("true") && schema.isEmpty();
         yield plain ? JsonStrings.quoted(text) : ParameterValue.json(text, schema);
       }
     };
+  }
+
+  private String bySchema(String text) {
+    var schema = reading.tools().parameter(name, key);
+    return schema.isPresent() ? ParameterValue.json(text, schema) : JsonStrings.quoted(text);
   }
 
   private static String withoutLines(String text) {

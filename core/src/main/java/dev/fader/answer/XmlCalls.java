@@ -33,10 +33,12 @@ record XmlCalls(Tag section, Tag sectionEnd, CallTags call, ParameterTags parame
 
   /// How it is known what a value is, and what stands around it.
   enum Kind {
-    /// By the tool's schema.
+    /// By the tool's schema; a string if that does not have it.
     BY_SCHEMA,
-    /// By the tool's schema; it stands on lines of its own.
+    /// The same; it stands on lines of its own, and some models forget its end.
     ON_LINES,
+    /// By the tool's schema, or else it is JSON if it looks so.
+    BY_SCHEMA_OR_LOOKS,
     /// By an attribute.
     BY_ATTRIBUTE
   }

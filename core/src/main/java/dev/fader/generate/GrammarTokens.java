@@ -27,8 +27,8 @@ final class GrammarTokens {
 
   /// Whether the token is special: its text is encoded to it only with special tokens enabled.
   private static boolean isControl(Tokenizer tokenizer, int id, byte[] piece) {
-    if (piece.length < 3) {
-      return false; // Shorter than any special token; covers most byte tokens.
+    if (!tokenizer.isAdded(id)) {
+      return false; // no others are special, and encoding takes a while
     }
     var text = new String(piece, StandardCharsets.UTF_8);
     return text.indexOf('\uFFFD') < 0

@@ -87,6 +87,16 @@ final class ConversationFormTest {
   }
 
   @Test
+  void callsAreWrittenIntoTheContentWhereTheTemplateLeavesThemOut() throws IOException {
+    assertEquals(
+        "user:Rain?;assistant:<|tool_call|>[{\"name\": \"weather\", \"arguments\": {"
+            + " \"city\":\"Rome\"}}];tool:No;",
+        text(
+            "{# <|tool_call|> #}{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}",
+            CALLED));
+  }
+
+  @Test
   void wrongMessagesAreNamed() {
     assertEquals(
         "messages[0].role: is \"robot\", and must be one of system, developer, user, assistant, tool",

@@ -30,9 +30,9 @@ final class RequestedGrammarTest {
   @TempDir private Path folder;
 
   /// What tells a family, and the texts that its tokenizers have as tokens.
-  private record Model(String template, List<String> tokens) {}
+  record Model(String template, List<String> tokens) {}
 
-  private static Model model(AnswerFamily family) {
+  static Model model(AnswerFamily family) {
     return switch (family) {
       case PLAIN -> new Model("", List.of());
       case HERMES ->

@@ -46,7 +46,7 @@ final class XmlCallsTest {
             new Value("tags", "['x', \"y\"]", "[\"x\", \"y\"]"),
             new Value("any", "[1]", "[1]"),
             new Value("any", "2, 3", "\"2, 3\""),
-            new Value("else", "word", "\"word\""))) {
+            new Value("else", "7", "\"7\""))) {
       assertEquals(
           List.of("find {\"" + each.key + "\": " + each.json + "}"),
           ParsedAnswers.calls(QWEN.whole(qwen(each.key, each.written))));
@@ -65,6 +65,12 @@ final class XmlCallsTest {
             QWEN.whole("<function=stop></function>\n<tool_call><function=stop></tool_call>")));
     assertEquals(new Answer("<tool_call>{}", "", List.of()), QWEN.whole("<tool_call>{}"));
     assertEquals(new Answer("<function=a b>", "", List.of()), QWEN.whole("<function=a b>"));
+    assertEquals(
+        List.of("find {\"text\": \"a\", \"count\": 2}", "find {\"count\": 3}"),
+        ParsedAnswers.calls(
+            QWEN.whole(
+                "<tool_call>\n<function=find>\n<parameter=text>\na\n<parameter=count>\n2\n</parameter>\n"
+                    + "</function>\n</tool_call><function=find><parameter=count>\n3\n</function>")));
     assertEquals(
         List.of("find {\"count\": 1"),
         ParsedAnswers.calls(
