@@ -10,6 +10,7 @@ import dev.fader.serve.model.Failures;
 import dev.fader.serve.model.ModelPolicy;
 import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModels;
+import dev.fader.serve.openai.OpenAiDialect;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ public final class ModelServer implements AutoCloseable {
 
   /// The interfaces; the first has a path that is nobody's.
   private static List<Dialect> dialects(ServedModels models, ServerMetrics metrics) {
-    return List.of(new LlamaCppDialect(models, metrics::text));
+    return List.of(new OpenAiDialect(models), new LlamaCppDialect(models, metrics::text));
   }
 
   private static void requireKey(ServerOptions options) throws IOException {

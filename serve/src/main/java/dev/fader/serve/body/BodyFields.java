@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 
 /// The fields of a JSON object in a request. Each is read with what it may be, and one that is
@@ -75,6 +73,11 @@ public final class BodyFields {
         path, "`%s` is %s, and must be %s".formatted(path, described(value), must));
   }
 
+  /// That a field is not there, and must be.
+  public ApiException missing(String name) {
+    return ApiException.invalid(path(name), "`%s` is missing: give it".formatted(path(name)));
+  }
+
   /// That the server does not do what a field asks for.
   ///
   /// @param why and what to do instead
@@ -122,13 +125,28 @@ public final class BodyFields {
 
   /// A text.
   public Optional<String> text(String name) {
-    return value(name)
-        .map(value -> {
-          if (!value.isString()) {
-            throw wrong(name, "a string");
-          }
-          return value.stringValue();
-        });
+    return value(name).map(value -> text(path(name), value));
+  }
+
+  /// A value that must be a string of whole characters.
+  ///
+  /// @param path where it stands
+  public static String text(String path, JsonNode value) {
+    if (!value.isString()) {
+      throw wrong(path, value, "a string");
+    }
+    var text = value.stringValue();
+    int i = 0;
+    while (i < text.length()) {
+      int point = text.codePointAt(i);
+      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+        throw ApiException.invalid(
+            path,
+            "`%s` has half a character at %d: a surrogate needs its other half".formatted(path, i));
+      }
+      i += Character.charCount(point);
+    }
+    return text;
   }
 
   /// A text that must be there.
@@ -160,20 +178,13 @@ public final class BodyFields {
   }
 
   /// A whole number.
-  public OptionalInt whole(String name, int least, int most) {
-    var value = wholeLong(name, least, most);
-    return value.isPresent()
-        ? OptionalInt.of(Math.toIntExact(value.getAsLong()))
-        : OptionalInt.empty();
+  public Optional<Integer> whole(String name, int least, int most) {
+    return value(name).map(value -> (int) wholeLong(path(name), value, least, most));
   }
 
   /// A whole number that may be large.
-  public OptionalLong wholeLong(String name, long least, long most) {
-    var value = value(name);
-    if (value.isEmpty()) {
-      return OptionalLong.empty();
-    }
-    return OptionalLong.of(wholeLong(path(name), value.get(), least, most));
+  public Optional<Long> wholeLong(String name, long least, long most) {
+    return value(name).map(value -> wholeLong(path(name), value, least, most));
   }
 
   private static long wholeLong(String path, JsonNode value, long least, long most) {
@@ -247,7 +258,7 @@ public final class BodyFields {
     return objects;
   }
 
-  /// The values of a list; none if there is no list.
+  /// The values of a list in this object; none if there is no list.
   public List<JsonNode> list(String name, int most) {
     var value = value(name);
     if (value.isEmpty()) {
@@ -290,7 +301,7 @@ public final class BodyFields {
   }
 
   private static String text(String path, JsonNode value, int longest) {
-    if (!value.isString() || value.stringValue().isEmpty()) {
+    if (text(path, value).isEmpty()) {
       throw wrong(path, value, "a string of at least one character");
     }
     if (value.stringValue().length() > longest) {

@@ -54,9 +54,7 @@ public final class SamplingFields {
     }
     // As with llama.cpp, -1 is any.
     var seed = body.wholeLong("seed", Long.MIN_VALUE, Long.MAX_VALUE);
-    return seed.isPresent() && seed.getAsLong() != -1
-        ? options.withSeed(seed.getAsLong())
-        : options;
+    return seed.isPresent() && seed.get() != -1 ? options.withSeed(seed.get()) : options;
   }
 
   private Temperature temperature(Temperature usual) {

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.serve.http.ApiException;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,13 +36,13 @@ class BodyFieldsTest {
     assertEquals(Optional.of("a"), body.text("text"));
     assertEquals(List.of("a"), body.texts("text", 1, 1));
     assertEquals(List.of("x", "y"), body.texts("texts", 2, 1));
-    assertEquals(OptionalInt.of(7), body.whole("whole", 0, 7));
-    assertEquals(OptionalInt.of(8), body.whole("even", 0, 8));
+    assertEquals(Optional.of(7), body.whole("whole", 0, 7));
+    assertEquals(Optional.of(8), body.whole("even", 0, 8));
     assertEquals(Optional.of(0.5f), body.number("number", Range.of(0, 1)));
     assertTrue(body.flag("flag", false));
     assertFalse(body.has("none"));
     assertEquals(Optional.empty(), body.text("none"));
-    assertEquals(OptionalInt.empty(), body.whole("absent", 0, 1));
+    assertEquals(Optional.empty(), body.whole("absent", 0, 1));
     var objects = body.object("inner").orElseThrow().objects("list", 2);
     assertEquals("inner.list[1].n", objects.get(1).path("n"));
   }
@@ -109,6 +108,15 @@ class BodyFieldsTest {
     assertEquals(
         "`n` is a number beyond all bounds, and must be a whole number from 0 to 1",
         digits.message());
+  }
+
+  @Test
+  void refusesHalfACharacter() {
+    assertEquals(Optional.of("😀"), body("{\"a\": \"\\ud83d\\ude00\"}").text("a"));
+    refuses(
+        "a",
+        "`a` has half a character at 1: a surrogate needs its other half",
+        () -> body("{\"a\": \"x\\ud83d\"}").text("a"));
   }
 
   @Test

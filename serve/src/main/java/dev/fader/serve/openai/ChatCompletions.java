@@ -1,0 +1,73 @@
+package dev.fader.serve.openai;
+
+import dev.fader.AnswerEvent;
+import dev.fader.AnswerStream;
+import dev.fader.answer.AnswerRequestException;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.util.Optional;
+
+/// `POST /v1/chat/completions`.
+final class ChatCompletions {
+  private final ServedModels models;
+
+  ChatCompletions(ServedModels models) {
+    this.models = models;
+  }
+
+  void handle(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      answer(exchange, lease, ChatRequest.read(body, lease));
+    } catch (AnswerRequestException wrong) {
+      throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  private static void answer(Exchange exchange, ModelLease lease, ChatRequest request)
+      throws InterruptedException {
+    var answers = new AnswerRecord(request.texts().count(), !request.streamed());
+    var serving = lease.serving();
+    var terms = new Terms(exchange.client(), 0, Optional.empty());
+    ChatModel.requireRoom(lease, request.asked());
+    try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
+      exchange.whenGone(stream::cancel);
+      var bodies =
+          new ChatBodies(
+              ResponseHead.of("chatcmpl-", lease),
+              new Likelihoods(ChatModel.tokenizer(lease)),
+              request);
+      if (request.streamed()) {
+        stream(new Chunks(exchange), stream, answers, bodies);
+      } else {
+        for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+          answers.add(event.get());
+        }
+        exchange.send(bodies.whole(answers));
+      }
+    }
+    exchange.report(answers.usage(lease.name()));
+  }
+
+  private static void stream(
+      Chunks chunks, AnswerStream stream, AnswerRecord answers, ChatBodies bodies)
+      throws InterruptedException {
+    for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+      answers.add(event.get());
+      if (!chunks.hasBegun()) {
+        bodies.begin().forEach(chunks::send);
+      }
+      switch (event.get()) {
+        case AnswerEvent.Written written -> bodies.written(written).forEach(chunks::send);
+        case AnswerEvent.Ended ended -> chunks.send(bodies.ended(ended));
+        case AnswerEvent.PromptRead _, AnswerEvent.Failed _ -> {}
+      }
+    }
+    bodies.usage(answers).ifPresent(chunks::send);
+    chunks.done();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.fader.serve.openai;
+
+import dev.fader.generate.Generation;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.schedule.GenerationRequest.Texts;
+import dev.fader.schedule.GenerationStream;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.Usage;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `POST /v1/completions`.
+final class Completions {
+  /// Prompts of one request that are handed to the scheduler at a time.
+  private static final int AT_A_TIME = 8;
+
+  private final ServedModels models;
+
+  Completions(ServedModels models) {
+    this.models = models;
+  }
+
+  void handle(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      var answering = new Answering(exchange, lease, CompletionRequest.read(body, lease));
+      exchange.whenGone(answering::cancel);
+      try {
+        answering.answer();
+      } finally {
+        answering.cancel();
+      }
+    }
+  }
+
+  /// One request.
+  private static final class Answering {
+    private final Exchange exchange;
+    private final ModelLease lease;
+    private final CompletionRequest request;
+    private final CompletionBodies bodies;
+    private final List<GenerationStream> streams = new ArrayList<>(); // guarded by this
+    private boolean cancelled; // guarded by this
+
+    Answering(Exchange exchange, ModelLease lease, CompletionRequest request) {
+      this.exchange = exchange;
+      this.lease = lease;
+      this.request = request;
+      this.bodies =
+          new CompletionBodies(ResponseHead.of("cmpl-", lease), request.delivery().withUsage());
+    }
+
+    /// Prompts are handed on side by side, and their texts told one after another.
+    void answer() throws Exception {
+      var chunks = new Chunks(exchange);
+      var choices = new ArrayList<ObjectNode>();
+      var counts = TokenCounts.NONE;
+      var texts = new ArrayList<Generation>();
+      for (int i = 0; i < request.prompts().size(); i++) {
+        submit(Math.min(request.prompts().size(), i + AT_A_TIME));
+        var run = new CompletionRun(i, lease, request, bodies);
+        if (request.delivery().streamed()) {
+          run.stream(stream(i), chunks::send);
+        } else {
+          choices.addAll(run.collect(stream(i)));
+        }
+        counts = counts.plus(run.counts());
+        texts.addAll(run.texts());
+      }
+      var first = texts.stream().findFirst();
+      if (!request.delivery().streamed()) {
+        exchange.send(bodies.whole(choices, counts, first));
+      } else {
+        if (request.delivery().withUsage()) {
+          chunks.send(bodies.usage(counts, first));
+        }
+        chunks.done();
+      }
+      report(counts, texts);
+    }
+
+    private void report(TokenCounts counts, List<Generation> texts) {
+      exchange.report(
+          new Usage(
+              "text_completion",
+              lease.name(),
+              counts.prompt(),
+              counts.cached(),
+              counts.written(),
+              texts.stream().map(FinishReason::of).toList()));
+    }
+
+    private synchronized Optional<GenerationStream> stream(int number) {
+      return request.most() == 0 ? Optional.empty() : Optional.of(streams.get(number));
+    }
+
+    private synchronized void submit(int end) {
+      while (request.most() > 0 && streams.size() < end && !cancelled) {
+        int[] prompt = request.prompts().get(streams.size()).tokens();
+        lease.requireRoom(prompt.length);
+        var asked = lease.serving().request(prompt, request.options());
+        var texts =
+            new Texts(
+                request.texts().count(),
+                request.texts().strengths(),
+                request.texts().ranked(),
+                asked.texts().draftTokens());
+        var terms = new Terms(exchange.client(), 0, Optional.empty());
+        streams.add(lease.serving().write(asked.with(texts).with(terms)));
+      }
+      if (cancelled) {
+        throw new ApiException(ApiException.Kind.UNAVAILABLE, "the client has gone");
+      }
+    }
+
+    synchronized void cancel() {
+      cancelled = true;
+      streams.forEach(GenerationStream::cancel);
+    }
+  }
+}

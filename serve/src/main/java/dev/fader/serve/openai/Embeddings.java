@@ -1,0 +1,116 @@
+package dev.fader.serve.openai;
+
+import dev.fader.generate.Pooling;
+import dev.fader.serve.body.AdapterFields;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.http.Usage;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/// `POST /v1/embeddings`.
+final class Embeddings {
+  private static final int MOST = 2048;
+
+  private final ServedModels models;
+
+  Embeddings(ServedModels models) {
+    this.models = models;
+  }
+
+  void handle(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      answer(exchange, lease, body);
+    }
+  }
+
+  private static void answer(Exchange exchange, ModelLease lease, BodyFields body)
+      throws Exception {
+    var format = body.text("encoding_format").orElse("float");
+    if (!format.equals("float") && !format.equals("base64")) {
+      throw body.wrong("encoding_format", "float or base64");
+    }
+    int width = lease.serving().model().config().width();
+    int dimensions = body.whole("dimensions", 1, width).orElse(width);
+    var strengths = strengths(AdapterFields.read(body, lease));
+    int vocabulary = lease.serving().model().config().vocabularySize();
+    var inputs =
+        new Prompt.Reader(text -> tokens(lease, text), vocabulary, MOST).read(body, "input");
+    var response = JsonText.object().put("object", "list");
+    var data = response.putArray("data");
+    int tokens = 0;
+    for (int i = 0; i < inputs.size(); i++) {
+      if (exchange.isGone()) {
+        throw new ApiException(ApiException.Kind.UNAVAILABLE, "the client has gone");
+      }
+      var input = inputs.get(i).tokens();
+      tokens += input.length;
+      var vector =
+          shortened(
+              lease.compute(() -> lease.serving().embed(input, Pooling.MEAN, strengths)),
+              dimensions);
+      var one = data.addObject().put("object", "embedding").put("index", i);
+      put(one, vector, format);
+    }
+    response.put("model", lease.name());
+    response.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
+    exchange.report(new Usage("embeddings", lease.name(), tokens, 0, 0, List.of()));
+    exchange.send(response);
+  }
+
+  private static int[] tokens(ModelLease lease, String text) {
+    var tokenizer = ChatModel.tokenizer(lease);
+    int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode(text));
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("the text is empty: give at least one character");
+    }
+    return tokens;
+  }
+
+  static float[] strengths(List<Float> strengths) {
+    var array = new float[strengths.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = strengths.get(i);
+    }
+    return array;
+  }
+
+  /// The first of the dimensions, to length 1 again.
+  private static float[] shortened(float[] vector, int dimensions) {
+    if (dimensions == vector.length) {
+      return vector;
+    }
+    var first = Arrays.copyOf(vector, dimensions);
+    double squares = 0;
+    for (float value : first) {
+      squares += (double) value * value;
+    }
+    double length = squares == 0 ? 1 : Math.sqrt(squares);
+    for (int i = 0; i < first.length; i++) {
+      first[i] = (float) (first[i] / length);
+    }
+    return first;
+  }
+
+  private static void put(ObjectNode one, float[] vector, String format) {
+    if (format.equals("float")) {
+      var list = one.putArray("embedding");
+      for (float value : vector) {
+        list.add(value);
+      }
+      return;
+    }
+    var bytes = ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(vector);
+    one.put("embedding", Base64.getEncoder().encodeToString(bytes.array()));
+  }
+}

@@ -1,0 +1,105 @@
+package dev.fader.serve.openai;
+
+import dev.fader.AnswerEvent;
+import dev.fader.AnswerStream;
+import dev.fader.answer.AnswerRequestException;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.ClientGoneException;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.model.Failures;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.util.Optional;
+
+/// `POST /v1/responses`, which stores nothing, and `/v1/responses/input_tokens`.
+final class Responses {
+  private final ServedModels models;
+
+  Responses(ServedModels models) {
+    this.models = models;
+  }
+
+  void count(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      var request = ResponseRequest.read(body, lease);
+      try {
+        int tokens = lease.serving().plan(request.asked()).prompt().length;
+        exchange.send(
+            JsonText.object().put("object", "response.input_tokens").put("input_tokens", tokens));
+      } catch (AnswerRequestException wrong) {
+        throw request.input().told(wrong);
+      }
+    }
+  }
+
+  void answer(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      var request = ResponseRequest.read(body, lease);
+      try (var stream = begin(exchange, lease, request)) {
+        exchange.whenGone(stream::cancel);
+        var writer =
+            new ResponseWriter(
+                ResponseHead.of("resp_", lease),
+                request,
+                new Likelihoods(ChatModel.tokenizer(lease)));
+        var answers = new AnswerRecord(1, false);
+        if (request.streamed()) {
+          stream(new Chunks(exchange), stream, answers, writer);
+        } else {
+          for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+            read(event.get(), answers, writer);
+          }
+          exchange.send(writer.end(answers));
+        }
+        exchange.report(answers.usage(lease.name()));
+      }
+    }
+  }
+
+  private static AnswerStream begin(Exchange exchange, ModelLease lease, ResponseRequest request) {
+    try {
+      ChatModel.requireRoom(lease, request.asked());
+      return lease
+          .serving()
+          .answer(
+              request.asked(),
+              request.options(),
+              request.texts(),
+              new Terms(exchange.client(), 0, Optional.empty()));
+    } catch (AnswerRequestException wrong) {
+      throw request.input().told(wrong);
+    }
+  }
+
+  private static void read(AnswerEvent event, AnswerRecord answers, ResponseWriter writer) {
+    answers.add(event);
+    if (event instanceof AnswerEvent.Written written) {
+      writer.write(written);
+    }
+  }
+
+  private static void stream(
+      Chunks chunks, AnswerStream stream, AnswerRecord answers, ResponseWriter writer)
+      throws InterruptedException {
+    writer.begin();
+    try {
+      for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+        read(event.get(), answers, writer);
+        writer.take().forEach(chunks::sendNamed);
+      }
+      writer.end(answers);
+    } catch (ClientGoneException gone) {
+      throw gone;
+    } catch (RuntimeException failed) {
+      if (!chunks.hasBegun()) {
+        throw failed;
+      }
+      writer.fail(Failures.told(failed));
+    }
+    writer.take().forEach(chunks::sendNamed);
+  }
+}
