@@ -51,6 +51,7 @@ class LibraryPageTest {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
+    command.add("-XX:+UseSerialGC");
     command.add(Files.writeString(folder.resolve("Example.java"), program).toString());
     var out = folder.resolve("out").toFile();
     var err = folder.resolve("err").toFile();
@@ -80,7 +81,9 @@ class LibraryPageTest {
     programs.addAll(programs("README.md"));
     assertEquals(8, programs.size());
     for (var program : programs) {
-      run(program, onClassPath("--add-modules", VECTORS));
+      // What trains is slow without the optimizing compiler, and what only opens a model with it.
+      int compiler = program.contains("Trainer") ? 4 : 1;
+      run(program, onClassPath("--add-modules", VECTORS, "-XX:TieredStopAtLevel=" + compiler));
       if (Files.notExists(folder.resolve("dogs"))) {
         writeAdapter(); // of the model that the first program has trained
       }
@@ -119,11 +122,13 @@ class LibraryPageTest {
 
   private void modulePath(String program) throws IOException, InterruptedException {
     var path = String.join(File.pathSeparator, library());
-    run(program, List.of("-p", path, "--add-modules", "dev.fader," + VECTORS));
+    run(
+        program,
+        List.of("-p", path, "--add-modules", "dev.fader," + VECTORS, "-XX:TieredStopAtLevel=1"));
   }
 
   private void withoutVectors(String program) throws IOException, InterruptedException {
-    var log = run(program, onClassPath()).err;
+    var log = run(program, onClassPath("-XX:TieredStopAtLevel=1")).err;
     assertEquals(
         1, Pattern.compile("--add-modules " + VECTORS).matcher(log).results().count(), log);
   }

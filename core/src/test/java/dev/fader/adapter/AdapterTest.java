@@ -131,6 +131,7 @@ class AdapterTest {
   private final class Case {
     private final Adapter adapter;
     private final List<Projection> bases = new ArrayList<>();
+    private final List<Dense> decoded = new ArrayList<>(); // the same, which no reference changes
     private final Variable x;
     private final Tensor targets;
 
@@ -140,6 +141,7 @@ class AdapterTest {
         var stored = arena.allocate(type, plain.shape()).copyFrom(plain);
         var bias = Optional.of(Variable.fixed(numbers(1, out)));
         bases.add(new Projection(Variable.fixed(stored), bias, inputMajor));
+        decoded.add(dense(bases.getLast()));
       }
       adapter = adapter(method, in);
       x = learned(1, ROWS, in);
@@ -156,8 +158,7 @@ class AdapterTest {
               new AdaptedProjection(bases.get(2), List.of())));
     }
 
-    Dense dense(int index) {
-      var base = bases.get(index);
+    private static Dense dense(Projection base) {
       var window = base.matrix(); // (in, out)
       var weight = new double[window.columns()][window.rows()];
       var bias = new double[window.columns()];
@@ -173,13 +174,17 @@ class AdapterTest {
     double[] norms() {
       return adapter instanceof DecomposedAdapter dora
           ? AdapterReference.lengths(
-              AdapterReference.effective(dora.direction(), dense(1), new double[0]).weight())
+              AdapterReference.effective(dora.direction(), decoded.get(1), new double[0]).weight())
           : new double[0];
     }
 
     /// (rows, columns), row by row.
     double[] reference(double[] norms) {
-      var parts = List.of(dense(0), AdapterReference.effective(adapter, dense(1), norms), dense(2));
+      var parts =
+          List.of(
+              decoded.get(0),
+              AdapterReference.effective(adapter, decoded.get(1), norms),
+              decoded.get(2));
       var in = AdapterReference.matrix(x);
       var y = new double[ROWS * (5 + OUT + 3)];
       int at = 0;

@@ -75,6 +75,7 @@ public class KilledRunTest {
                 Stream.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
                     "-Xmx128m",
                     "--add-modules=jdk.incubator.vector",
                     "-cp",

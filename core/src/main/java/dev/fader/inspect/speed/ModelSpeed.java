@@ -19,14 +19,12 @@ import java.util.SplittableRandom;
 public final class ModelSpeed {
   private static final double SECOND = 1e9;
 
-  /// What the compiler needs at least.
-  private static final double WARM_SECONDS = 2;
-
   private static final int SEED = 7;
 
   private final Decoder decoder;
   private final Engine engine;
   private final KeyValueLimits limits;
+  private final double warmUp;
   private final ModelWork work;
 
   /// Receives progress.
@@ -39,10 +37,13 @@ public final class ModelSpeed {
   /// Measures `decoder` on the threads of `engine`.
   ///
   /// @param limits of keys and values
-  public ModelSpeed(Decoder decoder, Engine engine, KeyValueLimits limits) {
+  /// @param warmUp how many seconds each test is done before it is timed: the compiler needs about
+  ///   two
+  public ModelSpeed(Decoder decoder, Engine engine, KeyValueLimits limits, double warmUp) {
     this.decoder = decoder;
     this.engine = engine;
     this.limits = limits;
+    this.warmUp = warmUp;
     this.work = ModelWork.of(decoder.parameters(), limits.type());
   }
 
@@ -60,8 +61,8 @@ public final class ModelSpeed {
     try (var pool = new SessionPool(decoder, engine.kernels(), engine.memory(), limits)) {
       progress.begins(test, 0);
       var sequences = sequences(pool, test);
-      double warm = 0;
-      while (warm < WARM_SECONDS) {
+      double warm = seconds(pool, sequences, test);
+      while (warm < warmUp) {
         warm += seconds(pool, sequences, test);
       }
       var seconds = new double[repetitions];

@@ -25,7 +25,7 @@ class ModelSpeedTest {
     try (var engine = Engine.reference();
         var model = RandomModel.of(TinyModels.llama(), FLOAT32, engine)) {
       var begun = new ArrayList<Integer>();
-      var speed = new ModelSpeed(model.decoder(), engine, KeyValueLimits.DEFAULTS);
+      var speed = new ModelSpeed(model.decoder(), engine, KeyValueLimits.DEFAULTS, 0.1);
       for (var kind : SpeedTest.Kind.values()) {
         var test = new SpeedTest(kind, 7, 3, 13);
         begun.clear();
@@ -48,7 +48,7 @@ class ModelSpeedTest {
           assertThrows(
               IllegalArgumentException.class,
               () ->
-                  new ModelSpeed(model.decoder(), engine, KeyValueLimits.DEFAULTS)
+                  new ModelSpeed(model.decoder(), engine, KeyValueLimits.DEFAULTS, 0.1)
                       .measure(test, 1, (doing, i) -> {}));
       assertEquals(
           "a text of 34 tokens is more than the model's context of 33", failure.getMessage());

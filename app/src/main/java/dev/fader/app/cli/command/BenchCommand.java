@@ -52,6 +52,8 @@ public final class BenchCommand implements Callable<Integer> {
   /// Each sequence has a row of logits on the heap.
   private static final int MOST_SEQUENCES = 1024;
 
+  private static final int MOST_SECONDS = 3600;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -109,6 +111,12 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "How often each test is timed, after a warm-up; default 5.")
   private int repeat = 5;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "SECONDS",
+      description = "How long each test is done before it is timed; default 2.")
+  private double warmUp = 2;
 
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
@@ -185,6 +193,11 @@ public final class BenchCommand implements Callable<Integer> {
     require("--batch", batches, 1, MOST_SEQUENCES);
     require("--context", contexts, 0, MOST);
     require("--repeat", List.of(repeat), 1, MOST);
+    if (!(warmUp >= 0 && warmUp <= MOST_SECONDS)) {
+      throw misuse(
+          String.format(
+              Locale.ROOT, "--warm-up is %s, and must be from 0 to %d", warmUp, MOST_SECONDS));
+    }
     var tests = new ArrayList<SpeedTest>();
     for (int context : contexts) {
       for (int tokens : prompts) {
@@ -232,7 +245,7 @@ public final class BenchCommand implements Callable<Integer> {
     show(progress, 0, "the machine");
     var machine = EngineOptions.speed(engine);
     var limits = KeyValueLimits.DEFAULTS.withType(sessions.type(DType.FLOAT16));
-    var speed = new ModelSpeed(decoder, engine, limits);
+    var speed = new ModelSpeed(decoder, engine, limits, warmUp);
     var rows = new ArrayList<MeasuredSpeed>();
     for (var test : tests) {
       rows.add(

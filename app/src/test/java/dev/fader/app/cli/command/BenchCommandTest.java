@@ -16,7 +16,7 @@ class BenchCommandTest {
     var json =
         CommandLineRun.ofLine(
                 "bench --shape %s --type Q4_0 --prompt 13 --generate 5 --batch 1,3 --context 0,20 --repeat 2"
-                    + " --threads 1 --json",
+                    + " --warm-up 0.1 --threads 1 --json",
                 TINY)
             .json();
     var rows = json.required("rows");
@@ -44,7 +44,8 @@ class BenchCommandTest {
   void linesForPeople() {
     var run =
         CommandLineRun.ofLine(
-            "bench --shape %s --type bf16 --prompt 7 --generate 3 --repeat 1 --threads 1", TINY);
+            "bench --shape %s --type bf16 --prompt 7 --generate 3 --repeat 1 --warm-up 0.1 --threads 1",
+            TINY);
     assertEquals(0, run.exit(), run.err());
     var lines = run.out().lines().toList();
     assertEquals(TINY + ", random, BFLOAT16", lines.getFirst());
@@ -67,6 +68,8 @@ class BenchCommandTest {
         "bench --shape gpt-2 --batch 0 | --batch is 0, and must be from 1 to 1024",
         "bench --shape gpt-2 --batch 1025 | --batch is 1025, and must be from 1 to 1024",
         "bench --shape gpt-2 --repeat 0 | --repeat is 0, and must be from 1 to 16777216",
+        "bench --shape gpt-2 --warm-up -1 | --warm-up is -1.0, and must be from 0 to 3600",
+        "bench --shape gpt-2 --warm-up NaN | --warm-up is NaN, and must be from 0 to 3600",
         "bench --shape gpt-2 --prompt 0 --generate 0 | there is nothing to measure: give --prompt or"
             + " --generate more than 0",
         "bench --shape gpt-2 --type f16 --context 1000 | a text of 1128 tokens is more than the"

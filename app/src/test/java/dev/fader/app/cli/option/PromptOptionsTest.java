@@ -57,6 +57,7 @@ class PromptOptionsTest {
       var command =
           Stream.of(
                   Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+                  Stream.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
                   CommandLineRun.program().stream(),
                   Stream.of("generate", model.toString(), "--threads", "1", "--greedy", "--json"),
                   more.stream())
