@@ -122,7 +122,7 @@ class AdapterOptionTest {
       assertEquals(3, embedded.json().at("/embeddings/0/tokens").asInt());
       var measured =
           CommandLineRun.ofLine(
-              "bench %s --prompt 8 --generate 2 --repeat 1 --json --threads 1 --adapter %s",
+              "bench %s --prompt 8 --generate 2 --repeat 1 --warm-up 0.1 --json --threads 1 --adapter %s",
               LLAMA, adapter(name));
       assertEquals(0, measured.exit(), measured.err());
       assertPerplexity(name);
