@@ -18,13 +18,15 @@ import java.util.regex.Pattern;
 /// A few rows of float32 times a weight as files store it, 4096 x 4096 unless a size is given, on
 /// one thread: the least milliseconds of the thread's own time in some seconds, so that other
 /// programs disturb little. A size beyond the caches shows what memory allows. The weight is kept
-/// interleaved, as sessions keep it, if `:interleaved` follows its type.
+/// interleaved, as sessions keep it, if `:interleaved` follows its type, and multiplied with rows
+/// of eight bits if `:interleaved-q8` does.
 ///
 /// Called as `FewRowsSpeed SECONDS ROWS [DEPTHxCOLUMNS] TYPE...`, such as `FewRowsSpeed 5
 /// 1,2,4,8,16 Q4_0 Q4_K` or `FewRowsSpeed 5 1,2 2048x65536 BFLOAT16 Q4_0:interleaved`.
 public final class FewRowsSpeed {
   private static final Pattern SIZE = Pattern.compile("(\\d+)x(\\d+)");
   private static final String INTERLEAVED = ":interleaved";
+  private static final String EIGHT_BITS = ":interleaved-q8";
 
   private FewRowsSpeed() {}
 
@@ -40,9 +42,11 @@ public final class FewRowsSpeed {
       try (var workers = Workers.of(1);
           var arena = TensorMemory.unlimited().open("benchmark")) {
         var product = Kernels.choose(workers).product();
-        var type = DType.valueOf(args[i].replace(INTERLEAVED, ""));
+        var type = DType.valueOf(args[i].replaceFirst(":.*", ""));
         var weight = weight(arena, type, columns, depth);
-        if (args[i].endsWith(INTERLEAVED)) {
+        if (args[i].endsWith(EIGHT_BITS)) {
+          Interleaving.interleave(weight, arena, workers, DType.Q8_0);
+        } else if (args[i].endsWith(INTERLEAVED)) {
           Interleaving.interleave(weight, arena, workers, DType.FLOAT32);
         }
         var weights = List.of(Matrix.of(weight).transposed());

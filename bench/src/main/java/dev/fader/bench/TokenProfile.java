@@ -2,25 +2,31 @@ package dev.fader.bench;
 
 import dev.fader.generate.Sampler;
 import dev.fader.generate.Session;
+import dev.fader.generate.SessionBatch;
+import dev.fader.generate.SessionPool;
 import dev.fader.kernel.Engine;
+import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// Where the time of one generated token goes: a second thread looks every two milliseconds at what
-/// the first one does, and counts by the kernel that it finds in the stack.
+/// Where the time of one generated token, or of one of each of some sequences, goes: a second
+/// thread looks every two milliseconds at what the first one does, and counts by the kernel that it
+/// finds in the stack.
 ///
 /// A thread is only looked at where it can stop, which inside a kernel is between two pieces of its
 /// work; that is as fine as these kinds. While the first thread waits for the others, it is in the
 /// same kernel as they are.
 ///
-/// Arguments: a model, threads, seconds, tokens that are in the cache before. Prints milliseconds a
-/// token and their shares.
+/// Arguments: a model, threads, seconds, tokens that are in the cache before, sequences. Prints
+/// milliseconds a step and their shares.
 public final class TokenProfile {
   private static final int MOST_TOKENS = 64;
   private static final int PERIOD_MILLISECONDS = 2;
@@ -35,7 +41,7 @@ public final class TokenProfile {
     ACTIVATION("kernel.row.Activations"),
     ROTATION_AND_SUMS("kernel.row.Elementwise"),
     EMBEDDING("kernel.row.Embedding"),
-    CHOICE("TokenProfile.largest"),
+    CHOICE("Sampler.largest"),
     REST("");
 
     private final String part;
@@ -45,14 +51,17 @@ public final class TokenProfile {
     }
   }
 
-  private final Session session;
+  private final SessionPool pool;
+  private final List<Session> sessions;
+  private final SessionBatch batch = new SessionBatch();
   private final int context;
   private final Map<Kind, Integer> samples = new EnumMap<>(Kind.class);
   private int head;
   private int all;
 
-  private TokenProfile(Session session, int context) {
-    this.session = session;
+  private TokenProfile(SessionPool pool, List<Session> sessions, int context) {
+    this.pool = pool;
+    this.sessions = sessions;
     this.context = context;
   }
 
@@ -62,13 +71,17 @@ public final class TokenProfile {
     int context = Integer.parseInt(arguments[3]);
     try (var engine = new Engine(Integer.parseInt(arguments[1]), Long.MAX_VALUE);
         var model = LoadedModel.open(Path.of(arguments[0]), engine.memory());
-        var session =
-            new Session(
-                model.decoder(), engine.kernels(), engine.memory(), context + MOST_TOKENS + 1)) {
-      var profile = new TokenProfile(session, context);
-      if (context > 0) {
-        session.read(new int[context]);
+        var pool =
+            new SessionPool(
+                model.decoder(), engine.kernels(), engine.memory(), KeyValueLimits.DEFAULTS)) {
+      var sessions = new ArrayList<Session>();
+      for (int i = 0; i < Integer.parseInt(arguments[4]); i++) {
+        sessions.add(pool.open(context + MOST_TOKENS + 1));
+        if (context > 0) {
+          sessions.getLast().read(new int[context]);
+        }
       }
+      var profile = new TokenProfile(pool, sessions, context);
       profile.generate(seconds);
       profile.measure(seconds);
     }
@@ -91,7 +104,7 @@ public final class TokenProfile {
     double milliseconds = (System.nanoTime() - start) / NANOSECONDS * 1000 / tokens;
     done.set(true);
     observer.join();
-    System.out.printf(Locale.ROOT, "%.1f ms a token, %d tokens%n", milliseconds, tokens);
+    System.out.printf(Locale.ROOT, "%.1f ms a step, %d steps%n", milliseconds, tokens);
     for (var kind : Kind.values()) {
       int found = samples.getOrDefault(kind, 0);
       print(kind.name(), kind == Kind.PRODUCTS ? found - head : found, milliseconds);
@@ -145,10 +158,17 @@ public final class TokenProfile {
     long end = System.nanoTime() + (long) (seconds * NANOSECONDS);
     int tokens = 0;
     while (System.nanoTime() < end) {
-      session.truncate(context);
-      int next = 1;
+      sessions.forEach(session -> session.truncate(context));
+      int[] next = new int[sessions.size()];
       for (int i = 0; i < MOST_TOKENS && System.nanoTime() < end; i++) {
-        next = Sampler.largest(session.append(next));
+        batch.clear();
+        for (int one = 0; one < next.length; one++) {
+          batch.add(sessions.get(one), next[one]);
+        }
+        pool.read(batch);
+        for (int one = 0; one < next.length; one++) {
+          next[one] = Sampler.largest(sessions.get(one).logits());
+        }
         tokens++;
       }
     }

@@ -11,12 +11,13 @@ public enum KernelsUnderTest {
   /// What this process chose: vectors, or again the reference.
   CHOSEN;
 
-  /// Both, but where the width of the vectors is given: `verify` runs the tests without it too, and
-  /// the reference, which knows of no width, had its turn there.
+  /// Both, but where the width of the vectors is given, or where the reference has a run of its
+  /// own, with a width of 0, as in `verify`: it knows of no width.
   public static List<KernelsUnderTest> ofThisRun() {
-    return System.getProperty(VectorWidth.PROPERTY) == null
-        ? List.of(SCALAR, CHOSEN)
-        : List.of(CHOSEN);
+    boolean apart =
+        Boolean.getBoolean("fader.referenceApart")
+            || System.getProperty(VectorWidth.PROPERTY) != null;
+    return apart ? List.of(CHOSEN) : List.of(SCALAR, CHOSEN);
   }
 
   /// The kernels of [#ofThisRun()].
