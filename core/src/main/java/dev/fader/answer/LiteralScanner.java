@@ -30,11 +30,10 @@ final class LiteralScanner {
   private final BitSet objects = new BitSet(); // by depth
   private final StringBuilder out = new StringBuilder();
   private final StringBuilder word = new StringBuilder();
-  private final StringBuilder escape = new StringBuilder();
+  private final PythonEscape escape = new PythonEscape();
   private int depth;
   private Place place = Place.VALUE;
   private char quote; // 0 if a tag ends the string
-  private boolean escaped;
   private boolean isKey; // the string or word
   private boolean comma; // was read and is not written yet: the last one need not be
 
@@ -222,57 +221,15 @@ final class LiteralScanner {
   }
 
   private boolean string(char letter) {
-    if (!escape.isEmpty()) {
-      return hexadecimal(letter);
-    }
-    if (escaped) {
-      escaped = false;
-      switch (letter) {
-        case 'n' -> out.append("\\n");
-        case 't' -> out.append("\\t");
-        case 'r' -> out.append("\\r");
-        case 'b' -> out.append("\\b");
-        case 'f' -> out.append("\\f");
-        case '\n' -> {}
-        case 'x', 'u', 'U' -> escape.append(letter);
-        case '\\', '\'', '"', '/' -> JsonStrings.appendEscaped(out, letter);
-        default -> {
-          out.append("\\\\");
-          JsonStrings.appendEscaped(out, letter);
-        }
-      }
-      return true;
+    if (escape.isOpen()) {
+      return escape.accept(letter, out);
     }
     if (letter == '\\' && quote != 0) {
-      escaped = true;
+      escape.begin();
     } else if (letter == quote && quote != 0) {
       endString();
     } else {
       JsonStrings.appendEscaped(out, letter);
-    }
-    return true;
-  }
-
-  private boolean hexadecimal(char letter) {
-    if (Character.digit(letter, 16) < 0 || letter >= 0x80) {
-      return false;
-    }
-    escape.append(letter);
-    int digits = escape.charAt(0) == 'x' ? 2 : escape.charAt(0) == 'u' ? 4 : 8;
-    if (escape.length() <= digits) {
-      return true;
-    }
-    long code = Long.parseLong(escape, 1, escape.length(), 16);
-    escape.setLength(0);
-    if (code > Character.MAX_CODE_POINT) {
-      return false;
-    }
-    if (code < 0x20) {
-      out.append("\\u%04x".formatted(code));
-    } else {
-      Character.toString((int) code)
-          .chars()
-          .forEach(unit -> JsonStrings.appendEscaped(out, (char) unit));
     }
     return true;
   }
