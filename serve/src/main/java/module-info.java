@@ -10,7 +10,9 @@ module dev.fader.serve {
   requires io.helidon.http;
   requires io.helidon.webserver;
   requires java.logging;
+  requires java.management;
   requires jdk.jfr;
+  requires jdk.management;
   requires micrometer.core;
   requires micrometer.registry.prometheus;
   requires static org.jspecify;

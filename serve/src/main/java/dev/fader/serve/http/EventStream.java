@@ -49,8 +49,7 @@ public final class EventStream extends ResponseStream {
   }
 
   @Override
-  void close() {
+  void leave() {
     pings.interrupt();
-    super.close();
   }
 }

@@ -228,6 +228,10 @@ public final class Exchange {
   }
 
   private void begin(String type) {
+    if (method().equals("HEAD")) {
+      throw new ApiException(
+          ApiException.Kind.METHOD, "%s is a stream: ask for it by GET".formatted(path()));
+    }
     source.answer();
     firstByte = System.nanoTime();
     response.status(200);

@@ -1,5 +1,6 @@
 package dev.fader.serve.http;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.fader.serve.http.ApiException.Kind;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.DirectHandler;
@@ -16,6 +17,9 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
@@ -29,13 +33,15 @@ public final class HttpServer implements AutoCloseable {
   /// The web server tells of each start, and of what clients do wrong. The field keeps the logger.
   private static final Logger LOGGER = Logger.getLogger("io.helidon");
 
+  private static final int OTHER_FILES = 256;
+
   private final HttpSetup setup;
   private final Routes routes;
   private final Gate gate;
   private final RequestLog log;
   private final Exchange.Server inCommon;
   private final Function<Throwable, ApiException> failures;
-  private final GuardedSelector connections;
+  private final GuardedSelector selector;
   private final SlowWrites writes;
   private final WebServer server;
 
@@ -45,7 +51,7 @@ public final class HttpServer implements AutoCloseable {
       RequestLog log,
       Function<Throwable, ApiException> failures)
       throws IOException {
-    LOGGER.setLevel(Level.SEVERE);
+    LOGGER.setLevel(Level.OFF);
     this.setup = setup;
     this.routes = new Routes(dialects);
     this.gate = new Gate(setup.access(), routes);
@@ -54,7 +60,7 @@ public final class HttpServer implements AutoCloseable {
     this.failures = failures;
     this.writes = new SlowWrites(setup.limits().write());
     long budget = Math.max(2L * setup.limits().bodyBytes(), Runtime.getRuntime().maxMemory() / 8);
-    this.connections = new GuardedSelector(setup.limits(), new ReceiveBudget(budget), writes);
+    this.selector = new GuardedSelector(setup.limits(), new ReceiveBudget(budget), writes);
     this.server = build();
   }
 
@@ -67,17 +73,26 @@ public final class HttpServer implements AutoCloseable {
             .host(setup.host())
             .port(setup.port())
             .maxPayloadSize(setup.limits().bodyBytes())
-            .maxTcpConnections(setup.limits().connections())
+            .maxTcpConnections(connections())
             .idleConnectionTimeout(NEVER)
             .idleConnectionPeriod(NEVER)
             .connectionOptions(options -> options.tcpNoDelay(true))
-            .addConnectionSelector(connections)
+            .addConnectionSelector(selector)
             .directHandlers(transportErrors())
             .routing(HttpRouting.builder().any(this::handle));
     if (setup.tls().isPresent()) {
       builder.tls(TransportLayer.open(setup.tls().get()));
     }
     return builder.build();
+  }
+
+  /// No more than there may be files open: a listener that cannot accept ends.
+  private int connections() {
+    int wanted = setup.limits().connections();
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix) {
+      return Math.clamp(unix.getMaxFileDescriptorCount() - OTHER_FILES, 1, wanted);
+    }
+    return wanted;
   }
 
   /// Starts.
@@ -92,24 +107,25 @@ public final class HttpServer implements AutoCloseable {
       RequestLog log,
       Function<Throwable, ApiException> failures)
       throws IOException {
+    requireFree(setup);
     var server = new HttpServer(setup, dialects, log, failures);
-    try {
-      server.server.start();
-      return server;
-    } catch (RuntimeException failed) {
+    server.server.start();
+    if (!server.server.isRunning()) { // which the web server only logs
       server.writes.close();
-      throw new IOException(
-          "cannot listen at %s:%d: %s".formatted(setup.host(), setup.port(), reason(failed)),
-          failed);
+      throw new IOException("cannot listen at %s:%d".formatted(setup.host(), setup.port()));
     }
+    return server;
   }
 
-  private static String reason(Throwable failed) {
-    Throwable cause = failed;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
+  /// The web server does not say why it cannot listen.
+  private static void requireFree(HttpSetup setup) throws IOException {
+    try (var socket = new ServerSocket()) {
+      socket.bind(new InetSocketAddress(setup.host(), setup.port()));
+    } catch (IOException taken) {
+      throw new IOException(
+          "cannot listen at %s:%d: %s".formatted(setup.host(), setup.port(), taken.getMessage()),
+          taken);
     }
-    return String.valueOf(cause.getMessage());
   }
 
   /// Where it listens.
@@ -139,7 +155,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void handle(ServerRequest request, ServerResponse response) {
-    var source = connections.current();
+    var source = selector.current();
     var exchange = new Exchange(request, response, source, inCommon);
     log.began(exchange);
     boolean refused = false;
@@ -152,6 +168,7 @@ public final class HttpServer implements AutoCloseable {
       exchange.left();
       throw new CloseConnectionException("the client has gone", gone);
     } finally {
+      exchange.stream().ifPresent(ResponseStream::leave);
       source.finish(
           refused
               || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
@@ -221,7 +238,7 @@ public final class HttpServer implements AutoCloseable {
       Status status,
       ServerResponseHeaders headers,
       String message) {
-    connections.current().refuse();
+    selector.current().refuse();
     // Our own failures are told elsewhere: here it is the request that cannot be read.
     var told = status.code() == 500 ? Status.BAD_REQUEST_400 : status;
     var error = new ApiException(kind(told), words(told, message));

@@ -62,6 +62,9 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
     }
   }
 
+  /// Nothing more is told, whether or not the answer has ended.
+  void leave() {}
+
   /// Ends the answer.
   void close() {
     lock.lock();

@@ -60,14 +60,14 @@ final class InfillPrompt {
   private record Extra(String name, String text) {}
 
   static int[] read(BodyFields body, Tokenizer tokenizer) {
-    int prefix = token(PREFIX, "prefix", tokenizer);
-    int suffix = token(SUFFIX, "suffix", tokenizer);
-    int middle = token(MIDDLE, "middle", tokenizer);
     var extras = new ArrayList<Extra>();
     for (var one : body.objects("input_extra", MOST_FILES)) {
       var name = one.text("filename");
       extras.add(new Extra(name.orElse("tmp"), one.requiredText("text")));
     }
+    int prefix = token(PREFIX, "prefix", tokenizer);
+    int suffix = token(SUFFIX, "suffix", tokenizer);
+    int middle = token(MIDDLE, "middle", tokenizer);
     var prompt = new InfillPrompt(tokenizer);
     for (int id : tokenizer.prefixTokens()) {
       prompt.tokens.add(id);

@@ -73,6 +73,7 @@ public final class ModelLease implements AutoCloseable {
   /// Computes something apart from what is written for others, as embeddings are: on one thread a
   /// model, so that who waits costs nothing.
   ///
+  /// @throws ApiException if as much waits as may
   /// @throws Exception as the work does
   public <T> T compute(Callable<T> work) throws Exception {
     return open.compute(work);

@@ -3,11 +3,15 @@ package dev.fader.serve.model;
 import dev.fader.LanguageModel;
 import dev.fader.Serving;
 import dev.fader.model.file.AdapterSource;
+import dev.fader.serve.http.ApiException;
 import java.io.IOException;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /// A model in memory.
 final class OpenModel implements AutoCloseable {
@@ -24,7 +28,12 @@ final class OpenModel implements AutoCloseable {
     this.language = language;
     this.serving = serving;
     this.computing =
-        Executors.newSingleThreadExecutor(
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(Math.max(1, policy.scheduling().waiting())),
             Thread.ofPlatform().daemon().name("fader-compute-" + model.name()).factory());
   }
 
@@ -59,6 +68,10 @@ final class OpenModel implements AutoCloseable {
   <T> T compute(Callable<T> work) throws Exception {
     try {
       return computing.submit(work).get();
+    } catch (RejectedExecutionException full) {
+      throw new ApiException(
+              ApiException.Kind.BUSY, "as many requests wait as may: try again in 1 s")
+          .retryAfter(1);
     } catch (ExecutionException failed) {
       switch (failed.getCause()) {
         case Error error -> throw error;

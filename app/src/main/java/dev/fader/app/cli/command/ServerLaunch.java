@@ -71,7 +71,7 @@ final class ServerLaunch {
     try (var _ = new Interrupts(end::countDown);
         var _ = Interrupts.ofTermination(end::countDown);
         var server = ModelServer.start(options);
-        var _ = ServerFile.write(server.port())) {
+        var _ = note(server, err)) {
       var names = String.join(", ", server.models().names());
       err.println(
           "%s serves %s; fader stop%s ends it"
@@ -83,6 +83,17 @@ final class ServerLaunch {
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
       return Interrupts.EXIT_CODE;
+    }
+  }
+
+  /// Where it cannot be written, `fader stop` does not find the server, and no more.
+  private static ServerFile note(ModelServer server, PrintWriter err) {
+    try {
+      return ServerFile.write(server.port());
+    } catch (IOException unwritten) {
+      err.println(
+          "fader: warning: fader stop will not find this server: " + unwritten.getMessage());
+      return ServerFile.none();
     }
   }
 

@@ -9,10 +9,15 @@ import java.util.Optional;
 /// What a server notes of itself while it runs, for `fader stop` to find it: only who started it
 /// can read and end it.
 public final class ServerFile implements AutoCloseable {
-  private final Path file;
+  private final Optional<Path> file;
 
-  private ServerFile(Path file) {
+  private ServerFile(Optional<Path> file) {
     this.file = file;
+  }
+
+  /// No note.
+  public static ServerFile none() {
+    return new ServerFile(Optional.empty());
   }
 
   private static Path path(int port) {
@@ -27,7 +32,7 @@ public final class ServerFile implements AutoCloseable {
     Files.createDirectories(file.getParent());
     var self = ProcessHandle.current();
     Files.writeString(file, self.pid() + " " + began(self) + "\n");
-    return new ServerFile(file);
+    return new ServerFile(Optional.of(file));
   }
 
   private static long began(ProcessHandle process) {
@@ -53,6 +58,8 @@ public final class ServerFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(file);
+    if (file.isPresent()) {
+      Files.deleteIfExists(file.get());
+    }
   }
 }

@@ -27,7 +27,10 @@ public final class FlagNames {
           Map.entry("minimumLearningRate", "min-lr"),
           Map.entry("epsilon", "eps"),
           Map.entry("weightDecay", "weight-decay"),
-          Map.entry("draftTokens", "draft-tokens"));
+          Map.entry("draftTokens", "draft-tokens"),
+          Map.entry("running", "parallel"),
+          Map.entry("waiting", "queue"),
+          Map.entry("most", "models-max"));
 
   private static final Set<String> FIELDS =
       Stream.of(
@@ -42,7 +45,11 @@ public final class FlagNames {
                   "sparse",
                   "recompute",
                   "rank",
-                  "targets"))
+                  "targets",
+                  "host",
+                  "port",
+                  "grace",
+                  "idle"))
           .flatMap(names -> names)
           .collect(Collectors.toUnmodifiableSet());
 

@@ -1,0 +1,246 @@
+package dev.fader.serve;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.serve.http.ApiKeys;
+import dev.fader.serve.http.Hosts;
+import dev.fader.serve.http.HttpSetup;
+import dev.fader.serve.model.ServedModel;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class ModelServerTest {
+  private static final String WRITE =
+      "{\"prompt\":\"the cat\",\"ignore_eos\":true,\"stream\":%s,\"n_predict\":%d}";
+
+  @TempDir private static Path folder;
+  private static ServedModel model;
+
+  @BeforeAll
+  static void learn() throws IOException {
+    model = new ServedModel("cat", SmallModel.saved(folder.resolve("m")), List.of());
+  }
+
+  private static ServerOptions with(HttpSetup.Access access, Optional<HttpSetup.TlsFiles> tls) {
+    var options = ServerFor.models(model);
+    var http = options.http();
+    return options.withHttp(new HttpSetup(http.host(), 0, tls, access, http.limits(), http.ping()));
+  }
+
+  @Test
+  void othersNeedAKey() {
+    var options = ServerFor.models(model);
+    var http = options.http();
+    var open =
+        options.withHttp(
+            new HttpSetup("0.0.0.0", 0, http.tls(), http.access(), http.limits(), http.ping()));
+    var refused = assertThrows(IllegalArgumentException.class, () -> ModelServer.start(open));
+    assertEquals(
+        "`host` is 0.0.0.0, which others reach: give a key, or listen at 127.0.0.1",
+        refused.getMessage());
+  }
+
+  @Test
+  void aPortThatIsTaken() throws IOException {
+    try (var server = ModelServer.start(ServerFor.models(model))) {
+      var options = ServerFor.models(model);
+      var http = options.http();
+      var same =
+          options.withHttp(
+              new HttpSetup(
+                  http.host(),
+                  server.port(),
+                  http.tls(),
+                  http.access(),
+                  http.limits(),
+                  http.ping()));
+      var failed = assertThrows(IOException.class, () -> ModelServer.start(same));
+      assertTrue(
+          failed.getMessage().startsWith("cannot listen at 127.0.0.1:" + server.port() + ": "),
+          failed.getMessage());
+    }
+  }
+
+  /// By the list that the server prints itself.
+  @Test
+  void aWrongKeyOpensNothing() throws IOException, InterruptedException {
+    var access =
+        new HttpSetup.Access(ApiKeys.of(List.of("right")), new Hosts(List.of(), List.of()));
+    try (var server = ModelServer.start(with(access, Optional.empty()));
+        var client = HttpClient.newHttpClient()) {
+      int asked = 0;
+      for (var line : ModelServer.routes(List.of(model))) {
+        var parts = line.strip().split("\\s+");
+        if (parts[0].equals("open")) {
+          assertTrue(parts[2].endsWith("/health"), line);
+          continue;
+        }
+        for (var key : List.of("wrong", "right ", "righ", "rightt", "x".repeat(8000))) {
+          var request =
+              HttpRequest.newBuilder(
+                      URI.create(
+                          "http://127.0.0.1:" + server.port() + parts[2].replaceAll("\\{.*", "x")))
+                  .method(parts[1], BodyPublishers.noBody());
+          if (!key.isBlank()) {
+            request.header("Authorization", "Bearer " + key + (key.endsWith(" ") ? "x" : ""));
+          }
+          assertEquals(
+              401, client.send(request.build(), BodyHandlers.ofString()).statusCode(), line);
+        }
+        asked++;
+      }
+      assertTrue(asked > 15);
+    }
+  }
+
+  @Test
+  void endsInOrder() throws Exception {
+    var server = ModelServer.start(ServerFor.models(model));
+    try (var client = Client.of(server.port())) {
+      client.post("/models/load", "{\"model\":\"cat\"}");
+      var body = WRITE.formatted(true, 200);
+      var stream =
+          client
+              .http()
+              .sendAsync(client.json("/completion", body).build(), BodyHandlers.ofInputStream());
+      var response = stream.get(20, TimeUnit.SECONDS);
+      var first = new byte[6];
+      assertEquals(6, response.body().readNBytes(first, 0, 6));
+      var closing = CompletableFuture.runAsync(server::close);
+      var text = new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
+      assertTrue(text.contains("\"stop\":true"), text);
+      closing.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void whoLeavesFreesThePlace() throws Exception {
+    try (var server = ModelServer.start(ServerFor.models(model));
+        var client = Client.of(server.port())) {
+      client.post("/models/load", "{\"model\":\"cat\"}");
+      for (int i = 0; i < 20; i++) { // more than there are places and waiting ones
+        var body = WRITE.formatted(i % 2 == 0, 200);
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+          var request =
+              "POST /completion HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                  + "Content-Length: %d\r\n\r\n%s".formatted(body.length(), body);
+          socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        }
+      }
+      var answer =
+          client.post("/completion", "{\"prompt\":\"the\",\"n_predict\":2,\"ignore_eos\":true}");
+      while (answer.status() == 429) { // some of those that left may be waiting still
+        answer = client.post("/completion", "{\"prompt\":\"the\",\"n_predict\":2}");
+      }
+      assertEquals(200, answer.status());
+    }
+  }
+
+  @Test
+  void asManyAsMayWait() throws Exception {
+    try (var server = ModelServer.start(ServerFor.models(model));
+        var client = Client.of(server.port())) {
+      client.post("/models/load", "{\"model\":\"cat\"}");
+      var answers = new ArrayList<CompletableFuture<HttpResponse<String>>>();
+      for (int i = 0; i < 30; i++) {
+        var body = WRITE.formatted(false, 40);
+        answers.add(
+            client
+                .http()
+                .sendAsync(client.json("/completion", body).build(), BodyHandlers.ofString()));
+      }
+      int busy = 0;
+      for (var answer : answers) {
+        var response = answer.get(30, TimeUnit.SECONDS);
+        if (response.statusCode() == 429) {
+          busy++;
+          assertTrue(
+              Integer.parseInt(response.headers().firstValue("Retry-After").orElse("0")) > 0);
+        } else {
+          assertEquals(200, response.statusCode(), response.body());
+        }
+      }
+      assertTrue(busy > 0 && busy < 30, busy + " of 30");
+    }
+  }
+
+  @Test
+  void speaksTls() throws Exception {
+    var certificate = resource("certificate.pem");
+    var files = new HttpSetup.TlsFiles(certificate, resource("key.pem"));
+    var trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, new char[0]);
+    try (var in = Files.newInputStream(certificate)) {
+      trusted.setCertificateEntry(
+          "a", CertificateFactory.getInstance("X.509").generateCertificate(in));
+    }
+    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    var context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    var access = new HttpSetup.Access(ApiKeys.NONE, new Hosts(List.of(), List.of()));
+    try (var server = ModelServer.start(with(access, Optional.of(files)));
+        var client = HttpClient.newBuilder().sslContext(context).build()) {
+      var uri = "https://localhost:" + server.port();
+      var health = HttpRequest.newBuilder(URI.create(uri + "/health")).build();
+      assertEquals(200, client.send(health, BodyHandlers.ofString()).statusCode());
+      var write =
+          HttpRequest.newBuilder(URI.create(uri + "/completion"))
+              .header("Content-Type", "application/json")
+              .POST(BodyPublishers.ofString(WRITE.formatted(true, 10)))
+              .build();
+      var text = client.send(write, BodyHandlers.ofString()).body();
+      assertTrue(text.contains("\"stop\":true"), text);
+      try (var plain = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+        plain.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        var told = new ByteArrayOutputStream();
+        plain.getInputStream().transferTo(told);
+        assertTrue(!told.toString(StandardCharsets.ISO_8859_1).contains("HTTP"));
+      }
+      assertEquals(200, client.send(health, BodyHandlers.ofString()).statusCode());
+    }
+  }
+
+  /// A certificate of localhost and its key, made for these tests.
+  private static Path resource(String name) throws URISyntaxException {
+    return Path.of(ModelServerTest.class.getResource("/tls/" + name).toURI());
+  }
+
+  @Test
+  void filesThatAreNoCertificate() throws Exception {
+    var wrong = Files.writeString(folder.resolve("wrong.pem"), "no key");
+    var files = new HttpSetup.TlsFiles(resource("certificate.pem"), wrong);
+    var access = new HttpSetup.Access(ApiKeys.NONE, new Hosts(List.of(), List.of()));
+    var options = with(access, Optional.of(files));
+    var failed = assertThrows(IOException.class, () -> ModelServer.start(options));
+    assertTrue(failed.getMessage().contains("wrong.pem has no private key in PKCS 8"));
+  }
+}
