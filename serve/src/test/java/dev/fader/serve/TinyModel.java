@@ -57,6 +57,7 @@ public final class TinyModel {
   public static Path write(Path directory) throws IOException {
     Files.createDirectories(directory);
     var tokenizer = writeTokenizer(directory);
+    int end = tokenizer.endOfText().orElseThrow();
     Files.writeString(directory.resolve("chat_template.jinja"), TEMPLATE);
     Files.writeString(
         directory.resolve("config.json"),
@@ -65,10 +66,10 @@ public final class TinyModel {
          "hidden_size": %d, "intermediate_size": %d, "num_hidden_layers": %d,
          "num_attention_heads": %d, "num_key_value_heads": 2, "max_position_embeddings": %d,
          "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "silu",
-         "tie_word_embeddings": false, "bos_token_id": 0, "eos_token_id": 0,
+         "tie_word_embeddings": false, "bos_token_id": %d, "eos_token_id": %d,
          "torch_dtype": "float32"}\
         """
-            .formatted(VOCABULARY, WIDTH, INNER, LAYERS, HEADS, CONTEXT));
+            .formatted(VOCABULARY, WIDTH, INNER, LAYERS, HEADS, CONTEXT, end, end));
     writeWeights(directory.resolve("model.safetensors"), tokenizer);
     return directory;
   }
@@ -161,7 +162,7 @@ public final class TinyModel {
       return 1;
     }
     if (name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight")) {
-      return row == 0 ? 0 : weight;
+      return row == 0 ? 0 : weight / 10;
     }
     if (name.endsWith("embed_tokens.weight")) {
       return column == 0 ? 4 : weight;
