@@ -1,5 +1,6 @@
 package dev.fader;
 
+import dev.fader.answer.AnswerFormat;
 import dev.fader.answer.AnswerPlan;
 import dev.fader.answer.AnswerPlanner;
 import dev.fader.answer.AnswerRequest;
@@ -51,6 +52,11 @@ public final class Serving implements AutoCloseable {
   /// The template of its chats, if it has one.
   public Optional<ChatTemplate> template() {
     return template;
+  }
+
+  /// What its answers look like, if it has a chat template.
+  public Optional<AnswerFormat> answerFormat() {
+    return planner.map(AnswerPlanner::format);
   }
 
   /// How many adapters a text chooses from, as [ModelOptions#withChoices] has them.

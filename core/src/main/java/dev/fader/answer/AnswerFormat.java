@@ -51,6 +51,16 @@ public final class AnswerFormat {
     return family;
   }
 
+  /// Whether tools can be called.
+  public boolean callsTools() {
+    return calls.isPresent();
+  }
+
+  /// Whether thoughts can stand before an answer.
+  public boolean thinks() {
+    return thought.isPresent();
+  }
+
   /// How calls are written, if they are.
   Optional<CallSyntax> calls() {
     return calls;

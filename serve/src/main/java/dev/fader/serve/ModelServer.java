@@ -1,5 +1,6 @@
 package dev.fader.serve;
 
+import dev.fader.serve.anthropic.AnthropicDialect;
 import dev.fader.serve.http.Dialect;
 import dev.fader.serve.http.HttpServer;
 import dev.fader.serve.http.RequestLog;
@@ -10,11 +11,14 @@ import dev.fader.serve.model.Failures;
 import dev.fader.serve.model.ModelPolicy;
 import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModels;
+import dev.fader.serve.ollama.OllamaDialect;
 import dev.fader.serve.openai.OpenAiDialect;
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// A server of models that is running.
 ///
@@ -57,9 +61,19 @@ public final class ModelServer implements AutoCloseable {
     }
   }
 
-  /// The interfaces; the first has a path that is nobody's.
+  /// The interfaces; the last has a path that is nobody's.
   private static List<Dialect> dialects(ServedModels models, ServerMetrics metrics) {
-    return List.of(new OpenAiDialect(models), new LlamaCppDialect(models, metrics::text));
+    return List.of(
+        new AnthropicDialect(models),
+        new OllamaDialect(models, version()),
+        new LlamaCppDialect(models, metrics::text),
+        new OpenAiDialect(models));
+  }
+
+  /// That of the module, where it has one.
+  private static String version() {
+    var descriptor = Optional.ofNullable(ModelServer.class.getModule().getDescriptor());
+    return descriptor.flatMap(ModuleDescriptor::rawVersion).orElse("0.0.0");
   }
 
   private static void requireKey(ServerOptions options) throws IOException {

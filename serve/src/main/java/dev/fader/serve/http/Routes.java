@@ -24,7 +24,7 @@ final class Routes {
   /// @param rest what stands in the place of the variable, empty if there is none
   record Match(Route route, Dialect dialect, String rest) {}
 
-  /// @param dialects the first of which answers for paths that are nobody's
+  /// @param dialects the last of which answers for paths that are nobody's
   Routes(List<? extends Dialect> dialects) {
     this.dialects = List.copyOf(dialects);
     for (var dialect : dialects) {
@@ -77,7 +77,7 @@ final class Routes {
         return dialect;
       }
     }
-    return dialects.getFirst();
+    return dialects.getLast();
   }
 
   /// What is asked for; HEAD is GET.

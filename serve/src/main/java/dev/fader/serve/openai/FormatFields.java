@@ -2,6 +2,7 @@ package dev.fader.serve.openai;
 
 import dev.fader.answer.ResponseFormat;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.Schemas;
 import dev.fader.serve.http.ApiException;
 import java.util.List;
 import tools.jackson.databind.JsonNode;

@@ -3,6 +3,7 @@ package dev.fader.serve.openai;
 import dev.fader.answer.ToolChoice;
 import dev.fader.generate.PlainValues;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.Schemas;
 import dev.fader.serve.http.ApiException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package dev.fader.serve.openai;
+package dev.fader.serve.body;
 
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.JsonText;
@@ -7,7 +7,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /// JSON Schemas of requests, within limits: grammars are made of them.
-final class Schemas {
+public final class Schemas {
   private static final int LONGEST = 64 << 10;
   private static final int DEEPEST = 32;
 
@@ -17,7 +17,7 @@ final class Schemas {
   ///
   /// @param path of it in the body
   /// @throws ApiException if it is too large or too deep
-  static String text(JsonNode schema, String path) {
+  public static String text(JsonNode schema, String path) {
     if (!schema.isObject() && !schema.isBoolean()) {
       throw ApiException.invalid(path, "`%s` must be a JSON Schema, an object".formatted(path));
     }

@@ -1,0 +1,122 @@
+package dev.fader.serve.anthropic;
+
+import dev.fader.AnswerEvent;
+import dev.fader.AnswerStream;
+import dev.fader.answer.AnswerRequestException;
+import dev.fader.generate.Generation;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.http.Usage;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.util.List;
+import java.util.Optional;
+
+/// `POST /v1/messages` and `/v1/messages/count_tokens`.
+final class Messages {
+  private final ServedModels models;
+
+  Messages(ServedModels models) {
+    this.models = models;
+  }
+
+  void count(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      requireChat(lease);
+      int tokens = lease.serving().plan(MessagesRequest.asked(body)).prompt().length;
+      exchange.send(JsonText.object().put("input_tokens", tokens));
+    } catch (AnswerRequestException wrong) {
+      throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  void answer(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(body.text("model"))) {
+      requireChat(lease);
+      answer(exchange, lease, MessagesRequest.read(body, lease));
+    } catch (AnswerRequestException wrong) {
+      throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  private static void requireChat(ModelLease lease) {
+    if (lease.serving().template().isEmpty()) {
+      throw new ApiException(
+              ApiException.Kind.NOT_SUPPORTED,
+              "the model %s has no chat template: ask another, or give it one"
+                  .formatted(lease.name()))
+          .at("model");
+    }
+  }
+
+  private static void answer(Exchange exchange, ModelLease lease, MessagesRequest request)
+      throws InterruptedException {
+    var terms = new Terms(exchange.client(), 0, Optional.empty());
+    var serving = lease.serving();
+    try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
+      exchange.whenGone(stream::cancel);
+      var bodies = new MessageBodies(lease, request.options().stops());
+      var ended = request.streamed() ? stream(exchange, stream, bodies) : whole(stream);
+      requireWhole(ended.generation());
+      if (!request.streamed()) {
+        exchange.send(bodies.whole(ended));
+      }
+      var text = ended.generation();
+      exchange.report(
+          new Usage(
+              "chat",
+              lease.name(),
+              text.promptTokens(),
+              text.reusedTokens(),
+              text.ids().size(),
+              List.of(bodies.stopReason(ended))));
+    }
+  }
+
+  private static AnswerEvent.Ended whole(AnswerStream stream) throws InterruptedException {
+    for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+      switch (event.get()) {
+        case AnswerEvent.Ended ended -> {
+          return ended;
+        }
+        case AnswerEvent.Failed(var cause) -> throw cause;
+        case AnswerEvent.PromptRead _, AnswerEvent.Written _ -> {}
+      }
+    }
+    throw new IllegalStateException("an answer has no end");
+  }
+
+  /// What fails before the prompt was read has a status of its own.
+  private static AnswerEvent.Ended stream(
+      Exchange exchange, AnswerStream stream, MessageBodies bodies) throws InterruptedException {
+    var events = Optional.<MessageEvents>empty();
+    for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+      switch (event.get()) {
+        case AnswerEvent.PromptRead(var tokens, var reused) ->
+            events =
+                Optional.of(new MessageEvents(exchange.events(), bodies.begun(tokens, reused)));
+        case AnswerEvent.Written written ->
+            events.ifPresent(some -> written.parts().forEach(some::tell));
+        case AnswerEvent.Ended ended -> {
+          requireWhole(ended.generation());
+          events.ifPresent(some -> some.end(bodies.delta(ended)));
+          return ended;
+        }
+        case AnswerEvent.Failed(var cause) -> throw cause;
+      }
+    }
+    throw new IllegalStateException("an answer has no end");
+  }
+
+  private static void requireWhole(Generation generation) {
+    if (generation.stopReason() == Generation.StopReason.INTERRUPTED) {
+      throw new ApiException(
+          ApiException.Kind.UNAVAILABLE, "the server is about to end: the text is not whole");
+    }
+  }
+}

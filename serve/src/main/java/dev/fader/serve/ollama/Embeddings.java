@@ -1,0 +1,99 @@
+package dev.fader.serve.ollama;
+
+import dev.fader.generate.ContextFullException;
+import dev.fader.generate.Pooling;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.http.Usage;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
+
+/// `POST /api/embed`, and `/api/embeddings` of one text.
+final class Embeddings {
+  private static final int MOST = 2048;
+
+  private final ServedModels models;
+
+  Embeddings(ServedModels models) {
+    this.models = models;
+  }
+
+  void embed(Exchange exchange) throws Exception {
+    long began = System.nanoTime();
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+      long opened = System.nanoTime();
+      int width = lease.serving().model().config().width();
+      int dimensions = body.whole("dimensions", 1, width).orElse(width);
+      boolean truncate = body.flag("truncate", true);
+      var response = JsonText.object().put("model", lease.name());
+      var vectors = response.putArray("embeddings");
+      int count = 0;
+      for (var text : body.texts("input", MOST, Integer.MAX_VALUE)) {
+        if (exchange.isGone()) {
+          throw new ApiException(ApiException.Kind.UNAVAILABLE, "the client has gone");
+        }
+        int[] tokens = tokens(lease, text, truncate);
+        count += tokens.length;
+        put(vectors.addArray(), vector(lease, tokens), dimensions);
+      }
+      response
+          .put("total_duration", System.nanoTime() - began)
+          .put("load_duration", opened - began)
+          .put("prompt_eval_count", count);
+      exchange.report(new Usage("embeddings", lease.name(), count, 0, 0, List.of()));
+      exchange.send(response);
+    }
+  }
+
+  void embedOne(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+      int[] tokens = tokens(lease, body.requiredText("prompt"), true);
+      var response = JsonText.object();
+      var vector = vector(lease, tokens);
+      put(response.putArray("embedding"), vector, vector.length);
+      exchange.report(new Usage("embeddings", lease.name(), tokens.length, 0, 0, List.of()));
+      exchange.send(response);
+    }
+  }
+
+  private static int[] tokens(ModelLease lease, String text, boolean truncate) {
+    var tokenizer = lease.serving().model().tokenizer();
+    int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode(text));
+    int context = lease.serving().model().config().context();
+    if (tokens.length == 0) {
+      throw ApiException.invalid("input", "the text to embed is empty: give some");
+    }
+    if (tokens.length > context && !truncate) {
+      throw new ContextFullException(tokens.length, 0, context);
+    }
+    return tokens.length > context ? Arrays.copyOf(tokens, context) : tokens;
+  }
+
+  private static float[] vector(ModelLease lease, int... tokens) throws Exception {
+    var strengths = new float[lease.strengths().size()];
+    for (int i = 0; i < strengths.length; i++) {
+      strengths[i] = lease.strengths().get(i);
+    }
+    return lease.compute(() -> lease.serving().embed(tokens, Pooling.MEAN, strengths));
+  }
+
+  /// The first numbers, to length 1 again.
+  private static void put(ArrayNode list, float[] vector, int dimensions) {
+    double squares = 0;
+    for (int i = 0; i < dimensions; i++) {
+      squares += (double) vector[i] * vector[i];
+    }
+    double length = squares == 0 || dimensions == vector.length ? 1 : Math.sqrt(squares);
+    for (int i = 0; i < dimensions; i++) {
+      list.add((float) (vector[i] / length));
+    }
+  }
+}

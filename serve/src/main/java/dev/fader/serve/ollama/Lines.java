@@ -1,0 +1,160 @@
+package dev.fader.serve.ollama;
+
+import dev.fader.answer.Answer;
+import dev.fader.answer.AnswerPart;
+import dev.fader.answer.ToolCall;
+import dev.fader.generate.Generation;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.JsonLines;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.model.ModelLease;
+import java.time.Instant;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// An answer in Ollama's shape: a line for each piece, or one object. Owned by one caller.
+final class Lines {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final double NANOS = 1e9;
+
+  private final Exchange exchange;
+  private final ModelLease lease;
+  private final Shape shape;
+  private final long began;
+  private final long opened = System.nanoTime();
+  private Optional<JsonLines> lines = Optional.empty();
+
+  /// Where a piece stands in a line.
+  enum Shape {
+    /// In a message.
+    CHAT,
+    /// In fields of the line.
+    GENERATE
+  }
+
+  /// @param began when the request did, by `System.nanoTime`
+  Lines(Exchange exchange, ModelLease lease, Shape shape, long began) {
+    this.exchange = exchange;
+    this.lease = lease;
+    this.shape = shape;
+    this.began = began;
+  }
+
+  private void send(ObjectNode line) {
+    if (lines.isEmpty()) {
+      lines = Optional.of(exchange.lines());
+    }
+    lines.get().send(line);
+  }
+
+  private ObjectNode line() {
+    return JsonText.object().put("model", lease.name()).put("created_at", Instant.now().toString());
+  }
+
+  private ObjectNode line(String content) {
+    var line = line();
+    put(line, content);
+    return line;
+  }
+
+  /// What pieces are added to.
+  private ObjectNode put(ObjectNode line, String content) {
+    return switch (shape) {
+      case CHAT -> line.putObject("message").put("role", "assistant").put("content", content);
+      case GENERATE -> line.put("response", content);
+    };
+  }
+
+  /// A piece of text.
+  void tell(String text) {
+    send(line(text).put("done", false));
+  }
+
+  /// A piece of an answer. Calls come whole, at the end.
+  void tell(AnswerPart part) {
+    switch (part) {
+      case AnswerPart.Content(var text) -> tell(text);
+      case AnswerPart.Reasoning(var thought) -> {
+        var line = line();
+        put(line, "").put("thinking", thought);
+        send(line.put("done", false));
+      }
+      case AnswerPart.CallBegun _, AnswerPart.CallArguments _ -> {}
+    }
+  }
+
+  /// The end of an answer.
+  ///
+  /// @param streamed whether what was written has been told
+  void end(Answer answer, Generation text, boolean streamed) {
+    boolean called = !answer.calls().isEmpty();
+    if (streamed && called) {
+      var line = line();
+      putCalls(put(line, ""), answer);
+      send(line.put("done", false));
+    }
+    var line = line();
+    var said = put(line, streamed ? "" : answer.content());
+    if (!streamed && !answer.reasoning().isEmpty()) {
+      said.put("thinking", answer.reasoning());
+    }
+    if (!streamed && called) {
+      putCalls(said, answer);
+    }
+    finish(line, text, streamed);
+  }
+
+  /// The end of a text.
+  void end(Generation text, boolean streamed) {
+    finish(line(streamed ? "" : text.text()), text, streamed);
+  }
+
+  private void finish(ObjectNode line, Generation text, boolean streamed) {
+    line.put("done", true).put("done_reason", reason(text));
+    line.put("total_duration", System.nanoTime() - began)
+        .put("load_duration", opened - began)
+        .put("prompt_eval_count", text.promptTokens())
+        .put("prompt_eval_duration", (long) (text.promptSeconds() * NANOS))
+        .put("eval_count", text.ids().size())
+        .put("eval_duration", (long) (text.seconds() * NANOS));
+    if (streamed) {
+      send(line);
+    } else {
+      exchange.send(line);
+    }
+  }
+
+  static String reason(Generation text) {
+    return switch (text.stopReason()) {
+      case LENGTH, CONTEXT, INTERRUPTED -> "length";
+      case END_TOKEN, STOP_TEXT, GRAMMAR -> "stop";
+    };
+  }
+
+  private static void putCalls(ObjectNode said, Answer answer) {
+    var calls = said.putArray("tool_calls");
+    int index = 0;
+    for (var call : answer.calls()) {
+      var function = calls.addObject().put("id", call.id()).putObject("function");
+      function.put("index", index++).put("name", call.name()).set("arguments", arguments(call));
+    }
+  }
+
+  /// Those of a call that was cut off cannot be told.
+  private static JsonNode arguments(ToolCall call) {
+    try {
+      var arguments = JSON.readTree(call.arguments());
+      return arguments.isObject() ? arguments : JsonText.object();
+    } catch (JacksonException cut) {
+      return JsonText.object();
+    }
+  }
+
+  /// That the model is open, which was all that was asked for.
+  void loaded() {
+    exchange.send(line("").put("done", true).put("done_reason", "load"));
+  }
+}

@@ -1,0 +1,178 @@
+package dev.fader.serve.ollama;
+
+import dev.fader.AnswerEvent;
+import dev.fader.AnswerStream;
+import dev.fader.answer.AnswerRequest;
+import dev.fader.answer.AnswerRequestException;
+import dev.fader.generate.Conversation;
+import dev.fader.generate.Generation;
+import dev.fader.schedule.GenerationEvent;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.schedule.GenerationRequest.Texts;
+import dev.fader.schedule.GenerationStream;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.Usage;
+import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.util.List;
+import java.util.Optional;
+
+/// `POST /api/chat` and `/api/generate`.
+final class Writing {
+  private final ServedModels models;
+
+  Writing(ServedModels models) {
+    this.models = models;
+  }
+
+  void chat(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    long began = System.nanoTime();
+    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+      var lines = new Lines(exchange, lease, Lines.Shape.CHAT, began);
+      if (body.list("messages", Integer.MAX_VALUE).isEmpty()) { // opens the model, or keeps it
+        lines.loaded();
+        return;
+      }
+      answer(exchange, lease, new Asking(body, Asked.chat(body), lines));
+    } catch (AnswerRequestException wrong) {
+      throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  void generate(Exchange exchange) throws Exception {
+    var body = BodyFields.of(exchange.body());
+    long began = System.nanoTime();
+    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+      var lines = new Lines(exchange, lease, Lines.Shape.GENERATE, began);
+      Asked.refuseImages(body);
+      var prompt = body.text("prompt").orElse("");
+      if (prompt.isEmpty()) {
+        lines.loaded();
+        return;
+      }
+      if (body.flag("raw", false) || lease.serving().template().isEmpty()) {
+        goOn(exchange, lease, body, lines);
+        return;
+      }
+      var asked =
+          new AnswerRequest(
+                  Conversation.empty()
+                      .withSystem(body.text("system").orElse(""))
+                      .with("user", prompt))
+              .with(Asked.format(body))
+              .with(Asked.variables(body));
+      answer(exchange, lease, new Asking(body, asked, lines));
+    } catch (AnswerRequestException wrong) {
+      throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  /// A question, and where its answer goes.
+  private record Asking(BodyFields body, AnswerRequest asked, Lines lines) {}
+
+  private static void answer(Exchange exchange, ModelLease lease, Asking asking)
+      throws InterruptedException {
+    var serving = lease.serving();
+    if (serving.template().isEmpty()) {
+      throw new ApiException(
+              ApiException.Kind.NOT_SUPPORTED,
+              "the model %s has no chat template: continue texts by /api/generate, or give it one"
+                  .formatted(lease.name()))
+          .at("model");
+    }
+    boolean streamed = asking.body.flag("stream", true);
+    var options = Asked.options(asking.body, lease);
+    try (var stream = serving.answer(asking.asked, options, texts(lease), terms(exchange))) {
+      exchange.whenGone(stream::cancel);
+      report(exchange, lease, "chat", told(stream, asking.lines, streamed));
+    }
+  }
+
+  private static Generation told(AnswerStream stream, Lines lines, boolean streamed)
+      throws InterruptedException {
+    for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+      switch (event.get()) {
+        case AnswerEvent.PromptRead _ -> {}
+        case AnswerEvent.Written written -> {
+          if (streamed) {
+            written.parts().forEach(lines::tell);
+          }
+        }
+        case AnswerEvent.Ended(_, var answer, var generation) -> {
+          requireWhole(generation);
+          lines.end(answer, generation, streamed);
+          return generation;
+        }
+        case AnswerEvent.Failed(var cause) -> throw cause;
+      }
+    }
+    throw new IllegalStateException("an answer has no end");
+  }
+
+  /// Continues a text as it is.
+  private static void goOn(Exchange exchange, ModelLease lease, BodyFields body, Lines lines)
+      throws InterruptedException {
+    var serving = lease.serving();
+    var request =
+        serving
+            .request(body.requiredText("prompt"), Asked.options(body, lease))
+            .with(texts(lease))
+            .with(terms(exchange));
+    boolean streamed = body.flag("stream", true);
+    try (var stream = serving.write(request)) {
+      exchange.whenGone(stream::cancel);
+      report(exchange, lease, "text_completion", told(stream, lines, streamed));
+    }
+  }
+
+  private static Generation told(GenerationStream stream, Lines lines, boolean streamed)
+      throws InterruptedException {
+    for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+      switch (event.get()) {
+        case GenerationEvent.PromptRead _ -> {}
+        case GenerationEvent.Written written -> {
+          if (streamed && !written.text().isEmpty()) {
+            lines.tell(written.text());
+          }
+        }
+        case GenerationEvent.Ended(_, var generation) -> {
+          requireWhole(generation);
+          lines.end(generation, streamed);
+          return generation;
+        }
+        case GenerationEvent.Failed(var cause) -> throw cause;
+      }
+    }
+    throw new IllegalStateException("a text has no end");
+  }
+
+  private static Texts texts(ModelLease lease) {
+    return new Texts(1, lease.strengths(), -1, 0);
+  }
+
+  private static Terms terms(Exchange exchange) {
+    return new Terms(exchange.client(), 0, Optional.empty());
+  }
+
+  private static void requireWhole(Generation generation) {
+    if (generation.stopReason() == Generation.StopReason.INTERRUPTED) {
+      throw new ApiException(
+          ApiException.Kind.UNAVAILABLE, "the server is about to end: the text is not whole");
+    }
+  }
+
+  private static void report(
+      Exchange exchange, ModelLease lease, String operation, Generation text) {
+    exchange.report(
+        new Usage(
+            operation,
+            lease.name(),
+            text.promptTokens(),
+            text.reusedTokens(),
+            text.ids().size(),
+            List.of(Lines.reason(text))));
+  }
+}
