@@ -58,6 +58,9 @@ final class Messages {
       throws InterruptedException {
     var terms = new Terms(exchange.client(), 0, Optional.empty());
     var serving = lease.serving();
+    if (lease.usual().context() > 0) {
+      lease.requireRoom(serving.plan(request.asked()).prompt().length);
+    }
     try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
       exchange.whenGone(stream::cancel);
       var bodies = new MessageBodies(lease, request.options().stops());
@@ -67,6 +70,7 @@ final class Messages {
         exchange.send(bodies.whole(ended));
       }
       var text = ended.generation();
+      exchange.reportSeconds(text.promptSeconds(), text.seconds());
       exchange.report(
           new Usage(
               "chat",

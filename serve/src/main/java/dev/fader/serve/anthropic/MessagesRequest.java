@@ -30,11 +30,12 @@ record MessagesRequest(
   /// @throws ApiException if a field is wrong
   static MessagesRequest read(BodyFields body, ModelLease lease) {
     var model = lease.serving().model();
+    int most =
+        body.whole("max_tokens", 1, Integer.MAX_VALUE)
+            .orElseThrow(() -> body.missing("max_tokens"));
     var options =
-        SamplingFields.read(body, GenerationOptions.OF_ANSWER, model.config().vocabularySize())
-            .withMaxTokens(
-                body.whole("max_tokens", 1, Integer.MAX_VALUE)
-                    .orElseThrow(() -> body.missing("max_tokens")));
+        SamplingFields.read(body, lease.usual(), model.config().vocabularySize())
+            .withMaxTokens(Math.min(most, lease.usual().maxTokens()));
     var stops = body.texts("stop_sequences", MOST_STOPS, LONGEST_STOP);
     return new MessagesRequest(
         asked(body),

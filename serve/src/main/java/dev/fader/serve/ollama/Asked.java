@@ -24,10 +24,6 @@ final class Asked {
   private static final int MOST_MESSAGES = 10_000;
   private static final int MOST_TOOLS = 128;
 
-  /// Ollama's own defaults.
-  private static final GenerationOptions USUAL =
-      GenerationOptions.OF_ANSWER.withTopP(0.9).withMinP(0);
-
   private Asked() {}
 
   /// How tokens are sampled: `options`, and llama.cpp's fields of the body.
@@ -36,11 +32,15 @@ final class Asked {
   static GenerationOptions options(BodyFields body, ModelLease lease) {
     var fields = body.object("options").orElseGet(() -> BodyFields.of(JsonText.object()));
     int vocabulary = lease.serving().model().config().vocabularySize();
-    var options = SamplingFields.read(fields, USUAL, vocabulary);
+    var options = SamplingFields.read(fields, lease.usual(), vocabulary);
     int most = fields.whole("num_predict", -2, Integer.MAX_VALUE).orElse(-1);
-    var limited = most > 0 ? options.withMaxTokens(most) : options; // below 0: as many as fit
+    // Below 0: as many as fit.
+    var limited =
+        most > 0 ? options.withMaxTokens(Math.min(most, lease.usual().maxTokens())) : options;
     var context = fields.whole("num_ctx", 1, Integer.MAX_VALUE);
-    return context.map(limited::withContext).orElse(limited);
+    return context
+        .map(some -> limited.withContext(Math.min(some, lease.context())))
+        .orElse(limited);
   }
 
   /// A conversation, its tools, and what the answer looks like.

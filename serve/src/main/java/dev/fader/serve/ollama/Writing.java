@@ -85,6 +85,9 @@ final class Writing {
     }
     boolean streamed = asking.body.flag("stream", true);
     var options = Asked.options(asking.body, lease);
+    if (lease.usual().context() > 0) {
+      lease.requireRoom(serving.plan(asking.asked).prompt().length);
+    }
     try (var stream = serving.answer(asking.asked, options, texts(lease), terms(exchange))) {
       exchange.whenGone(stream::cancel);
       report(exchange, lease, "chat", told(stream, asking.lines, streamed));
@@ -121,6 +124,7 @@ final class Writing {
             .request(body.requiredText("prompt"), Asked.options(body, lease))
             .with(texts(lease))
             .with(terms(exchange));
+    lease.requireRoom(request.prompt().length);
     boolean streamed = body.flag("stream", true);
     try (var stream = serving.write(request)) {
       exchange.whenGone(stream::cancel);
@@ -166,6 +170,7 @@ final class Writing {
 
   private static void report(
       Exchange exchange, ModelLease lease, String operation, Generation text) {
+    exchange.reportSeconds(text.promptSeconds(), text.seconds());
     exchange.report(
         new Usage(
             operation,

@@ -50,6 +50,7 @@ final class ChatCompletions {
         exchange.send(bodies.whole(answers));
       }
     }
+    exchange.reportSeconds(answers.first().promptSeconds(), answers.first().seconds());
     exchange.report(answers.usage(lease.name()));
   }
 

@@ -86,6 +86,9 @@ final class Completions {
     }
 
     private void report(TokenCounts counts, List<Generation> texts) {
+      exchange.reportSeconds(
+          texts.stream().mapToDouble(Generation::promptSeconds).max().orElse(0),
+          texts.stream().mapToDouble(Generation::seconds).max().orElse(0));
       exchange.report(
           new Usage(
               "text_completion",

@@ -55,6 +55,7 @@ final class Responses {
           }
           exchange.send(writer.end(answers));
         }
+        exchange.reportSeconds(answers.first().promptSeconds(), answers.first().seconds());
         exchange.report(answers.usage(lease.name()));
       }
     }
