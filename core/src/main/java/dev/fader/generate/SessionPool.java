@@ -20,6 +20,7 @@ import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,9 @@ public final class SessionPool implements AutoCloseable {
   /// Recorded passes that are kept; most steps have a number of rows that was there before.
   private static final int MOST_PASSES = 80;
 
+  /// Choices of adapters whose prompts are remembered: requests choose freely.
+  private static final int MOST_VARIANTS = 256;
+
   private final Decoder decoder;
   private final TensorArena arena;
   private final KeyValuePool pages;
@@ -59,7 +63,9 @@ public final class SessionPool implements AutoCloseable {
   private final List<RecordedPass> heads = new ArrayList<>(); // by rows
   private final Tensor headInput; // (LOGITS, width)
   private final Optional<Tensor> strengths; // (adapters, BLOCK + MOST_FEW), by row of a pass
-  private final Map<List<Float>, Integer> variants = new HashMap<>(); // guarded by this
+  private final Map<List<Float>, Integer> variants =
+      new LinkedHashMap<>(16, 0.75f, true); // by last use, guarded by this
+  private int newVariant; // guarded by this
   private final int[] wantedBy = new int[BLOCK + MOST_FEW]; // which reading, by row of `wanted`
   private final int[] wantedAt = new int[BLOCK + MOST_FEW]; // the position, by row of `wanted`
   private int covered; // positions of the passes
@@ -152,7 +158,10 @@ public final class SessionPool implements AutoCloseable {
     for (float strength : strengths) {
       key.add(strength + 0f); // without a sign of zero
     }
-    return variants.computeIfAbsent(List.copyOf(key), unknown -> variants.size());
+    if (variants.size() > MOST_VARIANTS) { // its prompts are just not remembered any more
+      variants.remove(variants.keySet().iterator().next());
+    }
+    return variants.computeIfAbsent(List.copyOf(key), unknown -> newVariant++);
   }
 
   private KeyValueCache openCache(int capacity, float... own) {
@@ -191,6 +200,11 @@ public final class SessionPool implements AutoCloseable {
   /// The tokens that the model can look back on.
   public int context() {
     return decoder.config().context();
+  }
+
+  /// How many ids of tokens there are.
+  public int vocabularySize() {
+    return decoder.config().vocabularySize();
   }
 
   Decoder decoder() {

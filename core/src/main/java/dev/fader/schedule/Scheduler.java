@@ -30,7 +30,8 @@ public final class Scheduler implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<ScheduledRequest> waiting = new ArrayList<>(); // guarded by lock
-  private Optional<TokenPieces> pieces = Optional.empty(); // guarded by lock
+  private final ReentrantLock piecesLock = new ReentrantLock();
+  private Optional<TokenPieces> pieces = Optional.empty(); // guarded by piecesLock
   private SchedulerState state; // guarded by lock
   private double secondsOfRequest = 1; // guarded by lock
   private long arrivals; // guarded by lock
@@ -61,6 +62,8 @@ public final class Scheduler implements AutoCloseable {
           "%d texts were asked for, and %d are written at a time: ask for fewer"
               .formatted(count, limits.running()));
     }
+    var settings = request.settings();
+    var means = new Continuation.Means(tokenizer, settings, pieces(settings), Optional.empty());
     var session = open(request);
     lock.lock();
     try {
@@ -71,7 +74,6 @@ public final class Scheduler implements AutoCloseable {
       if (places + count > limits.running() && waiting.size() >= limits.waiting()) {
         throw new QueueFullException(waiting.size(), retryAfterSeconds());
       }
-      var means = means(request.settings(), session.vocabularySize());
       var stream = new GenerationStream(count);
       var asked = new ScheduledRequest.Asked(request, means, session);
       waiting.add(new ScheduledRequest(asked, stream, arrivals++));
@@ -105,12 +107,20 @@ public final class Scheduler implements AutoCloseable {
     return session;
   }
 
-  /// The texts of the tokens are found out once.
-  private Continuation.Means means(GenerationSettings settings, int vocabulary) {
-    if (settings.grammar().isPresent() && pieces.isEmpty()) {
-      pieces = Continuation.Means.piecesFor(tokenizer, settings, vocabulary);
+  /// The texts of the tokens, which take seconds the first time. Only those who need them wait.
+  private Optional<TokenPieces> pieces(GenerationSettings settings) {
+    if (settings.grammar().isEmpty()) {
+      return Optional.empty();
     }
-    return new Continuation.Means(tokenizer, settings, pieces, Optional.empty());
+    piecesLock.lock();
+    try {
+      if (pieces.isEmpty()) {
+        pieces = Continuation.Means.piecesFor(tokenizer, settings, pool.vocabularySize());
+      }
+      return pieces;
+    } finally {
+      piecesLock.unlock();
+    }
   }
 
   private long retryAfterSeconds() {
@@ -119,26 +129,44 @@ public final class Scheduler implements AutoCloseable {
   }
 
   private void run() {
-    Optional<IllegalStateException> failure = Optional.empty();
+    boolean open = true;
+    while (open) {
+      open = goesOn();
+    }
+    passes.endAll();
+    lock.lock();
+    try {
+      closed = true;
+      waiting.forEach(ScheduledRequest::endUnbegun);
+      waiting.clear();
+      state = passes.state(0);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes requests further until the end, or until something fails that nobody else has caught,
+  /// such as for want of room on the heap: then all that are there fail, and others may come.
+  private boolean goesOn() {
     try {
       while (takesMore()) {
         passes.step(Instant.now());
       }
-      passes.endAll();
+      return false;
     } catch (RuntimeException | Error broken) { // or else all would wait for ever
-      var cause = new IllegalStateException("the scheduler has failed: " + broken, broken);
-      passes.failAll(cause);
-      failure = Optional.of(cause);
+      failAll(new IllegalStateException("the scheduler has failed: " + broken, broken));
+      return true;
     }
+  }
+
+  private void failAll(IllegalStateException cause) {
+    passes.failAll(cause);
     lock.lock();
     try {
-      closed = true;
-      for (var request : waiting) {
-        failure.ifPresentOrElse(request::fail, request::endUnbegun);
-      }
+      var failed = List.copyOf(waiting);
       waiting.clear();
-      state = passes.state(0);
-      changed.signalAll();
+      failed.forEach(request -> request.fail(cause));
     } finally {
       lock.unlock();
     }

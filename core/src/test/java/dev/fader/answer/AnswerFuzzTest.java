@@ -142,11 +142,8 @@ final class AnswerFuzzTest {
     var parts = new ArrayList<>(parser.accept(text));
     parts.addAll(parser.finish(false));
     assertEquals(text, Answer.of(parts).content(), () -> "seed " + SEED);
-    // Twice the text in about twice the time: far below the square of it.
     var longer = text(tags, 8_000, random);
-    long began = System.nanoTime();
     var answer = parsed(format, longer, 5, false);
-    assertTrue(System.nanoTime() - began < 5_000_000_000L, () -> "seed " + SEED);
     int written = answer.content().length() + answer.reasoning().length();
     for (var call : answer.calls()) {
       written += call.name().length() + call.arguments().length();

@@ -9,10 +9,15 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
+import java.util.List;
 import java.util.UUID;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Fader's answers as responses of LangChain4j.
 final class Answers {
+  private static final JsonMapper JSON = new JsonMapper();
+
   private Answers() {}
 
   static ChatResponse response(String model, Answer answer, Generation generation) {
@@ -23,7 +28,7 @@ final class Answers {
     if (!answer.reasoning().isEmpty()) {
       message.thinking(answer.reasoning());
     }
-    message.toolExecutionRequests(answer.calls().stream().map(Answers::call).toList());
+    message.toolExecutionRequests(whole(answer, generation).stream().map(Answers::call).toList());
     var usage = new TokenUsage(generation.promptTokens(), generation.ids().size());
     var metadata =
         ChatResponseMetadata.builder()
@@ -33,6 +38,31 @@ final class Answers {
             .finishReason(reason(answer, generation))
             .build();
     return ChatResponse.builder().aiMessage(message.build()).metadata(metadata).build();
+  }
+
+  /// The calls that can be done: the last one of a text that was cut off may lack arguments.
+  private static List<ToolCall> whole(Answer answer, Generation generation) {
+    var calls = answer.calls();
+    boolean cut = !calls.isEmpty() && isCut(generation);
+    return cut && !isObject(calls.getLast().arguments())
+        ? calls.subList(0, calls.size() - 1)
+        : calls;
+  }
+
+  private static boolean isCut(Generation generation) {
+    return switch (generation.stopReason()) {
+      case LENGTH, CONTEXT, INTERRUPTED -> true;
+      case END_TOKEN, STOP_TEXT, GRAMMAR -> false;
+    };
+  }
+
+  /// Whether a call has all of its arguments.
+  static boolean isObject(String json) {
+    try {
+      return JSON.readTree(json).isObject();
+    } catch (JacksonException cut) {
+      return false;
+    }
   }
 
   static ToolExecutionRequest call(ToolCall call) {

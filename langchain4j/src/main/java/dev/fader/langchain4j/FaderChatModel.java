@@ -1,6 +1,7 @@
 package dev.fader.langchain4j;
 
 import dev.fader.Serving;
+import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -9,7 +10,6 @@ import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 
 /// A chat model of LangChain4j that runs inside the program.
 ///
@@ -33,11 +33,12 @@ public final class FaderChatModel implements ChatModel {
   @Override
   public ChatResponse doChat(ChatRequest request) {
     try (var stream = settings.submit(request, Requests.answerRequest(request))) {
-      var answered = stream.result().join().getFirst();
+      var answered = stream.collect().getFirst();
       return Answers.response(
           request.parameters().modelName(), answered.answer(), answered.generation());
-    } catch (CompletionException failed) {
-      throw failed.getCause() instanceof RuntimeException cause ? Exceptions.of(cause) : failed;
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new LangChain4jException("the thread was interrupted, and the answer cancelled", stop);
     } catch (RuntimeException refused) {
       throw Exceptions.of(refused);
     }

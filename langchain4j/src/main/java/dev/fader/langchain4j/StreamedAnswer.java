@@ -54,6 +54,7 @@ final class StreamedAnswer {
       }
     } catch (InterruptedException stop) {
       stream.cancel();
+      InternalStreamingChatResponseHandlerUtils.withLoggingExceptions(() -> handler.onError(stop));
       Thread.currentThread().interrupt();
     }
   }
@@ -112,11 +113,12 @@ final class StreamedAnswer {
   }
 
   private void completeCall() {
-    call.ifPresent(begun -> {
-      var whole = new ToolCall(begun.id(), begun.name(), arguments.toString());
-      InternalStreamingChatResponseHandlerUtils.onCompleteToolCall(
-          handler, new CompleteToolCall(begun.index(), Answers.call(whole)));
-    });
+    call.filter(begun -> Answers.isObject(arguments.toString()))
+        .ifPresent(begun -> {
+          var whole = new ToolCall(begun.id(), begun.name(), arguments.toString());
+          InternalStreamingChatResponseHandlerUtils.onCompleteToolCall(
+              handler, new CompleteToolCall(begun.index(), Answers.call(whole)));
+        });
     call = Optional.empty();
     arguments.setLength(0);
     untold.setLength(0);

@@ -128,17 +128,13 @@ final class MessageBodies {
   /// Which stop sequence stands behind the text that was told.
   private Optional<String> stop(Generation text) {
     var all = lease.serving().model().tokenizer().decode(ids(text));
-    int end = all.lastIndexOf(text.text()) + text.text().length();
-    var first = Optional.<String>empty();
-    int nearest = Integer.MAX_VALUE;
-    for (var stop : stops) {
-      int at = all.indexOf(stop, Math.max(0, end - 1));
-      if (at >= 0 && at < nearest) {
-        nearest = at;
-        first = Optional.of(stop);
-      }
-    }
-    return first.or(() -> stops.stream().findFirst());
+    // The decoder may have dropped a space before the first word.
+    int begin = all.startsWith(text.text()) ? 0 : Math.max(0, all.indexOf(text.text()));
+    int end = begin + text.text().length();
+    return stops.stream()
+        .filter(stop -> all.startsWith(stop, end))
+        .findFirst()
+        .or(() -> stops.stream().filter(stop -> all.indexOf(stop) >= 0).findFirst());
   }
 
   private static int[] ids(Generation text) {

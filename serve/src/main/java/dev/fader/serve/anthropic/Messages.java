@@ -65,7 +65,7 @@ final class Messages {
       exchange.whenGone(stream::cancel);
       var bodies = new MessageBodies(lease, request.options().stops());
       var ended = request.streamed() ? stream(exchange, stream, bodies) : whole(stream);
-      requireWhole(ended.generation());
+      requireWhole(ended.generation(), exchange);
       if (!request.streamed()) {
         exchange.send(bodies.whole(ended));
       }
@@ -107,7 +107,7 @@ final class Messages {
         case AnswerEvent.Written written ->
             events.ifPresent(some -> written.parts().forEach(some::tell));
         case AnswerEvent.Ended ended -> {
-          requireWhole(ended.generation());
+          requireWhole(ended.generation(), exchange);
           events.ifPresent(some -> some.end(bodies.delta(ended)));
           return ended;
         }
@@ -117,10 +117,9 @@ final class Messages {
     throw new IllegalStateException("an answer has no end");
   }
 
-  private static void requireWhole(Generation generation) {
+  private static void requireWhole(Generation generation, Exchange exchange) {
     if (generation.stopReason() == Generation.StopReason.INTERRUPTED) {
-      throw new ApiException(
-          ApiException.Kind.UNAVAILABLE, "the server is about to end: the text is not whole");
+      throw exchange.brokenOff();
     }
   }
 }

@@ -261,6 +261,24 @@ public final class Exchange {
     return source.isGone();
   }
 
+  /// Makes sure that there is still somebody to do it for.
+  ///
+  /// @throws ClientGoneException if the client has gone
+  public void requireClient() {
+    if (isGone()) {
+      throw new ClientGoneException();
+    }
+  }
+
+  /// Why a text was broken off: because its client has gone, or because the server ends.
+  public RuntimeException brokenOff() {
+    return isGone()
+        ? new ClientGoneException()
+        : new ApiException(
+            ApiException.Kind.UNAVAILABLE,
+            "the server is about to end, and the text is not whole: ask again, or another server");
+  }
+
   /// Tells what was done, for the log and the metrics.
   public void report(Usage done) {
     usage = Optional.of(done);

@@ -60,9 +60,7 @@ final class CompletionRoutes {
           streams.add(stream);
         }
       }
-      if (exchange.isGone()) {
-        return; // it went before there was anything to cancel
-      }
+      exchange.requireClient(); // which may have gone before there was anything to cancel
       var written = new ArrayList<Generation>();
       var answers = new ArrayList<ObjectNode>();
       var events =

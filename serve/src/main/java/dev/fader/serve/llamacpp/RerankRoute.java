@@ -41,7 +41,7 @@ final class RerankRoute {
     boolean texts = body.flag("return_text", false);
     try (var lease = models.lease(body.text("model"))) {
       var read = new int[1];
-      var ranked = lease.compute(() -> ranked(query, documents, lease, read, exchange));
+      var ranked = ranked(query, documents, lease, read, exchange);
       exchange.report(new Usage("rerank", lease.name(), read[0], 0, 0, List.of()));
       var best = ranked.subList(0, Math.min(most, ranked.size()));
       var results = JsonNodeFactory.instance.arrayNode();
@@ -67,10 +67,12 @@ final class RerankRoute {
   }
 
   private static List<Ranked> ranked(
-      String query, List<String> documents, ModelLease lease, int[] read, Exchange exchange) {
+      String query, List<String> documents, ModelLease lease, int[] read, Exchange exchange)
+      throws Exception {
     var wanted = embed(query, lease, read);
     var ranked = new ArrayList<Ranked>();
-    for (int i = 0; i < documents.size() && !exchange.isGone(); i++) {
+    for (int i = 0; i < documents.size(); i++) {
+      exchange.requireClient();
       var found = embed(documents.get(i), lease, read);
       double score = 0;
       for (int j = 0; j < found.length; j++) {
@@ -82,7 +84,8 @@ final class RerankRoute {
     return ranked;
   }
 
-  private static float[] embed(String text, ModelLease lease, int[] read) {
+  /// One after another, so that others have their turn between two.
+  private static float[] embed(String text, ModelLease lease, int[] read) throws Exception {
     var tokenizer = lease.serving().model().tokenizer();
     int[] ids = tokenizer.withSpecialTokens(tokenizer.encode(text));
     read[0] += ids.length;
@@ -90,6 +93,6 @@ final class RerankRoute {
     for (int i = 0; i < strengths.length; i++) {
       strengths[i] = lease.strengths().get(i);
     }
-    return lease.serving().embed(ids, Pooling.MEAN, strengths);
+    return lease.compute(() -> lease.serving().embed(ids, Pooling.MEAN, strengths));
   }
 }

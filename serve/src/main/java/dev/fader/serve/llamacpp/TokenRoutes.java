@@ -41,6 +41,12 @@ final class TokenRoutes {
       if (body.flag("add_special", false)) {
         ids = tokenizer.withSpecialTokens(ids);
       }
+      if (ids.length > MOST_TOKENS) {
+        throw body.refused(
+            "content",
+            "it has %d tokens, and may have at most %d: send less at a time"
+                .formatted(ids.length, MOST_TOKENS));
+      }
       boolean pieces = body.flag("with_pieces", false);
       var answer = JsonText.object();
       var tokens = answer.putArray("tokens");

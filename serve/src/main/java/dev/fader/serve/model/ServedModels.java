@@ -185,14 +185,21 @@ public final class ServedModels implements AutoCloseable {
       if (entry.isPresent() && adapter.equals("latest")) { // as some clients name what has no tag
         return new Asked(entry.get(), entry.get().model.name(), -1);
       }
+      if (entry.isPresent()) { // and not its adapter
+        throw unknown(full);
+      }
     }
     if (entries.size() == 1) {
       return new Asked(only(), only().model.name(), -1);
     }
-    throw new ApiException(
+    throw unknown(full);
+  }
+
+  private ApiException unknown(String name) {
+    return new ApiException(
             Kind.NOT_FOUND,
             "there is no model %s: ask for one of %s"
-                .formatted(shown(full), String.join(", ", names())))
+                .formatted(shown(name), String.join(", ", names())))
         .at("model")
         .coded("model_not_found");
   }

@@ -36,9 +36,7 @@ final class Embeddings {
       var vectors = response.putArray("embeddings");
       int count = 0;
       for (var text : body.texts("input", MOST, Integer.MAX_VALUE)) {
-        if (exchange.isGone()) {
-          throw new ApiException(ApiException.Kind.UNAVAILABLE, "the client has gone");
-        }
+        exchange.requireClient();
         int[] tokens = tokens(lease, text, truncate);
         count += tokens.length;
         put(vectors.addArray(), vector(lease, tokens), dimensions);

@@ -9,9 +9,9 @@ import dev.fader.serve.http.JsonLines;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -90,10 +90,11 @@ final class Lines {
   ///
   /// @param streamed whether what was written has been told
   void end(Answer answer, Generation text, boolean streamed) {
-    boolean called = !answer.calls().isEmpty();
+    var calls = whole(answer, text);
+    boolean called = !calls.isEmpty();
     if (streamed && called) {
       var line = line();
-      putCalls(put(line, ""), answer);
+      putCalls(put(line, ""), calls);
       send(line.put("done", false));
     }
     var line = line();
@@ -102,7 +103,7 @@ final class Lines {
       said.put("thinking", answer.reasoning());
     }
     if (!streamed && called) {
-      putCalls(said, answer);
+      putCalls(said, calls);
     }
     finish(line, text, streamed);
   }
@@ -134,22 +135,32 @@ final class Lines {
     };
   }
 
-  private static void putCalls(ObjectNode said, Answer answer) {
-    var calls = said.putArray("tool_calls");
-    int index = 0;
-    for (var call : answer.calls()) {
-      var function = calls.addObject().put("id", call.id()).putObject("function");
-      function.put("index", index++).put("name", call.name()).set("arguments", arguments(call));
+  /// The calls that can be done: one that was cut off would be done with half of its arguments.
+  private static List<ToolCall> whole(Answer answer, Generation text) {
+    var calls = answer.calls();
+    boolean cut = !calls.isEmpty() && reason(text).equals("length");
+    return cut && !isObject(calls.getLast().arguments())
+        ? calls.subList(0, calls.size() - 1)
+        : calls;
+  }
+
+  private static boolean isObject(String json) {
+    try {
+      return JSON.readTree(json).isObject();
+    } catch (JacksonException cut) {
+      return false;
     }
   }
 
-  /// Those of a call that was cut off cannot be told.
-  private static JsonNode arguments(ToolCall call) {
-    try {
-      var arguments = JSON.readTree(call.arguments());
-      return arguments.isObject() ? arguments : JsonText.object();
-    } catch (JacksonException cut) {
-      return JsonText.object();
+  private static void putCalls(ObjectNode said, List<ToolCall> calls) {
+    var list = said.putArray("tool_calls");
+    int index = 0;
+    for (var call : calls) {
+      var function = list.addObject().put("id", call.id()).putObject("function");
+      function
+          .put("index", index++)
+          .put("name", call.name())
+          .set("arguments", JSON.readTree(call.arguments()));
     }
   }
 

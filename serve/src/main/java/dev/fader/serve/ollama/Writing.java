@@ -90,11 +90,12 @@ final class Writing {
     }
     try (var stream = serving.answer(asking.asked, options, texts(lease), terms(exchange))) {
       exchange.whenGone(stream::cancel);
-      report(exchange, lease, "chat", told(stream, asking.lines, streamed));
+      report(exchange, lease, "chat", told(stream, asking.lines, streamed, exchange));
     }
   }
 
-  private static Generation told(AnswerStream stream, Lines lines, boolean streamed)
+  private static Generation told(
+      AnswerStream stream, Lines lines, boolean streamed, Exchange exchange)
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
@@ -105,7 +106,7 @@ final class Writing {
           }
         }
         case AnswerEvent.Ended(_, var answer, var generation) -> {
-          requireWhole(generation);
+          requireWhole(generation, exchange);
           lines.end(answer, generation, streamed);
           return generation;
         }
@@ -128,11 +129,12 @@ final class Writing {
     boolean streamed = body.flag("stream", true);
     try (var stream = serving.write(request)) {
       exchange.whenGone(stream::cancel);
-      report(exchange, lease, "text_completion", told(stream, lines, streamed));
+      report(exchange, lease, "text_completion", told(stream, lines, streamed, exchange));
     }
   }
 
-  private static Generation told(GenerationStream stream, Lines lines, boolean streamed)
+  private static Generation told(
+      GenerationStream stream, Lines lines, boolean streamed, Exchange exchange)
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
@@ -143,7 +145,7 @@ final class Writing {
           }
         }
         case GenerationEvent.Ended(_, var generation) -> {
-          requireWhole(generation);
+          requireWhole(generation, exchange);
           lines.end(generation, streamed);
           return generation;
         }
@@ -161,10 +163,9 @@ final class Writing {
     return new Terms(exchange.client(), 0, Optional.empty());
   }
 
-  private static void requireWhole(Generation generation) {
+  private static void requireWhole(Generation generation, Exchange exchange) {
     if (generation.stopReason() == Generation.StopReason.INTERRUPTED) {
-      throw new ApiException(
-          ApiException.Kind.UNAVAILABLE, "the server is about to end: the text is not whole");
+      throw exchange.brokenOff();
     }
   }
 

@@ -4,14 +4,15 @@ import dev.fader.AnswerEvent;
 import dev.fader.answer.AnswerPart;
 import dev.fader.generate.Generation;
 import dev.fader.generate.TokenLikelihood;
-import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Usage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// All that was told of a request's answers so far. Owned by one caller.
 final class AnswerRecord {
+  private final Supplier<RuntimeException> brokenOff;
   private final List<Text> texts = new ArrayList<>();
   private final boolean keepsLikelihoods;
   private int reasoning; // tokens of thoughts
@@ -32,9 +33,11 @@ final class AnswerRecord {
     }
   }
 
+  /// @param brokenOff why a text was, if one is
   /// @param count of answers
   /// @param keepsLikelihoods whether how likely tokens were is told in the end, or as they come
-  AnswerRecord(int count, boolean keepsLikelihoods) {
+  AnswerRecord(Supplier<RuntimeException> brokenOff, int count, boolean keepsLikelihoods) {
+    this.brokenOff = brokenOff;
     this.keepsLikelihoods = keepsLikelihoods;
     for (int i = 0; i < count; i++) {
       texts.add(new Text());
@@ -43,8 +46,7 @@ final class AnswerRecord {
 
   /// Notes an event.
   ///
-  /// @throws ApiException if the server ends before the answers do
-  /// @throws RuntimeException if the request has failed
+  /// @throws RuntimeException if the request has failed, its client has gone, or the server ends
   void add(AnswerEvent event) {
     switch (event) {
       case AnswerEvent.PromptRead _ -> {}
@@ -57,7 +59,7 @@ final class AnswerRecord {
         }
       }
       case AnswerEvent.Ended ended -> {
-        requireWhole(ended.generation());
+        requireWhole(ended.generation(), brokenOff);
         texts.get(ended.number()).end = Optional.of(ended);
       }
       case AnswerEvent.Failed(var cause) -> throw cause;
@@ -68,10 +70,9 @@ final class AnswerRecord {
     return !parts.isEmpty() && parts.stream().allMatch(AnswerPart.Reasoning.class::isInstance);
   }
 
-  static void requireWhole(Generation generation) {
+  static void requireWhole(Generation generation, Supplier<RuntimeException> brokenOff) {
     if (generation.stopReason() == Generation.StopReason.INTERRUPTED) {
-      throw new ApiException(
-          ApiException.Kind.UNAVAILABLE, "the server is about to end: the text is not whole");
+      throw brokenOff.get();
     }
   }
 

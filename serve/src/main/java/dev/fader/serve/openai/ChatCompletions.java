@@ -30,7 +30,8 @@ final class ChatCompletions {
 
   private static void answer(Exchange exchange, ModelLease lease, ChatRequest request)
       throws InterruptedException {
-    var answers = new AnswerRecord(request.texts().count(), !request.streamed());
+    var answers =
+        new AnswerRecord(exchange::brokenOff, request.texts().count(), !request.streamed());
     var serving = lease.serving();
     var terms = new Terms(exchange.client(), 0, Optional.empty());
     ChatModel.requireRoom(lease, request.asked());

@@ -3,6 +3,7 @@ package dev.fader.serve.openai;
 import dev.fader.generate.Generation;
 import dev.fader.schedule.GenerationEvent;
 import dev.fader.schedule.GenerationStream;
+import dev.fader.serve.http.Exchange;
 import dev.fader.serve.model.ModelLease;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,15 +19,24 @@ final class CompletionRun {
   private final Optional<PromptEcho> echo;
   private final List<TokenTable> tables = new ArrayList<>(); // none if nothing is told of tokens
   private final List<Generation> generations = new ArrayList<>();
+  private final Exchange exchange;
   private final int prompt; // tokens
 
-  CompletionRun(int number, ModelLease lease, CompletionRequest request, CompletionBodies bodies)
-      throws Exception {
+  /// What a run is made with, beside its number.
+  ///
+  /// @param bodies of what is told
+  record Means(
+      Exchange exchange, ModelLease lease, CompletionRequest request, CompletionBodies bodies) {}
+
+  CompletionRun(int number, Means means) throws Exception {
+    var request = means.request;
+    var lease = means.lease;
     var asked = request.prompts().get(number);
     int count = request.texts().count();
     this.first = number * count;
     this.request = request;
-    this.bodies = bodies;
+    this.bodies = means.bodies;
+    this.exchange = means.exchange;
     this.prompt = asked.tokens().length;
     this.echo =
         request.echo() ? Optional.of(PromptEcho.of(asked, lease, request)) : Optional.empty();
@@ -113,7 +123,7 @@ final class CompletionRun {
           written.accept(some);
         }
         case GenerationEvent.Ended(var number, var generation) -> {
-          AnswerRecord.requireWhole(generation);
+          AnswerRecord.requireWhole(generation, exchange::brokenOff);
           generations.add(generation);
           end.at(number, FinishReason.of(generation));
         }

@@ -4,12 +4,13 @@ import dev.fader.generate.Generation;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.GenerationStream;
+import dev.fader.schedule.QueueFullException;
 import dev.fader.serve.body.BodyFields;
-import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.Usage;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Completions {
   /// Prompts of one request that are handed to the scheduler at a time.
   private static final int AT_A_TIME = 8;
+
+  private static final Duration RETRY = Duration.ofMillis(100);
 
   private final ServedModels models;
 
@@ -58,13 +61,16 @@ final class Completions {
 
     /// Prompts are handed on side by side, and their texts told one after another.
     void answer() throws Exception {
+      var means = new CompletionRun.Means(exchange, lease, request, bodies);
       var chunks = new Chunks(exchange);
       var choices = new ArrayList<ObjectNode>();
       var counts = TokenCounts.NONE;
       var texts = new ArrayList<Generation>();
       for (int i = 0; i < request.prompts().size(); i++) {
-        submit(Math.min(request.prompts().size(), i + AT_A_TIME));
-        var run = new CompletionRun(i, lease, request, bodies);
+        while (!submit(i, Math.min(request.prompts().size(), i + AT_A_TIME))) {
+          Thread.sleep(RETRY);
+        }
+        var run = new CompletionRun(i, means);
         if (request.delivery().streamed()) {
           run.stream(stream(i), chunks::send);
         } else {
@@ -103,7 +109,12 @@ final class Completions {
       return request.most() == 0 ? Optional.empty() : Optional.of(streams.get(number));
     }
 
-    private synchronized void submit(int end) {
+    /// Hands prompts on as far as there is room. What has begun goes on where others have filled
+    /// the queue meanwhile: only the first prompt may be refused.
+    ///
+    /// @param needed the prompt that is told next
+    /// @return whether it was handed on
+    private synchronized boolean submit(int needed, int end) {
       while (request.most() > 0 && streams.size() < end && !cancelled) {
         int[] prompt = request.prompts().get(streams.size()).tokens();
         lease.requireRoom(prompt.length);
@@ -115,11 +126,19 @@ final class Completions {
                 request.texts().ranked(),
                 asked.texts().draftTokens());
         var terms = new Terms(exchange.client(), 0, Optional.empty());
-        streams.add(lease.serving().write(asked.with(texts).with(terms)));
+        try {
+          streams.add(lease.serving().write(asked.with(texts).with(terms)));
+        } catch (QueueFullException full) {
+          if (streams.isEmpty()) {
+            throw full;
+          }
+          break;
+        }
       }
       if (cancelled) {
-        throw new ApiException(ApiException.Kind.UNAVAILABLE, "the client has gone");
+        throw exchange.brokenOff();
       }
+      return request.most() == 0 || streams.size() > needed;
     }
 
     synchronized void cancel() {

@@ -3,7 +3,6 @@ package dev.fader.serve.openai;
 import dev.fader.generate.Pooling;
 import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
-import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Usage;
@@ -49,9 +48,7 @@ final class Embeddings {
     var data = response.putArray("data");
     int tokens = 0;
     for (int i = 0; i < inputs.size(); i++) {
-      if (exchange.isGone()) {
-        throw new ApiException(ApiException.Kind.UNAVAILABLE, "the client has gone");
-      }
+      exchange.requireClient();
       var input = inputs.get(i).tokens();
       tokens += input.length;
       var vector =

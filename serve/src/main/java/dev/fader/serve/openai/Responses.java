@@ -46,7 +46,7 @@ final class Responses {
                 ResponseHead.of("resp_", lease),
                 request,
                 new Likelihoods(ChatModel.tokenizer(lease)));
-        var answers = new AnswerRecord(1, false);
+        var answers = new AnswerRecord(exchange::brokenOff, 1, false);
         if (request.streamed()) {
           stream(new Chunks(exchange), stream, answers, writer);
         } else {

@@ -549,7 +549,7 @@ class OpenAiDialectTest {
       var ending = Thread.ofVirtual().start(small::close);
       var lines = first.lines().filter(line -> !line.isEmpty()).toList();
       assertEquals(
-          "data: {\"error\":{\"message\":\"the server is about to end: the text is not whole\","
+          "data: {\"error\":{\"message\":\"the server is about to end, and the text is not whole: ask again, or another server\","
               + "\"type\":\"unavailable_error\",\"param\":null,\"code\":null}}",
           lines.getLast());
       ending.join();

@@ -71,7 +71,7 @@ class ResponseWriterTest {
   }
 
   private static AnswerRecord record(List<AnswerEvent> events) {
-    var record = new AnswerRecord(1, true);
+    var record = new AnswerRecord(IllegalStateException::new, 1, true);
     events.forEach(record::add);
     return record;
   }
