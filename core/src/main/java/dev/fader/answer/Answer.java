@@ -12,6 +12,11 @@ public record Answer(String content, String reasoning, List<ToolCall> calls) {
     calls = List.copyOf(calls);
   }
 
+  /// The calls that can be done: not one that was cut off, or is no JSON.
+  public List<ToolCall> wholeCalls() {
+    return calls.stream().filter(ToolCall::isWhole).toList();
+  }
+
   /// The answer of all these parts.
   public static Answer of(List<AnswerPart> parts) {
     var content = new StringBuilder();

@@ -63,6 +63,20 @@ public final class Embedder {
     }
   }
 
+  /// The first numbers of a vector, scaled to length 1 again, as models are trained for that make
+  /// use of it (Kusupati et al. 2022, "Matryoshka Representation Learning"); all of them as they
+  /// are.
+  ///
+  /// @throws IllegalArgumentException if the vector has fewer
+  public static float[] shortened(float[] vector, int dimensions) {
+    if (dimensions < 1 || dimensions > vector.length) {
+      throw new IllegalArgumentException(
+          "`dimensions` is %d, and must be from 1 to the model's %d"
+              .formatted(dimensions, vector.length));
+    }
+    return dimensions == vector.length ? vector : normalize(Arrays.copyOf(vector, dimensions));
+  }
+
   private static float[] normalize(float[] vector) {
     double squares = 0;
     for (float value : vector) {

@@ -106,6 +106,22 @@ class EmbedderTest {
   }
 
   @Test
+  void shortenedVectorsHaveLengthOneAgain() {
+    float[] vector = {3, 4, 12, 0};
+    assertArrayEquals(new float[] {0.6f, 0.8f}, Embedder.shortened(vector, 2), 1e-7f);
+    assertArrayEquals(new float[] {1}, Embedder.shortened(vector, 1), 0);
+    assertArrayEquals(vector, Embedder.shortened(vector, 4), 0, "all of it stays as it is");
+    assertArrayEquals(new float[] {0, 0}, Embedder.shortened(new float[] {0, 0, 1}, 2), 0);
+    for (int wrong : new int[] {-1, 0, 5}) {
+      var refused =
+          assertThrows(IllegalArgumentException.class, () -> Embedder.shortened(vector, wrong));
+      assertEquals(
+          "`dimensions` is " + wrong + ", and must be from 1 to the model's 4",
+          refused.getMessage());
+    }
+  }
+
+  @Test
   void textLongerThanContextIsRefused() {
     try (var session = session(TOKENS - 1)) {
       var embedder = new Embedder(session, Pooling.MEAN, true);

@@ -11,13 +11,9 @@ import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import java.util.List;
 import java.util.UUID;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Fader's answers as responses of LangChain4j.
 final class Answers {
-  private static final JsonMapper JSON = new JsonMapper();
-
   private Answers() {}
 
   static ChatResponse response(String model, Answer answer, Generation generation) {
@@ -28,7 +24,7 @@ final class Answers {
     if (!answer.reasoning().isEmpty()) {
       message.thinking(answer.reasoning());
     }
-    message.toolExecutionRequests(whole(answer, generation).stream().map(Answers::call).toList());
+    message.toolExecutionRequests(answer.wholeCalls().stream().map(Answers::call).toList());
     var usage = new TokenUsage(generation.promptTokens(), generation.ids().size());
     var metadata =
         ChatResponseMetadata.builder()
@@ -38,31 +34,6 @@ final class Answers {
             .finishReason(reason(answer, generation))
             .build();
     return ChatResponse.builder().aiMessage(message.build()).metadata(metadata).build();
-  }
-
-  /// The calls that can be done: the last one of a text that was cut off may lack arguments.
-  private static List<ToolCall> whole(Answer answer, Generation generation) {
-    var calls = answer.calls();
-    boolean cut = !calls.isEmpty() && isCut(generation);
-    return cut && !isObject(calls.getLast().arguments())
-        ? calls.subList(0, calls.size() - 1)
-        : calls;
-  }
-
-  private static boolean isCut(Generation generation) {
-    return switch (generation.stopReason()) {
-      case LENGTH, CONTEXT, INTERRUPTED -> true;
-      case END_TOKEN, STOP_TEXT, GRAMMAR -> false;
-    };
-  }
-
-  /// Whether a call has all of its arguments.
-  static boolean isObject(String json) {
-    try {
-      return JSON.readTree(json).isObject();
-    } catch (JacksonException cut) {
-      return false;
-    }
   }
 
   static ToolExecutionRequest call(ToolCall call) {
@@ -76,8 +47,12 @@ final class Answers {
   private static FinishReason reason(Answer answer, Generation generation) {
     return switch (generation.stopReason()) {
       case LENGTH, CONTEXT -> FinishReason.LENGTH;
-      case END_TOKEN, STOP_TEXT, GRAMMAR ->
-          answer.calls().isEmpty() ? FinishReason.STOP : FinishReason.TOOL_EXECUTION;
+      case END_TOKEN, STOP_TEXT, GRAMMAR -> {
+        if (!answer.wholeCalls().isEmpty()) {
+          yield FinishReason.TOOL_EXECUTION;
+        }
+        yield answer.calls().isEmpty() ? FinishReason.STOP : FinishReason.OTHER;
+      }
       case INTERRUPTED -> FinishReason.OTHER;
     };
   }

@@ -2,7 +2,6 @@ package dev.fader.langchain4j;
 
 import dev.fader.Serving;
 import dev.fader.generate.Pooling;
-import java.util.Arrays;
 import java.util.List;
 
 /// Texts as vectors of a model of a serving.
@@ -26,24 +25,6 @@ record EmbeddedTexts(Serving serving, Pooling pooling, List<Float> strengths) {
       own[i] = strengths.get(i);
     }
     return serving.embed(tokens, pooling, own);
-  }
-
-  /// The first `size` numbers of a vector, scaled to length 1 again, as models are trained for that
-  /// make use of it (Kusupati et al. 2022, "Matryoshka Representation Learning").
-  static float[] shortened(float[] vector, int size) {
-    if (size < 1 || size > vector.length) {
-      throw new IllegalArgumentException(
-          "dimensions is %d, and must be from 1 to the model's %d".formatted(size, vector.length));
-    }
-    if (size == vector.length) {
-      return vector;
-    }
-    var first = Arrays.copyOf(vector, size);
-    double length = Math.sqrt(dot(first, first));
-    for (int i = 0; i < size && length > 0; i++) {
-      first[i] = (float) (first[i] / length);
-    }
-    return first;
   }
 
   static double dot(float[] a, float[] b) {

@@ -1,6 +1,7 @@
 package dev.fader.langchain4j;
 
 import dev.fader.Serving;
+import dev.fader.generate.Embedder;
 import dev.fader.generate.Pooling;
 import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.model.embedding.EmbeddingModel;
@@ -48,7 +49,7 @@ public final class FaderEmbeddingModel implements EmbeddingModel {
         var dimensions = request.parameters().dimensions();
         embeddings.add(
             Embedding.from(
-                dimensions == null ? vector : EmbeddedTexts.shortened(vector, dimensions)));
+                dimensions == null ? vector : Embedder.shortened(vector, dimensions)));
       }
       var metadata =
           EmbeddingResponseMetadata.builder()

@@ -113,12 +113,13 @@ final class StreamedAnswer {
   }
 
   private void completeCall() {
-    call.filter(begun -> Answers.isObject(arguments.toString()))
-        .ifPresent(begun -> {
-          var whole = new ToolCall(begun.id(), begun.name(), arguments.toString());
-          InternalStreamingChatResponseHandlerUtils.onCompleteToolCall(
-              handler, new CompleteToolCall(begun.index(), Answers.call(whole)));
-        });
+    call.ifPresent(begun -> {
+      var made = new ToolCall(begun.id(), begun.name(), arguments.toString());
+      if (made.isWhole()) {
+        InternalStreamingChatResponseHandlerUtils.onCompleteToolCall(
+            handler, new CompleteToolCall(begun.index(), Answers.call(made)));
+      }
+    });
     call = Optional.empty();
     arguments.setLength(0);
     untold.setLength(0);

@@ -8,7 +8,6 @@ import dev.fader.serve.model.ModelLease;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -65,12 +64,7 @@ final class MessageBodies {
 
   /// A call that was cut off has as much of its arguments as can be told: nothing.
   private static JsonNode input(ToolCall call) {
-    try {
-      var input = JSON.readTree(call.arguments());
-      return input.isObject() ? input : JsonText.object();
-    } catch (JacksonException cut) {
-      return JsonText.object();
-    }
+    return call.isWhole() ? JSON.readTree(call.arguments()) : JsonText.object();
   }
 
   /// What a stream begins with.
@@ -121,7 +115,7 @@ final class MessageBodies {
       case LENGTH, INTERRUPTED -> "max_tokens";
       case CONTEXT -> "model_context_window_exceeded";
       case STOP_TEXT -> "stop_sequence";
-      case END_TOKEN, GRAMMAR -> ended.answer().calls().isEmpty() ? "end_turn" : "tool_use";
+      case END_TOKEN, GRAMMAR -> ended.answer().wholeCalls().isEmpty() ? "end_turn" : "tool_use";
     };
   }
 

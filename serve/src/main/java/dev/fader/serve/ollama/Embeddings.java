@@ -1,6 +1,7 @@
 package dev.fader.serve.ollama;
 
 import dev.fader.generate.ContextFullException;
+import dev.fader.generate.Embedder;
 import dev.fader.generate.Pooling;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.ApiException;
@@ -39,7 +40,7 @@ final class Embeddings {
         exchange.requireClient();
         int[] tokens = tokens(lease, text, truncate);
         count += tokens.length;
-        put(vectors.addArray(), vector(lease, tokens), dimensions);
+        put(vectors.addArray(), Embedder.shortened(vector(lease, tokens), dimensions));
       }
       response
           .put("total_duration", System.nanoTime() - began)
@@ -55,8 +56,7 @@ final class Embeddings {
     try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
       int[] tokens = tokens(lease, body.requiredText("prompt"), true);
       var response = JsonText.object();
-      var vector = vector(lease, tokens);
-      put(response.putArray("embedding"), vector, vector.length);
+      put(response.putArray("embedding"), vector(lease, tokens));
       exchange.report(new Usage("embeddings", lease.name(), tokens.length, 0, 0, List.of()));
       exchange.send(response);
     }
@@ -83,15 +83,9 @@ final class Embeddings {
     return lease.compute(() -> lease.serving().embed(tokens, Pooling.MEAN, strengths));
   }
 
-  /// The first numbers, to length 1 again.
-  private static void put(ArrayNode list, float[] vector, int dimensions) {
-    double squares = 0;
-    for (int i = 0; i < dimensions; i++) {
-      squares += (double) vector[i] * vector[i];
-    }
-    double length = squares == 0 || dimensions == vector.length ? 1 : Math.sqrt(squares);
-    for (int i = 0; i < dimensions; i++) {
-      list.add((float) (vector[i] / length));
+  private static void put(ArrayNode list, float[] vector) {
+    for (float value : vector) {
+      list.add(value);
     }
   }
 }

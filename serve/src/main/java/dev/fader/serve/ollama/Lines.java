@@ -11,7 +11,6 @@ import dev.fader.serve.model.ModelLease;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -90,7 +89,7 @@ final class Lines {
   ///
   /// @param streamed whether what was written has been told
   void end(Answer answer, Generation text, boolean streamed) {
-    var calls = whole(answer, text);
+    var calls = answer.wholeCalls();
     boolean called = !calls.isEmpty();
     if (streamed && called) {
       var line = line();
@@ -133,23 +132,6 @@ final class Lines {
       case LENGTH, CONTEXT, INTERRUPTED -> "length";
       case END_TOKEN, STOP_TEXT, GRAMMAR -> "stop";
     };
-  }
-
-  /// The calls that can be done: one that was cut off would be done with half of its arguments.
-  private static List<ToolCall> whole(Answer answer, Generation text) {
-    var calls = answer.calls();
-    boolean cut = !calls.isEmpty() && reason(text).equals("length");
-    return cut && !isObject(calls.getLast().arguments())
-        ? calls.subList(0, calls.size() - 1)
-        : calls;
-  }
-
-  private static boolean isObject(String json) {
-    try {
-      return JSON.readTree(json).isObject();
-    } catch (JacksonException cut) {
-      return false;
-    }
   }
 
   private static void putCalls(ObjectNode said, List<ToolCall> calls) {

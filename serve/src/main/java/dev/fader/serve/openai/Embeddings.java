@@ -1,5 +1,6 @@
 package dev.fader.serve.openai;
 
+import dev.fader.generate.Embedder;
 import dev.fader.generate.Pooling;
 import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
@@ -10,7 +11,6 @@ import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
@@ -52,7 +52,7 @@ final class Embeddings {
       var input = inputs.get(i).tokens();
       tokens += input.length;
       var vector =
-          shortened(
+          Embedder.shortened(
               lease.compute(() -> lease.serving().embed(input, Pooling.MEAN, strengths)),
               dimensions);
       var one = data.addObject().put("object", "embedding").put("index", i);
@@ -79,23 +79,6 @@ final class Embeddings {
       array[i] = strengths.get(i);
     }
     return array;
-  }
-
-  /// The first of the dimensions, to length 1 again.
-  private static float[] shortened(float[] vector, int dimensions) {
-    if (dimensions == vector.length) {
-      return vector;
-    }
-    var first = Arrays.copyOf(vector, dimensions);
-    double squares = 0;
-    for (float value : first) {
-      squares += (double) value * value;
-    }
-    double length = squares == 0 ? 1 : Math.sqrt(squares);
-    for (int i = 0; i < first.length; i++) {
-      first[i] = (float) (first[i] / length);
-    }
-    return first;
   }
 
   private static void put(ObjectNode one, float[] vector, String format) {
