@@ -48,8 +48,7 @@ public final class FaderEmbeddingModel implements EmbeddingModel {
         var vector = texts.vector(tokens);
         var dimensions = request.parameters().dimensions();
         embeddings.add(
-            Embedding.from(
-                dimensions == null ? vector : Embedder.shortened(vector, dimensions)));
+            Embedding.from(dimensions == null ? vector : Embedder.shortened(vector, dimensions)));
       }
       var metadata =
           EmbeddingResponseMetadata.builder()

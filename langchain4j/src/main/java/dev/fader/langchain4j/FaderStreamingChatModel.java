@@ -1,6 +1,5 @@
 package dev.fader.langchain4j;
 
-import dev.fader.Serving;
 import dev.fader.answer.AnswerRequest;
 import dev.langchain4j.internal.InternalStreamingChatResponseHandlerUtils;
 import dev.langchain4j.model.chat.Capability;
@@ -54,42 +53,7 @@ public final class FaderStreamingChatModel implements StreamingChatModel {
   }
 
   /// Begins without a model.
-  public static Builder builder() {
-    return new Builder();
-  }
-
-  /// What it is made with.
-  public static final class Builder {
-    private final ChatSettings.Builder settings = new ChatSettings.Builder();
-
-    private Builder() {}
-
-    /// Adds a model under the name by which requests choose it. The first one is the usual one.
-    ///
-    /// @param strengths of the adapters that its texts use, one for each of [Serving#choices]
-    /// @throws IllegalArgumentException if there are more or fewer strengths
-    public Builder model(String name, Serving serving, Float... strengths) {
-      settings.model(name, serving, List.of(strengths));
-      return this;
-    }
-
-    /// What requests have that do not say otherwise.
-    public Builder defaultRequestParameters(ChatRequestParameters parameters) {
-      settings.defaults(parameters);
-      return this;
-    }
-
-    /// Adds those who are told of requests and responses.
-    public Builder listeners(List<ChatModelListener> listeners) {
-      settings.listeners(listeners);
-      return this;
-    }
-
-    /// Makes it.
-    ///
-    /// @throws IllegalArgumentException if no model was named
-    public FaderStreamingChatModel build() {
-      return new FaderStreamingChatModel(settings.build());
-    }
+  public static FaderChatModelBuilder<FaderStreamingChatModel> builder() {
+    return new FaderChatModelBuilder<>(FaderStreamingChatModel::new);
   }
 }

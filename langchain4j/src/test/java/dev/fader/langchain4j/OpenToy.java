@@ -18,14 +18,14 @@ final class OpenToy implements AutoCloseable {
     return serving;
   }
 
-  FaderChatModel.Builder chat() {
+  FaderChatModelBuilder<FaderChatModel> chat() {
     return FaderChatModel.builder()
         .model("toy", serving)
         .model("toy-again", serving)
         .defaultRequestParameters(ToyModel.greedy().build());
   }
 
-  FaderStreamingChatModel.Builder streaming() {
+  FaderChatModelBuilder<FaderStreamingChatModel> streaming() {
     return FaderStreamingChatModel.builder()
         .model("toy", serving)
         .model("toy-again", serving)
