@@ -283,7 +283,8 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws dev.fader.template.TemplateException if the template is not valid Jinja
   /// @throws IOException if the model's template cannot be read
   public Serving serve(SchedulerLimits limits) throws IOException {
-    return serve(limits, ChatTemplate.of(loaded));
+    var hasTexts = loaded.tokenizer().isPresent(); // else nothing of a template can be read
+    return serve(limits, hasTexts ? ChatTemplate.of(loaded) : Optional.empty());
   }
 
   /// The same with another chat template than the model's own, or with none.

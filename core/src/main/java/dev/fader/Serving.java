@@ -5,6 +5,7 @@ import dev.fader.answer.AnswerPlan;
 import dev.fader.answer.AnswerPlanner;
 import dev.fader.answer.AnswerRequest;
 import dev.fader.generate.ChatTemplate;
+import dev.fader.generate.ContextFullException;
 import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.TokenLikelihood;
@@ -67,7 +68,7 @@ public final class Serving implements AutoCloseable {
   /// Takes a request on, or lets it wait.
   ///
   /// @throws dev.fader.schedule.QueueFullException if as many wait as may
-  /// @throws dev.fader.generate.ContextFullException if the prompt does not fit the context
+  /// @throws ContextFullException if the prompt does not fit the context
   /// @throws IllegalArgumentException if a token is outside the vocabulary, or more texts are asked
   ///   for than are written at a time
   /// @throws IllegalStateException if this or the model is closed, or about to be
@@ -80,7 +81,7 @@ public final class Serving implements AutoCloseable {
   /// @throws dev.fader.answer.AnswerRequestException if the request is wrong, or the model's chat
   ///   template has no place for it
   /// @throws dev.fader.schedule.QueueFullException if as many wait as may
-  /// @throws dev.fader.generate.ContextFullException if the conversation does not fit the context
+  /// @throws ContextFullException if the conversation does not fit the context
   /// @throws IllegalStateException if this or the model is closed, or has no chat template
   public AnswerStream answer(
       AnswerRequest request, GenerationOptions options, Texts texts, Terms terms) {
@@ -115,6 +116,7 @@ public final class Serving implements AutoCloseable {
 
   /// A request to continue a text, framed as [LanguageModel#generate] frames it.
   ///
+  /// @throws ContextFullException if the context of the options has no room for a new token
   /// @throws IllegalArgumentException if the text is empty and the model has no token to begin with
   public GenerationRequest request(String prompt, GenerationOptions options) {
     return request(promptTokens(prompt), options);
@@ -122,6 +124,7 @@ public final class Serving implements AutoCloseable {
 
   /// A request to continue tokens.
   ///
+  /// @throws ContextFullException if the context of the options has no room for a new token
   /// @throws IllegalArgumentException if there are none, or they are to be continued by drafts of
   ///   another model
   public GenerationRequest request(int[] prompt, GenerationOptions options) {
@@ -132,7 +135,10 @@ public final class Serving implements AutoCloseable {
       int[] prompt, GenerationOptions options, List<Integer> ends) {
     var settings = options.settings(ends);
     if (options.context() > 0) {
-      int room = Math.max(1, options.context() - prompt.length);
+      int room = options.context() - prompt.length;
+      if (room < 1) {
+        throw new ContextFullException(prompt.length, 0, options.context());
+      }
       settings = settings.withMaxTokens(Math.min(settings.maxTokens(), room));
     }
     var request = new GenerationRequest(prompt, settings);
@@ -169,7 +175,7 @@ public final class Serving implements AutoCloseable {
   ///
   /// @param ranked how many of the most probable tokens are told with each
   /// @param strengths of the adapters, one for each of [#choices]
-  /// @throws dev.fader.generate.ContextFullException if it does not fit the context
+  /// @throws ContextFullException if it does not fit the context
   /// @throws IllegalArgumentException if a token is outside the vocabulary
   public List<TokenLikelihood> likelihoods(int[] tokens, int ranked, float... strengths) {
     return model.likelihoods(tokens, ranked, strengths);
@@ -179,7 +185,7 @@ public final class Serving implements AutoCloseable {
   /// (width).
   ///
   /// @param strengths of the adapters, one for each of [#choices]
-  /// @throws dev.fader.generate.ContextFullException if it does not fit the context
+  /// @throws ContextFullException if it does not fit the context
   /// @throws IllegalArgumentException if there are no tokens, or one is outside the vocabulary
   public float[] embed(int[] tokens, Pooling pooling, float... strengths) {
     return model.embed(tokens, pooling, strengths);

@@ -92,6 +92,11 @@ class ServingTest {
       int[] prompt = serving.promptTokens("the cat");
       var options = OPTIONS.withContext(prompt.length + 5);
       assertEquals(5, only(serving.write(serving.request(prompt, options))).ids().size());
+      var full = OPTIONS.withContext(prompt.length);
+      var refused = assertThrows(ContextFullException.class, () -> serving.request(prompt, full));
+      assertEquals(
+          new ContextFullException(prompt.length, 0, prompt.length).getMessage(),
+          refused.getMessage());
     }
   }
 

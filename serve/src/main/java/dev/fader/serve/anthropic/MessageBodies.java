@@ -121,7 +121,7 @@ final class MessageBodies {
 
   /// Which stop sequence stands behind the text that was told.
   private Optional<String> stop(Generation text) {
-    var all = lease.serving().model().tokenizer().decode(ids(text));
+    var all = lease.tokenizer().decode(ids(text));
     // The decoder may have dropped a space before the first word.
     int begin = all.startsWith(text.text()) ? 0 : Math.max(0, all.indexOf(text.text()));
     int end = begin + text.text().length();

@@ -26,7 +26,7 @@ final class Messages {
   void count(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(body.text("model"))) {
-      requireChat(lease);
+      lease.requireChat("ask another model");
       int tokens = lease.serving().plan(MessagesRequest.asked(body)).prompt().length;
       exchange.send(JsonText.object().put("input_tokens", tokens));
     } catch (AnswerRequestException wrong) {
@@ -37,20 +37,10 @@ final class Messages {
   void answer(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(body.text("model"))) {
-      requireChat(lease);
+      lease.requireChat("ask another model");
       answer(exchange, lease, MessagesRequest.read(body, lease));
     } catch (AnswerRequestException wrong) {
       throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));
-    }
-  }
-
-  private static void requireChat(ModelLease lease) {
-    if (lease.serving().template().isEmpty()) {
-      throw new ApiException(
-              ApiException.Kind.NOT_SUPPORTED,
-              "the model %s has no chat template: ask another, or give it one"
-                  .formatted(lease.name()))
-          .at("model");
     }
   }
 
@@ -58,9 +48,6 @@ final class Messages {
       throws InterruptedException {
     var terms = new Terms(exchange.client(), 0, Optional.empty());
     var serving = lease.serving();
-    if (lease.usual().context() > 0) {
-      lease.requireRoom(serving.plan(request.asked()).prompt().length);
-    }
     try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
       exchange.whenGone(stream::cancel);
       var bodies = new MessageBodies(lease, request.options().stops());

@@ -2,6 +2,7 @@ package dev.fader.serve.body;
 
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModel.NamedAdapter;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,7 +11,7 @@ import tools.jackson.databind.JsonNode;
 
 /// The adapters of a request, as llama.cpp has them: `lora`, a list of ids and scales.
 public final class AdapterFields {
-  private static final double LARGEST = 16;
+  private static final double LARGEST = 100;
 
   private AdapterFields() {}
 
@@ -22,7 +23,14 @@ public final class AdapterFields {
     if (!body.has("lora")) {
       return lease.strengths();
     }
-    var adapters = lease.model().adapters();
+    return read(body, lease.model());
+  }
+
+  /// The same of a list that is there.
+  ///
+  /// @throws ApiException if a field is wrong
+  public static List<Float> read(BodyFields body, ServedModel model) {
+    var adapters = model.adapters();
     var strengths = new ArrayList<Float>(Collections.nCopies(adapters.size(), 0f));
     for (var chosen : body.objects("lora", Math.max(1, adapters.size()))) {
       var id = chosen.value("id").orElseThrow(() -> chosen.missing("id"));

@@ -3,6 +3,7 @@ package dev.fader.serve.llamacpp;
 import dev.fader.generate.Generation;
 import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.serve.body.Timings;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.tokenizer.Tokenizer;
@@ -60,6 +61,9 @@ final class CompletionAnswer {
     end.put("tokens_predicted", request.nothing() ? 0 : generation.ids().size());
     end.put("tokens_evaluated", prompt.length);
     var settings = GenerationParameters.of(request.options()).put("n_ctx", lease.context());
+    if (request.nothing()) {
+      settings.put("n_predict", 0);
+    }
     settings.put("n_probs", request.probabilities()).put("stream", request.stream());
     end.set("generation_settings", settings);
     end.put("prompt", promptText());
@@ -67,9 +71,9 @@ final class CompletionAnswer {
     end.put("truncated", generation.stopReason() == StopReason.CONTEXT);
     end.put("stop_type", stopType(generation.stopReason()));
     boolean known = generation.stopReason() == StopReason.STOP_TEXT && oneStop();
-    end.put("stopping_word", known ? request.settings().stops().getFirst() : "");
+    end.put("stopping_word", known ? request.options().stops().getFirst() : "");
     end.put("tokens_cached", prompt.length + generation.ids().size());
-    end.set("timings", timings(generation));
+    end.set("timings", Timings.json(generation));
     if (request.probabilities() > 0 && !request.stream()) {
       end.set("completion_probabilities", probabilities(likelihoods));
     }
@@ -77,11 +81,11 @@ final class CompletionAnswer {
   }
 
   private boolean oneStop() {
-    return request.settings().stops().size() == 1;
+    return request.options().stops().size() == 1;
   }
 
   private String promptText() {
-    var tokenizer = lease.serving().model().tokenizer();
+    var tokenizer = lease.tokenizer();
     int[] prefix = tokenizer.prefixTokens();
     var text = new StringBuilder();
     int from = 0;
@@ -101,31 +105,8 @@ final class CompletionAnswer {
     };
   }
 
-  static ObjectNode timings(Generation generation) {
-    int read = generation.readTokens();
-    int written = generation.ids().size();
-    return JsonText.object()
-        .put("cache_n", generation.reusedTokens())
-        .put("prompt_n", read)
-        .put("prompt_ms", 1000 * generation.promptSeconds())
-        .put("prompt_per_token_ms", perToken(generation.promptSeconds(), read))
-        .put("prompt_per_second", perSecond(read, generation.promptSeconds()))
-        .put("predicted_n", written)
-        .put("predicted_ms", 1000 * generation.seconds())
-        .put("predicted_per_token_ms", perToken(generation.seconds(), written))
-        .put("predicted_per_second", perSecond(written, generation.seconds()));
-  }
-
-  private static double perToken(double seconds, int tokens) {
-    return tokens == 0 ? 0 : 1000 * seconds / tokens;
-  }
-
-  private static double perSecond(int tokens, double seconds) {
-    return seconds == 0 ? 0 : tokens / seconds;
-  }
-
   private ArrayNode probabilities(List<TokenLikelihood> told) {
-    var tokenizer = lease.serving().model().tokenizer();
+    var tokenizer = lease.tokenizer();
     var list = JsonNodeFactory.instance.arrayNode();
     for (var one : told) {
       var entry = list.addObject();

@@ -1,12 +1,12 @@
 package dev.fader.serve.llamacpp;
 
 import dev.fader.GenerationOptions;
-import dev.fader.generate.GenerationSettings;
 import dev.fader.grammar.Grammar;
 import dev.fader.grammar.schema.JsonSchemaGrammar;
 import dev.fader.schedule.GenerationRequest;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
+import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.SamplingFields;
 import dev.fader.serve.http.ApiException;
@@ -21,8 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// How a prompt is to be completed, in llama.cpp's words.
 ///
-/// @param settings when it ends, and how it is sampled until then
-/// @param options the same as the body has it
+/// @param options how it is sampled, and when it ends
+/// @param endless whether tokens that end texts do not
 /// @param strengths of the adapters
 /// @param probabilities how many tokens are told with each, 0 for none
 /// @param sampled whether their probabilities are those after sampling
@@ -31,8 +31,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param fields of the answer that are told, all if there are none
 /// @param nothing whether no token is to be written
 record CompletionRequest(
-    GenerationSettings settings,
     GenerationOptions options,
+    boolean endless,
     List<Float> strengths,
     int probabilities,
     boolean sampled,
@@ -45,7 +45,7 @@ record CompletionRequest(
   private static final int LONGEST_SCHEMA = 64 << 10;
 
   static CompletionRequest read(BodyFields body, ModelLease lease) {
-    var tokenizer = lease.serving().model().tokenizer();
+    var tokenizer = lease.tokenizer();
     biasesById(body, tokenizer);
     var options = SamplingFields.read(body, lease.usual(), tokenizer.vocabularySize());
     int wanted = body.whole("n_predict", -1, Integer.MAX_VALUE).orElse(-1);
@@ -64,13 +64,10 @@ record CompletionRequest(
           "probabilities after sampling are told at temperature 0 only: leave it out, or send"
               + " \"temperature\": 0");
     }
-    var settings = lease.serving().settings(options);
     return new CompletionRequest(
-        body.flag("ignore_eos", false) ? settings.withEnds(List.of()) : settings,
-        options,
-        AdapterRoutes.isIn(body.json())
-            ? AdapterRoutes.strengths(body, lease.strengths().size())
-            : lease.strengths(),
+        wanted == 0 ? options.withMaxTokens(1) : options,
+        body.flag("ignore_eos", false),
+        AdapterFields.read(body, lease),
         probabilities,
         sampled,
         body.flag("return_tokens", false),
@@ -81,10 +78,9 @@ record CompletionRequest(
 
   /// A request for these tokens.
   GenerationRequest of(int[] prompt, ModelLease lease, Terms terms) {
-    lease.requireRoom(prompt.length);
-    int room = lease.context() - prompt.length;
-    int most = nothing ? 1 : Math.min(settings.maxTokens(), room);
-    return new GenerationRequest(prompt, settings.withMaxTokens(most))
+    var asked = lease.serving().request(prompt, options);
+    var settings = asked.settings();
+    return new GenerationRequest(prompt, endless ? settings.withEnds(List.of()) : settings)
         .with(new Texts(1, strengths, probabilities > 0 ? probabilities : -1, 0))
         .with(terms);
   }

@@ -29,7 +29,7 @@ final class CompletionRoutes {
     var body = BodyFields.of(exchange.body());
     var prompt = body.required("prompt", "a text, a list of tokens and texts, or a list of these");
     try (var lease = models.lease(body.text("model"))) {
-      var prompts = Prompts.read(prompt, "prompt", lease.serving());
+      var prompts = Prompts.read(prompt, "prompt", lease);
       answer(exchange, CompletionRequest.read(body, lease), prompts, lease);
     }
   }
@@ -37,7 +37,7 @@ final class CompletionRoutes {
   void infill(Exchange exchange) throws InterruptedException {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(body.text("model"))) {
-      var prompt = InfillPrompt.read(body, lease.serving().model().tokenizer());
+      var prompt = InfillPrompt.read(body, lease.tokenizer());
       var prompts = new Prompts(List.of(prompt), false);
       answer(exchange, CompletionRequest.read(body, lease), prompts, lease);
     }

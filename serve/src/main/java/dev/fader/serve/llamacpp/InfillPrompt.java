@@ -1,6 +1,7 @@
 package dev.fader.serve.llamacpp;
 
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.InfillTokens;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import dev.fader.tokenizer.Tokenizer;
@@ -13,36 +14,6 @@ import java.util.stream.IntStream;
 /// trained with (Bavarian et al., [Efficient training of language models to fill in the
 /// middle](https://arxiv.org/abs/2207.14255)).
 final class InfillPrompt {
-  private static final List<String> PREFIX =
-      List.of(
-          "<|fim_prefix|>",
-          "<fim-prefix>",
-          "<fim_prefix>",
-          "<｜fim▁begin｜>",
-          "<PRE>",
-          "▁<PRE>",
-          "<|code_prefix|>",
-          "[PREFIX]");
-  private static final List<String> SUFFIX =
-      List.of(
-          "<|fim_suffix|>",
-          "<fim-suffix>",
-          "<fim_suffix>",
-          "<｜fim▁hole｜>",
-          "<SUF>",
-          "▁<SUF>",
-          "<|code_suffix|>",
-          "[SUFFIX]");
-  private static final List<String> MIDDLE =
-      List.of(
-          "<|fim_middle|>",
-          "<fim-middle>",
-          "<fim_middle>",
-          "<｜fim▁end｜>",
-          "<MID>",
-          "▁<MID>",
-          "<|code_middle|>",
-          "[MIDDLE]");
   private static final List<String> REPOSITORY =
       List.of("<|repo_name|>", "<reponame>", "<repo_name>");
   private static final List<String> FILE = List.of("<|file_sep|>", "<file_sep>");
@@ -65,19 +36,23 @@ final class InfillPrompt {
       var name = one.text("filename");
       extras.add(new Extra(name.orElse("tmp"), one.requiredText("text")));
     }
-    int prefix = token(PREFIX, "prefix", tokenizer);
-    int suffix = token(SUFFIX, "suffix", tokenizer);
-    int middle = token(MIDDLE, "middle", tokenizer);
+    var marks =
+        InfillTokens.of(tokenizer)
+            .orElseThrow(() ->
+                new ApiException(
+                    Kind.NOT_SUPPORTED,
+                    "the model was not trained to fill in, and has no tokens for it: ask another"
+                        + " model, or continue texts by /completion"));
     var prompt = new InfillPrompt(tokenizer);
     for (int id : tokenizer.prefixTokens()) {
       prompt.tokens.add(id);
     }
     prompt.add(extras);
-    prompt.tokens.add(prefix);
+    prompt.tokens.add(marks.before());
     prompt.add(body.text("input_prefix").orElse(""));
-    prompt.tokens.add(suffix);
+    prompt.tokens.add(marks.behind());
     prompt.add(body.text("input_suffix").orElse(""));
-    prompt.tokens.add(middle);
+    prompt.tokens.add(marks.between());
     prompt.add(body.text("prompt").orElse(""));
     return prompt.tokens.build().toArray();
   }
@@ -109,15 +84,6 @@ final class InfillPrompt {
         tokens.add(id);
       }
     }
-  }
-
-  private static int token(List<String> names, String what, Tokenizer tokenizer) {
-    return find(names, tokenizer)
-        .orElseThrow(() ->
-            new ApiException(
-                Kind.NOT_SUPPORTED,
-                "the model was not trained to fill in: it has no token for the %s"
-                    .formatted(what)));
   }
 
   private static OptionalInt find(List<String> names, Tokenizer tokenizer) {

@@ -154,9 +154,12 @@ final class ModelRoutes {
         .put("model_path", model.path().toString())
         .put("build_info", Build.NAME);
     properties.putObject("modalities").put("vision", false).put("audio", false);
-    var tokenizer = model.tokenizer();
-    tokenizer.beginOfText().ifPresent(id -> properties.put("bos_token", tokenizer.piece(id)));
-    tokenizer.endOfText().ifPresent(id -> properties.put("eos_token", tokenizer.piece(id)));
+    lease
+        .tokenizerIfAny()
+        .ifPresent(tokenizer -> {
+          tokenizer.beginOfText().ifPresent(id -> properties.put("bos_token", tokenizer.piece(id)));
+          tokenizer.endOfText().ifPresent(id -> properties.put("eos_token", tokenizer.piece(id)));
+        });
     return properties;
   }
 

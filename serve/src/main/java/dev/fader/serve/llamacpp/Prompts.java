@@ -1,7 +1,7 @@
 package dev.fader.serve.llamacpp;
 
-import dev.fader.Serving;
 import dev.fader.serve.http.ApiException;
+import dev.fader.serve.model.ModelLease;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.util.ArrayList;
@@ -16,7 +16,9 @@ import tools.jackson.databind.JsonNode;
 record Prompts(List<int[]> tokens, boolean many) {
   private static final int MOST = 64;
 
-  static Prompts read(JsonNode value, String path, Serving serving) {
+  static Prompts read(JsonNode value, String path, ModelLease lease) {
+    var tokenizer = lease.tokenizer();
+    var serving = lease.serving();
     if (value.isString()) {
       return new Prompts(List.of(serving.promptTokens(value.stringValue())), false);
     }
@@ -25,7 +27,6 @@ record Prompts(List<int[]> tokens, boolean many) {
           path,
           "`%s` must be a text, a list of tokens and texts, or a list of these".formatted(path));
     }
-    var tokenizer = serving.model().tokenizer();
     boolean one = false;
     boolean texts = true;
     for (var item : value) {

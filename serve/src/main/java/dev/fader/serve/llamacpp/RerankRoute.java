@@ -1,6 +1,5 @@
 package dev.fader.serve.llamacpp;
 
-import dev.fader.generate.Pooling;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
@@ -86,13 +85,8 @@ final class RerankRoute {
 
   /// One after another, so that others have their turn between two.
   private static float[] embed(String text, ModelLease lease, int[] read) throws Exception {
-    var tokenizer = lease.serving().model().tokenizer();
-    int[] ids = tokenizer.withSpecialTokens(tokenizer.encode(text));
+    int[] ids = lease.tokensToEmbed(text);
     read[0] += ids.length;
-    var strengths = new float[lease.strengths().size()];
-    for (int i = 0; i < strengths.length; i++) {
-      strengths[i] = lease.strengths().get(i);
-    }
-    return lease.compute(() -> lease.serving().embed(ids, Pooling.MEAN, strengths));
+    return lease.embed(ids, lease.strengths());
   }
 }

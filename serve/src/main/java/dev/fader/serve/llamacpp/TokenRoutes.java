@@ -2,7 +2,6 @@ package dev.fader.serve.llamacpp;
 
 import dev.fader.generate.Conversation;
 import dev.fader.serve.body.BodyFields;
-import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ServedModels;
@@ -31,7 +30,7 @@ final class TokenRoutes {
   void tokenize(Exchange exchange) throws InterruptedException {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(body.text("model"))) {
-      var tokenizer = lease.serving().model().tokenizer();
+      var tokenizer = lease.tokenizer();
       boolean special = body.flag("parse_special", true);
       var text = body.text("content").orElse("");
       int[] ids =
@@ -75,7 +74,7 @@ final class TokenRoutes {
   void detokenize(Exchange exchange) throws InterruptedException {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(body.text("model"))) {
-      var tokenizer = lease.serving().model().tokenizer();
+      var tokenizer = lease.tokenizer();
       var list = body.list("tokens", MOST_TOKENS);
       var ids = new int[list.size()];
       for (int i = 0; i < ids.length; i++) {
@@ -97,13 +96,8 @@ final class TokenRoutes {
   void applyTemplate(Exchange exchange) throws InterruptedException {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(body.text("model"))) {
-      var template =
-          lease
-              .serving()
-              .template()
-              .orElseThrow(() ->
-                  new ApiException(
-                      ApiException.Kind.NOT_SUPPORTED, "the model has no chat template"));
+      lease.requireChat("continue texts by /completion");
+      var template = lease.serving().template().orElseThrow();
       body.required("messages", "a list of messages");
       var json = body.json();
       if (json.path("tools").isEmpty() && json instanceof ObjectNode object) {

@@ -2,10 +2,14 @@ package dev.fader.serve.model;
 
 import dev.fader.GenerationOptions;
 import dev.fader.Serving;
+import dev.fader.generate.Pooling;
+import dev.fader.generate.TokenLikelihood;
 import dev.fader.schedule.SchedulerLimits;
 import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.ApiException.Kind;
+import dev.fader.tokenizer.Tokenizer;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 
 /// A model that stays open as long as a request has it.
 public final class ModelLease implements AutoCloseable {
@@ -52,17 +56,39 @@ public final class ModelLease implements AutoCloseable {
     return usual().context() == 0 ? own : Math.min(own, usual().context());
   }
 
-  /// Makes sure that a prompt leaves room for at least one token.
+  /// The model's tokenizer, which models of numbers alone have not.
   ///
-  /// @throws ApiException if it does not
-  public void requireRoom(int promptTokens) {
-    if (promptTokens >= context()) {
-      throw new ApiException(
-              ApiException.Kind.INVALID,
-              "the prompt has %d tokens, and the context %d: shorten the prompt"
-                  .formatted(promptTokens, context()))
-          .coded("context_length_exceeded");
+  /// @throws ApiException if it has none
+  public Tokenizer tokenizer() {
+    return tokenizerIfAny()
+        .orElseThrow(() ->
+            notSupported(
+                "the model %s has no tokenizer, and texts need one: ask another model, or put its"
+                    + " tokenizer.json beside config.json"));
+  }
+
+  /// The model's tokenizer, if it has one.
+  public Optional<Tokenizer> tokenizerIfAny() {
+    try {
+      return Optional.of(serving().model().tokenizer());
+    } catch (IllegalStateException none) {
+      return Optional.empty();
     }
+  }
+
+  /// Makes sure that it is a model for chats.
+  ///
+  /// @param instead what else can be done, such as `ask another model`
+  /// @throws ApiException if it is not
+  public void requireChat(String instead) {
+    tokenizer();
+    if (serving().template().isEmpty()) {
+      throw notSupported("the model %s has no chat template: " + instead + ", or give it one");
+    }
+  }
+
+  private ApiException notSupported(String message) {
+    return new ApiException(Kind.NOT_SUPPORTED, message.formatted(name)).at("model");
   }
 
   /// The strengths of all its adapters, as the name that was asked for has them.
@@ -70,13 +96,46 @@ public final class ModelLease implements AutoCloseable {
     return strengths;
   }
 
-  /// Computes something apart from what is written for others, as embeddings are: on one thread a
-  /// model, so that who waits costs nothing.
+  /// The tokens of a text to embed, with those that the tokenizer frames it with.
   ///
+  /// @throws ApiException if the model has no tokenizer
+  /// @throws IllegalArgumentException if there are none
+  public int[] tokensToEmbed(String text) {
+    var tokenizer = tokenizer();
+    int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode(text));
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("the text to embed is empty: give some");
+    }
+    return tokens;
+  }
+
+  /// The embedding of a text, apart from what is written for others: on one thread a model, so that
+  /// who waits costs nothing.
+  ///
+  /// @param strengths of the adapters
   /// @throws ApiException if as much waits as may
-  /// @throws Exception as the work does
-  public <T> T compute(Callable<T> work) throws Exception {
-    return open.compute(work);
+  /// @throws Exception as the computation does
+  public float[] embed(int[] tokens, List<Float> strengths) throws Exception {
+    return open.compute(() -> serving().embed(tokens, Pooling.MEAN, array(strengths)));
+  }
+
+  /// How likely each token of a text but the first is, computed as embeddings are.
+  ///
+  /// @param ranked how many of the most probable tokens are told with each
+  /// @param strengths of the adapters
+  /// @throws ApiException if as much waits as may
+  /// @throws Exception as the computation does
+  public List<TokenLikelihood> likelihoods(int[] tokens, int ranked, List<Float> strengths)
+      throws Exception {
+    return open.compute(() -> serving().likelihoods(tokens, ranked, array(strengths)));
+  }
+
+  private static float[] array(List<Float> strengths) {
+    var array = new float[strengths.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = strengths.get(i);
+    }
+    return array;
   }
 
   /// Gives it back. To be called once.

@@ -2,9 +2,7 @@ package dev.fader.serve.ollama;
 
 import dev.fader.generate.ContextFullException;
 import dev.fader.generate.Embedder;
-import dev.fader.generate.Pooling;
 import dev.fader.serve.body.BodyFields;
-import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Usage;
@@ -40,7 +38,9 @@ final class Embeddings {
         exchange.requireClient();
         int[] tokens = tokens(lease, text, truncate);
         count += tokens.length;
-        put(vectors.addArray(), Embedder.shortened(vector(lease, tokens), dimensions));
+        put(
+            vectors.addArray(),
+            Embedder.shortened(lease.embed(tokens, lease.strengths()), dimensions));
       }
       response
           .put("total_duration", System.nanoTime() - began)
@@ -56,31 +56,19 @@ final class Embeddings {
     try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
       int[] tokens = tokens(lease, body.requiredText("prompt"), true);
       var response = JsonText.object();
-      put(response.putArray("embedding"), vector(lease, tokens));
+      put(response.putArray("embedding"), lease.embed(tokens, lease.strengths()));
       exchange.report(new Usage("embeddings", lease.name(), tokens.length, 0, 0, List.of()));
       exchange.send(response);
     }
   }
 
   private static int[] tokens(ModelLease lease, String text, boolean truncate) {
-    var tokenizer = lease.serving().model().tokenizer();
-    int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode(text));
+    int[] tokens = lease.tokensToEmbed(text);
     int context = lease.serving().model().config().context();
-    if (tokens.length == 0) {
-      throw ApiException.invalid("input", "the text to embed is empty: give some");
-    }
     if (tokens.length > context && !truncate) {
       throw new ContextFullException(tokens.length, 0, context);
     }
     return tokens.length > context ? Arrays.copyOf(tokens, context) : tokens;
-  }
-
-  private static float[] vector(ModelLease lease, int... tokens) throws Exception {
-    var strengths = new float[lease.strengths().size()];
-    for (int i = 0; i < strengths.length; i++) {
-      strengths[i] = lease.strengths().get(i);
-    }
-    return lease.compute(() -> lease.serving().embed(tokens, Pooling.MEAN, strengths));
   }
 
   private static void put(ArrayNode list, float[] vector) {

@@ -76,18 +76,9 @@ final class Writing {
   private static void answer(Exchange exchange, ModelLease lease, Asking asking)
       throws InterruptedException {
     var serving = lease.serving();
-    if (serving.template().isEmpty()) {
-      throw new ApiException(
-              ApiException.Kind.NOT_SUPPORTED,
-              "the model %s has no chat template: continue texts by /api/generate, or give it one"
-                  .formatted(lease.name()))
-          .at("model");
-    }
+    lease.requireChat("continue texts by /api/generate");
     boolean streamed = asking.body.flag("stream", true);
     var options = Asked.options(asking.body, lease);
-    if (lease.usual().context() > 0) {
-      lease.requireRoom(serving.plan(asking.asked).prompt().length);
-    }
     try (var stream = serving.answer(asking.asked, options, texts(lease), terms(exchange))) {
       exchange.whenGone(stream::cancel);
       report(exchange, lease, "chat", told(stream, asking.lines, streamed, exchange));
@@ -119,13 +110,13 @@ final class Writing {
   /// Continues a text as it is.
   private static void goOn(Exchange exchange, ModelLease lease, BodyFields body, Lines lines)
       throws InterruptedException {
+    lease.tokenizer(); // without which there is no text
     var serving = lease.serving();
     var request =
         serving
             .request(body.requiredText("prompt"), Asked.options(body, lease))
             .with(texts(lease))
             .with(terms(exchange));
-    lease.requireRoom(request.prompt().length);
     boolean streamed = body.flag("stream", true);
     try (var stream = serving.write(request)) {
       exchange.whenGone(stream::cancel);

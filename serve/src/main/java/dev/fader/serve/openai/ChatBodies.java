@@ -4,6 +4,7 @@ import dev.fader.AnswerEvent;
 import dev.fader.answer.Answer;
 import dev.fader.answer.AnswerPart;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.serve.body.Timings;
 import dev.fader.serve.http.JsonText;
 import java.util.ArrayList;
 import java.util.List;

@@ -34,14 +34,11 @@ final class ChatCompletions {
         new AnswerRecord(exchange::brokenOff, request.texts().count(), !request.streamed());
     var serving = lease.serving();
     var terms = new Terms(exchange.client(), 0, Optional.empty());
-    ChatModel.requireRoom(lease, request.asked());
     try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
       exchange.whenGone(stream::cancel);
       var bodies =
           new ChatBodies(
-              ResponseHead.of("chatcmpl-", lease),
-              new Likelihoods(ChatModel.tokenizer(lease)),
-              request);
+              ResponseHead.of("chatcmpl-", lease), new Likelihoods(lease.tokenizer()), request);
       if (request.streamed()) {
         stream(new Chunks(exchange), stream, answers, bodies);
       } else {

@@ -27,13 +27,17 @@ record ChatRequest(
     boolean withUsage) {
   static final int MOST_TEXTS = 8;
   static final int MOST_RANKED = 20;
+
+  /// What can be done with models that are not for chats.
+  static final String INSTEAD = "continue texts by /v1/completions";
+
   private static final int MOST_MESSAGES = 10_000;
   private static final List<String> EFFORTS =
       List.of("none", "minimal", "low", "medium", "high", "xhigh", "max");
 
   /// @throws ApiException if a field is wrong
   static ChatRequest read(BodyFields body, ModelLease lease) {
-    ChatModel.require(lease);
+    lease.requireChat(INSTEAD);
     refuseOtherThanText(body);
     var tools = ToolSelection.read(body, ToolSelection.Form.NESTED);
     var asked =

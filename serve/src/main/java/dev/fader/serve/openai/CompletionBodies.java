@@ -1,6 +1,7 @@
 package dev.fader.serve.openai;
 
 import dev.fader.generate.Generation;
+import dev.fader.serve.body.Timings;
 import dev.fader.serve.http.JsonText;
 import java.util.List;
 import java.util.Optional;

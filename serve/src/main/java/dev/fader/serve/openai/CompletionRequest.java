@@ -4,6 +4,7 @@ import dev.fader.GenerationOptions;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.InfillTokens;
 import dev.fader.serve.body.SamplingFields;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.model.ModelLease;
@@ -35,7 +36,7 @@ record CompletionRequest(
 
   /// @throws ApiException if a field is wrong
   static CompletionRequest read(BodyFields body, ModelLease lease) {
-    ChatModel.tokenizer(lease);
+    lease.tokenizer(); // without which no text can be told
     int count = body.whole("n", 1, ChatRequest.MOST_TEXTS).orElse(1);
     int best = body.whole("best_of", 1, ChatRequest.MOST_RANKED).orElse(count);
     if (best != count) {
@@ -69,7 +70,7 @@ record CompletionRequest(
           .read(body, "prompt");
     }
     var infill =
-        InfillTokens.of(ChatModel.tokenizer(lease))
+        InfillTokens.of(lease.tokenizer())
             .orElseThrow(() ->
                 body.refused(SUFFIX, "the model has no tokens for what stands between two texts"));
     var suffix = body.requiredText(SUFFIX);

@@ -42,7 +42,7 @@ final class CompletionRun {
         request.echo() ? Optional.of(PromptEcho.of(asked, lease, request)) : Optional.empty();
     int ranked = request.texts().ranked();
     for (int i = 0; ranked >= 0 && i < count; i++) {
-      var table = new TokenTable(new Likelihoods(ChatModel.tokenizer(lease)), ranked > 0);
+      var table = new TokenTable(new Likelihoods(lease.tokenizer()), ranked > 0);
       echo.ifPresent(told -> told.addTo(table));
       tables.add(table);
     }

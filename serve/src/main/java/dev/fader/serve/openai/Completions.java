@@ -117,7 +117,6 @@ final class Completions {
     private synchronized boolean submit(int needed, int end) {
       while (request.most() > 0 && streams.size() < end && !cancelled) {
         int[] prompt = request.prompts().get(streams.size()).tokens();
-        lease.requireRoom(prompt.length);
         var asked = lease.serving().request(prompt, request.options());
         var texts =
             new Texts(

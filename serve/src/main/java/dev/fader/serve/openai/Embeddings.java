@@ -1,7 +1,6 @@
 package dev.fader.serve.openai;
 
 import dev.fader.generate.Embedder;
-import dev.fader.generate.Pooling;
 import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.Exchange;
@@ -40,10 +39,9 @@ final class Embeddings {
     }
     int width = lease.serving().model().config().width();
     int dimensions = body.whole("dimensions", 1, width).orElse(width);
-    var strengths = strengths(AdapterFields.read(body, lease));
+    var strengths = AdapterFields.read(body, lease);
     int vocabulary = lease.serving().model().config().vocabularySize();
-    var inputs =
-        new Prompt.Reader(text -> tokens(lease, text), vocabulary, MOST).read(body, "input");
+    var inputs = new Prompt.Reader(lease::tokensToEmbed, vocabulary, MOST).read(body, "input");
     var response = JsonText.object().put("object", "list");
     var data = response.putArray("data");
     int tokens = 0;
@@ -51,10 +49,7 @@ final class Embeddings {
       exchange.requireClient();
       var input = inputs.get(i).tokens();
       tokens += input.length;
-      var vector =
-          Embedder.shortened(
-              lease.compute(() -> lease.serving().embed(input, Pooling.MEAN, strengths)),
-              dimensions);
+      var vector = Embedder.shortened(lease.embed(input, strengths), dimensions);
       var one = data.addObject().put("object", "embedding").put("index", i);
       put(one, vector, format);
     }
@@ -62,23 +57,6 @@ final class Embeddings {
     response.putObject("usage").put("prompt_tokens", tokens).put("total_tokens", tokens);
     exchange.report(new Usage("embeddings", lease.name(), tokens, 0, 0, List.of()));
     exchange.send(response);
-  }
-
-  private static int[] tokens(ModelLease lease, String text) {
-    var tokenizer = ChatModel.tokenizer(lease);
-    int[] tokens = tokenizer.withSpecialTokens(tokenizer.encode(text));
-    if (tokens.length == 0) {
-      throw new IllegalArgumentException("the text is empty: give at least one character");
-    }
-    return tokens;
-  }
-
-  static float[] strengths(List<Float> strengths) {
-    var array = new float[strengths.size()];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = strengths.get(i);
-    }
-    return array;
   }
 
   private static void put(ObjectNode one, float[] vector, String format) {

@@ -24,15 +24,13 @@ final class PromptEcho {
   /// @throws Exception as the computation does
   static PromptEcho of(Prompt prompt, ModelLease lease, CompletionRequest request)
       throws Exception {
-    var serving = lease.serving();
-    var tokenizer = ChatModel.tokenizer(lease);
+    var tokenizer = lease.tokenizer();
     int[] tokens = prompt.tokens();
     int shown = prompt.text().map(text -> tokens.length - tokenizer.encode(text).length).orElse(0);
     List<TokenLikelihood> likelihoods = new ArrayList<>();
     if (request.texts().ranked() >= 0) {
-      var strengths = Embeddings.strengths(request.texts().strengths());
-      int ranked = request.texts().ranked();
-      likelihoods = lease.compute(() -> serving.likelihoods(tokens, ranked, strengths));
+      likelihoods =
+          lease.likelihoods(tokens, request.texts().ranked(), request.texts().strengths());
     }
     return new PromptEcho(
         prompt.text().orElseGet(() -> tokenizer.decode(tokens)), tokens, shown, likelihoods);

@@ -33,7 +33,7 @@ record ResponseRequest(
 
   /// @throws ApiException if a field is wrong
   static ResponseRequest read(BodyFields body, ModelLease lease) {
-    ChatModel.require(lease);
+    lease.requireChat(ChatRequest.INSTEAD);
     REFUSED.forEach((name, why) -> {
       if (body.has(name)) {
         throw body.refused(name, why);

@@ -43,9 +43,7 @@ final class Responses {
         exchange.whenGone(stream::cancel);
         var writer =
             new ResponseWriter(
-                ResponseHead.of("resp_", lease),
-                request,
-                new Likelihoods(ChatModel.tokenizer(lease)));
+                ResponseHead.of("resp_", lease), request, new Likelihoods(lease.tokenizer()));
         var answers = new AnswerRecord(exchange::brokenOff, 1, false);
         if (request.streamed()) {
           stream(new Chunks(exchange), stream, answers, writer);
@@ -63,7 +61,6 @@ final class Responses {
 
   private static AnswerStream begin(Exchange exchange, ModelLease lease, ResponseRequest request) {
     try {
-      ChatModel.requireRoom(lease, request.asked());
       return lease
           .serving()
           .answer(

@@ -107,6 +107,8 @@ class LlamaCppDialectTest {
     assertEquals(2, some.body().size(), some.toString());
     assertEquals(3, some.body().path("generation_settings/n_predict").intValue());
     var nothing = client.post("/completion", "{\"prompt\":\"the\",\"n_predict\":0}").body();
+    assertEquals(0, nothing.path("generation_settings").path("n_predict").intValue());
+    assertEquals(0, nothing.path("tokens_predicted").intValue());
     assertEquals("", nothing.path("content").asString());
   }
 
@@ -131,7 +133,7 @@ class LlamaCppDialectTest {
         "/completion|{\"prompt\":\"a\",\"logit_bias\":{\"abc\":1}}|logit_bias",
         "/completion|{\"prompt\":\"a\",\"grammar\":\"root ::= x\"}|x",
         "/completion|{\"prompt\":\"a\",\"json_schema\":{\"type\":7}}|type",
-        "/completion|{\"prompt\":\"a\",\"lora\":[{\"id\":0,\"scale\":1}]}|`lora[0].id` is 0",
+        "/completion|{\"prompt\":\"a\",\"lora\":[{\"id\":0,\"scale\":1}]}|`lora[0].id`: the model has no adapters",
         "/detokenize|{\"tokens\":[100000]}|`tokens[0]` is no token",
         "/rerank|{\"query\":\"a\",\"documents\":[]}|`documents`",
         "/rerank|{\"query\":\"a\",\"documents\":[1]}|`documents[0]`",

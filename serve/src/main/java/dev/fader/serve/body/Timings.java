@@ -1,16 +1,17 @@
-package dev.fader.serve.openai;
+package dev.fader.serve.body;
 
 import dev.fader.generate.Generation;
 import dev.fader.serve.http.JsonText;
 import tools.jackson.databind.node.ObjectNode;
 
 /// How long a text took, as llama.cpp tells it beside the usage.
-final class Timings {
+public final class Timings {
   private static final double MILLIS = 1000;
 
   private Timings() {}
 
-  static ObjectNode json(Generation text) {
+  /// Of a text and its prompt.
+  public static ObjectNode json(Generation text) {
     var json = JsonText.object().put("cache_n", text.reusedTokens());
     put(json, "prompt", text.readTokens(), text.promptSeconds());
     put(json, "predicted", text.ids().size(), text.seconds());

@@ -1,4 +1,4 @@
-package dev.fader.serve.openai;
+package dev.fader.serve.body;
 
 import dev.fader.tokenizer.Tokenizer;
 import java.util.List;
@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /// The tokens by which a model is told to write what stands between two texts (Bavarian et al.
 /// 2022, arXiv:2207.14255).
-final class InfillTokens {
+public final class InfillTokens {
   /// What families call them: before the text in front, before the text behind, and before what is
   /// to be written.
   private static final List<Names> FAMILIES =
@@ -16,7 +16,9 @@ final class InfillTokens {
           new Names("<fim-prefix>", "<fim-suffix>", "<fim-middle>"), // SantaCoder
           new Names("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"), // DeepSeek
           new Names("<PRE>", "<SUF>", "<MID>"),
-          new Names("▁<PRE>", "▁<SUF>", "▁<MID>")); // Code Llama
+          new Names("▁<PRE>", "▁<SUF>", "▁<MID>"), // Code Llama
+          new Names("<|code_prefix|>", "<|code_suffix|>", "<|code_middle|>"), // GLM
+          new Names("[PREFIX]", "[SUFFIX]", "[MIDDLE]")); // Codestral
 
   private final Tokenizer tokenizer;
   private final int before;
@@ -33,7 +35,7 @@ final class InfillTokens {
   }
 
   /// Those of a model, if it has any.
-  static Optional<InfillTokens> of(Tokenizer tokenizer) {
+  public static Optional<InfillTokens> of(Tokenizer tokenizer) {
     for (var names : FAMILIES) {
       var before = tokenizer.id(names.before());
       var behind = tokenizer.id(names.behind());
@@ -46,8 +48,23 @@ final class InfillTokens {
     return Optional.empty();
   }
 
+  /// What stands before the text in front.
+  public int before() {
+    return before;
+  }
+
+  /// What stands before the text behind.
+  public int behind() {
+    return behind;
+  }
+
+  /// What stands before that which is to be written.
+  public int between() {
+    return between;
+  }
+
   /// A prompt to write what stands between two texts.
-  int[] prompt(String prefix, String suffix) {
+  public int[] prompt(String prefix, String suffix) {
     int[] front = tokenizer.encode(prefix);
     int[] back = tokenizer.encode(suffix);
     var all = new int[3 + front.length + back.length];
