@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,7 +30,8 @@ public final class ServedModels implements AutoCloseable {
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private final ModelPolicy policy;
-  private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final ModelNames names;
+  private final Map<String, Entry> entries = new LinkedHashMap<>(); // by the names of models
   private final List<Consumer<ModelEvent>> listeners = new CopyOnWriteArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -89,43 +91,22 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  /// What is asked for by a name.
-  ///
-  /// @param adapter its index, or -1
-  private record Asked(Entry entry, String name, int adapter) {}
-
   /// @throws IllegalArgumentException if there is no model, or two have the same name
   public ServedModels(List<ServedModel> models, ModelPolicy policy) {
     this.policy = policy;
-    for (var model : models) {
-      if (entries.putIfAbsent(model.name(), new Entry(model)) != null) {
-        throw new IllegalArgumentException(
-            "two models have the name %s: give one another, as `name=path`"
-                .formatted(model.name()));
-      }
-    }
-    if (entries.isEmpty()) {
-      throw new IllegalArgumentException("there is no model: give one");
-    }
+    this.names = new ModelNames(models);
+    models.forEach(model -> entries.put(model.name(), new Entry(model)));
     this.closing = Thread.ofVirtual().name("fader-idle-models").start(this::closeIdle);
   }
 
   /// The models, in the order in which they were given.
   public List<ServedModel> models() {
-    return entries.values().stream().map(entry -> entry.model).toList();
+    return names.models();
   }
 
   /// The names that can be asked for: of each model, and of each of its adapters behind a colon.
   public List<String> names() {
-    var names = new ArrayList<String>();
-    for (var entry : entries.values()) {
-      names.add(entry.model.name());
-      entry
-          .model
-          .adapters()
-          .forEach(adapter -> names.add(entry.model.name() + ":" + adapter.name()));
-    }
-    return names;
+    return names.all();
   }
 
   /// How many are open at a time.
@@ -147,7 +128,7 @@ public final class ServedModels implements AutoCloseable {
   ///
   /// @throws ApiException if there is none of this name
   public ModelStatus status(String model) {
-    var entry = asked(Optional.of(model)).entry();
+    var entry = entry(names.find(Optional.of(model)).model());
     lock.lock();
     try {
       return entry.status;
@@ -161,60 +142,11 @@ public final class ServedModels implements AutoCloseable {
   ///
   /// @throws ApiException if it must be named, or there is none of this name
   public ServedModel find(Optional<String> name) {
-    return asked(name).entry().model;
+    return names.find(name).model();
   }
 
-  private Asked asked(Optional<String> name) {
-    if (name.isEmpty() || name.get().isEmpty()) {
-      return new Asked(only(), only().model.name(), -1);
-    }
-    var full = name.get();
-    var exact = Optional.ofNullable(entries.get(full));
-    if (exact.isPresent()) {
-      return new Asked(exact.get(), full, -1);
-    }
-    int colon = full.lastIndexOf(':');
-    if (colon > 0) {
-      var entry = Optional.ofNullable(entries.get(full.substring(0, colon)));
-      var adapter = full.substring(colon + 1);
-      for (int i = 0; entry.isPresent() && i < entry.get().model.adapters().size(); i++) {
-        if (entry.get().model.adapters().get(i).name().equals(adapter)) {
-          return new Asked(entry.get(), full, i);
-        }
-      }
-      if (entry.isPresent() && adapter.equals("latest")) { // as some clients name what has no tag
-        return new Asked(entry.get(), entry.get().model.name(), -1);
-      }
-      if (entry.isPresent()) { // and not its adapter
-        throw unknown(full);
-      }
-    }
-    if (entries.size() == 1) {
-      return new Asked(only(), only().model.name(), -1);
-    }
-    throw unknown(full);
-  }
-
-  private ApiException unknown(String name) {
-    return new ApiException(
-            Kind.NOT_FOUND,
-            "there is no model %s: ask for one of %s"
-                .formatted(shown(name), String.join(", ", names())))
-        .at("model")
-        .coded("model_not_found");
-  }
-
-  private static String shown(String name) {
-    var printable = name.replaceAll("\\P{Print}", "?");
-    return printable.length() > 80 ? printable.substring(0, 80) + "…" : printable;
-  }
-
-  private Entry only() {
-    if (entries.size() > 1) {
-      throw ApiException.invalid(
-          "model", "`model` is missing: name one of " + String.join(", ", names()));
-    }
-    return entries.values().iterator().next();
+  private Entry entry(ServedModel model) {
+    return Objects.requireNonNull(entries.get(model.name()));
   }
 
   /// Leases a model, and opens it if it must be.
@@ -223,18 +155,19 @@ public final class ServedModels implements AutoCloseable {
   /// @throws ApiException if there is none, or it cannot be opened, or not soon enough
   /// @throws InterruptedException if the thread is interrupted meanwhile
   public ModelLease lease(Optional<String> name) throws InterruptedException {
-    var asked = asked(name);
-    var entry = asked.entry();
+    var asked = names.find(name);
+    var entry = entry(asked.model());
     var open = use(entry);
     return new ModelLease(open, asked.name(), strengths(asked), () -> giveBack(entry));
   }
 
-  private List<Float> strengths(Asked asked) {
+  private List<Float> strengths(ModelNames.Named asked) {
+    var own = entry(asked.model()).scales;
     var scales = new ArrayList<Float>();
     lock.lock();
     try {
-      for (int i = 0; i < asked.entry().scales.length; i++) {
-        scales.add(asked.adapter() < 0 ? asked.entry().scales[i] : i == asked.adapter() ? 1f : 0f);
+      for (int i = 0; i < own.length; i++) {
+        scales.add(asked.adapter() < 0 ? own[i] : i == asked.adapter() ? 1f : 0f);
       }
     } finally {
       lock.unlock();
@@ -244,13 +177,12 @@ public final class ServedModels implements AutoCloseable {
 
   /// The strengths of a model's adapters where none is asked for by name.
   public List<Float> scales(ServedModel model) {
-    var entry = asked(Optional.of(model.name())).entry();
-    return strengths(new Asked(entry, model.name(), -1));
+    return strengths(ModelNames.Named.of(model));
   }
 
   /// Sets them: how much each adapter does where none is asked for by name; at first nothing.
   public void setScales(ServedModel model, List<Float> scales) {
-    var entry = asked(Optional.of(model.name())).entry();
+    var entry = entry(model);
     lock.lock();
     try {
       for (int i = 0; i < entry.scales.length; i++) {
@@ -416,18 +348,20 @@ public final class ServedModels implements AutoCloseable {
 
   /// Opens a model that is not open, and returns when it is.
   ///
-  /// @throws ApiException as [#lease]
+  /// @param name that of the model and no other, for this is no request that means some model
+  /// @throws ApiException if there is none of exactly this name, and as [#lease]
   /// @throws InterruptedException if the thread is interrupted meanwhile
   public void load(String name) throws InterruptedException {
-    lease(Optional.of(name)).close();
+    lease(Optional.of(names.exact(name).name())).close();
   }
 
   /// Closes a model that nobody uses.
   ///
-  /// @throws ApiException if there is none of this name, or it is in use
+  /// @param name that of the model and no other
+  /// @throws ApiException if there is none of exactly this name, or it is in use
   /// @throws InterruptedException if the thread is interrupted meanwhile
   public void unload(String name) throws InterruptedException {
-    var entry = asked(Optional.of(name)).entry();
+    var entry = entry(names.exact(name));
     lock.lock();
     try {
       while (busy) {

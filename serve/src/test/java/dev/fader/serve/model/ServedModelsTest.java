@@ -121,6 +121,23 @@ class ServedModelsTest {
   }
 
   @Test
+  void modelsAreOpenedAndClosedByTheirOwnNames() throws InterruptedException {
+    try (var models = models(1, Optional.empty(), "a")) {
+      for (var name : List.of("gpt-4o", "", "a:latest", "A", "a\n")) {
+        var message = "there is no model %s: ask for one of a".formatted(name.replace('\n', '?'));
+        for (var refused :
+            List.of(
+                assertThrows(ApiException.class, () -> models.load(name)),
+                assertThrows(ApiException.class, () -> models.unload(name)))) {
+          assertEquals(message, refused.message());
+          assertEquals(404, refused.kind().status());
+        }
+      }
+      assertEquals(ModelStatus.UNLOADED, models.status("a"));
+    }
+  }
+
+  @Test
   void tellsWhyOneCannotBeOpened() throws InterruptedException {
     var none = new ServedModel("none", folder.resolve("none"), List.of());
     try (var models = new ServedModels(List.of(none), ServerFor.models(none).policy())) {
