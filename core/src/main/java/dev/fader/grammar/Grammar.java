@@ -82,20 +82,22 @@ public final class Grammar {
   ///
   /// @throws GrammarException if it is too ambiguous to decide
   public boolean accepts(String text) {
-    var automaton = new PushdownAutomaton(this);
+    var work = new GrammarWork();
+    var automaton = new PushdownAutomaton(this, work);
     var state = automaton.start();
     for (byte value : text.getBytes(StandardCharsets.UTF_8)) {
       if (automaton.isLarge()) {
-        var fresh = new PushdownAutomaton(this);
+        var fresh = new PushdownAutomaton(this, work);
         state = fresh.restarted(automaton, state);
         automaton = fresh;
       }
-      automaton.beginWork();
+      work.begin();
+      work.nextToken();
       var next = state.next(byteClass(value));
-      if (next.isEmpty()) {
+      if (next.isStuck()) {
         return false;
       }
-      state = next.get();
+      state = next;
     }
     return state.canEnd();
   }

@@ -1,9 +1,7 @@
 package dev.fader.grammar;
 
 import dev.fader.grammar.PushdownAutomaton.State;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /// Matches one text against a grammar, token by token. Tokens may begin and end within characters.
 /// Not safe for use by several threads.
@@ -14,6 +12,7 @@ public final class GrammarMatcher {
   private final Grammar grammar;
   private final TokenPieces pieces;
   private final int[] ends;
+  private final GrammarWork work;
   private PushdownAutomaton automaton;
   private State state;
   private int masks;
@@ -24,14 +23,16 @@ public final class GrammarMatcher {
   public GrammarMatcher(Grammar grammar, TokenPieces pieces, List<Integer> ends) {
     this.grammar = grammar;
     this.pieces = pieces;
+    this.work = new GrammarWork();
     this.ends = ends.stream().mapToInt(id -> id).toArray();
-    this.automaton = new PushdownAutomaton(grammar);
+    this.automaton = new PushdownAutomaton(grammar, work);
     this.state = automaton.start();
   }
 
   private GrammarMatcher(GrammarMatcher other) {
     this.grammar = other.grammar;
     this.pieces = other.pieces;
+    this.work = other.work;
     this.ends = other.ends;
     this.automaton = other.automaton;
     this.state = other.state;
@@ -57,7 +58,8 @@ public final class GrammarMatcher {
   /// Sets the logits of the tokens that cannot come next to minus infinity.
   ///
   /// @param logits (vocabulary)
-  /// @throws GrammarException if none is left, or the grammar is too ambiguous
+  /// @throws GrammarException if none is left, or the grammar is too ambiguous, or takes too much
+  ///   work
   public void mask(float[] logits) {
     long[] mask = mask();
     boolean any = false;
@@ -82,50 +84,54 @@ public final class GrammarMatcher {
   /// Advances by a token that does not end the text.
   ///
   /// @throws IllegalArgumentException if the grammar does not allow it
+  /// @throws GrammarException if it is too ambiguous, or takes too much work
   public void accept(int id) {
     forgetIfLarge();
-    state =
-        after(id)
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    "the grammar does not allow token %d here".formatted(id)));
+    var reached = after(id);
+    if (reached.isStuck()) {
+      throw new IllegalArgumentException("the grammar does not allow token %d here".formatted(id));
+    }
+    state = reached;
+    work.nextToken();
   }
 
   /// Advances by a token that does not end the text, if the grammar allows it; otherwise stays.
   public boolean acceptIfAllowed(int id) {
     forgetIfLarge();
     var reached = after(id);
-    state = reached.orElse(state);
-    return reached.isPresent();
+    state = reached.isStuck() ? state : reached;
+    return !reached.isStuck();
   }
 
   /// Whether these bytes, at least one, may come next.
   boolean takes(byte[] piece) {
-    return after(piece).isPresent();
+    return !after(piece).isStuck();
   }
 
-  /// Where a grammar names a token, it is no text.
-  private Optional<State> after(int id) {
-    var named = pieces.isNamed(id) ? after(TokenReference.bytes(id)) : Optional.<State>empty();
-    return named.isPresent() ? named : after(pieces.bytes(id));
-  }
-
-  private Optional<State> after(byte[] piece) {
-    automaton.beginWork();
-    var reached = state;
-    for (byte value : piece) {
-      var next = reached.next(grammar.byteClass(value));
-      if (next.isEmpty()) {
-        return next;
+  /// Where a grammar names a token, it is no text. What it does not allow is stuck.
+  private State after(int id) {
+    if (pieces.isNamed(id)) {
+      var named = after(TokenReference.bytes(id));
+      if (!named.isStuck()) {
+        return named;
       }
-      reached = next.get();
     }
-    return piece.length == 0 ? Optional.empty() : Optional.of(reached);
+    return after(pieces.bytes(id));
+  }
+
+  private State after(byte[] piece) {
+    work.begin();
+    var reached = piece.length == 0 ? automaton.stuck() : state;
+    for (int i = 0; i < piece.length && !reached.isStuck(); i++) {
+      reached = reached.next(grammar.byteClass(piece[i]));
+    }
+    return reached;
   }
 
   private void forgetIfLarge() {
     if (automaton.isLarge() || masks >= MOST_MASKS) {
-      var fresh = new PushdownAutomaton(grammar);
+      work.begin();
+      var fresh = new PushdownAutomaton(grammar, work);
       state = fresh.restarted(automaton, state);
       automaton = fresh;
       masks = 0;
@@ -135,7 +141,7 @@ public final class GrammarMatcher {
   private long[] mask() {
     if (state.mask.length == 0) {
       forgetIfLarge();
-      automaton.beginWork();
+      work.begin();
       masks++;
       state.mask = newMask();
     }
@@ -146,30 +152,30 @@ public final class GrammarMatcher {
   /// again, and pieces with a rejected prefix are skipped.
   private long[] newMask() {
     var mask = new long[(pieces.vocabulary() + 63) / 64 + 1];
-    var path = new State[] {state}; // after so many bytes of the piece
-    int read = 0;
-    boolean stuck = false; // after the bytes matched so far
+    var path = new State[pieces.longestPiece() + 1]; // after so many bytes of the piece
+    path[0] = state;
+    var rests = pieces.rests();
+    int read = 0; // bytes of the last piece that were matched
+    int at = 0; // in the rests
     for (int rank = 0; rank < pieces.count(); rank++) {
       int shared = pieces.shared(rank);
-      if (stuck && shared > read) {
+      int end = pieces.restEnd(rank);
+      if (shared > read) { // it begins with what was rejected
+        at = end;
         continue;
       }
-      var piece = pieces.piece(rank);
-      if (path.length <= piece.length) {
-        path = Arrays.copyOf(path, Math.max(piece.length + 1, 2 * path.length));
-      }
-      read = Math.min(read, shared);
-      stuck = false;
-      while (read < piece.length && !stuck) {
-        var next = path[read].next(grammar.byteClass(piece[read]));
-        stuck = next.isEmpty();
-        if (!stuck) {
-          path[++read] = next.get();
+      read = shared;
+      var reached = path[read];
+      while (at < end && !reached.isStuck()) {
+        reached = reached.next(grammar.byteClass(rests[at++]));
+        if (!reached.isStuck()) {
+          path[++read] = reached;
         }
       }
-      if (!stuck) {
+      if (!reached.isStuck()) {
         set(mask, pieces.id(rank));
       }
+      at = end;
     }
     for (int end : ends) {
       if (end < pieces.vocabulary()) {

@@ -51,7 +51,7 @@ final class GraphStructuredStack {
 
   private int add(int position, int below) {
     if (size == most) {
-      throw PushdownAutomaton.tooAmbiguous();
+      throw GrammarWork.tooAmbiguous();
     }
     if (size == positions.length) {
       positions = Arrays.copyOf(positions, 2 * size);

@@ -3,13 +3,13 @@ package dev.fader.grammar;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A grammar as a pushdown automaton. A stack is a linked list of return positions; equal stacks
 /// are one node, so that a state, the set of all stacks after some text, is a set of integers and
 /// is computed once. A tail call pushes nothing.
 ///
-/// Its size is bounded; a grammar that needs more is refused.
+/// Its size and its work are bounded; a grammar that needs more is refused.
 final class PushdownAutomaton {
   /// The empty stack.
   private static final int BOTTOM = 0;
@@ -17,11 +17,13 @@ final class PushdownAutomaton {
   /// The most parses of an ambiguous text at once.
   private static final int MOST_STACKS = 20_000;
 
-  private static final int MOST_NODES = 1 << 21;
-  private static final int MOST_STATES = 1 << 16;
+  private static final int MOST_NODES = 1 << 20;
 
-  /// Positions visited for one token: a few seconds of work.
-  private static final long MOST_WORK = 100_000_000;
+  /// Bytes that a cache holds before it is dropped.
+  private static final long LARGE = 16 << 20;
+
+  private static final int NODE_BYTES = 24;
+  private static final int STATE_BYTES = 128;
 
   private final Grammar grammar;
   private final GraphStructuredStack nodes = new GraphStructuredStack(MOST_NODES);
@@ -30,11 +32,13 @@ final class PushdownAutomaton {
   private int workSize;
   private int[] tops = new int[64];
   private int topsSize;
-  private long workDone;
-  private int needed; // nodes that existed at the start
+  private final GrammarWork spent;
+  private long stateBytes;
+  private long needed; // bytes that were held at the start
 
-  PushdownAutomaton(Grammar grammar) {
+  PushdownAutomaton(Grammar grammar, GrammarWork spent) {
     this.grammar = grammar;
+    this.spent = spent;
   }
 
   /// Stacks whose next symbol is a byte set, ascending.
@@ -59,8 +63,7 @@ final class PushdownAutomaton {
   /// The state after some text.
   final class State {
     private final int[] tops;
-    private State[] nexts = {}; // by byte class, once computed
-    private boolean[] known = {};
+    private @Nullable State[] nexts = {}; // by byte class, null until computed
 
     /// The tokens that may follow, once computed.
     long[] mask = {};
@@ -79,18 +82,24 @@ final class PushdownAutomaton {
       return tops.length == 1 && tops[0] == BOTTOM;
     }
 
-    /// The state after a byte of this class; none if the grammar rejects it.
-    Optional<State> next(int byteClass) {
-      if (known.length == 0) {
+    /// The state after a byte of this class, which is stuck if the grammar rejects it.
+    State next(int byteClass) {
+      if (nexts.length == 0) {
         nexts = new State[grammar.classes()];
-        known = new boolean[grammar.classes()];
+        stateBytes += 4L * nexts.length;
       }
-      if (!known[byteClass]) {
-        nexts[byteClass] = follow(this, byteClass);
-        known[byteClass] = true;
+      var known = nexts[byteClass];
+      if (known != null) {
+        return known;
       }
-      var next = nexts[byteClass];
-      return next.tops.length == 0 ? Optional.empty() : Optional.of(next);
+      var next = follow(this, byteClass);
+      nexts[byteClass] = next;
+      return next;
+    }
+
+    /// Whether the grammar has rejected the text.
+    boolean isStuck() {
+      return tops.length == 0;
     }
   }
 
@@ -102,14 +111,18 @@ final class PushdownAutomaton {
     return close();
   }
 
-  /// Resets the work counter.
-  void beginWork() {
-    workDone = 0;
-  }
-
   /// Whether the cache is large enough to be dropped; see [#restarted].
   boolean isLarge() {
-    return nodes.size() > MOST_NODES / 4 + 2 * needed || states.size() > MOST_STATES / 4;
+    return bytes() > LARGE + 2 * needed;
+  }
+
+  private long bytes() {
+    return stateBytes + (long) NODE_BYTES * nodes.size();
+  }
+
+  /// The state of a text that the grammar rejects.
+  State stuck() {
+    return state(new int[0]);
   }
 
   /// A copy of `state` in this automaton, whose cache is empty.
@@ -118,14 +131,27 @@ final class PushdownAutomaton {
     moved.put(BOTTOM, BOTTOM);
     var tops = new int[state.tops.length];
     for (int i = 0; i < tops.length; i++) {
+      int before = nodes.size();
       tops[i] = nodes.copy(from.nodes, state.tops[i], moved);
+      spent.add(1 + nodes.size() - before);
     }
     Arrays.sort(tops);
-    needed = nodes.size();
-    return states.computeIfAbsent(new Stacks(tops), stacks -> new State(stacks.tops));
+    var copy = state(tops);
+    needed = bytes();
+    return copy;
+  }
+
+  private State state(int[] tops) {
+    return states.computeIfAbsent(
+        new Stacks(tops),
+        stacks -> {
+          stateBytes += STATE_BYTES + 4L * tops.length;
+          return new State(stacks.tops);
+        });
   }
 
   private State follow(State state, int byteClass) {
+    spent.add(state.tops.length);
     for (int node : state.tops) {
       if (node != BOTTOM && grammar.has(grammar.symbol(nodes.position(node)), byteClass)) {
         push(nodes.position(node) + 1, nodes.below(node));
@@ -139,9 +165,7 @@ final class PushdownAutomaton {
     if (workSize == work.length) {
       work = Arrays.copyOf(work, 2 * workSize);
     }
-    if (++workDone > MOST_WORK) {
-      throw tooAmbiguous();
-    }
+    spent.add(1);
     work[workSize++] =
         grammar.symbol(position) == Grammar.END ? below : nodes.number(position, below);
   }
@@ -168,26 +192,18 @@ final class PushdownAutomaton {
       }
     }
     var found = Arrays.copyOf(tops, topsSize);
+    spent.add(topsSize);
     Arrays.sort(found);
-    if (states.size() > MOST_STATES) {
-      throw tooAmbiguous();
-    }
-    return states.computeIfAbsent(new Stacks(found), stacks -> new State(stacks.tops));
+    return state(found);
   }
 
   private void addTop(int node) {
     if (topsSize == MOST_STACKS) {
-      throw tooAmbiguous();
+      throw GrammarWork.tooAmbiguous();
     }
     if (topsSize == tops.length) {
       tops = Arrays.copyOf(tops, 2 * topsSize);
     }
     tops[topsSize++] = node;
-  }
-
-  static GrammarException tooAmbiguous() {
-    return new GrammarException(
-        "the grammar is too ambiguous: the text can be meant in too many ways; let its alternatives"
-            + " begin differently");
   }
 }

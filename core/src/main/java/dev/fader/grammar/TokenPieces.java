@@ -1,5 +1,6 @@
 package dev.fader.grammar;
 
+import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -10,10 +11,12 @@ import java.util.Comparator;
 public final class TokenPieces {
   private final int vocabulary;
   private final int[] ids; // in the order of their bytes
-  private final byte[][] pieces; // in the same order
   private final int[] shared; // length of the prefix shared with the previous piece
+  private final byte[] rests; // what is not shared, of one piece after the other
+  private final int[] restEnds;
   private final byte[][] byId;
   private final BitSet named;
+  private final int longestPiece;
 
   /// @param pieces the bytes of each token by id; none for tokens that are not text, such as
   ///   control tokens
@@ -45,17 +48,24 @@ public final class TokenPieces {
       empty++;
     }
     int count = places.length - empty;
+    int longest = 0;
     ids = new int[count];
-    this.pieces = new byte[count][];
     shared = new int[count];
+    restEnds = new int[count];
+    var allRests = new ByteArrayOutputStream();
+    byte[] before = {};
     for (int i = 0; i < count; i++) {
       ids[i] = idOf[places[empty + i]];
-      this.pieces[i] = all[places[empty + i]];
-      if (i > 0) {
-        int differs = Arrays.mismatch(this.pieces[i - 1], this.pieces[i]);
-        shared[i] = differs < 0 ? this.pieces[i].length : differs;
-      }
+      var piece = all[places[empty + i]];
+      int differs = Arrays.mismatch(before, piece);
+      shared[i] = differs < 0 ? piece.length : differs;
+      allRests.write(piece, shared[i], piece.length - shared[i]);
+      restEnds[i] = allRests.size();
+      longest = Math.max(longest, piece.length);
+      before = piece;
     }
+    rests = allRests.toByteArray();
+    longestPiece = longest;
   }
 
   private static boolean isText(byte[] piece) {
@@ -79,12 +89,26 @@ public final class TokenPieces {
     return ids[rank];
   }
 
-  byte[] piece(int rank) {
-    return pieces[rank];
-  }
-
+  /// How many bytes a piece begins with as the one before it does.
   int shared(int rank) {
     return shared[rank];
+  }
+
+  /// Where the bytes that follow those end in [#rests]; they begin where those of the piece before
+  /// end.
+  int restEnd(int rank) {
+    return restEnds[rank];
+  }
+
+  /// What pieces do not share, one after the other, since they are read in this order. Not to be
+  /// changed.
+  byte[] rests() {
+    return rests;
+  }
+
+  /// Bytes of the longest one.
+  int longestPiece() {
+    return longestPiece;
   }
 
   /// Whether grammars may name this token.

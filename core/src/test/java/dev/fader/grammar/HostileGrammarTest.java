@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.grammar.schema.JsonSchemaGrammar;
+import dev.fader.grammar.schema.RandomText;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +68,106 @@ class HostileGrammarTest {
         assertThrows(GrammarException.class, () -> Grammar.parse("root ::= [a]{0,999999999}"));
     assertEquals(
         "the grammar grows beyond 1048576 symbols: repeat less, or shorten it", huge.getMessage());
+  }
+
+  /// Whatever a stranger's grammar is, no mask and no token of it holds up the texts of others for
+  /// long. 500 of them took at most 50 ms for a mask and a token with 151,000 tokens, on a laden
+  /// machine; here there are 300.
+  @Test
+  void noStepTakesLong() {
+    var clock = ManagementFactory.getThreadMXBean();
+    int refused = 0;
+    for (int seed = 0; seed < 20; seed++) {
+      var random = new SplittableRandom(seed);
+      var gbnf = hostileRules(random);
+      var logits = new float[RandomText.VOCABULARY.vocabulary()];
+      long most = 0;
+      try {
+        var grammar = Grammar.parse(gbnf);
+        long before = clock.getCurrentThreadCpuTime();
+        var matcher = new GrammarMatcher(grammar, RandomText.VOCABULARY, List.of(RandomText.END));
+        for (int step = 0; step < 8 && !matcher.isComplete(); step++) {
+          Arrays.fill(logits, 0);
+          matcher.mask(logits);
+          int id = random.nextInt(RandomText.CONTROL);
+          while (logits[id] < 0) {
+            id = (id + 1) % logits.length;
+          }
+          if (id == RandomText.END) {
+            break;
+          }
+          matcher.accept(id);
+          long now = clock.getCurrentThreadCpuTime();
+          most = Math.max(most, now - before);
+          before = now;
+        }
+      } catch (GrammarException error) {
+        refused++;
+        var message = String.valueOf(error.getMessage());
+        assertTrue(
+            message.startsWith("the grammar ") || message.startsWith("grammar, line"), message);
+      }
+      assertTrue(most < 1_000_000_000, "seed " + seed + ": " + most + " ns\n" + gbnf);
+    }
+    assertTrue(refused > 2 && refused < 18, refused + " of 20");
+  }
+
+  /// Rules that are ambiguous, nested, counted, wide, or all of it.
+  private static String hostileRules(SplittableRandom random) {
+    int rules = 1 + random.nextInt(random.nextInt(4) == 0 ? 300 : 6);
+    var text = new StringBuilder();
+    for (int rule = 0; rule < rules; rule++) {
+      text.append(rule == 0 ? "root" : "r" + rule).append(" ::= ");
+      int alternatives = 1 + random.nextInt(random.nextInt(8) == 0 ? 200 : 4);
+      for (int i = 0; i < alternatives; i++) {
+        text.append(i == 0 ? "" : " | ");
+        for (int j = random.nextInt(4); j >= 0; j--) {
+          text.append(
+              switch (random.nextInt(8)) {
+                case 0, 1 -> "[a-z]";
+                case 2 -> ".";
+                case 3 -> "\"a\"";
+                case 4 -> "(\"\" | \"a\" | [ab] [a-c])";
+                case 5 -> "([a-z]? [a-z]*)";
+                default -> "[a-z] r" + random.nextInt(rules);
+              });
+          text.append(
+                  switch (random.nextInt(8)) {
+                    case 0 -> "*";
+                    case 1 -> "?";
+                    case 2 -> "{0,%d}".formatted(1 + random.nextInt(2000));
+                    case 3 -> "{%d,}".formatted(random.nextInt(50));
+                    default -> "";
+                  })
+              .append(' ');
+        }
+      }
+      text.append('\n');
+    }
+    return text.toString().replaceAll("\\br0\\b", "root");
+  }
+
+  /// What is a little ambiguous at each token is too much of it all the same.
+  @Test
+  void muchWorkForEachToken() {
+    var letters = "[a-z] none none none none | ".repeat(12_000);
+    var grammar =
+        Grammar.parse("root ::= x{0,1000}\nnone ::= \"\"\nx ::= %s [a-z]".formatted(letters));
+    var matcher = new GrammarMatcher(grammar, RandomText.VOCABULARY, List.of(RandomText.END));
+    var logits = new float[RandomText.VOCABULARY.vocabulary()];
+    var error =
+        assertThrows(
+            GrammarException.class,
+            () -> {
+              for (int i = 0; i < 1000; i++) {
+                matcher.mask(logits);
+                matcher.accept('a');
+              }
+            });
+    assertEquals(
+        "the grammar takes too much work for each token: repeat less, or let its alternatives"
+            + " begin differently",
+        error.getMessage());
   }
 
   @Test

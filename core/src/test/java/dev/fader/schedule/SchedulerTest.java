@@ -16,6 +16,7 @@ import dev.fader.generate.SamplerSettings;
 import dev.fader.generate.SessionPool;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.grammar.Grammar;
+import dev.fader.grammar.GrammarException;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.model.Golden;
@@ -28,6 +29,7 @@ import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
+import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -465,6 +467,41 @@ class SchedulerTest {
           assertThrows(IllegalStateException.class, () -> scheduler.submit(request(model, 1)));
       assertEquals("the scheduler is closed: it takes no more requests", late.getMessage());
     }
+  }
+
+  @Test
+  void hostileGrammarsFailAlone() throws Exception {
+    var hostile =
+        List.of(
+            "root ::= [a-z] root \"b\" | [a-z] root \"c\" | [a-z]",
+            "root ::= (([a-z]?){0,1000}){0,1000}");
+    try (var model = open("llama");
+        var pool = pool(model, KeyValueLimits.DEFAULTS);
+        var scheduler =
+            new Scheduler(pool, Optional.of(Tokenizer.bytes()), SchedulerLimits.DEFAULTS)) {
+      var neighbour = grammared(model, "root ::= [a-z]*");
+      var expected = scheduler.submit(neighbour).result().get(30, TimeUnit.SECONDS);
+      var beside = scheduler.submit(neighbour);
+      var streams = new ArrayList<GenerationStream>();
+      for (var gbnf : hostile) {
+        streams.add(scheduler.submit(grammared(model, gbnf)));
+      }
+      for (var stream : streams) {
+        var failed =
+            assertThrows(ExecutionException.class, () -> stream.result().get(30, TimeUnit.SECONDS));
+        assertInstanceOf(GrammarException.class, failed.getCause());
+      }
+      var result = beside.result().get(30, TimeUnit.SECONDS);
+      assertEquals(expected.getFirst().ids(), result.getFirst().ids());
+    }
+  }
+
+  private static GenerationRequest grammared(LoadedModel model, String gbnf) {
+    var sampling = SamplerSettings.DEFAULTS.withSeed(SEED);
+    var settings =
+        new GenerationSettings(
+            30, List.of(), List.of(), sampling, Optional.of(Grammar.parse(gbnf)));
+    return new GenerationRequest(new int[] {1, 2, 3}, settings);
   }
 
   @Test
