@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Fader's scheduler and llama-server take turns at writing for several clients, and never at once.
+"""Fader and llama-server take turns at writing for several clients, and never at once.
 
-    python3 bench/serving.py MODEL.gguf [--peer /path/to/llama-server] [--clients 1,8] [--turns 3]
+    python3 bench/serving.py MODEL.gguf [--served ./fader] [--peer /path/to/llama-server] [--clients 1,8] [--turns 3]
 
 Both hold the model all the time, and wait while the other is at work. In a turn each client sends its requests one
 after the other: a prompt of random ids that nobody has seen, continued greedily. Tokens per second are new tokens from
 the first request to the last token, prompts and all; the first token is timed from the request. --fader [NAME=]CLASSPATH
-may be given several times, to compare builds. The scheduler is called directly, llama-server over HTTP on loopback.
+may be given several times, to compare builds. The scheduler is called directly, servers over HTTP on loopback: --served
+adds `./fader serve`.
 """
 
 import argparse
@@ -53,21 +54,19 @@ class Fader:
         self.process.wait()
 
 
-class LlamaServer:
-    """One server with a slot for each client."""
+class Server:
+    """A server that speaks llama.cpp's /completion."""
 
-    name = "llama-server"
-
-    def __init__(self, options):
-        clients = max(options.clients)
-        self.port = options.port
-        context = clients * (options.prompt + options.new + 16)
-        words = ["-m", options.model, "-t", options.threads, "-np", clients, "-c", context, "--port", self.port]
+    def __init__(self, name, port, command):
+        self.name = name
+        self.port = port
         self.process = subprocess.Popen(
-            [options.peer, *map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self.random = random.Random(7)
         while not self.healthy():
+            if self.process.poll() is not None:
+                sys.exit(f"{name} ended with {self.process.returncode}")
             time.sleep(0.2)
 
     def healthy(self):
@@ -91,7 +90,7 @@ class LlamaServer:
                 first = first or time.perf_counter() - start
                 last = json.loads(line[6:])
         if last["tokens_predicted"] != new:
-            sys.exit(f"llama-server wrote {last['tokens_predicted']} tokens, not {new}")
+            sys.exit(f"{self.name} wrote {last['tokens_predicted']} tokens, not {new}")
         firsts.append(first)
 
     def run(self, clients, requests, prompt, new):
@@ -114,6 +113,20 @@ class LlamaServer:
         self.process.wait()
 
 
+def llama_server(options):
+    """With a slot for each client."""
+    clients = max(options.clients)
+    context = clients * (options.prompt + options.new + 16)
+    words = ["-m", options.model, "-t", options.threads, "-np", clients, "-c", context, "--port", options.port]
+    return Server("llama-server", options.port, [options.peer, *words])
+
+
+def fader_server(options):
+    port = options.port + 1
+    words = ["serve", options.model, "--threads", options.threads, "--port", port]
+    return Server("fader serve", port, [options.served, *words])
+
+
 def percentile(numbers, share):
     ordered = sorted(numbers)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
@@ -122,6 +135,7 @@ def percentile(numbers, share):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("model")
+    parser.add_argument("--served", help="fader, to be called over HTTP, too")
     parser.add_argument("--peer", help="llama-server")
     parser.add_argument("--port", type=int, default=18080)
     parser.add_argument("--clients", default="1,8")
@@ -140,8 +154,10 @@ def main():
     builds = [build.split("=", 1) if "=" in build else ["fader", build] for build in options.fader or [own]]
     print(f"{machine()}; {options.threads} threads, {options.turns} turns; load {os.getloadavg()[0]:.1f}", flush=True)
     teams = [Fader(name, classpath, options) for name, classpath in builds]
+    if options.served:
+        teams.append(fader_server(options))
     if options.peer:
-        teams.append(LlamaServer(options))
+        teams.append(llama_server(options))
     for team in teams:
         team.run(max(options.clients), 1, options.prompt, 16)
     for clients in options.clients:

@@ -76,12 +76,12 @@ class PagedAttentionTest {
         layer(layout(DType.FLOAT16, 1, 100, 77), 2, 40, 3),
         layer(layout(DType.BFLOAT16, 2, 64, 32), 8, 0, 0),
         layer(layout(DType.BFLOAT16, 1, 7, 100), 3, 33, 0),
-        layer(layout(DType.Q8_0, 2, 32, 64), 14, 0, 0),
+        layer(layout(DType.Q8_0, 1, 32, 64), 7, 0, 0),
         layer(layout(DType.Q8_0, 2, 96, 32), 4, 64, 1.5f),
         layer(new PageLayout(DType.FLOAT32, 1, 24, 16, true), 4, 0, 0),
         layer(new PageLayout(DType.FLOAT16, 1, 40, 33, true), 5, 0, 0),
         layer(new PageLayout(DType.BFLOAT16, 1, 36, 13, true), 2, 9, 0),
-        layer(new PageLayout(DType.Q8_0, 1, 96, 64, true), 16, 0, 0));
+        layer(new PageLayout(DType.Q8_0, 1, 96, 64, true), 5, 0, 0));
   }
 
   private void assertRow(PagedSequences all, int sequence, int position, Matrix out, int row) {
