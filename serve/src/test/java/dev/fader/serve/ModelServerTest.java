@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -138,6 +139,36 @@ class ModelServerTest {
       var text = new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
       assertTrue(text.contains("\"stop\":true"), text);
       closing.get(20, TimeUnit.SECONDS);
+    }
+  }
+
+  /// In the shape of each interface, and nothing else was sent.
+  @Test
+  void requestsEndInTime() throws Exception {
+    var options = ServerFor.models(model);
+    var http = options.http();
+    var limits = http.limits().withAnswer(Optional.of(Duration.ofNanos(1)));
+    var hurried =
+        options.withHttp(
+            new HttpSetup(http.host(), 0, http.tls(), http.access(), limits, http.ping()));
+    try (var server = ModelServer.start(hurried);
+        var client = Client.of(server.port())) {
+      var raw = client.post("/completion", WRITE.formatted(true, 100));
+      assertEquals(408, raw.status());
+      var message = raw.body().path("error").path("message").asString();
+      assertTrue(message.startsWith("the deadline "), message);
+      assertTrue(
+          message.endsWith(
+              " has passed, with 0 tokens written: give more time, or ask for fewer tokens"),
+          message);
+      var lines =
+          client.post("/api/generate", "{\"model\":\"cat\",\"prompt\":\"the\",\"raw\":true}");
+      assertEquals(408, lines.status());
+      assertEquals(
+          message.substring(0, 12), lines.body().path("error").asString().substring(0, 12));
+      var completion = client.post("/v1/completions", "{\"prompt\":\"the\"}");
+      assertEquals(408, completion.status());
+      assertEquals(200, client.get("/health").status());
     }
   }
 

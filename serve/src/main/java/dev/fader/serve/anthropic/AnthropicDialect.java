@@ -45,6 +45,11 @@ public final class AnthropicDialect implements Dialect {
   }
 
   @Override
+  public String ping() {
+    return "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+  }
+
+  @Override
   public void fail(EventStream stream, ApiException error) {
     stream.send("error", error(error));
   }

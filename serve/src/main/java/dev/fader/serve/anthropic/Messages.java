@@ -36,6 +36,9 @@ final class Messages {
 
   void answer(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
+    if (body.flag("stream", false)) {
+      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
+    }
     try (var lease = models.lease(body.text("model"))) {
       lease.requireChat("ask another model");
       answer(exchange, lease, MessagesRequest.read(body, lease));
@@ -46,7 +49,7 @@ final class Messages {
 
   private static void answer(Exchange exchange, ModelLease lease, MessagesRequest request)
       throws InterruptedException {
-    var terms = new Terms(exchange.client(), 0, Optional.empty());
+    var terms = new Terms(exchange.client(), 0, exchange.deadline());
     var serving = lease.serving();
     try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
       exchange.whenGone(stream::cancel);

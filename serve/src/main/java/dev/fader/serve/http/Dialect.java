@@ -19,6 +19,11 @@ public interface Dialect {
   /// The body of a response that tells of an error.
   ObjectNode error(ApiException error);
 
+  /// What events have where there is nothing to tell: a comment.
+  default String ping() {
+    return EventStream.COMMENT;
+  }
+
   /// Tells of an error in a stream that has begun.
   default void fail(EventStream stream, ApiException error) {
     stream.send(error(error));

@@ -2,6 +2,7 @@ package dev.fader.serve.http;
 
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /// An answer of server-sent events. While there is nothing to tell, comments keep the connection
@@ -9,27 +10,11 @@ import tools.jackson.databind.JsonNode;
 ///
 /// See the [HTML standard](https://html.spec.whatwg.org/multipage/server-sent-events.html).
 public final class EventStream extends ResponseStream {
-  private final Thread pings;
+  /// What says nothing.
+  static final String COMMENT = ": ping\n\n";
 
-  EventStream(OutputStream to, Duration ping) {
-    super(to);
-    long nanos = ping.toNanos();
-    this.pings = Thread.ofVirtual().name("fader-pings").start(() -> ping(nanos));
-  }
-
-  private void ping(long nanos) {
-    try {
-      while (true) {
-        long left = nanos - idleNanos();
-        if (left <= 0) {
-          write(": ping\n\n");
-        } else {
-          Thread.sleep(Duration.ofNanos(left));
-        }
-      }
-    } catch (InterruptedException | ClientGoneException ended) {
-      return;
-    }
+  EventStream(Supplier<OutputStream> opening, Duration ping, String comment) {
+    super(opening, ping, comment);
   }
 
   /// Sends an event that has no name.
@@ -46,10 +31,5 @@ public final class EventStream extends ResponseStream {
   /// Sends `[DONE]`, which ends the streams of some interfaces.
   public void done() {
     write("data: [DONE]\n\n");
-  }
-
-  @Override
-  void leave() {
-    pings.interrupt();
   }
 }

@@ -7,9 +7,11 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -19,14 +21,16 @@ public final class Exchange {
   private static final String JSON = "application/json";
 
   /// @param ping after which a stream on which nothing is told has a comment
+  /// @param answer that a request has to be answered, if there is a limit
   /// @param keepText whether bodies are kept for the log
-  record Server(Duration ping, boolean keepText) {}
+  record Server(Duration ping, Optional<Duration> answer, boolean keepText) {}
 
   private final ServerRequest request;
   private final ServerResponse response;
   private final ConnectionReader source;
   private final Duration ping;
   private final boolean keepText;
+  private final Optional<Instant> deadline;
   private final long began = System.nanoTime();
   private String client = "";
   private String variable = "";
@@ -48,6 +52,7 @@ public final class Exchange {
     this.response = response;
     this.source = source;
     this.ping = server.ping();
+    this.deadline = server.answer().map(Instant.now()::plus);
     this.client = request.remotePeer().host();
   }
 
@@ -94,6 +99,11 @@ public final class Exchange {
   /// How long ago the request began.
   public Duration age() {
     return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  /// When it is too late to answer, if ever.
+  public Optional<Instant> deadline() {
+    return deadline;
   }
 
   /// The route that answers, if there is one.
@@ -190,6 +200,9 @@ public final class Exchange {
 
   private void send(int status, String type, byte[] body) {
     source.answer(); // which what has no body has not told yet
+    if (!stream.map(ResponseStream::abandon).orElse(true)) {
+      throw new IllegalStateException("the response is a stream that has begun");
+    }
     firstByte = System.nanoTime();
     response.status(status);
     header("Content-Type", type);
@@ -211,36 +224,48 @@ public final class Exchange {
     response.status(204).send();
   }
 
-  /// Begins to answer with events. The server closes them.
+  /// Answers with events. The response begins with the first of them, or after a while without;
+  /// what fails before has a status of its own. The server closes them.
   public EventStream events() {
-    begin("text/event-stream");
-    var events = new EventStream(response.outputStream(), ping);
+    if (stream.isPresent() && stream.get() instanceof EventStream begun) {
+      return begun;
+    }
+    watch();
+    var comment = dialect.map(Dialect::ping).orElse(EventStream.COMMENT);
+    var events = new EventStream(() -> begin("text/event-stream"), ping, comment);
     stream = Optional.of(events);
     return events;
   }
 
-  /// Begins to answer with lines. The server closes them.
+  /// Answers with lines, as [#events] with events.
   public JsonLines lines() {
-    begin("application/x-ndjson");
-    var lines = new JsonLines(response.outputStream());
+    if (stream.isPresent() && stream.get() instanceof JsonLines begun) {
+      return begun;
+    }
+    watch();
+    var lines = new JsonLines(() -> begin("application/x-ndjson"), ping);
     stream = Optional.of(lines);
     return lines;
   }
 
-  private void begin(String type) {
+  private void watch() {
     if (method().equals("HEAD")) {
       throw new ApiException(
           ApiException.Kind.METHOD, "%s is a stream: ask for it by GET".formatted(path()));
     }
     source.answer();
+  }
+
+  private OutputStream begin(String type) {
     firstByte = System.nanoTime();
     response.status(200);
     header("Content-Type", type);
     header("Cache-Control", "no-store");
     header("X-Accel-Buffering", "no"); // proxies are not to hold events back
+    return response.outputStream();
   }
 
-  /// The stream that has begun, if one has.
+  /// The stream that answers, if one does.
   Optional<ResponseStream> stream() {
     return stream;
   }
@@ -336,7 +361,7 @@ public final class Exchange {
 
   /// How long it took until something was told; nothing if nothing was.
   public Duration untilFirstByte() {
-    long first = stream.map(ResponseStream::firstWrite).orElse(firstByte);
+    long first = stream.map(ResponseStream::firstWrite).filter(at -> at != 0).orElse(firstByte);
     return Duration.ofNanos(first == 0 ? 0 : first - began);
   }
 }

@@ -1,6 +1,7 @@
 package dev.fader.serve.http;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /// How much a client may send and how long it may take.
 ///
@@ -10,14 +11,16 @@ import java.time.Duration;
 /// @param receive for a whole request, from its first byte
 /// @param write for what is written, up to 64 KiB at a time, to be taken by the client
 /// @param idle for a connection on which nothing is asked
+/// @param answer for a request to be answered, the wait for its turn included, if there is a limit
 public record HttpLimits(
     int bodyBytes,
     int headerBytes,
     int connections,
     Duration receive,
     Duration write,
-    Duration idle) {
-  /// 8 MiB and 16 KiB, 2,000 connections; 60, 30 and 75 seconds.
+    Duration idle,
+    Optional<Duration> answer) {
+  /// 8 MiB and 16 KiB, 2,000 connections; 60, 30 and 75 seconds, 10 minutes.
   public static final HttpLimits DEFAULTS =
       new HttpLimits(
           8 << 20,
@@ -25,7 +28,8 @@ public record HttpLimits(
           2000,
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),
-          Duration.ofSeconds(75));
+          Duration.ofSeconds(75),
+          Optional.of(Duration.ofMinutes(10)));
 
   /// @throws IllegalArgumentException if a number is out of range
   public HttpLimits {
@@ -35,6 +39,12 @@ public record HttpLimits(
     require("receive", receive);
     require("write", write);
     require("idle", idle);
+    answer.ifPresent(time -> require("answer", time));
+  }
+
+  /// The same with another time for answers.
+  public HttpLimits withAnswer(Optional<Duration> other) {
+    return new HttpLimits(bodyBytes, headerBytes, connections, receive, write, idle, other);
   }
 
   private static void require(String name, int value, int least, int most) {

@@ -56,7 +56,7 @@ public final class HttpServer implements AutoCloseable {
     this.routes = new Routes(dialects);
     this.gate = new Gate(setup.access(), routes);
     this.log = log;
-    this.inCommon = new Exchange.Server(setup.ping(), log.wantsText());
+    this.inCommon = new Exchange.Server(setup.ping(), setup.limits().answer(), log.wantsText());
     this.failures = failures;
     this.writes = new SlowWrites(setup.limits().write());
     long budget = Math.max(2L * setup.limits().bodyBytes(), Runtime.getRuntime().maxMemory() / 8);
@@ -202,12 +202,13 @@ public final class HttpServer implements AutoCloseable {
   private void tell(Exchange exchange, ApiException error) {
     exchange.failed(error.message());
     var dialect = exchange.dialect().orElseGet(() -> routes.dialect(exchange.path()));
-    if (exchange.stream().isPresent()) {
-      switch (exchange.stream().get()) {
+    var begun = exchange.stream().filter(stream -> !stream.abandon());
+    if (begun.isPresent()) {
+      switch (begun.get()) {
         case EventStream events -> dialect.fail(events, error);
         case JsonLines lines -> dialect.fail(lines, error);
       }
-      exchange.stream().get().close();
+      begun.get().close();
       return;
     }
     if (exchange.isAnswered()) {

@@ -4,19 +4,48 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
-/// An answer that is sent bit by bit, each bit at once.
+/// An answer that is sent bit by bit, each bit at once. The response begins with the first bit, so
+/// that what fails before has a status of its own; while there is nothing to tell, it begins all
+/// the same after a while, and is kept open, for proxies give up on what is silent.
 public abstract sealed class ResponseStream permits EventStream, JsonLines {
-  private final OutputStream to;
-  private final ReentrantLock lock = new ReentrantLock();
-  private boolean closed; // guarded by lock
-  private long lastWrite = System.nanoTime(); // guarded by lock
-  private long firstWrite; // 0 before, guarded by lock
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  ResponseStream(OutputStream to) {
-    this.to = to;
+  private final Supplier<OutputStream> opening;
+  private final Thread pings;
+  private final ReentrantLock lock = new ReentrantLock();
+  private Optional<OutputStream> to = Optional.empty(); // guarded by lock, as all that follows
+  private boolean closed;
+  private long lastWrite = System.nanoTime();
+  private long firstWrite; // of a value, 0 before
+
+  /// @param opening begins the response
+  /// @param ping after which a stream on which nothing is told is written to
+  /// @param nothing what is written then
+  ResponseStream(Supplier<OutputStream> opening, Duration ping, String nothing) {
+    this.opening = opening;
+    this.pings = Thread.ofVirtual().name("fader-pings").start(() -> ping(ping.toNanos(), nothing));
+  }
+
+  private void ping(long nanos, String nothing) {
+    try {
+      while (true) {
+        long patience = hasBegun() ? nanos : Math.min(nanos, PATIENCE.toNanos());
+        long left = patience - idleNanos();
+        if (left > 0) {
+          Thread.sleep(Duration.ofNanos(left));
+        } else if (!writeOut(nothing)) {
+          return;
+        }
+      }
+    } catch (InterruptedException | ClientGoneException ended) {
+      return;
+    }
   }
 
   /// Sends a value.
@@ -27,12 +56,25 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
   final void write(String text) {
     lock.lock();
     try {
-      if (!closed) {
-        to.write(text.getBytes(StandardCharsets.UTF_8));
-        to.flush();
-        lastWrite = System.nanoTime();
-        firstWrite = firstWrite == 0 ? lastWrite : firstWrite;
+      if (writeOut(text) && firstWrite == 0) {
+        firstWrite = lastWrite;
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Writes, unless it is closed; returns whether it has.
+  private boolean writeOut(String text) {
+    lock.lock();
+    try {
+      if (!closed) {
+        var out = open();
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+        lastWrite = System.nanoTime();
+      }
+      return !closed;
     } catch (IOException | UncheckedIOException gone) {
       throw new ClientGoneException(gone);
     } catch (RuntimeException gone) { // as the web server tells of what it cannot write
@@ -42,8 +84,15 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
     }
   }
 
+  private OutputStream open() {
+    if (to.isEmpty()) {
+      to = Optional.of(opening.get());
+    }
+    return to.get();
+  }
+
   /// How long nothing has been written.
-  final long idleNanos() {
+  private long idleNanos() {
     lock.lock();
     try {
       return System.nanoTime() - lastWrite;
@@ -52,7 +101,7 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
     }
   }
 
-  /// When it was first written to, by [System#nanoTime], or 0.
+  /// When a value was first written, by [System#nanoTime], or 0.
   final long firstWrite() {
     lock.lock();
     try {
@@ -62,16 +111,39 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
     }
   }
 
+  /// Whether the response has begun, be it for want of anything to tell.
+  public final boolean hasBegun() {
+    lock.lock();
+    try {
+      return to.isPresent();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Never begins, if it has not begun; returns whether that is so.
+  final boolean abandon() {
+    lock.lock();
+    try {
+      closed |= to.isEmpty();
+      return to.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Nothing more is told, whether or not the answer has ended.
-  void leave() {}
+  final void leave() {
+    pings.interrupt();
+  }
 
   /// Ends the answer.
-  void close() {
+  final void close() {
     lock.lock();
     try {
       if (!closed) {
         closed = true;
-        to.close();
+        open().close();
       }
     } catch (IOException | RuntimeException gone) {
       throw new ClientGoneException(gone);

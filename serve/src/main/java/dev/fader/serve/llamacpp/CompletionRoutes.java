@@ -27,6 +27,9 @@ final class CompletionRoutes {
 
   void complete(Exchange exchange) throws InterruptedException {
     var body = BodyFields.of(exchange.body());
+    if (body.flag("stream", false)) {
+      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
+    }
     var prompt = body.required("prompt", "a text, a list of tokens and texts, or a list of these");
     try (var lease = models.lease(body.text("model"))) {
       var prompts = Prompts.read(prompt, "prompt", lease);
@@ -36,6 +39,9 @@ final class CompletionRoutes {
 
   void infill(Exchange exchange) throws InterruptedException {
     var body = BodyFields.of(exchange.body());
+    if (body.flag("stream", false)) {
+      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
+    }
     try (var lease = models.lease(body.text("model"))) {
       var prompt = InfillPrompt.read(body, lease.tokenizer());
       var prompts = new Prompts(List.of(prompt), false);
@@ -46,7 +52,7 @@ final class CompletionRoutes {
   private static void answer(
       Exchange exchange, CompletionRequest request, Prompts prompts, ModelLease lease)
       throws InterruptedException {
-    var terms = new Terms(exchange.client(), 0, Optional.empty());
+    var terms = new Terms(exchange.client(), 0, exchange.deadline());
     var streams = new ArrayList<GenerationStream>();
     exchange.whenGone(() -> {
       synchronized (streams) {

@@ -30,9 +30,11 @@ final class Writing {
   void chat(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
     long began = System.nanoTime();
+    boolean asks = !body.list("messages", Integer.MAX_VALUE).isEmpty();
+    beginSoon(exchange, body, asks);
     try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
       var lines = new Lines(exchange, lease, Lines.Shape.CHAT, began);
-      if (body.list("messages", Integer.MAX_VALUE).isEmpty()) { // opens the model, or keeps it
+      if (!asks) { // opens the model, or keeps it
         lines.loaded();
         return;
       }
@@ -42,9 +44,17 @@ final class Writing {
     }
   }
 
+  /// Lines begin in good time, be it only to say that there is nothing yet.
+  private static void beginSoon(Exchange exchange, BodyFields body, boolean asks) {
+    if (asks && body.flag("stream", true)) {
+      exchange.lines();
+    }
+  }
+
   void generate(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
     long began = System.nanoTime();
+    beginSoon(exchange, body, !body.text("prompt").orElse("").isEmpty());
     try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
       var lines = new Lines(exchange, lease, Lines.Shape.GENERATE, began);
       Asked.refuseImages(body);
@@ -151,7 +161,7 @@ final class Writing {
   }
 
   private static Terms terms(Exchange exchange) {
-    return new Terms(exchange.client(), 0, Optional.empty());
+    return new Terms(exchange.client(), 0, exchange.deadline());
   }
 
   private static void requireWhole(Generation generation, Exchange exchange) {

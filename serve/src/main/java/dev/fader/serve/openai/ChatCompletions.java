@@ -9,7 +9,6 @@ import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
-import java.util.Optional;
 
 /// `POST /v1/chat/completions`.
 final class ChatCompletions {
@@ -21,6 +20,9 @@ final class ChatCompletions {
 
   void handle(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
+    if (body.flag("stream", false)) {
+      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
+    }
     try (var lease = models.lease(body.text("model"))) {
       answer(exchange, lease, ChatRequest.read(body, lease));
     } catch (AnswerRequestException wrong) {
@@ -33,7 +35,7 @@ final class ChatCompletions {
     var answers =
         new AnswerRecord(exchange::brokenOff, request.texts().count(), !request.streamed());
     var serving = lease.serving();
-    var terms = new Terms(exchange.client(), 0, Optional.empty());
+    var terms = new Terms(exchange.client(), 0, exchange.deadline());
     try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
       exchange.whenGone(stream::cancel);
       var bodies =
@@ -57,7 +59,7 @@ final class ChatCompletions {
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       answers.add(event.get());
-      if (!chunks.hasBegun()) {
+      if (!chunks.areTold()) {
         bodies.begin().forEach(chunks::send);
       }
       switch (event.get()) {

@@ -2,24 +2,21 @@ package dev.fader.serve.openai;
 
 import dev.fader.serve.http.EventStream;
 import dev.fader.serve.http.Exchange;
-import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The events of a response, which begins with the first of them: what fails before has a status of
 /// its own.
 final class Chunks {
   private final Exchange exchange;
-  private Optional<EventStream> events = Optional.empty();
+  private boolean told;
 
   Chunks(Exchange exchange) {
     this.exchange = exchange;
   }
 
   private EventStream events() {
-    if (events.isEmpty()) {
-      events = Optional.of(exchange.events());
-    }
-    return events.get();
+    told = true;
+    return exchange.events();
   }
 
   void send(ObjectNode chunk) {
@@ -36,7 +33,12 @@ final class Chunks {
   }
 
   /// Whether one was sent.
-  boolean hasBegun() {
-    return events.isPresent();
+  boolean areTold() {
+    return told;
+  }
+
+  /// Whether the response has begun, so that what fails is told by an event.
+  boolean haveBegun() {
+    return exchange.events().hasBegun();
   }
 }

@@ -31,6 +31,9 @@ final class Completions {
 
   void handle(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
+    if (body.flag("stream", false)) {
+      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
+    }
     try (var lease = models.lease(body.text("model"))) {
       var answering = new Answering(exchange, lease, CompletionRequest.read(body, lease));
       exchange.whenGone(answering::cancel);
@@ -124,7 +127,7 @@ final class Completions {
                 request.texts().strengths(),
                 request.texts().ranked(),
                 asked.texts().draftTokens());
-        var terms = new Terms(exchange.client(), 0, Optional.empty());
+        var terms = new Terms(exchange.client(), 0, exchange.deadline());
         try {
           streams.add(lease.serving().write(asked.with(texts).with(terms)));
         } catch (QueueFullException full) {

@@ -11,7 +11,6 @@ import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.Failures;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
-import java.util.Optional;
 
 /// `POST /v1/responses`, which stores nothing, and `/v1/responses/input_tokens`.
 final class Responses {
@@ -37,6 +36,9 @@ final class Responses {
 
   void answer(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
+    if (body.flag("stream", false)) {
+      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
+    }
     try (var lease = models.lease(body.text("model"))) {
       var request = ResponseRequest.read(body, lease);
       try (var stream = begin(exchange, lease, request)) {
@@ -67,7 +69,7 @@ final class Responses {
               request.asked(),
               request.options(),
               request.texts(),
-              new Terms(exchange.client(), 0, Optional.empty()));
+              new Terms(exchange.client(), 0, exchange.deadline()));
     } catch (AnswerRequestException wrong) {
       throw request.input().told(wrong);
     }
@@ -93,7 +95,7 @@ final class Responses {
     } catch (ClientGoneException gone) {
       throw gone;
     } catch (RuntimeException failed) {
-      if (!chunks.hasBegun()) {
+      if (!chunks.haveBegun()) {
         throw failed;
       }
       writer.fail(Failures.told(failed));

@@ -27,6 +27,7 @@ final class EchoDialect implements Dialect {
         Route.post("/v1/events", this::events),
         Route.post("/v1/wait", this::waitUntilGone),
         Route.post("/v1/flood", this::flood),
+        Route.post("/v1/silent", this::failAfterAWhile),
         Route.post(
             "/v1/fail",
             exchange -> {
@@ -61,6 +62,18 @@ final class EchoDialect implements Dialect {
       waited.add("wait");
     }
     throw new ClientGoneException();
+  }
+
+  /// Tells nothing for some milliseconds, and fails then.
+  private void failAfterAWhile(Exchange exchange) throws InterruptedException {
+    var body = exchange.body();
+    if (body.path("lines").asBoolean(false)) {
+      exchange.lines();
+    } else {
+      exchange.events();
+    }
+    Thread.sleep(body.path("millis").asInt());
+    throw new IllegalArgumentException("`n` is odd");
   }
 
   private void flood(Exchange exchange) {

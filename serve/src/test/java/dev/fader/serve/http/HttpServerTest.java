@@ -34,7 +34,13 @@ class HttpServerTest {
   private static final EchoDialect ECHO = new EchoDialect();
   private static final HttpLimits LIMITS =
       new HttpLimits(
-          100_000, 4096, 100, Duration.ofSeconds(1), Duration.ofMillis(500), Duration.ofSeconds(5));
+          100_000,
+          4096,
+          100,
+          Duration.ofSeconds(1),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(5),
+          Optional.empty());
 
   private static HttpServer server;
   private static HttpClient client;
@@ -117,6 +123,24 @@ class HttpServerTest {
 
   private static void assertServes() throws IOException, InterruptedException {
     assertEquals("{\"a\":1}", post("/v1/echo", "{\"a\":1}").body());
+  }
+
+  /// What fails before anything was told has a status, unless it was silent for so long that the
+  /// response had to begin.
+  @Test
+  void silentStreamsBegin() throws Exception {
+    var atOnce = post("/v1/silent", "{\"millis\":0}");
+    assertEquals(400, atOnce.statusCode());
+    assertEquals("{\"error\":\"`n` is odd\"}", atOnce.body());
+    var late = post("/v1/silent", "{\"millis\":150}");
+    assertEquals(200, late.statusCode());
+    assertEquals(
+        ": ping\n\ndata: {\"error\":\"`n` is odd\"}\n\n",
+        late.body().replaceFirst("^(: ping\n\n)+", ": ping\n\n"));
+    var lines = post("/v1/silent", "{\"millis\":150,\"lines\":true}");
+    assertEquals(200, lines.statusCode());
+    assertEquals("{\"error\":\"`n` is odd\"}\n", lines.body().stripLeading());
+    assertTrue(lines.body().startsWith(" {") || lines.body().startsWith("  "), lines.body());
   }
 
   @Test
@@ -452,6 +476,6 @@ class HttpServerTest {
   void lists() {
     var lines = HttpServer.list(List.of(ECHO));
     assertTrue(lines.getFirst().matches("open GET +/health +Echo"), lines.getFirst());
-    assertEquals(15, lines.size());
+    assertEquals(17, lines.size());
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -113,6 +114,14 @@ public final class ServeCommand implements Callable<Integer> {
       paramLabel = "TIME",
       description = "What running requests get at the end; default ${DEFAULT-VALUE}.")
   private String grace = "10s";
+
+  @Option(
+      names = "--request-timeout",
+      paramLabel = "TIME",
+      description =
+          "What a request gets from its beginning to its end, its turn in the queue included;"
+              + " default ${DEFAULT-VALUE}, 0 for as long as it takes.")
+  private String requestTimeout = "10m";
 
   @Option(
       names = "--context",
@@ -252,6 +261,10 @@ public final class ServeCommand implements Callable<Integer> {
 
   Duration grace() {
     return time("grace", grace);
+  }
+
+  Optional<Duration> requestTimeout() {
+    return Optional.of(time("request-timeout", requestTimeout)).filter(time -> !time.isZero());
   }
 
   Duration ping() {

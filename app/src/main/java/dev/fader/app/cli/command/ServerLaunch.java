@@ -222,7 +222,12 @@ final class ServerLaunch {
         new HttpSetup.Access(keys(guards), new Hosts(names(guards.hosts()), guards.origins()));
     var address = command.address();
     return new HttpSetup(
-        address.host(), address.port(), tls, access, HttpLimits.DEFAULTS, command.ping());
+        address.host(),
+        address.port(),
+        tls,
+        access,
+        HttpLimits.DEFAULTS.withAnswer(command.requestTimeout()),
+        command.ping());
   }
 
   private static ApiKeys keys(ServeCommand.Guards guards) throws IOException {
