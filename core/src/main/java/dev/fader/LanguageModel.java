@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -58,6 +59,7 @@ public final class LanguageModel implements AutoCloseable {
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
   private final DraftVocabulary draftVocabulary; // if it drafts for another model
   private Optional<SessionPool> exact = Optional.empty(); // guarded by this
+  private final AtomicInteger exactUses = new AtomicInteger(); // sessions that are open
   private volatile boolean closed; // written under the write lock
 
   private LanguageModel(
@@ -292,7 +294,8 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws IllegalStateException if the model is closed
   public Serving serve(SchedulerLimits limits, Optional<ChatTemplate> template) {
     return whileOpen(() -> {
-      var scheduler = new Scheduler(sessions, loaded.tokenizer(), limits);
+      var scheduler =
+          new Scheduler(sessions, loaded.tokenizer(), limits, () -> exactUses.get() > 0);
       var serving = new Serving(this, scheduler, template);
       servings.add(serving);
       return serving;
@@ -323,8 +326,11 @@ public final class LanguageModel implements AutoCloseable {
   /// The embedding of a text whose tokens are known.
   float[] embed(int[] tokens, Pooling pooling, float... strengths) {
     return whileOpen(() -> {
+      exactUses.incrementAndGet();
       try (var session = exactSession(tokens.length, strengths)) {
         return new Embedder(session, pooling, true).embed(tokens);
+      } finally {
+        exactUses.decrementAndGet();
       }
     });
   }
@@ -334,6 +340,7 @@ public final class LanguageModel implements AutoCloseable {
     return whileOpen(() -> {
       var likelihoods = new ArrayList<TokenLikelihood>();
       if (tokens.length > 1) {
+        exactUses.incrementAndGet();
         try (var session = exactSession(tokens.length, strengths)) {
           session.read(
               tokens,
@@ -342,6 +349,8 @@ public final class LanguageModel implements AutoCloseable {
                 var prediction = Prediction.of(position, logits);
                 likelihoods.add(TokenLikelihood.of(tokens[position + 1], prediction, ranked));
               });
+        } finally {
+          exactUses.decrementAndGet();
         }
       }
       return likelihoods;

@@ -6,7 +6,9 @@ import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.TensorMemory;
 import java.util.List;
+import java.util.Optional;
 
 /// The threads that a model may use, on which results do not depend, the memory, and how it stores
 /// keys and values, whether it skips zeros, whether it repacks weights and how it takes
@@ -28,6 +30,7 @@ import java.util.List;
 ///   or in float32, which is the reference, and which embeddings always have
 /// @param adapters beside the weights, in their order
 /// @param chosen whether each text chooses among the adapters, as [#withChoices] says
+/// @param shared memory of which that of this model is a part, if several share some
 public record ModelOptions(
     int threads,
     long memoryBytes,
@@ -36,7 +39,8 @@ public record ModelOptions(
     boolean repack,
     ActivationType activations,
     List<AdapterSource> adapters,
-    boolean chosen) {
+    boolean chosen,
+    Optional<TensorMemory> shared) {
   private static final int MOST_THREADS = 1024;
 
   /// Of keys and values of prompts, for later ones that begin alike: 2,000 tokens of a model of a
@@ -69,7 +73,8 @@ public record ModelOptions(
         true,
         ActivationType.AUTOMATIC,
         List.of(),
-        false);
+        false,
+        Optional.empty());
   }
 
   /// All cores, and all memory that is available now without swapping.
@@ -82,45 +87,53 @@ public record ModelOptions(
   /// The same with another number of threads.
   public ModelOptions withThreads(int other) {
     return new ModelOptions(
-        other, memoryBytes, cacheType, sparse, repack, activations, adapters, chosen);
+        other, memoryBytes, cacheType, sparse, repack, activations, adapters, chosen, shared);
   }
 
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
     return new ModelOptions(
-        threads, other, cacheType, sparse, repack, activations, adapters, chosen);
+        threads, other, cacheType, sparse, repack, activations, adapters, chosen, shared);
   }
 
   /// The same with keys and values stored otherwise: BFLOAT16, FLOAT32, which is the reference, or
   /// Q8_0, half as large as FLOAT16.
   public ModelOptions withCacheType(DType other) {
     return new ModelOptions(
-        threads, memoryBytes, other, sparse, repack, activations, adapters, chosen);
+        threads, memoryBytes, other, sparse, repack, activations, adapters, chosen, shared);
   }
 
   /// The same with or without skipping zeros.
   public ModelOptions withSparse(boolean other) {
     return new ModelOptions(
-        threads, memoryBytes, cacheType, other, repack, activations, adapters, chosen);
+        threads, memoryBytes, cacheType, other, repack, activations, adapters, chosen, shared);
   }
 
   /// The same with quantised weights repacked, or read from the mapped file as they lie.
   public ModelOptions withRepack(boolean other) {
     return new ModelOptions(
-        threads, memoryBytes, cacheType, sparse, other, activations, adapters, chosen);
+        threads, memoryBytes, cacheType, sparse, other, activations, adapters, chosen, shared);
   }
 
   /// The same with activations taken otherwise.
   public ModelOptions withActivations(ActivationType other) {
     return new ModelOptions(
-        threads, memoryBytes, cacheType, sparse, repack, other, adapters, chosen);
+        threads, memoryBytes, cacheType, sparse, repack, other, adapters, chosen, shared);
   }
 
   /// The same with adapters beside the weights, in their order: directories that peft or `fader
   /// tune` wrote, such as `AdapterSource.of(path)` or `new AdapterSource(path, 0.5f)`.
   public ModelOptions withAdapters(AdapterSource... others) {
     return new ModelOptions(
-        threads, memoryBytes, cacheType, sparse, repack, activations, List.of(others), false);
+        threads,
+        memoryBytes,
+        cacheType,
+        sparse,
+        repack,
+        activations,
+        List.of(others),
+        false,
+        shared);
   }
 
   /// The same with adapters that each text of a [Serving] chooses from, by
@@ -128,7 +141,29 @@ public record ModelOptions(
   /// [LanguageModel#generate(String)], uses none of them.
   public ModelOptions withChoices(AdapterSource... others) {
     return new ModelOptions(
-        threads, memoryBytes, cacheType, sparse, repack, activations, List.of(others), true);
+        threads,
+        memoryBytes,
+        cacheType,
+        sparse,
+        repack,
+        activations,
+        List.of(others),
+        true,
+        shared);
+  }
+
+  /// The same with memory that other models use, too: the limits of both hold.
+  public ModelOptions withShared(TensorMemory whole) {
+    return new ModelOptions(
+        threads,
+        memoryBytes,
+        cacheType,
+        sparse,
+        repack,
+        activations,
+        adapters,
+        chosen,
+        Optional.of(whole));
   }
 
   KeyValueLimits keyValueLimits() {
@@ -136,6 +171,8 @@ public record ModelOptions(
   }
 
   Engine engine() {
-    return new Engine(threads, memoryBytes);
+    return shared.isEmpty()
+        ? new Engine(threads, memoryBytes)
+        : new Engine(threads, TensorMemory.within(shared.get(), memoryBytes));
   }
 }

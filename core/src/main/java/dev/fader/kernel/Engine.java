@@ -15,9 +15,16 @@ public final class Engine implements AutoCloseable {
   /// @param memoryBytes of tensor memory at most
   /// @throws IllegalArgumentException if `threads` is not positive
   public Engine(int threads, long memoryBytes) {
-    workers = Workers.of(threads);
-    kernels = Kernels.choose(workers);
-    memory = new TensorMemory(memoryBytes);
+    this(threads, new TensorMemory(memoryBytes));
+  }
+
+  /// The same with memory that the caller accounts for.
+  ///
+  /// @throws IllegalArgumentException if `threads` is not positive
+  public Engine(int threads, TensorMemory memory) {
+    this.workers = Workers.of(threads);
+    this.kernels = Kernels.choose(workers);
+    this.memory = memory;
   }
 
   private Engine(Workers workers) {

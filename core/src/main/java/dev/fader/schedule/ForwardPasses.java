@@ -4,11 +4,14 @@ import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.SessionBatch;
 import dev.fader.generate.SessionPool;
 import dev.fader.tensor.OutOfTensorMemory;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /// The requests that are being read and written, and the passes that take them further. Belongs to
 /// the scheduler's thread.
@@ -16,11 +19,15 @@ final class ForwardPasses {
   /// Rows of prompts in a pass if nobody is writing.
   private static final int MOST_ROWS = 256;
 
+  /// What a text that is alone waits for memory before it tries again.
+  private static final Duration WAIT = Duration.ofMillis(5);
+
   /// Of the moving mean of how long requests take.
   private static final double NEWEST = 0.1;
 
   private final SessionPool pool;
   private final SchedulerLimits limits;
+  private final BooleanSupplier othersWork;
   private final List<ScheduledRequest> running = new ArrayList<>();
   private final Turns turns = new Turns();
   private final SessionBatch batch = new SessionBatch();
@@ -35,9 +42,11 @@ final class ForwardPasses {
   private long ended;
   private double seconds = 1; // of a request, a moving mean
 
-  ForwardPasses(SessionPool pool, SchedulerLimits limits) {
+  /// @param othersWork whether others have memory that they give back
+  ForwardPasses(SessionPool pool, SchedulerLimits limits, BooleanSupplier othersWork) {
     this.pool = pool;
     this.limits = limits;
+    this.othersWork = othersWork;
   }
 
   /// A text in a pass.
@@ -241,7 +250,7 @@ final class ForwardPasses {
   }
 
   /// Puts back the text that came last of those with the lowest priority. A text that is alone and
-  /// does not fit never will.
+  /// does not fit never will, unless others than texts have memory.
   private void makeRoom(OutOfTensorMemory missing) {
     var last =
         running.stream()
@@ -259,7 +268,9 @@ final class ForwardPasses {
                 .allMatch(request ->
                     request == last.get()
                         || request.texts().stream().allMatch(ScheduledText::isPaused));
-    if (alone) {
+    if (alone && othersWork.getAsBoolean()) {
+      LockSupport.parkNanos(WAIT.toNanos());
+    } else if (alone) {
       fail(last.get(), missing);
     } else {
       texts.getLast().putBack();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 
 /// Continues the prompts of many requests at a time: new ones join those that are being written,
 /// each forward pass takes all of them further, and long prompts are read in pieces. Each text has
@@ -40,10 +41,21 @@ public final class Scheduler implements AutoCloseable {
 
   /// Begins. The pool stays the caller's, who closes it after this.
   public Scheduler(SessionPool pool, Optional<Tokenizer> tokenizer, SchedulerLimits limits) {
+    this(pool, tokenizer, limits, () -> false);
+  }
+
+  /// The same where other work has memory at times: a text that has not enough waits for it.
+  ///
+  /// @param othersWork whether there is some now, asked on the thread of the scheduler
+  public Scheduler(
+      SessionPool pool,
+      Optional<Tokenizer> tokenizer,
+      SchedulerLimits limits,
+      BooleanSupplier othersWork) {
     this.pool = pool;
     this.tokenizer = tokenizer;
     this.limits = limits;
-    this.passes = new ForwardPasses(pool, limits);
+    this.passes = new ForwardPasses(pool, limits, othersWork);
     this.state = passes.state(0);
     this.thread = Thread.ofPlatform().daemon().name("fader-scheduler").start(this::run);
   }

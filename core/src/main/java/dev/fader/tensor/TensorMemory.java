@@ -3,6 +3,7 @@ package dev.fader.tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Accounts for off-heap memory: a limit, and the arenas that are open, each with its purpose.
 ///
@@ -11,18 +12,26 @@ import java.util.List;
 public final class TensorMemory {
   private final long limit;
   private final boolean counting;
+  private final Optional<TensorMemory> whole; // of which this is a part
   private final List<TensorArena> open = new ArrayList<>();
   private long bytes;
   private long peak;
 
   /// Memory of which at most `limit` bytes may be in use at a time.
   public TensorMemory(long limit) {
-    this(limit, false);
+    this(limit, false, Optional.empty());
   }
 
-  private TensorMemory(long limit, boolean counting) {
+  private TensorMemory(long limit, boolean counting, Optional<TensorMemory> whole) {
     this.limit = limit;
     this.counting = counting;
+    this.whole = whole;
+  }
+
+  /// Memory that is a part of other memory, which is shared: what is in use here is in use there,
+  /// too, and the limits of both hold.
+  public static TensorMemory within(TensorMemory whole, long limit) {
+    return new TensorMemory(limit, false, Optional.of(whole));
   }
 
   /// Memory with no limit of its own.
@@ -33,7 +42,7 @@ public final class TensorMemory {
   /// Memory that only counts bytes: its tensors have types and shapes but no numbers. What a run
   /// would take is found by running it on this.
   public static TensorMemory counting() {
-    return new TensorMemory(Long.MAX_VALUE, true);
+    return new TensorMemory(Long.MAX_VALUE, true, Optional.empty());
   }
 
   boolean isCounting() {
@@ -56,6 +65,7 @@ public final class TensorMemory {
     if (size > limit - bytes) {
       throw new OutOfTensorMemory(purpose, size, bytes, limit);
     }
+    whole.ifPresent(all -> all.require(purpose, size));
   }
 
   /// The bytes in use.
@@ -80,12 +90,14 @@ public final class TensorMemory {
 
   synchronized void reserve(TensorArena arena, long size) {
     require(arena.purpose(), size);
+    whole.ifPresent(all -> all.reserve(arena, size)); // which others may have filled meanwhile
     bytes += size;
     peak = Math.max(peak, bytes);
   }
 
   synchronized void release(long size) {
     bytes -= size;
+    whole.ifPresent(all -> all.release(size));
   }
 
   synchronized void closed(TensorArena arena) {

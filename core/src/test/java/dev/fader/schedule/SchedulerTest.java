@@ -46,6 +46,8 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -282,6 +284,29 @@ class SchedulerTest {
         assertEquals(first.result().get().getFirst().ids(), after.result().get().getFirst().ids());
       }
     }
+  }
+
+  /// Embeddings are computed beside the texts, in the same memory.
+  @Test
+  void aTextAloneWaitsForMemoryThatOthersHave() throws Exception {
+    var limited = TensorMemory.within(memory, 64 << 20);
+    try (var model = open("llama");
+        var pool = new SessionPool(model.decoder(), kernels, limited, KeyValueLimits.DEFAULTS)) {
+      var request = new GenerationRequest(text(model, 100), settings(50, 1));
+      var others = new AtomicBoolean(true);
+      try (var scheduler =
+              new Scheduler(pool, Optional.empty(), SchedulerLimits.DEFAULTS, others::get);
+          var their = limited.open("embeddings")) {
+        their.floats(Math.toIntExact((limited.limit() - limited.bytes() - 100) / Float.BYTES));
+        var waiting = scheduler.submit(request);
+        assertThrows(TimeoutException.class, () -> waiting.result().get(50, TimeUnit.MILLISECONDS));
+        their.close();
+        others.set(false);
+        var ids = waiting.result().get(30, TimeUnit.SECONDS).getFirst().ids();
+        assertEquals(scheduler.submit(request).result().get().getFirst().ids(), ids);
+      }
+    }
+    assertEquals(0, limited.bytes());
   }
 
   @Test

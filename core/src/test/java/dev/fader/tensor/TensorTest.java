@@ -182,4 +182,23 @@ class TensorTest {
     other.close();
     assertEquals(bytes, memory.bytes(), "what is closed twice is given back once");
   }
+
+  @Test
+  void partsOfMemoryHaveBothLimits() {
+    var first = TensorMemory.within(memory, 8_000);
+    var second = TensorMemory.within(memory, 8_000);
+    try (var arena = first.open("first");
+        var other = second.open("second")) {
+      arena.floats(1_500);
+      assertEquals(6_000, memory.bytes());
+      assertThrows(OutOfTensorMemory.class, () -> arena.floats(700), "its own limit");
+      var refused = assertThrows(OutOfTensorMemory.class, () -> other.floats(1_200));
+      assertEquals(
+          "out of memory: second need 4,800 more bytes, 6,000 of 10,000 are in use",
+          refused.getMessage());
+      other.floats(1_000);
+      assertEquals(4_000, second.bytes());
+    }
+    assertEquals(0, memory.bytes() + first.bytes() + second.bytes());
+  }
 }

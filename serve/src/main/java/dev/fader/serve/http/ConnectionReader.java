@@ -23,6 +23,8 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   private static final int FRAMING = 64 << 10;
   private static final int LARGEST_FRAMING = 6; // of a chunk of one byte: 1 CR LF x CR LF
 
+  private static final int AGAIN = 2; // seconds
+
   private static final Duration LINGER = Duration.ofSeconds(1);
   private static final Duration QUIET = Duration.ofMillis(50);
 
@@ -42,6 +44,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   private long deadline; // of the request that began, or of the wait for one
   private long received; // bytes of the request
   private long decoded; // bytes of its body
+  private long held; // bytes of heap that its answer takes up
 
   ConnectionReader(HelidonSocket socket, HttpLimits limits, ReceiveBudget budget) {
     this.socket = socket;
@@ -163,6 +166,30 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
     }
   }
 
+  /// Holds heap until the request is answered.
+  ///
+  /// @throws ApiException if it is not there now, or never will be
+  void hold(long bytes) {
+    if (bytes > budget.most()) {
+      throw new ApiException(
+          ApiException.Kind.TOO_LARGE,
+          "the request would take some %d MB of the server's memory, and may take %d: ask for less"
+              .formatted(bytes >> 20, budget.most() >> 20));
+    }
+    if (!budget.take(bytes)) {
+      throw new ApiException(
+              ApiException.Kind.BUSY,
+              "the memory for requests is in use: try again in %d s".formatted(AGAIN))
+          .retryAfter(AGAIN);
+    }
+    lock.lock();
+    try {
+      held += bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// The request is here: from now on it is watched whether the client is.
   void answer() {
     lock.lock();
@@ -186,7 +213,8 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
       closing |= last;
       answering = false;
       began = false;
-      budget.give(received);
+      budget.give(received + held);
+      held = 0;
       received = 0;
       decoded = 0;
       deadline = after(limits.idle());

@@ -125,14 +125,28 @@ public final class Exchange {
     if (bytes.length == 0) {
       throw new ApiException(ApiException.Kind.INVALID, "the body is empty: send JSON");
     }
-    return JsonText.read(bytes);
+    return read(bytes);
   }
 
   /// The same; no body at all is an object without fields.
   public JsonNode bodyIfAny() {
     requireJson();
     var bytes = bytes();
-    return bytes.length == 0 ? JsonText.object() : JsonText.read(bytes);
+    return bytes.length == 0 ? JsonText.object() : read(bytes);
+  }
+
+  /// A tree of small values takes thirty times the bytes that it is sent in.
+  private JsonNode read(byte[] bytes) {
+    reserve(JsonText.treeBytes(bytes));
+    return JsonText.read(bytes);
+  }
+
+  /// Makes sure of the memory that an answer takes up, until it is sent.
+  ///
+  /// @param bytes about
+  /// @throws ApiException if there is not so much now, or never is
+  public void reserve(long bytes) {
+    source.hold(bytes);
   }
 
   private void requireJson() {

@@ -59,7 +59,7 @@ public final class HttpServer implements AutoCloseable {
     this.inCommon = new Exchange.Server(setup.ping(), setup.limits().answer(), log.wantsText());
     this.failures = failures;
     this.writes = new SlowWrites(setup.limits().write());
-    long budget = Math.max(2L * setup.limits().bodyBytes(), Runtime.getRuntime().maxMemory() / 8);
+    long budget = Math.max(2L * setup.limits().bodyBytes(), Runtime.getRuntime().maxMemory() / 4);
     this.selector = new GuardedSelector(setup.limits(), new ReceiveBudget(budget), writes);
     this.server = build();
   }

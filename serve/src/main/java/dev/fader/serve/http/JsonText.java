@@ -21,6 +21,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class JsonText {
   private static final int DEEPEST = 64;
   private static final int MOST_VALUES = 500_000; // of which a tree takes some 30 MB
+  private static final long VALUE_BYTES = 72;
+
+  /// About what a number of a response takes up, until it is sent: as a value, and as text.
+  public static final long BYTES_OF_NUMBER = 40;
+
   private static final int LONGEST_NUMBER = 400;
   private static final Pattern HALF = Pattern.compile("\\\\u[dD][89a-fA-F]");
   private static final JsonMapper MAPPER =
@@ -56,6 +61,16 @@ public final class JsonText {
   /// A value as it is sent.
   public static String text(JsonNode value) {
     return MAPPER.writeValueAsString(value);
+  }
+
+  /// About what the tree of such a body takes up, its text included. Objects of one number took 72
+  /// bytes for each separator, lists and larger objects less; those within texts are counted, too.
+  static long treeBytes(byte[] body) {
+    long separators = 0;
+    for (byte one : body) {
+      separators += one == ',' || one == ':' || one == '[' || one == '{' ? 1 : 0;
+    }
+    return 4L * body.length + VALUE_BYTES * Math.min(separators, MOST_VALUES);
   }
 
   /// What a request says: UTF-8, with or without a byte order mark, no name twice.

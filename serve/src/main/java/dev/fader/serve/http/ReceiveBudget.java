@@ -1,6 +1,6 @@
 package dev.fader.serve.http;
 
-/// The memory that requests may take up while they arrive, all connections together.
+/// The heap that requests may take up while they arrive and are answered, all connections together.
 final class ReceiveBudget {
   private final long most;
   private long taken; // guarded by this
@@ -11,12 +11,17 @@ final class ReceiveBudget {
   }
 
   /// Takes some, if they are left.
-  synchronized boolean take(int bytes) {
-    if (taken + bytes > most) {
+  synchronized boolean take(long bytes) {
+    if (bytes > most - taken) {
       return false;
     }
     taken += bytes;
     return true;
+  }
+
+  /// Bytes that there are in all.
+  long most() {
+    return most;
   }
 
   synchronized void give(long bytes) {

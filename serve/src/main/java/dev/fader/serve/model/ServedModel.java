@@ -1,10 +1,13 @@
 package dev.fader.serve.model;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A model that can be asked for.
 ///
@@ -12,6 +15,7 @@ import java.util.regex.Pattern;
 /// @param path of its directory or GGUF file
 /// @param adapters that a request may choose
 public record ServedModel(String name, Path path, List<NamedAdapter> adapters) {
+  private static final int MOST_FILES = 1000;
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._/@+-]{0,199}");
 
   /// An adapter: it is asked for by the model's name, a colon and its own.
@@ -43,6 +47,19 @@ public record ServedModel(String name, Path path, List<NamedAdapter> adapters) {
       throw new IllegalArgumentException(
           "`%s` is no name of a model or adapter: use letters, digits and . _ / @ + -"
               .formatted(name));
+    }
+  }
+
+  /// The bytes of its files, 0 where they cannot be told.
+  long bytes() {
+    try (Stream<Path> files = Files.isDirectory(path) ? Files.list(path) : Stream.of(path)) {
+      long bytes = 0;
+      for (var file : files.limit(MOST_FILES).toList()) {
+        bytes = Math.addExact(bytes, Files.size(file));
+      }
+      return bytes;
+    } catch (IOException gone) {
+      return 0;
     }
   }
 

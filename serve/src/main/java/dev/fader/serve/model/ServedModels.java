@@ -4,6 +4,7 @@ import dev.fader.schedule.SchedulerState;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import dev.fader.tensor.OutOfTensorMemory;
+import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ public final class ServedModels implements AutoCloseable {
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private final ModelPolicy policy;
+  private final TensorMemory memory; // of all models together
   private final ModelNames names;
   private final Map<String, Entry> entries = new LinkedHashMap<>(); // by the names of models
   private final List<Consumer<ModelEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -93,7 +95,8 @@ public final class ServedModels implements AutoCloseable {
 
   /// @throws IllegalArgumentException if there is no model, or two have the same name
   public ServedModels(List<ServedModel> models, ModelPolicy policy) {
-    this.policy = policy;
+    this.memory = new TensorMemory(policy.opening().memoryBytes());
+    this.policy = policy.withOpening(policy.opening().withShared(memory));
     this.names = new ModelNames(models);
     models.forEach(model -> entries.put(model.name(), new Entry(model)));
     this.closing = Thread.ofVirtual().name("fader-idle-models").start(this::closeIdle);
@@ -112,6 +115,11 @@ public final class ServedModels implements AutoCloseable {
   /// How many are open at a time.
   public int most() {
     return policy.most();
+  }
+
+  /// The bytes of off-heap memory in use, of all models together.
+  public long memoryBytes() {
+    return memory.bytes();
   }
 
   /// Whether no more requests are taken.
@@ -222,10 +230,15 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  /// Whether there is a place for one more model, if need be that of another.
+  /// Whether there is a place for one more model, if need be that of another. Models that nobody
+  /// uses give their memory to it, or else its weights could not be repacked.
   private boolean makeRoom(Entry wanted) {
     long open = entries.values().stream().filter(entry -> entry.open.isPresent()).count();
-    return open < policy.most() || closeOldest(wanted);
+    boolean room = open < policy.most() || closeOldest(wanted);
+    while (room && memory.limit() - memory.bytes() < wanted.model.bytes() && closeOldest(wanted)) {
+      room = !closed;
+    }
+    return room;
   }
 
   /// Closes what nobody has asked for the longest, if nobody uses it.

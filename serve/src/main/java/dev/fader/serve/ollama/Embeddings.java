@@ -34,7 +34,9 @@ final class Embeddings {
       var response = JsonText.object().put("model", lease.name());
       var vectors = response.putArray("embeddings");
       int count = 0;
-      for (var text : body.texts("input", MOST, Integer.MAX_VALUE)) {
+      var texts = body.texts("input", MOST, Integer.MAX_VALUE);
+      exchange.reserve(JsonText.BYTES_OF_NUMBER * dimensions * texts.size());
+      for (var text : texts) {
         exchange.requireClient();
         int[] tokens = tokens(lease, text, truncate);
         count += tokens.length;

@@ -7,6 +7,7 @@ import dev.fader.schedule.GenerationStream;
 import dev.fader.schedule.QueueFullException;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Usage;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
@@ -65,6 +66,7 @@ final class Completions {
     /// Prompts are handed on side by side, and their texts told one after another.
     void answer() throws Exception {
       var means = new CompletionRun.Means(exchange, lease, request, bodies);
+      exchange.reserve(echoBytes());
       var chunks = new Chunks(exchange);
       var choices = new ArrayList<ObjectNode>();
       var counts = TokenCounts.NONE;
@@ -92,6 +94,20 @@ final class Completions {
         chunks.done();
       }
       report(counts, texts);
+    }
+
+    /// About what is told of the tokens of all prompts takes up, if it is: each token has a row of
+    /// its own, with a name and a number for each of those that are ranked.
+    private long echoBytes() {
+      int ranked = request.texts().ranked();
+      if (!request.echo() || ranked < 0) {
+        return 0;
+      }
+      long tokens = 0;
+      for (var prompt : request.prompts()) {
+        tokens += prompt.tokens().length;
+      }
+      return tokens * request.texts().count() * (ranked + 2) * 3 * JsonText.BYTES_OF_NUMBER;
     }
 
     private void report(TokenCounts counts, List<Generation> texts) {

@@ -42,6 +42,7 @@ final class Embeddings {
     var strengths = AdapterFields.read(body, lease);
     int vocabulary = lease.serving().model().config().vocabularySize();
     var inputs = new Prompt.Reader(lease::tokensToEmbed, vocabulary, MOST).read(body, "input");
+    exchange.reserve(JsonText.BYTES_OF_NUMBER * dimensions * inputs.size());
     var response = JsonText.object().put("object", "list");
     var data = response.putArray("data");
     int tokens = 0;

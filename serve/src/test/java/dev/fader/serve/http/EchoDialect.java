@@ -27,6 +27,7 @@ final class EchoDialect implements Dialect {
         Route.post("/v1/events", this::events),
         Route.post("/v1/wait", this::waitUntilGone),
         Route.post("/v1/flood", this::flood),
+        Route.post("/v1/reserve", this::reserve),
         Route.post("/v1/silent", this::failAfterAWhile),
         Route.post(
             "/v1/fail",
@@ -62,6 +63,13 @@ final class EchoDialect implements Dialect {
       waited.add("wait");
     }
     throw new ClientGoneException();
+  }
+
+  /// Takes as much of the memory for requests as is said, in tenths, and again.
+  private void reserve(Exchange exchange) {
+    long tenth = Runtime.getRuntime().maxMemory() / 4 / 10;
+    exchange.body().values().forEach(tenths -> exchange.reserve(tenth * tenths.asInt()));
+    exchange.send(JsonText.object());
   }
 
   /// Tells nothing for some milliseconds, and fails then.

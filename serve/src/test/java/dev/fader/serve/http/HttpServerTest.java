@@ -125,6 +125,22 @@ class HttpServerTest {
     assertEquals("{\"a\":1}", post("/v1/echo", "{\"a\":1}").body());
   }
 
+  @Test
+  void memoryOfAnswersIsCounted() throws Exception {
+    for (int i = 0; i < 5; i++) { // what one has taken is given back
+      assertEquals(200, post("/v1/reserve", "[6]").statusCode());
+    }
+    var busy = post("/v1/reserve", "[6,6]");
+    assertEquals(429, busy.statusCode());
+    assertEquals(
+        "{\"error\":\"the memory for requests is in use: try again in 2 s\"}", busy.body());
+    assertEquals("2", busy.headers().firstValue("Retry-After").orElse(""));
+    var large = post("/v1/reserve", "[11]");
+    assertEquals(413, large.statusCode());
+    assertTrue(large.body().startsWith("{\"error\":\"the request would take some "), large.body());
+    assertServes();
+  }
+
   /// What fails before anything was told has a status, unless it was silent for so long that the
   /// response had to begin.
   @Test
@@ -476,6 +492,6 @@ class HttpServerTest {
   void lists() {
     var lines = HttpServer.list(List.of(ECHO));
     assertTrue(lines.getFirst().matches("open GET +/health +Echo"), lines.getFirst());
-    assertEquals(17, lines.size());
+    assertEquals(19, lines.size());
   }
 }

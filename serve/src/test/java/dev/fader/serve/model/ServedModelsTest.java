@@ -68,6 +68,33 @@ class ServedModelsTest {
     }
   }
 
+  /// All models have one memory, and who waits for nothing gives up its own.
+  @Test
+  void closesWhatNeedsTheMemory() throws InterruptedException {
+    long one;
+    try (var models = models(2, Optional.empty(), "a")) {
+      models.load("a");
+      one = models.memoryBytes();
+    }
+    assertTrue(one > 0);
+    var served =
+        List.of("a", "b").stream().map(name -> new ServedModel(name, model, List.of())).toList();
+    var policy = ServerFor.models(served.getFirst()).policy().withMost(2, Optional.empty());
+    var opening = policy.opening().withMemoryBytes(one + one / 2);
+    try (var models = new ServedModels(served, policy.withOpening(opening))) {
+      models.load("a");
+      models.load("b");
+      assertEquals(ModelStatus.UNLOADED, models.status("a"));
+      assertEquals(ModelStatus.LOADED, models.status("b"));
+      assertEquals(one, models.memoryBytes());
+      try (var _ = models.lease(Optional.of("b"))) {
+        var full = assertThrows(ApiException.class, () -> models.load("a"));
+        assertEquals(ApiException.Kind.UNAVAILABLE, full.kind());
+        assertTrue(full.message().startsWith("out of memory: "), full.message());
+      }
+    }
+  }
+
   @Test
   void neverClosesOneThatIsInUse() throws Exception {
     try (var models = models(1, Optional.empty(), "a", "b")) {
