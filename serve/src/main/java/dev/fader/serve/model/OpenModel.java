@@ -5,16 +5,21 @@ import dev.fader.Serving;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.serve.http.ApiException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /// A model in memory.
 final class OpenModel implements AutoCloseable {
+  private static final Duration MOMENT = Duration.ofMillis(500);
+
   private final ServedModel model;
   private final ModelPolicy policy;
   private final LanguageModel language;
@@ -68,7 +73,12 @@ final class OpenModel implements AutoCloseable {
   <T> T compute(Callable<T> work) throws Exception {
     try {
       return computing.submit(work).get();
+    } catch (CancellationException ending) {
+      throw ending(ending);
     } catch (RejectedExecutionException full) {
+      if (computing.isShutdown()) {
+        throw ending(full);
+      }
       throw new ApiException(
               ApiException.Kind.BUSY, "as many requests wait as may: try again in 1 s")
           .retryAfter(1);
@@ -81,10 +91,37 @@ final class OpenModel implements AutoCloseable {
     }
   }
 
+  private static ApiException ending(RuntimeException cause) {
+    var error =
+        new ApiException(ApiException.Kind.UNAVAILABLE, "the model is closed: try again in 5 s")
+            .retryAfter(5);
+    error.initCause(cause);
+    return error;
+  }
+
+  /// Closes it. What is computed cannot be broken off: it has a moment, and if that is too short
+  /// the memory is given back when it ends.
   @Override
   public void close() {
-    computing.shutdownNow();
+    for (var waiting : computing.shutdownNow()) {
+      if (waiting instanceof Future<?> work) {
+        work.cancel(false);
+      }
+    }
     serving.close();
-    language.close();
+    if (hasEnded()) {
+      language.close();
+    } else {
+      Thread.ofPlatform().daemon().name("fader-close-" + model.name()).start(language::close);
+    }
+  }
+
+  private boolean hasEnded() {
+    try {
+      return computing.awaitTermination(MOMENT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+      return computing.isTerminated();
+    }
   }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// The models that are served. Each is opened when it is first asked for, one at a time, and closed
@@ -286,11 +287,14 @@ public final class ServedModels implements AutoCloseable {
       failure = Optional.of(failed.getCause() == null ? failed : failed.getCause());
     } finally {
       lock.lock();
-      entry.open = opened;
-      entry.status = opened.isPresent() ? ModelStatus.LOADED : ModelStatus.FAILED;
+      entry.open = opened.filter(open -> !closed);
+      entry.status = status(opened);
       entry.lastUse = System.nanoTime();
       busy = false;
       changed.signalAll();
+    }
+    if (closed) {
+      opened.ifPresent(OpenModel::close);
     }
     if (failure.isPresent()) {
       if (failure.get() instanceof OutOfTensorMemory && closeOldest(entry)) {
@@ -301,6 +305,13 @@ public final class ServedModels implements AutoCloseable {
       throw error;
     }
     tell(entry, "");
+  }
+
+  private ModelStatus status(Optional<OpenModel> opened) {
+    if (opened.isEmpty()) {
+      return ModelStatus.FAILED;
+    }
+    return closed ? ModelStatus.UNLOADED : ModelStatus.LOADED;
   }
 
   /// On a thread of its own, for who asked may go, and the file is not to be closed by that.
@@ -492,10 +503,10 @@ public final class ServedModels implements AutoCloseable {
       closed = true;
       changed.signalAll();
       long left = grace.toNanos();
-      while (left > 0 && entries.values().stream().anyMatch(entry -> entry.users > 0)) {
+      while (left > 0 && !isUnused()) {
         left = changed.awaitNanos(left);
       }
-      return entries.values().stream().allMatch(entry -> entry.users == 0);
+      return isUnused();
     } finally {
       lock.unlock();
     }
@@ -508,13 +519,12 @@ public final class ServedModels implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      while (busy) {
-        changed.awaitUninterruptibly();
-      }
+      changed.signalAll();
+      await(LAST_WORDS, () -> !busy); // a model that is still being opened then closes itself
       for (var entry : entries.values()) {
         entry.open.ifPresent(open -> open.serving().close());
       }
-      awaitLeases(LAST_WORDS);
+      await(LAST_WORDS, this::isUnused);
       for (var entry : entries.values()) {
         if (entry.open.isPresent()) {
           close(entry);
@@ -525,10 +535,14 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  private void awaitLeases(Duration most) {
+  private boolean isUnused() {
+    return entries.values().stream().allMatch(entry -> entry.users == 0);
+  }
+
+  private void await(Duration most, BooleanSupplier done) {
     long left = most.toNanos();
     try {
-      while (left > 0 && entries.values().stream().anyMatch(entry -> entry.users > 0)) {
+      while (left > 0 && !done.getAsBoolean()) {
         left = changed.awaitNanos(left);
       }
     } catch (InterruptedException hurry) {

@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -92,6 +94,45 @@ class ServedModelsTest {
         assertEquals(ApiException.Kind.UNAVAILABLE, full.kind());
         assertTrue(full.message().startsWith("out of memory: "), full.message());
       }
+    }
+  }
+
+  /// What is computed at the end cannot be broken off, and nobody waits for it, or hangs behind it.
+  @Test
+  void endsThoughSomethingIsComputed() throws Exception {
+    var models = models(1, Optional.empty(), "a");
+    var begun = new CountDownLatch(1);
+    var end = new CountDownLatch(1);
+    var served = models.find(Optional.of("a"));
+    var open = OpenModel.open(served, ServerFor.models(served).policy());
+    var computed =
+        CompletableFuture.supplyAsync(() ->
+            computed(
+                open,
+                () -> {
+                  begun.countDown();
+                  end.await();
+                  return "computed";
+                }));
+    begun.await();
+    var waiting = CompletableFuture.supplyAsync(() -> computed(open, () -> "waited"));
+    Thread.sleep(50); // for it to be there
+    open.close();
+    var told = waiting.get(10, TimeUnit.SECONDS);
+    assertEquals("the model is closed: try again in 5 s", told);
+    assertEquals(told, computed(open, () -> "late"));
+    end.countDown();
+    computed.get(10, TimeUnit.SECONDS);
+    models.close();
+  }
+
+  private static String computed(OpenModel open, Callable<String> work) {
+    try {
+      return open.compute(work);
+    } catch (ApiException refused) {
+      return refused.message();
+    } catch (Exception failed) {
+      return failed.toString();
     }
   }
 
