@@ -209,6 +209,11 @@ public final class Continuation {
     return written.text();
   }
 
+  /// The stop string that ended it, if one has.
+  public Optional<String> stop() {
+    return written.stop();
+  }
+
   /// The letters of the text that single added tokens wrote, in order. Some of the last may stand
   /// after its end, where it waits for a stop string.
   public List<TokenSpan> tokenSpans() {

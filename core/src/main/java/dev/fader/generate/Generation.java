@@ -12,6 +12,7 @@ import java.util.OptionalDouble;
 /// @param reusedTokens prompt tokens that were in the KV cache already
 /// @param readTokens prompt tokens that were read now: the rest, unless interrupted
 /// @param stopReason why it ended
+/// @param stop the stop string that ended it, if one has
 /// @param promptSeconds time to read them
 /// @param seconds time to write the new tokens
 /// @param acceptance what speculative decoding saved, if it was asked for
@@ -24,6 +25,7 @@ public record Generation(
     int reusedTokens,
     int readTokens,
     StopReason stopReason,
+    Optional<String> stop,
     double promptSeconds,
     double seconds,
     Optional<Acceptance> acceptance,

@@ -68,6 +68,7 @@ public final class Generator {
         reused,
         read,
         reason,
+        continuation.stop(),
         (prompted - start) * 1e-9,
         (System.nanoTime() - prompted) * 1e-9,
         continuation.acceptance(),

@@ -1,13 +1,14 @@
 package dev.fader.generate;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Finds stop strings in streamed text, also across token boundaries. Text that could still become
 /// a stop string is held back.
 final class StopStrings {
   private final List<String> stops;
   private final StringBuilder held = new StringBuilder();
-  private boolean found;
+  private Optional<String> found = Optional.empty();
 
   StopStrings(List<String> stops) {
     this.stops = List.copyOf(stops);
@@ -15,7 +16,7 @@ final class StopStrings {
 
   /// Adds the next piece and returns the text that can be emitted now; nothing after a stop string.
   String accept(String piece) {
-    if (found) {
+    if (found.isPresent()) {
       return "";
     }
     held.append(piece);
@@ -24,10 +25,10 @@ final class StopStrings {
       int at = held.indexOf(stop);
       if (at >= 0 && (first < 0 || at < first)) {
         first = at;
+        found = Optional.of(stop);
       }
     }
     if (first >= 0) {
-      found = true;
       return take(first);
     }
     return take(held.length() - unfinished());
@@ -35,10 +36,11 @@ final class StopStrings {
 
   /// The text held back, at the end of the stream.
   String finish() {
-    return found ? "" : take(held.length());
+    return found.isPresent() ? "" : take(held.length());
   }
 
-  boolean found() {
+  /// The stop string that was written, if one was: the one that begins first.
+  Optional<String> found() {
     return found;
   }
 

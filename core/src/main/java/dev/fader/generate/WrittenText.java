@@ -63,7 +63,7 @@ final class WrittenText {
       decoded += piece.length();
       emit(stops.accept(piece));
     }
-    return stops.found();
+    return stops.found().isPresent();
   }
 
   /// Notes which letters a single added token wrote.
@@ -103,6 +103,11 @@ final class WrittenText {
   /// The letters that single added tokens wrote. Some of the last may not be part of [#text].
   List<TokenSpan> spans() {
     return Collections.unmodifiableList(spans);
+  }
+
+  /// The stop string that ended it, if one has.
+  Optional<String> stop() {
+    return stops.found();
   }
 
   String text() {

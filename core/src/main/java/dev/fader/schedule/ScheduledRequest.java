@@ -85,6 +85,7 @@ final class ScheduledRequest {
               0,
               0,
               StopReason.INTERRUPTED,
+              Optional.empty(),
               0,
               0,
               Optional.empty(),

@@ -178,6 +178,7 @@ final class ScheduledText implements AutoCloseable {
         reused,
         Math.max(0, Math.min(session.length(), promptLength) - reused),
         reason,
+        continuation.stop(),
         (read - began) * 1e-9,
         (now - read) * 1e-9,
         continuation.acceptance(),

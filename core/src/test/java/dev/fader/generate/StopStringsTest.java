@@ -1,10 +1,9 @@
 package dev.fader.generate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class StopStringsTest {
@@ -16,9 +15,9 @@ class StopStringsTest {
     assertEquals("\n\nUsual", stops.accept("ual"));
     assertEquals(" text ", stops.accept(" text E"));
     assertEquals("", stops.accept("N"));
-    assertFalse(stops.found());
+    assertEquals(Optional.empty(), stops.found());
     assertEquals("", stops.accept("D and more"));
-    assertTrue(stops.found());
+    assertEquals(Optional.of("END"), stops.found());
     assertEquals("", stops.accept("more"));
     assertEquals("", stops.finish());
   }
@@ -28,13 +27,25 @@ class StopStringsTest {
     var stops = new StopStrings(List.of("abcd"));
     assertEquals("x", stops.accept("xabc"));
     assertEquals("abc", stops.finish());
-    assertFalse(stops.found());
+    assertEquals(Optional.empty(), stops.found());
   }
 
   @Test
   void earliestStopStringWins() {
     var stops = new StopStrings(List.of("later", "soon"));
     assertEquals("it ends ", stops.accept("it ends soon or later"));
-    assertTrue(stops.found());
+    assertEquals(Optional.of("soon"), stops.found());
+  }
+
+  @Test
+  void theFirstOfSeveralThatBeginTogetherWins() {
+    var stops = new StopStrings(List.of("ab", "a", "b"));
+    assertEquals("x", stops.accept("xab"));
+    assertEquals(Optional.of("ab"), stops.found());
+    var letterByLetter = new StopStrings(List.of("ab", "a", "b"));
+    assertEquals("x", letterByLetter.accept("x"));
+    assertEquals("", letterByLetter.accept("a"));
+    assertEquals("", letterByLetter.accept("b"));
+    assertEquals(Optional.of("a"), letterByLetter.found());
   }
 }

@@ -19,7 +19,17 @@ final class AnswersTest {
 
   private static Generation ended(StopReason reason) {
     return new Generation(
-        List.of(1, 2), "", 3, 0, 3, reason, 0, 0, Optional.empty(), OptionalDouble.empty());
+        List.of(1, 2),
+        "",
+        3,
+        0,
+        3,
+        reason,
+        Optional.empty(),
+        0,
+        0,
+        Optional.empty(),
+        OptionalDouble.empty());
   }
 
   private static void assertEnds(

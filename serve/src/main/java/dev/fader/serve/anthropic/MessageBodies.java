@@ -2,11 +2,8 @@ package dev.fader.serve.anthropic;
 
 import dev.fader.AnswerEvent;
 import dev.fader.answer.ToolCall;
-import dev.fader.generate.Generation;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
-import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,12 +14,10 @@ final class MessageBodies {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final ModelLease lease;
-  private final List<String> stops;
   private final String id = "msg_" + UUID.randomUUID().toString().replace("-", "");
 
-  MessageBodies(ModelLease lease, List<String> stops) {
+  MessageBodies(ModelLease lease) {
     this.lease = lease;
-    this.stops = stops;
   }
 
   private ObjectNode head() {
@@ -103,7 +98,7 @@ final class MessageBodies {
     var reason = stopReason(ended);
     to.put("stop_reason", reason);
     if (reason.equals("stop_sequence")) {
-      to.put("stop_sequence", stop(ended.generation()).orElse(null));
+      to.put("stop_sequence", ended.generation().stop().orElse(null));
     } else {
       to.putNull("stop_sequence");
     }
@@ -117,21 +112,5 @@ final class MessageBodies {
       case STOP_TEXT -> "stop_sequence";
       case END_TOKEN, GRAMMAR -> ended.answer().wholeCalls().isEmpty() ? "end_turn" : "tool_use";
     };
-  }
-
-  /// Which stop sequence stands behind the text that was told.
-  private Optional<String> stop(Generation text) {
-    var all = lease.tokenizer().decode(ids(text));
-    // The decoder may have dropped a space before the first word.
-    int begin = all.startsWith(text.text()) ? 0 : Math.max(0, all.indexOf(text.text()));
-    int end = begin + text.text().length();
-    return stops.stream()
-        .filter(stop -> all.startsWith(stop, end))
-        .findFirst()
-        .or(() -> stops.stream().filter(stop -> all.indexOf(stop) >= 0).findFirst());
-  }
-
-  private static int[] ids(Generation text) {
-    return text.ids().stream().mapToInt(Integer::intValue).toArray();
   }
 }

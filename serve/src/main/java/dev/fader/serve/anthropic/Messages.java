@@ -53,7 +53,7 @@ final class Messages {
     var serving = lease.serving();
     try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
       exchange.whenGone(stream::cancel);
-      var bodies = new MessageBodies(lease, request.options().stops());
+      var bodies = new MessageBodies(lease);
       var ended = request.streamed() ? stream(exchange, stream, bodies) : whole(stream);
       requireWhole(ended.generation(), exchange);
       if (!request.streamed()) {

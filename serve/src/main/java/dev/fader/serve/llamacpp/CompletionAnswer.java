@@ -70,18 +70,13 @@ final class CompletionAnswer {
     end.put("has_new_line", generation.text().indexOf('\n') >= 0);
     end.put("truncated", generation.stopReason() == StopReason.CONTEXT);
     end.put("stop_type", stopType(generation.stopReason()));
-    boolean known = generation.stopReason() == StopReason.STOP_TEXT && oneStop();
-    end.put("stopping_word", known ? request.options().stops().getFirst() : "");
+    end.put("stopping_word", generation.stop().orElse(""));
     end.put("tokens_cached", prompt.length + generation.ids().size());
     end.set("timings", Timings.json(generation));
     if (request.probabilities() > 0 && !request.stream()) {
       end.set("completion_probabilities", probabilities(likelihoods));
     }
     return request.fields().isEmpty() ? end : only(end, request.fields());
-  }
-
-  private boolean oneStop() {
-    return request.options().stops().size() == 1;
   }
 
   private String promptText() {

@@ -47,7 +47,17 @@ class ResponseWriterTest {
   private static Generation generation(StopReason reason) {
     var ids = IntStream.range(0, PARTS.size()).boxed().toList();
     return new Generation(
-        ids, "", 3, 1, 2, reason, 0.5, 0.25, Optional.empty(), OptionalDouble.empty());
+        ids,
+        "",
+        3,
+        1,
+        2,
+        reason,
+        Optional.empty(),
+        0.5,
+        0.25,
+        Optional.empty(),
+        OptionalDouble.empty());
   }
 
   private static List<AnswerEvent> events(StopReason reason) {
