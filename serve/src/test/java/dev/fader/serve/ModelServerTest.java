@@ -97,28 +97,90 @@ class ModelServerTest {
         new HttpSetup.Access(ApiKeys.of(List.of("right")), new Hosts(List.of(), List.of()));
     try (var server = ModelServer.start(with(access, Optional.empty()));
         var client = HttpClient.newHttpClient()) {
-      int asked = 0;
+      int routes = 0;
       for (var line : ModelServer.routes(List.of(model))) {
         var parts = line.strip().split("\\s+");
         if (parts[0].equals("open")) {
           assertTrue(parts[2].endsWith("/health"), line);
           continue;
         }
-        for (var key : List.of("wrong", "right ", "righ", "rightt", "x".repeat(8000))) {
-          var request =
-              HttpRequest.newBuilder(
-                      URI.create(
-                          "http://127.0.0.1:" + server.port() + parts[2].replaceAll("\\{.*", "x")))
-                  .method(parts[1], BodyPublishers.noBody());
-          if (!key.isBlank()) {
-            request.header("Authorization", "Bearer " + key + (key.endsWith(" ") ? "x" : ""));
+        var uri =
+            URI.create("http://127.0.0.1:" + server.port() + parts[2].replaceAll("\\{.*", "x"));
+        for (var header : wrongKeys()) {
+          var request = HttpRequest.newBuilder(uri).method(parts[1], BodyPublishers.noBody());
+          if (!header.isEmpty()) {
+            request.headers(header.split(": ", 2));
           }
-          assertEquals(
-              401, client.send(request.build(), BodyHandlers.ofString()).statusCode(), line);
+          var response = client.send(request.build(), BodyHandlers.ofString());
+          assertEquals(401, response.statusCode(), () -> line + header);
+          assertEquals("Bearer", response.headers().firstValue("WWW-Authenticate").orElse(""));
         }
-        asked++;
+        var asked = HttpRequest.newBuilder(uri.resolve("?key=right&api_key=right"));
+        assertEquals(
+            401,
+            client
+                .send(
+                    asked.method(parts[1], BodyPublishers.noBody()).build(),
+                    BodyHandlers.discarding())
+                .statusCode());
+        routes++;
       }
-      assertTrue(asked > 15);
+      assertTrue(routes > 15);
+    }
+  }
+
+  /// In each form that is taken, and right ones in forms that are not; none at all first.
+  private static List<String> wrongKeys() {
+    var headers =
+        new ArrayList<>(
+            List.of(
+                "",
+                "api-key: right",
+                "Cookie: key=right",
+                "Authorization: right",
+                "Authorization: Basic right",
+                "Authorization: Bearer",
+                "Proxy-Authorization: Bearer right"));
+    for (var key : List.of("wrong", "right x", "righ", "rightt", "RIGHT", "x".repeat(8000))) {
+      headers.add("Authorization: Bearer " + key);
+      headers.add("x-api-key: " + key);
+    }
+    return headers;
+  }
+
+  /// In each form, on a route of each interface that takes one.
+  @Test
+  void theRightKeyOpensAll() throws IOException, InterruptedException {
+    var access =
+        new HttpSetup.Access(
+            ApiKeys.of(List.of("right", "other")), new Hosts(List.of(), List.of()));
+    try (var server = ModelServer.start(with(access, Optional.empty()));
+        var client = HttpClient.newHttpClient()) {
+      int routes = 0;
+      for (var line : ModelServer.routes(List.of(model))) {
+        var parts = line.strip().split("\\s+");
+        if (parts[2].endsWith("/sse")) {
+          continue; // which goes on for ever
+        }
+        var uri =
+            URI.create("http://127.0.0.1:" + server.port() + parts[2].replaceAll("\\{.*", "x"));
+        for (var header :
+            List.of(
+                "Authorization: Bearer right",
+                "authorization: bearer other",
+                "x-api-key: right",
+                "X-Api-Key:  other ")) {
+          var request =
+              HttpRequest.newBuilder(uri)
+                  .headers(header.split(": ", 2))
+                  .method(parts[1], BodyPublishers.noBody())
+                  .build();
+          int status = client.send(request, BodyHandlers.discarding()).statusCode();
+          assertTrue(status != 401 && status < 500, () -> status + " " + line + header);
+        }
+        routes++;
+      }
+      assertTrue(routes > 15);
     }
   }
 

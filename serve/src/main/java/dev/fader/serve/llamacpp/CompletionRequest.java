@@ -8,7 +8,9 @@ import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.GrammarFields;
 import dev.fader.serve.body.SamplingFields;
+import dev.fader.serve.body.Schemas;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
@@ -42,7 +44,6 @@ record CompletionRequest(
     boolean nothing) {
   private static final int MOST_PROBABILITIES = 100;
   private static final int MOST_FIELDS = 100;
-  private static final int LONGEST_SCHEMA = 64 << 10;
 
   static CompletionRequest read(BodyFields body, ModelLease lease) {
     var tokenizer = lease.tokenizer();
@@ -86,19 +87,13 @@ record CompletionRequest(
   }
 
   private static Optional<Grammar> grammar(BodyFields body) {
-    var text = body.text("grammar").filter(gbnf -> !gbnf.isEmpty());
+    var text = GrammarFields.gbnf(body);
     var schema = body.value("json_schema");
     if (text.isPresent() && schema.isPresent()) {
       throw body.refused("grammar", "there is `json_schema`, too: send one of them");
     }
     if (schema.isPresent()) {
-      var spelled = JsonText.text(schema.get());
-      if (spelled.length() > LONGEST_SCHEMA) {
-        throw body.refused(
-            "json_schema",
-            "it has %d characters, and may have %d".formatted(spelled.length(), LONGEST_SCHEMA));
-      }
-      return Optional.of(JsonSchemaGrammar.parse(spelled));
+      return Optional.of(JsonSchemaGrammar.parse(Schemas.text(schema.get(), "json_schema")));
     }
     return text.map(Grammar::parse);
   }

@@ -1,5 +1,6 @@
 package dev.fader.serve.llamacpp;
 
+import dev.fader.serve.body.ModelList;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Dialect;
 import dev.fader.serve.http.JsonText;
@@ -14,6 +15,7 @@ public final class LlamaCppDialect implements Dialect {
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final Supplier<String> metrics;
+  private final ModelList list;
   private final ModelRoutes models;
   private final TokenRoutes tokens;
   private final CompletionRoutes completions;
@@ -23,6 +25,7 @@ public final class LlamaCppDialect implements Dialect {
   /// @param metrics their text
   public LlamaCppDialect(ServedModels models, Supplier<String> metrics) {
     this.metrics = metrics;
+    this.list = new ModelList(models);
     this.models = new ModelRoutes(models);
     this.tokens = new TokenRoutes(models);
     this.completions = new CompletionRoutes(models);
@@ -39,7 +42,7 @@ public final class LlamaCppDialect implements Dialect {
   public List<Route> routes() {
     return List.of(
         Route.get("/v1/health", models::health).opened(),
-        Route.get("/v1/models", models::list),
+        Route.get("/models", list::handle),
         Route.get("/models/sse", models::events),
         Route.post("/models/load", models::load),
         Route.post("/models/unload", models::unload),

@@ -7,13 +7,11 @@ import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelEvent;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ModelStatus;
-import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModels;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -25,68 +23,22 @@ final class ModelRoutes {
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final ServedModels models;
-  private final long created = System.currentTimeMillis() / 1000;
 
   ModelRoutes(ServedModels models) {
     this.models = models;
   }
 
+  /// Not well while the first model is being opened, for who waits for the server to answer.
   void health(Exchange exchange) {
-    exchange.send(JsonText.object().put("status", "ok"));
-  }
-
-  void list(Exchange exchange) {
-    var body = JsonText.object().put("object", "list");
-    var data = body.putArray("data");
-    for (var model : models.models()) {
-      data.add(described(model, model.name()));
-      for (var adapter : model.adapters()) {
-        data.add(described(model, model.name() + ":" + adapter.name()).put("parent", model.name()));
-      }
+    var first = models.models().getFirst().name();
+    if (models.status(first) == ModelStatus.LOADING) {
+      throw new ApiException(ApiException.Kind.UNAVAILABLE, "Loading model").retryAfter(1);
     }
-    models.forEachOpen(lease ->
-        data.forEach(one -> {
-          if (one.path("id").asString("").equals(lease.name())
-              && one instanceof ObjectNode object) {
-            object.set("meta", meta(lease));
-          }
-        }));
-    exchange.send(body);
-  }
-
-  private ObjectNode described(ServedModel model, String name) {
-    var described =
-        JsonText.object()
-            .put("id", name)
-            .put("object", "model")
-            .put("created", created)
-            .put("owned_by", "fader");
-    described.putObject("status").put("value", value(models.status(model.name())));
-    return described;
+    exchange.send(JsonText.object().put("status", "ok"));
   }
 
   private static String value(ModelStatus status) {
     return status.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static ObjectNode meta(ModelLease lease) {
-    var model = lease.serving().model();
-    var config = model.config();
-    var meta =
-        JsonText.object()
-            .put("n_vocab", config.vocabularySize())
-            .put("n_ctx", lease.context())
-            .put("n_ctx_train", config.context())
-            .put("n_embd", config.width())
-            .put("n_params", model.count().total());
-    try {
-      if (Files.isRegularFile(model.path())) {
-        meta.put("size", Files.size(model.path()));
-      }
-    } catch (IOException gone) {
-      return meta; // which is not asked for what the file is
-    }
-    return meta;
   }
 
   void load(Exchange exchange) throws InterruptedException {
@@ -126,61 +78,70 @@ final class ModelRoutes {
     return told;
   }
 
-  void properties(Exchange exchange) throws InterruptedException {
+  /// To look opens no model: of one that is not open it is told what is known.
+  void properties(Exchange exchange) {
     var named = exchange.query("model");
     if (named.isEmpty() && models.models().size() > 1) {
       exchange.send(
           JsonText.object()
               .put("role", "router")
-              .put("max_instances", models.most())
+              .put("max_instances", models.policy().most())
               .put("models_autoload", true)
               .put("build_info", Build.NAME));
       return;
     }
-    try (var lease = models.lease(named)) {
-      exchange.send(properties(lease));
+    var model = models.find(named);
+    var properties =
+        JsonText.object()
+            .put("total_slots", models.policy().scheduling().running())
+            .put("model_alias", named.orElse(model.name()))
+            .put("model_path", model.path().toString())
+            .put("build_info", Build.NAME);
+    properties.putObject("modalities").put("vision", false).put("audio", false);
+    var settings = properties.putObject("default_generation_settings");
+    settings.set("params", GenerationParameters.of(models.policy().usual()));
+    var open = models.leaseIfOpen(named);
+    properties.put("is_sleeping", open.isEmpty());
+    if (open.isPresent()) {
+      try (var lease = open.get()) {
+        settings.put("n_ctx", lease.context());
+        putTokens(properties, lease);
+      }
     }
+    exchange.send(properties);
   }
 
-  private static ObjectNode properties(ModelLease lease) {
-    var model = lease.serving().model();
-    var properties = JsonText.object();
-    var settings = properties.putObject("default_generation_settings");
-    settings.put("n_ctx", lease.context());
-    settings.set("params", GenerationParameters.of(lease.usual()));
-    properties
-        .put("total_slots", lease.limits().running())
-        .put("model_alias", lease.name())
-        .put("model_path", model.path().toString())
-        .put("build_info", Build.NAME);
-    properties.putObject("modalities").put("vision", false).put("audio", false);
+  private static void putTokens(ObjectNode properties, ModelLease lease) {
     lease
         .tokenizerIfAny()
-        .ifPresent(tokenizer -> {
-          tokenizer.beginOfText().ifPresent(id -> properties.put("bos_token", tokenizer.piece(id)));
-          tokenizer.endOfText().ifPresent(id -> properties.put("eos_token", tokenizer.piece(id)));
+        .ifPresent(known -> {
+          known.beginOfText().ifPresent(id -> properties.put("bos_token", known.piece(id)));
+          known.endOfText().ifPresent(id -> properties.put("eos_token", known.piece(id)));
         });
-    return properties;
   }
 
-  /// As many places as texts are written at a time. Which text has which is nobody's business.
-  void slots(Exchange exchange) throws InterruptedException {
-    try (var lease = models.lease(exchange.query("model"))) {
-      int running = lease.serving().state().running();
-      int places = lease.limits().running();
-      if (exchange.query("fail_on_no_slot").isPresent() && running >= places) {
-        throw new ApiException(ApiException.Kind.UNAVAILABLE, "no slot available");
+  /// As many places as texts are written at a time. Which text has which is nobody's business. To
+  /// look opens no model: one that is not open writes nothing.
+  void slots(Exchange exchange) {
+    int running = 0;
+    var context = OptionalInt.empty();
+    var open = models.leaseIfOpen(exchange.query("model"));
+    if (open.isPresent()) {
+      try (var lease = open.get()) {
+        running = lease.serving().state().running();
+        context = OptionalInt.of(lease.context());
       }
-      var slots = JsonNodeFactory.instance.arrayNode();
-      for (int i = 0; i < places; i++) {
-        slots
-            .addObject()
-            .put("id", i)
-            .put("n_ctx", lease.context())
-            .put("speculative", false)
-            .put("is_processing", i < running);
-      }
-      exchange.send(slots);
     }
+    int places = models.policy().scheduling().running();
+    if (exchange.query("fail_on_no_slot").isPresent() && running >= places) {
+      throw new ApiException(ApiException.Kind.UNAVAILABLE, "no slot available");
+    }
+    var slots = JsonNodeFactory.instance.arrayNode();
+    for (int i = 0; i < places; i++) {
+      var slot = slots.addObject().put("id", i);
+      context.ifPresent(tokens -> slot.put("n_ctx", tokens));
+      slot.put("speculative", false).put("is_processing", i < running);
+    }
+    exchange.send(slots);
   }
 }

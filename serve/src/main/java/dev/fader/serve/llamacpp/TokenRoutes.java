@@ -19,6 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Texts and tokens.
 final class TokenRoutes {
+  private static final int LONGEST = 1 << 18;
   private static final int MOST_TOKENS = 1 << 20;
 
   private final ServedModels models;
@@ -33,18 +34,18 @@ final class TokenRoutes {
       var tokenizer = lease.tokenizer();
       boolean special = body.flag("parse_special", true);
       var text = body.text("content").orElse("");
+      if (text.length() > LONGEST) {
+        throw body.refused(
+            "content",
+            "it has %d characters, and may have at most %d: send less at a time"
+                .formatted(text.length(), LONGEST));
+      }
       int[] ids =
           text.isEmpty()
               ? new int[0]
               : tokenizer.encode(text, special ? SpecialTokens.AS_TOKENS : SpecialTokens.AS_TEXT);
       if (body.flag("add_special", false)) {
         ids = tokenizer.withSpecialTokens(ids);
-      }
-      if (ids.length > MOST_TOKENS) {
-        throw body.refused(
-            "content",
-            "it has %d tokens, and may have at most %d: send less at a time"
-                .formatted(ids.length, MOST_TOKENS));
       }
       boolean pieces = body.flag("with_pieces", false);
       var answer = JsonText.object();

@@ -7,6 +7,7 @@ import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -87,6 +88,7 @@ public final class ServedModels implements AutoCloseable {
     Optional<OpenModel> open = Optional.empty();
     int users;
     long lastUse = System.nanoTime();
+    Optional<Duration> kept = Optional.empty(); // open after its last use, if it was said
 
     Entry(ServedModel model) {
       this.model = model;
@@ -113,9 +115,9 @@ public final class ServedModels implements AutoCloseable {
     return names.all();
   }
 
-  /// How many are open at a time.
-  public int most() {
-    return policy.most();
+  /// How they are opened and closed.
+  public ModelPolicy policy() {
+    return policy;
   }
 
   /// The bytes of off-heap memory in use, of all models together.
@@ -444,6 +446,16 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
+  /// Leases a model if it is open. To look is not to use.
+  ///
+  /// @throws ApiException if it must be named, or there is none of this name
+  public Optional<ModelLease> leaseIfOpen(Optional<String> name) {
+    var asked = names.find(name);
+    var entry = entry(asked.model());
+    return hold(entry)
+        .map(open -> new ModelLease(open, asked.name(), strengths(asked), () -> letGo(entry)));
+  }
+
   private Optional<OpenModel> hold(Entry entry) {
     lock.lock();
     try {
@@ -467,30 +479,70 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  private void closeIdle() {
-    if (policy.idle().isEmpty()) {
-      return;
+  /// How long a model stays open after its last use from now on: as the policy has it, or `time`;
+  /// forever if that is negative.
+  public void keep(ServedModel model, Optional<Duration> time) {
+    var entry = entry(model);
+    lock.lock();
+    try {
+      entry.kept = time;
+      changed.signalAll(); // it may be closed at once
+    } finally {
+      lock.unlock();
     }
-    long idle = policy.idle().get().toNanos();
+  }
+
+  /// When a model is closed if nobody asks for it any more, if it is.
+  public Optional<Instant> expires(ServedModel model) {
+    var entry = entry(model);
+    lock.lock();
+    try {
+      long since = entry.users > 0 ? 0 : System.nanoTime() - entry.lastUse;
+      return idle(entry).map(idle -> Instant.now().plusNanos(idle - since));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The time in nanoseconds after which a model is closed that nobody uses.
+  private Optional<Long> idle(Entry entry) {
+    return entry.kept.or(policy::idle).filter(time -> !time.isNegative()).map(Duration::toNanos);
+  }
+
+  private void closeIdle() {
+    lock.lock();
     try {
       while (true) {
-        Thread.sleep(Duration.ofNanos(Math.clamp(idle / 4, 1_000_000, 1_000_000_000)));
-        lock.lock();
-        try {
-          long now = System.nanoTime();
-          for (var entry : entries.values()) {
-            boolean free = !busy && entry.open.isPresent() && entry.users == 0;
-            if (free && now - entry.lastUse > idle) {
-              close(entry);
-            }
-          }
-        } finally {
-          lock.unlock();
+        long wait = closeExpired();
+        if (wait == Long.MAX_VALUE) {
+          changed.await();
+        } else if (wait > 0) {
+          changed.await(wait, TimeUnit.NANOSECONDS);
         }
       }
     } catch (InterruptedException end) {
       return;
+    } finally {
+      lock.unlock();
     }
+  }
+
+  /// Closes a model whose time has come. The time to wait until one has, 0 if it was closed: the
+  /// lock was let go then, and others may have changed.
+  private long closeExpired() {
+    long wait = Long.MAX_VALUE;
+    for (var entry : entries.values()) {
+      var idle = idle(entry);
+      if (!busy && entry.open.isPresent() && entry.users == 0 && idle.isPresent()) {
+        long left = idle.get() - (System.nanoTime() - entry.lastUse);
+        if (left <= 0) {
+          close(entry);
+          return 0;
+        }
+        wait = Math.min(wait, left);
+      }
+    }
+    return wait;
   }
 
   /// Takes no more requests, and waits until those that are there have ended, but no longer than

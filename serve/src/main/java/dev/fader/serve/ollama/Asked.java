@@ -6,12 +6,17 @@ import dev.fader.answer.ResponseFormat;
 import dev.fader.answer.ToolChoice;
 import dev.fader.generate.Conversation;
 import dev.fader.generate.PlainValues;
+import dev.fader.grammar.Grammar;
+import dev.fader.grammar.schema.JsonSchemaGrammar;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.Range;
 import dev.fader.serve.body.SamplingFields;
 import dev.fader.serve.body.Schemas;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
+import dev.fader.serve.model.ServedModels;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +30,17 @@ final class Asked {
   private static final int MOST_TOOLS = 128;
 
   private Asked() {}
+
+  /// Leases the model that is asked, and keeps it open afterwards as the request wants it.
+  ///
+  /// @throws ApiException if a field is wrong, or as [ServedModels#lease]
+  /// @throws InterruptedException if the thread is interrupted meanwhile
+  static ModelLease lease(ServedModels models, BodyFields body) throws InterruptedException {
+    var kept = keptOpen(body);
+    var lease = models.lease(Optional.of(body.requiredText("model")));
+    models.keep(lease.model(), kept);
+    return lease;
+  }
 
   /// How tokens are sampled: `options`, and llama.cpp's fields of the body.
   ///
@@ -96,6 +112,24 @@ final class Asked {
     return whole;
   }
 
+  /// How long the model stays open after the request: `keep_alive`, a duration such as `5m`, or a
+  /// number of seconds; forever if it is negative, and not at all if it is 0.
+  ///
+  /// @throws ApiException if it is neither
+  static Optional<Duration> keptOpen(BodyFields body) {
+    var given = body.value("keep_alive");
+    if (given.isPresent() && given.get().isString()) {
+      return Optional.of(
+          KeepAlive.parse(given.get().stringValue())
+              .orElseThrow(() -> body.wrong("keep_alive", KeepAlive.FORM)));
+    }
+    if (given.isPresent() && !given.get().isNumber()) {
+      throw body.wrong("keep_alive", KeepAlive.FORM);
+    }
+    return body.number("keep_alive", Range.of(-1e9, 1e9))
+        .map(seconds -> Duration.ofNanos((long) (seconds * 1e9)));
+  }
+
   static void refuseImages(BodyFields fields) {
     if (!fields.list("images", 1000).isEmpty()) {
       throw fields.refused("images", "the models here read text: leave images out");
@@ -130,6 +164,18 @@ final class Asked {
       throw body.wrong("format", "json, or a JSON Schema");
     }
     return new ResponseFormat.JsonObject();
+  }
+
+  /// The same as a grammar, for texts that are no answers.
+  ///
+  /// @throws ApiException if it is neither
+  static Optional<Grammar> grammar(BodyFields body) {
+    return switch (format(body)) {
+      case ResponseFormat.Text _ -> Optional.empty();
+      case ResponseFormat.JsonObject _ -> Optional.of(JsonSchemaGrammar.ofAnyObject());
+      case ResponseFormat.JsonSchema(var schema) -> Optional.of(JsonSchemaGrammar.parse(schema));
+      case ResponseFormat.Gbnf(var gbnf) -> Optional.of(Grammar.parse(gbnf));
+    };
   }
 
   private static boolean isEmptyText(JsonNode value) {

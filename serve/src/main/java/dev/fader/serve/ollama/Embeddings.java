@@ -10,7 +10,6 @@ import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 
 /// `POST /api/embed`, and `/api/embeddings` of one text.
@@ -26,7 +25,7 @@ final class Embeddings {
   void embed(Exchange exchange) throws Exception {
     long began = System.nanoTime();
     var body = BodyFields.of(exchange.body());
-    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+    try (var lease = Asked.lease(models, body)) {
       long opened = System.nanoTime();
       int width = lease.serving().model().config().width();
       int dimensions = body.whole("dimensions", 1, width).orElse(width);
@@ -55,7 +54,7 @@ final class Embeddings {
 
   void embedOne(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
-    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+    try (var lease = Asked.lease(models, body)) {
       int[] tokens = tokens(lease, body.requiredText("prompt"), true);
       var response = JsonText.object();
       put(response.putArray("embedding"), lease.embed(tokens, lease.strengths()));

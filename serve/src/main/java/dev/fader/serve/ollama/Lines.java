@@ -50,10 +50,14 @@ final class Lines {
   }
 
   private ObjectNode line() {
-    return JsonText.object().put("model", lease.name()).put("created_at", Instant.now().toString());
+    return line(lease.name());
   }
 
-  private ObjectNode line(String content) {
+  private static ObjectNode line(String model) {
+    return JsonText.object().put("model", model).put("created_at", Instant.now().toString());
+  }
+
+  private ObjectNode lineOf(String content) {
     var line = line();
     put(line, content);
     return line;
@@ -61,6 +65,10 @@ final class Lines {
 
   /// What pieces are added to.
   private ObjectNode put(ObjectNode line, String content) {
+    return put(line, content, shape);
+  }
+
+  private static ObjectNode put(ObjectNode line, String content, Shape shape) {
     return switch (shape) {
       case CHAT -> line.putObject("message").put("role", "assistant").put("content", content);
       case GENERATE -> line.put("response", content);
@@ -69,7 +77,7 @@ final class Lines {
 
   /// A piece of text.
   void tell(String text) {
-    send(line(text).put("done", false));
+    send(lineOf(text).put("done", false));
   }
 
   /// A piece of an answer. Calls come whole, at the end.
@@ -109,7 +117,7 @@ final class Lines {
 
   /// The end of a text.
   void end(Generation text, boolean streamed) {
-    finish(line(streamed ? "" : text.text()), text, streamed);
+    finish(lineOf(streamed ? "" : text.text()), text, streamed);
   }
 
   private void finish(ObjectNode line, Generation text, boolean streamed) {
@@ -148,6 +156,13 @@ final class Lines {
 
   /// That the model is open, which was all that was asked for.
   void loaded() {
-    exchange.send(line("").put("done", true).put("done_reason", "load"));
+    exchange.send(lineOf("").put("done", true).put("done_reason", "load"));
+  }
+
+  /// That the model is closed, or is going to be, which was all that was asked for.
+  static void unloaded(Exchange exchange, String model, Shape shape) {
+    var line = line(model);
+    put(line, "", shape);
+    exchange.send(line.put("done", true).put("done_reason", "unload"));
   }
 }

@@ -40,7 +40,8 @@ final class ModelTags {
     var list = body.putArray("models");
     for (var model : models.models()) {
       if (models.status(model.name()) == ModelStatus.LOADED) {
-        list.add(entry(model.name()).put("size_vram", 0).put("expires_at", "9999-12-31T23:59:59Z"));
+        var expires = models.expires(model).map(Instant::toString).orElse("9999-12-31T23:59:59Z");
+        list.add(entry(model.name()).put("size_vram", 0).put("expires_at", expires));
       }
     }
     exchange.send(body);

@@ -16,6 +16,7 @@ import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.Usage;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,11 +31,15 @@ final class Writing {
   void chat(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
     long began = System.nanoTime();
-    boolean asks = !body.list("messages", Integer.MAX_VALUE).isEmpty();
-    beginSoon(exchange, body, asks);
-    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+    boolean asksNothing = body.list("messages", Integer.MAX_VALUE).isEmpty();
+    if (asksNothing && isClosing(body)) {
+      close(exchange, body, Lines.Shape.CHAT);
+      return;
+    }
+    beginSoon(exchange, body, !asksNothing);
+    try (var lease = Asked.lease(models, body)) {
       var lines = new Lines(exchange, lease, Lines.Shape.CHAT, began);
-      if (!asks) { // opens the model, or keeps it
+      if (asksNothing) { // opens the model, or keeps it
         lines.loaded();
         return;
       }
@@ -54,11 +59,15 @@ final class Writing {
   void generate(Exchange exchange) throws Exception {
     var body = BodyFields.of(exchange.body());
     long began = System.nanoTime();
-    beginSoon(exchange, body, !body.text("prompt").orElse("").isEmpty());
-    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
+    var prompt = body.text("prompt").orElse("");
+    if (prompt.isEmpty() && isClosing(body)) {
+      close(exchange, body, Lines.Shape.GENERATE);
+      return;
+    }
+    beginSoon(exchange, body, !prompt.isEmpty());
+    try (var lease = Asked.lease(models, body)) {
       var lines = new Lines(exchange, lease, Lines.Shape.GENERATE, began);
       Asked.refuseImages(body);
-      var prompt = body.text("prompt").orElse("");
       if (prompt.isEmpty()) {
         lines.loaded();
         return;
@@ -78,6 +87,17 @@ final class Writing {
     } catch (AnswerRequestException wrong) {
       throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));
     }
+  }
+
+  private static boolean isClosing(BodyFields body) {
+    return Asked.keptOpen(body).filter(Duration::isZero).isPresent();
+  }
+
+  /// A request that asks nothing and keeps nothing open closes the model, once nobody uses it.
+  private void close(Exchange exchange, BodyFields body, Lines.Shape shape) {
+    var model = models.find(Optional.of(body.requiredText("model")));
+    models.keep(model, Optional.of(Duration.ZERO));
+    Lines.unloaded(exchange, model.name(), shape);
   }
 
   /// A question, and where its answer goes.
@@ -121,10 +141,12 @@ final class Writing {
   private static void goOn(Exchange exchange, ModelLease lease, BodyFields body, Lines lines)
       throws InterruptedException {
     lease.tokenizer(); // without which there is no text
+    var plain = Asked.options(body, lease);
+    var options = Asked.grammar(body).map(plain::withGrammar).orElse(plain);
     var serving = lease.serving();
     var request =
         serving
-            .request(body.requiredText("prompt"), Asked.options(body, lease))
+            .request(body.requiredText("prompt"), options)
             .with(texts(lease))
             .with(terms(exchange));
     boolean streamed = body.flag("stream", true);

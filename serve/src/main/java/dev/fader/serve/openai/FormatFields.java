@@ -2,6 +2,7 @@ package dev.fader.serve.openai;
 
 import dev.fader.answer.ResponseFormat;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.GrammarFields;
 import dev.fader.serve.body.Schemas;
 import dev.fader.serve.http.ApiException;
 import java.util.List;
@@ -9,7 +10,6 @@ import tools.jackson.databind.JsonNode;
 
 /// What the content of an answer is to look like.
 final class FormatFields {
-  private static final int LONGEST_GRAMMAR = 64 << 10;
   private static final String SCHEMA = "schema";
 
   private FormatFields() {}
@@ -18,14 +18,8 @@ final class FormatFields {
   ///
   /// @throws ApiException if a field is wrong
   static ResponseFormat ofChat(BodyFields body) {
-    var grammar = body.text("grammar");
-    if (grammar.isPresent() && !grammar.get().isEmpty()) {
-      if (grammar.get().length() > LONGEST_GRAMMAR) {
-        throw body.refused(
-            "grammar",
-            "it has %d characters, and may have at most %d"
-                .formatted(grammar.get().length(), LONGEST_GRAMMAR));
-      }
+    var grammar = GrammarFields.gbnf(body);
+    if (grammar.isPresent()) {
       return new ResponseFormat.Gbnf(grammar.get());
     }
     var format = body.object("response_format");

@@ -9,7 +9,7 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// `GET /v1/models/{model}`: a model, or an adapter of it under a name of its own. The list of all
-/// is that of llama.cpp, which tells more.
+/// tells more.
 final class ModelRoute {
   private final ServedModels models;
 

@@ -1,5 +1,6 @@
 package dev.fader.serve.openai;
 
+import dev.fader.serve.body.ModelList;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Dialect;
 import dev.fader.serve.http.Route;
@@ -16,6 +17,7 @@ public final class OpenAiDialect implements Dialect {
     var responses = new Responses(models);
     this.routes =
         List.of(
+            Route.get("/v1/models", new ModelList(models)::handle),
             Route.get("/v1/models/{model}", new ModelRoute(models)::handle),
             Route.post("/v1/chat/completions", new ChatCompletions(models)::handle),
             Route.post("/v1/completions", new Completions(models)::handle),

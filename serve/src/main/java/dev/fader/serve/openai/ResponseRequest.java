@@ -7,6 +7,7 @@ import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,10 @@ record ResponseRequest(
     GenerationOptions options,
     Texts texts,
     BodyFields body) {
+  private static final int MOST_METADATA = 16;
+  private static final int LONGEST_NAME = 64;
+  private static final int LONGEST_VALUE = 512;
+
   /// What would need responses that are stored, or a server that does more than write.
   private static final Map<String, String> REFUSED =
       Map.of(
@@ -51,12 +56,16 @@ record ResponseRequest(
             tools.choice(),
             FormatFields.ofResponse(body),
             variables(body));
-    return new ResponseRequest(
-        input,
-        asked,
-        ChatRequest.options(body, "max_output_tokens", lease),
-        new Texts(1, AdapterFields.read(body, lease), ranked(body), 0),
-        body);
+    var request =
+        new ResponseRequest(
+            input,
+            asked,
+            ChatRequest.options(body, "max_output_tokens", lease),
+            new Texts(1, AdapterFields.read(body, lease), ranked(body), 0),
+            body);
+    request.putSettings(JsonText.object()); // reads what is only repeated: it may be wrong, too
+    request.streamed();
+    return request;
   }
 
   private static int ranked(BodyFields body) {
@@ -123,11 +132,34 @@ record ResponseRequest(
         .put("store", false)
         .put("background", false)
         .put("service_tier", "default");
-    response.set(
-        "metadata", body.object("metadata").map(BodyFields::json).orElseGet(response::objectNode));
+    response.set("metadata", metadata());
     response
         .put("safety_identifier", body.text("safety_identifier").orElse(null))
         .put("prompt_cache_key", body.text("prompt_cache_key").orElse(null));
+  }
+
+  private ObjectNode metadata() {
+    var metadata = JsonText.object();
+    body.object("metadata")
+        .ifPresent(given -> {
+          if (given.json().size() > MOST_METADATA) {
+            throw body.refused(
+                "metadata",
+                "it has %d entries, and may have at most %d"
+                    .formatted(given.json().size(), MOST_METADATA));
+          }
+          for (var name : given.json().propertyNames()) {
+            var value = given.requiredText(name);
+            if (name.length() > LONGEST_NAME || value.length() > LONGEST_VALUE) {
+              throw body.refused(
+                  "metadata",
+                  "a name has at most %d characters, and a value %d"
+                      .formatted(LONGEST_NAME, LONGEST_VALUE));
+            }
+            metadata.put(name, value);
+          }
+        });
+    return metadata;
   }
 
   private float topP() {

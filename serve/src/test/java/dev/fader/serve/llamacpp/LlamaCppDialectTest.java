@@ -9,6 +9,7 @@ import dev.fader.serve.ModelServer;
 import dev.fader.serve.ServerFor;
 import dev.fader.serve.SmallModel;
 import dev.fader.serve.metrics.AccessLog;
+import dev.fader.serve.model.ModelStatus;
 import dev.fader.serve.model.ServedModel;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -150,6 +151,49 @@ class LlamaCppDialectTest {
   }
 
   @Test
+  void whatIsTooLargeIsRefused() throws IOException, InterruptedException {
+    var tokenize = "{\"content\":\"%s\"}";
+    var most = client.post("/tokenize", tokenize.formatted("a".repeat(1 << 18)));
+    assertEquals(200, most.status());
+    var more = client.post("/tokenize", tokenize.formatted("a".repeat((1 << 18) + 1)));
+    assertEquals(400, more.status());
+    assertEquals(
+        "`content`: it has 262145 characters, and may have at most 262144: send less at a time",
+        more.body().at("/error/message").asString());
+    var grammar = "{\"prompt\":\"a\",\"grammar\":\"root ::= [a]%s\"}".formatted(" ".repeat(65_536));
+    assertEquals(
+        "`grammar`: it has 65548 characters, and may have at most 65536",
+        client.post("/completion", grammar).body().at("/error/message").asString());
+    var schema = "{\"prompt\":\"a\",\"json_schema\":%s}";
+    var long1 = schema.formatted("{\"description\":\"%s\"}".formatted("a".repeat(65_536)));
+    assertEquals(
+        "`json_schema` has 65554 characters, and may have at most 65536",
+        client.post("/completion", long1).body().at("/error/message").asString());
+    var deep = schema.formatted("{\"not\":".repeat(33) + "{}" + "}".repeat(33));
+    assertEquals(
+        "`json_schema` is nested 34 deep, and may be at most 32 deep",
+        client.post("/completion", deep).body().at("/error/message").asString());
+  }
+
+  @Test
+  void tellsWhichStopWasMet() throws IOException, InterruptedException {
+    var body =
+        "{\"prompt\":\"the cat\",\"grammar\":\"root ::= \\\"one two three\\\"\",\"stop\":%s}";
+    for (boolean stream : new boolean[] {false, true}) {
+      var request = body.formatted("[\"never\",\"thr\",\"two\"],\"stream\":" + stream);
+      var end =
+          stream
+              ? events(client.text("/completion", request)).getLast()
+              : client.post("/completion", request).body();
+      assertEquals("two", end.path("stopping_word").asString(), end.toString());
+      assertEquals("word", end.path("stop_type").asString());
+    }
+    var unmet = client.post("/completion", body.formatted("[\"never\"]")).body();
+    assertEquals("one two three", unmet.path("content").asString());
+    assertEquals("", unmet.path("stopping_word").asString());
+  }
+
+  @Test
   void promptsThatAreTooLong() throws IOException, InterruptedException {
     var answer =
         client.post("/completion", "{\"prompt\":\"%s\"}".formatted("the cat sat ".repeat(300)));
@@ -190,15 +234,52 @@ class LlamaCppDialectTest {
   }
 
   @Test
+  void toLookOpensNoModel() throws Exception {
+    var models = server.models();
+    models.unload("cat");
+    var closed = client.get("/props").body();
+    assertTrue(closed.path("is_sleeping").booleanValue());
+    assertEquals("cat", closed.path("model_alias").asString());
+    assertEquals(2, closed.path("total_slots").intValue());
+    assertTrue(closed.at("/default_generation_settings/params/temperature").isNumber());
+    assertEquals(2, client.get("/slots?fail_on_no_slot=1").body().size());
+    assertEquals(ModelStatus.UNLOADED, models.status("cat"));
+    var told = new LinkedBlockingQueue<Client.Answer>();
+    var silence =
+        models.listen(event -> {
+          if (event.status() == ModelStatus.LOADING) {
+            try {
+              told.add(client.get("/health"));
+            } catch (IOException | InterruptedException failed) {
+              throw new AssertionError(failed);
+            }
+          }
+        });
+    models.load("cat");
+    silence.run();
+    var loading = told.poll(10, TimeUnit.SECONDS);
+    assertEquals(503, loading.status());
+    assertEquals(
+        "{\"error\":{\"code\":503,\"message\":\"Loading model\",\"type\":\"unavailable_error\"}}",
+        loading.body().toString());
+    assertEquals(200, client.get("/health").status());
+    var open = client.get("/props").body();
+    assertFalse(open.path("is_sleeping").booleanValue());
+    assertEquals(SmallModel.TOKENS, open.at("/default_generation_settings/n_ctx").intValue());
+    assertEquals(SmallModel.TOKENS, client.get("/slots").body().at("/0/n_ctx").intValue());
+  }
+
+  @Test
   void countsWithoutTellingTexts() throws IOException, InterruptedException {
     LOG.clear();
-    client.post("/completion", "{\"prompt\":\"the cat secret\",\"n_predict\":3}");
+    client.post(
+        "/completion", "{\"prompt\":\"the cat secret\",\"n_predict\":29,\"ignore_eos\":true}");
     var line = LOG.poll(5, TimeUnit.SECONDS);
-    while (!line.contains("the cat secret") && !line.contains("\"route\":\"/completion\"")) {
+    while (!line.contains("the cat secret") && !line.contains("\"output_tokens\":29")) {
       line = LOG.poll(5, TimeUnit.SECONDS); // that of a request before may come late
     }
     assertTrue(line.contains("\"status\":200"), line);
-    assertTrue(line.contains("\"output_tokens\":3"), line);
+    assertTrue(line.contains("\"route\":\"/completion\""), line);
     assertFalse(line.contains("secret"), line);
     var request = client.json("/metrics", "").GET().build();
     var metrics = client.http().send(request, BodyHandlers.ofString()).body();

@@ -11,6 +11,7 @@ import dev.fader.serve.http.ApiException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -167,6 +168,50 @@ class ServedModelsTest {
       assertEquals(ModelStatus.LOADING, states.poll(10, TimeUnit.SECONDS));
       assertEquals(ModelStatus.LOADED, states.poll(10, TimeUnit.SECONDS));
       assertEquals(ModelStatus.UNLOADED, states.poll(10, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void keepsOneOpenAsItIsTold() throws InterruptedException {
+    try (var models = models(2, Optional.of(Duration.ofMillis(40)), "a", "b")) {
+      var closed = new LinkedBlockingQueue<String>();
+      models.listen(event -> {
+        if (event.status() == ModelStatus.UNLOADED) {
+          closed.add(event.model());
+        }
+      });
+      var a = models.find(Optional.of("a"));
+      models.load("a");
+      models.keep(a, Optional.of(Duration.ofSeconds(-1)));
+      assertEquals(Optional.empty(), models.expires(a));
+      models.load("b");
+      assertEquals("b", closed.poll(10, TimeUnit.SECONDS));
+      models.load("a"); // which is still open, unless its time had come before it was kept
+      closed.clear();
+      models.keep(a, Optional.of(Duration.ofHours(1)));
+      assertTrue(models.expires(a).orElseThrow().isAfter(Instant.now().plusSeconds(3000)));
+      try (var _ = models.lease(Optional.of("a"))) {
+        models.keep(a, Optional.of(Duration.ZERO));
+        assertEquals(ModelStatus.LOADED, models.status("a"), "while it is in use");
+      }
+      assertEquals("a", closed.poll(10, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void toLookAtOneNeitherOpensNorKeepsIt() throws InterruptedException {
+    try (var models = models(2, Optional.of(Duration.ofMillis(40)), "a")) {
+      assertEquals(Optional.empty(), models.leaseIfOpen(Optional.empty()));
+      assertEquals(ModelStatus.UNLOADED, models.status("a"));
+      models.load("a");
+      while (true) { // or else the timeout of the test
+        var looked = models.leaseIfOpen(Optional.of("a"));
+        if (looked.isEmpty()) {
+          break;
+        }
+        looked.get().close();
+        Thread.sleep(Duration.ofMillis(2));
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.serve.TinyModel;
 import dev.fader.serve.TinyServer;
+import dev.fader.serve.model.ModelStatus;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
@@ -25,8 +26,11 @@ import dev.langchain4j.model.ollama.OllamaStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -220,6 +224,77 @@ class OllamaDialectTest {
     assertEquals(
         "load",
         server.ask("/api/generate", "{\"model\": \"tiny\"}").path("done_reason").stringValue());
+  }
+
+  @Test
+  void textsThatGoOnKeepToAFormat() throws Exception {
+    var body =
+        """
+        {"model": "tiny", "prompt": "paint it", "raw": true, "stream": false, "format": %s,
+         "options": {"num_predict": 200, "seed": 3}}
+        """;
+    var schema =
+        "{\"type\": \"object\", \"required\": [\"color\"], \"properties\":"
+            + " {\"color\": {\"enum\": [\"red\", \"blue\"]}}, \"additionalProperties\": false}";
+    var answer = server.ask("/api/generate", body.formatted(schema));
+    var color = TinyServer.json(answer.path("response").stringValue()).path("color").stringValue();
+    assertTrue(List.of("red", "blue").contains(color), answer::toString);
+    assertEquals("stop", answer.path("done_reason").stringValue());
+    var any = server.ask("/api/generate", body.formatted("\"json\"")).path("response");
+    assertTrue(any.stringValue().stripLeading().startsWith("{"), any::toString);
+    assertEquals(
+        "`format` is \"xml\", and must be json, or a JSON Schema",
+        server.ask("/api/generate", body.formatted("\"xml\"")).path("error").stringValue());
+  }
+
+  private static String reason(String path, String fields) throws Exception {
+    return server
+        .ask(path, "{\"model\": \"tiny\", " + fields + "}")
+        .path("done_reason")
+        .stringValue();
+  }
+
+  private static String expires() throws Exception {
+    return TinyServer.json(server.get("/api/ps").body()).at("/models/0/expires_at").asString("");
+  }
+
+  @Test
+  void modelsStayOpenAsLongAsTheyAreKept() throws Exception {
+    assertEquals("load", reason("/api/generate", "\"keep_alive\": -1"));
+    assertEquals("9999-12-31T23:59:59Z", expires());
+    assertEquals("load", reason("/api/chat", "\"keep_alive\": \"10m\""));
+    var expires = Instant.parse(expires());
+    assertTrue(expires.isAfter(Instant.now().plusSeconds(500)), expires::toString);
+    assertTrue(expires.isBefore(Instant.now().plusSeconds(601)), expires::toString);
+    assertEquals("load", reason("/api/generate", "\"keep_alive\": 100.5"));
+    assertTrue(Instant.parse(expires()).isBefore(Instant.now().plusSeconds(101)));
+    assertEquals("load", reason("/api/generate", "\"stream\": true"), "and as usual again");
+    assertEquals("9999-12-31T23:59:59Z", expires());
+
+    var models = server.server().models();
+    var closed = new LinkedBlockingQueue<String>();
+    var silence =
+        models.listen(event -> {
+          if (event.status() == ModelStatus.UNLOADED) {
+            closed.add(event.model());
+          }
+        });
+    var write = "\"stream\": false, \"options\": {\"num_predict\": 2}, \"keep_alive\": 0";
+    assertEquals("length", reason("/api/generate", "\"prompt\": \"hi\", " + write));
+    assertEquals("tiny", closed.poll(10, TimeUnit.SECONDS));
+    assertEquals("", expires(), "it is not open");
+    assertEquals("unload", reason("/api/generate", "\"keep_alive\": 0"), "opens nothing");
+    assertEquals("unload", reason("/api/chat", "\"keep_alive\": \"0\""), "opens nothing");
+    assertEquals(ModelStatus.UNLOADED, models.status("tiny"));
+    var embed = "{\"model\": \"tiny\", \"input\": \"a\", \"keep_alive\": \"0s\"}";
+    assertEquals(200, server.post("/api/embed", embed).statusCode());
+    assertEquals("tiny", closed.poll(10, TimeUnit.SECONDS));
+    silence.run();
+    for (var wrong : List.of("true", "\"soon\"", "{}", "1e12")) {
+      var error =
+          server.ask("/api/generate", "{\"model\": \"tiny\", \"keep_alive\": " + wrong + "}");
+      assertTrue(error.path("error").stringValue().startsWith("`keep_alive` is "), error::toString);
+    }
   }
 
   @Test

@@ -470,6 +470,13 @@ class OpenAiDialectTest {
           responses        | {"input": [{"role": "user", "content": [{"type": "input_image"}]}]} | input[0].content[0].type
           responses        | {"input": "a", "tools": [{"type": "web_search"}]}   | tools[0].type
           responses        | {"input": "a", "reasoning": {"effort": "huge"}}     | reasoning.effort
+          responses        | {"input": "a", "metadata": 7}                       | metadata
+          responses        | {"input": "a", "metadata": {"a": 1}}                | metadata.a
+          responses        | {"input": "a", "metadata": 7, "stream": true}       | metadata
+          responses        | {"input": "a", "user": 7, "stream": true}           | user
+          responses        | {"input": "a", "prompt_cache_key": [], "stream": true} | prompt_cache_key
+          responses        | {"input": "a", "reasoning": {"summary": 1}, "stream": true} | reasoning.summary
+          responses        | {"input": "a", "stream": 1}                         | stream
           """)
   void namesWhatIsWrong(String path, String body, String param) throws Exception {
     var response = server.post("/v1/" + path, body.replace("*", USER));
@@ -478,6 +485,34 @@ class OpenAiDialectTest {
     assertEquals(param, error.get("param").asString(), response.body());
     assertEquals("invalid_request_error", error.get("type").asString());
     assertTrue(error.get("message").asString().contains(param), response.body());
+  }
+
+  @Test
+  void metadataComesBackWithinLimits() throws Exception {
+    var body = "{\"input\": \"hi\", \"max_output_tokens\": 1, \"metadata\": %s}";
+    var kept = "{\"%s\":\"%s\"}".formatted("n".repeat(64), "v".repeat(512));
+    assertEquals(json(kept), server.ask("/v1/responses", body.formatted(kept)).get("metadata"));
+    var many = IntStream.range(0, 17).mapToObj(i -> "\"%d\": \"\"".formatted(i)).toList();
+    for (var wrong :
+        List.of(
+            "{\"%s\": \"\"}".formatted("n".repeat(65)),
+            "{\"a\": \"%s\"}".formatted("v".repeat(513)),
+            "{" + String.join(",", many) + "}")) {
+      var response = server.post("/v1/responses", body.formatted(wrong));
+      assertEquals(400, response.statusCode());
+      assertEquals("metadata", json(response.body()).at("/error/param").asString());
+    }
+  }
+
+  @Test
+  void theListOfModelsFailsAsAllElseDoes() throws Exception {
+    var response = server.post("/v1/models", "{}");
+    assertEquals(405, response.statusCode());
+    assertEquals(
+        "{\"error\":{\"message\":\"/v1/models takes GET, HEAD, OPTIONS, and not POST\","
+            + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"method_not_allowed\"}}",
+        response.body());
+    assertEquals(405, json(server.post("/models", "{}").body()).at("/error/code").intValue());
   }
 
   @Test
