@@ -6,6 +6,7 @@ import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +16,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what a client sends, within limits of time and size. While a request is answered, it goes
-/// on to read, and so notices when the client leaves.
+/// on to read, and so notices when the client leaves, also behind the beginning of another request.
 ///
 /// Each read is made by a thread of its own, for the thread of the connection to wait as long as it
 /// may, and no longer; there is one read at a time.
@@ -23,6 +24,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   private static final int FRAMING = 64 << 10;
   private static final int LARGEST_FRAMING = 6; // of a chunk of one byte: 1 CR LF x CR LF
 
+  private static final int MOST_EARLY = 64 << 10; // bytes of requests to come
   private static final int AGAIN = 2; // seconds
 
   private static final Duration LINGER = Duration.ofSeconds(1);
@@ -36,6 +38,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   private final List<Runnable> whenGone = new ArrayList<>(); // guarded by lock, as all that follows
   private Optional<Thread> reading = Optional.empty();
   private Optional<byte[]> arrived = Optional.empty();
+  private int early; // bytes of them that came while a request was answered
   private boolean ended; // the client sends no more
   private boolean closing; // nothing more is taken
   private boolean refused; // in the middle of a request
@@ -75,8 +78,7 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
       if (arrived.isEmpty() || closing) {
         return null;
       }
-      var bytes = arrived.get();
-      arrived = Optional.empty();
+      var bytes = takeArrived();
       account(bytes.length);
       return bytes;
     } catch (InterruptedException ending) {
@@ -85,6 +87,14 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
     } finally {
       lock.unlock();
     }
+  }
+
+  private byte[] takeArrived() {
+    var bytes = arrived.orElseThrow();
+    arrived = Optional.empty();
+    budget.give(early);
+    early = 0;
+    return bytes;
   }
 
   private byte @Nullable [] tooLate() {
@@ -133,27 +143,54 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
 
   private void read() {
     byte @Nullable [] bytes;
-    try {
-      bytes = socket.get();
-    } catch (RuntimeException broken) { // reset, closed, or not TLS
-      bytes = null;
-    }
+    do {
+      try {
+        bytes = socket.get();
+      } catch (RuntimeException broken) { // reset, closed, or not TLS
+        bytes = null;
+      }
+    } while (goesOnAfter(bytes));
+  }
+
+  /// Notes what was read. Whether to read on: while a request is answered, as long as there is room
+  /// for what is not asked for yet.
+  private boolean goesOnAfter(byte @Nullable [] bytes) {
     List<Runnable> toldNow = List.of();
+    boolean goesOn = false;
     lock.lock();
     try {
-      reading = Optional.empty();
       if (bytes == null) {
         ended = true;
         toldNow = List.copyOf(whenGone);
         whenGone.clear();
       } else {
-        arrived = Optional.of(bytes);
+        arrived = Optional.of(arrived.isPresent() ? joined(arrived.get(), bytes) : bytes);
+        goesOn = answering && !closing && keepsEarly(bytes.length);
+      }
+      if (!goesOn) {
+        reading = Optional.empty();
       }
       changed.signalAll();
     } finally {
       lock.unlock();
     }
     toldNow.forEach(Runnable::run);
+    return goesOn;
+  }
+
+  private static byte[] joined(byte[] before, byte[] bytes) {
+    var both = Arrays.copyOf(before, before.length + bytes.length);
+    System.arraycopy(bytes, 0, both, before.length, bytes.length);
+    return both;
+  }
+
+  /// Whether there is room for more than these bytes, which are the last that came.
+  private boolean keepsEarly(int bytes) {
+    if (!budget.take(bytes)) {
+      return false;
+    }
+    early += bytes;
+    return early < MOST_EARLY;
   }
 
   /// Notes bytes of a body that were taken.
@@ -211,6 +248,9 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
     lock.lock();
     try {
       closing |= last;
+      if (closing && arrived.isPresent()) {
+        takeArrived();
+      }
       answering = false;
       began = false;
       budget.give(received + held);
@@ -242,7 +282,9 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
     try {
       boolean sends = refused;
       while (sends && !ended && System.nanoTime() < end) {
-        arrived = Optional.empty();
+        if (arrived.isPresent()) {
+          takeArrived();
+        }
         if (reading.isEmpty()) {
           startReading();
         }

@@ -445,6 +445,43 @@ class HttpServerTest {
     assertServes();
   }
 
+  /// The beginning of another request, or several whole ones, stand between.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 5_000, 60_000})
+  void noticesWhoLeavesBehindEarlyBytes(int early) throws Exception {
+    ECHO.waited.clear();
+    var body = "{\"stream\":true}";
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setTcpNoDelay(true);
+      var out = socket.getOutputStream();
+      var asked =
+          head("POST /v1/wait") + "Content-Length: %d\r\n\r\n%s".formatted(body.length(), body);
+      out.write(asked.getBytes(StandardCharsets.ISO_8859_1));
+      assertTrue(socket.getInputStream().read() >= 0, "it is being answered");
+      var next = head("GET /health").getBytes(StandardCharsets.ISO_8859_1);
+      for (int sent = 0; sent < early; ) {
+        int some = Math.min(next.length, Math.min(early - sent, 1 + sent));
+        out.write(next, 0, some);
+        sent += some;
+      }
+    }
+    assertEquals("wait", ECHO.waited.poll(10, TimeUnit.SECONDS));
+    assertServes();
+  }
+
+  /// More than is kept waits in the socket.
+  @Test
+  void answersAllThatWasAskedEarly() throws Exception {
+    var ask = head("POST /v1/events") + "Content-Length: 11\r\n\r\n{\"count\":2}";
+    var last = head("POST /v1/echo") + "Connection: close\r\nContent-Length: 8\r\n\r\n{\"a\":77}";
+    for (int count : new int[] {2, 7, 1000}) { // the last are 130 kB
+      var answers = raw(ask.repeat(count) + last);
+      assertEquals(count + 1, answers.split("HTTP/1.1 200", -1).length - 1);
+      assertEquals(count, answers.split("\\[DONE]", -1).length - 1);
+      assertTrue(answers.contains("{\"a\":77}"), "the last one");
+    }
+  }
+
   @Test
   void streamsEvents() throws IOException, InterruptedException {
     var response = post("/v1/events", "{\"count\":2}");
