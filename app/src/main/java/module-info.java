@@ -3,6 +3,8 @@ module dev.fader.app {
   requires dev.fader;
   // Only `serve` has it: the launcher adds it then.
   requires static dev.fader.serve;
+  // Which that brings.
+  requires static java.logging;
   requires info.picocli;
   requires java.net.http;
   // sun.misc.Signal, which JLine finds by its name: without it Ctrl-C just kills.

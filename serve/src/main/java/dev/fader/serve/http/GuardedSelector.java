@@ -9,7 +9,10 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 
 /// HTTP/1.1 over connections that are watched.
@@ -18,8 +21,9 @@ final class GuardedSelector implements ServerConnectionSelector {
   private final ReceiveBudget budget;
   private final SlowWrites writes;
   private final Http1ConnectionSelector http;
-  // A connection has a thread of its own, on which its requests are answered.
-  private static final ThreadLocal<ConnectionReader> CURRENT = new ThreadLocal<>();
+
+  /// A connection has a thread of its own, on which its requests are answered.
+  private final Map<Thread, ConnectionReader> byThread = new ConcurrentHashMap<>();
 
   GuardedSelector(HttpLimits limits, ReceiveBudget budget, SlowWrites writes) {
     this.limits = limits;
@@ -35,7 +39,7 @@ final class GuardedSelector implements ServerConnectionSelector {
 
   /// What the connection of this thread reads from.
   ConnectionReader current() {
-    return CURRENT.get();
+    return Objects.requireNonNull(byThread.get(Thread.currentThread()));
   }
 
   @Override
@@ -56,18 +60,20 @@ final class GuardedSelector implements ServerConnectionSelector {
   @Override
   public ServerConnection connection(ConnectionContext context) {
     var reader = new ConnectionReader(context.serverSocket(), limits, budget);
-    CURRENT.set(reader);
-    return new Guarded(http.connection(new Connection(context, reader, writes)), reader);
+    return new Guarded(http.connection(new Connection(context, reader, writes)), reader, byThread);
   }
 
   /// Gives back what its last request took, however it ends.
-  private record Guarded(ServerConnection connection, ConnectionReader reader)
+  private record Guarded(
+      ServerConnection connection, ConnectionReader reader, Map<Thread, ConnectionReader> byThread)
       implements ServerConnection, InterruptableTask<Void> {
     @Override
     public void handle(Limit limit) throws InterruptedException {
+      byThread.put(Thread.currentThread(), reader);
       try {
         connection.handle(limit);
       } finally {
+        byThread.remove(Thread.currentThread());
         reader.finish(true);
         reader.linger();
       }
@@ -76,9 +82,11 @@ final class GuardedSelector implements ServerConnectionSelector {
     @Override
     @SuppressWarnings("removal") // must be there, and is not called
     public void handle(Semaphore semaphore) throws InterruptedException {
+      byThread.put(Thread.currentThread(), reader);
       try {
         connection.handle(semaphore);
       } finally {
+        byThread.remove(Thread.currentThread());
         reader.finish(true);
       }
     }

@@ -23,15 +23,10 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /// A server that is running: it lets in who may ask, and hands each request to its route.
 public final class HttpServer implements AutoCloseable {
   private static final Duration NEVER = Duration.ofDays(1000); // our own limits hold
-
-  /// The web server tells of each start, and of what clients do wrong. The field keeps the logger.
-  private static final Logger LOGGER = Logger.getLogger("io.helidon");
 
   private static final int OTHER_FILES = 256;
 
@@ -51,7 +46,6 @@ public final class HttpServer implements AutoCloseable {
       RequestLog log,
       Function<Throwable, ApiException> failures)
       throws IOException {
-    LOGGER.setLevel(Level.OFF);
     this.setup = setup;
     this.routes = new Routes(dialects);
     this.gate = new Gate(setup.access(), routes);

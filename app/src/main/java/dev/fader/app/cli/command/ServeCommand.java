@@ -229,30 +229,36 @@ public final class ServeCommand implements Callable<Integer> {
     return new Address(host, port);
   }
 
-  /// Who may ask, and the files for TLS, null where there are none.
+  /// Who may ask, and the files for TLS if it is spoken.
   record Guards(
-      @Nullable Path keyFile,
+      Optional<Path> keyFile,
       List<String> hosts,
       List<String> origins,
-      @Nullable Path certificate,
-      @Nullable Path certificateKey) {}
+      Optional<Path> certificate,
+      Optional<Path> certificateKey) {}
 
   Guards guards() {
-    return new Guards(keyFile, hosts, origins, certificate, certificateKey);
+    return new Guards(
+        Optional.ofNullable(keyFile),
+        hosts,
+        origins,
+        Optional.ofNullable(certificate),
+        Optional.ofNullable(certificateKey));
   }
 
-  /// How much is done at a time; `idle` is null for never.
-  record Load(int parallel, int queue, int models, int threads, @Nullable Duration idle) {}
+  /// How much is done at a time, and after which time models are closed, if they are.
+  record Load(int parallel, int queue, int models, int threads, Optional<Duration> idle) {}
 
   Load load() {
-    return new Load(parallel, queue, mostModels, threads, idle == null ? null : time("idle", idle));
+    var closing = Optional.ofNullable(idle).map(text -> time("idle", text));
+    return new Load(parallel, queue, mostModels, threads, closing);
   }
 
   /// How texts are written where a request does not say it.
-  record Writing(int context, int maxTokens, double temperature, @Nullable Long seed) {}
+  record Writing(int context, int maxTokens, double temperature, Optional<Long> seed) {}
 
   Writing writing() {
-    return new Writing(context, maxTokens, temperature, seed);
+    return new Writing(context, maxTokens, temperature, Optional.ofNullable(seed));
   }
 
   SessionOptions sessions() {
@@ -271,11 +277,11 @@ public final class ServeCommand implements Callable<Integer> {
     return time("ping", ping);
   }
 
-  /// Where requests are noted; `file` is null for nowhere.
-  record Log(@Nullable String file, boolean text) {}
+  /// Where requests are noted, and whether with what users write.
+  record Log(String file, boolean text) {}
 
-  Log log() {
-    return new Log(log, logText);
+  Optional<Log> log() {
+    return Optional.ofNullable(log).map(file -> new Log(file, logText));
   }
 
   private Duration time(String flag, String text) {

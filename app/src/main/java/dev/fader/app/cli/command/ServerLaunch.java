@@ -1,5 +1,7 @@
 package dev.fader.app.cli.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.fader.GenerationOptions;
 import dev.fader.ModelOptions;
 import dev.fader.app.cli.option.ModelArgument;
@@ -21,24 +23,33 @@ import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModel.NamedAdapter;
 import dev.fader.tensor.DType;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Starts a server as `fader serve` was asked to, and waits for its end.
 final class ServerLaunch {
+  /// The web server tells of each start, and of what clients do wrong, which is no affair of who
+  /// uses a command. The field keeps the logger.
+  private static final Logger WEB_SERVER = Logger.getLogger("io.helidon");
+
   private final ServeCommand command;
 
   ServerLaunch(ServeCommand command) {
@@ -46,6 +57,7 @@ final class ServerLaunch {
   }
 
   int run() throws IOException {
+    WEB_SERVER.setLevel(Level.OFF);
     try {
       if (command.isListing()) {
         var some = List.of(new ServedModel("MODEL", Path.of("MODEL"), List.of()));
@@ -71,7 +83,7 @@ final class ServerLaunch {
     try (var _ = new Interrupts(end::countDown);
         var _ = Interrupts.ofTermination(end::countDown);
         var server = ModelServer.start(options);
-        var _ = note(server, err)) {
+        var _ = note(server, options, err)) {
       var names = String.join(", ", server.models().names());
       err.println(
           "%s serves %s; fader stop%s ends it"
@@ -87,9 +99,9 @@ final class ServerLaunch {
   }
 
   /// Where it cannot be written, `fader stop` does not find the server, and no more.
-  private static ServerFile note(ModelServer server, PrintWriter err) {
+  private static ServerFile note(ModelServer server, ServerOptions options, PrintWriter err) {
     try {
-      return ServerFile.write(server.port());
+      return ServerFile.write(server.port(), options.http().host());
     } catch (IOException unwritten) {
       err.println(
           "fader: warning: fader stop will not find this server: " + unwritten.getMessage());
@@ -195,7 +207,7 @@ final class ServerLaunch {
             .withMaxTokens(writing.maxTokens())
             .withContext(writing.context())
             .withTemperature(writing.temperature());
-    var seeded = writing.seed() == null ? usual : usual.withSeed(writing.seed());
+    var seeded = writing.seed().map(usual::withSeed).orElse(usual);
     var opening =
         new ModelOptions(load.threads(), Machine.here().availableBytes())
             .withCacheType(command.sessions().type(DType.FLOAT16))
@@ -206,21 +218,22 @@ final class ServerLaunch {
         .withUsual(seeded)
         .withOpening(opening)
         .withScheduling(new SchedulerLimits(load.parallel(), load.queue(), defaults.promptRows()))
-        .withMost(load.models(), Optional.ofNullable(load.idle()));
+        .withMost(load.models(), load.idle());
   }
 
   private HttpSetup http() throws IOException {
     var guards = command.guards();
-    if ((guards.certificate() == null) != (guards.certificateKey() == null)) {
+    if (guards.certificate().isPresent() != guards.certificateKey().isPresent()) {
       throw command.misuse("--tls-cert and --tls-key belong together: give both, or neither");
     }
     var tls =
-        guards.certificate() == null || guards.certificateKey() == null
-            ? Optional.<HttpSetup.TlsFiles>empty()
-            : Optional.of(new HttpSetup.TlsFiles(guards.certificate(), guards.certificateKey()));
-    var access =
-        new HttpSetup.Access(keys(guards), new Hosts(names(guards.hosts()), guards.origins()));
+        guards
+            .certificate()
+            .flatMap(certificate ->
+                guards.certificateKey().map(key -> new HttpSetup.TlsFiles(certificate, key)));
     var address = command.address();
+    var hosts = new Hosts(names(guards.hosts(), address.host()), guards.origins());
+    var access = new HttpSetup.Access(keys(guards), hosts);
     return new HttpSetup(
         address.host(),
         address.port(),
@@ -238,12 +251,13 @@ final class ServerLaunch {
                 .map(String::strip)
                 .filter(key -> !key.isEmpty())
                 .toList());
-    return guards.keyFile() == null ? keys : keys.and(ApiKeys.read(guards.keyFile()));
+    return guards.keyFile().isEmpty() ? keys : keys.and(ApiKeys.read(guards.keyFile().get()));
   }
 
-  /// With the name that this machine has.
-  private static List<String> names(List<String> given) {
+  /// With the names that this machine has.
+  private static List<String> names(List<String> given, String host) {
     var names = new ArrayList<>(given);
+    names.add(host);
     try {
       names.add(InetAddress.getLocalHost().getHostName());
     } catch (UnknownHostException nameless) {
@@ -253,18 +267,28 @@ final class ServerLaunch {
   }
 
   private Optional<AccessLog> log() throws IOException {
-    var log = command.log();
-    if (log.file() == null) {
+    if (command.log().isEmpty()) {
       return Optional.empty();
     }
+    var log = command.log().get();
     if (log.file().equals("-")) {
       var err = command.spec().commandLine().getErr();
       return Optional.of(new AccessLog(err::println, log.text()));
     }
-    var out =
-        Files.newOutputStream(
-            Path.of(log.file()), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    var lines = new PrintStream(out, true, StandardCharsets.UTF_8);
+    var lines = new PrintStream(appended(Path.of(log.file()), log.text()), true, UTF_8);
     return Optional.of(new AccessLog(lines::println, log.text()));
+  }
+
+  /// What goes on with a file. A new one with what users write is for who started the server alone.
+  static OutputStream appended(Path file, boolean secret) throws IOException {
+    if (secret && FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+      var own = PosixFilePermissions.fromString("rw-------");
+      try {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(own));
+      } catch (FileAlreadyExistsException before) {
+        return Files.newOutputStream(file, StandardOpenOption.APPEND);
+      }
+    }
+    return Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 }

@@ -41,6 +41,7 @@ public final class StopCommand implements Callable<Integer> {
     if (models.isEmpty()) {
       var process =
           ServerFile.find(server.port())
+              .map(ServerFile.Noted::process)
               .orElseThrow(() ->
                   new IOException(
                       "there is no server at port %d that you started: give --port"

@@ -56,8 +56,17 @@ public final class RunningServer {
             .POST(BodyPublishers.ofString(body)));
   }
 
-  private URI uri(String path) {
-    return URI.create("%s://localhost:%d%s".formatted(tls ? "https" : "http", port, path));
+  private URI uri(String path) throws IOException {
+    var host = ServerFile.find(port).map(noted -> reached(noted.host())).orElse("localhost");
+    return URI.create("%s://%s:%d%s".formatted(tls ? "https" : "http", host, port, path));
+  }
+
+  /// By which name a server is called that listens at an address.
+  static String reached(String host) {
+    return switch (host) {
+      case "0.0.0.0", "::", "0:0:0:0:0:0:0:0" -> "localhost";
+      default -> host.contains(":") ? "[" + host + "]" : host;
+    };
   }
 
   private JsonNode send(HttpRequest.Builder request) throws IOException {

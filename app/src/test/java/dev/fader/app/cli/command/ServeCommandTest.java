@@ -2,12 +2,20 @@ package dev.fader.app.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.app.cli.CommandLineRun;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -56,6 +64,23 @@ class ServeCommandTest {
     var run = CommandLineRun.of("serve", "nothing.gguf");
     assertEquals("fader: nothing.gguf: no such file or directory\n", run.err());
     assertEquals(1, run.exit());
+  }
+
+  @Test
+  void aNewLogWithTextsIsForItsOwnerAlone(@TempDir Path folder) throws IOException {
+    assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"));
+    var secret = folder.resolve("secret.log");
+    for (var line : List.of("a", "b")) {
+      try (var out = ServerLaunch.appended(secret, true)) {
+        out.write(line.getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    assertEquals("ab", Files.readString(secret));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)));
+    var plain = folder.resolve("plain.log");
+    ServerLaunch.appended(plain, false).close();
+    var usual = Files.getPosixFilePermissions(Files.createFile(folder.resolve("usual")));
+    assertEquals(usual, Files.getPosixFilePermissions(plain));
   }
 
   @Test
