@@ -7,19 +7,24 @@ import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import jdk.incubator.vector.ShortVector;
 
-/// Levels of four bits times rows of eight bits.
+/// Levels of four bits times rows of eight bits: the sums of groups, which [IntegerSums] takes on.
 final class IntegerNibbles {
   private static final int LINES = InterleavedLayout.LINES;
 
+  /// Sums of a row for each group: sixteen lines of two halves of each strip.
+  private static final int ROW = StripPiece.STRIPS * 2 * LINES;
+
   private IntegerNibbles() {}
 
-  /// The sums of the groups of a row times two strips.
-  static void multiply(StripPiece piece, int row, int lane) {
+  /// One row times two strips.
+  static void one(StripPiece piece, int row, int lane) {
     var from = piece.from;
     long at0 = piece.levels[0] + 4L * lane;
     long at1 = piece.levels[1] + 4L * lane;
     float[] pairs = piece.pairs;
+    float[] starts = piece.starts;
     int pairsAt = piece.pairsAt + row * piece.pairsOfRow;
+    int startsAt = piece.groupSumsAt + row * piece.groupsOfRow;
     short[] partial = piece.partial;
     int to = 2 * lane;
     var zero = ShortVector.zero(SHORTS);
@@ -43,12 +48,78 @@ final class IntegerNibbles {
       p0 = w0.lanewise(LSHR, 12).mul(x).add(p0);
       p1 = w1.lanewise(LSHR, 12).mul(x).add(p1);
       if ((word & 3) == 3) {
-        p0.intoArray(partial, to);
-        p1.intoArray(partial, to + 2 * LINES);
-        to += 4 * LINES;
+        var start = broadcast(starts, startsAt + word / 4);
+        start.add(p0).intoArray(partial, to);
+        start.add(p1).intoArray(partial, to + 2 * LINES);
+        to += ROW;
         p0 = zero;
         p1 = zero;
       }
+    }
+  }
+
+  /// Four rows times two strips, whose levels are read and shifted once for all of them.
+  ///
+  /// A loop over the levels of a word, not all four in line: the compiler's budget for inlining
+  /// would end. What loops hand on is nowhere the object of a call, since the compiler knows its
+  /// class only if it has met it before.
+  static void four(StripPiece piece, int row, int lane) {
+    var from = piece.from;
+    long at0 = piece.levels[0] + 4L * lane;
+    long at1 = piece.levels[1] + 4L * lane;
+    float[] pairs = piece.pairs;
+    float[] starts = piece.starts;
+    int ofRow = piece.pairsOfRow;
+    int pairsAt = piece.pairsAt + row * ofRow;
+    int groupsOfRow = piece.groupsOfRow;
+    int startsAt = piece.groupSumsAt + row * groupsOfRow;
+    short[] partial = piece.partial;
+    int to = 2 * lane;
+    var zero = ShortVector.zero(SHORTS);
+    int groups = piece.groups;
+    for (int group = 0; group < groups; group++) {
+      var a0 = zero;
+      var a1 = zero;
+      var b0 = zero;
+      var b1 = zero;
+      var c0 = zero;
+      var c1 = zero;
+      var d0 = zero;
+      var d1 = zero;
+      for (int word = 4 * group; word < 4 * group + 4; word++) {
+        var w0 = ShortVector.fromMemorySegment(SHORTS, from, at0 + word * 64L, ORDER);
+        var w1 = ShortVector.fromMemorySegment(SHORTS, from, at1 + word * 64L, ORDER);
+        for (int level = 0; level < 4; level++) {
+          var v0 = w0.lanewise(LSHR, (short) (4 * level));
+          var v1 = w1.lanewise(LSHR, (short) (4 * level));
+          int k = pairsAt + 4 * word + level;
+          ShortVector x = broadcast(pairs, k);
+          a0 = v0.mul(x).add(a0);
+          a1 = v1.mul(x).add(a1);
+          x = broadcast(pairs, k + ofRow);
+          b0 = v0.mul(x).add(b0);
+          b1 = v1.mul(x).add(b1);
+          x = broadcast(pairs, k + 2 * ofRow);
+          c0 = v0.mul(x).add(c0);
+          c1 = v1.mul(x).add(c1);
+          x = broadcast(pairs, k + 3 * ofRow);
+          d0 = v0.mul(x).add(d0);
+          d1 = v1.mul(x).add(d1);
+        }
+      }
+      var start = broadcast(starts, startsAt + group);
+      start.add(a0).intoArray(partial, to);
+      start.add(a1).intoArray(partial, to + 2 * LINES);
+      start = broadcast(starts, startsAt + group + groupsOfRow);
+      start.add(b0).intoArray(partial, to + ROW);
+      start.add(b1).intoArray(partial, to + ROW + 2 * LINES);
+      start = broadcast(starts, startsAt + group + 2 * groupsOfRow);
+      start.add(c0).intoArray(partial, to + 2 * ROW);
+      start.add(c1).intoArray(partial, to + 2 * ROW + 2 * LINES);
+      start = broadcast(starts, startsAt + group + 3 * groupsOfRow);
+      start.add(d0).intoArray(partial, to + 3 * ROW);
+      start.add(d1).intoArray(partial, to + 3 * ROW + 2 * LINES);
+      to += 4 * ROW;
     }
   }
 }

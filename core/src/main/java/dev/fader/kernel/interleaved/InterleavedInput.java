@@ -15,6 +15,7 @@ public final class InterleavedInput {
   private final EightBitPairs nibblePairs = new EightBitPairs(0);
   private final EightBitPairs offsetNibblePairs =
       new EightBitPairs(InterleavedLayout.Q4_0.offset());
+  private final EightBitSixes sixes = new EightBitSixes();
   private float[] x = {};
   private int depth;
   private boolean exact;
@@ -34,6 +35,7 @@ public final class InterleavedInput {
     eightBits.clear();
     nibblePairs.clear();
     offsetNibblePairs.clear();
+    sixes.clear();
   }
 
   /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead].
@@ -41,7 +43,11 @@ public final class InterleavedInput {
     var layout = InterleavedProduct.layout(b);
     if (isInEightBits(b)) {
       eightBits.set(x, rows * depth);
-      pairs(layout).set(eightBits, rows * depth);
+      if (layout == InterleavedLayout.Q6_K) {
+        sixes.set(eightBits, rows * depth);
+      } else {
+        pairs(layout).set(eightBits, rows * depth);
+      }
       return;
     }
     switch (layout) {
@@ -76,7 +82,11 @@ public final class InterleavedInput {
     piece.groupSumsAt = at / layout.group();
     piece.groupsOfRow = depth / layout.group();
     if (piece.isInEightBits) {
-      read(piece, pairs(layout), at);
+      if (layout == InterleavedLayout.Q6_K) {
+        readSixes(piece, at);
+      } else {
+        read(piece, pairs(layout), at);
+      }
       return;
     }
     switch (layout) {
@@ -96,6 +106,14 @@ public final class InterleavedInput {
     piece.starts = pairs.starts();
     piece.inputScales = pairs.scales();
     piece.groupSums = pairs.sums();
+  }
+
+  private void readSixes(StripPiece piece, int at) {
+    piece.pairs = sixes.factors();
+    piece.pairsAt = at / EightBitSixes.GROUP * EightBitSixes.FACTORS;
+    piece.pairsOfRow = depth / EightBitSixes.GROUP * EightBitSixes.FACTORS;
+    piece.starts = sixes.starts();
+    piece.inputScales = sixes.scales();
   }
 
   private static void read(StripPiece piece, InterleavedRows rows) {

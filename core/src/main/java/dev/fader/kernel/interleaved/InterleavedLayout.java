@@ -34,8 +34,9 @@ enum InterleavedLayout {
   Q5_1(BlockFormat.Q5_1, 5, 32, 0, 2, 4),
   /// As [#Q5_0], with scales and minima of groups as in [#Q4_K].
   Q5_K(BlockFormat.Q5_K, 5, 32, 0, 2, 20),
-  /// Three words are sixteen levels: five in each, and two bits of the last in each. Scales of
-  /// groups are bytes.
+  /// Three words are sixteen levels, their low halves the first eight: two levels in each, and
+  /// above them in the first four bits of the seventh level, in the third those of the eighth, and
+  /// in the second two bits more of each. Scales of groups are bytes.
   Q6_K(BlockFormat.Q6_K, 6, 16, 32, 1, 18),
   /// A word is four levels.
   Q8_0(BlockFormat.Q8_0, 8, 32, 0, 1, 2),
@@ -96,11 +97,12 @@ enum InterleavedLayout {
   }
 
   /// Whether rows of eight bits are multiplied in whole numbers of 16 bits, which hold the products
-  /// of half a group: 127 times a level less its offset at most.
+  /// of half a group: 127 times a level less its offset at most, for six bits 127 times 32 times
+  /// eight, 32,512.
   boolean hasIntegers() {
     return switch (this) {
-      case Q4_0, Q4_1, Q4_K -> true;
-      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 -> false;
+      case Q4_0, Q4_1, Q4_K, Q6_K -> true;
+      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 -> false;
     };
   }
 

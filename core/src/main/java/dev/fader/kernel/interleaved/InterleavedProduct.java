@@ -17,7 +17,8 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Rows of eight bits ([EightBitRows]) are multiplied with levels less their offset in whole
 /// numbers, which are exact. The sum of a group as a float, times the scale of the row there, times
-/// that of the weights, is added to the line's sum; the minima follow as above.
+/// that of the weights, is added to the line's sum; the minima follow as above, after each
+/// [StripPiece#EIGHT_BIT_ELEMENTS].
 public final class InterleavedProduct {
   /// Lines of a strip.
   public static final int LINES = InterleavedLayout.LINES;
@@ -86,7 +87,8 @@ public final class InterleavedProduct {
   public void multiply(int first, int second, int row, int rows) {
     Arrays.fill(piece.sums, 0, rows * STRIPS * LINES, 0);
     int elements = layout.format().elements();
-    int most = StripPiece.ELEMENTS / elements;
+    int most =
+        (piece.isInEightBits ? StripPiece.EIGHT_BIT_ELEMENTS : StripPiece.ELEMENTS) / elements;
     for (int block = 0; block < blocks; block += most) {
       int count = Math.min(most, blocks - block);
       piece.groups = count * layout.groups();
@@ -127,13 +129,26 @@ public final class InterleavedProduct {
     }
   }
 
-  /// Row by row, since what rows could share is little: shifts, and reading the words.
   private void multiplyIntegers(int rows) {
+    boolean sixBits = layout == InterleavedLayout.Q6_K;
     for (int lane = 0; lane < LINES; lane += LANES) {
-      for (int row = 0; row < rows; row++) {
-        IntegerNibbles.multiply(piece, row, lane);
-        IntegerSums.add(piece, row, 0, lane);
-        IntegerSums.add(piece, row, 1, lane);
+      int row = 0;
+      for (; row + 4 <= rows; row += 4) {
+        if (sixBits) {
+          IntegerSixBits.four(piece, row, lane);
+        } else {
+          IntegerNibbles.four(piece, row, lane);
+        }
+        IntegerSums.two(piece, row, 0, lane);
+        IntegerSums.two(piece, row, 2, lane);
+      }
+      for (; row < rows; row++) {
+        if (sixBits) {
+          IntegerSixBits.one(piece, row, lane);
+        } else {
+          IntegerNibbles.one(piece, row, lane);
+        }
+        IntegerSums.one(piece, row, lane);
       }
     }
   }

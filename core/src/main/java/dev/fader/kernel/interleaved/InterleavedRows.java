@@ -35,10 +35,8 @@ final class InterleavedRows {
   };
 
   private static final float[] SIXES = {
-    1, 0x1p-6f, 0x1p-12f, 1, 0x1p-6f,
-    1, 0x1p-6f, 0x1p-12f, 1, 0x1p-6f,
-    1, 0x1p-6f, 0x1p-12f, 1, 0x1p-6f,
-    1
+    1, 0x1p-6f, 1, 0x1p-6f, 1, 0x1p-6f, 0x1p-12f, 0x1p-12f,
+    1, 0x1p-6f, 1, 0x1p-6f, 1, 0x1p-6f, 0x1p-12f, 0x1p-12f
   };
 
   private final float[] factors;

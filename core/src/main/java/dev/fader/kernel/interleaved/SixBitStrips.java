@@ -10,7 +10,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Rows times strips of levels of six bits.
+/// Rows times strips of levels of six bits: those of the low halves of a group's words, then those
+/// of the high ones. The last two of eight levels are put together of what is above the others.
 final class SixBitStrips {
   private static final int LINES = InterleavedLayout.LINES;
   private static final VectorSpecies<Integer> INTS =
@@ -22,8 +23,8 @@ final class SixBitStrips {
   static void one(StripPiece piece, int row, int lane) {
     var from = piece.from;
     long at0 = piece.levels[0] + 4L * lane;
-    long at1 = piece.levels[1] + 4L * lane;
     float[] scales0 = piece.scales[0].scales;
+    long at1 = piece.levels[1] + 4L * lane;
     float[] scales1 = piece.scales[1].scales;
     float[] x = piece.x;
     int xAt = piece.xAt + row * piece.depth;
@@ -39,84 +40,60 @@ final class SixBitStrips {
     var p01 = FloatVector.zero(FLOATS);
     var p10 = p00;
     var p11 = FloatVector.zero(FLOATS);
-    int groups = piece.groups;
-    for (int group = 0; group < groups; group++) {
-      var w0u = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L, ORDER);
-      var w0v = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 64, ORDER);
-      var w0w = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 128, ORDER);
-      var w1u = IntVector.fromMemorySegment(INTS, from, at1 + group * 192L, ORDER);
-      var w1v = IntVector.fromMemorySegment(INTS, from, at1 + group * 192L + 64, ORDER);
-      var w1w = IntVector.fromMemorySegment(INTS, from, at1 + group * 192L + 128, ORDER);
-      int k = xAt + group * 16;
-      var last0 =
-          w0u.lanewise(LSHR, 30)
-              .or(w0v.lanewise(LSHR, 30).lanewise(LSHL, 2))
-              .or(w0w.lanewise(LSHR, 30).lanewise(LSHL, 4));
-      var last1 =
-          w1u.lanewise(LSHR, 30)
-              .or(w1v.lanewise(LSHR, 30).lanewise(LSHL, 2))
-              .or(w1w.lanewise(LSHR, 30).lanewise(LSHL, 4));
-      FloatVector x0 = FloatVector.broadcast(FLOATS, x[k]);
-      p00 = ((FloatVector) w0u.and(0x3f).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1u.and(0x3f).convert(I2F, 0)).fma(x0, p10);
+    int halves = piece.groups * 2;
+    for (int half = 0; half < halves; half++) {
+      long at = half / 2 * 192L;
+      int shift = half % 2 * 16;
+      var u0 = IntVector.fromMemorySegment(INTS, from, at0 + at, ORDER).lanewise(LSHR, shift);
+      var v0 = IntVector.fromMemorySegment(INTS, from, at0 + at + 64, ORDER).lanewise(LSHR, shift);
+      var w0 = IntVector.fromMemorySegment(INTS, from, at0 + at + 128, ORDER).lanewise(LSHR, shift);
+      var u1 = IntVector.fromMemorySegment(INTS, from, at1 + at, ORDER).lanewise(LSHR, shift);
+      var v1 = IntVector.fromMemorySegment(INTS, from, at1 + at + 64, ORDER).lanewise(LSHR, shift);
+      var w1 = IntVector.fromMemorySegment(INTS, from, at1 + at + 128, ORDER).lanewise(LSHR, shift);
+      int k = xAt + half * 8;
+      FloatVector x0;
+      x0 = FloatVector.broadcast(FLOATS, x[k]);
+      p00 = ((FloatVector) u0.and(0x3f).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) u1.and(0x3f).convert(I2F, 0)).fma(x0, p10);
       x0 = FloatVector.broadcast(FLOATS, x[k + 1]);
-      p01 = ((FloatVector) w0u.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1u.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
+      p01 = ((FloatVector) u0.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) u1.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
       x0 = FloatVector.broadcast(FLOATS, x[k + 2]);
-      p00 = ((FloatVector) w0u.and(0x3f000).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1u.and(0x3f000).convert(I2F, 0)).fma(x0, p10);
-      w0u = w0u.lanewise(LSHR, 18);
-      w1u = w1u.lanewise(LSHR, 18);
+      p00 = ((FloatVector) v0.and(0x3f).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) v1.and(0x3f).convert(I2F, 0)).fma(x0, p10);
       x0 = FloatVector.broadcast(FLOATS, x[k + 3]);
-      p01 = ((FloatVector) w0u.and(0x3f).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1u.and(0x3f).convert(I2F, 0)).fma(x0, p11);
+      p01 = ((FloatVector) v0.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) v1.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
       x0 = FloatVector.broadcast(FLOATS, x[k + 4]);
-      p00 = ((FloatVector) w0u.and(0xfc0).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1u.and(0xfc0).convert(I2F, 0)).fma(x0, p10);
+      p00 = ((FloatVector) w0.and(0x3f).convert(I2F, 0)).fma(x0, p00);
+      p10 = ((FloatVector) w1.and(0x3f).convert(I2F, 0)).fma(x0, p10);
       x0 = FloatVector.broadcast(FLOATS, x[k + 5]);
-      p01 = ((FloatVector) w0v.and(0x3f).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1v.and(0x3f).convert(I2F, 0)).fma(x0, p11);
+      p01 = ((FloatVector) w0.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
+      p11 = ((FloatVector) w1.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
       x0 = FloatVector.broadcast(FLOATS, x[k + 6]);
-      p00 = ((FloatVector) w0v.and(0xfc0).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1v.and(0xfc0).convert(I2F, 0)).fma(x0, p10);
+      p00 =
+          ((FloatVector) u0.and(0xf000).or(v0.lanewise(LSHL, 4).and(0x3_0000)).convert(I2F, 0))
+              .fma(x0, p00);
+      p10 =
+          ((FloatVector) u1.and(0xf000).or(v1.lanewise(LSHL, 4).and(0x3_0000)).convert(I2F, 0))
+              .fma(x0, p10);
       x0 = FloatVector.broadcast(FLOATS, x[k + 7]);
-      p01 = ((FloatVector) w0v.and(0x3f000).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1v.and(0x3f000).convert(I2F, 0)).fma(x0, p11);
-      w0v = w0v.lanewise(LSHR, 18);
-      w1v = w1v.lanewise(LSHR, 18);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 8]);
-      p00 = ((FloatVector) w0v.and(0x3f).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1v.and(0x3f).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 9]);
-      p01 = ((FloatVector) w0v.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1v.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 10]);
-      p00 = ((FloatVector) w0w.and(0x3f).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1w.and(0x3f).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 11]);
-      p01 = ((FloatVector) w0w.and(0xfc0).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1w.and(0xfc0).convert(I2F, 0)).fma(x0, p11);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 12]);
-      p00 = ((FloatVector) w0w.and(0x3f000).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1w.and(0x3f000).convert(I2F, 0)).fma(x0, p10);
-      w0w = w0w.lanewise(LSHR, 18);
-      w1w = w1w.lanewise(LSHR, 18);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 13]);
-      p01 = ((FloatVector) w0w.and(0x3f).convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) w1w.and(0x3f).convert(I2F, 0)).fma(x0, p11);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 14]);
-      p00 = ((FloatVector) w0w.and(0xfc0).convert(I2F, 0)).fma(x0, p00);
-      p10 = ((FloatVector) w1w.and(0xfc0).convert(I2F, 0)).fma(x0, p10);
-      x0 = FloatVector.broadcast(FLOATS, x[k + 15]);
-      p01 = ((FloatVector) last0.convert(I2F, 0)).fma(x0, p01);
-      p11 = ((FloatVector) last1.convert(I2F, 0)).fma(x0, p11);
-      int scale = group * LINES + lane;
-      sum0 = p00.add(p01).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
-      sum1 = p10.add(p11).fma(FloatVector.fromArray(FLOATS, scales1, scale), sum1);
-      p00 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums0 + group + 1]);
-      p01 = FloatVector.zero(FLOATS);
-      p10 = p00;
-      p11 = FloatVector.zero(FLOATS);
+      p01 =
+          ((FloatVector) w0.and(0xf000).or(v0.lanewise(LSHL, 2).and(0x3_0000)).convert(I2F, 0))
+              .fma(x0, p01);
+      p11 =
+          ((FloatVector) w1.and(0xf000).or(v1.lanewise(LSHL, 2).and(0x3_0000)).convert(I2F, 0))
+              .fma(x0, p11);
+      if (shift != 0) {
+        int group = half / 2;
+        int scale = group * LINES + lane;
+        sum0 = p00.add(p01).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
+        sum1 = p10.add(p11).fma(FloatVector.fromArray(FLOATS, scales1, scale), sum1);
+        p00 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums0 + group + 1]);
+        p01 = FloatVector.zero(FLOATS);
+        p10 = p00;
+        p11 = FloatVector.zero(FLOATS);
+      }
     }
     sum0.intoArray(sums, to0);
     sum1.intoArray(sums, to1);
@@ -143,74 +120,49 @@ final class SixBitStrips {
     var a1 = FloatVector.zero(FLOATS);
     var b0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums1]);
     var b1 = FloatVector.zero(FLOATS);
-    int groups = piece.groups;
-    for (int group = 0; group < groups; group++) {
-      var w0u = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L, ORDER);
-      var w0v = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 64, ORDER);
-      var w0w = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 128, ORDER);
-      int k = xAt + group * 16;
-      var last0 =
-          w0u.lanewise(LSHR, 30)
-              .or(w0v.lanewise(LSHR, 30).lanewise(LSHL, 2))
-              .or(w0w.lanewise(LSHR, 30).lanewise(LSHL, 4));
-      FloatVector level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
+    int halves = piece.groups * 2;
+    for (int half = 0; half < halves; half++) {
+      long at = half / 2 * 192L;
+      int shift = half % 2 * 16;
+      var u0 = IntVector.fromMemorySegment(INTS, from, at0 + at, ORDER).lanewise(LSHR, shift);
+      var v0 = IntVector.fromMemorySegment(INTS, from, at0 + at + 64, ORDER).lanewise(LSHR, shift);
+      var w0 = IntVector.fromMemorySegment(INTS, from, at0 + at + 128, ORDER).lanewise(LSHR, shift);
+      int k = xAt + half * 8;
+      FloatVector level;
+      level = (FloatVector) u0.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth]), b0);
-      level = (FloatVector) w0u.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) u0.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 1]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 1]), b1);
-      level = (FloatVector) w0u.and(0x3f000).convert(I2F, 0);
+      level = (FloatVector) v0.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 2]), b0);
-      w0u = w0u.lanewise(LSHR, 18);
-      level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) v0.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 3]), b1);
-      level = (FloatVector) w0u.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) w0.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 4]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 4]), b0);
-      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 5]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 5]), b1);
-      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) u0.and(0xf000).or(v0.lanewise(LSHL, 4).and(0x3_0000)).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 6]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 6]), b0);
-      level = (FloatVector) w0v.and(0x3f000).convert(I2F, 0);
+      level = (FloatVector) w0.and(0xf000).or(v0.lanewise(LSHL, 2).and(0x3_0000)).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 7]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 7]), b1);
-      w0v = w0v.lanewise(LSHR, 18);
-      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 8]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 8]), b0);
-      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 9]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 9]), b1);
-      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 10]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 10]), b0);
-      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 11]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 11]), b1);
-      level = (FloatVector) w0w.and(0x3f000).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 12]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 12]), b0);
-      w0w = w0w.lanewise(LSHR, 18);
-      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 13]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 13]), b1);
-      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 14]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 14]), b0);
-      level = (FloatVector) last0.convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 15]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 15]), b1);
-      int scale = group * LINES + lane;
-      sum0 = a0.add(a1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
-      sum1 = b0.add(b1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum1);
-      a0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums0 + group + 1]);
-      a1 = FloatVector.zero(FLOATS);
-      b0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums1 + group + 1]);
-      b1 = FloatVector.zero(FLOATS);
+      if (shift != 0) {
+        int group = half / 2;
+        int scale = group * LINES + lane;
+        sum0 = a0.add(a1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
+        sum1 = b0.add(b1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum1);
+        a0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums0 + group + 1]);
+        a1 = FloatVector.zero(FLOATS);
+        b0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums1 + group + 1]);
+        b1 = FloatVector.zero(FLOATS);
+      }
     }
     sum0.intoArray(sums, to0);
     sum1.intoArray(sums, to1);
@@ -247,112 +199,71 @@ final class SixBitStrips {
     var c1 = FloatVector.zero(FLOATS);
     var d0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums3]);
     var d1 = FloatVector.zero(FLOATS);
-    int groups = piece.groups;
-    for (int group = 0; group < groups; group++) {
-      var w0u = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L, ORDER);
-      var w0v = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 64, ORDER);
-      var w0w = IntVector.fromMemorySegment(INTS, from, at0 + group * 192L + 128, ORDER);
-      int k = xAt + group * 16;
-      var last0 =
-          w0u.lanewise(LSHR, 30)
-              .or(w0v.lanewise(LSHR, 30).lanewise(LSHL, 2))
-              .or(w0w.lanewise(LSHR, 30).lanewise(LSHL, 4));
-      FloatVector level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
+    int halves = piece.groups * 2;
+    for (int half = 0; half < halves; half++) {
+      long at = half / 2 * 192L;
+      int shift = half % 2 * 16;
+      var u0 = IntVector.fromMemorySegment(INTS, from, at0 + at, ORDER).lanewise(LSHR, shift);
+      var v0 = IntVector.fromMemorySegment(INTS, from, at0 + at + 64, ORDER).lanewise(LSHR, shift);
+      var w0 = IntVector.fromMemorySegment(INTS, from, at0 + at + 128, ORDER).lanewise(LSHR, shift);
+      int k = xAt + half * 8;
+      FloatVector level;
+      level = (FloatVector) u0.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth]), d0);
-      level = (FloatVector) w0u.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) u0.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 1]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 1]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 1]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 1]), d1);
-      level = (FloatVector) w0u.and(0x3f000).convert(I2F, 0);
+      level = (FloatVector) v0.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 2]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 2]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 2]), d0);
-      w0u = w0u.lanewise(LSHR, 18);
-      level = (FloatVector) w0u.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) v0.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 3]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 3]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 3]), d1);
-      level = (FloatVector) w0u.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) w0.and(0x3f).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 4]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 4]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 4]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 4]), d0);
-      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
+      level = (FloatVector) w0.and(0xfc0).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 5]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 5]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 5]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 5]), d1);
-      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
+      level = (FloatVector) u0.and(0xf000).or(v0.lanewise(LSHL, 4).and(0x3_0000)).convert(I2F, 0);
       a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 6]), a0);
       b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 6]), b0);
       c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 6]), c0);
       d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 6]), d0);
-      level = (FloatVector) w0v.and(0x3f000).convert(I2F, 0);
+      level = (FloatVector) w0.and(0xf000).or(v0.lanewise(LSHL, 2).and(0x3_0000)).convert(I2F, 0);
       a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 7]), a1);
       b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 7]), b1);
       c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 7]), c1);
       d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 7]), d1);
-      w0v = w0v.lanewise(LSHR, 18);
-      level = (FloatVector) w0v.and(0x3f).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 8]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 8]), b0);
-      c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 8]), c0);
-      d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 8]), d0);
-      level = (FloatVector) w0v.and(0xfc0).convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 9]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 9]), b1);
-      c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 9]), c1);
-      d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 9]), d1);
-      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 10]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 10]), b0);
-      c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 10]), c0);
-      d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 10]), d0);
-      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 11]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 11]), b1);
-      c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 11]), c1);
-      d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 11]), d1);
-      level = (FloatVector) w0w.and(0x3f000).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 12]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 12]), b0);
-      c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 12]), c0);
-      d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 12]), d0);
-      w0w = w0w.lanewise(LSHR, 18);
-      level = (FloatVector) w0w.and(0x3f).convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 13]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 13]), b1);
-      c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 13]), c1);
-      d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 13]), d1);
-      level = (FloatVector) w0w.and(0xfc0).convert(I2F, 0);
-      a0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 14]), a0);
-      b0 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 14]), b0);
-      c0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 14]), c0);
-      d0 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 14]), d0);
-      level = (FloatVector) last0.convert(I2F, 0);
-      a1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 15]), a1);
-      b1 = level.fma(FloatVector.broadcast(FLOATS, x[k + depth + 15]), b1);
-      c1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 2 * depth + 15]), c1);
-      d1 = level.fma(FloatVector.broadcast(FLOATS, x[k + 3 * depth + 15]), d1);
-      int scale = group * LINES + lane;
-      sum0 = a0.add(a1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
-      sum1 = b0.add(b1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum1);
-      sum2 = c0.add(c1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum2);
-      sum3 = d0.add(d1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum3);
-      a0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums0 + group + 1]);
-      a1 = FloatVector.zero(FLOATS);
-      b0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums1 + group + 1]);
-      b1 = FloatVector.zero(FLOATS);
-      c0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums2 + group + 1]);
-      c1 = FloatVector.zero(FLOATS);
-      d0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums3 + group + 1]);
-      d1 = FloatVector.zero(FLOATS);
+      if (shift != 0) {
+        int group = half / 2;
+        int scale = group * LINES + lane;
+        sum0 = a0.add(a1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
+        sum1 = b0.add(b1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum1);
+        sum2 = c0.add(c1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum2);
+        sum3 = d0.add(d1).fma(FloatVector.fromArray(FLOATS, scales0, scale), sum3);
+        a0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums0 + group + 1]);
+        a1 = FloatVector.zero(FLOATS);
+        b0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums1 + group + 1]);
+        b1 = FloatVector.zero(FLOATS);
+        c0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums2 + group + 1]);
+        c1 = FloatVector.zero(FLOATS);
+        d0 = FloatVector.broadcast(FLOATS, offset * groupSums[groupSums3 + group + 1]);
+        d1 = FloatVector.zero(FLOATS);
+      }
     }
     sum0.intoArray(sums, to0);
     sum1.intoArray(sums, to1);

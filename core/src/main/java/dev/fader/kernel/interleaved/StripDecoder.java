@@ -83,9 +83,9 @@ final class StripDecoder {
       }
       case Q6_K -> {
         for (int word = 0; word < 3; word++) {
-          decodeFive(word, to, at + 5 * word * stride, stride);
+          decodeSixes(word, to, at + 2 * word * stride, stride);
         }
-        decodeLast(to, at + 15 * stride, stride);
+        decodeLastSixes(to, at + 6 * stride, stride);
       }
       case Q8_0 -> decodeBytes(to, at, stride);
       case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, IQ4_NL, IQ4_XS, MXFP4 ->
@@ -170,8 +170,8 @@ final class StripDecoder {
     return (FloatVector) word.and(HIGHEST).convert(I2F, 0);
   }
 
-  /// The five levels of six bits that one of the three words of a group holds.
-  private void decodeFive(int wordOfGroup, float[] to, int at, int stride) {
+  /// The two levels of six bits that each half of one of the three words of a group holds.
+  private void decodeSixes(int wordOfGroup, float[] to, int at, int stride) {
     var memory = from;
     long start = levels + wordOfGroup * 64L;
     float[] factors = scales.scales;
@@ -181,37 +181,38 @@ final class StripDecoder {
     for (int group = 0; group < count; group++) {
       var s0 = FloatVector.fromArray(FLOATS, factors, factorsAt + group * LINES);
       var s1 = s0.mul(SIX_BITS);
-      var s2 = s1.mul(SIX_BITS);
       var w = IntVector.fromMemorySegment(INTS, memory, start + group * 192L, ORDER);
       int here = at + group * 16 * stride;
       level(w, 0x3f, zero).mul(s0).intoArray(to, here);
       level(w, 0xfc0, zero << 6).mul(s1).intoArray(to, here + stride);
-      level(w, 0x3f000, zero << 12).mul(s2).intoArray(to, here + 2 * stride);
-      w = w.lanewise(LSHR, 18);
-      level(w, 0x3f, zero).mul(s0).intoArray(to, here + 3 * stride);
-      level(w, 0xfc0, zero << 6).mul(s1).intoArray(to, here + 4 * stride);
+      w = w.lanewise(LSHR, 16);
+      level(w, 0x3f, zero).mul(s0).intoArray(to, here + 8 * stride);
+      level(w, 0xfc0, zero << 6).mul(s1).intoArray(to, here + 9 * stride);
     }
   }
 
-  /// The level of which each word of a group holds two bits.
-  private void decodeLast(float[] to, int at, int stride) {
+  /// The two levels of each half of which each word of a group holds some bits.
+  private void decodeLastSixes(float[] to, int at, int stride) {
     var memory = from;
     long start = levels;
     float[] factors = scales.scales;
     int factorsAt = scalesAt;
-    int zero = layout.offset();
-    int count = groups;
-    for (int group = 0; group < count; group++) {
-      var s = FloatVector.fromArray(FLOATS, factors, factorsAt + group * LINES);
-      long here = start + group * 192L;
-      var w0 = IntVector.fromMemorySegment(INTS, memory, here, ORDER);
-      var w1 = IntVector.fromMemorySegment(INTS, memory, here + 64, ORDER);
-      var w2 = IntVector.fromMemorySegment(INTS, memory, here + 128, ORDER);
-      var last =
-          w0.lanewise(LSHR, 30)
-              .or(w1.lanewise(LSHR, 30).lanewise(LSHL, 2))
-              .or(w2.lanewise(LSHR, 30).lanewise(LSHL, 4));
-      ((FloatVector) last.sub(zero).convert(I2F, 0)).mul(s).intoArray(to, at + group * 16 * stride);
+    int zero = layout.offset() << 12;
+    int halves = groups * 2;
+    for (int half = 0; half < halves; half++) {
+      var s =
+          FloatVector.fromArray(FLOATS, factors, factorsAt + half / 2 * LINES)
+              .mul(SIX_BITS * SIX_BITS);
+      long here = start + half / 2 * 192L;
+      int shift = half % 2 * 16;
+      var u = IntVector.fromMemorySegment(INTS, memory, here, ORDER).lanewise(LSHR, shift);
+      var v = IntVector.fromMemorySegment(INTS, memory, here + 64, ORDER).lanewise(LSHR, shift);
+      var w = IntVector.fromMemorySegment(INTS, memory, here + 128, ORDER).lanewise(LSHR, shift);
+      var seventh = u.and(0xf000).or(v.lanewise(LSHL, 4).and(0x3_0000));
+      var eighth = w.and(0xf000).or(v.lanewise(LSHL, 2).and(0x3_0000));
+      int line = at + half * 8 * stride;
+      ((FloatVector) seventh.sub(zero).convert(I2F, 0)).mul(s).intoArray(to, line);
+      ((FloatVector) eighth.sub(zero).convert(I2F, 0)).mul(s).intoArray(to, line + stride);
     }
   }
 }

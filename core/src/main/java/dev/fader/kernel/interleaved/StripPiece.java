@@ -9,6 +9,9 @@ final class StripPiece {
   /// first-level cache.
   static final int ELEMENTS = 2048;
 
+  /// With rows of eight bits, whose sums of groups must stay there as well.
+  static final int EIGHT_BIT_ELEMENTS = 512;
+
   /// The smallest groups have sixteen elements.
   private static final int MOST_GROUPS = ELEMENTS / 16;
 
@@ -41,9 +44,10 @@ final class StripPiece {
   float[] starts = {}; // by group, as groupSums
   float[] inputScales = {}; // by group
 
-  /// Sums of the groups of a row, sixteen lines of two halves of each strip for one group after the
-  /// other.
-  final short[] partial = new short[STRIPS * MOST_GROUPS * 2 * InterleavedLayout.LINES];
+  /// Sums of groups, one group after the other: of one row or of each of four, sixteen lines of two
+  /// halves of each strip.
+  final short[] partial =
+      new short[EIGHT_BIT_ELEMENTS / 16 * 4 * STRIPS * 2 * InterleavedLayout.LINES];
 
   /// What was summed up so far: sixteen lines of each strip, for one row after the other.
   final float[] sums;

@@ -60,11 +60,22 @@ final class StripWords {
     to.set(SHORT, at + 2 * WORDS + 2L * line, (short) (half | last >> 4 << 15));
   }
 
+  /// The levels of the low halves of three words, then those of the high ones.
   private static void writeSixes(MemorySegment to, long word, long first, long second) {
-    int last = (int) (second >>> 42);
-    to.set(INT, word, ((int) first & THIRTY_BITS) | last << 30);
-    int middle = (int) (first >>> 30 | second << 18);
-    to.set(INT, word + WORDS, (middle & THIRTY_BITS) | last >> 2 << 30);
-    to.set(INT, word + 2 * WORDS, ((int) (second >>> 12) & THIRTY_BITS) | last >> 4 << 30);
+    for (int i = 0; i < 3; i++) {
+      to.set(INT, word + i * WORDS, halfOfSixes(first, i) | halfOfSixes(second, i) << 16);
+    }
+  }
+
+  private static int halfOfSixes(long levels, int word) {
+    int seventh = (int) (levels >>> 36) & 63;
+    int eighth = (int) (levels >>> 42) & 63;
+    int above =
+        switch (word) {
+          case 0 -> seventh & 15;
+          case 1 -> seventh >> 4 | eighth >> 4 << 2;
+          default -> eighth & 15;
+        };
+    return (int) (levels >>> (12 * word)) & 0xfff | above << 12;
   }
 }

@@ -87,7 +87,7 @@ class EightBitProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "Q6_K"})
   void bitsAreThoseOfTheDocumentedOrder(InterleavedLayout layout) {
     var random = new Random(1);
     int block = layout.format().elements();
@@ -104,7 +104,7 @@ class EightBitProductTest {
   /// can be: 16-bit sums reach their ends. A row with other signs in each half of a word's elements
   /// takes both halves there.
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "Q6_K"})
   void theLargestSumsFitSixteenBits(InterleavedLayout layout) {
     var type = DType.valueOf(layout.format().name());
     var random = new Random(2);
@@ -112,9 +112,11 @@ class EightBitProductTest {
     for (int fill : new int[] {0, 0xff}) {
       var tensor = StoredWeights.random(arena, type, 16, depth, random);
       int blockBytes = type.bytesPerBlock();
-      int from = blockBytes - type.blockSize() / 2;
+      boolean sixBits = layout == InterleavedLayout.Q6_K; // levels before scales
+      int levels = type.blockSize() * layout.bits() / 8;
+      int from = sixBits ? 0 : blockBytes - levels;
       for (long at = 0; at < tensor.segment().byteSize(); at += blockBytes) {
-        for (int i = from; i < blockBytes; i++) {
+        for (int i = from; i < from + levels; i++) {
           tensor.segment().set(ValueLayout.JAVA_BYTE, at + i, (byte) fill);
         }
       }
@@ -132,7 +134,7 @@ class EightBitProductTest {
   /// A row's number is wrong by half its scale at most, so the product by as much times the
   /// magnitudes of the weights.
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "Q6_K"})
   void errorsAreThoseOfEightBits(InterleavedLayout layout) {
     var random = new Random(3);
     int depth = 768;
@@ -170,7 +172,7 @@ class EightBitProductTest {
 
   /// Rows beside a row and threads change no bit.
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "Q6_K"})
   void whatARowBecomesDependsOnNothingElse(InterleavedLayout layout) {
     var random = new Random(4);
     int depth = 3 * layout.format().elements();
@@ -223,7 +225,7 @@ class EightBitProductTest {
   @Test
   void otherFormatsMultiplyFloats() {
     var random = new Random(6);
-    var b = StoredWeights.random(arena, DType.Q6_K, 33, 512, random);
+    var b = StoredWeights.random(arena, DType.Q5_K, 33, 512, random);
     var a = gaussian(3, 512, random);
     Interleaving.interleave(b, arena, workers, DType.FLOAT32);
     float[] floats = product(a, b).tensor().toArray();
@@ -267,7 +269,7 @@ class EightBitProductTest {
 
   /// Where nothing is said of few rows, as in training, and where kernels are for float32.
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "Q6_K"})
   void rowsStayFloatsWhereTheyMust(InterleavedLayout layout) {
     var random = new Random(9);
     var b = random(layout, 33, 512, random);
@@ -288,7 +290,7 @@ class EightBitProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K"})
+  @EnumSource(names = {"Q4_0", "Q4_1", "Q4_K", "Q6_K"})
   @Tag("allocation")
   void warmMultiplyAllocatesNothing(InterleavedLayout layout) {
     var random = new Random(8);
