@@ -19,24 +19,14 @@ final class EightBitPairs {
   private float[] starts = {};
   private float[] scales = {};
   private float[] sums = {};
-  private boolean current;
 
   /// @param offset that is taken from the levels
   EightBitPairs(int offset) {
     this.offset = offset;
   }
 
-  /// Forgets the rows.
-  void clear() {
-    current = false;
-  }
-
-  /// Takes `count` numbers, whole groups, if that was not done before.
-  void set(EightBitRows rows, int count) {
-    if (current) {
-      return;
-    }
-    current = true;
+  /// Makes room for `count` numbers, whole groups, of `rows`.
+  void reserve(EightBitRows rows, int count) {
     int groups = count / GROUP;
     if (starts.length < groups) {
       factors = new float[count / 2];
@@ -44,7 +34,11 @@ final class EightBitPairs {
       sums = new float[groups];
     }
     scales = rows.scales();
-    for (int i = 0; i < groups; i++) {
+  }
+
+  /// Takes `count` numbers from `first` on, whole groups.
+  void take(EightBitRows rows, int first, int count) {
+    for (int i = first / GROUP; i < (first + count) / GROUP; i++) {
       set(i, rows.numbers());
     }
   }

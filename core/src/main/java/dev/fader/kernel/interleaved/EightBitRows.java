@@ -26,24 +26,18 @@ final class EightBitRows {
 
   private int[] numbers = {};
   private float[] scales = {};
-  private boolean current;
 
-  /// Forgets the rows.
-  void clear() {
-    current = false;
-  }
-
-  /// Takes `count` numbers of `x`, whole groups, if that was not done before.
-  void set(float[] x, int count) {
-    if (current) {
-      return;
-    }
-    current = true;
+  /// Makes room for `count` numbers, whole groups.
+  void reserve(int count) {
     if (numbers.length < count) {
       numbers = new int[count];
       scales = new float[count / GROUP];
     }
-    for (int i = 0; i < count; i += GROUP) {
+  }
+
+  /// Takes `count` numbers of `x` from `first` on, whole groups.
+  void take(float[] x, int first, int count) {
+    for (int i = first; i < first + count; i += GROUP) {
       float most = most(x, i);
       if (most >= LEAST && most <= Float.MAX_VALUE) {
         scales[i / GROUP] = most / MOST;

@@ -24,26 +24,20 @@ final class EightBitSixes {
   private float[] factors = {};
   private float[] starts = {};
   private float[] scales = {};
-  private boolean current;
 
-  /// Forgets the rows.
-  void clear() {
-    current = false;
-  }
-
-  /// Takes `count` numbers, whole groups, if that was not done before.
-  void set(EightBitRows rows, int count) {
-    if (current) {
-      return;
-    }
-    current = true;
+  /// Makes room for `count` numbers, whole groups.
+  void reserve(int count) {
     int groups = count / GROUP;
     if (starts.length < groups) {
       factors = new float[groups * FACTORS];
       starts = new float[groups];
       scales = new float[groups];
     }
-    for (int i = 0; i < groups; i++) {
+  }
+
+  /// Takes `count` numbers from `first` on, whole groups.
+  void take(EightBitRows rows, int first, int count) {
+    for (int i = first / GROUP; i < (first + count) / GROUP; i++) {
       scales[i] = rows.scales()[i * GROUP / EightBitRows.GROUP];
       set(i, rows.numbers());
     }

@@ -16,6 +16,13 @@ public final class InterleavedInput {
   private final EightBitPairs offsetNibblePairs =
       new EightBitPairs(InterleavedLayout.Q4_0.offset());
   private final EightBitSixes sixes = new EightBitSixes();
+
+  // Which of them wait for their numbers.
+  private boolean eightBitsWanted;
+  private boolean nibblePairsWanted;
+  private boolean offsetNibblePairsWanted;
+  private boolean sixesWanted;
+
   private float[] x = {};
   private int depth;
   private boolean exact;
@@ -32,22 +39,18 @@ public final class InterleavedInput {
     nibbles.clear();
     fiveBits.clear();
     sixBits.clear();
-    eightBits.clear();
-    nibblePairs.clear();
-    offsetNibblePairs.clear();
-    sixes.clear();
+    eightBitsWanted = false;
+    nibblePairsWanted = false;
+    offsetNibblePairsWanted = false;
+    sixesWanted = false;
   }
 
-  /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead].
+  /// Prepares `rows` rows for a right operand that [InterleavedProduct#canRead], but for what
+  /// [#takeEightBits] does.
   public void prepareFor(Matrix b, int rows) {
     var layout = InterleavedProduct.layout(b);
     if (isInEightBits(b)) {
-      eightBits.set(x, rows * depth);
-      if (layout == InterleavedLayout.Q6_K) {
-        sixes.set(eightBits, rows * depth);
-      } else {
-        pairs(layout).set(eightBits, rows * depth);
-      }
+      reserveEightBits(layout, rows * depth);
       return;
     }
     switch (layout) {
@@ -57,6 +60,48 @@ public final class InterleavedInput {
       case Q5_0, Q5_1, Q5_K -> fiveBits.set(x, rows * depth);
       case Q6_K -> sixBits.set(x, rows * depth);
       case Q8_0, IQ4_NL, IQ4_XS, MXFP4 -> {}
+    }
+  }
+
+  private void reserveEightBits(InterleavedLayout layout, int count) {
+    eightBitsWanted = true;
+    eightBits.reserve(count);
+    switch (layout) {
+      case Q4_0 -> {
+        offsetNibblePairsWanted = true;
+        offsetNibblePairs.reserve(eightBits, count);
+      }
+      case Q4_1, Q4_K -> {
+        nibblePairsWanted = true;
+        nibblePairs.reserve(eightBits, count);
+      }
+      case Q6_K -> {
+        sixesWanted = true;
+        sixes.reserve(count);
+      }
+      case Q2_K, Q3_K, Q5_0, Q5_1, Q5_K, Q8_0, IQ4_NL, IQ4_XS, MXFP4 ->
+          throw new IllegalStateException("no products of whole numbers with " + layout);
+    }
+  }
+
+  /// Whether an operand that was prepared for takes rows in eight bits: [#takeEightBits] is to be
+  /// called for each.
+  public boolean wantsEightBits() {
+    return eightBitsWanted;
+  }
+
+  /// Prepares a row in eight bits. Several threads may do that at a time, for a row each.
+  public void takeEightBits(int row) {
+    int first = row * depth;
+    eightBits.take(x, first, depth);
+    if (offsetNibblePairsWanted) {
+      offsetNibblePairs.take(eightBits, first, depth);
+    }
+    if (nibblePairsWanted) {
+      nibblePairs.take(eightBits, first, depth);
+    }
+    if (sixesWanted) {
+      sixes.take(eightBits, first, depth);
     }
   }
 

@@ -31,6 +31,7 @@ final class FewRows implements Workers.Task {
   private final AcrossDecoded[] across;
   private final InterleavedInput input = new InterleavedInput();
   private final ColumnChunks chunks = new ColumnChunks();
+  private final Workers.Task takingEightBits = (row, worker) -> input.takeEightBits(row);
 
   // Of the product that is being computed.
   private List<Matrix> rights = List.of();
@@ -107,6 +108,9 @@ final class FewRows implements Workers.Task {
         input.prepareFor(b.get(i), rows);
       }
     }
+    if (input.wantsEightBits()) {
+      takeEightBits();
+    }
     chunks.cut(b, depth, lines.length);
     if ((long) rows * depth * c.columns() < LEAST_SHARED) {
       for (int chunk = 0; chunk < chunks.count(); chunk++) {
@@ -117,6 +121,16 @@ final class FewRows implements Workers.Task {
     }
     rights = List.of();
     results = MemorySegment.NULL;
+  }
+
+  private void takeEightBits() {
+    if ((long) rows * depth < LEAST_SHARED) {
+      for (int row = 0; row < rows; row++) {
+        input.takeEightBits(row);
+      }
+    } else {
+      workers.forEach(rows, takingEightBits);
+    }
   }
 
   private void pack(Matrix a) {
