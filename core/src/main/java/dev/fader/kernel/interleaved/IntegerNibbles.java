@@ -62,7 +62,7 @@ final class IntegerNibbles {
   ///
   /// A loop over the levels of a word, not all four in line: the compiler's budget for inlining
   /// would end. What loops hand on is nowhere the object of a call, since the compiler knows its
-  /// class only if it has met it before.
+  /// class only from a profile, which there may not be.
   static void four(StripPiece piece, int row, int lane) {
     var from = piece.from;
     long at0 = piece.levels[0] + 4L * lane;

@@ -76,6 +76,6 @@ final class StripWords {
           case 1 -> seventh >> 4 | eighth >> 4 << 2;
           default -> eighth & 15;
         };
-    return (int) (levels >>> (12 * word)) & 0xfff | above << 12;
+    return ((int) (levels >>> (12 * word)) & 0xfff) | (above << 12);
   }
 }
