@@ -295,12 +295,14 @@ class SchedulerTest {
       var request = new GenerationRequest(text(model, 100), settings(50, 1));
       var others = new AtomicBoolean(true);
       try (var scheduler =
-              new Scheduler(pool, Optional.empty(), SchedulerLimits.DEFAULTS, others::get);
-          var their = limited.open("embeddings")) {
-        their.floats(Math.toIntExact((limited.limit() - limited.bytes() - 100) / Float.BYTES));
-        var waiting = scheduler.submit(request);
-        assertThrows(TimeoutException.class, () -> waiting.result().get(50, TimeUnit.MILLISECONDS));
-        their.close();
+          new Scheduler(pool, Optional.empty(), SchedulerLimits.DEFAULTS, others::get)) {
+        GenerationStream waiting;
+        try (var their = limited.open("embeddings")) {
+          their.floats(Math.toIntExact((limited.limit() - limited.bytes() - 100) / Float.BYTES));
+          waiting = scheduler.submit(request);
+          var result = waiting.result();
+          assertThrows(TimeoutException.class, () -> result.get(50, TimeUnit.MILLISECONDS));
+        }
         others.set(false);
         var ids = waiting.result().get(30, TimeUnit.SECONDS).getFirst().ids();
         assertEquals(scheduler.submit(request).result().get().getFirst().ids(), ids);
