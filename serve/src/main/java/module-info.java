@@ -9,7 +9,7 @@ module dev.fader.serve {
   requires io.helidon.common.tls;
   requires io.helidon.http;
   requires io.helidon.webserver;
-  requires java.logging;
+  requires java.logging; // where the web server's words go
   requires java.management;
   requires jdk.jfr;
   requires jdk.management;

@@ -6,7 +6,6 @@ import dev.fader.answer.AnswerPlanner;
 import dev.fader.answer.AnswerRequest;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.ContextFullException;
-import dev.fader.generate.GenerationSettings;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.schedule.GenerationRequest;
@@ -163,11 +162,6 @@ public final class Serving implements AutoCloseable {
   /// @throws IllegalStateException if the model is closed, or has no tokenizer
   public int[] promptTokens(String text) {
     return model.whileOpen(() -> model.promptTokens(text));
-  }
-
-  /// How texts are written that end where the model ends them.
-  public GenerationSettings settings(GenerationOptions options) {
-    return options.settings(model.ends());
   }
 
   /// How likely each token of a text but the first is, with keys, values and activations in

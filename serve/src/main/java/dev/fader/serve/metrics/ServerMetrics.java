@@ -2,8 +2,8 @@ package dev.fader.serve.metrics;
 
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.RequestLog;
+import dev.fader.serve.model.ModelTotals;
 import dev.fader.serve.model.ServedModels;
-import dev.fader.serve.model.ServedModels.Totals;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -49,23 +49,27 @@ public final class ServerMetrics implements RequestLog {
   }
 
   private void addCounters(ServedModels models) {
-    count("prompt_tokens", "Tokens of prompts that were read", models, Totals::promptTokens);
-    count("prompt_tokens_cache", "Tokens of prompts that were known", models, Totals::reusedTokens);
-    count("tokens_predicted", "Tokens that were written", models, Totals::writtenTokens);
-    count("n_decode", "Forward passes", models, Totals::passes);
+    count("prompt_tokens", "Tokens of prompts that were read", models, ModelTotals::promptTokens);
+    count(
+        "prompt_tokens_cache",
+        "Tokens of prompts that were known",
+        models,
+        ModelTotals::reusedTokens);
+    count("tokens_predicted", "Tokens that were written", models, ModelTotals::writtenTokens);
+    count("n_decode", "Forward passes", models, ModelTotals::passes);
   }
 
   private void count(
-      String name, String description, ServedModels models, ToDoubleFunction<Totals> value) {
+      String name, String description, ServedModels models, ToDoubleFunction<ModelTotals> value) {
     FunctionCounter.builder(LLAMA + name, models, all -> value.applyAsDouble(all.totals()))
         .description(description)
         .register(registry);
   }
 
   private void addGauges(ServedModels models) {
-    gauge("requests_processing", "Texts that are read or written", models, Totals::running);
-    gauge("requests_deferred", "Requests that wait", models, Totals::waiting);
-    gauge("kv_cache_bytes", "Bytes of keys and values in use", models, Totals::keyValueBytes);
+    gauge("requests_processing", "Texts that are read or written", models, ModelTotals::running);
+    gauge("requests_deferred", "Requests that wait", models, ModelTotals::waiting);
+    gauge("kv_cache_bytes", "Bytes of keys and values in use", models, ModelTotals::keyValueBytes);
     gauge(
         "n_busy_slots_per_decode",
         "Texts in a forward pass",
@@ -89,7 +93,7 @@ public final class ServerMetrics implements RequestLog {
   }
 
   private void gauge(
-      String name, String description, ServedModels models, ToDoubleFunction<Totals> value) {
+      String name, String description, ServedModels models, ToDoubleFunction<ModelTotals> value) {
     Gauge.builder(LLAMA + name, models, all -> value.applyAsDouble(all.totals()))
         .description(description)
         .register(registry);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -55,6 +56,39 @@ final class OpenModel implements AutoCloseable {
     } catch (IOException | RuntimeException | Error failed) {
       language.close();
       throw failed;
+    }
+  }
+
+  /// The same on a thread of its own, for who asked may go, and the file is not to be closed by
+  /// that.
+  static OpenModel openApart(ServedModel model, ModelPolicy policy) throws ExecutionException {
+    var opened = new CompletableFuture<OpenModel>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("fader-open-" + model.name())
+        .start(() -> {
+          var event = new ModelOpening(model.name());
+          event.begin();
+          try {
+            opened.complete(open(model, policy));
+          } catch (IOException | RuntimeException | Error failed) {
+            opened.completeExceptionally(failed);
+          }
+          event.commit();
+        });
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return opened.get();
+        } catch (InterruptedException wait) { // or else nobody would close it
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

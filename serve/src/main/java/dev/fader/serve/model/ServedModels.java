@@ -1,11 +1,9 @@
 package dev.fader.serve.model;
 
-import dev.fader.schedule.SchedulerState;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -42,43 +39,7 @@ public final class ServedModels implements AutoCloseable {
   private final Thread closing;
   private boolean busy; // a model is opened or closed; guarded by lock, as all of the entries
   private boolean closed;
-  private Totals past = Totals.NONE; // of models that were closed
-
-  /// What all models do, and have done since the server began.
-  ///
-  /// @param running texts that are read or written
-  /// @param waiting requests that have not begun
-  /// @param promptTokens that were read
-  /// @param reusedTokens of prompts that were known
-  /// @param writtenTokens of all texts
-  /// @param passes forward passes
-  /// @param keyValueBytes of keys and values in use
-  public record Totals(
-      int running,
-      int waiting,
-      long promptTokens,
-      long reusedTokens,
-      long writtenTokens,
-      long passes,
-      long keyValueBytes) {
-    static final Totals NONE = new Totals(0, 0, 0, 0, 0, 0, 0);
-
-    Totals and(SchedulerState state) {
-      return new Totals(
-          running + state.running(),
-          waiting + state.waiting(),
-          promptTokens + state.promptTokens(),
-          reusedTokens + state.reusedTokens(),
-          writtenTokens + state.writtenTokens(),
-          passes + state.passes(),
-          keyValueBytes + state.keyValueBytes());
-    }
-
-    /// What remains of it when a model is closed.
-    Totals past() {
-      return new Totals(0, 0, promptTokens, reusedTokens, writtenTokens, passes, 0);
-    }
-  }
+  private ModelTotals past = ModelTotals.NONE; // of models that were closed
 
   /// A model and what state it is in.
   private static final class Entry {
@@ -284,7 +245,7 @@ public final class ServedModels implements AutoCloseable {
     lock.unlock();
     try {
       tell(entry, "");
-      opened = Optional.of(openApart(entry.model));
+      opened = Optional.of(OpenModel.openApart(entry.model, policy));
     } catch (ExecutionException failed) {
       failure = Optional.of(failed.getCause() == null ? failed : failed.getCause());
     } finally {
@@ -314,38 +275,6 @@ public final class ServedModels implements AutoCloseable {
       return ModelStatus.FAILED;
     }
     return closed ? ModelStatus.UNLOADED : ModelStatus.LOADED;
-  }
-
-  /// On a thread of its own, for who asked may go, and the file is not to be closed by that.
-  private OpenModel openApart(ServedModel model) throws ExecutionException {
-    var opened = new CompletableFuture<OpenModel>();
-    Thread.ofPlatform()
-        .daemon()
-        .name("fader-open-" + model.name())
-        .start(() -> {
-          var event = new ModelOpening(model.name());
-          event.begin();
-          try {
-            opened.complete(OpenModel.open(model, policy));
-          } catch (IOException | RuntimeException | Error failed) {
-            opened.completeExceptionally(failed);
-          }
-          event.commit();
-        });
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          return opened.get();
-        } catch (InterruptedException wait) { // or else nobody would close it
-          interrupted = true;
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
   }
 
   private static ApiException notOpened(ServedModel model, Throwable failure) {
@@ -416,7 +345,7 @@ public final class ServedModels implements AutoCloseable {
   }
 
   /// What all models do and have done.
-  public Totals totals() {
+  public ModelTotals totals() {
     lock.lock();
     try {
       var totals = past;

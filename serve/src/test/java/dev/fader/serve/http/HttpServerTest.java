@@ -512,7 +512,8 @@ class HttpServerTest {
     assertEquals("{\"error\":\"failed\"}", response.body());
     response = post("/v1/fail-late", "{}");
     assertEquals(200, response.statusCode());
-    assertEquals("data: {\"n\":0}\n\ndata: {\"error\":\"`n` is odd\"}\n\n", response.body());
+    var told = response.body().replace(": ping\n\n", ""); // which comes where the machine is slow
+    assertEquals("data: {\"n\":0}\n\ndata: {\"error\":\"`n` is odd\"}\n\n", told);
     assertServes();
   }
 
