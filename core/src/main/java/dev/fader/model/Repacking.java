@@ -4,9 +4,11 @@ import dev.fader.kernel.interleaved.Interleaving;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.OutOfTensorMemory;
+import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,6 +20,9 @@ final class Repacking {
 
   /// Models whose copies take no more bytes have activations of float32.
   private static final long SMALL = 64L << 20;
+
+  /// Bytes of copies that lie in one piece, at least, but for the last.
+  private static final long SLAB = 64L << 20;
 
   private final Parameters parameters;
   private final TensorArena arena;
@@ -70,17 +75,55 @@ final class Repacking {
           String.valueOf(room));
       return;
     }
-    for (var tensor : tensors) {
-      try {
-        Interleaving.interleave(tensor, arena, workers, rows(copy));
-      } catch (OutOfTensorMemory full) {
-        LOG.log(Level.INFO, "{0}: the other weights are read as they lie", full.getMessage());
-        return;
+    List<MemorySegment> memory;
+    try {
+      memory = memory(tensors, workers);
+    } catch (OutOfTensorMemory full) {
+      LOG.log(Level.INFO, "{0}: the weights are read as they lie", full.getMessage());
+      return;
+    }
+    for (int i = 0; i < tensors.size(); i++) {
+      var tensor = tensors.get(i);
+      if (memory.get(i).byteSize() > 0) {
+        Interleaving.interleave(tensor, memory.get(i), workers, rows(copy));
       }
       if (tensor.isInterleaved() && Interleaving.isForPanels(tensor.type())) {
         tensor.unload();
       }
     }
+  }
+
+  /// Where the copies of `tensors` go. Zeroing new memory, a page at a time, can take longer than
+  /// what is written to it, so it comes in large slabs, which may have large pages, and every
+  /// worker zeroes some.
+  private List<MemorySegment> memory(List<Tensor> tensors, Workers workers) {
+    var slabs = new ArrayList<List<Long>>(); // bytes of their tensors
+    long size = SLAB;
+    for (var tensor : tensors) {
+      if (size >= SLAB) {
+        slabs.add(new ArrayList<>());
+        size = 0;
+      }
+      long bytes = Interleaving.bytes(tensor.type(), tensor.shape());
+      slabs.getLast().add(bytes);
+      size += bytes;
+    }
+    var memory = new MemorySegment[slabs.size()];
+    workers.forEach(
+        memory.length,
+        (slab, worker) -> {
+          long bytes = slabs.get(slab).stream().mapToLong(Long::longValue).sum();
+          memory[slab] = arena.allocate(DType.INT8, Shape.of(bytes)).segment();
+        });
+    var parts = new ArrayList<MemorySegment>();
+    for (int slab = 0; slab < memory.length; slab++) {
+      long at = 0;
+      for (long bytes : slabs.get(slab)) {
+        parts.add(memory[slab].asSlice(at, bytes));
+        at += bytes;
+      }
+    }
+    return parts;
   }
 
   /// The matrices that rows are multiplied with and whose copies the vectors of this process can

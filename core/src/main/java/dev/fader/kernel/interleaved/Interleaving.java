@@ -64,9 +64,9 @@ public final class Interleaving {
         .isPresent();
   }
 
-  /// The bytes that [#interleave] takes, 0 if it does nothing for the type or shape. For a type
-  /// that does not fit the vectors of the process it does nothing either, which is not asked here,
-  /// since plans run without vectors.
+  /// The bytes that [#interleave] takes, whole cache lines, 0 if it does nothing for the type or
+  /// shape. For a type that does not fit the vectors of the process it does nothing either, which
+  /// is not asked here, since plans run without vectors.
   public static long bytes(DType type, Shape shape) {
     var layout = InterleavedLayout.of(type);
     if (layout.isEmpty() || shape.rank() < 2 || shape.elements() == 0) {
@@ -78,7 +78,8 @@ public final class Interleaving {
       return 0;
     }
     long strips = Math.ceilDiv(shape.elements() / depth, LINES);
-    return Math.multiplyExact(strips, layout.get().stripBytes(depth));
+    long bytes = Math.multiplyExact(strips, layout.get().stripBytes(depth));
+    return Math.multiplyExact(Math.ceilDiv(bytes, TensorArena.ALIGNMENT), TensorArena.ALIGNMENT);
   }
 
   /// Keeps the lines of `tensor`, which run along its last dimension, interleaved in memory of
@@ -90,14 +91,14 @@ public final class Interleaving {
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room
   public static void interleave(Tensor tensor, TensorArena arena, Workers workers, DType rows) {
     long bytes = bytes(tensor.type(), tensor.shape());
-    if (bytes == 0) {
-      return;
+    if (bytes > 0 && fits(tensor.type())) {
+      interleave(tensor, arena.allocate(DType.INT8, Shape.of(bytes)).segment(), workers, rows);
     }
+  }
+
+  /// The same in `memory`: zeros, [#bytes] of them, on a cache line. For types that [#fits].
+  public static void interleave(Tensor tensor, MemorySegment memory, Workers workers, DType rows) {
     var layout = InterleavedLayout.of(tensor.type()).orElseThrow();
-    if (!fits(tensor.type())) {
-      return;
-    }
-    var memory = arena.allocate(DType.INT8, Shape.of(bytes)).segment();
     var interleaving = new Interleaving(layout, tensor, memory);
     long lines = tensor.elements() / depth(tensor);
     var finite = new AtomicBoolean(true);
