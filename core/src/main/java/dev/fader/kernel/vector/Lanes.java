@@ -2,6 +2,7 @@ package dev.fader.kernel.vector;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -14,7 +15,26 @@ public final class Lanes {
 
   public static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
+  private static final List<Class<?>> ELEMENTS =
+      List.of(byte.class, short.class, int.class, long.class, float.class, double.class);
+
+  static {
+    initialize();
+  }
+
   private Lanes() {}
+
+  /// The compiler never inlines a method of a class that is not initialised yet, so that a loop
+  /// compiled before its first vector would be slow for good.
+  private static void initialize() {
+    for (var element : ELEMENTS) {
+      for (var shape : VectorShape.values()) {
+        if (shape.vectorBitSize() <= VectorShape.preferredShape().vectorBitSize()) {
+          VectorSpecies.of(element, shape).zero();
+        }
+      }
+    }
+  }
 
   private static VectorSpecies<Float> species(int bits) {
     return bits == 0
