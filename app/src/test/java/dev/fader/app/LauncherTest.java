@@ -31,6 +31,8 @@ class LauncherTest {
   private static final String BUILDING =
       "fader: building; the first time fetches what is needed and takes a minute\n";
   private static final String MAIN = "dev.fader.app/dev.fader.app.cli.Fader\n";
+  private static final String MODULE = "--add-modules=jdk.incubator.vector";
+  private static final String VECTORS = "-XX:+EnableVectorSupport\n";
 
   @TempDir private Path temporary;
   private Path house;
@@ -78,13 +80,13 @@ class LauncherTest {
             house,
             "./fader",
             "train");
-    assertTrue(outcome.out().contains("--add-modules=jdk.incubator.vector\n"), outcome.out());
+    assertTrue(outcome.out().contains(VECTORS), outcome.out());
     assertTrue(outcome.out().contains("-Xmx7g\n-Dfader.vectorBits=0\n"), outcome.out());
     assertTrue(outcome.out().contains("-p\n" + house + "/app/target/modules\n"), outcome.out());
   }
 
   @Test
-  void commandsWithoutArithmeticSkipTheVectorModule() throws Exception {
+  void commandsWithoutArithmeticSkipVectors() throws Exception {
     for (var arguments :
         List.of(
             List.of("--help"),
@@ -96,12 +98,12 @@ class LauncherTest {
       var outcome = fader(arguments.toArray(String[]::new));
       assertTrue(
           outcome.out().contains("-XX:AOTCache=" + house + "/app/target/start-"), outcome.out());
-      assertFalse(outcome.out().contains("jdk.incubator.vector"), outcome.out());
+      assertFalse(outcome.out().contains(VECTORS), outcome.out());
     }
     for (var arguments :
         List.of(List.of("run", "params"), List.of("plan", "8b", "--device=this"))) {
       var outcome = fader(arguments.toArray(String[]::new));
-      assertTrue(outcome.out().contains("--add-modules=jdk.incubator.vector\n"), outcome.out());
+      assertTrue(outcome.out().contains(VECTORS), outcome.out());
       assertFalse(outcome.out().contains("-XX:TieredStopAtLevel=1"), outcome.out());
     }
   }
@@ -109,9 +111,39 @@ class LauncherTest {
   @Test
   void startsWithVectorsHaveACacheOfTheirOwn() throws Exception {
     var out = fader("train").out();
+    var start = house + "/app/target/start-[0-9-]+";
     assertTrue(
-        out.matches("(?s).*-XX:AOTCache=" + house + "/app/target/start-[0-9-]+-vectors.aot\n.*"),
+        out.matches(
+            "(?s).*-XX:AOTCache=%s-vectors.aot\n-Xbootclasspath/a:%<s-vectors.jar\n.*"
+                .formatted(start)),
         out);
+    assertFalse(out.contains(MODULE), out);
+    out = fader("serve", "model").out();
+    assertTrue(out.matches("(?s).*-XX:AOTCache=" + start + "-serve.aot\n.*"), out);
+    assertTrue(out.contains("--add-modules=dev.fader.serve\n"), out);
+  }
+
+  /// The JVM takes no cache of a jar that another start has changed meanwhile.
+  @Test
+  void copyOfTheVectorApiHasTheAgeOfTheJdk() throws Exception {
+    var then = FileTime.from(Instant.now().minus(Duration.ofDays(9)));
+    Files.setLastModifiedTime(jdk.resolve("release"), then);
+    fader("train");
+    try (var files = Files.list(house.resolve("app/target"))) {
+      var copy = files.filter(file -> file.toString().endsWith("-vectors.jar")).findAny();
+      assertEquals(then.toInstant(), Files.getLastModifiedTime(copy.orElseThrow()).toInstant());
+    }
+  }
+
+  @Test
+  void jdkWithoutItsToolsAddsTheVectorModule() throws Exception {
+    for (var tool : List.of("jar", "jimage")) {
+      Files.delete(jdk.resolve("bin/" + tool));
+      var out = fader("train").out();
+      assertTrue(out.contains(MODULE + "\n"), out);
+      assertFalse(out.contains("AOTCache"), out);
+      assertFalse(out.contains(VECTORS), out);
+    }
   }
 
   @Test
@@ -147,7 +179,9 @@ class LauncherTest {
         esac
         printf '%s\\n' "$@"
         """);
-    assertFalse(fader("train").out().contains("AOTCache"));
+    var first = fader("train").out();
+    assertFalse(first.contains("AOTCache"), first);
+    assertTrue(first.contains(MODULE + "\n"), first);
     var again = fader("train");
     assertEquals(0, again.exit(), again.err());
     assertFalse(again.out().contains("AOTCache"), again.out());
@@ -190,7 +224,7 @@ class LauncherTest {
             List.of("plan", "--device", "This", "8b"),
             List.of("plan", "8b", "--device=THIS"))) {
       var out = fader(arguments.toArray(String[]::new)).out();
-      assertTrue(out.contains("--add-modules=jdk.incubator.vector\n"), out);
+      assertTrue(out.contains(VECTORS), out);
     }
     for (var arguments :
         List.of(
@@ -199,7 +233,7 @@ class LauncherTest {
             List.of("plan", "--device", "thistle"),
             List.of("plan", "--devices", "this"))) {
       var out = fader(arguments.toArray(String[]::new)).out();
-      assertFalse(out.contains("jdk.incubator.vector"), out);
+      assertFalse(out.contains(VECTORS), out);
     }
   }
 
@@ -352,6 +386,20 @@ class LauncherTest {
         printf '%s\\n' "$@"
         """);
     executable(name + "/bin/javac", "#!/bin/sh\n");
+    executable(
+        name + "/bin/jimage",
+        """
+        #!/bin/sh
+        while [ "$1" != --dir ]; do shift; done
+        mkdir -p "$2/jdk.incubator.vector/jdk"
+        """);
+    executable(
+        name + "/bin/jar",
+        """
+        #!/bin/sh
+        while [ "$1" != --file ]; do shift; done
+        echo classes >"$2"
+        """);
     var home = temporary.resolve(name);
     Files.writeString(
         home.resolve("release"), "IMPLEMENTOR=\"Test\"\nJAVA_VERSION=\"" + version + "\"\n");

@@ -20,10 +20,25 @@ public record VectorWidth(int bits, String reason) {
       throw new IllegalArgumentException(
           "-D%s=%s: must be 0, 128, 256 or 512".formatted(PROPERTY, asked));
     }
-    if (ModuleLayer.boot().findModule(MODULE).isEmpty()) {
+    if (!hasVectors()) {
       return WithoutVectors.WIDTH;
     }
     return Lanes.width(asked.isEmpty() ? 0 : Integer.parseInt(asked, 10));
+  }
+
+  /// The launcher has the Vector API as classes of the boot loader, which are in no module that
+  /// this one could require.
+  private static boolean hasVectors() {
+    if (ModuleLayer.boot().findModule(MODULE).isPresent()) {
+      return true;
+    }
+    try {
+      var vectors = Class.forName(MODULE + ".Vector", false, null).getModule();
+      VectorWidth.class.getModule().addReads(vectors);
+      return true;
+    } catch (ClassNotFoundException absent) {
+      return false;
+    }
   }
 
   /// Made once, so that the log has one line however many kernels are chosen.

@@ -118,6 +118,9 @@ public final class BenchCommand implements Callable<Integer> {
       description = "How long each test is done before it is timed; default 2.")
   private double warmUp = 2;
 
+  @Option(names = "--rehearse", hidden = true)
+  private boolean rehearse;
+
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
   @Mixin private EngineOptions engineOptions;
@@ -129,6 +132,10 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (rehearse) {
+      KernelRehearsal.run();
+      return 0;
+    }
     var tests = tests();
     sessions.check();
     if (model == null && shape == null) {

@@ -25,6 +25,7 @@ final class ServeRehearsal {
   private ServeRehearsal() {}
 
   static void run() throws IOException, InterruptedException {
+    KernelRehearsal.run();
     var folder = Files.createTempDirectory("fader-rehearsal");
     try {
       Trainer.on(List.of("the cat sat on the mat.\n".repeat(20)))

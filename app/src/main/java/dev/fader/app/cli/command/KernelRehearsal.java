@@ -1,0 +1,71 @@
+package dev.fader.app.cli.command;
+
+import dev.fader.format.FormatException;
+import dev.fader.inspect.speed.ModelSpeed;
+import dev.fader.inspect.speed.SpeedTest;
+import dev.fader.kernel.Engine;
+import dev.fader.model.ActivationType;
+import dev.fader.model.KeyValueLimits;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.convert.QuantizationMix;
+import dev.fader.model.convert.WeightType;
+import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.random.RandomModel;
+import dev.fader.tensor.DType;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/// Small random models that read a prompt and write, for the launcher to record what the compiler
+/// learns of their kernels: it then compiles them sooner, and as well.
+///
+/// They write until the compiler has made its best of the loops, whose lengths are like those of
+/// large models: it would unroll shorter ones in other ways.
+final class KernelRehearsal {
+  private static final int THREADS = 2;
+  private static final long MEMORY = 1L << 30;
+  private static final int PROMPT = 64;
+  private static final int TOKENS = 128;
+
+  private static final List<WeightType> TYPES =
+      List.of(
+          new WeightType.Mixed(QuantizationMix.Q4_0),
+          new WeightType.Mixed(QuantizationMix.Q4_K_M),
+          new WeightType.Mixed(QuantizationMix.Q8_0),
+          new WeightType.Uniform(DType.BFLOAT16));
+
+  private KernelRehearsal() {}
+
+  static void run() throws FormatException {
+    var config = config();
+    try (var engine = new Engine(THREADS, MEMORY)) {
+      for (var type : TYPES) {
+        try (var model = RandomModel.of(config, type, engine)) {
+          model.decoder().takeActivationsAs(ActivationType.EIGHT_BITS);
+          var speed = new ModelSpeed(model.decoder(), engine, KeyValueLimits.DEFAULTS, 0);
+          for (var test :
+              List.of(
+                  new SpeedTest(SpeedTest.Kind.PROMPT, PROMPT, 1, 0),
+                  new SpeedTest(SpeedTest.Kind.GENERATE, TOKENS, 1, 0))) {
+            speed.measure(test, 1, (doing, repetition) -> {});
+          }
+        }
+      }
+    }
+  }
+
+  private static ModelConfig config() throws FormatException {
+    var config =
+        JsonNodeFactory.instance
+            .objectNode()
+            .put("model_type", "llama")
+            .put("vocab_size", 4096)
+            .put("hidden_size", 1024)
+            .put("num_hidden_layers", 1)
+            .put("num_attention_heads", 16)
+            .put("num_key_value_heads", 4)
+            .put("intermediate_size", 2048)
+            .put("max_position_embeddings", 512);
+    return HuggingFaceConfig.read(Path.of("rehearsal"), config);
+  }
+}
