@@ -98,6 +98,7 @@ final class ForwardPasses {
       return;
     }
     count++;
+    boolean othersWorked = othersWork.getAsBoolean(); // who end meanwhile have had memory, too
     Optional<OutOfTensorMemory> missing = Optional.empty();
     try {
       pool.read(batch);
@@ -113,8 +114,8 @@ final class ForwardPasses {
     }
     freed = false;
     inPass.forEach(this::goOn);
-    if (!freed) {
-      missing.ifPresent(this::makeRoom);
+    if (!freed && missing.isPresent()) {
+      makeRoom(missing.get(), othersWorked || othersWork.getAsBoolean());
     }
   }
 
@@ -251,7 +252,7 @@ final class ForwardPasses {
 
   /// Puts back the text that came last of those with the lowest priority. A text that is alone and
   /// does not fit never will, unless others than texts have memory.
-  private void makeRoom(OutOfTensorMemory missing) {
+  private void makeRoom(OutOfTensorMemory missing, boolean othersHaveSome) {
     var last =
         running.stream()
             .filter(request -> request.texts().stream().anyMatch(text -> !text.isPaused()))
@@ -268,7 +269,7 @@ final class ForwardPasses {
                 .allMatch(request ->
                     request == last.get()
                         || request.texts().stream().allMatch(ScheduledText::isPaused));
-    if (alone && othersWork.getAsBoolean()) {
+    if (alone && othersHaveSome) {
       LockSupport.parkNanos(WAIT.toNanos());
     } else if (alone) {
       fail(last.get(), missing);
