@@ -313,6 +313,17 @@ class HostileGrammarTest {
             .endsWith("(20000 states): repeat less, or ask for less at once"));
   }
 
+  /// A text that may stand anywhere took minutes.
+  @Test
+  void longPatterns() {
+    assertEquals(
+        "JSON Schema #: its pattern takes too long to read: begin it with ^, shorten it, or repeat"
+            + " less",
+        hostile("{\"type\": \"string\", \"pattern\": \"" + "a".repeat(20_000) + "\"}"));
+    assertEquals(
+        "held", hostile("{\"type\": \"string\", \"pattern\": \"" + "a".repeat(1_000) + "\"}"));
+  }
+
   @Test
   void manyValues() {
     assertEquals("held", hostile("{\"enum\": [" + listed(50_000, "\"v#\"") + "]}"));

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -43,22 +44,30 @@ public final class TinyServer implements AutoCloseable {
 
   /// The same with other limits.
   public static TinyServer start(Path directory, SchedulerLimits limits) throws IOException {
+    return start(directory, options -> options.withPolicy(options.policy().withScheduling(limits)));
+  }
+
+  /// The same with other options.
+  public static TinyServer start(Path directory, UnaryOperator<ServerOptions> changed)
+      throws IOException {
     var path = TinyModel.write(directory);
     var options = ServerOptions.of(path);
     var http = options.http();
     return new TinyServer(
         ModelServer.start(
-            options
-                .withModels(List.of(new ServedModel(MODEL, path, List.of())))
-                .withPolicy(
-                    options
-                        .policy()
-                        .withOpening(new ModelOptions(1, 1L << 30))
-                        .withScheduling(limits))
-                .withGrace(Duration.ZERO)
-                .withHttp(
-                    new HttpSetup(
-                        http.host(), 0, http.tls(), http.access(), http.limits(), http.ping()))));
+            changed.apply(
+                options
+                    .withModels(List.of(new ServedModel(MODEL, path, List.of())))
+                    .withPolicy(options.policy().withOpening(new ModelOptions(1, 1L << 30)))
+                    .withGrace(Duration.ZERO)
+                    .withHttp(
+                        new HttpSetup(
+                            http.host(),
+                            0,
+                            http.tls(),
+                            http.access(),
+                            http.limits(),
+                            http.ping())))));
   }
 
   /// What paths are added to.

@@ -25,6 +25,10 @@ import java.util.TreeSet;
 final class PatternSearch {
   private static final int MOST_NODES = 50_000;
 
+  /// Positions in all states, for each class of characters: a long pattern that may begin anywhere
+  /// has as many in a state as it has characters.
+  private static final long MOST_VISITS = 20_000_000;
+
   /// What precedes or follows a position.
   private enum Side {
     EDGE,
@@ -48,6 +52,7 @@ final class PatternSearch {
   private final List<Node> nodes = new ArrayList<>();
   private final int found;
   private boolean seesWords;
+  private long visits;
 
   private PatternSearch(String where) {
     this.where = where;
@@ -188,6 +193,7 @@ final class PatternSearch {
     }
     var nexts = new BitSet();
     for (int i = reached.nextSetBit(0); i >= 0; i = reached.nextSetBit(i + 1)) {
+      visit();
       var node = nodes.get(i);
       if (node.reads && has(node.set, c)) {
         nexts.set(node.nexts.getFirst());
@@ -197,6 +203,13 @@ final class PatternSearch {
       return new State(List.of(found), Side.OTHER);
     }
     return new State(nexts.stream().boxed().toList(), side);
+  }
+
+  private void visit() {
+    if (++visits > MOST_VISITS) {
+      throw SchemaDocument.wrong(
+          where, "its pattern takes too long to read: begin it with ^, shorten it, or repeat less");
+    }
   }
 
   /// The epsilon closure, given the class of the next character.
@@ -209,6 +222,7 @@ final class PatternSearch {
         continue;
       }
       reached.set(at);
+      visit();
       var node = nodes.get(at);
       if (!node.reads && node.place.map(place -> holds(place, state.before, after)).orElse(true)) {
         left.addAll(node.nexts);

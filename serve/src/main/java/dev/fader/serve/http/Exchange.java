@@ -1,7 +1,9 @@
 package dev.fader.serve.http;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayOutputStream;
@@ -43,6 +45,7 @@ public final class Exchange {
   private double promptSeconds;
   private double writingSeconds;
   private boolean clientLeft;
+  private boolean framed = true;
   private long firstByte; // of the response, 0 before
 
   /// @param server what all of them have in common
@@ -184,6 +187,15 @@ public final class Exchange {
       }
     } catch (IOException broken) {
       throw new ClientGoneException(broken);
+    } catch (RequestException | DataReader.InsufficientDataAvailableException known) {
+      throw known;
+    } catch (UncheckedIOException broken) {
+      throw new ClientGoneException(broken);
+    } catch (RuntimeException broken) { // as the web server tells of chunks that lie
+      framed = false;
+      source.refuse();
+      throw new ApiException(
+          ApiException.Kind.INVALID, "the body is not framed as it says: check its chunks");
     }
     source.answer();
     if (keepText) {
@@ -347,6 +359,11 @@ public final class Exchange {
   /// The body, if the log wants what users wrote.
   public Optional<String> bodyText() {
     return bodyText;
+  }
+
+  /// Whether it is known where the body ends; if not, nothing after it can be read.
+  boolean isFramed() {
+    return framed;
   }
 
   void left() {

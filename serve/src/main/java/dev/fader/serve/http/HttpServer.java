@@ -215,7 +215,13 @@ public final class HttpServer implements AutoCloseable {
     if (error.kind() == Kind.METHOD) {
       exchange.header("Allow", routes.methods(exchange.path()));
     }
+    if (exchange.isFramed()) {
+      exchange.send(error.kind().status(), dialect.error(error));
+      return;
+    }
+    exchange.header("Connection", "close");
     exchange.send(error.kind().status(), dialect.error(error));
+    throw new CloseConnectionException(error.message()); // or the rest would be read
   }
 
   /// What the web server refuses before a route has it.

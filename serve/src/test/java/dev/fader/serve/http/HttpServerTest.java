@@ -373,6 +373,24 @@ class HttpServerTest {
     assertTrue(answer.endsWith("\r\n\r\n{}"), answer);
   }
 
+  /// Chunks that are longer or shorter than they say, and what is no chunk.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "31\r\n{\"content\":\"the cat\",\"with_p\r\nC\r\nieces\":true}\r\n0\r\n\r\n",
+        "1\r\n{}\r\n0\r\n\r\n",
+        "2\r\n{}0\r\n\r\n",
+        "-2\r\n{}\r\n0\r\n\r\n",
+        "zz\r\n{}\r\n0\r\n\r\n",
+        "FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n",
+      })
+  void refusesChunksThatLie(String body) throws IOException, InterruptedException {
+    var answer = raw(head("POST /v1/echo") + "Transfer-Encoding: chunked\r\n\r\n" + body);
+    assertTrue(answer.matches("(?s)HTTP/1.1 (400|408|413) .*"), answer);
+    assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, answer);
+    assertServes();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
