@@ -288,6 +288,7 @@ class SchedulerTest {
 
   /// Embeddings are computed beside the texts, in the same memory.
   @Test
+  @SuppressWarnings("try") // what others have is closed early
   void aTextAloneWaitsForMemoryThatOthersHave() throws Exception {
     var limited = TensorMemory.within(memory, 64 << 20);
     try (var model = open("llama");
