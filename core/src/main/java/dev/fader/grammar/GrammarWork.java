@@ -6,8 +6,8 @@ package dev.fader.grammar;
 ///
 /// Grammars and schemas that people write took at most 130,000 positions for a mask (an object of
 /// 500 optional properties), and 8,000 a token after that (strings of a counted length), with the
-/// 151,000 tokens of Qwen's vocabulary. A position took 10 to 30 ns on an EPYC of 2025: what is
-/// allowed is 10 to 30 ms for one token, and 1 to 3 ms for each of many.
+/// 151,000 tokens of Qwen's vocabulary. A position took 10 to 50 ns on an EPYC of 2025: what is
+/// allowed is 10 to 50 ms for one token, and 1 to 5 ms for each of many.
 final class GrammarWork {
   private static final int MOST_OF_STEP = 1_000_000;
   private static final long EACH_TOKEN = 100_000;

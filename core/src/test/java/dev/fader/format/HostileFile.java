@@ -19,6 +19,15 @@ record HostileFile(Path path, long allowance) {
   /// [FormatException], or allocates more than the allowance.
   boolean opens(byte[] bytes, Reader reader) throws IOException {
     Files.write(path, bytes);
+    var first = read(reader);
+    var least = first.allocated < allowance ? first : read(reader); // the first loads classes, too
+    assertTrue(least.allocated < allowance, least.allocated + " bytes were allocated");
+    return least.opened;
+  }
+
+  private record Reading(boolean opened, long allocated) {}
+
+  private Reading read(Reader reader) throws IOException {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     boolean opened;
@@ -28,8 +37,6 @@ record HostileFile(Path path, long allowance) {
       assertEquals(1, refused.getMessage().lines().count(), refused.getMessage());
       opened = false;
     }
-    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-    assertTrue(allocated < allowance, allocated + " bytes were allocated");
-    return opened;
+    return new Reading(opened, threads.getCurrentThreadAllocatedBytes() - before);
   }
 }

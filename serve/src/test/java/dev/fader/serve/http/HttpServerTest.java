@@ -300,7 +300,7 @@ class HttpServerTest {
   @Test
   void readsDepthWithinLimits() throws IOException, InterruptedException {
     assertEquals(200, post("/v1/echo", nested(63)).statusCode());
-    for (int depth : new int[] {65, 10_000}) {
+    for (int depth : new int[] {65, 49_000}) {
       var response = post("/v1/echo", nested(depth));
       assertEquals(400, response.statusCode());
       assertTrue(response.body().contains("64 levels"), response.body());

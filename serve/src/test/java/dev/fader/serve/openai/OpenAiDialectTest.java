@@ -422,6 +422,7 @@ class OpenAiDialectTest {
           chat/completions | {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]} | messages[0].content[0].type
           chat/completions | {"messages": [1]}                                   | messages[0]
           chat/completions | {*, "n": 9}                                         | n
+          chat/completions | {*, "n": -1}                                        | n
           chat/completions | {*, "n": 1000000000}                                | n
           chat/completions | {*, "max_tokens": -1}                               | max_tokens
           chat/completions | {*, "max_completion_tokens": 9223372036854775808}   | max_completion_tokens
