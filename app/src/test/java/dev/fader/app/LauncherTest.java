@@ -135,6 +135,29 @@ class LauncherTest {
     }
   }
 
+  /// The JVM would refuse the caches of another copy, and say nothing.
+  @Test
+  void anotherCopyOfTheVectorApiHasNewCaches() throws Exception {
+    fader("train");
+    var first = caches();
+    Files.setLastModifiedTime(
+        jdk.resolve("release"), FileTime.from(Instant.now().plus(Duration.ofHours(1))));
+    for (var cache : first) {
+      Files.writeString(cache, "made with the copy before");
+    }
+    fader("train");
+    assertEquals(first, caches());
+    for (var cache : first) {
+      assertFalse(Files.readString(cache).contains("before"), cache.toString());
+    }
+  }
+
+  private List<Path> caches() throws IOException {
+    try (var files = Files.list(house.resolve("app/target"))) {
+      return files.filter(file -> file.toString().endsWith(".aot")).sorted().toList();
+    }
+  }
+
   @Test
   void jdkWithoutItsToolsAddsTheVectorModule() throws Exception {
     for (var tool : List.of("jar", "jimage")) {
