@@ -230,6 +230,7 @@ public final class ServedModels implements AutoCloseable {
     } finally {
       lock.lock();
       entry.open = Optional.empty();
+      entry.kept = Optional.empty(); // for what was said is done
       busy = false;
       changed.signalAll();
     }
@@ -408,13 +409,13 @@ public final class ServedModels implements AutoCloseable {
     }
   }
 
-  /// How long a model stays open after its last use from now on: as the policy has it, or `time`;
-  /// forever if that is negative.
+  /// How long a model stays open after its last use, until it is closed: as the policy has it, or
+  /// `time`; forever if that is negative. Of one that is not open nothing is kept.
   public void keep(ServedModel model, Optional<Duration> time) {
     var entry = entry(model);
     lock.lock();
     try {
-      entry.kept = time;
+      entry.kept = entry.open.isPresent() ? time : Optional.empty();
       changed.signalAll(); // it may be closed at once
     } finally {
       lock.unlock();

@@ -289,6 +289,11 @@ class OllamaDialectTest {
     var embed = "{\"model\": \"tiny\", \"input\": \"a\", \"keep_alive\": \"0s\"}";
     assertEquals(200, server.post("/api/embed", embed).statusCode());
     assertEquals("tiny", closed.poll(10, TimeUnit.SECONDS));
+    assertEquals("unload", reason("/api/generate", "\"keep_alive\": 0"), "keeps nothing");
+    var other = "{\"model\": \"tiny\", \"input\": \"a\"}"; // which says nothing of it
+    assertEquals(200, server.post("/v1/embeddings", other).statusCode());
+    assertEquals("9999-12-31T23:59:59Z", expires(), "as usual again");
+    assertEquals(ModelStatus.LOADED, models.status("tiny"));
     silence.run();
     for (var wrong : List.of("true", "\"soon\"", "{}", "1e12")) {
       var error =
