@@ -207,20 +207,21 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   ///
   /// @throws ApiException if it is not there now, or never will be
   void hold(long bytes) {
-    if (bytes > budget.most()) {
-      throw new ApiException(
-          ApiException.Kind.TOO_LARGE,
-          "the request would take some %d MB of the server's memory, and may take %d: ask for less"
-              .formatted(bytes >> 20, budget.most() >> 20));
-    }
-    if (!budget.take(bytes)) {
-      throw new ApiException(
-              ApiException.Kind.BUSY,
-              "the memory for requests is in use: try again in %d s".formatted(AGAIN))
-          .retryAfter(AGAIN);
-    }
     lock.lock();
     try {
+      long own = held + received; // which waiting does not set free
+      if (bytes > budget.most() - own) {
+        throw new ApiException(
+            ApiException.Kind.TOO_LARGE,
+            "the request would take some %d MB of the server's memory, and may take %d: ask for less"
+                .formatted((own >> 20) + (bytes >> 20), budget.most() >> 20));
+      }
+      if (!budget.take(bytes)) {
+        throw new ApiException(
+                ApiException.Kind.BUSY,
+                "the memory for requests is in use: try again in %d s".formatted(AGAIN))
+            .retryAfter(AGAIN);
+      }
       held += bytes;
     } finally {
       lock.unlock();

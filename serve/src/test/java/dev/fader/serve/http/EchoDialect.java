@@ -53,8 +53,10 @@ final class EchoDialect implements Dialect {
 
   /// Nothing is written meanwhile, as while a prompt is read.
   private void waitUntilGone(Exchange exchange) throws InterruptedException {
-    boolean stream = exchange.body().path("stream").asBoolean(false);
-    if (stream) {
+    var body = exchange.body();
+    int tenths = body.path("tenths").asInt(0);
+    exchange.reserve(tenth() * tenths);
+    if (body.path("stream").asBoolean(false) || tenths > 0) {
       exchange.events();
     }
     var end = new CountDownLatch(1);
@@ -67,9 +69,12 @@ final class EchoDialect implements Dialect {
 
   /// Takes as much of the memory for requests as is said, in tenths, and again.
   private void reserve(Exchange exchange) {
-    long tenth = Runtime.getRuntime().maxMemory() / 4 / 10;
-    exchange.body().values().forEach(tenths -> exchange.reserve(tenth * tenths.asInt()));
+    exchange.body().values().forEach(tenths -> exchange.reserve(tenth() * tenths.asInt()));
     exchange.send(JsonText.object());
+  }
+
+  private static long tenth() {
+    return Runtime.getRuntime().maxMemory() / 4 / 10;
   }
 
   /// Tells nothing for some milliseconds, and fails then.

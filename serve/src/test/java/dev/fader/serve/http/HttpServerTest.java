@@ -130,14 +130,24 @@ class HttpServerTest {
     for (int i = 0; i < 5; i++) { // what one has taken is given back
       assertEquals(200, post("/v1/reserve", "[6]").statusCode());
     }
-    var busy = post("/v1/reserve", "[6,6]");
-    assertEquals(429, busy.statusCode());
-    assertEquals(
-        "{\"error\":\"the memory for requests is in use: try again in 2 s\"}", busy.body());
-    assertEquals("2", busy.headers().firstValue("Retry-After").orElse(""));
-    var large = post("/v1/reserve", "[11]");
-    assertEquals(413, large.statusCode());
-    assertTrue(large.body().startsWith("{\"error\":\"the request would take some "), large.body());
+    for (var never : List.of("[11]", "[6,6]")) { // at once, or one after another
+      var large = post("/v1/reserve", never);
+      assertEquals(413, large.statusCode());
+      assertTrue(
+          large.body().startsWith("{\"error\":\"the request would take some "), large.body());
+    }
+    var body = "{\"tenths\":6}";
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      var held = head("POST /v1/wait") + "Content-Length: 12\r\n\r\n" + body;
+      socket.getOutputStream().write(held.getBytes(StandardCharsets.US_ASCII));
+      assertTrue(socket.getInputStream().read() >= 0, "it is being answered");
+      var busy = post("/v1/reserve", "[6]");
+      assertEquals(429, busy.statusCode());
+      assertEquals(
+          "{\"error\":\"the memory for requests is in use: try again in 2 s\"}", busy.body());
+      assertEquals("2", busy.headers().firstValue("Retry-After").orElse(""));
+    }
+    assertEquals("wait", ECHO.waited.poll(10, TimeUnit.SECONDS));
     assertServes();
   }
 
