@@ -47,7 +47,7 @@ import java.util.stream.Stream;
 /// Starts a server as `fader serve` was asked to, and waits for its end.
 final class ServerLaunch {
   /// The web server tells of each start, and of what clients do wrong, which is no affair of who
-  /// uses a command. The field keeps the logger.
+  /// uses a command; what fails in itself is. The field keeps the logger.
   private static final Logger WEB_SERVER = Logger.getLogger("io.helidon");
 
   private final ServeCommand command;
@@ -57,7 +57,7 @@ final class ServerLaunch {
   }
 
   int run() throws IOException {
-    WEB_SERVER.setLevel(Level.OFF);
+    WEB_SERVER.setLevel(Level.SEVERE);
     try {
       if (command.isListing()) {
         var some = List.of(new ServedModel("MODEL", Path.of("MODEL"), List.of()));
