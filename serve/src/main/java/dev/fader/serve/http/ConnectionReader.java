@@ -155,15 +155,13 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
   /// Notes what was read. Whether to read on: while a request is answered, as long as there is room
   /// for what is not asked for yet.
   private boolean goesOnAfter(byte @Nullable [] bytes) {
-    List<Runnable> toldNow = List.of();
+    if (bytes == null) {
+      leave();
+    }
     boolean goesOn = false;
     lock.lock();
     try {
-      if (bytes == null) {
-        ended = true;
-        toldNow = List.copyOf(whenGone);
-        whenGone.clear();
-      } else {
+      if (bytes != null) {
         arrived = Optional.of(arrived.isPresent() ? joined(arrived.get(), bytes) : bytes);
         goesOn = answering && !closing && keepsEarly(bytes.length);
       }
@@ -174,8 +172,21 @@ final class ConnectionReader implements Supplier<byte @Nullable []> {
     } finally {
       lock.unlock();
     }
-    toldNow.forEach(Runnable::run);
     return goesOn;
+  }
+
+  /// The client has gone, as reading finds, or writing where nothing more is read.
+  void leave() {
+    List<Runnable> toldNow;
+    lock.lock();
+    try {
+      ended = true;
+      toldNow = List.copyOf(whenGone);
+      whenGone.clear();
+    } finally {
+      lock.unlock();
+    }
+    toldNow.forEach(Runnable::run);
   }
 
   private static byte[] joined(byte[] before, byte[] bytes) {

@@ -1,8 +1,6 @@
 package dev.fader.serve.http;
 
-import java.io.OutputStream;
 import java.time.Duration;
-import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /// An answer of server-sent events. While there is nothing to tell, comments keep the connection
@@ -13,8 +11,8 @@ public final class EventStream extends ResponseStream {
   /// What says nothing.
   static final String COMMENT = ": ping\n\n";
 
-  EventStream(Supplier<OutputStream> opening, Duration ping, String comment) {
-    super(opening, ping, comment);
+  EventStream(Target target, Duration ping, String comment) {
+    super(target, ping, comment);
   }
 
   /// Sends an event that has no name.

@@ -258,7 +258,7 @@ public final class Exchange {
     }
     watch();
     var comment = dialect.map(Dialect::ping).orElse(EventStream.COMMENT);
-    var events = new EventStream(() -> begin("text/event-stream"), ping, comment);
+    var events = new EventStream(target("text/event-stream"), ping, comment);
     stream = Optional.of(events);
     return events;
   }
@@ -269,7 +269,7 @@ public final class Exchange {
       return begun;
     }
     watch();
-    var lines = new JsonLines(() -> begin("application/x-ndjson"), ping);
+    var lines = new JsonLines(target("application/x-ndjson"), ping);
     stream = Optional.of(lines);
     return lines;
   }
@@ -280,6 +280,10 @@ public final class Exchange {
           ApiException.Kind.METHOD, "%s is a stream: ask for it by GET".formatted(path()));
     }
     source.answer();
+  }
+
+  private ResponseStream.Target target(String type) {
+    return new ResponseStream.Target(() -> begin(type), source::leave);
   }
 
   private OutputStream begin(String type) {

@@ -16,7 +16,13 @@ import tools.jackson.databind.JsonNode;
 public abstract sealed class ResponseStream permits EventStream, JsonLines {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final Supplier<OutputStream> opening;
+  /// What a stream writes to.
+  ///
+  /// @param opening begins the response
+  /// @param gone is run where a ping finds that the client has gone, since nobody else may see it
+  record Target(Supplier<OutputStream> opening, Runnable gone) {}
+
+  private final Target target;
   private final Thread pings;
   private final ReentrantLock lock = new ReentrantLock();
   private Optional<OutputStream> to = Optional.empty(); // guarded by lock, as all that follows
@@ -24,11 +30,10 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
   private long lastWrite = System.nanoTime();
   private long firstWrite; // of a value, 0 before
 
-  /// @param opening begins the response
   /// @param ping after which a stream on which nothing is told is written to
   /// @param nothing what is written then
-  ResponseStream(Supplier<OutputStream> opening, Duration ping, String nothing) {
-    this.opening = opening;
+  ResponseStream(Target target, Duration ping, String nothing) {
+    this.target = target;
     this.pings = Thread.ofVirtual().name("fader-pings").start(() -> ping(ping.toNanos(), nothing));
   }
 
@@ -43,8 +48,10 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
           return;
         }
       }
-    } catch (InterruptedException | ClientGoneException ended) {
+    } catch (InterruptedException ended) {
       return;
+    } catch (ClientGoneException gone) {
+      target.gone().run();
     }
   }
 
@@ -86,7 +93,7 @@ public abstract sealed class ResponseStream permits EventStream, JsonLines {
 
   private OutputStream open() {
     if (to.isEmpty()) {
-      to = Optional.of(opening.get());
+      to = Optional.of(target.opening().get());
     }
     return to.get();
   }
