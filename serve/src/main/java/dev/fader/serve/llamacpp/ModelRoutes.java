@@ -28,10 +28,10 @@ final class ModelRoutes {
     this.models = models;
   }
 
-  /// Not well while the first model is being opened, for who waits for the server to answer.
+  /// Not well while the first model is being opened, for who waits for the server to answer. That
+  /// it is opened again later is no illness, and who restarts what is ill is not to hear of it.
   void health(Exchange exchange) {
-    var first = models.models().getFirst().name();
-    if (models.status(first) == ModelStatus.LOADING) {
+    if (models.isStarting()) {
       throw new ApiException(ApiException.Kind.UNAVAILABLE, "Loading model").retryAfter(1);
     }
     exchange.send(JsonText.object().put("status", "ok"));

@@ -46,6 +46,7 @@ public final class ServedModels implements AutoCloseable {
     final ServedModel model;
     final float[] scales; // of its adapters where none is asked for by name
     ModelStatus status = ModelStatus.UNLOADED;
+    boolean tried; // to open it, whatever came of it
     Optional<OpenModel> open = Optional.empty();
     int users;
     long lastUse = System.nanoTime();
@@ -104,6 +105,17 @@ public final class ServedModels implements AutoCloseable {
     lock.lock();
     try {
       return entry.status;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether the first of the models is being opened for the first time.
+  public boolean isStarting() {
+    var first = entry(names.models().getFirst());
+    lock.lock();
+    try {
+      return first.status == ModelStatus.LOADING && !first.tried;
     } finally {
       lock.unlock();
     }
@@ -253,6 +265,7 @@ public final class ServedModels implements AutoCloseable {
       lock.lock();
       entry.open = opened.filter(open -> !closed);
       entry.status = status(opened);
+      entry.tried = true;
       entry.lastUse = System.nanoTime();
       busy = false;
       changed.signalAll();

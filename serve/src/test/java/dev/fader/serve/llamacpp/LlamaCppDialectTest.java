@@ -233,6 +233,37 @@ class LlamaCppDialectTest {
     assertEquals("[]", client.post("/lora-adapters", "[]").status() == 200 ? "[]" : "");
   }
 
+  /// What watches over servers restarts one that is not well.
+  @Test
+  void isWellOnceItHasStarted() throws Exception {
+    var model = new ServedModel("cat", folder.resolve("m"), List.of());
+    try (var starting = ModelServer.start(ServerFor.models(model));
+        var looking = Client.of(starting.port())) {
+      var told = new LinkedBlockingQueue<Client.Answer>();
+      starting
+          .models()
+          .listen(event -> {
+            if (event.status() == ModelStatus.LOADING) {
+              try {
+                told.add(looking.get("/health"));
+              } catch (IOException | InterruptedException failed) {
+                throw new AssertionError(failed);
+              }
+            }
+          });
+      starting.models().load("cat");
+      var loading = told.poll(10, TimeUnit.SECONDS);
+      assertEquals(503, loading.status());
+      assertEquals(
+          "{\"error\":{\"code\":503,\"message\":\"Loading model\",\"type\":\"unavailable_error\"}}",
+          loading.body().toString());
+      assertEquals(200, looking.get("/health").status());
+      starting.models().unload("cat");
+      starting.models().load("cat");
+      assertEquals(200, told.poll(10, TimeUnit.SECONDS).status());
+    }
+  }
+
   @Test
   void toLookOpensNoModel() throws Exception {
     var models = server.models();
@@ -244,25 +275,7 @@ class LlamaCppDialectTest {
     assertTrue(closed.at("/default_generation_settings/params/temperature").isNumber());
     assertEquals(2, client.get("/slots?fail_on_no_slot=1").body().size());
     assertEquals(ModelStatus.UNLOADED, models.status("cat"));
-    var told = new LinkedBlockingQueue<Client.Answer>();
-    var silence =
-        models.listen(event -> {
-          if (event.status() == ModelStatus.LOADING) {
-            try {
-              told.add(client.get("/health"));
-            } catch (IOException | InterruptedException failed) {
-              throw new AssertionError(failed);
-            }
-          }
-        });
     models.load("cat");
-    silence.run();
-    var loading = told.poll(10, TimeUnit.SECONDS);
-    assertEquals(503, loading.status());
-    assertEquals(
-        "{\"error\":{\"code\":503,\"message\":\"Loading model\",\"type\":\"unavailable_error\"}}",
-        loading.body().toString());
-    assertEquals(200, client.get("/health").status());
     var open = client.get("/props").body();
     assertFalse(open.path("is_sleeping").booleanValue());
     assertEquals(SmallModel.TOKENS, open.at("/default_generation_settings/n_ctx").intValue());
