@@ -1,6 +1,7 @@
 package dev.fader.serve.model;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -58,7 +59,7 @@ public record ServedModel(String name, Path path, List<NamedAdapter> adapters) {
         bytes = Math.addExact(bytes, Files.size(file));
       }
       return bytes;
-    } catch (IOException gone) {
+    } catch (IOException | UncheckedIOException gone) {
       return 0;
     }
   }

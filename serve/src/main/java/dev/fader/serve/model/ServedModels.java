@@ -45,6 +45,7 @@ public final class ServedModels implements AutoCloseable {
   private static final class Entry {
     final ServedModel model;
     final float[] scales; // of its adapters where none is asked for by name
+    final long bytes; // of its files, asked once: the lock is not held while a disk answers
     ModelStatus status = ModelStatus.UNLOADED;
     boolean tried; // to open it, whatever came of it
     Optional<OpenModel> open = Optional.empty();
@@ -55,6 +56,7 @@ public final class ServedModels implements AutoCloseable {
     Entry(ServedModel model) {
       this.model = model;
       this.scales = new float[model.adapters().size()];
+      this.bytes = model.bytes();
     }
   }
 
@@ -211,23 +213,30 @@ public final class ServedModels implements AutoCloseable {
   private boolean makeRoom(Entry wanted) {
     long open = entries.values().stream().filter(entry -> entry.open.isPresent()).count();
     boolean room = open < policy.most() || closeOldest(wanted);
-    while (room && memory.limit() - memory.bytes() < wanted.model.bytes() && closeOldest(wanted)) {
+    while (room && memory.limit() - memory.bytes() < wanted.bytes && closeOldest(wanted)) {
       room = !closed;
     }
     return room;
   }
 
-  /// Closes what nobody has asked for the longest, if nobody uses it.
+  /// Closes what nobody has asked for the longest, if nobody uses it; what is to stay open for ever
+  /// only if there is nothing else.
   private boolean closeOldest(Entry but) {
     Optional<Entry> oldest = Optional.empty();
     for (var entry : entries.values()) {
       boolean free = entry != but && entry.open.isPresent() && entry.users == 0;
-      if (free && oldest.filter(other -> other.lastUse <= entry.lastUse).isEmpty()) {
+      if (free && oldest.filter(other -> goesBefore(other, entry)).isEmpty()) {
         oldest = Optional.of(entry);
       }
     }
     oldest.ifPresent(this::close);
     return oldest.isPresent();
+  }
+
+  private static boolean goesBefore(Entry one, Entry other) {
+    boolean stays = one.kept.filter(Duration::isNegative).isPresent();
+    boolean otherStays = other.kept.filter(Duration::isNegative).isPresent();
+    return stays == otherStays ? one.lastUse <= other.lastUse : otherStays;
   }
 
   /// Closes one that nobody uses. The lock is let go meanwhile.

@@ -71,6 +71,22 @@ class ServedModelsTest {
     }
   }
 
+  @Test
+  void closesWhatIsToStayOpenLast() throws InterruptedException {
+    try (var models = models(2, Optional.empty(), "a", "b", "c")) {
+      models.load("a");
+      models.keep(models.find(Optional.of("a")), Optional.of(Duration.ofSeconds(-1)));
+      models.load("b");
+      models.load("c");
+      assertEquals(ModelStatus.LOADED, models.status("a"));
+      assertEquals(ModelStatus.UNLOADED, models.status("b"));
+      models.keep(models.find(Optional.of("c")), Optional.of(Duration.ofSeconds(-1)));
+      models.load("b");
+      assertEquals(ModelStatus.UNLOADED, models.status("a"));
+      assertEquals(ModelStatus.LOADED, models.status("b"));
+    }
+  }
+
   /// All models have one memory, and who waits for nothing gives up its own.
   @Test
   void closesWhatNeedsTheMemory() throws InterruptedException {
