@@ -191,17 +191,27 @@ public final class Exchange {
       throw known;
     } catch (UncheckedIOException broken) {
       throw new ClientGoneException(broken);
-    } catch (RuntimeException broken) { // as the web server tells of chunks that lie
-      framed = false;
-      source.refuse();
-      throw new ApiException(
-          ApiException.Kind.INVALID, "the body is not framed as it says: check its chunks");
+    } catch (IllegalArgumentException | DataReader.IncorrectNewLineException lie) { // of chunks
+      leaveRest();
+      var error =
+          new ApiException(
+              ApiException.Kind.INVALID, "the body is not framed as it says: check its chunks");
+      error.initCause(lie);
+      throw error;
+    } catch (RuntimeException failed) {
+      leaveRest();
+      throw failed;
     }
     source.answer();
     if (keepText) {
       bodyText = Optional.of(body.toString(StandardCharsets.UTF_8));
     }
     return body.toByteArray();
+  }
+
+  private void leaveRest() {
+    framed = false;
+    source.refuse();
   }
 
   /// Sets a header of the response, before it begins.
