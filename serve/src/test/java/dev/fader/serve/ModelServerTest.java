@@ -230,6 +230,18 @@ class ModelServerTest {
           message.substring(0, 12), lines.body().path("error").asString().substring(0, 12));
       var completion = client.post("/v1/completions", "{\"prompt\":\"the\"}");
       assertEquals(408, completion.status());
+      for (var apart :
+          List.of(
+              List.of("/v1/embeddings", "{\"input\":[\"the\",\"cat\"]}"),
+              List.of("/rerank", "{\"query\":\"the\",\"documents\":[\"cat\"]}"),
+              List.of(
+                  "/v1/completions",
+                  "{\"prompt\":\"the\",\"echo\":true,\"logprobs\":1,\"max_tokens\":0}"))) {
+        var late = client.post(apart.getFirst(), apart.getLast());
+        assertEquals(408, late.status(), apart::getFirst);
+        var told = late.body().path("error").path("message").asString();
+        assertTrue(told.endsWith(" has passed: give more time, or ask for less"), told);
+      }
       assertEquals(200, client.get("/health").status());
     }
   }

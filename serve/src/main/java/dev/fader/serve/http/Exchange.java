@@ -109,6 +109,23 @@ public final class Exchange {
     return deadline;
   }
 
+  /// Makes sure that it is not too late to answer.
+  ///
+  /// @throws ApiException if it is
+  public void requireInTime() {
+    if (deadline.filter(Instant.now()::isAfter).isPresent()) {
+      throw tooLate();
+    }
+  }
+
+  /// That it is too late to answer.
+  public ApiException tooLate() {
+    return new ApiException(
+        ApiException.Kind.TIMEOUT,
+        "the deadline %s has passed: give more time, or ask for less"
+            .formatted(deadline.map(Instant::toString).orElse("")));
+  }
+
   /// The route that answers, if there is one.
   public Optional<String> route() {
     return route;

@@ -68,11 +68,10 @@ final class RerankRoute {
   private static List<Ranked> ranked(
       String query, List<String> documents, ModelLease lease, int[] read, Exchange exchange)
       throws Exception {
-    var wanted = embed(query, lease, read);
+    var wanted = embed(query, lease, read, exchange);
     var ranked = new ArrayList<Ranked>();
     for (int i = 0; i < documents.size(); i++) {
-      exchange.requireClient();
-      var found = embed(documents.get(i), lease, read);
+      var found = embed(documents.get(i), lease, read, exchange);
       double score = 0;
       for (int j = 0; j < found.length; j++) {
         score += (double) wanted[j] * found[j];
@@ -84,9 +83,10 @@ final class RerankRoute {
   }
 
   /// One after another, so that others have their turn between two.
-  private static float[] embed(String text, ModelLease lease, int[] read) throws Exception {
+  private static float[] embed(String text, ModelLease lease, int[] read, Exchange exchange)
+      throws Exception {
     int[] ids = lease.tokensToEmbed(text);
     read[0] += ids.length;
-    return lease.embed(ids, lease.strengths());
+    return lease.embed(exchange, ids, lease.strengths());
   }
 }

@@ -7,9 +7,12 @@ import dev.fader.generate.TokenLikelihood;
 import dev.fader.schedule.SchedulerLimits;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
+import dev.fader.serve.http.Exchange;
 import dev.fader.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
 
 /// A model that stays open as long as a request has it.
 public final class ModelLease implements AutoCloseable {
@@ -112,22 +115,37 @@ public final class ModelLease implements AutoCloseable {
   /// The embedding of a text, apart from what is written for others: on one thread a model, so that
   /// who waits costs nothing.
   ///
+  /// @param asked that waits for it
   /// @param strengths of the adapters
-  /// @throws ApiException if as much waits as may
+  /// @throws ApiException if as much waits as may, or it is too late
   /// @throws Exception as the computation does
-  public float[] embed(int[] tokens, List<Float> strengths) throws Exception {
-    return open.compute(() -> serving().embed(tokens, Pooling.MEAN, array(strengths)));
+  public float[] embed(Exchange asked, int[] tokens, List<Float> strengths) throws Exception {
+    return compute(asked, () -> serving().embed(tokens, Pooling.MEAN, array(strengths)));
   }
 
   /// How likely each token of a text but the first is, computed as embeddings are.
   ///
+  /// @param asked that waits for it
   /// @param ranked how many of the most probable tokens are told with each
   /// @param strengths of the adapters
-  /// @throws ApiException if as much waits as may
+  /// @throws ApiException if as much waits as may, or it is too late
   /// @throws Exception as the computation does
-  public List<TokenLikelihood> likelihoods(int[] tokens, int ranked, List<Float> strengths)
-      throws Exception {
-    return open.compute(() -> serving().likelihoods(tokens, ranked, array(strengths)));
+  public List<TokenLikelihood> likelihoods(
+      Exchange asked, int[] tokens, int ranked, List<Float> strengths) throws Exception {
+    return compute(asked, () -> serving().likelihoods(tokens, ranked, array(strengths)));
+  }
+
+  private <T> T compute(Exchange asked, Callable<T> work) throws Exception {
+    asked.requireClient();
+    asked.requireInTime();
+    try {
+      return open.compute(work, new OpenModel.Asker(asked.deadline(), asked::whenGone));
+    } catch (TimeoutException late) {
+      throw asked.tooLate();
+    } catch (ApiException refused) {
+      asked.requireClient(); // for whom it was dropped, and not because the model is closed
+      throw refused;
+    }
   }
 
   private static float[] array(List<Float> strengths) {

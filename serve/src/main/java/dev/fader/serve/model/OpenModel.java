@@ -6,16 +6,21 @@ import dev.fader.model.file.AdapterSource;
 import dev.fader.serve.http.ApiException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /// A model in memory.
 final class OpenModel implements AutoCloseable {
@@ -25,7 +30,7 @@ final class OpenModel implements AutoCloseable {
   private final ModelPolicy policy;
   private final LanguageModel language;
   private final Serving serving;
-  private final ExecutorService computing;
+  private final ThreadPoolExecutor computing;
 
   private OpenModel(
       ServedModel model, ModelPolicy policy, LanguageModel language, Serving serving) {
@@ -104,9 +109,25 @@ final class OpenModel implements AutoCloseable {
     return serving;
   }
 
-  <T> T compute(Callable<T> work) throws Exception {
+  /// For whom something is computed.
+  ///
+  /// @param deadline when it is too late, if ever
+  /// @param whenGone takes what is to be done when nobody waits for it any more
+  record Asker(Optional<Instant> deadline, Consumer<Runnable> whenGone) {}
+
+  /// Computes something when its turn comes, unless it is too late then or nobody waits for it.
+  /// What has begun cannot be broken off, but is not waited for.
+  ///
+  /// @throws TimeoutException if it is too late
+  /// @throws Exception as the work does
+  <T> T compute(Callable<T> work, Asker asker) throws Exception {
+    var task = new FutureTask<>(work);
+    // Let go at the end, for a request may ask for thousands, and what it is to do stays with it.
+    var waiting = new AtomicReference<>(Optional.of(task));
     try {
-      return computing.submit(work).get();
+      computing.execute(task);
+      asker.whenGone().accept(() -> waiting.get().ifPresent(this::drop));
+      return asker.deadline().isPresent() ? inTime(task, asker.deadline().get()) : task.get();
     } catch (CancellationException ending) {
       throw ending(ending);
     } catch (RejectedExecutionException full) {
@@ -122,6 +143,22 @@ final class OpenModel implements AutoCloseable {
         case Exception exception -> throw exception;
         case null, default -> throw failed;
       }
+    } finally {
+      waiting.set(Optional.empty());
+      drop(task);
+    }
+  }
+
+  private static <T> T inTime(Future<T> task, Instant deadline)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    var left = Duration.between(Instant.now(), deadline);
+    return task.get(TimeUnit.NANOSECONDS.convert(left), TimeUnit.NANOSECONDS);
+  }
+
+  /// Takes the place of what has not begun from it.
+  private void drop(FutureTask<?> task) {
+    if (task.cancel(false)) {
+      computing.remove(task);
     }
   }
 

@@ -36,12 +36,11 @@ final class Embeddings {
       var texts = body.texts("input", MOST, Integer.MAX_VALUE);
       exchange.reserve(JsonText.BYTES_OF_NUMBER * dimensions * texts.size());
       for (var text : texts) {
-        exchange.requireClient();
         int[] tokens = tokens(lease, text, truncate);
         count += tokens.length;
         put(
             vectors.addArray(),
-            Embedder.shortened(lease.embed(tokens, lease.strengths()), dimensions));
+            Embedder.shortened(lease.embed(exchange, tokens, lease.strengths()), dimensions));
       }
       response
           .put("total_duration", System.nanoTime() - began)
@@ -57,7 +56,7 @@ final class Embeddings {
     try (var lease = Asked.lease(models, body)) {
       int[] tokens = tokens(lease, body.requiredText("prompt"), true);
       var response = JsonText.object();
-      put(response.putArray("embedding"), lease.embed(tokens, lease.strengths()));
+      put(response.putArray("embedding"), lease.embed(exchange, tokens, lease.strengths()));
       exchange.report(new Usage("embeddings", lease.name(), tokens.length, 0, 0, List.of()));
       exchange.send(response);
     }

@@ -39,7 +39,9 @@ final class CompletionRun {
     this.exchange = means.exchange;
     this.prompt = asked.tokens().length;
     this.echo =
-        request.echo() ? Optional.of(PromptEcho.of(asked, lease, request)) : Optional.empty();
+        request.echo()
+            ? Optional.of(PromptEcho.of(asked, lease, request, means.exchange))
+            : Optional.empty();
     int ranked = request.texts().ranked();
     for (int i = 0; ranked >= 0 && i < count; i++) {
       var table = new TokenTable(new Likelihoods(lease.tokenizer()), ranked > 0);

@@ -73,6 +73,7 @@ final class Completions {
       var texts = new ArrayList<Generation>();
       for (int i = 0; i < request.prompts().size(); i++) {
         while (!submit(i, Math.min(request.prompts().size(), i + AT_A_TIME))) {
+          exchange.requireInTime();
           Thread.sleep(RETRY);
         }
         var run = new CompletionRun(i, means);

@@ -47,10 +47,9 @@ final class Embeddings {
     var data = response.putArray("data");
     int tokens = 0;
     for (int i = 0; i < inputs.size(); i++) {
-      exchange.requireClient();
       var input = inputs.get(i).tokens();
       tokens += input.length;
-      var vector = Embedder.shortened(lease.embed(input, strengths), dimensions);
+      var vector = Embedder.shortened(lease.embed(exchange, input, strengths), dimensions);
       var one = data.addObject().put("object", "embedding").put("index", i);
       put(one, vector, format);
     }

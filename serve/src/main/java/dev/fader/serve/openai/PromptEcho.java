@@ -1,6 +1,7 @@
 package dev.fader.serve.openai;
 
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.serve.http.Exchange;
 import dev.fader.serve.model.ModelLease;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,8 @@ final class PromptEcho {
   /// With how likely its tokens were, if that is asked for.
   ///
   /// @throws Exception as the computation does
-  static PromptEcho of(Prompt prompt, ModelLease lease, CompletionRequest request)
+  static PromptEcho of(
+      Prompt prompt, ModelLease lease, CompletionRequest request, Exchange exchange)
       throws Exception {
     var tokenizer = lease.tokenizer();
     int[] tokens = prompt.tokens();
@@ -30,7 +32,8 @@ final class PromptEcho {
     List<TokenLikelihood> likelihoods = new ArrayList<>();
     if (request.texts().ranked() >= 0) {
       likelihoods =
-          lease.likelihoods(tokens, request.texts().ranked(), request.texts().strengths());
+          lease.likelihoods(
+              exchange, tokens, request.texts().ranked(), request.texts().strengths());
     }
     return new PromptEcho(
         prompt.text().orElseGet(() -> tokenizer.decode(tokens)), tokens, shown, likelihoods);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.fader.serve.ServerFor;
 import dev.fader.serve.SmallModel;
@@ -20,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -143,9 +145,44 @@ class ServedModelsTest {
     models.close();
   }
 
+  /// What waits for its turn is dropped in time, and when nobody waits for it, and makes room.
+  @Test
+  void computesForNobody() throws Exception {
+    var served = new ServedModel("a", model, List.of());
+    var begun = new CountDownLatch(1);
+    var end = new CountDownLatch(1);
+    try (var open = OpenModel.open(served, ServerFor.models(served).policy())) {
+      var computed =
+          CompletableFuture.supplyAsync(() ->
+              computed(
+                  open,
+                  () -> {
+                    begun.countDown();
+                    end.await();
+                    return "computed";
+                  }));
+      begun.await();
+      var soon = Optional.of(Instant.now().plusMillis(5));
+      var late = new OpenModel.Asker(soon, _ -> {});
+      var gone = new OpenModel.Asker(Optional.empty(), Runnable::run);
+      Callable<String> never = () -> fail("it is computed for nobody");
+      for (int i = 0; i < 2 * open.policy().scheduling().waiting(); i++) {
+        assertThrows(TimeoutException.class, () -> open.compute(never, late));
+        assertThrows(ApiException.class, () -> open.compute(never, gone));
+        Thread.currentThread().interrupt();
+        assertThrows(
+            InterruptedException.class,
+            () -> open.compute(never, new OpenModel.Asker(Optional.empty(), _ -> {})));
+      }
+      end.countDown();
+      assertEquals("computed", computed.get(10, TimeUnit.SECONDS));
+      assertEquals("next", computed(open, () -> "next"));
+    }
+  }
+
   private static String computed(OpenModel open, Callable<String> work) {
     try {
-      return open.compute(work);
+      return open.compute(work, new OpenModel.Asker(Optional.empty(), _ -> {}));
     } catch (ApiException refused) {
       return refused.message();
     } catch (Exception failed) {
