@@ -65,7 +65,7 @@ final class Repacking {
     for (var tensor : tensors) {
       copy += Interleaving.bytes(tensor.type(), tensor.shape());
     }
-    long room = arena.room();
+    long room = arena.memory().room();
     if (copy > room - room / 4) {
       LOG.log(
           Level.INFO,
@@ -75,10 +75,12 @@ final class Repacking {
           String.valueOf(room));
       return;
     }
+    var slabs = arena.openPart();
     List<MemorySegment> memory;
     try {
-      memory = memory(tensors, workers);
-    } catch (OutOfTensorMemory full) {
+      memory = memory(slabs, tensors, workers);
+    } catch (OutOfTensorMemory full) { // others may have filled what they share with this
+      slabs.close();
       LOG.log(Level.INFO, "{0}: the weights are read as they lie", full.getMessage());
       return;
     }
@@ -93,10 +95,10 @@ final class Repacking {
     }
   }
 
-  /// Where the copies of `tensors` go. Zeroing new memory, a page at a time, can take longer than
-  /// what is written to it, so it comes in large slabs, which may have large pages, and every
-  /// worker zeroes some.
-  private List<MemorySegment> memory(List<Tensor> tensors, Workers workers) {
+  /// Where in `arena` the copies of `tensors` go. Zeroing new memory, a page at a time, can take
+  /// longer than what is written to it, so it comes in large slabs, which may have large pages, and
+  /// every worker zeroes some.
+  private List<MemorySegment> memory(TensorArena arena, List<Tensor> tensors, Workers workers) {
     var slabs = new ArrayList<List<Long>>(); // bytes of their tensors
     long size = SLAB;
     for (var tensor : tensors) {

@@ -2,6 +2,8 @@ package dev.fader.tensor;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// A region of off-heap memory whose tensors live until it is closed, all at once.
@@ -16,6 +18,7 @@ public final class TensorArena implements AutoCloseable {
   private final String purpose;
   private final Arena arena;
   private final AtomicLong bytes = new AtomicLong();
+  private final List<TensorArena> parts = new ArrayList<>(); // guarded by this
 
   TensorArena(TensorMemory memory, String purpose, Arena arena) {
     this.memory = memory;
@@ -75,12 +78,20 @@ public final class TensorArena implements AutoCloseable {
     return purpose;
   }
 
-  /// The bytes that its memory's limit leaves.
-  public long room() {
-    return memory.limit() - memory.bytes();
+  /// An arena of the same memory and purpose that may be closed sooner, and is closed with this one.
+  ///
+  /// @throws IllegalStateException if this is closed
+  public synchronized TensorArena openPart() {
+    if (!isOpen()) {
+      throw new IllegalStateException(
+          "the memory for %s is closed: no part of it can be opened".formatted(purpose));
+    }
+    var part = memory.open(purpose);
+    parts.add(part);
+    return part;
   }
 
-  /// The bytes that the tensors of this arena take.
+  /// The bytes that the tensors of this arena take, without those of its parts.
   public long bytes() {
     return bytes.get();
   }
@@ -90,10 +101,11 @@ public final class TensorArena implements AutoCloseable {
     return arena.scope().isAlive();
   }
 
-  /// Frees every tensor of this arena; does nothing the second time.
+  /// Frees every tensor of this arena and of its parts; does nothing the second time.
   @Override
   public synchronized void close() {
     if (isOpen()) {
+      parts.forEach(TensorArena::close);
       arena.close();
       memory.release(bytes.get());
       memory.closed(this);

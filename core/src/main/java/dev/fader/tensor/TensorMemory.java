@@ -78,6 +78,13 @@ public final class TensorMemory {
     return peak;
   }
 
+  /// The bytes that may yet come into use: what the limit leaves, or that of the memory of which
+  /// this is a part, where that is less.
+  public synchronized long room() {
+    long own = limit - bytes;
+    return whole.isPresent() ? Math.min(own, whole.get().room()) : own;
+  }
+
   /// The most bytes that may be in use at a time.
   public long limit() {
     return limit;

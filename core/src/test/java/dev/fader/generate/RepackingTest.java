@@ -18,6 +18,7 @@ import dev.fader.model.convert.WeightType;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.random.RandomModel;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.TensorMemory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -308,16 +309,24 @@ class RepackingTest {
         };
     var log = Logger.getLogger("dev.fader.model");
     log.addHandler(handler);
-    try (var engine = new Engine(1, 2 * weights)) {
-      assumeVectors(engine);
-      try (var model = RandomModel.of(config(), uniform(DType.Q4_0), engine)) {
-        var decoder = model.decoder();
-        decoder.repack(engine.kernels().workers());
-        assertEquals(0, copies(decoder));
+    var whole = new TensorMemory(2 * weights);
+    try {
+      for (var memory : List.of(whole, TensorMemory.within(whole, Long.MAX_VALUE))) {
+        try (var engine = new Engine(1, memory)) {
+          assumeVectors(engine);
+          try (var model = RandomModel.of(config(), uniform(DType.Q4_0), engine)) {
+            var decoder = model.decoder();
+            long before = whole.bytes();
+            decoder.repack(engine.kernels().workers());
+            assertEquals(0, copies(decoder));
+            assertEquals(before, whole.bytes());
+          }
+        }
       }
     } finally {
       log.removeHandler(handler);
     }
-    assertEquals(List.of(true), lines.stream().map(line -> line.contains("as they lie")).toList());
+    var known = lines.stream().map(line -> line.contains("too many of the {1}")).toList();
+    assertEquals(List.of(true, true), known, "before any memory is taken");
   }
 }

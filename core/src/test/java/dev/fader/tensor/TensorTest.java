@@ -184,6 +184,25 @@ class TensorTest {
   }
 
   @Test
+  @SuppressWarnings("try") // one is closed early
+  void partsOfAnArenaAreClosedWithItOrSooner() {
+    var arena = memory.open("weights");
+    arena.floats(100);
+    try (var sooner = arena.openPart()) {
+      sooner.floats(1_000);
+      assertEquals(4_400, memory.bytes());
+    }
+    assertEquals(400, memory.bytes());
+    arena.openPart().floats(1_000);
+    arena.close();
+    assertEquals(0, memory.bytes());
+    assertEquals(List.of("test"), memory.openArenas());
+    var refused = assertThrows(IllegalStateException.class, arena::openPart);
+    assertEquals(
+        "the memory for weights is closed: no part of it can be opened", refused.getMessage());
+  }
+
+  @Test
   void partsOfMemoryHaveBothLimits() {
     var first = TensorMemory.within(memory, 8_000);
     var second = TensorMemory.within(memory, 8_000);
@@ -191,6 +210,8 @@ class TensorTest {
         var other = second.open("second")) {
       arena.floats(1_500);
       assertEquals(6_000, memory.bytes());
+      assertEquals(2_000, first.room(), "what its own limit leaves");
+      assertEquals(4_000, second.room(), "what others leave");
       assertThrows(OutOfTensorMemory.class, () -> arena.floats(700), "its own limit");
       var refused = assertThrows(OutOfTensorMemory.class, () -> other.floats(1_200));
       assertEquals(
