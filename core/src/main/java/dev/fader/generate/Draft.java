@@ -1,5 +1,6 @@
 package dev.fader.generate;
 
+import dev.fader.grammar.GrammarException;
 import dev.fader.grammar.GrammarMatcher;
 import java.util.List;
 import java.util.Optional;
@@ -30,10 +31,16 @@ final class Draft {
     this.sampled = false;
   }
 
-  /// Masks the tokens that the grammar does not allow next.
-  void mask(float[] logits) {
-    if (matcher.isPresent()) {
-      matcher.get().mask(logits);
+  /// Masks the tokens that the grammar does not allow next; false if the draft ends here, because
+  /// nothing is allowed or to know it takes too much work.
+  boolean mask(float[] logits) {
+    try {
+      if (matcher.isPresent()) {
+        matcher.get().mask(logits);
+      }
+      return true;
+    } catch (GrammarException _) { // if it is true of the text, the text says so
+      return false;
     }
   }
 
@@ -42,11 +49,19 @@ final class Draft {
     if (isFull() || isEnd(id)) {
       return false;
     }
-    if (matcher.isPresent() && !matcher.get().acceptIfAllowed(id)) {
+    if (!isAllowed(id)) {
       return false;
     }
     tokens[count++] = id;
     return true;
+  }
+
+  private boolean isAllowed(int id) {
+    try {
+      return matcher.isEmpty() || matcher.get().acceptIfAllowed(id);
+    } catch (GrammarException _) {
+      return false;
+    }
   }
 
   /// Whether a text ends with this token.

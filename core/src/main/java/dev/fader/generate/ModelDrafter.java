@@ -91,8 +91,7 @@ public final class ModelDrafter extends Drafter {
     own.follow(drafted.orElseThrow().sampler());
     var logits = first;
     int end = length;
-    while (true) {
-      draft.mask(logits);
+    while (draft.mask(logits)) {
       int id = own.draft(logits, text, end, draft.nextDistribution());
       if (!draft.add(id) || draft.isFull() || session.length() == session.capacity()) {
         return;

@@ -91,7 +91,6 @@ public final class Grammar {
         state = fresh.restarted(automaton, state);
         automaton = fresh;
       }
-      work.begin();
       work.nextToken();
       var next = state.next(byteClass(value));
       if (next.isStuck()) {

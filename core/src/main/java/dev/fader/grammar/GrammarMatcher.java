@@ -32,15 +32,16 @@ public final class GrammarMatcher {
   private GrammarMatcher(GrammarMatcher other) {
     this.grammar = other.grammar;
     this.pieces = other.pieces;
-    this.work = other.work;
+    this.work = other.work.ofDraft();
     this.ends = other.ends;
     this.automaton = other.automaton;
     this.state = other.state;
     this.masks = other.masks;
   }
 
-  /// A matcher of the same text from here on, which leaves this one where it is. Both belong to one
-  /// thread, because they share what they have found out about the grammar.
+  /// A matcher of a draft of the text from here on, which leaves this one where it is. Both belong
+  /// to one thread, because they share what they have found out about the grammar. What the draft
+  /// costs is not the text's work; there is less of it, and the draft ends where it is spent.
   public GrammarMatcher fork() {
     return new GrammarMatcher(this);
   }
@@ -120,7 +121,7 @@ public final class GrammarMatcher {
   }
 
   private State after(byte[] piece) {
-    work.begin();
+    automaton.chargeTo(work);
     var reached = piece.length == 0 ? automaton.stuck() : state;
     for (int i = 0; i < piece.length && !reached.isStuck(); i++) {
       reached = reached.next(grammar.byteClass(piece[i]));
@@ -130,7 +131,6 @@ public final class GrammarMatcher {
 
   private void forgetIfLarge() {
     if (automaton.isLarge() || masks >= MOST_MASKS) {
-      work.begin();
       var fresh = new PushdownAutomaton(grammar, work);
       state = fresh.restarted(automaton, state);
       automaton = fresh;
@@ -141,7 +141,7 @@ public final class GrammarMatcher {
   private long[] mask() {
     if (state.mask.length == 0) {
       forgetIfLarge();
-      work.begin();
+      automaton.chargeTo(work);
       masks++;
       state.mask = newMask();
     }

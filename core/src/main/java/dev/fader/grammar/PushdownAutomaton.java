@@ -32,13 +32,18 @@ final class PushdownAutomaton {
   private int workSize;
   private int[] tops = new int[64];
   private int topsSize;
-  private final GrammarWork spent;
+  private GrammarWork spent; // by whoever asks now
   private long stateBytes;
   private long needed; // bytes that were held at the start
 
   PushdownAutomaton(Grammar grammar, GrammarWork spent) {
     this.grammar = grammar;
     this.spent = spent;
+  }
+
+  /// Whose work is what is asked for next.
+  void chargeTo(GrammarWork work) {
+    spent = work;
   }
 
   /// Stacks whose next symbol is a byte set, ascending.
@@ -151,6 +156,7 @@ final class PushdownAutomaton {
   }
 
   private State follow(State state, int byteClass) {
+    workSize = 0; // a draft may have ended in the middle
     spent.add(state.tops.length);
     for (int node : state.tops) {
       if (node != BOTTOM && grammar.has(grammar.symbol(nodes.position(node)), byteClass)) {
