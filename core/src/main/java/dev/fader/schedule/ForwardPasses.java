@@ -22,6 +22,9 @@ final class ForwardPasses {
   /// What a text that is alone waits for memory before it tries again.
   private static final Duration WAIT = Duration.ofMillis(5);
 
+  /// What it waits altogether while nothing goes on, before it fails.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   /// Of the moving mean of how long requests take.
   private static final double NEWEST = 0.1;
 
@@ -34,6 +37,7 @@ final class ForwardPasses {
   private final List<Turn> inPass = new ArrayList<>();
   private boolean full; // the memory, since a text was put back
   private boolean freed; // memory, by a text that ended
+  private Optional<Instant> waitsSince = Optional.empty(); // a text that is alone
   private long promptTokens;
   private long reusedTokens;
   private long writtenTokens;
@@ -112,11 +116,26 @@ final class ForwardPasses {
       inPass.forEach(turn -> fail(turn.request, cause));
       return;
     }
+    if (missing.isEmpty() || inPass.stream().anyMatch(ForwardPasses::isRead)) {
+      waitsSince = Optional.empty();
+    }
     freed = false;
     inPass.forEach(this::goOn);
     if (!freed && missing.isPresent()) {
-      makeRoom(missing.get(), othersWorked || othersWork.getAsBoolean());
+      boolean others =
+          othersWorked || othersWork.getAsBoolean() || missing.get().isBesideOthers();
+      makeRoom(missing.get(), others && hasPatience(now));
     }
+  }
+
+  private static boolean isRead(Turn turn) {
+    return turn.text.session().length() > turn.length;
+  }
+
+  /// Whether what waits for memory has not waited too long.
+  private boolean hasPatience(Instant now) {
+    waitsSince = Optional.of(waitsSince.orElse(now));
+    return now.isBefore(waitsSince.get().plus(PATIENCE));
   }
 
   private void endUnwanted(Instant now) {
@@ -228,8 +247,7 @@ final class ForwardPasses {
     text.news().ifPresent(request.stream()::add);
     var generation = text.generation(reason);
     text.close();
-    full = false;
-    freed = true;
+    noteFreed();
     if (request.end(text, generation)) {
       forget(request);
     }
@@ -239,9 +257,14 @@ final class ForwardPasses {
     if (running.contains(request)) {
       forget(request);
       request.fail(cause);
-      full = false;
-      freed = true;
+      noteFreed();
     }
+  }
+
+  private void noteFreed() {
+    full = false;
+    freed = true;
+    waitsSince = Optional.empty();
   }
 
   private void forget(ScheduledRequest request) {
@@ -251,8 +274,8 @@ final class ForwardPasses {
   }
 
   /// Puts back the text that came last of those with the lowest priority. A text that is alone and
-  /// does not fit never will, unless others than texts have memory.
-  private void makeRoom(OutOfTensorMemory missing, boolean othersHaveSome) {
+  /// does not fit never will, unless others than these texts have memory that they may give back.
+  private void makeRoom(OutOfTensorMemory missing, boolean othersMayGiveBack) {
     var last =
         running.stream()
             .filter(request -> request.texts().stream().anyMatch(text -> !text.isPaused()))
@@ -269,7 +292,7 @@ final class ForwardPasses {
                 .allMatch(request ->
                     request == last.get()
                         || request.texts().stream().allMatch(ScheduledText::isPaused));
-    if (alone && othersHaveSome) {
+    if (alone && othersMayGiveBack) {
       LockSupport.parkNanos(WAIT.toNanos());
     } else if (alone) {
       fail(last.get(), missing);

@@ -62,10 +62,16 @@ public final class TensorMemory {
   ///
   /// @throws OutOfTensorMemory if they are not
   public synchronized void require(String purpose, long size) {
+    require(purpose, size, bytes);
+  }
+
+  /// @param own bytes that the part has that asks
+  private synchronized void require(String purpose, long size, long own) {
     if (size > limit - bytes) {
-      throw new OutOfTensorMemory(purpose, size, bytes, limit);
+      var missing = new OutOfTensorMemory(purpose, size, bytes, limit);
+      throw bytes > own ? missing.besideOthers() : missing;
     }
-    whole.ifPresent(all -> all.require(purpose, size));
+    whole.ifPresent(all -> all.require(purpose, size, own));
   }
 
   /// The bytes in use.
@@ -96,8 +102,12 @@ public final class TensorMemory {
   }
 
   synchronized void reserve(TensorArena arena, long size) {
-    require(arena.purpose(), size);
-    whole.ifPresent(all -> all.reserve(arena, size)); // which others may have filled meanwhile
+    reserve(arena, size, bytes);
+  }
+
+  private synchronized void reserve(TensorArena arena, long size, long own) {
+    require(arena.purpose(), size, own);
+    whole.ifPresent(all -> all.reserve(arena, size, own)); // which others may have filled meanwhile
     bytes += size;
     peak = Math.max(peak, bytes);
   }

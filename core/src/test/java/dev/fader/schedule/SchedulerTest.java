@@ -312,6 +312,37 @@ class SchedulerTest {
     assertEquals(0, limited.bytes());
   }
 
+  /// Another model's texts are in the same memory, and never end.
+  @Test
+  void aTextAloneDoesNotWaitForever() throws Exception {
+    var whole = new TensorMemory(64 << 20);
+    var part = TensorMemory.within(whole, 64 << 20);
+    try (var model = open("llama");
+        var pool = new SessionPool(model.decoder(), kernels, part, KeyValueLimits.DEFAULTS);
+        var their = whole.open("another model")) {
+      their.floats(Math.toIntExact((part.room() - 100) / Float.BYTES));
+      var request = new GenerationRequest(text(model, 100), settings(50, 1));
+      var means =
+          new Continuation.Means(
+              Optional.empty(), request.settings(), Optional.empty(), Optional.empty());
+      var session = pool.open(150);
+      var stream = new GenerationStream(1);
+      var passes = new ForwardPasses(pool, SchedulerLimits.DEFAULTS, () -> false);
+      var asked = new ScheduledRequest.Asked(request, means, session);
+      passes.admit(new ArrayList<>(List.of(new ScheduledRequest(asked, stream, 0))));
+      var now = Instant.now();
+      for (int second : new int[] {0, 1, 29}) {
+        passes.step(now.plusSeconds(second));
+        assertFalse(stream.result().isDone(), "after " + second + " s");
+      }
+      passes.step(now.plusSeconds(30));
+      var failed = assertThrows(ExecutionException.class, () -> stream.result().get());
+      assertInstanceOf(OutOfTensorMemory.class, failed.getCause());
+      assertTrue(passes.isIdle());
+    }
+    assertEquals(0, whole.bytes());
+  }
+
   @Test
   void severalTextsOfOnePromptHaveSeedsOfTheirOwn() throws Exception {
     try (var model = open("llama");

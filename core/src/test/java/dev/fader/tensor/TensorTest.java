@@ -2,7 +2,9 @@ package dev.fader.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Locale;
@@ -212,11 +214,13 @@ class TensorTest {
       assertEquals(6_000, memory.bytes());
       assertEquals(2_000, first.room(), "what its own limit leaves");
       assertEquals(4_000, second.room(), "what others leave");
-      assertThrows(OutOfTensorMemory.class, () -> arena.floats(700), "its own limit");
+      var own = assertThrows(OutOfTensorMemory.class, () -> arena.floats(700), "its own limit");
+      assertFalse(own.isBesideOthers());
       var refused = assertThrows(OutOfTensorMemory.class, () -> other.floats(1_200));
       assertEquals(
           "out of memory: second need 4,800 more bytes, 6,000 of 10,000 are in use",
           refused.getMessage());
+      assertTrue(refused.isBesideOthers());
       other.floats(1_000);
       assertEquals(4_000, second.bytes());
     }
