@@ -122,8 +122,7 @@ final class ForwardPasses {
     freed = false;
     inPass.forEach(this::goOn);
     if (!freed && missing.isPresent()) {
-      boolean others =
-          othersWorked || othersWork.getAsBoolean() || missing.get().isBesideOthers();
+      boolean others = othersWorked || othersWork.getAsBoolean() || missing.get().isBesideOthers();
       makeRoom(missing.get(), others && hasPatience(now));
     }
   }

@@ -78,7 +78,8 @@ public final class TensorArena implements AutoCloseable {
     return purpose;
   }
 
-  /// An arena of the same memory and purpose that may be closed sooner, and is closed with this one.
+  /// An arena of the same memory and purpose that may be closed sooner, and is closed with this
+  /// one.
   ///
   /// @throws IllegalStateException if this is closed
   public synchronized TensorArena openPart() {

@@ -256,7 +256,8 @@ class SamplerTest {
         SETTINGS.withTruncation(new Mirostat(5, 0.1f)));
   }
 
-  /// A sampler's memory is its own, and grows only with the first tokens.
+  /// A sampler's memory is its own, and grows only with the first tokens. Where the JDK sorts with
+  /// vectors of 512 bits (Intel, and AMD since Zen 5), its partitions are small objects.
   @Tag("allocation")
   @ParameterizedTest
   @MethodSource("ofEveryKind")
@@ -270,15 +271,33 @@ class SamplerTest {
     var history = random.ints(1000, 0, 30).toArray();
     var sampler = sampler(settings);
     var length = new int[] {500};
+    // How many partitions there are depends on the numbers: 40,104 bytes of these, 41,184 of
+    // others.
+    long allowed = bytesOfSorting(logits.length) * 5 / 4;
     long bytes =
         Allocations.leastBytes(
             5,
-            0,
+            allowed,
             () -> {
               System.arraycopy(logits, 0, used, 0, logits.length);
               length[0] = length[0] == 1000 ? 500 : length[0] + 1;
               history[length[0] - 1] = sampler.next(used, history, length[0] - 1);
             });
-    assertEquals(0, bytes);
+    assertTrue(bytes <= allowed, bytes + " bytes, and " + allowed + " by sorting");
+  }
+
+  /// Of one `Arrays.sort` of so many random numbers, once it is compiled.
+  private static long bytesOfSorting(int count) {
+    var numbers = new SplittableRandom(2).longs(count).toArray();
+    var used = new long[count];
+    Runnable sort =
+        () -> {
+          System.arraycopy(numbers, 0, used, 0, count);
+          Arrays.sort(used, 0, count);
+        };
+    for (int i = 0; i < 30; i++) {
+      sort.run();
+    }
+    return Allocations.leastBytes(5, Long.MAX_VALUE - 1, sort);
   }
 }
