@@ -35,10 +35,7 @@ final class Messages {
   }
 
   void answer(Exchange exchange) throws Exception {
-    var body = BodyFields.of(exchange.body());
-    if (body.flag("stream", false)) {
-      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
-    }
+    var body = BodyFields.ofTextRequest(exchange);
     try (var lease = models.lease(body.text("model"))) {
       lease.requireChat("ask another model");
       answer(exchange, lease, MessagesRequest.read(body, lease));

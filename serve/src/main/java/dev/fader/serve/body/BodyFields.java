@@ -1,6 +1,7 @@
 package dev.fader.serve.body;
 
 import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -33,6 +34,18 @@ public final class BodyFields {
           "the body is %s, and must be a JSON object: send {…}".formatted(described(body)));
     }
     return new BodyFields(body, "");
+  }
+
+  /// The fields of a request for text. If it asks for a stream of events, that begins in good time,
+  /// be it only to say that there is nothing yet.
+  ///
+  /// @throws ApiException if the body is no object
+  public static BodyFields ofTextRequest(Exchange exchange) {
+    var body = of(exchange.body());
+    if (body.flag("stream", false)) {
+      exchange.events();
+    }
+    return body;
   }
 
   /// The path of a field of this object in the body.

@@ -26,10 +26,7 @@ final class CompletionRoutes {
   }
 
   void complete(Exchange exchange) throws InterruptedException {
-    var body = BodyFields.of(exchange.body());
-    if (body.flag("stream", false)) {
-      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
-    }
+    var body = BodyFields.ofTextRequest(exchange);
     var prompt = body.required("prompt", "a text, a list of tokens and texts, or a list of these");
     try (var lease = models.lease(body.text("model"))) {
       var prompts = Prompts.read(prompt, "prompt", lease);
@@ -38,10 +35,7 @@ final class CompletionRoutes {
   }
 
   void infill(Exchange exchange) throws InterruptedException {
-    var body = BodyFields.of(exchange.body());
-    if (body.flag("stream", false)) {
-      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
-    }
+    var body = BodyFields.ofTextRequest(exchange);
     try (var lease = models.lease(body.text("model"))) {
       var prompt = InfillPrompt.read(body, lease.tokenizer());
       var prompts = new Prompts(List.of(prompt), false);

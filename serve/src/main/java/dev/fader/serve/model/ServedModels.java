@@ -213,7 +213,8 @@ public final class ServedModels implements AutoCloseable {
   private boolean makeRoom(Entry wanted) {
     long open = entries.values().stream().filter(entry -> entry.open.isPresent()).count();
     boolean room = open < policy.most() || closeOldest(wanted);
-    while (room && memory.limit() - memory.bytes() < wanted.bytes && closeOldest(wanted)) {
+    boolean fits = wanted.bytes <= memory.limit(); // or else all would be closed for nothing
+    while (room && fits && memory.room() < wanted.bytes && closeOldest(wanted)) {
       room = !closed;
     }
     return room;

@@ -19,10 +19,7 @@ final class ChatCompletions {
   }
 
   void handle(Exchange exchange) throws Exception {
-    var body = BodyFields.of(exchange.body());
-    if (body.flag("stream", false)) {
-      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
-    }
+    var body = BodyFields.ofTextRequest(exchange);
     try (var lease = models.lease(body.text("model"))) {
       answer(exchange, lease, ChatRequest.read(body, lease));
     } catch (AnswerRequestException wrong) {

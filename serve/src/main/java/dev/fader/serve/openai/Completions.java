@@ -31,10 +31,7 @@ final class Completions {
   }
 
   void handle(Exchange exchange) throws Exception {
-    var body = BodyFields.of(exchange.body());
-    if (body.flag("stream", false)) {
-      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
-    }
+    var body = BodyFields.ofTextRequest(exchange);
     try (var lease = models.lease(body.text("model"))) {
       var answering = new Answering(exchange, lease, CompletionRequest.read(body, lease));
       exchange.whenGone(answering::cancel);

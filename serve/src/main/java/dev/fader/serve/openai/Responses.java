@@ -35,10 +35,7 @@ final class Responses {
   }
 
   void answer(Exchange exchange) throws Exception {
-    var body = BodyFields.of(exchange.body());
-    if (body.flag("stream", false)) {
-      exchange.events(); // which begin in good time, be it only to say that there is nothing yet
-    }
+    var body = BodyFields.ofTextRequest(exchange);
     try (var lease = models.lease(body.text("model"))) {
       var request = ResponseRequest.read(body, lease);
       try (var stream = begin(exchange, lease, request)) {

@@ -10,6 +10,7 @@ import dev.fader.serve.ServerFor;
 import dev.fader.serve.SmallModel;
 import dev.fader.serve.http.ApiException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -113,6 +114,24 @@ class ServedModelsTest {
         assertEquals(ApiException.Kind.UNAVAILABLE, full.kind());
         assertTrue(full.message().startsWith("out of memory: "), full.message());
       }
+    }
+  }
+
+  /// Files that are larger than all memory are read where they lie.
+  @Test
+  void closesNothingForWhatNeverFits() throws Exception {
+    var large = SmallModel.saved(folder.resolve("large"));
+    var policy = ServerFor.models(ServedModel.of(model)).policy().withMost(2, Optional.empty());
+    try (var file = new RandomAccessFile(large.resolve("notes.bin").toFile(), "rw")) {
+      file.setLength(policy.opening().memoryBytes() + 1); // of which no byte is on the disk
+    }
+    var served =
+        List.of(new ServedModel("a", model, List.of()), new ServedModel("large", large, List.of()));
+    try (var models = new ServedModels(served, policy)) {
+      models.load("a");
+      models.load("large");
+      assertEquals(ModelStatus.LOADED, models.status("a"));
+      assertEquals(ModelStatus.LOADED, models.status("large"));
     }
   }
 
