@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LauncherTest {
   private static final String BUILDING =
       "fader: building; the first time fetches what is needed and takes a minute\n";
+  private static final String PREPARING =
+      "fader: preparing faster starts, once; it takes half a minute\n";
   private static final String MAIN = "dev.fader.app/dev.fader.app.cli.Fader\n";
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
   private static final String VECTORS = "-XX:+EnableVectorSupport\n";
@@ -287,7 +289,7 @@ class LauncherTest {
     var outcome = fader("train");
     assertEquals(3, outcome.exit());
     var rest = "Picked up JAVA_TOOL_OPTIONS: -Da=b\nfader: no such file\nno newline";
-    assertEquals(BUILDING + rest, outcome.err());
+    assertEquals(BUILDING + PREPARING + rest, outcome.err());
     executable("jdk-25/bin/java", "#!/bin/sh\nprintf 'Error: no\\nJVM' >&2\nexit 1\n");
     outcome = fader("train");
     assertEquals(1, outcome.exit());
@@ -301,11 +303,11 @@ class LauncherTest {
 
   @Test
   void buildsWhenMissingOrStale() throws Exception {
-    assertEquals(BUILDING, fader("train").err());
+    assertEquals(BUILDING + PREPARING, fader("train").err());
     assertEquals("", fader("train").err());
     Files.setLastModifiedTime(
         house.resolve("core/src/main/Source.java"), FileTime.from(Instant.now().plusSeconds(60)));
-    assertEquals(BUILDING, fader("train").err());
+    assertEquals(BUILDING + PREPARING, fader("train").err());
   }
 
   @Test
