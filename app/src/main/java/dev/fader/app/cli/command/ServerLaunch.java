@@ -89,6 +89,7 @@ final class ServerLaunch {
           "%s serves %s; fader stop%s ends it"
               .formatted(url(options, server), names, flag(server)));
       open(server, err);
+      GrownHeap.watch();
       end.await();
       err.println("the server ends, when what is running has, within " + seconds(options));
       return 0;
