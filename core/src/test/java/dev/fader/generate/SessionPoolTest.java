@@ -369,45 +369,4 @@ class SessionPoolTest {
       }
     }
   }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"llama", "mistral-sliding"})
-  void twentyThousandTokensTakeNoMoreThanTheFirst(String name) throws IOException {
-    try (var model = open(name);
-        var pool = pool(model, KeyValueLimits.DEFAULTS)) {
-      int context = model.config().context();
-      try (var session = pool.open(context)) {
-        session.read(text(model, 20));
-        long after = 0;
-        for (int step = 0; step < 20_000; step++) {
-          if (session.length() == context) {
-            session.truncate(20);
-            after = after == 0 ? memory.peakBytes() : after;
-          }
-          session.append(step % 7);
-        }
-        assertEquals(after, memory.peakBytes(), name);
-      }
-    }
-  }
-
-  @Test
-  void thousandSessionsTakeNoMoreThanOne() throws IOException {
-    try (var model = open("llama");
-        var pool = pool(model, KeyValueLimits.DEFAULTS)) {
-      int[] prompt = text(model, 40);
-      long after = 0;
-      for (int i = 0; i < 1000; i++) {
-        try (var session = pool.open(60)) {
-          session.read(prompt);
-          session.append(1);
-          if (i == 0) {
-            after = memory.peakBytes();
-          }
-        }
-      }
-      assertEquals(after, memory.peakBytes());
-      assertEquals(0, pool.keyValueBytes());
-    }
-  }
 }
