@@ -3,6 +3,7 @@ package dev.fader.app;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +33,7 @@ class LauncherTest {
   private static final String BUILDING =
       "fader: building; the first time fetches what is needed and takes a minute\n";
   private static final String PREPARING =
-      "fader: preparing faster starts, once; it takes half a minute\n";
+      "fader: preparing faster starts, in the background and once\n";
   private static final String MAIN = "dev.fader.app/dev.fader.app.cli.Fader\n";
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
   private static final String VECTORS = "-XX:+EnableVectorSupport\n";
@@ -66,6 +68,37 @@ class LauncherTest {
     Files.writeString(house.resolve("pom.xml"), "");
   }
 
+  /// What starts record runs on when they have ended.
+  @AfterEach
+  void awaitRecordings() throws Exception {
+    for (int i = 0; !recordings().isEmpty(); i++) {
+      assertTrue(i < 6000, recordings()::toString);
+      Thread.sleep(5);
+    }
+  }
+
+  /// What a recording that is under way leaves in the folder.
+  private List<String> recordings() throws IOException {
+    var target = house.resolve("app/target");
+    if (!Files.exists(target)) {
+      return List.of();
+    }
+    try (var files = Files.list(target)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches("start-.*\\.(lock|\\w{6})"))
+          .toList();
+    }
+  }
+
+  /// The outcome of a start after one that has recorded all.
+  private Outcome warm(String... arguments) throws Exception {
+    var first = fader(arguments);
+    assertFalse(first.out().contains("AOTCache"), first.out());
+    awaitRecordings();
+    return fader(arguments);
+  }
+
   @Test
   void passesArgumentsUnchanged() throws Exception {
     var outcome = fader("generate", "--prompt", "two words  \"and\" 'quotes' $HOME *", "");
@@ -82,13 +115,14 @@ class LauncherTest {
             house,
             "./fader",
             "train");
-    assertTrue(outcome.out().contains(VECTORS), outcome.out());
+    assertTrue(outcome.out().contains(MODULE + "\n"), outcome.out());
     assertTrue(outcome.out().contains("-Xmx7g\n-Dfader.vectorBits=0\n"), outcome.out());
     assertTrue(outcome.out().contains("-p\n" + house + "/app/target/modules\n"), outcome.out());
   }
 
   @Test
   void commandsWithoutArithmeticSkipVectors() throws Exception {
+    warm("--help");
     for (var arguments :
         List.of(
             List.of("--help"),
@@ -101,7 +135,9 @@ class LauncherTest {
       assertTrue(
           outcome.out().contains("-XX:AOTCache=" + house + "/app/target/start-"), outcome.out());
       assertFalse(outcome.out().contains(VECTORS), outcome.out());
+      assertFalse(outcome.out().contains(MODULE), outcome.out());
     }
+    warm("run");
     for (var arguments :
         List.of(List.of("run", "params"), List.of("plan", "8b", "--device=this"))) {
       var outcome = fader(arguments.toArray(String[]::new));
@@ -112,7 +148,7 @@ class LauncherTest {
 
   @Test
   void startsWithVectorsHaveACacheOfTheirOwn() throws Exception {
-    var out = fader("train").out();
+    var out = warm("train").out();
     var start = house + "/app/target/start-[0-9-]+";
     assertTrue(
         out.matches(
@@ -120,7 +156,7 @@ class LauncherTest {
                 .formatted(start)),
         out);
     assertFalse(out.contains(MODULE), out);
-    out = fader("serve", "model").out();
+    out = warm("serve", "model").out();
     assertTrue(out.matches("(?s).*-XX:AOTCache=" + start + "-serve.aot\n.*"), out);
     assertTrue(out.contains("--add-modules=dev.fader.serve\n"), out);
   }
@@ -130,7 +166,7 @@ class LauncherTest {
   void copyOfTheVectorApiHasTheAgeOfTheJdk() throws Exception {
     var then = FileTime.from(Instant.now().minus(Duration.ofDays(9)));
     Files.setLastModifiedTime(jdk.resolve("release"), then);
-    fader("train");
+    warm("train");
     try (var files = Files.list(house.resolve("app/target"))) {
       var copy = files.filter(file -> file.toString().endsWith("-vectors.jar")).findAny();
       assertEquals(then.toInstant(), Files.getLastModifiedTime(copy.orElseThrow()).toInstant());
@@ -140,14 +176,14 @@ class LauncherTest {
   /// The JVM would refuse the caches of another copy, and say nothing.
   @Test
   void anotherCopyOfTheVectorApiHasNewCaches() throws Exception {
-    fader("train");
+    warm("train");
     var first = caches();
     Files.setLastModifiedTime(
         jdk.resolve("release"), FileTime.from(Instant.now().plus(Duration.ofHours(1))));
     for (var cache : first) {
       Files.writeString(cache, "made with the copy before");
     }
-    fader("train");
+    warm("train");
     assertEquals(first, caches());
     for (var cache : first) {
       assertFalse(Files.readString(cache).contains("before"), cache.toString());
@@ -164,10 +200,11 @@ class LauncherTest {
   void jdkWithoutItsToolsAddsTheVectorModule() throws Exception {
     for (var tool : List.of("jar", "jimage")) {
       Files.delete(jdk.resolve("bin/" + tool));
-      var out = fader("train").out();
-      assertTrue(out.contains(MODULE + "\n"), out);
-      assertFalse(out.contains("AOTCache"), out);
-      assertFalse(out.contains(VECTORS), out);
+      var outcome = warm("train");
+      assertTrue(outcome.out().contains(MODULE + "\n"), outcome.out());
+      assertFalse(outcome.out().contains("AOTCache"), outcome.out());
+      assertFalse(outcome.out().contains(VECTORS), outcome.out());
+      assertEquals("", outcome.err());
     }
   }
 
@@ -184,13 +221,120 @@ class LauncherTest {
         done
         """);
     fader("train");
+    awaitRecordings();
     fader("run");
+    awaitRecordings();
     assertEquals("recorded\n", Files.readString(house.resolve("recorded")));
     Files.setLastModifiedTime(
         house.resolve("app/target/modules/fader-app.jar"),
         FileTime.from(Instant.now().plusSeconds(60)));
-    fader("train");
+    assertEquals(PREPARING, fader("train").err());
+    awaitRecordings();
     assertEquals("recorded\nrecorded\n", Files.readString(house.resolve("recorded")));
+  }
+
+  /// A `java` whose recording waits for the file `go`.
+  private void slowRecording() throws IOException {
+    executable(
+        "jdk-25/bin/java",
+        """
+        #!/bin/sh
+        for argument; do
+          case $argument in
+            -XX:AOTCacheOutput=*)
+              : >begun
+              while [ ! -e go ]; do sleep 0.01; done
+              echo made >"${argument#*=}"
+              echo recorded >>recorded
+              exit
+              ;;
+          esac
+        done
+        printf '%s\\n' "$@"
+        """);
+  }
+
+  @Test
+  void noStartWaitsForTheRecordingOfAnother() throws Exception {
+    slowRecording();
+    assertEquals(BUILDING + PREPARING, fader("train").err());
+    for (int i = 0; i < 2; i++) {
+      var meanwhile = fader("run");
+      assertEquals("", meanwhile.err());
+      assertTrue(meanwhile.out().contains(MODULE + "\n"), meanwhile.out());
+    }
+    assertEquals(2, recordings().size(), recordings()::toString);
+    Files.createFile(house.resolve("go"));
+    awaitRecordings();
+    assertTrue(fader("run").out().contains("-XX:AOTCache="));
+    assertEquals("recorded\n", Files.readString(house.resolve("recorded")));
+  }
+
+  /// Its cache would be as new as the program, and be refused by the JVM.
+  @Test
+  void recordingOfAProgramThatWasBuiltMeanwhileIsMadeAnew() throws Exception {
+    slowRecording();
+    fader("train");
+    while (!Files.exists(house.resolve("begun"))) {
+      Thread.sleep(5);
+    }
+    var jar = house.resolve("app/target/modules/fader-app.jar");
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.now()));
+    Files.createFile(house.resolve("go"));
+    awaitRecordings();
+    assertEquals(PREPARING, fader("train").err());
+    awaitRecordings();
+    assertTrue(fader("train").out().contains("-XX:AOTCache="));
+    assertEquals("recorded\nrecorded\n", Files.readString(house.resolve("recorded")));
+  }
+
+  /// As of a machine that was switched off.
+  @Test
+  void recordingThatNobodyEndsIsForgotten() throws Exception {
+    fader("train");
+    awaitRecordings();
+    var cache = caches().getFirst();
+    Files.delete(cache);
+    var lock = Files.createDirectory(Path.of(cache + ".lock"));
+    var half = Files.createDirectory(Path.of(cache + ".a1B2c3"));
+    assertEquals("", fader("train").err());
+    Files.setLastModifiedTime(lock, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    assertEquals(PREPARING, fader("train").err());
+    awaitRecordings();
+    assertFalse(Files.exists(half));
+    assertTrue(fader("train").out().contains("-XX:AOTCache="));
+  }
+
+  @Test
+  void whatMeasuresTheMachineIsNotDisturbed() throws Exception {
+    executable(
+        "jdk-25/bin/java",
+        """
+        #!/bin/sh
+        case $* in
+          *AOTCacheOutput*) echo recording >>order; exit 1 ;;
+        esac
+        sleep 0.3
+        echo measured >>order
+        """);
+    fader("bench", "model");
+    awaitRecordings();
+    assertEquals("measured\nrecording\n", Files.readString(house.resolve("order")));
+  }
+
+  @Test
+  void interruptsLeaveRecordingsAlone() throws Exception {
+    slowRecording();
+    var setsid = Path.of("/usr/bin/setsid");
+    assumeTrue(Files.exists(setsid), "this system has no " + setsid);
+    var script = "./fader train >out 2>&1; trap '' INT HUP; kill -INT 0; kill -HUP 0";
+    var process =
+        new ProcessBuilder(setsid.toString(), "sh", "-c", script).directory(house.toFile());
+    process.environment().put("FADER_JAVA_HOME", jdk.toString());
+    assertEquals(0, process.start().waitFor());
+    Files.createFile(house.resolve("go"));
+    awaitRecordings();
+    assertEquals("recorded\n", Files.readString(house.resolve("recorded")));
   }
 
   @Test
@@ -207,12 +351,15 @@ class LauncherTest {
     var first = fader("train").out();
     assertFalse(first.contains("AOTCache"), first);
     assertTrue(first.contains(MODULE + "\n"), first);
+    awaitRecordings();
     var again = fader("train");
+    assertEquals("", again.err());
     assertEquals(0, again.exit(), again.err());
     assertFalse(again.out().contains("AOTCache"), again.out());
     assertEquals("tried\n", Files.readString(house.resolve("tried")));
     age(2); // neither the jar nor its sources are newer then
     assertFalse(fader("train").out().contains("AOTCache"));
+    awaitRecordings();
     assertEquals("tried\ntried\n", Files.readString(house.resolve("tried")));
   }
 
@@ -236,13 +383,14 @@ class LauncherTest {
         esac
         printf '%s\\n' "$@"
         """);
-    var out = fader("train").out();
+    var out = warm("train").out();
     assertFalse(out.contains("AOTCache"), out);
     assertTrue(out.contains(MAIN), out);
   }
 
   @Test
   void planMeasuresOnlyForDeviceThis() throws Exception {
+    warm("train");
     for (var arguments :
         List.of(
             List.of("plan", "8b", "--device", "this"),
@@ -265,12 +413,19 @@ class LauncherTest {
   @Test
   void utf8InAnyLocale() throws Exception {
     executable("jdk-25/bin/java", "#!/bin/sh\necho \"$LC_ALL\"\n");
-    for (var locale : List.of("C", "POSIX", "", "de_DE.UTF-8", "xx_YY.ISO-8859-1", "tr_TR")) {
-      for (var variable : List.of("LC_ALL", "LC_CTYPE", "LANG")) {
-        var environment = Map.of("FADER_JAVA_HOME", jdk.toString(), variable, locale);
-        var outcome = run(environment, house, "./fader", "train");
-        assertEquals("C.UTF-8\n", outcome.out(), variable + "=" + locale);
-      }
+    for (var setting :
+        List.of(
+            "LC_ALL=C",
+            "LC_CTYPE=C",
+            "LANG=C",
+            "LC_ALL=de_DE.UTF-8",
+            "LC_CTYPE=POSIX",
+            "LANG=xx_YY.ISO-8859-1",
+            "LC_ALL=",
+            "LC_CTYPE=tr_TR")) {
+      var parts = setting.split("=", 2);
+      var environment = Map.of("FADER_JAVA_HOME", jdk.toString(), parts[0], parts[1]);
+      assertEquals("C.UTF-8\n", run(environment, house, "./fader", "train").out(), setting);
     }
   }
 
@@ -290,6 +445,7 @@ class LauncherTest {
     assertEquals(3, outcome.exit());
     var rest = "Picked up JAVA_TOOL_OPTIONS: -Da=b\nfader: no such file\nno newline";
     assertEquals(BUILDING + PREPARING + rest, outcome.err());
+    awaitRecordings();
     executable("jdk-25/bin/java", "#!/bin/sh\nprintf 'Error: no\\nJVM' >&2\nexit 1\n");
     outcome = fader("train");
     assertEquals(1, outcome.exit());
@@ -304,6 +460,7 @@ class LauncherTest {
   @Test
   void buildsWhenMissingOrStale() throws Exception {
     assertEquals(BUILDING + PREPARING, fader("train").err());
+    awaitRecordings();
     assertEquals("", fader("train").err());
     Files.setLastModifiedTime(
         house.resolve("core/src/main/Source.java"), FileTime.from(Instant.now().plusSeconds(60)));
