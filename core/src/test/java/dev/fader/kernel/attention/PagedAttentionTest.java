@@ -88,11 +88,12 @@ class PagedAttentionTest {
     double[] expected = all.expected(sequence, position);
     for (int column = 0; column < expected.length; column++) {
       // Values are normally distributed: their means are compared absolutely.
+      int at = column;
       assertEquals(
           expected[column],
           out.get(row, column),
           4 * TOLERANCE,
-          "sequence %d, position %d, column %d".formatted(sequence, position, column));
+          () -> "sequence %d, position %d, column %d".formatted(sequence, position, at));
     }
   }
 

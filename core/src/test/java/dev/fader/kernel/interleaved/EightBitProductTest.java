@@ -81,7 +81,8 @@ class EightBitProductTest {
       var line = PlainGroups.of(b, j);
       for (int i = 0; i < a.rows(); i++) {
         a.read(i, row);
-        assertEquals(line.productOfEightBits(row), c.get(i, j), "%s: %d, %d".formatted(what, i, j));
+        Object[] at = {what, i, j};
+        assertEquals(line.productOfEightBits(row), c.get(i, j), () -> "%s: %d, %d".formatted(at));
       }
     }
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.kernel.Kernels;
@@ -75,11 +76,14 @@ class InterleavedPackingTest {
             packing.pack(b, column, columns, steps[0], count, panel, 7, width);
             for (int d = 0; d < count; d++) {
               for (int i = 0; i < columns; i++) {
-                assertEquals(
-                    Float.floatToRawIntBits(expected[(column + i) * depth + steps[0] + d]),
-                    Float.floatToRawIntBits(panel[7 + d * width + i]),
-                    "seed 3: %s, %d x %d, line %d, element %d from %d on"
-                        .formatted(layout, lines, depth, column + i, d, steps[0]));
+                float number = expected[(column + i) * depth + steps[0] + d];
+                float packed = panel[7 + d * width + i];
+                if (Float.floatToRawIntBits(number) != Float.floatToRawIntBits(packed)) {
+                  String where = "seed 3: %s, %d x %d, line %d, element %d from %d on: %s, not %s";
+                  fail(
+                      where.formatted(
+                          layout, lines, depth, column + i, d, steps[0], packed, number));
+                }
               }
             }
           }
