@@ -9,6 +9,7 @@ import dev.fader.format.JsonFile;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,12 +49,51 @@ class LibraryPageTest {
         .toList();
   }
 
-  private Run run(String program, List<String> flags) throws IOException, InterruptedException {
+  /// Runs `main` of these classes, one after another. That of a compact source file cannot be named
+  /// in another source.
+  private static final String RUNNER =
+      """
+      void main(String[] programs) throws Exception {
+        for (var program : programs) {
+          IO.println("\\n> " + program);
+          var type = Class.forName(program);
+          var constructor = type.getDeclaredConstructor();
+          constructor.setAccessible(true);
+          var main = type.getDeclaredMethod("main");
+          main.setAccessible(true);
+          main.invoke(constructor.newInstance());
+        }
+      }
+      """;
+
+  /// Compiles all into the folder, each as a compact source file of its own: example 0, 1 and so
+  /// on.
+  private void compile(List<String> programs) throws IOException {
+    var arguments =
+        new ArrayList<>(List.of("-cp", String.join(File.pathSeparator, library()), "-proc:none"));
+    arguments.addAll(List.of("-d", folder.toString()));
+    arguments.add(Files.writeString(folder.resolve("Runner.java"), RUNNER).toString());
+    for (int i = 0; i < programs.size(); i++) {
+      var source = folder.resolve("Example" + i + ".java");
+      arguments.add(Files.writeString(source, programs.get(i)).toString());
+    }
+    var told = new ByteArrayOutputStream();
+    int failed =
+        ToolProvider.getSystemJavaCompiler()
+            .run(null, told, told, arguments.toArray(String[]::new));
+    assertEquals(0, failed, told::toString);
+  }
+
+  /// In one process: what trains first, then what opens that.
+  private Run run(List<String> flags, int first, int count)
+      throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(flags);
-    command.add("-XX:+UseSerialGC");
-    command.add(Files.writeString(folder.resolve("Example.java"), program).toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "Runner"));
+    for (int i = first; i < first + count; i++) {
+      command.add("Example" + i);
+    }
     var out = folder.resolve("out").toFile();
     var err = folder.resolve("err").toFile();
     var process =
@@ -61,15 +102,20 @@ class LibraryPageTest {
             .redirectOutput(out)
             .redirectError(err)
             .start();
-    assertTrue(process.waitFor(5, TimeUnit.MINUTES), program);
+    assertTrue(process.waitFor(5, TimeUnit.MINUTES), flags::toString);
     var run = new Run(Files.readString(out.toPath()), Files.readString(err.toPath()));
-    assertEquals(0, process.exitValue(), () -> program + run.out + run.err);
-    assertFalse(run.out.isBlank(), program);
+    assertEquals(0, process.exitValue(), () -> run.out + run.err);
+    var written = run.out.split("\\R> Example\\d+\\R", -1);
+    assertEquals(count + 1, written.length, run.out);
+    for (int i = 1; i <= count; i++) {
+      assertFalse(written[i].isBlank(), "example " + (first + i - 1) + " writes: " + run.out);
+    }
     return run;
   }
 
-  private static List<String> onClassPath(String... flags) {
-    var all = new ArrayList<>(List.of("-cp", String.join(File.pathSeparator, library()), "-Xmx1g"));
+  private List<String> onClassPath(String... flags) {
+    var path = String.join(File.pathSeparator, library()) + File.pathSeparator + folder;
+    var all = new ArrayList<>(List.of("-cp", path, "-Xmx1g"));
     all.addAll(List.of(flags));
     return all;
   }
@@ -80,16 +126,12 @@ class LibraryPageTest {
     assertEquals(7, programs.size());
     programs.addAll(programs("README.md"));
     assertEquals(8, programs.size());
-    for (var program : programs) {
-      // What trains is slow without the optimizing compiler, and what only opens a model with it.
-      int compiler = program.contains("Trainer") ? 4 : 1;
-      run(program, onClassPath("--add-modules", VECTORS, "-XX:TieredStopAtLevel=" + compiler));
-      if (Files.notExists(folder.resolve("dogs"))) {
-        writeAdapter(); // of the model that the first program has trained
-      }
-    }
-    modulePath(programs.get(1));
-    withoutVectors(programs.get(1));
+    compile(programs);
+    run(onClassPath("--add-modules", VECTORS), 0, 1);
+    writeAdapter(); // of the model that this has trained
+    run(onClassPath("--add-modules", VECTORS), 1, 7);
+    modulePath();
+    withoutVectors();
   }
 
   /// LoRA of one projection.
@@ -120,16 +162,22 @@ class LibraryPageTest {
     return tensor;
   }
 
-  private void modulePath(String program) throws IOException, InterruptedException {
+  private void modulePath() throws IOException, InterruptedException {
     var path = String.join(File.pathSeparator, library());
-    run(
-        program,
-        List.of("-p", path, "--add-modules", "dev.fader," + VECTORS, "-XX:TieredStopAtLevel=1"));
+    var flags = List.of("-p", path, "--add-modules", "dev.fader," + VECTORS, "-cp", folder + "");
+    run(shortOf(flags), 1, 1);
   }
 
-  private void withoutVectors(String program) throws IOException, InterruptedException {
-    var log = run(program, onClassPath("-XX:TieredStopAtLevel=1")).err;
+  private void withoutVectors() throws IOException, InterruptedException {
+    var log = run(shortOf(onClassPath()), 1, 1).err;
     assertEquals(
         1, Pattern.compile("--add-modules " + VECTORS).matcher(log).results().count(), log);
+  }
+
+  /// What only opens a model ends before the optimizing compiler pays.
+  private static List<String> shortOf(List<String> flags) {
+    var all = new ArrayList<>(flags);
+    all.add("-XX:TieredStopAtLevel=1");
+    return all;
   }
 }
