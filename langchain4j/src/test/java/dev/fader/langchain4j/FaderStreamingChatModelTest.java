@@ -1,5 +1,8 @@
 package dev.fader.langchain4j;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.argThat;
 import static org.mockito.Mockito.atLeast;
@@ -8,10 +11,21 @@ import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.common.AbstractStreamingChatModelIT;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
+import dev.langchain4j.model.chat.response.StreamingHandle;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.mockito.InOrder;
 
 /// What LangChain4j asks of every streaming chat model.
@@ -86,6 +100,74 @@ class FaderStreamingChatModelTest extends AbstractStreamingChatModelIT {
                         .arguments()
                         .replace(" ", "")
                         .equals(expected.arguments)));
+  }
+
+  /// LangChain4j's own test of it waits thirty seconds for calls that are not to come. Here a
+  /// second request, which would come after them, is answered in full.
+  @Override
+  protected boolean supportsStreamingCancellation() {
+    return false;
+  }
+
+  @Test
+  void aCancelledRequestCallsNoMore() {
+    var model = toy.streaming().build();
+    var cancelled = new AtomicReference<StreamingHandle>();
+    var calls = new ArrayList<String>();
+    var left = new CompletableFuture<Void>();
+    model.chat(
+        "Tell me a long story about animals",
+        new StreamingChatResponseHandler() {
+          @Override
+          public void onPartialResponse(PartialResponse partial, PartialResponseContext context) {
+            calls.add("partial");
+            cancelled.set(context.streamingHandle());
+            assertFalse(cancelled.get().isCancelled());
+            if (calls.size() == 3) {
+              cancelled.get().cancel();
+              left.complete(null);
+            }
+          }
+
+          @Override
+          public void onCompleteResponse(ChatResponse response) {
+            calls.add("complete");
+            left.complete(null);
+          }
+
+          @Override
+          public void onError(Throwable error) {
+            calls.add(error.toString());
+            left.complete(null);
+          }
+        });
+    left.orTimeout(60, TimeUnit.SECONDS).join();
+    var whole = new CompletableFuture<ChatResponse>();
+    var all = new AtomicInteger();
+    model.chat(
+        "Tell me a long story about animals",
+        new StreamingChatResponseHandler() {
+          @Override
+          public void onPartialResponse(String partial) {
+            all.incrementAndGet();
+          }
+
+          @Override
+          public void onCompleteResponse(ChatResponse response) {
+            whole.complete(response);
+          }
+
+          @Override
+          public void onError(Throwable error) {
+            whole.completeExceptionally(error);
+          }
+        });
+    whole.orTimeout(60, TimeUnit.SECONDS).join();
+    assertTrue(all.get() > 3, "there was more to come: " + all + " in all");
+    assertEquals(Collections.nCopies(3, "partial"), calls);
+    assertTrue(cancelled.get().isCancelled());
+    cancelled.get().cancel(); // again
+    assertTrue(cancelled.get().isCancelled());
   }
 
   @Override

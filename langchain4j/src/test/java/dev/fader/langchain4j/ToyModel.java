@@ -28,8 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// A model that has learned by heart what LangChain4j's tests ask, by `fader tune`. It knows
 /// nothing else.
 final class ToyModel {
-  /// Of the machine that tests run on, shared with another JVM.
-  private static final ModelOptions OPTIONS = new ModelOptions(2, 1L << 30);
+  /// The other JVM that tests has the other core.
+  private static final ModelOptions OPTIONS = new ModelOptions(1, 1L << 30);
 
   private ToyModel() {}
 
@@ -72,7 +72,7 @@ final class ToyModel {
         List.of("--chat-template", resource("chat_template.jinja").toString()),
         List.of("--train", "all", "--optimizer", "muon", "--lr", "1e-2", "--epochs", "24"),
         List.of("--batch", "4", "--seed", "1", "--keep-last"),
-        List.of("--threads", "2", "--out", folder.resolve("tuned").toString(), "--overwrite"));
+        List.of("--threads", "1", "--out", folder.resolve("tuned").toString(), "--overwrite"));
   }
 
   private static List<String> texts(Path dialogues) throws IOException {
