@@ -26,7 +26,7 @@ class ExplainCommandTest {
 
   /// Pages are for eighty columns, whatever their Markdown's width.
   @ParameterizedTest
-  @ValueSource(strings = {"", "dropout", "embedding", "optimizer", "top-p", "transformer"})
+  @ValueSource(strings = {"", "dropout", "gradient", "top-p", "transformer"})
   void linesFitTheTerminal(String word) {
     var run = word.isEmpty() ? CommandLineRun.of("explain") : CommandLineRun.of("explain", word);
     assertEquals(0, run.exit(), run.err());
