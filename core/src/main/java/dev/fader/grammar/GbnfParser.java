@@ -3,7 +3,9 @@ package dev.fader.grammar;
 import dev.fader.grammar.CodePoints.Range;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Parses GBNF, the notation of llama.cpp's grammars (`grammars/README.md` there): rules `name ::=
 /// ...`, alternatives, groups, `"literals"`, `[classes]`, `.`, tokens by their ids `<[id]>`, `* + ?
@@ -11,6 +13,7 @@ import java.util.List;
 final class GbnfParser {
   private final String text;
   private final GrammarBuilder grammar = new GrammarBuilder();
+  private final Map<String, Integer> classes = new HashMap<>(); // symbols, by how they are written
   private int at;
 
   GbnfParser(String text) {
@@ -134,7 +137,7 @@ final class GbnfParser {
   private void item(Group group, char next) {
     switch (next) {
       case '"' -> group.add(literal());
-      case '[' -> group.add(grammar.character(characterClass()));
+      case '[' -> group.add(characterClass());
       case '.' -> {
         at++;
         group.add(grammar.character(CodePoints.ALL));
@@ -215,7 +218,25 @@ final class GbnfParser {
     return grammar.literal(content.toString());
   }
 
-  private CodePoints characterClass() {
+  /// The symbol of a class. Grammars that are made of automata write the same ones at thousands of
+  /// places.
+  private int characterClass() {
+    int end = at + 1;
+    while (end < text.length() && text.charAt(end) != ']') {
+      end += text.charAt(end) == '\\' ? 2 : 1;
+    }
+    var written = text.substring(at, Math.min(end + 1, text.length()));
+    var known = classes.get(written);
+    if (known != null) {
+      at += written.length();
+      return known;
+    }
+    int symbol = grammar.character(newCharacterClass());
+    classes.put(written, symbol);
+    return symbol;
+  }
+
+  private CodePoints newCharacterClass() {
     int start = at++;
     boolean negated = peek() == '^';
     if (negated) {

@@ -20,8 +20,13 @@ final class GrammarBuilder {
   private final List<List<int[]>> rules = new ArrayList<>(); // empty if not defined yet
   private final Map<ByteSet, Integer> setNumbers = new LinkedHashMap<>();
   private final Map<CodePoints, Integer> characterSymbols = new HashMap<>();
+  private final int[] byteSymbols = new int[256]; // -1 until known
   private final BitSet repetitions = new BitSet();
   private long size;
+
+  GrammarBuilder() {
+    Arrays.fill(byteSymbols, -1);
+  }
 
   /// The index of the rule with this name, which may be defined later.
   int rule(String name) {
@@ -72,9 +77,16 @@ final class GrammarBuilder {
   private int[] symbols(byte[] bytes) {
     var symbols = new int[bytes.length];
     for (int i = 0; i < bytes.length; i++) {
-      symbols[i] = set(ByteSet.range(bytes[i] & 0xFF, bytes[i] & 0xFF));
+      symbols[i] = byteSymbol(bytes[i] & 0xFF);
     }
     return symbols;
+  }
+
+  private int byteSymbol(int value) {
+    if (byteSymbols[value] < 0) {
+      byteSymbols[value] = set(ByteSet.range(value, value));
+    }
+    return byteSymbols[value];
   }
 
   /// The symbol of one character of a set.

@@ -1,29 +1,43 @@
 package dev.fader.grammar;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.grammar.schema.JsonSchemaGrammar;
 import dev.fader.grammar.schema.RandomText;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 
 /// Grammars made to take time or memory: they work, or end in one [GrammarException].
+@Timeout(120)
 class HostileGrammarTest {
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
+
+  /// In time of a processor, which others on the machine do not stretch.
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  private static void soon(Executable task) {
+    long start = CLOCK.getCurrentThreadCpuTime();
+    assertDoesNotThrow(task);
+    var taken = Duration.ofNanos(CLOCK.getCurrentThreadCpuTime() - start);
+    assertTrue(taken.compareTo(SOON) < 0, () -> "took " + taken);
+  }
 
   @Test
   void deepNesting() {
     int depth = 100_000;
     var text = "root ::= " + "(".repeat(depth) + "\"a\"" + ")".repeat(depth);
-    assertTimeoutPreemptively(SOON, () -> assertTrue(Grammar.parse(text).accepts("a")));
+    soon(() -> assertTrue(Grammar.parse(text).accepts("a")));
   }
 
   @Test
@@ -34,37 +48,33 @@ class HostileGrammarTest {
       text.append("r%d ::= r%d\n".formatted(i, i + 1));
     }
     text.append("r%d ::= \"\" | \"a\"".formatted(rules));
-    assertTimeoutPreemptively(SOON, () -> assertTrue(Grammar.parse(text.toString()).accepts("a")));
+    soon(() -> assertTrue(Grammar.parse(text.toString()).accepts("a")));
   }
 
   @Test
   void exponentialAmbiguity() {
     var grammar = Grammar.parse("root ::= \"a\" root \"b\" | \"a\" root \"c\" | \"a\"");
-    assertTimeoutPreemptively(
-        SOON,
-        () -> {
-          assertTrue(grammar.accepts("aaabc"));
-          var error = assertThrows(GrammarException.class, () -> grammar.accepts("a".repeat(100)));
-          assertEquals(
-              "the grammar is too ambiguous: the text can be meant in too many ways; let its"
-                  + " alternatives begin differently",
-              error.getMessage());
-        });
+    soon(() -> {
+      assertTrue(grammar.accepts("aaabc"));
+      var error = assertThrows(GrammarException.class, () -> grammar.accepts("a".repeat(100)));
+      assertEquals(
+          "the grammar is too ambiguous: the text can be meant in too many ways; let its"
+              + " alternatives begin differently",
+          error.getMessage());
+    });
   }
 
   @Test
   void repetitionsOfRepetitions() {
     var nested = "\"a\"?" + "){0,1000}".repeat(4);
     var grammar = Grammar.parse("root ::= " + "(".repeat(4) + nested);
-    assertTimeoutPreemptively(
-        SOON,
-        () -> {
-          try {
-            grammar.accepts("a".repeat(50));
-          } catch (GrammarException refused) {
-            assertTrue(refused.getMessage().startsWith("the grammar is too ambiguous"));
-          }
-        });
+    soon(() -> {
+      try {
+        grammar.accepts("a".repeat(50));
+      } catch (GrammarException refused) {
+        assertTrue(refused.getMessage().startsWith("the grammar is too ambiguous"));
+      }
+    });
     var huge =
         assertThrows(GrammarException.class, () -> Grammar.parse("root ::= [a]{0,999999999}"));
     assertEquals(
@@ -76,7 +86,6 @@ class HostileGrammarTest {
   /// machine; here there are 300.
   @Test
   void noStepTakesLong() {
-    var clock = ManagementFactory.getThreadMXBean();
     int refused = 0;
     for (int seed = 0; seed < 20; seed++) {
       var random = new SplittableRandom(seed);
@@ -86,7 +95,7 @@ class HostileGrammarTest {
       long before = Long.MAX_VALUE; // nothing is timed before the grammar is read
       try {
         var grammar = Grammar.parse(gbnf);
-        before = clock.getCurrentThreadCpuTime();
+        before = CLOCK.getCurrentThreadCpuTime();
         var matcher = new GrammarMatcher(grammar, RandomText.VOCABULARY, List.of(RandomText.END));
         for (int step = 0; step < 8 && !matcher.isComplete(); step++) {
           Arrays.fill(logits, 0);
@@ -99,7 +108,7 @@ class HostileGrammarTest {
             break;
           }
           matcher.accept(id);
-          long now = clock.getCurrentThreadCpuTime();
+          long now = CLOCK.getCurrentThreadCpuTime();
           most = Math.max(most, now - before);
           before = now;
         }
@@ -109,7 +118,7 @@ class HostileGrammarTest {
         assertTrue(
             message.startsWith("the grammar ") || message.startsWith("grammar, line"), message);
       } finally { // the step that is refused is the longest
-        most = Math.max(most, clock.getCurrentThreadCpuTime() - before);
+        most = Math.max(most, CLOCK.getCurrentThreadCpuTime() - before);
       }
       assertTrue(most < 1_000_000_000, "seed " + seed + ": " + most + " ns\n" + gbnf);
     }
@@ -208,7 +217,7 @@ class HostileGrammarTest {
   void parseRandomTextNeverCrashes() {
     var parts =
         "root ::= \"a\" | ( ) * + ? {2,3} [a-z] [^x] . x # \n \\ \" - é {1000000}".split(" ");
-    for (int seed = 0; seed < 3000; seed++) {
+    for (int seed = 0; seed < 1000; seed++) {
       var random = new SplittableRandom(seed);
       var text = new StringBuilder("root ::= ");
       for (int i = random.nextInt(12); i >= 0; i--) {
@@ -231,8 +240,7 @@ class HostileGrammarTest {
           "{\"$ref\": \"#/$defs/a\", \"type\": \"string\", \"$defs\": {\"a\": {\"$ref\": \"#/$defs/a\"}}}",
           "{\"anyOf\": [{\"$ref\": \"#\"}, {\"type\": \"null\"}], \"minimum\": 1}",
         }) {
-      assertTimeoutPreemptively(
-          SOON, () -> assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(schema)));
+      soon(() -> assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(schema)));
     }
   }
 
@@ -250,25 +258,21 @@ class HostileGrammarTest {
 
   @Test
   void manyDefinitions() {
-    int count = 10_000;
+    int count = 2_000;
     var chain = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
     for (int i = 0; i < count; i++) {
       chain.append(
           "\"d%d\":{\"properties\":{\"n\":{\"$ref\":\"#/$defs/d%d\"}}},".formatted(i, i + 1));
     }
     chain.append("\"d%d\":{\"type\":\"null\"}}}".formatted(count));
-    assertTimeoutPreemptively(
-        SOON,
-        () -> assertTrue(JsonSchemaGrammar.parse(chain.toString()).accepts("{\"n\":{\"n\":{}}}")));
+    soon(() -> assertTrue(JsonSchemaGrammar.parse(chain.toString()).accepts("{\"n\":{\"n\":{}}}")));
     var references = chain.toString().replaceAll("\\{\"properties\":\\{\"n\":(\\{[^}]*})}}", "$1");
-    assertTimeoutPreemptively(
-        SOON, () -> assertTrue(JsonSchemaGrammar.parse(references).accepts("null")));
+    soon(() -> assertTrue(JsonSchemaGrammar.parse(references).accepts("null")));
     var unions =
         chain
             .toString()
             .replaceAll("\\{\"properties\":\\{\"n\":(\\{[^}]*})}}", "{\"anyOf\":[$1,$1]}");
-    assertTimeoutPreemptively(
-        SOON, () -> assertTrue(JsonSchemaGrammar.parse(unions).accepts("null")));
+    soon(() -> assertTrue(JsonSchemaGrammar.parse(unions).accepts("null")));
   }
 
   @Test
@@ -279,15 +283,13 @@ class HostileGrammarTest {
           "%s{\"anyOf\":[{\"required\":[\"a%d\"]},{\"required\":[\"b%d\"]}]}"
               .formatted(i == 0 ? "" : ",", i, i));
     }
-    assertTimeoutPreemptively(
-        SOON,
-        () -> {
-          var error =
-              assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(choices + "]}"));
-          assertTrue(
-              error.getMessage().endsWith("combine to more than 4000 branches: nest fewer"),
-              error.getMessage());
-        });
+    soon(() -> {
+      var error =
+          assertThrows(GrammarException.class, () -> JsonSchemaGrammar.parse(choices + "]}"));
+      assertTrue(
+          error.getMessage().endsWith("combine to more than 4000 branches: nest fewer"),
+          error.getMessage());
+    });
   }
 
   @Test
@@ -295,7 +297,7 @@ class HostileGrammarTest {
     var parts =
         "{ } [ ] : , 1 -1 1e400 0.5 true null \"$ref\" \"#\" \"type\" \"properties\" \"items\" \"a\" \"not\" \"oneOf\" \"pattern\" \"(\" {} [] {\"a\":{}}"
             .split(" ");
-    for (int seed = 0; seed < 20_000; seed++) {
+    for (int seed = 0; seed < 2_000; seed++) {
       var random = new SplittableRandom(seed);
       var text = new StringBuilder("{");
       for (int i = random.nextInt(4); i >= 0; i--) {
@@ -311,16 +313,16 @@ class HostileGrammarTest {
   }
 
   private static String hostile(String schema) {
-    return assertTimeoutPreemptively(
-        SOON,
-        () -> {
-          try {
-            JsonSchemaGrammar.parse(schema);
-            return "held";
-          } catch (GrammarException refused) {
-            return String.valueOf(refused.getMessage());
-          }
-        });
+    var answer = new StringBuilder();
+    soon(() -> {
+      try {
+        JsonSchemaGrammar.parse(schema);
+        answer.append("held");
+      } catch (GrammarException refused) {
+        answer.append(refused.getMessage());
+      }
+    });
+    return answer.toString();
   }
 
   private static String listed(int count, String item) {
@@ -337,14 +339,29 @@ class HostileGrammarTest {
     assertEquals(
         "the JSON Schema becomes a grammar of more than 4194304 characters: ask for less",
         hostile("{\"type\": \"object\", \"minProperties\": 2000}"));
-    var patterns = "\"p#\": {\"type\": \"string\", \"pattern\": \"^[a-z]{3000}x{#}$\"}";
-    assertEquals(
-        "JSON Schema #/properties/pN: what it and others ask of texts is too large to hold"
-            + " (300000 states): repeat less, or ask for less",
-        hostile("{\"properties\": {" + listed(150, patterns) + "}}").replaceAll("p\\d+", "pN"));
     assertTrue(
         hostile("{\"type\": \"string\", \"pattern\": \"" + "\\\\p{L}".repeat(2000) + "\"}")
             .endsWith("(20000 states): repeat less, or ask for less at once"));
+  }
+
+  /// Each took seconds to minutes, or all memory: work is counted before it is done.
+  @Test
+  void muchWork() {
+    for (var schema :
+        new String[] {
+          "{\"not\": {\"oneOf\": [" + listed(20_000, "{}") + "]}}",
+          "{\"not\": {\"prefixItems\": [" + listed(15_000, "{}") + "]}}",
+          "{\"dependentRequired\": {" + listed(3_500, "\"a#\": [\"b\"]") + "}}",
+          "{\"properties\": {\"%s\": {\"anyOf\": [%s]}}}"
+              .formatted("n".repeat(30_000), listed(9_000, "{}")),
+        }) {
+      var message = hostile(schema);
+      assertTrue(
+          message.matches(
+              "JSON Schema #.*: the schema takes too much work up to here: shorten it, repeat less,"
+                  + " or ask for less at once"),
+          message);
+    }
   }
 
   /// A text that may stand anywhere took minutes.
@@ -360,13 +377,16 @@ class HostileGrammarTest {
 
   @Test
   void manyValues() {
-    assertEquals("held", hostile("{\"enum\": [" + listed(50_000, "\"v#\"") + "]}"));
+    assertEquals("held", hostile("{\"enum\": [" + listed(10_000, "\"v#\"") + "]}"));
+    assertTrue(
+        hostile("{\"uniqueItems\": true, \"items\": {\"enum\": [" + listed(9_999, "#") + "]}}")
+            .contains("items have at most 10 values"));
     assertEquals(
-        "held", hostile("{\"uniqueItems\": true, \"enum\": [[" + listed(50_000, "#") + "]]}"));
+        "held", hostile("{\"uniqueItems\": true, \"enum\": [[" + listed(10_000, "#") + "]]}"));
     var characters = "\\\\u4e00\\\\u4e02";
     assertEquals(
         "held",
-        hostile("{\"type\": \"string\", \"pattern\": \"^[" + characters.repeat(20_000) + "]$\"}"));
+        hostile("{\"type\": \"string\", \"pattern\": \"^[" + characters.repeat(5_000) + "]$\"}"));
   }
 
   /// Names and patterns of strangers neither fill the screen nor end the line.
@@ -389,10 +409,10 @@ class HostileGrammarTest {
     for (var other : new String[] {"", ",{\"type\":\"null\"}"}) {
       var link = "\"d%d\":{\"oneOf\":[{\"$ref\":\"#/$defs/d%d\"}%s]},";
       var chain = new StringBuilder("{\"$ref\":\"#/$defs/d0\",\"$defs\":{");
-      for (int i = 0; i < 10_000; i++) {
+      for (int i = 0; i < 1_000; i++) {
         chain.append(link.formatted(i, i + 1, other));
       }
-      var schema = chain + "\"d10000\":{\"type\":\"integer\"}}}";
+      var schema = chain + "\"d1000\":{\"type\":\"integer\"}}}";
       if (other.isEmpty()) {
         assertTrue(JsonSchemaGrammar.parse(schema).accepts("12"));
       } else {

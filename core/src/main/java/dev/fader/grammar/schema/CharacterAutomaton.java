@@ -38,7 +38,7 @@ final class CharacterAutomaton {
   ///
   /// @param where the schema it is for, in errors
   static <S> CharacterAutomaton explored(
-      S start, Predicate<S> accepts, Function<S, List<Step<S>>> steps, String where) {
+      S start, Predicate<S> accepts, Function<S, List<Step<S>>> steps, SchemaPlace where) {
     var numbers = new HashMap<S, Integer>();
     var states = new ArrayList<S>();
     var edges = new ArrayList<int[]>();
@@ -54,10 +54,12 @@ final class CharacterAutomaton {
           numbers.put(step.to, known);
           states.add(step.to);
         }
+        where.spend(step.characters.ranges().size());
         for (var range : step.characters.ranges()) {
           ranges.add(new int[] {range.first(), range.last(), known});
         }
       }
+      where.spend(1);
       edges.add(joined(ranges));
       size += edges.getLast().length / 3;
       if (states.size() > MOST_STATES || size > MOST_EDGES) {
@@ -149,9 +151,10 @@ final class CharacterAutomaton {
   }
 
   /// Exactly these texts.
-  static CharacterAutomaton ofTexts(Collection<String> texts, String where) {
+  static CharacterAutomaton ofTexts(Collection<String> texts, SchemaPlace where) {
     var start = new Beginning();
     for (var text : texts) {
+      where.spendLetters(text.length());
       var reached = start;
       for (int c : text.codePoints().toArray()) {
         reached = reached.nexts.computeIfAbsent(c, added -> new Beginning());
@@ -170,12 +173,12 @@ final class CharacterAutomaton {
   }
 
   /// Texts of these characters.
-  static CharacterAutomaton ofCharacters(CodePoints characters, String where) {
+  static CharacterAutomaton ofCharacters(CodePoints characters, SchemaPlace where) {
     return explored(0, state -> true, state -> List.of(new Step<>(characters, 0)), where);
   }
 
   /// Texts of `least` to `most` characters; -1 for unlimited.
-  static CharacterAutomaton ofLengths(int least, int most, String where) {
+  static CharacterAutomaton ofLengths(int least, int most, SchemaPlace where) {
     int last = Math.max(least, most);
     return explored(
         0,
@@ -188,7 +191,7 @@ final class CharacterAutomaton {
   }
 
   /// Texts whose length has this remainder.
-  static CharacterAutomaton ofLengthsModulo(int modulus, int rest, String where) {
+  static CharacterAutomaton ofLengthsModulo(int modulus, int rest, SchemaPlace where) {
     return explored(
         0,
         length -> length == rest,
@@ -197,7 +200,7 @@ final class CharacterAutomaton {
   }
 
   /// The intersection.
-  CharacterAutomaton and(CharacterAutomaton other, String where) {
+  CharacterAutomaton and(CharacterAutomaton other, SchemaPlace where) {
     return explored(
         0L,
         pair -> accepting[(int) (pair >> 32)] && other.accepting[pair.intValue()],
@@ -226,7 +229,7 @@ final class CharacterAutomaton {
   }
 
   /// The complement.
-  CharacterAutomaton not(String where) {
+  CharacterAutomaton not(SchemaPlace where) {
     int other = edges.length;
     return explored(
         0,
@@ -316,7 +319,7 @@ final class CharacterAutomaton {
       var alternatives = new ArrayList<String>();
       byTarget.forEach((target, ranges) -> {
         boolean ends = edges[target].length == 0;
-        for (var spelt : GbnfText.inJsonString(CodePoints.of(ranges))) {
+        for (var spelt : rules.spelt(CodePoints.of(ranges))) {
           alternatives.add(ends ? spelt : spelt + " " + names[target]);
         }
       });

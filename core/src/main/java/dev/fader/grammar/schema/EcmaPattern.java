@@ -75,13 +75,13 @@ final class EcmaPattern {
   }
 
   private final String pattern;
-  private final String where;
+  private final SchemaPlace where;
   private CodePoints unclear =
       CodePoints.of(List.of()); // characters that engines treat differently
   private boolean endsBeforeLineEnds; // in some engines, `$` matches before it
   private int at;
 
-  private EcmaPattern(String pattern, String where) {
+  private EcmaPattern(String pattern, SchemaPlace where) {
     this.pattern = pattern;
     this.where = where;
   }
@@ -94,7 +94,7 @@ final class EcmaPattern {
   /// Parses a pattern.
   ///
   /// @param where the schema that has it
-  static Texts texts(String pattern, String where) {
+  static Texts texts(String pattern, SchemaPlace where) {
     var read = new EcmaPattern(pattern, where);
     var found = read.found();
     var others = found.not(where);

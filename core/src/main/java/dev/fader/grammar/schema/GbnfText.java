@@ -4,7 +4,6 @@ import dev.fader.grammar.CodePoints;
 import dev.fader.grammar.CodePoints.Range;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// Writes texts and characters as GBNF.
 final class GbnfText {
@@ -63,11 +62,18 @@ final class GbnfText {
     if (plain) {
       text.append((char) c);
     } else if (c <= 0xFF) {
-      text.append(String.format(Locale.ROOT, "\\x%02X", c));
+      appendHexadecimal(text.append("\\x"), c, 2);
     } else if (c <= 0xFFFF) {
-      text.append(String.format(Locale.ROOT, "\\u%04X", c));
+      appendHexadecimal(text.append("\\u"), c, 4);
     } else {
-      text.append(String.format(Locale.ROOT, "\\U%08X", c));
+      appendHexadecimal(text.append("\\U"), c, 8);
+    }
+  }
+
+  /// By hand: a class of characters has hundreds of them.
+  private static void appendHexadecimal(StringBuilder text, int c, int digits) {
+    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+      text.append("0123456789ABCDEF".charAt((c >> shift) & 0xF));
     }
   }
 }

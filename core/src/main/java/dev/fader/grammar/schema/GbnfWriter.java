@@ -46,17 +46,20 @@ final class GbnfWriter {
       """;
 
   private final List<List<Production>> productions;
-  private final IntFunction<String> paths;
-  private final GbnfRules rules = new GbnfRules();
+  private final IntFunction<SchemaPlace> paths;
+  private final GbnfRules rules;
   private final BitSet possible = new BitSet();
   private final Map<Integer, String> names = new HashMap<>();
   private final ArrayDeque<Integer> unwritten = new ArrayDeque<>();
 
   /// @param productions of each schema
   /// @param paths of the schemas, for errors
-  GbnfWriter(List<List<Production>> productions, IntFunction<String> paths) {
+  /// @param whole of the document
+  GbnfWriter(
+      List<List<Production>> productions, IntFunction<SchemaPlace> paths, SchemaPlace whole) {
     this.productions = productions;
     this.paths = paths;
+    this.rules = new GbnfRules(whole);
   }
 
   /// The grammar of one schema.
@@ -260,7 +263,7 @@ final class GbnfWriter {
 
   /// Distinct items: a rule for each set of values already written.
   private String distinct(Production.ArrayOf items, int most, int schema) {
-    var all = new ArrayList<JsonNode>();
+    var different = new ArrayList<JsonNode>();
     var allowed = new ArrayList<List<JsonNode>>();
     int named = Math.min(items.firsts().size(), most);
     for (int i = 0; i <= named; i++) {
@@ -268,9 +271,13 @@ final class GbnfWriter {
       if (i < most && (i < named || possible.get(items.rest()))) {
         values = values(item(items, i)).orElseThrow(() -> tooManyToTellApart(schema));
       }
+      if (values.size() > MOST_DISTINCT) {
+        throw tooManyToTellApart(schema);
+      }
       allowed.add(values);
-      values.stream().filter(value -> !JsonValues.contains(all, value)).forEach(all::add);
+      different.addAll(values);
     }
+    var all = JsonValues.distinct(different);
     if (all.size() > MOST_DISTINCT) {
       throw tooManyToTellApart(schema);
     }

@@ -51,8 +51,8 @@ public final class JsonSchemaGrammar {
   private final Map<List<Integer>, Integer> numbers = new HashMap<>();
   private final List<List<Subschema>> sets = new ArrayList<>();
 
-  private JsonSchemaGrammar(String schema) {
-    document = new SchemaDocument(schema);
+  private JsonSchemaGrammar(String schema, SchemaWork work) {
+    document = new SchemaDocument(schema, work);
     document.refuseCycles();
     evaluation = new SchemaEvaluation(document, texts);
     branches = new SchemaBranches(document, texts, evaluation);
@@ -83,7 +83,7 @@ public final class JsonSchemaGrammar {
   ///
   /// @throws dev.fader.grammar.GrammarException if it is invalid or unsupported
   public static String gbnf(String schema) {
-    return new JsonSchemaGrammar(schema).gbnf();
+    return new JsonSchemaGrammar(schema, new SchemaWork()).gbnf();
   }
 
   /// Any JSON object.
@@ -97,11 +97,11 @@ public final class JsonSchemaGrammar {
     while (productions.size() < sets.size()) {
       productions.add(productions(sets.get(productions.size())));
     }
-    return new GbnfWriter(productions, this::path).gbnf(root);
+    return new GbnfWriter(productions, this::path, document.root().path()).gbnf(root);
   }
 
-  private String path(int set) {
-    return sets.get(set).isEmpty() ? "#" : sets.get(set).getFirst().path();
+  private SchemaPlace path(int set) {
+    return sets.get(set).isEmpty() ? document.root().path() : sets.get(set).getFirst().path();
   }
 
   /// The index of a set of schemas that must all hold.

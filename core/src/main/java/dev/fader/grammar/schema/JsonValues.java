@@ -30,6 +30,15 @@ final class JsonValues {
     };
   }
 
+  /// How many values a value is made of.
+  static long nodes(JsonNode value) {
+    long nodes = 1;
+    for (var part : value) {
+      nodes += nodes(part);
+    }
+    return nodes;
+  }
+
   static boolean same(JsonNode first, JsonNode second) {
     return key(first).equals(key(second));
   }

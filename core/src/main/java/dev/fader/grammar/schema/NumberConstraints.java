@@ -104,7 +104,7 @@ final class NumberConstraints {
         : new Production.Characters(texts, false);
   }
 
-  private static CharacterAutomaton automaton(List<Condition> conditions, String where) {
+  private static CharacterAutomaton automaton(List<Condition> conditions, SchemaPlace where) {
     var start = new ArrayList<Integer>();
     conditions.forEach(condition -> start.add(Condition.START));
     return CharacterAutomaton.<List<Integer>>explored(
@@ -128,6 +128,7 @@ final class NumberConstraints {
               }
               nexts.add(next);
             }
+            where.spend(1L + nexts.size());
             if (nexts.size() == conditions.size()) {
               steps.add(new Step<>(CodePoints.of(c, c), nexts));
             }
@@ -277,7 +278,7 @@ final class NumberConstraints {
     private final int places;
     private final boolean wanted;
 
-    Multiple(BigDecimal step, boolean wanted, String where) {
+    Multiple(BigDecimal step, boolean wanted, SchemaPlace where) {
       places = Math.max(0, step.scale());
       zeros = Math.max(0, -step.scale());
       this.wanted = wanted;

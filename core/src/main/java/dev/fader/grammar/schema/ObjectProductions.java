@@ -69,6 +69,7 @@ final class ObjectProductions {
     }
     var members = new ArrayList<Production.Property>();
     for (var name : names) {
+      document.root().path().spend(parts.size());
       var value = new ArrayList<Subschema>();
       parts.forEach(part -> value.addAll(part.of(name)));
       if (evaluation.of(StringNode.valueOf(name), ofNames) != Answer.YES) {
@@ -153,7 +154,7 @@ final class ObjectProductions {
   }
 
   /// The names that all of `propertyNames` allow.
-  private CharacterAutomaton allowedNames(List<Subschema> schemas, String where) {
+  private CharacterAutomaton allowedNames(List<Subschema> schemas, SchemaPlace where) {
     Optional<CharacterAutomaton> none = Optional.empty(); // allowed by no branch
     for (var branch : branches.of(schemas)) {
       var values = SchemaBranches.values(branch.schemas());

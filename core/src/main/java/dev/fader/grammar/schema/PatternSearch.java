@@ -27,7 +27,7 @@ final class PatternSearch {
 
   /// Positions in all states, for each class of characters: a long pattern that may begin anywhere
   /// has as many in a state as it has characters.
-  private static final long MOST_VISITS = 20_000_000;
+  private static final long MOST_VISITS = 4_000_000;
 
   /// What precedes or follows a position.
   private enum Side {
@@ -48,18 +48,20 @@ final class PatternSearch {
 
   private static final CodePoints NONE = CodePoints.of(List.of());
 
-  private final String where;
+  private final SchemaPlace where;
   private final List<Node> nodes = new ArrayList<>();
   private final int found;
+  private final EnumMap<Side, BitSet> closures = new EnumMap<>(Side.class); // used again and again
+  private final BitSet nexts = new BitSet();
   private boolean seesWords;
   private long visits;
 
-  private PatternSearch(String where) {
+  private PatternSearch(SchemaPlace where) {
     this.where = where;
     found = add(Node.fork());
   }
 
-  static CharacterAutomaton texts(Part pattern, String where) {
+  static CharacterAutomaton texts(Part pattern, SchemaPlace where) {
     return new PatternSearch(where).texts(pattern);
   }
 
@@ -147,6 +149,7 @@ final class PatternSearch {
     Map<BitSet, List<Range>> together = new LinkedHashMap<>();
     for (int i = 0; i + 1 < starts.size(); i++) {
       int first = starts.get(i);
+      where.spend(4L * sets.size());
       var has = new BitSet();
       sets.forEach((set, number) -> has.set(number, has(set, first)));
       if (!has.isEmpty()) {
@@ -177,11 +180,11 @@ final class PatternSearch {
 
   private List<Step<State>> steps(State state, List<CodePoints> alphabet) {
     var steps = new ArrayList<Step<State>>();
-    var closures = new EnumMap<Side, BitSet>(Side.class);
+    var known = new EnumMap<Side, BitSet>(Side.class);
     for (var characters : alphabet) {
       int c = characters.ranges().getFirst().first();
       var side = seesWords && has(EcmaPattern.WORD, c) ? Side.WORD : Side.OTHER;
-      var reached = closures.computeIfAbsent(side, added -> closure(state, added));
+      var reached = known.computeIfAbsent(side, added -> closure(state, added));
       steps.add(new Step<>(characters, after(reached, c, side)));
     }
     return steps;
@@ -191,7 +194,7 @@ final class PatternSearch {
     if (reached.get(found)) {
       return new State(List.of(found), Side.OTHER); // whatever follows
     }
-    var nexts = new BitSet();
+    nexts.clear();
     for (int i = reached.nextSetBit(0); i >= 0; i = reached.nextSetBit(i + 1)) {
       visit();
       var node = nodes.get(i);
@@ -206,6 +209,7 @@ final class PatternSearch {
   }
 
   private void visit() {
+    where.spend(1);
     if (++visits > MOST_VISITS) {
       throw SchemaDocument.wrong(
           where, "its pattern takes too long to read: begin it with ^, shorten it, or repeat less");
@@ -214,7 +218,8 @@ final class PatternSearch {
 
   /// The epsilon closure, given the class of the next character.
   private BitSet closure(State state, Side after) {
-    var reached = new BitSet();
+    var reached = closures.computeIfAbsent(after, added -> new BitSet());
+    reached.clear();
     var left = new ArrayList<>(state.nodes);
     while (!left.isEmpty()) {
       int at = left.removeLast();

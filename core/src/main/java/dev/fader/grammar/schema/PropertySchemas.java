@@ -13,8 +13,10 @@ final class PropertySchemas {
   private final Map<String, Subschema> properties;
   private final Map<EcmaPattern.Texts, Subschema> patterns = new LinkedHashMap<>();
   private final Optional<Subschema> additional;
+  private final SchemaPlace place;
 
   PropertySchemas(SchemaDocument document, StringConstraints texts, Subschema schema) {
+    place = schema.path();
     properties = document.named(schema, "properties");
     document
         .named(schema, "patternProperties")
@@ -43,6 +45,7 @@ final class PropertySchemas {
     if (named) {
       schemas.add(properties.get(name));
     }
+    place.spend((long) patterns.size() * (1 + name.length()));
     for (var pattern : patterns.entrySet()) {
       var answer = SchemaEvaluation.matches(pattern.getKey(), name);
       if (answer != Answer.NO) {

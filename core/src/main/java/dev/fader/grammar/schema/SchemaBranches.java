@@ -76,7 +76,8 @@ final class SchemaBranches {
   /// is not split: see [#alternatives].
   List<Branch> of(Collection<Subschema> schemas) {
     var finished = new ArrayList<Branch>();
-    var seen = new HashSet<Set<Integer>>();
+    // As lists: the hash of a set is a sum, which thousands of choices share.
+    var seen = new HashSet<List<Integer>>();
     var left = new ArrayList<Branch>();
     left.add(closed(schemas));
     int made = 0;
@@ -86,7 +87,7 @@ final class SchemaBranches {
         continue;
       }
       if (branch.choices.isEmpty()) {
-        if (seen.add(branch.seen)) {
+        if (seen.add(branch.seen.stream().sorted().toList())) {
           finished.add(branch);
         }
         continue;
@@ -103,6 +104,7 @@ final class SchemaBranches {
               "its choices and those beside it combine to more than %d branches: nest fewer"
                   .formatted(MOST_BRANCHES));
         }
+        choice.owner.path().spend(branch.seen.size() + 2L * branch.schemas.size());
         var next = branch.copy();
         add(one, next);
         left.add(next);
@@ -148,6 +150,7 @@ final class SchemaBranches {
     left.add(added);
     while (!left.isEmpty()) {
       var schema = left.removeLast();
+      schema.path().spend(1);
       branch.impossible |= schema.number() == Subschema.FALSE;
       if (schema.number() <= Subschema.FALSE || !branch.seen.add(schema.number())) {
         continue;
@@ -168,6 +171,7 @@ final class SchemaBranches {
       }
       addChoices(schema, branch);
     }
+    added.path().spend(branch.schemas.size());
     branch.impossible |= kinds(branch.schemas).isEmpty();
   }
 
@@ -262,14 +266,13 @@ final class SchemaBranches {
       if (!kinds(branch.schemas).equals(EnumSet.of(JsonKind.OBJECT))) {
         return false;
       }
+      var required = new HashSet<String>();
+      branch.schemas.forEach(part -> required.addAll(SchemaDocument.names(part, "required")));
       for (var part : branch.schemas) {
         for (var property : document.named(part, "properties").entrySet()) {
           var name = property.getKey();
-          boolean required =
-              branch.schemas.stream()
-                  .anyMatch(one -> SchemaDocument.names(one, "required").contains(name));
           var json = property.getValue().json();
-          if (required && json.has("const")) {
+          if (required.contains(name) && json.has("const")) {
             tags.computeIfAbsent(name, added -> new ArrayList<>()).add(json.get("const"));
           }
         }

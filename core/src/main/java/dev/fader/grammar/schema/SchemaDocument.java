@@ -93,15 +93,17 @@ final class SchemaDocument {
   private final Map<String, Subschema> resources = new HashMap<>();
   private final Map<String, Subschema> anchors = new HashMap<>();
 
-  SchemaDocument(String schema) {
+  SchemaDocument(String schema, SchemaWork work) {
     var json = parsed(schema);
     var nothing = JsonNodeFactory.instance.objectNode();
-    numbered.add(new Subschema(nothing, "#", "", Subschema.TRUE));
-    numbered.add(new Subschema(nothing, "#", "", Subschema.FALSE));
+    var start = new SchemaPlace("#", work);
+    start.spendLetters(schema.length());
+    numbered.add(new Subschema(nothing, start, "", Subschema.TRUE));
+    numbered.add(new Subschema(nothing, start, "", Subschema.FALSE));
     if (!json.isBoolean() && !json.isObject()) {
       throw new GrammarException("a JSON Schema is an object, true or false, and this is not");
     }
-    root = schema(json, "#", "");
+    root = schema(json, start, "");
     resources.putIfAbsent("", root);
     referencesStandAlone =
         root.has("$schema") && root.get("$schema").asString("").matches(".*draft-0[3-7].*");
@@ -127,9 +129,9 @@ final class SchemaDocument {
   }
 
   /// A one-line text, whatever names and patterns a schema contains.
-  static GrammarException wrong(String where, String problem) {
+  static GrammarException wrong(SchemaPlace where, String problem) {
     return new GrammarException(
-        "JSON Schema %s: %s".formatted(line(where, 100), line(problem, 400)));
+        "JSON Schema %s: %s".formatted(line(where.pointer(), 100), line(problem, 400)));
   }
 
   /// At most about `most` characters, with the middle elided.
@@ -150,10 +152,14 @@ final class SchemaDocument {
 
   /// A schema below `parent`, or derived from one.
   Subschema child(Subschema parent, JsonNode json, String step) {
-    return schema(json, parent.path() + step, parent.base());
+    if (json instanceof ObjectNode object && known.containsKey(object)) {
+      return known.get(object); // before its path is put together again
+    }
+    var place = step.isEmpty() ? parent.path() : parent.path().at(parent.path() + step);
+    return schema(json, place, parent.base());
   }
 
-  private Subschema schema(JsonNode json, String path, String base) {
+  private Subschema schema(JsonNode json, SchemaPlace path, String base) {
     if (json.isBoolean()) {
       return numbered.get(json.booleanValue() ? Subschema.TRUE : Subschema.FALSE);
     }
@@ -162,6 +168,7 @@ final class SchemaDocument {
     }
     var seen = known.get(object);
     if (seen == null) {
+      path.spendLetters(path.pointer().length()); // each has its own
       var own = object.get("$id");
       boolean isResource = own != null && own.isString() && !own.asString().startsWith("#");
       seen =
@@ -294,7 +301,7 @@ final class SchemaDocument {
         base = known.get(object).base();
       }
     }
-    return Optional.of(schema(found, "#" + pointer, base));
+    return Optional.of(schema(found, root.path().at("#" + pointer), base));
   }
 
   /// Refuses schemas that refer to themselves for the same value.
@@ -391,6 +398,7 @@ final class SchemaDocument {
   /// The schemas in a list.
   List<Subschema> list(Subschema schema, String keyword) {
     var list = new ArrayList<Subschema>();
+    schema.path().spend(schema.get(keyword).size());
     for (var item : values(schema, keyword)) {
       list.add(child(schema, item, "/" + keyword + "/" + list.size()));
     }
@@ -417,6 +425,7 @@ final class SchemaDocument {
     if (!schema.get(keyword).isObject()) {
       throw wrong(schema.path(), "'%s' is not an object".formatted(keyword));
     }
+    schema.path().spend(schema.get(keyword).size());
     for (var property : schema.get(keyword).properties()) {
       var name = property.getKey();
       if (!property.getValue().isArray()) { // a list of names in `dependencies`

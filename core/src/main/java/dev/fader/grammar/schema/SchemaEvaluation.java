@@ -83,6 +83,7 @@ final class SchemaEvaluation {
             schema.path(),
             "more than %d schemas lie within each other for one value".formatted(DEEPEST));
       }
+      schema.path().spendLetters(value.isString() ? value.asString().length() : value.size());
       answer = newAnswer(value, schema);
       depth--;
       answers.put(schema.number(), answer);
@@ -127,6 +128,9 @@ final class SchemaEvaluation {
             && value.decimalValue().stripTrailingZeros().scale() > 0;
     if (fraction) {
       return Answer.NO;
+    }
+    if (value.isContainer() && (schema.has("const") || schema.has("enum"))) {
+      schema.path().spend(JsonValues.nodes(value));
     }
     if (schema.has("const") && !JsonValues.same(schema.get("const"), value)) {
       return Answer.NO;

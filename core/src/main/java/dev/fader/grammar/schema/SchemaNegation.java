@@ -107,6 +107,7 @@ final class SchemaNegation {
       var other = document.numbered(Subschema.TRUE + Subschema.FALSE - schema.number());
       return new Negated(schema.number() == Subschema.FALSE ? List.of(other) : List.of(), true);
     }
+    schema.path().spend(1L + names.size() + schema.json().size());
     var key = List.<Object>of(schema.number(), new TreeSet<>(names));
     var seen = known.get(key);
     if (seen == null) {
@@ -172,6 +173,7 @@ final class SchemaNegation {
       case "allOf" -> value.forEach(part -> excluded.add(not(part)));
       case "anyOf" -> excluded.add(allNot(value));
       case "oneOf" -> {
+        schema.path().spend((long) value.size() * value.size());
         excluded.add(allNot(value));
         for (int i = 0; i < value.size(); i++) {
           for (int j = 0; j < i; j++) {
@@ -230,6 +232,7 @@ final class SchemaNegation {
       }
       case "prefixItems" -> {
         if (!(schema.has("items") && schema.get("items").isArray())) {
+          schema.path().spend((long) value.size() * value.size());
           excludeItems(value, excluded);
         }
       }

@@ -34,7 +34,7 @@ final class StringConstraints {
     return known;
   }
 
-  private CharacterAutomaton counted(CharacterAutomaton made, String where) {
+  private CharacterAutomaton counted(CharacterAutomaton made, SchemaPlace where) {
     states += made.states();
     if (states > MOST_STATES) {
       throw SchemaDocument.wrong(
@@ -153,7 +153,8 @@ final class StringConstraints {
     return all;
   }
 
-  private CharacterAutomaton together(List<CharacterAutomaton> all, Lengths lengths, String where) {
+  private CharacterAutomaton together(
+      List<CharacterAutomaton> all, Lengths lengths, SchemaPlace where) {
     var texts = all.getFirst();
     for (var other : all.subList(1, all.size())) {
       texts = counted(texts.and(other, where), where);

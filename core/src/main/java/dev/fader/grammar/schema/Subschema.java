@@ -6,10 +6,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// A schema of a document: an object, true or false.
 ///
 /// @param json the object; empty for true
-/// @param path its JSON pointer, for messages
+/// @param path where it is
 /// @param base the identifier of its resource, which references are relative to
 /// @param number its index; the same JSON at the same path has one index
-record Subschema(ObjectNode json, String path, String base, int number) {
+record Subschema(ObjectNode json, SchemaPlace path, String base, int number) {
   /// The index of `true`, which allows everything.
   static final int TRUE = 0;
 

@@ -1,0 +1,25 @@
+package dev.fader.grammar.schema;
+
+/// The work that a schema may cost, whoever sent it: states and transitions of automata, positions
+/// in patterns, schemas that are combined, values that are judged, and rules that are written. It
+/// is counted and not timed, so that whether a schema is refused does not depend on the machine or
+/// on who else is busy.
+///
+/// A schema of seven members with formats, patterns and lengths took 600,000 units, and so did the
+/// largest of those that people write. What takes all that may be took 130 to 420 ms on an EPYC of
+/// 2025.
+final class SchemaWork {
+  private static final long MOST = 10_000_000;
+
+  private long spent;
+
+  /// Notes work before it is done. Returns whether it is not too much.
+  boolean spend(long units) {
+    spent += units;
+    return spent <= MOST;
+  }
+
+  long spent() {
+    return spent;
+  }
+}
