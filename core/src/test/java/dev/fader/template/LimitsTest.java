@@ -105,11 +105,29 @@ final class LimitsTest {
             + "{% endfor %}");
   }
 
+  /// An eighth of the usual steps: work on a text of millions of characters that is not counted
+  /// takes hours with these, too.
+  private static final Limits FEW =
+      new Limits(
+          Limits.DEFAULTS.depth(), Limits.DEFAULTS.steps() / 8, Limits.DEFAULTS.characters() / 2);
+
   @ParameterizedTest
   @MethodSource("greedy")
   void renderBeyondLimitFailsSoon(String source) {
-    // The steps of a rendering take a second, and on a machine with twelve times as much to do as
-    // it has cores they took ten: this tells what hangs from what is slow.
+    assertFailsSoon(source, FEW);
+  }
+
+  @Test
+  void usualLimitsAreReachedSoon() {
+    assertFailsSoon(
+        "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}",
+        Limits.DEFAULTS);
+    assertFailsSoon(DOUBLE, Limits.DEFAULTS);
+  }
+
+  private static void assertFailsSoon(String source, Limits limits) {
+    // The usual steps take a second, and on a machine with twelve times as much to do as it has
+    // cores they took ten: this tells what hangs from what is slow.
     assertTimeoutPreemptively(
         Duration.ofMinutes(1),
         () ->
@@ -117,7 +135,7 @@ final class LimitsTest {
                 TemplateException.class,
                 () ->
                     Template.parse("greedy", source)
-                        .render(Map.of("x", Map.of("y", 1)), NOW, Limits.DEFAULTS)));
+                        .render(Map.of("x", Map.of("y", 1)), NOW, limits)));
   }
 
   @Test

@@ -146,7 +146,8 @@ final class TinyRun {
   /// Runs, asking it to stop during step `stopAt`. All memory must be given back.
   TrainingEvent.Finished run(TrainingRun.Beginning beginning, long stopAt) throws IOException {
     var memory = TensorMemory.unlimited();
-    try (var workers = Workers.of(2);
+    // Of a few thousand numbers there is nothing for a second thread but to wait.
+    try (var workers = Workers.of(vectors ? 2 : 1);
         var data = data()) {
       var task = new TrainingRun.Task(model, Optional.of(BYTES), data, config, out(), keepLast);
       var kernels = vectors ? Kernels.choose(workers) : Kernels.scalar(workers);

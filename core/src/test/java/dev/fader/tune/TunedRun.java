@@ -78,7 +78,7 @@ record TunedRun(Path model, Path out, long steps, long every) {
   /// The same of another adapter, as far as `stop` steps.
   TrainingEvent.Finished goOn(AdapterConfig adapter, long stop) throws IOException {
     var memory = TensorMemory.unlimited();
-    try (var workers = Workers.of(2);
+    try (var workers = Workers.of(1);
         var base = LoadedModel.open(model, memory)) {
       var kernels = Kernels.choose(workers);
       var task = new AdapterLearner.Task(base, new AdapterStart.New(adapter, 1), config(), data());

@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -19,14 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 /// What only a process of its own shows of talking: pipes, interrupts, a terminal.
 @DisabledOnOs(OS.WINDOWS)
 class RunProcessTest {
+  @TempDir private static Path shared;
+  private static Path model;
+
   @TempDir private Path folder;
-  private Path model;
 
   /// It never ends an answer by itself before its 16384 tokens.
-  @BeforeEach
-  void aModelThatTalksLong() throws IOException {
-    var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
-    model = folder.resolve("model");
+  @BeforeAll
+  static void aModelThatTalksLong() throws IOException {
+    var text = CommandLineRun.text(shared.resolve("text.txt"), 20_000);
+    model = shared.resolve("model");
     var run = CommandLineRun.trainBytes(text, model, 16384);
     assertEquals(0, run.exit(), run.err());
     Files.writeString(

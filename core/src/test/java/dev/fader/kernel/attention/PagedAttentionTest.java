@@ -154,13 +154,13 @@ class PagedAttentionTest {
       var single = KernelsUnderTest.CHOSEN.kernels(one);
       var team = KernelsUnderTest.CHOSEN.kernels(three);
       int length = 1111; // three spans of keys
-      var alone = new PagedSequences(arena, pages, layer, length, length);
+      var alone = new PagedSequences(arena, pages, layer, length);
       alone.store(single, new Part(0, 0, 1055));
       var expected = new float[length][];
       for (int position = 1055; position < 1087; position++) {
         expected[position] = rows(alone.pass(single, new Part(0, position, 1)))[0];
       }
-      var together = new PagedSequences(arena, pages, layer, length, length);
+      var together = new PagedSequences(arena, pages, layer, length, 735);
       together.store(team, new Part(0, 0, 1055));
       together.store(team, new Part(1, 0, 700));
       for (int[] cut : new int[][] {{1055, 16}, {1071, 5}, {1076, 2}, {1078, 1}, {1079, 8}}) {
@@ -176,11 +176,11 @@ class PagedAttentionTest {
   void promptsHaveTheSameBitsHoweverTheyAreCut(PagedLayer layer) {
     try (var one = Workers.of(1);
         var two = Workers.of(2)) {
-      var whole = new PagedSequences(arena, pages, layer, 320, 90);
+      var whole = new PagedSequences(arena, pages, layer, 320);
       var expected = rows(whole.pass(KernelsUnderTest.CHOSEN.kernels(one), new Part(0, 0, 320)));
       var kernels = KernelsUnderTest.CHOSEN.kernels(two);
       for (int[] cuts : new int[][] {{0, 256, 275, 320}, {0, 17, 100, 303, 320}}) {
-        var cut = new PagedSequences(arena, pages, layer, 320, 90);
+        var cut = new PagedSequences(arena, pages, layer, 320, 2);
         for (int i = 1; i < cuts.length; i++) {
           int rows = cuts[i] - cuts[i - 1];
           var out = cut.pass(kernels, new Part(1, 0, 2), new Part(0, cuts[i - 1], rows));

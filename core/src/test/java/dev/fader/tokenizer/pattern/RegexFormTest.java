@@ -35,7 +35,7 @@ class RegexFormTest {
     var parts =
         "a b ab | (?: ) * + ? *+ ++ ?+ {2,3} [ab] [^a] (?= (?! \\s ^ $ (?i) A \\R".split(" ");
     int read = 0;
-    for (int seed = 0; seed < 20_000; seed++) {
+    for (int seed = 0; seed < 5_000; seed++) {
       var random = new Random(seed);
       var regex = new StringBuilder();
       for (int i = random.nextInt(9); i >= 0; i--) {
@@ -51,7 +51,7 @@ class RegexFormTest {
       assertTrue(
           RegexForm.areSame(RegexForm.of(tree), RegexForm.of(tree)), "seed " + seed + ": " + regex);
     }
-    assertTrue(read > 2000, "only %d were read".formatted(read));
+    assertTrue(read > 500, "only %d were read".formatted(read));
   }
 
   /// A file's repetitions are walked by recursion, so there must not be any number of them.

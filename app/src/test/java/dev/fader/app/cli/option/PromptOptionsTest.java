@@ -53,26 +53,34 @@ class PromptOptionsTest {
   void pipedInputIsThePrompt() throws Exception {
     var expected = generate("Line 7", "--json").json().get("ids");
     var input = Files.writeString(folder.resolve("piped.txt"), "Line 7\n");
-    for (var more : List.of(List.<String>of(), List.of("-"), List.of("--prompt", "-"))) {
-      var command =
-          Stream.of(
-                  Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
-                  Stream.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
-                  CommandLineRun.program().stream(),
-                  Stream.of("generate", model.toString(), "--threads", "1", "--greedy", "--json"),
-                  more.stream())
-              .flatMap(part -> part)
-              .toList();
-      var output = folder.resolve("output.json");
-      var process =
-          new ProcessBuilder(command)
-              .redirectInput(input.toFile())
-              .redirectOutput(output.toFile())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      assertEquals(0, process.waitFor());
-      var json = tools.jackson.databind.json.JsonMapper.shared().readTree(output.toFile());
-      assertEquals(expected, json.get("ids"), more.toString());
+    var command =
+        Stream.of(
+                Stream.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()),
+                Stream.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
+                CommandLineRun.program().stream(),
+                Stream.of("generate", model.toString(), "--threads", "1", "--greedy", "--json"))
+            .flatMap(part -> part)
+            .toList();
+    var output = folder.resolve("output.json");
+    var process =
+        new ProcessBuilder(command)
+            .redirectInput(input.toFile())
+            .redirectOutput(output.toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertEquals(0, process.waitFor());
+    var json = tools.jackson.databind.json.JsonMapper.shared().readTree(output.toFile());
+    assertEquals(expected, json.get("ids"));
+    // Asked for by name, it need not be one of the process.
+    var before = System.in;
+    for (var more :
+        List.of(new String[] {"-", "--json"}, new String[] {"--prompt", "-", "--json"})) {
+      try (var stream = Files.newInputStream(input)) {
+        System.setIn(stream);
+        assertEquals(expected, generate(more).json().get("ids"), more[0]);
+      } finally {
+        System.setIn(before);
+      }
     }
   }
 
