@@ -9,6 +9,7 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// The threads that a model may use, on which results do not depend, the memory, and how it stores
 /// keys and values, whether it skips zeros, whether it repacks weights and how it takes
@@ -84,86 +85,96 @@ public record ModelOptions(
         Math.clamp(machine.cores(), 1, MOST_THREADS), Math.max(1, machine.availableBytes()));
   }
 
+  /// The same with one thing changed.
+  private static final class Changed {
+    private int threads;
+    private long memoryBytes;
+    private DType cacheType;
+    private boolean sparse;
+    private boolean repack;
+    private ActivationType activations;
+    private List<AdapterSource> adapters;
+    private boolean chosen;
+    private Optional<TensorMemory> shared;
+
+    Changed(ModelOptions from) {
+      threads = from.threads;
+      memoryBytes = from.memoryBytes;
+      cacheType = from.cacheType;
+      sparse = from.sparse;
+      repack = from.repack;
+      activations = from.activations;
+      adapters = from.adapters;
+      chosen = from.chosen;
+      shared = from.shared;
+    }
+
+    ModelOptions options() {
+      return new ModelOptions(
+          threads, memoryBytes, cacheType, sparse, repack, activations, adapters, chosen, shared);
+    }
+  }
+
+  private ModelOptions with(Consumer<Changed> change) {
+    var changed = new Changed(this);
+    change.accept(changed);
+    return changed.options();
+  }
+
   /// The same with another number of threads.
   public ModelOptions withThreads(int other) {
-    return new ModelOptions(
-        other, memoryBytes, cacheType, sparse, repack, activations, adapters, chosen, shared);
+    return with(changed -> changed.threads = other);
   }
 
   /// The same with another limit of memory.
   public ModelOptions withMemoryBytes(long other) {
-    return new ModelOptions(
-        threads, other, cacheType, sparse, repack, activations, adapters, chosen, shared);
+    return with(changed -> changed.memoryBytes = other);
   }
 
   /// The same with keys and values stored otherwise: BFLOAT16, FLOAT32, which is the reference, or
   /// Q8_0, half as large as FLOAT16.
   public ModelOptions withCacheType(DType other) {
-    return new ModelOptions(
-        threads, memoryBytes, other, sparse, repack, activations, adapters, chosen, shared);
+    return with(changed -> changed.cacheType = other);
   }
 
   /// The same with or without skipping zeros.
   public ModelOptions withSparse(boolean other) {
-    return new ModelOptions(
-        threads, memoryBytes, cacheType, other, repack, activations, adapters, chosen, shared);
+    return with(changed -> changed.sparse = other);
   }
 
   /// The same with quantised weights repacked, or read from the mapped file as they lie.
   public ModelOptions withRepack(boolean other) {
-    return new ModelOptions(
-        threads, memoryBytes, cacheType, sparse, other, activations, adapters, chosen, shared);
+    return with(changed -> changed.repack = other);
   }
 
   /// The same with activations taken otherwise.
   public ModelOptions withActivations(ActivationType other) {
-    return new ModelOptions(
-        threads, memoryBytes, cacheType, sparse, repack, other, adapters, chosen, shared);
+    return with(changed -> changed.activations = other);
   }
 
   /// The same with adapters beside the weights, in their order: directories that peft or `fader
   /// tune` wrote, such as `AdapterSource.of(path)` or `new AdapterSource(path, 0.5f)`.
   public ModelOptions withAdapters(AdapterSource... others) {
-    return new ModelOptions(
-        threads,
-        memoryBytes,
-        cacheType,
-        sparse,
-        repack,
-        activations,
-        List.of(others),
-        false,
-        shared);
+    return withAdapters(List.of(others), false);
   }
 
   /// The same with adapters that each text of a [Serving] chooses from, by
   /// [dev.fader.schedule.GenerationRequest.Texts#strengths]. What does not choose, such as
   /// [LanguageModel#generate(String)], uses none of them.
   public ModelOptions withChoices(AdapterSource... others) {
-    return new ModelOptions(
-        threads,
-        memoryBytes,
-        cacheType,
-        sparse,
-        repack,
-        activations,
-        List.of(others),
-        true,
-        shared);
+    return withAdapters(List.of(others), true);
+  }
+
+  private ModelOptions withAdapters(List<AdapterSource> others, boolean choice) {
+    return with(changed -> {
+      changed.adapters = others;
+      changed.chosen = choice;
+    });
   }
 
   /// The same with memory that other models use, too: the limits of both hold.
   public ModelOptions withShared(TensorMemory whole) {
-    return new ModelOptions(
-        threads,
-        memoryBytes,
-        cacheType,
-        sparse,
-        repack,
-        activations,
-        adapters,
-        chosen,
-        Optional.of(whole));
+    return with(changed -> changed.shared = Optional.of(whole));
   }
 
   KeyValueLimits keyValueLimits() {
