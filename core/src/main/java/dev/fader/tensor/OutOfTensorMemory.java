@@ -26,12 +26,21 @@ public final class OutOfTensorMemory extends RuntimeException {
   }
 
   /// The same where what is missing is shared memory, of which others have some.
-  OutOfTensorMemory besideOthers() {
-    return new OutOfTensorMemory(String.valueOf(getMessage()), true);
+  ///
+  /// @param theirs the bytes that they have
+  /// @param enough whether those would do, were they given back
+  OutOfTensorMemory besideOthers(long theirs, boolean enough) {
+    return new OutOfTensorMemory(
+        String.format(
+            Locale.ROOT,
+            enough ? "%s, %,d of them by others" : "%s, %,d of them by others, which are too few",
+            getMessage(),
+            theirs),
+        enough);
   }
 
-  /// Whether others than the part that asked have some of the memory that is full, and may give it
-  /// back: see [TensorMemory#within].
+  /// Whether others than the part that asked have as much of the memory that is full as is missing,
+  /// and may give it back: see [TensorMemory#within].
   public boolean isBesideOthers() {
     return besideOthers;
   }

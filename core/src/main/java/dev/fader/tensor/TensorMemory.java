@@ -69,7 +69,7 @@ public final class TensorMemory {
   private synchronized void require(String purpose, long size, long own) {
     if (size > limit - bytes) {
       var missing = new OutOfTensorMemory(purpose, size, bytes, limit);
-      throw bytes > own ? missing.besideOthers() : missing;
+      throw bytes > own ? missing.besideOthers(bytes - own, size <= limit - own) : missing;
     }
     whole.ifPresent(all -> all.require(purpose, size, own));
   }

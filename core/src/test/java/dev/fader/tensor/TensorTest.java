@@ -218,12 +218,33 @@ class TensorTest {
       assertFalse(own.isBesideOthers());
       var refused = assertThrows(OutOfTensorMemory.class, () -> other.floats(1_200));
       assertEquals(
-          "out of memory: second need 4,800 more bytes, 6,000 of 10,000 are in use",
+          "out of memory: second need 4,800 more bytes, 6,000 of 10,000 are in use, 6,000 of them by"
+              + " others",
           refused.getMessage());
       assertTrue(refused.isBesideOthers());
       other.floats(1_000);
       assertEquals(4_000, second.bytes());
     }
     assertEquals(0, memory.bytes() + first.bytes() + second.bytes());
+  }
+
+  /// What others have is not waited for where it would not do.
+  @Test
+  void whatOthersHaveMayBeTooLittle() {
+    var first = TensorMemory.within(memory, 20_000);
+    var second = TensorMemory.within(memory, 20_000);
+    try (var arena = first.open("first");
+        var other = second.open("second")) {
+      arena.floats(500);
+      other.floats(1_500);
+      var refused = assertThrows(OutOfTensorMemory.class, () -> second.require("texts", 4_001));
+      assertEquals(
+          "out of memory: texts need 4,001 more bytes, 8,000 of 10,000 are in use, 2,000 of them by"
+              + " others, which are too few",
+          refused.getMessage());
+      assertFalse(refused.isBesideOthers());
+      var enough = assertThrows(OutOfTensorMemory.class, () -> second.require("texts", 4_000));
+      assertTrue(enough.isBesideOthers());
+    }
   }
 }
