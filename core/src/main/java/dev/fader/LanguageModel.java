@@ -32,9 +32,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -319,36 +321,52 @@ public final class LanguageModel implements AutoCloseable {
       if (tokens.length == 0) {
         throw new IllegalArgumentException("the text to embed is empty: give some");
       }
-      return embed(tokens, pooling, new float[loaded.decoder().choices()]);
+      return embed(tokens, pooling, () -> false, new float[loaded.decoder().choices()]);
     });
   }
 
   /// The embedding of a text whose tokens are known.
-  float[] embed(int[] tokens, Pooling pooling, float... strengths) {
+  ///
+  /// @throws CancellationException once `stop` is true, which is checked before each layer
+  float[] embed(int[] tokens, Pooling pooling, BooleanSupplier stop, float... strengths) {
     return whileOpen(() -> {
       exactUses.incrementAndGet();
       try (var session = exactSession(tokens.length, strengths)) {
-        return new Embedder(session, pooling, true).embed(tokens);
+        return new Embedder(session, pooling, true)
+            .embedUnless(stop, tokens)
+            .orElseThrow(LanguageModel::brokenOff);
       } finally {
         exactUses.decrementAndGet();
       }
     });
   }
 
+  private static CancellationException brokenOff() {
+    return new CancellationException("nobody waits for it any more");
+  }
+
   /// How likely each token of a text but the first is.
-  List<TokenLikelihood> likelihoods(int[] tokens, int ranked, float... strengths) {
+  ///
+  /// @throws CancellationException once `stop` is true, which is checked before each layer
+  List<TokenLikelihood> likelihoods(
+      int[] tokens, int ranked, BooleanSupplier stop, float... strengths) {
     return whileOpen(() -> {
       var likelihoods = new ArrayList<TokenLikelihood>();
       if (tokens.length > 1) {
         exactUses.incrementAndGet();
         try (var session = exactSession(tokens.length, strengths)) {
-          session.read(
-              tokens,
-              position -> position + 1 < tokens.length,
-              (position, logits) -> {
-                var prediction = Prediction.of(position, logits);
-                likelihoods.add(TokenLikelihood.of(tokens[position + 1], prediction, ranked));
-              });
+          boolean read =
+              session.readUnless(
+                  stop,
+                  tokens,
+                  position -> position + 1 < tokens.length,
+                  (position, logits) -> {
+                    var prediction = Prediction.of(position, logits);
+                    likelihoods.add(TokenLikelihood.of(tokens[position + 1], prediction, ranked));
+                  });
+          if (!read) {
+            throw brokenOff();
+          }
         } finally {
           exactUses.decrementAndGet();
         }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// A model at the service of many: their texts are written in the same forward passes, each as it
 /// would be alone.
@@ -172,7 +173,17 @@ public final class Serving implements AutoCloseable {
   /// @throws ContextFullException if it does not fit the context
   /// @throws IllegalArgumentException if a token is outside the vocabulary
   public List<TokenLikelihood> likelihoods(int[] tokens, int ranked, float... strengths) {
-    return model.likelihoods(tokens, ranked, strengths);
+    return likelihoods(tokens, ranked, () -> false, strengths);
+  }
+
+  /// The same until `stop` is true, which is checked before each layer.
+  ///
+  /// @throws java.util.concurrent.CancellationException if it is stopped
+  /// @throws ContextFullException if it does not fit the context
+  /// @throws IllegalArgumentException if a token is outside the vocabulary
+  public List<TokenLikelihood> likelihoods(
+      int[] tokens, int ranked, BooleanSupplier stop, float... strengths) {
+    return model.likelihoods(tokens, ranked, stop, strengths);
   }
 
   /// The embedding of a text, as [LanguageModel#embed(String, Pooling)] has it, of tokens. Shape
@@ -182,7 +193,16 @@ public final class Serving implements AutoCloseable {
   /// @throws ContextFullException if it does not fit the context
   /// @throws IllegalArgumentException if there are no tokens, or one is outside the vocabulary
   public float[] embed(int[] tokens, Pooling pooling, float... strengths) {
-    return model.embed(tokens, pooling, strengths);
+    return embed(tokens, pooling, () -> false, strengths);
+  }
+
+  /// The same until `stop` is true, which is checked before each layer.
+  ///
+  /// @throws java.util.concurrent.CancellationException if it is stopped
+  /// @throws ContextFullException if it does not fit the context
+  /// @throws IllegalArgumentException if there are no tokens, or one is outside the vocabulary
+  public float[] embed(int[] tokens, Pooling pooling, BooleanSupplier stop, float... strengths) {
+    return model.embed(tokens, pooling, stop, strengths);
   }
 
   /// What is going on.

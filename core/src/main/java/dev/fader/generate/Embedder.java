@@ -1,6 +1,8 @@
 package dev.fader.generate;
 
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /// Text embeddings: the hidden states after the last norm, pooled.
 public final class Embedder {
@@ -23,20 +25,33 @@ public final class Embedder {
   /// @throws ContextFullException if it does not fit the session
   /// @throws IllegalArgumentException if there are no tokens or one is outside the vocabulary
   public float[] embed(int... tokens) {
+    return embedUnless(SessionPool::never, tokens).orElseThrow();
+  }
+
+  /// The same unless `stop`, which is checked before each layer, becomes true.
+  ///
+  /// @throws ContextFullException if it does not fit the session
+  /// @throws IllegalArgumentException if there are no tokens or one is outside the vocabulary
+  public Optional<float[]> embedUnless(BooleanSupplier stop, int... tokens) {
     session.truncate(0);
     var sum = new Sum();
     int last = tokens.length - 1;
-    session.readStates(
-        tokens,
-        position ->
-            switch (pooling) {
-              case MEAN -> true;
-              case LAST -> position == last;
-              case FIRST -> position == 0;
-            },
-        (position, state) -> sum.add(state));
+    boolean read =
+        session.readStatesUnless(
+            stop,
+            tokens,
+            position ->
+                switch (pooling) {
+                  case MEAN -> true;
+                  case LAST -> position == last;
+                  case FIRST -> position == 0;
+                },
+            (position, state) -> sum.add(state));
+    if (!read) {
+      return Optional.empty();
+    }
     var vector = sum.mean();
-    return normalized ? normalize(vector) : vector;
+    return Optional.of(normalized ? normalize(vector) : vector);
   }
 
   /// In double, since a text may have a hundred thousand tokens.

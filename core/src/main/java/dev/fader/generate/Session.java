@@ -131,7 +131,26 @@ public final class Session implements AutoCloseable {
   /// @throws ContextFullException if they do not fit; nothing is read then
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
   public void read(int[] tokens, IntPredicate wanted, RowReader reader) {
-    pool.read(Reading.ofLogits(this, wanted, reader, tokens), SessionPool::never);
+    readUnless(SessionPool::never, tokens, wanted, reader);
+  }
+
+  /// The same unless `stop`, which is checked before each layer, becomes true; returns whether all
+  /// was read.
+  ///
+  /// @throws ContextFullException if they do not fit; nothing is read then
+  /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
+  public boolean readUnless(
+      BooleanSupplier stop, int[] tokens, IntPredicate wanted, RowReader reader) {
+    return isReadUnless(stop, Reading.ofLogits(this, wanted, reader, tokens));
+  }
+
+  private boolean isReadUnless(BooleanSupplier stop, Reading reading) {
+    try {
+      pool.read(reading, stop);
+      return true;
+    } catch (StoppedException stopped) {
+      return false;
+    }
   }
 
   /// Reads the first `count` tokens, up to 16, and puts the logits after each into `rows`, whose
@@ -155,7 +174,17 @@ public final class Session implements AutoCloseable {
   /// @throws ContextFullException if they do not fit; nothing is read then
   /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
   public void readStates(int[] tokens, IntPredicate wanted, RowReader reader) {
-    pool.read(Reading.ofStates(this, wanted, reader, tokens), SessionPool::never);
+    readStatesUnless(SessionPool::never, tokens, wanted, reader);
+  }
+
+  /// The same unless `stop`, which is checked before each layer, becomes true; returns whether all
+  /// was read.
+  ///
+  /// @throws ContextFullException if they do not fit; nothing is read then
+  /// @throws IllegalArgumentException if there are none or one is outside the vocabulary
+  public boolean readStatesUnless(
+      BooleanSupplier stop, int[] tokens, IntPredicate wanted, RowReader reader) {
+    return isReadUnless(stop, Reading.ofStates(this, wanted, reader, tokens));
   }
 
   private void requireOpen() {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,17 @@ class EmbedderTest {
       var embedder = new Embedder(session, pooling, false);
       assertArrayEquals(golden(pooling), embedder.embed(ids), 1e-4f);
       assertArrayEquals(golden(pooling), embedder.embed(ids), 1e-4f, "the second text is as free");
+    }
+  }
+
+  @Test
+  void stopsBetweenLayers() {
+    try (var session = session(TOKENS)) {
+      var embedder = new Embedder(session, Pooling.MEAN, false);
+      int[] asked = {0};
+      assertEquals(Optional.empty(), embedder.embedUnless(() -> ++asked[0] > 2, ids));
+      assertEquals(3, asked[0], "which is before each layer");
+      assertArrayEquals(golden(Pooling.MEAN), embedder.embed(ids), 1e-4f, "the next is whole");
     }
   }
 

@@ -11,7 +11,6 @@ import dev.fader.serve.http.Exchange;
 import dev.fader.tokenizer.Tokenizer;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 
 /// A model that stays open as long as a request has it.
@@ -120,7 +119,7 @@ public final class ModelLease implements AutoCloseable {
   /// @throws ApiException if as much waits as may, or it is too late
   /// @throws Exception as the computation does
   public float[] embed(Exchange asked, int[] tokens, List<Float> strengths) throws Exception {
-    return compute(asked, () -> serving().embed(tokens, Pooling.MEAN, array(strengths)));
+    return compute(asked, stop -> serving().embed(tokens, Pooling.MEAN, stop, array(strengths)));
   }
 
   /// How likely each token of a text but the first is, computed as embeddings are.
@@ -132,10 +131,10 @@ public final class ModelLease implements AutoCloseable {
   /// @throws Exception as the computation does
   public List<TokenLikelihood> likelihoods(
       Exchange asked, int[] tokens, int ranked, List<Float> strengths) throws Exception {
-    return compute(asked, () -> serving().likelihoods(tokens, ranked, array(strengths)));
+    return compute(asked, stop -> serving().likelihoods(tokens, ranked, stop, array(strengths)));
   }
 
-  private <T> T compute(Exchange asked, Callable<T> work) throws Exception {
+  private <T> T compute(Exchange asked, OpenModel.Work<T> work) throws Exception {
     asked.requireClient();
     asked.requireInTime();
     try {

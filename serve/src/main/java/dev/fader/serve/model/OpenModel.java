@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +18,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// A model in memory.
@@ -115,13 +116,29 @@ final class OpenModel implements AutoCloseable {
   /// @param whenGone takes what is to be done when nobody waits for it any more
   record Asker(Optional<Instant> deadline, Consumer<Runnable> whenGone) {}
 
+  /// Something to compute.
+  interface Work<T> {
+    /// Computes it.
+    ///
+    /// @param stop says when nobody waits for it any more: then it is to end soon, however it likes
+    T compute(BooleanSupplier stop) throws Exception;
+  }
+
   /// Computes something when its turn comes, unless it is too late then or nobody waits for it.
-  /// What has begun cannot be broken off, but is not waited for.
+  /// What has begun is told to stop then, and not waited for.
   ///
   /// @throws TimeoutException if it is too late
   /// @throws Exception as the work does
-  <T> T compute(Callable<T> work, Asker asker) throws Exception {
-    var task = new FutureTask<>(work);
+  <T> T compute(Work<T> work, Asker asker) throws Exception {
+    var dropped = new AtomicBoolean();
+    var task =
+        new FutureTask<>(() -> work.compute(() -> dropped.get() || computing.isShutdown())) {
+          @Override
+          public boolean cancel(boolean interrupts) {
+            dropped.set(true);
+            return super.cancel(interrupts);
+          }
+        };
     // Let go at the end, for a request may ask for thousands, and what it is to do stays with it.
     var waiting = new AtomicReference<>(Optional.of(task));
     try {
@@ -139,6 +156,7 @@ final class OpenModel implements AutoCloseable {
           .retryAfter(1);
     } catch (ExecutionException failed) {
       switch (failed.getCause()) {
+        case CancellationException ending -> throw ending(ending);
         case Error error -> throw error;
         case Exception exception -> throw exception;
         case null, default -> throw failed;
@@ -170,8 +188,8 @@ final class OpenModel implements AutoCloseable {
     return error;
   }
 
-  /// Closes it. What is computed cannot be broken off: it has a moment, and if that is too short
-  /// the memory is given back when it ends.
+  /// Closes it. What is computed is told to stop: it has a moment, and if that is too short the
+  /// memory is given back when it ends.
   @Override
   public void close() {
     for (var waiting : computing.shutdownNow()) {
