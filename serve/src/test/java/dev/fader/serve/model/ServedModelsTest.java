@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -184,7 +185,7 @@ class ServedModelsTest {
       var soon = Optional.of(Instant.now().plusMillis(5));
       var late = new OpenModel.Asker(soon, _ -> {});
       var gone = new OpenModel.Asker(Optional.empty(), Runnable::run);
-      Callable<String> never = () -> fail("it is computed for nobody");
+      OpenModel.Work<String> never = _ -> fail("it is computed for nobody");
       for (int i = 0; i < 2 * open.policy().scheduling().waiting(); i++) {
         assertThrows(TimeoutException.class, () -> open.compute(never, late));
         assertThrows(ApiException.class, () -> open.compute(never, gone));
@@ -199,9 +200,76 @@ class ServedModelsTest {
     }
   }
 
+  @Test
+  void stopsWhatNobodyWaitsForAnyMore() throws Exception {
+    var served = new ServedModel("a", model, List.of());
+    var begun = new CountDownLatch(1);
+    var stopped = new CountDownLatch(1);
+    try (var open = OpenModel.open(served, ServerFor.models(served).policy())) {
+      OpenModel.Work<String> work =
+          stop -> {
+            begun.countDown();
+            while (!stop.getAsBoolean()) {
+              Thread.sleep(1);
+            }
+            stopped.countDown();
+            throw new CancellationException();
+          };
+      var leaving =
+          new OpenModel.Asker(
+              Optional.empty(),
+              leave ->
+                  Thread.startVirtualThread(() -> {
+                    awaited(begun);
+                    leave.run();
+                  }));
+      assertThrows(ApiException.class, () -> open.compute(work, leaving));
+      assertTrue(stopped.await(10, TimeUnit.SECONDS));
+      assertEquals("next", computed(open, () -> "next"));
+    }
+  }
+
+  private static void awaited(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(10, TimeUnit.SECONDS));
+    } catch (InterruptedException hurry) {
+      throw new IllegalStateException(hurry);
+    }
+  }
+
+  @Test
+  void unloadsBesideAnOpening() throws Exception {
+    try (var models = models(2, Optional.empty(), "a", "b")) {
+      models.load("a");
+      var opening = new CountDownLatch(1);
+      var unloaded = new CountDownLatch(1);
+      models.listen(event -> {
+        if (event.model().equals("b") && event.status() == ModelStatus.LOADING) {
+          opening.countDown();
+          awaited(unloaded);
+        }
+      });
+      var loaded =
+          CompletableFuture.runAsync(() -> {
+            try {
+              models.load("b");
+            } catch (InterruptedException hurry) {
+              throw new IllegalStateException(hurry);
+            }
+          });
+      awaited(opening);
+      models.unload("a");
+      assertEquals(ModelStatus.UNLOADED, models.status("a"));
+      assertEquals(ModelStatus.LOADING, models.status("b"));
+      unloaded.countDown();
+      loaded.get(30, TimeUnit.SECONDS);
+      assertEquals(ModelStatus.LOADED, models.status("b"));
+    }
+  }
+
   private static String computed(OpenModel open, Callable<String> work) {
     try {
-      return open.compute(work, new OpenModel.Asker(Optional.empty(), _ -> {}));
+      return open.compute(_ -> work.call(), new OpenModel.Asker(Optional.empty(), _ -> {}));
     } catch (ApiException refused) {
       return refused.message();
     } catch (Exception failed) {
