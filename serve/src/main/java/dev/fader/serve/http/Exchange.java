@@ -226,7 +226,8 @@ public final class Exchange {
     return body.toByteArray();
   }
 
-  private void leaveRest() {
+  /// Leaves the rest of the body unread, and closes the connection after the answer.
+  void leaveRest() {
     framed = false;
     source.refuse();
   }

@@ -152,20 +152,15 @@ public final class HttpServer implements AutoCloseable {
     var source = selector.current();
     var exchange = new Exchange(request, response, source, inCommon);
     log.began(exchange);
-    boolean refused = false;
     try {
       answer(exchange);
-    } catch (RequestException refusal) { // which the web server tells of
-      refused = true;
-      throw refusal;
     } catch (ClientGoneException gone) {
       exchange.left();
       throw new CloseConnectionException("the client has gone", gone);
     } finally {
       exchange.stream().ifPresent(ResponseStream::leave);
       source.finish(
-          refused
-              || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
+          request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)
               || response.headers().containsToken(HeaderValues.CONNECTION_CLOSE));
       log.ended(exchange);
     }
@@ -183,9 +178,12 @@ public final class HttpServer implements AutoCloseable {
       if (!exchange.isAnswered()) {
         throw new IllegalStateException("the route has not answered");
       }
-    } catch (ClientGoneException | RequestException | CloseConnectionException mine) {
+    } catch (ClientGoneException | CloseConnectionException mine) {
       exchange.failed(String.valueOf(mine.getMessage()));
       throw mine;
+    } catch (RequestException refusal) { // of a body; the web server would tell of it twice
+      exchange.leaveRest();
+      tell(exchange, refused(refusal.status(), String.valueOf(refusal.getMessage())));
     } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException gone) {
       throw new ClientGoneException(gone);
     } catch (Exception | Error failed) { // of whatever kind, the next request is served
@@ -240,20 +238,27 @@ public final class HttpServer implements AutoCloseable {
       ServerResponseHeaders headers,
       String message) {
     selector.current().refuse();
-    // Our own failures are told elsewhere: here it is the request that cannot be read.
-    var told = status.code() == 500 ? Status.BAD_REQUEST_400 : status;
-    var error = new ApiException(kind(told), words(told, message));
+    var error = refused(status, message);
     headers.set(HeaderNames.CONTENT_TYPE, "application/json");
     headers.set(HeaderValues.CONNECTION_CLOSE);
-    if (told.code() == Status.SERVICE_UNAVAILABLE_503.code()) {
-      headers.set(HeaderNames.RETRY_AFTER, "1");
-    }
+    error.retryAfter().ifPresent(seconds -> headers.set(HeaderNames.RETRY_AFTER, "" + seconds));
     return DirectHandler.TransportResponse.builder()
-        .status(told)
+        .status(told(status))
         .headers(headers)
         .keepAlive(false)
         .entity(JsonText.bytes(routes.dialect(request.path()).error(error)))
         .build();
+  }
+
+  /// That a request cannot be read.
+  private ApiException refused(Status status, String message) {
+    var error = new ApiException(kind(told(status)), words(told(status), message));
+    return error.kind() == Kind.UNAVAILABLE ? error.retryAfter(1) : error;
+  }
+
+  /// Our own failures are told elsewhere: here it is the request that cannot be read.
+  private static Status told(Status status) {
+    return status.code() == 500 ? Status.BAD_REQUEST_400 : status;
   }
 
   private static Kind kind(Status status) {

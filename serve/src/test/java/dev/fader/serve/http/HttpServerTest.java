@@ -365,6 +365,8 @@ class HttpServerTest {
     assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
     answer = raw(head("POST /v1/echo") + "Transfer-Encoding: chunked\r\n\r\n7fffffff\r\nx");
     assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+    assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, answer);
+    assertTrue(answer.contains("larger than 100000 bytes"), answer);
     answer =
         raw(head("POST /v1/echo") + "Transfer-Encoding: chunked\r\n\r\n" + "0".repeat(300_000));
     assertTrue(answer.startsWith("HTTP/1.1 413 ") || answer.contains("reset"), answer);
