@@ -3,7 +3,9 @@ package dev.fader.serve.llamacpp;
 import dev.fader.generate.Generation;
 import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.body.Timings;
+import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.tokenizer.Tokenizer;
@@ -32,8 +34,14 @@ final class CompletionAnswer {
     this.index = index;
   }
 
-  void heard(List<TokenLikelihood> more) {
-    likelihoods.addAll(more);
+  /// Keeps what is told of tokens, if that is told with the whole text.
+  ///
+  /// @throws dev.fader.serve.http.ApiException if there is no memory for it
+  void heard(List<TokenLikelihood> more, Exchange exchange) {
+    if (request.probabilities() > 0 && !request.stream()) {
+      exchange.reserve(LikelihoodBytes.of(more));
+      likelihoods.addAll(more);
+    }
   }
 
   /// A piece of the text.

@@ -65,9 +65,10 @@ final class CompletionRoutes {
       var answers = new ArrayList<ObjectNode>();
       var events =
           request.stream() ? Optional.of(exchange.events()) : Optional.<EventStream>empty();
+      var pieces = request.nothing() ? Optional.<EventStream>empty() : events;
       for (int i = 0; i < streams.size(); i++) {
         var answer = new CompletionAnswer(request, lease, prompts.tokens().get(i), i);
-        var generation = follow(streams.get(i), answer, request, events);
+        var generation = follow(streams.get(i), answer, exchange, pieces);
         written.add(generation);
         var text = request.stream() || request.nothing() ? "" : generation.text();
         var end = answer.end(generation, text);
@@ -86,8 +87,8 @@ final class CompletionRoutes {
   private static Generation follow(
       GenerationStream stream,
       CompletionAnswer answer,
-      CompletionRequest request,
-      Optional<EventStream> events)
+      Exchange exchange,
+      Optional<EventStream> pieces)
       throws InterruptedException {
     Optional<Generation> generation = Optional.empty();
     while (true) {
@@ -98,10 +99,8 @@ final class CompletionRoutes {
       switch (event.get()) {
         case GenerationEvent.PromptRead _ -> {}
         case GenerationEvent.Written(_, var ids, var text, var likelihoods, _) -> {
-          answer.heard(likelihoods);
-          if (!request.nothing()) {
-            events.ifPresent(some -> some.send(answer.piece(text, ids, likelihoods)));
-          }
+          answer.heard(likelihoods, exchange);
+          pieces.ifPresent(some -> some.send(answer.piece(text, ids, likelihoods)));
         }
         case GenerationEvent.Ended(_, var ended) -> generation = Optional.of(ended);
         case GenerationEvent.Failed(var cause) -> throw cause;

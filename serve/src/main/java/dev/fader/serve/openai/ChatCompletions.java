@@ -5,6 +5,7 @@ import dev.fader.AnswerStream;
 import dev.fader.answer.AnswerRequestException;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.model.ModelLease;
@@ -42,6 +43,9 @@ final class ChatCompletions {
         stream(new Chunks(exchange), stream, answers, bodies);
       } else {
         for (var event = stream.next(); event.isPresent(); event = stream.next()) {
+          if (event.get() instanceof AnswerEvent.Written written) { // all of which is kept
+            exchange.reserve(LikelihoodBytes.of(written.likelihoods()));
+          }
           answers.add(event.get());
         }
         exchange.send(bodies.whole(answers));

@@ -3,6 +3,7 @@ package dev.fader.serve.openai;
 import dev.fader.generate.Generation;
 import dev.fader.schedule.GenerationEvent;
 import dev.fader.schedule.GenerationStream;
+import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.model.ModelLease;
 import java.util.ArrayList;
@@ -120,6 +121,9 @@ final class CompletionRun {
         case GenerationEvent.PromptRead _ -> {}
         case GenerationEvent.Written some -> {
           if (!tables.isEmpty()) {
+            if (!request.delivery().streamed()) { // or else they are told at once
+              exchange.reserve(LikelihoodBytes.of(some.likelihoods()));
+            }
             some.likelihoods().forEach(tables.get(some.number())::add);
           }
           written.accept(some);

@@ -6,8 +6,8 @@ import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.GenerationStream;
 import dev.fader.schedule.QueueFullException;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.http.Exchange;
-import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Usage;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
@@ -94,8 +94,7 @@ final class Completions {
       report(counts, texts);
     }
 
-    /// About what is told of the tokens of all prompts takes up, if it is: each token has a row of
-    /// its own, with a name and a number for each of those that are ranked.
+    /// About what is told of the tokens of all prompts takes up, if it is.
     private long echoBytes() {
       int ranked = request.texts().ranked();
       if (!request.echo() || ranked < 0) {
@@ -105,7 +104,7 @@ final class Completions {
       for (var prompt : request.prompts()) {
         tokens += prompt.tokens().length;
       }
-      return tokens * request.texts().count() * (ranked + 2) * 3 * JsonText.BYTES_OF_NUMBER;
+      return LikelihoodBytes.of(tokens * request.texts().count(), ranked);
     }
 
     private void report(TokenCounts counts, List<Generation> texts) {

@@ -5,6 +5,7 @@ import dev.fader.AnswerStream;
 import dev.fader.answer.AnswerRequestException;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.http.ClientGoneException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
@@ -45,10 +46,11 @@ final class Responses {
                 ResponseHead.of("resp_", lease), request, new Likelihoods(lease.tokenizer()));
         var answers = new AnswerRecord(exchange::brokenOff, 1, false);
         if (request.streamed()) {
-          stream(new Chunks(exchange), stream, answers, writer);
+          stream(exchange, stream, answers, writer);
         } else {
           for (var event = stream.next(); event.isPresent(); event = stream.next()) {
-            read(event.get(), answers, writer);
+            read(event.get(), answers, writer, exchange);
+            writer.take(); // nobody is told of what is written on the way
           }
           exchange.send(writer.end(answers));
         }
@@ -72,20 +74,23 @@ final class Responses {
     }
   }
 
-  private static void read(AnswerEvent event, AnswerRecord answers, ResponseWriter writer) {
+  private static void read(
+      AnswerEvent event, AnswerRecord answers, ResponseWriter writer, Exchange exchange) {
     answers.add(event);
     if (event instanceof AnswerEvent.Written written) {
+      exchange.reserve(LikelihoodBytes.of(written.likelihoods())); // told once more at the end
       writer.write(written);
     }
   }
 
   private static void stream(
-      Chunks chunks, AnswerStream stream, AnswerRecord answers, ResponseWriter writer)
+      Exchange exchange, AnswerStream stream, AnswerRecord answers, ResponseWriter writer)
       throws InterruptedException {
+    var chunks = new Chunks(exchange);
     writer.begin();
     try {
       for (var event = stream.next(); event.isPresent(); event = stream.next()) {
-        read(event.get(), answers, writer);
+        read(event.get(), answers, writer, exchange);
         writer.take().forEach(chunks::sendNamed);
       }
       writer.end(answers);
