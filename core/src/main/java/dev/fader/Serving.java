@@ -8,6 +8,7 @@ import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.ContextFullException;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.grammar.schema.GrammarCompiler;
 import dev.fader.schedule.GenerationRequest;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
@@ -37,12 +38,13 @@ public final class Serving implements AutoCloseable {
   private final Scheduler scheduler;
   private final Optional<ChatTemplate> template;
   private final Optional<AnswerPlanner> planner;
+  private final GrammarCompiler grammars = new GrammarCompiler();
 
   Serving(LanguageModel model, Scheduler scheduler, Optional<ChatTemplate> template) {
     this.model = model;
     this.scheduler = scheduler;
     this.template = template;
-    this.planner = template.map(known -> new AnswerPlanner(known, model.tokenizer()));
+    this.planner = template.map(known -> new AnswerPlanner(known, model.tokenizer(), grammars));
   }
 
   /// The model.
@@ -58,6 +60,11 @@ public final class Serving implements AutoCloseable {
   /// What its answers look like, if it has a chat template.
   public Optional<AnswerFormat> answerFormat() {
     return planner.map(AnswerPlanner::format);
+  }
+
+  /// What compiles the grammars of its requests, and keeps them for the next ones.
+  public GrammarCompiler grammars() {
+    return grammars;
   }
 
   /// How many adapters a text chooses from, as [ModelOptions#withChoices] has them.

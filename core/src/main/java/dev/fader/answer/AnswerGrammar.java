@@ -3,7 +3,8 @@ package dev.fader.answer;
 import dev.fader.grammar.GbnfNames;
 import dev.fader.grammar.Grammar;
 import dev.fader.grammar.GrammarException;
-import dev.fader.grammar.schema.JsonSchemaGrammar;
+import dev.fader.grammar.schema.CompiledSchema;
+import dev.fader.grammar.schema.GrammarCompiler;
 import java.util.Locale;
 import java.util.TreeMap;
 
@@ -12,8 +13,16 @@ final class AnswerGrammar {
   /// No text.
   static final String NOTHING = "\"\"";
 
+  private static final long MOST_WORK = 2 * CompiledSchema.MOST_WORK;
+
+  private final GrammarCompiler compiler;
   private final StringBuilder rules = new StringBuilder();
   private int count;
+  private long work; // that all schemas took
+
+  AnswerGrammar(GrammarCompiler compiler) {
+    this.compiler = compiler;
+  }
 
   /// Adds a rule and returns its name.
   String rule(String body) {
@@ -109,18 +118,40 @@ final class AnswerGrammar {
   ///
   /// @throws GrammarException if it cannot be held by a grammar
   String json(String schema) {
-    return add(JsonSchemaGrammar.gbnf(schema));
+    if (work > MOST_WORK) {
+      throw new GrammarException(
+          "the schemas of the request take too much work together: send fewer, or shorten them");
+    }
+    var compiled = compiler.schema(schema);
+    work += compiled.work();
+    return add(compiled.orThrow());
+  }
+
+  /// Any JSON object.
+  String anyObject() {
+    return add(compiler.schema("{\"type\": \"object\"}").orThrow());
+  }
+
+  /// Any JSON.
+  String anyValue() {
+    return add(compiler.schema("true").orThrow());
   }
 
   /// All of another grammar.
   ///
   /// @throws GrammarException if it is none
   String include(String gbnf) {
-    Grammar.parse(gbnf); // or what is wrong would not be found where it stands
+    compiler.grammar(gbnf); // or what is wrong would not be found where it stands
     return add(gbnf);
   }
 
   private String add(String gbnf) {
+    if (rules.length() + gbnf.length() > Grammar.LONGEST_GBNF) {
+      throw new GrammarException(
+          "the schemas of the request become a grammar of more than %d characters together: send"
+                  .formatted(Grammar.LONGEST_GBNF)
+              + " fewer, or ask for less");
+    }
     var prefix = "b" + count++ + "-";
     rules.append(GbnfNames.prefixed(gbnf, prefix)).append('\n');
     return prefix + "root";
@@ -137,12 +168,12 @@ final class AnswerGrammar {
       if (tool.strict()) {
         throw new AnswerRequestException(tool.field() + ".function.parameters", unheld);
       }
-      return json("{\"type\": \"object\"}");
+      return anyObject();
     }
   }
 
   /// The grammar whose texts are those of `root`.
   Grammar build(String root) {
-    return Grammar.parse("root ::= " + root + "\n" + rules);
+    return compiler.grammar("root ::= " + root + "\n" + rules);
   }
 }

@@ -3,6 +3,7 @@ package dev.fader.answer;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Conversation;
 import dev.fader.grammar.Grammar;
+import dev.fader.grammar.schema.GrammarCompiler;
 import dev.fader.template.Rendering;
 import dev.fader.template.TemplateException;
 import dev.fader.tokenizer.SpecialTokens;
@@ -22,9 +23,16 @@ public final class AnswerPlanner {
   private final Tokenizer tokenizer;
   private final AnswerFormat format;
   private final TemplateTraits traits;
+  private final GrammarCompiler compiler;
 
   /// A planner for the model of a template and a tokenizer.
   public AnswerPlanner(ChatTemplate template, Tokenizer tokenizer) {
+    this(template, tokenizer, new GrammarCompiler());
+  }
+
+  /// The same, where others use the compiler, too.
+  public AnswerPlanner(ChatTemplate template, Tokenizer tokenizer, GrammarCompiler compiler) {
+    this.compiler = compiler;
     this.template = template;
     this.tokenizer = tokenizer;
     this.format = AnswerFormat.of(template, tokenizer);
@@ -73,7 +81,7 @@ public final class AnswerPlanner {
       text += closing + begun;
     }
     boolean thinking = opened && !continues;
-    var grammar = new RequestedGrammar(format, request, tools).grammar(thinking);
+    var grammar = new RequestedGrammar(format, request, tools, compiler).grammar(thinking);
     return plan(text, prompt, grammar, tools, thinking);
   }
 

@@ -2,6 +2,7 @@ package dev.fader.answer;
 
 import dev.fader.grammar.Grammar;
 import dev.fader.grammar.GrammarException;
+import dev.fader.grammar.schema.GrammarCompiler;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -13,10 +14,15 @@ final class RequestedGrammar {
   private final AnswerFormat format;
   private final AnswerRequest request;
   private final Optional<DeclaredTools> tools;
-  private final AnswerGrammar grammar = new AnswerGrammar();
+  private final AnswerGrammar grammar;
 
   /// @param tools that may be called, if any
-  RequestedGrammar(AnswerFormat format, AnswerRequest request, Optional<DeclaredTools> tools) {
+  RequestedGrammar(
+      AnswerFormat format,
+      AnswerRequest request,
+      Optional<DeclaredTools> tools,
+      GrammarCompiler compiler) {
+    this.grammar = new AnswerGrammar(compiler);
     this.format = format;
     this.request = request;
     this.tools = tools;
@@ -53,8 +59,7 @@ final class RequestedGrammar {
   private Optional<String> content() {
     return switch (request.response()) {
       case ResponseFormat.Text _ -> Optional.empty();
-      case ResponseFormat.JsonObject _ ->
-          Optional.of(onChannel(grammar.json("{\"type\": \"object\"}")));
+      case ResponseFormat.JsonObject _ -> Optional.of(onChannel(grammar.anyObject()));
       case ResponseFormat.JsonSchema(var schema) -> {
         try {
           yield Optional.of(onChannel(grammar.json(schema)));

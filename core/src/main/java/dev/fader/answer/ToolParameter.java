@@ -69,7 +69,7 @@ record ToolParameter(DeclaredTool tool, String name, ObjectNode schema, boolean 
         throw new AnswerRequestException(
             tool.field() + ".function.parameters.properties." + name, unheld);
       }
-      return grammar.json("true");
+      return grammar.anyValue();
     }
   }
 }

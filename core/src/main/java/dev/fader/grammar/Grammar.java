@@ -101,6 +101,15 @@ public final class Grammar {
     return state.canEnd();
   }
 
+  /// About the bytes that it takes up.
+  public long bytes() {
+    long bytes = 4L * symbols.length + (long) classes * classesOf.length;
+    for (var starts : alternatives) {
+      bytes += 20 + 4L * starts.length;
+    }
+    return bytes;
+  }
+
   int symbol(int position) {
     return symbols[position];
   }

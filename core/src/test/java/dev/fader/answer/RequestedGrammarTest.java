@@ -1,6 +1,7 @@
 package dev.fader.answer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.generate.Continuation;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -131,6 +133,33 @@ final class RequestedGrammarTest {
               new AnswerRequest(ChatModels.question("Hi").withTools(tools())).with(choice));
       check(plan, choice, tokenizer, random);
     }
+  }
+
+  @Test
+  void allSchemasTogetherHaveALimit() throws IOException {
+    var model = model(AnswerFamily.HERMES);
+    var tokenizer = ChatModels.tokenizer(folder, model.tokens.toArray(String[]::new));
+    var template =
+        ChatModels.template("{# " + model.template + " #}{{ messages[0].content }}", folder);
+    var tools = new ArrayList<Object>();
+    for (int i = 0; i < 8; i++) {
+      tools.add(
+          PlainValues.literal(
+              """
+              {"type": "function", "function": {"name": "f%d", "strict": true, "parameters":
+                {"type": "object", "properties": {"a": {"type": "string", "pattern": "^.{%d}$"}},
+                  "required": ["a"], "additionalProperties": false}}}
+              """
+                  .formatted(i, 2000 + i)));
+    }
+    var asked = new AnswerRequest(ChatModels.question("Hi").withTools(tools));
+    var planner = new AnswerPlanner(template, tokenizer);
+    var refused = assertThrows(AnswerRequestException.class, () -> planner.plan(asked));
+    assertTrue(refused.field().matches("tools\\[[1-7]]\\.function\\.parameters"), refused.field());
+    assertTrue(
+        String.valueOf(refused.getMessage())
+            .contains("a grammar of more than 4194304 characters together: send fewer"),
+        refused.getMessage());
   }
 
   private static void check(

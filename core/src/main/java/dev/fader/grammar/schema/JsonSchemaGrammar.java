@@ -1,6 +1,7 @@
 package dev.fader.grammar.schema;
 
 import dev.fader.grammar.Grammar;
+import dev.fader.grammar.GrammarException;
 import dev.fader.grammar.schema.SchemaEvaluation.Answer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -83,7 +85,18 @@ public final class JsonSchemaGrammar {
   ///
   /// @throws dev.fader.grammar.GrammarException if it is invalid or unsupported
   public static String gbnf(String schema) {
-    return new JsonSchemaGrammar(schema, new SchemaWork()).gbnf();
+    return compile(schema).orThrow();
+  }
+
+  /// The same, with the work that it took, or why there is none.
+  public static CompiledSchema compile(String schema) {
+    var work = new SchemaWork();
+    try {
+      var gbnf = new JsonSchemaGrammar(schema, work).gbnf();
+      return new CompiledSchema(Optional.of(gbnf), Optional.empty(), work.spent());
+    } catch (GrammarException refusal) {
+      return new CompiledSchema(Optional.empty(), Optional.of(refusal), work.spent());
+    }
   }
 
   /// Any JSON object.
@@ -243,17 +256,17 @@ public final class JsonSchemaGrammar {
   }
 
   /// Why there is no value of this type, if `not` excludes some.
-  private static java.util.Optional<Production> avoids(List<Subschema> avoided, JsonKind kind) {
+  private static Optional<Production> avoids(List<Subschema> avoided, JsonKind kind) {
     for (var schema : avoided) {
       for (var value : SchemaDocument.values(schema, "enum")) {
         if (JsonKind.of(value) == kind) {
-          return java.util.Optional.of(
+          return Optional.of(
               new Production.Unsatisfiable(
                   "objects and arrays that 'not' excludes cannot be avoided"));
         }
       }
     }
-    return java.util.Optional.empty();
+    return Optional.empty();
   }
 
   private static Production constants(JsonKind kind, List<Subschema> avoided) {

@@ -10,6 +10,7 @@ import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.SamplingFields;
 import dev.fader.serve.body.Schemas;
+import dev.fader.serve.body.ToolSchemas;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.model.ModelLease;
 import java.util.ArrayList;
@@ -59,13 +60,14 @@ record MessagesRequest(
 
   private static List<Object> tools(BodyFields body) {
     var tools = new ArrayList<Object>();
+    var schemas = new ToolSchemas();
     for (var tool : body.objects("tools", MOST_TOOLS)) {
       var type = tool.text("type").orElse("custom");
       if (!type.equals("custom")) {
         throw tool.refused("type", "only tools of your own are called here: send them without it");
       }
       var schema = tool.value("input_schema").orElseThrow(() -> tool.missing("input_schema"));
-      Schemas.text(schema, tool.path("input_schema"));
+      schemas.add(schema, tool.path("input_schema"));
       var function = new LinkedHashMap<String, Object>();
       function.put("name", tool.requiredText("name"));
       tool.text("description").ifPresent(text -> function.put("description", text));

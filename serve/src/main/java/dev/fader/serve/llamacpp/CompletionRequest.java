@@ -2,7 +2,6 @@ package dev.fader.serve.llamacpp;
 
 import dev.fader.GenerationOptions;
 import dev.fader.grammar.Grammar;
-import dev.fader.grammar.schema.JsonSchemaGrammar;
 import dev.fader.schedule.GenerationRequest;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
@@ -53,7 +52,7 @@ record CompletionRequest(
     if (wanted > 0) {
       options = options.withMaxTokens(Math.min(wanted, options.maxTokens()));
     }
-    var grammar = grammar(body);
+    var grammar = grammar(body, lease);
     if (grammar.isPresent()) {
       options = options.withGrammar(grammar.get());
     }
@@ -86,16 +85,17 @@ record CompletionRequest(
         .with(terms);
   }
 
-  private static Optional<Grammar> grammar(BodyFields body) {
+  private static Optional<Grammar> grammar(BodyFields body, ModelLease lease) {
+    var grammars = lease.serving().grammars();
     var text = GrammarFields.gbnf(body);
     var schema = body.value("json_schema");
     if (text.isPresent() && schema.isPresent()) {
       throw body.refused("grammar", "there is `json_schema`, too: send one of them");
     }
     if (schema.isPresent()) {
-      return Optional.of(JsonSchemaGrammar.parse(Schemas.text(schema.get(), "json_schema")));
+      return Optional.of(grammars.ofSchema(Schemas.text(schema.get(), "json_schema")));
     }
-    return text.map(Grammar::parse);
+    return text.map(grammars::grammar);
   }
 
   /// llama.cpp's list of pairs of a token or text and a bias, as the object of ids that OpenAI has.

@@ -8,6 +8,8 @@ import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import dev.fader.template.TemplateException;
 import dev.fader.tensor.OutOfTensorMemory;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
 
 /// What clients are told of the library's exceptions.
 public final class Failures {
@@ -28,7 +30,13 @@ public final class Failures {
       case OutOfTensorMemory full -> new ApiException(Kind.UNAVAILABLE, words(full)).retryAfter(5);
       case OutOfMemoryError full ->
           new ApiException(Kind.UNAVAILABLE, "the server is short of memory").retryAfter(5);
+      case RejectedExecutionException full ->
+          new ApiException(
+                  Kind.BUSY, "as many grammars wait to be compiled as may: try again in 1 s")
+              .retryAfter(1);
       case InterruptedException ending ->
+          new ApiException(Kind.UNAVAILABLE, "the server is about to end");
+      case CancellationException ending ->
           new ApiException(Kind.UNAVAILABLE, "the server is about to end");
       default -> new ApiException(Kind.INTERNAL, "the server has failed at this request");
     };

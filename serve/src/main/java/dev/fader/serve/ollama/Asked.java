@@ -12,6 +12,7 @@ import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.Range;
 import dev.fader.serve.body.SamplingFields;
 import dev.fader.serve.body.Schemas;
+import dev.fader.serve.body.ToolSchemas;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
@@ -138,12 +139,13 @@ final class Asked {
 
   private static List<Object> tools(BodyFields body) {
     var tools = new ArrayList<Object>();
+    var schemas = new ToolSchemas();
     for (var tool : body.objects("tools", MOST_TOOLS)) {
       var function = tool.object("function").orElseThrow(() -> tool.missing("function"));
       function.requiredText("name");
       function
           .value("parameters")
-          .ifPresent(schema -> Schemas.text(schema, function.path("parameters")));
+          .ifPresent(schema -> schemas.add(schema, function.path("parameters")));
       tools.add(PlainValues.map(tool.json()));
     }
     return tools;
@@ -169,12 +171,13 @@ final class Asked {
   /// The same as a grammar, for texts that are no answers.
   ///
   /// @throws ApiException if it is neither
-  static Optional<Grammar> grammar(BodyFields body) {
+  static Optional<Grammar> grammar(BodyFields body, ModelLease lease) {
+    var grammars = lease.serving().grammars();
     return switch (format(body)) {
       case ResponseFormat.Text _ -> Optional.empty();
       case ResponseFormat.JsonObject _ -> Optional.of(JsonSchemaGrammar.ofAnyObject());
-      case ResponseFormat.JsonSchema(var schema) -> Optional.of(JsonSchemaGrammar.parse(schema));
-      case ResponseFormat.Gbnf(var gbnf) -> Optional.of(Grammar.parse(gbnf));
+      case ResponseFormat.JsonSchema(var schema) -> Optional.of(grammars.ofSchema(schema));
+      case ResponseFormat.Gbnf(var gbnf) -> Optional.of(grammars.grammar(gbnf));
     };
   }
 

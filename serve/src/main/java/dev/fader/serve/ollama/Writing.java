@@ -142,7 +142,7 @@ final class Writing {
       throws InterruptedException {
     lease.tokenizer(); // without which there is no text
     var plain = Asked.options(body, lease);
-    var options = Asked.grammar(body).map(plain::withGrammar).orElse(plain);
+    var options = Asked.grammar(body, lease).map(plain::withGrammar).orElse(plain);
     var serving = lease.serving();
     var request =
         serving

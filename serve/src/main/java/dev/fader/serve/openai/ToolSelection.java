@@ -3,7 +3,7 @@ package dev.fader.serve.openai;
 import dev.fader.answer.ToolChoice;
 import dev.fader.generate.PlainValues;
 import dev.fader.serve.body.BodyFields;
-import dev.fader.serve.body.Schemas;
+import dev.fader.serve.body.ToolSchemas;
 import dev.fader.serve.http.ApiException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,8 +35,9 @@ record ToolSelection(Optional<List<Object>> tools, ToolChoice choice) {
           throw body.refused("functions", "the field is of 2023: send `tools`");
         });
     var tools = new ArrayList<Object>();
+    var schemas = new ToolSchemas();
     for (var tool : body.objects(TOOLS, MOST)) {
-      tools.add(tool(tool, form));
+      tools.add(tool(tool, form, schemas));
     }
     var choice = choice(body, form, tools);
     if (tools.isEmpty()) {
@@ -49,7 +50,7 @@ record ToolSelection(Optional<List<Object>> tools, ToolChoice choice) {
         Optional.of(tools), choice.withParallel(body.flag("parallel_tool_calls", true)));
   }
 
-  private static Map<String, Object> tool(BodyFields tool, Form form) {
+  private static Map<String, Object> tool(BodyFields tool, Form form, ToolSchemas schemas) {
     var type = tool.text("type").orElse(FUNCTION);
     if (!type.equals(FUNCTION)) {
       throw tool.refused(
@@ -62,7 +63,7 @@ record ToolSelection(Optional<List<Object>> tools, ToolChoice choice) {
         };
     function
         .value("parameters")
-        .ifPresent(schema -> Schemas.text(schema, function.path("parameters")));
+        .ifPresent(schema -> schemas.add(schema, function.path("parameters")));
     if (form == Form.NESTED) {
       return PlainValues.map(tool.json());
     }

@@ -1,0 +1,111 @@
+package dev.fader.grammar.schema;
+
+import dev.fader.grammar.Grammar;
+import dev.fader.grammar.GrammarException;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/// Compiles the grammars and schemas of many who ask, most of whom send the same ones with each
+/// request: a few threads do it, so that strangers keep no more of the machine busy, and what was
+/// compiled lately is kept. The threads end when there is nothing to do.
+///
+/// Safe for use by several threads.
+public final class GrammarCompiler {
+  private static final long MOST_BYTES = 8 << 20; // of texts of schemas, and of grammars again
+  private static final int MOST_WAITING = 100;
+  private static final int SECONDS = 10; // after which a thread without work ends
+
+  private final CompiledTexts<CompiledSchema> schemas =
+      new CompiledTexts<>(MOST_BYTES, schema -> 2L * schema.gbnf().map(String::length).orElse(500));
+  private final CompiledTexts<Parsed> grammars =
+      new CompiledTexts<>(MOST_BYTES, parsed -> parsed.grammar().map(Grammar::bytes).orElse(1000L));
+  private final ThreadPoolExecutor threads;
+
+  private record Parsed(Optional<Grammar> grammar, Optional<GrammarException> refusal) {}
+
+  /// A compiler on half of the cores.
+  public GrammarCompiler() {
+    int count = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    threads =
+        new ThreadPoolExecutor(
+            count,
+            count,
+            SECONDS,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MOST_WAITING),
+            Thread.ofPlatform().daemon().name("fader-grammars").factory());
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /// A JSON Schema, as [JsonSchemaGrammar#compile] has it.
+  ///
+  /// @throws RejectedExecutionException if as many wait as may
+  /// @throws CancellationException if the thread is interrupted meanwhile
+  public CompiledSchema schema(String schema) {
+    return made(schemas, schema, JsonSchemaGrammar::compile);
+  }
+
+  /// The grammar of a JSON Schema, as [JsonSchemaGrammar#parse] has it.
+  ///
+  /// @throws GrammarException if it is invalid or unsupported
+  /// @throws RejectedExecutionException if as many wait as may
+  /// @throws CancellationException if the thread is interrupted meanwhile
+  public Grammar ofSchema(String schema) {
+    return grammar(schema(schema).orThrow());
+  }
+
+  /// A grammar, as [Grammar#parse] has it.
+  ///
+  /// @throws GrammarException if it is invalid or left-recursive
+  /// @throws RejectedExecutionException if as many wait as may
+  /// @throws CancellationException if the thread is interrupted meanwhile
+  public Grammar grammar(String gbnf) {
+    var parsed = made(grammars, gbnf, GrammarCompiler::parsed);
+    return parsed.grammar().orElseThrow(parsed.refusal()::orElseThrow);
+  }
+
+  private static Parsed parsed(String gbnf) {
+    try {
+      return new Parsed(Optional.of(Grammar.parse(gbnf)), Optional.empty());
+    } catch (GrammarException refusal) {
+      return new Parsed(Optional.empty(), Optional.of(refusal));
+    }
+  }
+
+  private <T> T made(CompiledTexts<T> known, String text, Function<String, T> compile) {
+    var asked = known.task(text, () -> compile.apply(text));
+    var task = asked.task();
+    try {
+      if (asked.first()) {
+        threads.execute(task);
+      }
+      var made = task.get();
+      known.made(text, made);
+      return made;
+    } catch (RejectedExecutionException full) {
+      task.cancel(false); // for others who wait for it by now
+      known.forget(text);
+      throw full;
+    } catch (CancellationException full) {
+      throw new RejectedExecutionException("as many grammars wait as may", full);
+    } catch (InterruptedException ending) {
+      Thread.currentThread().interrupt();
+      var ended = new CancellationException("nobody waits for the grammar any more");
+      ended.initCause(ending);
+      throw ended;
+    } catch (ExecutionException failed) {
+      known.forget(text);
+      switch (failed.getCause()) {
+        case Error error -> throw error;
+        case RuntimeException exception -> throw exception;
+        case null, default -> throw new IllegalStateException(failed);
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.fader.grammar.schema;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.grammar.GrammarException;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+
+class GrammarCompilerTest {
+  private final GrammarCompiler compiler = new GrammarCompiler();
+
+  @Test
+  void compilesEqualTextsOnce() {
+    var schema = "{\"type\": \"integer\", \"minimum\": 7}";
+    var grammar = compiler.ofSchema(schema);
+    assertTrue(grammar.accepts("31"));
+    assertSame(grammar, compiler.ofSchema(new StringBuilder(schema).toString()));
+    assertSame(grammar, compiler.grammar(JsonSchemaGrammar.gbnf(schema)));
+    assertNotSame(grammar, new GrammarCompiler().ofSchema(schema));
+  }
+
+  @Test
+  void refusesAgainWhatItRefused() {
+    var schema = "{\"type\": \"integer\", \"minimum\": 7, \"maximum\": 1}";
+    var first = assertThrows(GrammarException.class, () -> compiler.ofSchema(schema));
+    var again = assertThrows(GrammarException.class, () -> compiler.ofSchema(schema));
+    assertEquals("JSON Schema #: numbers from 7 to 1: there are none", first.getMessage());
+    assertEquals(first.getMessage(), again.getMessage());
+    var gbnf = assertThrows(GrammarException.class, () -> compiler.grammar("a ::= \"b\""));
+    assertTrue(String.valueOf(gbnf.getMessage()).contains("no rule 'root'"), gbnf.getMessage());
+  }
+
+  @Test
+  void doesNotWaitWhenInterrupted() {
+    Thread.currentThread().interrupt();
+    assertThrows(CancellationException.class, () -> compiler.grammar("root ::= \"interrupted\""));
+    assertTrue(Thread.interrupted());
+    assertTrue(compiler.grammar("root ::= \"interrupted\"").accepts("interrupted"));
+  }
+
+  @Test
+  void keepsWhatFits() throws Exception {
+    var texts = new CompiledTexts<String>(10_000, String::length);
+    for (int i = 0; i < 100; i++) {
+      var text = "text " + i;
+      made(texts, text, "result");
+      made(texts, "text 0", "result"); // which is asked for again and again
+      assertTrue(texts.bytes() <= 10_000, i + ": " + texts.bytes());
+    }
+    assertFalse(texts.task("text 0", () -> "other").first());
+    assertFalse(texts.task("text 99", () -> "other").first());
+    assertTrue(texts.task("text 1", () -> "other").first());
+    long before = texts.bytes();
+    made(texts, "large", "x".repeat(2_500));
+    assertEquals(before, texts.bytes());
+  }
+
+  private static void made(CompiledTexts<String> texts, String text, String result)
+      throws Exception {
+    var task = texts.task(text, () -> result).task();
+    task.run();
+    texts.made(text, task.get());
+  }
+}
