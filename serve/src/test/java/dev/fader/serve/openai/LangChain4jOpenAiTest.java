@@ -29,6 +29,7 @@ import dev.langchain4j.exception.AuthenticationException;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.LangChain4jException;
 import dev.langchain4j.exception.ModelNotFoundException;
+import dev.langchain4j.model.StreamingResponseHandler;
 import dev.langchain4j.model.catalog.ModelDescription;
 import dev.langchain4j.model.chat.listener.ChatModelErrorContext;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
@@ -56,6 +57,7 @@ import dev.langchain4j.model.openai.OpenAiResponsesChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingLanguageModel;
 import dev.langchain4j.model.output.FinishReason;
+import dev.langchain4j.model.output.Response;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +72,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /// LangChain4j's client of OpenAI's interface.
@@ -110,47 +113,72 @@ class LangChain4jOpenAiTest {
         .seed(1);
   }
 
-  private static OpenAiStreamingChatModel streaming(int tokens) {
+  private static OpenAiStreamingChatModel.OpenAiStreamingChatModelBuilder streaming(int tokens) {
     return OpenAiStreamingChatModel.builder()
         .baseUrl(server.address() + "/v1")
         .apiKey("none")
         .modelName(TinyServer.MODEL)
         .maxCompletionTokens(tokens)
-        .seed(1)
-        .build();
+        .seed(1);
+  }
+
+  private static OpenAiEmbeddingModel.OpenAiEmbeddingModelBuilder embedding() {
+    return OpenAiEmbeddingModel.builder()
+        .baseUrl(server.address() + "/v1")
+        .apiKey("none")
+        .modelName(TinyServer.MODEL)
+        .maxRetries(0);
   }
 
   private static ChatRequest.Builder asking() {
     return ChatRequest.builder().messages(UserMessage.from("hi"));
   }
 
+  /// That a tool must be called.
+  private static ChatRequest calling(ToolSpecification... tools) {
+    return asking().toolSpecifications(tools).toolChoice(ToolChoice.REQUIRED).build();
+  }
+
+  /// An answer of one call.
+  private static ChatResponse called(ChatRequest request) {
+    return model(300).parallelToolCalls(false).build().chat(request);
+  }
+
+  /// Hears of a streamed answer.
+  private static class Heard implements StreamingChatResponseHandler {
+    final CompletableFuture<ChatResponse> whole = new CompletableFuture<>();
+    final StringBuilder partial = new StringBuilder();
+
+    @Override
+    public void onPartialResponse(String text) {
+      partial.append(text);
+    }
+
+    @Override
+    public void onCompleteResponse(ChatResponse response) {
+      whole.complete(response);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+      whole.completeExceptionally(failure);
+    }
+  }
+
   private static ChatResponse streamed(int tokens, ChatRequest request) {
-    var whole = new CompletableFuture<ChatResponse>();
-    var partial = new StringBuilder();
-    streaming(tokens)
-        .chat(
-            request,
-            new StreamingChatResponseHandler() {
-              @Override
-              public void onPartialResponse(String text) {
-                partial.append(text);
-              }
-
-              @Override
-              public void onCompleteResponse(ChatResponse response) {
-                whole.complete(response);
-              }
-
-              @Override
-              public void onError(Throwable failure) {
-                whole.completeExceptionally(failure);
-              }
-            });
-    var response = whole.join();
+    var heard = new Heard();
+    streaming(tokens).build().chat(request, heard);
+    var response = heard.whole.join();
     if (response.aiMessage().text() != null) {
-      assertEquals(response.aiMessage().text(), partial.toString());
+      assertEquals(response.aiMessage().text(), heard.partial.toString());
     }
     return response;
+  }
+
+  /// @param told what the message has in it
+  private static void refused(String told, Executable asking) {
+    var refused = assertThrows(InvalidRequestException.class, asking);
+    assertTrue(refused.getMessage().contains(told), refused::getMessage);
   }
 
   @Test
@@ -173,8 +201,8 @@ class LangChain4jOpenAiTest {
 
   @Test
   void forcedCalls() {
-    var request = asking().toolSpecifications(PAINT).toolChoice(ToolChoice.REQUIRED).build();
-    var whole = model(300).parallelToolCalls(false).build().chat(request);
+    var request = calling(PAINT);
+    var whole = called(request);
     var call = whole.aiMessage().toolExecutionRequests().getFirst();
     assertEquals("paint", call.name());
     assertTrue(TinyServer.json(call.arguments()).get("color").isString());
@@ -185,8 +213,7 @@ class LangChain4jOpenAiTest {
 
   @Test
   void resultsOfCallsGoBack() {
-    var request = asking().toolSpecifications(PAINT).toolChoice(ToolChoice.REQUIRED).build();
-    var first = model(300).parallelToolCalls(false).build().chat(request);
+    var first = called(calling(PAINT));
     AiMessage asked = first.aiMessage();
     var second =
         model(3)
@@ -219,8 +246,7 @@ class LangChain4jOpenAiTest {
   @Test
   void aWrongField() {
     var model = model(3).temperature(3.0).build();
-    var error = assertThrows(InvalidRequestException.class, () -> model.chat(asking().build()));
-    assertTrue(error.getMessage().contains("`temperature` is 3.0"), error.getMessage());
+    refused("`temperature` is 3.0", () -> model.chat(asking().build()));
   }
 
   @Test
@@ -244,12 +270,12 @@ class LangChain4jOpenAiTest {
         .build()
         .generate(
             "the cat",
-            new dev.langchain4j.model.StreamingResponseHandler<String>() {
+            new StreamingResponseHandler<String>() {
               @Override
               public void onNext(String token) {}
 
               @Override
-              public void onComplete(dev.langchain4j.model.output.Response<String> response) {
+              public void onComplete(Response<String> response) {
                 streamed.complete(response.content());
               }
 
@@ -263,14 +289,8 @@ class LangChain4jOpenAiTest {
 
   @Test
   void embeds() {
-    var model =
-        OpenAiEmbeddingModel.builder()
-            .baseUrl(server.address() + "/v1")
-            .apiKey("none")
-            .modelName(TinyServer.MODEL)
-            .maxRetries(0)
-            .build();
-    var embedded = model.embedAll(List.of(TextSegment.from("a"), TextSegment.from("b")));
+    var segments = List.of(TextSegment.from("a"), TextSegment.from("b"));
+    var embedded = embedding().build().embedAll(segments);
     assertEquals(2, embedded.content().size());
     assertEquals(TinyModel.WIDTH, embedded.content().getFirst().dimension());
     assertTrue(embedded.tokenUsage().inputTokenCount() > 0);
@@ -363,7 +383,7 @@ class LangChain4jOpenAiTest {
 
   @Test
   void callsMayBeParallel() {
-    var request = asking().toolSpecifications(WAIT, PAINT).toolChoice(ToolChoice.REQUIRED).build();
+    var request = calling(WAIT, PAINT);
     int most = 0;
     for (int seed = 0; seed < 20 && most < 2; seed++) {
       var calls =
@@ -382,62 +402,32 @@ class LangChain4jOpenAiTest {
           calls.size(), calls.stream().map(ToolExecutionRequest::id).distinct().count(), "ids");
     }
     assertTrue(most >= 2, "no seed of 20 has made two calls");
-    var alone = model(300).parallelToolCalls(false).build().chat(request).aiMessage();
-    assertEquals(1, alone.toolExecutionRequests().size());
+    assertEquals(1, called(request).aiMessage().toolExecutionRequests().size());
   }
 
   @Test
   void callsAreStreamedInPieces() {
-    var request = asking().toolSpecifications(PAINT).toolChoice(ToolChoice.REQUIRED).build();
+    var request = calling(PAINT);
     var pieces = new StringBuilder();
     var complete = new ArrayList<ToolExecutionRequest>();
-    var whole = new CompletableFuture<ChatResponse>();
-    OpenAiStreamingChatModel.builder()
-        .baseUrl(server.address() + "/v1")
-        .apiKey("none")
-        .modelName(TinyServer.MODEL)
-        .maxCompletionTokens(300)
-        .parallelToolCalls(false)
-        .seed(1)
-        .build()
-        .chat(
-            request,
-            new Heard(whole) {
-              @Override
-              public void onPartialToolCall(PartialToolCall part) {
-                pieces.append(part.partialArguments());
-              }
+    var heard =
+        new Heard() {
+          @Override
+          public void onPartialToolCall(PartialToolCall part) {
+            pieces.append(part.partialArguments());
+          }
 
-              @Override
-              public void onCompleteToolCall(CompleteToolCall call) {
-                complete.add(call.toolExecutionRequest());
-              }
-            });
-    var called = whole.join().aiMessage().toolExecutionRequests();
+          @Override
+          public void onCompleteToolCall(CompleteToolCall call) {
+            complete.add(call.toolExecutionRequest());
+          }
+        };
+    streaming(300).parallelToolCalls(false).build().chat(request, heard);
+    var called = heard.whole.join().aiMessage().toolExecutionRequests();
     assertEquals(called, complete);
     assertEquals(called.getFirst().arguments(), pieces.toString());
-    var once = model(300).parallelToolCalls(false).build().chat(request).aiMessage();
-    assertEquals(
-        once.toolExecutionRequests().getFirst().arguments(), called.getFirst().arguments());
-  }
-
-  /// Hears of the end.
-  private static class Heard implements StreamingChatResponseHandler {
-    private final CompletableFuture<ChatResponse> whole;
-
-    Heard(CompletableFuture<ChatResponse> whole) {
-      this.whole = whole;
-    }
-
-    @Override
-    public void onCompleteResponse(ChatResponse response) {
-      whole.complete(response);
-    }
-
-    @Override
-    public void onError(Throwable failure) {
-      whole.completeExceptionally(failure);
-    }
+    var once = called(request).aiMessage().toolExecutionRequests();
+    assertEquals(once.getFirst().arguments(), called.getFirst().arguments());
   }
 
   @Test
@@ -496,9 +486,10 @@ class LangChain4jOpenAiTest {
   void whoCancelsFreesThePlace() throws Exception {
     var cancelled = new CompletableFuture<Boolean>();
     streaming(2000)
+        .build()
         .chat(
             asking().build(),
-            new Heard(new CompletableFuture<>()) {
+            new Heard() {
               @Override
               public void onPartialResponse(PartialResponse part, PartialResponseContext context) {
                 context.streamingHandle().cancel();
@@ -513,12 +504,9 @@ class LangChain4jOpenAiTest {
 
   @Test
   void failuresOfStreamsAreTold() {
-    var whole = new CompletableFuture<ChatResponse>();
-    streaming(3)
-        .chat(
-            ChatRequest.builder().messages(UserMessage.from("x".repeat(9000))).build(),
-            new Heard(whole));
-    var failed = assertThrows(CompletionException.class, whole::join).getCause();
+    var heard = new Heard();
+    streaming(3).build().chat("x".repeat(9000), heard);
+    var failed = assertThrows(CompletionException.class, heard.whole::join).getCause();
     assertInstanceOf(InvalidRequestException.class, failed);
     assertTrue(failed.getMessage().contains("context_length_exceeded"), failed::getMessage);
   }
@@ -526,8 +514,7 @@ class LangChain4jOpenAiTest {
   @Test
   void promptsThatAreTooLong() {
     var model = model(3).build();
-    var failed = assertThrows(InvalidRequestException.class, () -> model.chat("cat ".repeat(3000)));
-    assertTrue(failed.getMessage().contains("context_length_exceeded"), failed::getMessage);
+    refused("context_length_exceeded", () -> model.chat("cat ".repeat(3000)));
   }
 
   @Test
@@ -535,8 +522,7 @@ class LangChain4jOpenAiTest {
     var model = model(3).build();
     var message =
         UserMessage.from(TextContent.from("what?"), ImageContent.from("http://127.0.0.1/a.png"));
-    var failed = assertThrows(InvalidRequestException.class, () -> model.chat(message));
-    assertTrue(failed.getMessage().contains("messages[0].content[1]"), failed::getMessage);
+    refused("messages[0].content[1]", () -> model.chat(message));
   }
 
   @Test
@@ -547,12 +533,7 @@ class LangChain4jOpenAiTest {
 
   @Test
   void embedsInBatchesAndInFewerNumbers() {
-    var builder =
-        OpenAiEmbeddingModel.builder()
-            .baseUrl(server.address() + "/v1")
-            .apiKey("none")
-            .modelName(TinyServer.MODEL)
-            .maxRetries(0);
+    var builder = embedding();
     var segments = Stream.of("a", "cat", "the mat", "7", "sat").map(TextSegment::from).toList();
     var batches = builder.maxSegmentsPerBatch(2).build().embedAll(segments);
     assertEquals(5, batches.content().size());
