@@ -21,6 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class TokenRoutes {
   private static final int LONGEST = 1 << 18;
   private static final int MOST_TOKENS = 1 << 20;
+  private static final int PIECE = 8; // numbers that an id takes up with its text
+  private static final int COPIES = 6; // of a text until it is sent, as bytes
 
   private final ServedModels models;
 
@@ -48,6 +50,7 @@ final class TokenRoutes {
         ids = tokenizer.withSpecialTokens(ids);
       }
       boolean pieces = body.flag("with_pieces", false);
+      exchange.reserve(JsonText.BYTES_OF_NUMBER * ids.length * (pieces ? PIECE : 1));
       var answer = JsonText.object();
       var tokens = answer.putArray("tokens");
       for (int id : ids) {
@@ -81,6 +84,11 @@ final class TokenRoutes {
       for (int i = 0; i < ids.length; i++) {
         ids[i] = Prompts.token(list.get(i), "tokens[%d]".formatted(i), tokenizer);
       }
+      long bytes = 0;
+      for (int id : ids) {
+        bytes += tokenizer.bytes(id).length;
+      }
+      exchange.reserve(COPIES * bytes);
       exchange.send(JsonText.object().put("content", text(ids, tokenizer)));
     }
   }
