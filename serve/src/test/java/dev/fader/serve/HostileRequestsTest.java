@@ -92,6 +92,47 @@ class HostileRequestsTest {
     assertTrue(answer.body().contains("64 levels"), answer.body());
   }
 
+  /// Of which one took all memory once: the place to shorten is told, in each interface.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          /completion | {"prompt": "x", "json_schema": %s}
+          /v1/chat/completions | {"messages": [{"role": "user", "content": "x"}], "response_format": {"type": "json_schema", "json_schema": {"schema": %s}}}
+          /v1/responses | {"input": "x", "text": {"format": {"type": "json_schema", "name": "x", "schema": %s}}}
+          /v1/messages | {"max_tokens": 3, "messages": [{"role": "user", "content": "x"}], "output_config": {"format": {"type": "json_schema", "schema": %s}}}
+          /api/chat | {"model": "tiny", "messages": [{"role": "user", "content": "x"}], "format": %s}
+          /api/generate | {"model": "tiny", "raw": true, "prompt": "x", "format": %s}
+          """)
+  void schemasThatTakeAllMemory(String route, String body) throws Exception {
+    var schema = "{\"not\": {\"oneOf\": [" + "{},".repeat(20_000) + "{}]}}";
+    var answer = server.post(route, body.formatted(schema));
+    assertEquals(400, answer.statusCode(), answer.body());
+    assertTrue(
+        answer.body().contains("JSON Schema #/not: the schema takes too much work up to here"),
+        answer.body());
+  }
+
+  @Test
+  void schemasOfToolsHaveALimitTogether() throws Exception {
+    var schema = "{\"type\": \"object\", \"description\": \"" + "x".repeat(60_000) + "\"}";
+    var tool = "{\"type\": \"function\", \"function\": {\"name\": \"f%d\", \"parameters\": %s}}";
+    var tools = new ArrayList<String>();
+    for (int i = 0; i < 9; i++) {
+      tools.add(tool.formatted(i, schema));
+    }
+    var body = "{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}], \"tools\": %s}";
+    var answer = server.post("/v1/chat/completions", body.formatted(tools));
+    assertEquals(400, answer.statusCode());
+    assertTrue(
+        answer
+            .body()
+            .contains("the schemas of all tools up to `tools[8].function.parameters` have 540"),
+        answer.body());
+  }
+
   /// Names and texts are data, which no browser takes for a page.
   @Test
   void scriptsStayData() throws Exception {
