@@ -79,15 +79,13 @@ public final class GrammarCompiler {
   }
 
   private <T> T made(CompiledTexts<T> known, String text, Function<String, T> compile) {
-    var asked = known.task(text, () -> compile.apply(text));
+    var asked = known.task(text, () -> compiled(known, text, compile));
     var task = asked.task();
     try {
       if (asked.first()) {
         threads.execute(task);
       }
-      var made = task.get();
-      known.made(text, made);
-      return made;
+      return task.get();
     } catch (RejectedExecutionException full) {
       task.cancel(false); // for others who wait for it by now
       known.forget(text);
@@ -100,12 +98,23 @@ public final class GrammarCompiler {
       ended.initCause(ending);
       throw ended;
     } catch (ExecutionException failed) {
-      known.forget(text);
       switch (failed.getCause()) {
         case Error error -> throw error;
         case RuntimeException exception -> throw exception;
         case null, default -> throw new IllegalStateException(failed);
       }
+    }
+  }
+
+  /// Kept or forgotten here, since who asked may have left meanwhile.
+  private static <T> T compiled(CompiledTexts<T> known, String text, Function<String, T> compile) {
+    try {
+      var made = compile.apply(text);
+      known.made(text, made);
+      return made;
+    } catch (RuntimeException | Error failed) {
+      known.forget(text);
+      throw failed;
     }
   }
 }
