@@ -88,6 +88,8 @@ public final class Serving implements AutoCloseable {
   /// @throws dev.fader.answer.AnswerRequestException if the request is wrong, or the model's chat
   ///   template has no place for it
   /// @throws dev.fader.schedule.QueueFullException if as many wait as may
+  /// @throws java.util.concurrent.RejectedExecutionException if as many grammars wait to be
+  ///   compiled as may
   /// @throws ContextFullException if the conversation does not fit the context
   /// @throws IllegalStateException if this or the model is closed, or has no chat template
   public AnswerStream answer(

@@ -2,7 +2,6 @@ package dev.fader.grammar;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 
 /// A context-free grammar over bytes, compiled from GBNF; `dev.fader.grammar.schema` compiles a
@@ -40,12 +39,16 @@ public final class Grammar {
   }
 
   private void refine(ByteSet set) {
-    var split = new HashMap<Integer, Integer>();
+    var split = new int[2 * classes]; // the number of the new class and 1, 0 if there is none yet
+    int count = 0;
     for (int value = 0; value < 256; value++) {
       int key = 2 * byteClasses[value] + (set.has(value) ? 1 : 0);
-      byteClasses[value] = split.computeIfAbsent(key, added -> split.size());
+      if (split[key] == 0) {
+        split[key] = ++count;
+      }
+      byteClasses[value] = split[key] - 1;
     }
-    classes = split.size();
+    classes = count;
   }
 
   static Grammar of(List<List<int[]>> rules, int root, List<ByteSet> sets) {
