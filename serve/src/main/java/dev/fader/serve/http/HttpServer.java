@@ -238,6 +238,7 @@ public final class HttpServer implements AutoCloseable {
       ServerResponseHeaders headers,
       String message) {
     selector.current().refuse();
+    log.refused(told(status).code());
     var error = refused(status, message);
     headers.set(HeaderNames.CONTENT_TYPE, "application/json");
     headers.set(HeaderValues.CONNECTION_CLOSE);

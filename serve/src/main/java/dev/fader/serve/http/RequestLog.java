@@ -10,6 +10,9 @@ public interface RequestLog {
   /// A request was answered, or its client has gone.
   void ended(Exchange exchange);
 
+  /// A request could not be read, and nobody knows what was asked.
+  void refused(int status);
+
   /// Whether it wants what users wrote.
   default boolean wantsText() {
     return false;
@@ -30,6 +33,11 @@ public interface RequestLog {
     @Override
     public void ended(Exchange exchange) {
       logs.forEach(log -> log.ended(exchange));
+    }
+
+    @Override
+    public void refused(int status) {
+      logs.forEach(log -> log.refused(status));
     }
 
     @Override

@@ -31,6 +31,12 @@ public final class AccessLog implements RequestLog {
   }
 
   @Override
+  public void refused(int status) {
+    var line = JsonText.object().put("time", Instant.now().toString()).put("status", status);
+    lines.accept(JsonText.text(line.put("unreadable", true)));
+  }
+
+  @Override
   public void ended(Exchange exchange) {
     var line =
         JsonText.object()

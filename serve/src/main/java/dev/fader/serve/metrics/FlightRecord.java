@@ -23,6 +23,11 @@ public final class FlightRecord implements RequestLog {
   }
 
   @Override
+  public void refused(int status) {
+    // It has taken no time.
+  }
+
+  @Override
   public void ended(Exchange exchange) {
     Optional.ofNullable(running.remove(exchange)).ifPresent(event -> commit(event, exchange));
   }

@@ -113,13 +113,22 @@ public final class ServerMetrics implements RequestLog {
   }
 
   @Override
-  public void ended(Exchange exchange) {
+  public void refused(int status) {
+    count("none", status);
+  }
+
+  private void count(String route, int status) {
     Counter.builder("fader.http.requests")
         .description("Requests by route and status")
-        .tag("route", exchange.route().orElse("none"))
-        .tag("status", Integer.toString(exchange.status()))
+        .tag("route", route)
+        .tag("status", Integer.toString(status))
         .register(registry)
         .increment();
+  }
+
+  @Override
+  public void ended(Exchange exchange) {
+    count(exchange.route().orElse("none"), exchange.status());
     promptSeconds.increment(exchange.promptSeconds());
     writingSeconds.increment(exchange.writingSeconds());
     if (exchange.usage().isEmpty()) {

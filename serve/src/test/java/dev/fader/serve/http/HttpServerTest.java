@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,7 +54,15 @@ class HttpServerTest {
 
     @Override
     public void ended(Exchange exchange) {}
+
+    @Override
+    public void refused(int status) {
+      REFUSED.add(status);
+    }
   }
+
+  /// Statuses of what could not be read.
+  private static final Queue<Integer> REFUSED = new ConcurrentLinkedQueue<>();
 
   @BeforeAll
   static void start() throws IOException {
@@ -436,6 +446,7 @@ class HttpServerTest {
     assertTrue(answer.matches("(?s)HTTP/1.1 (400|431) .*"), answer);
     answer = raw(head("GET /v1/things/" + "y".repeat(64 << 10)) + "\r\n");
     assertTrue(answer.startsWith("HTTP/1.1 414 "), answer);
+    assertTrue(REFUSED.contains(414), REFUSED::toString);
     answer = raw("GET /health HTTP/1.0\r\n\r\n");
     assertTrue(answer.startsWith("HTTP/1.1 505 ") || answer.startsWith("HTTP/1.1 400 "), answer);
     answer = raw("\u0016\u0003\u0001 hello\r\n\r\n");
