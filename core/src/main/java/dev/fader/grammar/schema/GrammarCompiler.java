@@ -17,7 +17,7 @@ import java.util.function.Function;
 ///
 /// Safe for use by several threads.
 public final class GrammarCompiler {
-  private static final long MOST_BYTES = 8 << 20; // of texts of schemas, and of grammars again
+  private static final long MOST_BYTES = 4 << 20; // of texts of schemas, and of grammars again
   private static final int MOST_WAITING = 100;
   private static final int SECONDS = 10; // after which a thread without work ends
 
