@@ -37,10 +37,19 @@ public enum AnswerFamily {
   /// `<tool_call>name<arg_key>key</arg_key><arg_value>value</arg_value></tool_call>`.
   GLM4,
   /// `<minimax:tool_call><invoke name="..."><parameter name="...">`.
-  MINIMAX_M2;
+  MINIMAX_M2,
+  /// GLM's calls with tags of another name: LongCat.
+  LONGCAT,
+  /// `<|START_ACTION|>[{"tool_name": ..., "parameters": ...}]<|END_ACTION|>`: Command R7B and A.
+  COMMAND_R7B,
+  /// `<function=name>{...}</function>`: Functionary 3.1.
+  FUNCTION_TAGS,
+  /// `>>>name` on a line and arguments, `>>>all` on a line and content: Functionary 3.2.
+  RECIPIENTS;
 
   /// Tags that lists of calls begin with.
-  static final List<String> LISTS = List.of("<|tool_call|>", "<TOOLCALL>", "<tool_calls>");
+  static final List<String> LISTS =
+      List.of("<|tool_call|>", "<TOOLCALL>", "<tool_calls>", "functools");
 
   /// The family of a template.
   static AnswerFamily of(String template) {
@@ -71,8 +80,20 @@ public enum AnswerFamily {
     if (has(template, "<arg_key>")) {
       return GLM4;
     }
+    if (has(template, "<longcat_arg_key>")) {
+      return LONGCAT;
+    }
     if (has(template, "<function=", "<parameter=")) {
       return QWEN3_CODER;
+    }
+    if (has(template, "<|START_ACTION|>")) {
+      return COMMAND_R7B;
+    }
+    if (has(template, ">>>all\\n")) {
+      return RECIPIENTS;
+    }
+    if (has(template, "<function=", "</function>")) {
+      return FUNCTION_TAGS;
     }
     if (has(template, "<|tool_call_start|>") || has(template, "<|tool_list_start|>")) {
       return LFM2;
@@ -102,9 +123,28 @@ public enum AnswerFamily {
   /// Whether templates of the family may take arguments as JSON text.
   boolean writesJson() {
     return switch (this) {
-      case PLAIN, HERMES, JSON_LIST, LLAMA3, MISTRAL, DEEPSEEK_V3, DEEPSEEK_V31, HARMONY, KIMI_K2 ->
+      case PLAIN,
+          HERMES,
+          JSON_LIST,
+          LLAMA3,
+          MISTRAL,
+          DEEPSEEK_V3,
+          DEEPSEEK_V31,
+          HARMONY,
+          KIMI_K2,
+          FUNCTION_TAGS,
+          RECIPIENTS ->
           true;
-      case QWEN3_CODER, DEEPSEEK_V32, FUNCTION_GEMMA, GEMMA4, LFM2, PYTHONIC, GLM4, MINIMAX_M2 ->
+      case QWEN3_CODER,
+          DEEPSEEK_V32,
+          FUNCTION_GEMMA,
+          GEMMA4,
+          LFM2,
+          PYTHONIC,
+          GLM4,
+          MINIMAX_M2,
+          LONGCAT,
+          COMMAND_R7B ->
           false;
     };
   }

@@ -14,6 +14,7 @@ public final class AnswerFormat {
   private final AnswerFamily family;
   private final Optional<CallSyntax> calls;
   private final Optional<ThoughtTags> thought;
+  private final List<Tag> frames;
   private final List<Integer> ends;
 
   private AnswerFormat(String template, Optional<Tokenizer> tokenizer) {
@@ -21,6 +22,7 @@ public final class AnswerFormat {
     var syntaxes = new CallSyntaxes(template, text -> tag(text, tokenizer));
     calls = syntaxes.of(family);
     thought = syntaxes.thought(family);
+    frames = syntaxes.frames(family);
     ends =
         CallSyntaxes.ends(family).stream()
             .map(text -> tokenizer.map(known -> known.id(text)).orElse(OptionalInt.empty()))
@@ -96,12 +98,13 @@ public final class AnswerFormat {
             out,
             tools.orElse(DeclaredTools.UNKNOWN),
             tools.isPresent() ? calls : Optional.empty(),
-            thought);
+            thought,
+            frames);
     if (thinking) {
       out.border();
       return new AnswerParser(out, new ThoughtSection(reading, false));
     }
-    var begin = harmony().<Section>map(syntax -> new HarmonyHeader(reading, syntax.tags()));
-    return new AnswerParser(out, begin.orElseGet(reading::content));
+    return new AnswerParser(
+        out, calls.flatMap(all -> all.begun(reading)).orElseGet(reading::content));
   }
 }

@@ -21,10 +21,29 @@ interface CallSyntax {
     throw new IllegalStateException("calls have tags here");
   }
 
+  /// The section of an answer's beginning, where the prompt has written a part of what stands
+  /// before content and calls.
+  ///
+  /// @param reading which may be of an answer without calls
+  default Optional<Section> begun(Reading reading) {
+    return Optional.empty();
+  }
+
+  /// What stands before content, as GBNF, if anything does: then one answer is either content or
+  /// calls.
+  default Optional<String> beforeContent() {
+    return Optional.empty();
+  }
+
   /// Calls as the model writes them, for templates that leave them out; nothing if they must not be
   /// put into a content.
   default Optional<String> written(List<ToolCall> calls) {
     return Optional.empty();
+  }
+
+  /// Whether the prompt has written the first of [#openings] already.
+  default boolean isOpened() {
+    return false;
   }
 
   /// What is written before the first call, after the first of [#openings], as GBNF.

@@ -30,13 +30,15 @@ final class CallSyntaxes {
   Optional<CallSyntax> of(AnswerFamily family) {
     return switch (family) {
       case PLAIN -> Optional.empty();
-      case HERMES -> Optional.of(new JsonCalls(tag("<tool_call>"), some("</tool_call>"), false));
+      case HERMES ->
+          Optional.of(
+              new JsonCalls(tag("<tool_call>"), some("</tool_call>"), JsonCalls.Form.OBJECTS));
       case JSON_LIST -> Optional.of(list());
       case LLAMA3 -> Optional.of(new BareJsonCalls(tag("<|python_tag|>")));
       case MISTRAL -> Optional.of(mistral());
       case QWEN3_CODER -> Optional.of(qwen3Coder());
       case DEEPSEEK_V3 -> Optional.of(deepSeek(NamedCalls.Style.DEEPSEEK));
-      case DEEPSEEK_V31 -> Optional.of(deepSeek(NamedCalls.Style.DEEPSEEK_WITHOUT_FENCE));
+      case DEEPSEEK_V31 -> Optional.of(deepSeek(NamedCalls.Style.NAME));
       case DEEPSEEK_V32 -> Optional.of(deepSeekMarkup());
       case HARMONY -> Optional.of(new HarmonyCalls(HarmonyTags.of(tags)));
       case FUNCTION_GEMMA ->
@@ -49,16 +51,26 @@ final class CallSyntaxes {
           Optional.of(new PythonicCalls(some("<|tool_call_start|>"), some("<|tool_call_end|>")));
       case PYTHONIC -> Optional.of(new PythonicCalls(Optional.empty(), Optional.empty()));
       case KIMI_K2 -> Optional.of(kimi());
-      case GLM4 -> Optional.of(glm());
+      case GLM4 -> Optional.of(glm(""));
+      case LONGCAT -> Optional.of(glm("longcat_"));
       case MINIMAX_M2 -> Optional.of(miniMax());
+      case COMMAND_R7B ->
+          Optional.of(
+              new JsonCalls(
+                  tag("<|START_ACTION|>"), some("<|END_ACTION|>"), JsonCalls.Form.ACTIONS));
+      case FUNCTION_TAGS -> Optional.of(functionTags());
+      case RECIPIENTS -> Optional.of(new RecipientCalls(tag(">>>")));
     };
   }
 
   private CallSyntax list() {
     var open =
         AnswerFamily.LISTS.stream().filter(template::contains).findFirst().orElse("<|tool_call|>");
+    if (!open.startsWith("<")) {
+      return new JsonCalls(tag(open), Optional.empty(), JsonCalls.Form.LIST);
+    }
     var close = open.startsWith("<|") ? "<|/" + open.substring(2) : "</" + open.substring(1);
-    return new JsonCalls(tag(open), some(close), true);
+    return new JsonCalls(tag(open), some(close), JsonCalls.Form.LIST);
   }
 
   private CallSyntax mistral() {
@@ -102,25 +114,43 @@ final class CallSyntaxes {
   }
 
   private CallSyntax qwen3Coder() {
+    boolean seed = template.contains("<seed:tool_call>");
+    var section = seed ? "seed:tool_call>" : "tool_call>";
     return new XmlCalls(
-        tag("<tool_call>"),
-        tag("</tool_call>"),
+        tag("<" + section),
+        tag("</" + section),
         new CallTags(some("<function="), some(">"), some("</function>"), true),
         new ParameterTags(
-            tag("<parameter="), tag(">"), Optional.empty(), tag("</parameter>"), Kind.ON_LINES));
+            tag("<parameter="),
+            tag(">"),
+            Optional.empty(),
+            tag("</parameter>"),
+            seed ? Kind.BY_SCHEMA : Kind.ON_LINES));
   }
 
-  private CallSyntax glm() {
+  /// @param prefix of the tags' names
+  private CallSyntax glm(String prefix) {
     return new XmlCalls(
-        tag("<tool_call>"),
-        tag("</tool_call>"),
+        tag("<" + prefix + "tool_call>"),
+        tag("</" + prefix + "tool_call>"),
         new CallTags(Optional.empty(), Optional.empty(), Optional.empty(), true),
         new ParameterTags(
-            tag("<arg_key>"),
-            tag("</arg_key>"),
-            some("<arg_value>"),
-            tag("</arg_value>"),
+            tag("<" + prefix + "arg_key>"),
+            tag("</" + prefix + "arg_key>"),
+            some("<" + prefix + "arg_value>"),
+            tag("</" + prefix + "arg_value>"),
             Kind.BY_SCHEMA_OR_LOOKS));
+  }
+
+  private CallSyntax functionTags() {
+    return new NamedCalls(
+        NamedCalls.Style.NAME,
+        new NamedCalls.Tags(
+            Optional.empty(),
+            tag("<function="),
+            List.of(tag(">")),
+            some("</function>"),
+            Optional.empty()));
   }
 
   private CallSyntax miniMax() {
@@ -163,13 +193,27 @@ final class CallSyntaxes {
           case KIMI_K2, DEEPSEEK_V3, DEEPSEEK_V31, MISTRAL -> true;
           default -> false;
         };
-    for (var name : List.of("<think>", "[THINK]", "<seed:think>")) {
+    if (family == AnswerFamily.COMMAND_R7B) {
+      return Optional.of(
+          new ThoughtTags(tag("<|START_THINKING|>"), tag("<|END_THINKING|>"), "", false));
+    }
+    for (var name : List.of("<think>", "[THINK]", "<seed:think>", "<longcat_think>")) {
       var close = name.charAt(0) + "/" + name.substring(1);
       if (template.contains(close) || template.contains(name)) {
         return Optional.of(new ThoughtTags(tag(name), tag(close), "", ends));
       }
     }
     return Optional.empty();
+  }
+
+  /// Tags around content, which are not told.
+  List<Tag> frames(AnswerFamily family) {
+    return switch (family) {
+      case COMMAND_R7B -> List.of(tag("<|START_RESPONSE|>"), tag("<|END_RESPONSE|>"));
+      case JSON_LIST ->
+          template.contains("<answer>") ? List.of(tag("<answer>"), tag("</answer>")) : List.of();
+      default -> List.of();
+    };
   }
 
   /// The tokens that end an answer of a family, beside those that end any.
@@ -182,6 +226,9 @@ final class CallSyntaxes {
       case GEMMA4 -> List.of("<turn|>", "<|tool_response>");
       case PYTHONIC -> List.of("<|eot|>", "<|eom|>");
       case LFM2, KIMI_K2 -> List.of("<|im_end|>");
+      case COMMAND_R7B -> List.of("<|END_OF_TURN_TOKEN|>");
+      case FUNCTION_TAGS, RECIPIENTS -> List.of("<|eot_id|>", "<|eom_id|>");
+      case LONGCAT -> List.of("</longcat_s>");
       default -> List.of();
     };
   }

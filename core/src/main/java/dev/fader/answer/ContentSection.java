@@ -14,6 +14,7 @@ final class ContentSection implements Section {
     var all = new ArrayList<Tag>();
     reading.thought().ifPresent(thought -> all.add(thought.open()));
     reading.calls().ifPresent(calls -> all.addAll(calls.openings()));
+    all.addAll(reading.frames());
     this.tags = List.copyOf(all);
     this.bare = reading.calls().map(CallSyntax::bareLetter).orElse((char) 0);
   }
@@ -37,6 +38,10 @@ final class ContentSection implements Section {
     if (reading.thought().isPresent() && reading.thought().get().open().equals(tag)) {
       reading.out().border();
       return new ThoughtSection(reading, true);
+    }
+    if (reading.frames().contains(tag)) {
+      reading.out().border();
+      return this;
     }
     return reading.calls().orElseThrow().open(tag, reading);
   }

@@ -108,7 +108,7 @@ final class EnvelopeSection implements Section {
     value.setLength(0);
     member =
         switch (key.toString()) {
-          case "name" -> Member.NAME;
+          case "name", "tool_name" -> Member.NAME;
           case "arguments", "parameters" ->
               letter == '{' ? Member.ARGUMENTS : letter == '"' ? Member.TEXT : Member.OTHER;
           default -> Member.OTHER;

@@ -1,6 +1,7 @@
 package dev.fader.answer;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Calls as messages to functions: gpt-oss.
 record HarmonyCalls(HarmonyTags tags) implements CallSyntax {
@@ -32,10 +33,17 @@ record HarmonyCalls(HarmonyTags tags) implements CallSyntax {
     return "";
   }
 
-  /// The channel of content, as GBNF.
-  String content() {
-    return "%s \"final\" %s"
-        .formatted(AnswerGrammar.tag(tags.channel()), AnswerGrammar.tag(tags.message()));
+  @Override
+  public Optional<Section> begun(Reading reading) {
+    return Optional.of(new HarmonyHeader(reading, tags));
+  }
+
+  /// The channel of content.
+  @Override
+  public Optional<String> beforeContent() {
+    return Optional.of(
+        "%s \"final\" %s"
+            .formatted(AnswerGrammar.tag(tags.channel()), AnswerGrammar.tag(tags.message())));
   }
 
   /// A thought that may come before anything, as GBNF.

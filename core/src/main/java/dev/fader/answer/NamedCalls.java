@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Calls as a name, and arguments as a JSON object after it, with tags between: Mistral, DeepSeek,
-/// Kimi.
+/// Kimi, Functionary.
 ///
 /// @param style how the name is written
 /// @param tags of the family
@@ -20,8 +20,8 @@ record NamedCalls(Style style, Tags tags) implements CallSyntax {
     MISTRAL_LIST,
     /// `function`, a tag, and the name on a line of its own, with the arguments in a fence.
     DEEPSEEK,
-    /// The name and a tag.
-    DEEPSEEK_WITHOUT_FENCE,
+    /// The name and a tag: DeepSeek, Functionary.
+    NAME,
     /// `functions.name:0` and a tag; it is the id of the call, too.
     KIMI
   }
@@ -29,7 +29,7 @@ record NamedCalls(Style style, Tags tags) implements CallSyntax {
   boolean isMistral() {
     return switch (style) {
       case MISTRAL, MISTRAL_WITH_ID, MISTRAL_LIST -> true;
-      case DEEPSEEK, DEEPSEEK_WITHOUT_FENCE, KIMI -> false;
+      case DEEPSEEK, NAME, KIMI -> false;
     };
   }
 
@@ -90,7 +90,7 @@ record NamedCalls(Style style, Tags tags) implements CallSyntax {
     }
     var name =
         switch (style) {
-          case MISTRAL, DEEPSEEK_WITHOUT_FENCE -> AnswerGrammar.literal(tool.name()) + " " + before;
+          case MISTRAL, NAME -> AnswerGrammar.literal(tool.name()) + " " + before;
           case MISTRAL_WITH_ID ->
               "%s %s [A-Za-z0-9]{9} %s"
                   .formatted(
@@ -131,7 +131,7 @@ record NamedCalls(Style style, Tags tags) implements CallSyntax {
     var first = parts.getFirst().strip();
     return switch (style) {
       case MISTRAL, MISTRAL_WITH_ID, MISTRAL_LIST -> valid(first);
-      case DEEPSEEK, DEEPSEEK_WITHOUT_FENCE -> {
+      case DEEPSEEK, NAME -> {
         var last = parts.getLast().strip();
         int line = last.indexOf('\n');
         var second = (line < 0 ? last : last.substring(0, line)).replace("```json", "").strip();
@@ -156,7 +156,7 @@ record NamedCalls(Style style, Tags tags) implements CallSyntax {
         var first = parts.getFirst().strip();
         yield first.contains(":") ? Optional.of(first) : Optional.empty();
       }
-      case DEEPSEEK, DEEPSEEK_WITHOUT_FENCE -> Optional.empty();
+      case DEEPSEEK, NAME -> Optional.empty();
     };
   }
 

@@ -79,7 +79,8 @@ final class RequestedGrammar {
 
   /// Content, with what its family writes before it.
   private String onChannel(String content) {
-    return format.harmony().map(harmony -> harmony.content() + " ").orElse("") + content;
+    return format.calls().flatMap(CallSyntax::beforeContent).map(before -> before + " ").orElse("")
+        + content;
   }
 
   private String thought(boolean thinking) {
@@ -96,10 +97,12 @@ final class RequestedGrammar {
 
   /// Calls, and nothing else.
   private String calls() {
-    var opening = format.calls().orElseThrow().openings();
-    boolean bare = format.calls().orElseThrow().bareLetter() != 0;
+    var syntax = format.calls().orElseThrow();
+    boolean opened = syntax.bareLetter() != 0 || syntax.isOpened();
     return grammar.rule(
-        bare ? afterOpening() : AnswerGrammar.tag(opening.getFirst()) + " " + afterOpening());
+        opened
+            ? afterOpening()
+            : AnswerGrammar.tag(syntax.openings().getFirst()) + " " + afterOpening());
   }
 
   private String afterOpening() {
@@ -118,8 +121,8 @@ final class RequestedGrammar {
   /// Any content, and then calls, if one begins.
   private String maybeCalls() {
     var syntax = format.calls().orElseThrow();
-    if (syntax instanceof HarmonyCalls harmony) {
-      return "(%s .* | %s)".formatted(harmony.content(), calls());
+    if (syntax.beforeContent().isPresent()) {
+      return "(%s .* | %s)".formatted(syntax.beforeContent().get(), calls());
     }
     if (syntax.bareLetter() != 0) {
       return "(%s | [^%s] .*)?".formatted(calls(), syntax.bareLetter());

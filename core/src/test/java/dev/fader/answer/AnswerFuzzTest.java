@@ -93,6 +93,7 @@ final class AnswerFuzzTest {
         tags.add(calls.tags().message().text());
         tags.add(calls.tags().constrain().text());
       }
+      case RecipientCalls _ -> tags.addAll(List.of("all\n", "weather\n"));
       default -> throw new AssertionError(format.family());
     }
     return tags;

@@ -50,8 +50,11 @@ final class AnswerParserTest {
   void onlyTheTokenOfATagIsATag() {
     var tag = new Tag("<tool_call>", OptionalInt.of(1));
     var out = new AnswerWriter(new CallIds(new Random(1), false));
-    var calls = new JsonCalls(tag, Optional.of(new Tag("</tool_call>", OptionalInt.of(2))), false);
-    var reading = new Reading(out, DeclaredTools.UNKNOWN, Optional.of(calls), Optional.empty());
+    var calls =
+        new JsonCalls(
+            tag, Optional.of(new Tag("</tool_call>", OptionalInt.of(2))), JsonCalls.Form.OBJECTS);
+    var reading =
+        new Reading(out, DeclaredTools.UNKNOWN, Optional.of(calls), Optional.empty(), List.of());
     var parser = new AnswerParser(out, reading.content());
     var parts = new ArrayList<AnswerPart>();
     parts.addAll(parser.accept("Write <tool_call>{} so: <tool"));

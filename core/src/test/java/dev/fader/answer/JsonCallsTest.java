@@ -11,6 +11,51 @@ final class JsonCallsTest {
   private static final ParsedAnswers HERMES =
       new ParsedAnswers("<tool_call>", "{\"weather\": {}, \"time\": {}}");
 
+  private static final ParsedAnswers COMMAND =
+      new ParsedAnswers("<|START_ACTION|>", "{\"weather\": {}, \"time\": {}}");
+
+  @Test
+  void coheresActionsHaveOtherKeysAndItsContentHasAFrame() {
+    var answer =
+        COMMAND.whole(
+            "<|START_THINKING|>I ask.<|END_THINKING|><|START_ACTION|>[\n    {\"tool_call_id\": \"0\","
+                + " \"tool_name\": \"weather\", \"parameters\": {\"city\": \"Köln\"}},\n    "
+                + "{\"tool_name\": \"time\", \"parameters\": {}}\n]<|END_ACTION|>");
+    assertEquals(List.of("weather {\"city\": \"Köln\"}", "time {}"), ParsedAnswers.calls(answer));
+    assertEquals(new Answer("", "I ask.", answer.calls()), answer);
+    assertEquals(
+        new Answer("It rains.", "", List.of()),
+        COMMAND.whole("<|START_RESPONSE|>It rains.<|END_RESPONSE|>"));
+    assertEquals(
+        new Answer("It rains.\nA lot.", "Hm.", List.of()),
+        COMMAND.whole(
+            "<|START_THINKING|>Hm.<|END_THINKING|>\n<|START_RESPONSE|>\nIt rains.\nA lot."));
+    assertEquals(new Answer("It", "", List.of()), COMMAND.cut("<|START_RESPONSE|>It<|END_RES"));
+    assertEquals(
+        new Answer("<|START_ACTION|>no", "", List.of()), COMMAND.whole("<|START_ACTION|>no"));
+  }
+
+  @Test
+  void listsBeginWithAWordOrStandBesideAFrame() {
+    var functools = new ParsedAnswers(" functools[", "{\"weather\": {}, \"time\": {}}");
+    var answer =
+        functools.whole(
+            "So: functools[{\"name\": \"weather\", \"arguments\": {\"a\": 1}},"
+                + " {\"name\": \"time\", \"arguments\": {}}]");
+    assertEquals(List.of("weather {\"a\": 1}", "time {}"), ParsedAnswers.calls(answer));
+    assertEquals("So:", answer.content());
+    assertEquals(
+        new Answer("import functools.", "", List.of()), functools.whole("import functools."));
+    var hunyuan =
+        new ParsedAnswers("<tool_calls> <answer> </think>", "{\"weather\": {}, \"time\": {}}");
+    answer =
+        hunyuan.whole(
+            "<think>\nHm.\n</think>\n<answer>\nYes.\n</answer>\n"
+                + "<tool_calls>[{\"name\": \"time\", \"arguments\": {}}]</tool_calls>");
+    assertEquals(new Answer("Yes.", "Hm.", answer.calls()), answer);
+    assertEquals(List.of("time {}"), ParsedAnswers.calls(answer));
+  }
+
   @Test
   void callsAreReadWithTheTextAroundThem() {
     var answer =

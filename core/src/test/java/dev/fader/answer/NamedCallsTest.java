@@ -63,6 +63,20 @@ final class NamedCallsTest {
   }
 
   @Test
+  void functionariesTagsHoldTheName() {
+    var tags = new ParsedAnswers("<function=name>{}</function>", TOOLS);
+    var answer =
+        tags.whole(
+            "Now. <function=weather>{\"a\": \"</function>\"}</function>\n"
+                + "<function=time></function>");
+    assertEquals(
+        List.of("weather {\"a\": \"</function>\"}", "time {}"), ParsedAnswers.calls(answer));
+    assertEquals("Now.", answer.content());
+    assertEquals(new Answer("<function=a b>{", "", List.of()), tags.whole("<function=a b>{"));
+    assertEquals(new Answer("", "", List.of()), tags.cut("<function=weath"));
+  }
+
+  @Test
   void kimisIdsNameTheFunction() {
     assertEquals(
         List.of(

@@ -92,6 +92,15 @@ final class RequestedGrammarTest {
                   "<arg_value>",
                   "</arg_value>"));
       case MINIMAX_M2 -> new Model("<minimax:tool_call>", List.of("</parameter>"));
+      case LONGCAT ->
+          new Model("<longcat_arg_key>", List.of("<longcat_tool_call>", "</longcat_arg_value>"));
+      case COMMAND_R7B ->
+          new Model(
+              "<|START_ACTION|>",
+              List.of(
+                  "<|START_THINKING|>", "<|END_THINKING|>", "<|START_ACTION|>", "<|END_ACTION|>"));
+      case FUNCTION_TAGS -> new Model("<function=a>{}</function>", List.of("<|eom_id|>"));
+      case RECIPIENTS -> new Model("'>>>all\\n'", List.of("<|eot_id|>"));
     };
   }
 

@@ -21,6 +21,28 @@ final class XmlCallsTest {
   private static final ParsedAnswers MINIMAX = new ParsedAnswers("<minimax:tool_call>", TOOLS);
   private static final ParsedAnswers DEEPSEEK = new ParsedAnswers("{{ '｜DSML｜' }}", TOOLS);
 
+  @Test
+  void tagsHaveOtherNames() {
+    var seed = new ParsedAnswers("<seed:tool_call><function=<parameter=</seed:think>", TOOLS);
+    var answer =
+        seed.whole(
+            "<seed:think>Hm.</seed:think>See.\n<seed:tool_call>\n<function=find>\n"
+                + "<parameter=text>a\nb</parameter>\n<parameter=count>2</parameter>\n"
+                + "</function>\n</seed:tool_call>");
+    assertEquals(List.of("find {\"text\": \"a\\nb\", \"count\": 2}"), ParsedAnswers.calls(answer));
+    assertEquals(new Answer("See.", "Hm.", answer.calls()), answer);
+    var longCat = new ParsedAnswers("<longcat_arg_key> </longcat_think>", TOOLS);
+    answer =
+        longCat.whole(
+            "<longcat_think>\nHm.\n</longcat_think>\nSee.<longcat_tool_call>find\n"
+                + "<longcat_arg_key>count</longcat_arg_key>\n"
+                + "<longcat_arg_value>2</longcat_arg_value>\n</longcat_tool_call>\n"
+                + "<longcat_tool_call>stop\n</longcat_tool_call>");
+    assertEquals(List.of("find {\"count\": 2}", "stop {}"), ParsedAnswers.calls(answer));
+    assertEquals(new Answer("See.", "Hm.", answer.calls()), answer);
+    assertEquals(new Answer("", "", List.of()), longCat.cut("<longcat_to"));
+  }
+
   private static String qwen(String key, String value) {
     return "<tool_call>\n<function=find>\n<parameter=%s>\n%s\n</parameter>\n</function>\n</tool_call>"
         .formatted(key, value);
