@@ -7,7 +7,9 @@ import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModels;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.Locale;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The models that can be asked, as OpenAI lists them, and what llama.cpp tells of each beside it.
@@ -37,7 +39,12 @@ public final class ModelList {
             object.set("meta", meta(lease));
           }
         }));
-    exchange.send(body);
+    body.put("has_more", false).put("first_id", id(data.path(0)));
+    exchange.send(body.put("last_id", id(data.path(data.size() - 1))));
+  }
+
+  private static String id(JsonNode model) {
+    return model.path("id").asString("");
   }
 
   private ObjectNode described(ServedModel model, String name) {
@@ -47,9 +54,19 @@ public final class ModelList {
             .put("object", "model")
             .put("created", created)
             .put("owned_by", "fader");
+    putAnthropic(described, Instant.ofEpochSecond(created));
     var status = models.status(model.name()).name().toLowerCase(Locale.ROOT);
     described.putObject("status").put("value", status);
     return described;
+  }
+
+  /// Puts what Anthropic's interface has beside the id of a model, which it lists on the same
+  /// route.
+  public static void putAnthropic(ObjectNode model, Instant created) {
+    model
+        .put("type", "model")
+        .put("display_name", model.path("id").asString(""))
+        .put("created_at", created.toString());
   }
 
   private static ObjectNode meta(ModelLease lease) {

@@ -10,18 +10,28 @@ public final class Timings {
 
   private Timings() {}
 
-  /// Of a text and its prompt.
-  public static ObjectNode json(Generation text) {
-    var json = JsonText.object().put("cache_n", text.reusedTokens());
-    put(json, "prompt", text.readTokens(), text.promptSeconds());
-    put(json, "predicted", text.ids().size(), text.seconds());
-    return json;
+  /// Tokens that were read or written, and how long that took.
+  record Phase(int tokens, double seconds) {
+    private void put(ObjectNode json, String name) {
+      json.put(name + "_n", tokens)
+          .put(name + "_ms", seconds * MILLIS)
+          .put(name + "_per_token_ms", tokens == 0 ? 0 : seconds * MILLIS / tokens)
+          .put(name + "_per_second", seconds == 0 ? 0 : tokens / seconds);
+    }
   }
 
-  private static void put(ObjectNode json, String name, int tokens, double seconds) {
-    json.put(name + "_n", tokens)
-        .put(name + "_ms", seconds * MILLIS)
-        .put(name + "_per_token_ms", tokens == 0 ? 0 : seconds * MILLIS / tokens)
-        .put(name + "_per_second", seconds == 0 ? 0 : tokens / seconds);
+  /// Of a text and its prompt.
+  public static ObjectNode json(Generation text) {
+    return json(
+        text.reusedTokens(),
+        new Phase(text.readTokens(), text.promptSeconds()),
+        new Phase(text.ids().size(), text.seconds()));
+  }
+
+  static ObjectNode json(int reused, Phase prompt, Phase predicted) {
+    var json = JsonText.object().put("cache_n", reused);
+    prompt.put(json, "prompt");
+    predicted.put(json, "predicted");
+    return json;
   }
 }

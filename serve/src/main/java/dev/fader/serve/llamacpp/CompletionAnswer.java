@@ -4,6 +4,7 @@ import dev.fader.generate.Generation;
 import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.serve.body.LikelihoodBytes;
+import dev.fader.serve.body.RunningTimings;
 import dev.fader.serve.body.Timings;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
@@ -25,6 +26,7 @@ final class CompletionAnswer {
   private final int[] prompt;
   private final int index;
   private final List<TokenLikelihood> likelihoods = new ArrayList<>();
+  private final RunningTimings timings = new RunningTimings();
 
   /// @param index of the prompt
   CompletionAnswer(CompletionRequest request, ModelLease lease, int[] prompt, int index) {
@@ -34,10 +36,16 @@ final class CompletionAnswer {
     this.index = index;
   }
 
-  /// Keeps what is told of tokens, if that is told with the whole text.
+  /// Notes that the prompt was read, of which some tokens were known before.
+  void promptRead(int tokens, int reused) {
+    timings.promptRead(tokens, reused);
+  }
+
+  /// Counts tokens, and keeps what is told of them, if that is told with the whole text.
   ///
   /// @throws dev.fader.serve.http.ApiException if there is no memory for it
-  void heard(List<TokenLikelihood> more, Exchange exchange) {
+  void heard(int ids, List<TokenLikelihood> more, Exchange exchange) {
+    timings.written(ids);
     if (request.probabilities() > 0 && !request.stream()) {
       exchange.reserve(LikelihoodBytes.of(more));
       likelihoods.addAll(more);
@@ -52,6 +60,9 @@ final class CompletionAnswer {
     piece.put("tokens_evaluated", prompt.length);
     if (request.probabilities() > 0) {
       piece.set("completion_probabilities", probabilities(told));
+    }
+    if (request.timed()) {
+      piece.set("timings", timings.json());
     }
     return piece;
   }

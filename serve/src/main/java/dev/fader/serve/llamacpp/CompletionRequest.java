@@ -9,7 +9,6 @@ import dev.fader.serve.body.AdapterFields;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.GrammarFields;
 import dev.fader.serve.body.SamplingFields;
-import dev.fader.serve.body.Schemas;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
@@ -31,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param stream whether it is told token by token
 /// @param fields of the answer that are told, all if there are none
 /// @param nothing whether no token is to be written
+/// @param timed whether each piece of a stream tells how long it took so far
 record CompletionRequest(
     GenerationOptions options,
     boolean endless,
@@ -40,7 +40,8 @@ record CompletionRequest(
     boolean tokens,
     boolean stream,
     List<String> fields,
-    boolean nothing) {
+    boolean nothing,
+    boolean timed) {
   private static final int MOST_PROBABILITIES = 100;
   private static final int MOST_FIELDS = 100;
 
@@ -73,7 +74,8 @@ record CompletionRequest(
         body.flag("return_tokens", false),
         body.flag("stream", false),
         body.texts("response_fields", MOST_FIELDS, 200),
-        wanted == 0);
+        wanted == 0,
+        body.flag("timings_per_token", false));
   }
 
   /// A request for these tokens.
@@ -87,15 +89,9 @@ record CompletionRequest(
 
   private static Optional<Grammar> grammar(BodyFields body, ModelLease lease) {
     var grammars = lease.serving().grammars();
-    var text = GrammarFields.gbnf(body);
-    var schema = body.value("json_schema");
-    if (text.isPresent() && schema.isPresent()) {
-      throw body.refused("grammar", "there is `json_schema`, too: send one of them");
-    }
-    if (schema.isPresent()) {
-      return Optional.of(grammars.ofSchema(Schemas.text(schema.get(), "json_schema")));
-    }
-    return text.map(grammars::grammar);
+    return GrammarFields.schema(body)
+        .map(grammars::ofSchema)
+        .or(() -> GrammarFields.gbnf(body).map(grammars::grammar));
   }
 
   /// llama.cpp's list of pairs of a token or text and a bias, as the object of ids that OpenAI has.

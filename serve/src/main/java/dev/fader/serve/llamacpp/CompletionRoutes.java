@@ -97,9 +97,10 @@ final class CompletionRoutes {
         return generation.orElseThrow();
       }
       switch (event.get()) {
-        case GenerationEvent.PromptRead _ -> {}
+        case GenerationEvent.PromptRead(int tokens, int reused) ->
+            answer.promptRead(tokens, reused);
         case GenerationEvent.Written(_, var ids, var text, var likelihoods, _) -> {
-          answer.heard(likelihoods, exchange);
+          answer.heard(ids.size(), likelihoods, exchange);
           pieces.ifPresent(some -> some.send(answer.piece(text, ids, likelihoods)));
         }
         case GenerationEvent.Ended(_, var ended) -> generation = Optional.of(ended);

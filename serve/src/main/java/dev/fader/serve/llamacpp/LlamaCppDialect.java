@@ -19,6 +19,7 @@ public final class LlamaCppDialect implements Dialect {
   private final ModelRoutes models;
   private final TokenRoutes tokens;
   private final CompletionRoutes completions;
+  private final EmbeddingRoute embeddings;
   private final RerankRoute rerank;
   private final AdapterRoutes adapters;
 
@@ -29,6 +30,7 @@ public final class LlamaCppDialect implements Dialect {
     this.models = new ModelRoutes(models);
     this.tokens = new TokenRoutes(models);
     this.completions = new CompletionRoutes(models);
+    this.embeddings = new EmbeddingRoute(models);
     this.rerank = new RerankRoute(models);
     this.adapters = new AdapterRoutes(models);
   }
@@ -48,12 +50,18 @@ public final class LlamaCppDialect implements Dialect {
         Route.post("/models/unload", models::unload),
         Route.get("/props", models::properties),
         Route.get("/slots", models::slots),
+        Route.post(
+            "/slots/{id}",
+            exchange -> {
+              throw ModelRoutes.noPlaces();
+            }),
         Route.get("/metrics", exchange -> exchange.send(METRICS_TYPE, metrics.get())),
         Route.post("/tokenize", tokens::tokenize),
         Route.post("/detokenize", tokens::detokenize),
         Route.post("/apply-template", tokens::applyTemplate),
         Route.post("/completion", completions::complete),
         Route.post("/infill", completions::infill),
+        Route.post("/embedding", embeddings::embed),
         Route.post("/v1/rerank", rerank::rerank),
         Route.post("/v1/reranking", rerank::rerank),
         Route.get("/lora-adapters", adapters::list),

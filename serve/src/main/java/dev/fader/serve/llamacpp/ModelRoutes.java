@@ -106,6 +106,10 @@ final class ModelRoutes {
       try (var lease = open.get()) {
         settings.put("n_ctx", lease.context());
         putTokens(properties, lease);
+        lease
+            .serving()
+            .template()
+            .ifPresent(template -> properties.put("chat_template", template.source(false)));
       }
     }
     exchange.send(properties);
@@ -141,7 +145,16 @@ final class ModelRoutes {
       var slot = slots.addObject().put("id", i);
       context.ifPresent(tokens -> slot.put("n_ctx", tokens));
       slot.put("speculative", false).put("is_processing", i < running);
+      slot.set("params", GenerationParameters.of(models.policy().usual()));
     }
     exchange.send(slots);
+  }
+
+  /// What is known of prompts belongs to no place.
+  static ApiException noPlaces() {
+    return new ApiException(
+        ApiException.Kind.NOT_SUPPORTED,
+        "texts have no place of their own, so that none is saved, restored or erased: what is"
+            + " known of prompts is kept as long as there is room, for all that begin alike");
   }
 }

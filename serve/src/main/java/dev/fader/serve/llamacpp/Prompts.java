@@ -19,6 +19,16 @@ record Prompts(List<int[]> tokens, boolean many) {
   static Prompts read(JsonNode value, String path, ModelLease lease) {
     var tokenizer = lease.tokenizer();
     var serving = lease.serving();
+    if (value.isObject()) { // what may have images beside its text
+      if (!value.path("multimodal_data").isEmpty()) {
+        throw ApiException.invalid(
+            path + ".multimodal_data", "the model reads only text: leave it out");
+      }
+      if (!value.path("prompt_string").isString()) {
+        throw ApiException.invalid(path + ".prompt_string", "is missing: give a text");
+      }
+      return read(value.get("prompt_string"), path, lease);
+    }
     if (value.isString()) {
       return new Prompts(List.of(serving.promptTokens(value.stringValue())), false);
     }

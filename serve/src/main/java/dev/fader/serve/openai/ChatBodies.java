@@ -4,6 +4,7 @@ import dev.fader.AnswerEvent;
 import dev.fader.answer.Answer;
 import dev.fader.answer.AnswerPart;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.serve.body.RunningTimings;
 import dev.fader.serve.body.Timings;
 import dev.fader.serve.http.JsonText;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ final class ChatBodies {
   private final ResponseHead head;
   private final Likelihoods likelihoods;
   private final ChatRequest request;
+  private final RunningTimings timings = new RunningTimings();
   private final List<List<TokenLikelihood>> untold = new ArrayList<>(); // of each text
 
   ChatBodies(ResponseHead head, Likelihoods likelihoods, ChatRequest request) {
@@ -80,6 +82,11 @@ final class ChatBodies {
     choice.putObject("logprobs").putNull("refusal").set(CONTENT, likelihoods.tokens(tokens));
   }
 
+  /// Notes that the prompt was read.
+  void read(AnswerEvent.PromptRead read) {
+    timings.promptRead(read.tokens(), read.reused());
+  }
+
   /// What a stream begins with: who speaks in each text.
   List<ObjectNode> begin() {
     var chunks = new ArrayList<ObjectNode>();
@@ -93,6 +100,7 @@ final class ChatBodies {
   List<ObjectNode> written(AnswerEvent.Written written) {
     var waiting = untold.get(written.number());
     waiting.addAll(written.likelihoods());
+    timings.written(written.ids().size());
     var chunks = new ArrayList<ObjectNode>();
     for (var part : written.parts()) {
       var chunk = chunk(written.number(), delta(part));
@@ -156,6 +164,9 @@ final class ChatBodies {
     choice.putNull("logprobs").putNull("finish_reason");
     if (request.withUsage()) {
       chunk.putNull("usage");
+    }
+    if (request.timed()) {
+      chunk.set("timings", timings.json());
     }
     return chunk;
   }

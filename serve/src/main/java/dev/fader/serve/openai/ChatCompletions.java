@@ -60,6 +60,9 @@ final class ChatCompletions {
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       answers.add(event.get());
+      if (event.get() instanceof AnswerEvent.PromptRead read) {
+        bodies.read(read);
+      }
       if (!chunks.areTold()) {
         bodies.begin().forEach(chunks::send);
       }

@@ -19,12 +19,14 @@ import java.util.Map;
 ///
 /// @param streamed whether it comes as it is written
 /// @param withUsage whether the stream ends with how many tokens it took
+/// @param timed whether each chunk tells how long it took so far, as llama.cpp has it
 record ChatRequest(
     AnswerRequest asked,
     GenerationOptions options,
     Texts texts,
     boolean streamed,
-    boolean withUsage) {
+    boolean withUsage,
+    boolean timed) {
   static final int MOST_TEXTS = 8;
   static final int MOST_RANKED = 20;
 
@@ -55,7 +57,8 @@ record ChatRequest(
             ranked(body),
             0),
         body.flag("stream", false),
-        withUsage(body));
+        withUsage(body),
+        body.flag("timings_per_token", false));
   }
 
   static boolean withUsage(BodyFields body) {

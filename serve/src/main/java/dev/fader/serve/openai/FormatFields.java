@@ -14,13 +14,17 @@ final class FormatFields {
 
   private FormatFields() {}
 
-  /// Of a chat completion: `response_format`, or llama.cpp's `grammar`.
+  /// Of a chat completion: `response_format`, or llama.cpp's `grammar` or `json_schema`.
   ///
   /// @throws ApiException if a field is wrong
   static ResponseFormat ofChat(BodyFields body) {
     var grammar = GrammarFields.gbnf(body);
+    var bare = GrammarFields.schema(body);
     if (grammar.isPresent()) {
       return new ResponseFormat.Gbnf(grammar.get());
+    }
+    if (bare.isPresent()) {
+      return new ResponseFormat.JsonSchema(bare.get());
     }
     var format = body.object("response_format");
     if (format.isEmpty()) {

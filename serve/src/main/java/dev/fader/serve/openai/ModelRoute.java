@@ -1,10 +1,12 @@
 package dev.fader.serve.openai;
 
 import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.ModelList;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ServedModels;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -34,10 +36,14 @@ final class ModelRoute {
 
   private ObjectNode model(String name) {
     var path = models.find(Optional.of(name)).path();
-    return JsonText.object()
-        .put("id", name)
-        .put("object", "model")
-        .put("created", ModelFingerprint.changed(path).getEpochSecond())
-        .put("owned_by", "fader");
+    var created = ModelFingerprint.changed(path);
+    var model =
+        JsonText.object()
+            .put("id", name)
+            .put("object", "model")
+            .put("created", created.getEpochSecond())
+            .put("owned_by", "fader");
+    ModelList.putAnthropic(model, created.truncatedTo(ChronoUnit.SECONDS));
+    return model;
   }
 }

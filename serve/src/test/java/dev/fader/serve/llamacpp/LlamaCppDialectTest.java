@@ -99,6 +99,57 @@ class LlamaCppDialectTest {
   }
 
   @Test
+  void promptsMayBeObjectsWithoutImages() throws IOException, InterruptedException {
+    var request = "\"n_predict\":4,\"temperature\":0,\"response_fields\":[\"content\"]}";
+    assertEquals(
+        client.post("/completion", "{\"prompt\":\"the cat\"," + request).body(),
+        client
+            .post("/completion", "{\"prompt\":{\"prompt_string\":\"the cat\"}," + request)
+            .body());
+    var image =
+        client.post(
+            "/completion",
+            "{\"prompt\":{\"prompt_string\":\"a\",\"multimodal_data\":[\"AA==\"]}," + request);
+    assertEquals(400, image.status());
+    assertEquals("prompt.multimodal_data", image.body().at("/error/param").asString());
+  }
+
+  @Test
+  void eachPieceTellsHowLongItTook() throws IOException, InterruptedException {
+    var request = "{\"prompt\":\"the cat\",\"n_predict\":4,\"stream\":true";
+    var events = events(client.text("/completion", request + ",\"timings_per_token\":true}"));
+    for (int i = 0; i < events.size(); i++) {
+      var timings = events.get(i).path("timings");
+      assertEquals(Math.min(i + 1, 4), timings.path("predicted_n").intValue(), timings.toString());
+      assertTrue(timings.path("prompt_n").intValue() > 0, timings.toString());
+      assertTrue(timings.path("predicted_ms").doubleValue() >= 0, timings.toString());
+    }
+    assertFalse(events(client.text("/completion", request + "}")).getFirst().has("timings"));
+  }
+
+  @Test
+  void embeddingsAreListsOfVectors() throws IOException, InterruptedException {
+    var one = client.post("/embedding", "{\"content\":\"the cat\"}").body();
+    var two = client.post("/embedding", "{\"content\":[\"a\",\"the cat\"]}").body();
+    assertEquals(1, one.size());
+    assertEquals(2, two.size());
+    assertEquals(1, two.get(1).path("index").intValue());
+    assertEquals(one.get(0).path("embedding"), two.get(1).path("embedding"));
+    assertEquals(
+        client.post("/v1/embeddings", "{\"input\":\"the cat\"}").body().at("/data/0/embedding"),
+        one.at("/0/embedding/0"));
+  }
+
+  @Test
+  void slotsHoldNothing() throws IOException, InterruptedException {
+    var refused = client.post("/slots/1?action=erase", "");
+    assertEquals(501, refused.status());
+    assertEquals("not_supported_error", refused.body().at("/error/type").asString());
+    var slot = client.get("/slots").body().get(0);
+    assertEquals(0.8, slot.at("/params/temperature").doubleValue(), 1e-6);
+  }
+
+  @Test
   void fieldsOfTheAnswer() throws IOException, InterruptedException {
     var some =
         client.post(

@@ -198,6 +198,22 @@ class OpenAiDialectTest {
   }
 
   @Test
+  void schemasAndTimesInTheWordsOfLlamaCpp() throws Exception {
+    var schema = "\"json_schema\": {\"const\": 7}";
+    assertEquals("7", content(chat(schema)));
+    var both = server.post(CHAT, "{" + USER + ", " + schema + ", " + HELLO + "}");
+    assertEquals(400, both.statusCode());
+    assertEquals("grammar", json(both.body()).at("/error/param").asString());
+    var lazy = server.post(CHAT, "{" + USER + ", \"grammar_lazy\": true, " + HELLO + "}");
+    assertEquals("grammar_lazy", json(lazy.body()).at("/error/param").asString());
+    for (var chunk : chunks(HELLO, "\"timings_per_token\": true")) {
+      assertTrue(chunk.at("/timings/prompt_n").intValue() > 0, chunk.toString());
+      assertTrue(chunk.at("/timings/predicted_n").isNumber(), chunk.toString());
+    }
+    assertFalse(chunks(HELLO).getFirst().has("timings"));
+  }
+
+  @Test
   void structuredContent() throws Exception {
     var schema =
         "{\"type\": \"object\", \"properties\": {\"n\": {\"enum\": [1, 2]}}, \"required\": [\"n\"],"

@@ -183,6 +183,7 @@ class ResponseWriterTest {
             GenerationOptions.OF_ANSWER,
             Texts.ONE,
             true,
+            false,
             false);
     return new ChatBodies(HEAD, LIKELIHOODS, request);
   }
