@@ -31,6 +31,24 @@ public final class AnswerFormat {
             .toList();
   }
 
+  private AnswerFormat(AnswerFormat other, CallSyntax calls) {
+    this.family = other.family;
+    this.calls = Optional.of(calls);
+    this.thought = other.thought;
+    this.frames = other.frames;
+    this.ends = other.ends;
+  }
+
+  /// The same, with calls as a model is told to write them, if its template knows none.
+  AnswerFormat told() {
+    return calls.isPresent() ? this : new AnswerFormat(this, BareJsonCalls.TOLD);
+  }
+
+  /// Whether calls are written as the model is told.
+  boolean isTold() {
+    return calls.filter(BareJsonCalls.TOLD::equals).isPresent();
+  }
+
   /// The format of a template. Where the tokenizer has a token for a tag, the same letters written
   /// by other tokens are no tag.
   public static AnswerFormat of(ChatTemplate template, Tokenizer tokenizer) {
@@ -53,7 +71,7 @@ public final class AnswerFormat {
     return family;
   }
 
-  /// Whether tools can be called.
+  /// Whether the template knows calls of tools. Other models are told of them.
   public boolean callsTools() {
     return calls.isPresent();
   }

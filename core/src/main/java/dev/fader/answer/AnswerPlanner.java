@@ -22,6 +22,7 @@ public final class AnswerPlanner {
   private final ChatTemplate template;
   private final Tokenizer tokenizer;
   private final AnswerFormat format;
+  private final AnswerFormat answers; // the same, if its template knows of calls
   private final TemplateTraits traits;
   private final GrammarCompiler compiler;
 
@@ -36,6 +37,7 @@ public final class AnswerPlanner {
     this.template = template;
     this.tokenizer = tokenizer;
     this.format = AnswerFormat.of(template, tokenizer);
+    this.answers = format.told();
     this.traits = TemplateTraits.of(template);
   }
 
@@ -56,13 +58,15 @@ public final class AnswerPlanner {
     var asked = request.conversation();
     var last = asked.messages().isEmpty() ? Map.of() : asked.messages().getLast();
     boolean continues = !asked.addGenerationPrompt() && "assistant".equals(last.get("role"));
-    var messages = new ConversationForm(traits, format).messages(asked);
+    boolean told = tools.isPresent() && answers.isTold();
+    var preface = told ? BareJsonCalls.told(ToolForm.functions(asked.tools().orElseThrow())) : "";
+    var messages = new ConversationForm(traits, answers).messages(asked, preface);
     var begun = "";
     if (continues) {
       begun = String.valueOf(messages.removeLast().get("content")).stripTrailing();
     }
     var conversation = new Conversation(messages, Optional.empty(), true);
-    if (tools.isPresent()) {
+    if (tools.isPresent() && !told) {
       conversation = conversation.withTools(asked.tools().orElseThrow());
     }
     var rendering = render(conversation, template.withVariables(request.variables()));
@@ -81,7 +85,7 @@ public final class AnswerPlanner {
       text += closing + begun;
     }
     boolean thinking = opened && !continues;
-    var grammar = new RequestedGrammar(format, request, tools, compiler).grammar(thinking);
+    var grammar = new RequestedGrammar(answers, request, tools, compiler).grammar(thinking);
     return plan(text, prompt, grammar, tools, thinking);
   }
 
@@ -96,7 +100,7 @@ public final class AnswerPlanner {
         prompt,
         grammar,
         format.ends(),
-        () -> format.parser(tools, thinking, new SplittableRandom()));
+        () -> answers.parser(tools, thinking, new SplittableRandom()));
   }
 
   private Optional<DeclaredTools> tools(AnswerRequest request) {
@@ -112,14 +116,7 @@ public final class AnswerPlanner {
       }
       return Optional.empty();
     }
-    var tools = DeclaredTools.of(given.get());
-    if (format.calls().isEmpty()) {
-      throw new AnswerRequestException(
-          "tools",
-          "the model's chat template does not say how tools are called: leave them out, or use"
-              + " another model");
-    }
-    return Optional.of(tools);
+    return Optional.of(DeclaredTools.of(given.get()));
   }
 
   /// Templates may take for granted what tools need not have.

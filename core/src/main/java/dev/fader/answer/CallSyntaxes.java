@@ -34,7 +34,7 @@ final class CallSyntaxes {
           Optional.of(
               new JsonCalls(tag("<tool_call>"), some("</tool_call>"), JsonCalls.Form.OBJECTS));
       case JSON_LIST -> Optional.of(list());
-      case LLAMA3 -> Optional.of(new BareJsonCalls(tag("<|python_tag|>")));
+      case LLAMA3 -> Optional.of(new BareJsonCalls(some("<|python_tag|>"), "parameters"));
       case MISTRAL -> Optional.of(mistral());
       case QWEN3_CODER -> Optional.of(qwen3Coder());
       case DEEPSEEK_V3 -> Optional.of(deepSeek(NamedCalls.Style.DEEPSEEK));

@@ -34,20 +34,41 @@ final class ConversationForm {
 
   /// The messages as the template takes them.
   ///
+  /// @param preface what the system says beside; empty if nothing
   /// @throws AnswerRequestException if one is not as it must be, or the template has no place for
   ///   it
-  List<Map<String, Object>> messages(Conversation conversation) {
+  List<Map<String, Object>> messages(Conversation conversation, String preface) {
     if (conversation.messages().isEmpty()) {
       throw new AnswerRequestException("messages", "is empty: give at least one message");
     }
     var all = new ArrayList<Map<String, Object>>();
     var system = new ArrayList<String>(); // which has no message of its own
+    boolean result = false; // whether the last message is one that the user tells
     for (int i = 0; i < conversation.messages().size(); i++) {
       var message = message(conversation.messages().get(i), "messages[" + i + "]");
       if ("system".equals(message.get("role")) && !traits.system()) {
         system.add((String) message.get("content"));
+        continue;
+      }
+      boolean another = tellsResults() && "tool".equals(message.get("role"));
+      if (another) {
+        message = told(message);
+      }
+      if (another && result) {
+        all.getLast()
+            .merge("content", message.get("content"), (before, more) -> before + "\n\n" + more);
       } else {
         all.add(message);
+      }
+      result = another;
+    }
+    if (!preface.isEmpty()) {
+      if (!traits.system()) {
+        system.add(preface);
+      } else if (!all.isEmpty() && "system".equals(all.getFirst().get("role"))) {
+        all.getFirst().merge("content", preface, (said, more) -> said + "\n\n" + more);
+      } else {
+        all.addFirst(message("system", preface));
       }
     }
     if (!system.isEmpty()) {
@@ -73,10 +94,27 @@ final class ConversationForm {
         return;
       }
     }
+    messages.addFirst(message("user", system));
+  }
+
+  private static Map<String, Object> message(String role, Object content) {
     var message = new LinkedHashMap<String, Object>();
-    message.put("role", "user");
-    message.put("content", system);
-    messages.addFirst(message);
+    message.put("role", role);
+    message.put("content", content);
+    return message;
+  }
+
+  /// Whether the user tells what tools have returned, since the template has no place for it.
+  private boolean tellsResults() {
+    return format.isTold() && !traits.results();
+  }
+
+  private static Map<String, Object> told(Map<String, Object> result) {
+    var name = result.getOrDefault("name", "");
+    return message(
+        "user",
+        "The tool%s returned:\n%s"
+            .formatted("".equals(name) ? "" : " " + name, result.get("content")));
   }
 
   private Map<String, Object> message(Map<String, Object> given, String field) {
@@ -247,7 +285,7 @@ final class ConversationForm {
   }
 
   private void addResult(Map<String, Object> message, Map<String, Object> given, String field) {
-    if (!traits.results()) {
+    if (!traits.results() && !tellsResults()) {
       throw new AnswerRequestException(
           field + ".role", "the model's chat template has no place for results of tools");
     }

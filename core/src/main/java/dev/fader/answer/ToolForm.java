@@ -1,5 +1,6 @@
 package dev.fader.answer;
 
+import dev.fader.generate.PlainValues;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,25 +17,34 @@ final class ToolForm {
   static List<Object> of(List<Object> tools, boolean complete) {
     var all = new ArrayList<Object>();
     for (var tool : tools) {
-      var given = (Map<?, ?>) tool;
-      boolean nested = given.get("function") instanceof Map<?, ?>;
-      var function = given.get("function") instanceof Map<?, ?> within ? within : given;
-      var named = new LinkedHashMap<String, Object>();
-      function.forEach((name, value) -> {
-        boolean ours = name.equals("strict") || (name.equals("type") && !nested);
-        if (!ours) {
-          named.put(String.valueOf(name), value);
-        }
-      });
-      if (complete) {
-        complete(named);
-      }
       var wrapped = new LinkedHashMap<String, Object>();
       wrapped.put("type", "function");
-      wrapped.put("function", named);
+      wrapped.put("function", function(tool, complete));
       all.add(wrapped);
     }
     return all;
+  }
+
+  /// The functions of tools, each as JSON.
+  static List<String> functions(List<Object> tools) {
+    return tools.stream().map(tool -> PlainValues.text(function(tool, false))).toList();
+  }
+
+  private static Map<String, Object> function(Object tool, boolean complete) {
+    var given = (Map<?, ?>) tool;
+    boolean nested = given.get("function") instanceof Map<?, ?>;
+    var function = given.get("function") instanceof Map<?, ?> within ? within : given;
+    var named = new LinkedHashMap<String, Object>();
+    function.forEach((name, value) -> {
+      boolean ours = name.equals("strict") || (name.equals("type") && !nested);
+      if (!ours) {
+        named.put(String.valueOf(name), value);
+      }
+    });
+    if (complete) {
+      complete(named);
+    }
+    return named;
   }
 
   private static void complete(Map<String, Object> function) {

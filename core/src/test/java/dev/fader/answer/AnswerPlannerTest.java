@@ -180,6 +180,57 @@ final class AnswerPlannerTest {
         planner.plan(thinking).text());
   }
 
+  /// As Gemma 2 has it: neither a system nor tools.
+  private static final String STERN =
+      """
+      {%- for message in messages %}
+      {%- if message.role not in ['user', 'assistant'] or (message.role == 'user') != (loop.index0 % 2 == 0) %}
+      {{- raise_exception('not so') }}{% endif %}
+      {{- '<' ~ message.role ~ '>' ~ message.content ~ '\\n' }}
+      {%- endfor %}
+      """;
+
+  @Test
+  void modelsWhoseTemplateKnowsNoToolsAreToldOfThem() throws IOException {
+    planner = new AnswerPlanner(ChatModels.template(STERN, folder), Tokenizer.bytes());
+    var asked =
+        ChatModels.conversation(
+                """
+                [{'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': 'Rain?'},
+                 {'role': 'assistant', 'tool_calls': [{'id': 'a', 'type': 'function',
+                   'function': {'name': 'weather', 'arguments': '{}'}}]},
+                 {'role': 'tool', 'tool_call_id': 'a', 'content': 'some'},
+                 {'role': 'tool', 'tool_call_id': 'a', 'content': 'more'}]
+                """)
+            .withTools(ChatModels.tools("weather"));
+    assertEquals(
+        """
+        <user>Be brief.
+
+        You can call these tools. The parameters of each are described by a JSON Schema:
+        {"name":"weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}
+
+        To call one, answer with nothing but a JSON object such as {"name": "its name", "arguments": {}}
+
+        Rain?
+        <assistant>{"name": "weather", "arguments": {}}
+        <user>The tool weather returned:
+        some
+
+        The tool weather returned:
+        more
+        """,
+        planner.plan(new AnswerRequest(asked)).text());
+    var parser = planner.plan(WEATHER).parser();
+    var parts =
+        new ArrayList<>(parser.accept("{\"name\": \"tides\", \"arguments\": {\"city\": \"Ems\"}}"));
+    parts.addAll(parser.finish(false));
+    assertEquals(List.of("tides {\"city\": \"Ems\"}"), ParsedAnswers.calls(Answer.of(parts)));
+    var forced = planner.plan(WEATHER.with(ToolChoice.of("weather"))).grammar().orElseThrow();
+    assertTrue(forced.accepts("{\"name\": \"weather\", \"arguments\": {\"city\": \"Ems\"}}"));
+    assertFalse(forced.accepts("{\"name\": \"tides\", \"arguments\": {\"city\": \"Ems\"}}"));
+  }
+
   private String refused(AnswerRequest request) {
     return assertThrows(AnswerRequestException.class, () -> planner.plan(request)).getMessage();
   }
@@ -213,12 +264,6 @@ final class AnswerPlannerTest {
             .startsWith("response_format.json_schema.schema: "));
     assertTrue(
         refused(WEATHER.with(new ResponseFormat.Gbnf("root ::= ("))).startsWith("grammar: "));
-    planner =
-        new AnswerPlanner(
-            ChatModels.template("{{ messages[0].content }}", folder), Tokenizer.bytes());
-    assertEquals(
-        "tools: the model's chat template does not say how tools are called: leave them out, or use another model",
-        refused(WEATHER));
     planner =
         new AnswerPlanner(
             ChatModels.template("{{ raise_exception('not so') }}", folder), Tokenizer.bytes());
