@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// Parses a regular expression of JSON Schema's `pattern`: ECMA-262 with the flag `u`. Refused are
 /// expressions that are not regular (back references) and assertions of more than one character,
@@ -88,8 +90,28 @@ final class EcmaPattern {
 
   /// Texts in which a pattern is found, and in which it is not, whatever the engine: Python,
   /// ECMAScript and Java differ in digits, letters, spaces and line ends. Texts with such
-  /// characters are in neither set.
-  record Texts(CharacterAutomaton found, CharacterAutomaton others) {}
+  /// characters are in neither set. The second, which few schemas need, is made when asked for.
+  static final class Texts {
+    private final CharacterAutomaton found;
+    private final Supplier<CharacterAutomaton> making;
+    private Optional<CharacterAutomaton> others = Optional.empty();
+
+    private Texts(CharacterAutomaton found, Supplier<CharacterAutomaton> making) {
+      this.found = found;
+      this.making = making;
+    }
+
+    CharacterAutomaton found() {
+      return found;
+    }
+
+    CharacterAutomaton others() {
+      if (others.isEmpty()) {
+        others = Optional.of(making.get());
+      }
+      return others.orElseThrow();
+    }
+  }
 
   /// Parses a pattern.
   ///
@@ -97,15 +119,14 @@ final class EcmaPattern {
   static Texts texts(String pattern, SchemaPlace where) {
     var read = new EcmaPattern(pattern, where);
     var found = read.found();
-    var others = found.not(where);
     if (read.unclear.isEmpty() && !read.endsBeforeLineEnds) {
-      return new Texts(found, others);
+      return new Texts(found, () -> found.not(where));
     }
     var clear = CharacterAutomaton.ofCharacters(read.unclear.not(), where);
     var notClear = read.endsBeforeLineEnds ? read.unclear.and(single('\n')) : read.unclear;
     return new Texts(
         found.and(clear, where),
-        others.and(CharacterAutomaton.ofCharacters(notClear.not(), where), where));
+        () -> found.not(where).and(CharacterAutomaton.ofCharacters(notClear.not(), where), where));
   }
 
   private CharacterAutomaton found() {
