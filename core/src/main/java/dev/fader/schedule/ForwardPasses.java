@@ -16,8 +16,12 @@ import java.util.function.BooleanSupplier;
 /// The requests that are being read and written, and the passes that take them further. Belongs to
 /// the scheduler's thread.
 final class ForwardPasses {
-  /// Rows of prompts in a pass if nobody is writing.
+  /// Rows of prompts in a pass if nobody is writing, or if more wait for their first token than
+  /// write, as long as a pass takes no longer than [#MOST_SECONDS].
   private static final int MOST_ROWS = 256;
+
+  /// What a text that is written waits for its next token while longer pieces are read.
+  private static final double MOST_SECONDS = 2;
 
   /// What a text that is alone waits for memory before it tries again.
   private static final Duration WAIT = Duration.ofMillis(5);
@@ -45,6 +49,8 @@ final class ForwardPasses {
   private long putBack;
   private long ended;
   private double seconds = 1; // of a request, a moving mean
+  private int promptRows; // in the coming pass
+  private double secondsOfRow = MOST_SECONDS; // of a prompt, in the last pass with a whole piece
 
   /// @param othersWork whether others have memory that they give back
   ForwardPasses(SessionPool pool, SchedulerLimits limits, BooleanSupplier othersWork) {
@@ -103,6 +109,7 @@ final class ForwardPasses {
     }
     count++;
     boolean othersWorked = othersWork.getAsBoolean(); // who end meanwhile have had memory, too
+    long start = System.nanoTime();
     Optional<OutOfTensorMemory> missing = Optional.empty();
     try {
       pool.read(batch);
@@ -118,6 +125,9 @@ final class ForwardPasses {
     }
     if (missing.isEmpty() || inPass.stream().anyMatch(ForwardPasses::isRead)) {
       waitsSince = Optional.empty();
+    }
+    if (promptRows >= limits.promptRows()) {
+      secondsOfRow = (System.nanoTime() - start) * 1e-9 / promptRows;
     }
     freed = false;
     inPass.forEach(this::goOn);
@@ -184,16 +194,27 @@ final class ForwardPasses {
         }
       }
     }
-    int room = inPass.isEmpty() ? MOST_ROWS : limits.promptRows();
-    int taken = 0;
+    int room = room(reading.size(), inPass.size());
+    promptRows = 0;
     for (var turn : reading) {
-      int rows = turn.text.pieceRows(Math.max(1, room - taken));
-      if (taken == 0 || taken + rows <= room) {
+      int rows = turn.text.pieceRows(Math.max(1, room - promptRows));
+      if (promptRows == 0 || promptRows + rows <= room) {
         turn.text.addTo(batch, rows);
         inPass.add(turn);
-        taken += rows;
+        promptRows += rows;
       }
     }
+  }
+
+  /// The rows of prompts that the next pass takes. Long pieces are read faster, and hold up those
+  /// who write: they are taken where they help more than they hold up.
+  private int room(int reading, int writing) {
+    if (writing == 0) {
+      return MOST_ROWS;
+    }
+    return reading > writing
+        ? (int) Math.clamp(MOST_SECONDS / secondsOfRow, limits.promptRows(), MOST_ROWS)
+        : limits.promptRows();
   }
 
   /// After a pass that may have read a text, or not for want of memory.
