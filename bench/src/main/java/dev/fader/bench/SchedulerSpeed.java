@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
 /// Prompts are random ids, and are continued greedily. Seconds begin with the first request and end
 /// with the last token.
 ///
-/// Arguments: a model, threads, rows of prompts in a pass, clients at most.
+/// Arguments: a model, threads, rows of prompts in a pass at least, clients at most.
 public final class SchedulerSpeed {
   private final Scheduler scheduler;
   private final int vocabulary;
@@ -45,7 +45,9 @@ public final class SchedulerSpeed {
   /// Answers until standard input ends.
   public static void main(String[] arguments) throws IOException, InterruptedException {
     int rows = Integer.parseInt(arguments[2]);
-    var limits = new SchedulerLimits(Integer.parseInt(arguments[3]), 200, rows);
+    var limits =
+        new SchedulerLimits(
+            Integer.parseInt(arguments[3]), 200, rows, SchedulerLimits.DEFAULTS.pause());
     try (var engine = new Engine(Integer.parseInt(arguments[1]), Long.MAX_VALUE);
         var model = LoadedModel.open(Path.of(arguments[0]), engine.memory());
         var pool =

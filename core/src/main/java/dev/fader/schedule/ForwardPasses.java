@@ -16,12 +16,8 @@ import java.util.function.BooleanSupplier;
 /// The requests that are being read and written, and the passes that take them further. Belongs to
 /// the scheduler's thread.
 final class ForwardPasses {
-  /// Rows of prompts in a pass if nobody is writing, or if more wait for their first token than
-  /// write, as long as a pass takes no longer than [#MOST_SECONDS].
-  private static final int MOST_ROWS = 256;
-
-  /// What a text that is written waits for its next token while longer pieces are read.
-  private static final double MOST_SECONDS = 2;
+  /// Rows of prompts in a pass, at most.
+  static final int MOST_ROWS = 256;
 
   /// What a text that is alone waits for memory before it tries again.
   private static final Duration WAIT = Duration.ofMillis(5);
@@ -50,7 +46,7 @@ final class ForwardPasses {
   private long ended;
   private double seconds = 1; // of a request, a moving mean
   private int promptRows; // in the coming pass
-  private double secondsOfRow = MOST_SECONDS; // of a prompt, in the last pass with a whole piece
+  private double secondsOfRow = 1; // of a prompt, in the last pass with a whole piece
 
   /// @param othersWork whether others have memory that they give back
   ForwardPasses(SessionPool pool, SchedulerLimits limits, BooleanSupplier othersWork) {
@@ -194,7 +190,7 @@ final class ForwardPasses {
         }
       }
     }
-    int room = room(reading.size(), inPass.size());
+    int room = room(limits, reading.size(), inPass.size(), secondsOfRow);
     promptRows = 0;
     for (var turn : reading) {
       int rows = turn.text.pieceRows(Math.max(1, room - promptRows));
@@ -206,15 +202,17 @@ final class ForwardPasses {
     }
   }
 
-  /// The rows of prompts that the next pass takes. Long pieces are read faster, and hold up those
-  /// who write: they are taken where they help more than they hold up.
-  private int room(int reading, int writing) {
+  /// The rows of prompts that a pass takes beside those who write.
+  ///
+  /// @param reading texts that wait for their first token
+  /// @param secondsOfRow what a row took before
+  static int room(SchedulerLimits limits, int reading, int writing, double secondsOfRow) {
     if (writing == 0) {
       return MOST_ROWS;
     }
-    return reading > writing
-        ? (int) Math.clamp(MOST_SECONDS / secondsOfRow, limits.promptRows(), MOST_ROWS)
-        : limits.promptRows();
+    double pause = limits.pause().toMillis() * 1e-3;
+    double rows = (reading > writing ? 2 : 1) * pause / secondsOfRow;
+    return (int) Math.clamp(rows, limits.promptRows(), MOST_ROWS);
   }
 
   /// After a pass that may have read a text, or not for want of memory.

@@ -36,26 +36,31 @@ final class EightBitPairs {
     scales = rows.scales();
   }
 
-  /// Takes `count` numbers from `first` on, whole groups.
-  void take(EightBitRows rows, int first, int count) {
-    for (int i = first / GROUP; i < (first + count) / GROUP; i++) {
-      set(i, rows.numbers());
+  /// Takes row `row` of `depth` numbers.
+  ///
+  /// @param together whether its factors lie beside those of others
+  void take(EightBitRows rows, int row, int depth, boolean together) {
+    int step = together ? EightBitRows.TOGETHER : 1;
+    int to = (row - row % step) * depth / 2 + row % step;
+    int first = row * depth / GROUP;
+    for (int i = 0; i < depth / GROUP; i++) {
+      set(first + i, rows.numbers(), to + i * GROUP / 2 * step, step);
     }
   }
 
   /// The low half of a word holds the levels of the first four elements of eight.
-  private void set(int group, int[] x) {
-    int to = group * GROUP / 2;
+  private void set(int group, int[] x, int at, int step) {
+    int to = at;
     int low = 0;
     int high = 0;
     for (int k = group * GROUP; k < (group + 1) * GROUP; k += 8) {
       low += x[k] + x[k + 1] + x[k + 2] + x[k + 3];
       high += x[k + 4] + x[k + 5] + x[k + 6] + x[k + 7];
       factors[to] = halves(x[k], x[k + 4]);
-      factors[to + 1] = halves(x[k + 1] - 16 * x[k], x[k + 5] - 16 * x[k + 4]);
-      factors[to + 2] = halves(x[k + 2] - 16 * x[k + 1], x[k + 6] - 16 * x[k + 5]);
-      factors[to + 3] = halves(x[k + 3] - 16 * x[k + 2], x[k + 7] - 16 * x[k + 6]);
-      to += 4;
+      factors[to + step] = halves(x[k + 1] - 16 * x[k], x[k + 5] - 16 * x[k + 4]);
+      factors[to + 2 * step] = halves(x[k + 2] - 16 * x[k + 1], x[k + 6] - 16 * x[k + 5]);
+      factors[to + 3 * step] = halves(x[k + 3] - 16 * x[k + 2], x[k + 7] - 16 * x[k + 6]);
+      to += 4 * step;
     }
     starts[group] = halves(-offset * low, -offset * high);
     sums[group] = scales[group] * (low + high);
@@ -67,7 +72,8 @@ final class EightBitPairs {
     return Float.intBitsToFloat((low & HALF) | high << 16);
   }
 
-  /// The pairs of factors, half as many as numbers.
+  /// The pairs of factors, half as many as numbers: row after row, or each for
+  /// [EightBitRows#TOGETHER] rows and then the next.
   float[] factors() {
     return factors;
   }

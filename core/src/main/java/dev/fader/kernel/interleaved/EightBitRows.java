@@ -13,6 +13,10 @@ final class EightBitRows {
   /// Numbers that share a scale.
   static final int GROUP = 32;
 
+  /// Rows that the loops of [IntegerNibbles] and [IntegerSixBits] take at a time, as far as there
+  /// are so many: their factors for the same elements lie side by side.
+  static final int TOGETHER = 4;
+
   private static final int MOST = 127;
 
   /// Added to a number of less than 2^22 it leaves the nearest whole number in the lowest bits, the

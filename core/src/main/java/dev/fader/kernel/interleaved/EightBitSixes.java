@@ -35,15 +35,19 @@ final class EightBitSixes {
     }
   }
 
-  /// Takes `count` numbers from `first` on, whole groups.
-  void take(EightBitRows rows, int first, int count) {
-    for (int i = first / GROUP; i < (first + count) / GROUP; i++) {
-      scales[i] = rows.scales()[i * GROUP / EightBitRows.GROUP];
-      set(i, rows.numbers());
+  /// Takes row `row` of `depth` numbers, as [EightBitPairs#take].
+  void take(EightBitRows rows, int row, int depth, boolean together) {
+    int step = together ? EightBitRows.TOGETHER : 1;
+    int groups = depth / GROUP;
+    int to = (row - row % step) * groups * FACTORS + row % step;
+    for (int i = 0; i < groups; i++) {
+      int group = row * groups + i;
+      scales[group] = rows.scales()[group * GROUP / EightBitRows.GROUP];
+      set(group, rows.numbers(), to + i * FACTORS * step, step);
     }
   }
 
-  private void set(int group, int[] x) {
+  private void set(int group, int[] x, int to, int step) {
     int k = group * GROUP;
     int low = 0;
     int high = 0;
@@ -53,17 +57,18 @@ final class EightBitSixes {
     }
     int offset = InterleavedLayout.Q6_K.offset();
     starts[group] = halves(-offset * low, -offset * high);
-    int to = group * FACTORS;
     factors[to] = halves(x[k], x[k + 8]);
-    factors[to + 1] = difference(x, k + 1, 1, k);
-    factors[to + 2] = difference(x, k + 6, 1, k + 1);
-    factors[to + 4] = halves(x[k + 2], x[k + 10]);
-    factors[to + 5] = difference(x, k + 3, 1, k + 2);
-    factors[to + 6] = difference(x, k + 6, 16, k + 3);
-    factors[to + 7] = difference(x, k + 7, 16, k + 6);
-    factors[to + 8] = halves(x[k + 4], x[k + 12]);
-    factors[to + 9] = difference(x, k + 5, 1, k + 4);
-    factors[to + 10] = difference(x, k + 7, 1, k + 5);
+    factors[to + step] = difference(x, k + 1, 1, k);
+    factors[to + 2 * step] = difference(x, k + 6, 1, k + 1);
+    factors[to + 3 * step] = 0;
+    factors[to + 4 * step] = halves(x[k + 2], x[k + 10]);
+    factors[to + 5 * step] = difference(x, k + 3, 1, k + 2);
+    factors[to + 6 * step] = difference(x, k + 6, 16, k + 3);
+    factors[to + 7 * step] = difference(x, k + 7, 16, k + 6);
+    factors[to + 8 * step] = halves(x[k + 4], x[k + 12]);
+    factors[to + 9 * step] = difference(x, k + 5, 1, k + 4);
+    factors[to + 10 * step] = difference(x, k + 7, 1, k + 5);
+    factors[to + 11 * step] = 0;
   }
 
   /// `times` the number at `i` less 64 times that at `j`, and so for those eight further.

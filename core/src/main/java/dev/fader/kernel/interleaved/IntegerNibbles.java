@@ -11,6 +11,11 @@ import jdk.incubator.vector.ShortVector;
 final class IntegerNibbles {
   private static final int LINES = InterleavedLayout.LINES;
 
+  /// Factors and bytes of a group of levels: four words.
+  private static final int FACTORS = 16;
+
+  private static final long GROUP_BYTES = 4 * 64;
+
   /// Sums of a row for each group: sixteen lines of two halves of each strip.
   private static final int ROW = StripPiece.STRIPS * 2 * LINES;
 
@@ -19,12 +24,13 @@ final class IntegerNibbles {
   /// One row times two strips.
   static void one(StripPiece piece, int row, int lane) {
     var from = piece.from;
-    long at0 = piece.levels[0] + 4L * lane;
-    long at1 = piece.levels[1] + 4L * lane;
+    int first = piece.firstGroup;
+    long at0 = piece.levels[0] + first * GROUP_BYTES + 4L * lane;
+    long at1 = piece.levels[1] + first * GROUP_BYTES + 4L * lane;
     float[] pairs = piece.pairs;
     float[] starts = piece.starts;
-    int pairsAt = piece.pairsAt + row * piece.pairsOfRow;
-    int startsAt = piece.groupSumsAt + row * piece.groupsOfRow;
+    int pairsAt = piece.pairsAt + row * piece.pairsOfRow + piece.pairsFrom + first * FACTORS;
+    int startsAt = piece.groupSumsAt + row * piece.groupsOfRow + first;
     short[] partial = piece.partial;
     int to = 2 * lane;
     var zero = ShortVector.zero(SHORTS);
@@ -65,14 +71,14 @@ final class IntegerNibbles {
   /// class only from a profile, which there may not be.
   static void four(StripPiece piece, int row, int lane) {
     var from = piece.from;
-    long at0 = piece.levels[0] + 4L * lane;
-    long at1 = piece.levels[1] + 4L * lane;
+    int first = piece.firstGroup;
+    long at0 = piece.levels[0] + first * GROUP_BYTES + 4L * lane;
+    long at1 = piece.levels[1] + first * GROUP_BYTES + 4L * lane;
     float[] pairs = piece.pairs;
     float[] starts = piece.starts;
-    int ofRow = piece.pairsOfRow;
-    int pairsAt = piece.pairsAt + row * ofRow;
+    int pairsAt = piece.pairsAt + row * piece.pairsOfRow + 4 * (piece.pairsFrom + first * FACTORS);
     int groupsOfRow = piece.groupsOfRow;
-    int startsAt = piece.groupSumsAt + row * groupsOfRow;
+    int startsAt = piece.groupSumsAt + row * groupsOfRow + first;
     short[] partial = piece.partial;
     int to = 2 * lane;
     var zero = ShortVector.zero(SHORTS);
@@ -92,17 +98,17 @@ final class IntegerNibbles {
         for (int level = 0; level < 4; level++) {
           var v0 = w0.lanewise(LSHR, (short) (4 * level));
           var v1 = w1.lanewise(LSHR, (short) (4 * level));
-          int k = pairsAt + 4 * word + level;
+          int k = pairsAt + 16 * word + 4 * level;
           ShortVector x = broadcast(pairs, k);
           a0 = v0.mul(x).add(a0);
           a1 = v1.mul(x).add(a1);
-          x = broadcast(pairs, k + ofRow);
+          x = broadcast(pairs, k + 1);
           b0 = v0.mul(x).add(b0);
           b1 = v1.mul(x).add(b1);
-          x = broadcast(pairs, k + 2 * ofRow);
+          x = broadcast(pairs, k + 2);
           c0 = v0.mul(x).add(c0);
           c1 = v1.mul(x).add(c1);
-          x = broadcast(pairs, k + 3 * ofRow);
+          x = broadcast(pairs, k + 3);
           d0 = v0.mul(x).add(d0);
           d1 = v1.mul(x).add(d1);
         }

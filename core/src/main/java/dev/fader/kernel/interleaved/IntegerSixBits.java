@@ -11,6 +11,8 @@ import jdk.incubator.vector.ShortVector;
 /// words of a group takes part four times ([EightBitSixes]), the others three times.
 final class IntegerSixBits {
   private static final int LINES = InterleavedLayout.LINES;
+  private static final int FACTORS = EightBitSixes.FACTORS;
+  private static final long GROUP_BYTES = 3 * 64; // three words
   private static final int ROW = StripPiece.STRIPS * 2 * LINES;
 
   private IntegerSixBits() {}
@@ -18,12 +20,13 @@ final class IntegerSixBits {
   /// One row times two strips. Of the factors some are zero, so that all words are alike.
   static void one(StripPiece piece, int row, int lane) {
     var from = piece.from;
-    long at0 = piece.levels[0] + 4L * lane;
-    long at1 = piece.levels[1] + 4L * lane;
+    int first = piece.firstGroup;
+    long at0 = piece.levels[0] + first * GROUP_BYTES + 4L * lane;
+    long at1 = piece.levels[1] + first * GROUP_BYTES + 4L * lane;
     float[] pairs = piece.pairs;
     float[] starts = piece.starts;
-    int pairsAt = piece.pairsAt + row * piece.pairsOfRow;
-    int startsAt = piece.groupSumsAt + row * piece.groupsOfRow;
+    int pairsAt = piece.pairsAt + row * piece.pairsOfRow + piece.pairsFrom + first * FACTORS;
+    int startsAt = piece.groupSumsAt + row * piece.groupsOfRow + first;
     short[] partial = piece.partial;
     int to = 2 * lane;
     var zero = ShortVector.zero(SHORTS);
@@ -64,14 +67,14 @@ final class IntegerSixBits {
   /// Four rows times two strips.
   static void four(StripPiece piece, int row, int lane) {
     var from = piece.from;
-    long at0 = piece.levels[0] + 4L * lane;
-    long at1 = piece.levels[1] + 4L * lane;
+    int first = piece.firstGroup;
+    long at0 = piece.levels[0] + first * GROUP_BYTES + 4L * lane;
+    long at1 = piece.levels[1] + first * GROUP_BYTES + 4L * lane;
     float[] pairs = piece.pairs;
     float[] starts = piece.starts;
-    int ofRow = piece.pairsOfRow;
-    int pairsAt = piece.pairsAt + row * ofRow;
+    int pairsAt = piece.pairsAt + row * piece.pairsOfRow + 4 * (piece.pairsFrom + first * FACTORS);
     int groupsOfRow = piece.groupsOfRow;
-    int startsAt = piece.groupSumsAt + row * groupsOfRow;
+    int startsAt = piece.groupSumsAt + row * groupsOfRow + first;
     short[] partial = piece.partial;
     int to = 2 * lane;
     var zero = ShortVector.zero(SHORTS);
@@ -91,20 +94,20 @@ final class IntegerSixBits {
         var w1 = ShortVector.fromMemorySegment(SHORTS, from, at1 + at, ORDER);
         int parts = word == 3 * group + 1 ? 4 : 3;
         for (int part = 0; part < parts; part++) {
-          int k = pairsAt + 4 * word + part;
+          int k = pairsAt + 16 * word + 4 * part;
           int shift = Math.min(6 * part, 14);
           var v0 = w0.lanewise(LSHR, (short) shift);
           var v1 = w1.lanewise(LSHR, (short) shift);
           ShortVector x = broadcast(pairs, k);
           a0 = v0.mul(x).add(a0);
           a1 = v1.mul(x).add(a1);
-          x = broadcast(pairs, k + ofRow);
+          x = broadcast(pairs, k + 1);
           b0 = v0.mul(x).add(b0);
           b1 = v1.mul(x).add(b1);
-          x = broadcast(pairs, k + 2 * ofRow);
+          x = broadcast(pairs, k + 2);
           c0 = v0.mul(x).add(c0);
           c1 = v1.mul(x).add(c1);
-          x = broadcast(pairs, k + 3 * ofRow);
+          x = broadcast(pairs, k + 3);
           d0 = v0.mul(x).add(d0);
           d1 = v1.mul(x).add(d1);
         }

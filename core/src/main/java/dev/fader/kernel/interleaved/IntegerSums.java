@@ -24,7 +24,8 @@ final class IntegerSums {
     float[] scales1 = piece.scales[1].scales;
     float[] inputScales = piece.inputScales;
     float[] sums = piece.sums;
-    int groupsAt = piece.groupSumsAt + row * piece.groupsOfRow;
+    int first = piece.firstGroup;
+    int groupsAt = piece.groupSumsAt + row * piece.groupsOfRow + first;
     int at = 2 * lane;
     int to = StripPiece.sumsAt(row, 0) + lane;
     var sum0 = FloatVector.fromArray(FLOATS, sums, to);
@@ -32,7 +33,7 @@ final class IntegerSums {
     int groups = piece.groups;
     for (int group = 0; group < groups; group++) {
       var x = FloatVector.broadcast(FLOATS, inputScales[groupsAt + group]);
-      int scale = group * LINES + lane;
+      int scale = (first + group) * LINES + lane;
       sum0 =
           total(ShortVector.fromArray(SHORTS, partial, at))
               .mul(x)
@@ -54,7 +55,8 @@ final class IntegerSums {
     float[] scales1 = piece.scales[1].scales;
     float[] inputScales = piece.inputScales;
     float[] sums = piece.sums;
-    int groupsA = piece.groupSumsAt + (row + place) * piece.groupsOfRow;
+    int first = piece.firstGroup;
+    int groupsA = piece.groupSumsAt + (row + place) * piece.groupsOfRow + first;
     int groupsB = groupsA + piece.groupsOfRow;
     int at = place * ROW + 2 * lane;
     int to = StripPiece.sumsAt(row + place, 0) + lane;
@@ -64,10 +66,11 @@ final class IntegerSums {
     var b1 = FloatVector.fromArray(FLOATS, sums, to + 3 * LINES);
     int groups = piece.groups;
     for (int group = 0; group < groups; group++) {
+      int scale = (first + group) * LINES + lane;
       var a = FloatVector.broadcast(FLOATS, inputScales[groupsA + group]);
       var b = FloatVector.broadcast(FLOATS, inputScales[groupsB + group]);
-      var scale0 = FloatVector.fromArray(FLOATS, scales0, group * LINES + lane);
-      var scale1 = FloatVector.fromArray(FLOATS, scales1, group * LINES + lane);
+      var scale0 = FloatVector.fromArray(FLOATS, scales0, scale);
+      var scale1 = FloatVector.fromArray(FLOATS, scales1, scale);
       a0 = total(ShortVector.fromArray(SHORTS, partial, at)).mul(a).fma(scale0, a0);
       a1 = total(ShortVector.fromArray(SHORTS, partial, at + 2 * LINES)).mul(a).fma(scale1, a1);
       b0 = total(ShortVector.fromArray(SHORTS, partial, at + ROW)).mul(b).fma(scale0, b0);

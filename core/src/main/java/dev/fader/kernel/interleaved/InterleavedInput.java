@@ -6,6 +6,9 @@ import dev.fader.tensor.DType;
 /// The rows of a left operand, prepared once for all the interleaved operands that they are
 /// multiplied with. Several workers read it.
 public final class InterleavedInput {
+  /// Rows that are prepared in eight bits at a time.
+  public static final int ROWS_TOGETHER = EightBitRows.TOGETHER;
+
   private final InterleavedRows pairs = InterleavedRows.forPairs();
   private final InterleavedRows threeBits = InterleavedRows.forThreeBits();
   private final InterleavedRows nibbles = InterleavedRows.forNibbles();
@@ -24,6 +27,7 @@ public final class InterleavedInput {
   private boolean sixesWanted;
 
   private float[] x = {};
+  private int eightBitRows; // how many
   private int depth;
   private boolean exact;
 
@@ -50,6 +54,7 @@ public final class InterleavedInput {
   public void prepareFor(Matrix b, int rows) {
     var layout = InterleavedProduct.layout(b);
     if (isInEightBits(b)) {
+      eightBitRows = rows;
       reserveEightBits(layout, rows * depth);
       return;
     }
@@ -90,18 +95,26 @@ public final class InterleavedInput {
     return eightBitsWanted;
   }
 
-  /// Prepares a row in eight bits. Several threads may do that at a time, for a row each.
-  public void takeEightBits(int row) {
-    int first = row * depth;
-    eightBits.take(x, first, depth);
+  /// Prepares rows in eight bits: those from [#ROWS_TOGETHER] times `part` on, so many. Several
+  /// threads may do that at a time, for a part each.
+  public void takeEightBits(int part) {
+    int first = part * ROWS_TOGETHER;
+    int end = Math.min(first + ROWS_TOGETHER, eightBitRows);
+    for (int row = first; row < end; row++) {
+      takeEightBits(row, end - first == ROWS_TOGETHER);
+    }
+  }
+
+  private void takeEightBits(int row, boolean together) {
+    eightBits.take(x, row * depth, depth);
     if (offsetNibblePairsWanted) {
-      offsetNibblePairs.take(eightBits, first, depth);
+      offsetNibblePairs.take(eightBits, row, depth, together);
     }
     if (nibblePairsWanted) {
-      nibblePairs.take(eightBits, first, depth);
+      nibblePairs.take(eightBits, row, depth, together);
     }
     if (sixesWanted) {
-      sixes.take(eightBits, first, depth);
+      sixes.take(eightBits, row, depth, together);
     }
   }
 
@@ -128,9 +141,9 @@ public final class InterleavedInput {
     piece.groupsOfRow = depth / layout.group();
     if (piece.isInEightBits) {
       if (layout == InterleavedLayout.Q6_K) {
-        readSixes(piece, at);
+        readSixes(piece, row, k);
       } else {
-        read(piece, pairs(layout), at);
+        read(piece, pairs(layout), row, k);
       }
       return;
     }
@@ -144,18 +157,20 @@ public final class InterleavedInput {
     }
   }
 
-  private void read(StripPiece piece, EightBitPairs pairs, int at) {
+  private void read(StripPiece piece, EightBitPairs pairs, int row, int k) {
     piece.pairs = pairs.factors();
-    piece.pairsAt = at / 2;
+    piece.pairsAt = row * depth / 2;
+    piece.pairsFrom = k / 2;
     piece.pairsOfRow = depth / 2;
     piece.starts = pairs.starts();
     piece.inputScales = pairs.scales();
     piece.groupSums = pairs.sums();
   }
 
-  private void readSixes(StripPiece piece, int at) {
+  private void readSixes(StripPiece piece, int row, int k) {
     piece.pairs = sixes.factors();
-    piece.pairsAt = at / EightBitSixes.GROUP * EightBitSixes.FACTORS;
+    piece.pairsAt = row * depth / EightBitSixes.GROUP * EightBitSixes.FACTORS;
+    piece.pairsFrom = k / EightBitSixes.GROUP * EightBitSixes.FACTORS;
     piece.pairsOfRow = depth / EightBitSixes.GROUP * EightBitSixes.FACTORS;
     piece.starts = sixes.starts();
     piece.inputScales = sixes.scales();

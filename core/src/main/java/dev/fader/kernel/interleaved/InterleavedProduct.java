@@ -17,8 +17,7 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Rows of eight bits ([EightBitRows]) are multiplied with levels less their offset in whole
 /// numbers, which are exact. The sum of a group as a float, times the scale of the row there, times
-/// that of the weights, is added to the line's sum; the minima follow as above, after each
-/// [StripPiece#EIGHT_BIT_ELEMENTS].
+/// that of the weights, is added to the line's sum; the minima follow as above.
 public final class InterleavedProduct {
   /// Lines of a strip.
   public static final int LINES = InterleavedLayout.LINES;
@@ -87,8 +86,7 @@ public final class InterleavedProduct {
   public void multiply(int first, int second, int row, int rows) {
     Arrays.fill(piece.sums, 0, rows * STRIPS * LINES, 0);
     int elements = layout.format().elements();
-    int most =
-        (piece.isInEightBits ? StripPiece.EIGHT_BIT_ELEMENTS : StripPiece.ELEMENTS) / elements;
+    int most = StripPiece.ELEMENTS / elements;
     for (int block = 0; block < blocks; block += most) {
       int count = Math.min(most, blocks - block);
       piece.groups = count * layout.groups();
@@ -129,7 +127,19 @@ public final class InterleavedProduct {
     }
   }
 
+  /// In parts whose sums of groups stay in the first-level cache.
   private void multiplyIntegers(int rows) {
+    int groups = piece.groups;
+    int most = rows < 4 ? groups : StripPiece.SUMMED_ELEMENTS / layout.group();
+    for (int group = 0; group < groups; group += most) {
+      piece.firstGroup = group;
+      piece.groups = Math.min(most, groups - group);
+      multiplyPart(rows);
+    }
+    piece.groups = groups;
+  }
+
+  private void multiplyPart(int rows) {
     boolean sixBits = layout == InterleavedLayout.Q6_K;
     for (int lane = 0; lane < LINES; lane += LANES) {
       int row = 0;

@@ -9,8 +9,8 @@ final class StripPiece {
   /// first-level cache.
   static final int ELEMENTS = 2048;
 
-  /// With rows of eight bits, whose sums of groups must stay there as well.
-  static final int EIGHT_BIT_ELEMENTS = 512;
+  /// The part of them of which the sums of groups of four rows of eight bits stay there as well.
+  static final int SUMMED_ELEMENTS = 512;
 
   /// The smallest groups have sixteen elements.
   private static final int MOST_GROUPS = ELEMENTS / 16;
@@ -18,6 +18,7 @@ final class StripPiece {
   static final int STRIPS = 2;
 
   MemorySegment from = MemorySegment.NULL;
+  int firstGroup; // of those that are multiplied with rows of eight bits
   int groups;
   int offset; // of levels
   int[] table = {}; // that levels choose from, as bits of floats
@@ -39,7 +40,8 @@ final class StripPiece {
   // Of rows of eight bits, in the place of x.
   boolean isInEightBits;
   float[] pairs = {};
-  int pairsAt;
+  int pairsAt; // of the first row
+  int pairsFrom; // of the first element, among those of a row
   int pairsOfRow;
   float[] starts = {}; // by group, as groupSums
   float[] inputScales = {}; // by group
@@ -47,7 +49,7 @@ final class StripPiece {
   /// Sums of groups, one group after the other: of one row or of each of four, sixteen lines of two
   /// halves of each strip.
   final short[] partial =
-      new short[EIGHT_BIT_ELEMENTS / 16 * 4 * STRIPS * 2 * InterleavedLayout.LINES];
+      new short[SUMMED_ELEMENTS / 16 * 4 * STRIPS * 2 * InterleavedLayout.LINES];
 
   /// What was summed up so far: sixteen lines of each strip, for one row after the other.
   final float[] sums;

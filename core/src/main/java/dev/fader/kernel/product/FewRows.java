@@ -31,7 +31,7 @@ final class FewRows implements Workers.Task {
   private final AcrossDecoded[] across;
   private final InterleavedInput input = new InterleavedInput();
   private final ColumnChunks chunks = new ColumnChunks();
-  private final Workers.Task takingEightBits = (row, worker) -> input.takeEightBits(row);
+  private final Workers.Task takingEightBits = (part, worker) -> input.takeEightBits(part);
 
   // Of the product that is being computed.
   private List<Matrix> rights = List.of();
@@ -124,12 +124,13 @@ final class FewRows implements Workers.Task {
   }
 
   private void takeEightBits() {
+    int parts = Math.ceilDiv(rows, InterleavedInput.ROWS_TOGETHER);
     if ((long) rows * depth < LEAST_SHARED) {
-      for (int row = 0; row < rows; row++) {
-        input.takeEightBits(row);
+      for (int part = 0; part < parts; part++) {
+        input.takeEightBits(part);
       }
     } else {
-      workers.forEach(rows, takingEightBits);
+      workers.forEach(parts, takingEightBits);
     }
   }
 

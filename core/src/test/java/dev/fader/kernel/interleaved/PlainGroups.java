@@ -184,7 +184,7 @@ final class PlainGroups {
       }
     }
     float sum = 0;
-    int piece = StripPiece.EIGHT_BIT_ELEMENTS / layout.group();
+    int piece = StripPiece.ELEMENTS / layout.group();
     for (int start = 0; start < scales.length; start += piece) {
       int end = Math.min(scales.length, start + piece);
       for (int g = start; g < end; g++) {

@@ -218,7 +218,9 @@ final class ServerLaunch {
     return ModelPolicy.defaults()
         .withUsual(seeded)
         .withOpening(opening)
-        .withScheduling(new SchedulerLimits(load.parallel(), load.queue(), defaults.promptRows()))
+        .withScheduling(
+            new SchedulerLimits(
+                load.parallel(), load.queue(), defaults.promptRows(), defaults.pause()))
         .withMost(load.models(), load.idle());
   }
 
