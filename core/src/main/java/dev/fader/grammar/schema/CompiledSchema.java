@@ -6,9 +6,9 @@ import java.util.Optional;
 /// What became of a JSON Schema.
 ///
 /// @param gbnf the grammar, or nothing
-/// @param refusal why there is none
+/// @param refusal why there is none; a text, since it may be kept and thrown again and again
 /// @param work that it took, in units of its own, of which one schema may take [#MOST_WORK]
-public record CompiledSchema(Optional<String> gbnf, Optional<GrammarException> refusal, long work) {
+public record CompiledSchema(Optional<String> gbnf, Optional<String> refusal, long work) {
   /// What one schema may take.
   public static final long MOST_WORK = SchemaWork.MOST;
 
@@ -16,6 +16,6 @@ public record CompiledSchema(Optional<String> gbnf, Optional<GrammarException> r
   ///
   /// @throws GrammarException if there is none
   public String orThrow() {
-    return gbnf.orElseThrow(refusal::orElseThrow);
+    return gbnf.orElseThrow(() -> new GrammarException(refusal.orElseThrow()));
   }
 }

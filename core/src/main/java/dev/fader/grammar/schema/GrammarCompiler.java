@@ -6,7 +6,9 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -27,10 +29,15 @@ public final class GrammarCompiler {
       new CompiledTexts<>(MOST_BYTES, parsed -> parsed.grammar().map(Grammar::bytes).orElse(1000L));
   private final ThreadPoolExecutor threads;
 
-  private record Parsed(Optional<Grammar> grammar, Optional<GrammarException> refusal) {}
+  private record Parsed(Optional<Grammar> grammar, Optional<String> refusal) {}
 
   /// A compiler on half of the cores.
   public GrammarCompiler() {
+    this(Thread.ofPlatform().daemon().name("fader-grammars").factory());
+  }
+
+  /// The same on threads of a factory.
+  GrammarCompiler(ThreadFactory factory) {
     int count = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     threads =
         new ThreadPoolExecutor(
@@ -39,7 +46,7 @@ public final class GrammarCompiler {
             SECONDS,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(MOST_WAITING),
-            Thread.ofPlatform().daemon().name("fader-grammars").factory());
+            factory);
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -67,14 +74,14 @@ public final class GrammarCompiler {
   /// @throws CancellationException if the thread is interrupted meanwhile
   public Grammar grammar(String gbnf) {
     var parsed = made(grammars, gbnf, GrammarCompiler::parsed);
-    return parsed.grammar().orElseThrow(parsed.refusal()::orElseThrow);
+    return parsed.grammar().orElseThrow(() -> new GrammarException(parsed.refusal().orElseThrow()));
   }
 
   private static Parsed parsed(String gbnf) {
     try {
       return new Parsed(Optional.of(Grammar.parse(gbnf)), Optional.empty());
     } catch (GrammarException refusal) {
-      return new Parsed(Optional.empty(), Optional.of(refusal));
+      return new Parsed(Optional.empty(), Optional.of(String.valueOf(refusal.getMessage())));
     }
   }
 
@@ -83,13 +90,9 @@ public final class GrammarCompiler {
     var task = asked.task();
     try {
       if (asked.first()) {
-        threads.execute(task);
+        begin(known, text, task);
       }
       return task.get();
-    } catch (RejectedExecutionException full) {
-      task.cancel(false); // for others who wait for it by now
-      known.forget(text);
-      throw full;
     } catch (CancellationException full) {
       throw new RejectedExecutionException("as many grammars wait as may", full);
     } catch (InterruptedException ending) {
@@ -102,6 +105,21 @@ public final class GrammarCompiler {
         case Error error -> throw error;
         case RuntimeException exception -> throw exception;
         case null, default -> throw new IllegalStateException(failed);
+      }
+    }
+  }
+
+  /// Has a thread run a task. Where none does, it ends at once for others who wait for it by now,
+  /// and the text is tried again.
+  private <T> void begin(CompiledTexts<T> known, String text, FutureTask<T> task) {
+    boolean taken = false;
+    try {
+      threads.execute(task); // which fails where all wait that may, or no thread can be had
+      taken = true;
+    } finally {
+      if (!taken) {
+        task.cancel(false);
+        known.forget(text);
       }
     }
   }

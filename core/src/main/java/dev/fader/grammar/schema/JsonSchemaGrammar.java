@@ -95,7 +95,8 @@ public final class JsonSchemaGrammar {
       var gbnf = new JsonSchemaGrammar(schema, work).gbnf();
       return new CompiledSchema(Optional.of(gbnf), Optional.empty(), work.spent());
     } catch (GrammarException refusal) {
-      return new CompiledSchema(Optional.empty(), Optional.of(refusal), work.spent());
+      var why = String.valueOf(refusal.getMessage());
+      return new CompiledSchema(Optional.empty(), Optional.of(why), work.spent());
     }
   }
 

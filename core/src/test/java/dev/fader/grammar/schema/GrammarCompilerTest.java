@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.grammar.GrammarException;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class GrammarCompilerTest {
   private final GrammarCompiler compiler = new GrammarCompiler();
 
@@ -31,6 +34,7 @@ class GrammarCompilerTest {
     var again = assertThrows(GrammarException.class, () -> compiler.ofSchema(schema));
     assertEquals("JSON Schema #: numbers from 7 to 1: there are none", first.getMessage());
     assertEquals(first.getMessage(), again.getMessage());
+    assertNotSame(first, again, "what is kept holds no stack of who asked first");
     var gbnf = assertThrows(GrammarException.class, () -> compiler.grammar("a ::= \"b\""));
     assertTrue(String.valueOf(gbnf.getMessage()).contains("no rule 'root'"), gbnf.getMessage());
   }
@@ -41,6 +45,22 @@ class GrammarCompilerTest {
     assertThrows(CancellationException.class, () -> compiler.grammar("root ::= \"interrupted\""));
     assertTrue(Thread.interrupted());
     assertTrue(compiler.grammar("root ::= \"interrupted\"").accepts("interrupted"));
+  }
+
+  /// As where the machine has no more threads: nobody waits for what no thread does.
+  @Test
+  void triesAgainWhatNoThreadBegan() {
+    var full = new AtomicBoolean(true);
+    var threads = Thread.ofPlatform().daemon().factory();
+    var narrow =
+        new GrammarCompiler(task -> {
+          if (full.getAndSet(false)) {
+            throw new OutOfMemoryError("no thread");
+          }
+          return threads.newThread(task);
+        });
+    assertThrows(OutOfMemoryError.class, () -> narrow.grammar("root ::= \"a\""));
+    assertTrue(narrow.grammar("root ::= \"a\"").accepts("a"));
   }
 
   @Test
