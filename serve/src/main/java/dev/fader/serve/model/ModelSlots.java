@@ -33,7 +33,7 @@ final class ModelSlots implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private boolean opening; // a place is made and a model opened; guarded by lock, as the slots are
-  private int closings;
+  private int closings; // that have ended
   private boolean closed;
   private ModelTotals past = ModelTotals.NONE; // of models that were closed
 
@@ -144,13 +144,27 @@ final class ModelSlots implements AutoCloseable {
   /// uses give their memory to it, or else its weights could not be repacked.
   private boolean makeRoom(ModelSlot wanted) {
     long open = slots.values().stream().filter(slot -> slot.open.isPresent()).count();
-    boolean soon = slots.values().stream().anyMatch(ModelSlot::isClosing);
-    boolean room = open < policy.most() || (!soon && closeOldest(wanted));
+    boolean room = open < policy.most() || othersGiveWay(wanted);
     boolean fits = wanted.bytes <= memory.limit(); // or else all would be closed for nothing
-    while (room && fits && memory.room() < wanted.bytes && closeOldest(wanted)) {
+    while (room && fits && memory.room() < wanted.bytes && othersGiveWay(wanted)) {
       room = !closed;
     }
     return room;
+  }
+
+  /// Waits for those that are being closed, or else closes one. False if there is none.
+  private boolean othersGiveWay(ModelSlot wanted) {
+    if (!isOneClosing()) {
+      return closeOldest(wanted);
+    }
+    while (isOneClosing()) {
+      changed.awaitUninterruptibly();
+    }
+    return true;
+  }
+
+  private boolean isOneClosing() {
+    return slots.values().stream().anyMatch(ModelSlot::isClosing);
   }
 
   /// Closes what nobody has asked for the longest, if nobody uses it; what is to stay open for ever
@@ -176,7 +190,6 @@ final class ModelSlots implements AutoCloseable {
     var open = slot.open.orElseThrow();
     slot.status = ModelStatus.UNLOADED;
     past = past.and(open.serving().state()).past();
-    closings++;
     lock.unlock();
     try {
       open.close();
@@ -184,6 +197,7 @@ final class ModelSlots implements AutoCloseable {
       lock.lock();
       slot.open = Optional.empty();
       slot.kept = Optional.empty(); // for what was said is done
+      closings++;
       changed.signalAll();
     }
     tell(slot, "");
@@ -192,6 +206,7 @@ final class ModelSlots implements AutoCloseable {
   /// Opens one. The lock is let go meanwhile.
   private void open(ModelSlot slot) {
     slot.status = ModelStatus.LOADING;
+    int before = closings;
     Optional<OpenModel> opened = Optional.empty();
     Optional<Throwable> failure = Optional.empty();
     lock.unlock();
@@ -211,7 +226,8 @@ final class ModelSlots implements AutoCloseable {
       opened.ifPresent(OpenModel::close);
     }
     if (failure.isPresent()) {
-      if (failure.get() instanceof OutOfTensorMemory && closeOldest(slot)) {
+      boolean full = failure.get() instanceof OutOfTensorMemory;
+      if (full && (closings != before || othersGiveWay(slot))) {
         return; // to be tried again
       }
       var error = notOpened(slot.model, failure.get());

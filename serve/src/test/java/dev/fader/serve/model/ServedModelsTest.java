@@ -118,6 +118,37 @@ class ServedModelsTest {
     }
   }
 
+  /// It is not refused for want of memory that is about to be given back.
+  @Test
+  void waitsForTheMemoryOfWhatIsBeingUnloaded() throws Exception {
+    long one;
+    try (var models = models(2, Optional.empty(), "a")) {
+      models.load("a");
+      one = models.memoryBytes();
+    }
+    var served =
+        List.of("a", "b").stream().map(name -> new ServedModel(name, model, List.of())).toList();
+    var policy = ServerFor.models(served.getFirst()).policy().withMost(2, Optional.empty());
+    var opening = policy.opening().withMemoryBytes(one + one / 2);
+    try (var models = new ServedModels(served, policy.withOpening(opening))) {
+      for (int i = 0; i < 10; i++) {
+        models.load("a");
+        var unloaded =
+            CompletableFuture.runAsync(() -> {
+              try {
+                models.unload("a");
+              } catch (InterruptedException hurry) {
+                throw new IllegalStateException(hurry);
+              }
+            });
+        models.load("b");
+        unloaded.get(30, TimeUnit.SECONDS);
+        assertEquals(ModelStatus.LOADED, models.status("b"));
+        assertEquals(one, models.memoryBytes());
+      }
+    }
+  }
+
   /// Files that are larger than all memory are read where they lie.
   @Test
   void closesNothingForWhatNeverFits() throws Exception {
@@ -136,7 +167,7 @@ class ServedModelsTest {
     }
   }
 
-  /// What is computed at the end cannot be broken off, and nobody waits for it, or hangs behind it.
+  /// What is computed at the end and does not stop is not waited for, and nobody hangs behind it.
   @Test
   void endsThoughSomethingIsComputed() throws Exception {
     var models = models(1, Optional.empty(), "a");
