@@ -327,11 +327,14 @@ class LauncherTest {
     slowRecording();
     var setsid = Path.of("/usr/bin/setsid");
     assumeTrue(Files.exists(setsid), "this system has no " + setsid);
-    var script = "./fader train >out 2>&1; trap '' INT HUP; kill -INT 0; kill -HUP 0";
+    var script =
+        "./fader train >out 2>&1; while [ ! -e begun ]; do sleep 0.01; done; trap '' INT HUP;"
+            + " kill -INT 0; kill -HUP 0";
     var process =
         new ProcessBuilder(setsid.toString(), "sh", "-c", script).directory(house.toFile());
     process.environment().put("FADER_JAVA_HOME", jdk.toString());
     assertEquals(0, process.start().waitFor());
+    assertEquals(2, recordings().size(), recordings()::toString);
     Files.createFile(house.resolve("go"));
     awaitRecordings();
     assertEquals("recorded\n", Files.readString(house.resolve("recorded")));
