@@ -39,7 +39,7 @@ public final class Grammar {
   }
 
   private void refine(ByteSet set) {
-    var split = new int[2 * classes]; // the number of the new class and 1, 0 if there is none yet
+    var split = new int[2 * classes]; // one more than the new class; 0 if there is none yet
     int count = 0;
     for (int value = 0; value < 256; value++) {
       int key = 2 * byteClasses[value] + (set.has(value) ? 1 : 0);

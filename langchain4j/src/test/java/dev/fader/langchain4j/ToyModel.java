@@ -28,7 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// A model that has learned by heart what LangChain4j's tests ask, by `fader tune`. It knows
 /// nothing else.
 final class ToyModel {
-  /// The other JVM that tests has the other core.
+  /// One thread: the other core is for the other JVM that runs tests.
   private static final ModelOptions OPTIONS = new ModelOptions(1, 1L << 30);
 
   private ToyModel() {}

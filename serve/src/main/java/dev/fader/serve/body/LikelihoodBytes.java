@@ -4,8 +4,8 @@ import dev.fader.generate.TokenLikelihood;
 import dev.fader.serve.http.JsonText;
 import java.util.List;
 
-/// About what is told of tokens takes up on the heap, until it is sent: each has a row of its own,
-/// with a name and a number for each of those that are ranked.
+/// About the bytes of the heap that what is told of tokens takes up until it is sent: each has a
+/// row of its own, with a name and a number for each of those that are ranked.
 public final class LikelihoodBytes {
   private LikelihoodBytes() {}
 

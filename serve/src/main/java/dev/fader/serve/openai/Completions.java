@@ -94,7 +94,7 @@ final class Completions {
       report(counts, texts);
     }
 
-    /// About what is told of the tokens of all prompts takes up, if it is.
+    /// About the bytes that what is told of the tokens of all prompts takes up, if it is.
     private long echoBytes() {
       int ranked = request.texts().ranked();
       if (!request.echo() || ranked < 0) {
