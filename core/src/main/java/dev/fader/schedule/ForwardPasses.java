@@ -122,7 +122,7 @@ final class ForwardPasses {
     if (missing.isEmpty() || inPass.stream().anyMatch(ForwardPasses::isRead)) {
       waitsSince = Optional.empty();
     }
-    if (promptRows >= limits.promptRows()) {
+    if (missing.isEmpty() && promptRows >= limits.promptRows()) {
       secondsOfRow = (System.nanoTime() - start) * 1e-9 / promptRows;
     }
     freed = false;
