@@ -171,6 +171,34 @@ final class RequestedGrammarTest {
         refused.getMessage());
   }
 
+  /// What one schema may not take is not held against the next, and what several take is.
+  @Test
+  void allSchemasTogetherMayTakeSoMuchWork() throws IOException {
+    var model = model(AnswerFamily.HERMES);
+    var tokenizer = ChatModels.tokenizer(folder, model.tokens.toArray(String[]::new));
+    var template =
+        ChatModels.template("{# " + model.template + " #}{{ messages[0].content }}", folder);
+    var planner = new AnswerPlanner(template, tokenizer);
+    var tool =
+        """
+        {"type": "function", "function": {"name": "f%d", "strict": %b, "parameters": %s}}
+        """;
+    var much = "{\"not\": {\"oneOf\": [" + "{},".repeat(9_999) + "{}]}}";
+    var tools = new ArrayList<Object>();
+    tools.add(PlainValues.literal(tool.formatted(0, false, much)));
+    tools.add(PlainValues.literal(tool.formatted(1, true, "{\"type\": \"object\"}")));
+    planner.plan(new AnswerRequest(ChatModels.question("Hi").withTools(tools)));
+    for (int i = 2; i < 4; i++) {
+      tools.add(i - 1, PlainValues.literal(tool.formatted(i, false, much)));
+    }
+    var asked = new AnswerRequest(ChatModels.question("Hi").withTools(tools));
+    var refused = assertThrows(AnswerRequestException.class, () -> planner.plan(asked));
+    assertEquals(
+        "tools[3].function.parameters: the schemas of the request take too much work together:"
+            + " send fewer, or shorten them",
+        refused.getMessage());
+  }
+
   private static void check(
       AnswerPlan plan, ToolChoice choice, Tokenizer tokenizer, Random random) {
     var ids = walk(plan, tokenizer, random);

@@ -13,10 +13,12 @@ final class SchemaWork {
 
   private long spent;
 
-  /// Notes work before it is done. Returns whether it is not too much.
+  /// Notes work before it is done. Returns whether it is not too much; what is too much is not
+  /// done, and counts no further than the limit.
   boolean spend(long units) {
-    spent += units;
-    return spent <= MOST;
+    boolean enough = units <= MOST - spent;
+    spent = enough ? spent + units : MOST;
+    return enough;
   }
 
   long spent() {

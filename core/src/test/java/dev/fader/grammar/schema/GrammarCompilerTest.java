@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.grammar.GrammarException;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,6 +64,40 @@ class GrammarCompilerTest {
         });
     assertThrows(OutOfMemoryError.class, () -> narrow.grammar("root ::= \"a\""));
     assertTrue(narrow.grammar("root ::= \"a\"").accepts("a"));
+  }
+
+  @Test
+  void refusesMoreThanMayWait() throws Exception {
+    var gate = new CountDownLatch(1);
+    var threads = Thread.ofPlatform().daemon().factory();
+    var narrow =
+        new GrammarCompiler(task ->
+            threads.newThread(() -> {
+              try {
+                gate.await();
+                task.run();
+              } catch (InterruptedException hurry) {
+                throw new IllegalStateException(hurry);
+              }
+            }));
+    var answers = new LinkedBlockingQueue<Boolean>(); // whether it was compiled
+    int asked = Math.max(1, Runtime.getRuntime().availableProcessors() / 2) + 100 + 1;
+    for (int i = 0; i < asked; i++) {
+      var gbnf = "root ::= \"" + i + "\"";
+      Thread.startVirtualThread(() -> {
+        try {
+          narrow.grammar(gbnf);
+          answers.add(true);
+        } catch (RejectedExecutionException full) {
+          answers.add(false);
+        }
+      });
+    }
+    assertEquals(false, answers.take());
+    gate.countDown();
+    for (int i = 1; i < asked; i++) {
+      assertEquals(true, answers.take());
+    }
   }
 
   @Test
