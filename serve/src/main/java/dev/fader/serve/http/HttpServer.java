@@ -22,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// A server that is running: it lets in who may ask, and hands each request to its route.
@@ -183,7 +184,7 @@ public final class HttpServer implements AutoCloseable {
       throw mine;
     } catch (RequestException refusal) { // of a body; the web server would tell of it twice
       exchange.leaveRest();
-      tell(exchange, refused(refusal.status(), String.valueOf(refusal.getMessage())));
+      tell(exchange, refused(refusal.status(), Optional.ofNullable(refusal.getMessage())));
     } catch (DataReader.InsufficientDataAvailableException | UncheckedIOException gone) {
       throw new ClientGoneException(gone);
     } catch (Exception | Error failed) { // of whatever kind, the next request is served
@@ -239,7 +240,7 @@ public final class HttpServer implements AutoCloseable {
       String message) {
     selector.current().refuse();
     log.refused(told(status).code());
-    var error = refused(status, message);
+    var error = refused(status, Optional.ofNullable(message));
     headers.set(HeaderNames.CONTENT_TYPE, "application/json");
     headers.set(HeaderValues.CONNECTION_CLOSE);
     error.retryAfter().ifPresent(seconds -> headers.set(HeaderNames.RETRY_AFTER, "" + seconds));
@@ -252,7 +253,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /// That a request cannot be read.
-  private ApiException refused(Status status, String message) {
+  private ApiException refused(Status status, Optional<String> message) {
     var error = new ApiException(kind(told(status)), words(told(status), message));
     return error.kind() == Kind.UNAVAILABLE ? error.retryAfter(1) : error;
   }
@@ -271,14 +272,18 @@ public final class HttpServer implements AutoCloseable {
     return status.code() < 500 ? Kind.INVALID : Kind.INTERNAL;
   }
 
-  private String words(Status status, String message) {
+  private String words(Status status, Optional<String> message) {
     return switch (status.code()) {
       case 413 ->
           "the body is larger than %d bytes, which is all that is taken"
               .formatted(setup.limits().bodyBytes());
       case 414 -> "the first line of the request is too long";
       case 431 -> "the headers have more than %d bytes".formatted(setup.limits().headerBytes());
-      default -> "the request is not done: " + message;
+      case 501 -> "the body comes in a way that is not known here: send it as it is, or in chunks";
+      default ->
+          message
+              .map("the request is not done: "::concat)
+              .orElse("the request cannot be read: check its first line, and its headers");
     };
   }
 

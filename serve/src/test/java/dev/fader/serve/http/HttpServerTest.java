@@ -437,6 +437,7 @@ class HttpServerTest {
     assertTrue(answer.matches("(?s)HTTP/1.1 (400|411|413|501) .*"), answer);
     assertFalse(answer.contains("200 OK"), answer);
     assertFalse(answer.contains("Exception") || answer.contains("\tat "), answer);
+    assertFalse(answer.contains(": null"), answer);
     assertServes();
   }
 
@@ -451,6 +452,11 @@ class HttpServerTest {
     assertTrue(answer.startsWith("HTTP/1.1 505 ") || answer.startsWith("HTTP/1.1 400 "), answer);
     answer = raw("\u0016\u0003\u0001 hello\r\n\r\n");
     assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+    assertTrue(
+        answer.contains("the request cannot be read: check its first line, and its headers"),
+        answer);
+    answer = raw(head("POST /v1/echo") + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
+    assertTrue(answer.contains("in a way that is not known here: send it as it is"), answer);
     assertServes();
   }
 
