@@ -13,7 +13,8 @@ final class GrownHeap {
   private final long growth;
   private long alive;
 
-  /// What is there now counts as alive; what comes to `growth` bytes more is collected.
+  /// What is there now counts as alive; what comes to `growth` bytes more, and to half as many as are
+  /// alive, is collected.
   GrownHeap(long growth) {
     this.growth = growth;
     alive = used();
@@ -39,7 +40,7 @@ final class GrownHeap {
 
   /// Whether it had grown, and was collected.
   boolean collectIfGrown() {
-    if (used() - alive < growth) {
+    if (used() - alive < Math.max(growth, alive / 2)) {
       return false;
     }
     System.gc();
