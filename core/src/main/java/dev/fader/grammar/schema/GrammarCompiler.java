@@ -92,6 +92,9 @@ public final class GrammarCompiler {
       if (asked.first()) {
         begin(known, text, task);
       }
+      if (Thread.interrupted()) { // or what is there already would be had all the same
+        throw new InterruptedException();
+      }
       return task.get();
     } catch (CancellationException full) {
       throw new RejectedExecutionException("as many grammars wait as may", full);
