@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
 
 /// What was made of texts, for those that come again. Those that were asked for last are kept, as
@@ -24,6 +25,7 @@ final class CompiledTexts<T> {
   private static final class Entry<T> {
     final FutureTask<T> task;
     long bytes;
+    int waiting;
 
     Entry(FutureTask<T> task) {
       this.task = task;
@@ -46,11 +48,30 @@ final class CompiledTexts<T> {
   synchronized Task<T> task(String text, Callable<T> making) {
     var known = entries.get(text);
     if (known != null) {
+      known.waiting++;
       return new Task<>(known.task, false);
     }
     var task = new FutureTask<>(making);
-    entries.put(text, new Entry<>(task));
+    var entry = new Entry<T>(task);
+    entry.waiting = 1;
+    entries.put(text, entry);
     return new Task<>(task, true);
+  }
+
+  /// Tells that one of those who asked for a task waits no more.
+  ///
+  /// @param withdrawn takes the task, for which nobody waits then, from where it waits to be run;
+  ///   whether it was still there
+  synchronized void leave(String text, FutureTask<T> task, BooleanSupplier withdrawn) {
+    var entry = entries.get(text);
+    if (entry == null || !entry.task.equals(task)) {
+      return;
+    }
+    entry.waiting--;
+    if (entry.waiting == 0 && !task.isDone() && withdrawn.getAsBoolean()) {
+      task.cancel(false);
+      forget(text);
+    }
   }
 
   /// Keeps what a task has made, or forgets what has aged or is too large.

@@ -109,6 +109,8 @@ public final class GrammarCompiler {
         case RuntimeException exception -> throw exception;
         case null, default -> throw new IllegalStateException(failed);
       }
+    } finally {
+      known.leave(text, task, () -> threads.remove(task));
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.fader.grammar.GrammarException;
 import java.util.concurrent.CancellationException;
@@ -115,6 +116,21 @@ class GrammarCompilerTest {
     long before = texts.bytes();
     made(texts, "large", "x".repeat(2_500));
     assertEquals(before, texts.bytes());
+  }
+
+  @Test
+  void forgetsWhatNobodyWaitsFor() {
+    var texts = new CompiledTexts<String>(10_000, String::length);
+    var first = texts.task("text", () -> "result");
+    var second = texts.task("text", () -> "result");
+    assertSame(first.task(), second.task());
+    texts.leave("text", first.task(), () -> fail("there is one who waits"));
+    texts.leave("text", second.task(), () -> false);
+    assertFalse(first.task().isCancelled(), "it has begun");
+    texts.task("text", () -> "result");
+    texts.leave("text", first.task(), () -> true);
+    assertTrue(first.task().isCancelled());
+    assertTrue(texts.task("text", () -> "result").first());
   }
 
   private static void made(CompiledTexts<String> texts, String text, String result)

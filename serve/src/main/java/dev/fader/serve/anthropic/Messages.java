@@ -4,7 +4,6 @@ import dev.fader.AnswerEvent;
 import dev.fader.AnswerStream;
 import dev.fader.answer.AnswerRequestException;
 import dev.fader.generate.Generation;
-import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
@@ -46,9 +45,7 @@ final class Messages {
 
   private static void answer(Exchange exchange, ModelLease lease, MessagesRequest request)
       throws InterruptedException {
-    var terms = new Terms(exchange.client(), 0, exchange.deadline());
-    var serving = lease.serving();
-    try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
+    try (var stream = lease.answer(exchange, request.asked(), request.options(), request.texts())) {
       exchange.whenGone(stream::cancel);
       var bodies = new MessageBodies(lease);
       var ended = request.streamed() ? stream(exchange, stream, bodies) : whole(stream);

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 
 /// A request, and the response to it.
@@ -337,6 +339,26 @@ public final class Exchange {
   public void whenGone(Runnable action) {
     source.answer();
     source.whenGone(action);
+  }
+
+  /// Does what an interrupt ends, and interrupts it when the client goes or it is too late.
+  ///
+  /// @throws ClientGoneException if the client has gone
+  /// @throws ApiException if it is too late
+  public <T> T whileAwaited(Supplier<T> work) {
+    try (var awaited = new Awaited()) {
+      whenGone(awaited::interrupt);
+      deadline.ifPresent(awaited::until);
+      try {
+        return work.get();
+      } catch (CancellationException ended) {
+        if (!awaited.isInterrupted()) {
+          throw ended;
+        }
+        requireClient();
+        throw tooLate();
+      }
+    }
   }
 
   /// Whether the client has gone.

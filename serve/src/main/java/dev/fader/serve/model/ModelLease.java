@@ -1,9 +1,13 @@
 package dev.fader.serve.model;
 
+import dev.fader.AnswerStream;
 import dev.fader.GenerationOptions;
 import dev.fader.Serving;
+import dev.fader.answer.AnswerRequest;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.schedule.GenerationRequest.Terms;
+import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.SchedulerLimits;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
@@ -132,6 +136,16 @@ public final class ModelLease implements AutoCloseable {
   public List<TokenLikelihood> likelihoods(
       Exchange asked, int[] tokens, int ranked, List<Float> strengths) throws Exception {
     return compute(asked, stop -> serving().likelihoods(tokens, ranked, stop, array(strengths)));
+  }
+
+  /// Answers a request, in the usual terms. Its grammar may be waited for, but not for longer than
+  /// the client and its deadline do.
+  ///
+  /// @param texts how many, with which adapters
+  public AnswerStream answer(
+      Exchange asked, AnswerRequest request, GenerationOptions options, Texts texts) {
+    var terms = new Terms(asked.client(), 0, asked.deadline());
+    return asked.whileAwaited(() -> serving().answer(request, options, texts, terms));
   }
 
   private <T> T compute(Exchange asked, OpenModel.Work<T> work) throws Exception {

@@ -105,11 +105,10 @@ final class Writing {
 
   private static void answer(Exchange exchange, ModelLease lease, Asking asking)
       throws InterruptedException {
-    var serving = lease.serving();
     lease.requireChat("continue texts by /api/generate");
     boolean streamed = asking.body.flag("stream", true);
     var options = Asked.options(asking.body, lease);
-    try (var stream = serving.answer(asking.asked, options, texts(lease), terms(exchange))) {
+    try (var stream = lease.answer(exchange, asking.asked, options, texts(lease))) {
       exchange.whenGone(stream::cancel);
       report(exchange, lease, "chat", told(stream, asking.lines, streamed, exchange));
     }
@@ -142,7 +141,8 @@ final class Writing {
       throws InterruptedException {
     lease.tokenizer(); // without which there is no text
     var plain = Asked.options(body, lease);
-    var options = Asked.grammar(body, lease).map(plain::withGrammar).orElse(plain);
+    var grammar = exchange.whileAwaited(() -> Asked.grammar(body, lease));
+    var options = grammar.map(plain::withGrammar).orElse(plain);
     var serving = lease.serving();
     var request =
         serving

@@ -3,7 +3,6 @@ package dev.fader.serve.openai;
 import dev.fader.AnswerEvent;
 import dev.fader.AnswerStream;
 import dev.fader.answer.AnswerRequestException;
-import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.http.ApiException;
@@ -32,9 +31,7 @@ final class ChatCompletions {
       throws InterruptedException {
     var answers =
         new AnswerRecord(exchange::brokenOff, request.texts().count(), !request.streamed());
-    var serving = lease.serving();
-    var terms = new Terms(exchange.client(), 0, exchange.deadline());
-    try (var stream = serving.answer(request.asked(), request.options(), request.texts(), terms)) {
+    try (var stream = lease.answer(exchange, request.asked(), request.options(), request.texts())) {
       exchange.whenGone(stream::cancel);
       var bodies =
           new ChatBodies(

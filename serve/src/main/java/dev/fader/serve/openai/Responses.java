@@ -3,7 +3,6 @@ package dev.fader.serve.openai;
 import dev.fader.AnswerEvent;
 import dev.fader.AnswerStream;
 import dev.fader.answer.AnswerRequestException;
-import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.http.ClientGoneException;
@@ -62,13 +61,7 @@ final class Responses {
 
   private static AnswerStream begin(Exchange exchange, ModelLease lease, ResponseRequest request) {
     try {
-      return lease
-          .serving()
-          .answer(
-              request.asked(),
-              request.options(),
-              request.texts(),
-              new Terms(exchange.client(), 0, exchange.deadline()));
+      return lease.answer(exchange, request.asked(), request.options(), request.texts());
     } catch (AnswerRequestException wrong) {
       throw request.input().told(wrong);
     }
