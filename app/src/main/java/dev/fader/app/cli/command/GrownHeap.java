@@ -13,8 +13,8 @@ final class GrownHeap {
   private final long growth;
   private long alive;
 
-  /// What is there now counts as alive; what comes to `growth` bytes more, and to half as many as are
-  /// alive, is collected.
+  /// What is there now counts as alive; what comes to `growth` bytes more, and to half as many as
+  /// are alive, is collected.
   GrownHeap(long growth) {
     this.growth = growth;
     alive = used();
