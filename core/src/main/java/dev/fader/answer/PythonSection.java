@@ -19,16 +19,6 @@ final class PythonSection implements Section {
   }
 
   @Override
-  public List<Tag> tags() {
-    return List.of();
-  }
-
-  @Override
-  public Section tag(Tag tag) {
-    throw new IllegalStateException("no tag comes here: " + tag);
-  }
-
-  @Override
   public Section letter(char letter) {
     if (!code) {
       if (Character.isWhitespace(letter)) {

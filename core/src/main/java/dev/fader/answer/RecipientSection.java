@@ -18,16 +18,6 @@ final class RecipientSection implements Section {
   }
 
   @Override
-  public List<Tag> tags() {
-    return List.of();
-  }
-
-  @Override
-  public Section tag(Tag tag) {
-    throw new IllegalStateException("no tag comes here: " + tag);
-  }
-
-  @Override
   public Section letter(char letter) {
     if (letter != '\n') {
       if (name.length() == LONGEST) {

@@ -6,14 +6,18 @@ import java.util.List;
 /// matter in which pieces the text comes.
 interface Section {
   /// The tags that may come next. Letters that may become one of them wait until it is clear.
-  List<Tag> tags();
+  default List<Tag> tags() {
+    return List.of();
+  }
 
   /// Takes a letter that is no part of a tag, and returns this; or another section, which the
   /// letter is for.
   Section letter(char letter);
 
-  /// Takes a tag. What follows it is for the section that is returned.
-  Section tag(Tag tag);
+  /// Takes one of [#tags]. What follows it is for the section that is returned.
+  default Section tag(Tag tag) {
+    throw new IllegalStateException("no tag comes here: " + tag);
+  }
 
   /// Says that the answer ends here.
   ///

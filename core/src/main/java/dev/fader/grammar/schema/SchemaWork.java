@@ -5,9 +5,8 @@ package dev.fader.grammar.schema;
 /// is counted and not timed, so that whether a schema is refused does not depend on the machine or
 /// on who else is busy.
 ///
-/// A schema of seven members with formats, patterns and lengths took 600,000 units, and so did the
-/// largest of those that people write. What takes all that may be took 130 to 420 ms on an EPYC of
-/// 2025.
+/// A schema of seven members with formats, patterns and lengths took 600,000 units. How long what
+/// is refused takes is in docs/performance.md.
 final class SchemaWork {
   static final long MOST = 10_000_000;
 

@@ -2,7 +2,6 @@ package dev.fader.serve.llamacpp;
 
 import dev.fader.generate.Generation;
 import dev.fader.schedule.GenerationEvent;
-import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationStream;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.EventStream;
@@ -48,7 +47,7 @@ final class CompletionRoutes {
   private static void answer(
       Exchange exchange, CompletionRequest request, Prompts prompts, ModelLease lease)
       throws InterruptedException {
-    var terms = new Terms(exchange.client(), 0, exchange.deadline());
+    var terms = ModelLease.terms(exchange);
     var streams = new ArrayList<GenerationStream>();
     exchange.whenGone(() -> {
       synchronized (streams) {

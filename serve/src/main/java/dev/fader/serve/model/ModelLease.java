@@ -138,14 +138,18 @@ public final class ModelLease implements AutoCloseable {
     return compute(asked, stop -> serving().likelihoods(tokens, ranked, stop, array(strengths)));
   }
 
-  /// Answers a request, in the usual terms. Its grammar may be waited for, but not for longer than
-  /// the client and its deadline do.
+  /// The terms of what an exchange asks for: its client's turn, and its deadline.
+  public static Terms terms(Exchange asked) {
+    return new Terms(asked.client(), 0, asked.deadline());
+  }
+
+  /// Answers a request on those terms. Its grammar may be waited for, but not for longer than the
+  /// client and its deadline do.
   ///
   /// @param texts how many, with which adapters
   public AnswerStream answer(
       Exchange asked, AnswerRequest request, GenerationOptions options, Texts texts) {
-    var terms = new Terms(asked.client(), 0, asked.deadline());
-    return asked.whileAwaited(() -> serving().answer(request, options, texts, terms));
+    return asked.whileAwaited(() -> serving().answer(request, options, texts, terms(asked)));
   }
 
   private <T> T compute(Exchange asked, OpenModel.Work<T> work) throws Exception {

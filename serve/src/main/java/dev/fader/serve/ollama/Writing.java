@@ -7,7 +7,6 @@ import dev.fader.answer.AnswerRequestException;
 import dev.fader.generate.Conversation;
 import dev.fader.generate.Generation;
 import dev.fader.schedule.GenerationEvent;
-import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.GenerationStream;
 import dev.fader.serve.body.BodyFields;
@@ -148,7 +147,7 @@ final class Writing {
         serving
             .request(body.requiredText("prompt"), options)
             .with(texts(lease))
-            .with(terms(exchange));
+            .with(ModelLease.terms(exchange));
     boolean streamed = body.flag("stream", true);
     try (var stream = serving.write(request)) {
       exchange.whenGone(stream::cancel);
@@ -180,10 +179,6 @@ final class Writing {
 
   private static Texts texts(ModelLease lease) {
     return new Texts(1, lease.strengths(), -1, 0);
-  }
-
-  private static Terms terms(Exchange exchange) {
-    return new Terms(exchange.client(), 0, exchange.deadline());
   }
 
   private static void requireWhole(Generation generation, Exchange exchange) {

@@ -1,7 +1,6 @@
 package dev.fader.serve.openai;
 
 import dev.fader.generate.Generation;
-import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.GenerationStream;
 import dev.fader.schedule.QueueFullException;
@@ -140,7 +139,7 @@ final class Completions {
                 request.texts().strengths(),
                 request.texts().ranked(),
                 asked.texts().draftTokens());
-        var terms = new Terms(exchange.client(), 0, exchange.deadline());
+        var terms = ModelLease.terms(exchange);
         try {
           streams.add(lease.serving().write(asked.with(texts).with(terms)));
         } catch (QueueFullException full) {
