@@ -29,6 +29,7 @@ module dev.fader {
   exports dev.fader.model.convert;
   exports dev.fader.model.family;
   exports dev.fader.model.file;
+  exports dev.fader.model.intervention;
   exports dev.fader.model.random;
   exports dev.fader.schedule;
   exports dev.fader.template;

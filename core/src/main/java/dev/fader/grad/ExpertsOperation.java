@@ -20,6 +20,7 @@ import java.util.Optional;
 final class ExpertsOperation implements Operation {
   private final Variable x; // (rows, width)
   private final Variable scores; // (rows, experts)
+  private final Optional<Variable> factors; // (rows, experts): of the weights
   private final ExpertNetwork network;
   private final Router router;
   private final Variable rowIds; // (gathered): INT32, the row that each was
@@ -31,9 +32,10 @@ final class ExpertsOperation implements Operation {
   private final Variable y; // (rows, width)
   private Optional<Prepared> prepared = Optional.empty(); // plans run nothing
 
-  ExpertsOperation(Tape tape, Variable x, Variable scores, ExpertNetwork network) {
-    this.x = x;
-    this.scores = scores;
+  ExpertsOperation(Tape tape, RoutedRows in, ExpertNetwork network) {
+    this.x = in.x();
+    this.scores = in.scores();
+    this.factors = in.factors();
     this.network = network;
     var shape = x.value().shape();
     this.router = new Router(shape.size(0), network.experts(), network.routing());
@@ -45,8 +47,7 @@ final class ExpertsOperation implements Operation {
     this.hidden = tape.result(Shape.of(count, network.hidden()), true);
     this.activated = tape.result(Shape.of(count, network.hidden() / 2), true);
     this.outputs = tape.result(Shape.of(count, width), true);
-    this.y =
-        tape.result(shape, x.needsGradient() || scores.needsGradient() || network.needsGradient());
+    this.y = tape.result(shape, in.needsGradient() || network.needsGradient());
   }
 
   /// What a forward pass needs, so that it allocates nothing when it is run again.
@@ -113,8 +114,12 @@ final class ExpertsOperation implements Operation {
       rows.group(router);
       for (int i = 0; i < rows.places().length; i++) {
         ids.set(i, rows.row(i));
-        weights.value().set(i, router.weight(rows.places()[i]));
+        weights.value().set(i, router.weight(rows.places()[i]) * factor(rows, i));
       }
+    }
+
+    private float factor(RowsByExpert rows, int gathered) {
+      return factors.isPresent() ? factors.get().value().get(at(rows, gathered)) : 1;
     }
 
     void run(Tape tape) {
@@ -223,8 +228,8 @@ final class ExpertsOperation implements Operation {
     var ids = prepared.orElseThrow().ids;
     var outGradient = Matrix.of(outputs.gradientToWrite(tape.workspace()));
     kernels.embedding().embed(ids, y.gradientToRead(), outGradient);
-    if (scores.needsGradient()) {
-      backwardScores(tape, outGradient);
+    if (scores.needsGradient() || needsGradientOfFactors()) {
+      backwardWeights(tape, outGradient);
     }
     // the choice has no slope
     network
@@ -245,10 +250,19 @@ final class ExpertsOperation implements Operation {
     }
   }
 
+  private boolean needsGradientOfFactors() {
+    return factors.isPresent() && factors.get().needsGradient();
+  }
+
+  /// Where the row and the expert of a gathered row stand in a matrix of (rows, experts).
+  private long at(RowsByExpert rows, int gathered) {
+    return (long) rows.row(gathered) * network.experts() + rows.chosen()[gathered];
+  }
+
   /// A weight's slope is the product of what it weighs with the gradient of the sum.
-  private void backwardScores(Tape tape, Matrix outGradient) {
+  private void backwardWeights(Tape tape, Matrix outGradient) {
     var places = rows().places();
-    var slopes = new double[places.length];
+    var slopes = new double[places.length]; // of the router's weights, by place
     var out = Matrix.of(outputs.value());
     for (int i = 0; i < places.length; i++) {
       double slope = 0;
@@ -257,7 +271,24 @@ final class ExpertsOperation implements Operation {
       }
       slopes[places[i]] = slope;
     }
-    router.backward(slopes, Matrix.of(scores.gradientToAddTo(tape.workspace())));
+    if (needsGradientOfFactors()) {
+      backwardFactors(tape, slopes);
+    }
+    for (int i = 0; factors.isPresent() && i < places.length; i++) {
+      slopes[places[i]] *= factors.get().value().get(at(rows(), i));
+    }
+    if (scores.needsGradient()) {
+      router.backward(slopes, Matrix.of(scores.gradientToAddTo(tape.workspace())));
+    }
+  }
+
+  private void backwardFactors(Tape tape, double[] slopes) {
+    var gradient = factors.orElseThrow().gradientToAddTo(tape.workspace());
+    for (int i = 0; i < slopes.length; i++) {
+      long at = at(rows(), i);
+      int place = rows().places()[i];
+      gradient.set(at, (float) (gradient.get(at) + slopes[place] * router.weight(place)));
+    }
   }
 
   private void backwardDown(Tape tape, int expert) {
@@ -337,6 +368,8 @@ final class ExpertsOperation implements Operation {
 
   @Override
   public List<Variable> gradients() {
-    return List.of(outputs, scores, activated, hidden, gathered, x);
+    var all = new ArrayList<>(List.of(outputs, scores, activated, hidden, gathered, x));
+    factors.ifPresent(all::add);
+    return all;
   }
 }

@@ -15,6 +15,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -239,7 +240,15 @@ public final class Tape {
   ///
   /// @param scores (rows, experts)
   public Variable experts(Variable x, Variable scores, ExpertNetwork network) {
-    return run(new ExpertsOperation(this, x, scores, network));
+    return run(new ExpertsOperation(this, new RoutedRows(x, scores, Optional.empty()), network));
+  }
+
+  /// The same with the weights times factors.
+  ///
+  /// @param factors (rows, experts)
+  public Variable experts(Variable x, Variable scores, ExpertNetwork network, Variable factors) {
+    return run(
+        new ExpertsOperation(this, new RoutedRows(x, scores, Optional.of(factors)), network));
   }
 
   /// Causal attention of new tokens of many sequences over all that their caches hold, theirs
@@ -266,6 +275,27 @@ public final class Tape {
       throw new IllegalStateException("a sparse feed-forward network has no backward pass");
     }
     return run(new SparseOperation(this, x, network));
+  }
+
+  /// Shows `x` to `observer` whenever this runs: `x` itself.
+  public Variable observe(Variable x, Consumer<Tensor> observer) {
+    return run(new ObserveOperation(x, observer));
+  }
+
+  /// `x` in memory of its own.
+  public Variable copy(Variable x) {
+    return run(new CopyOperation(this, x));
+  }
+
+  /// `x` with `values` (rows, columns) from a row and a column on, in place: `x` itself. To be
+  /// called on results that nothing else reads.
+  public Variable replace(Variable x, int row, int column, Tensor values) {
+    return run(new ReplaceOperation(this, x, row, column, values));
+  }
+
+  /// Ones, as many rows as `x` has: (rows, columns).
+  public Variable ones(Variable x, int columns) {
+    return run(new OnesOperation(this, x.value().shape().dimension(0), columns));
   }
 
   /// `x` times `factor`, in place: `x` itself. To be called on results that nothing else reads.

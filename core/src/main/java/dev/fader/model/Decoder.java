@@ -50,6 +50,7 @@ public final class Decoder {
   private final Repacking repacking;
   private final Optional<Variable> changedHead; // by adapters, for generation
   private final RowUse use;
+  private final Optional<Intervention> intervention;
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -76,7 +77,8 @@ public final class Decoder {
             Optional.empty(),
             rotaryTables(parameters.config(), arena),
             arena,
-            RowUse.of(parameters.adapters())));
+            RowUse.of(parameters.adapters()),
+            Optional.empty()));
   }
 
   private static Optional<RotaryTables> rotaryTables(ModelConfig config, TensorArena arena) {
@@ -93,7 +95,8 @@ public final class Decoder {
       Optional<Variable> head,
       Optional<RotaryTables> rotary,
       TensorArena own,
-      RowUse use) {}
+      RowUse use,
+      Optional<Intervention> intervention) {}
 
   private Decoder(Parameters parameters, TensorArena arena, Changes changes) {
     this.sparse = changes.sparse;
@@ -106,6 +109,7 @@ public final class Decoder {
     this.repacking = changes.repacking;
     this.changedHead = changes.head;
     this.use = changes.use;
+    this.intervention = changes.intervention;
     this.rotary = changes.rotary;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
@@ -175,7 +179,19 @@ public final class Decoder {
     }
     var table = parameters.adapted(prepared);
     var head = changedHead(table, kernels, own);
-    return new Decoder(table, arena, new Changes(sparse, repacking, head, rotary, own, use));
+    return new Decoder(
+        table, arena, new Changes(sparse, repacking, head, rotary, own, use, intervention));
+  }
+
+  /// A decoder of the same weights and adapters whose numbers `intervention` looks at, or changes,
+  /// where they flow, and nothing else. Where it leaves them alone, the bits are the model's. It
+  /// skips no neurons, since they are looked at.
+  public Decoder intervened(Intervention intervention) {
+    return new Decoder(
+        parameters,
+        arena,
+        new Changes(
+            Optional.empty(), repacking, changedHead, rotary, own, use, Optional.of(intervention)));
   }
 
   /// The head with adapters in it, once for all passes.
@@ -344,16 +360,38 @@ public final class Decoder {
     }
   }
 
+  /// What [#forward(Tape, TokenBlock)] gives, from the residual stream before `first` on; behind
+  /// the last layer, only its norm.
+  ///
+  /// @param residual (rows, width), for the rows of `tokens`
+  public Variable forwardFrom(Tape tape, TokenBlock tokens, int first, Variable residual) {
+    requireOpen();
+    cover(tokens.time());
+    tape.tokens(tokens);
+    var pass = new Pass(tokens, Optional.empty(), usesLongFactors(tokens.time()));
+    return forwardFrom(tape, pass, first, residual);
+  }
+
   private Variable forward(Tape tape, Pass pass) {
-    var x = embed(tape, pass.tokens()); // (rows, width)
-    for (int i = 0; i < config.layers(); i++) {
+    return forwardFrom(tape, pass, 0, embed(tape, pass.tokens()));
+  }
+
+  private Variable forwardFrom(Tape tape, Pass pass, int first, Variable residual) {
+    var x = residual; // (rows, width)
+    for (int i = first; i < config.layers(); i++) {
       int layer = i;
       x = tape.layer(x, input -> layer(tape, input, layer, pass));
     }
+    x = at(tape, x, Site.RESIDUAL, config.layers());
     if (config.norm().placement() != ModelConfig.Placement.AFTER_SUM) {
       x = normalize(tape, x, Role.FINAL_NORM, 0);
     }
-    return tape.scale(x, config.embedding().logitScale());
+    return at(tape, tape.scale(x, config.embedding().logitScale()), Site.FINAL, 0);
+  }
+
+  /// What goes on from a site.
+  private Variable at(Tape tape, Variable x, Site site, int layer) {
+    return intervention.isPresent() ? intervention.get().at(tape, x, site.in(layer)) : x;
   }
 
   /// Shared by all layers of one forward pass.
@@ -402,24 +440,40 @@ public final class Decoder {
     return sum;
   }
 
-  private Variable layer(Tape tape, Variable x, int layer, Pass pass) {
+  private Variable layer(Tape tape, Variable input, int layer, Pass pass) {
     boolean before = config.norm().before();
+    var x = at(tape, input, Site.RESIDUAL, layer);
     var read = before ? normalize(tape, x, Role.ATTENTION_NORM, layer) : x;
     var attention = attention(tape, read, layer, pass);
-    var between = add(tape, x, attention, Role.AFTER_ATTENTION_NORM, layer);
+    var between = at(tape, add(tape, x, attention, Branch.ATTENTION, layer), Site.BETWEEN, layer);
     var normalized = before ? normalize(tape, between, Role.FEED_FORWARD_NORM, layer) : between;
     var feedForward = feedForward(tape, normalized, layer);
-    return add(tape, between, feedForward, Role.AFTER_FEED_FORWARD_NORM, layer);
+    return add(tape, between, feedForward, Branch.FEED_FORWARD, layer);
+  }
+
+  /// What a layer adds to the residual stream, and the norm behind it.
+  private enum Branch {
+    ATTENTION(Site.ATTENTION, Role.AFTER_ATTENTION_NORM),
+    FEED_FORWARD(Site.FEED_FORWARD, Role.AFTER_FEED_FORWARD_NORM);
+
+    private final Site site;
+    private final Role norm;
+
+    Branch(Site site, Role norm) {
+      this.site = site;
+      this.norm = norm;
+    }
   }
 
   /// The residual stream plus a branch, with the norm after either.
-  private Variable add(Tape tape, Variable x, Variable branch, Role norm, int layer) {
+  private Variable add(Tape tape, Variable x, Variable result, Branch branch, int layer) {
     var placement = config.norm().placement();
     boolean afterSum = placement == ModelConfig.Placement.AFTER_SUM;
     boolean afterBranch = config.norm().after() && !afterSum;
-    var added = afterBranch ? normalize(tape, branch, norm, layer) : branch;
-    var sum = tape.add(x, tape.dropout(tape.scale(added, config.norm().branchScale())));
-    return afterSum ? normalize(tape, sum, norm, layer) : sum;
+    var added = afterBranch ? normalize(tape, result, branch.norm, layer) : result;
+    var dropped = tape.dropout(tape.scale(added, config.norm().branchScale()));
+    var sum = tape.add(x, at(tape, dropped, branch.site, layer));
+    return afterSum ? normalize(tape, sum, branch.norm, layer) : sum;
   }
 
   private Variable attention(Tape tape, Variable x, int layer, Pass pass) {
@@ -427,7 +481,15 @@ public final class Decoder {
         latent.isPresent() && pass.cached().isPresent()
             ? cachedLatentAttention(tape, x, layer, pass)
             : headAttention(tape, x, layer, pass);
-    return linear(tape, mixed, layer, Role.ATTENTION_OUTPUT);
+    return attentionOutput(tape, at(tape, mixed, Site.HEADS, layer), layer);
+  }
+
+  /// What the output projection of a layer makes of what its heads have gathered, with adapters.
+  ///
+  /// @param heads (rows, heads * value size)
+  /// @return (rows, width), before a norm or a factor
+  public Variable attentionOutput(Tape tape, Variable heads, int layer) {
+    return linear(tape, heads, layer, Role.ATTENTION_OUTPUT);
   }
 
   /// Attention of heads with keys and values of their own: (rows, heads * valueSize).
@@ -440,7 +502,7 @@ public final class Decoder {
       int rotated = (attention.heads() + attention.keyValueHeads()) * attention.stateSize();
       states = tape.rotate(states, rotation.get(), tokens, rotated);
     }
-    states = withLearnedKeysValues(tape, states, layer, tokens);
+    states = at(tape, withLearnedKeysValues(tape, states, layer, tokens), Site.STATES, layer);
     if (pass.cached().isPresent()) {
       return tape.attention(states, cachedLayer(pass.cached().get(), layer));
     }
@@ -595,18 +657,31 @@ public final class Decoder {
   private Variable dense(Tape tape, Variable hidden, int layer, Role down) {
     var feedForward = config.feedForward();
     var activated = tape.activate(hidden, feedForward.activation(), feedForward.gated());
-    return linear(tape, activated, layer, down);
+    return linear(tape, at(tape, activated, Site.NEURONS, layer), layer, down);
   }
 
   private Variable experts(Tape tape, Variable x, int layer, ExpertNetwork network) {
-    var scores = linear(tape, x, layer, Role.ROUTER); // (rows, experts)
+    var scores =
+        at(tape, linear(tape, x, layer, Role.ROUTER), Site.ROUTER, layer); // (rows, experts)
     var changed = parameters.changesExperts(layer) ? withChanges(tape, layer, network) : network;
-    var routed = tape.experts(x, scores, changed);
+    var routed = routed(tape, x, scores, changed, layer);
     if (config.feedForward().experts(layer).orElseThrow().sharedWidth() == 0) {
       return routed;
     }
     var hidden = linear(tape, x, layer, Role.SHARED_GATE, Role.SHARED_UP);
     return tape.add(dense(tape, hidden, layer, Role.SHARED_DOWN), routed);
+  }
+
+  private Variable routed(
+      Tape tape, Variable x, Variable scores, ExpertNetwork network, int layer) {
+    if (intervention.isEmpty()) {
+      return tape.experts(x, scores, network);
+    }
+    var ones = tape.ones(scores, scores.value().shape().size(1));
+    var factors = at(tape, ones, Site.EXPERTS, layer);
+    return factors == ones
+        ? tape.experts(x, scores, network)
+        : tape.experts(x, scores, network, factors);
   }
 
   /// The experts with what adapters add to them in this pass.
@@ -671,7 +746,8 @@ public final class Decoder {
         parameters.weight(role, layer), parameters.bias(role, layer), parameters.inputMajor());
   }
 
-  private NormParameters norm(Role role, int layer) {
+  /// The norm of this role in a layer.
+  public NormParameters norm(Role role, int layer) {
     return new NormParameters(
         config.norm().kind(),
         parameters.weight(role, layer),
