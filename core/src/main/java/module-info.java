@@ -24,6 +24,7 @@ module dev.fader {
   exports dev.fader.inspect.machine;
   exports dev.fader.inspect.plan;
   exports dev.fader.inspect.speed;
+  exports dev.fader.inspect.tensor;
   exports dev.fader.model;
   exports dev.fader.model.adapter;
   exports dev.fader.model.convert;

@@ -46,8 +46,10 @@ record GgufHeader(GgufMetadata metadata, List<Entry> entries, long end) {
     checkLayout(data.byteSize(), dataStart, alignment);
     var tensors = new LinkedHashMap<String, GgufTensor>();
     for (Entry entry : entries) {
-      var bytes = data.asSlice(entry.bytes == 0 ? 0 : dataStart + entry.offset, entry.bytes);
-      tensors.put(entry.name, new GgufTensor(entry.name, entry.type, entry.shape, file, bytes));
+      long start = entry.bytes == 0 ? 0 : dataStart + entry.offset;
+      var bytes = data.asSlice(start, entry.bytes);
+      tensors.put(
+          entry.name, new GgufTensor(entry.name, entry.type, entry.shape, file, start, bytes));
     }
     return tensors;
   }

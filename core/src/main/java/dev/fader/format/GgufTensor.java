@@ -11,8 +11,10 @@ import java.nio.file.Path;
 /// @param type how the elements are stored
 /// @param shape the dimensions, outermost first: the reverse of ggml's order
 /// @param file that contains it
+/// @param offset its first byte, counted from the start of the file
 /// @param data the bytes, read-only, valid until the [GgufFile] is closed
-public record GgufTensor(String name, GgufType type, Shape shape, Path file, MemorySegment data) {
+public record GgufTensor(
+    String name, GgufType type, Shape shape, Path file, long offset, MemorySegment data) {
 
   /// A read-only view of the mapped bytes, without copying.
   ///

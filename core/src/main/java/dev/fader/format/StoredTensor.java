@@ -4,6 +4,7 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /// A tensor of a safetensors file: name, type, shape and mapped bytes.
 ///
@@ -11,9 +12,10 @@ import java.nio.file.Path;
 /// @param type how the elements are stored
 /// @param shape the dimensions
 /// @param file that contains it
+/// @param offset its first byte, counted from the start of the file
 /// @param data the bytes, read-only, valid until the [TensorFile] is closed
 public record StoredTensor(
-    String name, StorageType type, Shape shape, Path file, MemorySegment data) {
+    String name, StorageType type, Shape shape, Path file, long offset, MemorySegment data) {
 
   /// A read-only view of the mapped bytes, without copying.
   ///
@@ -41,6 +43,19 @@ public record StoredTensor(
     }
     for (long i = 0; i < shape.elements(); i++) {
       target.set(i, type.toFloat(data, i));
+    }
+  }
+
+  /// Sets `count` numbers of `target` from `at` on to the elements from `start` on, in row-major
+  /// order, converted to float32.
+  ///
+  /// @throws IndexOutOfBoundsException if there are not so many
+  /// @throws UnsupportedOperationException if the type is not [StorageType#isReadable]
+  public void read(long start, float[] target, int at, int count) {
+    Objects.checkFromIndexSize(start, count, shape.elements());
+    Objects.checkFromIndexSize(at, count, target.length);
+    for (int i = 0; i < count; i++) {
+      target[at + i] = type.toFloat(data, start + i);
     }
   }
 

@@ -112,9 +112,11 @@ public final class TensorFile implements AutoCloseable {
       var data = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
       var mapped = new LinkedHashMap<String, StoredTensor>();
       for (var entry : header.entries()) {
-        var bytes = data.asSlice(header.dataStart() + entry.begin(), entry.end() - entry.begin());
+        long start = header.dataStart() + entry.begin();
+        var bytes = data.asSlice(start, entry.end() - entry.begin());
         mapped.put(
-            entry.name(), new StoredTensor(entry.name(), entry.type(), entry.shape(), file, bytes));
+            entry.name(),
+            new StoredTensor(entry.name(), entry.type(), entry.shape(), file, start, bytes));
       }
       metadata.putAll(header.metadata());
       return mapped;

@@ -13,6 +13,7 @@ import dev.fader.kernel.row.Elementwise;
 import dev.fader.kernel.row.Embedding;
 import dev.fader.kernel.row.Normalizer;
 import dev.fader.kernel.row.Predictions;
+import dev.fader.kernel.statistics.RunStatistics;
 import dev.fader.kernel.vector.VectorWidth;
 
 /// The arithmetic that models are made of, one object for each kind, in scalar form or with the
@@ -37,6 +38,7 @@ public final class Kernels {
   private final Embedding embedding;
   private final Predictions predictions;
   private final Updates updates;
+  private final RunStatistics statistics;
 
   private Kernels(Workers workers, VectorWidth width) {
     this(workers, width, new MatrixProduct(workers, width.bits() > 0));
@@ -58,6 +60,7 @@ public final class Kernels {
     embedding = new Embedding(chunks, vectors);
     predictions = new Predictions(chunks, vectors);
     updates = new Updates(chunks, vectors);
+    statistics = new RunStatistics(vectors);
   }
 
   /// The fastest kernels of this process: vectors of `-Dfader.vectorBits` (128, 256 or 512; 0 is
@@ -154,5 +157,10 @@ public final class Kernels {
   /// The steps of optimizers.
   public Updates updates() {
     return updates;
+  }
+
+  /// What runs of numbers are like.
+  public RunStatistics statistics() {
+    return statistics;
   }
 }

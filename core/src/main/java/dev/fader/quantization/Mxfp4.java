@@ -32,7 +32,7 @@ final class Mxfp4 {
   }
 
   /// Half the power of two. ggml reads 255, which the specification makes NaN, as the next power.
-  private static float halfScale(int exponent) {
+  static float halfScale(int exponent) {
     return Math.scalb(1f, exponent - BIAS - 1);
   }
 

@@ -31,7 +31,7 @@ final class Nvfp4 {
   }
 
   /// Half the scale, because the levels are twice the numbers.
-  private static float halfScale(int bits) {
+  static float halfScale(int bits) {
     if (bits == NOT_A_NUMBER) {
       return 0;
     }

@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
 final class Q3K {
   private static final int SUB_BLOCK = 16;
   private static final int LEVELS_AT = 32;
-  private static final int SCALES_AT = 96;
-  private static final int SCALE_AT = 108;
+  static final int SCALES_AT = 96;
+  static final int SCALE_AT = 108;
 
   private Q3K() {}
 
@@ -29,7 +29,7 @@ final class Q3K {
   }
 
   /// The low halves of the scales fill eight bytes, first eight low; the high bits four.
-  private static int scale(MemorySegment from, long at, int block) {
+  static int scale(MemorySegment from, long at, int block) {
     int low = Packed.unsignedByte(from, at + block % 8) >> (block / 8 * 4) & 15;
     int high = Packed.unsignedByte(from, at + 8 + block % 4) >> (block / 4 * 2) & 3;
     return low | high << 4;

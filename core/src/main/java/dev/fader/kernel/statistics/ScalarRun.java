@@ -1,0 +1,65 @@
+package dev.fader.kernel.statistics;
+
+/// The reference.
+record ScalarRun() implements RunStatistics.Loops {
+  @Override
+  public void range(float[] x, int count, RunSums sums) {
+    sums.least = Float.POSITIVE_INFINITY;
+    sums.greatest = Float.NEGATIVE_INFINITY;
+    sums.zeros = 0;
+    sums.notNumbers = 0;
+    sums.infinities = 0;
+    for (int i = 0; i < count; i++) {
+      float value = x[i];
+      if (Float.isNaN(value)) {
+        sums.notNumbers++;
+      } else if (Float.isInfinite(value)) {
+        sums.infinities++;
+      } else {
+        // -0 counts as 0.
+        sums.least = Math.min(sums.least, value + 0f);
+        sums.greatest = Math.max(sums.greatest, value + 0f);
+        sums.zeros += value == 0 ? 1 : 0;
+      }
+    }
+  }
+
+  @Override
+  public void powers(float[] x, int count, RunSums sums, double[] columns, int column) {
+    finitePowers(x, count, sums, columns, column);
+  }
+
+  /// Leaves out what is not finite.
+  static void finitePowers(float[] x, int count, RunSums sums, double[] columns, int column) {
+    double sum = 0;
+    long finite = 0;
+    for (int i = 0; i < count; i++) {
+      if (Float.isFinite(x[i])) {
+        sum += x[i];
+        finite++;
+      }
+    }
+    if (finite == 0) {
+      sums.moments().clear();
+      sums.squares = 0;
+      return;
+    }
+    double pivot = sum / finite;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    double s4 = 0;
+    for (int i = 0; i < count; i++) {
+      if (Float.isFinite(x[i])) {
+        double d = x[i] - pivot;
+        double dd = d * d;
+        s1 += d;
+        s2 += dd;
+        s3 += dd * d;
+        s4 += dd * dd;
+        columns[column + i] += (double) x[i] * x[i];
+      }
+    }
+    sums.setPowers(finite, pivot, s1, s2, s3, s4);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.fader.inspect.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.kernel.Engine;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.TensorMemory;
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SpectrumTest extends TensorFixture {
+  private Spectrum of(float[] numbers, int rows, int columns, int count) throws IOException {
+    var path = safetensors(Map.of("w", tensor(DType.FLOAT32, numbers, rows, columns)));
+    try (var tensors = ModelTensors.open(path);
+        var engine = new Engine(2, TensorMemory.unlimited())) {
+      return Spectrum.of(tensors.find("w").orElseThrow(), count, engine.kernels(), engine.memory());
+    }
+  }
+
+  /// Of a diagonal matrix the values are known.
+  @Test
+  void ofADiagonalMatrix() throws IOException {
+    var numbers = new float[13 * 31];
+    for (int i = 0; i < 13; i++) {
+      numbers[i * 31 + 2 * i] = i < 4 ? 2 : 0;
+    }
+    var found = of(numbers, 13, 31, 5);
+    assertEquals(5, found.largest().size());
+    assertEquals(2, found.norm(), 1e-12);
+    assertEquals(0, found.largest().get(4), 1e-12);
+    assertEquals(4, found.stableRank(), 1e-12);
+    assertEquals(4, found.effectiveRank().orElseThrow(), 1e-9);
+    assertEquals(1, found.energy(), 1e-12);
+  }
+
+  /// A matrix too large for all values has the leading ones of the naive decomposition.
+  @Test
+  void largeMatricesHaveTheirLeadingValues() throws IOException {
+    int size = Spectrum.ALL + 8;
+    var numbers = new float[size * size];
+    var left = normal(size * 2, 0, 1);
+    var right = normal(size * 2, 0, 1);
+    for (int i = 0; i < size; i++) {
+      for (int j = 0; j < size; j++) {
+        for (int k = 0; k < 2; k++) {
+          numbers[i * size + j] += (k + 1) * left[k * size + i] * right[k * size + j];
+        }
+      }
+    }
+    var found = of(numbers, size, size, 3);
+    assertTrue(found.effectiveRank().isEmpty());
+    // A product of factors of rank two: values of about 2 and 1 times the size, and nothing else.
+    assertEquals(1, found.energy(), 1e-6);
+    assertTrue(
+        found.largest().get(1) > 0.7 * size && found.largest().get(2) < 1e-2, found::toString);
+    assertTrue(found.stableRank() > 1 && found.stableRank() < 2, found::toString);
+  }
+
+  @Test
+  void zerosHaveNoRank() throws IOException {
+    var found = of(new float[7 * 7], 7, 7, 3);
+    assertEquals(0, found.norm());
+    assertEquals(0, found.stableRank());
+    assertEquals(0, found.effectiveRank().orElseThrow());
+  }
+}
