@@ -9,6 +9,7 @@ import dev.fader.app.cli.command.EmbedCommand;
 import dev.fader.app.cli.command.EvaluateCommand;
 import dev.fader.app.cli.command.ExplainCommand;
 import dev.fader.app.cli.command.GenerateCommand;
+import dev.fader.app.cli.command.InspectCommand;
 import dev.fader.app.cli.command.MergeCommand;
 import dev.fader.app.cli.command.ParamsCommand;
 import dev.fader.app.cli.command.PlanCommand;
@@ -78,6 +79,7 @@ public final class Fader implements Runnable {
           MergeCommand.class,
           AdapterCommand.class,
           ParamsCommand.class,
+          InspectCommand.class,
           PlanCommand.class,
           ExplainCommand.class,
           QuantizeCommand.class,

@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 ///
 /// @param toTerminal whether a terminal would obey control characters in it
 public record WrittenText(PrintWriter out, boolean toTerminal) implements Consumer<String> {
+  private static final int LONGEST_NAME = 100;
+
   /// On standard output, whatever that is.
   public static WrittenText to(PrintWriter out) {
     return new WrittenText(out, isAtTerminal());
@@ -37,5 +39,29 @@ public record WrittenText(PrintWriter out, boolean toTerminal) implements Consum
       }
     }
     return printable.toString();
+  }
+
+  /// A name that a file has for something, on one line of at most a hundred letters: without
+  /// anything that would move the cursor, turn the direction of the text or hide some of it.
+  public static String name(String text) {
+    var name = new StringBuilder();
+    text.codePoints()
+        .limit(LONGEST_NAME)
+        .forEach(letter -> name.appendCodePoint(isShown(letter) ? letter : '\u00b7'));
+    return text.codePointCount(0, text.length()) > LONGEST_NAME ? name + "..." : name.toString();
+  }
+
+  private static boolean isShown(int letter) {
+    return switch (Character.getType(letter)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED ->
+          false;
+      default -> true;
+    };
   }
 }

@@ -1,0 +1,223 @@
+package dev.fader.app.cli.report;
+
+import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.cli.terminal.WrittenText;
+import dev.fader.inspect.tensor.LineNorms;
+import dev.fader.inspect.tensor.MagnitudeHistogram;
+import dev.fader.inspect.tensor.ModelTensor;
+import dev.fader.inspect.tensor.Spectrum;
+import dev.fader.inspect.tensor.TensorEntry;
+import dev.fader.inspect.tensor.TensorStatistics;
+import dev.fader.inspect.tensor.TensorWarning;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// What the numbers of a model are like: warnings, a table with a line for each tensor, and JSON.
+public final class TensorReport {
+  private static final int LONGEST_NAME = 60;
+  private static final double PERCENT = 100;
+
+  private final Path path;
+  private final List<TensorStatistics> tensors = new ArrayList<>();
+  private final Map<String, Spectrum> spectra = new LinkedHashMap<>();
+  private final List<TensorEntry> unread = new ArrayList<>();
+
+  public TensorReport(Path path) {
+    this.path = path;
+  }
+
+  public void add(TensorStatistics statistics, Optional<Spectrum> spectrum) {
+    tensors.add(statistics);
+    spectrum.ifPresent(found -> spectra.put(statistics.entry().name(), found));
+  }
+
+  /// Adds a tensor of a type that is not decoded.
+  public void addUnread(TensorEntry entry) {
+    unread.add(entry);
+  }
+
+  public void sort(TensorSort by) {
+    tensors.sort(by.order());
+  }
+
+  /// The name of a tensor, fit to be shown.
+  public static String shown(TensorEntry entry) {
+    return WrittenText.name(entry.name());
+  }
+
+  /// The dimensions.
+  static String shape(TensorEntry entry) {
+    return entry.shape().isEmpty()
+        ? "one number"
+        : entry.shape().stream().map(String::valueOf).collect(Collectors.joining(" x "));
+  }
+
+  private List<TensorWarning> warnings() {
+    return tensors.stream()
+        .flatMap(statistics -> TensorWarning.of(statistics).stream())
+        .sorted((a, b) -> a.kind().compareTo(b.kind()))
+        .toList();
+  }
+
+  public void print(PrintWriter out) {
+    for (var warning : warnings()) {
+      out.println("warning: %s: %s".formatted(WrittenText.name(warning.tensor()), warning.text()));
+    }
+    for (var entry : unread) {
+      out.println(
+          "warning: %s: stored as %s, which is not decoded".formatted(shown(entry), entry.type()));
+    }
+    int name =
+        Math.max(
+            6, tensors.stream().mapToInt(some -> shown(some.entry()).length()).max().orElse(0));
+    int shape =
+        Math.max(
+            5, tensors.stream().mapToInt(some -> shape(some.entry()).length()).max().orElse(0));
+    var format = "%-" + Math.min(name, LONGEST_NAME) + "s  %-8s  %" + shape + "s";
+    out.printf(
+        Locale.ROOT,
+        format + "  %6s  %10s  %10s  %10s  %10s  %8s  %7s  %8s%n",
+        "tensor",
+        "type",
+        "shape",
+        "bits",
+        "mean",
+        "deviation",
+        "norm",
+        "largest",
+        "kurtosis",
+        "zeros",
+        "outliers");
+    for (var of : tensors) {
+      var entry = of.entry();
+      out.printf(
+          Locale.ROOT,
+          format + "  %6.3f  %10s  %10s  %10s  %10s  %8s  %6.2f%%  %,8d%n",
+          shown(entry),
+          entry.type(),
+          shape(entry),
+          entry.bitsPerWeight(),
+          number(of.mean()),
+          number(of.deviation()),
+          number(of.norm()),
+          number(of.largest()),
+          Double.isNaN(of.kurtosis()) ? "-" : String.format(Locale.ROOT, "%.2f", of.kurtosis()),
+          PERCENT * of.zeroShare(),
+          of.outliers());
+    }
+    if (tensors.size() > 1) {
+      out.printf(
+          Locale.ROOT,
+          "%,d tensors, %,d numbers, %,d bytes%n",
+          tensors.size(),
+          tensors.stream().mapToLong(of -> of.entry().elements()).sum(),
+          tensors.stream().mapToLong(of -> of.entry().bytes()).sum());
+    }
+    spectra.forEach((tensor, spectrum) -> print(out, tensor, spectrum));
+  }
+
+  static String number(double value) {
+    return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.4g", value);
+  }
+
+  private static void print(PrintWriter out, String tensor, Spectrum spectrum) {
+    out.printf(
+        Locale.ROOT,
+        "%n%s: spectral norm %s, stable rank %.1f%s%n",
+        WrittenText.name(tensor),
+        number(spectrum.norm()),
+        spectrum.stableRank(),
+        spectrum.effectiveRank().isPresent()
+            ? String.format(
+                Locale.ROOT, ", effective rank %.1f", spectrum.effectiveRank().getAsDouble())
+            : "");
+    out.printf(
+        Locale.ROOT,
+        "  singular values %s%n  which are %.1f %% of the squared norm%n",
+        spectrum.largest().stream().map(TensorReport::number).collect(Collectors.joining(" ")),
+        PERCENT * spectrum.energy());
+  }
+
+  /// All that is known of a single tensor.
+  public void printSheet(PrintWriter out, ModelTensor tensor) {
+    TensorSheet.print(out, tensors.getFirst(), tensor);
+  }
+
+  public String json() {
+    return Json.text(
+        Json.object(
+            "model", path.toString(),
+            "warnings",
+                warnings().stream()
+                    .map(warning ->
+                        Json.object(
+                            "tensor", warning.tensor(),
+                            "kind", warning.kind().name().toLowerCase(Locale.ROOT),
+                            "text", warning.text()))
+                    .toList(),
+            "tensors", tensors.stream().map(this::object).toList(),
+            "not_decoded", unread.stream().map(TensorSheet::object).toList()));
+  }
+
+  private Map<String, Object> object(TensorStatistics of) {
+    var object = TensorSheet.object(of.entry());
+    object.putAll(
+        Json.object(
+            "finite", of.finite(),
+            "nan", of.notNumbers(),
+            "infinite", of.infinities(),
+            "zeros", of.zeros(),
+            "min", of.least(),
+            "max", of.greatest(),
+            "mean", of.mean(),
+            "deviation", of.deviation(),
+            "norm", of.norm(),
+            "kurtosis", of.kurtosis(),
+            "outliers", of.outliers(),
+            "constant_rows", of.constantRows(),
+            "histogram", histogram(of.histogram())));
+    of.rows().ifPresent(rows -> object.put("row_norms", lines(rows)));
+    of.columns().ifPresent(columns -> object.put("column_norms", lines(columns)));
+    var spectrum = spectra.get(of.entry().name());
+    if (spectrum != null) {
+      object.put("spectral_norm", spectrum.norm());
+      object.put("stable_rank", spectrum.stableRank());
+      spectrum.effectiveRank().ifPresent(rank -> object.put("effective_rank", rank));
+      object.put("singular_values", spectrum.largest());
+      object.put("singular_energy", spectrum.energy());
+    }
+    return object;
+  }
+
+  private static Map<String, Object> histogram(MagnitudeHistogram of) {
+    var edges = new ArrayList<Double>();
+    for (int bin = 0; bin < MagnitudeHistogram.BINS; bin++) {
+      edges.add(of.edge(bin, true));
+    }
+    return Json.object(
+        "counted", of.counted(),
+        "zeros", of.zeros(),
+        "lower_edges", edges,
+        "negative", of.negative(),
+        "positive", of.positive());
+  }
+
+  private static Map<String, Object> lines(LineNorms of) {
+    return Json.object(
+        "count", of.count(),
+        "min", of.least(),
+        "min_at", of.leastAt(),
+        "max", of.greatest(),
+        "max_at", of.greatestAt(),
+        "mean", of.mean(),
+        "deviation", of.deviation(),
+        "dead", of.dead());
+  }
+}
