@@ -50,7 +50,7 @@ public final class Decoder {
   private final Repacking repacking;
   private final Optional<Variable> changedHead; // by adapters, for generation
   private final RowUse use;
-  private final Optional<Intervention> intervention;
+  private final List<Intervention> interventions;
 
   /// A decoder with these parameters. The table of rotary positions is allocated in `arena`.
   public Decoder(Parameters parameters, TensorArena arena) {
@@ -78,7 +78,7 @@ public final class Decoder {
             rotaryTables(parameters.config(), arena),
             arena,
             RowUse.of(parameters.adapters()),
-            Optional.empty()));
+            List.of()));
   }
 
   private static Optional<RotaryTables> rotaryTables(ModelConfig config, TensorArena arena) {
@@ -96,7 +96,7 @@ public final class Decoder {
       Optional<RotaryTables> rotary,
       TensorArena own,
       RowUse use,
-      Optional<Intervention> intervention) {}
+      List<Intervention> interventions) {}
 
   private Decoder(Parameters parameters, TensorArena arena, Changes changes) {
     this.sparse = changes.sparse;
@@ -109,7 +109,7 @@ public final class Decoder {
     this.repacking = changes.repacking;
     this.changedHead = changes.head;
     this.use = changes.use;
-    this.intervention = changes.intervention;
+    this.interventions = changes.interventions;
     this.rotary = changes.rotary;
     this.latent = config.attention().latent().map(some -> new LatentHeads(config, some));
     this.networks = networks();
@@ -180,18 +180,19 @@ public final class Decoder {
     var table = parameters.adapted(prepared);
     var head = changedHead(table, kernels, own);
     return new Decoder(
-        table, arena, new Changes(sparse, repacking, head, rotary, own, use, intervention));
+        table, arena, new Changes(sparse, repacking, head, rotary, own, use, interventions));
   }
 
   /// A decoder of the same weights and adapters whose numbers `intervention` looks at, or changes,
-  /// where they flow, and nothing else. Where it leaves them alone, the bits are the model's. It
-  /// skips no neurons, since they are looked at.
+  /// where they flow, after those that this one has. Where it leaves them alone, the bits are the
+  /// model's. It skips no neurons, since they are looked at.
   public Decoder intervened(Intervention intervention) {
+    var all = new ArrayList<>(interventions);
+    all.add(intervention);
     return new Decoder(
         parameters,
         arena,
-        new Changes(
-            Optional.empty(), repacking, changedHead, rotary, own, use, Optional.of(intervention)));
+        new Changes(Optional.empty(), repacking, changedHead, rotary, own, use, List.copyOf(all)));
   }
 
   /// The head with adapters in it, once for all passes.
@@ -391,7 +392,11 @@ public final class Decoder {
 
   /// What goes on from a site.
   private Variable at(Tape tape, Variable x, Site site, int layer) {
-    return intervention.isPresent() ? intervention.get().at(tape, x, site.in(layer)) : x;
+    var changed = x;
+    for (var intervention : interventions) {
+      changed = intervention.at(tape, changed, site.in(layer));
+    }
+    return changed;
   }
 
   /// Shared by all layers of one forward pass.
@@ -674,7 +679,7 @@ public final class Decoder {
 
   private Variable routed(
       Tape tape, Variable x, Variable scores, ExpertNetwork network, int layer) {
-    if (intervention.isEmpty()) {
+    if (interventions.isEmpty()) {
       return tape.experts(x, scores, network);
     }
     var ones = tape.ones(scores, scores.value().shape().size(1));
