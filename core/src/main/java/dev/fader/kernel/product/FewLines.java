@@ -45,17 +45,19 @@ final class FewLines {
   }
 
   /// Sums up the products of `lines` lines of b, the columns `column`, `column + apart` and so on,
-  /// with the `count` rows of `x` from `xAt` on, which are as long as the lines. What is computed
-  /// of lines that there are not, counts for nothing.
-  void multiply(Matrix b, int column, int apart, int lines, float[] x, int xAt, int count) {
+  /// with `count` rows from `row` on, which are as long as the lines. What is computed of lines
+  /// that there are not, counts for nothing.
+  void multiply(Matrix b, int column, int apart, int lines, LeftRows rows, int row, int count) {
     this.apart = apart;
+    float[] x = rows.numbers();
+    int xAt = row * rows.depth();
     Arrays.fill(sums, 0, count * LINES * LANES, 0);
     var type = b.tensor().type();
     int unit = type.blockSize();
     boolean whole = b.offset() % unit == 0 && b.columnStride() % unit == 0 && b.rows() % unit == 0;
     if (type.isQuantized() && whole && Levels.has(type.blockFormat())) {
       multiplyBlocks(b, column, lines, x, xAt, count);
-    } else if (!multiplyPlain(b, column, lines, x, xAt, count)) {
+    } else if (!multiplyPlain(b, column, lines, rows, xAt, count)) {
       Arrays.fill(sums, 0, count * LINES * LANES, 0);
       multiplyDecoded(b, column, lines, x, xAt, count);
     }
@@ -112,12 +114,14 @@ final class FewLines {
   }
 
   /// False, with sums that mean nothing, for what there is no loop for.
-  private boolean multiplyPlain(Matrix b, int column, int lines, float[] x, int xAt, int count) {
+  private boolean multiplyPlain(
+      Matrix b, int column, int lines, LeftRows rows, int xAt, int count) {
     var type = b.tensor().type();
-    if (!PlainBlocks.has(type) || b.rows() % LANES != 0) {
+    if (!rows.suit(type)) {
       return false;
     }
     setStarts(b, column, lines, 0);
+    float[] x = rows.plain(type);
     return PlainBlocks.multiply(b.tensor().segment(), type, starts, b.rows(), x, xAt, count, sums);
   }
 

@@ -4,7 +4,6 @@ import dev.fader.kernel.interleaved.InterleavedInput;
 import dev.fader.kernel.interleaved.InterleavedProduct;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.kernel.matrix.Window;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import java.lang.foreign.MemorySegment;
@@ -46,8 +45,7 @@ final class FewRows implements Workers.Task {
   private boolean add;
   private boolean exact;
 
-  /// The rows of the left operand, one after the other.
-  private float[] x = {};
+  private final LeftRows left = new LeftRows();
 
   /// @param inFloat32 whether no right operand is multiplied with rows of eight bits
   FewRows(Workers workers, boolean inFloat32) {
@@ -97,8 +95,8 @@ final class FewRows implements Workers.Task {
     rowStride = c.rowStride();
     columnStride = c.columnStride();
     depth = a.columns();
-    pack(a);
-    input.set(x, depth, exact);
+    left.take(a, firstRow, rows, lines[0].scratch());
+    input.set(left.numbers(), depth, exact);
     if (interleaved.length < b.size()) {
       interleaved = new boolean[b.size()];
     }
@@ -106,6 +104,8 @@ final class FewRows implements Workers.Task {
       interleaved[i] = InterleavedProduct.canRead(b.get(i));
       if (interleaved[i]) {
         input.prepareFor(b.get(i), rows);
+      } else if (b.get(i).tensor().type() == DType.FLOAT16) {
+        left.scaleForHalves();
       }
     }
     if (input.wantsEightBits()) {
@@ -131,24 +131,6 @@ final class FewRows implements Workers.Task {
       }
     } else {
       workers.forEach(parts, takingEightBits);
-    }
-  }
-
-  private void pack(Matrix a) {
-    int floats = Math.multiplyExact(rows, depth);
-    if (x.length < floats) {
-      x = new float[floats];
-    }
-    var from = a.tensor().segment();
-    boolean plain = a.tensor().type() == DType.FLOAT32 && a.columnStride() == 1;
-    for (int row = 0; row < rows; row++) {
-      int at = row * depth;
-      if (plain) {
-        MemorySegment.copy(from, Floats.LAYOUT, Floats.start(a, firstRow + row), x, at, depth);
-      } else {
-        float[] decoded = lines[0].scratch();
-        BlockPacking.pack(Window.ofRows(a), firstRow + row, 1, 0, depth, x, at, 1, decoded);
-      }
     }
   }
 
@@ -183,9 +165,9 @@ final class FewRows implements Workers.Task {
     for (int row = 0; row < rows; row += MOST) {
       int count = Math.min(MOST, rows - row);
       for (int column = first; column < first + apart; column++) {
-        int left = Math.ceilDiv(end - column, apart);
-        few.multiply(b, column, apart, left, x, row * depth, count);
-        for (int line = 0; line < left; line++) {
+        int existing = Math.ceilDiv(end - column, apart);
+        few.multiply(b, column, apart, existing, left, row, count);
+        for (int line = 0; line < existing; line++) {
           store(few, line, row, count, at + (column - first + line * apart) * columnStride);
         }
       }
@@ -226,7 +208,7 @@ final class FewRows implements Workers.Task {
         int count = Math.min(MOST, rows - row);
         for (int k = 0; k < depth; ) {
           int steps = PanelProduct.steps(depth, k);
-          product.multiply(b, column, columns, k, steps, x, row * depth, count);
+          product.multiply(b, column, columns, k, steps, left.numbers(), row * depth, count);
           store(product, row, count, to, columns, add || k > 0);
           k += steps;
         }
@@ -262,7 +244,7 @@ final class FewRows implements Workers.Task {
 
   private void store(FewLines few, int line, int row, int count, long at) {
     for (int i = 0; i < count; i++) {
-      float sum = few.sum(line, i, depth, x, (row + i) * depth);
+      float sum = few.sum(line, i, depth, left.numbers(), (row + i) * depth);
       long to = (at + (row + i) * rowStride) * 4;
       results.set(Floats.LAYOUT, to, add ? results.get(Floats.LAYOUT, to) + sum : sum);
     }
@@ -272,7 +254,8 @@ final class FewRows implements Workers.Task {
   private void multiplyAcross(Matrix b, int first, int end, long at) {
     for (int row = 0; row < rows; row++) {
       long to = at + row * rowStride;
-      AcrossColumns.multiply(x, row * depth, b, first, end, results, to, columnStride, add);
+      AcrossColumns.multiply(
+          left.numbers(), row * depth, b, first, end, results, to, columnStride, add);
     }
   }
 }

@@ -5,8 +5,10 @@ import static dev.fader.kernel.quantized.PlainBlocks.SHORTS;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 import static dev.fader.kernel.vector.Lanes.ORDER;
 import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.MIN;
+import static jdk.incubator.vector.VectorOperators.OR;
 import static jdk.incubator.vector.VectorOperators.S2I;
+import static jdk.incubator.vector.VectorOperators.XOR;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import dev.fader.tensor.DType;
@@ -112,37 +114,63 @@ final class PlainPair {
     long line1 = lines[1];
     long line2 = lines[2];
     long line3 = lines[3];
-    for (int k = 0; k < depth; k += LANES) {
-      var bits0 =
-          (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line0 + k * 2L, ORDER)
-                  .convertShape(ZERO_EXTEND_S2I, INTS, 0);
-      var w0 = bits0.lanewise(LSHL, 16).reinterpretAsFloats();
-      var bits1 =
-          (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line1 + k * 2L, ORDER)
-                  .convertShape(ZERO_EXTEND_S2I, INTS, 0);
-      var w1 = bits1.lanewise(LSHL, 16).reinterpretAsFloats();
-      var bits2 =
-          (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line2 + k * 2L, ORDER)
-                  .convertShape(ZERO_EXTEND_S2I, INTS, 0);
-      var w2 = bits2.lanewise(LSHL, 16).reinterpretAsFloats();
-      var bits3 =
-          (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line3 + k * 2L, ORDER)
-                  .convertShape(ZERO_EXTEND_S2I, INTS, 0);
-      var w3 = bits3.lanewise(LSHL, 16).reinterpretAsFloats();
+    for (int k = 0; k < depth; k += 2 * LANES) {
       var x0 = FloatVector.fromArray(FLOATS, x, xAt + k);
-      a0 = w0.fma(x0, a0);
-      a1 = w1.fma(x0, a1);
-      a2 = w2.fma(x0, a2);
-      a3 = w3.fma(x0, a3);
+      var y0 = FloatVector.fromArray(FLOATS, x, xAt + k + LANES);
       var x1 = FloatVector.fromArray(FLOATS, x, xAt + xStride + k);
-      b0 = w0.fma(x1, b0);
-      b1 = w1.fma(x1, b1);
-      b2 = w2.fma(x1, b2);
-      b3 = w3.fma(x1, b3);
+      var y1 = FloatVector.fromArray(FLOATS, x, xAt + xStride + k + LANES);
+      var halves0 = ShortVector.fromMemorySegment(SHORTS, from, line0 + k * 2L, ORDER);
+      var low0 =
+          ((IntVector) halves0.convertShape(ZERO_EXTEND_S2I, INTS, 0))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a0 = low0.fma(x0, a0);
+      b0 = low0.fma(x1, b0);
+      var high0 =
+          ((IntVector) halves0.convertShape(ZERO_EXTEND_S2I, INTS, 1))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a0 = high0.fma(y0, a0);
+      b0 = high0.fma(y1, b0);
+      var halves1 = ShortVector.fromMemorySegment(SHORTS, from, line1 + k * 2L, ORDER);
+      var low1 =
+          ((IntVector) halves1.convertShape(ZERO_EXTEND_S2I, INTS, 0))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a1 = low1.fma(x0, a1);
+      b1 = low1.fma(x1, b1);
+      var high1 =
+          ((IntVector) halves1.convertShape(ZERO_EXTEND_S2I, INTS, 1))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a1 = high1.fma(y0, a1);
+      b1 = high1.fma(y1, b1);
+      var halves2 = ShortVector.fromMemorySegment(SHORTS, from, line2 + k * 2L, ORDER);
+      var low2 =
+          ((IntVector) halves2.convertShape(ZERO_EXTEND_S2I, INTS, 0))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a2 = low2.fma(x0, a2);
+      b2 = low2.fma(x1, b2);
+      var high2 =
+          ((IntVector) halves2.convertShape(ZERO_EXTEND_S2I, INTS, 1))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a2 = high2.fma(y0, a2);
+      b2 = high2.fma(y1, b2);
+      var halves3 = ShortVector.fromMemorySegment(SHORTS, from, line3 + k * 2L, ORDER);
+      var low3 =
+          ((IntVector) halves3.convertShape(ZERO_EXTEND_S2I, INTS, 0))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a3 = low3.fma(x0, a3);
+      b3 = low3.fma(x1, b3);
+      var high3 =
+          ((IntVector) halves3.convertShape(ZERO_EXTEND_S2I, INTS, 1))
+              .lanewise(LSHL, 16)
+              .reinterpretAsFloats();
+      a3 = high3.fma(y0, a3);
+      b3 = high3.fma(y1, b3);
     }
     a0.intoArray(sums, at);
     a1.intoArray(sums, at + LANES);
@@ -175,41 +203,79 @@ final class PlainPair {
     long line1 = lines[1];
     long line2 = lines[2];
     long line3 = lines[3];
-    var most0 = ShortVector.zero(SHORTS);
-    var most1 = ShortVector.zero(SHORTS);
-    var most2 = ShortVector.zero(SHORTS);
-    var most3 = ShortVector.zero(SHORTS);
-    for (int k = 0; k < depth; k += LANES) {
-      var halves0 = ShortVector.fromMemorySegment(SHORTS, from, line0 + k * 2L, ORDER);
-      most0 = most0.max(halves0.and(PlainBlocks.MAGNITUDE));
-      var bits0 =
-          ((IntVector) halves0.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w0 = bits0.reinterpretAsFloats().mul(PlainBlocks.SCALE);
-      var halves1 = ShortVector.fromMemorySegment(SHORTS, from, line1 + k * 2L, ORDER);
-      most1 = most1.max(halves1.and(PlainBlocks.MAGNITUDE));
-      var bits1 =
-          ((IntVector) halves1.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w1 = bits1.reinterpretAsFloats().mul(PlainBlocks.SCALE);
-      var halves2 = ShortVector.fromMemorySegment(SHORTS, from, line2 + k * 2L, ORDER);
-      most2 = most2.max(halves2.and(PlainBlocks.MAGNITUDE));
-      var bits2 =
-          ((IntVector) halves2.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w2 = bits2.reinterpretAsFloats().mul(PlainBlocks.SCALE);
-      var halves3 = ShortVector.fromMemorySegment(SHORTS, from, line3 + k * 2L, ORDER);
-      most3 = most3.max(halves3.and(PlainBlocks.MAGNITUDE));
-      var bits3 =
-          ((IntVector) halves3.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w3 = bits3.reinterpretAsFloats().mul(PlainBlocks.SCALE);
+    var large = ShortVector.zero(SHORTS);
+    var alsoLarge = ShortVector.zero(SHORTS);
+    for (int k = 0; k < depth; k += 2 * LANES) {
       var x0 = FloatVector.fromArray(FLOATS, x, xAt + k);
-      a0 = w0.fma(x0, a0);
-      a1 = w1.fma(x0, a1);
-      a2 = w2.fma(x0, a2);
-      a3 = w3.fma(x0, a3);
+      var y0 = FloatVector.fromArray(FLOATS, x, xAt + k + LANES);
       var x1 = FloatVector.fromArray(FLOATS, x, xAt + xStride + k);
-      b0 = w0.fma(x1, b0);
-      b1 = w1.fma(x1, b1);
-      b2 = w2.fma(x1, b2);
-      b3 = w3.fma(x1, b3);
+      var y1 = FloatVector.fromArray(FLOATS, x, xAt + xStride + k + LANES);
+      var halves0 = ShortVector.fromMemorySegment(SHORTS, from, line0 + k * 2L, ORDER);
+      large = halves0.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves0).lanewise(OR, large);
+      var low0 =
+          ((IntVector) halves0.convertShape(S2I, INTS, 0))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a0 = low0.fma(x0, a0);
+      b0 = low0.fma(x1, b0);
+      var high0 =
+          ((IntVector) halves0.convertShape(S2I, INTS, 1))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a0 = high0.fma(y0, a0);
+      b0 = high0.fma(y1, b0);
+      var halves1 = ShortVector.fromMemorySegment(SHORTS, from, line1 + k * 2L, ORDER);
+      alsoLarge =
+          halves1.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves1).lanewise(OR, alsoLarge);
+      var low1 =
+          ((IntVector) halves1.convertShape(S2I, INTS, 0))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a1 = low1.fma(x0, a1);
+      b1 = low1.fma(x1, b1);
+      var high1 =
+          ((IntVector) halves1.convertShape(S2I, INTS, 1))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a1 = high1.fma(y0, a1);
+      b1 = high1.fma(y1, b1);
+      var halves2 = ShortVector.fromMemorySegment(SHORTS, from, line2 + k * 2L, ORDER);
+      large = halves2.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves2).lanewise(OR, large);
+      var low2 =
+          ((IntVector) halves2.convertShape(S2I, INTS, 0))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a2 = low2.fma(x0, a2);
+      b2 = low2.fma(x1, b2);
+      var high2 =
+          ((IntVector) halves2.convertShape(S2I, INTS, 1))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a2 = high2.fma(y0, a2);
+      b2 = high2.fma(y1, b2);
+      var halves3 = ShortVector.fromMemorySegment(SHORTS, from, line3 + k * 2L, ORDER);
+      alsoLarge =
+          halves3.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves3).lanewise(OR, alsoLarge);
+      var low3 =
+          ((IntVector) halves3.convertShape(S2I, INTS, 0))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a3 = low3.fma(x0, a3);
+      b3 = low3.fma(x1, b3);
+      var high3 =
+          ((IntVector) halves3.convertShape(S2I, INTS, 1))
+              .lanewise(LSHL, 13)
+              .and(PlainBlocks.HALF)
+              .reinterpretAsFloats();
+      a3 = high3.fma(y0, a3);
+      b3 = high3.fma(y1, b3);
     }
     a0.intoArray(sums, at);
     a1.intoArray(sums, at + LANES);
@@ -219,6 +285,6 @@ final class PlainPair {
     b1.intoArray(sums, at + 5 * LANES);
     b2.intoArray(sums, at + 6 * LANES);
     b3.intoArray(sums, at + 7 * LANES);
-    return most0.max(most1).max(most2).max(most3).reduceLanes(MAX) < PlainBlocks.INFINITY;
+    return large.lanewise(OR, alsoLarge).reduceLanes(MIN) >= 0;
   }
 }

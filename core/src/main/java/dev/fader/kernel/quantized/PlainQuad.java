@@ -1,12 +1,14 @@
 package dev.fader.kernel.quantized;
 
 import static dev.fader.kernel.quantized.PlainBlocks.INTS;
-import static dev.fader.kernel.quantized.PlainBlocks.SHORTS;
+import static dev.fader.kernel.quantized.PlainBlocks.NARROW_SHORTS;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 import static dev.fader.kernel.vector.Lanes.ORDER;
 import static jdk.incubator.vector.VectorOperators.LSHL;
-import static jdk.incubator.vector.VectorOperators.MAX;
+import static jdk.incubator.vector.VectorOperators.MIN;
+import static jdk.incubator.vector.VectorOperators.OR;
 import static jdk.incubator.vector.VectorOperators.S2I;
+import static jdk.incubator.vector.VectorOperators.XOR;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import dev.fader.tensor.DType;
@@ -15,7 +17,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 
-/// Four rows times four lines that are not stored in blocks, in line as in [PlainBlocks].
+/// Four rows times four lines that are not stored in blocks, in line as in [PlainBlocks]. Lines of
+/// 16 bits are read half a vector at a time: with all of one there are not enough registers.
 final class PlainQuad {
   private static final int LANES = FLOATS.length();
 
@@ -148,22 +151,22 @@ final class PlainQuad {
     for (int k = 0; k < depth; k += LANES) {
       var bits0 =
           (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line0 + k * 2L, ORDER)
+              ShortVector.fromMemorySegment(NARROW_SHORTS, from, line0 + k * 2L, ORDER)
                   .convertShape(ZERO_EXTEND_S2I, INTS, 0);
       var w0 = bits0.lanewise(LSHL, 16).reinterpretAsFloats();
       var bits1 =
           (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line1 + k * 2L, ORDER)
+              ShortVector.fromMemorySegment(NARROW_SHORTS, from, line1 + k * 2L, ORDER)
                   .convertShape(ZERO_EXTEND_S2I, INTS, 0);
       var w1 = bits1.lanewise(LSHL, 16).reinterpretAsFloats();
       var bits2 =
           (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line2 + k * 2L, ORDER)
+              ShortVector.fromMemorySegment(NARROW_SHORTS, from, line2 + k * 2L, ORDER)
                   .convertShape(ZERO_EXTEND_S2I, INTS, 0);
       var w2 = bits2.lanewise(LSHL, 16).reinterpretAsFloats();
       var bits3 =
           (IntVector)
-              ShortVector.fromMemorySegment(SHORTS, from, line3 + k * 2L, ORDER)
+              ShortVector.fromMemorySegment(NARROW_SHORTS, from, line3 + k * 2L, ORDER)
                   .convertShape(ZERO_EXTEND_S2I, INTS, 0);
       var w3 = bits3.lanewise(LSHL, 16).reinterpretAsFloats();
       var x0 = FloatVector.fromArray(FLOATS, x, xAt + k);
@@ -234,31 +237,31 @@ final class PlainQuad {
     long line1 = lines[1];
     long line2 = lines[2];
     long line3 = lines[3];
-    var most0 = ShortVector.zero(SHORTS);
-    var most1 = ShortVector.zero(SHORTS);
-    var most2 = ShortVector.zero(SHORTS);
-    var most3 = ShortVector.zero(SHORTS);
+    var large = ShortVector.zero(NARROW_SHORTS);
+    var alsoLarge = ShortVector.zero(NARROW_SHORTS);
     for (int k = 0; k < depth; k += LANES) {
-      var halves0 = ShortVector.fromMemorySegment(SHORTS, from, line0 + k * 2L, ORDER);
-      most0 = most0.max(halves0.and(PlainBlocks.MAGNITUDE));
+      var halves0 = ShortVector.fromMemorySegment(NARROW_SHORTS, from, line0 + k * 2L, ORDER);
+      large = halves0.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves0).lanewise(OR, large);
       var bits0 =
           ((IntVector) halves0.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w0 = bits0.reinterpretAsFloats().mul(PlainBlocks.SCALE);
-      var halves1 = ShortVector.fromMemorySegment(SHORTS, from, line1 + k * 2L, ORDER);
-      most1 = most1.max(halves1.and(PlainBlocks.MAGNITUDE));
+      var w0 = bits0.reinterpretAsFloats();
+      var halves1 = ShortVector.fromMemorySegment(NARROW_SHORTS, from, line1 + k * 2L, ORDER);
+      alsoLarge =
+          halves1.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves1).lanewise(OR, alsoLarge);
       var bits1 =
           ((IntVector) halves1.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w1 = bits1.reinterpretAsFloats().mul(PlainBlocks.SCALE);
-      var halves2 = ShortVector.fromMemorySegment(SHORTS, from, line2 + k * 2L, ORDER);
-      most2 = most2.max(halves2.and(PlainBlocks.MAGNITUDE));
+      var w1 = bits1.reinterpretAsFloats();
+      var halves2 = ShortVector.fromMemorySegment(NARROW_SHORTS, from, line2 + k * 2L, ORDER);
+      large = halves2.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves2).lanewise(OR, large);
       var bits2 =
           ((IntVector) halves2.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w2 = bits2.reinterpretAsFloats().mul(PlainBlocks.SCALE);
-      var halves3 = ShortVector.fromMemorySegment(SHORTS, from, line3 + k * 2L, ORDER);
-      most3 = most3.max(halves3.and(PlainBlocks.MAGNITUDE));
+      var w2 = bits2.reinterpretAsFloats();
+      var halves3 = ShortVector.fromMemorySegment(NARROW_SHORTS, from, line3 + k * 2L, ORDER);
+      alsoLarge =
+          halves3.add(PlainBlocks.ONE_EXPONENT).lanewise(XOR, halves3).lanewise(OR, alsoLarge);
       var bits3 =
           ((IntVector) halves3.convertShape(S2I, INTS, 0)).lanewise(LSHL, 13).and(PlainBlocks.HALF);
-      var w3 = bits3.reinterpretAsFloats().mul(PlainBlocks.SCALE);
+      var w3 = bits3.reinterpretAsFloats();
       var x0 = FloatVector.fromArray(FLOATS, x, xAt + k);
       a0 = w0.fma(x0, a0);
       a1 = w1.fma(x0, a1);
@@ -296,6 +299,6 @@ final class PlainQuad {
     d1.intoArray(sums, at + 13 * LANES);
     d2.intoArray(sums, at + 14 * LANES);
     d3.intoArray(sums, at + 15 * LANES);
-    return most0.max(most1).max(most2).max(most3).reduceLanes(MAX) < PlainBlocks.INFINITY;
+    return large.lanewise(OR, alsoLarge).reduceLanes(MIN) >= 0;
   }
 }

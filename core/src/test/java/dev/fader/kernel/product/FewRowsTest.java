@@ -407,6 +407,29 @@ class FewRowsTest {
     }
   }
 
+  /// Numbers that are infinite when they are scaled as halves want them, in one of three rows.
+  @Test
+  void rowsThatAreTooLargeForHalvesAreDecodedWith() {
+    var random = new Random(14);
+    var a = gaussian(3, 64, random);
+    for (int k = 0; k < 64; k++) {
+      a.set(1, k, a.get(1, k) * 0x1p100f);
+    }
+    var b = List.of(weight(DType.FLOAT16, 37, 64, random));
+    try (var workers = Workers.of(1)) {
+      var product = Kernels.choose(workers).product();
+      var together = Matrix.of(arena.floats(3, 37));
+      product.multiply(a, b, together, 3);
+      Reference.of(a, b).check(together, "seed 14");
+      for (int row = 0; row < 3; row++) {
+        var alone = Matrix.of(arena.floats(1, 37));
+        product.multiply(a.rows(row, 1), b, alone, 1);
+        assertArrayEquals(
+            alone.tensor().toArray(), together.tensor().slice(row, 1).toArray(), "seed 14");
+      }
+    }
+  }
+
   private static String refused(Runnable call) {
     return assertThrows(IllegalArgumentException.class, call::run).getMessage();
   }
