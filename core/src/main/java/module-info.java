@@ -32,6 +32,7 @@ module dev.fader {
   exports dev.fader.model.family;
   exports dev.fader.model.file;
   exports dev.fader.model.intervention;
+  exports dev.fader.model.mix;
   exports dev.fader.model.random;
   exports dev.fader.schedule;
   exports dev.fader.template;

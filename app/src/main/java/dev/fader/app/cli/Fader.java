@@ -8,9 +8,11 @@ import dev.fader.app.cli.command.DemoCommand;
 import dev.fader.app.cli.command.EmbedCommand;
 import dev.fader.app.cli.command.EvaluateCommand;
 import dev.fader.app.cli.command.ExplainCommand;
+import dev.fader.app.cli.command.ExportCommand;
 import dev.fader.app.cli.command.GenerateCommand;
 import dev.fader.app.cli.command.InspectCommand;
 import dev.fader.app.cli.command.MergeCommand;
+import dev.fader.app.cli.command.MixCommand;
 import dev.fader.app.cli.command.ParamsCommand;
 import dev.fader.app.cli.command.PlanCommand;
 import dev.fader.app.cli.command.PredictCommand;
@@ -78,6 +80,8 @@ public final class Fader implements Runnable {
           ConvertCommand.class,
           MergeCommand.class,
           AdapterCommand.class,
+          MixCommand.class,
+          ExportCommand.class,
           ParamsCommand.class,
           InspectCommand.class,
           PlanCommand.class,

@@ -140,7 +140,8 @@ final class HelpSections {
           new Section("Conversation", List.of("--system", "--chat-template", "--set")),
           new Section(
               "Running",
-              List.of("--adapter", "--type", "--cache-type", "--no-repack", "--activations")),
+              List.of(
+                  "--adapter", "--mix", "--type", "--cache-type", "--no-repack", "--activations")),
           new Section("Training", List.of("--precision", "--zero", "--trainable")),
           new Section("What size to train", List.of("--budget", "--hours")),
           new Section(

@@ -7,12 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.PatternSyntaxException;
 
 /// A regular expression for names of modules and parameters, in time linear in the name.
-final class NamePattern {
+public final class NamePattern {
   private final TextPattern pattern;
   private final TextPattern part;
 
   /// @throws AdapterException if it is invalid, or needs what has no linear time
-  NamePattern(String regex) {
+  public NamePattern(String regex) {
     try {
       this.pattern = TextPattern.regex("^(?:" + regex + ")$");
       this.part = TextPattern.regex(regex);
@@ -23,7 +23,7 @@ final class NamePattern {
     }
   }
 
-  boolean matches(String name) {
+  public boolean matches(String name) {
     var bytes = name.getBytes(StandardCharsets.UTF_8);
     var finder = pattern.finder();
     finder.start(bytes, 0, bytes.length);
@@ -32,7 +32,7 @@ final class NamePattern {
 
   /// Whether it is somewhere in `name`, where numbers count as a whole: `layers.1` is in
   /// `layers.1.mlp`, and not in `layers.10.mlp`.
-  boolean isIn(String name) {
+  public boolean isIn(String name) {
     var bytes = name.getBytes(StandardCharsets.UTF_8);
     var finder = part.finder();
     finder.start(bytes, 0, bytes.length);

@@ -38,7 +38,7 @@ public record LogitCheck(int tokens, double largest, double relative, double bou
     var check = of(before, after, coarsest);
     if (!check.holds()) {
       throw new IOException(
-          "what was stored is not the model with its adapters: logits differ by %.3g of their size, and %s explains %.3g; nothing was written; choose a wider type"
+          "what was stored is not the model with what was beside it: logits differ by %.3g of their size, and %s explains %.3g; nothing was written; choose a wider type"
               .formatted(check.relative, coarsest, check.bound));
     }
     return check;
@@ -53,7 +53,7 @@ public record LogitCheck(int tokens, double largest, double relative, double bou
     var check = of(before, logits(merged, kernels, memory), DType.FLOAT32);
     if (!check.holds()) {
       throw new AdapterException(
-          "in the weights these adapters are not what they are beside the model: logits differ by %.3g of their size, more than %.3g; nothing was written; merge one of them, and use the others beside it"
+          "in the weights these changes are not what they are beside the model: logits differ by %.3g of their size, more than %.3g; nothing was written; merge one adapter, and use the others beside it"
               .formatted(check.relative, check.bound));
     }
   }

@@ -20,6 +20,8 @@ import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.ChatTemplates;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.model.gguf.GgufLayout;
+import dev.fader.model.mix.FoldedMix;
+import dev.fader.model.mix.Mix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
@@ -34,15 +36,16 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/// Writes a model with adapters put into its weights, which is computed in float32. What was
-/// written is opened, and its logits compared with those of the model with the adapters beside it,
-/// before it takes its place.
+/// Writes a model with adapters, and a mix, put into its weights, which is computed in float32.
+/// What was written is opened, and its logits compared with those of the model with the adapters
+/// beside it, before it takes its place.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class ModelMerge {
   private static final String WEIGHTS = "model.safetensors";
 
   private final Path model;
   private final List<AdapterSource> adapters;
+  private final Mix mix;
   private final Kernels kernels;
   private final TensorMemory memory;
 
@@ -59,10 +62,23 @@ public final class ModelMerge {
   /// A merge of `adapters`, one after the other, into the model directory or GGUF file `model`.
   public ModelMerge(
       Path model, List<AdapterSource> adapters, Kernels kernels, TensorMemory memory) {
+    this(model, new Beside(adapters, Mix.NEUTRAL), kernels, memory);
+  }
+
+  private ModelMerge(Path model, Beside beside, Kernels kernels, TensorMemory memory) {
     this.model = model;
-    this.adapters = List.copyOf(adapters);
+    this.adapters = List.copyOf(beside.adapters);
+    this.mix = beside.mix;
     this.kernels = kernels;
     this.memory = memory;
+  }
+
+  /// What is put into the weights.
+  private record Beside(List<AdapterSource> adapters, Mix mix) {}
+
+  /// The same merge with a mix in the weights, too.
+  public ModelMerge with(Mix turned) {
+    return new ModelMerge(model, new Beside(adapters, turned), kernels, memory);
   }
 
   /// Writes a model directory, of one. An older one in its place is replaced when the new one is
@@ -70,11 +86,12 @@ public final class ModelMerge {
   ///
   /// @param type `FLOAT32`, `FLOAT16` or `BFLOAT16`; empty for that of the model's embedding
   /// @throws AdapterException if an adapter does not fit the model, or cannot be in its weights
+  /// @throws dev.fader.model.mix.MixException if the mix does not, or cannot be
   /// @throws IOException if a file cannot be read or written, or the logits are not those of the
   ///   model with its adapters: nothing is written then
   public Summary writeDirectory(Path out, Optional<DType> type) throws IOException {
     try (var base = LoadedModel.open(model, memory);
-        var adapted = base.with(adapters, kernels);
+        var adapted = base.with(adapters, mix, kernels);
         var arena = memory.open("merged weights");
         var directory = DurableDirectory.create(out)) {
       var merged = merged(adapted, arena);
@@ -104,7 +121,7 @@ public final class ModelMerge {
     Files.createDirectories(folder);
     var staging = Files.createTempDirectory(folder, ".fader-merge-");
     try (var base = LoadedModel.open(model, memory);
-        var adapted = base.with(adapters, kernels);
+        var adapted = base.with(adapters, mix, kernels);
         var arena = memory.open("merged weights")) {
       var written = staging.resolve("model.gguf");
       var merged = merged(adapted, arena);
@@ -127,7 +144,8 @@ public final class ModelMerge {
     }
     var decoder = adapted.decoder();
     var base = originals(adapted.base().orElseThrow());
-    var merged = AdapterMerge.merged(base, decoder.parameters().adapters(), kernels, arena);
+    var sums = AdapterMerge.merged(base, decoder.parameters().adapters(), kernels, arena);
+    var merged = FoldedMix.fold(mix, sums, arena);
     LogitCheck.require(adapted, new Decoder(merged, arena), kernels);
     return merged;
   }

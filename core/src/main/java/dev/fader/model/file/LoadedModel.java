@@ -15,6 +15,8 @@ import dev.fader.model.adapter.LoadedAdapter;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.gguf.GgufConfigReader;
 import dev.fader.model.gguf.GgufTensorReader;
+import dev.fader.model.mix.AppliedMix;
+import dev.fader.model.mix.Mix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
@@ -145,7 +147,35 @@ public final class LoadedModel implements AutoCloseable {
   /// @throws IOException if a file cannot be read
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   public LoadedModel with(List<AdapterSource> sources, Kernels kernels) throws IOException {
-    return with(sources, kernels, (used, own) -> original().with(used, kernels, own));
+    return with(sources, Mix.NEUTRAL, kernels);
+  }
+
+  /// The same with faders turned, in place of the mix that this one has. With none turned the
+  /// result computes what the model does, to the bit.
+  ///
+  /// @throws dev.fader.model.mix.MixException if the mix turns what the model does not have
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for copies of the tensors that
+  ///   it touches
+  /// @throws IOException as [#with(List, Kernels)] says
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
+  public LoadedModel with(List<AdapterSource> sources, Mix mix, Kernels kernels)
+      throws IOException {
+    var gains = mix.adapterGains(sources.size());
+    var turned = new ArrayList<AdapterSource>();
+    for (int i = 0; i < sources.size(); i++) {
+      var source = sources.get(i);
+      turned.add(new AdapterSource(source.path(), (float) (source.scale() * gains.get(i))));
+    }
+    return with(turned, kernels, (used, own) -> mixed(mix, used, kernels, own));
+  }
+
+  private Decoder mixed(Mix mix, List<ModelAdapter> used, Kernels kernels, TensorArena own) {
+    var table = original().parameters().adapted(used);
+    var applied = AppliedMix.of(mix, table, own);
+    var beside = new ArrayList<>(used);
+    applied.entries().ifPresent(beside::add);
+    var decoder = beside.isEmpty() ? original() : original().with(beside, kernels, own);
+    return applied.flow().map(decoder::intervened).orElse(decoder);
   }
 
   /// The same with adapters that each session chooses from, by `SessionPool.open`: sequences of one
@@ -156,7 +186,10 @@ public final class LoadedModel implements AutoCloseable {
   /// @throws IOException as [#with] says
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   public LoadedModel withChoices(List<AdapterSource> sources, Kernels kernels) throws IOException {
-    return with(sources, kernels, (used, own) -> original().withChoices(used, kernels, own));
+    return with(
+        sources,
+        kernels,
+        (used, own) -> used.isEmpty() ? original() : original().withChoices(used, kernels, own));
   }
 
   /// What was opened beside a model, and where.
@@ -183,7 +216,7 @@ public final class LoadedModel implements AutoCloseable {
         loaded.add(opening.read(source));
         used.add(opening.use(loaded.getLast(), source));
       }
-      var adapted = used.isEmpty() ? decoder : adapting.apply(used, own);
+      var adapted = adapting.apply(used, own);
       return new LoadedModel(this, new Beside(loaded, sources), adapted, own);
     } catch (IOException | RuntimeException | Error failed) {
       own.close();

@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.ModelLookup;
 import dev.fader.app.cli.option.SessionOptions;
@@ -123,6 +124,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
+  @Mixin private MixOption mix;
   @Mixin private EngineOptions engineOptions;
 
   @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
@@ -147,13 +149,13 @@ public final class BenchCommand implements Callable<Integer> {
     if (shape == null && type != null) {
       throw misuse("--type is how the weights of --shape are stored: a MODEL has its own");
     }
-    if (shape != null && !adapters.isEmpty()) {
-      throw misuse("--adapter belongs to a MODEL: leave it out, or --shape");
+    if (shape != null && (!adapters.isEmpty() || mix.isGiven())) {
+      throw misuse("--adapter and --mix belong to a MODEL: leave them out, or --shape");
     }
     try (var engine = engineOptions.open()) {
       if (model != null) {
         try (var base = ModelArgument.open(model, engine, false);
-            var opened = adapters.beside(base, engine)) {
+            var opened = adapters.beside(base, mix.read(), engine)) {
           measure(model.toString(), opened.decoder(), tests, engine);
         }
       } else if (shape != null) {

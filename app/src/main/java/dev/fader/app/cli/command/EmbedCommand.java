@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.option.TextInput;
@@ -69,6 +70,7 @@ public final class EmbedCommand implements Callable<Integer> {
 
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
+  @Mixin private MixOption mix;
   @Mixin private EngineOptions engineOptions;
 
   EmbedCommand() {}
@@ -83,7 +85,7 @@ public final class EmbedCommand implements Callable<Integer> {
     }
     try (var engine = engineOptions.open();
         var base = model.open(engine);
-        var opened = adapters.beside(base, engine)) {
+        var opened = adapters.beside(base, mix.read(), engine)) {
       var labels = ids == null && file != null ? lines(file) : texts;
       var tokens = tokens(labels, opened);
       int longest = tokens.stream().mapToInt(text -> text.length).max().orElse(1);

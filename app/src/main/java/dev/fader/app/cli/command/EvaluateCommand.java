@@ -5,6 +5,7 @@ import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SamplingOptions;
 import dev.fader.app.cli.option.SessionOptions;
@@ -86,6 +87,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
+  @Mixin private MixOption mix;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -143,7 +145,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         };
     try (var engine = engineOptions.open();
         var base = model.open(engine);
-        var opened = adapters.beside(base, engine)) {
+        var opened = adapters.beside(base, mix.read(), engine)) {
       if (heldOut || list) {
         measureHeldOut(engine, opened, notices);
       } else {
@@ -194,7 +196,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     try (var log = task.openLog();
         var engine = engineOptions.open();
         var base = model.open(engine);
-        var opened = adapters.beside(base, engine);
+        var opened = adapters.beside(base, mix.read(), engine);
         var pool = sessions.openPool(opened, engine, DType.FLOAT32)) {
       var known = ChatTemplate.of(opened).map(template::applyTo);
       var prompts = new TaskPrompts(opened, known);

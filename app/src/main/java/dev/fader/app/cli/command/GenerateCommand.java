@@ -3,6 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SamplingOptions;
@@ -55,6 +56,7 @@ public final class GenerateCommand implements Callable<Integer> {
   @Mixin private SpeedOptions speed;
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
+  @Mixin private MixOption mix;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -72,7 +74,7 @@ public final class GenerateCommand implements Callable<Integer> {
     var asked = sampling.settings(DEFAULTS);
     try (var engine = engineOptions.open();
         var base = speed.open(model, engine);
-        var opened = adapters.beside(base, engine)) {
+        var opened = adapters.beside(base, mix.read(), engine)) {
       var tokens = prompt.tokens(opened, text);
       int context = opened.config().context();
       // The last token that is written is not read: there is room for one more.

@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SessionOptions;
@@ -46,6 +47,7 @@ public final class PredictCommand implements Callable<Integer> {
   @Mixin private PromptOptions prompt;
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
+  @Mixin private MixOption mix;
   @Mixin private EngineOptions engineOptions;
 
   @Option(
@@ -80,7 +82,7 @@ public final class PredictCommand implements Callable<Integer> {
     }
     try (var engine = engineOptions.open();
         var base = model.open(engine);
-        var opened = adapters.beside(base, engine)) {
+        var opened = adapters.beside(base, mix.read(), engine)) {
       var tokens = prompt.tokens(opened, text);
       var wanted = wanted(tokens.length);
       int capacity = Math.min(tokens.length, opened.config().context());

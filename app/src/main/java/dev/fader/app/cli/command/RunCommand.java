@@ -4,6 +4,7 @@ import dev.fader.GenerationOptions;
 import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SamplingOptions;
 import dev.fader.app.cli.option.SessionOptions;
@@ -88,6 +89,7 @@ public final class RunCommand implements Callable<Integer> {
   @Mixin private SpeedOptions speed;
   @Mixin private SessionOptions sessions;
   @Mixin private AdapterOptions adapters;
+  @Mixin private MixOption mix;
   @Mixin private EngineOptions engineOptions;
 
   RunCommand() {}
@@ -102,7 +104,7 @@ public final class RunCommand implements Callable<Integer> {
     var settings = sampling.settings(GenerationOptions.OF_ANSWER);
     try (var engine = engineOptions.open();
         var base = speed.open(model, engine);
-        var opened = adapters.beside(base, engine)) {
+        var opened = adapters.beside(base, mix.read(), engine)) {
       var tokenizer =
           opened
               .tokenizer()

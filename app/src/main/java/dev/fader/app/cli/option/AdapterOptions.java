@@ -3,6 +3,7 @@ package dev.fader.app.cli.option;
 import dev.fader.kernel.Engine;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.mix.Mix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,13 +39,22 @@ public final class AdapterOptions {
     return adapters.isEmpty();
   }
 
-  /// The model with the adapters that were asked for. The caller closes it, before `base`.
+  /// The model with the adapters that were asked for, and a mix. The caller closes it, before
+  /// `base`.
   ///
   /// @throws ParameterException if a scale is no number
+  /// @throws dev.fader.model.mix.MixException if the mix turns what is not there
   /// @throws IOException if there is no such adapter, or it cannot be read
   @SuppressWarnings("MustBeClosedChecker")
-  public LoadedModel beside(LoadedModel base, Engine engine) throws IOException {
-    return base.with(sources(command, FLAG, adapters), engine.kernels());
+  public LoadedModel beside(LoadedModel base, Mix mix, Engine engine) throws IOException {
+    return base.with(sources(), mix, engine.kernels());
+  }
+
+  /// Where they are.
+  ///
+  /// @throws ParameterException if a scale is no number
+  public List<AdapterSource> sources() {
+    return sources(command, FLAG, adapters);
   }
 
   /// What was given as `ADAPTER` or `ADAPTER:SCALE`.

@@ -189,7 +189,7 @@ class AdapterOptionTest {
             .contains("adapters/prompt: a scale of 0.5 for virtual tokens"));
     var random =
         CommandLineRun.ofLine("bench --shape layers=1,dim=16,vocab=50 --adapter %s", folder);
-    random.expect(2, "--adapter belongs to a MODEL: leave it out, or --shape");
+    random.expect(2, "--adapter and --mix belong to a MODEL: leave them out, or --shape");
   }
 
   /// A golden model that reads text and chats.

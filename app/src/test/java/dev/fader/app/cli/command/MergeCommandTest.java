@@ -244,7 +244,7 @@ class MergeCommandTest {
             LLAMA, adapter("lora-all-rslora"), adapter("ia3"), out);
     assertEquals(1, run.exit());
     // In the weights IA3 scales what LoRA reads, too.
-    assertTrue(run.err().contains("these adapters are not what they are beside"), run.err());
+    assertTrue(run.err().contains("these changes are not what they are beside"), run.err());
     assertFalse(Files.exists(out));
     run = refused(LLAMA, adapter("seq-cls-llama"), out);
     assertTrue(run.err().contains("seq-cls-llama: has a classification head, and"), run.err());
