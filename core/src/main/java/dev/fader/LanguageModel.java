@@ -85,9 +85,10 @@ public final class LanguageModel implements AutoCloseable {
     return open(path, ModelOptions.defaults());
   }
 
-  /// The same with a number of threads, a limit on memory, and adapters.
+  /// The same with a number of threads, a limit on memory, adapters, and a mix.
   ///
   /// @throws dev.fader.adapter.AdapterException if an adapter does not fit the model
+  /// @throws dev.fader.model.mix.MixException if the mix turns what the model does not have
   /// @throws dev.fader.tensor.OutOfTensorMemory if weights that must be copied do not fit the
   ///   memory
   /// @throws IOException as [#open(Path)] says
@@ -124,8 +125,8 @@ public final class LanguageModel implements AutoCloseable {
       throws IOException {
     var loaded =
         options.chosen()
-            ? base.withChoices(options.adapters(), engine.kernels())
-            : base.with(options.adapters(), engine.kernels());
+            ? base.withChoices(options.adapters(), options.mix(), engine.kernels())
+            : base.with(options.adapters(), options.mix(), engine.kernels());
     try {
       return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
     } catch (RuntimeException | Error failed) {

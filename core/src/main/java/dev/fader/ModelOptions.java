@@ -5,6 +5,7 @@ import dev.fader.kernel.Engine;
 import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.AdapterSource;
+import dev.fader.model.mix.Mix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.function.Consumer;
 ///   or in float32, which is the reference, and which embeddings always have
 /// @param adapters beside the weights, in their order
 /// @param chosen whether each text chooses among the adapters, as [#withChoices] says
+/// @param mix faders that are turned, beside the weights
 /// @param shared memory of which that of this model is a part, if several share some
 public record ModelOptions(
     int threads,
@@ -41,6 +43,7 @@ public record ModelOptions(
     ActivationType activations,
     List<AdapterSource> adapters,
     boolean chosen,
+    Mix mix,
     Optional<TensorMemory> shared) {
   private static final int MOST_THREADS = 1024;
 
@@ -75,6 +78,7 @@ public record ModelOptions(
         ActivationType.AUTOMATIC,
         List.of(),
         false,
+        Mix.NEUTRAL,
         Optional.empty());
   }
 
@@ -95,6 +99,7 @@ public record ModelOptions(
     private ActivationType activations;
     private List<AdapterSource> adapters;
     private boolean chosen;
+    private Mix mix;
     private Optional<TensorMemory> shared;
 
     Changed(ModelOptions from) {
@@ -106,12 +111,22 @@ public record ModelOptions(
       activations = from.activations;
       adapters = from.adapters;
       chosen = from.chosen;
+      mix = from.mix;
       shared = from.shared;
     }
 
     ModelOptions options() {
       return new ModelOptions(
-          threads, memoryBytes, cacheType, sparse, repack, activations, adapters, chosen, shared);
+          threads,
+          memoryBytes,
+          cacheType,
+          sparse,
+          repack,
+          activations,
+          adapters,
+          chosen,
+          mix,
+          shared);
     }
   }
 
@@ -170,6 +185,12 @@ public record ModelOptions(
       changed.adapters = others;
       changed.chosen = choice;
     });
+  }
+
+  /// The same with faders turned; with none turned, texts are those of the model, to the bit. Where
+  /// the model is not what the mix is for, opening it throws a [dev.fader.model.mix.MixException].
+  public ModelOptions withMix(Mix other) {
+    return with(changed -> changed.mix = other);
   }
 
   /// The same with memory that other models use, too: the limits of both hold.

@@ -22,6 +22,10 @@ import dev.fader.kernel.Engine;
 import dev.fader.model.Golden;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.mix.Fader;
+import dev.fader.model.mix.Level;
+import dev.fader.model.mix.Mix;
+import dev.fader.model.mix.Target;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.GenerationStream;
@@ -83,6 +87,28 @@ class ServingTest {
           only(serving.write(serving.request("cat cat cat", drafted))).acceptance().isPresent());
       assertTrue(serving.drain(Duration.ofSeconds(10)));
       assertEquals(6, serving.state().requests());
+    }
+  }
+
+  /// With heads down and a weight changed, in a batch as alone, and with adapters to choose from.
+  @Test
+  void mixedTextsAreThoseOfTheMixedModelAlone() throws IOException {
+    var mix =
+        Mix.NEUTRAL
+            .with(Fader.of(Target.parse("layers.0.heads.*"), Level.parse("-20dB")))
+            .with(Fader.of(Target.parse("tensors.down_proj[0-9]"), new Level.Constant(-3)));
+    var options = SmallModels.TWO_THREADS.withMix(mix);
+    var path = folder.resolve("m");
+    try (var mixed = LanguageModel.open(path, options);
+        var choosing = LanguageModel.open(path, options.withChoices());
+        var serving = choosing.serve(new SchedulerLimits(3, 10, 17))) {
+      boolean changed = false;
+      for (var prompt : List.of("the cat", "mat number 7", "sat on")) {
+        var alone = mixed.generate(prompt, OPTIONS);
+        assertEquals(alone, only(serving.write(serving.request(prompt, OPTIONS))).text());
+        changed |= !alone.equals(model.generate(prompt, OPTIONS));
+      }
+      assertTrue(changed);
     }
   }
 

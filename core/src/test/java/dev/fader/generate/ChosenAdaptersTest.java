@@ -14,6 +14,7 @@ import dev.fader.model.Golden;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.mix.Mix;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,7 +41,7 @@ class ChosenAdaptersTest {
   @BeforeEach
   void open() throws IOException {
     base = LoadedModel.open(Golden.directory("models/llama"), memory);
-    choosing = base.withChoices(List.of(FIRST, SECOND), kernels);
+    choosing = base.withChoices(List.of(FIRST, SECOND), Mix.NEUTRAL, kernels);
     pool = pool(choosing.decoder());
   }
 
@@ -166,7 +167,8 @@ class ChosenAdaptersTest {
     long bytes = memory.bytes();
     var wrong =
         assertThrows(
-            AdapterException.class, () -> base.withChoices(List.of(source(name)), kernels).close());
+            AdapterException.class,
+            () -> base.withChoices(List.of(source(name)), Mix.NEUTRAL, kernels).close());
     var message = String.valueOf(wrong.getMessage());
     assertTrue(message.contains("sequences of one batch cannot choose"), message);
     assertEquals(bytes, memory.bytes());

@@ -10,6 +10,7 @@ import dev.fader.model.Golden;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.mix.Mix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
@@ -160,7 +161,7 @@ class InvokedAdapterTest {
   void sequencesOfABatchChooseIt() throws IOException {
     try (var base = LoadedModel.open(Golden.directory("models/llama"), memory);
         var all = base.with(List.of(ADAPTER), kernels);
-        var model = base.withChoices(List.of(ADAPTER), kernels);
+        var model = base.withChoices(List.of(ADAPTER), Mix.NEUTRAL, kernels);
         var plainPool = new SessionPool(base.decoder(), kernels, memory, LIMITS);
         var allPool = new SessionPool(all.decoder(), kernels, memory, LIMITS);
         var pool = new SessionPool(model.decoder(), kernels, memory, LIMITS);

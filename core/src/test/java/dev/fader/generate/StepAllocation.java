@@ -14,6 +14,7 @@ import dev.fader.model.convert.WeightType;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.mix.Mix;
 import dev.fader.model.random.RandomModel;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
@@ -79,7 +80,7 @@ final class StepAllocation {
     var sources = List.of(source(first), source(second));
     try (var workers = Workers.of(2);
         var base = LoadedModel.open(path("models/llama"), memory);
-        var model = base.withChoices(sources, Kernels.choose(workers));
+        var model = base.withChoices(sources, Mix.NEUTRAL, Kernels.choose(workers));
         var pool =
             new SessionPool(
                 model.decoder(), Kernels.choose(workers), memory, KeyValueLimits.DEFAULTS)) {

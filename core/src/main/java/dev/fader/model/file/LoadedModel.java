@@ -160,36 +160,52 @@ public final class LoadedModel implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   public LoadedModel with(List<AdapterSource> sources, Mix mix, Kernels kernels)
       throws IOException {
+    return with(
+        turned(sources, mix),
+        kernels,
+        (used, own) -> {
+          var applied = AppliedMix.of(mix, original().parameters().adapted(used), own);
+          var beside = new ArrayList<>(used);
+          applied.entries().ifPresent(beside::add);
+          var decoder = beside.isEmpty() ? original() : original().with(beside, kernels, own);
+          return applied.flow().map(decoder::intervened).orElse(decoder);
+        });
+  }
+
+  /// This model with faders turned, and with adapters that each session chooses from, by
+  /// `SessionPool.open`: sequences of one batch may use different ones, and those that use none get
+  /// what the mixed base gives.
+  ///
+  /// @throws dev.fader.adapter.AdapterException if one does not fit the model, or is no LoRA that
+  ///   sequences can choose
+  /// @throws dev.fader.model.mix.MixException if the mix turns what the model does not have
+  /// @throws IOException as [#with] says
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
+  public LoadedModel withChoices(List<AdapterSource> sources, Mix mix, Kernels kernels)
+      throws IOException {
+    return with(
+        turned(sources, mix),
+        kernels,
+        (used, own) -> {
+          var applied = AppliedMix.of(mix, original().parameters(), own);
+          var entries = applied.entries();
+          var base =
+              entries.isEmpty()
+                  ? original()
+                  : original().with(List.of(entries.get()), kernels, own);
+          var decoder = used.isEmpty() ? base : base.withChoices(used, kernels, own);
+          return applied.flow().map(decoder::intervened).orElse(decoder);
+        });
+  }
+
+  private static List<AdapterSource> turned(List<AdapterSource> sources, Mix mix) {
     var gains = mix.adapterGains(sources.size());
     var turned = new ArrayList<AdapterSource>();
     for (int i = 0; i < sources.size(); i++) {
       var source = sources.get(i);
       turned.add(new AdapterSource(source.path(), (float) (source.scale() * gains.get(i))));
     }
-    return with(turned, kernels, (used, own) -> mixed(mix, used, kernels, own));
-  }
-
-  private Decoder mixed(Mix mix, List<ModelAdapter> used, Kernels kernels, TensorArena own) {
-    var table = original().parameters().adapted(used);
-    var applied = AppliedMix.of(mix, table, own);
-    var beside = new ArrayList<>(used);
-    applied.entries().ifPresent(beside::add);
-    var decoder = beside.isEmpty() ? original() : original().with(beside, kernels, own);
-    return applied.flow().map(decoder::intervened).orElse(decoder);
-  }
-
-  /// The same with adapters that each session chooses from, by `SessionPool.open`: sequences of one
-  /// batch may use different ones, and those that use none get what the base gives.
-  ///
-  /// @throws dev.fader.adapter.AdapterException if one does not fit the model, or is no LoRA that
-  ///   sequences can choose
-  /// @throws IOException as [#with] says
-  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
-  public LoadedModel withChoices(List<AdapterSource> sources, Kernels kernels) throws IOException {
-    return with(
-        sources,
-        kernels,
-        (used, own) -> used.isEmpty() ? original() : original().withChoices(used, kernels, own));
+    return turned;
   }
 
   /// What was opened beside a model, and where.

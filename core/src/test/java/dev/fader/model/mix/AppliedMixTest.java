@@ -276,7 +276,8 @@ class AppliedMixTest {
         table,
         "tensors.wrong",
         "tensors.wrong: this model has no such tensor; one is called model.layers.2.input_layernorm.weight, and fader inspect names all");
-    assertRefused(table, "tensors.(", "'(' is no regular expression that is understood: lacks a ')'");
+    assertRefused(
+        table, "tensors.(", "'(' is no regular expression that is understood: lacks a ')'");
   }
 
   private void assertRefused(Parameters table, String target, String message) {

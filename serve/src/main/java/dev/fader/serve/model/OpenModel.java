@@ -55,7 +55,8 @@ final class OpenModel implements AutoCloseable {
         model.adapters().stream()
             .map(adapter -> AdapterSource.of(adapter.path()))
             .toArray(AdapterSource[]::new);
-    var options = sources.length == 0 ? policy.opening() : policy.opening().withChoices(sources);
+    var opening = policy.opening().withMix(model.mix());
+    var options = sources.length == 0 ? opening : opening.withChoices(sources);
     var language = LanguageModel.open(model.path(), options);
     try {
       return new OpenModel(model, policy, language, language.serve(policy.scheduling()));

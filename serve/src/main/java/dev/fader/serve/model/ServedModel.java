@@ -1,5 +1,6 @@
 package dev.fader.serve.model;
 
+import dev.fader.model.mix.Mix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,7 +16,8 @@ import java.util.stream.Stream;
 /// @param name by which it is asked for
 /// @param path of its directory or GGUF file
 /// @param adapters that a request may choose
-public record ServedModel(String name, Path path, List<NamedAdapter> adapters) {
+/// @param mix faders that are turned for all requests
+public record ServedModel(String name, Path path, List<NamedAdapter> adapters, Mix mix) {
   private static final int MOST_FILES = 1000;
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._/@+-]{0,199}");
 
@@ -41,6 +43,16 @@ public record ServedModel(String name, Path path, List<NamedAdapter> adapters) {
             "two adapters of %s have the name %s: give another".formatted(name, adapter.name()));
       }
     }
+  }
+
+  /// A model with nothing turned.
+  public ServedModel(String name, Path path, List<NamedAdapter> adapters) {
+    this(name, path, adapters, Mix.NEUTRAL);
+  }
+
+  /// The same with faders turned.
+  public ServedModel with(Mix other) {
+    return new ServedModel(name, path, adapters, other);
   }
 
   private static void requireName(String name) {

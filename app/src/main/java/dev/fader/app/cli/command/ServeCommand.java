@@ -49,6 +49,14 @@ public final class ServeCommand implements Callable<Integer> {
   private List<String> adapters = new ArrayList<>();
 
   @Option(
+      names = "--mix",
+      paramLabel = "[MODEL=]FILE",
+      description =
+          "A mix, as fader mix makes it, for all that is asked of a model, of the first one if none"
+              + " is named. The same file may be served under two names, one of them mixed.")
+  private List<String> mixes = new ArrayList<>();
+
+  @Option(
       names = "--host",
       paramLabel = "ADDRESS",
       description = "The address to listen at; default ${DEFAULT-VALUE}. Others need a key.")
@@ -212,6 +220,10 @@ public final class ServeCommand implements Callable<Integer> {
 
   List<String> adapters() {
     return adapters;
+  }
+
+  List<String> mixes() {
+    return mixes;
   }
 
   boolean isRehearsing() {

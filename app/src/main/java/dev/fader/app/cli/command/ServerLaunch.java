@@ -9,6 +9,7 @@ import dev.fader.app.cli.option.RunningServer;
 import dev.fader.app.cli.option.ServerFile;
 import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.inspect.machine.Machine;
+import dev.fader.model.mix.MixFile;
 import dev.fader.schedule.SchedulerLimits;
 import dev.fader.serve.ModelServer;
 import dev.fader.serve.ServerOptions;
@@ -157,6 +158,9 @@ final class ServerLaunch {
     for (var given : command.adapters()) {
       addAdapter(models, given);
     }
+    for (var given : command.mixes()) {
+      addMix(models, given);
+    }
     return models;
   }
 
@@ -183,20 +187,33 @@ final class ServerLaunch {
     }
     int colon = names.lastIndexOf(':');
     var model = colon < 0 ? models.getFirst().name() : names.substring(0, colon);
+    int at = index(models, model, "--adapter", given);
+    var one = models.get(at);
+    var adapter = new NamedAdapter(names.substring(colon + 1), path);
+    var all = Stream.concat(one.adapters().stream(), Stream.of(adapter)).toList();
+    models.set(at, new ServedModel(one.name(), one.path(), all, one.mix()));
+  }
+
+  private void addMix(List<ServedModel> models, String given) throws IOException {
+    int equals = Files.exists(Path.of(given)) ? -1 : given.indexOf('=');
+    var model = equals <= 0 ? models.getFirst().name() : given.substring(0, equals);
+    int at = index(models, model, "--mix", given);
+    models.set(
+        at, models.get(at).with(MixFile.read(Path.of(given.substring(Math.max(0, equals + 1))))));
+  }
+
+  private int index(List<ServedModel> models, String name, String flag, String given) {
     for (int i = 0; i < models.size(); i++) {
-      var one = models.get(i);
-      if (one.name().equals(model)) {
-        var adapter = new NamedAdapter(names.substring(colon + 1), path);
-        var all = Stream.concat(one.adapters().stream(), Stream.of(adapter)).toList();
-        models.set(i, new ServedModel(one.name(), one.path(), all));
-        return;
+      if (models.get(i).name().equals(name)) {
+        return i;
       }
     }
     throw command.misuse(
-        "--adapter '%s': no model is called %s; there is %s"
+        "%s '%s': no model is called %s; there is %s"
             .formatted(
+                flag,
                 given,
-                model,
+                name,
                 models.stream().map(ServedModel::name).collect(Collectors.joining(", "))));
   }
 

@@ -49,6 +49,7 @@ class ServeCommandTest {
         "--host 0.0.0.0|--host is 0.0.0.0, which others reach: give a key, or listen at 127.0.0.1",
         "--port 65536|--port is 65536, and must be from 0 to 65535",
         "--adapter mine|--adapter 'mine' has no name: give it as NAME=PATH or MODEL:NAME=PATH",
+        "--mix a=b|--mix 'a=b': no model is called a; there is llama",
         "--tls-cert x|--tls-cert and --tls-key belong together: give both, or neither",
         "--cache-type i4|--cache-type 'i4' is not a type of keys and values: choose f16, bf16, f32"
             + " or q8_0",
