@@ -14,15 +14,24 @@ public enum KernelsUnderTest {
   /// Both, but where the width of the vectors is given, or where the reference has a run of its
   /// own, with a width of 0, as in `verify`: it knows of no width.
   public static List<KernelsUnderTest> ofThisRun() {
-    boolean apart =
-        Boolean.getBoolean("fader.referenceApart")
-            || System.getProperty(VectorWidth.PROPERTY) != null;
+    boolean apart = Boolean.getBoolean("fader.referenceApart") || isWidthGiven();
     return apart ? List.of(CHOSEN) : List.of(SCALAR, CHOSEN);
   }
 
   /// The kernels of [#ofThisRun()].
   public static List<Kernels> ofThisRun(Workers workers) {
     return ofThisRun().stream().map(under -> under.kernels(workers)).toList();
+  }
+
+  /// Whether this run repeats others with vectors of a given width, as three of `verify` do: it
+  /// tells what depends on the width, and leaves the rest to the run with the machine's own.
+  public static boolean isWidthGiven() {
+    return System.getProperty(VectorWidth.PROPERTY) != null;
+  }
+
+  /// The numbers of threads to compute with; where the width is given, only the last.
+  public static int[] threads(int... counts) {
+    return isWidthGiven() ? new int[] {counts[counts.length - 1]} : counts;
   }
 
   public Kernels kernels(Workers workers) {

@@ -17,6 +17,7 @@ import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.Arena;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -84,6 +85,14 @@ class PagedAttentionTest {
         layer(new PageLayout(DType.Q8_0, 1, 96, 64, true), 5, 0, 0));
   }
 
+  /// Those whose passes are compared to the bit: where the width is given, one of each kind, with
+  /// the odder sizes.
+  static Stream<PagedLayer> layersOfBits() {
+    var layers = layers().toList();
+    int step = KernelsUnderTest.isWidthGiven() ? 2 : 1;
+    return IntStream.range(0, layers.size() / step).mapToObj(i -> layers.get(i * step + step - 1));
+  }
+
   private void assertRow(PagedSequences all, int sequence, int position, Matrix out, int row) {
     double[] expected = all.expected(sequence, position);
     for (int column = 0; column < expected.length; column++) {
@@ -147,7 +156,7 @@ class PagedAttentionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("layers")
+  @MethodSource("layersOfBits")
   void fewRowsHaveTheBitsOfRowsAlone(PagedLayer layer) {
     try (var one = Workers.of(1);
         var three = Workers.of(3)) {
@@ -172,7 +181,7 @@ class PagedAttentionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("layers")
+  @MethodSource("layersOfBits")
   void promptsHaveTheSameBitsHoweverTheyAreCut(PagedLayer layer) {
     try (var one = Workers.of(1);
         var two = Workers.of(2)) {

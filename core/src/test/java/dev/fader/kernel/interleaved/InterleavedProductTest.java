@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.kernel.Allocations;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.product.StoredWeights;
@@ -168,7 +169,7 @@ class InterleavedProductTest {
     }
     var lower = Matrix.of(b).rows(0, 32).transposed();
     var upper = Matrix.of(b).rows(32, 48).transposed();
-    for (int threads : new int[] {1, 3}) {
+    for (int threads : KernelsUnderTest.threads(1, 3)) {
       try (var team = Workers.of(threads)) {
         var product = Kernels.choose(team).product();
         for (int rows = 1; rows <= 19; rows++) {

@@ -116,7 +116,7 @@ class FewRowsTest {
       var b = List.of(weight(type, 37, depth, random));
       var a = gaussian(18, depth, random);
       var reference = Reference.of(a, b);
-      for (int threads : new int[] {1, 3}) {
+      for (int threads : KernelsUnderTest.threads(1, 3)) {
         try (var workers = Workers.of(threads)) {
           for (var kernels : KernelsUnderTest.ofThisRun(workers)) {
             for (int few : new int[] {0, 1, 5, 18}) {
@@ -139,14 +139,17 @@ class FewRowsTest {
       var b = List.of(weight(type, 45, depth, random), weight(type, 3, depth, random));
       var a = gaussian(17, depth, random);
       float[] alone = new float[17 * 48];
-      for (int threads : new int[] {1, 2, 5}) {
+      try (var workers = Workers.of(1)) {
+        var product = Kernels.choose(workers).product();
+        for (int row = 0; row < 17; row++) {
+          var c = Matrix.of(arena.floats(1, 48));
+          product.multiply(a.rows(row, 1), b, c, 1);
+          System.arraycopy(c.tensor().toArray(), 0, alone, row * 48, 48);
+        }
+      }
+      for (int threads : KernelsUnderTest.threads(1, 5, 2)) {
         try (var workers = Workers.of(threads)) {
           var product = Kernels.choose(workers).product();
-          for (int row = 0; row < 17 && threads == 1; row++) {
-            var c = Matrix.of(arena.floats(1, 48));
-            product.multiply(a.rows(row, 1), b, c, 1);
-            System.arraycopy(c.tensor().toArray(), 0, alone, row * 48, 48);
-          }
           for (int rows = 1; rows <= 17; rows++) {
             var c = Matrix.of(arena.floats(rows, 48));
             product.multiply(a.rows(0, rows), b, c, rows);
@@ -265,7 +268,7 @@ class FewRowsTest {
         int start = columns / 3;
         var b = List.of(stored, stored.columns(start, columns - start));
         var a = gaussian(18, depth, random);
-        for (int threads : new int[] {1, 3}) {
+        for (int threads : KernelsUnderTest.threads(1, 3)) {
           try (var workers = Workers.of(threads)) {
             var product = Kernels.choose(workers).product();
             var packed = Matrix.of(arena.floats(18, 2 * columns - start));

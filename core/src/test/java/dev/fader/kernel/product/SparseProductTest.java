@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.kernel.Allocations;
+import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
@@ -115,7 +116,7 @@ class SparseProductTest {
       var all = random(type, rows, new int[] {inputs, neurons, outputs}, gated);
       var expected = naive(all);
       float[] bits = {};
-      for (int threads : new int[] {1, 3}) {
+      for (int threads : KernelsUnderTest.threads(1, 3)) {
         try (var workers = Workers.of(threads)) {
           var vectors = new SparseProduct(workers, true);
           var sparse = product(vectors, all, 0, rows, true);
