@@ -305,6 +305,30 @@ class LauncherTest {
     assertTrue(fader("train").out().contains("-XX:AOTCache="));
   }
 
+  /// As by `kill -9`, which lets it tidy up nothing.
+  @Test
+  void recordingThatWasKilledIsBegunAnew() throws Exception {
+    slowRecording();
+    fader("train");
+    while (!Files.exists(house.resolve("begun"))) {
+      Thread.sleep(5);
+    }
+    var lock =
+        recordings().stream().filter(name -> name.endsWith(".lock")).findFirst().orElseThrow();
+    var recorder = house.resolve("app/target/" + lock + "/recorder");
+    var id = Long.parseLong(Files.readString(recorder).strip());
+    assertEquals("", fader("train").err(), "it is under way");
+    var killed = ProcessHandle.of(id).orElseThrow();
+    assertTrue(killed.destroyForcibly());
+    while (killed.isAlive()) {
+      Thread.sleep(5);
+    }
+    Files.createFile(house.resolve("go"));
+    assertEquals(PREPARING, fader("train").err());
+    awaitRecordings();
+    assertTrue(fader("train").out().contains("-XX:AOTCache="));
+  }
+
   @Test
   void whatMeasuresTheMachineIsNotDisturbed() throws Exception {
     executable(
