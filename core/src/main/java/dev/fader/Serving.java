@@ -94,7 +94,7 @@ public final class Serving implements AutoCloseable {
   /// @throws IllegalStateException if this or the model is closed, or has no chat template
   public AnswerStream answer(
       AnswerRequest request, GenerationOptions options, Texts texts, Terms terms) {
-    var plan = plan(request);
+    var plan = plan(request, terms.client());
     var wanted = plan.grammar().map(options::withGrammar).orElse(options);
     var ends = new ArrayList<>(model.answerEnds());
     ends.addAll(plan.ends());
@@ -116,11 +116,22 @@ public final class Serving implements AutoCloseable {
   ///   template has no place for it
   /// @throws IllegalStateException if the model is closed, or has no chat template
   public AnswerPlan plan(AnswerRequest request) {
+    return plan(request, Terms.USUAL.client());
+  }
+
+  /// The same for a client: clients take turns where grammars are compiled.
+  ///
+  /// @throws dev.fader.answer.AnswerRequestException if the request is wrong, or the model's chat
+  ///   template has no place for it
+  /// @throws java.util.concurrent.RejectedExecutionException if as many grammars wait to be
+  ///   compiled as may
+  /// @throws IllegalStateException if the model is closed, or has no chat template
+  public AnswerPlan plan(AnswerRequest request, String client) {
     var known =
         planner.orElseThrow(() ->
             new IllegalStateException(
                 model.path() + " has no chat template: continue texts, or serve it with one"));
-    return model.whileOpen(() -> known.plan(request));
+    return model.whileOpen(() -> known.plan(request, grammars.forClient(client)));
   }
 
   /// A request to continue a text, framed as [LanguageModel#generate] frames it.

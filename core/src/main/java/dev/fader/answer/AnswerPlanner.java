@@ -53,6 +53,13 @@ public final class AnswerPlanner {
   ///
   /// @throws AnswerRequestException if the request is wrong or the template has no place for it
   public AnswerPlan plan(AnswerRequest request) {
+    return plan(request, compiler);
+  }
+
+  /// The same, with the compiler that the grammar's client has.
+  ///
+  /// @throws AnswerRequestException if the request is wrong or the template has no place for it
+  public AnswerPlan plan(AnswerRequest request, GrammarCompiler grammars) {
     TemplateVariables.check(request.variables());
     var tools = tools(request);
     var asked = request.conversation();
@@ -85,7 +92,7 @@ public final class AnswerPlanner {
       text += closing + begun;
     }
     boolean thinking = opened && !continues;
-    var grammar = new RequestedGrammar(answers, request, tools, compiler).grammar(thinking);
+    var grammar = new RequestedGrammar(answers, request, tools, grammars).grammar(thinking);
     return plan(text, prompt, grammar, tools, thinking);
   }
 

@@ -32,6 +32,23 @@ final class CompiledTexts<T> {
     }
   }
 
+  /// A task whose text is forgotten where it is cancelled, for it to be tried again.
+  private final class Forgotten extends FutureTask<T> {
+    private final String text;
+
+    Forgotten(String text, Callable<T> making) {
+      super(making);
+      this.text = text;
+    }
+
+    @Override
+    protected void done() {
+      if (isCancelled()) {
+        forget(text, this);
+      }
+    }
+  }
+
   /// @param most bytes
   /// @param size of what becomes of a text, in bytes
   CompiledTexts(long most, ToLongFunction<T> size) {
@@ -51,7 +68,7 @@ final class CompiledTexts<T> {
       known.waiting++;
       return new Task<>(known.task, false);
     }
-    var task = new FutureTask<>(making);
+    var task = new Forgotten(text, making);
     var entry = new Entry<T>(task);
     entry.waiting = 1;
     entries.put(text, entry);
@@ -70,7 +87,6 @@ final class CompiledTexts<T> {
     entry.waiting--;
     if (entry.waiting == 0 && !task.isDone() && withdrawn.getAsBoolean()) {
       task.cancel(false);
-      forget(text);
     }
   }
 
@@ -100,6 +116,13 @@ final class CompiledTexts<T> {
     var entry = entries.remove(text);
     if (entry != null) {
       bytes -= entry.bytes;
+    }
+  }
+
+  private synchronized void forget(String text, FutureTask<T> task) {
+    var entry = entries.get(text);
+    if (entry != null && entry.task.equals(task)) {
+      forget(text);
     }
   }
 

@@ -15,7 +15,8 @@ import java.util.function.Function;
 
 /// Compiles the grammars and schemas of many who ask, most of whom send the same ones with each
 /// request: a few threads do it, so that strangers keep no more of the machine busy, and what was
-/// compiled lately is kept. The threads end when there is nothing to do.
+/// compiled lately is kept. Clients take turns at the threads, which end when there is nothing to
+/// do.
 ///
 /// Safe for use by several threads.
 public final class GrammarCompiler {
@@ -23,11 +24,16 @@ public final class GrammarCompiler {
   private static final int MOST_WAITING = 100;
   private static final int SECONDS = 10; // after which a thread without work ends
 
-  private final CompiledTexts<CompiledSchema> schemas =
-      new CompiledTexts<>(MOST_BYTES, schema -> 2L * schema.gbnf().map(String::length).orElse(500));
-  private final CompiledTexts<Parsed> grammars =
-      new CompiledTexts<>(MOST_BYTES, parsed -> parsed.grammar().map(Grammar::bytes).orElse(1000L));
-  private final ThreadPoolExecutor threads;
+  private final Shared shared;
+  private final String client;
+
+  /// What all clients share.
+  private record Shared(
+      CompiledTexts<CompiledSchema> schemas,
+      CompiledTexts<Parsed> grammars,
+      CompileTurns turns,
+      ThreadPoolExecutor threads,
+      Runnable run) {}
 
   private record Parsed(Optional<Grammar> grammar, Optional<String> refusal) {}
 
@@ -38,16 +44,46 @@ public final class GrammarCompiler {
 
   /// The same on threads of a factory.
   GrammarCompiler(ThreadFactory factory) {
+    this(shared(factory), "");
+  }
+
+  private GrammarCompiler(Shared shared, String client) {
+    this.shared = shared;
+    this.client = client;
+  }
+
+  private static Shared shared(ThreadFactory factory) {
     int count = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-    threads =
+    // Each run does all that waits. One that no queue takes is not needed: those in it come later.
+    var threads =
         new ThreadPoolExecutor(
             count,
             count,
             SECONDS,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MOST_WAITING),
-            factory);
+            new ArrayBlockingQueue<>(count),
+            factory,
+            new ThreadPoolExecutor.DiscardPolicy());
     threads.allowCoreThreadTimeOut(true);
+    var turns = new CompileTurns(MOST_WAITING);
+    return new Shared(
+        new CompiledTexts<>(
+            MOST_BYTES, schema -> 2L * schema.gbnf().map(String::length).orElse(500)),
+        new CompiledTexts<>(
+            MOST_BYTES, parsed -> parsed.grammar().map(Grammar::bytes).orElse(1000L)),
+        turns,
+        threads,
+        () -> {
+          for (var next = turns.next(); next.isPresent(); next = turns.next()) {
+            next.get().run();
+          }
+        });
+  }
+
+  /// The same compiler, for one of the clients who ask it: each gets a turn after one of each
+  /// other, and where as many wait as may, those who wait with most give way.
+  public GrammarCompiler forClient(String name) {
+    return new GrammarCompiler(shared, name);
   }
 
   /// A JSON Schema, as [JsonSchemaGrammar#compile] has it.
@@ -55,7 +91,7 @@ public final class GrammarCompiler {
   /// @throws RejectedExecutionException if as many wait as may
   /// @throws CancellationException if the thread is interrupted meanwhile
   public CompiledSchema schema(String schema) {
-    return made(schemas, schema, JsonSchemaGrammar::compile);
+    return made(shared.schemas, schema, JsonSchemaGrammar::compile);
   }
 
   /// The grammar of a JSON Schema, as [JsonSchemaGrammar#parse] has it.
@@ -73,7 +109,7 @@ public final class GrammarCompiler {
   /// @throws RejectedExecutionException if as many wait as may
   /// @throws CancellationException if the thread is interrupted meanwhile
   public Grammar grammar(String gbnf) {
-    var parsed = made(grammars, gbnf, GrammarCompiler::parsed);
+    var parsed = made(shared.grammars, gbnf, GrammarCompiler::parsed);
     return parsed.grammar().orElseThrow(() -> new GrammarException(parsed.refusal().orElseThrow()));
   }
 
@@ -90,7 +126,9 @@ public final class GrammarCompiler {
     var task = asked.task();
     try {
       if (asked.first()) {
-        begin(known, text, task);
+        begin(task);
+      } else {
+        shared.turns.join(client, task);
       }
       if (Thread.interrupted()) { // or what is there already would be had all the same
         throw new InterruptedException();
@@ -110,21 +148,22 @@ public final class GrammarCompiler {
         case null, default -> throw new IllegalStateException(failed);
       }
     } finally {
-      known.leave(text, task, () -> threads.remove(task));
+      known.leave(text, task, () -> shared.turns.withdraw(task));
     }
   }
 
-  /// Has a thread run a task. Where none does, it ends at once for others who wait for it by now,
-  /// and the text is tried again.
-  private <T> void begin(CompiledTexts<T> known, String text, FutureTask<T> task) {
+  /// Has a thread run a task. Where there is no place for it or another, or no thread, that ends at
+  /// once for all who wait for it by now, and the text is tried again.
+  private void begin(FutureTask<?> task) {
+    var lost = shared.turns.add(client, task);
+    lost.ifPresent(other -> other.cancel(false));
     boolean taken = false;
     try {
-      threads.execute(task); // which fails where all wait that may, or no thread can be had
+      shared.threads.execute(shared.run);
       taken = true;
     } finally {
-      if (!taken) {
+      if (!taken && shared.turns.withdraw(task)) {
         task.cancel(false);
-        known.forget(text);
       }
     }
   }

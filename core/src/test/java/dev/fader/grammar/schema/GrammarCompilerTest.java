@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.fader.grammar.GrammarException;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -67,38 +68,67 @@ class GrammarCompilerTest {
     assertTrue(narrow.grammar("root ::= \"a\"").accepts("a"));
   }
 
+  /// A compiler whose threads wait for a gate.
+  private static GrammarCompiler gated(CountDownLatch gate) {
+    var threads = Thread.ofPlatform().daemon().factory();
+    return new GrammarCompiler(task ->
+        threads.newThread(() -> {
+          try {
+            gate.await();
+            task.run();
+          } catch (InterruptedException hurry) {
+            throw new IllegalStateException(hurry);
+          }
+        }));
+  }
+
+  /// Asks for a grammar, and tells whether it was compiled.
+  private static void ask(GrammarCompiler compiler, String text, Queue<Boolean> answers) {
+    Thread.startVirtualThread(() -> {
+      try {
+        compiler.grammar("root ::= \"" + text + "\"");
+        answers.add(true);
+      } catch (RejectedExecutionException full) {
+        answers.add(false);
+      }
+    });
+  }
+
   @Test
   void refusesMoreThanMayWait() throws Exception {
     var gate = new CountDownLatch(1);
-    var threads = Thread.ofPlatform().daemon().factory();
-    var narrow =
-        new GrammarCompiler(task ->
-            threads.newThread(() -> {
-              try {
-                gate.await();
-                task.run();
-              } catch (InterruptedException hurry) {
-                throw new IllegalStateException(hurry);
-              }
-            }));
-    var answers = new LinkedBlockingQueue<Boolean>(); // whether it was compiled
-    int asked = Math.max(1, Runtime.getRuntime().availableProcessors() / 2) + 100 + 1;
-    for (int i = 0; i < asked; i++) {
-      var gbnf = "root ::= \"" + i + "\"";
-      Thread.startVirtualThread(() -> {
-        try {
-          narrow.grammar(gbnf);
-          answers.add(true);
-        } catch (RejectedExecutionException full) {
-          answers.add(false);
-        }
-      });
+    var narrow = gated(gate);
+    var answers = new LinkedBlockingQueue<Boolean>();
+    for (int i = 0; i <= 100; i++) {
+      ask(narrow, "text " + i, answers);
     }
     assertEquals(false, answers.take());
     gate.countDown();
-    for (int i = 1; i < asked; i++) {
+    for (int i = 1; i <= 100; i++) {
       assertEquals(true, answers.take());
     }
+  }
+
+  /// One who has taken every place gives one up to another, and keeps it from nothing.
+  @Test
+  void whoAsksForMuchGivesWay() throws Exception {
+    var gate = new CountDownLatch(1);
+    var shared = gated(gate);
+    var greedy = new LinkedBlockingQueue<Boolean>();
+    var modest = new LinkedBlockingQueue<Boolean>();
+    for (int i = 0; i <= 100; i++) {
+      ask(shared.forClient("greedy"), "text " + i, greedy);
+    }
+    assertEquals(false, greedy.take());
+    ask(shared.forClient("modest"), "modest", modest);
+    assertEquals(false, greedy.take());
+    assertTrue(modest.isEmpty());
+    gate.countDown();
+    assertEquals(true, modest.take());
+    for (int i = 2; i <= 100; i++) {
+      assertEquals(true, greedy.take());
+    }
+    assertTrue(shared.grammar("root ::= \"text 0\"").accepts("text 0"));
   }
 
   @Test

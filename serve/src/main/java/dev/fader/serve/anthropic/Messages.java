@@ -26,7 +26,7 @@ final class Messages {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(body.text("model"))) {
       lease.requireChat("ask another model");
-      int tokens = lease.serving().plan(MessagesRequest.asked(body)).prompt().length;
+      int tokens = lease.plan(exchange, MessagesRequest.asked(body)).prompt().length;
       exchange.send(JsonText.object().put("input_tokens", tokens));
     } catch (AnswerRequestException wrong) {
       throw ApiException.invalid(wrong.field(), String.valueOf(wrong.getMessage()));

@@ -2,6 +2,7 @@ package dev.fader.serve.llamacpp;
 
 import dev.fader.GenerationOptions;
 import dev.fader.grammar.Grammar;
+import dev.fader.grammar.schema.GrammarCompiler;
 import dev.fader.schedule.GenerationRequest;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
@@ -10,6 +11,7 @@ import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.GrammarFields;
 import dev.fader.serve.body.SamplingFields;
 import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.tokenizer.Tokenizer;
@@ -45,7 +47,7 @@ record CompletionRequest(
   private static final int MOST_PROBABILITIES = 100;
   private static final int MOST_FIELDS = 100;
 
-  static CompletionRequest read(BodyFields body, ModelLease lease) {
+  static CompletionRequest read(BodyFields body, ModelLease lease, Exchange asked) {
     var tokenizer = lease.tokenizer();
     biasesById(body, tokenizer);
     var options = SamplingFields.read(body, lease.usual(), tokenizer.vocabularySize());
@@ -53,7 +55,7 @@ record CompletionRequest(
     if (wanted > 0) {
       options = options.withMaxTokens(Math.min(wanted, options.maxTokens()));
     }
-    var grammar = grammar(body, lease);
+    var grammar = grammar(body, lease.grammars(asked));
     if (grammar.isPresent()) {
       options = options.withGrammar(grammar.get());
     }
@@ -87,8 +89,7 @@ record CompletionRequest(
         .with(terms);
   }
 
-  private static Optional<Grammar> grammar(BodyFields body, ModelLease lease) {
-    var grammars = lease.serving().grammars();
+  private static Optional<Grammar> grammar(BodyFields body, GrammarCompiler grammars) {
     return GrammarFields.schema(body)
         .map(grammars::ofSchema)
         .or(() -> GrammarFields.gbnf(body).map(grammars::grammar));

@@ -29,7 +29,7 @@ final class CompletionRoutes {
     var prompt = body.required("prompt", "a text, a list of tokens and texts, or a list of these");
     try (var lease = models.lease(body.text("model"))) {
       var prompts = Prompts.read(prompt, "prompt", lease);
-      var request = exchange.whileAwaited(() -> CompletionRequest.read(body, lease));
+      var request = exchange.whileAwaited(() -> CompletionRequest.read(body, lease, exchange));
       answer(exchange, request, prompts, lease);
     }
   }
@@ -39,7 +39,7 @@ final class CompletionRoutes {
     try (var lease = models.lease(body.text("model"))) {
       var prompt = InfillPrompt.read(body, lease.tokenizer());
       var prompts = new Prompts(List.of(prompt), false);
-      var request = exchange.whileAwaited(() -> CompletionRequest.read(body, lease));
+      var request = exchange.whileAwaited(() -> CompletionRequest.read(body, lease, exchange));
       answer(exchange, request, prompts, lease);
     }
   }

@@ -3,9 +3,11 @@ package dev.fader.serve.model;
 import dev.fader.AnswerStream;
 import dev.fader.GenerationOptions;
 import dev.fader.Serving;
+import dev.fader.answer.AnswerPlan;
 import dev.fader.answer.AnswerRequest;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.grammar.schema.GrammarCompiler;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.SchedulerLimits;
@@ -141,6 +143,16 @@ public final class ModelLease implements AutoCloseable {
   /// The terms of what an exchange asks for: its client's turn, and its deadline.
   public static Terms terms(Exchange asked) {
     return new Terms(asked.client(), 0, asked.deadline());
+  }
+
+  /// What compiles the grammars of an exchange, on its client's turn.
+  public GrammarCompiler grammars(Exchange asked) {
+    return serving().grammars().forClient(asked.client());
+  }
+
+  /// How an exchange's question is put to the model.
+  public AnswerPlan plan(Exchange asked, AnswerRequest request) {
+    return asked.whileAwaited(() -> serving().plan(request, asked.client()));
   }
 
   /// Answers a request on those terms. Its grammar may be waited for, but not for longer than the

@@ -7,6 +7,7 @@ import dev.fader.answer.ToolChoice;
 import dev.fader.generate.Conversation;
 import dev.fader.generate.PlainValues;
 import dev.fader.grammar.Grammar;
+import dev.fader.grammar.schema.GrammarCompiler;
 import dev.fader.grammar.schema.JsonSchemaGrammar;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.Range;
@@ -171,8 +172,7 @@ final class Asked {
   /// The same as a grammar, for texts that are no answers.
   ///
   /// @throws ApiException if it is neither
-  static Optional<Grammar> grammar(BodyFields body, ModelLease lease) {
-    var grammars = lease.serving().grammars();
+  static Optional<Grammar> grammar(BodyFields body, GrammarCompiler grammars) {
     return switch (format(body)) {
       case ResponseFormat.Text _ -> Optional.empty();
       case ResponseFormat.JsonObject _ -> Optional.of(JsonSchemaGrammar.ofAnyObject());

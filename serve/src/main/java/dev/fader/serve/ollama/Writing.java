@@ -140,7 +140,7 @@ final class Writing {
       throws InterruptedException {
     lease.tokenizer(); // without which there is no text
     var plain = Asked.options(body, lease);
-    var grammar = exchange.whileAwaited(() -> Asked.grammar(body, lease));
+    var grammar = exchange.whileAwaited(() -> Asked.grammar(body, lease.grammars(exchange)));
     var options = grammar.map(plain::withGrammar).orElse(plain);
     var serving = lease.serving();
     var request =

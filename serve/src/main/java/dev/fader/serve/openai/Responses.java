@@ -25,7 +25,7 @@ final class Responses {
     try (var lease = models.lease(body.text("model"))) {
       var request = ResponseRequest.read(body, lease);
       try {
-        int tokens = lease.serving().plan(request.asked()).prompt().length;
+        int tokens = lease.plan(exchange, request.asked()).prompt().length;
         exchange.send(
             JsonText.object().put("object", "response.input_tokens").put("input_tokens", tokens));
       } catch (AnswerRequestException wrong) {
