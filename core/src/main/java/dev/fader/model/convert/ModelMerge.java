@@ -14,7 +14,11 @@ import dev.fader.model.Decoder;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.model.Role;
+import dev.fader.model.adapter.AdapterDirectory;
+import dev.fader.model.adapter.AdapterExtraction;
 import dev.fader.model.adapter.AdapterMerge;
+import dev.fader.model.adapter.ModuleSelection;
+import dev.fader.model.adapter.Origin;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.ChatTemplates;
@@ -22,6 +26,7 @@ import dev.fader.model.file.LoadedModel;
 import dev.fader.model.gguf.GgufLayout;
 import dev.fader.model.mix.FoldedMix;
 import dev.fader.model.mix.Mix;
+import dev.fader.model.mix.MixException;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
@@ -32,6 +37,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,6 +48,9 @@ import java.util.Optional;
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class ModelMerge {
   private static final String WEIGHTS = "model.safetensors";
+
+  /// Of the squared norm of a change, what rounding its factors to float32 may lose.
+  private static final double MOST_LOST = 1e-9;
 
   private final Path model;
   private final List<AdapterSource> adapters;
@@ -132,6 +141,52 @@ public final class ModelMerge {
     } finally {
       DurableDirectory.delete(staging);
     }
+  }
+
+  /// Writes a directory with a LoRA that does to the model what the adapters and the mix do, where
+  /// that is exact. Norms, biases and embeddings that change are kept whole in it.
+  ///
+  /// @param rank of the factors of each matrix, at most: a turned row, column or neuron takes 1, a
+  ///   head its size, a whole matrix all that it has
+  /// @return how many modules it changes
+  /// @throws dev.fader.model.mix.MixException if the change of a matrix has a higher rank
+  /// @throws AdapterException if an adapter of peft cannot hold the change
+  /// @throws IOException if a file cannot be read or written
+  public int writeAdapter(Path out, int rank, Origin origin) throws IOException {
+    try (var base = LoadedModel.open(model, memory);
+        var adapted = base.with(adapters, mix, kernels);
+        var arena = memory.open("merged weights")) {
+      var merged = merged(adapted, arena);
+      var changed = inFloat32(originals(base), merged, arena);
+      var result =
+          new AdapterExtraction(changed, merged, kernels, memory)
+              .extract(rank, new ModuleSelection.AllLinear(), origin, arena);
+      for (var module : result.kept()) {
+        if (1 - module.share() > MOST_LOST) {
+          throw new MixException(
+              "the change of '%s' has a rank of more than %d, which would keep %.4f %% of it: give a higher rank (that of a head is its size), or write a model"
+                  .formatted(module.module(), rank, 100 * module.share()));
+        }
+      }
+      var beside = List.of(result.adapter().adapter());
+      LogitCheck.require(adapted, base.decoder().with(beside, kernels, arena), kernels);
+      AdapterDirectory.write(out, result.adapter(), base.config());
+      return result.kept().size() + result.whole().size();
+    }
+  }
+
+  /// The entries that were changed as they were, in the type of the changed ones: then nothing that
+  /// differs is taken for rounding.
+  private static Parameters inFloat32(Parameters base, Parameters merged, TensorArena arena) {
+    var tensors = new LinkedHashMap<String, Tensor>();
+    for (var spec : base.specs()) {
+      var value = base.get(spec).value();
+      boolean changed = merged.get(spec).value() != value;
+      tensors.put(
+          spec.name(),
+          changed ? arena.allocate(DType.FLOAT32, spec.shape()).copyFrom(value) : value);
+    }
+    return Parameters.fixed(base.config(), tensors);
   }
 
   private Parameters merged(LoadedModel adapted, TensorArena arena) {

@@ -5,6 +5,7 @@ import dev.fader.app.cli.option.StoredType;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
+import dev.fader.model.adapter.Origin;
 import dev.fader.model.convert.ModelMerge;
 import dev.fader.model.convert.ModelQuantization;
 import dev.fader.model.convert.WeightType;
@@ -87,6 +88,32 @@ final class MergedOut {
             ? merge.writeGguf(out, stored().map(this::ofFile))
             : merge.writeDirectory(out, stored().map(this::ofDirectory));
     report(model, out, summary, (System.nanoTime() - start) / 1e9);
+  }
+
+  /// A LoRA that is to be written.
+  ///
+  /// @param rank at most
+  record Adapter(Path out, int rank, Origin origin) {}
+
+  /// Writes a LoRA that does what would be in the weights.
+  void writeAdapter(ModelMerge merge, Adapter adapter) throws IOException {
+    if (type != null || isGguf(adapter.out)) {
+      throw misuse(
+          "--rank writes the directory of an adapter, in float32: leave --type and .gguf out; fader adapter convert makes a GGUF file of it");
+    }
+    int modules = merge.writeAdapter(adapter.out, adapter.rank, adapter.origin);
+    if (json) {
+      spec.commandLine()
+          .getOut()
+          .println(
+              Json.text(
+                  Json.object(
+                      "out", adapter.out.toString(), "rank", adapter.rank, "modules", modules)));
+    } else {
+      spec.commandLine()
+          .getErr()
+          .printf(Locale.ROOT, "%s: an adapter that changes %d modules%n", adapter.out, modules);
+    }
   }
 
   private DType ofDirectory(WeightType wanted) {

@@ -167,6 +167,34 @@ class MixCommandTest {
     }
   }
 
+  /// A head has the rank of its size, 16; what takes more is not written.
+  @Test
+  void whereALoraIsExactItIsOne() {
+    var file =
+        mix(
+            "--gain layers.1.heads.1=0.25 --gain layers.0.neurons.3=2"
+                + " --gain tensors.layers.2.*v_proj[2]=0 --cell model.norm.weight[0][3]=1.5");
+    var out = folder.resolve("lora");
+    var low = CommandLineRun.ofLine("export %s %s %s --rank 2 --threads 1", LLAMA, file, out);
+    assertEquals(1, low.exit());
+    assertTrue(
+        low.err()
+            .matches(
+                "fader: the change of 'model\\.layers\\.1\\.self_attn\\.o_proj' has a rank of more than 2,"
+                    + " which would keep \\d+\\.\\d{4} % of it: give a higher rank \\(that of a head is"
+                    + " its size\\), or write a model\n"),
+        low.err());
+    assertFalse(Files.exists(out));
+    var run = CommandLineRun.ofLine("export %s %s %s --rank 16 --threads 1", LLAMA, file, out);
+    assertEquals(0, run.exit(), run.err());
+    assertEquals(out + ": an adapter that changes 4 modules\n", run.err());
+    var expected = logits(LLAMA, "--mix", file.toString());
+    var adapted = logits(LLAMA, "--adapter", out.toString());
+    for (int id = 0; id < expected.size(); id++) {
+      assertEquals(expected.get(id).doubleValue(), adapted.get(id).doubleValue(), 1e-5);
+    }
+  }
+
   @Test
   void adaptersAreFaders() {
     var adapter = CommandLineRun.golden("adapters/lora-qv");
