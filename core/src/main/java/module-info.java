@@ -21,6 +21,7 @@ module dev.fader {
   exports dev.fader.grammar;
   exports dev.fader.grammar.schema;
   exports dev.fader.inspect.count;
+  exports dev.fader.inspect.difference;
   exports dev.fader.inspect.machine;
   exports dev.fader.inspect.plan;
   exports dev.fader.inspect.speed;

@@ -18,10 +18,10 @@ public final class TensorScanSpeed {
   public static void main(String[] arguments) throws IOException {
     int threads = Integer.parseInt(arguments[0]);
     int turns = Integer.parseInt(arguments[1]);
-    try (var engine = new Engine(threads, 1L << 30)) {
+    try (var engine = new Engine(threads, 1L << 30);
+        var scan = new TensorScan(engine.kernels())) {
       var speed = MachineSpeed.measure(engine.kernels(), engine.memory());
       System.out.printf(Locale.ROOT, "memory %.2f GB/s%n", speed.bytesPerSecond() / GIGA);
-      var scan = new TensorScan(engine.kernels());
       for (int turn = 0; turn < turns; turn++) {
         for (int i = 2; i < arguments.length; i++) {
           measure(Path.of(arguments[i]), scan, speed.bytesPerSecond());

@@ -5,6 +5,7 @@ import dev.fader.app.cli.command.BenchCommand;
 import dev.fader.app.cli.command.ClassifyCommand;
 import dev.fader.app.cli.command.ConvertCommand;
 import dev.fader.app.cli.command.DemoCommand;
+import dev.fader.app.cli.command.DiffCommand;
 import dev.fader.app.cli.command.EmbedCommand;
 import dev.fader.app.cli.command.EvaluateCommand;
 import dev.fader.app.cli.command.ExplainCommand;
@@ -84,6 +85,7 @@ public final class Fader implements Runnable {
           ExportCommand.class,
           ParamsCommand.class,
           InspectCommand.class,
+          DiffCommand.class,
           PlanCommand.class,
           ExplainCommand.class,
           QuantizeCommand.class,

@@ -176,9 +176,26 @@ public final class ModelTensor {
                 .formatted(FormatException.quoted(entry.name()), entry.type())));
   }
 
-  /// The numbers where they are mapped, if Fader computes with the type.
-  Optional<Tensor> tensor() {
+  /// How the numbers are stored, if Fader computes with the type.
+  public Optional<DType> type() {
+    return tensor.map(Tensor::type);
+  }
+
+  /// The numbers where they are mapped, read-only, if Fader computes with the type.
+  public Optional<Tensor> mapped() {
     return tensor;
+  }
+
+  /// Sets the first `count` numbers of `target` to those from `first` on, which begins a block, in
+  /// row-major order and decoded to float32.
+  ///
+  /// @throws UnsupportedOperationException if the type is not decoded
+  public void read(long first, int count, float[] target) {
+    if (tensor.isPresent()) {
+      tensor.get().read(first, target, 0, count);
+    } else {
+      requireReadable().read(first, target, 0, count);
+    }
   }
 
   /// The bytes where they are mapped.

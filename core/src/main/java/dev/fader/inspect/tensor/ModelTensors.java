@@ -2,7 +2,6 @@ package dev.fader.inspect.tensor;
 
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
-import dev.fader.format.Spelling;
 import dev.fader.format.TensorFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -114,13 +113,7 @@ public final class ModelTensors implements AutoCloseable {
       }
     }
     if (found.isEmpty()) {
-      var nearest =
-          Spelling.nearest(tensors.keySet(), candidate -> Spelling.edits(pattern, candidate));
-      throw new IllegalArgumentException(
-          "no tensor is called %s; the nearest are %s"
-              .formatted(
-                  FormatException.quoted(pattern),
-                  String.join(", ", nearest.stream().map(FormatException::quoted).toList())));
+      throw new IllegalArgumentException(wanted.nothing(tensors.keySet()));
     }
     return found;
   }

@@ -50,7 +50,7 @@ public record TensorCell(
     var bytes = tensor.data().asSlice(at, tensor.bytesFor(1)).toArray(ValueLayout.JAVA_BYTE);
     int within = (int) (index % tensor.blockSize());
     Optional<Block> block = Optional.empty();
-    var stored = tensor.tensor();
+    var stored = tensor.mapped();
     if (stored.isPresent() && stored.get().type().isQuantized()) {
       var format = stored.get().type().blockFormat();
       var element = BlockElement.of(format, tensor.data(), at, within);

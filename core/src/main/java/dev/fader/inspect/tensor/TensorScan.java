@@ -1,7 +1,9 @@
 package dev.fader.inspect.tensor;
 
+import dev.fader.kernel.Engine;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.tensor.TensorMemory;
 import java.util.Optional;
 
 /// Measures tensors in one pass over their bytes, on all threads of its kernels, in a few megabytes
@@ -10,7 +12,7 @@ import java.util.Optional;
 ///
 /// Belongs to one thread.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
-public final class TensorScan {
+public final class TensorScan implements AutoCloseable {
   /// Parts of a tensor at most.
   private static final int PARTS = 32;
 
@@ -18,12 +20,27 @@ public final class TensorScan {
   private static final int COLUMN_SUMS = 1 << 21;
 
   private final Workers workers;
+  private final Runnable closing;
   private final ScannedRows[] parts = new ScannedRows[PARTS];
   private final ScannedRows whole = new ScannedRows();
   private final ScanWindow[] windows;
 
-  /// A scan on the threads of these kernels.
+  /// A scan on so many threads of its own, which end when it is closed.
+  ///
+  /// @throws IllegalArgumentException if that is not positive
+  @SuppressWarnings("MustBeClosedChecker") // what is returned owns it
+  public static TensorScan on(int threads) {
+    var engine = new Engine(threads, TensorMemory.unlimited());
+    return new TensorScan(engine.kernels(), engine::close);
+  }
+
+  /// A scan on the threads of these kernels, which stay when it is closed.
   public TensorScan(Kernels kernels) {
+    this(kernels, () -> {});
+  }
+
+  private TensorScan(Kernels kernels, Runnable closing) {
+    this.closing = closing;
     workers = kernels.workers();
     for (int i = 0; i < PARTS; i++) {
       parts[i] = new ScannedRows();
@@ -87,5 +104,11 @@ public final class TensorScan {
       norms.add(i, sums[i], sums[i] == 0);
     }
     return norms.result();
+  }
+
+  /// Ends threads of its own.
+  @Override
+  public void close() {
+    closing.run();
   }
 }

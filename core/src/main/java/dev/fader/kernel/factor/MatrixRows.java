@@ -18,6 +18,16 @@ public sealed interface MatrixRows {
     return new Stored(matrix);
   }
 
+  /// A matrix whose rows come from elsewhere.
+  static MatrixRows of(int rows, int columns, RowReader reader) {
+    return new Elsewhere(rows, columns, reader);
+  }
+
+  /// Sets `target` to a row. For use by several threads.
+  interface RowReader {
+    void read(int row, float[] target);
+  }
+
   /// This minus another, as float32 numbers.
   ///
   /// @throws IllegalArgumentException if the sizes differ
@@ -71,6 +81,14 @@ public sealed interface MatrixRows {
     @Override
     public void read(int row, float[] target) {
       matrix.read(row, target);
+    }
+  }
+
+  /// Rows that a reader gives.
+  record Elsewhere(int rows, int columns, RowReader reader) implements MatrixRows {
+    @Override
+    public void read(int row, float[] target) {
+      reader.read(row, target);
     }
   }
 

@@ -70,6 +70,16 @@ public final class HuggingFaceTensorWriter {
     }
   }
 
+  /// All tensors with their numbers where they are.
+  public static List<HuggingFaceTensor> tensors(Parameters source) {
+    var tensors = new HuggingFaceTensorWriter(source);
+    var found = new ArrayList<HuggingFaceTensor>();
+    for (var spec : ParameterLayout.of(tensors.target)) {
+      found.add(new HuggingFaceTensor(spec, tensors.rows(spec)));
+    }
+    return found;
+  }
+
   private static boolean fits(Tensor tensor, DType type) {
     if (type == DType.FLOAT32) {
       return true;

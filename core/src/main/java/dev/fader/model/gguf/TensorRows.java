@@ -45,7 +45,7 @@ sealed interface TensorRows {
       implements TensorRows {
     /// Sets `target` to `count` rows from `row` on. The part of each source row is read at once, so
     /// that blocks are decoded once per chunk.
-    private void read(long row, int count, float[] target) {
+    private void readColumns(long row, int count, float[] target) {
       int each = width / tensors.size();
       var line = new float[count * step + LONGEST_BLOCK];
       for (int done = 0; done < count; ) {
@@ -67,7 +67,8 @@ sealed interface TensorRows {
     }
   }
 
-  private int width() {
+  /// Numbers of a row.
+  default int width() {
     return switch (this) {
       case Plain plain -> plain.width;
       case Stacked stacked -> stacked.width;
@@ -103,9 +104,9 @@ sealed interface TensorRows {
   }
 
   /// Sets `target` to `count` rows from `first` on.
-  private void read(long first, int count, float[] target) {
+  default void read(long first, int count, float[] target) {
     switch (this) {
-      case Columns columns -> columns.read(first, count, target);
+      case Columns columns -> columns.readColumns(first, count, target);
       case RowByRow rows -> {
         for (int i = 0; i < count; i++) {
           read(rows, first + i, target, i * width());

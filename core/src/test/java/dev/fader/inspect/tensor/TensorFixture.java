@@ -77,8 +77,9 @@ abstract class TensorFixture {
     for (var under : KernelsUnderTest.ofThisRun()) {
       TensorStatistics first = null;
       for (int threads : new int[] {1, 3}) {
-        try (var workers = Workers.of(threads)) {
-          var scan = new TensorScan(under.kernels(workers)).scan(tensor);
+        try (var workers = Workers.of(threads);
+            var scanning = new TensorScan(under.kernels(workers))) {
+          var scan = scanning.scan(tensor);
           if (first != null && !first.equals(scan)) {
             throw new AssertionError(
                 "%s, %d threads: %s is not %s".formatted(under, threads, scan, first));

@@ -160,8 +160,8 @@ public final class InspectCommand implements Callable<Integer> {
     var report = new TensorReport(tensors.path());
     long start = System.nanoTime();
     long bytes = 0;
-    try (var engine = engineOptions.open()) {
-      var scan = new TensorScan(engine.kernels());
+    try (var engine = engineOptions.open();
+        var scan = new TensorScan(engine.kernels())) {
       for (var tensor : chosen) {
         if (tensor.isReadable()) {
           report.add(scan.scan(tensor), spectrum(tensor, engine));

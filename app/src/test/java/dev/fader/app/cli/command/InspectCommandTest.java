@@ -123,8 +123,7 @@ class InspectCommandTest {
   @Test
   void whatIsWrongIsTold() {
     CommandLineRun.ofLine("inspect %s --tensor ffn_dwn", file)
-        .expect(
-            2, "--tensor: no tensor is called 'ffn_dwn'; the nearest are 'blk.0.ffn_up.weight'");
+        .expect(2, "--tensor: no tensor is called 'ffn_dwn'; the nearest are 'ffn_up'");
     CommandLineRun.ofLine("inspect %s --tensor ffn_up --cell 7,0", file)
         .expect(
             2,

@@ -1,0 +1,171 @@
+package dev.fader.inspect.difference;
+
+import dev.fader.format.FormatException;
+import dev.fader.inspect.tensor.TensorPattern;
+import dev.fader.kernel.Engine;
+import dev.fader.kernel.Kernels;
+import dev.fader.tensor.TensorMemory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+
+/// Compares two models, tensor by tensor.
+///
+/// Where the family of both is known, parameters are matched by their purpose: a GGUF file and a
+/// directory of the same model are the same numbers then, whatever the order of queries and keys,
+/// the stacks of experts, tied heads and fused matrices. Else tensors are matched by their names.
+///
+/// Only a few rows at a time are decoded. The same bits for any number of threads.
+@SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
+public final class ModelComparison implements AutoCloseable {
+  private final Kernels kernels;
+  private final TensorMemory memory;
+  private final Runnable closing;
+
+  /// A comparison on so many threads of its own, which end when it is closed.
+  ///
+  /// @throws IllegalArgumentException if that is not positive
+  @SuppressWarnings("MustBeClosedChecker") // what is returned owns it
+  public static ModelComparison on(int threads) {
+    var engine = new Engine(threads, TensorMemory.unlimited());
+    return new ModelComparison(engine.kernels(), engine.memory(), engine::close);
+  }
+
+  /// A comparison on the threads of these kernels, which stay when it is closed.
+  ///
+  /// @param memory for what singular values are found with
+  public ModelComparison(Kernels kernels, TensorMemory memory) {
+    this(kernels, memory, () -> {});
+  }
+
+  private ModelComparison(Kernels kernels, TensorMemory memory, Runnable closing) {
+    this.kernels = kernels;
+    this.memory = memory;
+    this.closing = closing;
+  }
+
+  /// What is different in the second model.
+  ///
+  /// @throws java.nio.file.NoSuchFileException if there is none of them
+  /// @throws FormatException if one is no model, is truncated, or inconsistent
+  public ModelDifference compare(Path first, Path second) throws IOException {
+    return compare(first, second, new TensorPattern("*"));
+  }
+
+  /// The same of those tensors whose names match.
+  ///
+  /// @throws IllegalArgumentException if none does, with the nearest names
+  /// @throws java.nio.file.NoSuchFileException if there is none of them
+  /// @throws FormatException if one is no model, is truncated, or inconsistent
+  public ModelDifference compare(Path first, Path second, TensorPattern pattern)
+      throws IOException {
+    var a = ComparedModel.ofFamily(first, memory);
+    try (var closing = new Closing(a)) {
+      var b = a.isPresent() ? ComparedModel.ofFamily(second, memory) : a;
+      closing.add(b);
+      if (a.isPresent() && b.isPresent()) {
+        return compare(a.get(), b.get(), pattern, true);
+      }
+    }
+    try (var byNameA = ComparedModel.ofFile(first);
+        var byNameB = ComparedModel.ofFile(second)) {
+      return compare(byNameA, byNameB, pattern, false);
+    }
+  }
+
+  private ModelDifference compare(
+      ComparedModel a, ComparedModel b, TensorPattern pattern, boolean byFamily) {
+    var comparison = new TensorComparison(kernels, memory);
+    var compared = new ArrayList<TensorDifference>();
+    var onlyFirst = new ArrayList<String>();
+    var otherShapes = new ArrayList<String>();
+    var found = new HashSet<String>();
+    boolean matched = false;
+    for (var tensor : a.tensors().values()) {
+      if (!pattern.matches(tensor.name())) {
+        continue;
+      }
+      matched = true;
+      var other = b.find(tensor);
+      if (other.isEmpty()) {
+        onlyFirst.add(tensor.name());
+        continue;
+      }
+      found.add(other.get().name());
+      if (!other.get().shape().equals(tensor.shape())) {
+        otherShapes.add(
+            "%s has shape %s in the first model and %s in the second"
+                .formatted(
+                    FormatException.quoted(tensor.name()), tensor.shape(), other.get().shape()));
+      } else if (tensor.elements() > 0) {
+        compared.add(comparison.compare(tensor, other.get()));
+        TensorComparison.unload(tensor);
+        TensorComparison.unload(other.get());
+      }
+    }
+    var onlySecond = new ArrayList<String>();
+    for (var tensor : b.tensors().values()) {
+      if (pattern.matches(tensor.name())) {
+        matched = true;
+        if (!found.contains(tensor.name()) && a.find(tensor).isEmpty()) {
+          onlySecond.add(tensor.name());
+        }
+      }
+    }
+    if (!matched) {
+      throw new IllegalArgumentException(
+          pattern.nothing(a.tensors().values().stream().map(ComparedTensor::name).toList()));
+    }
+    // A fused matrix of one that the other has in parts is compared part by part.
+    onlyFirst.removeIf(name -> isFused(name, a, b, compared, comparison));
+    return new ModelDifference(compared, onlyFirst, onlySecond, otherShapes, byFamily);
+  }
+
+  /// Whether the parts of a fused matrix of the first model are in the second, which are compared
+  /// then.
+  private static boolean isFused(
+      String name,
+      ComparedModel a,
+      ComparedModel b,
+      List<TensorDifference> compared,
+      TensorComparison comparison) {
+    boolean found = false;
+    for (var part : b.tensors().values()) {
+      var ours = a.find(part);
+      if (ours.isPresent() && ours.get().name().startsWith(name + "[")) {
+        if (ours.get().shape().equals(part.shape())) {
+          compared.add(comparison.compare(ours.get(), part));
+        }
+        found = true;
+      }
+    }
+    return found;
+  }
+
+  /// Ends threads of its own.
+  @Override
+  public void close() {
+    closing.run();
+  }
+
+  /// Models that are open.
+  private static final class Closing implements AutoCloseable {
+    private final List<ComparedModel> models = new ArrayList<>();
+
+    Closing(Optional<ComparedModel> first) {
+      add(first);
+    }
+
+    void add(Optional<ComparedModel> model) {
+      model.ifPresent(models::add);
+    }
+
+    @Override
+    public void close() {
+      models.forEach(ComparedModel::close);
+    }
+  }
+}
