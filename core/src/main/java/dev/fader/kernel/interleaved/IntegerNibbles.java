@@ -21,18 +21,16 @@ final class IntegerNibbles {
 
   private IntegerNibbles() {}
 
-  /// One row times two strips.
+  /// One row times two strips. Sums go on from one group to the next, and are stored after every
+  /// word: with a branch the compiler leaves the checks of what is read in the loop.
   static void one(StripPiece piece, int row, int lane) {
     var from = piece.from;
     int first = piece.firstGroup;
     long at0 = piece.levels[0] + first * GROUP_BYTES + 4L * lane;
     long at1 = piece.levels[1] + first * GROUP_BYTES + 4L * lane;
     float[] pairs = piece.pairs;
-    float[] starts = piece.starts;
     int pairsAt = piece.pairsAt + row * piece.pairsOfRow + piece.pairsFrom + first * FACTORS;
-    int startsAt = piece.groupSumsAt + row * piece.groupsOfRow + first;
     short[] partial = piece.partial;
-    int to = 2 * lane;
     var zero = ShortVector.zero(SHORTS);
     var p0 = zero;
     var p1 = zero;
@@ -45,22 +43,17 @@ final class IntegerNibbles {
       p0 = w0.mul(x).add(p0);
       p1 = w1.mul(x).add(p1);
       x = broadcast(pairs, k + 1);
-      p0 = w0.lanewise(LSHR, 4).mul(x).add(p0);
-      p1 = w1.lanewise(LSHR, 4).mul(x).add(p1);
+      p0 = w0.lanewise(LSHR, (short) 4).mul(x).add(p0);
+      p1 = w1.lanewise(LSHR, (short) 4).mul(x).add(p1);
       x = broadcast(pairs, k + 2);
-      p0 = w0.lanewise(LSHR, 8).mul(x).add(p0);
-      p1 = w1.lanewise(LSHR, 8).mul(x).add(p1);
+      p0 = w0.lanewise(LSHR, (short) 8).mul(x).add(p0);
+      p1 = w1.lanewise(LSHR, (short) 8).mul(x).add(p1);
       x = broadcast(pairs, k + 3);
-      p0 = w0.lanewise(LSHR, 12).mul(x).add(p0);
-      p1 = w1.lanewise(LSHR, 12).mul(x).add(p1);
-      if ((word & 3) == 3) {
-        var start = broadcast(starts, startsAt + word / 4);
-        start.add(p0).intoArray(partial, to);
-        start.add(p1).intoArray(partial, to + 2 * LINES);
-        to += ROW;
-        p0 = zero;
-        p1 = zero;
-      }
+      p0 = w0.lanewise(LSHR, (short) 12).mul(x).add(p0);
+      p1 = w1.lanewise(LSHR, (short) 12).mul(x).add(p1);
+      int to = (word >> 2) * ROW + 2 * lane;
+      p0.intoArray(partial, to);
+      p1.intoArray(partial, to + 2 * LINES);
     }
   }
 

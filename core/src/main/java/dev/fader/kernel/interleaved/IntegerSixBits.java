@@ -24,16 +24,12 @@ final class IntegerSixBits {
     long at0 = piece.levels[0] + first * GROUP_BYTES + 4L * lane;
     long at1 = piece.levels[1] + first * GROUP_BYTES + 4L * lane;
     float[] pairs = piece.pairs;
-    float[] starts = piece.starts;
     int pairsAt = piece.pairsAt + row * piece.pairsOfRow + piece.pairsFrom + first * FACTORS;
-    int startsAt = piece.groupSumsAt + row * piece.groupsOfRow + first;
     short[] partial = piece.partial;
-    int to = 2 * lane;
     var zero = ShortVector.zero(SHORTS);
     var p0 = zero;
     var p1 = zero;
     int words = piece.groups * 3;
-    int wordOfGroup = 0;
     for (int word = 0; word < words; word++) {
       var w0 = ShortVector.fromMemorySegment(SHORTS, from, at0 + word * 64L, ORDER);
       var w1 = ShortVector.fromMemorySegment(SHORTS, from, at1 + word * 64L, ORDER);
@@ -42,25 +38,17 @@ final class IntegerSixBits {
       p0 = w0.mul(x).add(p0);
       p1 = w1.mul(x).add(p1);
       x = broadcast(pairs, k + 1);
-      p0 = w0.lanewise(LSHR, 6).mul(x).add(p0);
-      p1 = w1.lanewise(LSHR, 6).mul(x).add(p1);
+      p0 = w0.lanewise(LSHR, (short) 6).mul(x).add(p0);
+      p1 = w1.lanewise(LSHR, (short) 6).mul(x).add(p1);
       x = broadcast(pairs, k + 2);
-      p0 = w0.lanewise(LSHR, 12).mul(x).add(p0);
-      p1 = w1.lanewise(LSHR, 12).mul(x).add(p1);
+      p0 = w0.lanewise(LSHR, (short) 12).mul(x).add(p0);
+      p1 = w1.lanewise(LSHR, (short) 12).mul(x).add(p1);
       x = broadcast(pairs, k + 3);
-      p0 = w0.lanewise(LSHR, 14).mul(x).add(p0);
-      p1 = w1.lanewise(LSHR, 14).mul(x).add(p1);
-      wordOfGroup++;
-      if (wordOfGroup == 3) {
-        var start = broadcast(starts, startsAt);
-        start.add(p0).intoArray(partial, to);
-        start.add(p1).intoArray(partial, to + 2 * LINES);
-        to += ROW;
-        startsAt++;
-        wordOfGroup = 0;
-        p0 = zero;
-        p1 = zero;
-      }
+      p0 = w0.lanewise(LSHR, (short) 14).mul(x).add(p0);
+      p1 = w1.lanewise(LSHR, (short) 14).mul(x).add(p1);
+      int to = word / 3 * ROW + 2 * lane;
+      p0.intoArray(partial, to);
+      p1.intoArray(partial, to + 2 * LINES);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.fader.kernel.interleaved;
 
 import static dev.fader.kernel.interleaved.HalfWords.SHORTS;
+import static dev.fader.kernel.interleaved.HalfWords.broadcast;
 import static dev.fader.kernel.interleaved.HalfWords.total;
 import static dev.fader.kernel.vector.Lanes.FLOATS;
 
@@ -17,11 +18,13 @@ final class IntegerSums {
 
   private IntegerSums() {}
 
-  /// Adds the sums of the groups of a row to those of the lines of two strips.
+  /// Adds the sums of the groups of a row, each of which holds those before it, to those of the
+  /// lines of two strips.
   static void one(StripPiece piece, int row, int lane) {
     short[] partial = piece.partial;
     float[] scales0 = piece.scales[0].scales;
     float[] scales1 = piece.scales[1].scales;
+    float[] starts = piece.starts;
     float[] inputScales = piece.inputScales;
     float[] sums = piece.sums;
     int first = piece.firstGroup;
@@ -30,18 +33,25 @@ final class IntegerSums {
     int to = StripPiece.sumsAt(row, 0) + lane;
     var sum0 = FloatVector.fromArray(FLOATS, sums, to);
     var sum1 = FloatVector.fromArray(FLOATS, sums, to + LINES);
+    var before0 = ShortVector.zero(SHORTS);
+    var before1 = ShortVector.zero(SHORTS);
     int groups = piece.groups;
     for (int group = 0; group < groups; group++) {
       var x = FloatVector.broadcast(FLOATS, inputScales[groupsAt + group]);
+      var start = broadcast(starts, groupsAt + group);
       int scale = (first + group) * LINES + lane;
+      var all0 = ShortVector.fromArray(SHORTS, partial, at);
+      var all1 = ShortVector.fromArray(SHORTS, partial, at + 2 * LINES);
       sum0 =
-          total(ShortVector.fromArray(SHORTS, partial, at))
+          total(all0.sub(before0).add(start))
               .mul(x)
               .fma(FloatVector.fromArray(FLOATS, scales0, scale), sum0);
       sum1 =
-          total(ShortVector.fromArray(SHORTS, partial, at + 2 * LINES))
+          total(all1.sub(before1).add(start))
               .mul(x)
               .fma(FloatVector.fromArray(FLOATS, scales1, scale), sum1);
+      before0 = all0;
+      before1 = all1;
       at += ROW;
     }
     sum0.intoArray(sums, to);
