@@ -43,7 +43,7 @@ final class ConversationForm {
     }
     var all = new ArrayList<Map<String, Object>>();
     var system = new ArrayList<String>(); // which has no message of its own
-    boolean result = false; // whether the last message is one that the user tells
+    boolean result = false; // whether the last message is of a tool, and the user tells it
     for (int i = 0; i < conversation.messages().size(); i++) {
       var message = message(conversation.messages().get(i), "messages[" + i + "]");
       if ("system".equals(message.get("role")) && !traits.system()) {
@@ -54,7 +54,8 @@ final class ConversationForm {
       if (another) {
         message = told(message);
       }
-      if (another && result) {
+      // Templates that know no tools may refuse two messages of the user in a row.
+      if ((another || result) && isOfUser(message) && !all.isEmpty() && isOfUser(all.getLast())) {
         all.getLast()
             .merge("content", message.get("content"), (before, more) -> before + "\n\n" + more);
       } else {
@@ -86,10 +87,14 @@ final class ConversationForm {
     return all;
   }
 
+  private static boolean isOfUser(Map<String, Object> message) {
+    return "user".equals(message.get("role"));
+  }
+
   /// Puts what the system says before what the user says first.
   private static void tell(String system, List<Map<String, Object>> messages) {
     for (var message : messages) {
-      if ("user".equals(message.get("role"))) {
+      if (isOfUser(message)) {
         message.put("content", system + "\n\n" + message.get("content"));
         return;
       }

@@ -96,6 +96,19 @@ final class ConversationFormTest {
             CALLED));
   }
 
+  /// As Gemma 2's, which refuses two messages of the user in a row.
+  @Test
+  void resultsAndWhatTheUserSaysNextAreOneMessageWhereTheTemplateKnowsNoTools() throws IOException {
+    var template =
+        "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+            + "{{ raise_exception('roles must alternate') }}{% endif %}{{ m.role }}:{{ m.content }};{% endfor %}";
+    var messages = CALLED.strip().replaceAll("]$", ", {'role': 'user', 'content': 'Sure?'}]");
+    var text = text(template, messages);
+    assertTrue(text.endsWith(";user:The tool weather returned:\nNo\n\nSure?;"), text);
+    var twice = "[{'role': 'user', 'content': 'a'}, {'role': 'user', 'content': 'b'}]";
+    assertTrue(refused(template, twice).contains("roles must alternate"), "these are no result");
+  }
+
   @Test
   void wrongMessagesAreNamed() {
     assertEquals(
