@@ -16,11 +16,14 @@ import java.util.concurrent.TimeUnit;
 public final class GenerationStream implements AutoCloseable {
   private static final Duration FOREVER = Duration.ofNanos(Long.MAX_VALUE);
 
-  private final BlockingQueue<GenerationEvent> events = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Timed> events = new LinkedBlockingQueue<>();
   private final CompletableFuture<List<Generation>> result = new CompletableFuture<>();
   private final Object taking = new Object();
   private int left; // texts whose end was not taken yet, guarded by taking
+  private long happened = System.nanoTime(); // guarded by taking
   private volatile boolean cancelled;
+
+  private record Timed(GenerationEvent event, long nanos) {}
 
   /// @param texts of the request
   GenerationStream(int texts) {
@@ -43,15 +46,24 @@ public final class GenerationStream implements AutoCloseable {
       if (left == 0) {
         return Optional.empty();
       }
-      var event = Optional.ofNullable(events.poll(most.toNanos(), TimeUnit.NANOSECONDS));
-      event.ifPresent(some -> {
-        switch (some) {
+      var next = Optional.ofNullable(events.poll(most.toNanos(), TimeUnit.NANOSECONDS));
+      next.ifPresent(some -> {
+        happened = some.nanos();
+        switch (some.event()) {
           case GenerationEvent.Ended _ -> left--;
           case GenerationEvent.Failed _ -> left = 0;
           case GenerationEvent.PromptRead _, GenerationEvent.Written _ -> {}
         }
       });
-      return event;
+      return next.map(Timed::event);
+    }
+  }
+
+  /// When the event that was taken last happened, as [System#nanoTime] has it; before the first,
+  /// when the request was taken on.
+  public long happened() {
+    synchronized (taking) {
+      return happened;
     }
   }
 
@@ -77,7 +89,7 @@ public final class GenerationStream implements AutoCloseable {
   }
 
   void add(GenerationEvent event) {
-    events.add(event);
+    events.add(new Timed(event, System.nanoTime()));
   }
 
   void complete(List<Generation> generations) {
@@ -85,7 +97,7 @@ public final class GenerationStream implements AutoCloseable {
   }
 
   void fail(RuntimeException cause) {
-    events.add(new GenerationEvent.Failed(cause));
+    add(new GenerationEvent.Failed(cause));
     result.completeExceptionally(cause);
   }
 }

@@ -3,6 +3,7 @@ package dev.fader.serve.llamacpp;
 import dev.fader.generate.Generation;
 import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.schedule.GenerationStream;
 import dev.fader.serve.body.LikelihoodBytes;
 import dev.fader.serve.body.RunningTimings;
 import dev.fader.serve.body.Timings;
@@ -26,10 +27,21 @@ final class CompletionAnswer {
   private final int[] prompt;
   private final int index;
   private final List<TokenLikelihood> likelihoods = new ArrayList<>();
-  private final RunningTimings timings = new RunningTimings();
+  private final GenerationStream stream;
+  private final RunningTimings timings;
 
+  /// @param stream of the events that are told here
+  /// @param lease of the model that writes
+  /// @param prompt that it goes on from
   /// @param index of the prompt
-  CompletionAnswer(CompletionRequest request, ModelLease lease, int[] prompt, int index) {
+  CompletionAnswer(
+      CompletionRequest request,
+      GenerationStream stream,
+      ModelLease lease,
+      int[] prompt,
+      int index) {
+    this.stream = stream;
+    this.timings = new RunningTimings(stream.happened());
     this.request = request;
     this.lease = lease;
     this.prompt = prompt;
@@ -38,14 +50,14 @@ final class CompletionAnswer {
 
   /// Notes that the prompt was read, of which some tokens were known before.
   void promptRead(int tokens, int reused) {
-    timings.promptRead(tokens, reused);
+    timings.promptRead(tokens, reused, stream.happened());
   }
 
   /// Counts tokens, and keeps what is told of them, if that is told with the whole text.
   ///
   /// @throws dev.fader.serve.http.ApiException if there is no memory for it
   void heard(int ids, List<TokenLikelihood> more, Exchange exchange) {
-    timings.written(ids);
+    timings.written(ids, stream.happened());
     if (request.probabilities() > 0 && !request.stream()) {
       exchange.reserve(LikelihoodBytes.of(more));
       likelihoods.addAll(more);

@@ -68,7 +68,8 @@ final class CompletionRoutes {
           request.stream() ? Optional.of(exchange.events()) : Optional.<EventStream>empty();
       var pieces = request.nothing() ? Optional.<EventStream>empty() : events;
       for (int i = 0; i < streams.size(); i++) {
-        var answer = new CompletionAnswer(request, lease, prompts.tokens().get(i), i);
+        var from = prompts.tokens().get(i);
+        var answer = new CompletionAnswer(request, streams.get(i), lease, from, i);
         var generation = follow(streams.get(i), answer, exchange, pieces);
         written.add(generation);
         var text = request.stream() || request.nothing() ? "" : generation.text();

@@ -127,6 +127,23 @@ class LlamaCppDialectTest {
     assertFalse(events(client.text("/completion", request + "}")).getFirst().has("timings"));
   }
 
+  /// What is written for the second prompt is told when the first one has ended.
+  @Test
+  void piecesOfLaterPromptsTellWhatTheyTookThemselves() throws IOException, InterruptedException {
+    var events =
+        events(
+            client.text(
+                "/completion",
+                "{\"prompt\":[\"the cat\",\"a dog\"],\"n_predict\":20,\"ignore_eos\":true,\"stream\":true,"
+                    + "\"timings_per_token\":true}"));
+    var end = events.getLast();
+    var piece = events.get(events.size() - 2);
+    assertEquals(1, piece.path("index").intValue());
+    double all = end.at("/timings/predicted_ms").doubleValue();
+    double told = piece.at("/timings/predicted_ms").doubleValue();
+    assertTrue(told > 0.5 * all, piece + " " + end);
+  }
+
   @Test
   void embeddingsAreListsOfVectors() throws IOException, InterruptedException {
     var one = client.post("/embedding", "{\"content\":\"the cat\"}").body();
