@@ -130,6 +130,7 @@ final class HelpSections {
               List.of(
                   "--parallel",
                   "--queue",
+                  "--inter-token-latency",
                   "--context",
                   "--models-max",
                   "--idle",

@@ -106,6 +106,15 @@ public final class ServeCommand implements Callable<Integer> {
   private int queue = 200;
 
   @Option(
+      names = "--inter-token-latency",
+      paramLabel = "TIME",
+      description =
+          "What a text that is written may wait for its next token while prompts of others are read"
+              + " in longer pieces, and faster; twice as long while more texts wait for their first"
+              + " token than are written. Default ${DEFAULT-VALUE}; 0 for the shortest pieces.")
+  private String interTokenLatency = "1s";
+
+  @Option(
       names = "--models-max",
       paramLabel = "N",
       description = "Models that are open at a time; default ${DEFAULT-VALUE}.")
@@ -259,11 +268,13 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /// How much is done at a time, and after which time models are closed, if they are.
-  record Load(int parallel, int queue, int models, int threads, Optional<Duration> idle) {}
+  record Load(
+      int parallel, int queue, Duration pause, int models, int threads, Optional<Duration> idle) {}
 
   Load load() {
     var closing = Optional.ofNullable(idle).map(text -> time("idle", text));
-    return new Load(parallel, queue, mostModels, threads, closing);
+    var pause = time("inter-token-latency", interTokenLatency);
+    return new Load(parallel, queue, pause, mostModels, threads, closing);
   }
 
   /// How texts are written where a request does not say it.

@@ -231,13 +231,11 @@ final class ServerLaunch {
             .withCacheType(command.sessions().type(DType.FLOAT16))
             .withRepack(command.sessions().repack())
             .withActivations(command.sessions().activationType());
-    var defaults = SchedulerLimits.DEFAULTS;
+    int rows = SchedulerLimits.DEFAULTS.promptRows();
     return ModelPolicy.defaults()
         .withUsual(seeded)
         .withOpening(opening)
-        .withScheduling(
-            new SchedulerLimits(
-                load.parallel(), load.queue(), defaults.promptRows(), defaults.pause()))
+        .withScheduling(new SchedulerLimits(load.parallel(), load.queue(), rows, load.pause()))
         .withMost(load.models(), load.idle());
   }
 

@@ -30,6 +30,7 @@ public final class FlagNames {
           Map.entry("draftTokens", "draft-tokens"),
           Map.entry("running", "parallel"),
           Map.entry("waiting", "queue"),
+          Map.entry("pause", "inter-token-latency"),
           Map.entry("most", "models-max"));
 
   private static final Set<String> FIELDS =

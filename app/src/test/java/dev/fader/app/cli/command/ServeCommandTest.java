@@ -46,6 +46,8 @@ class ServeCommandTest {
       value = {
         "--idle soon|--idle 'soon' is not a time: write it like 30, 30s, 5m or 1h",
         "--parallel 65|--parallel is 65, and must be from 1 to 64",
+        "--inter-token-latency 2h|--inter-token-latency is PT2H, and must be from 0 to an hour",
+        "--inter-token-latency slow|--inter-token-latency 'slow' is not a time: write it like 30, 30s, 5m or 1h",
         "--host 0.0.0.0|--host is 0.0.0.0, which others reach: give a key, or listen at 127.0.0.1",
         "--port 65536|--port is 65536, and must be from 0 to 65535",
         "--adapter mine|--adapter 'mine' has no name: give it as NAME=PATH or MODEL:NAME=PATH",
