@@ -16,6 +16,7 @@ import dev.fader.generate.SessionPool;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.inspect.count.ParameterCount;
+import dev.fader.inspect.trace.TracedModel;
 import dev.fader.kernel.Engine;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
@@ -38,6 +39,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// An open language model: it generates text, chats, embeds texts and counts its parameters.
@@ -303,6 +305,15 @@ public final class LanguageModel implements AutoCloseable {
       servings.add(serving);
       return serving;
     });
+  }
+
+  /// Looks inside the model while texts go through it: the views of [dev.fader.inspect.trace]. What
+  /// `look` is given is good until it returns.
+  ///
+  /// @throws IllegalStateException if the model is closed
+  /// @throws IllegalArgumentException if its adapters put virtual tokens before each text
+  public <T> T trace(Function<TracedModel, T> look) {
+    return whileOpen(() -> look.apply(new TracedModel(loaded, engine)));
   }
 
   /// The embedding of a text: the mean of its tokens' hidden states after the last norm, scaled to

@@ -26,6 +26,7 @@ import dev.fader.app.cli.command.ServeCommand;
 import dev.fader.app.cli.command.StopCommand;
 import dev.fader.app.cli.command.SystemCommand;
 import dev.fader.app.cli.command.TokenizeCommand;
+import dev.fader.app.cli.command.TraceCommand;
 import dev.fader.app.cli.command.TrainCommand;
 import dev.fader.app.cli.command.TuneCommand;
 import dev.fader.app.cli.option.RecipeOptions;
@@ -86,6 +87,7 @@ public final class Fader implements Runnable {
           ParamsCommand.class,
           InspectCommand.class,
           DiffCommand.class,
+          TraceCommand.class,
           PlanCommand.class,
           ExplainCommand.class,
           QuantizeCommand.class,

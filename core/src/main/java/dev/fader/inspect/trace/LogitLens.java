@@ -74,6 +74,20 @@ public record LogitLens(List<Column> columns) {
     }
   }
 
+  /// The token that the model finds most probable after a position of a text.
+  ///
+  /// @throws IllegalArgumentException if a token or the position is out of range
+  /// @throws dev.fader.generate.ContextFullException if the text is longer than the context
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
+  public static int mostProbable(TracedModel model, int[] ids, int position) {
+    TracedModel.requirePosition(position, ids.length);
+    try (var pass = new TextPass(model, ids)) {
+      var place = Site.FINAL.in(0);
+      var states = pass.observe(List.of(place)).at(place);
+      return Prediction.of(position, pass.logits(states, position)).top(1).getFirst().id();
+    }
+  }
+
   private static void requireQuestion(TracedModel model, int[] ids, Question question) {
     for (int position : question.positions) {
       TracedModel.requirePosition(position, ids.length);

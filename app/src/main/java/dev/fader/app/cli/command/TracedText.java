@@ -1,0 +1,160 @@
+package dev.fader.app.cli.command;
+
+import dev.fader.app.cli.option.AdapterOptions;
+import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.MixOption;
+import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.PromptOptions;
+import dev.fader.app.cli.option.TokenIds;
+import dev.fader.app.cli.report.TokenNames;
+import dev.fader.app.cli.terminal.Json;
+import dev.fader.inspect.trace.TracedModel;
+import dev.fader.kernel.Engine;
+import dev.fader.model.file.LoadedModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// A view of a text going through a model.
+abstract class TracedText implements Callable<Integer> {
+  private static final String IDS = "ids:";
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private ModelArgument model;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "TEXT",
+      description = "The text that is read; it may also come through a pipe.")
+  private @Nullable String text;
+
+  @Mixin private PromptOptions prompt;
+  @Mixin private AdapterOptions adapters;
+  @Mixin private MixOption mix;
+  @Mixin private EngineOptions engineOptions;
+
+  @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
+  private boolean json;
+
+  /// What is looked at.
+  ///
+  /// @param ids the text
+  @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
+  record Subject(
+      LoadedModel opened, Engine engine, TracedModel model, int[] ids, TokenNames names) {
+    int last() {
+      return ids.length - 1;
+    }
+  }
+
+  /// Shows a view, or gives it as an object.
+  abstract View look(Subject subject) throws IOException;
+
+  /// The same for programs and for people.
+  interface View {
+    Map<String, Object> object();
+
+    void show(PrintWriter out);
+  }
+
+  @Override
+  public final Integer call() throws IOException {
+    check();
+    try (var engine = engineOptions.open();
+        var base = model.open(engine);
+        var opened = adapters.beside(base, mix.read(), engine)) {
+      int[] ids = prompt.tokens(opened, text);
+      var names = new TokenNames(opened.tokenizer());
+      var traced = new TracedModel(opened, engine);
+      var view = look(new Subject(opened, engine, traced, ids, names));
+      var out = spec.commandLine().getOut();
+      if (json) {
+        out.println(Json.text(view.object()));
+      } else {
+        view.show(out);
+      }
+    }
+    return 0;
+  }
+
+  /// Says what is wrong with the options before anything is opened.
+  void check() {}
+
+  CommandSpec spec() {
+    return spec;
+  }
+
+  /// The tokens of another text that an option gives: as text, or as `ids:` and token ids.
+  int[] tokens(Subject subject, String option, String given) {
+    int[] ids = given.startsWith(IDS) ? ids(subject, option, given) : read(subject, option, given);
+    if (ids.length == 0) {
+      throw misuse(option + " is empty: give a text");
+    }
+    return ids;
+  }
+
+  private int[] read(Subject subject, String option, String given) {
+    if (subject.opened.tokenizer().isEmpty()) {
+      throw misuse(
+          "%s has no tokenizer.json, so it cannot read text: give %s ids:1,2,..."
+              .formatted(subject.opened.path(), option));
+    }
+    return subject.model.tokens(given);
+  }
+
+  private int[] ids(Subject subject, String option, String given) {
+    int[] ids;
+    try {
+      ids =
+          Arrays.stream(given.substring(IDS.length()).split(","))
+              .mapToInt(Integer::parseInt)
+              .toArray();
+    } catch (NumberFormatException notNumbers) {
+      throw misuse("%s '%s' is not ids: and numbers with commas".formatted(option, given));
+    }
+    new TokenIds(option, subject.model.config().vocabularySize()).check(spec, ids);
+    return ids;
+  }
+
+  /// Refuses a layer or a head that there is not.
+  void requireNumber(String option, int number, int count) {
+    if (number < 0 || number >= count) {
+      throw misuse("%s is %d, and must be from 0 to %d".formatted(option, number, count - 1));
+    }
+  }
+
+  /// A position of the text: the last if none is given.
+  int position(Subject subject, @Nullable Integer given) {
+    int count = subject.ids.length;
+    if (given == null) {
+      return count - 1;
+    }
+    if (given < 0 || given >= count) {
+      throw misuse(
+          "position %d is outside the %d tokens: give one from 0 to %d"
+              .formatted(given, count, count - 1));
+    }
+    return given;
+  }
+
+  ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  void requirePositive(String option, int number) {
+    if (number < 1) {
+      throw misuse("%s is %d, and must be at least 1".formatted(option, number));
+    }
+  }
+}
