@@ -362,7 +362,7 @@ public final class Decoder {
   }
 
   /// What [#forward(Tape, TokenBlock)] gives, from the residual stream before `first` on; behind
-  /// the last layer, only its norm.
+  /// the last layer, only its norm. Interventions in that stream have had their turn.
   ///
   /// @param residual (rows, width), for the rows of `tokens`
   public Variable forwardFrom(Tape tape, TokenBlock tokens, int first, Variable residual) {
@@ -374,16 +374,22 @@ public final class Decoder {
   }
 
   private Variable forward(Tape tape, Pass pass) {
-    return forwardFrom(tape, pass, 0, embed(tape, pass.tokens()));
+    return forwardFrom(tape, pass, 0, at(tape, embed(tape, pass.tokens()), Site.RESIDUAL, 0));
   }
 
   private Variable forwardFrom(Tape tape, Pass pass, int first, Variable residual) {
     var x = residual; // (rows, width)
     for (int i = first; i < config.layers(); i++) {
       int layer = i;
-      x = tape.layer(x, input -> layer(tape, input, layer, pass));
+      x =
+          tape.layer(
+              x,
+              input -> {
+                var asked = layer == first ? input : at(tape, input, Site.RESIDUAL, layer);
+                return layer(tape, asked, layer, pass);
+              });
     }
-    x = at(tape, x, Site.RESIDUAL, config.layers());
+    x = first == config.layers() ? x : at(tape, x, Site.RESIDUAL, config.layers());
     if (config.norm().placement() != ModelConfig.Placement.AFTER_SUM) {
       x = normalize(tape, x, Role.FINAL_NORM, 0);
     }
@@ -445,9 +451,8 @@ public final class Decoder {
     return sum;
   }
 
-  private Variable layer(Tape tape, Variable input, int layer, Pass pass) {
+  private Variable layer(Tape tape, Variable x, int layer, Pass pass) {
     boolean before = config.norm().before();
-    var x = at(tape, input, Site.RESIDUAL, layer);
     var read = before ? normalize(tape, x, Role.ATTENTION_NORM, layer) : x;
     var attention = attention(tape, read, layer, pass);
     var between = at(tape, add(tape, x, attention, Branch.ATTENTION, layer), Site.BETWEEN, layer);

@@ -8,8 +8,6 @@ import dev.fader.model.Site;
 import dev.fader.model.intervention.Interventions;
 import dev.fader.model.intervention.Replacement;
 import dev.fader.model.intervention.Replacement.Block;
-import dev.fader.tensor.DType;
-import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -42,14 +40,19 @@ final class PatchedRuns implements AutoCloseable {
 
     /// The numbers by themselves.
     private Block block(TextPass pass, int copy, int tokens) {
-      var values = pass.arena().allocate(DType.FLOAT32, Shape.of(rows, columns));
-      var row = new float[columns];
-      int width = numbers.shape().size(1);
-      for (int r = 0; r < rows; r++) {
-        numbers.read((long) (first + r) * width + column, row, 0, columns);
-        values.write((long) r * columns, row, 0, columns);
-      }
+      var values = pass.arena().floats(rows, columns);
+      copyTo(values, 0, 0);
       return new Block(copy * tokens + first, column, values);
+    }
+
+    private void copyTo(Tensor values, int intoRow, int intoColumn) {
+      var row = new float[columns];
+      long from = numbers.shape().dimension(1);
+      long into = values.shape().dimension(1);
+      for (int r = 0; r < rows; r++) {
+        numbers.read((first + r) * from + column, row, 0, columns);
+        values.write((intoRow + r) * into + intoColumn, row, 0, columns);
+      }
     }
   }
 
@@ -104,22 +107,30 @@ final class PatchedRuns implements AutoCloseable {
       for (int copy = 0; copy < runs.size(); copy++) {
         var from = streams.at(Site.RESIDUAL.in(layer));
         stream.slice((long) copy * tokens, tokens).copyFrom(from);
+        for (var cut : runs.get(copy)) {
+          if (cut.place.equals(Site.RESIDUAL.in(layer))) {
+            cut.copyTo(stream, copy * tokens + cut.first, cut.column);
+          }
+        }
         last[copy] = copy * tokens + tokens - 1;
       }
       TokenBlock block = own.tokens(runs.size());
-      var decoder = model.decoder().intervened(replacements(own, runs));
+      var decoder = model.decoder().intervened(replacements(own, layer, runs));
       var output = decoder.forwardFrom(own.tape(), block, layer, Variable.fixed(stream));
       own.logits(
           own.kept(output), last, (copy, logits) -> measured[first + copy] = asked.of(logits));
     }
   }
 
-  private Intervention replacements(TextPass own, List<List<Cut>> runs) {
+  /// Those behind the stream that the runs begin with.
+  private Intervention replacements(TextPass own, int layer, List<List<Cut>> runs) {
     var blocks = new LinkedHashMap<Place, List<Block>>();
     for (int copy = 0; copy < runs.size(); copy++) {
       for (var cut : runs.get(copy)) {
-        var block = cut.block(own, copy, ids.length);
-        blocks.computeIfAbsent(cut.place, any -> new ArrayList<>()).add(block);
+        if (!cut.place.equals(Site.RESIDUAL.in(layer))) {
+          var block = cut.block(own, copy, ids.length);
+          blocks.computeIfAbsent(cut.place, any -> new ArrayList<>()).add(block);
+        }
       }
     }
     var all = new ArrayList<Replacement>();

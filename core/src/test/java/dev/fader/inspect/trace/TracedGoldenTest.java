@@ -18,6 +18,7 @@ import dev.fader.model.Place;
 import dev.fader.model.Site;
 import dev.fader.model.TinyModels;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.intervention.Addition;
 import dev.fader.model.intervention.Gain;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -449,5 +451,29 @@ class TracedGoldenTest {
         assertEquals(last ? !byLast : tokens[expert] == 0, same, layer.layer() + " " + expert);
       }
     }
+  }
+
+  /// A model that is turned is looked at as it is then: nothing that is done to it is done twice.
+  @Test
+  void viewsSeeTheModelAsItIsTurned() {
+    var plain = wide(TinyModels.llama());
+    var row = arena.floats(plain.config().width());
+    row.set(3, 5);
+    var steering = new Addition(Site.RESIDUAL.in(1), Variable.fixed(row), 1);
+    var model = new TracedModel(plain.decoder().intervened(steering), Optional::empty, engine);
+    var ids = ids(random, 9);
+    var asked = TokenMeasure.logProbability(3);
+    double value = measure(model, ids, asked, Optional.empty());
+    assertTrue(Math.abs(value - measure(plain, ids, asked, Optional.empty())) > 1e-3);
+    var grid = Patching.ofPositions(model, new Patching.Texts(ids, ids), Site.RESIDUAL, asked);
+    for (var layer : grid.values()) {
+      for (double patched : layer) {
+        assertEquals(value, patched, 1e-4);
+      }
+    }
+    var lens =
+        LogitLens.of(model, ids, new LogitLens.Question(new int[] {8}, 1, OptionalInt.of(3)));
+    assertEquals(value, lens.columns().getFirst().readings().getLast().logProbability(), 1e-4);
+    assertEquals(value, Sensitivity.of(model, ids, 8, asked).value(), 1e-4);
   }
 }
