@@ -63,6 +63,8 @@ module dev.fader {
       dev.fader.app;
   exports dev.fader.kernel.row to
       dev.fader.app;
+  exports dev.fader.kernel.statistics to
+      dev.fader.app;
   exports dev.fader.quantization to
       dev.fader.app;
 }

@@ -5,6 +5,7 @@ import dev.fader.format.GgufFile;
 import dev.fader.format.TensorFile;
 import dev.fader.inspect.tensor.ModelTensor;
 import dev.fader.inspect.tensor.ModelTensors;
+import dev.fader.kernel.statistics.RunStatistics;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.ParameterSpec;
@@ -37,34 +38,38 @@ final class ComparedModel implements AutoCloseable {
   private final SequencedMap<String, ComparedTensor> tensors = new LinkedHashMap<>();
   private final List<Runnable> closing = new ArrayList<>();
   private final Optional<ModelConfig> config;
+  private final RunStatistics reading;
 
-  private ComparedModel(Optional<ModelConfig> config) {
+  private ComparedModel(Optional<ModelConfig> config, RunStatistics reading) {
     this.config = config;
+    this.reading = reading;
   }
 
   /// By what the configuration says of the family; empty if that is not known, or does not fit the
   /// tensors.
-  static Optional<ComparedModel> ofFamily(Path path, TensorMemory memory) throws IOException {
+  static Optional<ComparedModel> ofFamily(Path path, TensorMemory memory, RunStatistics reading)
+      throws IOException {
     try {
       if (Files.isDirectory(path)) {
         return Files.exists(path.resolve(HuggingFaceConfig.NAME))
-            ? Optional.of(directory(path, memory))
+            ? Optional.of(directory(path, memory, reading))
             : Optional.empty();
       }
-      return GgufFile.isGguf(path) ? Optional.of(gguf(path, memory)) : Optional.empty();
+      return GgufFile.isGguf(path) ? Optional.of(gguf(path, memory, reading)) : Optional.empty();
     } catch (ModelConfigException | FormatException unknown) {
       return Optional.empty();
     }
   }
 
   @SuppressWarnings("MustBeClosedChecker") // what is returned owns them
-  private static ComparedModel directory(Path path, TensorMemory memory) throws IOException {
+  private static ComparedModel directory(Path path, TensorMemory memory, RunStatistics reading)
+      throws IOException {
     var file = TensorFile.open(path);
     var arena = memory.open("weights to compare");
     try {
       var config = HuggingFaceConfig.read(path);
       var parameters = Parameters.fixed(config, LoadedModel.tensors(file, arena));
-      var model = new ComparedModel(Optional.of(config));
+      var model = new ComparedModel(Optional.of(config), reading);
       for (var spec : parameters.specs()) {
         var tensor = parameters.get(spec).value();
         // Small ones are copied to float32, which is not how they are stored.
@@ -74,7 +79,7 @@ final class ComparedModel implements AutoCloseable {
             mapped.orElse(tensor).type(),
             true,
             mapped.or(() -> Optional.of(tensor)),
-            rows(tensor));
+            model.rows(tensor));
       }
       model.closing.add(arena::close);
       model.closing.add(file::close);
@@ -94,18 +99,20 @@ final class ComparedModel implements AutoCloseable {
         : Optional.empty();
   }
 
-  private static ComparedTensor.Numbers rows(Tensor tensor) {
-    return (first, count, target) -> tensor.read(first, target, 0, count);
+  /// Rows are whole blocks, so that nothing is decoded beyond them.
+  private ComparedTensor.Numbers rows(Tensor tensor) {
+    return (first, count, target) -> reading.read(tensor, first, count, target);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // what is returned owns them
-  private static ComparedModel gguf(Path path, TensorMemory memory) throws IOException {
+  private static ComparedModel gguf(Path path, TensorMemory memory, RunStatistics reading)
+      throws IOException {
     var file = GgufFile.open(path);
     var arena = memory.open("weights to compare");
     try {
       var config = GgufConfigReader.read(file);
       var parameters = Parameters.fixed(config, GgufTensorReader.of(file, config, arena));
-      var model = new ComparedModel(Optional.of(HuggingFaceTensorWriter.layout(config)));
+      var model = new ComparedModel(Optional.of(HuggingFaceTensorWriter.layout(config)), reading);
       var types = types(file, config);
       for (var tensor : HuggingFaceTensorWriter.tensors(parameters)) {
         var spec = tensor.spec();
@@ -113,7 +120,12 @@ final class ComparedModel implements AutoCloseable {
         var type =
             types.getOrDefault(key(spec.role(), spec.layer(), 0, spec.bias()), tensor.type());
         boolean isStored = tensor.keepsRows() && type == tensor.type();
-        model.add(spec, type, isStored, tensor.inPlace().filter(_ -> isStored), tensor::read);
+        model.add(
+            spec,
+            type,
+            isStored,
+            tensor.inPlace().filter(_ -> isStored),
+            tensor.inPlace().map(model::rows).orElse(tensor::read));
       }
       model.closing.add(arena::close);
       model.closing.add(file::close);
@@ -172,9 +184,9 @@ final class ComparedModel implements AutoCloseable {
 
   /// By the names that tensors have in the file. Those of types that Fader does not compute with
   /// are left out.
-  static ComparedModel ofFile(Path path) throws IOException {
+  static ComparedModel ofFile(Path path, RunStatistics reading) throws IOException {
     var file = ModelTensors.open(path);
-    var model = new ComparedModel(Optional.empty());
+    var model = new ComparedModel(Optional.empty(), reading);
     model.closing.add(file::close);
     for (var tensor : file.all()) {
       tensor.type().ifPresent(type -> model.add(tensor, type));
@@ -195,7 +207,7 @@ final class ComparedModel implements AutoCloseable {
             type,
             true,
             tensor.mapped(),
-            tensor::read));
+            rows(tensor.mapped().orElseThrow())));
   }
 
   /// The tensors by what they are matched by.

@@ -62,16 +62,16 @@ public final class ModelComparison implements AutoCloseable {
   /// @throws FormatException if one is no model, is truncated, or inconsistent
   public ModelDifference compare(Path first, Path second, TensorPattern pattern)
       throws IOException {
-    var a = ComparedModel.ofFamily(first, memory);
+    var a = ComparedModel.ofFamily(first, memory, kernels.statistics());
     try (var closing = new Closing(a)) {
-      var b = a.isPresent() ? ComparedModel.ofFamily(second, memory) : a;
+      var b = a.isPresent() ? ComparedModel.ofFamily(second, memory, kernels.statistics()) : a;
       closing.add(b);
       if (a.isPresent() && b.isPresent()) {
         return compare(a.get(), b.get(), pattern, true);
       }
     }
-    try (var byNameA = ComparedModel.ofFile(first);
-        var byNameB = ComparedModel.ofFile(second)) {
+    try (var byNameA = ComparedModel.ofFile(first, kernels.statistics());
+        var byNameB = ComparedModel.ofFile(second, kernels.statistics())) {
       return compare(byNameA, byNameB, pattern, false);
     }
   }

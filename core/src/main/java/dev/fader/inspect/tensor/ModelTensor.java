@@ -186,18 +186,6 @@ public final class ModelTensor {
     return tensor;
   }
 
-  /// Sets the first `count` numbers of `target` to those from `first` on, which begins a block, in
-  /// row-major order and decoded to float32.
-  ///
-  /// @throws UnsupportedOperationException if the type is not decoded
-  public void read(long first, int count, float[] target) {
-    if (tensor.isPresent()) {
-      tensor.get().read(first, target, 0, count);
-    } else {
-      requireReadable().read(first, target, 0, count);
-    }
-  }
-
   /// The bytes where they are mapped.
   MemorySegment data() {
     return data;

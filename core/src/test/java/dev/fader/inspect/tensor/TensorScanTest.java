@@ -143,7 +143,7 @@ class TensorScanTest extends TensorFixture {
   }
 
   @ParameterizedTest
-  @CsvSource({"1,1", "1,7", "7,1", "13,31", "33,100", "100,33", "31,13", "2,1", "1,100"})
+  @CsvSource({"1,1", "1,7", "7,1", "13,31", "33,100", "31,13"})
   void figuresAreThoseOfPlainLoops(int rows, int columns) throws IOException {
     check(normal(rows * columns, 0, 0.02), rows, columns);
     check(normal(rows * columns, 1000, 0.5), rows, columns);

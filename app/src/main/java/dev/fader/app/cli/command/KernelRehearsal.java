@@ -4,6 +4,8 @@ import dev.fader.format.FormatException;
 import dev.fader.inspect.speed.ModelSpeed;
 import dev.fader.inspect.speed.SpeedTest;
 import dev.fader.kernel.Engine;
+import dev.fader.kernel.statistics.RunStatistics;
+import dev.fader.kernel.statistics.RunSums;
 import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
@@ -12,6 +14,7 @@ import dev.fader.model.convert.WeightType;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.random.RandomModel;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
 import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -26,6 +29,7 @@ final class KernelRehearsal {
   private static final long MEMORY = 1L << 30;
   private static final int PROMPT = 64;
   private static final int TOKENS = 128;
+  private static final int TURNS = 20_000;
 
   private static final List<WeightType> TYPES =
       List.of(
@@ -49,6 +53,30 @@ final class KernelRehearsal {
                   new SpeedTest(SpeedTest.Kind.GENERATE, TOKENS, 1, 0))) {
             speed.measure(test, 1, (doing, repetition) -> {});
           }
+        }
+      }
+      measureNumbers(engine);
+    }
+  }
+
+  /// What `inspect` does with each run of numbers, until the compiler has seen enough of it.
+  private static void measureNumbers(Engine engine) {
+    var runs = engine.kernels().statistics();
+    var numbers = RunStatistics.run();
+    var sums = new RunSums();
+    var columns = new double[RunStatistics.LONGEST];
+    for (var type :
+        List.of(DType.BFLOAT16, DType.FLOAT16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K)) {
+      try (var arena = engine.memory().open("numbers")) {
+        var tensor = arena.allocate(type, Shape.of(RunStatistics.LONGEST));
+        var values = new float[RunStatistics.LONGEST];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (float) Math.sin(i);
+        }
+        tensor.copyFrom(values);
+        for (int turn = 0; turn < TURNS; turn++) {
+          runs.read(tensor, 0, RunStatistics.LONGEST, numbers);
+          runs.measure(numbers, RunStatistics.LONGEST, sums, columns, 0);
         }
       }
     }
