@@ -13,25 +13,36 @@ public final class TensorMemory {
   private final long limit;
   private final boolean counting;
   private final Optional<TensorMemory> whole; // of which this is a part
+  private final Runnable whenShort;
   private final List<TensorArena> open = new ArrayList<>();
   private long bytes;
   private long peak;
 
   /// Memory of which at most `limit` bytes may be in use at a time.
   public TensorMemory(long limit) {
-    this(limit, false, Optional.empty());
+    this(limit, () -> {});
   }
 
-  private TensorMemory(long limit, boolean counting, Optional<TensorMemory> whole) {
+  /// The same, for parts that share it.
+  ///
+  /// @param whenShort is run each time that a part gets no memory, and others have enough of it
+  ///   that they could give back; it is quick, and asks for nothing of this
+  public TensorMemory(long limit, Runnable whenShort) {
+    this(limit, false, Optional.empty(), whenShort);
+  }
+
+  private TensorMemory(
+      long limit, boolean counting, Optional<TensorMemory> whole, Runnable whenShort) {
     this.limit = limit;
     this.counting = counting;
     this.whole = whole;
+    this.whenShort = whenShort;
   }
 
   /// Memory that is a part of other memory, which is shared: what is in use here is in use there,
   /// too, and the limits of both hold.
   public static TensorMemory within(TensorMemory whole, long limit) {
-    return new TensorMemory(limit, false, Optional.of(whole));
+    return new TensorMemory(limit, false, Optional.of(whole), () -> {});
   }
 
   /// Memory with no limit of its own.
@@ -42,7 +53,7 @@ public final class TensorMemory {
   /// Memory that only counts bytes: its tensors have types and shapes but no numbers. What a run
   /// would take is found by running it on this.
   public static TensorMemory counting() {
-    return new TensorMemory(Long.MAX_VALUE, true, Optional.empty());
+    return new TensorMemory(Long.MAX_VALUE, true, Optional.empty(), () -> {});
   }
 
   boolean isCounting() {
@@ -69,7 +80,14 @@ public final class TensorMemory {
   private synchronized void require(String purpose, long size, long own) {
     if (size > limit - bytes) {
       var missing = new OutOfTensorMemory(purpose, size, bytes, limit);
-      throw bytes > own ? missing.besideOthers(bytes - own, size <= limit - own) : missing;
+      if (bytes <= own) {
+        throw missing;
+      }
+      boolean enough = size <= limit - own;
+      if (enough) {
+        whenShort.run();
+      }
+      throw missing.besideOthers(bytes - own, enough);
     }
     whole.ifPresent(all -> all.require(purpose, size, own));
   }

@@ -5,10 +5,11 @@ import java.time.Instant;
 import java.util.Optional;
 
 /// Closes models that nobody has asked for in a while: as long as all of them are kept open, or as
-/// was said of one.
+/// was said of one, or until others need their memory.
 final class IdleModels implements AutoCloseable {
   private final ModelSlots slots;
   private final Thread closing;
+  private final Thread giving;
 
   IdleModels(ModelSlots slots) {
     this.slots = slots;
@@ -16,6 +17,7 @@ final class IdleModels implements AutoCloseable {
         Thread.ofVirtual()
             .name("fader-idle-models")
             .start(() -> slots.closeInTime(slot -> left(slot).orElse(Long.MAX_VALUE)));
+    this.giving = Thread.ofVirtual().name("fader-idle-memory").start(slots::closeWhenShort);
   }
 
   /// When a model is closed if nobody asks for it any more, if it is.
@@ -40,5 +42,6 @@ final class IdleModels implements AutoCloseable {
   @Override
   public void close() {
     closing.interrupt();
+    giving.interrupt();
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,6 +33,7 @@ final class ModelSlots implements AutoCloseable {
   private final Map<String, ModelSlot> slots = new LinkedHashMap<>(); // by the names of models
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private final Semaphore shortages = new Semaphore(0); // of memory that others have
   private boolean opening; // a place is made and a model opened; guarded by lock, as the slots are
   private int closings; // that have ended
   private boolean closed;
@@ -39,7 +41,7 @@ final class ModelSlots implements AutoCloseable {
 
   /// @param listener hears of what happens, is quick and throws nothing
   ModelSlots(List<ServedModel> models, ModelPolicy policy, Consumer<ModelEvent> listener) {
-    this.memory = new TensorMemory(policy.opening().memoryBytes());
+    this.memory = new TensorMemory(policy.opening().memoryBytes(), shortages::release);
     this.policy = policy.withOpening(policy.opening().withShared(memory));
     this.listener = listener;
     models.forEach(model -> slots.put(model.name(), new ModelSlot(model)));
@@ -155,7 +157,7 @@ final class ModelSlots implements AutoCloseable {
   /// Waits for those that are being closed, or else closes one. False if there is none.
   private boolean othersGiveWay(ModelSlot wanted) {
     if (!isOneClosing()) {
-      return closeOldest(wanted);
+      return closeOldest(Optional.of(wanted));
     }
     while (isOneClosing()) {
       changed.awaitUninterruptibly();
@@ -169,10 +171,10 @@ final class ModelSlots implements AutoCloseable {
 
   /// Closes what nobody has asked for the longest, if nobody uses it; what is to stay open for ever
   /// only if there is nothing else.
-  private boolean closeOldest(ModelSlot but) {
+  private boolean closeOldest(Optional<ModelSlot> but) {
     Optional<ModelSlot> oldest = Optional.empty();
     for (var slot : slots.values()) {
-      boolean free = slot != but && slot.isFree();
+      boolean free = slot.isFree() && but.filter(other -> other == slot).isEmpty();
       if (free && oldest.filter(other -> goesBefore(other, slot)).isEmpty()) {
         oldest = Optional.of(slot);
       }
@@ -338,6 +340,27 @@ final class ModelSlots implements AutoCloseable {
       return;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// Closes a model that nobody uses whenever a text lacks the memory that it has, until the thread
+  /// is interrupted. Who opens a model makes room itself.
+  void closeWhenShort() {
+    try {
+      while (true) {
+        shortages.acquire();
+        lock.lock();
+        try {
+          if (!opening && !isOneClosing()) {
+            closeOldest(Optional.empty());
+          }
+          shortages.drainPermits(); // who lacks more asks again
+        } finally {
+          lock.unlock();
+        }
+      }
+    } catch (InterruptedException end) {
+      return;
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import dev.fader.GenerationOptions;
 import dev.fader.serve.ServerFor;
 import dev.fader.serve.SmallModel;
 import dev.fader.serve.http.ApiException;
@@ -114,6 +115,32 @@ class ServedModelsTest {
         var full = assertThrows(ApiException.class, () -> models.load("a"));
         assertEquals(ApiException.Kind.UNAVAILABLE, full.kind());
         assertTrue(full.message().startsWith("out of memory: "), full.message());
+      }
+    }
+  }
+
+  /// A text does not wait for what nobody uses, which has no reason to end.
+  @Test
+  void closesWhatHasTheMemoryThatATextNeeds() throws Exception {
+    long one;
+    try (var models = models(2, Optional.empty(), "a")) {
+      models.load("a");
+      one = models.memoryBytes();
+    }
+    var served =
+        List.of("a", "b").stream().map(name -> new ServedModel(name, model, List.of())).toList();
+    var policy = ServerFor.models(served.getFirst()).policy().withMost(2, Optional.empty());
+    long both = one + Math.max(one, served.getFirst().bytes());
+    var opening = policy.opening().withMemoryBytes(both);
+    try (var models = new ServedModels(served, policy.withOpening(opening))) {
+      models.load("a");
+      try (var lease = models.lease(Optional.of("b"))) {
+        assertEquals(ModelStatus.LOADED, models.status("a"));
+        var serving = lease.serving();
+        var request = serving.request("the cat", GenerationOptions.OF_TEXT.withMaxTokens(20));
+        var texts = serving.write(request).result().get(20, TimeUnit.SECONDS);
+        assertEquals(1, texts.size());
+        assertEquals(ModelStatus.UNLOADED, models.status("a"));
       }
     }
   }
