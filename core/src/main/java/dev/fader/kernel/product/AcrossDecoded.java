@@ -18,7 +18,7 @@ final class AcrossDecoded {
   private static final int LANES = FLOATS.length();
 
   /// Columns that are decoded at a time.
-  static final int PIECE = 256;
+  static final int PIECE = 1024;
 
   /// Rows of the right operand that are decoded at a time.
   private static final int LINES = 4;

@@ -149,8 +149,6 @@ final class FewRows implements Workers.Task {
       multiplyInterleaved(b, first, end, at, worker);
     } else if (b.rowStride() == 1) {
       multiplyAlong(b, first, end, at, worker);
-    } else if (b.tensor().type() == DType.FLOAT32 && b.columnStride() == 1) {
-      multiplyAcross(b, first, end, at);
     } else if (b.columnStride() == 1) {
       multiplyDecoded(b, first, end, at, worker);
     }
@@ -198,7 +196,7 @@ final class FewRows implements Workers.Task {
     }
   }
 
-  /// Rows of b that are contiguous in memory, and must be decoded.
+  /// Rows of b that are contiguous in memory.
   private void multiplyDecoded(Matrix b, int first, int end, long at, int worker) {
     var product = across[worker];
     for (int column = first; column < end; column += AcrossDecoded.PIECE) {
@@ -247,15 +245,6 @@ final class FewRows implements Workers.Task {
       float sum = few.sum(line, i, depth, left.numbers(), (row + i) * depth);
       long to = (at + (row + i) * rowStride) * 4;
       results.set(Floats.LAYOUT, to, add ? results.get(Floats.LAYOUT, to) + sum : sum);
-    }
-  }
-
-  /// Rows of b that are contiguous in memory.
-  private void multiplyAcross(Matrix b, int first, int end, long at) {
-    for (int row = 0; row < rows; row++) {
-      long to = at + row * rowStride;
-      AcrossColumns.multiply(
-          left.numbers(), row * depth, b, first, end, results, to, columnStride, add);
     }
   }
 }
