@@ -68,15 +68,15 @@ public final class MixFile {
     }
     requireKnown(root, "", Set.of("format", "version", "faders", "steering", "cells"));
     var faders = new ArrayList<Fader>();
-    for (var one : list(root, "faders")) {
+    for (var one : list(root, "", "faders")) {
       faders.add(at("faders[%d]".formatted(faders.size()), one, this::fader));
     }
     var steerings = new ArrayList<Steering>();
-    for (var one : list(root, "steering")) {
+    for (var one : list(root, "", "steering")) {
       steerings.add(at("steering[%d]".formatted(steerings.size()), one, this::steering));
     }
     var cells = new ArrayList<CellValue>();
-    for (var one : list(root, "cells")) {
+    for (var one : list(root, "", "cells")) {
       cells.add(at("cells[%d]".formatted(cells.size()), one, this::cell));
     }
     return new Mix(faders, steerings, cells);
@@ -102,7 +102,7 @@ public final class MixFile {
   private Fader fader(ObjectNode object, String field) throws FormatException {
     requireKnown(object, field, FADER);
     var targets = new ArrayList<Target>();
-    for (var target : list(object, "targets")) {
+    for (var target : list(object, field, "targets")) {
       targets.add(Target.parse(target.asString("")));
     }
     return new Fader(
@@ -117,25 +117,40 @@ public final class MixFile {
     if (object.has("gain") && object.has("curve")) {
       throw wrong(field, "has a gain and a curve: leave one out");
     }
-    if (object.get("curve") instanceof ObjectNode curve) {
-      var points = new TreeMap<Integer, Level.Point>();
-      for (var entry : curve.properties()) {
-        var layer = Selection.parse(entry.getKey()).ranges().getFirst();
-        points.put(
-            layer.first(),
-            new Level.Point(layer.first(), number(entry.getValue(), field + ".curve")));
-      }
-      return new Level.Curve(List.copyOf(points.values()));
+    if (object.has("curve")) {
+      return curve(object.path("curve"), field + ".curve");
     }
     return object.has("gain")
         ? new Level.Constant(number(object.path("gain"), field + ".gain"))
         : Level.NEUTRAL;
   }
 
+  private Level curve(JsonNode node, String field) throws FormatException {
+    if (!(node instanceof ObjectNode curve)) {
+      throw wrong(field, "is no object: give decibels by layer, such as {\"0\": 0, \"15\": -6}");
+    }
+    var points = new TreeMap<Integer, Level.Point>();
+    for (var entry : curve.properties()) {
+      var layer =
+          Selection.parse(entry.getKey())
+              .single()
+              .orElseThrow(() ->
+                  wrong(
+                      field,
+                      "has %s where a layer is to be: give one number, counted from 0"
+                          .formatted(FormatException.quoted(entry.getKey()))));
+      var point = new Level.Point(layer, number(entry.getValue(), field));
+      if (points.put(layer, point) != null) {
+        throw wrong(field, "has layer %d twice: leave one out".formatted(layer));
+      }
+    }
+    return new Level.Curve(List.copyOf(points.values()));
+  }
+
   private Steering steering(ObjectNode object, String field) throws FormatException {
     requireKnown(object, field, Set.of("layers", "strength", "vector"));
     var vector = new ArrayList<Float>();
-    for (var number : list(object, "vector")) {
+    for (var number : list(object, field, "vector")) {
       vector.add((float) number(number, field + ".vector"));
     }
     return new Steering(
@@ -165,10 +180,11 @@ public final class MixFile {
     }
   }
 
-  private Iterable<JsonNode> list(ObjectNode object, String name) throws FormatException {
+  private Iterable<JsonNode> list(ObjectNode object, String field, String name)
+      throws FormatException {
     var node = object.path(name);
     if (!node.isMissingNode() && !node.isArray()) {
-      throw wrong(name, "is no list");
+      throw wrong(field.isEmpty() ? name : field + "." + name, "is no list");
     }
     return node;
   }

@@ -2,7 +2,9 @@ package dev.fader.model.mix;
 
 import dev.fader.format.FormatException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 
 /// Some of the layers, heads, rows or whatever is counted from 0 on. As text: `*` for all, or
 /// numbers and ranges with commas between them, `0-5,7`.
@@ -79,13 +81,12 @@ public record Selection(List<Range> ranges) {
     return equals(ALL);
   }
 
-  public boolean contains(int number) {
-    for (var range : ranges) {
-      if (number >= range.first && number <= range.last) {
-        return true;
-      }
-    }
-    return false;
+  /// The only number that is selected, if it is one.
+  public OptionalInt single() {
+    var range = ranges.getFirst();
+    return ranges.size() == 1 && range.first == range.last
+        ? OptionalInt.of(range.first)
+        : OptionalInt.empty();
   }
 
   /// Those of `count` that are selected, in rising order.
@@ -100,10 +101,13 @@ public record Selection(List<Range> ranges) {
                 .formatted(of, range.last, count == 0 ? "none" : "0 to " + (count - 1)));
       }
     }
+    var rising = new ArrayList<>(ranges);
+    rising.sort(Comparator.comparingInt(Range::first));
     var numbers = new ArrayList<Integer>();
-    for (int number = 0; number < count; number++) {
-      if (contains(number)) {
-        numbers.add(number);
+    int next = 0;
+    for (var range : rising) {
+      for (next = Math.max(next, range.first); next <= range.last && next < count; next++) {
+        numbers.add(next);
       }
     }
     return numbers;

@@ -159,8 +159,7 @@ public final class MixEdits {
 
   /// The only number that is selected, or -1.
   private static int number(Selection selection) {
-    var range = selection.ranges().getFirst();
-    return selection.ranges().size() == 1 && range.first() == range.last() ? range.first() : -1;
+    return selection.single().orElse(-1);
   }
 
   private static String before(String given) {
