@@ -24,7 +24,7 @@ public enum ChangeKind {
   /// With NaN or infinities, of which no distance can be taken.
   NOT_FINITE("with numbers that are not finite");
 
-  /// The bands of relative change of modeldelta (github.com/modeldelta, verdicts "surgical",
+  /// The bands of relative change of modeldelta (pypi.org/project/modeldelta; verdicts "surgical",
   /// "standard", "heavy", "extreme").
   public static final double LIGHT = 0.015;
 
