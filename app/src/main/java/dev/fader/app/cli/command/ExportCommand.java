@@ -45,7 +45,9 @@ public final class ExportCommand implements Callable<Integer> {
   @Parameters(
       index = "2",
       paramLabel = "OUT",
-      description = "The directory to write, or the .gguf file, which MODEL asks for if it is one.")
+      description =
+          "The directory to write, or the .gguf file, which MODEL asks for if it is one and --rank"
+              + " is not given.")
   private Path out = Path.of("");
 
   @Option(
@@ -70,7 +72,11 @@ public final class ExportCommand implements Callable<Integer> {
     var sources = new ArrayList<>(List.of(source, mix));
     beside.forEach(adapter -> sources.add(adapter.path()));
     AdapterOutput.requireRank(spec, rank);
-    merged.check(model, sources, out, existing);
+    if (rank == null) {
+      merged.check(model, sources, out, existing);
+    } else {
+      merged.checkAdapter(sources, out, existing);
+    }
     var turned = MixFile.read(mix);
     try (var engine = engineOptions.open()) {
       var merge = new ModelMerge(source, beside, engine.kernels(), engine.memory()).with(turned);

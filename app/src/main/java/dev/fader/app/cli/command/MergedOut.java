@@ -52,12 +52,8 @@ final class MergedOut {
   /// @param model as the user named it
   /// @param sources the model, and what else is read
   void check(Path model, List<Path> sources, Path out, ExistingOut existing) throws IOException {
-    var source = sources.getFirst();
-    boolean directory = Files.isDirectory(source);
-    if (!directory && !GgufFile.isGguf(source)) {
-      throw new FormatException(source, "is not a model: name a model directory or a .gguf file");
-    }
-    if (!directory && !isGguf(out)) {
+    requireModel(sources.getFirst());
+    if (!Files.isDirectory(sources.getFirst()) && !isGguf(out)) {
       throw misuse(
           "%s is a GGUF file, and so is what comes of it: give OUT, %s, a name that ends in .gguf"
               .formatted(model, out));
@@ -65,6 +61,27 @@ final class MergedOut {
     if (isGguf(out) && Files.isDirectory(out)) {
       throw misuse("OUT, %s, is a directory, and a .gguf file is to be written".formatted(out));
     }
+    checkPlace(sources, out, existing);
+    stored();
+  }
+
+  /// The same of an adapter, which is a directory whatever the model is.
+  void checkAdapter(List<Path> sources, Path out, ExistingOut existing) throws IOException {
+    requireModel(sources.getFirst());
+    if (type != null || isGguf(out)) {
+      throw misuse(
+          "--rank writes the directory of an adapter, in float32: leave --type and .gguf out; fader adapter convert makes a GGUF file of it");
+    }
+    checkPlace(sources, out, existing);
+  }
+
+  private static void requireModel(Path source) throws IOException {
+    if (!Files.isDirectory(source) && !GgufFile.isGguf(source)) {
+      throw new FormatException(source, "is not a model: name a model directory or a .gguf file");
+    }
+  }
+
+  private void checkPlace(List<Path> sources, Path out, ExistingOut existing) throws IOException {
     for (var read : sources) {
       if (ExistingOut.isOrHolds(out, read)) {
         throw misuse(
@@ -73,7 +90,6 @@ final class MergedOut {
       }
     }
     existing.check(out);
-    stored();
   }
 
   private Optional<WeightType> stored() {
@@ -97,10 +113,6 @@ final class MergedOut {
 
   /// Writes a LoRA that does what would be in the weights.
   void writeAdapter(ModelMerge merge, Adapter adapter) throws IOException {
-    if (type != null || isGguf(adapter.out)) {
-      throw misuse(
-          "--rank writes the directory of an adapter, in float32: leave --type and .gguf out; fader adapter convert makes a GGUF file of it");
-    }
     int modules = merge.writeAdapter(adapter.out, adapter.rank, adapter.origin);
     if (json) {
       spec.commandLine()

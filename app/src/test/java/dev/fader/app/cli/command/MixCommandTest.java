@@ -2,12 +2,14 @@ package dev.fader.app.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,23 +130,21 @@ class MixCommandTest {
     assertEquals(logits(LLAMA), logits(LLAMA, "--mix", file.toString()));
   }
 
-  /// Text, evaluation and embeddings know the mix, too.
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "generate %s --ids 5,6,7 --greedy --max-tokens 8 --json",
-        "evaluate %s --ids-file %s --json",
-      })
-  void othersTakeItToo(String line) throws IOException {
-    var ids = Files.writeString(folder.resolve("ids.txt"), "5 6 7 8 9 10");
+  /// What is written, and what is measured; neither has times in it.
+  @Test
+  void othersTakeItToo() throws IOException {
     var file = mix("--mute layers.0-2.attention");
-    var plain = line.contains("ids-file") ? line.formatted(LLAMA, ids) : line.formatted(LLAMA);
-    var without = CommandLineRun.of(plain.split(" "));
-    var with = CommandLineRun.of((plain + " --mix " + file).split(" "));
-    assertEquals(without.exit(), with.exit(), with.err());
-    if (without.exit() == 0) {
-      assertFalse(without.out().equals(with.out()), with.out());
-    }
+    var written = "generate %s --ids 5,6,7 --greedy --max-tokens 8 --threads 1";
+    var plain = CommandLineRun.ofLine(written, LLAMA);
+    var mixed = CommandLineRun.ofLine(written + " --mix %s", LLAMA, file);
+    assertEquals(0, plain.exit(), plain.err());
+    assertEquals(0, mixed.exit(), mixed.err());
+    assertNotEquals(plain.out(), mixed.out());
+    var ids = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\":[5,6,7,8,9,10]}\n");
+    var measured = "evaluate %s --data %s --json --threads 1";
+    assertNotEquals(
+        CommandLineRun.ofLine(measured, LLAMA, ids).json().get("loss"),
+        CommandLineRun.ofLine(measured + " --mix %s", LLAMA, ids, file).json().get("loss"));
   }
 
   /// In float32 the weights compute what the mix beside them does, up to the order of sums.
@@ -193,6 +193,37 @@ class MixCommandTest {
     for (int id = 0; id < expected.size(); id++) {
       assertEquals(expected.get(id).doubleValue(), adapted.get(id).doubleValue(), 1e-5);
     }
+  }
+
+  /// Rows of queries have another order in the file, which the adapter must not have.
+  @Test
+  void aLoraOfAGgufFileIsOneOfItsDirectory() {
+    var base = folder.resolve("base.gguf");
+    assertEquals(0, CommandLineRun.ofLine("convert %s %s", LLAMA, base).exit());
+    var file =
+        mix(
+            "--gain layers.1.heads.1=0.25 --gain layers.0.neurons.3=2"
+                + " --gain tensors.(layers|blk).2.*(q_proj|attn_q).weight[2]=0");
+    var out = folder.resolve("lora");
+    var run = CommandLineRun.ofLine("export %s %s %s --rank 16 --threads 1", base, file, out);
+    assertEquals(0, run.exit(), run.err());
+    var expected = logits(base, "--mix", file.toString());
+    for (var model : List.of(base, LLAMA)) {
+      var adapted = logits(model, "--adapter", out.toString());
+      for (int id = 0; id < expected.size(); id++) {
+        assertEquals(expected.get(id).doubleValue(), adapted.get(id).doubleValue(), 1e-5);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lora.gguf --rank 16", "lora --rank 16 --type f16"})
+  void adaptersHaveTheirOwnForm(String out) {
+    var file = mix("--gain layers.1.heads.1=0.25");
+    CommandLineRun.ofLine("export %s %s " + out, LLAMA, file)
+        .expect(
+            2,
+            "--rank writes the directory of an adapter, in float32: leave --type and .gguf out; fader adapter convert makes a GGUF file of it");
   }
 
   @Test
