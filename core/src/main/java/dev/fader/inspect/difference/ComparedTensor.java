@@ -64,6 +64,14 @@ record ComparedTensor(
     return name.substring(name.lastIndexOf('.') + 1);
   }
 
+  /// The name of the fused matrix that this is a part of.
+  Optional<String> whole() {
+    int part = name.lastIndexOf('[');
+    return role.isPresent() && part > 0 && name.endsWith("]")
+        ? Optional.of(name.substring(0, part))
+        : Optional.empty();
+  }
+
   /// The same tensor as `count` rows of it from `first` on.
   ComparedTensor rows(String part, Role partRole, long first, long count) {
     long columns = columns();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -80,7 +81,7 @@ public final class ModelComparison implements AutoCloseable {
       ComparedModel a, ComparedModel b, TensorPattern pattern, boolean byFamily) {
     var comparison = new TensorComparison(kernels, memory);
     var compared = new ArrayList<TensorDifference>();
-    var onlyFirst = new ArrayList<String>();
+    var onlyFirst = new LinkedHashSet<String>();
     var otherShapes = new ArrayList<String>();
     var found = new HashSet<String>();
     boolean matched = false;
@@ -94,17 +95,8 @@ public final class ModelComparison implements AutoCloseable {
         onlyFirst.add(tensor.name());
         continue;
       }
-      found.add(other.get().name());
-      if (!other.get().shape().equals(tensor.shape())) {
-        otherShapes.add(
-            "%s has shape %s in the first model and %s in the second"
-                .formatted(
-                    FormatException.quoted(tensor.name()), tensor.shape(), other.get().shape()));
-      } else if (tensor.elements() > 0) {
-        compared.add(comparison.compare(tensor, other.get()));
-        TensorComparison.unload(tensor);
-        TensorComparison.unload(other.get());
-      }
+      found.add(other.get().whole().orElse(other.get().name()));
+      compare(comparison, tensor, other.get(), compared, otherShapes);
     }
     var onlySecond = new ArrayList<String>();
     for (var tensor : b.tensors().values()) {
@@ -120,29 +112,35 @@ public final class ModelComparison implements AutoCloseable {
           pattern.nothing(a.tensors().values().stream().map(ComparedTensor::name).toList()));
     }
     // A fused matrix of one that the other has in parts is compared part by part.
-    onlyFirst.removeIf(name -> isFused(name, a, b, compared, comparison));
-    return new ModelDifference(compared, onlyFirst, onlySecond, otherShapes, byFamily);
-  }
-
-  /// Whether the parts of a fused matrix of the first model are in the second, which are compared
-  /// then.
-  private static boolean isFused(
-      String name,
-      ComparedModel a,
-      ComparedModel b,
-      List<TensorDifference> compared,
-      TensorComparison comparison) {
-    boolean found = false;
+    var fused = new HashSet<String>();
     for (var part : b.tensors().values()) {
       var ours = a.find(part);
-      if (ours.isPresent() && ours.get().name().startsWith(name + "[")) {
-        if (ours.get().shape().equals(part.shape())) {
-          compared.add(comparison.compare(ours.get(), part));
-        }
-        found = true;
+      var whole = ours.flatMap(ComparedTensor::whole).filter(onlyFirst::contains);
+      if (whole.isPresent()) {
+        fused.add(whole.get());
+        compare(comparison, ours.get(), part, compared, otherShapes);
       }
     }
-    return found;
+    onlyFirst.removeAll(fused);
+    return new ModelDifference(compared, List.copyOf(onlyFirst), onlySecond, otherShapes, byFamily);
+  }
+
+  /// Compares two tensors, or notes that they have other shapes.
+  private static void compare(
+      TensorComparison comparison,
+      ComparedTensor tensor,
+      ComparedTensor other,
+      List<TensorDifference> compared,
+      List<String> otherShapes) {
+    if (!other.shape().equals(tensor.shape())) {
+      otherShapes.add(
+          "%s has shape %s in the first model and %s in the second"
+              .formatted(FormatException.quoted(tensor.name()), tensor.shape(), other.shape()));
+    } else if (tensor.elements() > 0) {
+      compared.add(comparison.compare(tensor, other));
+      TensorComparison.unload(tensor);
+      TensorComparison.unload(other);
+    }
   }
 
   /// Ends threads of its own.

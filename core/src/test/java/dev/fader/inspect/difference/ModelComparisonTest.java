@@ -22,6 +22,7 @@ import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -278,6 +279,30 @@ class ModelComparisonTest {
             new GgufMetadataBuilder().text("general.architecture", "none"),
             List.of(TensorContent.of("w", coarser))));
     assertEquals(ChangeKind.TUNED_HEAVILY, compare(first, second).tensors().getFirst().kind());
+  }
+
+  /// Queries, keys and values are one matrix in the one, and gate and up another; whichever comes
+  /// first, parts that have another shape are told.
+  @Test
+  void fusedMatricesAreComparedPartByPart() throws IOException {
+    var fused = Golden.directory("families/phi3");
+    var parts = Golden.directory("models/llama");
+    var found = compare(fused, parts);
+    var turned = compare(parts, fused);
+    assertTrue(found.byFamily());
+    for (var difference : List.of(found, turned)) {
+      var only = new ArrayList<>(difference.onlyFirst());
+      only.addAll(difference.onlySecond());
+      assertTrue(
+          only.stream().noneMatch(name -> name.matches(".*layers\\.[01]\\..*(proj|up).*")),
+          only.toString());
+    }
+    assertEquals(turned.tensors().size(), found.tensors().size());
+    assertEquals(turned.otherShapes().size(), found.otherShapes().size());
+    var told = String.join("\n", found.otherShapes()) + found.tensors();
+    for (var part : List.of("qkv_proj.weight[query]", "gate_up_proj.weight[up]")) {
+      assertTrue(told.contains(part), told);
+    }
   }
 
   @Test
