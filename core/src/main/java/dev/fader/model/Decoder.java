@@ -159,7 +159,7 @@ public final class Decoder {
   private Decoder with(List<ModelAdapter> adapters, Kernels kernels, TensorArena own, RowUse use) {
     if (sparse.isPresent() && !adapters.isEmpty()) {
       throw new AdapterException(
-          "a model that skips neurons takes no adapters: leave one of the two out");
+          "a model that skips neurons takes no adapters, and no mix of its tensors: leave one of the two out");
     }
     if (adapters.stream().filter(adapter -> adapter.virtualCount() > 0).count() > 1) {
       throw new AdapterException(

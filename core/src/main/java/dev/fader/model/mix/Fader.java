@@ -11,7 +11,8 @@ import java.util.List;
 /// @param soloed whether all of the same kind that no fader has soloed are silent: the other heads,
 ///   neurons or experts of its layers, the other branches of the model, or the other adapters
 public record Fader(String name, List<Target> targets, Level level, boolean muted, boolean soloed) {
-  /// @throws MixException if it turns nothing, or solos a tensor
+  /// @throws MixException if it turns nothing, solos a tensor, or has a curve for what is in no
+  ///   layer
   public Fader {
     targets = List.copyOf(targets);
     if (targets.isEmpty()) {
@@ -22,6 +23,11 @@ public record Fader(String name, List<Target> targets, Level level, boolean mute
         throw new MixException(
             "%s cannot be soloed: solo layers, heads, neurons, experts or adapters"
                 .formatted(target));
+      }
+      if (level instanceof Level.Curve
+          && (target instanceof Target.Adapters || target instanceof Target.Embeddings)) {
+        throw new MixException(
+            "%s is in no layer, and a curve is over layers: give it a gain".formatted(target));
       }
     }
   }

@@ -32,7 +32,7 @@ public final class FoldedMix {
   }
 
   /// A table that computes what `table` does with the gains and vectors of `mix`. Its tensors and
-  /// cells are those of [AppliedMix#entries], which `table` has already.
+  /// cells are those of [AppliedMix#entries], which `table` has already, so that it fits the model.
   ///
   /// @param arena for the weights that change
   /// @throws MixException if weights cannot hold it

@@ -11,9 +11,11 @@ import java.util.Optional;
 /// - `layers.3.heads.5`, `layers.3.neurons.100-199`, `layers.3.experts.2`
 /// - `embedding.42`: the embedding of a token, and its row of the head where the head is the
 ///   embedding
-/// - `adapters.0`: an adapter beside the model, counted from 0
+/// - `adapters.0`: an adapter beside the model, counted from 0; one that replaces weights or begins
+///   texts with virtual tokens has no effect that could be multiplied, and is refused
 /// - `tensors.NAME`, `tensors.NAME[3]`, `tensors.NAME[3][*]`, `tensors.NAME[*][7]`: entries of the
-///   parameter table, rows, columns or cells of them; `NAME` is a regular expression
+///   parameter table, rows, columns or cells of them, without what adapters add beside; `NAME` is a
+///   regular expression
 ///
 /// Numbers are a [Selection] each.
 public sealed interface Target {

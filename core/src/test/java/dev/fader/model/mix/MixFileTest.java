@@ -27,7 +27,7 @@ class MixFileTest {
                 Fader.of(Target.parse("layers.3.heads.5"), new Level.Constant(-0.5)),
                 new Fader(
                     "late",
-                    List.of(Target.parse("layers.8-15"), Target.parse("adapters.0")),
+                    List.of(Target.parse("layers.8-15"), Target.parse("layers.2.heads.0")),
                     curve,
                     true,
                     false),
@@ -115,6 +115,7 @@ class MixFileTest {
         "{\"format\":\"fader-mix\",\"version\":1,\"faders\":[{\"targets\":[\"layers.0\"],\"curve\":[0,-6]}]} | faders[0].curve: is no object: give decibels by layer, such as {\"0\": 0, \"15\": -6}",
         "{\"format\":\"fader-mix\",\"version\":1,\"faders\":[{\"targets\":[\"layers.0\"],\"curve\":{\"8-15\":-6}}]} | faders[0].curve: has '8-15' where a layer is to be: give one number, counted from 0",
         "{\"format\":\"fader-mix\",\"version\":1,\"faders\":[{\"targets\":[\"layers.0\"],\"curve\":{\"8\":0,\"08\":-6}}]} | faders[0].curve: has layer 8 twice: leave one out",
+        "{\"format\":\"fader-mix\",\"version\":1,\"faders\":[{\"targets\":[\"adapters.0\"],\"curve\":{\"0\":1}}]} | faders[0]: adapters.0 is in no layer, and a curve is over layers: give it a gain",
         "{\"format\":\"fader-mix\",\"version\":1,\"faders\":[{\"targets\":[\"embedding.0\"],\"solo\":true}]} | faders[0]: embedding.0 cannot be soloed: solo layers, heads, neurons, experts or adapters",
         "{\"format\":\"fader-mix\",\"version\":1,\"cells\":[{\"tensor\":\"a\",\"row\":0.5,\"column\":0,\"value\":1}]} | cells[0].row: must be a whole number from 0 on",
         "{\"format\":\"fader-mix\",\"version\":1,\"cells\":[{\"tensor\":\"a\",\"row\":-1,\"column\":0,\"value\":1}]} | cells[0]: 1.0 at row -1 and column 0 of a cannot be: rows and columns count from 0, and the value is a finite number",

@@ -138,7 +138,7 @@ public final class MixCommand implements Callable<Integer> {
           Locale.ROOT,
           "%-24s %s%s%s%n",
           level(fader.level()),
-          WrittenText.printable(fader.title()),
+          WrittenText.line(fader.title()),
           fader.muted() ? "  muted" : "",
           fader.soloed() ? "  solo" : "");
     }
@@ -151,7 +151,7 @@ public final class MixCommand implements Callable<Integer> {
           Locale.ROOT,
           "%-24s %s[%d][%d]%n",
           "= " + cell.value(),
-          WrittenText.printable(cell.tensor()),
+          WrittenText.line(cell.tensor()),
           cell.row(),
           cell.column());
     }
@@ -224,7 +224,7 @@ public final class MixCommand implements Callable<Integer> {
           "%8.3f %% %8.3f %%  %s%n",
           100 * token.before(),
           100 * token.after(),
-          WrittenText.printable(piece(opened, token.id())));
+          WrittenText.line(piece(opened, token.id())));
     }
     out.printf(Locale.ROOT, "change: %.4f bits%n", change.divergence());
   }

@@ -44,11 +44,17 @@ public record WrittenText(PrintWriter out, boolean toTerminal) implements Consum
   /// A name that a file has for something, on one line of at most a hundred letters: without
   /// anything that would move the cursor, turn the direction of the text or hide some of it.
   public static String name(String text) {
-    var name = new StringBuilder();
-    text.codePoints()
-        .limit(LONGEST_NAME)
-        .forEach(letter -> name.appendCodePoint(isShown(letter) ? letter : '\u00b7'));
-    return text.codePointCount(0, text.length()) > LONGEST_NAME ? name + "..." : name.toString();
+    int letters = text.codePointCount(0, text.length());
+    return letters > LONGEST_NAME
+        ? line(text.substring(0, text.offsetByCodePoints(0, LONGEST_NAME))) + "..."
+        : line(text);
+  }
+
+  /// The same however long it is, for what is to be typed again.
+  public static String line(String text) {
+    var line = new StringBuilder();
+    text.codePoints().forEach(letter -> line.appendCodePoint(isShown(letter) ? letter : '\u00b7'));
+    return line.toString();
   }
 
   private static boolean isShown(int letter) {

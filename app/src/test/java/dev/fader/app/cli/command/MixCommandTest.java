@@ -87,6 +87,20 @@ class MixCommandTest {
     assertTrue(Files.size(file) < 1000);
   }
 
+  @Test
+  void namesOfStrangersStayOnTheirLine() throws IOException {
+    var file = folder.resolve("mix.json");
+    Files.writeString(
+        file,
+        """
+        {"format": "fader-mix", "version": 1,
+         "faders": [{"name": "a\\n\\u202eb\\u001b[2J", "targets": ["layers.0"], "gain": 2}]}
+        """);
+    assertEquals(
+        "+6.0 dB (2.000)          a\u00b7\u00b7b\u00b7[2J\n",
+        CommandLineRun.ofLine("mix %s", file).out());
+  }
+
   /// The change that is shown is that between the predictions that `predict` makes. There, logits
   /// are subtracted from the largest in float32, which rounds by 1e-8 of the probability.
   @Test
