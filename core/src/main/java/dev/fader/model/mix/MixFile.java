@@ -61,7 +61,7 @@ public final class MixFile {
     if (!root.path("format").asString("").equals(NAME)) {
       throw wrong("format", "is not \"%s\": this is no mix; fader mix makes one".formatted(NAME));
     }
-    if (root.path("version").asInt(0) != VERSION) {
+    if (!root.path("version").isInt() || root.path("version").asInt() != VERSION) {
       throw wrong(
           "version",
           "is %s, and this Fader reads version %d".formatted(root.path("version"), VERSION));

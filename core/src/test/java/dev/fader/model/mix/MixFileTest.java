@@ -102,6 +102,7 @@ class MixFileTest {
       quoteCharacter = '`',
       value = {
         "{} | format: is not \"fader-mix\": this is no mix; fader mix makes one",
+        "{\"format\":\"fader-mix\",\"version\":1.7} | version: is 1.7, and this Fader reads version 1",
         "{\"format\":\"fader-mix\",\"version\":2} | version: is 2, and this Fader reads version 1",
         "{\"format\":\"fader-mix\",\"version\":1,\"fader\":[]} | fader: is nothing that a mix has: it may have cells, faders, format, steering, version",
         "{\"format\":\"fader-mix\",\"version\":1,\"faders\":{}} | faders: is no list",
