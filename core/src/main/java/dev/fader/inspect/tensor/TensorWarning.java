@@ -50,8 +50,10 @@ public record TensorWarning(String tensor, Kind kind, String text) {
       warnings.addIf(true, Kind.CONSTANT, "all numbers are %s", (float) statistics.least());
     } else {
       statistics.rows().ifPresent(rows -> warnings.addLines(Kind.DEAD_ROWS, "rows", rows));
+      // Norms of columns leave out what is not finite: one of only such numbers looks like zeros.
       statistics
           .columns()
+          .filter(columns -> statistics.notNumbers() + statistics.infinities() == 0)
           .ifPresent(columns -> warnings.addLines(Kind.DEAD_COLUMNS, "columns", columns));
       warnings.addIf(
           matrix && statistics.constantRows() > 0,

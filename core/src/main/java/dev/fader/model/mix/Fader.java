@@ -54,10 +54,9 @@ public record Fader(String name, List<Target> targets, Level level, boolean mute
     return muted ? 0 : level.at(layer);
   }
 
-  /// What it is called.
+  /// What it turns, behind its name if it has one.
   public String title() {
-    return name.isEmpty()
-        ? String.join(" ", targets.stream().map(Target::toString).toList())
-        : name;
+    var turned = String.join(" ", targets.stream().map(Target::toString).toList());
+    return name.isEmpty() ? turned : name + ": " + turned;
   }
 }

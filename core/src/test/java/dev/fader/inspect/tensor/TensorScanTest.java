@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -247,7 +248,7 @@ class TensorScanTest extends TensorFixture {
 
   private static TensorStatistics without(TensorStatistics of) {
     return new TensorStatistics(
-        new TensorEntry("", "", java.util.List.of(), 0, 0, "", 0),
+        new TensorEntry("", "", List.of(), 0, 0, "", 0),
         of.finite(),
         of.notNumbers(),
         of.infinities(),
@@ -305,10 +306,25 @@ class TensorScanTest extends TensorFixture {
         assertEquals(1, found.constantRows());
         var texts = TensorWarning.of(found).stream().map(TensorWarning::text).toList();
         assertEquals(
-            java.util.List.of(
+            List.of(
                 "1 of 13 rows have nothing but zeros",
                 "1 of 13 rows have one number all along, which is not zero"),
             texts);
+      }
+    }
+  }
+
+  @Test
+  void columnsOfNaNAreNotCalledZeros() throws IOException {
+    var numbers = normal(13 * 7, 0, 1);
+    for (int row = 0; row < 13; row++) {
+      numbers[row * 7 + 4] = Float.NaN;
+    }
+    Path file = safetensors(Map.of("w", tensor(DType.FLOAT32, numbers, 13, 7)));
+    try (var tensors = ModelTensors.open(file)) {
+      for (var found : scans(tensors.find("w").orElseThrow())) {
+        var texts = TensorWarning.of(found).stream().map(TensorWarning::text).toList();
+        assertEquals(List.of("13 of 91 numbers are NaN"), texts);
       }
     }
   }

@@ -97,7 +97,7 @@ class MixCommandTest {
          "faders": [{"name": "a\\n\\u202eb\\u001b[2J", "targets": ["layers.0"], "gain": 2}]}
         """);
     assertEquals(
-        "+6.0 dB (2.000)          a\u00b7\u00b7b\u00b7[2J\n",
+        "+6.0 dB (2.000)          a\u00b7\u00b7b\u00b7[2J: layers.0\n",
         CommandLineRun.ofLine("mix %s", file).out());
   }
 
