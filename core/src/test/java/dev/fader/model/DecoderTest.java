@@ -48,14 +48,7 @@ class DecoderTest {
 
   /// A decoder with parameters wide enough that every part of it shows in the loss.
   private Decoder decoder(ModelConfig config) {
-    var parameters = Parameters.learned(config, arena, arena);
-    for (var variable : parameters.entries().values()) {
-      var value = variable.value();
-      for (long i = 0; i < value.elements(); i++) {
-        value.set(i, (float) (0.3 * random.nextGaussian()));
-      }
-    }
-    return new Decoder(parameters, arena);
+    return new Decoder(TinyModels.random(config, arena, random), arena);
   }
 
   private Tensor targets(int rows) {

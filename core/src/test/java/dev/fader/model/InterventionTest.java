@@ -56,16 +56,8 @@ class InterventionTest {
     return TinyModels.all();
   }
 
-  /// Parameters wide enough that every part of the decoder shows.
   private Decoder decoder(ModelConfig config) {
-    var parameters = Parameters.learned(config, arena, arena);
-    for (var variable : parameters.entries().values()) {
-      var value = variable.value();
-      for (long i = 0; i < value.elements(); i++) {
-        value.set(i, (float) (0.3 * random.nextGaussian()));
-      }
-    }
-    return new Decoder(parameters, arena);
+    return new Decoder(TinyModels.random(config, arena, random), arena);
   }
 
   private int[] randomIds(int count) {

@@ -261,6 +261,18 @@ public final class TinyModels {
         deepSeekV2());
   }
 
+  /// Parameters that learn, wide enough that every part of the decoder shows.
+  public static Parameters random(ModelConfig config, TensorArena arena, RandomGenerator random) {
+    var parameters = Parameters.learned(config, arena, arena);
+    for (var variable : parameters.entries().values()) {
+      var value = variable.value();
+      for (long i = 0; i < value.elements(); i++) {
+        value.set(i, (float) (0.3 * random.nextGaussian()));
+      }
+    }
+    return parameters;
+  }
+
   public static Tensor ids(TensorArena arena, int... ids) {
     var tensor = arena.allocate(DType.INT32, Shape.of(ids.length));
     for (int i = 0; i < ids.length; i++) {

@@ -5,6 +5,7 @@ import dev.fader.format.GgufFile;
 import dev.fader.format.TensorFile;
 import dev.fader.inspect.tensor.ModelTensor;
 import dev.fader.inspect.tensor.ModelTensors;
+import dev.fader.inspect.tensor.TensorEntry;
 import dev.fader.kernel.statistics.RunStatistics;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
@@ -36,6 +37,7 @@ import java.util.SequencedMap;
 /// so that the same parameter is the same numbers in both.
 final class ComparedModel implements AutoCloseable {
   private final SequencedMap<String, ComparedTensor> tensors = new LinkedHashMap<>();
+  private final SequencedMap<String, String> unread = new LinkedHashMap<>();
   private final List<Runnable> closing = new ArrayList<>();
   private final Optional<ModelConfig> config;
   private final RunStatistics reading;
@@ -183,13 +185,15 @@ final class ComparedModel implements AutoCloseable {
   }
 
   /// By the names that tensors have in the file. Those of types that Fader does not compute with
-  /// are left out.
+  /// are [#unread].
   static ComparedModel ofFile(Path path, RunStatistics reading) throws IOException {
     var file = ModelTensors.open(path);
     var model = new ComparedModel(Optional.empty(), reading);
     model.closing.add(file::close);
     for (var tensor : file.all()) {
-      tensor.type().ifPresent(type -> model.add(tensor, type));
+      tensor
+          .type()
+          .ifPresentOrElse(type -> model.add(tensor, type), () -> model.addUnread(tensor.entry()));
     }
     return model;
   }
@@ -208,6 +212,18 @@ final class ComparedModel implements AutoCloseable {
             true,
             tensor.mapped(),
             rows(tensor.mapped().orElseThrow())));
+  }
+
+  private void addUnread(TensorEntry entry) {
+    unread.put(
+        entry.name(),
+        "%s is stored as %s, which is not compared"
+            .formatted(FormatException.quoted(entry.name()), entry.type()));
+  }
+
+  /// What is not among the tensors, with the reason, by name.
+  SequencedMap<String, String> unread() {
+    return unread;
   }
 
   /// The tensors by what they are matched by.

@@ -1,6 +1,7 @@
 package dev.fader.inspect.difference;
 
 import dev.fader.format.FormatException;
+import dev.fader.inspect.tensor.NoSuchTensorException;
 import dev.fader.inspect.tensor.TensorPattern;
 import dev.fader.kernel.Engine;
 import dev.fader.kernel.Kernels;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +21,8 @@ import java.util.Optional;
 /// directory of the same model are the same numbers then, whatever the order of queries and keys,
 /// the stacks of experts, tied heads and fused matrices. Else tensors are matched by their names.
 ///
-/// Only a few rows at a time are decoded. The same bits for any number of threads.
+/// Only a few rows at a time are decoded; what cannot be is told. The same bits for any number of
+/// threads.
 @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
 public final class ModelComparison implements AutoCloseable {
   private final Kernels kernels;
@@ -58,7 +61,7 @@ public final class ModelComparison implements AutoCloseable {
 
   /// The same of those tensors whose names match.
   ///
-  /// @throws IllegalArgumentException if none does, with the nearest names
+  /// @throws NoSuchTensorException if none does, with the nearest names
   /// @throws java.nio.file.NoSuchFileException if there is none of them
   /// @throws FormatException if one is no model, is truncated, or inconsistent
   public ModelDifference compare(Path first, Path second, TensorPattern pattern)
@@ -82,7 +85,14 @@ public final class ModelComparison implements AutoCloseable {
     var comparison = new TensorComparison(kernels, memory);
     var compared = new ArrayList<TensorDifference>();
     var onlyFirst = new LinkedHashSet<String>();
-    var otherShapes = new ArrayList<String>();
+    var notCompared = new ArrayList<String>();
+    var unread = new LinkedHashMap<>(a.unread());
+    unread.putAll(b.unread());
+    unread.forEach((name, why) -> {
+      if (pattern.matches(name)) {
+        notCompared.add(why);
+      }
+    });
     var found = new HashSet<String>();
     boolean matched = false;
     for (var tensor : a.tensors().values()) {
@@ -96,7 +106,7 @@ public final class ModelComparison implements AutoCloseable {
         continue;
       }
       found.add(other.get().whole().orElse(other.get().name()));
-      compare(comparison, tensor, other.get(), compared, otherShapes);
+      compare(comparison, tensor, other.get(), compared, notCompared);
     }
     var onlySecond = new ArrayList<String>();
     for (var tensor : b.tensors().values()) {
@@ -107,9 +117,9 @@ public final class ModelComparison implements AutoCloseable {
         }
       }
     }
-    if (!matched) {
-      throw new IllegalArgumentException(
-          pattern.nothing(a.tensors().values().stream().map(ComparedTensor::name).toList()));
+    if (!matched && notCompared.isEmpty()) {
+      throw NoSuchTensorException.of(
+          pattern, a.tensors().values().stream().map(ComparedTensor::name).toList());
     }
     // A fused matrix of one that the other has in parts is compared part by part.
     var fused = new HashSet<String>();
@@ -118,24 +128,31 @@ public final class ModelComparison implements AutoCloseable {
       var whole = ours.flatMap(ComparedTensor::whole).filter(onlyFirst::contains);
       if (whole.isPresent()) {
         fused.add(whole.get());
-        compare(comparison, ours.get(), part, compared, otherShapes);
+        compare(comparison, ours.get(), part, compared, notCompared);
       }
     }
     onlyFirst.removeAll(fused);
-    return new ModelDifference(compared, List.copyOf(onlyFirst), onlySecond, otherShapes, byFamily);
+    return new ModelDifference(compared, List.copyOf(onlyFirst), onlySecond, notCompared, byFamily);
   }
 
-  /// Compares two tensors, or notes that they have other shapes.
+  /// Compares two tensors, or notes why that cannot be.
   private static void compare(
       TensorComparison comparison,
       ComparedTensor tensor,
       ComparedTensor other,
       List<TensorDifference> compared,
-      List<String> otherShapes) {
+      List<String> notCompared) {
     if (!other.shape().equals(tensor.shape())) {
-      otherShapes.add(
+      notCompared.add(
           "%s has shape %s in the first model and %s in the second"
               .formatted(FormatException.quoted(tensor.name()), tensor.shape(), other.shape()));
+    } else if (tensor.columns() > TensorComparison.WIDEST) {
+      notCompared.add(
+          "%s has rows of %d numbers, and no more than %d are read at a time"
+              .formatted(
+                  FormatException.quoted(tensor.name()),
+                  tensor.columns(),
+                  TensorComparison.WIDEST));
     } else if (tensor.elements() > 0) {
       compared.add(comparison.compare(tensor, other));
       TensorComparison.unload(tensor);

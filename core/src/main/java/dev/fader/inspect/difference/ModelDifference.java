@@ -14,19 +14,19 @@ import java.util.TreeSet;
 /// @param tensors that both have, in the order of the first
 /// @param onlyFirst names of what only the first has
 /// @param onlySecond names of what only the second has
-/// @param otherShapes what has another shape, in words
+/// @param notCompared what is in both and cannot be compared, with the reason
 /// @param byFamily whether parameters were matched by their purpose; else by their names
 public record ModelDifference(
     List<TensorDifference> tensors,
     List<String> onlyFirst,
     List<String> onlySecond,
-    List<String> otherShapes,
+    List<String> notCompared,
     boolean byFamily) {
   public ModelDifference {
     tensors = List.copyOf(tensors);
     onlyFirst = List.copyOf(onlyFirst);
     onlySecond = List.copyOf(onlySecond);
-    otherShapes = List.copyOf(otherShapes);
+    notCompared = List.copyOf(notCompared);
   }
 
   /// The norm of all changes over that of all weights of the first model, without what is not
@@ -67,13 +67,15 @@ public record ModelDifference(
     int rounded =
         counts.getOrDefault(ChangeKind.ROUNDED, 0) + counts.getOrDefault(ChangeKind.QUANTIZED, 0);
     var missing =
-        onlyFirst.isEmpty() && onlySecond.isEmpty() && otherShapes.isEmpty()
+        onlyFirst.isEmpty() && onlySecond.isEmpty() && notCompared.isEmpty()
             ? ""
             : ", as far as both have the same tensors";
     if (same == tensors.size()) {
-      return "the same model: all %d tensors have the same %s%s"
+      return "the same model: %s the same %s%s"
           .formatted(
-              same, counts.containsKey(ChangeKind.SAME_VALUES) ? "values" : "bytes", missing);
+              same == 1 ? "its one tensor has" : "all %d tensors have".formatted(same),
+              counts.containsKey(ChangeKind.SAME_VALUES) ? "values" : "bytes",
+              missing);
     }
     if (same + rounded == tensors.size()) {
       return "the same model %s%s, %s"

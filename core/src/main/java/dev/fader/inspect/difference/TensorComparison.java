@@ -19,6 +19,10 @@ final class TensorComparison {
 
   private static final int NUMBERS = 1 << 15;
 
+  /// Numbers of a row, which is read whole: vocabularies and widths of neurons are far below. Each
+  /// thread holds two rows, on the heap.
+  static final int WIDEST = 1 << 22;
+
   /// Numbers that are rounded to see what rounding costs.
   private static final int SAMPLE = 1 << 16;
 

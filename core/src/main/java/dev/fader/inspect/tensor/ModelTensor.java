@@ -9,7 +9,6 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -159,14 +158,9 @@ public final class ModelTensor {
     if (tensor.isPresent()) {
       return MatrixRows.of(Matrix.of(tensor.get().reshape(rows, columns)));
     }
-    var decoded = new float[Math.toIntExact(entry.elements())];
-    requireReadable().read(0, decoded, 0, decoded.length);
-    var copy =
-        new Tensor(
-            DType.FLOAT32,
-            Shape.of(rows, columns),
-            Arena.ofAuto().allocate(4L * decoded.length, 64));
-    return MatrixRows.of(Matrix.of(copy.copyFrom(decoded)));
+    var stored = requireReadable();
+    return MatrixRows.of(
+        rows, columns, (row, target) -> stored.read((long) row * columns, target, 0, columns));
   }
 
   private StoredTensor requireReadable() {

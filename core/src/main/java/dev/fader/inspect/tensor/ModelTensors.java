@@ -113,7 +113,7 @@ public final class ModelTensors implements AutoCloseable {
       }
     }
     if (found.isEmpty()) {
-      throw new IllegalArgumentException(wanted.nothing(tensors.keySet()));
+      throw NoSuchTensorException.of(wanted, tensors.keySet());
     }
     return found;
   }

@@ -1,11 +1,5 @@
 package dev.fader.inspect.tensor;
 
-import dev.fader.format.FormatException;
-import dev.fader.format.Spelling;
-import java.util.Collection;
-import java.util.LinkedHashSet;
-import java.util.List;
-
 /// Which tensors are meant: by their whole name, or by consecutive parts of it between dots, as
 /// `q_proj` or `layers.3`; `*` stands for any letters, dots too. Matched without going back over
 /// more than one star, so that no pattern takes long.
@@ -26,20 +20,6 @@ public record TensorPattern(String text) {
       }
     }
     return false;
-  }
-
-  /// What to say where it is none of these names.
-  public String nothing(Collection<String> names) {
-    var candidates = new LinkedHashSet<String>();
-    for (var name : names) {
-      candidates.add(name);
-      candidates.addAll(List.of(name.split("\\.")));
-    }
-    var nearest = Spelling.nearest(candidates, candidate -> Spelling.edits(text, candidate));
-    return "no tensor is called %s; the nearest are %s"
-        .formatted(
-            FormatException.quoted(text),
-            String.join(", ", nearest.stream().map(FormatException::quoted).toList()));
   }
 
   private static int next(String name, int start) {

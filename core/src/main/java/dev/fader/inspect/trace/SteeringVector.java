@@ -3,7 +3,10 @@ package dev.fader.inspect.trace;
 import dev.fader.grad.Variable;
 import dev.fader.model.Site;
 import dev.fader.model.intervention.Addition;
+import dev.fader.model.mix.Selection;
+import dev.fader.model.mix.Steering;
 import dev.fader.tensor.TensorArena;
+import java.util.ArrayList;
 import java.util.List;
 
 /// A direction of the residual stream that tells texts of one kind from texts of another
@@ -65,6 +68,17 @@ public record SteeringVector(int layer, float[] direction, double streamNorm) {
       squares += (double) some * some;
     }
     return Math.sqrt(squares);
+  }
+
+  /// The same as part of a mix.
+  ///
+  /// @param strength what it is multiplied with
+  public Steering steering(float strength) {
+    var numbers = new ArrayList<Float>();
+    for (float number : direction) {
+      numbers.add(number);
+    }
+    return new Steering(Selection.of(layer), numbers, strength);
   }
 
   /// What adds it to every token, for [dev.fader.model.Decoder#intervened].

@@ -105,7 +105,7 @@ final class MixFactors {
     }
     if (!found) {
       throw new MixException(
-          "%s: there are no %s in these layers of this model"
+          "the mix turns %s, and there are no %s in these layers of this model"
               .formatted(target, target.part().text()));
     }
   }

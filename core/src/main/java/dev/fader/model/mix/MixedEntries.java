@@ -100,7 +100,7 @@ final class MixedEntries {
     var shape = matrixShape(spec.shape());
     if (cell.row() >= shape.size(0) || cell.column() >= shape.size(1)) {
       throw new MixException(
-          "cell %d, %d of '%s' is not there: it has %d rows of %d"
+          "the mix sets cell %d, %d of '%s', which is not there: it has %d rows of %d"
               .formatted(cell.row(), cell.column(), cell.tensor(), shape.size(0), shape.size(1)));
     }
     matrix(copy(spec)).set(cell.row(), cell.column(), cell.value());
@@ -108,7 +108,7 @@ final class MixedEntries {
 
   private MixException unknown(String what) {
     return new MixException(
-        "%s: this model has no such tensor; one is called %s, and fader inspect names all"
+        "the mix turns %s, and this model has no such tensor; one is called %s, and fader inspect names all"
             .formatted(what, table.specs().get(table.specs().size() / 2).name()));
   }
 

@@ -97,7 +97,7 @@ public record Selection(List<Range> ranges) {
     for (var range : ranges) {
       if (!isAll() && range.last >= count) {
         throw new MixException(
-            "%s %d is not there: this model has %s"
+            "the mix turns %s %d, which is not there: this model has %s"
                 .formatted(of, range.last, count == 0 ? "none" : "0 to " + (count - 1)));
       }
     }

@@ -21,6 +21,10 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -140,7 +144,7 @@ class ModelComparisonTest {
     var converted = compare(directory, file);
     assertEquals(List.of(), converted.onlyFirst());
     assertEquals(List.of(), converted.onlySecond());
-    assertEquals(List.of(), converted.otherShapes());
+    assertEquals(List.of(), converted.notCompared());
     assertEquals(itself.tensors().size(), converted.tensors().size());
     // Gemma's norms have 1 added, and lose a bit.
     assertTrue(converted.relative() < 1e-7, converted.sentence());
@@ -298,8 +302,8 @@ class ModelComparisonTest {
           only.toString());
     }
     assertEquals(turned.tensors().size(), found.tensors().size());
-    assertEquals(turned.otherShapes().size(), found.otherShapes().size());
-    var told = String.join("\n", found.otherShapes()) + found.tensors();
+    assertEquals(turned.notCompared().size(), found.notCompared().size());
+    var told = String.join("\n", found.notCompared()) + found.tensors();
     for (var part : List.of("qkv_proj.weight[query]", "gate_up_proj.weight[up]")) {
       assertTrue(told.contains(part), told);
     }
@@ -314,6 +318,33 @@ class ModelComparisonTest {
     assertTrue(found.byFamily());
     assertTrue(found.onlyFirst().isEmpty() && found.onlySecond().isEmpty());
     assertTrue(found.relative() < 0.2, found.sentence());
+  }
+
+  /// Rows are read whole, and files are strangers': none of them decides how much that is.
+  @Test
+  void rowsThatAreTooWideAreTold() throws IOException {
+    int wide = TensorComparison.WIDEST + 1;
+    var tensors = new LinkedHashMap<String, Tensor>();
+    tensors.put("a", arena.floats(3));
+    tensors.put("w", arena.floats(wide));
+    var found = compare(file("first", tensors), file("second", tensors));
+    assertEquals(
+        List.of(
+            "'w' has rows of %d numbers, and no more than %d are read at a time"
+                .formatted(wide, wide - 1)),
+        found.notCompared());
+    assertEquals(1, found.tensors().size());
+  }
+
+  @Test
+  void typesThatAreNotComparedAreTold() throws IOException {
+    var header = "{\"w\":{\"dtype\":\"F8_E4M3\",\"shape\":[2,2],\"data_offsets\":[0,4]}}      ";
+    var bytes = ByteBuffer.allocate(8 + header.length() + 4).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(header.length()).put(header.getBytes(StandardCharsets.UTF_8)).putInt(0x38383838);
+    var file = Files.write(folder.resolve("eight.safetensors"), bytes.array());
+    var found = compare(file, file);
+    assertEquals(List.of("'w' is stored as F8_E4M3, which is not compared"), found.notCompared());
+    assertEquals("the models have no tensor in common that could be compared", found.sentence());
   }
 
   @Test
@@ -331,10 +362,10 @@ class ModelComparisonTest {
     assertEquals(List.of("d"), found.onlySecond());
     assertEquals(
         List.of("'b' has shape [7] in the first model and [13] in the second"),
-        found.otherShapes());
+        found.notCompared());
     assertEquals(ChangeKind.SAME_BYTES, found.tensors().getFirst().kind());
     assertEquals(
-        "the same model: all 1 tensors have the same bytes, as far as both have the same tensors",
+        "the same model: its one tensor has the same bytes, as far as both have the same tensors",
         found.sentence());
     try (var comparison = ModelComparison.on(1)) {
       assertEquals(

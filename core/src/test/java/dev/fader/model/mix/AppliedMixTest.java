@@ -52,14 +52,7 @@ class AppliedMixTest {
   }
 
   private Parameters table(ModelConfig config) {
-    var parameters = Parameters.learned(config, arena, arena);
-    for (var variable : parameters.entries().values()) {
-      var value = variable.value();
-      for (long i = 0; i < value.elements(); i++) {
-        value.set(i, (float) (0.3 * random.nextGaussian()));
-      }
-    }
-    return parameters;
+    return TinyModels.random(config, arena, random);
   }
 
   private Decoder mixed(Mix mix, Parameters table) {
@@ -251,31 +244,39 @@ class AppliedMixTest {
     var solo = mix.with(fader("adapters.2", 2).withSoloed(true));
     assertEquals(List.of(0.0, 0.0, 2.0), solo.adapterGains(3));
     var wrong = assertThrows(MixException.class, () -> mix.adapterGains(0));
-    assertEquals("adapter 1 is not there: this model has none", wrong.getMessage());
+    assertEquals(
+        "the mix turns adapter 1, which is not there: this model has none", wrong.getMessage());
   }
 
   @Test
   void whatIsNotThereIsNamed() {
     var table = table(TinyModels.llama());
-    assertRefused(table, "layers.4", "layer 4 is not there: this model has 0 to 3");
-    assertRefused(table, "layers.0.heads.6", "head 6 is not there: this model has 0 to 5");
-    assertRefused(table, "layers.0.neurons.37", "neuron 37 is not there: this model has 0 to 36");
+    assertRefused(
+        table, "layers.4", "the mix turns layer 4, which is not there: this model has 0 to 3");
+    assertRefused(
+        table,
+        "layers.0.heads.6",
+        "the mix turns head 6, which is not there: this model has 0 to 5");
+    assertRefused(
+        table,
+        "layers.0.neurons.37",
+        "the mix turns neuron 37, which is not there: this model has 0 to 36");
     assertRefused(
         table,
         "layers.0.experts.*",
-        "layers.0.experts.*: there are no experts in these layers of this model");
+        "the mix turns layers.0.experts.*, and there are no experts in these layers of this model");
     assertRefused(
         table,
         "embedding.31",
-        "model.embed_tokens.weight row 31 is not there: this model has 0 to 30");
+        "the mix turns model.embed_tokens.weight row 31, which is not there: this model has 0 to 30");
     assertRefused(
         table,
         "tensors.lm_head[0][28]",
-        "lm_head.weight column 28 is not there: this model has 0 to 27");
+        "the mix turns lm_head.weight column 28, which is not there: this model has 0 to 27");
     assertRefused(
         table,
         "tensors.wrong",
-        "tensors.wrong: this model has no such tensor; one is called model.layers.2.input_layernorm.weight, and fader inspect names all");
+        "the mix turns tensors.wrong, and this model has no such tensor; one is called model.layers.2.input_layernorm.weight, and fader inspect names all");
     assertRefused(
         table, "tensors.(", "'(' is no regular expression that is understood: lacks a ')'");
   }

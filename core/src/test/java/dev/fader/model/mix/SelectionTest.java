@@ -21,7 +21,8 @@ class SelectionTest {
   @Test
   void whatIsNotThereIsNamed() {
     var wrong = assertThrows(MixException.class, () -> Selection.parse("0-8").of(8, "head"));
-    assertEquals("head 8 is not there: this model has 0 to 7", wrong.getMessage());
+    assertEquals(
+        "the mix turns head 8, which is not there: this model has 0 to 7", wrong.getMessage());
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.report.DifferenceReport;
 import dev.fader.inspect.difference.ModelComparison;
 import dev.fader.inspect.difference.ModelDifference;
+import dev.fader.inspect.tensor.NoSuchTensorException;
 import dev.fader.inspect.tensor.TensorPattern;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,9 +71,8 @@ public final class DiffCommand implements Callable<Integer> {
         var comparison = new ModelComparison(engine.kernels(), engine.memory())) {
       return comparison.compare(
           ModelArgument.resolve(first), ModelArgument.resolve(second), new TensorPattern(pattern));
-    } catch (IllegalArgumentException nothing) {
-      throw new ParameterException(
-          spec.commandLine(), "--tensor: " + nothing.getMessage(), nothing);
+    } catch (NoSuchTensorException none) {
+      throw new ParameterException(spec.commandLine(), "--tensor: " + none.getMessage(), none);
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.fader.app.cli.report.TensorSheet;
 import dev.fader.app.cli.report.TensorSort;
 import dev.fader.inspect.tensor.ModelTensor;
 import dev.fader.inspect.tensor.ModelTensors;
+import dev.fader.inspect.tensor.NoSuchTensorException;
 import dev.fader.inspect.tensor.Spectrum;
 import dev.fader.inspect.tensor.TensorCell;
 import dev.fader.inspect.tensor.TensorScan;
@@ -96,7 +97,9 @@ public final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (singular < 0 || singular > MOST_SINGULAR) {
-      throw misuse("--singular is %d, and must be from 1 to %d".formatted(singular, MOST_SINGULAR));
+      throw misuse(
+          "--singular is %d, and must be from 0, for none, to %d"
+              .formatted(singular, MOST_SINGULAR));
     }
     var out = spec.commandLine().getOut();
     try (var tensors = ModelTensors.open(ModelArgument.resolve(model))) {
@@ -115,7 +118,7 @@ public final class InspectCommand implements Callable<Integer> {
   private List<ModelTensor> chosen(ModelTensors tensors) {
     try {
       return pattern == null ? List.copyOf(tensors.all()) : tensors.matching(pattern);
-    } catch (IllegalArgumentException none) {
+    } catch (NoSuchTensorException none) {
       throw new ParameterException(spec.commandLine(), "--tensor: " + none.getMessage(), none);
     }
   }

@@ -6,6 +6,7 @@ import dev.fader.app.cli.option.MixEdits;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SessionOptions;
+import dev.fader.app.cli.report.TokenNames;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.generate.Prediction;
@@ -187,6 +188,7 @@ public final class MixCommand implements Callable<Integer> {
         var mixed = adapters.beside(base, mix, engine)) {
       show(mix);
       var tokens = prompt.tokens(plain, text);
+      var names = new TokenNames(plain.tokenizer());
       var change =
           new PredictionChange(
               prediction(plain, tokens, engine), prediction(mixed, tokens, engine));
@@ -195,12 +197,12 @@ public final class MixCommand implements Callable<Integer> {
         shown.add(
             Json.object(
                 "id", token.id(),
-                "piece", piece(plain, token.id()),
+                "piece", names.piece(token.id()),
                 "without", token.before(),
                 "with", token.after()));
       }
       if (!json) {
-        show(change, plain);
+        show(change, names);
       }
       return Json.object("change_bits", change.divergence(), "next", shown);
     }
@@ -215,7 +217,7 @@ public final class MixCommand implements Callable<Integer> {
     }
   }
 
-  private void show(PredictionChange change, LoadedModel opened) {
+  private void show(PredictionChange change, TokenNames names) {
     var out = spec.commandLine().getOut();
     out.printf(Locale.ROOT, "%n%10s %10s  next%n", "without", "with");
     for (var token : change.top(top)) {
@@ -224,17 +226,9 @@ public final class MixCommand implements Callable<Integer> {
           "%8.3f %% %8.3f %%  %s%n",
           100 * token.before(),
           100 * token.after(),
-          WrittenText.line(piece(opened, token.id())));
+          names.of(token.id()));
     }
     out.printf(Locale.ROOT, "change: %.4f bits%n", change.divergence());
-  }
-
-  private static String piece(LoadedModel opened, int id) {
-    return opened
-        .tokenizer()
-        .filter(tokenizer -> id < tokenizer.vocabularySize())
-        .map(tokenizer -> tokenizer.piece(id))
-        .orElse("");
   }
 
   private ParameterException misuse(String message) {

@@ -6,10 +6,10 @@ import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SessionOptions;
+import dev.fader.app.cli.report.TokenNames;
 import dev.fader.app.cli.terminal.Json;
 import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
-import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -87,7 +87,7 @@ public final class PredictCommand implements Callable<Integer> {
       var wanted = wanted(tokens.length);
       int capacity = Math.min(tokens.length, opened.config().context());
       try (var session = sessions.open(opened, engine, capacity, DType.FLOAT32)) {
-        show(predictions(session, tokens, wanted), opened);
+        show(predictions(session, tokens, wanted), new TokenNames(opened.tokenizer()));
       }
     }
     return 0;
@@ -114,12 +114,12 @@ public final class PredictCommand implements Callable<Integer> {
         .toList();
   }
 
-  private void show(List<Prediction> predictions, LoadedModel opened) {
+  private void show(List<Prediction> predictions, TokenNames names) {
     var out = spec.commandLine().getOut();
     if (json) {
       var list = new ArrayList<Map<String, Object>>();
       for (var prediction : predictions) {
-        list.add(all ? logits(prediction) : candidates(prediction, opened));
+        list.add(all ? logits(prediction) : candidates(prediction, names));
       }
       out.println(Json.text(Json.object("positions", list)));
       return;
@@ -135,7 +135,7 @@ public final class PredictCommand implements Callable<Integer> {
             100 * candidate.probability(),
             candidate.logit(),
             candidate.id(),
-            piece(opened, candidate.id()));
+            names.piece(candidate.id()));
       }
     }
   }
@@ -144,25 +144,17 @@ public final class PredictCommand implements Callable<Integer> {
     return Json.object("position", prediction.position(), "logits", prediction.logits());
   }
 
-  private Map<String, Object> candidates(Prediction prediction, LoadedModel opened) {
+  private Map<String, Object> candidates(Prediction prediction, TokenNames names) {
     var list = new ArrayList<Map<String, Object>>();
     for (var candidate : prediction.top(top)) {
       list.add(
           Json.object(
               "id", candidate.id(),
-              "piece", piece(opened, candidate.id()),
+              "piece", names.piece(candidate.id()),
               "probability", candidate.probability(),
               "logit", candidate.logit()));
     }
     return Json.object("position", prediction.position(), "top", list);
-  }
-
-  private static String piece(LoadedModel opened, int id) {
-    return opened
-        .tokenizer()
-        .filter(tokenizer -> id < tokenizer.vocabularySize())
-        .map(tokenizer -> tokenizer.piece(id))
-        .orElse("");
   }
 
   private ParameterException misuse(String message) {

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,7 +56,7 @@ public final class TraceAttentionCommand extends TracedText {
     requireNumber("--layer", layer, config.layers());
     requireNumber("--head", head, config.attention().heads());
     var map = AttentionMap.of(subject.model(), subject.ids(), layer, head);
-    int first = position == null ? 0 : position(subject, position);
+    int first = position == null ? 0 : position(subject, OptionalInt.of(position));
     int end = position == null ? subject.ids().length : first + 1;
     return new Shown(subject, map, first, end, top);
   }

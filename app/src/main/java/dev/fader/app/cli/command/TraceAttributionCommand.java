@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -23,12 +22,6 @@ import picocli.CommandLine.Option;
             + " to the logit of the next token. The parts sum to the logit.")
 public final class TraceAttributionCommand extends TracedText {
   @Mixin private MeasureOptions measures;
-
-  @Option(
-      names = "--position",
-      paramLabel = "P",
-      description = "After which token, counted from 0; the last if not given.")
-  private @Nullable Integer position;
 
   @Option(
       names = "--top",
@@ -45,7 +38,7 @@ public final class TraceAttributionCommand extends TracedText {
 
   @Override
   View look(Subject subject) {
-    int at = position(subject, position);
+    int at = position(subject, measures.position());
     var asked = measures.measure(subject.opened(), subject.model(), subject.ids(), at);
     var attribution = LogitAttribution.of(subject.model(), subject.ids(), at, asked);
     return new Shown(subject, asked, attribution, at, top);

@@ -59,7 +59,9 @@ public final class TraceLensCommand extends TracedText {
     int[] wanted =
         positions == null
             ? new int[] {subject.last()}
-            : positions.stream().mapToInt(some -> position(subject, some)).toArray();
+            : positions.stream()
+                .mapToInt(some -> position(subject, OptionalInt.of(some)))
+                .toArray();
     var target =
         token == null
             ? OptionalInt.empty()

@@ -10,7 +10,6 @@ import java.io.PrintWriter;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,12 +26,6 @@ public final class TraceSensitivityCommand extends TracedText {
   @Mixin private MeasureOptions measures;
 
   @Option(
-      names = "--position",
-      paramLabel = "P",
-      description = "After which token, counted from 0; the last if not given.")
-  private @Nullable Integer position;
-
-  @Option(
       names = "--top",
       paramLabel = "N",
       description = "How many gains and tokens are shown; default 10.")
@@ -47,7 +40,7 @@ public final class TraceSensitivityCommand extends TracedText {
 
   @Override
   View look(Subject subject) {
-    int at = position(subject, position);
+    int at = position(subject, measures.position());
     var asked = measures.measure(subject.opened(), subject.model(), subject.ids(), at);
     var sensitivity = Sensitivity.of(subject.model(), subject.ids(), at, asked);
     return new Shown(subject, asked, sensitivity, top);

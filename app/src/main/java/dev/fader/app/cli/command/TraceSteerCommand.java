@@ -11,7 +11,12 @@ import dev.fader.generate.TextDelimiters;
 import dev.fader.inspect.trace.SteeringVector;
 import dev.fader.model.Decoder;
 import dev.fader.model.KeyValueLimits;
+import dev.fader.model.mix.Mix;
+import dev.fader.model.mix.MixFile;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -62,6 +67,14 @@ public final class TraceSteerCommand extends TracedText {
       description = "How many tokens are written; default 40.")
   private int maxTokens = 40;
 
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description =
+          "Adds the vector to a mix, which is made if it is not there; what runs models takes it by"
+              + " --mix.")
+  private @Nullable Path save;
+
   TraceSteerCommand() {}
 
   @Override
@@ -76,7 +89,7 @@ public final class TraceSteerCommand extends TracedText {
   }
 
   @Override
-  View look(Subject subject) {
+  View look(Subject subject) throws IOException {
     var pairs = new ArrayList<SteeringVector.Pair>();
     for (int i = 0; i < more.size(); i++) {
       pairs.add(
@@ -86,6 +99,10 @@ public final class TraceSteerCommand extends TracedText {
     int before = layer == null ? subject.model().config().layers() / 2 : layer;
     requireNumber("--layer", before, subject.model().config().layers());
     var vector = SteeringVector.of(subject.model(), pairs, before);
+    if (save != null) {
+      var mix = Files.exists(save) ? MixFile.read(save) : Mix.NEUTRAL;
+      MixFile.write(save, mix.with(vector.steering(strength)));
+    }
     try (var arena = subject.engine().memory().open("steering vector")) {
       var decoder = subject.opened().decoder();
       var plain = write(subject, decoder);

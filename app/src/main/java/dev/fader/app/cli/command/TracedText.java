@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -135,17 +136,15 @@ abstract class TracedText implements Callable<Integer> {
   }
 
   /// A position of the text: the last if none is given.
-  int position(Subject subject, @Nullable Integer given) {
+  int position(Subject subject, OptionalInt given) {
     int count = subject.ids.length;
-    if (given == null) {
-      return count - 1;
-    }
-    if (given < 0 || given >= count) {
+    int position = given.orElse(count - 1);
+    if (position < 0 || position >= count) {
       throw misuse(
           "position %d is outside the %d tokens: give one from 0 to %d"
-              .formatted(given, count, count - 1));
+              .formatted(position, count, count - 1));
     }
-    return given;
+    return position;
   }
 
   ParameterException misuse(String message) {

@@ -4,6 +4,7 @@ import dev.fader.inspect.trace.LogitLens;
 import dev.fader.inspect.trace.TokenMeasure;
 import dev.fader.inspect.trace.TracedModel;
 import dev.fader.model.file.LoadedModel;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,7 +33,18 @@ public final class MeasureOptions {
       description = "Another one: by how much the logit of the first exceeds its own.")
   private @Nullable String against;
 
+  @Option(
+      names = "--position",
+      paramLabel = "P",
+      description = "After which token of the text, counted from 0; the last if not given.")
+  private @Nullable Integer position;
+
   MeasureOptions() {}
+
+  /// After which token of the text, if it was said.
+  public OptionalInt position() {
+    return position == null ? OptionalInt.empty() : OptionalInt.of(position);
+  }
 
   /// What is asked of the prediction after `position`.
   public TokenMeasure measure(LoadedModel opened, TracedModel model, int[] ids, int position) {

@@ -28,7 +28,7 @@ public record DifferenceReport(ModelDifference difference) {
     }
     names(out, "only in the first", difference.onlyFirst());
     names(out, "only in the second", difference.onlySecond());
-    difference.otherShapes().forEach(text -> out.println("warning: " + text));
+    difference.notCompared().forEach(text -> out.println("warning: " + text));
     var changed = difference.tensors().stream().filter(tensor -> !isSame(tensor)).toList();
     if (!changed.isEmpty()) {
       table(out, changed);
@@ -124,7 +124,7 @@ public record DifferenceReport(ModelDifference difference) {
             "kinds", counts,
             "only_first", difference.onlyFirst(),
             "only_second", difference.onlySecond(),
-            "other_shapes", difference.otherShapes(),
+            "not_compared", difference.notCompared(),
             "tensors", difference.tensors().stream().map(DifferenceReport::object).toList(),
             "map",
                 Json.object(

@@ -24,6 +24,9 @@ public final class TensorReport {
   private static final int LONGEST_NAME = 60;
   private static final double PERCENT = 100;
 
+  /// More are no longer read by anybody; files of strangers may have a tensor a byte.
+  private static final int MOST_WARNINGS = 100;
+
   private final Path path;
   private final List<TensorStatistics> tensors = new ArrayList<>();
   private final Map<String, Spectrum> spectra = new LinkedHashMap<>();
@@ -67,8 +70,13 @@ public final class TensorReport {
   }
 
   public void print(PrintWriter out) {
-    for (var warning : warnings()) {
+    var warnings = warnings();
+    for (var warning : warnings.subList(0, Math.min(MOST_WARNINGS, warnings.size()))) {
       out.println("warning: %s: %s".formatted(WrittenText.name(warning.tensor()), warning.text()));
+    }
+    if (warnings.size() > MOST_WARNINGS) {
+      out.println(
+          "warning: and %,d more, which --json has".formatted(warnings.size() - MOST_WARNINGS));
     }
     for (var entry : unread) {
       out.println(

@@ -18,7 +18,8 @@ public record TokenNames(Optional<Tokenizer> tokenizer) {
     return piece.isEmpty() ? "id:" + id : WrittenText.name(piece);
   }
 
-  private String piece(int id) {
+  /// As the tokenizer spells it, for programs; empty if there is none.
+  public String piece(int id) {
     return tokenizer.filter(own -> id < own.vocabularySize()).map(own -> own.piece(id)).orElse("");
   }
 

@@ -14,6 +14,7 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,25 @@ class InspectCommandTest {
     assertEquals("2 tensors, 454 numbers, 276 bytes", lines.getLast());
     assertFalse(run.out().contains("\u001b") || run.out().contains("\u202e"));
     assertTrue(run.err().matches("0\\.000 GB in .* s, .* GB/s\n"), run.err());
+  }
+
+  @Test
+  void warningsThatNobodyReadsAreCounted() throws IOException {
+    var many = folder.resolve("many.gguf");
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var zeros = arena.allocate(DType.FLOAT32, Shape.of(2, 2));
+      var tensors = new ArrayList<TensorContent>();
+      for (int i = 0; i < 103; i++) {
+        tensors.add(TensorContent.of("t" + i, zeros));
+      }
+      DurableFile.write(
+          many,
+          new GgufContent(new GgufMetadataBuilder().text("general.architecture", "none"), tensors));
+    }
+    var lines = CommandLineRun.ofLine("inspect %s --threads 1", many).out().lines().toList();
+    assertEquals("warning: t99: all numbers are zero", lines.get(99));
+    assertEquals("warning: and 3 more, which --json has", lines.get(100));
+    assertTrue(lines.get(101).startsWith("tensor "), lines.get(101));
   }
 
   @Test
@@ -140,7 +160,7 @@ class InspectCommandTest {
     CommandLineRun.ofLine("inspect %s --tensor ffn_up --cell 3,:", file)
         .expect(2, "--cell '3,:' is not a row and a column: write 3,17");
     CommandLineRun.ofLine("inspect %s --singular -1", file)
-        .expect(2, "--singular is -1, and must be from 1 to 1024");
+        .expect(2, "--singular is -1, and must be from 0, for none, to 1024");
     CommandLineRun.ofLine("inspect %s --sort best", file)
         .expect(
             2,

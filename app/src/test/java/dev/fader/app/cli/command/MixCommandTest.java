@@ -275,7 +275,7 @@ class MixCommandTest {
     CommandLineRun.ofLine("mix %s --remove layers.0", file)
         .expect(2, "'layers.0' is not in the mix: name it as the mix shows it");
     CommandLineRun.ofLine("mix %s %s --ids 5 --gain layers.7=2 --threads 1", file, LLAMA)
-        .expect(1, "layer 7 is not there: this model has 0 to 2");
+        .expect(1, "the mix turns layer 7, which is not there: this model has 0 to 2");
     assertFalse(Files.exists(file));
   }
 }

@@ -1,6 +1,7 @@
 package dev.fader.app.cli.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
@@ -167,6 +168,46 @@ class TraceCommandTest {
     assertEquals(off.get("plain"), on.get("plain"));
     assertEquals(off.get("vector"), on.get("vector"));
     assertTrue(on.get("norm").doubleValue() > 0);
+  }
+
+  /// A vector that was saved does as part of a mix what it did when it was made.
+  @Test
+  void savedVectorsSteerAsAMix() throws IOException {
+    var texts = texts();
+    var mix = folder.resolve("mix.json");
+    var steered =
+        trace(
+                "steer",
+                texts,
+                "a cat",
+                "--more",
+                "cat",
+                "--less",
+                "cab",
+                "--max-tokens",
+                "5",
+                "--strength",
+                "20",
+                "--save",
+                mix.toString(),
+                "--json")
+            .json();
+    var run =
+        CommandLineRun.of(
+            "generate",
+            texts.toString(),
+            "a cat",
+            "--max-tokens",
+            "5",
+            "--greedy",
+            "--threads",
+            "1",
+            "--json",
+            "--mix",
+            mix.toString());
+    assertEquals(0, run.exit(), run.err());
+    assertEquals(steered.get("steered").asString(), run.json().get("text").asString());
+    assertNotEquals(steered.get("plain"), steered.get("steered"));
   }
 
   private static String[] with(String[] arguments, String last) {
