@@ -18,6 +18,8 @@ module dev.fader.serve {
   requires static org.jspecify;
 
   exports dev.fader.serve;
+  exports dev.fader.serve.body to
+      dev.fader.app;
   exports dev.fader.serve.http;
   exports dev.fader.serve.metrics;
   exports dev.fader.serve.model;

@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// A server of models that is running.
 ///
@@ -45,15 +46,23 @@ public final class ModelServer implements AutoCloseable {
   ///   own is open without a key
   /// @throws IOException if the address is taken, or files cannot be read
   public static ModelServer start(ServerOptions options) throws IOException {
+    return start(options, models -> List.of());
+  }
+
+  /// The same with interfaces beside those that it has itself.
+  ///
+  /// @param beside makes them, of the models that are served
+  public static ModelServer start(
+      ServerOptions options, Function<ServedModels, List<Dialect>> beside) throws IOException {
     requireKey(options);
     var models = new ServedModels(options.models(), options.policy());
     try {
       var metrics = new ServerMetrics(models);
       var logs = new ArrayList<RequestLog>(List.of(metrics, new FlightRecord()));
       options.log().ifPresent(logs::add);
-      var http =
-          HttpServer.start(
-              options.http(), dialects(models, metrics), RequestLog.all(logs), Failures::told);
+      var all = new ArrayList<>(beside.apply(models));
+      all.addAll(dialects(models, metrics));
+      var http = HttpServer.start(options.http(), all, RequestLog.all(logs), Failures::told);
       return new ModelServer(options, models, http);
     } catch (IOException | RuntimeException | Error failed) {
       models.close();

@@ -24,6 +24,7 @@ import dev.fader.app.cli.command.RenderCommand;
 import dev.fader.app.cli.command.RunCommand;
 import dev.fader.app.cli.command.ServeCommand;
 import dev.fader.app.cli.command.StopCommand;
+import dev.fader.app.cli.command.StudioCommand;
 import dev.fader.app.cli.command.SystemCommand;
 import dev.fader.app.cli.command.TokenizeCommand;
 import dev.fader.app.cli.command.TraceCommand;
@@ -71,6 +72,7 @@ public final class Fader implements Runnable {
           RunCommand.class,
           GenerateCommand.class,
           ServeCommand.class,
+          StudioCommand.class,
           PsCommand.class,
           StopCommand.class,
           RenderCommand.class,

@@ -254,6 +254,26 @@ public final class Exchange {
     send(200, type, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /// Answers with what is kept for good under an address. A client that has it already is told so.
+  ///
+  /// @param tag that changes with the body, in letters and digits
+  public void send(String type, byte[] body, String tag) {
+    var quoted = "\"" + tag + "\"";
+    header("ETag", quoted);
+    header("Cache-Control", "no-cache"); // but asked for anew each time
+    if (header("If-None-Match").filter(quoted::equals).isPresent()) {
+      send(304, type, new byte[0]);
+    } else {
+      send(200, type, body);
+    }
+  }
+
+  /// Sends the client to another address.
+  public void redirect(String path) {
+    header("Location", path);
+    send(307, "text/plain; charset=utf-8", new byte[0]);
+  }
+
   private void send(int status, String type, byte[] body) {
     source.answer(); // which what has no body has not told yet
     if (!stream.map(ResponseStream::abandon).orElse(true)) {

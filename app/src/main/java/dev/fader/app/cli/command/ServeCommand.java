@@ -16,7 +16,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `fader serve`: models behind HTTP interfaces. What needs the server's module stands in
@@ -32,29 +31,7 @@ import picocli.CommandLine.Spec;
 public final class ServeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(
-      paramLabel = "[NAME=]MODEL",
-      arity = "0..*",
-      description =
-          "A model directory, a .gguf file, or OWNER/NAME[:FILE] that pull has fetched, and the"
-              + " name by which it is asked for, that of the file if not given.")
-  private List<String> models = new ArrayList<>();
-
-  @Option(
-      names = "--adapter",
-      paramLabel = "[MODEL:]NAME=PATH",
-      description =
-          "An adapter of a model, of the first one if none is named; it is asked for as"
-              + " MODEL:NAME. It may be given more than once.")
-  private List<String> adapters = new ArrayList<>();
-
-  @Option(
-      names = "--mix",
-      paramLabel = "[MODEL=]FILE",
-      description =
-          "A mix, as fader mix makes it, for all that is asked of a model, of the first one if none"
-              + " is named. The same file may be served under two names, one of them mixed.")
-  private List<String> mixes = new ArrayList<>();
+  @Mixin private ServedModelOptions models;
 
   @Option(
       names = "--host",
@@ -200,19 +177,24 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (models.isEmpty() && !routes && !rehearse) {
+    if (models.models().isEmpty() && !routes && !rehearse) {
       throw misuse(
           "no model given: name one, such as fader serve model.gguf or fader serve NAME=DIRECTORY;"
               + " fader pull fetches some");
     }
     sessions.check();
+    requireServer();
+    return new ServerLaunch(this).run();
+  }
+
+  /// Makes sure that the server's module is there.
+  static void requireServer() throws IOException {
     if (ModuleLayer.boot().findModule("dev.fader.app").isPresent()
         && ModuleLayer.boot().findModule("dev.fader.serve").isEmpty()) {
       throw new IOException(
           "the module dev.fader.serve is not there: start by the fader script, or add"
               + " --add-modules dev.fader.serve");
     }
-    return new ServerLaunch(this).run();
   }
 
   ParameterException misuse(String message) {
@@ -223,16 +205,8 @@ public final class ServeCommand implements Callable<Integer> {
     return spec;
   }
 
-  List<String> models() {
+  ServedModelOptions models() {
     return models;
-  }
-
-  List<String> adapters() {
-    return adapters;
-  }
-
-  List<String> mixes() {
-    return mixes;
   }
 
   boolean isRehearsing() {

@@ -4,12 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.fader.GenerationOptions;
 import dev.fader.ModelOptions;
-import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.RunningServer;
 import dev.fader.app.cli.option.ServerFile;
 import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.inspect.machine.Machine;
-import dev.fader.model.mix.MixFile;
 import dev.fader.schedule.SchedulerLimits;
 import dev.fader.serve.ModelServer;
 import dev.fader.serve.ServerOptions;
@@ -21,7 +19,6 @@ import dev.fader.serve.http.HttpSetup;
 import dev.fader.serve.metrics.AccessLog;
 import dev.fader.serve.model.ModelPolicy;
 import dev.fader.serve.model.ServedModel;
-import dev.fader.serve.model.ServedModel.NamedAdapter;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,7 +29,6 @@ import java.net.UnknownHostException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,7 +38,6 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Starts a server as `fader serve` was asked to, and waits for its end.
@@ -101,7 +96,7 @@ final class ServerLaunch {
   }
 
   /// Where it cannot be written, `fader stop` does not find the server, and no more.
-  private static ServerFile note(ModelServer server, ServerOptions options, PrintWriter err) {
+  static ServerFile note(ModelServer server, ServerOptions options, PrintWriter err) {
     try {
       return ServerFile.write(server.port(), options.http().host());
     } catch (IOException unwritten) {
@@ -115,7 +110,7 @@ final class ServerLaunch {
     return options.grace().toSeconds() + " s";
   }
 
-  private static String url(ServerOptions options, ModelServer server) {
+  static String url(ServerOptions options, ModelServer server) {
     var host = options.http().host();
     return "%s://%s:%d"
         .formatted(
@@ -124,12 +119,12 @@ final class ServerLaunch {
             server.port());
   }
 
-  private static String flag(ModelServer server) {
+  static String flag(ModelServer server) {
     return server.port() == RunningServer.PORT ? "" : " --port " + server.port();
   }
 
   /// The first model is opened at once, so that the first request does not wait for it.
-  private static void open(ModelServer server, PrintWriter err) {
+  static void open(ModelServer server, PrintWriter err) {
     var first = server.models().models().getFirst().name();
     Thread.ofPlatform()
         .daemon()
@@ -145,76 +140,15 @@ final class ServerLaunch {
   }
 
   private ServerOptions options() throws IOException {
-    var options = new ServerOptions(models(), policy(), http(), command.grace(), Optional.empty());
+    var options =
+        new ServerOptions(
+            new GivenModels(command.models()).served(),
+            policy(),
+            http(),
+            command.grace(),
+            Optional.empty());
     var log = log();
     return log.isPresent() ? options.withLog(log.get()) : options;
-  }
-
-  private List<ServedModel> models() throws IOException {
-    var models = new ArrayList<ServedModel>();
-    for (var given : command.models()) {
-      models.add(model(given));
-    }
-    for (var given : command.adapters()) {
-      addAdapter(models, given);
-    }
-    for (var given : command.mixes()) {
-      addMix(models, given);
-    }
-    return models;
-  }
-
-  /// What is there as a file is no name with a path behind it.
-  private static ServedModel model(String given) throws IOException {
-    int equals = given.indexOf('=');
-    if (equals <= 0 || Files.exists(Path.of(given))) {
-      return ServedModel.of(ModelArgument.resolve(Path.of(given)));
-    }
-    var path = ModelArgument.resolve(Path.of(given.substring(equals + 1)));
-    return new ServedModel(given.substring(0, equals), path, List.of());
-  }
-
-  private void addAdapter(List<ServedModel> models, String given) throws IOException {
-    int equals = given.indexOf('=');
-    if (equals <= 0) {
-      throw command.misuse(
-          "--adapter '%s' has no name: give it as NAME=PATH or MODEL:NAME=PATH".formatted(given));
-    }
-    var names = given.substring(0, equals);
-    var path = Path.of(given.substring(equals + 1));
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
-    int colon = names.lastIndexOf(':');
-    var model = colon < 0 ? models.getFirst().name() : names.substring(0, colon);
-    int at = index(models, model, "--adapter", given);
-    var one = models.get(at);
-    var adapter = new NamedAdapter(names.substring(colon + 1), path);
-    var all = Stream.concat(one.adapters().stream(), Stream.of(adapter)).toList();
-    models.set(at, new ServedModel(one.name(), one.path(), all, one.mix()));
-  }
-
-  private void addMix(List<ServedModel> models, String given) throws IOException {
-    int equals = Files.exists(Path.of(given)) ? -1 : given.indexOf('=');
-    var model = equals <= 0 ? models.getFirst().name() : given.substring(0, equals);
-    int at = index(models, model, "--mix", given);
-    models.set(
-        at, models.get(at).with(MixFile.read(Path.of(given.substring(Math.max(0, equals + 1))))));
-  }
-
-  private int index(List<ServedModel> models, String name, String flag, String given) {
-    for (int i = 0; i < models.size(); i++) {
-      if (models.get(i).name().equals(name)) {
-        return i;
-      }
-    }
-    throw command.misuse(
-        "%s '%s': no model is called %s; there is %s"
-            .formatted(
-                flag,
-                given,
-                name,
-                models.stream().map(ServedModel::name).collect(Collectors.joining(", "))));
   }
 
   private ModelPolicy policy() {

@@ -37,7 +37,7 @@ class MisuseTest {
         "tune m --learning_rate=1 | unknown option --learning_rate=1; did you mean --lr?",
         "generate m --lora a | unknown option --lora; did you mean --adapter?",
         "tune m --lora a | unknown option --lora; see fader tune --help",
-        "studio x | unknown command studio; see fader --help",
+        "juggle x | unknown command juggle; see fader --help",
         "upload | unknown command upload; see fader --help",
         "evaluatte x | unknown command evaluatte; did you mean evaluate?",
         "tok | unknown command tok; did you mean tokenize?",

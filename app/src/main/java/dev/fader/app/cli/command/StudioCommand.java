@@ -1,0 +1,98 @@
+package dev.fader.app.cli.command;
+
+import dev.fader.app.cli.option.SessionOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `fader studio`: the page. What needs the server's module stands in [StudioLaunch], as for
+/// [ServeCommand].
+@Command(
+    name = "studio",
+    description = {
+      "Opens a page in the browser on which one sees the parameters of a model, turns them like the"
+          + " faders of a mixing desk, and watches the next word change; looks inside; watches and"
+          + " starts training; chats. A MODEL may be the --out of a train that is running.",
+      "Nobody but this machine is served, by the same server as fader serve, whose routes are there"
+          + " too. Files of models are never changed: scenes and exports are written into --folder."
+    })
+public final class StudioCommand implements Callable<Integer> {
+  /// Beside that of `fader serve`.
+  static final int PORT = 8090;
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private ServedModelOptions models;
+
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      description =
+          "Where scenes are kept and exports written, and where training runs are looked for;"
+              + " default this directory.")
+  private Path folder = Path.of("");
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "The port; default ${DEFAULT-VALUE}, 0 for any that is free.")
+  private int port = PORT;
+
+  @Option(names = "--no-open", description = "Only says where the page is.")
+  private boolean noOpen;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads to compute on; all cores if not given.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Mixin private SessionOptions sessions;
+
+  StudioCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    sessions.check();
+    ServeCommand.requireServer();
+    return new StudioLaunch(this).run();
+  }
+
+  ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
+
+  ServedModelOptions models() {
+    return models;
+  }
+
+  Path folder() {
+    return folder.toAbsolutePath().normalize();
+  }
+
+  int port() {
+    return port;
+  }
+
+  boolean opens() {
+    return !noOpen;
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  SessionOptions sessions() {
+    return sessions;
+  }
+}

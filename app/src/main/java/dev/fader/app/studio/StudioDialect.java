@@ -1,0 +1,48 @@
+package dev.fader.app.studio;
+
+import dev.fader.app.studio.page.PageRoutes;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.Dialect;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.http.Route;
+import dev.fader.serve.model.ServedModels;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What the studio's page asks of its server.
+public final class StudioDialect implements Dialect {
+  private final List<Route> routes = new ArrayList<>();
+
+  /// @param models that are served
+  /// @param folder where scenes are kept, exports written, and runs looked for
+  public StudioDialect(ServedModels models, Path folder) {
+    routes.addAll(new PageRoutes().routes());
+  }
+
+  @Override
+  public String name() {
+    return "Fader Studio";
+  }
+
+  @Override
+  public List<Route> routes() {
+    return List.copyOf(routes);
+  }
+
+  @Override
+  public boolean owns(String path) {
+    return path.startsWith(PageRoutes.PATH);
+  }
+
+  @Override
+  public ObjectNode error(ApiException error) {
+    var told = JsonText.object();
+    told.put("message", error.message());
+    error.field().ifPresent(field -> told.put("field", field));
+    var body = JsonText.object();
+    body.set("error", told);
+    return body;
+  }
+}

@@ -1,0 +1,80 @@
+package dev.fader.app.studio;
+
+import dev.fader.app.cli.CommandLineRun;
+import dev.fader.serve.ModelServer;
+import dev.fader.serve.ServerOptions;
+import dev.fader.serve.http.HttpSetup;
+import dev.fader.serve.model.ServedModel;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A studio of small models, for tests.
+public final class StudioServer implements AutoCloseable {
+  private final ModelServer server;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  private StudioServer(ModelServer server) {
+    this.server = server;
+  }
+
+  /// One that serves a golden model under the name `tiny`.
+  ///
+  /// @param golden such as `models/llama`
+  /// @param folder of the studio
+  public static StudioServer start(String golden, Path folder) throws IOException {
+    return start(
+        List.of(new ServedModel("tiny", CommandLineRun.golden(golden), List.of())), folder);
+  }
+
+  public static StudioServer start(List<ServedModel> models, Path folder) throws IOException {
+    var options = ServerOptions.of(models.getFirst().path()).withModels(models);
+    var own = options.http();
+    var http = new HttpSetup("127.0.0.1", 0, own.tls(), own.access(), own.limits(), own.ping());
+    return new StudioServer(
+        ModelServer.start(
+            options.withHttp(http), served -> List.of(new StudioDialect(served, folder))));
+  }
+
+  public URI address(String path) {
+    return URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
+  }
+
+  public HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return client.send(HttpRequest.newBuilder(address(path)).build(), BodyHandlers.ofString());
+  }
+
+  /// What is answered to a body, of whatever status.
+  public HttpResponse<String> post(String path, String body)
+      throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(address(path))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body))
+            .build();
+    return client.send(request, BodyHandlers.ofString());
+  }
+
+  /// What is answered to a body that is well.
+  public JsonNode json(String path, String body) throws IOException, InterruptedException {
+    var response = post(path, body);
+    if (response.statusCode() != 200) {
+      throw new AssertionError(response.statusCode() + " " + response.body());
+    }
+    return JsonMapper.shared().readTree(response.body());
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    server.close();
+  }
+}
