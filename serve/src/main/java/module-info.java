@@ -1,5 +1,8 @@
 /// Models behind the HTTP interfaces that the tools of a team speak.
-@SuppressWarnings("requires-automatic") // Micrometer has no modules yet
+@SuppressWarnings({
+  "module",
+  "requires-automatic"
+}) // the app is later; Micrometer has no modules yet
 module dev.fader.serve {
   requires transitive dev.fader;
   requires io.helidon.common.buffers;
