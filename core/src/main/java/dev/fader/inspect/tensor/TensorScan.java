@@ -89,6 +89,19 @@ public final class TensorScan implements AutoCloseable {
     return whole.statistics(entry, outliers, columnNorms);
   }
 
+  /// Some rows and columns of a tensor as a picture of a few cells. Memory for the cells and for the
+  /// windows is all that it takes; the same bits for any number of threads.
+  ///
+  /// @throws IndexOutOfBoundsException if the tensor has no such rows or columns
+  /// @throws IllegalArgumentException if they are none
+  /// @throws UnsupportedOperationException if it is not [ModelTensor#isReadable]
+  /// @throws java.io.UncheckedIOException if the file cannot be read, or is shorter than it was
+  public TensorMap map(ModelTensor tensor, TensorMap.Frame frame) {
+    var drawing = new TensorMap.Drawing(tensor, frame);
+    workers.forEach(drawing.height(), (row, worker) -> drawing.draw(row, windows[worker]));
+    return drawing.result();
+  }
+
   private LineNorms columnNorms(int count, int columns) {
     var sums = parts[0].columnSquares();
     for (int part = 1; part < count; part++) {

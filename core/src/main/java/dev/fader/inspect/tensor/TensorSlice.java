@@ -55,7 +55,7 @@ public record TensorSlice(String name, Range rows, Range columns, List<List<Floa
     return new TensorSlice(entry.name(), rows, columns, values);
   }
 
-  private static void require(TensorEntry entry, String what, Range range, long size) {
+  static void require(TensorEntry entry, String what, Range range, long size) {
     if (range.from() >= range.end()) {
       throw new IllegalArgumentException(
           "%ss %d:%d are none: the end must be greater than the start"
