@@ -15,17 +15,21 @@ import dev.fader.generate.Session;
 import dev.fader.generate.SessionPool;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.grad.StoppedException;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.trace.TracedModel;
 import dev.fader.kernel.Engine;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.mix.Mix;
 import dev.fader.schedule.Scheduler;
 import dev.fader.schedule.SchedulerLimits;
 import dev.fader.tensor.DType;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -314,6 +318,34 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws IllegalArgumentException if its adapters put virtual tokens before each text
   public <T> T trace(Function<TracedModel, T> look) {
     return whileOpen(() -> look.apply(new TracedModel(loaded, engine)));
+  }
+
+  /// The same of the model with these adapters and faders, in place of those that it was opened
+  /// with, until `stop` is true, which is asked before each layer.
+  ///
+  /// @throws CancellationException if it is stopped
+  /// @throws dev.fader.adapter.AdapterException if an adapter does not fit the model
+  /// @throws dev.fader.model.mix.MixException if the mix turns what the model does not have
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for what they copy
+  /// @throws IllegalStateException if the model is closed
+  /// @throws IllegalArgumentException if the adapters put virtual tokens before each text
+  /// @throws IOException if an adapter cannot be read
+  public <T> T trace(
+      List<AdapterSource> adapters, Mix mix, BooleanSupplier stop, Function<TracedModel, T> look)
+      throws IOException {
+    try {
+      return whileOpen(() -> {
+        try (var turned = loaded.with(adapters, mix, engine.kernels())) {
+          return look.apply(new TracedModel(turned, engine, stop));
+        } catch (StoppedException stopped) {
+          throw brokenOff();
+        } catch (IOException failed) {
+          throw new UncheckedIOException(failed);
+        }
+      });
+    } catch (UncheckedIOException failed) {
+      throw failed.getCause();
+    }
   }
 
   /// The embedding of a text: the mean of its tokens' hidden states after the last norm, scaled to

@@ -12,11 +12,23 @@ import dev.fader.generate.Generation.StopReason;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.SessionPool;
 import dev.fader.grammar.Grammar;
+import dev.fader.inspect.trace.Ablation;
+import dev.fader.inspect.trace.EmbeddingNeighbours;
+import dev.fader.inspect.trace.LogitLens;
+import dev.fader.inspect.trace.Sensitivity;
+import dev.fader.inspect.trace.SteeredText;
+import dev.fader.inspect.trace.SteeringVector;
+import dev.fader.inspect.trace.TokenMeasure;
+import dev.fader.inspect.trace.TracedModel;
 import dev.fader.kernel.Engine;
 import dev.fader.model.Golden;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.model.mix.Fader;
+import dev.fader.model.mix.Level;
+import dev.fader.model.mix.Mix;
+import dev.fader.model.mix.Target;
 import dev.fader.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,12 +36,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -348,6 +363,72 @@ class LanguageModelTest {
     for (var name : names) {
       Files.copy(from.resolve(name), to.resolve(name));
     }
+  }
+
+  @Test
+  void tracesAMixAsTheModelThatIsOpenedWithIt() throws IOException {
+    var mix =
+        Mix.NEUTRAL.with(Fader.of(Target.parse("layers.0.attention"), new Level.Constant(0.5)));
+    double plain = model.trace(LanguageModelTest::probability);
+    assertEquals(
+        plain, model.trace(List.of(), Mix.NEUTRAL, () -> false, LanguageModelTest::probability));
+    double mixed = model.trace(List.of(), mix, () -> false, LanguageModelTest::probability);
+    assertTrue(plain != mixed, "half of the attention changes nothing");
+    try (var opened = LanguageModel.open(saved, SmallModels.TWO_THREADS.withMix(mix))) {
+      assertEquals(mixed, opened.trace(LanguageModelTest::probability));
+      assertEquals(
+          plain, opened.trace(List.of(), Mix.NEUTRAL, () -> false, LanguageModelTest::probability));
+    }
+    assertEquals(plain, model.trace(LanguageModelTest::probability));
+  }
+
+  private static double probability(TracedModel traced) {
+    int[] ids = traced.tokens("the cat");
+    return LogitLens.of(traced, ids, LogitLens.Question.ofLast(ids, 1))
+        .columns()
+        .getFirst()
+        .readings()
+        .getLast()
+        .probability();
+  }
+
+  @Test
+  void viewsThatNobodyWaitsForEnd() {
+    int[] ids = model.trace(traced -> traced.tokens("the cat sat"));
+    var asked = TokenMeasure.logProbability(3);
+    for (Consumer<TracedModel> view :
+        List.<Consumer<TracedModel>>of(
+            traced -> LogitLens.mostProbable(traced, ids, 0),
+            traced -> Sensitivity.of(traced, ids, 0, asked),
+            traced -> Ablation.of(traced, ids, asked, new Ablation.Filling.Zero()),
+            traced -> EmbeddingNeighbours.of(traced, 3, 2))) {
+      assertThrows(
+          CancellationException.class,
+          () ->
+              model.trace(
+                  List.of(),
+                  Mix.NEUTRAL,
+                  () -> true,
+                  traced -> {
+                    view.accept(traced);
+                    return 0;
+                  }));
+    }
+    var looks = new AtomicInteger();
+    var vector = model.trace(traced -> vector(traced, ids));
+    assertThrows(
+        CancellationException.class,
+        () ->
+            model.trace(
+                List.of(),
+                Mix.NEUTRAL,
+                () -> looks.incrementAndGet() > 2,
+                traced -> SteeredText.of(traced, ids, vector, new SteeredText.Writing(1, 20))));
+  }
+
+  private static SteeringVector vector(TracedModel traced, int[] ids) {
+    return SteeringVector.of(
+        traced, List.of(new SteeringVector.Pair(ids, traced.tokens("the"))), 0);
   }
 
   @Test

@@ -38,7 +38,10 @@ public record TensorMap(String name, Frame frame, float[] mean, float[] largest,
 
     private Frame withinNumbers() {
       return new Frame(
-          rows, columns, (int) Math.min(height, rows.count()), (int) Math.min(width, columns.count()));
+          rows,
+          columns,
+          (int) Math.min(height, rows.count()),
+          (int) Math.min(width, columns.count()));
     }
   }
 

@@ -89,8 +89,8 @@ public final class TensorScan implements AutoCloseable {
     return whole.statistics(entry, outliers, columnNorms);
   }
 
-  /// Some rows and columns of a tensor as a picture of a few cells. Memory for the cells and for the
-  /// windows is all that it takes; the same bits for any number of threads.
+  /// Some rows and columns of a tensor as a picture of a few cells. Memory for the cells and for
+  /// the windows is all that it takes; the same bits for any number of threads.
   ///
   /// @throws IndexOutOfBoundsException if the tensor has no such rows or columns
   /// @throws IllegalArgumentException if they are none

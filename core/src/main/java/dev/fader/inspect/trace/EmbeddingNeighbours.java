@@ -10,6 +10,9 @@ import java.util.PriorityQueue;
 ///
 /// @param neighbours the nearest first
 public record EmbeddingNeighbours(int id, List<Neighbour> neighbours) {
+  /// Tokens between two looks at whether anybody waits.
+  private static final int SOME = 1024;
+
   /// A token, and the cosine of the angle between the embeddings.
   public record Neighbour(int id, double cosine) {}
 
@@ -34,6 +37,9 @@ public record EmbeddingNeighbours(int id, List<Neighbour> neighbours) {
             Comparator.comparingDouble(Neighbour::cosine)
                 .thenComparing(Neighbour::id, Comparator.reverseOrder()));
     for (int other = 0; other < vocabulary; other++) {
+      if (other % SOME == 0) {
+        model.requireWanted();
+      }
       if (other != id) {
         var row = TextPass.row(table, other);
         double norms = ownNorm * Math.sqrt(product(row, row));

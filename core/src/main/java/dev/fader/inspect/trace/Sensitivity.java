@@ -121,6 +121,7 @@ public record Sensitivity(
 
     Sensitivity from(int position, TokenMeasure asked) {
       var tape = new Tape(model.kernels(), arena, Tape.Mode.TRAIN_RECOMPUTING);
+      tape.stopWhen(model.stop());
       var text = arena.allocate(DType.INT32, Shape.of(ids.length));
       for (int i = 0; i < ids.length; i++) {
         text.set(i, ids[i]);

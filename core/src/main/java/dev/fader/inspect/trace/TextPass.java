@@ -39,6 +39,7 @@ final class TextPass implements AutoCloseable {
     this.ids = ids;
     this.arena = model.memory().open("trace");
     this.tape = new Tape(model.kernels(), arena, Tape.Mode.INFER);
+    tape.stopWhen(model.stop());
   }
 
   TensorArena arena() {

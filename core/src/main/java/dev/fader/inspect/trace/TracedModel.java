@@ -1,6 +1,7 @@
 package dev.fader.inspect.trace;
 
 import dev.fader.generate.ContextFullException;
+import dev.fader.generate.TextDelimiters;
 import dev.fader.kernel.Engine;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
@@ -8,7 +9,10 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.tokenizer.Tokenizer;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// An open model whose inside is looked at while texts go through it. It computes with activations
@@ -16,26 +20,48 @@ import java.util.function.Supplier;
 public final class TracedModel {
   private final Decoder decoder;
   private final Supplier<Optional<Tokenizer>> tokenizer;
+  private final Supplier<List<Integer>> ends;
+  private final Engine engine;
   private final Kernels kernels;
-  private final TensorMemory memory;
+  private final BooleanSupplier stop;
 
   /// @throws IllegalArgumentException if adapters put virtual tokens before each text, which have
   ///   no place among its tokens
   @SuppressWarnings("exports") // the engine, which only Fader's own modules see
   public TracedModel(LoadedModel model, Engine engine) {
-    this(model.decoder(), model::tokenizer, engine);
+    this(model, engine, () -> false);
+  }
+
+  /// The same until `stop` is true, which is asked before each layer.
+  ///
+  /// @throws IllegalArgumentException as the other says
+  @SuppressWarnings("exports") // the engine, which only Fader's own modules see
+  public TracedModel(LoadedModel model, Engine engine, BooleanSupplier stop) {
+    this.decoder = model.decoder();
+    this.tokenizer = model::tokenizer;
+    this.ends = () -> TextDelimiters.ends(model);
+    this.engine = engine;
+    this.kernels = engine.kernels().inFloat32();
+    this.stop = stop;
+    requireNoVirtualTokens();
   }
 
   TracedModel(Decoder decoder, Supplier<Optional<Tokenizer>> tokenizer, Engine engine) {
+    this.decoder = decoder;
+    this.tokenizer = tokenizer;
+    this.ends = () -> decoder.config().specialTokens().ends();
+    this.engine = engine;
+    this.kernels = engine.kernels().inFloat32();
+    this.stop = () -> false;
+    requireNoVirtualTokens();
+  }
+
+  private void requireNoVirtualTokens() {
     if (decoder.virtualTokens() > 0) {
       throw new IllegalArgumentException(
           "adapters put %d virtual tokens before each text, which are not traced: leave them out"
               .formatted(decoder.virtualTokens()));
     }
-    this.decoder = decoder;
-    this.tokenizer = tokenizer;
-    this.kernels = engine.kernels().inFloat32();
-    this.memory = engine.memory();
   }
 
   /// The tokens of a text, with those that the model is used to before it.
@@ -70,8 +96,30 @@ public final class TracedModel {
     return kernels;
   }
 
+  /// As texts are written, with activations of whatever precision.
+  Kernels writing() {
+    return engine.kernels();
+  }
+
   TensorMemory memory() {
-    return memory;
+    return engine.memory();
+  }
+
+  /// The tokens that texts end with.
+  List<Integer> ends() {
+    return ends.get();
+  }
+
+  /// Whether nobody waits for it any more.
+  BooleanSupplier stop() {
+    return stop;
+  }
+
+  /// @throws CancellationException if nobody waits for it any more
+  void requireWanted() {
+    if (stop.getAsBoolean()) {
+      throw new CancellationException("nobody waits for it any more");
+    }
   }
 
   void requireText(int[] ids) {

@@ -107,8 +107,7 @@ class TensorMapTest extends TensorFixture {
         assertEquals(Math.min(size, columns), map.frame().width());
         check(numbers, columns, map);
       }
-      var part =
-          new Frame(new Range(rows / 3, rows), new Range(columns / 2, columns), 13, 33);
+      var part = new Frame(new Range(rows / 3, rows), new Range(columns / 2, columns), 13, 33);
       check(numbers, columns, map(tensor, part));
     }
   }
@@ -160,7 +159,8 @@ class TensorMapTest extends TensorFixture {
   }
 
   private Path eightBits(String type) throws IOException {
-    var header = "{\"w\":{\"dtype\":\"%s\",\"shape\":[2,2],\"data_offsets\":[0,4]}}".formatted(type);
+    var header =
+        "{\"w\":{\"dtype\":\"%s\",\"shape\":[2,2],\"data_offsets\":[0,4]}}".formatted(type);
     var padded = header + " ".repeat(8 - header.length() % 8);
     var bytes = ByteBuffer.allocate(8 + padded.length() + 4).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putLong(padded.length()).put(padded.getBytes(StandardCharsets.US_ASCII));
