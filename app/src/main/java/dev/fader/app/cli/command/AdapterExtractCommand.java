@@ -3,7 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ExistingOut;
 import dev.fader.app.cli.option.ModelArgument;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.model.adapter.AdapterDirectory;
 import dev.fader.model.adapter.AdapterExtraction;
 import dev.fader.model.adapter.ModuleSelection;

@@ -2,8 +2,8 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
+import dev.fader.app.view.Json;
 import dev.fader.model.adapter.AdapterSummary;
 import dev.fader.model.adapter.ChangeNorms;
 import dev.fader.model.adapter.StoredAdapter;

@@ -2,8 +2,8 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.ExistingOut;
 import dev.fader.app.cli.option.ModelArgument;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ProgressLine;
+import dev.fader.app.view.Json;
 import dev.fader.format.FormatException;
 import dev.fader.format.GgufFile;
 import dev.fader.model.convert.ModelConversion;

@@ -7,7 +7,7 @@ import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.option.TextInput;
 import dev.fader.app.cli.option.TokenIds;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.generate.Embedder;
 import dev.fader.generate.Pooling;
 import dev.fader.model.file.LoadedModel;

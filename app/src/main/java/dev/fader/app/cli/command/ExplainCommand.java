@@ -1,9 +1,9 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ScreenWidth;
 import dev.fader.app.explain.Explanation;
 import dev.fader.app.explain.Explanations;
+import dev.fader.app.view.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,8 +7,8 @@ import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.report.TokenNames;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
+import dev.fader.app.view.Json;
 import dev.fader.generate.Prediction;
 import dev.fader.generate.PredictionChange;
 import dev.fader.kernel.Engine;
@@ -197,7 +197,7 @@ public final class MixCommand implements Callable<Integer> {
         shown.add(
             Json.object(
                 "id", token.id(),
-                "piece", names.piece(token.id()),
+                "piece", names.pieces().piece(token.id()),
                 "without", token.before(),
                 "with", token.after()));
       }

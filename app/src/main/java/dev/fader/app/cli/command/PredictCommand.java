@@ -7,7 +7,7 @@ import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.report.TokenNames;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.generate.Prediction;
 import dev.fader.generate.Session;
 import dev.fader.tensor.DType;
@@ -135,7 +135,7 @@ public final class PredictCommand implements Callable<Integer> {
             100 * candidate.probability(),
             candidate.logit(),
             candidate.id(),
-            names.piece(candidate.id()));
+            names.pieces().piece(candidate.id()));
       }
     }
   }
@@ -150,7 +150,7 @@ public final class PredictCommand implements Callable<Integer> {
       list.add(
           Json.object(
               "id", candidate.id(),
-              "piece", names.piece(candidate.id()),
+              "piece", names.pieces().piece(candidate.id()),
               "probability", candidate.probability(),
               "logit", candidate.logit()));
     }

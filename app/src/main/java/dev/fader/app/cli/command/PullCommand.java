@@ -1,10 +1,10 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ProgressLine;
 import dev.fader.app.hub.Hub;
 import dev.fader.app.hub.HubConfig;
 import dev.fader.app.hub.ModelName;
+import dev.fader.app.view.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;

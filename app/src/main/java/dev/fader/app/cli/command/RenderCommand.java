@@ -2,7 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.TemplateOptions;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.format.GgufFile;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Conversation;

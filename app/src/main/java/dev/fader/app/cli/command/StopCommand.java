@@ -2,7 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.RunningServer;
 import dev.fader.app.cli.option.ServerFile;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.inspect.plan.TrainingPlan;

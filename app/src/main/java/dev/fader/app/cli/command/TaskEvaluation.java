@@ -1,8 +1,8 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.report.TaskReport;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ProgressLine;
+import dev.fader.app.view.Json;
 import dev.fader.evaluate.AnswerScores;
 import dev.fader.evaluate.AnswerWriter;
 import dev.fader.evaluate.ChoiceReader;

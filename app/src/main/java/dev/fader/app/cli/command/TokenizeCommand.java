@@ -3,7 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.TextInput;
 import dev.fader.app.cli.option.TokenIds;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;

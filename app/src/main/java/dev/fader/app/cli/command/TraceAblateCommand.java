@@ -1,7 +1,6 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.MeasureOptions;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.inspect.trace.Ablation;
 import dev.fader.inspect.trace.Ablation.Loss;
 import dev.fader.inspect.trace.TokenMeasure;
@@ -75,18 +74,7 @@ public final class TraceAblateCommand extends TracedText {
       implements View {
     @Override
     public Map<String, Object> object() {
-      var object = subject.names().object(asked);
-      object.put("value", ablation.value());
-      object.put("without", ablation.losses().stream().map(Shown::object).toList());
-      return object;
-    }
-
-    private static Map<String, Object> object(Loss loss) {
-      return Json.object(
-          "kind", loss.kind().name().toLowerCase(Locale.ROOT),
-          "layer", loss.layer(),
-          "head", loss.head(),
-          "value", loss.value());
+      return subject.view().of(asked, ablation);
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.TraceView;
 import dev.fader.inspect.trace.SiteStatistics;
 import java.io.PrintWriter;
 import java.util.List;
@@ -26,26 +26,7 @@ public final class TraceActivationsCommand extends TracedText {
   private record Shown(List<SiteStatistics> sites) implements View {
     @Override
     public Map<String, Object> object() {
-      return Json.object("sites", sites.stream().map(Shown::object).toList());
-    }
-
-    private static Map<String, Object> object(SiteStatistics of) {
-      return Json.object(
-          "site", name(of),
-          "layer", of.place().layer(),
-          "columns", of.columns(),
-          "mean", of.mean(),
-          "deviation", of.deviation(),
-          "norm", of.norm(),
-          "largest", of.largest(),
-          "largest_position", of.largestPosition(),
-          "largest_column", of.largestColumn(),
-          "zeros", of.zeros(),
-          "not_finite", of.notFinite());
-    }
-
-    private static String name(SiteStatistics of) {
-      return of.place().site().name().toLowerCase(Locale.ROOT);
+      return TraceView.of(sites);
     }
 
     @Override
@@ -66,7 +47,7 @@ public final class TraceActivationsCommand extends TracedText {
             Locale.ROOT,
             "%5d  %-12s  %7d  %10.3g  %10.4g  %10.4g  %10.4g  %-14s  %5.1f%%%s%n",
             of.place().layer(),
-            name(of),
+            of.place().site().name().toLowerCase(Locale.ROOT),
             of.columns(),
             of.mean(),
             of.deviation(),

@@ -1,6 +1,5 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.inspect.trace.AttentionMap;
 import java.io.PrintWriter;
 import java.util.Comparator;
@@ -65,13 +64,7 @@ public final class TraceAttentionCommand extends TracedText {
       implements View {
     @Override
     public Map<String, Object> object() {
-      return Json.object(
-          "tokens", subject.names().objects(subject.ids()),
-          "layer", map.layer(),
-          "head", map.head(),
-          "first", first,
-          "weights", IntStream.range(first, end).mapToObj(t -> map.weights()[t]).toList(),
-          "sinks", IntStream.range(first, end).mapToObj(t -> map.sinks()[t]).toList());
+      return subject.view().of(subject.ids(), map, first, end);
     }
 
     @Override

@@ -1,7 +1,6 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.MeasureOptions;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.inspect.trace.LogitAttribution;
 import dev.fader.inspect.trace.LogitAttribution.Part;
 import dev.fader.inspect.trace.TokenMeasure;
@@ -49,20 +48,7 @@ public final class TraceAttributionCommand extends TracedText {
       implements View {
     @Override
     public Map<String, Object> object() {
-      var object = subject.names().object(asked);
-      object.put("position", position);
-      object.put("logit", attribution.logit());
-      object.put("sum", attribution.sum());
-      object.put("parts", attribution.parts().stream().map(Shown::object).toList());
-      return object;
-    }
-
-    private static Map<String, Object> object(Part part) {
-      return Json.object(
-          "source", part.source().name().toLowerCase(Locale.ROOT),
-          "layer", part.layer(),
-          "head", part.head(),
-          "logit", part.logit());
+      return subject.view().of(asked, position, attribution);
     }
 
     @Override

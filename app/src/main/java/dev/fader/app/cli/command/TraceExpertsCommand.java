@@ -1,6 +1,5 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.inspect.trace.ExpertChoices;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -31,18 +30,7 @@ public final class TraceExpertsCommand extends TracedText {
   private record Shown(Subject subject, ExpertChoices choices) implements View {
     @Override
     public Map<String, Object> object() {
-      return Json.object(
-          "tokens", subject.names().objects(subject.ids()),
-          "layers", choices.layers().stream().map(Shown::object).toList());
-    }
-
-    private static Map<String, Object> object(ExpertChoices.Layer layer) {
-      return Json.object(
-          "layer", layer.layer(),
-          "experts", layer.count(),
-          "chosen", layer.experts(),
-          "weights", layer.weights(),
-          "tokens_by_expert", layer.tokens());
+      return subject.view().of(subject.ids(), choices);
     }
 
     @Override

@@ -4,7 +4,8 @@ import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
+import dev.fader.app.view.TraceView;
 import dev.fader.inspect.trace.HeadRoles;
 import dev.fader.inspect.trace.HeadRoles.Head;
 import dev.fader.inspect.trace.HeadRoles.Name;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,24 +58,12 @@ public final class TraceHeadsCommand implements Callable<Integer> {
       var roles = HeadRoles.of(new TracedModel(opened, engine), seed);
       var out = spec.commandLine().getOut();
       if (json) {
-        out.println(
-            Json.text(
-                Json.object(
-                    "seed", seed, "heads", roles.heads().stream().map(this::object).toList())));
+        out.println(Json.text(TraceView.of(seed, roles)));
       } else {
         show(roles, out);
       }
     }
     return 0;
-  }
-
-  private Map<String, Object> object(Head head) {
-    var object = Json.object("layer", head.layer(), "head", head.head());
-    for (var name : Name.values()) {
-      object.put(name.name().toLowerCase(Locale.ROOT), head.score(name));
-    }
-    object.put("names", head.names().stream().map(TraceHeadsCommand::words).toList());
-    return object;
   }
 
   private void show(HeadRoles roles, PrintWriter out) {
@@ -104,14 +92,10 @@ public final class TraceHeadsCommand implements Callable<Integer> {
     for (var name : Name.values()) {
       scores.add(100 * head.score(name));
     }
-    scores.add(String.join(", ", head.names().stream().map(TraceHeadsCommand::words).toList()));
+    scores.add(String.join(", ", head.names().stream().map(TraceView::words).toList()));
     out.printf(
         Locale.ROOT,
         "%5d  %4d  %7.1f %%  %7.1f %%  %7.1f %%  %7.1f %%  %7.1f %%  %s%n",
         scores.toArray());
-  }
-
-  private static String words(Name name) {
-    return name.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

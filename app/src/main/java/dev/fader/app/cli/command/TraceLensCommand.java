@@ -1,11 +1,9 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.option.TokenChoice;
-import dev.fader.app.cli.terminal.Json;
-import dev.fader.generate.Prediction.Candidate;
+import dev.fader.app.cli.option.NamedToken;
+import dev.fader.app.view.TokenChoice;
 import dev.fader.inspect.trace.LogitLens;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -65,7 +63,7 @@ public final class TraceLensCommand extends TracedText {
     var target =
         token == null
             ? OptionalInt.empty()
-            : OptionalInt.of(TokenChoice.of(spec(), subject.opened(), "--token", token));
+            : OptionalInt.of(NamedToken.of(spec(), subject.opened(), "--token", token));
     int shown = Math.min(top, subject.model().config().vocabularySize());
     var question = new LogitLens.Question(wanted, shown, target);
     return new Shown(subject, LogitLens.of(subject.model(), subject.ids(), question));
@@ -74,32 +72,7 @@ public final class TraceLensCommand extends TracedText {
   private record Shown(Subject subject, LogitLens lens) implements View {
     @Override
     public Map<String, Object> object() {
-      var columns = new ArrayList<Map<String, Object>>();
-      for (var column : lens.columns()) {
-        columns.add(
-            Json.object(
-                "position", column.position(),
-                "token", subject.names().object(column.target()),
-                "layers", column.readings().stream().map(this::object).toList()));
-      }
-      return Json.object("tokens", subject.names().objects(subject.ids()), "positions", columns);
-    }
-
-    private Map<String, Object> object(LogitLens.Reading reading) {
-      return Json.object(
-          "layers", reading.layers(),
-          "rank", reading.rank(),
-          "probability", reading.probability(),
-          "log_probability", reading.logProbability(),
-          "divergence_bits", reading.divergence() / NATS_IN_A_BIT,
-          "top", reading.top().stream().map(this::object).toList());
-    }
-
-    private Map<String, Object> object(Candidate candidate) {
-      var object = subject.names().object(candidate.id());
-      object.put("probability", candidate.probability());
-      object.put("logit", candidate.logit());
-      return object;
+      return subject.view().of(subject.ids(), lens);
     }
 
     @Override

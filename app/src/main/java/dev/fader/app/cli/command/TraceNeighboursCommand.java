@@ -2,15 +2,15 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
-import dev.fader.app.cli.option.TokenChoice;
+import dev.fader.app.cli.option.NamedToken;
 import dev.fader.app.cli.report.TokenNames;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
+import dev.fader.app.view.TokenChoice;
+import dev.fader.app.view.TraceView;
 import dev.fader.inspect.trace.EmbeddingNeighbours;
 import dev.fader.inspect.trace.TracedModel;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -58,7 +58,7 @@ public final class TraceNeighboursCommand implements Callable<Integer> {
     }
     try (var engine = engineOptions.open();
         var opened = model.open(engine)) {
-      int id = TokenChoice.of(spec, opened, "TOKEN", token);
+      int id = NamedToken.of(spec, opened, "TOKEN", token);
       int shown = Math.min(top, opened.config().vocabularySize());
       var found = EmbeddingNeighbours.of(new TracedModel(opened, engine), id, shown);
       show(found, new TokenNames(opened.tokenizer()));
@@ -69,13 +69,7 @@ public final class TraceNeighboursCommand implements Callable<Integer> {
   private void show(EmbeddingNeighbours found, TokenNames names) {
     var out = spec.commandLine().getOut();
     if (json) {
-      var list = new ArrayList<Map<String, Object>>();
-      for (var neighbour : found.neighbours()) {
-        var object = names.object(neighbour.id());
-        object.put("cosine", neighbour.cosine());
-        list.add(object);
-      }
-      out.println(Json.text(Json.object("token", names.object(found.id()), "neighbours", list)));
+      out.println(Json.text(new TraceView(names.pieces()).of(found)));
       return;
     }
     for (var neighbour : found.neighbours()) {

@@ -78,13 +78,7 @@ public final class TracePatchCommand extends TracedText {
   private record Shown(Subject subject, TokenMeasure asked, Patching grid) implements View {
     @Override
     public Map<String, Object> object() {
-      var object = subject.names().object(asked);
-      object.put("tokens", subject.names().objects(subject.ids()));
-      object.put("site", grid.site().name().toLowerCase(Locale.ROOT));
-      object.put("source", grid.source());
-      object.put("target", grid.target());
-      object.put("values", grid.values());
-      return object;
+      return subject.view().of(subject.ids(), asked, grid);
     }
 
     /// One line a position or head, one column a layer: texts grow longer than models are deep.

@@ -1,10 +1,8 @@
 package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.MeasureOptions;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.inspect.trace.Sensitivity;
 import dev.fader.inspect.trace.Sensitivity.Dial;
-import dev.fader.inspect.trace.Sensitivity.Token;
 import dev.fader.inspect.trace.TokenMeasure;
 import java.io.PrintWriter;
 import java.util.Comparator;
@@ -50,28 +48,7 @@ public final class TraceSensitivityCommand extends TracedText {
       implements View {
     @Override
     public Map<String, Object> object() {
-      var object = subject.names().object(asked);
-      object.put("value", sensitivity.value());
-      object.put("gains", sensitivity.dials().stream().map(Shown::object).toList());
-      object.put("neurons", sensitivity.neurons());
-      object.put("tokens", sensitivity.tokens().stream().map(this::object).toList());
-      return object;
-    }
-
-    private static Map<String, Object> object(Dial dial) {
-      return Json.object(
-          "kind", dial.kind().name().toLowerCase(Locale.ROOT),
-          "layer", dial.layer(),
-          "index", dial.index(),
-          "slope", dial.slope());
-    }
-
-    private Map<String, Object> object(Token token) {
-      var object = subject.names().object(token.id());
-      object.put("position", token.position());
-      object.put("slope", token.slope());
-      object.put("gradient_norm", token.norm());
-      return object;
+      return subject.view().of(asked, sensitivity);
     }
 
     @Override

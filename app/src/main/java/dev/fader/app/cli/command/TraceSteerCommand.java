@@ -1,16 +1,9 @@
 package dev.fader.app.cli.command;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
-import dev.fader.generate.GenerationSettings;
-import dev.fader.generate.Generator;
-import dev.fader.generate.SamplerSettings;
-import dev.fader.generate.Session;
-import dev.fader.generate.SessionPool;
-import dev.fader.generate.TextDelimiters;
+import dev.fader.app.view.TraceView;
+import dev.fader.inspect.trace.SteeredText;
 import dev.fader.inspect.trace.SteeringVector;
-import dev.fader.model.Decoder;
-import dev.fader.model.KeyValueLimits;
 import dev.fader.model.mix.Mix;
 import dev.fader.model.mix.MixFile;
 import java.io.IOException;
@@ -103,46 +96,15 @@ public final class TraceSteerCommand extends TracedText {
       var mix = Files.exists(save) ? MixFile.read(save) : Mix.NEUTRAL;
       MixFile.write(save, mix.with(vector.steering(strength)));
     }
-    try (var arena = subject.engine().memory().open("steering vector")) {
-      var decoder = subject.opened().decoder();
-      var plain = write(subject, decoder);
-      var steered = write(subject, decoder.intervened(vector.addition(arena, strength)));
-      return new Shown(vector, strength, plain, steered);
-    }
+    var writing = new SteeredText.Writing(strength, maxTokens);
+    return new Shown(
+        vector, strength, SteeredText.of(subject.model(), subject.ids(), vector, writing));
   }
 
-  private String write(Subject subject, Decoder decoder) {
-    var engine = subject.engine();
-    int room = subject.ids().length + maxTokens;
-    int capacity = Math.min(room, decoder.config().context());
-    var pool = new SessionPool(decoder, engine.kernels(), engine.memory(), KeyValueLimits.DEFAULTS);
-    try (var session = new Session(pool, capacity)) {
-      var settings = settings(subject);
-      var written = new Generator(session, subject.opened().tokenizer(), settings);
-      return written.generate(subject.ids(), text -> {}).text();
-    }
-  }
-
-  private GenerationSettings settings(Subject subject) {
-    return new GenerationSettings(
-        maxTokens,
-        List.of(),
-        TextDelimiters.ends(subject.opened()),
-        SamplerSettings.DEFAULTS.greedy());
-  }
-
-  private record Shown(SteeringVector vector, float strength, String plain, String steered)
-      implements View {
+  private record Shown(SteeringVector vector, float strength, SteeredText texts) implements View {
     @Override
     public Map<String, Object> object() {
-      return Json.object(
-          "layer", vector.layer(),
-          "strength", strength,
-          "norm", vector.norm(),
-          "stream_norm", vector.streamNorm(),
-          "vector", vector.direction(),
-          "plain", plain,
-          "steered", steered);
+      return TraceView.of(vector, strength, texts);
     }
 
     @Override
@@ -154,7 +116,7 @@ public final class TraceSteerCommand extends TracedText {
           vector.norm(),
           vector.layer(),
           vector.streamNorm());
-      out.printf("without:%n%s%nsteered:%n%s%n", shown(plain), shown(steered));
+      out.printf("without:%n%s%nsteered:%n%s%n", shown(texts.plain()), shown(texts.steered()));
     }
 
     private static String shown(String text) {

@@ -7,7 +7,8 @@ import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.PromptOptions;
 import dev.fader.app.cli.option.TokenIds;
 import dev.fader.app.cli.report.TokenNames;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
+import dev.fader.app.view.TraceView;
 import dev.fader.inspect.trace.TracedModel;
 import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
@@ -56,6 +57,10 @@ abstract class TracedText implements Callable<Integer> {
       LoadedModel opened, Engine engine, TracedModel model, int[] ids, TokenNames names) {
     int last() {
       return ids.length - 1;
+    }
+
+    TraceView view() {
+      return new TraceView(names.pieces());
     }
   }
 

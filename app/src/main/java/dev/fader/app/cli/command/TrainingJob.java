@@ -14,7 +14,7 @@ import dev.fader.app.cli.report.Samples;
 import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.app.cli.terminal.Interrupts;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.data.Batches;
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;

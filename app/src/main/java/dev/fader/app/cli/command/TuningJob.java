@@ -16,7 +16,7 @@ import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.report.TuningPlanReport;
 import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.app.cli.terminal.Interrupts;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;

@@ -1,9 +1,11 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.app.view.TokenChoice;
 import dev.fader.inspect.trace.LogitLens;
 import dev.fader.inspect.trace.TokenMeasure;
 import dev.fader.inspect.trace.TracedModel;
 import dev.fader.model.file.LoadedModel;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,24 +50,14 @@ public final class MeasureOptions {
 
   /// What is asked of the prediction after `position`.
   public TokenMeasure measure(LoadedModel opened, TracedModel model, int[] ids, int position) {
-    int asked =
-        token == null ? mostProbable(model, ids, position) : choice(opened, "--token", token);
-    if (against == null) {
-      return TokenMeasure.logProbability(asked);
+    var asked =
+        new TokenChoice.Asked(
+            "--token", Optional.ofNullable(token), "--against", Optional.ofNullable(against));
+    int usual = token == null ? LogitLens.mostProbable(model, ids, position) : -1;
+    try {
+      return NamedToken.choice(opened).measure(asked, usual);
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(command.commandLine(), wrong.getMessage(), wrong);
     }
-    int other = choice(opened, "--against", against);
-    if (other == asked) {
-      throw new ParameterException(
-          command.commandLine(), "--against is the token that is asked for: give another");
-    }
-    return TokenMeasure.logitDifference(asked, other);
-  }
-
-  private int choice(LoadedModel opened, String option, String given) {
-    return TokenChoice.of(command, opened, option, given);
-  }
-
-  private static int mostProbable(TracedModel model, int[] ids, int position) {
-    return LogitLens.mostProbable(model, ids, position);
   }
 }

@@ -1,6 +1,6 @@
 package dev.fader.app.cli.option;
 
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.format.DurableFile;
 import dev.fader.format.FileContent;
 import dev.fader.train.TrainingException;

@@ -1,5 +1,6 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.app.view.TokenChoice;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -10,13 +11,12 @@ import picocli.CommandLine.ParameterException;
 public record TokenIds(String option, int vocabulary) {
   /// Refuses ids that there are not.
   public void check(CommandSpec command, int[] ids) {
-    for (int id : ids) {
-      if (id < 0 || id >= vocabulary) {
-        throw new ParameterException(
-            command.commandLine(),
-            "%s %d is not in the vocabulary of %d: give ids from 0 to %d"
-                .formatted(option, id, vocabulary, vocabulary - 1));
+    try {
+      for (int id : ids) {
+        TokenChoice.requireId(option, id, vocabulary);
       }
+    } catch (IllegalArgumentException none) {
+      throw new ParameterException(command.commandLine(), none.getMessage(), none);
     }
   }
 }

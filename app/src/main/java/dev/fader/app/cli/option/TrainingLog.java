@@ -1,6 +1,6 @@
 package dev.fader.app.cli.option;
 
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.train.TrainingEvent.Evaluated;
 import dev.fader.train.TrainingEvent.StepTaken;
 import java.io.IOException;

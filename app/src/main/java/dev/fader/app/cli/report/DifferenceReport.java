@@ -1,15 +1,14 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
+import dev.fader.app.view.DifferenceView;
+import dev.fader.app.view.Json;
 import dev.fader.inspect.difference.ChangeKind;
 import dev.fader.inspect.difference.ModelDifference;
 import dev.fader.inspect.difference.TensorDifference;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /// What is different in two models: a sentence, a table of what changed, a map of layers by
 /// modules.
@@ -113,49 +112,6 @@ public record DifferenceReport(ModelDifference difference) {
   }
 
   public String json() {
-    var counts = new LinkedHashMap<String, Integer>();
-    difference.counts().forEach((kind, count) -> counts.put(name(kind), count));
-    var map = difference.map();
-    return Json.text(
-        Json.object(
-            "looks_like", difference.sentence(),
-            "relative", difference.relative(),
-            "by_family", difference.byFamily(),
-            "kinds", counts,
-            "only_first", difference.onlyFirst(),
-            "only_second", difference.onlySecond(),
-            "not_compared", difference.notCompared(),
-            "tensors", difference.tensors().stream().map(DifferenceReport::object).toList(),
-            "map",
-                Json.object(
-                    "modules", map.modules(),
-                    "layers", map.layers(),
-                    "relative", map.relative())));
-  }
-
-  private static String name(ChangeKind kind) {
-    return kind.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static Map<String, Object> object(TensorDifference tensor) {
-    var object =
-        Json.object(
-            "name", tensor.name(),
-            "module", tensor.module(),
-            "shape", tensor.shape(),
-            "first_type", tensor.firstType(),
-            "second_type", tensor.secondType(),
-            "relative", tensor.relative(),
-            "change", tensor.change(),
-            "norm", tensor.norm(),
-            "cosine", tensor.cosine(),
-            "changed", tensor.changed(),
-            "kind", name(tensor.kind()),
-            "looks_like", tensor.words());
-    if (tensor.layer() >= 0) {
-      object.put("layer", tensor.layer());
-    }
-    tensor.rank().ifPresent(rank -> object.put("rank", rank));
-    return object;
+    return Json.text(DifferenceView.of(difference));
   }
 }

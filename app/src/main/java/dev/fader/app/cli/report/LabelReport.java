@@ -1,7 +1,7 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
+import dev.fader.app.view.Json;
 import dev.fader.tune.LabelScores;
 import java.io.PrintWriter;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.option.PlanOptions;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.inspect.machine.Device;
 import dev.fader.inspect.plan.FlopsPerToken;
 import dev.fader.inspect.plan.RunningCount;

@@ -1,7 +1,7 @@
 package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.option.CountedModel;
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.format.FormatException;
 import dev.fader.inspect.count.Catalogue;
 import dev.fader.inspect.count.ModelCount;

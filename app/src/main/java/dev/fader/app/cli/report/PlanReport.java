@@ -1,8 +1,8 @@
 package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.terminal.FlagNames;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ScreenWidth;
+import dev.fader.app.view.Json;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.train.recipe.Recipe;

@@ -1,6 +1,6 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.format.GgufType;
 import dev.fader.model.convert.ModelQuantization;
 import dev.fader.model.convert.QuantizationMix;

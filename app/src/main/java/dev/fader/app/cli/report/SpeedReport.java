@@ -1,6 +1,6 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.terminal.Json;
+import dev.fader.app.view.Json;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.inspect.plan.TrainingPlan;

@@ -1,9 +1,8 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
-import dev.fader.inspect.tensor.LineNorms;
-import dev.fader.inspect.tensor.MagnitudeHistogram;
+import dev.fader.app.view.Json;
+import dev.fader.app.view.TensorView;
 import dev.fader.inspect.tensor.ModelTensor;
 import dev.fader.inspect.tensor.Spectrum;
 import dev.fader.inspect.tensor.TensorEntry;
@@ -162,70 +161,12 @@ public final class TensorReport {
     return Json.text(
         Json.object(
             "model", path.toString(),
-            "warnings",
-                warnings().stream()
-                    .map(warning ->
-                        Json.object(
-                            "tensor", warning.tensor(),
-                            "kind", warning.kind().name().toLowerCase(Locale.ROOT),
-                            "text", warning.text()))
-                    .toList(),
+            "warnings", TensorView.warnings(warnings()),
             "tensors", tensors.stream().map(this::object).toList(),
-            "not_decoded", unread.stream().map(TensorSheet::object).toList()));
+            "not_decoded", unread.stream().map(TensorView::of).toList()));
   }
 
   private Map<String, Object> object(TensorStatistics of) {
-    var object = TensorSheet.object(of.entry());
-    object.putAll(
-        Json.object(
-            "finite", of.finite(),
-            "nan", of.notNumbers(),
-            "infinite", of.infinities(),
-            "zeros", of.zeros(),
-            "min", of.least(),
-            "max", of.greatest(),
-            "mean", of.mean(),
-            "deviation", of.deviation(),
-            "norm", of.norm(),
-            "kurtosis", of.kurtosis(),
-            "outliers", of.outliers(),
-            "constant_rows", of.constantRows(),
-            "histogram", histogram(of.histogram())));
-    of.rows().ifPresent(rows -> object.put("row_norms", lines(rows)));
-    of.columns().ifPresent(columns -> object.put("column_norms", lines(columns)));
-    var spectrum = spectra.get(of.entry().name());
-    if (spectrum != null) {
-      object.put("spectral_norm", spectrum.norm());
-      object.put("stable_rank", spectrum.stableRank());
-      spectrum.effectiveRank().ifPresent(rank -> object.put("effective_rank", rank));
-      object.put("singular_values", spectrum.largest());
-      object.put("singular_energy", spectrum.energy());
-    }
-    return object;
-  }
-
-  private static Map<String, Object> histogram(MagnitudeHistogram of) {
-    var edges = new ArrayList<Double>();
-    for (int bin = 0; bin < MagnitudeHistogram.BINS; bin++) {
-      edges.add(of.edge(bin, true));
-    }
-    return Json.object(
-        "counted", of.counted(),
-        "zeros", of.zeros(),
-        "lower_edges", edges,
-        "negative", of.negative(),
-        "positive", of.positive());
-  }
-
-  private static Map<String, Object> lines(LineNorms of) {
-    return Json.object(
-        "count", of.count(),
-        "min", of.least(),
-        "min_at", of.leastAt(),
-        "max", of.greatest(),
-        "max_at", of.greatestAt(),
-        "mean", of.mean(),
-        "deviation", of.deviation(),
-        "dead", of.dead());
+    return TensorView.of(of, Optional.ofNullable(spectra.get(of.entry().name())));
   }
 }

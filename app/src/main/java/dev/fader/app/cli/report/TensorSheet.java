@@ -1,17 +1,16 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.WrittenText;
+import dev.fader.app.view.Json;
+import dev.fader.app.view.TensorView;
 import dev.fader.inspect.tensor.LineNorms;
 import dev.fader.inspect.tensor.MagnitudeHistogram;
 import dev.fader.inspect.tensor.ModelTensor;
 import dev.fader.inspect.tensor.TensorCell;
-import dev.fader.inspect.tensor.TensorEntry;
 import dev.fader.inspect.tensor.TensorSlice;
 import dev.fader.inspect.tensor.TensorStatistics;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.Map;
 
 /// One tensor: all figures, a histogram, its first numbers; slices and cells of it.
 public final class TensorSheet {
@@ -19,18 +18,6 @@ public final class TensorSheet {
   private static final int FIRST = 8;
 
   private TensorSheet() {}
-
-  static Map<String, Object> object(TensorEntry entry) {
-    return Json.object(
-        "name", entry.name(),
-        "type", entry.type(),
-        "shape", entry.shape(),
-        "count", entry.elements(),
-        "bytes", entry.bytes(),
-        "bits", entry.bitsPerWeight(),
-        "file", entry.file(),
-        "offset", entry.offset());
-  }
 
   static void print(PrintWriter out, TensorStatistics of, ModelTensor tensor) {
     var entry = of.entry();
@@ -121,16 +108,7 @@ public final class TensorSheet {
   }
 
   public static String json(TensorSlice slice) {
-    return Json.text(
-        Json.object(
-            "tensor",
-            slice.name(),
-            "rows",
-            new long[] {slice.rows().from(), slice.rows().end()},
-            "columns",
-            new long[] {slice.columns().from(), slice.columns().end()},
-            "values",
-            slice.values()));
+    return Json.text(TensorView.of(slice));
   }
 
   /// A cell in words.
@@ -167,28 +145,6 @@ public final class TensorSheet {
   }
 
   public static String json(TensorCell cell) {
-    var object =
-        Json.object(
-            "tensor", cell.name(),
-            "type", cell.type(),
-            "row", cell.row(),
-            "column", cell.column(),
-            "value", cell.value(),
-            "file", cell.file(),
-            "offset", cell.offset(),
-            "bytes", cell.bytes());
-    cell.block()
-        .ifPresent(block ->
-            object.put(
-                "block",
-                Json.object(
-                    "number", block.number(),
-                    "elements", block.elements(),
-                    "index", block.index(),
-                    "scale", block.scale(),
-                    "minimum", block.minimum(),
-                    "level", block.level(),
-                    "code", block.code())));
-    return Json.text(object);
+    return Json.text(TensorView.of(cell));
   }
 }

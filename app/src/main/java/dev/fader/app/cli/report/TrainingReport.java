@@ -2,10 +2,10 @@ package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.option.TrainingLog;
-import dev.fader.app.cli.terminal.Json;
 import dev.fader.app.cli.terminal.ProgressLine;
 import dev.fader.app.cli.terminal.ScreenWidth;
 import dev.fader.app.cli.terminal.ShellWord;
+import dev.fader.app.view.Json;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Engine;
 import dev.fader.train.LearningCurve;

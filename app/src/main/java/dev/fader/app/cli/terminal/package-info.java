@@ -1,5 +1,5 @@
-/// Standard output, standard error and the screen: JSON, progress, interrupts, failures in one
-/// line. Nothing here knows a command.
+/// Standard output, standard error and the screen: progress, interrupts, failures in one line.
+/// Nothing here knows a command.
 @NullMarked
 package dev.fader.app.cli.terminal;
 

@@ -1,11 +1,14 @@
-package dev.fader.app.cli.terminal;
+package dev.fader.app.view;
 
 import dev.fader.generate.Generation;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What programs read: one object on one line.
 public final class Json {
@@ -27,6 +30,20 @@ public final class Json {
     return value instanceof Double number && !Double.isFinite(number)
         ? JsonNodeFactory.instance.nullNode()
         : value;
+  }
+
+  /// Numbers, of which those that are not finite are null.
+  static List<Object> numbers(float[] values) {
+    var numbers = new ArrayList<Object>(values.length);
+    for (float value : values) {
+      numbers.add(Float.isFinite(value) ? value : JsonNodeFactory.instance.nullNode());
+    }
+    return numbers;
+  }
+
+  /// An object as the tree of which it is the text.
+  public static ObjectNode tree(Map<String, Object> object) {
+    return MAPPER.valueToTree(object);
   }
 
   public static String text(Object value) {
