@@ -2,6 +2,7 @@ package dev.fader.serve.model;
 
 import dev.fader.generate.ContextFullException;
 import dev.fader.grammar.GrammarException;
+import dev.fader.model.mix.MixException;
 import dev.fader.schedule.DeadlineException;
 import dev.fader.schedule.QueueFullException;
 import dev.fader.serve.http.ApiException;
@@ -26,6 +27,7 @@ public final class Failures {
       case DeadlineException late -> new ApiException(Kind.TIMEOUT, words(late));
       case GrammarException wrong -> new ApiException(Kind.INVALID, words(wrong));
       case TemplateException wrong -> new ApiException(Kind.INVALID, words(wrong));
+      case MixException wrong -> new ApiException(Kind.INVALID, words(wrong));
       case IllegalArgumentException wrong -> new ApiException(Kind.INVALID, words(wrong));
       case OutOfTensorMemory full -> new ApiException(Kind.UNAVAILABLE, words(full)).retryAfter(5);
       case OutOfMemoryError full ->

@@ -8,6 +8,9 @@ import dev.fader.answer.AnswerRequest;
 import dev.fader.generate.Pooling;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.grammar.schema.GrammarCompiler;
+import dev.fader.inspect.trace.TracedModel;
+import dev.fader.model.file.AdapterSource;
+import dev.fader.model.mix.Mix;
 import dev.fader.schedule.GenerationRequest.Terms;
 import dev.fader.schedule.GenerationRequest.Texts;
 import dev.fader.schedule.SchedulerLimits;
@@ -15,9 +18,11 @@ import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import dev.fader.serve.http.Exchange;
 import dev.fader.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /// A model that stays open as long as a request has it.
 public final class ModelLease implements AutoCloseable {
@@ -138,6 +143,23 @@ public final class ModelLease implements AutoCloseable {
   public List<TokenLikelihood> likelihoods(
       Exchange asked, int[] tokens, int ranked, List<Float> strengths) throws Exception {
     return compute(asked, stop -> serving().likelihoods(tokens, ranked, stop, array(strengths)));
+  }
+
+  /// Looks inside the model while texts go through it, computed as embeddings are, with the
+  /// adapters as the name that was asked for has them.
+  ///
+  /// @param asked that waits for it
+  /// @param mix in place of that which the model is served with; that one if there is none
+  /// @throws ApiException if as much waits as may, or it is too late
+  /// @throws Exception as the computation does
+  public <T> T trace(Exchange asked, Optional<Mix> mix, Function<TracedModel, T> look)
+      throws Exception {
+    var adapters = new ArrayList<AdapterSource>();
+    for (var adapter : model().adapters()) {
+      adapters.add(new AdapterSource(adapter.path(), strengths.get(adapters.size())));
+    }
+    var turned = mix.orElse(model().mix());
+    return compute(asked, stop -> serving().model().trace(adapters, turned, stop, look));
   }
 
   /// The terms of what an exchange asks for: its client's turn, and its deadline.

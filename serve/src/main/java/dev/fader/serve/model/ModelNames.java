@@ -36,6 +36,15 @@ final class ModelNames {
     }
   }
 
+  /// These and one more.
+  ///
+  /// @throws IllegalArgumentException if its name is taken
+  ModelNames with(ServedModel model) {
+    var all = new ArrayList<>(models.values());
+    all.add(model);
+    return new ModelNames(all);
+  }
+
   List<ServedModel> models() {
     return List.copyOf(models.values());
   }

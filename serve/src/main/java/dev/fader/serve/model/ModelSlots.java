@@ -5,6 +5,7 @@ import dev.fader.serve.http.ApiException.Kind;
 import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class ModelSlots implements AutoCloseable {
   private final ModelPolicy policy;
   private final TensorMemory memory; // of all models together
   private final Consumer<ModelEvent> listener;
-  private final Map<String, ModelSlot> slots = new LinkedHashMap<>(); // by the names of models
+  private volatile Map<String, ModelSlot> slots = Map.of(); // by the names of models; never changed
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Semaphore shortages = new Semaphore(0); // of memory that others have
@@ -44,7 +45,20 @@ final class ModelSlots implements AutoCloseable {
     this.memory = new TensorMemory(policy.opening().memoryBytes(), shortages::release);
     this.policy = policy.withOpening(policy.opening().withShared(memory));
     this.listener = listener;
-    models.forEach(model -> slots.put(model.name(), new ModelSlot(model)));
+    models.forEach(this::add);
+  }
+
+  /// Adds a place for one more model, whose name is not taken.
+  void add(ServedModel model) {
+    var slot = new ModelSlot(model);
+    lock.lock();
+    try {
+      var more = new LinkedHashMap<>(slots);
+      more.put(model.name(), slot);
+      slots = Collections.unmodifiableMap(more);
+    } finally {
+      lock.unlock();
+    }
   }
 
   ModelPolicy policy() {

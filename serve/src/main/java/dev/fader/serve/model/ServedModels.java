@@ -16,7 +16,10 @@ import java.util.function.Consumer;
 ///
 /// Safe for use by several threads.
 public final class ServedModels implements AutoCloseable {
-  private final ModelNames names;
+  /// Models at most: names are listed, and nobody reads more.
+  static final int MOST = 1000;
+
+  private volatile ModelNames names; // never changed; written under the lock of this
   private final ModelSlots slots;
   private final IdleModels idle;
   private final List<Consumer<ModelEvent>> listeners = new CopyOnWriteArrayList<>();
@@ -28,6 +31,25 @@ public final class ServedModels implements AutoCloseable {
         new ModelSlots(
             models, policy, event -> listeners.forEach(listener -> listener.accept(event)));
     this.idle = new IdleModels(slots);
+  }
+
+  /// Serves one more model from now on. Of what is there under its name already, nothing changes if
+  /// it is the same.
+  ///
+  /// @throws IllegalArgumentException if another model has its name, or there are as many as can be
+  public synchronized void add(ServedModel model) {
+    var served = names.models();
+    if (served.contains(model)) {
+      return;
+    }
+    if (served.size() >= MOST) {
+      throw new IllegalArgumentException(
+          "%d models are served, and no more can be: start the server anew with those that are needed"
+              .formatted(MOST));
+    }
+    var more = names.with(model);
+    slots.add(model);
+    names = more;
   }
 
   /// The models, in the order in which they were given.

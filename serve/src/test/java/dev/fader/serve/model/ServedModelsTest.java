@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.fader.GenerationOptions;
+import dev.fader.model.mix.CellValue;
+import dev.fader.model.mix.Mix;
 import dev.fader.serve.ServerFor;
 import dev.fader.serve.SmallModel;
 import dev.fader.serve.http.ApiException;
@@ -60,6 +62,36 @@ class ServedModelsTest {
       }
       models.unload("a");
       assertEquals(List.of("a LOADING", "a LOADED", "a UNLOADED"), events);
+    }
+  }
+
+  @Test
+  void servesMoreWhileItRuns() throws InterruptedException {
+    try (var models = models(2, Optional.empty(), "a")) {
+      models.load("a");
+      var b = new ServedModel("b", model, List.of());
+      models.add(b);
+      models.add(b); // which is there
+      assertEquals(List.of("a", "b"), models.names());
+      assertEquals(ModelStatus.UNLOADED, models.status("b"));
+      try (var lease = models.lease(Optional.of("b"))) {
+        assertEquals("b", lease.name());
+      }
+      assertEquals(ModelStatus.LOADED, models.status("a"));
+      var other = b.with(Mix.NEUTRAL.with(new CellValue("w", 0, 0, 1)));
+      assertEquals(
+          "two models have the name b: give one another, as `name=path`",
+          assertThrows(IllegalArgumentException.class, () -> models.add(other)).getMessage());
+      for (int i = 2; i < ServedModels.MOST; i++) {
+        models.add(new ServedModel("m" + i, model, List.of()));
+      }
+      assertEquals(
+          "1000 models are served, and no more can be: start the server anew with those that are"
+              + " needed",
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> models.add(new ServedModel("c", model, List.of())))
+              .getMessage());
     }
   }
 
