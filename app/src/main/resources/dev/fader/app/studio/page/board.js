@@ -1,12 +1,148 @@
-// The mixing board.
-import { html } from './htm.js';
-import { Empty, ModelPicker, useHashQuery } from './parts.js';
+// The mixing board: the prompt and its next token, the desk, and what can be done with a mix.
+import { html, useEffect, useMemo, useState } from './htm.js';
+import { post } from './api.js';
+import { Busy, ErrorNote, ModelPicker, useAbortable, useHashQuery } from './parts.js';
+import { NextTokens } from './board-bars.js';
+import { factorsOf, isNeutral, mixSummary, NEUTRAL } from './board-mix.js';
+import { ghostsOf, usePrediction, useSlopes } from './board-predict.js';
+import { PromptPanel } from './board-prompt.js';
+import { useBoardStore } from './board-store.js';
+import { Desk } from './board-strips.js';
 
 export default function Board() {
   const [{ model }, setQuery] = useHashQuery();
   return html`
-    <h1>Board</h1>
-    <${ModelPicker} value=${model} onChange=${(name) => setQuery({ model: name })} />
-    ${!model && html`<${Empty} title="Choose a model"><p>Its faders stand here then.</p><//>`}
+    <div class="row">
+      <h1 class="aloud">Board</h1>
+      <${ModelPicker} value=${model} onChange=${(name) => setQuery({ model: name, layer: null })} />
+    </div>
+    ${model && html`<${OpenBoard} key=${model} model=${model} />`}
   `;
+}
+
+/** What the board has faders for. */
+function OpenBoard({ model }) {
+  const [board, setBoard] = useState(null);
+  const [error, setError] = useState(null);
+  const { start } = useAbortable();
+  const load = () => {
+    setError(null);
+    start((signal) => post('/studio/api/board', { model }, { signal })).then(
+      (answer) => answer && setBoard(answer),
+      setError,
+    );
+  };
+  useEffect(load, []);
+  if (error) {
+    return html`<${ErrorNote} error=${error} retry=${load} />`;
+  }
+  return board ? html`<${Mixer} model=${model} board=${board} />` : html`<${Busy}>Opening ${model}<//>`;
+}
+
+function Mixer({ model, board }) {
+  const store = useBoardStore(model);
+  const [{ layer, text }, setQuery] = useHashQuery();
+  const { mix, prompt } = store;
+  const prediction = usePrediction({ model, prompt, mix });
+  const { answer, input } = prediction;
+  const slopes = useSlopes({ model, prompt, board, settledMix: input?.mix });
+  const factors = useMemo(() => factorsOf(mix, board), [mix, board]);
+  const moving = input && input.mix !== mix;
+  const ghosts = useMemo(
+    () => (moving && slopes.slopes ? ghostsOf(slopes, factors) : null),
+    [moving, slopes, factors],
+  );
+  const tokens = prompt.tokens ?? answer?.tokens ?? [];
+
+  useEffect(() => {
+    if (text) {
+      store.setText(text);
+      setQuery({ text: null });
+    }
+  }, [text]);
+  useKeys(store);
+
+  const open = (next) => setQuery({ layer: next });
+  const write = ({ id, piece }) =>
+    store.branchTo(
+      { text: prompt.text + (board.tokenizer ? piece : ` ${id}`), tokens: [...tokens, { id, piece }] },
+      { text: prompt.text, tokens },
+    );
+  return html`
+    <div class="board">
+      <div class="board-side">
+        <${PromptPanel} store=${store} board=${board} tokens=${tokens} />
+        <${NextTokens}
+          prediction=${prediction}
+          ghosts=${ghosts}
+          layers=${board.layers}
+          onWrite=${write}
+          onUndo=${store.canUndo ? store.undo : undefined}
+        />
+      </div>
+      <div class="stack board-desk">
+        <${Toolbar} store=${store} />
+        <${Desk}
+          store=${store}
+          board=${board}
+          factors=${factors}
+          slopes=${slopes}
+          open=${layer === undefined ? null : Number(layer)}
+          onOpen=${open}
+        />
+      </div>
+    </div>
+  `;
+}
+
+function Toolbar({ store }) {
+  const { slot, mix } = store;
+  const other = slot === 'A' ? 'B' : 'A';
+  return html`
+    <div class="row middle toolbar" role="toolbar" aria-label="Mix">
+      <button onClick=${store.undo} disabled=${!store.canUndo} title="Ctrl+Z">Undo</button>
+      <button onClick=${store.redo} disabled=${!store.canRedo} title="Ctrl+Shift+Z">Redo</button>
+      <span class="slots" role="group" aria-label="Which of two mixes">
+        ${['A', 'B'].map(
+          (name) => html`
+            <button
+              key=${name}
+              aria-pressed=${String(name === slot)}
+              title=${`Key ${name}: ${mixSummary(store.mixes[name])}`}
+              onClick=${() => store.switchTo(name)}
+            >
+              ${name}
+            </button>
+          `,
+        )}
+      </span>
+      <button onClick=${() => store.copyTo(other)}>Copy to ${other}</button>
+      <button onClick=${() => store.change(() => NEUTRAL)} disabled=${isNeutral(mix)}>Reset all</button>
+      <span class="dim push">${mixSummary(mix)}</span>
+    </div>
+  `;
+}
+
+const isWritten = ({ tagName, type }) =>
+  tagName === 'TEXTAREA' || tagName === 'SELECT' || (tagName === 'INPUT' && type !== 'range');
+
+/** The keys of the board, where they are not letters of a text. */
+function useKeys(store) {
+  useEffect(() => {
+    const onKeyDown = (event) => {
+      if (isWritten(event.target) || event.altKey) {
+        return;
+      }
+      const key = event.key.toLowerCase();
+      const commanded = event.ctrlKey || event.metaKey;
+      if (commanded && (key === 'z' || key === 'y')) {
+        event.preventDefault();
+        (key === 'y' || event.shiftKey ? store.redo : store.undo)();
+      } else if (!commanded && (key === 'a' || key === 'b') && !document.querySelector('dialog[open]')) {
+        store.switchTo(key.toUpperCase());
+      }
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
 }

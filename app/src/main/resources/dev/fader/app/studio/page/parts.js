@@ -379,14 +379,14 @@ export const pieceText = (text) => {
 };
 
 /** What went wrong, in the words of whoever knows, and a way on. */
-export function ErrorNote({ error, retry }) {
+export function ErrorNote({ error, retry, retryLabel = 'Try again' }) {
   if (!error) {
     return null;
   }
   return html`
     <div class="note bad" role="alert">
       <span>${error.message ?? String(error)}</span>
-      ${retry && html`<button class="small" onClick=${retry}>Try again</button>`}
+      ${retry && html`<button class="small" onClick=${retry}>${retryLabel}</button>`}
     </div>
   `;
 }

@@ -1,0 +1,96 @@
+// The next token: bars of the model as it is behind, of the mix in front.
+import { html, useEffect, useState } from './htm.js';
+import { Busy, ErrorNote, Piece, formatPercent, formatSeconds, pieceText, say } from './parts.js';
+
+const TOP = 10;
+const SAYING_MILLIS = 500;
+const SCALES = [0.1, 0.25, 0.5, 1];
+
+/** The tokens in an order that stays while faders move; those that are no longer likely are marked. */
+function ordered(next, byMix) {
+  const key = byMix ? 'after' : 'before';
+  const places = new Map([...next].sort((a, b) => b.after - a.after).map(({ id }, place) => [id, place]));
+  return [...next]
+    .sort((a, b) => b[key] - a[key])
+    .map((token) => ({ ...token, first: places.get(token.id) === 0, fellOut: places.get(token.id) >= TOP }));
+}
+
+/** `ghosts` has guesses by id, while the true bars are on their way. */
+export function NextTokens({ prediction, ghosts, layers, onWrite, onUndo }) {
+  const [byMix, setByMix] = useState(false);
+  const { answer, error, busy } = prediction;
+  const tokens = answer ? ordered(answer.next, byMix) : [];
+  const likeliest = tokens.find(({ first }) => first);
+  useSaid(likeliest, answer?.change_bits);
+
+  const highest = Math.max(0, ...tokens.flatMap(({ before, after }) => [before, after]));
+  const scale = SCALES.find((end) => highest <= end) ?? 1;
+  return html`
+    <section class="panel stack bars" aria-label="Next token">
+      <div class="row middle">
+        <h2>Next token</h2>
+        <${Change} bits=${answer?.change_bits} />
+        <button class="small push" aria-pressed=${String(byMix)} onClick=${() => setByMix(!byMix)}>
+          By mix
+        </button>
+      </div>
+      ${error && html`<${ErrorNote} error=${error} retry=${onUndo} retryLabel="Undo" />`}
+      ${!answer && busy && html`<${Busy}>Reading the prompt<//>`}
+      ${answer && html`<p class="bar-head hint" aria-hidden="true"><span>mix</span><span>model</span></p>`}
+      <ol class="bar-list">
+        ${tokens.map(
+          (token) => html`
+            <${Bar} key=${token.id} token=${token} ghost=${ghosts?.get(token.id)} scale=${scale} onWrite=${onWrite} />
+          `,
+        )}
+      </ol>
+      <p class="hint">
+        ${answer
+          ? `${formatSeconds(answer.seconds)}, ${answer.layers_computed} of ${layers} layers computed. A click writes the token.`
+          : ' '}
+      </p>
+    </section>
+  `;
+}
+
+/** How far the mix is from the model: Kullback-Leibler divergence. */
+function Change({ bits }) {
+  if (bits === undefined) {
+    return null;
+  }
+  const text = Number.isFinite(bits) ? `${bits.toFixed(bits < 10 ? 3 : 1)} bits` : 'more than can be told';
+  return html`
+    <span class=${bits === 0 ? 'dim change' : 'change'} title="Kullback-Leibler divergence of the mix from the model">
+      ${bits === 0 ? 'no change' : `changed by ${text}`}
+    </span>
+  `;
+}
+
+function Bar({ token, ghost, scale, onWrite }) {
+  const { piece, before, after, first, fellOut } = token;
+  const width = (share) => `${Math.min(100, (100 * share) / scale)}%`;
+  return html`
+    <li class=${`bar${first ? ' first' : ''}${fellOut ? ' fell-out' : ''}`}>
+      <button onClick=${() => onWrite(token)}>
+        <span class="aloud">Write </span>
+        <span class="bar-piece"><${Piece} text=${piece} length=${20} /></span>
+        <span class="bar-track" aria-hidden="true">
+          <i class="before" style=${{ width: width(before) }} />
+          <i class="after" style=${{ width: width(after) }} />
+          ${ghost !== undefined && html`<i class="ghost" style=${{ left: width(ghost) }} />`}
+        </span>
+        <span class="bar-number">${formatPercent(after)}<span class="aloud"> with the mix, </span></span>
+        <span class="bar-number dim">${formatPercent(before)}<span class="aloud"> without</span></span>
+      </button>
+    </li>
+  `;
+}
+
+/** Tells the likeliest token to those who hear the page, when it has stood for a moment. */
+function useSaid(token, bits) {
+  const text = token && `${pieceText(token.piece)} ${formatPercent(token.after)}${bits ? `, changed by ${bits.toFixed(2)} bits` : ''}`;
+  useEffect(() => {
+    const timer = setTimeout(() => text && say(text), SAYING_MILLIS);
+    return () => clearTimeout(timer);
+  }, [text]);
+}

@@ -1,0 +1,143 @@
+// The next token: computed for the newest mix, one request at a time, and guessed at once from
+// slopes while that is on its way.
+import { useEffect, useMemo, useRef, useState } from './htm.js';
+import { isAbort, post } from './api.js';
+import { factorsOf } from './board-mix.js';
+
+const TOP = 10;
+const SLOPES_TOP = 8;
+const IDLE_MILLIS = 250;
+
+/** A prompt as requests have it. */
+export const promptBody = ({ text, tokens }) =>
+  tokens ? { tokens: tokens.map(({ id }) => id) } : { text };
+
+/**
+ * Works for the newest of what it is given, one at a time: while it works, only the last of those
+ * that come is kept. What is answered for another `subject` is worth nothing and is aborted.
+ *
+ * @returns `{ answer, input, error, busy }`, where `input` is what the answer is for
+ */
+function useNewest(input, subject, work) {
+  const [state, setState] = useState({ busy: false });
+  const wanted = useRef(null);
+  const running = useRef(null);
+
+  async function run() {
+    while (wanted.current) {
+      const { input: taken, subject: about } = wanted.current;
+      wanted.current = null;
+      const controller = new AbortController();
+      running.current = { controller, subject: about };
+      setState((state) => ({ ...state, busy: true }));
+      try {
+        const answer = await work(taken, controller.signal);
+        setState({ answer, input: taken, subject: about, busy: false });
+      } catch (error) {
+        if (!isAbort(error)) {
+          setState(({ answer, input, subject: before }) => ({
+            ...(before === about && { answer, input }),
+            error,
+            subject: about,
+            busy: false,
+          }));
+        }
+      }
+      running.current = null;
+    }
+  }
+
+  useEffect(() => {
+    if (!input) {
+      return;
+    }
+    wanted.current = { input, subject };
+    if (!running.current) {
+      run();
+    } else if (running.current.subject !== subject) {
+      running.current.controller.abort();
+    }
+  }, [input, subject]);
+  useEffect(
+    () => () => {
+      wanted.current = null;
+      running.current?.controller.abort();
+    },
+    [],
+  );
+  return state.subject === subject ? state : { busy: state.busy };
+}
+
+/** What the next token will be, without the mix and with it. */
+export function usePrediction({ model, prompt, mix }) {
+  const subject = useMemo(() => ({ model, ...promptBody(prompt) }), [model, prompt]);
+  const input = useMemo(() => ({ ...subject, mix, top: TOP }), [subject, mix]);
+  return useNewest(input, subject, (body, signal) => post('/studio/api/board/predict', body, { signal }));
+}
+
+/**
+ * How the likeliest tokens move with each fader at the mix of the last prediction, asked for when
+ * nothing has moved for a moment.
+ */
+export function useSlopes({ model, prompt, board, settledMix }) {
+  const [resting, setResting] = useState(null);
+  const subject = useMemo(() => ({ model, ...promptBody(prompt) }), [model, prompt]);
+  useEffect(() => {
+    if (!settledMix || !board) {
+      return undefined;
+    }
+    const timer = setTimeout(
+      () => setResting({ ...subject, mix: settledMix, top: SLOPES_TOP }),
+      IDLE_MILLIS,
+    );
+    return () => clearTimeout(timer);
+  }, [subject, settledMix, board]);
+  const { answer, input, error, busy } = useNewest(resting, subject, (body, signal) =>
+    post('/studio/api/board/slopes', body, { signal }),
+  );
+  return useMemo(
+    () => ({ error, busy, ...(answer && slopesOf(answer, input.mix, board)) }),
+    [answer, input, error, busy, board],
+  );
+}
+
+function slopesOf({ tokens, dials }, mix, board) {
+  const slopes = new Map(dials.map(({ target, slopes }) => [target, slopes]));
+  const strengths = dials.map(({ target, slopes }) => [
+    target,
+    slopes.reduce((sum, slope, i) => sum + tokens[i].probability * Math.abs(slope), 0),
+  ]);
+  const strongest = Math.max(1e-12, ...strengths.map(([, strength]) => strength));
+  return {
+    tokens,
+    slopes,
+    factors: factorsOf(mix, board),
+    lights: new Map(strengths.map(([target, strength]) => [target, Math.sqrt(strength / strongest)])),
+    strengths: new Map(strengths),
+  };
+}
+
+/**
+ * Where the likeliest tokens go when factors move, to first order, by their ids: with what is left
+ * of the mass moving so that nothing is won or lost.
+ */
+export function ghostsOf({ tokens, slopes, factors }, moved) {
+  const changes = tokens.map(() => 0);
+  moved.forEach((factor, target) => {
+    const step = factor - factors.get(target);
+    const dial = step !== 0 && slopes.get(target);
+    if (dial) {
+      dial.forEach((slope, i) => {
+        changes[i] += slope * step;
+      });
+    }
+  });
+  const known = tokens.reduce((sum, { probability }) => sum + probability, 0);
+  const rest = Math.max(1e-9, 1 - known);
+  const drift = tokens.reduce((sum, { probability }, i) => sum + probability * changes[i], 0);
+  const logits = tokens.map(({ probability }, i) => Math.log(probability) + changes[i]);
+  const others = Math.log(rest) - drift / rest;
+  const highest = Math.max(others, ...logits);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - highest), Math.exp(others - highest));
+  return new Map(tokens.map(({ id }, i) => [id, Math.exp(logits[i] - highest) / total]));
+}
