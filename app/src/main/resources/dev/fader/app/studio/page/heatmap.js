@@ -53,12 +53,20 @@ function shadeOf(value, { shades, from, to }) {
   return shades[Math.round(Math.min(1, Math.max(0, share)) * (SHADES - 1))];
 }
 
+// Where black and white are read equally well, at a contrast of 4.58 (WCAG 2).
+const EVEN = Math.sqrt(1.05 * 0.05) - 0.05;
+
+const linear = (part) => (part <= 10 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+
+const luminance = (red, green, blue) =>
+  0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+
 /** The colour of a value as CSS, and `ink`, a colour of text that can be read on it. */
 export function colorOf(value, scale) {
   const [red, green, blue] = shadeOf(value, scale);
   return {
     background: `rgb(${red} ${green} ${blue})`,
-    color: 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? '#111' : '#fff',
+    color: luminance(red, green, blue) > EVEN ? '#000' : '#fff',
   };
 }
 
