@@ -8,6 +8,7 @@ import { ghostsOf, usePrediction, useSlopes } from './board-predict.js';
 import { PromptPanel } from './board-prompt.js';
 import { useBoardStore } from './board-store.js';
 import { Desk } from './board-strips.js';
+import { BoardTools } from './board-tools.js';
 
 export default function Board() {
   const [{ model }, setQuery] = useHashQuery();
@@ -90,6 +91,7 @@ function Mixer({ model, board }) {
           open=${layer === undefined ? null : Number(layer)}
           onOpen=${open}
         />
+        <${BoardTools} model=${model} board=${board} store=${store} slopes=${slopes} onOpen=${open} />
       </div>
     </div>
   `;

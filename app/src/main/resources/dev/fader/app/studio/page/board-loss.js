@@ -1,0 +1,80 @@
+// How well the model foretells a text, without the mix and with it.
+import { html, useState } from './htm.js';
+import { post } from './api.js';
+import { Busy, ErrorNote, Field, Tabs, formatNumber, formatSeconds, pieceText, useAbortable } from './parts.js';
+import { colorOf, scaleOf } from './heatmap.js';
+import { useDark } from './theme.js';
+import { ColouredTokens } from './board-tokens.js';
+
+const MOST_NATS = 8;
+const MOST_CHANGE = 2;
+const VIEWS = [
+  { value: 'change', label: 'Change' },
+  { value: 'before', label: 'Model' },
+  { value: 'after', label: 'Mix' },
+];
+
+export function LossPanel({ model, store }) {
+  const [text, setText] = useState(store.prompt.text);
+  const [{ answer, error, busy }, setState] = useState({});
+  const { start } = useAbortable();
+  const measure = () => {
+    setState({ busy: true });
+    start((signal) => post('/studio/api/board/loss', { model, text, mix: store.mix }, { signal })).then(
+      (measured) => measured && setState({ answer: measured }),
+      (failed) => setState({ error: failed }),
+    );
+  };
+  return html`
+    <div class="stack">
+      <${Field} label="A text, such as one that the model must not forget">
+        ${(named) => html`<textarea ...${named} rows="4" value=${text} onInput=${(event) => setText(event.target.value)} />`}
+      <//>
+      <div class="row">
+        <button class="primary" disabled=${busy || text === ''} onClick=${measure}>Measure the loss with mix ${store.slot}</button>
+      </div>
+      ${busy && html`<${Busy}>Reading the text twice<//>`}
+      <${ErrorNote} error=${error} />
+      ${answer && html`<${Measured} answer=${answer} />`}
+    </div>
+  `;
+}
+
+function Measured({ answer }) {
+  const [view, setView] = useState('change');
+  const dark = useDark();
+  const scale = view === 'change' ? scaleOf('diverging', MOST_CHANGE, dark) : scaleOf('sequential', MOST_NATS, dark);
+  const { before, after, pieces, seconds } = answer;
+  const tokens = pieces.map((token) => {
+    const change = token.after - token.before;
+    return {
+      piece: token.piece,
+      color: colorOf(view === 'change' ? change : token[view], scale),
+      detail: `${pieceText(token.piece)}: ${token.before.toFixed(3)} nats, ${token.after.toFixed(3)} with the mix`,
+    };
+  });
+  return html`
+    <table class="narrow">
+      <thead>
+        <tr><th scope="col">Loss</th><th scope="col" class="number">Nats a token</th><th scope="col" class="number">Bits a byte</th></tr>
+      </thead>
+      <tbody>
+        ${[['Model', before], ['Mix', after]].map(
+          ([name, loss]) => html`
+            <tr key=${name}>
+              <th scope="row">${name}</th>
+              <td class="number">${formatNumber(loss.nats_per_token, 5)}</td>
+              <td class="number">${formatNumber(loss.bits_per_byte, 5)}</td>
+            </tr>
+          `,
+        )}
+      </tbody>
+    </table>
+    <${Tabs} label="Colours" value=${view} onChange=${setView} options=${VIEWS} />
+    <${ColouredTokens}
+      tokens=${tokens}
+      label=${view === 'change' ? 'Orange: the mix foretells it worse; blue: better' : 'The stronger the colour, the less foreseen'}
+    />
+    <p class="hint">${after.tokens} tokens in ${formatSeconds(seconds)}</p>
+  `;
+}

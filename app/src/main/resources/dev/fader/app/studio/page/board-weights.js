@@ -1,0 +1,195 @@
+// One weight: found in the picture of its tensor, and set to another number.
+import { html, useEffect, useState } from './htm.js';
+import { post } from './api.js';
+import { Busy, ErrorNote, Field, NumberField, formatNumber, useAbortable } from './parts.js';
+import { HeatMap } from './heatmap.js';
+import { cellOf, withCell, withoutCell } from './board-mix.js';
+
+const MOST_CELLS = 96;
+const ZOOM = 6;
+const CLOSE = 24;
+const MOST_OFFERED = 300;
+
+/** Rows and columns as cells of a mix count them: further dimensions are counted through. */
+const sizeOf = ({ shape }) =>
+  shape.length < 2
+    ? { rows: 1, columns: shape[0] ?? 1 }
+    : { rows: shape.slice(0, -1).reduce((a, b) => a * b), columns: shape.at(-1) };
+
+/** What a route answers for the newest of its requests. */
+function useAnswer(path, body) {
+  const [state, setState] = useState({});
+  const { start } = useAbortable();
+  const key = JSON.stringify(body);
+  useEffect(() => {
+    setState(({ answer }) => ({ answer, busy: true }));
+    start((signal) => post(path, body, { signal })).then(
+      (answer) => answer && setState({ answer }),
+      (error) => setState({ error }),
+    );
+  }, [path, key]);
+  return state;
+}
+
+export function WeightsPanel({ model, store }) {
+  const { answer, error } = useAnswer('/studio/api/tensors', { model });
+  const [name, setName] = useState('');
+  if (error) {
+    return html`<${ErrorNote} error=${error} />`;
+  }
+  if (!answer) {
+    return html`<${Busy} />`;
+  }
+  const chosen = answer.tensors.find((tensor) => tensor.name === name);
+  return html`
+    <div class="stack">
+      <${TensorField} tensors=${answer.tensors} value=${name} onChange=${setName} />
+      ${chosen
+        ? html`<${Weight} key=${name} model=${model} tensor=${chosen} store=${store} />`
+        : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`}
+    </div>
+  `;
+}
+
+function TensorField({ tensors, value, onChange }) {
+  return html`
+    <${Field} label="Tensor" hint=${`${tensors.length} of them; type a part of the name`}>
+      ${(named) => html`
+        <input ...${named} class="wide" list="weight-tensors" spellcheck="false" value=${value} onInput=${(event) => onChange(event.target.value)} />
+        <datalist id="weight-tensors">
+          ${tensors
+            .filter(({ name }) => name.includes(value))
+            .slice(0, MOST_OFFERED)
+            .map(({ name }) => html`<option key=${name} value=${name} />`)}
+        </datalist>
+      `}
+    <//>
+  `;
+}
+
+/** A window of `length` about a place, within `count`. */
+function windowAbout(place, length, count) {
+  const size = Math.min(length, count);
+  const first = Math.min(Math.max(0, place - Math.floor(size / 2)), count - size);
+  return [first, first + size];
+}
+
+function Weight({ model, tensor, store }) {
+  const size = sizeOf(tensor);
+  const whole = { rows: [0, size.rows], columns: [0, size.columns] };
+  const [view, setView] = useState(whole);
+  const [cell, setCell] = useState(null);
+  const close = view.rows[1] - view.rows[0] <= CLOSE && view.columns[1] - view.columns[0] <= CLOSE;
+
+  const zoomTo = (row, column, lengths) =>
+    setView({
+      rows: windowAbout(row, lengths.rows, size.rows),
+      columns: windowAbout(column, lengths.columns, size.columns),
+    });
+  const pick = (row, column) => {
+    if (close) {
+      setCell({ row, column });
+    } else {
+      const nearer = (range) => Math.max(CLOSE, Math.ceil((range[1] - range[0]) / ZOOM));
+      zoomTo(row, column, { rows: nearer(view.rows), columns: nearer(view.columns) });
+    }
+  };
+  const go = (place) => {
+    setCell(place);
+    zoomTo(place.row, place.column, { rows: CLOSE, columns: CLOSE });
+  };
+  const at = cell ?? { row: view.rows[0], column: view.columns[0] };
+  return html`
+    <div class="row">
+      <${NumberField} label="Row" value=${at.row} min=${0} max=${size.rows - 1} onChange=${(row) => go({ ...at, row })} />
+      <${NumberField} label="Column" value=${at.column} min=${0} max=${size.columns - 1} onChange=${(column) => go({ ...at, column })} />
+      <button onClick=${() => setView(whole)}>Whole tensor</button>
+    </div>
+    <div class="columns">
+      <${TensorMap} model=${model} tensor=${tensor.name} view=${view} onPick=${pick} close=${close} />
+      ${cell && html`<${Cell} key=${`${cell.row} ${cell.column}`} model=${model} tensor=${tensor.name} place=${cell} store=${store} />`}
+    </div>
+  `;
+}
+
+function TensorMap({ model, tensor, view, onPick, close }) {
+  const { answer, error } = useAnswer('/studio/api/tensors/map', {
+    model,
+    tensor,
+    rows: view.rows,
+    columns: view.columns,
+    height: MOST_CELLS,
+    width: MOST_CELLS,
+  });
+  if (error) {
+    return html`<${ErrorNote} error=${error} />`;
+  }
+  if (!answer) {
+    return html`<${Busy} />`;
+  }
+  const { rows, columns, height, width, largest, limit } = answer;
+  const placeIn = ([first, last], count) => (i) => first + Math.floor((i * (last - first)) / count);
+  const rowOf = placeIn(rows, height);
+  const columnOf = placeIn(columns, width);
+  const middle = (of, i) => Math.floor((of(i) + Math.max(of(i), of(i + 1) - 1)) / 2);
+  return html`
+    <${HeatMap}
+      values=${largest}
+      rows=${height}
+      columns=${width}
+      limit=${limit}
+      label=${close ? `Weights of ${tensor}; choose one` : `${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a place to come nearer`}
+      rowLabel=${(i) => `row ${rowOf(i)}`}
+      columnLabel=${(i) => `column ${columnOf(i)}`}
+      onPick=${(row, column) => onPick(middle(rowOf, row), middle(columnOf, column))}
+    />
+  `;
+}
+
+const SLIDER_STEPS = 400;
+
+function Cell({ model, tensor, place, store }) {
+  const { answer, error } = useAnswer('/studio/api/tensors/cell', { model, tensor, ...place });
+  if (error) {
+    return html`<${ErrorNote} error=${error} />`;
+  }
+  if (!answer) {
+    return html`<${Busy} />`;
+  }
+  const here = { tensor, ...place };
+  const original = answer.value;
+  const value = cellOf(store.mix, here)?.value ?? original;
+  const reach = Math.max(1, 8 * Math.abs(original), Math.abs(value));
+  const set = (next, gesture = null) =>
+    store.change(
+      (mix) => (next === original ? withoutCell(mix, here) : withCell(mix, { ...here, value: next })),
+      gesture,
+    );
+  return html`
+    <div class="stack">
+      <h3 class="turned-title">${tensor}[${place.row}][${place.column}]</h3>
+      <p>The model has ${formatNumber(original, 7)} here.</p>
+      <${Field} label="Turn it">
+        ${(named) => html`
+          <input
+            ...${named}
+            class="wide"
+            type="range"
+            min=${-reach}
+            max=${reach}
+            step=${reach / SLIDER_STEPS}
+            value=${value}
+            aria-valuetext=${formatNumber(value, 5)}
+            onInput=${(event) => set(Number(event.target.value), `cell ${tensor} ${place.row} ${place.column}`)}
+            onChange=${store.settle}
+          />
+        `}
+      <//>
+      <div class="row">
+        <${NumberField} label="Number" value=${value} step=${0.01} text=${(number) => formatNumber(number, 7)} onChange=${(next) => set(next)} />
+        <button disabled=${value === original} onClick=${() => set(original)}>The model’s number</button>
+      </div>
+      <p class="hint">The bars show at once what it does.</p>
+    </div>
+  `;
+}
