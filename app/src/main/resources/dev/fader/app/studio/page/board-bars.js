@@ -26,7 +26,7 @@ export function NextTokens({ prediction, ghosts, layers, onWrite, onUndo }) {
   const highest = Math.max(0, ...tokens.flatMap(({ before, after }) => [before, after]));
   const scale = SCALES.find((end) => highest <= end) ?? 1;
   return html`
-    <section class="panel stack bars" aria-label="Next token">
+    <section class="panel stack next-tokens" aria-label="Next token">
       <div class="row middle">
         <h2>Next token</h2>
         <${Change} bits=${answer?.change_bits} />
@@ -36,8 +36,8 @@ export function NextTokens({ prediction, ghosts, layers, onWrite, onUndo }) {
       </div>
       ${error && html`<${ErrorNote} error=${error} retry=${onUndo} retryLabel="Undo" />`}
       ${!answer && busy && html`<${Busy}>Reading the prompt<//>`}
-      ${answer && html`<p class="bar-head hint" aria-hidden="true"><span>mix</span><span>model</span></p>`}
-      <ol class="bar-list">
+      ${answer && html`<p class="next-head hint" aria-hidden="true"><span>mix</span><span>model</span></p>`}
+      <ol class="next-list">
         ${tokens.map(
           (token) => html`
             <${Bar} key=${token.id} token=${token} ghost=${ghosts?.get(token.id)} scale=${scale} onWrite=${onWrite} />
@@ -70,17 +70,17 @@ function Bar({ token, ghost, scale, onWrite }) {
   const { piece, before, after, first, fellOut } = token;
   const width = (share) => `${Math.min(100, (100 * share) / scale)}%`;
   return html`
-    <li class=${`bar${first ? ' first' : ''}${fellOut ? ' fell-out' : ''}`}>
+    <li class=${`next${first ? ' first' : ''}${fellOut ? ' fell-out' : ''}`}>
       <button onClick=${() => onWrite(token)}>
         <span class="aloud">Write </span>
-        <span class="bar-piece"><${Piece} text=${piece} length=${20} /></span>
-        <span class="bar-track" aria-hidden="true">
+        <span class="next-piece"><${Piece} text=${piece} length=${20} /></span>
+        <span class="next-track" aria-hidden="true">
           <i class="before" style=${{ width: width(before) }} />
           <i class="after" style=${{ width: width(after) }} />
           ${ghost !== undefined && html`<i class="ghost" style=${{ left: width(ghost) }} />`}
         </span>
-        <span class="bar-number">${formatPercent(after)}<span class="aloud"> with the mix, </span></span>
-        <span class="bar-number dim">${formatPercent(before)}<span class="aloud"> without</span></span>
+        <span class="next-number">${formatPercent(after)}<span class="aloud"> with the mix, </span></span>
+        <span class="next-number dim">${formatPercent(before)}<span class="aloud"> without</span></span>
       </button>
     </li>
   `;
