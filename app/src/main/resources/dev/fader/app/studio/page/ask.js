@@ -57,7 +57,7 @@ export function useShape(model) {
       run(async (signal) => ({ model, shape: await post('/studio/api/board', { model }, { signal }) }));
     }
   }, [model]);
-  return answer?.model === model ? answer.shape : null;
+  return answer && answer.model === model ? answer.shape : null;
 }
 
 /** The answer as `children(answer)` shows it, or why there is none yet. */

@@ -21,7 +21,8 @@ function endOf(lines, from, holds) {
 
 function fenced(lines, at) {
   const [, fence] = FENCE.exec(lines[at]);
-  const close = lines.findIndex((line, index) => index > at && line.trim().startsWith(fence));
+  const closes = (line) => line.trim().startsWith(fence) && line.trim().replaceAll(fence[0], '') === '';
+  const close = lines.findIndex((line, index) => index > at && closes(line));
   const end = close < 0 ? lines.length : close;
   return { block: { kind: 'code', text: lines.slice(at + 1, end).join('\n') }, next: end + 1 };
 }
