@@ -31,7 +31,7 @@ export function PromptPanel({ store, board, tokens }) {
     }
   };
   return html`
-    <section class="panel stack" aria-label="Prompt">
+    <section class="panel stack prompt-panel" aria-label="Prompt">
       <${Field}
         label=${board.tokenizer ? 'Prompt' : 'Prompt, as numbers of tokens: this model has no tokenizer'}
       >

@@ -9,6 +9,7 @@ import { PromptPanel } from './board-prompt.js';
 import { useBoardStore } from './board-store.js';
 import { Desk } from './board-strips.js';
 import { BoardTools } from './board-tools.js';
+import { stepOf, Tour, TourInvitation } from './tour.js';
 
 export default function Board() {
   const [{ model }, setQuery] = useHashQuery();
@@ -42,7 +43,7 @@ function OpenBoard({ model }) {
 
 function Mixer({ model, board }) {
   const store = useBoardStore(model);
-  const [{ layer, text }, setQuery] = useHashQuery();
+  const [{ layer, text, tour }, setQuery] = useHashQuery();
   const { mix, prompt } = store;
   const prediction = usePrediction({ model, prompt, mix });
   const { answer, input } = prediction;
@@ -63,13 +64,16 @@ function Mixer({ model, board }) {
   }, [text]);
   useKeys(store);
 
+  const opened = layerOf(layer, board);
   const open = (next) => setQuery({ layer: next });
   const write = ({ id, piece }) =>
     store.branchTo(
       { text: prompt.text + (board.tokenizer ? piece : ` ${id}`), tokens: [...tokens, { id, piece }] },
       { text: prompt.text, tokens },
     );
+  const goTo = (step) => setQuery({ tour: step === null ? null : step + 1 });
   return html`
+    ${!tour && html`<${TourInvitation} onStart=${() => goTo(0)} />`}
     <div class="board">
       <div class="board-side">
         <${PromptPanel} store=${store} board=${board} tokens=${tokens} />
@@ -88,13 +92,32 @@ function Mixer({ model, board }) {
           board=${board}
           factors=${factors}
           slopes=${slopes}
-          open=${layer === undefined ? null : Number(layer)}
+          open=${opened}
           onOpen=${open}
         />
         <${BoardTools} model=${model} board=${board} store=${store} slopes=${slopes} onOpen=${open} />
       </div>
     </div>
+    ${tour &&
+    html`
+      <${Tour}
+        step=${stepOf(tour)}
+        onStep=${goTo}
+        store=${store}
+        board=${board}
+        prediction=${prediction}
+        slopes=${slopes}
+        open=${opened}
+        onOpen=${open}
+      />
+    `}
   `;
+}
+
+/** The layer that an address opens. */
+function layerOf(asked, { layers }) {
+  const layer = Number(asked);
+  return asked && Number.isInteger(layer) && layer >= 0 && layer < layers ? layer : null;
 }
 
 function Toolbar({ store }) {
