@@ -2,7 +2,7 @@
 // slopes while that is on its way.
 import { useEffect, useMemo, useRef, useState } from './htm.js';
 import { isAbort, post } from './api.js';
-import { factorsOf } from './board-mix.js';
+import { factorsOf, faderOf, withFader } from './board-mix.js';
 
 const TOP = 10;
 const SLOPES_TOP = 8;
@@ -101,8 +101,27 @@ export function useSlopes({ model, prompt, board, settledMix }) {
   );
 }
 
+/**
+ * What a factor would be with the gain of its own fader at 1: the slope of that gain is the slope of
+ * the factor times this.
+ */
+function othersOf(target, mix, factors, board) {
+  const { gain = 1, mute } = faderOf(mix, [target]);
+  return mute || gain === 0
+    ? factorsOf(withFader(mix, [target], { gain: 1, mute: false }), board).get(target)
+    : factors.get(target) / gain;
+}
+
 function slopesOf({ tokens, dials }, mix, board) {
-  const slopes = new Map(dials.map(({ target, slopes }) => [target, slopes]));
+  const factors = factorsOf(mix, board);
+  const slopes = new Map(
+    dials
+      .filter(({ target }) => factors.has(target))
+      .map(({ target, slopes }) => {
+        const others = othersOf(target, mix, factors, board);
+        return [target, slopes.map((slope) => (others === 0 ? 0 : slope / others))];
+      }),
+  );
   const strengths = dials.map(({ target, slopes }) => [
     target,
     slopes.reduce((sum, slope, i) => sum + tokens[i].probability * Math.abs(slope), 0),
@@ -111,7 +130,7 @@ function slopesOf({ tokens, dials }, mix, board) {
   return {
     tokens,
     slopes,
-    factors: factorsOf(mix, board),
+    factors,
     lights: new Map(strengths.map(([target, strength]) => [target, Math.sqrt(strength / strongest)])),
     strengths: new Map(strengths),
   };
@@ -119,7 +138,7 @@ function slopesOf({ tokens, dials }, mix, board) {
 
 /**
  * Where the likeliest tokens go when factors move, to first order, by their ids: with what is left
- * of the mass moving so that nothing is won or lost.
+ * of the mass moving so that nothing is won or lost. `slopes` are those of factors.
  */
 export function ghostsOf({ tokens, slopes, factors }, moved) {
   const changes = tokens.map(() => 0);

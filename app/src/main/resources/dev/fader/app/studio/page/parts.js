@@ -364,7 +364,9 @@ export function Piece({ text, length = PIECE_LENGTH }) {
   const runs = letters.slice(0, length).join('').split(UNSEEN);
   return html`
     <bdi class="piece">
-      ${runs.map((run, i) => (i % 2 ? html`<span class="sign">${signOf(run)}</span>` : run))}
+      ${runs.map((run, i) =>
+        i % 2 ? html`<span class=${SIGNS[run] ? 'sign' : 'sign code'}>${signOf(run)}</span>` : run,
+      )}
       ${letters.length > length && html`<span class="sign">…</span>`}
       ${letters.length === 0 && html`<span class="sign">∅</span>`}
     </bdi>
