@@ -1,9 +1,9 @@
 package dev.fader.inspect.tensor;
 
 import dev.fader.kernel.Kernels;
-import dev.fader.kernel.factor.ColumnMatrix;
 import dev.fader.kernel.factor.MatrixRows;
 import dev.fader.kernel.factor.SingularValues;
+import dev.fader.kernel.factor.TriangularFactor;
 import dev.fader.kernel.factor.TruncatedSvd;
 import dev.fader.tensor.TensorMemory;
 import java.util.ArrayList;
@@ -20,6 +20,9 @@ public record Spectrum(List<Double> largest, double squaredNorm, OptionalDouble 
   /// Up to this many rows or columns, whichever are fewer, all singular values are computed: beyond
   /// it that takes minutes.
   public static final int ALL = 512;
+
+  /// Numbers of a matrix of which all are computed: beyond it that takes minutes, too.
+  static final long MOST_NUMBERS = 1L << 28;
 
   private static final long SEED = 1;
 
@@ -50,8 +53,7 @@ public record Spectrum(List<Double> largest, double squaredNorm, OptionalDouble 
   /// The spectrum of a tensor as a matrix, all dimensions but the last together as its rows.
   ///
   /// @param count of leading values that are kept
-  /// @throws IllegalArgumentException if a number is not finite, or the tensor too long for a
-  ///   matrix
+  /// @throws IllegalArgumentException if a number is not finite, or the tensor too long
   /// @throws UnsupportedOperationException if its type is not decoded
   @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
   public static Spectrum of(ModelTensor tensor, int count, Kernels kernels, TensorMemory memory) {
@@ -59,13 +61,19 @@ public record Spectrum(List<Double> largest, double squaredNorm, OptionalDouble 
   }
 
   static Spectrum of(MatrixRows matrix, int count, Kernels kernels, TensorMemory memory) {
-    double squaredNorm = matrix.squaredNorm();
     int least = Math.min(matrix.rows(), matrix.columns());
+    long numbers = (long) matrix.rows() * matrix.columns();
+    if (least <= ALL && numbers > MOST_NUMBERS) {
+      throw new IllegalArgumentException(
+          "a matrix of %d x %d is too long for its singular values: those of up to %d numbers are computed"
+              .formatted(matrix.rows(), matrix.columns(), MOST_NUMBERS));
+    }
+    double squaredNorm = matrix.squaredNorm();
     if (least > ALL) {
       var found = TruncatedSvd.of(count, SEED).factor(matrix, kernels, memory);
       return new Spectrum(values(found, count), squaredNorm, OptionalDouble.empty());
     }
-    var all = SingularValues.of(ColumnMatrix.of(matrix));
+    var all = SingularValues.of(TriangularFactor.of(matrix));
     return new Spectrum(values(all, count), squaredNorm, OptionalDouble.of(effectiveRank(all)));
   }
 

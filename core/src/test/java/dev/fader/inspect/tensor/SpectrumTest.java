@@ -1,9 +1,11 @@
 package dev.fader.inspect.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.kernel.Engine;
+import dev.fader.kernel.factor.MatrixRows;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
@@ -64,5 +66,20 @@ class SpectrumTest extends TensorFixture {
     assertEquals(0, found.norm());
     assertEquals(0, found.stableRank());
     assertEquals(0, found.effectiveRank().orElseThrow());
+  }
+
+  /// Memory does not grow with the length of a narrow matrix, and its time has an end.
+  @Test
+  void longMatricesAreRefused() {
+    var matrix = MatrixRows.of(1 << 30, 2, (row, target) -> {});
+    try (var engine = new Engine(1, TensorMemory.unlimited())) {
+      var refused =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> Spectrum.of(matrix, 3, engine.kernels(), engine.memory()));
+      assertEquals(
+          "a matrix of 1073741824 x 2 is too long for its singular values: those of up to 268435456 numbers are computed",
+          refused.getMessage());
+    }
   }
 }
