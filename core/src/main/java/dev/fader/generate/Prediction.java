@@ -23,13 +23,19 @@ public final class Prediction {
   public record Candidate(int id, double probability, float logit) {}
 
   /// The prediction with these logits.
+  ///
+  /// @throws NotNumbersException if one is NaN or infinite, or all forbid their token
   public static Prediction of(int position, float[] logits) {
     float largest = logits[Sampler.largest(logits)];
     double sum = 0;
     for (float logit : logits) {
       sum += Math.exp(logit - largest);
     }
-    return new Prediction(position, logits, largest + Math.log(sum));
+    double logSumExp = largest + Math.log(sum);
+    if (!Double.isFinite(logSumExp)) {
+      throw new NotNumbersException();
+    }
+    return new Prediction(position, logits, logSumExp);
   }
 
   /// The predictions after some of the tokens that `session` reads now, by position.

@@ -86,7 +86,7 @@ public final class Sampler {
   /// @param logits (vocabulary), which are changed; those of minus infinity are never chosen. They
   ///   are not kept: the array may be filled again for the next token
   /// @param history the tokens so far, of which the first `length` count
-  /// @throws IllegalStateException if all logits are NaN or minus infinity
+  /// @throws NotNumbersException if all logits are NaN or minus infinity
   public int next(float[] logits, int[] history, int length) {
     narrow(logits, history, length);
     return greedy ? candidates.id(0) : chosen(candidates.draw(random.nextDouble()));
@@ -139,7 +139,7 @@ public final class Sampler {
     }
     collect(logits);
     if (candidates.count() == 0 || candidates.largest() == Float.POSITIVE_INFINITY) {
-      throw broken();
+      throw new NotNumbersException();
     }
     for (var cut : cuts) {
       cut.apply(candidates);
@@ -181,7 +181,7 @@ public final class Sampler {
 
   /// The argmax, the first of several.
   ///
-  /// @throws IllegalArgumentException if no logit is a number above negative infinity
+  /// @throws NotNumbersException if no logit is a number above negative infinity
   public static int largest(float[] logits) {
     int best = 0;
     for (int i = 1; i < logits.length; i++) {
@@ -190,13 +190,8 @@ public final class Sampler {
       }
     }
     if (!(logits[best] > Float.NEGATIVE_INFINITY)) {
-      throw broken();
+      throw new NotNumbersException();
     }
     return best;
-  }
-
-  private static IllegalStateException broken() {
-    return new IllegalStateException(
-        "the model's logits are not numbers: its weights are broken, or training diverged");
   }
 }

@@ -215,7 +215,7 @@ class SamplerTest {
         }) {
       var error = assertThrows(IllegalStateException.class, () -> next(settings, broken));
       assertEquals(
-          "the model's logits are not numbers: its weights are broken, or training diverged",
+          "the model's logits are not numbers: its weights are broken, training diverged, or a mix turns something so far up that they overflow",
           error.getMessage());
     }
   }
