@@ -24,6 +24,7 @@ final class RecomputedOperation implements Operation {
 
   @Override
   public void backward(Tape tape) {
+    tape.throwIfStopped();
     int later = tape.dropoutSite();
     tape.dropoutSite(dropoutSite);
     int unowned = tape.unowned();

@@ -134,7 +134,17 @@ public final class Tape {
 
   /// `x`, with the columns from `start` on times a factor each: as `x`.
   public Variable multiplyColumns(Variable x, int start, Variable factors) {
-    return run(new MultiplyColumnsOperation(this, x, start, factors));
+    var all = new MultiplyColumnsOperation.Factors(factors, 1, start);
+    return run(new MultiplyColumnsOperation(this, x, all));
+  }
+
+  /// `x`, with all columns times a factor each, other ones in each group of rows: as `x`.
+  ///
+  /// @param factors (groups, columns), for as many rows each, one group behind the other
+  public Variable multiplyGroups(Variable x, Variable factors) {
+    int groups = factors.value().shape().size(0);
+    var all = new MultiplyColumnsOperation.Factors(factors, groups, 0);
+    return run(new MultiplyColumnsOperation(this, x, all));
   }
 
   /// The columns of one projection, with the low-rank product in them, with learned lengths in

@@ -8,7 +8,6 @@ import dev.fader.model.Intervention;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Place;
 import dev.fader.model.Site;
-import dev.fader.model.intervention.Gain;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
@@ -18,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /// How much a prediction would change with the gain of each part of the model, and with each token,
 /// by one backward pass: which faders matter for this text.
@@ -28,6 +28,9 @@ import java.util.Optional;
 /// @param tokens what is written where
 public record Sensitivity(
     double value, List<Dial> dials, List<float[]> neurons, List<Token> tokens) {
+  /// Rows of a pass, if a text is no longer.
+  private static final int ROWS = 512;
+
   /// What a dial turns.
   public enum Kind {
     /// Both branches of a layer.
@@ -46,7 +49,7 @@ public record Sensitivity(
     EXPERT
   }
 
-  /// A gain, which is 1.
+  /// A gain, which is 1 unless it was said what it is.
   ///
   /// @param index of the head or the expert, 0 for what there is once
   /// @param slope by how much what was asked for grows with the gain
@@ -65,32 +68,72 @@ public record Sensitivity(
   /// @throws dev.fader.generate.ContextFullException if the text is longer than the context
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
   public static Sensitivity of(TracedModel model, int[] ids, int position, TokenMeasure asked) {
-    model.requireText(ids);
-    TracedModel.requirePosition(position, ids.length);
-    asked.require(model);
-    try (var arena = model.memory().open("trace")) {
-      return new Backward(model, ids, arena).from(position, asked);
+    var question = new Question(position, List.of(asked), Gains.ONE);
+    return of(model, ids, question).getFirst();
+  }
+
+  /// Where faders stand: what the columns of a place are multiplied with, if they are.
+  @FunctionalInterface
+  public interface Gains {
+    /// Nothing is turned.
+    Gains ONE = place -> Optional.empty();
+
+    Optional<List<Float>> at(Place place);
+  }
+
+  /// What is asked of a text.
+  ///
+  /// @param asked of the prediction after `position`, one or more
+  /// @param gains at which slopes are taken; the decoder of the model has none of its own
+  public record Question(int position, List<TokenMeasure> asked, Gains gains) {
+    public Question {
+      asked = List.copyOf(asked);
     }
+
+    private Question part(int first, int end) {
+      return new Question(position, asked.subList(first, end), gains);
+    }
+  }
+
+  /// The same for several measures of the same prediction, one for each, in their order. They share
+  /// passes: a short text takes little longer for some than for one.
+  public static List<Sensitivity> of(TracedModel model, int[] ids, Question question) {
+    model.requireText(ids);
+    TracedModel.requirePosition(question.position, ids.length);
+    question.asked.forEach(asked -> asked.require(model));
+    var all = new ArrayList<Sensitivity>();
+    int most = Math.max(1, ROWS / ids.length);
+    for (int first = 0; first < question.asked.size(); first += most) {
+      int end = Math.min(first + most, question.asked.size());
+      try (var arena = model.memory().open("trace")) {
+        all.addAll(new Backward(model, ids, question.part(first, end), arena).run());
+      }
+    }
+    return all;
   }
 
   private static final class Backward implements Intervention {
     private final TracedModel model;
     private final ModelConfig config;
     private final int[] ids;
+    private final Question question;
     private final TensorArena arena;
-    private final Map<Place, Variable> gains = new LinkedHashMap<>(); // (columns) each
-    private final Variable zeros; // (tokens, width): its gradient is that of the embeddings
-    private final Tensor embeddings; // (tokens, width)
+    private final Map<Place, Variable> gains = new LinkedHashMap<>(); // (copies, columns) each
+    private final int copies; // of the text, one behind the other, for what is asked
+    private final Variable zeros; // (rows of all, width): its gradient is that of the embeddings
+    private final Tensor embeddings; // (rows of all, width)
 
-    Backward(TracedModel model, int[] ids, TensorArena arena) {
+    Backward(TracedModel model, int[] ids, Question question, TensorArena arena) {
       this.model = model;
       this.config = model.config();
       this.ids = ids;
+      this.question = question;
       this.arena = arena;
-      this.embeddings = arena.floats(ids.length, config.width());
+      this.copies = question.asked.size();
+      long rows = (long) copies * ids.length;
+      this.embeddings = arena.floats(rows, config.width());
       this.zeros =
-          Variable.learned(
-              arena.floats(ids.length, config.width()), arena.floats(ids.length, config.width()));
+          Variable.learned(arena.floats(rows, config.width()), arena.floats(rows, config.width()));
     }
 
     @Override
@@ -101,7 +144,7 @@ public record Sensitivity(
                 ? x
                 : tape.add(zeros, tape.copy(tape.observe(x, embeddings::copyFrom)));
         case STATES, HEADS, ATTENTION, NEURONS, FEED_FORWARD, EXPERTS ->
-            new Gain(place, 0, gain(place, x.value().shape().size(1))).at(tape, x, place);
+            tape.multiplyGroups(x, gain(place, x.value().shape().size(1)));
         case BETWEEN, ROUTER, FINAL -> x;
       };
     }
@@ -111,74 +154,83 @@ public record Sensitivity(
       return gains.computeIfAbsent(
           place,
           any -> {
-            var ones = arena.floats(columns);
-            for (int i = 0; i < columns; i++) {
-              ones.set(i, 1);
+            var numbers = arena.floats(copies, columns);
+            var known = question.gains.at(place);
+            for (int i = 0; i < numbers.elements(); i++) {
+              numbers.set(i, known.isPresent() ? known.get().get(i % columns) : 1);
             }
-            return Variable.learned(ones, arena.floats(columns));
+            return Variable.learned(numbers, arena.floats(copies, columns));
           });
     }
 
-    Sensitivity from(int position, TokenMeasure asked) {
+    List<Sensitivity> run() {
+      long rows = (long) copies * ids.length;
       var tape = new Tape(model.kernels(), arena, Tape.Mode.TRAIN_RECOMPUTING);
       tape.stopWhen(model.stop());
-      var text = arena.allocate(DType.INT32, Shape.of(ids.length));
-      for (int i = 0; i < ids.length; i++) {
-        text.set(i, ids[i]);
+      var text = arena.allocate(DType.INT32, Shape.of(rows));
+      for (int i = 0; i < rows; i++) {
+        text.set(i, ids[i % ids.length]);
       }
       var decoder = model.decoder().intervened(this);
-      var x = decoder.forward(tape, TokenBlock.ofSequences(text, 1, ids.length));
+      var x = decoder.forward(tape, TokenBlock.ofSequences(text, copies, ids.length));
       var head = decoder.head(tape);
-      double value = begin(tape, tape.copy(x), head, target(position, asked.token(), -1));
-      if (asked.against().isPresent()) {
-        int other = asked.against().getAsInt();
-        value -= begin(tape, tape.copy(x), head, target(position, other, 1));
+      var values = new double[copies];
+      begin(tape, tape.copy(x), head, values, targets(measure -> measure.token(), -1));
+      if (question.asked.stream().anyMatch(measure -> measure.against().isPresent())) {
+        var others = targets(measure -> measure.against().orElse(-1), 1);
+        begin(tape, tape.copy(x), head, values, others);
       }
       tape.backward();
-      return new Sensitivity(value, dials(), neurons(), tokens());
+      var all = new ArrayList<Sensitivity>();
+      for (int copy = 0; copy < copies; copy++) {
+        all.add(new Sensitivity(values[copy], dials(copy), neurons(copy), tokens(copy)));
+      }
+      return all;
     }
 
+    /// @param token that is asked for, -1 for none
     /// @param scale of the gradient of the loss: -1 makes the probability grow
-    private HeadLoss target(int position, int token, float scale) {
-      var targets = arena.allocate(DType.INT32, Shape.of(ids.length));
-      for (int i = 0; i < ids.length; i++) {
-        targets.set(i, i == position ? token : -1);
+    private HeadLoss targets(ToIntFunction<TokenMeasure> token, float scale) {
+      var targets = arena.allocate(DType.INT32, Shape.of((long) copies * ids.length));
+      for (long i = 0; i < targets.elements(); i++) {
+        boolean here = i % ids.length == question.position;
+        targets.set(i, here ? token.applyAsInt(question.asked.get((int) (i / ids.length))) : -1);
       }
       float cap = config.embedding().logitSoftCap();
       return new HeadLoss(targets, scale, cap, Optional.empty(), true);
     }
 
-    /// Starts the backward pass, and gives the logarithm of the target's probability.
-    private double begin(Tape tape, Variable x, Variable head, HeadLoss loss) {
-      var losses = arena.floats(ids.length);
+    /// Starts the backward pass, and adds the logarithms of the targets' probabilities to `values`,
+    /// or takes them away.
+    private void begin(Tape tape, Variable x, Variable head, double[] values, HeadLoss loss) {
+      var losses = arena.floats((long) copies * ids.length);
       tape.headLoss(x, head, loss, losses);
-      double sum = 0;
-      for (float some : losses.toArray()) {
-        sum -= some;
+      for (int copy = 0; copy < copies; copy++) {
+        float one = losses.get((long) copy * ids.length + question.position);
+        values[copy] += loss.gradientScale() * one;
       }
-      return sum;
     }
 
-    private float[] slopes(Place place) {
+    private float[] slopes(Place place, int copy) {
       var gain = gains.get(place);
-      return gain == null ? new float[0] : gain.gradient().orElseThrow().toArray();
+      return gain == null ? new float[0] : TextPass.row(gain.gradient().orElseThrow(), copy);
     }
 
-    private List<Dial> dials() {
+    private List<Dial> dials(int copy) {
       var dials = new ArrayList<Dial>();
       for (int layer = 0; layer < config.layers(); layer++) {
-        double attention = sum(slopes(Site.ATTENTION.in(layer)));
-        double feedForward = sum(slopes(Site.FEED_FORWARD.in(layer)));
+        double attention = sum(slopes(Site.ATTENTION.in(layer), copy));
+        double feedForward = sum(slopes(Site.FEED_FORWARD.in(layer), copy));
         dials.add(new Dial(Kind.LAYER, layer, 0, attention + feedForward));
         dials.add(new Dial(Kind.ATTENTION, layer, 0, attention));
         dials.add(new Dial(Kind.FEED_FORWARD, layer, 0, feedForward));
-        addHeads(dials, layer);
-        var states = slopes(Site.STATES.in(layer));
+        addHeads(dials, layer, copy);
+        var states = slopes(Site.STATES.in(layer), copy);
         int values = states.length - config.attention().keyValueHeads() * stateSize();
         int queries = config.attention().heads() * stateSize();
         dials.add(new Dial(Kind.QUERIES, layer, 0, sum(states, 0, queries)));
         dials.add(new Dial(Kind.VALUES, layer, 0, sum(states, values, states.length)));
-        var experts = slopes(Site.EXPERTS.in(layer));
+        var experts = slopes(Site.EXPERTS.in(layer), copy);
         for (int expert = 0; expert < experts.length; expert++) {
           dials.add(new Dial(Kind.EXPERT, layer, expert, experts[expert]));
         }
@@ -190,8 +242,8 @@ public record Sensitivity(
       return config.attention().stateSize();
     }
 
-    private void addHeads(List<Dial> dials, int layer) {
-      var columns = slopes(Site.HEADS.in(layer));
+    private void addHeads(List<Dial> dials, int layer, int copy) {
+      var columns = slopes(Site.HEADS.in(layer), copy);
       int heads = config.attention().heads();
       int size = columns.length / heads;
       for (int head = 0; head < heads; head++) {
@@ -200,20 +252,21 @@ public record Sensitivity(
       }
     }
 
-    private List<float[]> neurons() {
+    private List<float[]> neurons(int copy) {
       var neurons = new ArrayList<float[]>();
       for (int layer = 0; layer < config.layers(); layer++) {
-        neurons.add(slopes(Site.NEURONS.in(layer)));
+        neurons.add(slopes(Site.NEURONS.in(layer), copy));
       }
       return List.copyOf(neurons);
     }
 
-    private List<Token> tokens() {
+    private List<Token> tokens(int copy) {
       var gradient = zeros.gradient().orElseThrow();
       var tokens = new ArrayList<Token>();
       for (int position = 0; position < ids.length; position++) {
-        var slopes = TextPass.row(gradient, position);
-        var input = TextPass.row(embeddings, position);
+        int row = copy * ids.length + position;
+        var slopes = TextPass.row(gradient, row);
+        var input = TextPass.row(embeddings, row);
         double along = 0;
         double squares = 0;
         for (int i = 0; i < slopes.length; i++) {
