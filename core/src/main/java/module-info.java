@@ -20,6 +20,7 @@ module dev.fader {
   exports dev.fader.generate;
   exports dev.fader.grammar;
   exports dev.fader.grammar.schema;
+  exports dev.fader.inspect.board;
   exports dev.fader.inspect.count;
   exports dev.fader.inspect.difference;
   exports dev.fader.inspect.machine;

@@ -16,6 +16,7 @@ import dev.fader.generate.SessionPool;
 import dev.fader.generate.TextDelimiters;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.grad.StoppedException;
+import dev.fader.inspect.board.MixingBoard;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.trace.TracedModel;
 import dev.fader.kernel.Engine;
@@ -61,7 +62,11 @@ public final class LanguageModel implements AutoCloseable {
   private final Engine engine;
   private final LoadedModel loaded;
   private final SessionPool sessions;
+  private final ModelOptions options;
+  private final Optional<LanguageModel> parent; // whose weights this one shares, and whose engine
   private final Runnable afterClose;
+  private final Set<Board> boards = ConcurrentHashMap.newKeySet();
+  private final Set<LanguageModel> turned = ConcurrentHashMap.newKeySet();
   private final Set<Chat> chats = ConcurrentHashMap.newKeySet();
   private final Set<Serving> servings = ConcurrentHashMap.newKeySet();
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
@@ -70,11 +75,16 @@ public final class LanguageModel implements AutoCloseable {
   private final AtomicInteger exactUses = new AtomicInteger(); // sessions that are open
   private volatile boolean closed; // written under the write lock
 
+  /// What a model is made of.
+  private record Opened(LoadedModel loaded, SessionPool sessions, Engine engine) {}
+
   private LanguageModel(
-      Engine engine, LoadedModel loaded, SessionPool sessions, Runnable afterClose) {
-    this.engine = engine;
-    this.loaded = loaded;
-    this.sessions = sessions;
+      Opened opened, ModelOptions options, Optional<LanguageModel> parent, Runnable afterClose) {
+    this.engine = opened.engine;
+    this.loaded = opened.loaded;
+    this.sessions = opened.sessions;
+    this.options = options;
+    this.parent = parent;
     this.afterClose = afterClose;
     this.draftVocabulary = new DraftVocabulary(loaded.tokenizer());
   }
@@ -134,7 +144,8 @@ public final class LanguageModel implements AutoCloseable {
             ? base.withChoices(options.adapters(), options.mix(), engine.kernels())
             : base.with(options.adapters(), options.mix(), engine.kernels());
     try {
-      return new LanguageModel(engine, loaded, sessions(loaded, engine, options), afterClose);
+      var opened = new Opened(loaded, sessions(loaded, engine, options), engine);
+      return new LanguageModel(opened, options, Optional.empty(), afterClose);
     } catch (RuntimeException | Error failed) {
       loaded.close();
       throw failed;
@@ -333,12 +344,85 @@ public final class LanguageModel implements AutoCloseable {
   public <T> T trace(
       List<AdapterSource> adapters, Mix mix, BooleanSupplier stop, Function<TracedModel, T> look)
       throws IOException {
+    return reading(() -> {
+      try (var turned = loaded.with(adapters, mix, engine.kernels())) {
+        return look.apply(new TracedModel(turned, engine, stop));
+      } catch (StoppedException stopped) {
+        throw brokenOff();
+      }
+    });
+  }
+
+  /// The mixing board of a prompt: what comes next, and how that changes while faders are turned.
+  /// The caller closes it, or closing the model does.
+  ///
+  /// @param strengths of the adapters that texts choose from, one for each of [Serving#choices];
+  ///   those of 0 are left out. The others, or those that all texts have, are the strips
+  ///   `adapters.0` and so on.
+  /// @throws IllegalStateException if the model is closed
+  /// @throws IllegalArgumentException if there are no tokens, one is outside the vocabulary, or the
+  ///   model has a mix of its own
+  /// @throws ContextFullException if they do not fit the context
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
+  /// @throws IOException if an adapter is no longer there
+  @SuppressWarnings("MustBeClosedChecker") // the board that is returned owns it
+  public Board board(int[] tokens, float... strengths) throws IOException {
+    return beside(() -> {
+      var mixing = new MixingBoard(original(), sources(strengths), engine, tokens);
+      var board = new Board(this, mixing);
+      boards.add(board);
+      return board;
+    });
+  }
+
+  /// This model with faders turned: it shares the weights and the threads, so that only copies of
+  /// tensors that are touched take memory, and sessions. The caller closes it, or closing this one
+  /// does.
+  ///
+  /// @param strengths as [#board] has them: all its texts have these adapters
+  /// @throws IllegalStateException if the model is closed
+  /// @throws IllegalArgumentException if the model has a mix of its own
+  /// @throws dev.fader.model.mix.MixException if the mix turns what the model does not have
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
+  /// @throws IOException if an adapter is no longer there
+  @SuppressWarnings("MustBeClosedChecker") // the model that is returned owns it
+  public LanguageModel turned(Mix mix, float... strengths) throws IOException {
+    return beside(() -> {
+      var adapters = sources(strengths);
+      var mixed = original().with(adapters, mix, engine.kernels());
+      try {
+        var opened = new Opened(mixed, sessions(mixed, engine, options), engine);
+        var changed = options.withAdapters(adapters, false).withMix(mix);
+        var model = new LanguageModel(opened, changed, Optional.of(this), () -> {});
+        turned.add(model);
+        return model;
+      } catch (RuntimeException | Error failed) {
+        mixed.close();
+        throw failed;
+      }
+    });
+  }
+
+  /// Something that is made of this model and of files.
+  private interface Opening<T> {
+    T open() throws IOException;
+  }
+
+  private <T> T beside(Opening<T> opening) throws IOException {
+    if (!options.mix().equals(Mix.NEUTRAL)) {
+      throw new IllegalArgumentException(
+          "faders of %s are turned already: take the model without its mix"
+              .formatted(loaded.path()));
+    }
+    return reading(opening);
+  }
+
+  /// Does something that reads files while nobody can close the model.
+  private <T> T reading(Opening<T> work) throws IOException {
     try {
       return whileOpen(() -> {
-        try (var turned = loaded.with(adapters, mix, engine.kernels())) {
-          return look.apply(new TracedModel(turned, engine, stop));
-        } catch (StoppedException stopped) {
-          throw brokenOff();
+        try {
+          return work.open();
         } catch (IOException failed) {
           throw new UncheckedIOException(failed);
         }
@@ -346,6 +430,28 @@ public final class LanguageModel implements AutoCloseable {
     } catch (UncheckedIOException failed) {
       throw failed.getCause();
     }
+  }
+
+  private LoadedModel original() {
+    return loaded.base().orElse(loaded);
+  }
+
+  /// The adapters of these strengths, or those that all texts have.
+  private List<AdapterSource> sources(float... strengths) {
+    if (strengths.length != choices()) {
+      throw new IllegalArgumentException(
+          "%d strengths for %d adapters: give one for each".formatted(strengths.length, choices()));
+    }
+    if (!options.chosen()) {
+      return options.adapters();
+    }
+    var sources = new ArrayList<AdapterSource>();
+    for (int i = 0; i < strengths.length; i++) {
+      if (strengths[i] != 0) {
+        sources.add(options.adapters().get(i).scaled(strengths[i]));
+      }
+    }
+    return sources;
   }
 
   /// The embedding of a text: the mean of its tokens' hidden states after the last norm, scaled to
@@ -480,6 +586,12 @@ public final class LanguageModel implements AutoCloseable {
 
   /// Runs `work` while nobody can close the model.
   <T> T whileOpen(Supplier<T> work) {
+    return parent.isPresent()
+        ? parent.get().whileOpen(() -> whileOpenHere(work)) // first the one that closes the other
+        : whileOpenHere(work);
+  }
+
+  private <T> T whileOpenHere(Supplier<T> work) {
     lock.readLock().lock();
     return andUnlock(work);
   }
@@ -487,6 +599,12 @@ public final class LanguageModel implements AutoCloseable {
   /// The same within a call of another model. It passes those who wait to close this one, since
   /// what they wait for may be a call that waits for the other model.
   <T> T whileOpenToo(Supplier<T> work) {
+    return parent.isPresent()
+        ? parent.get().whileOpenToo(() -> whileOpenTooHere(work))
+        : whileOpenTooHere(work);
+  }
+
+  private <T> T whileOpenTooHere(Supplier<T> work) {
     while (!lock.readLock().tryLock()) {
       requireOpen(); // else it is about to be closed
       Thread.onSpinWait();
@@ -514,6 +632,10 @@ public final class LanguageModel implements AutoCloseable {
     chats.remove(chat);
   }
 
+  void forget(Board board) {
+    boards.remove(board);
+  }
+
   void forget(Serving serving) {
     servings.remove(serving);
   }
@@ -539,7 +661,9 @@ public final class LanguageModel implements AutoCloseable {
   /// @throws IllegalStateException if called by the consumer of a running call
   @Override
   public void close() {
-    if (lock.getReadHoldCount() > 0 || servings.stream().anyMatch(Serving::isWritingHere)) {
+    if (lock.getReadHoldCount() > 0
+        || isWritingHere()
+        || turned.stream().anyMatch(LanguageModel::isWritingHere)) {
       throw new IllegalStateException("a model cannot be closed by what takes its text");
     }
     lock.writeLock().lock();
@@ -550,14 +674,24 @@ public final class LanguageModel implements AutoCloseable {
       closed = true;
       List.copyOf(chats).forEach(Chat::release);
       List.copyOf(servings).forEach(Serving::release);
+      List.copyOf(boards).forEach(Board::release);
+      List.copyOf(turned).forEach(LanguageModel::close);
       closeExact();
       sessions.close();
       loaded.close();
-      loaded.base().ifPresent(LoadedModel::close);
-      engine.close();
+      if (parent.isPresent()) {
+        parent.get().turned.remove(this);
+      } else {
+        loaded.base().ifPresent(LoadedModel::close);
+        engine.close();
+      }
       afterClose.run();
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  private boolean isWritingHere() {
+    return servings.stream().anyMatch(Serving::isWritingHere);
   }
 }

@@ -180,7 +180,7 @@ public record ModelOptions(
     return withAdapters(List.of(others), true);
   }
 
-  private ModelOptions withAdapters(List<AdapterSource> others, boolean choice) {
+  ModelOptions withAdapters(List<AdapterSource> others, boolean choice) {
     return with(changed -> {
       changed.adapters = others;
       changed.chosen = choice;

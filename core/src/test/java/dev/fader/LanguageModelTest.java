@@ -2,6 +2,7 @@ package dev.fader;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -34,6 +35,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -49,6 +51,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 @SuppressWarnings("try") // what closing early does is what is tested
@@ -73,6 +76,61 @@ class LanguageModelTest {
 
   private static LanguageModel another() throws IOException {
     return LanguageModel.open(saved, SmallModels.TWO_THREADS);
+  }
+
+  private static Mix mix() {
+    var quiet = Fader.of(Target.parse("layers.0.heads.0"), new Level.Constant(0.25));
+    return Mix.NEUTRAL.with(quiet);
+  }
+
+  /// The board, a turned model that shares the weights, and a model that is opened with the mix say
+  /// and write the same.
+  @Test
+  void fadersAreTurnedOnOpenModels() throws IOException {
+    var ids = model.tokenizer().encode("the cat number 3 sat");
+    try (var board = model.board(ids);
+        var turned = model.turned(mix());
+        var opened = LanguageModel.open(saved, SmallModels.TWO_THREADS.withMix(mix()))) {
+      assertEquals(opened.generate("the cat", OPTIONS), turned.generate("the cat", OPTIONS));
+      var likelihoods = turned.likelihoods(ids, 0, () -> false);
+      assertEquals(opened.likelihoods(ids, 0, () -> false), likelihoods);
+      int last = ids.length - 1;
+      try (var before = model.board(Arrays.copyOf(ids, last))) {
+        double loss = before.turned(mix()).prediction().loss(ids[last]);
+        assertEquals(-loss, likelihoods.get(last - 1).logProbability());
+      }
+      assertArrayEquals(ids, board.tokens());
+      assertNotEquals(board.base().logSumExp(), board.turned(mix()).prediction().logSumExp());
+      assertTrue(board.bytes() > 0);
+      assertEquals(2, board.slopes(mix(), 2, () -> false).tokens().size());
+      assertMessage(
+          "faders of %s are turned already: take the model without its mix".formatted(saved),
+          () -> turned.board(ids));
+      assertMessage("1 strengths for 0 adapters: give one for each", () -> model.board(ids, 1));
+      turned.close();
+      assertClosed(() -> turned.generate("the"));
+    }
+    assertEquals(12, model.generate("the cat", OPTIONS, text -> {}).ids().size());
+  }
+
+  @Test
+  void closingClosesBoardsAndTurnedModels() throws IOException {
+    var own = another();
+    var board = own.board(new int[] {1, 2, 3});
+    var turned = own.turned(mix());
+    own.close();
+    assertClosed(() -> board.turned(mix()));
+    assertClosed(() -> turned.generate("the"));
+    board.close();
+    turned.close();
+    assertClosed(() -> own.board(new int[] {1}));
+  }
+
+  private static void assertClosed(Executable call) {
+    assertTrue(
+        assertThrows(IllegalStateException.class, call)
+            .getMessage()
+            .equals("the model %s is closed: open it again".formatted(saved)));
   }
 
   @Test
@@ -322,8 +380,8 @@ class LanguageModelTest {
         "a stop string is empty: give at least one character", () -> OPTIONS.withStops(""));
   }
 
-  private static void assertMessage(String message, Runnable call) {
-    assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+  private static void assertMessage(String message, Executable call) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
   }
 
   @Test

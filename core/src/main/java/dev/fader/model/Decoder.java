@@ -377,6 +377,22 @@ public final class Decoder {
     return forwardFrom(tape, pass, 0, at(tape, embed(tape, pass.tokens()), Site.RESIDUAL, 0));
   }
 
+  /// The residual stream before a layer; before the one behind the last, what goes into the last
+  /// norm. Interventions in it have had their turn.
+  ///
+  /// @param stream (rows, width)
+  public record Residual(int layer, Variable stream) {}
+
+  /// What [#forward(Tape, TokenBlock, CachedPass)] gives, from the residual stream on: what the
+  /// layers below have cached is left alone.
+  ///
+  /// @return (rows, width)
+  public Variable forwardFrom(Tape tape, TokenBlock tokens, CachedPass cached, Residual residual) {
+    requireOpen();
+    var pass = new Pass(tokens, Optional.of(cached), cached.longFactors());
+    return forwardFrom(tape, pass, residual.layer(), residual.stream());
+  }
+
   private Variable forwardFrom(Tape tape, Pass pass, int first, Variable residual) {
     var x = residual; // (rows, width)
     for (int i = first; i < config.layers(); i++) {

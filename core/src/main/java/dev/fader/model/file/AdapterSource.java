@@ -19,4 +19,11 @@ public record AdapterSource(Path path, float scale) {
   public static AdapterSource of(Path path) {
     return new AdapterSource(path, 1);
   }
+
+  /// The same with its effect multiplied by a gain.
+  ///
+  /// @throws IllegalArgumentException if that is no finite number
+  public AdapterSource scaled(double gain) {
+    return new AdapterSource(path, (float) (scale * gain));
+  }
 }

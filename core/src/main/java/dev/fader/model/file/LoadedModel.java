@@ -46,6 +46,7 @@ public final class LoadedModel implements AutoCloseable {
   private final Decoder decoder;
   private final Optional<LoadedModel> base; // if this is one with adapters
   private final List<LoadedAdapter> adapters;
+  private final List<ModelAdapter> used; // the same as strongly as was asked for
   private final List<Path> adapterPaths;
   private final Optional<GgufMetadata> vocabulary;
   private Optional<Tokenizer> tokenizer;
@@ -59,6 +60,7 @@ public final class LoadedModel implements AutoCloseable {
     this.decoder = decoder(Parameters.fixed(config, tensors(file, arena)), arena, sparse);
     this.base = Optional.empty();
     this.adapters = List.of();
+    this.used = List.of();
     this.adapterPaths = List.of();
     this.vocabulary = Optional.empty();
     this.tokenizer = Tokenizer.find(directory);
@@ -74,6 +76,7 @@ public final class LoadedModel implements AutoCloseable {
     this.decoder = decoder(parameters, arena, sparse);
     this.base = Optional.empty();
     this.adapters = List.of();
+    this.used = List.of();
     this.adapterPaths = List.of();
     this.vocabulary = Optional.of(file.metadata()).filter(Tokenizer::isIn);
     this.tokenizer = Optional.empty();
@@ -86,6 +89,7 @@ public final class LoadedModel implements AutoCloseable {
     this.decoder = decoder;
     this.base = Optional.of(base);
     this.adapters = List.copyOf(beside.adapters);
+    this.used = List.copyOf(beside.used);
     this.adapterPaths = beside.sources.stream().map(AdapterSource::path).toList();
     this.vocabulary = base.vocabulary;
     this.tokenizer = Optional.empty();
@@ -165,11 +169,26 @@ public final class LoadedModel implements AutoCloseable {
         kernels,
         (used, own) -> {
           var applied = AppliedMix.of(mix, original().parameters().adapted(used), own);
-          var beside = new ArrayList<>(used);
-          applied.entries().ifPresent(beside::add);
-          var decoder = beside.isEmpty() ? original() : original().with(beside, kernels, own);
-          return applied.flow().map(decoder::intervened).orElse(decoder);
+          return turned(used, applied, kernels, own);
         });
+  }
+
+  private Decoder turned(
+      List<ModelAdapter> used, AppliedMix mix, Kernels kernels, TensorArena own) {
+    var beside = new ArrayList<>(used);
+    mix.entries().ifPresent(beside::add);
+    var decoder = beside.isEmpty() ? original() : original().with(beside, kernels, own);
+    return mix.flow().map(decoder::intervened).orElse(decoder);
+  }
+
+  /// The decoder of this model with its adapters and what a mix does, in place of the mix that this
+  /// one has; the gains of adapters are those that they were opened with.
+  ///
+  /// @param mix applied to the parameters of this model
+  /// @param own for what the adapters need; it must stay open as long as the decoder is used
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for that
+  public Decoder turned(AppliedMix mix, Kernels kernels, TensorArena own) {
+    return turned(used, mix, kernels, own);
   }
 
   /// This model with faders turned, and with adapters that each session chooses from, by
@@ -202,14 +221,14 @@ public final class LoadedModel implements AutoCloseable {
     var gains = mix.adapterGains(sources.size());
     var turned = new ArrayList<AdapterSource>();
     for (int i = 0; i < sources.size(); i++) {
-      var source = sources.get(i);
-      turned.add(new AdapterSource(source.path(), (float) (source.scale() * gains.get(i))));
+      turned.add(sources.get(i).scaled(gains.get(i)));
     }
     return turned;
   }
 
   /// What was opened beside a model, and where.
-  private record Beside(List<LoadedAdapter> adapters, List<AdapterSource> sources) {}
+  private record Beside(
+      List<LoadedAdapter> adapters, List<ModelAdapter> used, List<AdapterSource> sources) {}
 
   /// Puts adapters beside the decoder of the base.
   @FunctionalInterface
@@ -233,7 +252,7 @@ public final class LoadedModel implements AutoCloseable {
         used.add(opening.use(loaded.getLast(), source));
       }
       var adapted = adapting.apply(used, own);
-      return new LoadedModel(this, new Beside(loaded, sources), adapted, own);
+      return new LoadedModel(this, new Beside(loaded, used, sources), adapted, own);
     } catch (IOException | RuntimeException | Error failed) {
       own.close();
       throw failed;
@@ -324,6 +343,11 @@ public final class LoadedModel implements AutoCloseable {
   /// The adapters, in their order.
   public List<LoadedAdapter> adapters() {
     return adapters;
+  }
+
+  /// What each of them does, as strongly as it was opened.
+  public List<ModelAdapter> effects() {
+    return used;
   }
 
   /// Where they were opened, in their order.

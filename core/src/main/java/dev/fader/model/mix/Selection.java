@@ -89,11 +89,23 @@ public record Selection(List<Range> ranges) {
         : OptionalInt.empty();
   }
 
-  /// Those of `count` that are selected, in rising order.
+  /// Whether one of some numbers is selected.
+  boolean hasAny(int... numbers) {
+    for (var range : ranges) {
+      for (int number : numbers) {
+        if (range.first <= number && number <= range.last) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Makes sure that there is all that is selected, where there are `count`.
   ///
   /// @param of what they are, as in "this model has heads 0 to 7"
   /// @throws MixException if one is selected that is not there
-  List<Integer> of(int count, String of) {
+  void require(int count, String of) {
     for (var range : ranges) {
       if (!isAll() && range.last >= count) {
         throw new MixException(
@@ -101,6 +113,14 @@ public record Selection(List<Range> ranges) {
                 .formatted(of, range.last, count == 0 ? "none" : "0 to " + (count - 1)));
       }
     }
+  }
+
+  /// Those of `count` that are selected, in rising order.
+  ///
+  /// @param of what they are, as in "this model has heads 0 to 7"
+  /// @throws MixException if one is selected that is not there
+  List<Integer> of(int count, String of) {
+    require(count, of);
     var rising = new ArrayList<>(ranges);
     rising.sort(Comparator.comparingInt(Range::first));
     var numbers = new ArrayList<Integer>();
