@@ -72,6 +72,15 @@ public final class OutputLock implements AutoCloseable {
     }
   }
 
+  /// The process that trains at `out`, if one does.
+  ///
+  /// @throws IOException if the note on it cannot be read
+  public static Optional<ProcessHandle> process(Path out) throws IOException {
+    return Holder.of(out)
+        .flatMap(holder ->
+            ProcessHandle.of(holder.pid).filter(found -> Holder.of(found).equals(holder)));
+  }
+
   private static FileChannel locked(Path out) throws IOException {
     while (true) {
       var file = out.resolve(LOCK);
@@ -150,9 +159,12 @@ public final class OutputLock implements AutoCloseable {
   /// @param started when, in milliseconds since 1970; 0 where the system does not say
   private record Holder(long pid, long started) {
     static Holder self() {
-      var self = ProcessHandle.current();
+      return of(ProcessHandle.current());
+    }
+
+    static Holder of(ProcessHandle process) {
       return new Holder(
-          self.pid(), self.info().startInstant().map(Instant::toEpochMilli).orElse(0L));
+          process.pid(), process.info().startInstant().map(Instant::toEpochMilli).orElse(0L));
     }
 
     /// The process that recorded itself as the holder of `out`, if any.

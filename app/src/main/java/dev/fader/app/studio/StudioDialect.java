@@ -1,6 +1,7 @@
 package dev.fader.app.studio;
 
 import dev.fader.app.studio.page.PageRoutes;
+import dev.fader.app.studio.training.RunRoutes;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Dialect;
 import dev.fader.serve.http.JsonText;
@@ -17,8 +18,10 @@ public final class StudioDialect implements Dialect {
 
   /// @param models that are served
   /// @param folder where scenes are kept, exports written, and runs looked for
-  public StudioDialect(ServedModels models, Path folder) {
+  /// @param launcher the command that starts Fader, for runs; empty if it is not known
+  public StudioDialect(ServedModels models, Path folder, List<String> launcher) {
     routes.addAll(new PageRoutes().routes());
+    routes.addAll(new RunRoutes(models, folder, launcher).routes());
   }
 
   @Override

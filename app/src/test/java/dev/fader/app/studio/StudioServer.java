@@ -36,12 +36,19 @@ public final class StudioServer implements AutoCloseable {
   }
 
   public static StudioServer start(List<ServedModel> models, Path folder) throws IOException {
+    return start(models, folder, List.of());
+  }
+
+  /// @param launcher the command that starts Fader
+  public static StudioServer start(List<ServedModel> models, Path folder, List<String> launcher)
+      throws IOException {
     var options = ServerOptions.of(models.getFirst().path()).withModels(models);
     var own = options.http();
     var http = new HttpSetup("127.0.0.1", 0, own.tls(), own.access(), own.limits(), own.ping());
     return new StudioServer(
         ModelServer.start(
-            options.withHttp(http), served -> List.of(new StudioDialect(served, folder))));
+            options.withHttp(http),
+            served -> List.of(new StudioDialect(served, folder, launcher))));
   }
 
   public URI address(String path) {

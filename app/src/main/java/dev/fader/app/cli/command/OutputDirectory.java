@@ -1,5 +1,6 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.EndingFile;
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.TrainingLog;
 import dev.fader.model.convert.ModelShards;
@@ -19,7 +20,7 @@ final class OutputDirectory {
 
   /// What a run leaves that ended before its first checkpoint: nobody misses it.
   private static final Set<String> BEFORE_THE_FIRST_CHECKPOINT =
-      Set.of(RecipeFile.NAME, TrainingLog.NAME, CHECKPOINTS, ModelShards.FIXED);
+      Set.of(RecipeFile.NAME, TrainingLog.NAME, EndingFile.NAME, CHECKPOINTS, ModelShards.FIXED);
 
   private final Path path;
   private final boolean isNew;
@@ -127,6 +128,7 @@ final class OutputDirectory {
   private void forget() throws IOException {
     Files.deleteIfExists(path.resolve(RecipeFile.NAME));
     Files.deleteIfExists(path.resolve(ModelShards.FIXED));
+    EndingFile.delete(path);
     if (isNew) {
       Files.deleteIfExists(path.resolve(TrainingLog.NAME));
     }

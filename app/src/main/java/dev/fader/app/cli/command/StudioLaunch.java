@@ -30,6 +30,9 @@ final class StudioLaunch {
   /// As in [ServerLaunch].
   private static final Logger WEB_SERVER = Logger.getLogger("io.helidon");
 
+  /// Where the fader script says that it is.
+  private static final String LAUNCHER = "FADER_LAUNCHER";
+
   private final StudioCommand command;
 
   StudioLaunch(StudioCommand command) {
@@ -51,11 +54,12 @@ final class StudioLaunch {
   private int serve(ServerOptions options) throws IOException {
     var err = command.spec().commandLine().getErr();
     var end = new CountDownLatch(1);
+    var launcher = Optional.ofNullable(System.getenv(LAUNCHER)).stream().toList();
     try (var _ = new Interrupts(end::countDown);
         var _ = Interrupts.ofTermination(end::countDown);
         var server =
             ModelServer.start(
-                options, models -> List.of(new StudioDialect(models, command.folder())));
+                options, models -> List.of(new StudioDialect(models, command.folder(), launcher)));
         var _ = ServerLaunch.note(server, options, err)) {
       var page = ServerLaunch.url(options, server) + PageRoutes.PATH;
       err.println("%s is the studio; Ctrl-C ends it".formatted(page));

@@ -296,7 +296,8 @@ final class TrainingJob {
     try (var run = new TrainingRun(task, machine, beginning())) {
       RecipeFile.write(place.out(), flags);
       try (var report = new TrainingReport(spec, options.report(), run, resources);
-          var _ = new Interrupts(run::requestStop)) {
+          var _ = new Interrupts(run::requestStop);
+          var _ = Interrupts.ofTermination(run::requestStop)) {
         return exitCode(run.run(report));
       }
     }

@@ -401,7 +401,8 @@ final class TuningJob {
                 engine, setup.speed, subject(prepared, recipe, setup, learner));
         RecipeFile.write(out, flags(recipe));
         try (var report = new TrainingReport(spec, options.report(), run, told);
-            var _ = new Interrupts(run::requestStop)) {
+            var _ = new Interrupts(run::requestStop);
+            var _ = Interrupts.ofTermination(run::requestStop)) {
           return TrainingJob.exitCode(run.run(report));
         }
       }

@@ -3,6 +3,7 @@ package dev.fader.app.cli.option;
 import dev.fader.app.view.Json;
 import dev.fader.train.TrainingEvent.Evaluated;
 import dev.fader.train.TrainingEvent.StepTaken;
+import dev.fader.train.Verdict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -71,16 +73,34 @@ public final class TrainingLog implements AutoCloseable {
   /// What the model was before the first step.
   ///
   /// @param measures what else was found of it, by its name
-  public void write(Evaluated start, Map<String, Double> measures) throws IOException {
-    var line = Json.object("step", start.step(), "val_loss", start.evaluation().loss());
-    measures.forEach((name, value) -> line.put("val_" + name, value));
+  /// @param sample what it wrote, if it did
+  public void write(Evaluated start, Map<String, Double> measures, Optional<String> sample)
+      throws IOException {
+    var line = Json.object("step", start.step());
+    put(start, measures, sample, line);
     write(line);
+  }
+
+  private static void put(
+      Evaluated evaluated,
+      Map<String, Double> measures,
+      Optional<String> sample,
+      Map<String, Object> line) {
+    line.put("val_loss", evaluated.evaluation().loss());
+    measures.forEach((name, value) -> line.put("val_" + name, value));
+    var verdict = evaluated.verdict();
+    if (verdict.kind() != Verdict.Kind.NEEDS_DATA) {
+      line.put("verdict", verdict.sentence());
+    }
+    sample.ifPresent(text -> line.put("sample", text));
   }
 
   /// A step, and what was found of the model after it.
   ///
   /// @param measures what else than the loss, by its name, if there was an evaluation
-  public void write(StepTaken step, Map<String, Double> measures) throws IOException {
+  /// @param sample what the model wrote then, if it did
+  public void write(StepTaken step, Map<String, Double> measures, Optional<String> sample)
+      throws IOException {
     var line =
         Json.object(
             "step", step.step(),
@@ -89,10 +109,8 @@ public final class TrainingLog implements AutoCloseable {
             "lr", step.learningRate(),
             "tokens", step.tokens(),
             "seconds", step.seconds());
-    if (step.evaluation().isPresent()) {
-      line.put("val_loss", step.evaluation().get().evaluation().loss());
-      measures.forEach((name, value) -> line.put("val_" + name, value));
-    }
+    step.horizon().ifPresent(last -> line.put("horizon", last));
+    step.evaluation().ifPresent(evaluated -> put(evaluated, measures, sample, line));
     if (!step.result().updateRatios().isEmpty()) {
       line.put("update_ratios", step.result().updateRatios());
     }

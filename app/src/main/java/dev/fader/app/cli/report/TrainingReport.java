@@ -1,5 +1,6 @@
 package dev.fader.app.cli.report;
 
+import dev.fader.app.cli.option.EndingFile;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.option.TrainingLog;
 import dev.fader.app.cli.terminal.ProgressLine;
@@ -121,18 +122,25 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   /// What a model is worth before anything is learned.
   private void start(Evaluated start) {
     evaluated = Optional.of(start);
+    var sample = sample();
     try {
-      log.write(start, subject.measures().get());
+      log.write(start, subject.measures().get(), sample);
     } catch (IOException failed) {
       throw log.unwritable(failed);
     }
     if (!options.quiet()) {
-      evaluated(start);
+      evaluated(start, sample);
     }
+  }
+
+  /// Nobody waits for what nobody sees.
+  private Optional<String> sample() {
+    return options.quiet() ? Optional.empty() : samples.write();
   }
 
   private void open(long step) {
     try {
+      EndingFile.delete(subject.out());
       log.open(step);
     } catch (IOException failed) {
       throw log.unwritable(failed);
@@ -145,8 +153,9 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     rate.add(step.tokens(), step.seconds());
     last = Optional.of(step);
     step.evaluation().ifPresent(evaluation -> evaluated = Optional.of(evaluation));
+    var sample = step.evaluation().isPresent() ? sample() : Optional.<String>empty();
     try {
-      log.write(step, subject.measures().get());
+      log.write(step, subject.measures().get(), sample);
     } catch (IOException failed) {
       throw log.unwritable(failed);
     }
@@ -154,7 +163,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       return;
     }
     progress.show(fraction(step), status(step), step.evaluation().isPresent());
-    step.evaluation().ifPresent(this::evaluated);
+    step.evaluation().ifPresent(evaluation -> evaluated(evaluation, sample));
   }
 
   private static double fraction(StepTaken step) {
@@ -199,7 +208,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
         : left;
   }
 
-  private void evaluated(Evaluated evaluation) {
+  private void evaluated(Evaluated evaluation, Optional<String> sample) {
     double loss = evaluation.evaluation().loss();
     var bits = subject.bitsPerByte().apply(loss);
     boolean isStart = evaluation.step() == 0;
@@ -221,7 +230,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       verdict = kind;
       say("  %s", evaluation.verdict().sentence());
     }
-    samples.write().ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));
+    sample.ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));
   }
 
   private String measures() {
@@ -236,6 +245,11 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
 
   private void finished(Finished finished) {
     progress.end();
+    try {
+      EndingFile.write(subject.out(), finished);
+    } catch (IOException failed) {
+      say("how it ended is not kept: %s", String.valueOf(failed.getMessage()));
+    }
     say(
         "%s after %,d %s",
         finished.ending().name().toLowerCase(Locale.ROOT),

@@ -1,0 +1,221 @@
+package dev.fader.app.studio.training;
+
+import dev.fader.app.cli.option.EndingFile;
+import dev.fader.app.cli.option.RecipeFile;
+import dev.fader.app.cli.terminal.ShellWord;
+import dev.fader.app.studio.training.TrainingOutput.State;
+import dev.fader.serve.body.BodyFields;
+import dev.fader.serve.body.Range;
+import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.ApiException.Kind;
+import dev.fader.serve.http.EventStream;
+import dev.fader.serve.http.Exchange;
+import dev.fader.serve.http.JsonText;
+import dev.fader.serve.http.Route;
+import dev.fader.serve.model.ServedModels;
+import dev.fader.train.OutputLock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Shows runs, follows them, and starts and stops them.
+public final class RunRoutes {
+  private static final long POLL = 250; // milliseconds
+  private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,99}");
+  private static final double MOST_MINUTES = 60 * 24 * 7;
+  private static final int MOST_STEPS = 100_000_000;
+
+  private final ServedModels models;
+  private final TrainingRuns runs;
+  private final RunProcesses processes;
+
+  /// @param folder where runs are looked for, and new ones written
+  /// @param launcher the command that starts Fader; empty if it is not known
+  public RunRoutes(ServedModels models, Path folder, List<String> launcher) {
+    this.models = models;
+    this.runs = new TrainingRuns(models, folder);
+    this.processes = new RunProcesses(launcher);
+  }
+
+  public List<Route> routes() {
+    return List.of(
+        Route.get("/studio/api/runs", this::list),
+        Route.post("/studio/api/runs/detail", this::detail),
+        Route.post("/studio/api/runs/events", this::follow),
+        Route.post("/studio/api/runs/start", this::start),
+        Route.post("/studio/api/runs/stop", this::stop),
+        Route.post("/studio/api/runs/resume", this::resume));
+  }
+
+  private void list(Exchange exchange) throws IOException {
+    var list = JsonNodeFactory.instance.arrayNode();
+    for (var run : runs.all()) {
+      list.add(described(run));
+    }
+    var body = JsonText.object();
+    body.set("runs", list);
+    exchange.send(body);
+  }
+
+  private ObjectNode described(TrainingOutput run) throws IOException {
+    var last = run.last();
+    var name = Optional.ofNullable(run.path().getFileName()).map(Path::toString).orElse(run.id());
+    var described =
+        JsonText.object()
+            .put("id", run.id())
+            .put("name", name)
+            .put("state", text(run.state()))
+            .put("steps", last.path("step").asLong(0))
+            .put("modified", run.modified().toString())
+            .put("mine", processes.isRunning(run.path()));
+    for (var field : List.of("horizon", "loss", "val_loss", "seconds", "tokens")) {
+      if (last.has(field)) {
+        described.set(field, last.get(field));
+      }
+    }
+    return described;
+  }
+
+  private static String text(State state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  private TrainingOutput asked(BodyFields body) throws IOException {
+    var id = body.text("id").orElseThrow(() -> body.missing("id"));
+    return runs.find(id)
+        .orElseThrow(() ->
+            new ApiException(
+                    Kind.NOT_FOUND,
+                    "there is no such run in %s: list those that there are"
+                        .formatted(runs.folder()))
+                .at("id"));
+  }
+
+  private void detail(Exchange exchange) throws IOException {
+    var run = asked(BodyFields.of(exchange.body()));
+    var described = described(run).put("path", run.path().toString());
+    var flags = RecipeFile.read(run.path());
+    var recipe = described.putObject("recipe");
+    flags.values().forEach((name, values) -> recipe.put(name, String.join(" ", values)));
+    described.put("resume", "fader train --resume --out " + ShellWord.of(run.path()));
+    EndingFile.read(run.path()).ifPresent(end -> described.put("verdict", end.verdict()));
+    processes.words(run.path()).ifPresent(words -> described.put("words", words));
+    processes.exit(run.path()).ifPresent(code -> described.put("exit", code));
+    exchange.send(described);
+  }
+
+  /// Tells what is added to the log of a run, until the client goes.
+  private void follow(Exchange exchange) throws IOException, InterruptedException {
+    var body = BodyFields.of(exchange.body());
+    var run = asked(body);
+    var log = new LogFollower(run.log(), body.text("cursor").orElse(""));
+    var events = exchange.events();
+    var state = Optional.<State>empty();
+    while (!exchange.isGone() && !models.isClosed()) {
+      var now = run.state(); // before the log, so that what is told of an end has all lines before
+      boolean more = tell(log, events);
+      if (!more) {
+        if (!state.equals(Optional.of(now))) {
+          state = Optional.of(now);
+          events.send(state(run, now));
+        }
+        Thread.sleep(POLL);
+      }
+    }
+  }
+
+  private static boolean tell(LogFollower log, EventStream events) throws IOException {
+    var lines = log.next();
+    if (lines.points().isEmpty()) {
+      return false;
+    }
+    var points = JsonNodeFactory.instance.arrayNode();
+    lines.points().forEach(points::add);
+    var event = JsonText.object().put("cursor", lines.cursor()).put("anew", lines.anew());
+    event.set("points", points);
+    events.send(event);
+    return true;
+  }
+
+  private static ObjectNode state(TrainingOutput run, State state) throws IOException {
+    var event = JsonText.object().put("state", text(state));
+    EndingFile.read(run.path()).ifPresent(end -> event.put("verdict", end.verdict()));
+    return event;
+  }
+
+  private void start(Exchange exchange) throws IOException {
+    var body = BodyFields.of(exchange.body());
+    var name = body.text("name").orElseThrow(() -> body.missing("name"));
+    if (!NAME.matcher(name).matches()) {
+      throw body.wrong("name", "a name in letters, digits and . _ -");
+    }
+    var out = runs.folder().resolve(name);
+    if (Files.exists(out)) {
+      throw body.wrong("name", "new: there is something of this name in " + runs.folder());
+    }
+    var arguments = new ArrayList<>(List.of("--out", out.toString()));
+    var data = body.text("data").orElseThrow(() -> body.missing("data"));
+    if (data.isBlank() || data.startsWith("-")) {
+      throw body.wrong("data", "a file, a folder, or jdk for the sources of the JDK");
+    }
+    arguments.addAll(List.of("--data", data));
+    addLength(body, arguments);
+    for (var shape : List.of("depth", "context", "batch")) {
+      body.whole(shape, 1, 1 << 20)
+          .ifPresent(value -> arguments.addAll(List.of("--" + shape, value.toString())));
+    }
+    body.number("lr", Range.above(0, 10))
+        .ifPresent(value -> arguments.addAll(List.of("--lr", value.toString())));
+    processes.start(runs.folder(), out, arguments);
+    exchange.send(begun(name, out, arguments));
+  }
+
+  private static void addLength(BodyFields body, List<String> arguments) {
+    body.number("minutes", Range.above(0, MOST_MINUTES))
+        .ifPresent(value -> arguments.addAll(List.of("--minutes", value.toString())));
+    body.whole("steps", 1, MOST_STEPS)
+        .ifPresent(value -> arguments.addAll(List.of("--steps", value.toString())));
+  }
+
+  private static ObjectNode begun(String id, Path out, List<String> arguments) {
+    var words = arguments.stream().map(ShellWord::of).toList();
+    return JsonText.object()
+        .put("id", id)
+        .put("path", out.toString())
+        .put("command", "fader train " + String.join(" ", words));
+  }
+
+  private void stop(Exchange exchange) throws IOException {
+    var run = asked(BodyFields.of(exchange.body()));
+    var process =
+        OutputLock.process(run.path())
+            .filter(other -> other.pid() != ProcessHandle.current().pid())
+            .orElseThrow(() ->
+                new ApiException(Kind.INVALID, "the run does not go on: there is nothing to stop")
+                    .at("id"));
+    if (!process.destroy()) { // SIGTERM: it ends its step, and saves
+      throw new ApiException(
+          Kind.FORBIDDEN, "process %d is not yours to stop".formatted(process.pid()));
+    }
+    exchange.send(JsonText.object().put("id", run.id()).put("process", process.pid()));
+  }
+
+  private void resume(Exchange exchange) throws IOException {
+    var body = BodyFields.of(exchange.body());
+    var run = asked(body);
+    if (run.state() == State.RUNNING) {
+      throw body.wrong("id", "a run that has ended: this one goes on");
+    }
+    var arguments = new ArrayList<>(List.of("--resume", "--out", run.path().toString()));
+    addLength(body, arguments);
+    processes.start(runs.folder(), run.path(), arguments);
+    exchange.send(begun(run.id(), run.path(), arguments));
+  }
+}

@@ -1,0 +1,106 @@
+package dev.fader.app.studio.training;
+
+import dev.fader.app.cli.option.TrainingLog;
+import dev.fader.serve.model.ServedModel;
+import dev.fader.serve.model.ServedModels;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.FileVisitor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Finds the runs that there are: the outputs below a folder, and those that are served as models.
+final class TrainingRuns {
+  private static final int DEEPEST = 4;
+  private static final int MOST_ENTRIES = 20_000;
+  private static final int MOST_RUNS = 500;
+
+  private final ServedModels models;
+  private final Path folder;
+
+  TrainingRuns(ServedModels models, Path folder) {
+    this.models = models;
+    this.folder = folder;
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /// All of them, the one that was written to last first.
+  List<TrainingOutput> all() throws IOException {
+    var found = new LinkedHashMap<Path, TrainingOutput>();
+    for (var model : models.models()) {
+      add(model, found);
+    }
+    Files.walkFileTree(folder, Set.of(), DEEPEST, new Search(found));
+    return found.values().stream()
+        .sorted((a, b) -> b.modified().compareTo(a.modified()))
+        .limit(MOST_RUNS)
+        .toList();
+  }
+
+  private void add(ServedModel model, Map<Path, TrainingOutput> found) {
+    var path = model.path().toAbsolutePath().normalize();
+    if (Files.isRegularFile(path.resolve(TrainingLog.NAME))) {
+      found.put(path, new TrainingOutput(id(path), path));
+    }
+  }
+
+  /// Below the folder the way there, elsewhere the whole path.
+  private String id(Path path) {
+    var there = path.startsWith(folder) ? folder.relativize(path).toString() : path.toString();
+    return there.isEmpty() ? "." : there;
+  }
+
+  /// The run of an id, which is only looked up, never made a path.
+  Optional<TrainingOutput> find(String id) throws IOException {
+    return all().stream().filter(run -> run.id().equals(id)).findFirst();
+  }
+
+  /// Looks into folders that are no hidden ones, and into no run.
+  private final class Search extends SimpleFileVisitor<Path> implements FileVisitor<Path> {
+    private final Map<Path, TrainingOutput> found;
+    private int entries;
+
+    Search(Map<Path, TrainingOutput> found) {
+      this.found = found;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+      boolean hidden =
+          !directory.equals(folder) && directory.getFileName().toString().startsWith(".");
+      if (hidden) {
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      if (Files.isRegularFile(directory.resolve(TrainingLog.NAME))) {
+        found.putIfAbsent(directory, new TrainingOutput(id(directory), directory));
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      return goOn();
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      return goOn();
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException denied) {
+      return goOn();
+    }
+
+    private FileVisitResult goOn() {
+      entries++;
+      return entries > MOST_ENTRIES ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+    }
+  }
+}

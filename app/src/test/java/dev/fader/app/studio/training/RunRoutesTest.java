@@ -1,0 +1,183 @@
+package dev.fader.app.studio.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.fader.app.cli.CommandLineRun;
+import dev.fader.app.studio.StudioServer;
+import dev.fader.serve.model.ServedModel;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class RunRoutesTest {
+  private static final List<ServedModel> TINY =
+      List.of(new ServedModel("tiny", CommandLineRun.golden("models/llama"), List.of()));
+
+  @TempDir private Path folder;
+
+  /// The command of this program, in a process of its own.
+  private static List<String> launcher() {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+    command.addAll(CommandLineRun.program());
+    return command;
+  }
+
+  @Test
+  void startedFollowedStoppedAndResumed() throws Exception {
+    var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
+    try (var studio = StudioServer.start(TINY, folder, launcher())) {
+      var begun =
+          studio.json(
+              "/studio/api/runs/start",
+              "{\"name\":\"mine\",\"data\":\"%s\",\"steps\":1000000,\"depth\":1,\"context\":16,\"batch\":1}"
+                  .formatted(text.getFileName()));
+      assertEquals("mine", begun.get("id").asString());
+      var out = Path.of(begun.get("path").asString());
+      await(() -> Files.exists(out.resolve("log.jsonl")));
+
+      var cursor = new String[1];
+      follow(
+          studio,
+          "",
+          event -> {
+            cursor[0] = event.path("cursor").asString(cursor[0]);
+            return event.has("points") && event.get("points").get(0).get("step").asLong() >= 1;
+          });
+      var listed = studio.get("/studio/api/runs").body();
+      var run = JsonMapper.shared().readTree(listed).get("runs").get(0);
+      assertEquals("running", run.get("state").asString());
+      assertTrue(run.get("mine").asBoolean());
+      assertEquals(1_000_000, run.get("horizon").asLong());
+
+      var refused = studio.post("/studio/api/runs/resume", "{\"id\":\"mine\"}");
+      assertEquals(400, refused.statusCode(), refused.body());
+      studio.json("/studio/api/runs/stop", "{\"id\":\"mine\"}");
+      var seen = new ArrayList<JsonNode>();
+      follow(
+          studio,
+          cursor[0],
+          event -> {
+            seen.add(event);
+            return event.path("state").asString("").equals("stopped");
+          });
+      assertTrue(seen.stream().noneMatch(event -> event.path("anew").asBoolean(false)));
+      var detail = studio.json("/studio/api/runs/detail", "{\"id\":\"mine\"}");
+      assertEquals("16", detail.get("recipe").get("context").asString());
+      assertFalse(detail.get("verdict").asString().isEmpty());
+      assertEquals(130, detail.get("exit").asInt());
+
+      long steps = detail.get("steps").asLong();
+      studio.json("/studio/api/runs/resume", "{\"id\":\"mine\"}");
+      follow(studio, cursor[0], event -> isPast(event, steps));
+      studio.json("/studio/api/runs/stop", "{\"id\":\"mine\"}");
+      await(() -> Files.exists(out.resolve("ending.json")));
+    }
+  }
+
+  private static boolean isPast(JsonNode event, long steps) {
+    for (var point : event.path("points")) {
+      if (point.get("step").asLong() > steps) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private interface Condition {
+    boolean holds() throws IOException;
+  }
+
+  private static void await(Condition condition) throws Exception {
+    for (int i = 0; i < 600 && !condition.holds(); i++) {
+      Thread.sleep(50);
+    }
+    assertTrue(condition.holds());
+  }
+
+  /// Reads events of the run until one is such.
+  private static void follow(StudioServer studio, String cursor, Predicate<JsonNode> last)
+      throws Exception {
+    var request =
+        HttpRequest.newBuilder(studio.address("/studio/api/runs/events"))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"id\":\"mine\",\"cursor\":\"%s\"}".formatted(cursor)))
+            .build();
+    try (var client = HttpClient.newHttpClient()) {
+      var response = client.send(request, BodyHandlers.ofInputStream());
+      try (var lines =
+          new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+          if (line.startsWith("data: ")
+              && last.test(JsonMapper.shared().readTree(line.substring(6)))) {
+            client.shutdownNow();
+            return;
+          }
+        }
+      }
+    }
+    throw new AssertionError("the stream ended");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "start|{}|`name` is missing: give it",
+        "start|{'name':'../x','data':'a'}|`name` is \"../x\", and must be a name in letters, digits and . _ -",
+        "start|{'name':'x'}|`data` is missing: give it",
+        "start|{'name':'x','data':'--init=/etc'}|`data` is \"--init=/etc\", and must be a file, a folder, or jdk for the sources of the JDK",
+        "start|{'name':'x','data':'a','steps':0}|`steps` is 0, and must be a whole number from 1 to 100000000",
+        "start|{'name':'x','data':'a','lr':-1}|`lr` is -1, and must be a number above 0 and at most 10",
+        "start|{'name':'x','data':'a'}|runs are started where the studio was by the fader script: start this one by fader train, and it is shown here",
+      })
+  void saysWhatIsWrong(String route, String body, String message) throws Exception {
+    try (var studio = StudioServer.start(TINY, folder)) {
+      var response = studio.post("/studio/api/runs/" + route, body.replace('\'', '"'));
+      var told = JsonMapper.shared().readTree(response.body()).get("error").get("message");
+      assertEquals(message, told.asString());
+      assertTrue(response.statusCode() >= 400);
+    }
+  }
+
+  @Test
+  void whatIsNoRunOfTheFolder() throws Exception {
+    var outside = Files.createDirectory(folder.resolve("outside"));
+    Files.writeString(outside.resolve("log.jsonl"), "{\"step\":1,\"loss\":2.5}\n{\"step\":2,\"lo");
+    var inside = Files.createDirectory(folder.resolve("inside"));
+    Files.createDirectories(inside.resolve("a/.hidden/run"));
+    Files.writeString(inside.resolve("a/.hidden/run/log.jsonl"), "{}\n");
+    try (var studio = StudioServer.start(TINY, inside)) {
+      assertEquals("{\"runs\":[]}", studio.get("/studio/api/runs").body());
+      for (var id : List.of("../outside", outside.toString(), "a/.hidden/run")) {
+        var response = studio.post("/studio/api/runs/detail", "{\"id\":\"%s\"}".formatted(id));
+        assertEquals(404, response.statusCode(), id);
+      }
+    }
+    try (var studio = StudioServer.start(TINY, folder)) {
+      var run = JsonMapper.shared().readTree(studio.get("/studio/api/runs").body()).get("runs");
+      assertEquals(1, run.size());
+      assertEquals("interrupted", run.get(0).get("state").asString());
+      assertEquals(2.5, run.get(0).get("loss").asDouble());
+    }
+  }
+}
