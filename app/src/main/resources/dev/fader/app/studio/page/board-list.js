@@ -1,7 +1,7 @@
 // All that is turned in the mix, whatever turned it, and what would matter most.
 import { html, useState } from './htm.js';
 import { Field, NumberField, formatNumber } from './parts.js';
-import { gainOf, gainText, readGain } from './fader.js';
+import { gainOf, gainText, readGain, stepped } from './fader.js';
 import {
   faderOf,
   isNeutral,
@@ -71,8 +71,10 @@ function TurnedFader({ store, fader, at }) {
               label=${`Gain of ${title}`}
               hideLabel
               value=${gain}
+              step=${0.5}
               text=${gainText}
               read=${readGain}
+              stepped=${stepped}
               onChange=${(next) => turn({ gain: next })}
             />
           `}

@@ -242,7 +242,8 @@ export function Select({ label, value, onChange, options, hint, hideLabel, disab
 
 /**
  * A number that is taken over by Enter or when it is left, and not before: `onChange` gets numbers
- * within `min` and `max` only. `text` shows and `read` reads other spellings, such as dB.
+ * within `min` and `max` only. `text` shows, `read` reads and `stepped` steps through other spellings,
+ * such as decibels.
  */
 export function NumberField({
   label,
@@ -256,6 +257,7 @@ export function NumberField({
   disabled,
   text = String,
   read = Number,
+  stepped = (from, by) => Number((from + by).toPrecision(12)),
 }) {
   const [draft, setDraft] = useState(null);
   const number = draft === null ? value : read(draft.trim().replace(',', '.'));
@@ -275,7 +277,7 @@ export function NumberField({
     } else if (steps && Number.isFinite(number)) {
       event.preventDefault();
       setDraft(null);
-      onChange(Math.min(max, Math.max(min, Number((number + steps).toPrecision(12)))));
+      onChange(Math.min(max, Math.max(min, stepped(number, steps))));
     }
   };
   const range = [min > -Infinity && `from ${min}`, max < Infinity && `to ${max}`].filter(Boolean);
