@@ -89,6 +89,10 @@ export function Scan({ model, tensors, onChoose }) {
     <${ErrorNote} error=${error} retry=${scan} />
     ${answer && !busy && html`<${ScanWarnings} warnings=${answer.warnings} />`}
     ${
+      answer?.not_decoded?.length > 0 &&
+      html`<p class="note">${answer.not_decoded.length} tensors are of types that are not decoded.</p>`
+    }
+    ${
       read.length > 0
         ? html`
             <${SortedTable}

@@ -129,7 +129,7 @@ export function Sensitivity({ question, position, setPosition, onHead }) {
         <${TokenStrip}
           label="Tokens, coloured by how much the answer depends on them"
           tokens=${tokens}
-          position=${position}
+          position=${Math.min(position, tokens.length - 1)}
           onPosition=${setPosition}
           values=${tokens.map(({ gradient_norm }) => gradient_norm)}
           describe=${(norm) => `gradient ${formatNumber(norm)}`}

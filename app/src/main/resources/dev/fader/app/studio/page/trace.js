@@ -108,12 +108,19 @@ function FollowedToken({ followed, onChange }) {
   `;
 }
 
+/** The question about the text up to a token, which is then its last one. */
+const askedUpTo = ({ model, mix }, tokens, position) => ({
+  model,
+  mix,
+  tokens: tokens.slice(0, position + 1).map(({ id }) => id),
+});
+
 /** The views of one text, of which the model has read it all. */
 function Followed({ question, tokens, shape, view, query, setQuery }) {
   const [position, setPosition] = useState(tokens.length - 1);
   const [followed, setFollowed] = useState({});
   const { View, title, followed: follows } = view;
-  const asked = follows ? { ...question, ...followed, position } : question;
+  const asked = follows ? { ...askedUpTo(question, tokens, position), ...followed } : question;
   const showHead = (layer, head) => setQuery({ view: 'attention', layer, head }, { push: true });
   return html`
     <div class="panel stack">
