@@ -6,17 +6,23 @@ const TOP = 10;
 const SAYING_MILLIS = 500;
 const SCALES = [0.1, 0.25, 0.5, 1];
 
-/** The tokens in an order that stays while faders move; those that are no longer likely are marked. */
+/** The tokens in an order that stays while faders move, with a mark on those that fell out. */
 function ordered(next, byMix) {
   const key = byMix ? 'after' : 'before';
-  const places = new Map([...next].sort((a, b) => b.after - a.after).map(({ id }, place) => [id, place]));
+  const places = new Map(
+    [...next].sort((a, b) => b.after - a.after).map(({ id }, place) => [id, place]),
+  );
   return [...next]
     .sort((a, b) => b[key] - a[key])
-    .map((token) => ({ ...token, first: places.get(token.id) === 0, fellOut: places.get(token.id) >= TOP }));
+    .map((token) => ({
+      ...token,
+      first: places.get(token.id) === 0,
+      fellOut: places.get(token.id) >= TOP,
+    }));
 }
 
-/** `ghosts` has guesses by id, while the true bars are on their way. */
-export function NextTokens({ prediction, ghosts, layers, onWrite, onUndo }) {
+/** `ghosts` has guesses by id, while the true bars are on their way, which `stale` says. */
+export function NextTokens({ prediction, stale, ghosts, layers, onWrite, onUndo }) {
   const [byMix, setByMix] = useState(false);
   const { answer, error, busy } = prediction;
   const tokens = answer ? ordered(answer.next, byMix) : [];
@@ -26,7 +32,7 @@ export function NextTokens({ prediction, ghosts, layers, onWrite, onUndo }) {
   const highest = Math.max(0, ...tokens.flatMap(({ before, after }) => [before, after]));
   const scale = SCALES.find((end) => highest <= end) ?? 1;
   return html`
-    <section class="panel stack next-tokens" aria-label="Next token">
+    <section class="panel stack next-tokens" aria-label="Next token" aria-busy=${String(stale)}>
       <div class="row middle">
         <h2>Next token</h2>
         <${Change} bits=${answer?.change_bits} />
@@ -36,18 +42,35 @@ export function NextTokens({ prediction, ghosts, layers, onWrite, onUndo }) {
       </div>
       ${error && html`<${ErrorNote} error=${error} retry=${onUndo} retryLabel="Undo" />`}
       ${!answer && busy && html`<${Busy}>Reading the prompt<//>`}
-      ${answer && html`<p class="next-head hint" aria-hidden="true"><span>mix</span><span>model</span></p>`}
+      ${
+        answer &&
+        html`<p
+        class="next-head hint"
+        aria-hidden="true"
+      >
+        <span>mix</span><span>model</span>
+      </p>`
+      }
       <ol class="next-list">
         ${tokens.map(
           (token) => html`
-            <${Bar} key=${token.id} token=${token} ghost=${ghosts?.get(token.id)} scale=${scale} onWrite=${onWrite} />
+            <${Bar}
+              key=${token.id}
+              token=${token}
+              ghost=${ghosts?.get(token.id)}
+              scale=${scale}
+              onWrite=${onWrite}
+            />
           `,
         )}
       </ol>
       <p class="hint">
-        ${answer
-          ? `${formatSeconds(answer.seconds)}, ${answer.layers_computed} of ${layers} layers computed. A click writes the token.`
-          : ' '}
+        ${
+          answer
+            ? `${formatSeconds(answer.seconds)}, ${answer.layers_computed} of ${layers} layers computed` +
+              '. A click writes the token.'
+            : ' '
+        }
       </p>
     </section>
   `;
@@ -58,9 +81,14 @@ function Change({ bits }) {
   if (bits === undefined) {
     return null;
   }
-  const text = Number.isFinite(bits) ? `${bits.toFixed(bits < 10 ? 3 : 1)} bits` : 'more than can be told';
+  const text = Number.isFinite(bits)
+    ? `${bits.toFixed(bits < 10 ? 3 : 1)} bits`
+    : 'more than can be told';
   return html`
-    <span class=${bits === 0 ? 'dim change' : 'change'} title="Kullback-Leibler divergence of the mix from the model">
+    <span
+      class=${bits === 0 ? 'dim change' : 'change'}
+      title="Kullback-Leibler divergence of the mix from the model"
+    >
       ${bits === 0 ? 'no change' : `changed by ${text}`}
     </span>
   `;
@@ -79,8 +107,12 @@ function Bar({ token, ghost, scale, onWrite }) {
           <i class="after" style=${{ width: width(after) }} />
           ${ghost !== undefined && html`<i class="ghost" style=${{ left: width(ghost) }} />`}
         </span>
-        <span class="next-number">${formatPercent(after)}<span class="aloud"> with the mix, </span></span>
-        <span class="next-number dim">${formatPercent(before)}<span class="aloud"> without</span></span>
+        <span class="next-number">
+          ${formatPercent(after)}<span class="aloud"> with the mix, </span>
+        </span>
+        <span class="next-number dim">
+          ${formatPercent(before)}<span class="aloud"> without</span>
+        </span>
       </button>
     </li>
   `;
@@ -88,7 +120,8 @@ function Bar({ token, ghost, scale, onWrite }) {
 
 /** Tells the likeliest token to those who hear the page, when it has stood for a moment. */
 function useSaid(token, bits) {
-  const text = token && `${pieceText(token.piece)} ${formatPercent(token.after)}${bits ? `, changed by ${bits.toFixed(2)} bits` : ''}`;
+  const change = bits ? `, changed by ${bits.toFixed(2)} bits` : '';
+  const text = token && `${pieceText(token.piece)} ${formatPercent(token.after)}${change}`;
   useEffect(() => {
     const timer = setTimeout(() => text && say(text), SAYING_MILLIS);
     return () => clearTimeout(timer);

@@ -38,8 +38,20 @@ export function CurvePanel({ store, board }) {
   return html`
     <div class="stack">
       <div class="row">
-        <${Select} label="What the line turns" value=${target} options=${GROUPS} onChange=${setTarget} />
-        ${SHAPES.map(({ name, at }) => html`<button key=${name} onClick=${() => shape(at)}>${name}</button>`)}
+        <${Select}
+          label="What the line turns"
+          value=${target}
+          options=${GROUPS}
+          onChange=${setTarget}
+        />
+        ${SHAPES.map(
+          ({ name, at }) => html`<button
+          key=${name}
+          onClick=${() => shape(at)}
+        >
+          ${name}
+        </button>`,
+        )}
         <button onClick=${() => shape(() => 0)}>Straight</button>
       </div>
       <${Curve} decibels=${decibels} onDraw=${draw} onSettle=${store.settle} label=${target} />
@@ -113,12 +125,22 @@ function Curve({ decibels, onDraw, onSettle, label }) {
         </svg>
         ${decibels.map(
           (value, index) => html`
-            <i key=${index} class=${index === here ? 'here' : ''} style=${{ left: `${x(index)}%`, top: `${y(value)}%` }} />
+            <i
+              key=${index}
+              class=${index === here ? 'here' : ''}
+              style=${{ left: `${x(index)}%`, top: `${y(value)}%` }}
+            />
           `,
         )}
       </div>
     </div>
-    <p id=${readout} class="readout" aria-live="polite">Layer ${here}: ${gainText(gainOf(decibels[here]))}</p>
+    <p
+      id=${readout}
+      class="readout"
+      aria-live="polite"
+    >
+      Layer ${here}: ${gainText(gainOf(decibels[here]))}
+    </p>
   `;
 }
 

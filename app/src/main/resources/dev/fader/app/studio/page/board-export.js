@@ -21,15 +21,28 @@ export function ExportPanel({ model, board, store }) {
   const [open, setOpen] = useState(false);
   const { mix } = store;
   if (isNeutral(mix)) {
-    return html`<p class="note">Nothing is turned, so there is nothing to take along. Move a fader first.</p>`;
+    return html`<p
+      class="note"
+    >
+      Nothing is turned, so there is nothing to take along. Move a fader first.
+    </p>`;
   }
   return html`
     <div class="stack">
       <h3>The same in the terminal</h3>
       <${Commands} model=${model} board=${board} store=${store} />
       <h3>In the weights</h3>
-      <p class="dim">The files of the model stay as they are. A copy with the mix in its weights runs in any program.</p>
-      <div class="row"><button class="primary" onClick=${() => setOpen(true)}>Export …</button></div>
+      <p
+        class="dim"
+      >
+        The files of the model stay as they are. A copy with the mix in its weights runs in any
+        program.
+      </p>
+      <div
+        class="row"
+      >
+        <button class="primary" onClick=${() => setOpen(true)}>Export …</button>
+      </div>
       ${open && html`<${ExportDialog} model=${model} mix=${mix} onClose=${() => setOpen(false)} />`}
     </div>
   `;
@@ -42,15 +55,24 @@ function Commands({ model, board, store }) {
   const adapters = board.adapters.flatMap((adapter) => ['--adapter', adapter]);
   const { mix, prompt } = store;
   const onlyInFile = mix.steering.length > 0 || mix.faders.some((fader) => fader.name);
-  const given = prompt.tokens ? ['--ids', prompt.tokens.map(({ id }) => id).join(',')] : [prompt.text];
+  const given = prompt.tokens
+    ? ['--ids', prompt.tokens.map(({ id }) => id).join(',')]
+    : [prompt.text];
   const lines = [
     ...(onlyInFile ? [] : [[commandLine(['fader', 'mix', FILE]), ...mixOptions(mix)].join(' ')]),
     commandLine(['fader', 'mix', FILE, path, ...given, ...adapters]),
     commandLine(['fader', 'run', path, '--mix', FILE, ...adapters]),
   ];
   return html`
-    ${onlyInFile &&
-    html`<p class="note">Steering vectors and names have no options: save this mix as a scene, or download it, and use that file.</p>`}
+    ${
+      onlyInFile &&
+      html`<p
+        class="note"
+      >
+        Steering vectors and names have no options: save this mix as a scene, or download it, and
+      use that file.
+      </p>`
+    }
     ${lines.map(
       (line) => html`
         <div key=${line} class="row middle command">
@@ -91,21 +113,41 @@ function ExportDialog({ model, mix, onClose }) {
       <form onSubmit=${write}>
         <h2 id="export-title">Export this mix</h2>
         <${Select} label="As" value=${kind} onChange=${setKind} options=${KINDS} />
-        ${kind === 'adapter' &&
-        html`<${NumberField}
+        ${
+          kind === 'adapter' &&
+          html`<${NumberField}
           label="Rank at most"
           value=${rank}
           min=${1}
           max=${4096}
           onChange=${setRank}
           hint="A row, a column or a neuron takes 1; a head its size."
-        />`}
-        <${Field} label="Name" error=${error?.field === 'name' && error.message} hint="Written below the studio's folder, never over something that is there.">
-          ${(named) => html`<input ...${named} required spellcheck="false" value=${name} onInput=${(event) => setName(event.target.value)} />`}
+        />`
+        }
+        <${Field}
+          label="Name"
+          error=${error?.field === 'name' && error.message}
+          hint="Written below the studio's folder, never over something that is there."
+        >
+          ${(named) => html`<input
+            ...${named}
+            required
+            spellcheck="false"
+            value=${name}
+            onInput=${(event) => setName(event.target.value)}
+          />`}
         <//>
         ${error && error.field !== 'name' && html`<${ErrorNote} error=${error} />`}
         ${busy && html`<${Busy}>Writing, and comparing what was written with the mix<//>`}
-        ${answer && html`<p class="note good" role="status">${answer.path}: ${formatBytes(answer.bytes)} in ${formatSeconds(answer.seconds)}</p>`}
+        ${
+          answer &&
+          html`<p
+          class="note good"
+          role="status"
+        >
+          ${answer.path}: ${formatBytes(answer.bytes)} in ${formatSeconds(answer.seconds)}
+        </p>`
+        }
         <div class="row end">
           ${busy && html`<button type="button" onClick=${stop}>Stop</button>`}
           <button type="button" onClick=${() => dialog.current.close()}>Close</button>

@@ -19,22 +19,59 @@ export function GeneratePanel({ model, store }) {
   const set = (name) => (value) => setSettings((before) => ({ ...before, [name]: value }));
   const begin = () =>
     SLOTS.forEach((slot) =>
-      sides[slot].begin({ model, ...promptBody(store.prompt), mix: store.mixes[slot], ...settings }),
+      sides[slot].begin({
+        model,
+        ...promptBody(store.prompt),
+        mix: store.mixes[slot],
+        ...settings,
+      }),
     );
   return html`
     <div class="stack">
       <div class="row">
-        <${NumberField} label="Tokens at most" value=${settings.max_tokens} min=${1} max=${2000} onChange=${set('max_tokens')} />
-        <${NumberField} label="Temperature" value=${settings.temperature} min=${0} max=${10} step=${0.1} onChange=${set('temperature')} />
-        <${NumberField} label="Seed" value=${settings.seed} min=${0} max=${SEEDS - 1} onChange=${set('seed')} />
+        <${NumberField}
+          label="Tokens at most"
+          value=${settings.max_tokens}
+          min=${1}
+          max=${2000}
+          onChange=${set('max_tokens')}
+        />
+        <${NumberField}
+          label="Temperature"
+          value=${settings.temperature}
+          min=${0}
+          max=${10}
+          step=${0.1}
+          onChange=${set('temperature')}
+        />
+        <${NumberField}
+          label="Seed"
+          value=${settings.seed}
+          min=${0}
+          max=${SEEDS - 1}
+          onChange=${set('seed')}
+        />
         <button onClick=${() => set('seed')(Math.floor(Math.random() * SEEDS))}>New seed</button>
-        ${running
-          ? html`<button class="primary" onClick=${() => SLOTS.forEach((slot) => sides[slot].stop())}>Stop</button>`
-          : html`<button class="primary" onClick=${begin}>Go on with A and B</button>`}
+        ${
+          running
+            ? html`<button
+              class="primary"
+              onClick=${() => SLOTS.forEach((slot) => sides[slot].stop())}
+            >
+              Stop
+            </button>`
+            : html`<button class="primary" onClick=${begin}>Go on with A and B</button>`
+        }
       </div>
       <div class="columns">
         ${SLOTS.map(
-          (slot) => html`<${Side} key=${slot} slot=${slot} generation=${sides[slot]} summary=${mixSummary(store.mixes[slot])} />`,
+          (slot) =>
+            html`<${Side}
+              key=${slot}
+              slot=${slot}
+              generation=${sides[slot]}
+              summary=${mixSummary(store.mixes[slot])}
+            />`,
         )}
       </div>
     </div>
@@ -74,12 +111,29 @@ function Side({ slot, generation, summary }) {
     <section class="stack" aria-label=${`Text with mix ${slot}`}>
       <h3>${slot} <span class="dim">${summary}</span></h3>
       ${error && html`<${ErrorNote} error=${error} />`}
-      ${tokens.length > 0 && html`<${ColouredTokens} tokens=${coloured} label=${`Mix ${slot}: the brighter or darker, the likelier`} />`}
-      ${tokens.length === 0 && !error && html`<p class="dim">${running ? 'Reading the prompt …' : 'Nothing written yet.'}</p>`}
-      ${end &&
-      html`<p class="hint">
-        ${end.tokens} tokens after ${end.prompt_tokens}, ${end.tokens_per_second.toFixed(1)} tokens per second, ${REASONS[end.reason] ?? end.reason}
-      </p>`}
+      ${
+        tokens.length > 0 &&
+        html`<${ColouredTokens}
+        tokens=${coloured}
+        label=${`Mix ${slot}: the brighter or darker, the likelier`}
+      />`
+      }
+      ${
+        tokens.length === 0 &&
+        !error &&
+        html`<p
+        class="dim"
+      >
+        ${running ? 'Reading the prompt …' : 'Nothing written yet.'}
+      </p>`
+      }
+      ${
+        end &&
+        html`<p class="hint">
+        ${end.tokens} tokens after ${end.prompt_tokens},${' '}
+        ${end.tokens_per_second.toFixed(1)} tokens per second, ${REASONS[end.reason] ?? end.reason}
+      </p>`
+      }
     </section>
   `;
 }

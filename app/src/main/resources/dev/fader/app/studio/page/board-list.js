@@ -15,6 +15,9 @@ import {
 
 const FIRST_GAIN = gainOf(-6);
 const MOST_SHOWN = 8;
+const TARGETS =
+  'layers.0-5.heads.*, layers.3.neurons.7, embedding.42, adapters.0, tensors.NAME[ROW]; ' +
+  'with spaces between them, a group';
 
 export function MixList({ store, slopes, onOpen }) {
   return html`
@@ -39,10 +42,29 @@ function Turned({ store }) {
   }
   return html`
     <ul class="turned-list">
-      ${mix.faders.map((fader, at) => html`<${TurnedFader} key=${fader.targets.join(' ')} store=${store} fader=${fader} at=${at} />`)}
-      ${mix.steering.map((steering, at) => html`<${TurnedSteering} key=${`steering ${at}`} store=${store} steering=${steering} at=${at} />`)}
+      ${mix.faders.map(
+        (fader, at) => html`<${TurnedFader}
+        key=${fader.targets.join(' ')}
+        store=${store}
+        fader=${fader}
+        at=${at}
+      />`,
+      )}
+      ${mix.steering.map(
+        (steering, at) => html`<${TurnedSteering}
+        key=${`steering ${at}`}
+        store=${store}
+        steering=${steering}
+        at=${at}
+      />`,
+      )}
       ${mix.cells.map(
-        (cell) => html`<${TurnedCell} key=${`${cell.tensor} ${cell.row} ${cell.column}`} store=${store} cell=${cell} />`,
+        (cell) =>
+          html`<${TurnedCell}
+            key=${`${cell.tensor} ${cell.row} ${cell.column}`}
+            store=${store}
+            cell=${cell}
+          />`,
       )}
     </ul>
   `;
@@ -53,7 +75,13 @@ function Removable({ title, onRemove, children }) {
     <li>
       <span class="turned-title">${title}</span>
       ${children}
-      <button class="small quiet" aria-label=${`Remove ${title}`} onClick=${onRemove}>Remove</button>
+      <button
+        class="small quiet"
+        aria-label=${`Remove ${title}`}
+        onClick=${onRemove}
+      >
+        Remove
+      </button>
     </li>
   `;
 }
@@ -64,9 +92,10 @@ function TurnedFader({ store, fader, at }) {
   const turn = (changes) => store.change((mix) => withFader(mix, targets, changes));
   return html`
     <${Removable} title=${title} onRemove=${() => store.change((mix) => withoutFader(mix, at))}>
-      ${curve
-        ? html`<span class="dim">curve of ${Object.keys(curve).length} points</span>`
-        : html`
+      ${
+        curve
+          ? html`<span class="dim">curve of ${Object.keys(curve).length} points</span>`
+          : html`
             <${NumberField}
               label=${`Gain of ${title}`}
               hideLabel
@@ -77,9 +106,24 @@ function TurnedFader({ store, fader, at }) {
               stepped=${stepped}
               onChange=${(next) => turn({ gain: next })}
             />
-          `}
-      <button class="key mute" aria-pressed=${String(mute)} aria-label=${`Mute ${title}`} onClick=${() => turn({ mute: !mute })}>M</button>
-      <button class="key solo" aria-pressed=${String(solo)} aria-label=${`Solo ${title}`} onClick=${() => turn({ solo: !solo })}>S</button>
+          `
+      }
+      <button
+        class="key mute"
+        aria-pressed=${String(mute)}
+        aria-label=${`Mute ${title}`}
+        onClick=${() => turn({ mute: !mute })}
+      >
+        M
+      </button>
+      <button
+        class="key solo"
+        aria-pressed=${String(solo)}
+        aria-label=${`Solo ${title}`}
+        onClick=${() => turn({ solo: !solo })}
+      >
+        S
+      </button>
     <//>
   `;
 }
@@ -125,7 +169,9 @@ function TurnMore({ store }) {
     event.preventDefault();
     const there = store.mix.faders.some((fader) => fader.targets.join(' ') === targets.join(' '));
     if (typed.trim() && !there) {
-      store.change((mix) => withFader(mix, targets, { ...faderOf(mix, targets), gain: FIRST_GAIN }));
+      store.change((mix) =>
+        withFader(mix, targets, { ...faderOf(mix, targets), gain: FIRST_GAIN }),
+      );
     }
     setTyped('');
   };
@@ -134,10 +180,16 @@ function TurnMore({ store }) {
       <div class="grow">
         <${Field}
           label="Turn something else"
-          hint="layers.0-5.heads.*, layers.3.neurons.7, embedding.42, adapters.0, tensors.NAME[ROW]; with spaces between them, a group"
+          hint=${TARGETS}
         >
           ${(named) => html`
-            <input ...${named} class="wide" spellcheck="false" value=${typed} onInput=${(event) => setTyped(event.target.value)} />
+            <input
+              ...${named}
+              class="wide"
+              spellcheck="false"
+              value=${typed}
+              onInput=${(event) => setTyped(event.target.value)}
+            />
           `}
         <//>
       </div>
@@ -150,7 +202,9 @@ function TurnMore({ store }) {
 function targetWords(target) {
   const [, layer, part, number] = target.split('.');
   const words = { heads: 'head', experts: 'expert' };
-  return part ? `${words[part] ?? part} ${number ?? ''} of layer ${layer}`.replace(/ +/g, ' ') : `layer ${layer}`;
+  return part
+    ? `${words[part] ?? part} ${number ?? ''} of layer ${layer}`.replace(/ +/g, ' ')
+    : `layer ${layer}`;
 }
 
 function Strongest({ store, slopes, onOpen }) {
@@ -164,25 +218,43 @@ function Strongest({ store, slopes, onOpen }) {
     .filter(([target]) => target.split('.').length > 2)
     .sort(([, a], [, b]) => b - a)
     .slice(0, MOST_SHOWN);
-  const turn = (target, gain) => store.change((mix) => withFader(mix, [target], { gain, mute: false }));
+  const turn = (target, gain) =>
+    store.change((mix) => withFader(mix, [target], { gain, mute: false }));
   return html`
     <ol class="turned-list">
       ${strongest.map(
         ([target]) => html`
           <li key=${target}>
-            <span class="lamp" style=${{ '--light': slopes.lights.get(target).toFixed(3) }} aria-hidden="true" />
-            <button class="small quiet turned-title" onClick=${() => onOpen(Number(target.split('.')[1]))}>
+            <span
+              class="lamp"
+              style=${{ '--light': slopes.lights.get(target).toFixed(3) }}
+              aria-hidden="true"
+            />
+            <button
+              class="small quiet turned-title"
+              onClick=${() => onOpen(Number(target.split('.')[1]))}
+            >
               ${targetWords(target)}
             </button>
-            <button class="small" onClick=${() => turn(target, 0)}>Silence<span class="aloud"> ${targetWords(target)}</span></button>
-            <button class="small" onClick=${() => turn(target, 2)}>Double<span class="aloud"> ${targetWords(target)}</span></button>
+            <button
+              class="small"
+              onClick=${() => turn(target, 0)}
+            >
+              Silence<span class="aloud"> ${targetWords(target)}</span>
+            </button>
+            <button
+              class="small"
+              onClick=${() => turn(target, 2)}
+            >
+              Double<span class="aloud"> ${targetWords(target)}</span>
+            </button>
           </li>
         `,
       )}
     </ol>
     <p class="hint">
-      By how much the likeliest tokens move with each: the slope of their log-probability, weighed by
-      how likely they are. The lamps over the faders show the same.
+      By how much the likeliest tokens move with each: the slope of their log-probability, weighed
+      by how likely they are. The lamps over the faders show the same.
     </p>
   `;
 }

@@ -1,7 +1,16 @@
 // How well the model foretells a text, without the mix and with it.
 import { html, useState } from './htm.js';
 import { post } from './api.js';
-import { Busy, ErrorNote, Field, Tabs, formatNumber, formatSeconds, pieceText, useAbortable } from './parts.js';
+import {
+  Busy,
+  ErrorNote,
+  Field,
+  Tabs,
+  formatNumber,
+  formatSeconds,
+  pieceText,
+  useAbortable,
+} from './parts.js';
 import { colorOf, scaleOf } from './heatmap.js';
 import { useDark } from './theme.js';
 import { ColouredTokens } from './board-tokens.js';
@@ -14,13 +23,21 @@ const VIEWS = [
   { value: 'after', label: 'Mix' },
 ];
 
+const MEANINGS = {
+  change: 'Orange: the mix foretells it worse; blue: better',
+  before: 'The stronger the colour, the less the model foresaw',
+  after: 'The stronger the colour, the less the mix foresaw',
+};
+
 export function LossPanel({ model, store }) {
   const [text, setText] = useState(store.prompt.text);
   const [{ answer, error, busy }, setState] = useState({});
   const { start } = useAbortable();
   const measure = () => {
     setState({ busy: true });
-    start((signal) => post('/studio/api/board/loss', { model, text, mix: store.mix }, { signal })).then(
+    start((signal) =>
+      post('/studio/api/board/loss', { model, text, mix: store.mix }, { signal }),
+    ).then(
       (measured) => measured && setState({ answer: measured }),
       (failed) => setState({ error: failed }),
     );
@@ -28,10 +45,21 @@ export function LossPanel({ model, store }) {
   return html`
     <div class="stack">
       <${Field} label="A text, such as one that the model must not forget">
-        ${(named) => html`<textarea ...${named} rows="4" value=${text} onInput=${(event) => setText(event.target.value)} />`}
+        ${(named) => html`<textarea
+          ...${named}
+          rows="4"
+          value=${text}
+          onInput=${(event) => setText(event.target.value)}
+        />`}
       <//>
       <div class="row">
-        <button class="primary" disabled=${busy || text === ''} onClick=${measure}>Measure the loss with mix ${store.slot}</button>
+        <button
+          class="primary"
+          disabled=${busy || text === ''}
+          onClick=${measure}
+        >
+          Measure the loss with mix ${store.slot}
+        </button>
       </div>
       ${busy && html`<${Busy}>Reading the text twice<//>`}
       <${ErrorNote} error=${error} />
@@ -43,23 +71,35 @@ export function LossPanel({ model, store }) {
 function Measured({ answer }) {
   const [view, setView] = useState('change');
   const dark = useDark();
-  const scale = view === 'change' ? scaleOf('diverging', MOST_CHANGE, dark) : scaleOf('sequential', MOST_NATS, dark);
+  const scale =
+    view === 'change'
+      ? scaleOf('diverging', MOST_CHANGE, dark)
+      : scaleOf('sequential', MOST_NATS, dark);
   const { before, after, pieces, seconds } = answer;
   const tokens = pieces.map((token) => {
     const change = token.after - token.before;
     return {
       piece: token.piece,
       color: colorOf(view === 'change' ? change : token[view], scale),
-      detail: `${pieceText(token.piece)}: ${token.before.toFixed(3)} nats, ${token.after.toFixed(3)} with the mix`,
+      detail:
+        `${pieceText(token.piece)}: ${token.before.toFixed(3)} nats, ` +
+        `${token.after.toFixed(3)} with the mix`,
     };
   });
   return html`
     <table class="narrow">
       <thead>
-        <tr><th scope="col">Loss</th><th scope="col" class="number">Nats a token</th><th scope="col" class="number">Bits a byte</th></tr>
+        <tr>
+          <th scope="col">Loss</th>
+          <th scope="col" class="number">Nats a token</th>
+          <th scope="col" class="number">Bits a byte</th>
+        </tr>
       </thead>
       <tbody>
-        ${[['Model', before], ['Mix', after]].map(
+        ${[
+          ['Model', before],
+          ['Mix', after],
+        ].map(
           ([name, loss]) => html`
             <tr key=${name}>
               <th scope="row">${name}</th>
@@ -73,7 +113,7 @@ function Measured({ answer }) {
     <${Tabs} label="Colours" value=${view} onChange=${setView} options=${VIEWS} />
     <${ColouredTokens}
       tokens=${tokens}
-      label=${view === 'change' ? 'Orange: the mix foretells it worse; blue: better' : 'The stronger the colour, the less foreseen'}
+      label=${MEANINGS[view]}
     />
     <p class="hint">${after.tokens} tokens in ${formatSeconds(seconds)}</p>
   `;

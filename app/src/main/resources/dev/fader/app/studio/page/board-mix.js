@@ -57,8 +57,7 @@ export const withStrength = (mix, at, strength) => ({
 
 export const withoutSteering = (mix, at) => ({ ...mix, steering: mix.steering.toSpliced(at, 1) });
 
-export const isNeutral = (mix) =>
-  mix.faders.length + mix.steering.length + mix.cells.length === 0;
+export const isNeutral = (mix) => mix.faders.length + mix.steering.length + mix.cells.length === 0;
 
 /** How many things are turned, in words. */
 export function mixSummary({ faders, steering, cells }) {
@@ -88,17 +87,22 @@ export function readMix(text) {
     throw new Error('This is no mix: a mix file has "format": "fader-mix". fader mix makes one.');
   }
   if (mix.version !== NEUTRAL.version) {
-    throw new Error(`This mix is of version ${mix.version}, and this page reads version ${NEUTRAL.version}.`);
+    throw new Error(
+      `This mix is of version ${mix.version}, and this page reads version ${NEUTRAL.version}.`,
+    );
   }
   const wrong = ['faders', 'steering', 'cells'].find((list) => !Array.isArray(mix[list] ?? []));
   if (wrong) {
     throw new Error(`"${wrong}" of this mix is no list.`);
   }
   const nameless = (mix.faders ?? []).findIndex(
-    (fader) => !Array.isArray(fader?.targets) || fader.targets.some((target) => typeof target !== 'string'),
+    (fader) =>
+      !Array.isArray(fader?.targets) || fader.targets.some((target) => typeof target !== 'string'),
   );
   if (nameless >= 0) {
-    throw new Error(`faders[${nameless}] has no targets: a list of texts such as "layers.3.heads.5".`);
+    throw new Error(
+      `faders[${nameless}] has no targets: a list of texts such as "layers.3.heads.5".`,
+    );
   }
   return { ...NEUTRAL, ...mix };
 }
@@ -125,7 +129,9 @@ export function curveThrough(decibels) {
     const [before, after] = [decibels[layer - 1], decibels[layer + 1]];
     return layer === 0 || layer === last || Math.abs(after - here - (here - before)) > 1e-9;
   });
-  return Object.fromEntries(decibels.map((here, layer) => [layer, here]).filter((_, layer) => bends[layer]));
+  return Object.fromEntries(
+    decibels.map((here, layer) => [layer, here]).filter((_, layer) => bends[layer]),
+  );
 }
 
 /** The gain of a fader in a layer, muted or not. */
@@ -190,7 +196,8 @@ export function factorsOf(mix, board) {
   return factors;
 }
 
-const countOf = (board, part, layer) => (part === 'heads' ? board.heads : (board.experts[layer] ?? 0));
+const countOf = (board, part, layer) =>
+  part === 'heads' ? board.heads : (board.experts[layer] ?? 0);
 
 /** The single branches, heads or experts that a target turns, each with its layer. */
 function partsOf(text, board) {
@@ -200,7 +207,10 @@ function partsOf(text, board) {
   }
   return selected(layers, board.layers).flatMap((layer) =>
     part
-      ? selected(numbers, countOf(board, part, layer)).map((number) => [`layers.${layer}.${part}.${number}`, layer])
+      ? selected(numbers, countOf(board, part, layer)).map((number) => [
+          `layers.${layer}.${part}.${number}`,
+          layer,
+        ])
       : ['attention', 'feed-forward']
           .filter((one) => !branch || one === branch)
           .map((one) => [`layers.${layer}.${one}`, layer]),
@@ -209,7 +219,8 @@ function partsOf(text, board) {
 
 /* ---- the same in the terminal ---- */
 
-const quoted = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+const quoted = (word) =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** The options of `fader mix` that make this mix; vectors have none, and travel in the file. */
 export function mixOptions(mix) {
@@ -230,7 +241,9 @@ export function mixOptions(mix) {
       add('--solo', targets);
     }
   }
-  mix.cells.forEach(({ tensor, row, column, value }) => add('--cell', `${tensor}[${row}][${column}]=${value}`));
+  mix.cells.forEach(({ tensor, row, column, value }) =>
+    add('--cell', `${tensor}[${row}][${column}]=${value}`),
+  );
   return options;
 }
 

@@ -72,7 +72,9 @@ function useNewest(input, subject, work) {
 export function usePrediction({ model, prompt, mix }) {
   const subject = useMemo(() => ({ model, ...promptBody(prompt) }), [model, prompt]);
   const input = useMemo(() => ({ ...subject, mix, top: TOP }), [subject, mix]);
-  return useNewest(input, subject, (body, signal) => post('/studio/api/board/predict', body, { signal }));
+  return useNewest(input, subject, (body, signal) =>
+    post('/studio/api/board/predict', body, { signal }),
+  );
 }
 
 /**
@@ -102,8 +104,8 @@ export function useSlopes({ model, prompt, board, settledMix }) {
 }
 
 /**
- * What a factor would be with the gain of its own fader at 1: the slope of that gain is the slope of
- * the factor times this.
+ * What a factor would be with the gain of its own fader at 1: the slope of that gain is the slope
+ * of the factor times this.
  */
 function othersOf(target, mix, factors, board) {
   const { gain = 1, mute } = faderOf(mix, [target]);
@@ -131,7 +133,9 @@ function slopesOf({ tokens, dials }, mix, board) {
     tokens,
     slopes,
     factors,
-    lights: new Map(strengths.map(([target, strength]) => [target, Math.sqrt(strength / strongest)])),
+    lights: new Map(
+      strengths.map(([target, strength]) => [target, Math.sqrt(strength / strongest)]),
+    ),
     strengths: new Map(strengths),
   };
 }
@@ -157,6 +161,9 @@ export function ghostsOf({ tokens, slopes, factors }, moved) {
   const logits = tokens.map(({ probability }, i) => Math.log(probability) + changes[i]);
   const others = Math.log(rest) - drift / rest;
   const highest = Math.max(others, ...logits);
-  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - highest), Math.exp(others - highest));
+  const total = logits.reduce(
+    (sum, logit) => sum + Math.exp(logit - highest),
+    Math.exp(others - highest),
+  );
   return new Map(tokens.map(({ id }, i) => [id, Math.exp(logits[i] - highest) / total]));
 }

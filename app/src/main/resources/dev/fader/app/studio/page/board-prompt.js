@@ -6,10 +6,16 @@ const MOST_SHOWN = 120;
 
 /** The text of a prompt whose last tokens are taken away. */
 function shortened(text, tokens, count) {
-  const dropped = tokens.slice(count).map(({ piece }) => piece).join('');
+  const dropped = tokens
+    .slice(count)
+    .map(({ piece }) => piece)
+    .join('');
   return text.endsWith(dropped)
     ? text.slice(0, text.length - dropped.length)
-    : tokens.slice(0, count).map(({ piece }) => piece).join('');
+    : tokens
+        .slice(0, count)
+        .map(({ piece }) => piece)
+        .join('');
 }
 
 /** Ids as they are typed for a model without a tokenizer. */
@@ -33,7 +39,7 @@ export function PromptPanel({ store, board, tokens }) {
   return html`
     <section class="panel stack prompt-panel" aria-label="Prompt">
       <${Field}
-        label=${board.tokenizer ? 'Prompt' : 'Prompt, as numbers of tokens: this model has no tokenizer'}
+        label=${board.tokenizer ? 'Prompt' : 'Prompt: ids of tokens, as there is no tokenizer'}
       >
         ${(named) => html`
           <textarea
@@ -46,8 +52,13 @@ export function PromptPanel({ store, board, tokens }) {
         `}
       <//>
       <${Tokens} tokens=${tokens} onRewind=${rewind} />
-      ${branches.length > 0 &&
-      html`<${Branches} branches=${branches} onBranch=${(branch) => store.branchTo(branch, here)} />`}
+      ${
+        branches.length > 0 &&
+        html`<${Branches}
+          branches=${branches}
+          onBranch=${(branch) => store.branchTo(branch, here)}
+        />`
+      }
     </section>
   `;
 }
@@ -55,7 +66,11 @@ export function PromptPanel({ store, board, tokens }) {
 function Tokens({ tokens, onRewind }) {
   const unseen = Math.max(0, tokens.length - MOST_SHOWN);
   return html`
-    <div class="row middle tight" role="group" aria-label=${`${tokens.length} tokens; each one rewinds to it`}>
+    <div
+      class="row middle tight"
+      role="group"
+      aria-label=${`${tokens.length} tokens; each one rewinds to it`}
+    >
       ${unseen > 0 && html`<span class="dim">${unseen} before …</span>`}
       ${tokens.slice(unseen).map(
         ({ id, piece }, i) => html`

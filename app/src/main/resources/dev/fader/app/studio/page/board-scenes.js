@@ -11,7 +11,10 @@ export function ScenesPanel({ model, store }) {
   const [error, setError] = useState(null);
   const { start } = useAbortable();
   const load = () =>
-    start((signal) => get(ROUTE, { signal })).then((answer) => answer && setScenes(answer.scenes), setError);
+    start((signal) => get(ROUTE, { signal })).then(
+      (answer) => answer && setScenes(answer.scenes),
+      setError,
+    );
   useEffect(() => void load(), []);
 
   /** Does something to a scene and shows what there is then. */
@@ -25,19 +28,33 @@ export function ScenesPanel({ model, store }) {
       setError(failed);
     }
   };
+  const save = (name, replace) =>
+    act(ROUTE, { name, mix: store.mix, replace }, () => `Saved ${name}`);
+  const serve = ({ name }) =>
+    act(`${ROUTE}/serve`, { model, name }, (served) => `Served as ${served.model}`);
+  const remove = ({ name }) => act(`${ROUTE}/delete`, { name }, () => `Deleted ${name}`);
+
   return html`
     <div class="columns">
       <div class="stack">
         <h3>Scenes</h3>
         <${SaveScene}
           names=${scenes?.map(({ name }) => name) ?? []}
-          onSave=${(name, replace) => act(ROUTE, { name, mix: store.mix, replace }, () => `Saved ${name}`)}
+          onSave=${save}
         />
         <${ErrorNote} error=${error} />
         ${scenes === null && !error && html`<${Busy} />`}
-        ${scenes?.length === 0 && html`<p class="note">No scene is saved here. Turn something and give it a name.</p>`}
-        ${scenes?.length > 0 &&
-        html`
+        ${
+          scenes?.length === 0 &&
+          html`<p
+          class="note"
+        >
+          No scene is saved here. Turn something and give it a name.
+        </p>`
+        }
+        ${
+          scenes?.length > 0 &&
+          html`
           <ul class="turned-list">
             ${scenes.map(
               (scene) => html`
@@ -45,13 +62,14 @@ export function ScenesPanel({ model, store }) {
                   key=${scene.name}
                   scene=${scene}
                   onLoad=${() => store.change(() => readMix(JSON.stringify(scene.mix)))}
-                  onServe=${() => act(`${ROUTE}/serve`, { model, name: scene.name }, (served) => `Served as ${served.model}`)}
-                  onDelete=${() => act(`${ROUTE}/delete`, { name: scene.name }, () => `Deleted ${scene.name}`)}
+                  onServe=${() => serve(scene)}
+                  onDelete=${() => remove(scene)}
                 />
               `,
             )}
           </ul>
-        `}
+        `
+        }
       </div>
       <div class="stack">
         <h3>Files</h3>
@@ -71,10 +89,23 @@ function SaveScene({ names, onSave }) {
   };
   return html`
     <form class="row" onSubmit=${save}>
-      <${Field} label="Name of the scene" hint=${there ? 'This one is there and will be replaced.' : undefined}>
-        ${(named) => html`<input ...${named} value=${name} spellcheck="false" onInput=${(event) => setName(event.target.value)} />`}
+      <${Field}
+        label="Name of the scene"
+        hint=${there ? 'This one is there and will be replaced.' : undefined}
+      >
+        ${(named) => html`<input
+          ...${named}
+          value=${name}
+          spellcheck="false"
+          onInput=${(event) => setName(event.target.value)}
+        />`}
       <//>
-      <button class="primary" disabled=${name.trim() === ''}>${there ? 'Replace' : 'Save'} scene</button>
+      <button
+        class="primary"
+        disabled=${name.trim() === ''}
+      >
+        ${there ? 'Replace' : 'Save'} scene
+      </button>
     </form>
   `;
 }
@@ -87,12 +118,28 @@ function Scene({ scene, onLoad, onServe, onDelete }) {
       <span class="turned-title">${name}</span>
       <span class="dim">${mixSummary(readMix(JSON.stringify(mix)))}</span>
       <button class="small" onClick=${onLoad}>Load<span class="aloud"> ${name}</span></button>
-      <button class="small" title="As one more model, for Chat and other programs" onClick=${onServe}>
+      <button
+        class="small"
+        title="As one more model, for Chat and other programs"
+        onClick=${onServe}
+      >
         Serve<span class="aloud"> ${name}</span>
       </button>
-      ${asked
-        ? html`<button class="small" onClick=${onDelete}>Really delete<span class="aloud"> ${name}</span></button>`
-        : html`<button class="small quiet" onClick=${() => setAsked(true)}>Delete<span class="aloud"> ${name}</span></button>`}
+      ${
+        asked
+          ? html`<button
+            class="small"
+            onClick=${onDelete}
+          >
+            Really delete<span class="aloud"> ${name}</span>
+          </button>`
+          : html`<button
+            class="small quiet"
+            onClick=${() => setAsked(true)}
+          >
+            Delete<span class="aloud"> ${name}</span>
+          </button>`
+      }
     </li>
   `;
 }
@@ -131,16 +178,36 @@ function MixText({ store }) {
   return html`
     <${Field} label="This mix as a file; what is pasted here can be taken over">
       ${(named) => html`
-        <textarea ...${named} class="mono" rows="8" spellcheck="false" value=${draft ?? text} onInput=${(event) => setDraft(event.target.value)} />
+        <textarea
+          ...${named}
+          class="mono"
+          rows="8"
+          spellcheck="false"
+          value=${draft ?? text}
+          onInput=${(event) => setDraft(event.target.value)}
+        />
       `}
     <//>
     <${ErrorNote} error=${error} />
     <div class="row">
-      <button class="primary" disabled=${draft === null || draft === text} onClick=${() => take(draft)}>Take it over</button>
+      <button
+        class="primary"
+        disabled=${draft === null || draft === text}
+        onClick=${() => take(draft)}
+      >
+        Take it over
+      </button>
       ${draft !== null && html`<button onClick=${() => setDraft(null)}>Discard</button>`}
       <button onClick=${download}>Download</button>
       <button onClick=${() => file.current.click()}>Upload</button>
-      <input ref=${file} type="file" accept=".json" hidden aria-label="Mix file" onChange=${upload} />
+      <input
+        ref=${file}
+        type="file"
+        accept=".json"
+        hidden
+        aria-label="Mix file"
+        onChange=${upload}
+      />
     </div>
   `;
 }

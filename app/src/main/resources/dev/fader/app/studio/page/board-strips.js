@@ -1,4 +1,4 @@
-// The desk: a strip for each layer, masters for all of them, and the parts of the layer that is open.
+// The desk: a strip for each layer, masters for all of them, and the parts of an open layer.
 import { html, useMemo } from './htm.js';
 import { decibelsOf, Fader, gainOf, Scale } from './fader.js';
 import { faderOf, withFader } from './board-mix.js';
@@ -30,10 +30,14 @@ function lifted(curve, gain) {
 export function MixFader({ store, targets, label, title, factors, lights, small, solo = true }) {
   const fader = faderOf(store.mix, targets);
   const gain = standing(fader);
-  const turn = (changes, gesture) => store.change((mix) => withFader(mix, targets, changes), gesture);
+  const turn = (changes, gesture) =>
+    store.change((mix) => withFader(mix, targets, changes), gesture);
   const onGain = (next, { done }) => {
     if (next !== gain) {
-      turn(fader.curve ? { curve: lifted(fader.curve, next) } : { gain: next }, done ? null : targets.join(' '));
+      turn(
+        fader.curve ? { curve: lifted(fader.curve, next) } : { gain: next },
+        done ? null : targets.join(' '),
+      );
     }
     if (done) {
       store.settle();
@@ -78,7 +82,12 @@ export function Desk({ store, board, factors, slopes, open, onOpen }) {
         ${Array.from({ length: board.layers }, (_, layer) => layer).map(
           (layer) => html`
             <div key=${layer} class=${layer === open ? 'strip open' : 'strip'} data-layer=${layer}>
-              <${MixFader} ...${common} targets=${[`layers.${layer}`]} label=${`Layer ${layer}`} title=${String(layer)} />
+              <${MixFader}
+                ...${common}
+                targets=${[`layers.${layer}`]}
+                label=${`Layer ${layer}`}
+                title=${String(layer)}
+              />
               <button
                 class="small"
                 aria-expanded=${String(layer === open)}
@@ -93,7 +102,15 @@ export function Desk({ store, board, factors, slopes, open, onOpen }) {
       </div>
       <${Masters} store=${store} board=${board} />
     </div>
-    ${open !== null && html`<${OpenLayer} ...${common} board=${board} layer=${open} onClose=${() => onOpen(null)} />`}
+    ${
+      open !== null &&
+      html`<${OpenLayer}
+      ...${common}
+      board=${board}
+      layer=${open}
+      onClose=${() => onOpen(null)}
+    />`
+    }
   `;
 }
 
@@ -136,7 +153,13 @@ const numbers = (count) => Array.from({ length: count }, (_, i) => String(i));
 function OpenLayer({ store, board, layer, onClose, ...common }) {
   const at = `layers.${layer}`;
   const parts = [
-    { branch: 'attention', title: 'Attention', part: 'heads', one: 'head', selections: numbers(board.heads) },
+    {
+      branch: 'attention',
+      title: 'Attention',
+      part: 'heads',
+      one: 'head',
+      selections: numbers(board.heads),
+    },
     {
       branch: 'feed-forward',
       title: 'Feed-forward',
@@ -144,7 +167,12 @@ function OpenLayer({ store, board, layer, onClose, ...common }) {
       one: 'neurons',
       selections: neuronGroups(board.neurons[layer] ?? 0),
     },
-    { part: 'experts', title: 'Experts', one: 'expert', selections: numbers(board.experts[layer] ?? 0) },
+    {
+      part: 'experts',
+      title: 'Experts',
+      one: 'expert',
+      selections: numbers(board.experts[layer] ?? 0),
+    },
   ].filter(({ selections, branch }) => branch || selections.length > 0);
   return html`
     <section class="open-layer panel stack" aria-label=${`Parts of layer ${layer}`}>
@@ -157,8 +185,9 @@ function OpenLayer({ store, board, layer, onClose, ...common }) {
           <div key=${part} class="branch">
             <h3>${title}</h3>
             <div class="branch-faders">
-              ${branch &&
-              html`
+              ${
+                branch &&
+                html`
                 <div class="strip">
                   <${MixFader}
                     ...${common}
@@ -168,9 +197,11 @@ function OpenLayer({ store, board, layer, onClose, ...common }) {
                     title=${title}
                   />
                 </div>
-              `}
-              ${selections.length > 1 &&
-              html`
+              `
+              }
+              ${
+                selections.length > 1 &&
+                html`
                 <div class="strip">
                   <${MixFader}
                     store=${store}
@@ -180,7 +211,8 @@ function OpenLayer({ store, board, layer, onClose, ...common }) {
                     solo=${false}
                   />
                 </div>
-              `}
+              `
+              }
               <div class="small-faders">
                 ${selections.map(
                   (selection) => html`

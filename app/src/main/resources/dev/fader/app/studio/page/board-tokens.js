@@ -6,8 +6,14 @@ import { Piece, useId } from './parts.js';
 export function ColouredTokens({ tokens, label }) {
   const [at, setAt] = useState(null);
   const readout = useId();
+  const text = tokens.map(({ piece }) => piece).join('');
   const onKeyDown = (event) => {
-    const next = { ArrowRight: (at ?? -1) + 1, ArrowLeft: (at ?? 1) - 1, Home: 0, End: tokens.length - 1 }[event.key];
+    const next = {
+      ArrowRight: (at ?? -1) + 1,
+      ArrowLeft: (at ?? 1) - 1,
+      Home: 0,
+      End: tokens.length - 1,
+    }[event.key];
     if (next !== undefined) {
       event.preventDefault();
       setAt(Math.min(tokens.length - 1, Math.max(0, next)));
@@ -20,7 +26,7 @@ export function ColouredTokens({ tokens, label }) {
         class="coloured"
         role="application"
         aria-roledescription="coloured text"
-        aria-label=${`${label}; left and right go from token to token: ${tokens.map(({ piece }) => piece).join('')}`}
+        aria-label=${`${label}; left and right go from token to token: ${text}`}
         aria-describedby=${readout}
         tabindex="0"
         onKeyDown=${onKeyDown}
@@ -28,7 +34,13 @@ export function ColouredTokens({ tokens, label }) {
       >
         ${tokens.map(
           ({ piece, color }, i) => html`
-            <span key=${i} class=${i === at ? 'here' : ''} style=${color} onPointerEnter=${() => setAt(i)} onClick=${() => setAt(i)}>
+            <span
+              key=${i}
+              class=${i === at ? 'here' : ''}
+              style=${color}
+              onPointerEnter=${() => setAt(i)}
+              onClick=${() => setAt(i)}
+            >
               <${Piece} text=${piece} />${piece.includes('\n') && html`<br />`}
             </span>
           `,

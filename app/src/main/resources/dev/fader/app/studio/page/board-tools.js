@@ -24,7 +24,12 @@ export function BoardTools(given) {
   const { value, Panel } = TOOLS.find((one) => one.value === tool) ?? TOOLS[0];
   return html`
     <section class="panel stack" aria-label="Tools of the mix">
-      <${Tabs} label="Tools" value=${value} onChange=${(next) => setQuery({ tool: next })} options=${TOOLS} />
+      <${Tabs}
+        label="Tools"
+        value=${value}
+        onChange=${(next) => setQuery({ tool: next })}
+        options=${TOOLS}
+      />
       <div class="stack"><${Panel} ...${given} /></div>
     </section>
   `;

@@ -44,9 +44,11 @@ export function WeightsPanel({ model, store }) {
   return html`
     <div class="stack">
       <${TensorField} tensors=${answer.tensors} value=${name} onChange=${setName} />
-      ${chosen
-        ? html`<${Weight} key=${name} model=${model} tensor=${chosen} store=${store} />`
-        : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`}
+      ${
+        chosen
+          ? html`<${Weight} key=${name} model=${model} tensor=${chosen} store=${store} />`
+          : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`
+      }
     </div>
   `;
 }
@@ -55,7 +57,14 @@ function TensorField({ tensors, value, onChange }) {
   return html`
     <${Field} label="Tensor" hint=${`${tensors.length} of them; type a part of the name`}>
       ${(named) => html`
-        <input ...${named} class="wide" list="weight-tensors" spellcheck="false" value=${value} onInput=${(event) => onChange(event.target.value)} />
+        <input
+          ...${named}
+          class="wide"
+          list="weight-tensors"
+          spellcheck="false"
+          value=${value}
+          onInput=${(event) => onChange(event.target.value)}
+        />
         <datalist id="weight-tensors">
           ${tensors
             .filter(({ name }) => name.includes(value))
@@ -101,13 +110,40 @@ function Weight({ model, tensor, store }) {
   const at = cell ?? { row: view.rows[0], column: view.columns[0] };
   return html`
     <div class="row">
-      <${NumberField} label="Row" value=${at.row} min=${0} max=${size.rows - 1} onChange=${(row) => go({ ...at, row })} />
-      <${NumberField} label="Column" value=${at.column} min=${0} max=${size.columns - 1} onChange=${(column) => go({ ...at, column })} />
+      <${NumberField}
+        label="Row"
+        value=${at.row}
+        min=${0}
+        max=${size.rows - 1}
+        onChange=${(row) => go({ ...at, row })}
+      />
+      <${NumberField}
+        label="Column"
+        value=${at.column}
+        min=${0}
+        max=${size.columns - 1}
+        onChange=${(column) => go({ ...at, column })}
+      />
       <button onClick=${() => setView(whole)}>Whole tensor</button>
     </div>
     <div class="columns">
-      <${TensorMap} model=${model} tensor=${tensor.name} view=${view} onPick=${pick} close=${close} />
-      ${cell && html`<${Cell} key=${`${cell.row} ${cell.column}`} model=${model} tensor=${tensor.name} place=${cell} store=${store} />`}
+      <${TensorMap}
+        model=${model}
+        tensor=${tensor.name}
+        view=${view}
+        onPick=${pick}
+        close=${close}
+      />
+      ${
+        cell &&
+        html`<${Cell}
+        key=${`${cell.row} ${cell.column}`}
+        model=${model}
+        tensor=${tensor.name}
+        place=${cell}
+        store=${store}
+      />`
+      }
     </div>
   `;
 }
@@ -128,7 +164,10 @@ function TensorMap({ model, tensor, view, onPick, close }) {
     return html`<${Busy} />`;
   }
   const { rows, columns, height, width, largest, limit } = answer;
-  const placeIn = ([first, last], count) => (i) => first + Math.floor((i * (last - first)) / count);
+  const placeIn =
+    ([first, last], count) =>
+    (i) =>
+      first + Math.floor((i * (last - first)) / count);
   const rowOf = placeIn(rows, height);
   const columnOf = placeIn(columns, width);
   const middle = (of, i) => Math.floor((of(i) + Math.max(of(i), of(i + 1) - 1)) / 2);
@@ -138,7 +177,7 @@ function TensorMap({ model, tensor, view, onPick, close }) {
       rows=${height}
       columns=${width}
       limit=${limit}
-      label=${close ? `Weights of ${tensor}; choose one` : `${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a place to come nearer`}
+      label=${`${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a ${close ? 'weight' : 'place'}`}
       rowLabel=${(i) => `row ${rowOf(i)}`}
       columnLabel=${(i) => `column ${columnOf(i)}`}
       onPick=${(row, column) => onPick(middle(rowOf, row), middle(columnOf, column))}
@@ -160,10 +199,12 @@ function Cell({ model, tensor, place, store }) {
   const original = answer.value;
   const value = cellOf(store.mix, here)?.value ?? original;
   const reach = Math.max(1, 8 * Math.abs(original), Math.abs(value));
-  const set = (next, gesture = null) =>
+  const gesture = `cell ${tensor} ${place.row} ${place.column}`;
+  const set = (next, during = null) =>
     store.change(
-      (mix) => (next === original ? withoutCell(mix, here) : withCell(mix, { ...here, value: next })),
-      gesture,
+      (mix) =>
+        next === original ? withoutCell(mix, here) : withCell(mix, { ...here, value: next }),
+      during,
     );
   return html`
     <div class="stack">
@@ -180,14 +221,25 @@ function Cell({ model, tensor, place, store }) {
             step=${reach / SLIDER_STEPS}
             value=${value}
             aria-valuetext=${formatNumber(value, 5)}
-            onInput=${(event) => set(Number(event.target.value), `cell ${tensor} ${place.row} ${place.column}`)}
+            onInput=${(event) => set(Number(event.target.value), gesture)}
             onChange=${store.settle}
           />
         `}
       <//>
       <div class="row">
-        <${NumberField} label="Number" value=${value} step=${0.01} text=${(number) => formatNumber(number, 7)} onChange=${(next) => set(next)} />
-        <button disabled=${value === original} onClick=${() => set(original)}>The model’s number</button>
+        <${NumberField}
+          label="Number"
+          value=${value}
+          step=${0.01}
+          text=${(number) => formatNumber(number, 7)}
+          onChange=${(next) => set(next)}
+        />
+        <button
+          disabled=${value === original}
+          onClick=${() => set(original)}
+        >
+          The model’s number
+        </button>
       </div>
       <p class="hint">The bars show at once what it does.</p>
     </div>

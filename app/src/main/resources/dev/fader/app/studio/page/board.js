@@ -38,7 +38,9 @@ function OpenBoard({ model }) {
   if (error) {
     return html`<${ErrorNote} error=${error} retry=${load} />`;
   }
-  return board ? html`<${Mixer} model=${model} board=${board} />` : html`<${Busy}>Opening ${model}<//>`;
+  return board
+    ? html`<${Mixer} model=${model} board=${board} />`
+    : html`<${Busy}>Opening ${model}<//>`;
 }
 
 function Mixer({ model, board }) {
@@ -49,7 +51,7 @@ function Mixer({ model, board }) {
   const { answer, input } = prediction;
   const slopes = useSlopes({ model, prompt, board, settledMix: input?.mix });
   const factors = useMemo(() => factorsOf(mix, board), [mix, board]);
-  const moving = input && input.mix !== mix;
+  const moving = input?.mix !== mix;
   const ghosts = useMemo(
     () => (moving && slopes.slopes ? ghostsOf(slopes, factors) : null),
     [moving, slopes, factors],
@@ -68,7 +70,10 @@ function Mixer({ model, board }) {
   const open = (next) => setQuery({ layer: next });
   const write = ({ id, piece }) =>
     store.branchTo(
-      { text: prompt.text + (board.tokenizer ? piece : ` ${id}`), tokens: [...tokens, { id, piece }] },
+      {
+        text: prompt.text + (board.tokenizer ? piece : ` ${id}`),
+        tokens: [...tokens, { id, piece }],
+      },
       { text: prompt.text, tokens },
     );
   const goTo = (step) => setQuery({ tour: step === null ? null : step + 1 });
@@ -79,6 +84,7 @@ function Mixer({ model, board }) {
         <${PromptPanel} store=${store} board=${board} tokens=${tokens} />
         <${NextTokens}
           prediction=${prediction}
+          stale=${moving}
           ghosts=${ghosts}
           layers=${board.layers}
           onWrite=${write}
@@ -95,11 +101,18 @@ function Mixer({ model, board }) {
           open=${opened}
           onOpen=${open}
         />
-        <${BoardTools} model=${model} board=${board} store=${store} slopes=${slopes} onOpen=${open} />
+        <${BoardTools}
+          model=${model}
+          board=${board}
+          store=${store}
+          slopes=${slopes}
+          onOpen=${open}
+        />
       </div>
     </div>
-    ${tour &&
-    html`
+    ${
+      tour &&
+      html`
       <${Tour}
         step=${stepOf(tour)}
         onStep=${goTo}
@@ -110,7 +123,8 @@ function Mixer({ model, board }) {
         open=${opened}
         onOpen=${open}
       />
-    `}
+    `
+    }
   `;
 }
 
@@ -142,7 +156,12 @@ function Toolbar({ store }) {
         )}
       </span>
       <button onClick=${() => store.copyTo(other)}>Copy to ${other}</button>
-      <button onClick=${() => store.change(() => NEUTRAL)} disabled=${isNeutral(mix)}>Reset all</button>
+      <button
+        onClick=${() => store.change(() => NEUTRAL)}
+        disabled=${isNeutral(mix)}
+      >
+        Reset all
+      </button>
       <span class="dim push">${mixSummary(mix)}</span>
     </div>
   `;
@@ -163,7 +182,11 @@ function useKeys(store) {
       if (commanded && (key === 'z' || key === 'y')) {
         event.preventDefault();
         (key === 'y' || event.shiftKey ? store.redo : store.undo)();
-      } else if (!commanded && (key === 'a' || key === 'b') && !document.querySelector('dialog[open]')) {
+      } else if (
+        !commanded &&
+        (key === 'a' || key === 'b') &&
+        !document.querySelector('dialog[open]')
+      ) {
         store.switchTo(key.toUpperCase());
       }
     };

@@ -1,5 +1,6 @@
 // A fader: a native range input on a scale of decibels, with its number, mute and solo.
 import { html, useRef, useState } from './htm.js';
+import { classes } from './parts.js';
 
 /* ---- decibels ---- */
 
@@ -21,7 +22,10 @@ const TRACK = [
 const MARKS = [HIGHEST, 6, 0, -6, -18, -36];
 
 function between(value, from, to) {
-  const above = Math.max(1, TRACK.findIndex((knot) => value <= knot[from]));
+  const above = Math.max(
+    1,
+    TRACK.findIndex((knot) => value <= knot[from]),
+  );
   const [low, high] = [TRACK[above - 1], TRACK[above]];
   const share = (value - low[from]) / (high[from] - low[from]);
   return low[to] + share * (high[to] - low[to]);
@@ -51,7 +55,12 @@ export function gainText(gain) {
 }
 
 const spokenGain = (gain) =>
-  gain === 0 ? 'silent' : gainText(gain).replace('−', 'minus ').replace('ø', 'turned round,').replace('dB', 'decibels');
+  gain === 0
+    ? 'silent'
+    : gainText(gain)
+        .replace('−', 'minus ')
+        .replace('ø', 'turned round,')
+        .replace('dB', 'decibels');
 
 /**
  * Reads what is typed: decibels (`-6`, `-6 dB`), a factor (`0.5x`, `-1x`), or `mute`; NaN if it is
@@ -151,7 +160,6 @@ export function Fader({
 }) {
   const slider = useRef();
   const entry = useRef();
-  const silent = muted || total === 0;
 
   const onInput = (event) => {
     const dragged = gainAt(event.target.value / RESOLUTION);
@@ -184,16 +192,26 @@ export function Fader({
 
   return html`
     <div
-      class=${`fader${small ? ' small' : ''}${silent ? ' silent' : ''}${gain === 1 ? '' : ' turned'}`}
+      class=${classes({ fader: true, small, silent: muted || total === 0, turned: gain !== 1 })}
       role="group"
       aria-label=${label}
       style=${{ '--light': (light ?? 0).toFixed(3) }}
     >
-      <span class=${light === undefined ? 'fader-title' : 'fader-title lit'} aria-hidden="true">${title}</span>
+      <span
+        class=${light === undefined ? 'fader-title' : 'fader-title lit'}
+        aria-hidden="true"
+      >
+        ${title}
+      </span>
       <span class="fader-track" onDblClick=${() => onGain(1, { done: true })}>
         <span class="fader-marks" aria-hidden="true">
           ${MARKS.map(
-            (mark) => html`<i key=${mark} data-mark=${mark} style=${{ bottom: `${100 * placeOf(gainOf(mark))}%` }} />`,
+            (mark) =>
+              html`<i
+                key=${mark}
+                data-mark=${mark}
+                style=${{ bottom: `${100 * placeOf(gainOf(mark))}%` }}
+              />`,
           )}
           ${total !== gain && html`<b style=${{ bottom: `${100 * placeOf(total)}%` }} />`}
         </span>
@@ -223,9 +241,25 @@ export function Fader({
         back=${() => slider.current.focus()}
       />
       <span class="fader-keys">
-        <button class="key mute" aria-pressed=${String(muted)} aria-label=${`Mute ${label}`} onClick=${onMute}>M</button>
-        ${onSolo &&
-        html`<button class="key solo" aria-pressed=${String(soloed)} aria-label=${`Solo ${label}`} onClick=${onSolo}>S</button>`}
+        <button
+          class="key mute"
+          aria-pressed=${String(muted)}
+          aria-label=${`Mute ${label}`}
+          onClick=${onMute}
+        >
+          M
+        </button>
+        ${
+          onSolo &&
+          html`<button
+            class="key solo"
+            aria-pressed=${String(soloed)}
+            aria-label=${`Solo ${label}`}
+            onClick=${onSolo}
+          >
+            S
+          </button>`
+        }
       </span>
     </div>
   `;
@@ -238,7 +272,13 @@ export function Scale() {
     <div class="scale" aria-hidden="true">
       <span class="fader-marks">
         ${MARKS.map(
-          (mark) => html`<span key=${mark} style=${{ bottom: `${100 * placeOf(gainOf(mark))}%` }}>${text(mark)}</span>`,
+          (mark) =>
+            html`<span
+              key=${mark}
+              style=${{ bottom: `${100 * placeOf(gainOf(mark))}%` }}
+            >
+              ${text(mark)}
+            </span>`,
         )}
         <span style=${{ bottom: '0%' }}>−∞</span>
       </span>

@@ -123,7 +123,10 @@ export function HeatMap({
   const [width, setWidth] = useState(0);
   const [cursor, setCursor] = useState(null);
   const colors = scaleOf(scale, limit, dark);
-  const height = Math.min(maxHeight, rows * (cellHeight ?? Math.min(28, Math.max(3, width / columns))));
+  const height = Math.min(
+    maxHeight,
+    rows * (cellHeight ?? Math.min(28, Math.max(3, width / columns))),
+  );
 
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
@@ -164,6 +167,11 @@ export function HeatMap({
       onPick(row, column);
     }
   };
+  const keys = onPick ? 'arrows move, Enter picks' : 'arrows move';
+  const spoken = `${label}, ${rows} rows by ${columns} columns; ${keys}`;
+  const told = cursor
+    ? describe(cursor.row, cursor.column, values[cursor.row * columns + cursor.column])
+    : label;
   const pick = (event) => {
     const { row, column } = cellAt(event);
     setCursor({ row, column });
@@ -176,19 +184,23 @@ export function HeatMap({
         class=${onPick ? 'heat-map picks' : 'heat-map'}
         role="application"
         aria-roledescription="heat map"
-        aria-label=${`${label}, ${rows} rows by ${columns} columns; arrows move${onPick ? ', Enter picks' : ''}`}
+        aria-label=${spoken}
         aria-describedby=${readout}
         tabindex="0"
         onKeyDown=${onKeyDown}
         onPointerMove=${(event) => setCursor(cellAt(event))}
         onClick=${pick}
       >
-        <canvas ref=${canvas} style=${{ width: '100%', height: `${height}px` }} aria-hidden="true" />
+        <canvas
+          ref=${canvas}
+          style=${{ width: '100%', height: `${height}px` }}
+          aria-hidden="true"
+        />
         ${cursor && html`<i class="heat-cursor" style=${placeOf(cursor, rows, columns)} />`}
       </div>
       <figcaption>
         <span id=${readout} class="readout" aria-live="polite">
-          ${cursor ? describe(cursor.row, cursor.column, values[cursor.row * columns + cursor.column]) : label}
+          ${told}
         </span>
         <${Legend} colors=${colors} />
       </figcaption>

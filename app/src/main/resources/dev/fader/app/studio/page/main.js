@@ -1,12 +1,5 @@
 // The shell: which screen is shown, the way between them, and what is said aloud.
-import {
-  Component,
-  html,
-  render,
-  useEffect,
-  useRef,
-  useState,
-} from './htm.js';
+import { Component, html, render, useEffect, useRef, useState } from './htm.js';
 import { onKeyNeeded } from './api.js';
 import { Busy, Empty, ErrorNote, hashScreen, useHash } from './parts.js';
 import { toggleTheme, useDark } from './theme.js';
@@ -60,7 +53,7 @@ function LazyScreen({ screen }) {
   if (state.error) {
     return html`
       <${Empty} title=${`${screen.title} could not be loaded`}>
-        <p>Is fader studio still running in the terminal? If it was updated, load the page again.</p>
+        <p>Is fader studio still running in the terminal? Once it is, load the page again.</p>
         <${ErrorNote} error=${state.error} />
         <button onClick=${() => location.reload()}>Load the page again</button>
       <//>
@@ -74,7 +67,11 @@ function LazyScreen({ screen }) {
 function ThemeButton() {
   const dark = useDark();
   return html`
-    <button class="quiet theme" onClick=${toggleTheme} aria-label=${dark ? 'Light theme' : 'Dark theme'}>
+    <button
+      class="quiet theme"
+      onClick=${toggleTheme}
+      aria-label=${dark ? 'Light theme' : 'Dark theme'}
+    >
       <svg viewBox="0 0 16 16" width="18" height="18" aria-hidden="true">
         <circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5" />
         <path d="M8 1.75a6.25 6.25 0 0 1 0 12.5z" fill="currentColor" />
@@ -85,7 +82,10 @@ function ThemeButton() {
 
 function Navigation({ current }) {
   const shown = useRef();
-  useEffect(() => shown.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [current]);
+  useEffect(
+    () => shown.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }),
+    [current],
+  );
   return html`
     <nav aria-label="Screens">
       ${SCREENS.map(

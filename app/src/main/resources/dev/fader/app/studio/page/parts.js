@@ -41,6 +41,12 @@ export function formatSeconds(seconds) {
   return seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toFixed(1)} s`;
 }
 
+/** The names of those that are true, as an attribute has them. */
+export const classes = (named) =>
+  Object.keys(named)
+    .filter((name) => named[name])
+    .join(' ');
+
 /* ---- hooks ---- */
 
 let ids = 0;
@@ -81,7 +87,9 @@ export const hashScreen = () => /^#\/(\w+)/.exec(location.hash)?.[1] ?? '';
 /** The address of a screen with a query. */
 export function screenAddress(screen, query = {}) {
   const search = new URLSearchParams(
-    Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== ''),
+    Object.entries(query).filter(
+      ([, value]) => value !== undefined && value !== null && value !== '',
+    ),
   ).toString();
   return `#/${screen}${search ? `?${search}` : ''}`;
 }
@@ -232,7 +240,13 @@ export function Select({ label, value, onChange, options, hint, hideLabel, disab
           ${options.map((option) => {
             const { value: key, label: text } =
               typeof option === 'string' ? { value: option, label: option } : option;
-            return html`<option key=${key} value=${key} selected=${key === value}>${text || '…'}</option>`;
+            return html`<option
+              key=${key}
+              value=${key}
+              selected=${key === value}
+            >
+              ${text || '…'}
+            </option>`;
           })}
         </select>
       `}
@@ -242,8 +256,8 @@ export function Select({ label, value, onChange, options, hint, hideLabel, disab
 
 /**
  * A number that is taken over by Enter or when it is left, and not before: `onChange` gets numbers
- * within `min` and `max` only. `text` shows, `read` reads and `stepped` steps through other spellings,
- * such as decibels.
+ * within `min` and `max` only. `text` shows, `read` reads and `stepped` steps through other
+ * spellings, such as decibels.
  */
 export function NumberField({
   label,
@@ -379,7 +393,10 @@ export function Piece({ text, length = PIECE_LENGTH }) {
 export const pieceText = (text) => {
   const letters = [...text];
   const runs = letters.slice(0, PIECE_LENGTH).join('').split(UNSEEN);
-  return runs.map((run, i) => (i % 2 ? signOf(run) : run)).join('') + (letters.length > PIECE_LENGTH ? '…' : '');
+  return (
+    runs.map((run, i) => (i % 2 ? signOf(run) : run)).join('') +
+    (letters.length > PIECE_LENGTH ? '…' : '')
+  );
 };
 
 /** What went wrong, in the words of whoever knows, and a way on. */

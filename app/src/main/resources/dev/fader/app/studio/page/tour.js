@@ -22,7 +22,11 @@ export function TourInvitation({ onStart }) {
   };
   return html`
     <section class="note" aria-label="Tour">
-      <span class="grow">New here? In five minutes you turn a layer and a head, and see what a model is made of.</span>
+      <span
+        class="grow"
+      >
+        New here? In five minutes you turn a layer and a head, and see what a model is made of.
+      </span>
       <button class="primary" onClick=${start}>Show me around</button>
       <button class="quiet" onClick=${dismiss}>No, thanks</button>
     </section>
@@ -36,6 +40,9 @@ function strongest(slopes, pattern, otherwise) {
     .sort(([, a], [, b]) => b - a);
   return target;
 }
+
+const Leader = ({ piece, after }) =>
+  html`<b>${pieceText(piece)}</b> leads with ${formatPercent(after)}`;
 
 const STEPS = [
   {
@@ -57,11 +64,11 @@ const STEPS = [
     place: '.next-tokens',
     Text: ({ board, likeliest }) => html`
       <p>
-        From the parameters it reckons how likely each of its ${formatNumber(board.vocabulary)} tokens
-        is to come next. ${likeliest &&
-        html`Now <b>${pieceText(likeliest.piece)}</b> leads with ${formatPercent(likeliest.after)}.`}
+        From the parameters it reckons how likely each of its${' '}
+        ${formatNumber(board.vocabulary)} tokens is to come next.${' '}
+        ${likeliest && html`Now <${Leader} ...${likeliest} />.`}
       </p>
-      <p>Click a bar to write its token, again and again, and you have written as the model writes.</p>
+      <p>Click a bar to write its token, and again: that is how a model writes.</p>
     `,
   },
   {
@@ -70,8 +77,9 @@ const STEPS = [
     target: ({ slopes }) => strongest(slopes, /^layers\.\d+$/, 'layers.0'),
     Text: ({ board }) => html`
       <p>
-        The text goes through ${board.layers} layers, one after the other. Each adds a little to what
-        is there, and its fader says how much: 0 dB is as it was trained, the bottom is silence.
+        The text goes through ${board.layers} layers, one after the other. Each adds a little to
+        what is there, and its fader says how much: 0 dB is as it was trained, the bottom is
+        silence.
       </p>
       <p>The lamps show what matters for this prompt. Turn one, or let me:</p>
     `,
@@ -94,7 +102,8 @@ const STEPS = [
     place: '.toolbar',
     Text: ({ board }) => html`
       <p>
-        Training is turning ${formatNumber(board.parameters)} faders at once. Wherever the model foretold a text badly, each is moved a very little the way that makes it less bad;
+        Training is turning ${formatNumber(board.parameters)} faders at once. Wherever the
+        model foretold a text badly, each is moved a very little the way that makes it less bad;
         thousands of times. At <a href="#/train">Train</a> you can watch them move by themselves.
       </p>
       <p>
@@ -107,7 +116,8 @@ const STEPS = [
 ];
 
 /** The step that an address asks for, counted there from 1. */
-export const stepOf = (asked) => Math.min(STEPS.length, Math.max(1, Math.floor(Number(asked)) || 1)) - 1;
+export const stepOf = (asked) =>
+  Math.min(STEPS.length, Math.max(1, Math.floor(Number(asked)) || 1)) - 1;
 
 export function Tour({ step, onStep, store, board, prediction, slopes, open, onOpen }) {
   const panel = useRef();
@@ -151,13 +161,34 @@ export function Tour({ step, onStep, store, board, prediction, slopes, open, onO
     >
       <h2>${title}</h2>
       <${Text} board=${board} likeliest=${likeliest} />
-      ${aim &&
-      html`<${Turning} store=${store} target=${aim} prediction=${prediction} likeliest=${likeliest} onTurn=${() => setHeld(aim)} />`}
+      ${
+        aim &&
+        html`<${Turning}
+          store=${store}
+          target=${aim}
+          prediction=${prediction}
+          likeliest=${likeliest}
+          onTurn=${() => setHeld(aim)}
+        />`
+      }
       <div class="row middle">
         <span class="dim">${step + 1} of ${STEPS.length}</span>
-        <button class="small quiet push" onClick=${() => leave(null)}>${last ? 'Done' : 'Leave the tour'}</button>
+        <button
+          class="small quiet push"
+          onClick=${() => leave(null)}
+        >
+          ${last ? 'Done' : 'Leave the tour'}
+        </button>
         ${step > 0 && html`<button class="small" onClick=${() => leave(step - 1)}>Back</button>`}
-        ${!last && html`<button class="small primary" onClick=${() => leave(step + 1)}>Next</button>`}
+        ${
+          !last &&
+          html`<button
+          class="small primary"
+          onClick=${() => leave(step + 1)}
+        >
+          Next
+        </button>`
+        }
       </div>
     </section>
   `;
@@ -181,12 +212,13 @@ function Turning({ store, target, prediction, likeliest, onTurn }) {
       <button aria-pressed=${String(silent)} onClick=${turn}>
         ${silent ? `Bring ${nameOf(target)} back` : `Silence ${nameOf(target)}`}
       </button>
-      ${bits > 0 &&
-      likeliest &&
-      html`<span class="dim">
-        changed by ${bits.toFixed(2)} bits: <b>${pieceText(likeliest.piece)}</b> leads with ${formatPercent(likeliest.after)}
-      </span>`}
+      ${
+        bits > 0 &&
+        likeliest &&
+        html`
+          <span class="dim">changed by ${bits.toFixed(2)} bits: <${Leader} ...${likeliest} /></span>
+        `
+      }
     </div>
   `;
 }
-
