@@ -1,7 +1,8 @@
 // Models: what is served, what is at hand, what could be fetched.
 import { html, useState } from './htm.js';
-import { post, stream } from './api.js';
+import { stream } from './api.js';
 import { Answer, useAnswer, useWork } from './ask.js';
+import { OpenButton } from './open-button.js';
 import {
   Busy,
   ErrorNote,
@@ -68,14 +69,7 @@ function Fit({ model, memory }) {
     : html`<span class="bad">does not fit: ${needs} of memory, and this machine has ${formatBytes(memory)}</span>`;
 }
 
-function AtHand({ model, memory, onOpened }) {
-  const { busy, answer, error, run } = useWork();
-  const open = () =>
-    run(async (signal) => {
-      const opened = await post('/studio/api/library/open', { name: model.name }, { signal });
-      onOpened();
-      return opened;
-    });
+function AtHand({ model, memory }) {
   return html`
     <li class="panel stack">
       <h3 class="long-name"><${Piece} text=${model.name} length=${NAME_LENGTH} /></h3>
@@ -89,11 +83,7 @@ function AtHand({ model, memory, onOpened }) {
           .join(' · ')}
       </p>
       <p><${Fit} model=${model} memory=${memory} /></p>
-      <div class="row middle">
-        <button disabled=${busy} onClick=${open}>${busy ? 'Opening' : 'Open'}</button>
-        ${answer && html`<a href=${screenAddress('board', { model: answer.model })}>To the board</a>`}
-      </div>
-      <${ErrorNote} error=${error} />
+      <${OpenButton} what=${{ name: model.name }} />
     </li>
   `;
 }
@@ -158,7 +148,7 @@ function Pull({ onPulled }) {
   `;
 }
 
-function Library({ memory, refresh }) {
+function Library({ memory }) {
   const asked = useAnswer('/studio/api/library', undefined);
   return html`
     <${Pull} onPulled=${asked.again} />
@@ -175,7 +165,7 @@ function Library({ memory, refresh }) {
             : html`
                 <ul class="plain-list cards">
                   ${models.map(
-                    (model) => html`<${AtHand} key=${model.name} model=${model} memory=${memory} onOpened=${refresh} />`,
+                    (model) => html`<${AtHand} key=${model.name} model=${model} memory=${memory} />`,
                   )}
                 </ul>
               `
@@ -205,6 +195,6 @@ export default function Screen() {
         </ul>
       `
     }
-    <${Library} memory=${memory} refresh=${refresh} />
+    <${Library} memory=${memory} />
   `;
 }

@@ -15,12 +15,12 @@ function positionsUpTo(position) {
 const layerName = (layers) => (layers === 0 ? 'embedding' : `after ${layers}`);
 
 /** What one layer says after one token, in full. */
-function Reading({ column, layer }) {
+function Reading({ column, layer, tokens }) {
   return html`
     <section class="cell stack">
       <h3>
-        After token ${column.position}, <${Piece} text=${column.token.piece} />${' '}
-        would be: ${layerName(layer.layers)} ${layer.layers > 0 && (layer.layers === 1 ? 'layer' : 'layers')}
+        What follows token ${column.position}, <${Piece} text=${tokens[column.position].piece} />,${' '}
+        by ${layer.layers === 0 ? 'the embedding alone' : `layers 0 to ${layer.layers - 1}`}
       </h3>
       <ol class="plain-list">
         ${layer.top.map(
@@ -34,14 +34,15 @@ function Reading({ column, layer }) {
         )}
       </ol>
       <p class="dim">
-        The token of the end has rank ${formatNumber(layer.rank)} here, and ${formatPercent(layer.probability)};${' '}
-        ${formatNumber(layer.divergence_bits)} bits away from the end.
+        In the end it is <${Piece} text=${column.token.piece} />, which has rank ${formatNumber(layer.rank)} here, and
+        ${formatPercent(layer.probability)}; what is predicted here is ${formatNumber(layer.divergence_bits)} bits away
+        from the end.
       </p>
     </section>
   `;
 }
 
-function Grid({ columns }) {
+function Grid({ answer: { tokens, positions: columns } }) {
   const colors = scaleOf('sequential', 1, useDark());
   const [chosen, setChosen] = useState(null);
   const layers = columns[0].layers.map((layer) => layer.layers);
@@ -54,9 +55,9 @@ function Grid({ columns }) {
           <tr>
             <th scope="col">Layers</th>
             ${columns.map(
-              ({ position, token }) => html`
+              ({ position }) => html`
                 <th key=${position} scope="col">
-                  <span class="dim">${position}</span> <${Piece} text=${token.piece} length=${16} />
+                  <span class="dim">${position}</span> <${Piece} text=${tokens[position].piece} length=${16} />
                 </th>
               `,
             )}
@@ -91,7 +92,7 @@ function Grid({ columns }) {
         </tbody>
       </table>
     </div>
-    ${layer && html`<${Reading} column=${column} layer=${layer} />`}
+    ${layer && html`<${Reading} column=${column} layer=${layer} tokens=${tokens} />`}
   `;
 }
 
@@ -108,6 +109,6 @@ export function Lens({ question: { model, text, mix }, position }) {
       The most probable next token if the model ended after so many layers, its probability, and the rank
       (#) that the token of the end already has there. Colour is probability.
     </p>
-    <${Answer} of=${asked}>${(answer) => html`<${Grid} columns=${answer.positions} />`}<//>
+    <${Answer} of=${asked}>${(answer) => html`<${Grid} answer=${answer} />`}<//>
   `;
 }

@@ -22,9 +22,8 @@ export const colorOfRun = (index, dark) => COLORS[dark ? 'dark' : 'light'][index
 const isShown = (value) => value !== null && value !== undefined;
 
 /** Four lines a run: the least and the largest of what was measured, smoothed, and validated. */
-function seriesOf(runs, dark, withValidation) {
-  return runs.flatMap((_, index) => {
-    const color = colorOfRun(index, dark);
+function seriesOf(runs, withValidation) {
+  return runs.flatMap(({ color }) => {
     const faint = { stroke: `${color}55`, width: 1, points: { show: false }, spanGaps: true };
     const lines = [faint, faint, { stroke: color, width: 2, points: { show: false }, spanGaps: true }];
     return withValidation
@@ -33,10 +32,10 @@ function seriesOf(runs, dark, withValidation) {
   });
 }
 
-function bandsOf(runs, dark, each) {
-  return runs.map((_, index) => ({
+function bandsOf(runs, each) {
+  return runs.map(({ color }, index) => ({
     series: [each * index + 2, each * index + 1],
-    fill: `${colorOfRun(index, dark)}22`,
+    fill: `${color}22`,
   }));
 }
 
@@ -53,8 +52,8 @@ function optionsOf({ runs, dark, logX, logY, each, onRange, onCursor }) {
       { ...frame, values: (_, values) => values.map((value) => (isShown(value) ? formatNumber(value, 3) : '')) },
       { ...frame, size: 64, values: (_, values) => values.map((value) => (isShown(value) ? formatNumber(value, 3) : '')) },
     ],
-    series: [{}, ...seriesOf(runs, dark, each === 4)],
-    bands: bandsOf(runs, dark, each),
+    series: [{}, ...seriesOf(runs, each === 4)],
+    bands: bandsOf(runs, each),
     hooks: {
       setSelect: [
         (plot) => {

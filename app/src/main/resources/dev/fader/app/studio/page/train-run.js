@@ -1,7 +1,8 @@
 // One run in words: how it goes, what it was told, what it writes, and what broke it.
 import { html, useMemo, useState } from './htm.js';
 import { Answer, useAnswer } from './ask.js';
-import { formatNumber, Piece, screenAddress } from './parts.js';
+import { formatNumber, Piece } from './parts.js';
+import { OpenButton } from './open-button.js';
 import { ResumeForm, StopButton } from './train-form.js';
 import { storyOf } from './train-story.js';
 
@@ -97,9 +98,13 @@ export function RunReport({ run, revision, onAgain }) {
       <${Samples} samples=${log.samples} />
       <div class="row middle">
         ${state === 'running' ? html`<${StopButton} key=${id} id=${id} />` : state && html`<${ResumeForm} key=${id} id=${id} />`}
-        <a href=${screenAddress('models')}>Open its model</a>
       </div>
-      <${Answer} of=${asked}>${(detail) => html`<${Recipe} detail=${detail} />`}<//>
+      <${Answer} of=${asked}>
+        ${(detail) => html`
+          <${OpenButton} what=${{ path: detail.path }} label="Open its model" />
+          <${Recipe} detail=${detail} />
+        `}
+      <//>
     </section>
   `;
 }

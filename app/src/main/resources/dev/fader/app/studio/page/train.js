@@ -187,15 +187,17 @@ function Drawing({ runs, revision }) {
 
 function Runs({ runs, ids, onAgain }) {
   const dark = useDark();
-  const { followed, revision } = useFollowed(ids);
   const names = new Map(runs.map(({ id, name }) => [id, name]));
-  const drawn = followed.map((run, index) => ({
+  const begun = ids.filter((id) => names.has(id));
+  const { followed, revision } = useFollowed(begun);
+  const drawn = followed.map((run) => ({
     ...run,
-    name: names.get(run.id) ?? run.id,
-    color: colorOfRun(index, dark),
+    name: names.get(run.id),
+    color: colorOfRun(ids.indexOf(run.id), dark),
   }));
   const broken = drawn.filter(({ error }) => error);
   return html`
+    ${begun.length < ids.length && html`<${Busy}>Waiting for ${ids.filter((id) => !names.has(id)).join(', ')} to begin<//>`}
     ${broken.map(({ id, error }) => html`<${ErrorNote} key=${id} error=${error} />`)}
     <${Drawing} runs=${drawn} revision=${revision} />
     ${drawn.map(
