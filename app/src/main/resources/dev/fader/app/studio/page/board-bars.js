@@ -45,11 +45,11 @@ export function NextTokens({ prediction, stale, ghosts, layers, onWrite, onUndo 
       ${
         answer &&
         html`<p
-        class="next-head hint"
-        aria-hidden="true"
-      >
-        <span>mix</span><span>model</span>
-      </p>`
+          class="next-head hint"
+          aria-hidden="true"
+        >
+          <span>mix</span><span>model</span>
+        </p>`
       }
       <ol class="next-list">
         ${tokens.map(
@@ -64,17 +64,13 @@ export function NextTokens({ prediction, stale, ghosts, layers, onWrite, onUndo 
           `,
         )}
       </ol>
-      <p class="hint">
-        ${
-          answer
-            ? `${formatSeconds(answer.seconds)}, ${answer.layers_computed} of ${layers} layers computed` +
-              '. A click writes the token.'
-            : ' '
-        }
-      </p>
+      <p class="hint">${answer ? costOf(answer, layers) : ' '}</p>
     </section>
   `;
 }
+
+const costOf = ({ seconds, layers_computed: computed }, layers) =>
+  `${formatSeconds(seconds)}, ${computed} of ${layers} layers computed. A click writes the token.`;
 
 /** How far the mix is from the model: Kullback-Leibler divergence. */
 function Change({ bits }) {

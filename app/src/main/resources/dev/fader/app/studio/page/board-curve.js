@@ -46,11 +46,11 @@ export function CurvePanel({ store, board }) {
         />
         ${SHAPES.map(
           ({ name, at }) => html`<button
-          key=${name}
-          onClick=${() => shape(at)}
-        >
-          ${name}
-        </button>`,
+            key=${name}
+            onClick=${() => shape(at)}
+          >
+            ${name}
+          </button>`,
         )}
         <button onClick=${() => shape(() => 0)}>Straight</button>
       </div>

@@ -116,13 +116,13 @@ function ExportDialog({ model, mix, onClose }) {
         ${
           kind === 'adapter' &&
           html`<${NumberField}
-          label="Rank at most"
-          value=${rank}
-          min=${1}
-          max=${4096}
-          onChange=${setRank}
-          hint="A row, a column or a neuron takes 1; a head its size."
-        />`
+            label="Rank at most"
+            value=${rank}
+            min=${1}
+            max=${4096}
+            onChange=${setRank}
+            hint="A row, a column or a neuron takes 1; a head its size."
+          />`
         }
         <${Field}
           label="Name"
@@ -142,11 +142,11 @@ function ExportDialog({ model, mix, onClose }) {
         ${
           answer &&
           html`<p
-          class="note good"
-          role="status"
-        >
-          ${answer.path}: ${formatBytes(answer.bytes)} in ${formatSeconds(answer.seconds)}
-        </p>`
+            class="note good"
+            role="status"
+          >
+            ${answer.path}: ${formatBytes(answer.bytes)} in ${formatSeconds(answer.seconds)}
+          </p>`
         }
         <div class="row end">
           ${busy && html`<button type="button" onClick=${stop}>Stop</button>`}

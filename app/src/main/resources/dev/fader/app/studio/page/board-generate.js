@@ -114,18 +114,18 @@ function Side({ slot, generation, summary }) {
       ${
         tokens.length > 0 &&
         html`<${ColouredTokens}
-        tokens=${coloured}
-        label=${`Mix ${slot}: the brighter or darker, the likelier`}
-      />`
+          tokens=${coloured}
+          label=${`Mix ${slot}: the brighter or darker, the likelier`}
+        />`
       }
       ${
         tokens.length === 0 &&
         !error &&
         html`<p
-        class="dim"
-      >
-        ${running ? 'Reading the prompt …' : 'Nothing written yet.'}
-      </p>`
+          class="dim"
+        >
+          ${running ? 'Reading the prompt …' : 'Nothing written yet.'}
+        </p>`
       }
       ${
         end &&

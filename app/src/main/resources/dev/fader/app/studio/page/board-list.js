@@ -44,19 +44,19 @@ function Turned({ store }) {
     <ul class="turned-list">
       ${mix.faders.map(
         (fader, at) => html`<${TurnedFader}
-        key=${fader.targets.join(' ')}
-        store=${store}
-        fader=${fader}
-        at=${at}
-      />`,
+          key=${fader.targets.join(' ')}
+          store=${store}
+          fader=${fader}
+          at=${at}
+        />`,
       )}
       ${mix.steering.map(
         (steering, at) => html`<${TurnedSteering}
-        key=${`steering ${at}`}
-        store=${store}
-        steering=${steering}
-        at=${at}
-      />`,
+          key=${`steering ${at}`}
+          store=${store}
+          steering=${steering}
+          at=${at}
+        />`,
       )}
       ${mix.cells.map(
         (cell) =>

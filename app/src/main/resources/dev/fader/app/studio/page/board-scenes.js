@@ -47,10 +47,10 @@ export function ScenesPanel({ model, store }) {
         ${
           scenes?.length === 0 &&
           html`<p
-          class="note"
-        >
-          No scene is saved here. Turn something and give it a name.
-        </p>`
+            class="note"
+          >
+            No scene is saved here. Turn something and give it a name.
+          </p>`
         }
         ${
           scenes?.length > 0 &&

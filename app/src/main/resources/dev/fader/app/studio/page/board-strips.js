@@ -105,11 +105,11 @@ export function Desk({ store, board, factors, slopes, open, onOpen }) {
     ${
       open !== null &&
       html`<${OpenLayer}
-      ...${common}
-      board=${board}
-      layer=${open}
-      onClose=${() => onOpen(null)}
-    />`
+        ...${common}
+        board=${board}
+        layer=${open}
+        onClose=${() => onOpen(null)}
+      />`
     }
   `;
 }

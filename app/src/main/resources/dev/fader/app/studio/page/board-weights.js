@@ -137,12 +137,12 @@ function Weight({ model, tensor, store }) {
       ${
         cell &&
         html`<${Cell}
-        key=${`${cell.row} ${cell.column}`}
-        model=${model}
-        tensor=${tensor.name}
-        place=${cell}
-        store=${store}
-      />`
+          key=${`${cell.row} ${cell.column}`}
+          model=${model}
+          tensor=${tensor.name}
+          place=${cell}
+          store=${store}
+        />`
       }
     </div>
   `;
@@ -171,13 +171,14 @@ function TensorMap({ model, tensor, view, onPick, close }) {
   const rowOf = placeIn(rows, height);
   const columnOf = placeIn(columns, width);
   const middle = (of, i) => Math.floor((of(i) + Math.max(of(i), of(i + 1) - 1)) / 2);
+  const label = `${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a ${close ? 'weight' : 'place'}`;
   return html`
     <${HeatMap}
       values=${largest}
       rows=${height}
       columns=${width}
       limit=${limit}
-      label=${`${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a ${close ? 'weight' : 'place'}`}
+      label=${label}
       rowLabel=${(i) => `row ${rowOf(i)}`}
       columnLabel=${(i) => `column ${columnOf(i)}`}
       onPick=${(row, column) => onPick(middle(rowOf, row), middle(columnOf, column))}

@@ -183,11 +183,11 @@ export function Tour({ step, onStep, store, board, prediction, slopes, open, onO
         ${
           !last &&
           html`<button
-          class="small primary"
-          onClick=${() => leave(step + 1)}
-        >
-          Next
-        </button>`
+            class="small primary"
+            onClick=${() => leave(step + 1)}
+          >
+            Next
+          </button>`
         }
       </div>
     </section>
