@@ -60,16 +60,19 @@ export const withoutSteering = (mix, at) => ({ ...mix, steering: mix.steering.to
 export const isNeutral = (mix) => mix.faders.length + mix.steering.length + mix.cells.length === 0;
 
 /** How many things are turned, in words. */
-export function mixSummary({ faders, steering, cells }) {
+export function summaryOf(faders, steerings, cells) {
   const parts = [
-    [faders.length, 'fader'],
-    [steering.length, 'steering vector'],
-    [cells.length, 'weight'],
+    [faders, 'fader'],
+    [steerings, 'steering vector'],
+    [cells, 'weight'],
   ].filter(([count]) => count > 0);
   return parts.length === 0
     ? 'nothing is turned'
     : parts.map(([count, what]) => `${count} ${what}${count === 1 ? '' : 's'}`).join(', ');
 }
+
+export const mixSummary = ({ faders, steering, cells }) =>
+  summaryOf(faders.length, steering.length, cells.length);
 
 /**
  * The mix in a text of JSON, with the lists that it leaves out.

@@ -1,6 +1,6 @@
 // The prompt: a text, the tokens that it is, and the ways that were left.
 import { html } from './htm.js';
-import { Field, Piece } from './parts.js';
+import { Field, Piece, screenAddress } from './parts.js';
 
 const MOST_SHOWN = 120;
 
@@ -21,7 +21,7 @@ function shortened(text, tokens, count) {
 /** Ids as they are typed for a model without a tokenizer. */
 const typedIds = (text) => (text.match(/\d+/g) ?? []).map((id) => ({ id: Number(id), piece: id }));
 
-export function PromptPanel({ store, board, tokens }) {
+export function PromptPanel({ model, store, board, tokens }) {
   const { prompt, branches } = store;
   const here = { text: prompt.text, tokens };
   const rewind = (count) =>
@@ -52,6 +52,12 @@ export function PromptPanel({ store, board, tokens }) {
         `}
       <//>
       <${Tokens} tokens=${tokens} onRewind=${rewind} />
+      ${
+        board.tokenizer &&
+        html`<a href=${screenAddress('trace', { model, text: prompt.text })}>
+          What goes on inside with this text
+        </a>`
+      }
       ${
         branches.length > 0 &&
         html`<${Branches}

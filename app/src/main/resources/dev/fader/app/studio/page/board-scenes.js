@@ -1,15 +1,17 @@
 // Mixes that are kept: scenes beside the models, and files.
 import { html, useEffect, useRef, useState } from './htm.js';
 import { get, post } from './api.js';
-import { Busy, ErrorNote, Field, say, useAbortable } from './parts.js';
-import { mixSummary, readMix } from './board-mix.js';
+import { Busy, ErrorNote, Field, say, screenAddress, useAbortable, useModels } from './parts.js';
+import { readMix, summaryOf } from './board-mix.js';
 
 const ROUTE = '/studio/api/scenes';
 
 export function ScenesPanel({ model, store }) {
   const [scenes, setScenes] = useState(null);
   const [error, setError] = useState(null);
+  const [done, setDone] = useState(null);
   const { start } = useAbortable();
+  const { refresh } = useModels();
   const load = () =>
     start((signal) => get(ROUTE, { signal })).then(
       (answer) => answer && setScenes(answer.scenes),
@@ -17,59 +19,73 @@ export function ScenesPanel({ model, store }) {
     );
   useEffect(() => void load(), []);
 
-  /** Does something to a scene and shows what there is then. */
-  const act = async (path, body, done) => {
+  /** Does something with a scene, tells `words` of it, and shows what there is then. */
+  const act = async (work, words) => {
     setError(null);
+    setDone(null);
     try {
-      const answer = await post(path, body);
-      say(done(answer));
+      setDone(words(await work()));
       await load();
     } catch (failed) {
       setError(failed);
     }
   };
   const save = (name, replace) =>
-    act(ROUTE, { name, mix: store.mix, replace }, () => `Saved ${name}`);
+    act(
+      () => post(ROUTE, { name, mix: store.mix, replace }),
+      ({ path }) => `Saved as ${path}.`,
+    );
+  const open = ({ name, mix }) =>
+    act(
+      async () => {
+        const read = readMix(JSON.stringify(mix));
+        store.change(() => read);
+      },
+      () => `${name} is on the board now, as mix ${store.slot}.`,
+    );
   const serve = ({ name }) =>
-    act(`${ROUTE}/serve`, { model, name }, (served) => `Served as ${served.model}`);
-  const remove = ({ name }) => act(`${ROUTE}/delete`, { name }, () => `Deleted ${name}`);
+    act(
+      async () => {
+        const served = await post(`${ROUTE}/serve`, { model, name });
+        await refresh();
+        return served;
+      },
+      (served) => html`
+        Served as ${served.model}, here and to other programs.${' '}
+        <a href=${screenAddress('chat', { model: served.model })}>Chat with it</a>
+      `,
+    );
+  const remove = ({ name }) =>
+    act(
+      () => post(`${ROUTE}/delete`, { name }),
+      () => `Deleted ${name}.`,
+    );
 
   return html`
     <div class="columns">
       <div class="stack">
         <h3>Scenes</h3>
-        <${SaveScene}
-          names=${scenes?.map(({ name }) => name) ?? []}
-          onSave=${save}
-        />
+        <${SaveScene} names=${scenes?.map(({ name }) => name) ?? []} onSave=${save} />
         <${ErrorNote} error=${error} />
+        ${done && html`<p class="note" role="status">${done}</p>`}
         ${scenes === null && !error && html`<${Busy} />`}
         ${
           scenes?.length === 0 &&
-          html`<p
-            class="note"
-          >
-            No scene is saved here. Turn something and give it a name.
-          </p>`
+          html`<p class="note">No scene is saved here. Turn something and give it a name.</p>`
         }
-        ${
-          scenes?.length > 0 &&
-          html`
-          <ul class="turned-list">
-            ${scenes.map(
-              (scene) => html`
-                <${Scene}
-                  key=${scene.name}
-                  scene=${scene}
-                  onLoad=${() => store.change(() => readMix(JSON.stringify(scene.mix)))}
-                  onServe=${() => serve(scene)}
-                  onDelete=${() => remove(scene)}
-                />
-              `,
-            )}
-          </ul>
-        `
-        }
+        <ul class="turned-list">
+          ${scenes?.map(
+            (scene) => html`
+              <${Scene}
+                key=${scene.name}
+                scene=${scene}
+                onLoad=${() => open(scene)}
+                onServe=${() => serve(scene)}
+                onDelete=${() => remove(scene)}
+              />
+            `,
+          )}
+        </ul>
       </div>
       <div class="stack">
         <h3>Files</h3>
@@ -111,12 +127,12 @@ function SaveScene({ names, onSave }) {
 }
 
 function Scene({ scene, onLoad, onServe, onDelete }) {
-  const { name, mix } = scene;
+  const { name, faders, steerings, cells } = scene;
   const [asked, setAsked] = useState(false);
   return html`
     <li>
       <span class="turned-title">${name}</span>
-      <span class="dim">${mixSummary(readMix(JSON.stringify(mix)))}</span>
+      <span class="dim">${summaryOf(faders, steerings, cells)}</span>
       <button class="small" onClick=${onLoad}>Load<span class="aloud"> ${name}</span></button>
       <button
         class="small"

@@ -81,7 +81,7 @@ function Mixer({ model, board }) {
     ${!tour && html`<${TourInvitation} onStart=${() => goTo(0)} />`}
     <div class="board">
       <div class="board-side">
-        <${PromptPanel} store=${store} board=${board} tokens=${tokens} />
+        <${PromptPanel} model=${model} store=${store} board=${board} tokens=${tokens} />
         <${NextTokens}
           prediction=${prediction}
           stale=${moving}
