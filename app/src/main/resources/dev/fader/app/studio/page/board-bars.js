@@ -116,7 +116,7 @@ function Bar({ token, ghost, scale, onWrite }) {
 
 /** Tells the likeliest token to those who hear the page, when it has stood for a moment. */
 function useSaid(token, bits) {
-  const change = bits ? `, changed by ${bits.toFixed(2)} bits` : '';
+  const change = bits > 0 && Number.isFinite(bits) ? `, changed by ${bits.toFixed(2)} bits` : '';
   const text = token && `${pieceText(token.piece)} ${formatPercent(token.after)}${change}`;
   useEffect(() => {
     const timer = setTimeout(() => text && say(text), SAYING_MILLIS);

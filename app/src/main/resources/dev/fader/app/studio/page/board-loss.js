@@ -104,7 +104,7 @@ function Measured({ answer }) {
             <tr key=${name}>
               <th scope="row">${name}</th>
               <td class="number">${formatNumber(loss.nats_per_token, 5)}</td>
-              <td class="number">${formatNumber(loss.bits_per_byte, 5)}</td>
+              <td class="number">${formatNumber(loss.bits_per_byte ?? '–', 5)}</td>
             </tr>
           `,
         )}

@@ -7,14 +7,14 @@ import { readMix, summaryOf } from './board-mix.js';
 const ROUTE = '/studio/api/scenes';
 
 export function ScenesPanel({ model, store }) {
-  const [scenes, setScenes] = useState(null);
+  const [{ scenes, broken = [] }, setFolder] = useState({ scenes: null });
   const [error, setError] = useState(null);
   const [done, setDone] = useState(null);
   const { start } = useAbortable();
   const { refresh } = useModels();
   const load = () =>
     start((signal) => get(ROUTE, { signal })).then(
-      (answer) => answer && setScenes(answer.scenes),
+      (answer) => answer && setFolder(answer),
       setError,
     );
   useEffect(() => void load(), []);
@@ -73,6 +73,7 @@ export function ScenesPanel({ model, store }) {
           scenes?.length === 0 &&
           html`<p class="note">No scene is saved here. Turn something and give it a name.</p>`
         }
+        ${broken.map(({ name, message }) => html`<p key=${name} class="note bad">${message}</p>`)}
         <ul class="turned-list">
           ${scenes?.map(
             (scene) => html`

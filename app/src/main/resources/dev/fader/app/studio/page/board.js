@@ -11,12 +11,19 @@ import { Desk } from './board-strips.js';
 import { BoardTools } from './board-tools.js';
 import { stepOf, Tour, TourInvitation } from './tour.js';
 
+/** Scenes that are served as models have their faders turned already. */
+const isPlain = ({ mixed }) => !mixed;
+
 export default function Board() {
   const [{ model }, setQuery] = useHashQuery();
   return html`
     <div class="row">
       <h1 class="aloud">Board</h1>
-      <${ModelPicker} value=${model} onChange=${(name) => setQuery({ model: name, layer: null })} />
+      <${ModelPicker}
+        value=${model}
+        fits=${isPlain}
+        onChange=${(name) => setQuery({ model: name, layer: null })}
+      />
     </div>
     ${model && html`<${OpenBoard} key=${model} model=${model} />`}
   `;

@@ -180,10 +180,15 @@ export const servedNames = (models) =>
     ...adapters.map((adapter) => `${name}:${adapter}`),
   ]);
 
-/** Chooses a served model; empty until one is chosen, and the first one if `first` is set. */
-export function ModelPicker({ value, onChange, label = 'Model', first = true }) {
+const every = () => true;
+
+/**
+ * Chooses one of the served models that `fits` says yes to; empty until one is chosen, and the first
+ * one if `first` is set.
+ */
+export function ModelPicker({ value, onChange, label = 'Model', first = true, fits = every }) {
   const { models, error } = useModels();
-  const names = servedNames(models);
+  const names = servedNames(models?.filter(fits));
   const missing = names.length > 0 && !names.includes(value);
   useEffect(() => {
     if (missing && first) {

@@ -213,6 +213,7 @@ function Turning({ store, target, prediction, likeliest, onTurn }) {
         ${silent ? `Bring ${nameOf(target)} back` : `Silence ${nameOf(target)}`}
       </button>
       ${
+        Number.isFinite(bits) &&
         bits > 0 &&
         likeliest &&
         html`
