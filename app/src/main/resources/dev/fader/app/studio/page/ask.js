@@ -4,8 +4,8 @@ import { get, isAbort, post } from './api.js';
 import { Busy, ErrorNote, useAbortable } from './parts.js';
 
 /**
- * `run(work)` does `work(signal)`, and `{ busy, answer, error }` tell how far it is. A new work takes
- * the place of one that is still going on; the last answer stays until the next is there.
+ * `run(work)` does `work(signal)`, and `{ busy, answer, error }` tell how far it is. A new work
+ * takes the place of one that is still going on; the last answer stays until the next is there.
  */
 export function useWork() {
   const { start, stop } = useAbortable();
@@ -54,7 +54,10 @@ export function useShape(model) {
   const { answer, run } = useWork();
   useEffect(() => {
     if (model) {
-      run(async (signal) => ({ model, shape: await post('/studio/api/board', { model }, { signal }) }));
+      run(async (signal) => ({
+        model,
+        shape: await post('/studio/api/board', { model }, { signal }),
+      }));
     }
   }, [model]);
   return answer && answer.model === model ? answer.shape : null;
@@ -68,5 +71,7 @@ export function Answer({ of: { busy, answer, error, again }, words = 'Computing'
   if (answer === undefined) {
     return busy ? html`<${Busy}>${words}<//>` : null;
   }
-  return html`<div class=${busy ? 'stack stale' : 'stack'} aria-busy=${String(busy)}>${children(answer)}</div>`;
+  return html`
+    <div class=${busy ? 'stack stale' : 'stack'} aria-busy=${String(busy)}>${children(answer)}</div>
+  `;
 }

@@ -70,7 +70,8 @@ function messagesOf(path, { system }) {
 /** The tokens that stand before what is to be written. */
 async function promptTokens({ model, chat, path, settings, begun }, signal) {
   const before = chat
-    ? (await post('/apply-template', { model, messages: messagesOf(path, settings) }, { signal })).prompt
+    ? (await post('/apply-template', { model, messages: messagesOf(path, settings) }, { signal }))
+        .prompt
     : path.map(({ content }) => content).join('');
   const asked = { model, content: before + begun, add_special: !chat, parse_special: chat };
   return (await post('/tokenize', asked, { signal })).tokens;
@@ -113,9 +114,10 @@ function chatOf({ model, path, settings }) {
 }
 
 /**
- * Asks for an answer to the messages of `path`, in the words of the model's chat template if `chat`;
- * it goes on from `begun` if that is not empty. `onPart` hears `{ text, reasoning, tokens }` as they
- * come, `onFigures` what is known of `{ promptTokens, written, promptSpeed, speed, reason }`.
+ * Asks for an answer to the messages of `path`, in the words of the model's chat template if
+ * `chat`; it goes on from `begun` if that is not empty. `onPart` hears `{ text, reasoning, tokens
+ * }` as they come, `onFigures` what is known of `{ promptTokens, written, promptSpeed, speed,
+ * reason }`.
  */
 export async function streamAnswer(asked, { signal, onPart, onFigures }) {
   const { path, body, read } =

@@ -8,7 +8,7 @@ const TITLE_LENGTH = 60;
 
 export const SETTINGS = { system: '', temperature: 0.8, topP: 0.95, maxTokens: 512, seed: null };
 
-/** One side of a conversation: a model, and all that was said with it; `leaf` ends what is shown. */
+/** One side of a conversation: a model, and what was said with it; `leaf` ends what is shown. */
 export const emptyPane = (model) => ({ model, nodes: {}, leaf: null });
 
 export const newConversation = (model) => ({
@@ -27,7 +27,8 @@ export function pathTo({ nodes }, id) {
   return path;
 }
 
-const childrenOf = ({ nodes }, parent) => Object.values(nodes).filter((node) => node.parent === parent);
+const childrenOf = ({ nodes }, parent) =>
+  Object.values(nodes).filter((node) => node.parent === parent);
 
 /** The ids of all that was said in the place of a message, itself among them. */
 export const alternativesOf = (pane, node) => childrenOf(pane, node.parent).map(({ id }) => id);
@@ -86,13 +87,14 @@ export function keptConversations() {
 
 const withoutTokens = ({ tokens, ...node }) => node;
 
-/** As many of them, the newest first, as fit; older ones lose the likelihoods of their tokens first. */
+/** As many of them, the newest first, as fit; older ones lose their tokens' likelihoods first. */
 function fitting(conversations) {
   const kept = [];
   let room = MOST_CHARACTERS;
   for (const conversation of conversations.slice(0, MOST_CONVERSATIONS)) {
     const whole = JSON.stringify(conversation);
-    const text = whole.length <= room / 2 ? whole : JSON.stringify(mapNodes(conversation, withoutTokens));
+    const text =
+      whole.length <= room / 2 ? whole : JSON.stringify(mapNodes(conversation, withoutTokens));
     if (text.length > room) {
       break;
     }

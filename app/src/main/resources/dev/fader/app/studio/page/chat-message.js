@@ -1,6 +1,7 @@
 // One message of a conversation.
 import { html, useEffect, useState } from './htm.js';
-import { Busy, CopyButton, ErrorNote, Field, formatNumber, formatSeconds } from './parts.js';
+import { TextField } from './fields.js';
+import { Busy, CopyButton, ErrorNote, formatNumber, formatSeconds } from './parts.js';
 import { Markdown } from './markdown.js';
 import { AnswerTokens } from './chat-tokens.js';
 
@@ -51,7 +52,14 @@ function Branches({ ids, id, onShow }) {
   const at = ids.indexOf(id);
   return html`
     <span class="branches">
-      <button class="small quiet" aria-label="The one before" disabled=${at === 0} onClick=${() => onShow(ids[at - 1])}>‹</button>
+      <button
+        class="small quiet"
+        aria-label="The one before"
+        disabled=${at === 0}
+        onClick=${() => onShow(ids[at - 1])}
+      >
+        ‹
+      </button>
       ${at + 1} of ${ids.length}
       <button
         class="small quiet"
@@ -69,10 +77,12 @@ function Editor({ text, onSave, onCancel }) {
   const [draft, setDraft] = useState(text);
   return html`
     <div class="stack">
-      <${Field} label="Say it otherwise; what follows stays as another branch">
-        ${(named) =>
-          html`<textarea ...${named} dir="auto" rows="3" value=${draft} onInput=${(event) => setDraft(event.target.value)}></textarea>`}
-      <//>
+      <${TextField}
+        label="Say it otherwise; what follows stays as another branch"
+        rows="3"
+        value=${draft}
+        onChange=${setDraft}
+      />
       <div class="row">
         <button class="primary" onClick=${() => onSave(draft)}>Ask this</button>
         <button onClick=${onCancel}>Cancel</button>
@@ -92,11 +102,15 @@ export function Question({ node, branches, busy, onEdit, onShow }) {
       <h2 class="aloud">You</h2>
       ${
         editing
-          ? html`<${Editor} text=${node.content} onSave=${save} onCancel=${() => setEditing(false)} />`
+          ? html`
+            <${Editor} text=${node.content} onSave=${save} onCancel=${() => setEditing(false)} />
+          `
           : html`
               <p class="text" dir="auto">${node.content}</p>
               <div class="row middle">
-                <button class="small quiet" disabled=${busy} onClick=${() => setEditing(true)}>Edit</button>
+                <button class="small quiet" disabled=${busy} onClick=${() => setEditing(true)}>
+                  Edit
+                </button>
                 <${Branches} ids=${branches} id=${node.id} onShow=${onShow} />
               </div>
             `
@@ -115,7 +129,17 @@ function Body({ node, chat, coloured, onBranch }) {
     : html`<p class="text" dir="auto">${node.content}</p>`;
 }
 
-export function AnswerMessage({ node, branches, context, chat, coloured, busy, onAgain, onBranch, onShow }) {
+export function AnswerMessage({
+  node,
+  branches,
+  context,
+  chat,
+  coloured,
+  busy,
+  onAgain,
+  onBranch,
+  onShow,
+}) {
   return html`
     <li class="message answer">
       <h2 class="aloud">Answer</h2>
@@ -128,7 +152,12 @@ export function AnswerMessage({ node, branches, context, chat, coloured, busy, o
           </details>
         `
       }
-      <${Body} node=${node} chat=${chat} coloured=${coloured} onBranch=${busy ? undefined : onBranch} />
+      <${Body}
+        node=${node}
+        chat=${chat}
+        coloured=${coloured}
+        onBranch=${busy ? undefined : onBranch}
+      />
       ${node.state === 'reading' && html`<${ReadingPhase} since=${node.figures.since} />`}
       <${ErrorNote} error=${node.error} />
       <${Figures} node=${node} context=${context} />

@@ -39,7 +39,7 @@ function Nothing({ shape }) {
       ${
         shape.chat
           ? 'Ask something. What you write and what it answers stays in this browser.'
-          : 'This model has no chat template: it was made to continue texts. Begin one, and it goes on.'
+          : 'This model has no chat template: it continues texts. Begin one, and it goes on.'
       }
     </p>
   `;
@@ -56,7 +56,14 @@ export function Pane({ label, pane, shape, coloured, actions, onModel, onClose }
         <${ModelPicker} label=${label} value=${pane.model} onChange=${onModel} />
         ${onClose && html`<button class="push" onClick=${onClose}>Close</button>`}
       </div>
-      ${shape && !shape.chat && path.length > 0 && html`<p class="hint">No chat template: it continues the text.</p>`}
+      ${
+        shape &&
+        !shape.chat &&
+        path.length > 0 &&
+        html`
+        <p class="hint">No chat template: it continues the text.</p>
+      `
+      }
       <ol class="plain-list messages" tabindex="0" aria-label="Messages" ...${following}>
         ${path.length === 0 && html`<li><${Nothing} shape=${shape} /></li>`}
         ${path.map(

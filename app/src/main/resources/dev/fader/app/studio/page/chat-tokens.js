@@ -102,7 +102,16 @@ export function AnswerTokens({ tokens, onBranch }) {
       onFocusIn=${(event) => setPinned(tokenAt(event))}
     >
       ${runs.map(
-        (run) => html`<${TokenRun} key=${run.from} ...${run} current=${current ?? -1} colors=${colors} dark=${dark} />`,
+        (run) =>
+          html`
+            <${TokenRun}
+              key=${run.from}
+              ...${run}
+              current=${current ?? -1}
+              colors=${colors}
+              dark=${dark}
+            />
+          `,
       )}
     </div>
     ${
@@ -115,8 +124,8 @@ export function AnswerTokens({ tokens, onBranch }) {
           `
         : html`
             <p class="hint">
-              The stronger the colour, the less probable the token. Point at one, or move to it with the arrows, to
-              see what might have stood there.
+              The stronger the colour, the less probable the token. Point at one, or move to it with
+              the arrows, to see what might have stood there.
             </p>
           `
     }

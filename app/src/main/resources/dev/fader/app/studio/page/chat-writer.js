@@ -64,7 +64,11 @@ export function useWriter(change) {
       signal.addEventListener('abort', () => end('stopped'));
       try {
         await streamAnswer(
-          { ...asked, path: pathTo(pane, parent), begun: begun.tokens.map(({ text }) => text).join('') },
+          {
+            ...asked,
+            path: pathTo(pane, parent),
+            begun: begun.tokens.map(({ text }) => text).join(''),
+          },
           {
             signal,
             onFigures: (known) => {
@@ -74,7 +78,12 @@ export function useWriter(change) {
               answer = grown(answer, part);
               const written = answer.tokens.length - begun.tokens.length;
               if (written > 0) {
-                figures = { ...figures, first: figures.first ?? Date.now(), last: Date.now(), written };
+                figures = {
+                  ...figures,
+                  first: figures.first ?? Date.now(),
+                  last: Date.now(),
+                  written,
+                };
                 tell({ id, ...answer, figures, state: 'writing' });
               }
             },

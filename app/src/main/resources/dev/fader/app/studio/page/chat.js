@@ -1,7 +1,8 @@
 // Chat: conversations with any model that is served, two of them side by side if wanted.
 import { html, useCallback, useEffect, useMemo, useRef, useState } from './htm.js';
 import { useShape } from './ask.js';
-import { Field, NumberField, say, useHashQuery } from './parts.js';
+import { Check, TextField } from './fields.js';
+import { NumberField, say, useHashQuery } from './parts.js';
 import { Pane } from './chat-pane.js';
 import {
   emptyPane,
@@ -34,7 +35,9 @@ function useConversations(model) {
 
   const change = useCallback(
     (update) =>
-      setAll((before) => before.map((one) => (one.id === openId ? { ...update(one), changed: Date.now() } : one))),
+      setAll((before) =>
+        before.map((one) => (one.id === openId ? { ...update(one), changed: Date.now() } : one)),
+      ),
     [openId],
   );
   const begin = () => {
@@ -89,21 +92,38 @@ function Settings({ settings, onChange }) {
     <details>
       <summary>System prompt and sampling</summary>
       <div class="stack">
-        <${Field} label="System prompt" hint="for models with a chat template">
-          ${(named) => html`
-            <textarea
-              ...${named}
-              dir="auto"
-              rows="2"
-              value=${settings.system}
-              onInput=${(event) => set('system')(event.target.value)}
-            ></textarea>
-          `}
-        <//>
+        <${TextField}
+          label="System prompt"
+          hint="for models with a chat template"
+          rows="2"
+          value=${settings.system}
+          onChange=${set('system')}
+        />
         <div class="row">
-          <${NumberField} label="Temperature" value=${settings.temperature} min=${0} max=${2} step=${0.1} onChange=${set('temperature')} />
-          <${NumberField} label="Top-p" value=${settings.topP} min=${0.01} max=${1} step=${0.05} onChange=${set('topP')} />
-          <${NumberField} label="Most tokens" value=${settings.maxTokens} min=${1} max=${1e6} step=${64} onChange=${set('maxTokens')} />
+          <${NumberField}
+            label="Temperature"
+            value=${settings.temperature}
+            min=${0}
+            max=${2}
+            step=${0.1}
+            onChange=${set('temperature')}
+          />
+          <${NumberField}
+            label="Top-p"
+            value=${settings.topP}
+            min=${0.01}
+            max=${1}
+            step=${0.05}
+            onChange=${set('topP')}
+          />
+          <${NumberField}
+            label="Most tokens"
+            value=${settings.maxTokens}
+            min=${1}
+            max=${1e6}
+            step=${64}
+            onChange=${set('maxTokens')}
+          />
           <${NumberField}
             label="Seed"
             hint="empty: another each time"
@@ -111,7 +131,12 @@ function Settings({ settings, onChange }) {
             text=${(seed) => (seed === null ? '' : String(seed))}
             onChange=${set('seed')}
           />
-          ${settings.seed !== null && html`<button onClick=${() => set('seed')(null)}>Any seed</button>`}
+          ${
+            settings.seed !== null &&
+            html`
+            <button onClick=${() => set('seed')(null)}>Any seed</button>
+          `
+          }
         </div>
       </div>
     </details>
@@ -134,19 +159,15 @@ function Composer({ busy, ready, onSend, onStop }) {
   };
   return html`
     <form class="composer" onSubmit=${send}>
-      <${Field} label="Message" hideLabel>
-        ${(named) => html`
-          <textarea
-            ...${named}
-            dir="auto"
-            rows="2"
-            placeholder="Enter sends, Shift+Enter begins a line"
-            value=${draft}
-            onInput=${(event) => setDraft(event.target.value)}
-            onKeyDown=${onKeyDown}
-          ></textarea>
-        `}
-      <//>
+      <${TextField}
+        label="Message"
+        hideLabel
+        rows="2"
+        placeholder="Enter sends, Shift+Enter begins a line"
+        value=${draft}
+        onKeyDown=${onKeyDown}
+        onChange=${setDraft}
+      />
       <button type="submit" class="primary" disabled=${busy || !ready || draft === ''}>Send</button>
       <button type="button" disabled=${!busy} onClick=${onStop}>Stop</button>
     </form>
@@ -159,11 +180,19 @@ const isWriting = (pane) => ['reading', 'writing'].includes(pane.nodes[pane.leaf
 function usePaneActions(index, conversation, change, shape) {
   const changePane = useCallback(
     (update) =>
-      change((before) => ({ ...before, panes: before.panes.map((pane, at) => (at === index ? update(pane) : pane)) })),
+      change((before) => ({
+        ...before,
+        panes: before.panes.map((pane, at) => (at === index ? update(pane) : pane)),
+      })),
     [change],
   );
   const latest = useRef();
-  latest.current = { pane: conversation.panes[index], settings: conversation.settings, shape, changePane };
+  latest.current = {
+    pane: conversation.panes[index],
+    settings: conversation.settings,
+    shape,
+    changePane,
+  };
   const writer = useWriter((update) => latest.current.changePane(update));
 
   return useMemo(() => {
@@ -186,7 +215,11 @@ function usePaneActions(index, conversation, change, shape) {
         const tokens = [...node.tokens.slice(0, at), { text, logprob, top: [] }];
         const said = tokens.filter(({ reasoning }) => !reasoning);
         const content = said.map((token) => token.text).join('');
-        return writer.write(latest.current.pane, node.parent, asked(), { content, reasoning: '', tokens });
+        return writer.write(latest.current.pane, node.parent, asked(), {
+          content,
+          reasoning: '',
+          tokens,
+        });
       },
     };
   }, []);
@@ -206,7 +239,8 @@ function Conversation({ conversation, change, coloured, onColoured }) {
     say('Stopped');
   };
   const send = (text) => conversation.panes.forEach((_, at) => actions[at].send(text));
-  const beside = () => change((one) => ({ ...one, panes: [one.panes[0], emptyPane(one.panes[0].model)] }));
+  const beside = () =>
+    change((one) => ({ ...one, panes: [one.panes[0], emptyPane(one.panes[0].model)] }));
   const alone = (gone) => {
     stop();
     change((one) => ({ ...one, panes: one.panes.filter((_, at) => at !== gone) }));
@@ -215,7 +249,11 @@ function Conversation({ conversation, change, coloured, onColoured }) {
     <div class="stack">
       <div class="row middle">
         <label class="check">
-          <input type="checkbox" checked=${coloured} onChange=${(event) => onColoured(event.target.checked)} />
+          <input
+            type="checkbox"
+            checked=${coloured}
+            onChange=${(event) => onColoured(event.target.checked)}
+          />
           Colour tokens by probability
         </label>
         ${!second && html`<button class="small" onClick=${beside}>Second model beside it</button>`}
@@ -237,7 +275,10 @@ function Conversation({ conversation, change, coloured, onColoured }) {
         )}
       </div>
       <${Composer} busy=${busy} ready=${ready} onSend=${send} onStop=${stop} />
-      <${Settings} settings=${conversation.settings} onChange=${(settings) => change((one) => ({ ...one, settings }))} />
+      <${Settings}
+        settings=${conversation.settings}
+        onChange=${(settings) => change((one) => ({ ...one, settings }))}
+      />
     </div>
   `;
 }
@@ -255,7 +296,14 @@ export default function Screen() {
 
   return html`
     <h1>Chat</h1>
-    ${!kept && html`<p class="note">This browser has no room to keep conversations: they last until the page is left.</p>`}
+    ${
+      !kept &&
+      html`
+      <p class="note">
+        This browser has no room to keep conversations: they last until the page is left.
+      </p>
+    `
+    }
     <div class="aside chat">
       <div class="panel">
         <${ConversationList}
@@ -266,7 +314,13 @@ export default function Screen() {
           onRemove=${remove}
         />
       </div>
-      <${Conversation} key=${open.id} conversation=${open} change=${change} coloured=${coloured} onColoured=${setColoured} />
+      <${Conversation}
+        key=${open.id}
+        conversation=${open}
+        change=${change}
+        coloured=${coloured}
+        onColoured=${setColoured}
+      />
     </div>
   `;
 }

@@ -35,7 +35,8 @@ const COLUMNS = [
     key: 'name',
     label: 'Tensor',
     value: ({ name }) => name,
-    show: ({ name }) => html`<span class="long-name"><${Piece} text=${name} length=${120} /></span>`,
+    show: ({ name }) =>
+      html`<span class="long-name"><${Piece} text=${name} length=${120} /></span>`,
   },
   {
     key: 'relative',
@@ -58,7 +59,13 @@ const COLUMNS = [
     value: ({ cosine }) => cosine,
     show: ({ cosine }) => formatNumber(cosine, 6),
   },
-  { key: 'rank', label: 'Rank', number: true, value: ({ rank }) => rank, show: ({ rank }) => rank ?? '–' },
+  {
+    key: 'rank',
+    label: 'Rank',
+    number: true,
+    value: ({ rank }) => rank,
+    show: ({ rank }) => rank ?? '–',
+  },
   { key: 'looks_like', label: 'Looks like', value: ({ looks_like }) => looks_like },
 ];
 
@@ -96,7 +103,11 @@ function Lonely({ title, names }) {
     <details class="panel">
       <summary>${title}: ${formatNumber(names.length)}</summary>
       <ul class="plain-list">
-        ${names.map((name) => html`<li key=${name} class="long-name"><${Piece} text=${name} length=${200} /></li>`)}
+        ${names.map(
+          (name) => html`
+          <li key=${name} class="long-name"><${Piece} text=${name} length=${200} /></li>
+        `,
+        )}
       </ul>
     </details>
   `;
@@ -110,12 +121,17 @@ function Difference({ a, b, difference }) {
       <h2 class="verdict">${difference.looks_like}</h2>
       <p class="dim">
         ${Object.entries(difference.kinds)
-          .map(([kind, count]) => `${formatNumber(count)} ${count === 1 ? 'tensor' : 'tensors'}: ${kindOf(kind)}`)
+          .map(
+            ([kind, count]) =>
+              `${formatNumber(count)} ${count === 1 ? 'tensor' : 'tensors'}: ${kindOf(kind)}`,
+          )
           .join(' · ')}
       </p>
       <p class="row">
         <a href=${screenAddress('chat', { model: a, beside: b })}>Ask both the same question</a>
-        <a href=${screenAddress('trace', { model: b, view: 'lens' })}>Follow a text through the second</a>
+        <a href=${screenAddress('trace', { model: b, view: 'lens' })}>
+          Follow a text through the second
+        </a>
       </p>
     </section>
     <${ChangeMap} map=${difference.map} />
@@ -144,15 +160,19 @@ export default function Screen() {
     setProgress(null);
     run(async (signal) => {
       let last = null;
-      await stream('/studio/api/compare', { a, b }, {
-        signal,
-        onEvent: (told) => {
-          last = told;
-          if (told.of !== undefined) {
-            setProgress(told);
-          }
+      await stream(
+        '/studio/api/compare',
+        { a, b },
+        {
+          signal,
+          onEvent: (told) => {
+            last = told;
+            if (told.of !== undefined) {
+              setProgress(told);
+            }
+          },
         },
-      });
+      );
       return { a, b, difference: last };
     });
   };
@@ -171,15 +191,26 @@ export default function Screen() {
     </form>
     ${
       busy &&
-      html`<${Busy}>${progress ? `${progress.done_tensors} of ${progress.of} tensors compared` : 'Comparing'}<//>`
+      html`
+        <${Busy}>
+          ${progress ? `${progress.done_tensors} of ${progress.of} tensors compared` : 'Comparing'}
+        <//>
+      `
     }
     <${ErrorNote} error=${error} retry=${compare} />
-    ${!shown && !busy && !error && html`
+    ${
+      !shown &&
+      !busy &&
+      !error &&
+      html`
       <p class="hint">
-        Tells what fine-tuning, merging or quantising changed: in words, on a map of layers by modules, and
-        tensor by tensor. Another model to compare with can be opened at <a href="#/models">Models</a>.
+        Tells what fine-tuning, merging or quantising changed: in words, on a map of layers by
+        modules, and
+        tensor by tensor. Another model to compare with can be opened at${' '}
+        <a href="#/models">Models</a>.
       </p>
-    `}
+    `
+    }
     ${shown && !busy && html`<${Difference} ...${shown} />`}
   `;
 }

@@ -11,7 +11,11 @@ function binsOf({ lower_edges: edges, negative, positive, zeros }) {
     at === 0
       ? `${formatNumber(edges[0], 3)} and more`
       : `${formatNumber(edges[at], 3)} to ${formatNumber(edges[at - 1], 3)}`;
-  const below = edges.map((_, at) => ({ count: negative[at], words: `below zero, ${size(at)}`, side: 'below' }));
+  const below = edges.map((_, at) => ({
+    count: negative[at],
+    words: `below zero, ${size(at)}`,
+    side: 'below',
+  }));
   const above = edges.map((_, at) => ({ count: positive[at], words: size(at), side: 'above' }));
   return [...below, { count: zeros, words: 'zero', side: 'zero' }, ...above.reverse()];
 }
@@ -22,13 +26,15 @@ export function Histogram({ histogram }) {
   const highest = Math.max(1, ...bins.map(({ count }) => count));
   const width = WIDTH / bins.length;
   const largest = formatNumber(histogram.lower_edges[0], 3);
+  const counted = formatNumber(histogram.counted);
+  const shareOf = (count) => formatPercent(count / Math.max(1, histogram.counted));
   return html`
     <figure class="histogram">
       <svg
         viewBox=${`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label=${`Histogram of ${formatNumber(histogram.counted)} numbers by magnitude, from −${largest} over zero to ${largest}`}
+        aria-label=${`${counted} numbers by magnitude, from −${largest} over zero to ${largest}`}
       >
         ${bins.map(
           ({ count, words, side }, at) => html`
@@ -41,14 +47,16 @@ export function Histogram({ histogram }) {
               height=${(HEIGHT * count) / highest}
             >
               <title>
-                ${`${words}: ${formatNumber(count)} (${formatPercent(count / Math.max(1, histogram.counted))})`}
+                ${`${words}: ${formatNumber(count)} (${shareOf(count)})`}
               </title>
             </rect>
           `,
         )}
       </svg>
       <figcaption class="hint">
-        <span>−${largest}</span><span>magnitudes, logarithmic; zeros in the middle</span><span>${largest}</span>
+        <span>−${largest}</span>
+        <span>magnitudes, logarithmic; zeros in the middle</span>
+        <span>${largest}</span>
       </figcaption>
     </figure>
   `;

@@ -23,10 +23,19 @@ function around(middle, size, all) {
 /** Where the numbers of a map's line begin and end. */
 function spanOf([from, to], lines, line) {
   const each = (to - from) / lines;
-  return [from + Math.floor(line * each), from + Math.max(Math.floor(line * each) + 1, Math.floor((line + 1) * each))];
+  return [
+    from + Math.floor(line * each),
+    from + Math.max(Math.floor(line * each) + 1, Math.floor((line + 1) * each)),
+  ];
 }
 
 const said = ([from, to]) => (to - from === 1 ? String(from) : `${from}–${to - 1}`);
+
+function describe(map, row, column, value) {
+  const rows = said(spanOf(map.rows, map.height, row));
+  const columns = said(spanOf(map.columns, map.width, column));
+  return `row ${rows}, column ${columns}: ${formatNumber(value)}`;
+}
 
 export function TensorMap({ model, tensor, matrix }) {
   const whole = { rows: [0, matrix.rows], columns: [0, matrix.columns] };
@@ -62,8 +71,12 @@ export function TensorMap({ model, tensor, matrix }) {
   return html`
     <div class="row">
       <${Select} label="Colour" value=${shown} onChange=${setShown} options=${SHOWN} />
-      <button disabled=${regions.length === 1} onClick=${() => setRegions(regions.slice(0, -1))}>Zoom out</button>
-      <button disabled=${regions.length === 1} onClick=${() => setRegions([whole])}>Whole tensor</button>
+      <button disabled=${regions.length === 1} onClick=${() => setRegions(regions.slice(0, -1))}>
+        Zoom out
+      </button>
+      <button disabled=${regions.length === 1} onClick=${() => setRegions([whole])}>
+        Whole tensor
+      </button>
       <span class="hint">rows ${said(region.rows)}, columns ${said(region.columns)}</span>
     </div>
     <${Answer} of=${asked} words="Reading the numbers">
@@ -73,16 +86,20 @@ export function TensorMap({ model, tensor, matrix }) {
           rows=${map.height}
           columns=${map.width}
           label=${`${tensor.name} as colours`}
-          describe=${(row, column, value) =>
-            `row ${said(spanOf(map.rows, map.height, row))}, column ${said(spanOf(map.columns, map.width, column))}: ${formatNumber(value)}`}
+          describe=${(row, column, value) => describe(map, row, column, value)}
           onPick=${(row, column) => pick(map, row, column)}
         />
         <p class="hint">
-          Pick a patch to zoom into it. Where each patch is a single number, picking shows that number
-          and how it is stored.
+          Pick a patch to zoom into it. Where each patch is a single number, picking shows that
+          number and how it is stored.
         </p>
       `}
     <//>
-    ${cell && html`<${Cell} model=${model} tensor=${tensor.name} row=${cell.row} column=${cell.column} />`}
+    ${
+      cell &&
+      html`
+      <${Cell} model=${model} tensor=${tensor.name} row=${cell.row} column=${cell.column} />
+    `
+    }
   `;
 }

@@ -84,7 +84,11 @@ function Slice({ slice, cell, onPick }) {
                   const pressed = cell?.row === here.row && cell?.column === here.column;
                   return html`
                     <td key=${right} class="number">
-                      <button class="quiet small" aria-pressed=${String(pressed)} onClick=${() => onPick(here)}>
+                      <button
+                        class="quiet small"
+                        aria-pressed=${String(pressed)}
+                        onClick=${() => onPick(here)}
+                      >
                         ${formatNumber(value)}
                       </button>
                     </td>
@@ -112,15 +116,29 @@ export function TensorNumbers({ model, tensor, matrix }) {
   });
   return html`
     <div class="row">
-      <${NumberField} label="From row" value=${row} min=${0} max=${matrix.rows - 1} onChange=${setRow} />
-      <${NumberField} label="From column" value=${column} min=${0} max=${matrix.columns - 1} onChange=${setColumn} />
+      <${NumberField}
+        label="From row"
+        value=${row}
+        min=${0}
+        max=${matrix.rows - 1}
+        onChange=${setRow}
+      />
+      <${NumberField}
+        label="From column"
+        value=${column}
+        min=${0}
+        max=${matrix.columns - 1}
+        onChange=${setColumn}
+      />
     </div>
     <${Answer} of=${asked}>
       ${(slice) => html`<${Slice} slice=${slice} cell=${cell} onPick=${setCell} />`}
     <//>
     ${
       cell
-        ? html`<${Cell} model=${model} tensor=${tensor.name} row=${cell.row} column=${cell.column} />`
+        ? html`
+          <${Cell} model=${model} tensor=${tensor.name} row=${cell.row} column=${cell.column} />
+        `
         : html`<p class="hint">Pick a number to see how it is stored.</p>`
     }
   `;

@@ -2,7 +2,8 @@
 import { html, useRef, useState } from './htm.js';
 import { stream } from './api.js';
 import { useWork } from './ask.js';
-import { Busy, ErrorNote, Field, formatNumber, formatPercent, Piece } from './parts.js';
+import { TextField } from './fields.js';
+import { Busy, ErrorNote, formatNumber, formatPercent, Piece } from './parts.js';
 import { SortedTable } from './table.js';
 import { Warnings } from './inspect-sheet.js';
 
@@ -14,14 +15,48 @@ const columnsFor = (onChoose) => [
     label: 'Tensor',
     value: ({ name }) => name,
     show: ({ name }) =>
-      html`<button class="quiet small long-name" onClick=${() => onChoose(name)}><${Piece} text=${name} length=${120} /></button>`,
+      html`
+        <button class="quiet small long-name" onClick=${() => onChoose(name)}>
+          <${Piece} text=${name} length=${120} />
+        </button>
+      `,
   },
   { key: 'type', label: 'Type', value: ({ type }) => type },
-  { key: 'count', label: 'Numbers', number: true, value: ({ count }) => count, show: ({ count }) => formatNumber(count) },
-  { key: 'deviation', label: 'Deviation', number: true, value: ({ deviation }) => deviation, show: ({ deviation }) => formatNumber(deviation, 3) },
-  { key: 'norm', label: 'Norm', number: true, value: ({ norm }) => norm, show: ({ norm }) => formatNumber(norm, 3) },
-  { key: 'outliers', label: 'Outliers', number: true, value: ({ outliers }) => outliers, show: ({ outliers }) => formatNumber(outliers) },
-  { key: 'kurtosis', label: 'Kurtosis', number: true, value: ({ kurtosis }) => kurtosis, show: ({ kurtosis }) => formatNumber(kurtosis, 3) },
+  {
+    key: 'count',
+    label: 'Numbers',
+    number: true,
+    value: ({ count }) => count,
+    show: ({ count }) => formatNumber(count),
+  },
+  {
+    key: 'deviation',
+    label: 'Deviation',
+    number: true,
+    value: ({ deviation }) => deviation,
+    show: ({ deviation }) => formatNumber(deviation, 3),
+  },
+  {
+    key: 'norm',
+    label: 'Norm',
+    number: true,
+    value: ({ norm }) => norm,
+    show: ({ norm }) => formatNumber(norm, 3),
+  },
+  {
+    key: 'outliers',
+    label: 'Outliers',
+    number: true,
+    value: ({ outliers }) => outliers,
+    show: ({ outliers }) => formatNumber(outliers),
+  },
+  {
+    key: 'kurtosis',
+    label: 'Kurtosis',
+    number: true,
+    value: ({ kurtosis }) => kurtosis,
+    show: ({ kurtosis }) => formatNumber(kurtosis, 3),
+  },
   {
     key: 'zeros',
     label: 'Zeros',
@@ -38,7 +73,9 @@ function ScanWarnings({ warnings }) {
     ${
       !all &&
       warnings.length > FIRST_WARNINGS &&
-      html`<button class="small" onClick=${() => setAll(true)}>All ${warnings.length} warnings</button>`
+      html`
+        <button class="small" onClick=${() => setAll(true)}>All ${warnings.length} warnings</button>
+      `
     }
   `;
 }
@@ -55,18 +92,22 @@ export function Scan({ model, tensors, onChoose }) {
       const found = [];
       let end = null;
       setRead([]);
-      await stream('/studio/api/tensors/scan', { model, pattern: pattern.trim() || undefined }, {
-        signal,
-        onEvent: (told) => {
-          if (told.done) {
-            end = told;
-            return;
-          }
-          found.push(told);
-          cancelAnimationFrame(drawn.current);
-          drawn.current = requestAnimationFrame(() => setRead([...found]));
+      await stream(
+        '/studio/api/tensors/scan',
+        { model, pattern: pattern.trim() || undefined },
+        {
+          signal,
+          onEvent: (told) => {
+            if (told.done) {
+              end = told;
+              return;
+            }
+            found.push(told);
+            cancelAnimationFrame(drawn.current);
+            drawn.current = requestAnimationFrame(() => setRead([...found]));
+          },
         },
-      });
+      );
       cancelAnimationFrame(drawn.current);
       setRead(found);
       return end;
@@ -75,10 +116,12 @@ export function Scan({ model, tensors, onChoose }) {
 
   return html`
     <form class="row" onSubmit=${scan}>
-      <${Field} label="Only tensors named" hint="such as q_proj or layers.3; * for any letters">
-        ${(named) =>
-          html`<input ...${named} value=${pattern} onInput=${(event) => setPattern(event.target.value)} />`}
-      <//>
+      <${TextField}
+        label="Only tensors named"
+        hint="such as q_proj or layers.3; * for any letters"
+        value=${pattern}
+        onChange=${setPattern}
+      />
       ${
         busy
           ? html`<button type="button" onClick=${cancel}>Stop</button>`
@@ -90,7 +133,9 @@ export function Scan({ model, tensors, onChoose }) {
     ${answer && !busy && html`<${ScanWarnings} warnings=${answer.warnings} />`}
     ${
       answer?.not_decoded?.length > 0 &&
-      html`<p class="note">${answer.not_decoded.length} tensors are of types that are not decoded.</p>`
+      html`
+        <p class="note">${answer.not_decoded.length} tensors are of types that are not decoded.</p>
+      `
     }
     ${
       read.length > 0
@@ -103,7 +148,12 @@ export function Scan({ model, tensors, onChoose }) {
               sort=${{ key: 'outliers', down: true }}
             />
           `
-        : !busy && html`<p class="hint">Reads every number of the model once, and tells what is odd about them.</p>`
+        : !busy &&
+          html`
+            <p class="hint">
+              Reads every number of the model once, and tells what is odd about them.
+            </p>
+          `
     }
   `;
 }

@@ -48,12 +48,19 @@ const LINES = [
   ['Norm', ({ norm }) => formatNumber(norm)],
   ['Kurtosis (3: like a bell)', ({ kurtosis }) => formatNumber(kurtosis)],
   ['Beyond six deviations', ({ outliers }) => formatNumber(outliers)],
-  ['Zeros', ({ zeros, count }) => `${formatNumber(zeros)} (${formatPercent(zeros / Math.max(1, count))})`],
-  ['Not numbers', ({ nan, infinite }) => `${formatNumber(nan)} NaN, ${formatNumber(infinite)} infinite`],
+  [
+    'Zeros',
+    ({ zeros, count }) => `${formatNumber(zeros)} (${formatPercent(zeros / Math.max(1, count))})`,
+  ],
+  [
+    'Not numbers',
+    ({ nan, infinite }) => `${formatNumber(nan)} NaN, ${formatNumber(infinite)} infinite`,
+  ],
 ];
 
 const spread = ({ min, max, mean, min_at, max_at }) =>
-  `${formatNumber(min)} (${min_at}) to ${formatNumber(max)} (${max_at}), mean ${formatNumber(mean)}`;
+  `${formatNumber(min)} (${min_at}) to ${formatNumber(max)} (${max_at}), ` +
+  `mean ${formatNumber(mean)}`;
 
 function Figures({ statistics }) {
   const lines = LINES.map(([name, text]) => [name, text(statistics)]);
@@ -75,7 +82,9 @@ function Figures({ statistics }) {
       )}
     </dl>
     ${statistics.histogram && html`<${Histogram} histogram=${statistics.histogram} />`}
-    <p class="hint"><bdi class="long-name">${statistics.file}</bdi>, from byte ${formatNumber(statistics.offset)}</p>
+    <p class="hint">
+      <bdi class="long-name">${statistics.file}</bdi>, from byte ${formatNumber(statistics.offset)}
+    </p>
   `;
 }
 

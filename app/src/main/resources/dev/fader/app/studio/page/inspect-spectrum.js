@@ -14,7 +14,7 @@ function Values({ values }) {
       viewBox=${`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       role="img"
-      aria-label=${`The ${values.length} largest singular values, from ${formatNumber(values[0])} to ${formatNumber(values.at(-1))}`}
+      aria-label=${`The ${values.length} largest, the first ${formatNumber(values[0])}`}
     >
       ${values.map(
         (value, at) => html`
@@ -50,7 +50,9 @@ export function Spectrum({ model, tensor, matrix }) {
           </div>
           <div>
             <dt>Effective rank</dt>
-            <dd class="number">${formatNumber(spectrum.effective_rank)} of ${formatNumber(full)}</dd>
+            <dd class="number">
+              ${formatNumber(spectrum.effective_rank)} of ${formatNumber(full)}
+            </dd>
           </div>
           ${
             spectrum.singular_energy !== undefined &&

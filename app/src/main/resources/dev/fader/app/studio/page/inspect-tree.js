@@ -40,7 +40,9 @@ const emptyNode = (label, path) => ({
 
 /** Nodes with a single child are named together with it. */
 function collapsed(node) {
-  const children = [...node.children.values()].map(collapsed).sort((a, b) => byNumber(a.label, b.label));
+  const children = [...node.children.values()]
+    .map(collapsed)
+    .sort((a, b) => byNumber(a.label, b.label));
   if (children.length === 0 && node.tensors.length === 1 && node.label !== '') {
     const [{ label, tensor }] = node.tensors;
     return { ...node, label: `${node.label}.${label}`, tensor, children };
@@ -48,7 +50,12 @@ function collapsed(node) {
   if (children.length === 1 && node.tensors.length === 0 && node.label !== '') {
     return { ...children[0], label: `${node.label}.${children[0].label}` };
   }
-  const leaves = node.tensors.map(({ label, tensor }) => ({ label, tensor, ...tensor, children: [] }));
+  const leaves = node.tensors.map(({ label, tensor }) => ({
+    label,
+    tensor,
+    ...tensor,
+    children: [],
+  }));
   return { ...node, children: [...children, ...leaves] };
 }
 
@@ -76,7 +83,7 @@ function Leaf({ node, total, chosen, onChoose }) {
     <button
       class="tree-line quiet"
       aria-current=${tensor.name === chosen ? 'true' : undefined}
-      title=${`${tensor.type} ${tensor.shape.join(' × ')}, ${formatNumber(tensor.bits_per_weight)} bits a weight`}
+      title=${`${tensor.type}, ${formatNumber(tensor.bits_per_weight)} bits a weight`}
       onClick=${() => onChoose(tensor.name)}
     >
       <span class="tree-name"><${Piece} text=${node.label} length=${NAME_LENGTH} /></span>
@@ -129,7 +136,13 @@ export function ParameterTree({ tensors, chosen, onChoose }) {
   const tree = useMemo(() => treeOf(tensors), [tensors]);
   return html`
     <nav class="tree-box" aria-label="Parameters">
-      <${Nodes} nodes=${tree.children} depth=${0} total=${tree.parameters} chosen=${chosen} onChoose=${onChoose} />
+      <${Nodes}
+        nodes=${tree.children}
+        depth=${0}
+        total=${tree.parameters}
+        chosen=${chosen}
+        onChoose=${onChoose}
+      />
     </nav>
   `;
 }

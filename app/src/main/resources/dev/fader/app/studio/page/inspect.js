@@ -28,10 +28,13 @@ function Parameters({ model, answer: { tensors, parameters, bytes }, chosen, vie
   return html`
     <p class="dim">
       ${formatNumber(parameters)} parameters in ${formatNumber(tensors.length)} tensors,${' '}
-      ${formatBytes(bytes)}, ${formatNumber((8 * bytes) / Math.max(1, parameters), 3)} bits a parameter
+      ${formatBytes(bytes)}, ${formatNumber((8 * bytes) / Math.max(1, parameters), 3)}${' '}
+      bits a parameter
     </p>
     <div class="aside">
-      <div class="panel"><${ParameterTree} tensors=${tensors} chosen=${chosen} onChoose=${choose} /></div>
+      <div class="panel">
+        <${ParameterTree} tensors=${tensors} chosen=${chosen} onChoose=${choose} />
+      </div>
       <div class="stack">
         <${Tabs}
           label="How much to see"
@@ -65,6 +68,11 @@ export default function Screen() {
       <h1>Inspect</h1>
       <${ModelPicker} value=${model} onChange=${(name) => setQuery({ model: name, tensor: '' })} />
     </div>
-    ${model && html`<${Model} key=${model} model=${model} chosen=${tensor} view=${view} setQuery=${setQuery} />`}
+    ${
+      model &&
+      html`
+      <${Model} key=${model} model=${model} chosen=${tensor} view=${view} setQuery=${setQuery} />
+    `
+    }
   `;
 }

@@ -2,7 +2,8 @@
 import { html, useState } from './htm.js';
 import { Answer, useAnswer } from './ask.js';
 import { Markdown } from './markdown.js';
-import { Empty, Field, formatNumber, screenAddress, useHashQuery } from './parts.js';
+import { TextField } from './fields.js';
+import { Empty, formatNumber, screenAddress, useHashQuery } from './parts.js';
 
 /** Pages name each other as the files of docs/learn do. */
 function linkTo(address) {
@@ -13,13 +14,12 @@ function linkTo(address) {
 function Words({ explanations, word }) {
   const [wanted, setWanted] = useState('');
   const sought = wanted.trim().toLowerCase();
-  const found = explanations.filter((one) => `${one.word} ${one.summary}`.toLowerCase().includes(sought));
+  const found = explanations.filter((one) =>
+    `${one.word} ${one.summary}`.toLowerCase().includes(sought),
+  );
   return html`
     <div class="stack">
-      <${Field} label="Find a word">
-        ${(named) =>
-          html`<input ...${named} type="search" value=${wanted} onInput=${(event) => setWanted(event.target.value)} />`}
-      <//>
+      <${TextField} label="Find a word" type="search" value=${wanted} onChange=${setWanted} />
       <nav aria-label="Words">
         <ul class="plain-list words">
           ${found.map(
@@ -43,7 +43,14 @@ function Words({ explanations, word }) {
 }
 
 function Neighbour({ explanation, children }) {
-  return explanation && html`<a href=${screenAddress('learn', { word: explanation.word })}>${children} ${explanation.word}</a>`;
+  return (
+    explanation &&
+    html`
+      <a href=${screenAddress('learn', { word: explanation.word })}>
+        ${children} ${explanation.word}
+      </a>
+    `
+  );
 }
 
 function Page({ explanations, word }) {
@@ -55,7 +62,9 @@ function Page({ explanations, word }) {
         ${(page) => html`
           <${Markdown} text=${page.markdown} linkTo=${linkTo} />
           <p class="hint">
-            Computed just now${page.seconds !== undefined && ` in ${formatNumber(page.seconds, 2)} s`}; in the terminal:${' '}
+            Computed just
+            now${page.seconds !== undefined && ` in ${formatNumber(page.seconds, 2)} s`}; in the
+            terminal:${' '}
             <code>fader explain ${page.word}</code>
           </p>
         `}
@@ -72,8 +81,8 @@ function Tour() {
   return html`
     <section class="panel row middle">
       <p class="grow">
-        New here? In five minutes the board shows what a parameter is, what training does and what a head does,
-        by turning one.
+        New here? In five minutes the board shows what a parameter is, what training does and what a
+        head does, by turning one.
       </p>
       <a class="button" href="#/board?tour=1">Take the tour</a>
     </section>

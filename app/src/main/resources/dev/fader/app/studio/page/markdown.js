@@ -21,7 +21,8 @@ function endOf(lines, from, holds) {
 
 function fenced(lines, at) {
   const [, fence] = FENCE.exec(lines[at]);
-  const closes = (line) => line.trim().startsWith(fence) && line.trim().replaceAll(fence[0], '') === '';
+  const closes = (line) =>
+    line.trim().startsWith(fence) && line.trim().replaceAll(fence[0], '') === '';
   const close = lines.findIndex((line, index) => index > at && closes(line));
   const end = close < 0 ? lines.length : close;
   return { block: { kind: 'code', text: lines.slice(at + 1, end).join('\n') }, next: end + 1 };
@@ -38,7 +39,11 @@ function indented(lines, at) {
 }
 
 function list(lines, at, marker, kind) {
-  const end = endOf(lines, at, (line) => marker.test(line) || (!isBlank(line) && /^ {2,}/.test(line)));
+  const end = endOf(
+    lines,
+    at,
+    (line) => marker.test(line) || (!isBlank(line) && /^ {2,}/.test(line)),
+  );
   const items = [];
   for (const line of lines.slice(at, end)) {
     if (marker.test(line)) {
@@ -51,7 +56,11 @@ function list(lines, at, marker, kind) {
 }
 
 const begins = (line) =>
-  FENCE.test(line) || HEADING.test(line) || BULLET.test(line) || NUMBERED.test(line) || QUOTE.test(line);
+  FENCE.test(line) ||
+  HEADING.test(line) ||
+  BULLET.test(line) ||
+  NUMBERED.test(line) ||
+  QUOTE.test(line);
 
 function paragraph(lines, at) {
   const end = endOf(lines, at + 1, (line) => !isBlank(line) && !begins(line));
@@ -78,7 +87,10 @@ function blockAt(lines, at) {
   }
   if (QUOTE.test(line)) {
     const end = endOf(lines, at, (one) => QUOTE.test(one));
-    const text = lines.slice(at, end).map((one) => one.replace(QUOTE, '')).join('\n');
+    const text = lines
+      .slice(at, end)
+      .map((one) => one.replace(QUOTE, ''))
+      .join('\n');
     return { block: { kind: 'quote', text }, next: end };
   }
   return paragraph(lines, at);
@@ -156,7 +168,9 @@ function Inline({ text, linkTo }) {
         return html`<em>${part.text}</em>`;
       case 'link': {
         const address = linkTo(part.address);
-        return address ? html`<a href=${address}>${part.text}</a>` : `${part.text} (${part.address})`;
+        return address
+          ? html`<a href=${address}>${part.text}</a>`
+          : `${part.text} (${part.address})`;
       }
       default:
         return part.text;
@@ -171,7 +185,9 @@ function Block({ block, linkTo }) {
     case 'code':
       return html`<pre tabindex="0"><code>${block.text}</code></pre>`;
     case 'heading':
-      return block.level === 1 ? html`<h2>${inline(block.text)}</h2>` : html`<h3>${inline(block.text)}</h3>`;
+      return block.level === 1
+        ? html`<h2>${inline(block.text)}</h2>`
+        : html`<h3>${inline(block.text)}</h3>`;
     case 'bullets':
       return html`<ul>${items()}</ul>`;
     case 'numbers':
@@ -189,7 +205,11 @@ const nowhere = () => null;
 export function Markdown({ text, linkTo = nowhere }) {
   return html`
     <div class="markdown" dir="auto">
-      ${blocksOf(text).map((block, at) => html`<${Block} key=${at} block=${block} linkTo=${linkTo} />`)}
+      ${blocksOf(text).map(
+        (block, at) => html`
+        <${Block} key=${at} block=${block} linkTo=${linkTo} />
+      `,
+      )}
     </div>
   `;
 }

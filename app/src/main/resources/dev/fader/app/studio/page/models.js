@@ -3,10 +3,10 @@ import { html, useState } from './htm.js';
 import { stream } from './api.js';
 import { Answer, useAnswer, useWork } from './ask.js';
 import { OpenButton } from './open-button.js';
+import { TextField } from './fields.js';
 import {
   Busy,
   ErrorNote,
-  Field,
   formatBytes,
   formatNumber,
   Piece,
@@ -31,7 +31,9 @@ function Served({ model }) {
     <li class="panel stack">
       <h3 class="long-name"><${Piece} text=${name} length=${NAME_LENGTH} /></h3>
       <p class="dim">
-        <span class=${model.status === 'failed' ? 'bad' : undefined}>${STATUS[model.status] ?? model.status}</span>
+        <span class=${model.status === 'failed' ? 'bad' : undefined}>
+          ${STATUS[model.status] ?? model.status}
+        </span>
         ${model.chat === false && ', no chat template: it continues texts'}
         ${model.mixed && ', with a scene'}
       </p>
@@ -41,13 +43,15 @@ function Served({ model }) {
         model.adapters?.length > 0 &&
         html`
           <p class="dim long-name">
-            Adapters: ${model.adapters.map((adapter) => html`<${Piece} key=${adapter} text=${adapter} /> `)}
+            Adapters:${' '}
+            ${model.adapters.map((adapter) => html`<${Piece} key=${adapter} text=${adapter} /> `)}
           </p>
         `
       }
       <p class="row">
         ${Object.entries(SCREENS).map(
-          ([screen, title]) => html`<a key=${screen} href=${screenAddress(screen, { model: name })}>${title}</a>`,
+          ([screen, title]) =>
+            html`<a key=${screen} href=${screenAddress(screen, { model: name })}>${title}</a>`,
         )}
       </p>
     </li>
@@ -66,7 +70,11 @@ function Fit({ model, memory }) {
   const share = Math.round((100 * model.needs_bytes) / memory);
   return model.fits
     ? html`<span class="good">fits: ${needs} of memory, ${share} % of what this machine has</span>`
-    : html`<span class="bad">does not fit: ${needs} of memory, and this machine has ${formatBytes(memory)}</span>`;
+    : html`
+      <span class="bad">
+        does not fit: ${needs} of memory, and this machine has ${formatBytes(memory)}
+      </span>
+    `;
 }
 
 function AtHand({ model, memory }) {
@@ -114,15 +122,19 @@ function Pull({ onPulled }) {
     setTold(null);
     run(async (signal) => {
       let last = null;
-      await stream('/studio/api/library/pull', { name: name.trim() }, {
-        signal,
-        onEvent: (progress) => {
-          last = progress;
-          if (progress.file !== undefined) {
-            setTold(progress);
-          }
+      await stream(
+        '/studio/api/library/pull',
+        { name: name.trim() },
+        {
+          signal,
+          onEvent: (progress) => {
+            last = progress;
+            if (progress.file !== undefined) {
+              setTold(progress);
+            }
+          },
         },
-      });
+      );
       onPulled();
       return last;
     });
@@ -131,10 +143,13 @@ function Pull({ onPulled }) {
     <section class="panel stack">
       <h2>Fetch one</h2>
       <form class="row" onSubmit=${pull}>
-        <${Field} label="Model of the Hugging Face hub" hint="OWNER/NAME, or OWNER/NAME:FILE for one file of it">
-          ${(named) =>
-            html`<input ...${named} required value=${name} onInput=${(event) => setName(event.target.value)} />`}
-        <//>
+        <${TextField}
+          label="Model of the Hugging Face hub"
+          hint="OWNER/NAME, or OWNER/NAME:FILE for one file of it"
+          required
+          value=${name}
+          onChange=${setName}
+        />
         ${
           busy
             ? html`<button type="button" onClick=${cancel}>Cancel</button>`
@@ -161,11 +176,18 @@ function Library({ memory }) {
         </p>
         ${
           models.length === 0
-            ? html`<p class="note">No model lies in the hub's cache or in the folder. Fetch one above, or train one at <a href="#/train">Train</a>.</p>`
+            ? html`
+              <p class="note">
+                No model lies in the hub's cache or in the folder. Fetch one above, or train
+                one at${' '}
+                <a href="#/train">Train</a>.
+              </p>
+            `
             : html`
                 <ul class="plain-list cards">
                   ${models.map(
-                    (model) => html`<${AtHand} key=${model.name} model=${model} memory=${memory} />`,
+                    (model) =>
+                      html`<${AtHand} key=${model.name} model=${model} memory=${memory} />`,
                   )}
                 </ul>
               `
@@ -186,7 +208,8 @@ export default function Screen() {
       models &&
       html`
         <p class="dim">
-          ${formatBytes(memory)} of memory and ${threads} threads; scenes, exports and runs are in${' '}
+          ${formatBytes(memory)} of memory and ${threads} threads; scenes, exports and runs are
+          in${' '}
           <bdi class="long-name">${folder}</bdi>
         </p>
         ${models.length === 0 && html`<p class="note">None yet: open one of those below.</p>`}

@@ -2,6 +2,7 @@
 import { html, useMemo, useState } from './htm.js';
 
 const PAGE = 200;
+const ARROWS = { none: '', ascending: '▴', descending: '▾' };
 
 const compare = (a, b) =>
   typeof a === 'number' && typeof b === 'number'
@@ -28,6 +29,10 @@ export function SortedTable({ caption, columns, rows, rowKey, sort: initial }) {
   const [shown, setShown] = useState(PAGE);
   const column = columns.find(({ key }) => key === sort.key);
   const ordered = useMemo(() => sorted(rows, column, sort.down), [rows, sort]);
+  const orderOf = ({ key }) => {
+    const order = sort.down ? 'descending' : 'ascending';
+    return key === sort.key ? order : 'none';
+  };
   const sortBy = ({ key, number }) =>
     setSort({ key, down: sort.key === key ? !sort.down : Boolean(number) });
   return html`
@@ -44,11 +49,13 @@ export function SortedTable({ caption, columns, rows, rowKey, sort: initial }) {
                   key=${one.key}
                   scope="col"
                   class=${one.number ? 'number' : undefined}
-                  aria-sort=${one.key !== sort.key ? 'none' : sort.down ? 'descending' : 'ascending'}
+                  aria-sort=${orderOf(one)}
                 >
                   <button class="quiet small" onClick=${() => sortBy(one)}>
                     ${one.label}
-                    <span aria-hidden="true">${one.key !== sort.key ? '' : sort.down ? '▾' : '▴'}</span>
+                    <span aria-hidden="true">
+                      ${ARROWS[orderOf(one)]}
+                    </span>
                   </button>
                 </th>
               `,

@@ -29,7 +29,9 @@ export function squareOf(weights) {
 function Square({ answer: { tokens, weights }, onPosition }) {
   const { values, size, patch } = useMemo(() => squareOf(weights), [weights]);
   const name = (at) =>
-    patch === 1 ? `${at} ${pieceText(tokens[at].piece)}` : `tokens ${at * patch} to ${Math.min(tokens.length, (at + 1) * patch) - 1}`;
+    patch === 1
+      ? `${at} ${pieceText(tokens[at].piece)}`
+      : `tokens ${at * patch} to ${Math.min(tokens.length, (at + 1) * patch) - 1}`;
   return html`
     <div class="square">
       <${HeatMap}
@@ -41,7 +43,8 @@ function Square({ answer: { tokens, weights }, onPosition }) {
         label="Each row is a token that looks, each column one that is looked at"
         cellHeight=${Math.max(1, 640 / size)}
         maxHeight=${640}
-        describe=${(row, column, weight) => `${name(row)} looks at ${name(column)}: ${formatPercent(weight)}`}
+        describe=${(row, column, weight) =>
+          `${name(row)} looks at ${name(column)}: ${formatPercent(weight)}`}
         onPick=${(row) => onPosition(Math.min(tokens.length - 1, row * patch))}
       />
     </div>
@@ -67,18 +70,41 @@ function Look({ answer, position, onPosition }) {
   `;
 }
 
-export function Attention({ question: { model, text, mix }, shape, position, setPosition, query, setQuery }) {
+export function Attention({
+  question: { model, text, mix },
+  shape,
+  position,
+  setPosition,
+  query,
+  setQuery,
+}) {
   const layer = Math.min(Number(query.layer ?? 0), shape.layers - 1);
   const head = Math.min(Number(query.head ?? 0), shape.heads - 1);
   const asked = useAnswer('/studio/api/trace/attention', { model, text, mix, layer, head });
   return html`
     <div class="row">
-      <${NumberField} label="Layer" value=${layer} min=${0} max=${shape.layers - 1} onChange=${(value) => setQuery({ layer: value })} />
-      <${NumberField} label="Head" value=${head} min=${0} max=${shape.heads - 1} onChange=${(value) => setQuery({ head: value })} />
-      <span class="hint">of ${shape.layers} layers and ${shape.heads} heads; arrows up and down go on</span>
+      <${NumberField}
+        label="Layer"
+        value=${layer}
+        min=${0}
+        max=${shape.layers - 1}
+        onChange=${(value) => setQuery({ layer: value })}
+      />
+      <${NumberField}
+        label="Head"
+        value=${head}
+        min=${0}
+        max=${shape.heads - 1}
+        onChange=${(value) => setQuery({ head: value })}
+      />
+      <span class="hint">
+        of ${shape.layers} layers and ${shape.heads} heads; arrows up and down go on
+      </span>
     </div>
     <${Answer} of=${asked}>
-      ${(answer) => html`<${Look} answer=${answer} position=${position} onPosition=${setPosition} />`}
+      ${(answer) => html`
+        <${Look} answer=${answer} position=${position} onPosition=${setPosition} />
+      `}
     <//>
   `;
 }

@@ -1,7 +1,8 @@
 // What flows through the model: activations, the choice of experts, neighbours of an embedding.
 import { html, useState } from './htm.js';
 import { Answer, useAnswer } from './ask.js';
-import { Field, formatNumber, formatPercent, Piece, Select } from './parts.js';
+import { TextField } from './fields.js';
+import { formatNumber, formatPercent, Piece, Select } from './parts.js';
 import { SignedBars, SortedTable } from './table.js';
 import { TokenStrip } from './trace-tokens.js';
 
@@ -24,9 +25,16 @@ const SITE_COLUMNS = [
     key: 'where',
     label: 'Where',
     value: ({ largest_position }) => largest_position,
-    show: ({ largest_position, largest_column }) => `token ${largest_position}, column ${largest_column}`,
+    show: ({ largest_position, largest_column }) =>
+      `token ${largest_position}, column ${largest_column}`,
   },
-  { key: 'zeros', label: 'Zeros', number: true, value: ({ zeros }) => zeros, show: ({ zeros }) => formatPercent(zeros) },
+  {
+    key: 'zeros',
+    label: 'Zeros',
+    number: true,
+    value: ({ zeros }) => zeros,
+    show: ({ zeros }) => formatPercent(zeros),
+  },
   number('not_finite', 'Not finite'),
 ];
 
@@ -56,9 +64,13 @@ export function Neighbours({ question: { model } }) {
   };
   return html`
     <form class="row" onSubmit=${submit}>
-      <${Field} label="Token" hint="its text, its piece, or id:N">
-        ${(named) => html`<input ...${named} dir="auto" required value=${draft} onInput=${(event) => setDraft(event.target.value)} />`}
-      <//>
+      <${TextField}
+        label="Token"
+        hint="its text, its piece, or id:N"
+        required
+        value=${draft}
+        onChange=${setDraft}
+      />
       <button class="primary">What is near it?</button>
     </form>
     <${Answer} of=${asked}>
@@ -92,7 +104,9 @@ function Chosen({ layers, tokens, position, setPosition }) {
     <p>
       Token ${position} goes to${' '}
       ${layer.chosen[position]
-        .map((expert, order) => `expert ${expert} (${formatPercent(layer.weights[position][order])})`)
+        .map(
+          (expert, order) => `expert ${expert} (${formatPercent(layer.weights[position][order])})`,
+        )
         .join(', ')}.
     </p>
     <${SignedBars}
@@ -111,7 +125,9 @@ export function Experts({ question: { model, text, mix }, position, setPosition 
   const asked = useAnswer('/studio/api/trace/experts', { model, text, mix });
   return html`
     <${Answer} of=${asked}>
-      ${(answer) => html`<${Chosen} ...${answer} position=${position} setPosition=${setPosition} />`}
+      ${(answer) => html`
+        <${Chosen} ...${answer} position=${position} setPosition=${setPosition} />
+      `}
     <//>
   `;
 }

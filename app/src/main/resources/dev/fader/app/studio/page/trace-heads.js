@@ -29,7 +29,11 @@ function columnsFor(onHead) {
       label: 'Head',
       value: ({ layer, head }) => layer * 1e6 + head,
       show: ({ layer, head }) =>
-        html`<button class="small" onClick=${() => onHead(layer, head)}>layer ${layer}, head ${head}</button>`,
+        html`
+          <button class="small" onClick=${() => onHead(layer, head)}>
+            layer ${layer}, head ${head}
+          </button>
+        `,
     },
     {
       key: 'names',
@@ -51,7 +55,9 @@ function Foremost({ heads, role, onHead }) {
         layer ${foremost.layer}, head ${foremost.head}
       </button>${' '}
       ${named ? '' : 'comes nearest to what '}${ROLES[role]}${' '}
-      <span class="dim">${formatPercent(foremost[role])} of its attention${named ? '' : ', too little for a name'}</span>
+      <span class="dim">
+        ${formatPercent(foremost[role])} of its attention${named ? '' : ', too little for a name'}
+      </span>
     </li>
   `;
 }
@@ -60,15 +66,17 @@ export function HeadRoles({ question: { model, mix }, onHead }) {
   const asked = useAnswer('/studio/api/trace/heads', { model, mix, all: true });
   return html`
     <p class="hint">
-      The model reads random tokens twice: a head that copies looks, at each token of the second time, at what
-      followed it the first time. No text is needed. Pick a head to see where it looks in yours.
+      The model reads random tokens twice: a head that copies looks, at each token of the second
+      time, at what followed it the first time. No text is needed. Pick a head to see where it looks
+      in yours.
     </p>
     <${Answer} of=${asked}>
       ${({ heads }) => html`
         <h3>Which head makes it copy?</h3>
         <ul class="plain-list roles">
           ${['induction', 'previous_token', 'duplicate_token'].map(
-            (role) => html`<${Foremost} key=${role} heads=${heads} role=${role} onHead=${onHead} />`,
+            (role) =>
+              html`<${Foremost} key=${role} heads=${heads} role=${role} onHead=${onHead} />`,
           )}
         </ul>
         <${SortedTable}

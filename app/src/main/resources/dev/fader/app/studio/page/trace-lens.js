@@ -19,7 +19,8 @@ function Reading({ column, layer, tokens }) {
   return html`
     <section class="cell stack">
       <h3>
-        What follows token ${column.position}, <${Piece} text=${tokens[column.position].piece} />,${' '}
+        What follows token ${column.position},${' '}
+        <${Piece} text=${tokens[column.position].piece} />,${' '}
         by ${layer.layers === 0 ? 'the embedding alone' : `layers 0 to ${layer.layers - 1}`}
       </h3>
       <ol class="plain-list">
@@ -34,8 +35,10 @@ function Reading({ column, layer, tokens }) {
         )}
       </ol>
       <p class="dim">
-        In the end it is <${Piece} text=${column.token.piece} />, which has rank ${formatNumber(layer.rank)} here, and
-        ${formatPercent(layer.probability)}; what is predicted here is ${formatNumber(layer.divergence_bits)} bits away
+        In the end it is <${Piece} text=${column.token.piece} />, which has rank${' '}
+        ${formatNumber(layer.rank)} here, and
+        ${formatPercent(layer.probability)}; what is predicted here is${' '}
+        ${formatNumber(layer.divergence_bits)} bits away
         from the end.
       </p>
     </section>
@@ -57,7 +60,8 @@ function Grid({ answer: { tokens, positions: columns } }) {
             ${columns.map(
               ({ position }) => html`
                 <th key=${position} scope="col">
-                  <span class="dim">${position}</span> <${Piece} text=${tokens[position].piece} length=${16} />
+                  <span class="dim">${position}</span>${' '}
+                  <${Piece} text=${tokens[position].piece} length=${16} />
                 </th>
               `,
             )}
@@ -106,8 +110,8 @@ export function Lens({ question: { model, text, mix }, position }) {
   });
   return html`
     <p class="hint">
-      The most probable next token if the model ended after so many layers, its probability, and the rank
-      (#) that the token of the end already has there. Colour is probability.
+      The most probable next token if the model ended after so many layers, its probability, and the
+      rank (#) that the token of the end already has there. Colour is probability.
     </p>
     <${Answer} of=${asked}>${(answer) => html`<${Grid} answer=${answer} />`}<//>
   `;

@@ -62,7 +62,9 @@ function Heads({ parts, label, onHead }) {
 export function Parts({ parts, label, text = ({ value }) => formatNumber(value), onHead }) {
   const [shown, setShown] = useState('all');
   const { kinds } = KINDS.find(({ value }) => value === shown);
-  const offered = KINDS.filter((one) => !one.kinds || parts.some(({ kind }) => one.kinds.includes(kind)));
+  const offered = KINDS.filter(
+    (one) => !one.kinds || parts.some(({ kind }) => one.kinds.includes(kind)),
+  );
   const largest = parts
     .filter(({ kind }) => !kinds || kinds.includes(kind))
     .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
@@ -85,7 +87,8 @@ export function Parts({ parts, label, text = ({ value }) => formatNumber(value),
 /** The token that is asked for, and the one it is held against. */
 function Asked({ token, against }) {
   return html`
-    <${Piece} text=${token.piece} />${against && html`${' '}against <${Piece} text=${against.piece} />`}
+    <${Piece} text=${token.piece} />
+    ${against && html`${' '}against <${Piece} text=${against.piece} />`}
   `;
 }
 
@@ -96,12 +99,18 @@ export function Attribution({ question, onHead }) {
       ${({ token, against, logit, sum, parts }) => html`
         <p>
           Logit of <${Asked} token=${token} against=${against} />:${' '}
-          <strong class="number">${formatNumber(logit, 6)}</strong>. Its ${parts.length} parts sum to${' '}
+          <strong class="number">${formatNumber(logit, 6)}</strong>. Its ${parts.length} parts sum
+          to${' '}
           <strong class="number">${formatNumber(sum, 6)}</strong>.
         </p>
         <${Parts}
           label="What each part adds to the logit"
-          parts=${parts.map(({ source, layer, head, logit: value }) => ({ kind: source, layer, index: head, value }))}
+          parts=${parts.map(({ source, layer, head, logit: value }) => ({
+            kind: source,
+            layer,
+            index: head,
+            value,
+          }))}
           onHead=${onHead}
         />
       `}
@@ -116,8 +125,10 @@ export function Sensitivity({ question, position, setPosition, onHead }) {
       ${({ token, against, value, gains, tokens }) => html`
         <p>
           How much ${against ? 'the difference of logits' : 'the log probability'} of${' '}
-          <${Asked} token=${token} against=${against} />, now <strong class="number">${formatNumber(value)}</strong>
-          ${!against && ` (${formatPercent(Math.exp(value))})`}, would grow with the gain of each part, by its slope.
+          <${Asked} token=${token} against=${against} />
+          , now <strong class="number">${formatNumber(value)}</strong>
+          ${!against && ` (${formatPercent(Math.exp(value))})`}, would grow with the
+          gain of each part, by its slope.
           Negative: turning it up makes the token less likely.
         </p>
         <${Parts}
@@ -148,13 +159,20 @@ export function Ablation({ question, onHead }) {
   const [by, setBy] = useState('zero');
   const asked = useAnswer('/studio/api/trace/ablate', { ...question, by });
   return html`
-    <${Select} label="What stands in the place of each part" value=${by} onChange=${setBy} options=${INSTEAD} />
+    <${Select}
+      label="What stands in the place of each part"
+      value=${by}
+      onChange=${setBy}
+      options=${INSTEAD}
+    />
     <${Answer} of=${asked} words="Reading the text once more for each part">
       ${({ token, against, value, without }) => html`
         <p>
           ${against ? 'The difference of logits' : 'The log probability'} of${' '}
-          <${Asked} token=${token} against=${against} /> is <strong class="number">${formatNumber(value)}</strong>
-          ${!against && ` (${formatPercent(Math.exp(value))})`} with all parts. Without one it changes by:
+          <${Asked} token=${token} against=${against} />${' '}
+          is <strong class="number">${formatNumber(value)}</strong>
+          ${!against && ` (${formatPercent(Math.exp(value))})`} with all parts. Without
+          one it changes by:
         </p>
         <${Parts}
           label="Change without each part"

@@ -2,7 +2,8 @@
 import { html, useMemo, useState } from './htm.js';
 import { Answer, useAnswer } from './ask.js';
 import { HeatMap } from './heatmap.js';
-import { Field, formatNumber, Piece, pieceText, Select } from './parts.js';
+import { TextField } from './fields.js';
+import { formatNumber, Piece, pieceText, Select } from './parts.js';
 
 const SITES = [
   { value: 'residual', label: 'residual stream, by layer and token' },
@@ -18,11 +19,14 @@ function PatchMap({ answer: { token, tokens, site, source, target, values }, onH
     [values],
   );
   const byHead = site === 'heads';
-  const place = (column) => (byHead ? `head ${column}` : `token ${column}, ${pieceText(tokens[column].piece)}`);
+  const place = (column) =>
+    byHead ? `head ${column}` : `token ${column}, ${pieceText(tokens[column].piece)}`;
   return html`
     <p>
-      <${Piece} text=${token.piece} />: <strong class="number">${formatNumber(target)}</strong> after the text above,${' '}
-      <strong class="number">${formatNumber(source)}</strong> after the other (log probability or difference of logits).
+      <${Piece} text=${token.piece} />
+      : <strong class="number">${formatNumber(target)}</strong> after the text above,${' '}
+      <strong class="number">${formatNumber(source)}</strong> after the
+      other (log probability or difference of logits).
     </p>
     <${HeatMap}
       values=${shares}
@@ -31,12 +35,13 @@ function PatchMap({ answer: { token, tokens, site, source, target, values }, onH
       limit=${1}
       label="Share of the difference that each place makes"
       cellHeight=${18}
-      describe=${(row, column, share) => `layer ${row}, ${place(column)}: ${formatNumber(100 * share, 3)} %`}
+      describe=${(row, column, share) =>
+        `layer ${row}, ${place(column)}: ${formatNumber(100 * share, 3)} %`}
       onPick=${byHead ? onHead : undefined}
     />
     <p class="hint">
-      100 %: with what the other text has in this place alone, the answer is that of the other text. 0 %: this
-      place does not matter.
+      100 %: with what the other text has in this place alone, the answer is that of the other text.
+      0 %: this place does not matter.
     </p>
   `;
 }
@@ -52,13 +57,13 @@ export function Patching({ question, onHead }) {
   };
   return html`
     <form class="stack" onSubmit=${submit}>
-      <${Field}
+      <${TextField}
         label="The other text"
-        hint="Like the one above but for what is looked for: the same text with another name, for example. They are aligned at their ends."
-      >
-        ${(named) =>
-          html`<textarea ...${named} dir="auto" rows="2" value=${draft} onInput=${(event) => setDraft(event.target.value)}></textarea>`}
-      <//>
+        hint="Alike but for what is looked for, such as a name; they are aligned at their ends."
+        rows="2"
+        value=${draft}
+        onChange=${setDraft}
+      />
       <div class="row">
         <${Select} label="Place" value=${site} onChange=${setSite} options=${SITES} />
         <button class="primary" disabled=${!draft}>Find the difference</button>

@@ -2,7 +2,8 @@
 import { html, useState } from './htm.js';
 import { post } from './api.js';
 import { Answer, useWork } from './ask.js';
-import { ErrorNote, Field, formatNumber, NumberField, screenAddress } from './parts.js';
+import { TextField } from './fields.js';
+import { ErrorNote, formatNumber, NumberField, screenAddress } from './parts.js';
 
 const lines = (text) => text.split('\n').filter((line) => line.trim() !== '');
 
@@ -10,10 +11,7 @@ const NEUTRAL = { format: 'fader-mix', version: 1, faders: [], steering: [], cel
 
 function TextLines({ label, hint, value, onChange }) {
   return html`
-    <${Field} label=${label} hint=${hint}>
-      ${(named) =>
-        html`<textarea ...${named} dir="auto" rows="3" value=${value} onInput=${(event) => onChange(event.target.value)}></textarea>`}
-    <//>
+    <${TextField} label=${label} hint=${hint} rows="3" value=${value} onChange=${onChange} />
   `;
 }
 
@@ -29,9 +27,7 @@ function SaveVector({ model, mix, steering }) {
   };
   return html`
     <form class="row" onSubmit=${save}>
-      <${Field} label="Save as scene">
-        ${(named) => html`<input ...${named} required value=${name} onInput=${(event) => setName(event.target.value)} />`}
-      <//>
+      <${TextField} label="Save as scene" required value=${name} onChange=${setName} />
       <button disabled=${busy}>Save</button>
     </form>
     <${ErrorNote} error=${error} />
@@ -39,12 +35,16 @@ function SaveVector({ model, mix, steering }) {
       answer &&
       html`
         <p class="good" role="status">
-          Saved as <bdi>${answer.path}</bdi>. <a href=${screenAddress('board', { model, scene: name })}>Turn it on the board</a>
+          Saved as <bdi>${answer.path}</bdi>.${' '}
+          <a href=${screenAddress('board', { model, scene: name })}>Turn it on the board</a>
         </p>
       `
     }
   `;
 }
+
+/** The answer as an entry of a mix file. */
+const steeringOf = ({ layer, strength, vector }) => ({ layers: String(layer), strength, vector });
 
 function Written({ title, prompt, text }) {
   return html`
@@ -76,13 +76,19 @@ export function Steering({ question: { model, text, mix }, shape }) {
         <${TextLines} label="More like these, one a line" value=${more} onChange=${setMore} />
         <${TextLines}
           label="Less like these, as many"
-          hint=${uneven ? `${pairs[0].length} against ${pairs[1].length}: there must be as many` : undefined}
+          hint=${uneven && `${pairs[0].length} against ${pairs[1].length}: there must be as many`}
           value=${less}
           onChange=${setLess}
         />
       </div>
       <div class="row">
-        <${NumberField} label="Before layer" value=${layer} min=${0} max=${shape.layers - 1} onChange=${setLayer} />
+        <${NumberField}
+          label="Before layer"
+          value=${layer}
+          min=${0}
+          max=${shape.layers - 1}
+          onChange=${setLayer}
+        />
         <${NumberField} label="Strength" value=${strength} step=${0.25} onChange=${setStrength} />
         <button class="primary" disabled=${uneven || pairs[0].length === 0}>Steer</button>
       </div>
@@ -94,13 +100,14 @@ export function Steering({ question: { model, text, mix }, shape }) {
           <${Written} title="Steered" prompt=${answer.text} text=${answer.steered} />
         </div>
         <p class="dim">
-          The vector is ${formatNumber(answer.norm)} long where the stream is ${formatNumber(answer.stream_norm)} long. A
-          much longer one drowns the text: lower the strength.
+          The vector is ${formatNumber(answer.norm)} long where the stream is${' '}
+          ${formatNumber(answer.stream_norm)} long. A much longer one drowns the text:
+          lower the strength.
         </p>
         <${SaveVector}
           model=${model}
           mix=${mix}
-          steering=${{ layers: String(answer.layer), strength: answer.strength, vector: answer.vector }}
+          steering=${steeringOf(answer)}
         />
       `}
     <//>

@@ -18,8 +18,8 @@ function windowOf(count, position) {
 const MOVES = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10 };
 
 /**
- * Tokens side by side; `position` is chosen, `onPosition` hears another choice. `values` has a number
- * for each token that colours it, on the given `scale`, and `describe(value)` says it.
+ * Tokens side by side; `position` is chosen, `onPosition` hears another choice. `values` has a
+ * number for each token that colours it, on the given `scale`, and `describe(value)` says it.
  */
 export function TokenStrip({
   label,
@@ -76,11 +76,24 @@ export function TokenStrip({
             </button>
           `;
         })}
-        ${to < tokens.length && html`<span class="dim">${formatNumber(tokens.length - to)} more …</span>`}
+        ${
+          to < tokens.length &&
+          html`
+          <span class="dim">${formatNumber(tokens.length - to)} more …</span>
+        `
+        }
       </div>
       ${
         tokens.length > MOST_SHOWN &&
-        html`<${NumberField} label="Token" value=${position} min=${0} max=${tokens.length - 1} onChange=${onPosition} />`
+        html`
+          <${NumberField}
+            label="Token"
+            value=${position}
+            min=${0}
+            max=${tokens.length - 1}
+            onChange=${onPosition}
+          />
+        `
       }
     </div>
   `;

@@ -1,7 +1,8 @@
 // Trace: a text on its way through a model.
 import { html, useEffect, useState } from './htm.js';
 import { Answer, useAnswer, useShape } from './ask.js';
-import { Busy, Empty, Field, ModelPicker, Select, Tabs, useHashQuery } from './parts.js';
+import { TextField } from './fields.js';
+import { Busy, Empty, ModelPicker, Select, Tabs, useHashQuery } from './parts.js';
 import { Attention } from './trace-attention.js';
 import { Activations, Experts, Neighbours } from './trace-flow.js';
 import { HeadRoles } from './trace-heads.js';
@@ -19,15 +20,47 @@ const VIEWS = [
   { value: 'lens', label: 'Lens', title: 'What would each layer say?', View: Lens },
   { value: 'attention', label: 'Attention', title: 'Where does a head look?', View: Attention },
   { value: 'heads', label: 'Head roles', title: 'Which head does what?', View: HeadRoles },
-  { value: 'attribution', label: 'Attribution', title: 'What made this token likely?', View: Attribution, followed: true },
-  { value: 'sensitivity', label: 'Sensitivity', title: 'What would change it?', View: Sensitivity, followed: true },
-  { value: 'ablation', label: 'Ablation', title: 'What is it without a part?', View: Ablation, followed: true },
-  { value: 'patching', label: 'Patching', title: 'Where is the difference to another text?', View: Patching, followed: true },
+  {
+    value: 'attribution',
+    label: 'Attribution',
+    title: 'What made this token likely?',
+    View: Attribution,
+    followed: true,
+  },
+  {
+    value: 'sensitivity',
+    label: 'Sensitivity',
+    title: 'What would change it?',
+    View: Sensitivity,
+    followed: true,
+  },
+  {
+    value: 'ablation',
+    label: 'Ablation',
+    title: 'What is it without a part?',
+    View: Ablation,
+    followed: true,
+  },
+  {
+    value: 'patching',
+    label: 'Patching',
+    title: 'Where is the difference to another text?',
+    View: Patching,
+    followed: true,
+  },
   { value: 'steering', label: 'Steering', title: 'Can it be pushed somewhere?', View: Steering },
   { value: 'activations', label: 'Activations', title: 'Which numbers flow?', View: Activations },
-  { value: 'experts', label: 'Experts', title: 'Which experts are chosen?', View: Experts, experts: true },
+  {
+    value: 'experts',
+    label: 'Experts',
+    title: 'Which experts are chosen?',
+    View: Experts,
+    experts: true,
+  },
   { value: 'neighbours', label: 'Neighbours', title: 'What is near a token?', View: Neighbours },
 ];
+
+const NO_SCENE = { value: '', label: 'none: as it was learned' };
 
 const viewOf = (name) => VIEWS.find(({ value }) => value === name) ?? VIEWS[0];
 
@@ -43,7 +76,7 @@ function ScenePicker({ value, onChange }) {
       label="With the scene"
       value=${value}
       onChange=${choose}
-      options=${[{ value: '', label: 'none: as it was learned' }, ...scenes.map(({ name }) => name)]}
+      options=${[NO_SCENE, ...scenes.map(({ name }) => name)]}
     />
   `;
 }
@@ -66,18 +99,13 @@ function TextForm({ model, text, scene, onModel, onText, onScene }) {
         <${ModelPicker} value=${model} onChange=${onModel} />
         <${ScenePicker} value=${scene} onChange=${onScene} />
       </div>
-      <${Field} label="Text">
-        ${(named) => html`
-          <textarea
-            ...${named}
-            dir="auto"
-            rows="3"
-            value=${draft}
-            onInput=${(event) => setDraft(event.target.value)}
-            onKeyDown=${onKeyDown}
-          ></textarea>
-        `}
-      <//>
+      <${TextField}
+        label="Text"
+        rows="3"
+        value=${draft}
+        onKeyDown=${onKeyDown}
+        onChange=${setDraft}
+      />
       <div class="row middle">
         <button class="primary" disabled=${draft === ''}>Follow it</button>
         <span class="hint">Ctrl+Enter</span>
@@ -95,9 +123,7 @@ function FollowedToken({ followed, onChange }) {
     onChange({ token: token || undefined, against: against || undefined });
   };
   const field = (label, hint, value, onInput) => html`
-    <${Field} label=${label} hint=${hint}>
-      ${(named) => html`<input ...${named} dir="auto" value=${value} onInput=${(event) => onInput(event.target.value)} />`}
-    <//>
+    <${TextField} label=${label} hint=${hint} value=${value} onChange=${onInput} />
   `;
   return html`
     <form class="row" onSubmit=${submit}>
@@ -125,7 +151,12 @@ function Followed({ question, tokens, shape, view, query, setQuery }) {
   return html`
     <div class="panel stack">
       <h2>${title}</h2>
-      <${TokenStrip} label="The tokens; the answer is about what follows the chosen one" tokens=${tokens} position=${position} onPosition=${setPosition} />
+      <${TokenStrip}
+        label="The tokens; the answer is about what follows the chosen one"
+        tokens=${tokens}
+        position=${position}
+        onPosition=${setPosition}
+      />
       ${follows && html`<${FollowedToken} followed=${followed} onChange=${setFollowed} />`}
       <${View}
         key=${view.value}
@@ -147,7 +178,13 @@ function Reading({ model, text, mix, shape, ...shared }) {
   return html`
     <${Answer} of=${asked} words="Reading the text">
       ${({ tokens }) => html`
-        <${Followed} key=${`${model} ${tokens.length} ${text}`} question=${question} tokens=${tokens} shape=${shape} ...${shared} />
+        <${Followed}
+          key=${`${model} ${tokens.length} ${text}`}
+          question=${question}
+          tokens=${tokens}
+          shape=${shape}
+          ...${shared}
+        />
       `}
     <//>
   `;
@@ -160,7 +197,9 @@ export default function Screen() {
   const { model } = query;
   const view = viewOf(query.view);
   const shape = useShape(model);
-  const views = VIEWS.filter(({ experts }) => !experts || shape?.experts.some((count) => count > 0));
+  const views = VIEWS.filter(
+    ({ experts }) => !experts || shape?.experts.some((count) => count > 0),
+  );
 
   useEffect(() => {
     setQuery({ text: text.length <= LONGEST_IN_ADDRESS ? text : '' });
@@ -176,10 +215,19 @@ export default function Screen() {
       onText=${setText}
       onScene=${setScene}
     />
-    <${Tabs} label="What to see" value=${view.value} onChange=${(value) => setQuery({ view: value })} options=${views} />
+    <${Tabs}
+      label="What to see"
+      value=${view.value}
+      onChange=${(value) => setQuery({ view: value })}
+      options=${views}
+    />
     ${
       text === ''
-        ? html`<${Empty} title="Write a text to follow"><p>A sentence is enough; thousands of tokens can be read.</p><//>`
+        ? html`
+          <${Empty} title="Write a text to follow">
+            <p>A sentence is enough; thousands of tokens can be read.</p>
+          <//>
+        `
         : model &&
           (shape
             ? html`

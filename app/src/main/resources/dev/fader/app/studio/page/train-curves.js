@@ -13,7 +13,10 @@ const COLORS = {
   light: ['#a14f00', '#1f66b0', '#00795a', '#a3407c', '#7a6a00', '#56585e', '#007c91', '#8f2d2d'],
   dark: ['#f0a63c', '#6db3f2', '#3fc79a', '#e491c4', '#e6d94a', '#b5b8bf', '#56d0e0', '#ff8f7a'],
 };
-const FRAME = { light: { ink: '#5b5e66', grid: '#d8d3ca' }, dark: { ink: '#a3a8b1', grid: '#323842' } };
+const FRAME = {
+  light: { ink: '#5b5e66', grid: '#d8d3ca' },
+  dark: { ink: '#a3a8b1', grid: '#323842' },
+};
 
 export const MOST_RUNS = COLORS.light.length;
 
@@ -25,9 +28,22 @@ const isShown = (value) => value !== null && value !== undefined;
 function seriesOf(runs, withValidation) {
   return runs.flatMap(({ color }) => {
     const faint = { stroke: `${color}55`, width: 1, points: { show: false }, spanGaps: true };
-    const lines = [faint, faint, { stroke: color, width: 2, points: { show: false }, spanGaps: true }];
+    const lines = [
+      faint,
+      faint,
+      { stroke: color, width: 2, points: { show: false }, spanGaps: true },
+    ];
     return withValidation
-      ? [...lines, { stroke: color, width: 1.5, dash: [6, 4], points: { show: true, size: 5 }, spanGaps: true }]
+      ? [
+          ...lines,
+          {
+            stroke: color,
+            width: 1.5,
+            dash: [6, 4],
+            points: { show: true, size: 5 },
+            spanGaps: true,
+          },
+        ]
       : lines;
   });
 }
@@ -41,7 +57,11 @@ function bandsOf(runs, each) {
 
 function optionsOf({ runs, dark, logX, logY, each, onRange, onCursor }) {
   const { ink, grid } = FRAME[dark ? 'dark' : 'light'];
-  const frame = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
+  const frame = {
+    stroke: ink,
+    grid: { stroke: grid, width: 1 },
+    ticks: { stroke: grid, width: 1 },
+  };
   return {
     width: 400,
     height: HEIGHT,
@@ -49,8 +69,17 @@ function optionsOf({ runs, dark, logX, logY, each, onRange, onCursor }) {
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
     scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: logY ? 3 : 1 } },
     axes: [
-      { ...frame, values: (_, values) => values.map((value) => (isShown(value) ? formatNumber(value, 3) : '')) },
-      { ...frame, size: 64, values: (_, values) => values.map((value) => (isShown(value) ? formatNumber(value, 3) : '')) },
+      {
+        ...frame,
+        values: (_, values) =>
+          values.map((value) => (isShown(value) ? formatNumber(value, 3) : '')),
+      },
+      {
+        ...frame,
+        size: 64,
+        values: (_, values) =>
+          values.map((value) => (isShown(value) ? formatNumber(value, 3) : '')),
+      },
     ],
     series: [{}, ...seriesOf(runs, each === 4)],
     bands: bandsOf(runs, each),
@@ -73,7 +102,13 @@ function optionsOf({ runs, dark, logX, logY, each, onRange, onCursor }) {
 
 /** What the curves of one column are made of, at the places that are seen. */
 function dataOf({ runs, column, axis, weight, logX, logY, range, validated }) {
-  const extent = range ?? extentOf(runs.map(({ log }) => log), axis, logX);
+  const extent =
+    range ??
+    extentOf(
+      runs.map(({ log }) => log),
+      axis,
+      logX,
+    );
   if (!extent) {
     return null;
   }
@@ -89,10 +124,14 @@ function dataOf({ runs, column, axis, weight, logX, logY, range, validated }) {
 
 function ReadOut({ runs, data, at, axis, each }) {
   const told = runs.map(({ id, color }, index) => {
-    const [least, largest, line, validation] = data.slice(1 + each * index, 1 + each * (index + 1)).map((one) => one[at]);
+    const [least, largest, line, validation] = data
+      .slice(1 + each * index, 1 + each * (index + 1))
+      .map((one) => one[at]);
     const words = [
       isShown(line) && formatNumber(line),
-      isShown(least) && least !== largest && `between ${formatNumber(least)} and ${formatNumber(largest)}`,
+      isShown(least) &&
+        least !== largest &&
+        `between ${formatNumber(least)} and ${formatNumber(largest)}`,
       isShown(validation) && `validation ${formatNumber(validation)}`,
     ].filter(Boolean);
     return { id, color, words: words.join(', ') || '–' };
@@ -100,16 +139,33 @@ function ReadOut({ runs, data, at, axis, each }) {
   return html`
     <p class="hint readout" aria-live="polite">
       <span>${axis} ${formatNumber(data[0][at])}</span>
-      ${told.map(({ id, color, words }) => html`<span key=${id}><i class="swatch" style=${{ background: color }} /> ${words}</span>`)}
+      ${told.map(
+        ({ id, color, words }) => html`
+        <span key=${id}><i class="swatch" style=${{ background: color }} /> ${words}</span>
+      `,
+      )}
     </p>
   `;
 }
 
 /**
- * `runs` are `{ id, name, log, color }`; `revision` changes when their logs have grown. `weight` smooths
- * the line; what was measured stays visible behind it, as the span between the least and the largest.
+ * `runs` are `{ id, name, log, color }`; `revision` changes when their logs have grown. `weight`
+ * smooths the line; what was measured stays visible behind it, as the span between the least and
+ * the largest.
  */
-export function Curves({ title, runs, column, axis, weight = 0, logX, logY, range, onRange, revision, validated = false }) {
+export function Curves({
+  title,
+  runs,
+  column,
+  axis,
+  weight = 0,
+  logX,
+  logY,
+  range,
+  onRange,
+  revision,
+  validated = false,
+}) {
   const place = useRef();
   const plot = useRef(null);
   const dark = useDark();
@@ -127,7 +183,11 @@ export function Curves({ title, runs, column, axis, weight = 0, logX, logY, rang
       return undefined;
     }
     const handlers = { onRange, onCursor: (at) => setCursor(at ?? null) };
-    plot.current = new uPlot(optionsOf({ runs, dark, logX, logY, each, ...handlers }), data, place.current);
+    plot.current = new uPlot(
+      optionsOf({ runs, dark, logX, logY, each, ...handlers }),
+      data,
+      place.current,
+    );
     const observer = new ResizeObserver(([entry]) => {
       const width = Math.floor(entry.contentRect.width);
       if (width > 0) {
@@ -150,7 +210,11 @@ export function Curves({ title, runs, column, axis, weight = 0, logX, logY, rang
   return html`
     <figure class="curves panel">
       <figcaption><h3>${title}</h3></figcaption>
-      <div ref=${place} role="img" aria-label=${`${title} by ${axis}, of ${runs.map(({ name }) => name).join(', ')}`} />
+      <div
+        ref=${place}
+        role="img"
+        aria-label=${`${title} by ${axis}, of ${runs.map(({ name }) => name).join(', ')}`}
+      />
       ${!drawable && html`<p class="hint">Nothing to draw yet.</p>`}
       ${
         drawable &&

@@ -19,13 +19,17 @@ const wait = (millis, signal) =>
 async function follow(run, { signal, changed }) {
   while (!signal.aborted) {
     try {
-      await stream('/studio/api/runs/events', { id: run.id, cursor: run.cursor }, {
-        signal,
-        onEvent: (event) => {
-          hear(run, event);
-          changed();
+      await stream(
+        '/studio/api/runs/events',
+        { id: run.id, cursor: run.cursor },
+        {
+          signal,
+          onEvent: (event) => {
+            hear(run, event);
+            changed();
+          },
         },
-      });
+      );
     } catch (error) {
       if (isAbort(error) || signal.aborted) {
         return;
@@ -51,8 +55,8 @@ function hear(run, { cursor, anew, points, state, verdict }) {
 }
 
 /**
- * The followed runs, `{ id, log, state, verdict, error }` each in the order of `ids`, and a `revision`
- * that grows with them, a few times a second at most.
+ * The followed runs, `{ id, log, state, verdict, error }` each in the order of `ids`, and a
+ * `revision` that grows with them, a few times a second at most.
  */
 export function useFollowed(ids) {
   const [revision, redraw] = useReducer((count) => count + 1, 0);

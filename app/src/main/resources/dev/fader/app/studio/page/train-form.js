@@ -2,7 +2,8 @@
 import { html, useState } from './htm.js';
 import { post } from './api.js';
 import { useWork } from './ask.js';
-import { ErrorNote, Field, NumberField, Select } from './parts.js';
+import { TextField } from './fields.js';
+import { ErrorNote, NumberField, Select } from './parts.js';
 
 const LENGTHS = [
   { value: 'minutes', label: 'minutes' },
@@ -32,14 +33,6 @@ function Optional({ label, value, onChange, step, hint }) {
   `;
 }
 
-function TextField({ label, hint, value, onChange }) {
-  return html`
-    <${Field} label=${label} hint=${hint}>
-      ${(named) => html`<input ...${named} required value=${value} onInput=${(event) => onChange(event.target.value)} />`}
-    <//>
-  `;
-}
-
 /** `given` are values to begin with, as those of a run that shall be tried again. */
 export function StartForm({ given, onStarted }) {
   const [asked, setAsked] = useState({ name: '', data: '', ...given });
@@ -50,7 +43,11 @@ export function StartForm({ given, onStarted }) {
   const start = (event) => {
     event.preventDefault();
     run(async (signal) => {
-      const started = await post('/studio/api/runs/start', { ...asked, [unit]: amount }, { signal });
+      const started = await post(
+        '/studio/api/runs/start',
+        { ...asked, [unit]: amount },
+        { signal },
+      );
       onStarted(started.id);
       return started;
     });
@@ -58,8 +55,14 @@ export function StartForm({ given, onStarted }) {
   return html`
     <form class="stack" onSubmit=${start}>
       <div class="row">
-        <${TextField} label="Name" hint="a new folder of this name" value=${asked.name} onChange=${set('name')} />
         <${TextField}
+          label="Name"
+          hint="a new folder of this name"
+          value=${asked.name}
+          onChange=${set('name')}
+        />
+        <${TextField}
+          required
           label="Text to learn from"
           hint="a file, a folder, or jdk for the sources of the JDK"
           value=${asked.data}
@@ -74,9 +77,16 @@ export function StartForm({ given, onStarted }) {
         <${Optional} label="Learning rate" value=${asked.lr} onChange=${set('lr')} step=${0.0001} />
         <button class="primary" disabled=${busy}>Start</button>
       </div>
-      <p class="hint">What is left empty, the recipe derives from the time, the text and this machine.</p>
+      <p class="hint">
+        What is left empty, the recipe derives from the time, the text and this machine.
+      </p>
       <${ErrorNote} error=${error} />
-      ${answer && html`<p class="good" role="status">Started. In the terminal: <code>${answer.command}</code></p>`}
+      ${
+        answer &&
+        html`
+        <p class="good" role="status">Started. In the terminal: <code>${answer.command}</code></p>
+      `
+      }
     </form>
   `;
 }

@@ -100,8 +100,8 @@ export function extentOf(logs, axis, logarithmic) {
 }
 
 /**
- * Places along an axis, no more than `most`, where points are gathered: whole numbers on the axis of
- * steps, so that with fewer points each keeps its own.
+ * Places along an axis, no more than `most`, where points are gathered: whole numbers on the axis
+ * of steps, so that with fewer points each keeps its own.
  */
 export function placesOf([from, to], { most, logarithmic, whole }) {
   const places = [];

@@ -31,7 +31,12 @@ function Story({ log, revision, recipe, name, onAgain }) {
     return null;
   }
   const rate = log.columns.rate.reduce((most, one) => (one > most ? one : most), 0);
-  const again = () => onAgain({ name: `${name}-calmer`, data: recipe?.data ?? '', lr: Number((rate / 2).toPrecision(3)) });
+  const again = () =>
+    onAgain({
+      name: `${name}-calmer`,
+      data: recipe?.data ?? '',
+      lr: Number((rate / 2).toPrecision(3)),
+    });
   return html`
     <h3>${broken ? 'Why the loss exploded' : 'What stood out'}</h3>
     <ul class="story">
@@ -41,8 +46,8 @@ function Story({ log, revision, recipe, name, onAgain }) {
       broken &&
       html`
         <p class="hint">
-          A long gradient at a high rate throws the weights far: half the rate, or a longer warm-up, is the usual
-          cure.
+          A long gradient at a high rate throws the weights far: half the rate, or a longer warm-up,
+          is the usual cure.
         </p>
         <p><button onClick=${again}>Try again with half the learning rate</button></p>
       `
@@ -81,7 +86,9 @@ function Recipe({ detail }) {
 }
 
 const progressOf = ({ steps, horizon }) =>
-  horizon > 0 ? `step ${formatNumber(steps)} of ${formatNumber(horizon)}` : `step ${formatNumber(steps)}`;
+  horizon > 0
+    ? `step ${formatNumber(steps)} of ${formatNumber(horizon)}`
+    : `step ${formatNumber(steps)}`;
 
 export function RunReport({ run, revision, onAgain }) {
   const { id, name, log, state } = run;
@@ -90,14 +97,32 @@ export function RunReport({ run, revision, onAgain }) {
   const verdict = run.verdict ?? log.verdict ?? asked.answer?.verdict;
   return html`
     <section class="panel stack" aria-label=${`Run ${name}`}>
-      <h2 class="long-name"><i class="swatch" style=${{ background: run.color }} /> <${Piece} text=${name} length=${80} /></h2>
-      <p class="dim">${state ?? 'reading its log'}, ${progressOf({ steps, horizon: log.horizon })}</p>
+      <h2 class="long-name">
+        <i class="swatch" style=${{ background: run.color }} />
+        <${Piece} text=${name} length=${80} />
+      </h2>
+      <p class="dim">
+        ${state ?? 'reading its log'}, ${progressOf({ steps, horizon: log.horizon })}
+      </p>
       ${verdict && html`<p class="verdict">${verdict}</p>`}
-      <${Story} log=${log} revision=${revision} recipe=${asked.answer?.recipe} name=${name} onAgain=${onAgain} />
+      <${Story}
+        log=${log}
+        revision=${revision}
+        recipe=${asked.answer?.recipe}
+        name=${name}
+        onAgain=${onAgain}
+      />
       <h3>What it writes</h3>
       <${Samples} samples=${log.samples} />
       <div class="row middle">
-        ${state === 'running' ? html`<${StopButton} key=${id} id=${id} />` : state && html`<${ResumeForm} key=${id} id=${id} />`}
+        ${
+          state === 'running'
+            ? html`
+          <${StopButton} key=${id} id=${id} />`
+            : state &&
+              html`<${ResumeForm} key=${id} id=${id} />
+        `
+        }
       </div>
       <${Answer} of=${asked}>
         ${(detail) => html`

@@ -45,14 +45,17 @@ const updatesAt = ({ updates }, step) => updates.findLast((one) => one.step <= s
 function endWords(log, smooth, best) {
   const { step } = log.axes;
   const { loss, rate } = log.columns;
-  const broken = loss.findIndex((value, at) => at > best && Number.isNaN(value) && !Number.isNaN(rate[at]));
+  const broken = loss.findIndex(
+    (value, at) => at > best && Number.isNaN(value) && !Number.isNaN(rate[at]),
+  );
   if (broken >= 0) {
     return [`At step ${formatNumber(step[broken])} the loss stopped being a number.`];
   }
   const end = smooth.findLastIndex(Number.isFinite);
   return smooth[end] > RISEN * smooth[best]
     ? [
-        `The loss was lowest, ${formatNumber(smooth[best])} on average, at step ${formatNumber(step[best])}, and is ` +
+        `The loss was lowest, ${formatNumber(smooth[best])} on average, at step ` +
+          `${formatNumber(step[best])}, and is ` +
           `${formatNumber(smooth[end])} at step ${formatNumber(step[end])}.`,
       ]
     : [];
@@ -62,9 +65,12 @@ function spikeWords(log, { step, norm, times, rate }) {
   const updates = updatesAt(log, step);
   const moved = updates && Math.max(...updates.ratios);
   return (
-    `At step ${formatNumber(step)} the gradient was ${formatNumber(norm, 3)} long, ${formatNumber(times, 2)} times ` +
-    `what was usual before, at a learning rate of ${formatNumber(rate, 2)}` +
-    (moved > 0 ? `; the layer that moved most changed by ${formatNumber(moved, 2)} of its weights.` : '.')
+    `At step ${formatNumber(step)} the gradient was ${formatNumber(norm, 3)} long, ` +
+    `${formatNumber(times, 2)} times what was usual before, at a learning rate of ` +
+    formatNumber(rate, 2) +
+    (moved > 0
+      ? `; the layer that moved most changed by ${formatNumber(moved, 2)} of its weights.`
+      : '.')
   );
 }
 

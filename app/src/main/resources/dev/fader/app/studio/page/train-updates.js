@@ -36,7 +36,9 @@ function Meter({ layer, ratio }) {
 export function Updates({ name, updates }) {
   const [chosen, setChosen] = useState(null);
   if (updates.length === 0) {
-    return html`<p class="hint">No update sizes are in the log yet: they come with every tenth step or so.</p>`;
+    return html`
+      <p class="hint">No update sizes are in the log yet: they come with every tenth step or so.</p>
+    `;
   }
   const at = Math.min(chosen ?? updates.length - 1, updates.length - 1);
   const { step, ratios } = updates[at];
@@ -47,8 +49,9 @@ export function Updates({ name, updates }) {
   };
   return html`
     <p class="dim">
-      ${name}, step ${formatNumber(step)}: layer ${most} moves most, by ${formatNumber(ratios[most], 2)} of its weights
-      in a step. About 0.001, the line, is usual; ten times more is wild, a hundredth of it is asleep.
+      ${name}, step ${formatNumber(step)}: layer ${most} moves most, by ${formatNumber(ratios[most], 2)} of its
+      weights in a step. About 0.001, the line, is usual; ten times more is wild, a hundredth of it is
+      asleep.
     </p>
     <div class="updates" tabindex="0" role="group" aria-label="Size of the update of each layer">
       ${ratios.map((ratio, layer) => html`<${Meter} key=${layer} layer=${layer} ratio=${ratio} />`)}

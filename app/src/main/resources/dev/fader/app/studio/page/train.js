@@ -1,7 +1,8 @@
 // Train: runs as they learn, side by side.
 import { html, useEffect, useMemo, useState } from './htm.js';
 import { get, isAbort } from './api.js';
-import { Busy, Empty, ErrorNote, Field, formatNumber, Piece, Select, useHashQuery } from './parts.js';
+import { Check, TextField } from './fields.js';
+import { Busy, Empty, ErrorNote, formatNumber, Piece, Select, useHashQuery } from './parts.js';
 import { colorOfRun, Curves, MOST_RUNS } from './train-curves.js';
 import { useFollowed } from './train-follow.js';
 import { StartForm } from './train-form.js';
@@ -42,7 +43,10 @@ function useRuns() {
 /** Those that go on, or else the newest: opening the page with fifty runs draws a few. */
 function firstSelected(runs) {
   const running = runs.filter(({ state }) => state === 'running').slice(0, SELECTED_FIRST);
-  const newest = runs.reduce((best, run) => (best && best.modified >= run.modified ? best : run), null);
+  const newest = runs.reduce(
+    (best, run) => (best && best.modified >= run.modified ? best : run),
+    null,
+  );
   return running.length > 0 ? running.map(({ id }) => id) : newest ? [newest.id] : [];
 }
 
@@ -73,9 +77,13 @@ function RunRow({ run, selected, full, color, onToggle }) {
         </label>
       </td>
       <td class=${BAD_STATES.includes(run.state) ? 'bad' : undefined}>${run.state}</td>
-      <td class="number">${formatNumber(run.steps)}${run.horizon > 0 && ` of ${formatNumber(run.horizon)}`}</td>
+      <td class="number">
+        ${formatNumber(run.steps)}${run.horizon > 0 && ` of ${formatNumber(run.horizon)}`}
+      </td>
       <td class="number">${run.loss === undefined ? '–' : formatNumber(Number(run.loss))}</td>
-      <td class="number">${run.val_loss === undefined ? '–' : formatNumber(Number(run.val_loss))}</td>
+      <td class="number">
+        ${run.val_loss === undefined ? '–' : formatNumber(Number(run.val_loss))}
+      </td>
     </tr>
   `;
 }
@@ -83,6 +91,7 @@ function RunRow({ run, selected, full, color, onToggle }) {
 function RunList({ runs, ids, onIds }) {
   const [wanted, setWanted] = useState('');
   const dark = useDark();
+  const full = ids.length >= MOST_RUNS;
   const sought = wanted.trim().toLowerCase();
   const found = runs.filter(({ id }) => ids.includes(id) || id.toLowerCase().includes(sought));
   const toggle = (id) => onIds(ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id]);
@@ -91,17 +100,14 @@ function RunList({ runs, ids, onIds }) {
       <div class="row">
         <h2>Runs</h2>
         <span class="push">
-          <${Field} label="Find a run" hideLabel>
-            ${(named) => html`
-              <input
-                ...${named}
-                type="search"
-                placeholder="Find a run"
-                value=${wanted}
-                onInput=${(event) => setWanted(event.target.value)}
-              />
-            `}
-          <//>
+          <${TextField}
+            label="Find a run"
+            hideLabel
+            type="search"
+            placeholder="Find a run"
+            value=${wanted}
+            onChange=${setWanted}
+          />
         </span>
       </div>
       <div class="scroll runs" tabindex="0" role="region" aria-label="Runs">
@@ -122,7 +128,7 @@ function RunList({ runs, ids, onIds }) {
                   key=${run.id}
                   run=${run}
                   selected=${ids.includes(run.id)}
-                  full=${ids.length >= MOST_RUNS}
+                  full=${full}
                   color=${colorOfRun(ids.indexOf(run.id), dark)}
                   onToggle=${toggle}
                 />
@@ -131,7 +137,9 @@ function RunList({ runs, ids, onIds }) {
           </tbody>
         </table>
       </div>
-      <p class="hint">${ids.length} of ${runs.length} are drawn${ids.length >= MOST_RUNS && ', as many as can be told apart'}.</p>
+      <p class="hint">
+        ${ids.length} of ${runs.length} are drawn${full && ', as many as can be told apart'}.
+      </p>
     </section>
   `;
 }
@@ -141,15 +149,6 @@ const AXES = [
   { value: 'tokens', label: 'tokens' },
   { value: 'seconds', label: 'seconds' },
 ];
-
-function Check({ label, checked, onChange }) {
-  return html`
-    <label class="check">
-      <input type="checkbox" checked=${checked} onChange=${(event) => onChange(event.target.checked)} />
-      ${label}
-    </label>
-  `;
-}
 
 function Drawing({ runs, revision }) {
   const [axis, setAxis] = useState('step');
@@ -177,7 +176,14 @@ function Drawing({ runs, revision }) {
       <${Check} label="Logarithmic upwards" checked=${logY} onChange=${setLogY} />
       <button disabled=${range === null} onClick=${() => setRange(null)}>All of it</button>
     </div>
-    <${Curves} title="Loss, and validation loss dashed" column="loss" weight=${weight} logY=${logY} validated ...${shared} />
+    <${Curves}
+      title="Loss, and validation loss dashed"
+      column="loss"
+      weight=${weight}
+      logY=${logY}
+      validated
+      ...${shared}
+    />
     <div class="columns">
       <${Curves} title="Gradient norm" column="gradient" weight=${weight} logY ...${shared} />
       <${Curves} title="Learning rate" column="rate" ...${shared} />
@@ -197,7 +203,12 @@ function Runs({ runs, ids, onAgain }) {
   }));
   const broken = drawn.filter(({ error }) => error);
   return html`
-    ${begun.length < ids.length && html`<${Busy}>Waiting for ${ids.filter((id) => !names.has(id)).join(', ')} to begin<//>`}
+    ${
+      begun.length < ids.length &&
+      html`
+      <${Busy}>Waiting for ${ids.filter((id) => !names.has(id)).join(', ')} to begin<//>
+    `
+    }
     ${broken.map(({ id, error }) => html`<${ErrorNote} key=${id} error=${error} />`)}
     <${Drawing} runs=${drawn} revision=${revision} />
     ${drawn.map(
@@ -220,7 +231,10 @@ export default function Screen() {
   const [again, setAgain] = useState(null);
   const asked = useMemo(() => readIds(query.runs), [query.runs]);
   const known = runs !== null;
-  const ids = useMemo(() => asked ?? (query.run ? [query.run] : known ? firstSelected(runs) : []), [asked, query.run, known]);
+  const ids = useMemo(
+    () => asked ?? (query.run ? [query.run] : known ? firstSelected(runs) : []),
+    [asked, query.run, known],
+  );
   const setIds = (next) => setQuery({ runs: JSON.stringify(next), run: '' });
   const started = (id) => setIds([...ids, id].slice(-MOST_RUNS));
 
@@ -237,7 +251,9 @@ export default function Screen() {
       (runs.length === 0
         ? html`
             <${Empty} title="No run yet">
-              <p>Start one above, or in a terminal with <code>fader train</code>: it shows up here.</p>
+              <p>
+                Start one above, or in a terminal with <code>fader train</code>: it shows up here.
+              </p>
             <//>
           `
         : html`
