@@ -66,22 +66,42 @@ public final class ModelComparison implements AutoCloseable {
   /// @throws FormatException if one is no model, is truncated, or inconsistent
   public ModelDifference compare(Path first, Path second, TensorPattern pattern)
       throws IOException {
+    return compare(first, second, pattern, (compared, of) -> {});
+  }
+
+  /// Hears how far it is.
+  @FunctionalInterface
+  public interface Progress {
+    /// So many tensors of the first model have been looked at. What is thrown ends the comparison.
+    void at(int compared, int of);
+  }
+
+  /// The same, told how far it is.
+  ///
+  /// @throws NoSuchTensorException if none does, with the nearest names
+  /// @throws java.nio.file.NoSuchFileException if there is none of them
+  /// @throws FormatException if one is no model, is truncated, or inconsistent
+  public ModelDifference compare(Path first, Path second, TensorPattern pattern, Progress progress)
+      throws IOException {
     var a = ComparedModel.ofFamily(first, memory, kernels.statistics());
     try (var closing = new Closing(a)) {
       var b = a.isPresent() ? ComparedModel.ofFamily(second, memory, kernels.statistics()) : a;
       closing.add(b);
       if (a.isPresent() && b.isPresent()) {
-        return compare(a.get(), b.get(), pattern, true);
+        return compare(new Pair(a.get(), b.get(), true), pattern, progress);
       }
     }
     try (var byNameA = ComparedModel.ofFile(first, kernels.statistics());
         var byNameB = ComparedModel.ofFile(second, kernels.statistics())) {
-      return compare(byNameA, byNameB, pattern, false);
+      return compare(new Pair(byNameA, byNameB, false), pattern, progress);
     }
   }
 
-  private ModelDifference compare(
-      ComparedModel a, ComparedModel b, TensorPattern pattern, boolean byFamily) {
+  private record Pair(ComparedModel first, ComparedModel second, boolean byFamily) {}
+
+  private ModelDifference compare(Pair pair, TensorPattern pattern, Progress progress) {
+    var a = pair.first;
+    var b = pair.second;
     var comparison = new TensorComparison(kernels, memory);
     var compared = new ArrayList<TensorDifference>();
     var onlyFirst = new LinkedHashSet<String>();
@@ -95,7 +115,9 @@ public final class ModelComparison implements AutoCloseable {
     });
     var found = new HashSet<String>();
     boolean matched = false;
+    int looked = 0;
     for (var tensor : a.tensors().values()) {
+      progress.at(looked++, a.tensors().size());
       if (!pattern.matches(tensor.name())) {
         continue;
       }
@@ -132,7 +154,8 @@ public final class ModelComparison implements AutoCloseable {
       }
     }
     onlyFirst.removeAll(fused);
-    return new ModelDifference(compared, List.copyOf(onlyFirst), onlySecond, notCompared, byFamily);
+    return new ModelDifference(
+        compared, List.copyOf(onlyFirst), onlySecond, notCompared, pair.byFamily);
   }
 
   /// Compares two tensors, or notes why that cannot be.

@@ -11,12 +11,18 @@ import java.util.List;
 public final class NoSuchTensorException extends IllegalArgumentException {
   @Serial private static final long serialVersionUID = 1L;
 
+  private static final int LONGEST = 256;
+
   private NoSuchTensorException(String message) {
     super(message);
   }
 
   /// What to say where `pattern` is none of these names.
   public static NoSuchTensorException of(TensorPattern pattern, Collection<String> names) {
+    if (pattern.text().length() > LONGEST) { // which takes long to compare
+      return new NoSuchTensorException(
+          "no tensor is called " + FormatException.quoted(pattern.text()));
+    }
     var candidates = new LinkedHashSet<String>();
     for (var name : names) {
       candidates.add(name);

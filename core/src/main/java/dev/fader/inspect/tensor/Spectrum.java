@@ -1,5 +1,6 @@
 package dev.fader.inspect.tensor;
 
+import dev.fader.kernel.Engine;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.factor.MatrixRows;
 import dev.fader.kernel.factor.SingularValues;
@@ -9,6 +10,8 @@ import dev.fader.tensor.TensorMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /// The singular values of a matrix, and what they say of its rank.
 ///
@@ -25,6 +28,8 @@ public record Spectrum(List<Double> largest, double squaredNorm, OptionalDouble 
   static final long MOST_NUMBERS = 1L << 28;
 
   private static final long SEED = 1;
+  private static final long COPIES = 5; // while a matrix is taken apart
+  private static final int DIRECTIONS = 10; // that are followed beside those that are wanted
 
   public Spectrum {
     largest = List.copyOf(largest);
@@ -53,11 +58,36 @@ public record Spectrum(List<Double> largest, double squaredNorm, OptionalDouble 
   /// The spectrum of a tensor as a matrix, all dimensions but the last together as its rows.
   ///
   /// @param count of leading values that are kept
+  /// @param stop asked before each row is read
+  /// @throws CancellationException if it is stopped
   /// @throws IllegalArgumentException if a number is not finite, or the tensor too long
   /// @throws UnsupportedOperationException if its type is not decoded
   @SuppressWarnings("exports") // kernel types, which are exported only to Fader's modules
-  public static Spectrum of(ModelTensor tensor, int count, Kernels kernels, TensorMemory memory) {
-    return of(tensor.rows(), count, kernels, memory);
+  public static Spectrum of(ModelTensor tensor, int count, Engine engine, BooleanSupplier stop) {
+    var rows = tensor.rows();
+    var watched =
+        MatrixRows.of(
+            rows.rows(),
+            rows.columns(),
+            (row, target) -> {
+              if (stop.getAsBoolean()) {
+                throw new CancellationException("nobody waits for it any more");
+              }
+              rows.read(row, target);
+            });
+    return of(watched, count, engine.kernels(), engine.memory());
+  }
+
+  /// About the bytes of heap that this takes for a tensor: copies in double of a square where all
+  /// values are computed, or else of narrow matrices beside and above it.
+  public static long heapBytes(TensorEntry entry, int count) {
+    boolean all = Math.min(entry.rows(), entry.columns()) <= ALL;
+    long numbers =
+        all
+            ? (long) ALL * ALL
+            : Math.multiplyExact(
+                Math.addExact(entry.rows(), entry.columns()), (long) count + DIRECTIONS);
+    return Math.multiplyExact(COPIES * Double.BYTES, numbers);
   }
 
   static Spectrum of(MatrixRows matrix, int count, Kernels kernels, TensorMemory memory) {

@@ -46,8 +46,8 @@ public record TensorMap(String name, Frame frame, float[] mean, float[] largest,
   }
 
   /// The largest magnitude of all; 0 if nothing is finite.
-  public double limit() {
-    double limit = 0;
+  public float limit() {
+    float limit = 0;
     for (float value : largest) {
       limit = Float.isNaN(value) ? limit : Math.max(limit, Math.abs(value));
     }

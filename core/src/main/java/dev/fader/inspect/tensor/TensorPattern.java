@@ -1,55 +1,52 @@
 package dev.fader.inspect.tensor;
 
+import java.util.Arrays;
+
 /// Which tensors are meant: by their whole name, or by consecutive parts of it between dots, as
-/// `q_proj` or `layers.3`; `*` stands for any letters, dots too. Matched without going back over
-/// more than one star, so that no pattern takes long.
+/// `q_proj` or `layers.3`; `*` stands for any letters, dots too. Matched in time that grows with
+/// the length of the name times that of the pattern and no more, whatever they are.
 public record TensorPattern(String text) {
-  /// Whether a name is one of those.
+  /// Whether a name is one of those: all places of the pattern that the name may have come to are
+  /// followed at once.
   public boolean matches(String name) {
-    if (isLike(name, 0, name.length())) {
-      return true;
-    }
-    for (int start = 0; start >= 0 && start < name.length(); start = next(name, start)) {
-      for (int dot = name.indexOf('.', start); dot >= 0; dot = name.indexOf('.', dot + 1)) {
-        if (isLike(name, start, dot)) {
-          return true;
-        }
+    var reached = new boolean[text.length() + 1];
+    var next = new boolean[text.length() + 1];
+    for (int at = 0; at <= name.length(); at++) {
+      if (at == 0 || (name.charAt(at - 1) == '.' && at < name.length())) {
+        reach(reached, 0);
       }
-      if (start > 0 && isLike(name, start, name.length())) {
+      boolean end = at == name.length();
+      if ((end || name.charAt(at) == '.') && reached[text.length()]) {
         return true;
+      }
+      if (!end) {
+        step(reached, name.charAt(at), next);
+        var before = reached;
+        reached = next;
+        next = before;
       }
     }
     return false;
   }
 
-  private static int next(String name, int start) {
-    int dot = name.indexOf('.', start);
-    return dot < 0 ? -1 : dot + 1;
-  }
-
-  /// Whether the part of `name` from `start` to `end - 1` is what is meant.
-  private boolean isLike(String name, int start, int end) {
-    int at = start;
-    int i = 0;
-    int star = -1;
-    int resume = 0;
-    while (at < end) {
-      if (i < text.length() && text.charAt(i) == '*') {
-        star = i++;
-        resume = at;
-      } else if (i < text.length() && text.charAt(i) == name.charAt(at)) {
-        i++;
-        at++;
-      } else if (star >= 0) {
-        i = star + 1;
-        at = ++resume;
-      } else {
-        return false;
+  private void step(boolean[] reached, char letter, boolean[] next) {
+    Arrays.fill(next, false);
+    for (int place = 0; place < text.length(); place++) {
+      if (reached[place] && text.charAt(place) == '*') {
+        reach(next, place);
+      } else if (reached[place] && text.charAt(place) == letter) {
+        reach(next, place + 1);
       }
     }
-    while (i < text.length() && text.charAt(i) == '*') {
-      i++;
+  }
+
+  /// A star may stand for nothing.
+  private void reach(boolean[] places, int first) {
+    int place = first;
+    places[place] = true;
+    while (place < text.length() && text.charAt(place) == '*') {
+      place++;
+      places[place] = true;
     }
-    return i == text.length();
   }
 }

@@ -50,6 +50,13 @@ public final class MixFile {
     return new MixFile(file).parse(root);
   }
 
+  /// The mix that is the content of such a file.
+  ///
+  /// @throws FormatException if it is no mix, with the field that is wrong
+  public static Mix of(ObjectNode root) throws FormatException {
+    return new MixFile(Path.of("mix")).parse(root);
+  }
+
   /// Writes a mix in place of what is there.
   ///
   /// @throws IOException if it cannot be written

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,32 @@ class ModelComparisonTest {
   private static ModelDifference compare(Path first, Path second, int threads) throws IOException {
     try (var comparison = ModelComparison.on(threads)) {
       return comparison.compare(first, second);
+    }
+  }
+
+  @Test
+  void tellsHowFarItIs() throws IOException {
+    var model = Golden.directory("models/llama");
+    var told = new ArrayList<String>();
+    try (var comparison = ModelComparison.on(1)) {
+      comparison.compare(
+          model,
+          model,
+          new TensorPattern("layers.0"),
+          (compared, of) -> told.add(compared + " of " + of));
+      assertEquals(30, told.size());
+      assertEquals("0 of 30", told.getFirst());
+      assertEquals("29 of 30", told.getLast());
+      assertThrows(
+          CancellationException.class,
+          () ->
+              comparison.compare(
+                  model,
+                  model,
+                  new TensorPattern("*"),
+                  (compared, of) -> {
+                    throw new CancellationException();
+                  }));
     }
   }
 

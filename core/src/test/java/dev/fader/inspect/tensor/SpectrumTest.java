@@ -10,6 +10,8 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SpectrumTest extends TensorFixture {
@@ -17,7 +19,7 @@ class SpectrumTest extends TensorFixture {
     var path = safetensors(Map.of("w", tensor(DType.FLOAT32, numbers, rows, columns)));
     try (var tensors = ModelTensors.open(path);
         var engine = new Engine(2, TensorMemory.unlimited())) {
-      return Spectrum.of(tensors.find("w").orElseThrow(), count, engine.kernels(), engine.memory());
+      return Spectrum.of(tensors.find("w").orElseThrow(), count, engine, () -> false);
     }
   }
 
@@ -35,6 +37,21 @@ class SpectrumTest extends TensorFixture {
     assertEquals(4, found.stableRank(), 1e-12);
     assertEquals(4, found.effectiveRank().orElseThrow(), 1e-9);
     assertEquals(1, found.energy(), 1e-12);
+  }
+
+  @Test
+  void endsWhenNobodyWaits() throws IOException {
+    var path = safetensors(Map.of("w", tensor(DType.FLOAT32, normal(600 * 601, 0, 1), 600, 601)));
+    try (var tensors = ModelTensors.open(path);
+        var engine = new Engine(2, TensorMemory.unlimited())) {
+      var tensor = tensors.find("w").orElseThrow();
+      var rows = new AtomicInteger();
+      assertThrows(
+          CancellationException.class,
+          () -> Spectrum.of(tensor, 4, engine, () -> rows.incrementAndGet() > 700));
+      assertTrue(rows.get() < 1300, rows + " rows were read");
+      assertEquals(5 * 8 * 1201 * 14, Spectrum.heapBytes(tensor.entry(), 4));
+    }
   }
 
   /// A matrix too large for all values has the leading ones of the naive decomposition.

@@ -120,6 +120,10 @@ class TensorCellTest extends TensorFixture {
           assertThrows(IllegalArgumentException.class, () -> tensors.matching("layers.0.k_proj"))
               .getMessage());
       assertEquals(1, tensors.matching("q_proj").size());
+      assertEquals(
+          "no tensor is called '%s...'".formatted("a".repeat(100)),
+          assertThrows(IllegalArgumentException.class, () -> tensors.matching("a".repeat(1 << 20)))
+              .getMessage());
     }
   }
 
@@ -133,5 +137,12 @@ class TensorCellTest extends TensorFixture {
     assertTrue(new TensorPattern("layers.*.mlp").matches("model.layers.3.mlp.up_proj.weight"));
     assertTrue(new TensorPattern("*").matches(""));
     assertFalse(new TensorPattern("a*a*a*a*a*a*b").matches("a".repeat(5000)));
+    assertFalse(new TensorPattern("a*a*a*a*a*a*b").matches("a.".repeat(5000)));
+    assertFalse(new TensorPattern("*".repeat(200) + "b").matches("a.".repeat(5000)));
+    assertFalse(new TensorPattern("").matches("a.b"));
+    assertTrue(new TensorPattern("b.weight").matches("a.b.weight"));
+    assertFalse(new TensorPattern("b.weigh").matches("a.b.weight"));
+    assertTrue(new TensorPattern("*eigh*").matches("a.b.weight"));
+    assertTrue(new TensorPattern("a.b.").matches("a.b."));
   }
 }

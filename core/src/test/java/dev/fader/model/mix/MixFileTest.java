@@ -14,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class MixFileTest {
   @TempDir private Path folder;
@@ -38,6 +40,7 @@ class MixFileTest {
     var file = folder.resolve("mix.json");
     MixFile.write(file, mix);
     assertEquals(mix, MixFile.read(file));
+    assertEquals(mix, MixFile.of((ObjectNode) JsonMapper.shared().readTree(file.toFile())));
   }
 
   @ParameterizedTest
@@ -127,6 +130,9 @@ class MixFileTest {
     Files.writeString(file, json);
     var wrong = assertThrows(FormatException.class, () -> MixFile.read(file));
     assertEquals(file + ": " + message, wrong.getMessage());
+    var object = (ObjectNode) JsonMapper.shared().readTree(json);
+    var same = assertThrows(FormatException.class, () -> MixFile.of(object));
+    assertEquals("mix: " + message, same.getMessage());
   }
 
   @Test
