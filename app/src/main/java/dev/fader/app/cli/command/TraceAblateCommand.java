@@ -5,6 +5,7 @@ import dev.fader.inspect.trace.Ablation;
 import dev.fader.inspect.trace.Ablation.Loss;
 import dev.fader.inspect.trace.TokenMeasure;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
@@ -65,8 +66,9 @@ public final class TraceAblateCommand extends TracedText {
 
   @Override
   View look(Subject subject) {
-    var asked = measures.measure(subject.opened(), subject.model(), subject.ids(), subject.last());
-    var ablation = Ablation.of(subject.model(), subject.ids(), asked, filling(subject));
+    int[] ids = Arrays.copyOf(subject.ids(), position(subject, measures.position()) + 1);
+    var asked = measures.measure(subject.opened(), subject.model(), ids, ids.length - 1);
+    var ablation = Ablation.of(subject.model(), ids, asked, filling(subject));
     return new Shown(subject, asked, ablation, top);
   }
 

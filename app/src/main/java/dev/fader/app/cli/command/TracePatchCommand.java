@@ -6,6 +6,7 @@ import dev.fader.inspect.trace.Patching;
 import dev.fader.inspect.trace.TokenMeasure;
 import dev.fader.model.Site;
 import java.io.PrintWriter;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -61,9 +62,10 @@ public final class TracePatchCommand extends TracedText {
 
   @Override
   View look(Subject subject) {
-    int[] source = tokens(subject, "--from", from);
+    int dropped = subject.last() - position(subject, measures.position());
+    int[] source = cut(tokens(subject, "--from", from), dropped);
     var asked = measures.measure(subject.opened(), subject.model(), source, source.length - 1);
-    var texts = new Patching.Texts(source, subject.ids());
+    var texts = new Patching.Texts(source, cut(subject.ids(), dropped));
     var model = subject.model();
     var grid =
         switch (place()) {
@@ -72,13 +74,24 @@ public final class TracePatchCommand extends TracedText {
           case FEED_FORWARD -> Patching.ofPositions(model, texts, Site.FEED_FORWARD, asked);
           case HEADS -> Patching.ofHeads(model, texts, asked);
         };
-    return new Shown(subject, asked, grid);
+    return new Shown(subject, texts, asked, grid);
   }
 
-  private record Shown(Subject subject, TokenMeasure asked, Patching grid) implements View {
+  /// Both texts end with the token whose prediction is asked for.
+  private int[] cut(int[] ids, int dropped) {
+    if (dropped >= ids.length) {
+      throw misuse(
+          "--from has %d tokens, and none is left without the last %d that stand behind --position"
+              .formatted(ids.length, dropped));
+    }
+    return Arrays.copyOf(ids, ids.length - dropped);
+  }
+
+  private record Shown(Subject subject, Patching.Texts texts, TokenMeasure asked, Patching grid)
+      implements View {
     @Override
     public Map<String, Object> object() {
-      return subject.view().of(subject.ids(), asked, grid);
+      return subject.view().of(texts.target(), asked, grid);
     }
 
     /// One line a position or head, one column a layer: texts grow longer than models are deep.
@@ -101,10 +114,11 @@ public final class TracePatchCommand extends TracedText {
         out.printf(" %5d", layer);
       }
       out.println();
-      int lines = heads ? grid.values()[0].length : subject.ids().length;
+      int lines = heads ? grid.values()[0].length : texts.target().length;
       for (int line = 0; line < lines; line++) {
         out.printf(
-            "%-22s", heads ? "head " + line : line + " " + subject.names().of(subject.ids()[line]));
+            "%-22s",
+            heads ? "head " + line : line + " " + subject.names().of(texts.target()[line]));
         for (int layer = 0; layer < grid.values().length; layer++) {
           out.printf(Locale.ROOT, " %5.0f", 100 * grid.share(layer, line));
         }

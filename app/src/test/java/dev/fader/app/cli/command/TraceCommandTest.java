@@ -154,6 +154,25 @@ class TraceCommandTest {
         alike.out());
   }
 
+  /// What stands behind the position is nothing that the prediction knows of.
+  @Test
+  void positionsEndTheText() {
+    for (var view : List.of("ablate", "patch")) {
+      var more = view.equals("patch") ? new String[] {"--from", "ids:4,5,6,2"} : new String[0];
+      var whole =
+          trace(view, llama, with(more, "--ids", "1,2,3,7", "--position", "2", "--json")).json();
+      var less = view.equals("patch") ? new String[] {"--from", "ids:4,5,6"} : new String[0];
+      assertEquals(trace(view, llama, with(less, "--ids", "1,2,3", "--json")).json(), whole);
+    }
+    trace("patch", llama, "--ids", "1,2,3", "--from", "ids:1", "--position", "1")
+        .expect(
+            2,
+            "--from has 1 tokens, and none is left without the last 1 that stand behind"
+                + " --position");
+    trace("ablate", llama, "--ids", "1,2", "--position", "2")
+        .expect(2, "position 2 is outside the 2 tokens: give one from 0 to 1");
+  }
+
   /// Without strength nothing is steered, to the bit: the texts are the same.
   @Test
   void steeringWithoutStrengthWritesTheSame() throws IOException {
@@ -210,9 +229,9 @@ class TraceCommandTest {
     assertNotEquals(steered.get("plain"), steered.get("steered"));
   }
 
-  private static String[] with(String[] arguments, String last) {
+  private static String[] with(String[] arguments, String... last) {
     var all = new ArrayList<>(List.of(arguments));
-    all.add(last);
+    all.addAll(List.of(last));
     return all.toArray(String[]::new);
   }
 
