@@ -1,5 +1,6 @@
 package dev.fader.app.studio;
 
+import dev.fader.app.studio.inspection.InspectionRoutes;
 import dev.fader.app.studio.page.PageRoutes;
 import dev.fader.app.studio.training.RunRoutes;
 import dev.fader.serve.http.ApiException;
@@ -22,6 +23,7 @@ public final class StudioDialect implements Dialect {
   public StudioDialect(ServedModels models, Path folder, List<String> launcher) {
     routes.addAll(new PageRoutes().routes());
     routes.addAll(new RunRoutes(models, folder, launcher).routes());
+    routes.addAll(new InspectionRoutes(models).routes());
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.fader.app.view;
 import dev.fader.inspect.trace.TokenMeasure;
 import dev.fader.tokenizer.Tokenizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Optional;
 
 /// Tokens of a model that are named: as text, as a piece, or as `id:N`.
@@ -14,6 +15,7 @@ public record TokenChoice(String model, Optional<Tokenizer> tokenizer, int vocab
   public static final String FORMS = "as text that is one token, as its piece, or as id:N";
 
   private static final String BY_ID = "id:";
+  private static final String IDS = "ids:";
 
   /// The token.
   ///
@@ -72,6 +74,45 @@ public record TokenChoice(String model, Optional<Tokenizer> tokenizer, int vocab
     return pieces.isEmpty()
         ? ""
         : ", " + String.join(" ", pieces.subList(0, Math.min(8, ids.length)));
+  }
+
+  /// The tokens of a text, with those that the model is used to before it; or those of `ids:` and
+  /// numbers with commas.
+  ///
+  /// @param option or field that gives it, for what is said of it
+  /// @throws IllegalArgumentException if it is empty, or no such text
+  public int[] tokens(String option, String given) {
+    int[] ids = given.startsWith(IDS) ? byIds(option, given) : read(option, given);
+    if (ids.length == 0) {
+      throw new IllegalArgumentException(option + " is empty: give a text");
+    }
+    return ids;
+  }
+
+  private int[] read(String option, String given) {
+    var own =
+        tokenizer.orElseThrow(() ->
+            new IllegalArgumentException(
+                "%s has no tokenizer.json, so it cannot read text: give %s ids:1,2,..."
+                    .formatted(model, option)));
+    return own.withPrefixTokens(own.encode(given));
+  }
+
+  private int[] byIds(String option, String given) {
+    int[] ids;
+    try {
+      ids =
+          Arrays.stream(given.substring(IDS.length()).split(","))
+              .mapToInt(Integer::parseInt)
+              .toArray();
+    } catch (NumberFormatException notNumbers) {
+      throw new IllegalArgumentException(
+          "%s '%s' is not ids: and numbers with commas".formatted(option, given), notNumbers);
+    }
+    for (int id : ids) {
+      requireId(option, id, vocabulary);
+    }
+    return ids;
   }
 
   /// Which token's prediction is looked into.

@@ -2,10 +2,10 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
-import dev.fader.app.cli.option.SliceText;
 import dev.fader.app.cli.report.TensorReport;
 import dev.fader.app.cli.report.TensorSheet;
 import dev.fader.app.cli.report.TensorSort;
+import dev.fader.app.view.SliceText;
 import dev.fader.inspect.tensor.ModelTensor;
 import dev.fader.inspect.tensor.ModelTensors;
 import dev.fader.inspect.tensor.NoSuchTensorException;
@@ -201,7 +201,7 @@ public final class InspectCommand implements Callable<Integer> {
       return Optional.empty();
     }
     try {
-      return Optional.of(Spectrum.of(tensor, singular, engine.kernels(), engine.memory()));
+      return Optional.of(Spectrum.of(tensor, singular, engine, () -> false));
     } catch (IllegalArgumentException notFinite) {
       spec.commandLine()
           .getErr()

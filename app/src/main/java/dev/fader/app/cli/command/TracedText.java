@@ -4,8 +4,8 @@ import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.MixOption;
 import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.NamedToken;
 import dev.fader.app.cli.option.PromptOptions;
-import dev.fader.app.cli.option.TokenIds;
 import dev.fader.app.cli.report.TokenNames;
 import dev.fader.app.view.Json;
 import dev.fader.app.view.TraceView;
@@ -14,7 +14,6 @@ import dev.fader.kernel.Engine;
 import dev.fader.model.file.LoadedModel;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -28,8 +27,6 @@ import picocli.CommandLine.Spec;
 
 /// A view of a text going through a model.
 abstract class TracedText implements Callable<Integer> {
-  private static final String IDS = "ids:";
-
   @Spec private CommandSpec spec;
 
   @Mixin private ModelArgument model;
@@ -103,34 +100,7 @@ abstract class TracedText implements Callable<Integer> {
 
   /// The tokens of another text that an option gives: as text, or as `ids:` and token ids.
   int[] tokens(Subject subject, String option, String given) {
-    int[] ids = given.startsWith(IDS) ? ids(subject, option, given) : read(subject, option, given);
-    if (ids.length == 0) {
-      throw misuse(option + " is empty: give a text");
-    }
-    return ids;
-  }
-
-  private int[] read(Subject subject, String option, String given) {
-    if (subject.opened.tokenizer().isEmpty()) {
-      throw misuse(
-          "%s has no tokenizer.json, so it cannot read text: give %s ids:1,2,..."
-              .formatted(subject.opened.path(), option));
-    }
-    return subject.model.tokens(given);
-  }
-
-  private int[] ids(Subject subject, String option, String given) {
-    int[] ids;
-    try {
-      ids =
-          Arrays.stream(given.substring(IDS.length()).split(","))
-              .mapToInt(Integer::parseInt)
-              .toArray();
-    } catch (NumberFormatException notNumbers) {
-      throw misuse("%s '%s' is not ids: and numbers with commas".formatted(option, given));
-    }
-    new TokenIds(option, subject.model.config().vocabularySize()).check(spec, ids);
-    return ids;
+    return NamedToken.text(spec, subject.opened, option, given);
   }
 
   /// Refuses a layer or a head that there is not.

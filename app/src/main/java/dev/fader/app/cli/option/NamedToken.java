@@ -21,6 +21,17 @@ public final class NamedToken {
     }
   }
 
+  /// The tokens of a text that an option gives.
+  ///
+  /// @throws ParameterException if it is empty, or no text that the model reads
+  public static int[] text(CommandSpec command, LoadedModel model, String option, String given) {
+    try {
+      return choice(model).tokens(option, given);
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(command.commandLine(), wrong.getMessage(), wrong);
+    }
+  }
+
   /// The tokens of a model.
   static TokenChoice choice(LoadedModel model) {
     return new TokenChoice(
