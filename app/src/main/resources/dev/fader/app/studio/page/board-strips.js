@@ -51,7 +51,7 @@ export function MixFader({ store, targets, label, title, factors, lights, small,
       total=${factors?.get(targets[0])}
       muted=${fader.mute}
       soloed=${fader.solo}
-      light=${lights && (lights.get(targets[0]) ?? 0)}
+      light=${lights?.get(targets[0])}
       small=${small}
       onGain=${onGain}
       onMute=${() => turn({ mute: !fader.mute })}
