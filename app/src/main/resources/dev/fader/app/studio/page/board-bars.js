@@ -1,6 +1,15 @@
 // The next token: bars of the model as it is behind, of the mix in front.
 import { html, useEffect, useState } from './htm.js';
-import { Busy, ErrorNote, Piece, formatPercent, formatSeconds, pieceText, say } from './parts.js';
+import {
+  Busy,
+  classes,
+  ErrorNote,
+  Piece,
+  formatPercent,
+  formatSeconds,
+  pieceText,
+  say,
+} from './parts.js';
 
 const TOP = 10;
 const SAYING_MILLIS = 500;
@@ -21,10 +30,13 @@ function ordered(next, byMix) {
     }));
 }
 
-/** `ghosts` has guesses by id, while the true bars are on their way, which `stale` says. */
-export function NextTokens({ prediction, stale, ghosts, layers, onWrite, onUndo }) {
+/**
+ * `ghosts` has guesses by id, while the true bars are on their way. Bars that are `stale` and not
+ * on their way, because of an error, are those of an earlier mix.
+ */
+export function NextTokens({ prediction, error, stale, ghosts, layers, onWrite, onUndo }) {
   const [byMix, setByMix] = useState(false);
-  const { answer, error, busy } = prediction;
+  const { answer, busy } = prediction;
   const tokens = answer ? ordered(answer.next, byMix) : [];
   const likeliest = tokens.find(({ first }) => first);
   useSaid(likeliest, answer?.change_bits);
@@ -32,7 +44,7 @@ export function NextTokens({ prediction, stale, ghosts, layers, onWrite, onUndo 
   const highest = Math.max(0, ...tokens.flatMap(({ before, after }) => [before, after]));
   const scale = SCALES.find((end) => highest <= end) ?? 1;
   return html`
-    <section class="panel stack next-tokens" aria-label="Next token" aria-busy=${String(stale)}>
+    <section class="panel stack next-tokens" aria-label="Next token" aria-busy=${String(stale && busy)}>
       <div class="row middle">
         <h2>Next token</h2>
         <${Change} bits=${answer?.change_bits} />
@@ -51,7 +63,7 @@ export function NextTokens({ prediction, stale, ghosts, layers, onWrite, onUndo 
           <span>mix</span><span>model</span>
         </p>`
       }
-      <ol class="next-list">
+      <ol class=${classes({ 'next-list': true, outdated: stale && error })}>
         ${tokens.map(
           (token) => html`
             <${Bar}
@@ -94,7 +106,7 @@ function Bar({ token, ghost, scale, onWrite }) {
   const { piece, before, after, first, fellOut } = token;
   const width = (share) => `${Math.min(100, (100 * share) / scale)}%`;
   return html`
-    <li class=${`next${first ? ' first' : ''}${fellOut ? ' fell-out' : ''}`}>
+    <li class=${classes({ next: true, first, 'fell-out': fellOut })}>
       <button onClick=${() => onWrite(token)}>
         <span class="aloud">Write </span>
         <span class="next-piece"><${Piece} text=${piece} length=${20} /></span>

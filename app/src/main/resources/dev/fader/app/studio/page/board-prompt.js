@@ -21,7 +21,7 @@ function shortened(text, tokens, count) {
 /** Ids as they are typed for a model without a tokenizer. */
 const typedIds = (text) => (text.match(/\d+/g) ?? []).map((id) => ({ id: Number(id), piece: id }));
 
-export function PromptPanel({ model, store, board, tokens }) {
+export function PromptPanel({ model, store, board, tokens, error }) {
   const { prompt, branches } = store;
   const here = { text: prompt.text, tokens };
   const rewind = (count) =>
@@ -40,6 +40,7 @@ export function PromptPanel({ model, store, board, tokens }) {
     <section class="panel stack prompt-panel" aria-label="Prompt">
       <${Field}
         label=${board.tokenizer ? 'Prompt' : 'Prompt: ids of tokens, as there is no tokenizer'}
+        error=${error?.message}
       >
         ${(named) => html`
           <textarea

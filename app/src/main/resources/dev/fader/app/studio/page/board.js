@@ -88,9 +88,16 @@ function Mixer({ model, board }) {
     ${!tour && html`<${TourInvitation} onStart=${() => goTo(0)} />`}
     <div class="board">
       <div class="board-side">
-        <${PromptPanel} model=${model} store=${store} board=${board} tokens=${tokens} />
+        <${PromptPanel}
+          model=${model}
+          store=${store}
+          board=${board}
+          tokens=${tokens}
+          error=${isOfPrompt(prediction.error) ? prediction.error : undefined}
+        />
         <${NextTokens}
           prediction=${prediction}
+          error=${isOfPrompt(prediction.error) ? undefined : prediction.error}
           stale=${moving}
           ghosts=${ghosts}
           layers=${board.layers}
@@ -134,6 +141,8 @@ function Mixer({ model, board }) {
     }
   `;
 }
+
+const isOfPrompt = (error) => error?.field === 'text' || error?.field === 'tokens';
 
 /** The layer that an address opens. */
 function layerOf(asked, { layers }) {
