@@ -25,12 +25,7 @@ final class FileSelection {
   ///
   /// @throws HubException if there are none such
   static List<String> of(List<String> paths, Optional<String> selection) throws HubException {
-    var gguf =
-        paths.stream()
-            .filter(path -> path.toLowerCase(Locale.ROOT).endsWith(".gguf"))
-            .filter(path -> !name(path).startsWith("mmproj"))
-            .sorted()
-            .toList();
+    var gguf = gguf(paths);
     if (selection.isPresent()) {
       return selected(paths, gguf, selection.get());
     }
@@ -49,6 +44,30 @@ final class FileSelection {
         paths.stream().anyMatch(path -> path.endsWith(".bin") || path.endsWith(".pt"))
             ? "it has only PyTorch pickles, which may run code: look for a model with safetensors"
             : "it has no safetensors and no GGUF files");
+  }
+
+  /// What can be selected among `paths`: nothing, for safetensors, and each GGUF file or the first
+  /// of its parts.
+  static List<Optional<String>> selections(List<String> paths) {
+    var selections = new ArrayList<Optional<String>>();
+    if (!weights(paths).isEmpty()) {
+      selections.add(Optional.empty());
+    }
+    for (var path : gguf(paths)) {
+      var part = PART.matcher(path);
+      if (!part.matches() || path.endsWith("-00001-of-" + part.group(2) + ".gguf")) {
+        selections.add(Optional.of(path));
+      }
+    }
+    return selections;
+  }
+
+  private static List<String> gguf(List<String> paths) {
+    return paths.stream()
+        .filter(path -> path.toLowerCase(Locale.ROOT).endsWith(".gguf"))
+        .filter(path -> !name(path).startsWith("mmproj"))
+        .sorted()
+        .toList();
   }
 
   private static List<String> selected(List<String> paths, List<String> gguf, String selection)

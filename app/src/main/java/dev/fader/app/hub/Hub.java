@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +25,72 @@ public final class Hub {
   Hub(HubConfig config, Duration patience) {
     this.config = config;
     this.patience = patience;
+  }
+
+  /// That which the environment names, by the variables of Hugging Face's own library.
+  ///
+  /// @throws IOException if these make no sense
+  public static Hub ofEnvironment() throws IOException {
+    return new Hub(HubConfig.of(System.getenv(), Path.of(System.getProperty("user.home"))));
+  }
+
+  /// A model in the cache.
+  ///
+  /// @param path its directory, or its (first) GGUF file
+  /// @param files their paths in the repository
+  /// @param bytes of all files
+  public record Cached(ModelName name, Path path, List<String> files, long bytes) {}
+
+  /// What of the hub is on this machine, by name: the main revision of each model that was fetched,
+  /// and each GGUF file by itself.
+  ///
+  /// @throws IOException if the cache cannot be read
+  public List<Cached> cached() throws IOException {
+    var found = new ArrayList<Cached>();
+    if (Files.isDirectory(config.cache())) {
+      try (var folders = Files.newDirectoryStream(config.cache(), "models--*")) {
+        for (var folder : folders) {
+          var name = ModelName.ofFolder(String.valueOf(folder.getFileName()));
+          if (name.isPresent()) {
+            addCached(name.get(), found);
+          }
+        }
+      }
+    }
+    found.sort(Comparator.comparing(model -> model.name().toString()));
+    return found;
+  }
+
+  private void addCached(ModelName name, List<Cached> found) throws IOException {
+    var snapshot = new HubCache(config.cache(), name).find(MAIN);
+    if (snapshot.isEmpty()) {
+      return;
+    }
+    var all = HubCache.files(snapshot.get());
+    for (var selection : FileSelection.selections(all)) {
+      var files = FileSelection.of(all, selection);
+      long bytes = bytes(snapshot.get(), files);
+      found.add(new Cached(name.with(selection), place(snapshot.get(), files), files, bytes));
+    }
+  }
+
+  private static long bytes(Path snapshot, List<String> files) throws IOException {
+    long bytes = 0;
+    for (var file : files) {
+      bytes += Files.size(snapshot.resolve(file));
+    }
+    return bytes;
+  }
+
+  /// The bytes that are free where models are kept.
+  ///
+  /// @throws IOException if that cannot be told
+  public long freeBytes() throws IOException {
+    var place = config.cache().toAbsolutePath();
+    while (!Files.exists(place) && place.getParent() != null) {
+      place = place.getParent();
+    }
+    return Files.getFileStore(place).getUsableSpace();
   }
 
   /// What has been fetched.
@@ -111,10 +178,7 @@ public final class Hub {
     }
     var snapshot = new HubCache(config.cache(), model).find(revision).orElseThrow();
     var files = FileSelection.of(HubCache.files(snapshot), model.selection());
-    long bytes = 0;
-    for (var file : files) {
-      bytes += Files.size(snapshot.resolve(file));
-    }
+    long bytes = bytes(snapshot, files);
     return new Pulled(String.valueOf(snapshot.getFileName()), path.get(), files, bytes, 0);
   }
 

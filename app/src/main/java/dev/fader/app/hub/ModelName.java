@@ -61,6 +61,23 @@ public record ModelName(String owner, String name, Optional<String> selection) {
     return owner + "/" + name;
   }
 
+  /// The model whose folder in the cache has this name, if it is one.
+  static Optional<ModelName> ofFolder(String folder) {
+    var parts = folder.split("--", -1);
+    try {
+      return parts.length == 3 && parts[0].equals("models")
+          ? Optional.of(new ModelName(parts[1], parts[2], Optional.empty()))
+          : Optional.empty();
+    } catch (IllegalArgumentException other) {
+      return Optional.empty();
+    }
+  }
+
+  /// The same with a file or quantisation chosen, if one is.
+  ModelName with(Optional<String> other) {
+    return new ModelName(owner, name, other);
+  }
+
   /// The name of its folder in the cache.
   String folder() {
     return "models--" + owner + "--" + name;

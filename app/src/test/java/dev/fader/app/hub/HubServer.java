@@ -19,7 +19,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /// A hub on this machine that speaks as much of the real one's language as a client needs: model
 /// information, lists of files in pages, files in ranges, redirects to another host for large ones.
-final class HubServer implements AutoCloseable {
+public final class HubServer implements AutoCloseable {
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
   private final HttpServer hub = start();
@@ -39,7 +39,7 @@ final class HubServer implements AutoCloseable {
   boolean corrupt;
   boolean ignoresRanges;
 
-  HubServer() {
+  public HubServer() {
     hub.createContext("/", this::answer);
     delivery.createContext("/", this::deliver);
     hub.start();
@@ -54,16 +54,16 @@ final class HubServer implements AutoCloseable {
     }
   }
 
-  URI endpoint() {
+  public URI endpoint() {
     return URI.create("http://127.0.0.1:" + hub.getAddress().getPort());
   }
 
-  HubServer with(String path, byte[] content) {
+  public HubServer with(String path, byte[] content) {
     files.put(path, content);
     return this;
   }
 
-  HubServer with(String path, String content) {
+  public HubServer with(String path, String content) {
     return with(path, content.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -97,6 +97,30 @@ class HubTest {
   }
 
   @Test
+  void whatIsCachedIsListed() throws IOException {
+    assertEquals(List.of(), hub(Optional.empty(), true).cached());
+    Files.createDirectories(folder.resolve("models--a--b--c/snapshots"));
+    Files.createDirectories(folder.resolve("models--..--x"));
+    Files.createDirectories(folder.resolve("models--owner--other/snapshots"));
+    var pulled = pull("owner/name");
+    server.with("m-Q8_0.gguf", weights).with("m-big-00002-of-00002.gguf", "2");
+    server.with("m-big-00001-of-00002.gguf", "1").with("mmproj-m.gguf", "no");
+    pull("owner/name:m-Q8_0.gguf");
+    pull("owner/name:m-big-00001-of-00002.gguf");
+    var cached = hub(Optional.empty(), true).cached();
+    assertEquals(
+        List.of("owner/name", "owner/name:m-Q8_0.gguf", "owner/name:m-big-00001-of-00002.gguf"),
+        cached.stream().map(model -> model.name().toString()).toList());
+    assertEquals(pulled.path(), cached.get(0).path());
+    assertEquals(pulled.files(), cached.get(0).files());
+    assertEquals(pulled.bytes(), cached.get(0).bytes());
+    assertEquals(weights.length, cached.get(1).bytes());
+    assertEquals(
+        List.of("m-big-00001-of-00002.gguf", "m-big-00002-of-00002.gguf"), cached.get(2).files());
+    assertTrue(hub(Optional.empty(), true).freeBytes() > 0);
+  }
+
+  @Test
   void cachedFilesAreNotFetchedAgain() throws IOException {
     pull("owner/name");
     server.requests.clear();

@@ -2,11 +2,9 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.terminal.ProgressLine;
 import dev.fader.app.hub.Hub;
-import dev.fader.app.hub.HubConfig;
 import dev.fader.app.hub.ModelName;
 import dev.fader.app.view.Json;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -75,8 +73,7 @@ public final class PullCommand implements Callable<Integer> {
   private Hub.Pulled pull(ProgressLine bar) throws IOException {
     try {
       var model = ModelName.parse(name);
-      var config = HubConfig.of(System.getenv(), Path.of(System.getProperty("user.home")));
-      return new Hub(config)
+      return Hub.ofEnvironment()
           .pull(
               model,
               revision,

@@ -1,7 +1,6 @@
 package dev.fader.app.cli.option;
 
 import dev.fader.app.hub.Hub;
-import dev.fader.app.hub.HubConfig;
 import dev.fader.app.hub.ModelName;
 import dev.fader.format.GgufFile;
 import dev.fader.kernel.Engine;
@@ -67,8 +66,8 @@ public final class ModelArgument {
     if (!ModelName.isLike(name)) {
       throw new NoSuchFileException(name);
     }
-    var hub = new Hub(HubConfig.of(System.getenv(), Path.of(System.getProperty("user.home"))));
-    return hub.find(ModelName.parse(name), Hub.MAIN)
+    return Hub.ofEnvironment()
+        .find(ModelName.parse(name), Hub.MAIN)
         .orElseThrow(() ->
             new IOException(
                 "%s: no such file or directory, and no model that was fetched: fader pull %s"
