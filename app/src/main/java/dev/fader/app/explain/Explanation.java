@@ -62,8 +62,18 @@ public final class Explanation {
 
   /// The page of `docs/learn/`: the same in Markdown.
   public String page() {
+    return page(() -> {});
+  }
+
+  /// The same.
+  ///
+  /// @param told is run when there is another line; what it throws ends the example
+  public String page(Runnable told) {
     var page = new StringBuilder();
-    tellAsMarkdown(line -> page.append(line).append('\n'));
+    tellAsMarkdown(line -> {
+      told.run();
+      page.append(line).append('\n');
+    });
     return page + "\n`fader explain " + word + "` computes this page anew.\n";
   }
 

@@ -1,6 +1,10 @@
 package dev.fader.app.studio;
 
+import dev.fader.app.hub.Hub;
 import dev.fader.app.studio.inspection.InspectionRoutes;
+import dev.fader.app.studio.library.ExplanationRoutes;
+import dev.fader.app.studio.library.LibraryRoutes;
+import dev.fader.app.studio.library.LibraryRoutes.HubOpening;
 import dev.fader.app.studio.page.PageRoutes;
 import dev.fader.app.studio.training.RunRoutes;
 import dev.fader.serve.http.ApiException;
@@ -21,9 +25,16 @@ public final class StudioDialect implements Dialect {
   /// @param folder where scenes are kept, exports written, and runs looked for
   /// @param launcher the command that starts Fader, for runs; empty if it is not known
   public StudioDialect(ServedModels models, Path folder, List<String> launcher) {
+    this(models, folder, launcher, Hub::ofEnvironment);
+  }
+
+  /// @param hub where models are fetched from
+  StudioDialect(ServedModels models, Path folder, List<String> launcher, HubOpening hub) {
     routes.addAll(new PageRoutes().routes());
     routes.addAll(new RunRoutes(models, folder, launcher).routes());
     routes.addAll(new InspectionRoutes(models).routes());
+    routes.addAll(new LibraryRoutes(models, folder, hub).routes());
+    routes.addAll(new ExplanationRoutes().routes());
   }
 
   @Override

@@ -1,10 +1,13 @@
 package dev.fader.app.studio;
 
 import dev.fader.app.cli.CommandLineRun;
+import dev.fader.app.studio.library.LibraryRoutes.HubOpening;
 import dev.fader.serve.ModelServer;
 import dev.fader.serve.ServerOptions;
+import dev.fader.serve.http.Dialect;
 import dev.fader.serve.http.HttpSetup;
 import dev.fader.serve.model.ServedModel;
+import dev.fader.serve.model.ServedModels;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -42,13 +46,22 @@ public final class StudioServer implements AutoCloseable {
   /// @param launcher the command that starts Fader
   public static StudioServer start(List<ServedModel> models, Path folder, List<String> launcher)
       throws IOException {
+    return start(models, served -> new StudioDialect(served, folder, launcher));
+  }
+
+  /// @param hub where models are fetched from
+  public static StudioServer startBesideHub(List<ServedModel> models, Path folder, HubOpening hub)
+      throws IOException {
+    return start(models, served -> new StudioDialect(served, folder, List.of(), hub));
+  }
+
+  private static StudioServer start(
+      List<ServedModel> models, Function<ServedModels, Dialect> dialect) throws IOException {
     var options = ServerOptions.of(models.getFirst().path()).withModels(models);
     var own = options.http();
     var http = new HttpSetup("127.0.0.1", 0, own.tls(), own.access(), own.limits(), own.ping());
     return new StudioServer(
-        ModelServer.start(
-            options.withHttp(http),
-            served -> List.of(new StudioDialect(served, folder, launcher))));
+        ModelServer.start(options.withHttp(http), served -> List.of(dialect.apply(served))));
   }
 
   public URI address(String path) {
