@@ -1,6 +1,7 @@
 // The mix leaves the board: as lines for the terminal, and in the weights of a copy.
 import { html, useEffect, useRef, useState } from './htm.js';
 import { post } from './api.js';
+import { useWork } from './ask.js';
 import {
   Busy,
   CopyButton,
@@ -10,7 +11,6 @@ import {
   Select,
   formatBytes,
   formatSeconds,
-  useAbortable,
   useModels,
 } from './parts.js';
 import { commandLine, isNeutral, mixOptions } from './board-mix.js';
@@ -95,18 +95,13 @@ function ExportDialog({ model, mix, onClose }) {
   const [kind, setKind] = useState('directory');
   const [name, setName] = useState('');
   const [rank, setRank] = useState(16);
-  const [{ busy, error, answer }, setState] = useState({});
-  const { start, stop } = useAbortable();
+  const { busy, error, answer, run, cancel } = useWork();
   useEffect(() => dialog.current.showModal(), []);
 
   const write = (event) => {
     event.preventDefault();
-    setState({ busy: true });
     const body = { model, mix, kind, name: name.trim(), ...(kind === 'adapter' && { rank }) };
-    start((signal) => post('/studio/api/board/export', body, { signal })).then(
-      (written) => setState({ answer: written }),
-      (failed) => setState({ error: failed }),
-    );
+    run((signal) => post('/studio/api/board/export', body, { signal }));
   };
   return html`
     <dialog ref=${dialog} aria-labelledby="export-title" onClose=${onClose}>
@@ -149,7 +144,7 @@ function ExportDialog({ model, mix, onClose }) {
           </p>`
         }
         <div class="row end">
-          ${busy && html`<button type="button" onClick=${stop}>Stop</button>`}
+          ${busy && html`<button type="button" onClick=${cancel}>Stop</button>`}
           <button type="button" onClick=${() => dialog.current.close()}>Close</button>
           <button class="primary" disabled=${busy}>Write</button>
         </div>

@@ -1,16 +1,8 @@
 // How well the model foretells a text, without the mix and with it.
 import { html, useState } from './htm.js';
 import { post } from './api.js';
-import {
-  Busy,
-  ErrorNote,
-  Field,
-  Tabs,
-  formatNumber,
-  formatSeconds,
-  pieceText,
-  useAbortable,
-} from './parts.js';
+import { Answer, useWork } from './ask.js';
+import { Field, Tabs, formatNumber, formatSeconds, pieceText } from './parts.js';
 import { colorOf, scaleOf } from './heatmap.js';
 import { useDark } from './theme.js';
 import { ColouredTokens } from './board-tokens.js';
@@ -31,17 +23,11 @@ const MEANINGS = {
 
 export function LossPanel({ model, store }) {
   const [text, setText] = useState(store.prompt.text);
-  const [{ answer, error, busy }, setState] = useState({});
-  const { start } = useAbortable();
-  const measure = () => {
-    setState({ busy: true });
-    start((signal) =>
+  const measured = useWork();
+  const measure = () =>
+    measured.run((signal) =>
       post('/studio/api/board/loss', { model, text, mix: store.mix }, { signal }),
-    ).then(
-      (measured) => measured && setState({ answer: measured }),
-      (failed) => setState({ error: failed }),
     );
-  };
   return html`
     <div class="stack">
       <${Field} label="A text, such as one that the model must not forget">
@@ -55,15 +41,15 @@ export function LossPanel({ model, store }) {
       <div class="row">
         <button
           class="primary"
-          disabled=${busy || text === ''}
+          disabled=${measured.busy || text === ''}
           onClick=${measure}
         >
           Measure the loss with mix ${store.slot}
         </button>
       </div>
-      ${busy && html`<${Busy}>Reading the text twice<//>`}
-      <${ErrorNote} error=${error} />
-      ${answer && html`<${Measured} answer=${answer} />`}
+      <${Answer} of=${measured} words="Reading the text twice">
+        ${(answer) => html`<${Measured} answer=${answer} />`}
+      <//>
     </div>
   `;
 }

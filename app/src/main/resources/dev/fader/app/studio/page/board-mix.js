@@ -113,7 +113,7 @@ export function readMix(text) {
 /* ---- curves ---- */
 
 /** Decibels of a curve in a layer: straight between its points, level before and after them. */
-export function curveAt(curve, layer) {
+function curveAt(curve, layer) {
   const points = Object.entries(curve)
     .map(([at, decibels]) => [Number(at), decibels])
     .sort(([a], [b]) => a - b);

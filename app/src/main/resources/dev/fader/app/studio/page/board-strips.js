@@ -27,7 +27,7 @@ function lifted(curve, gain) {
 }
 
 /** What is turned by one fader of the desk, with how it stands in the mix. */
-export function MixFader({ store, targets, label, title, factors, lights, small, solo = true }) {
+function MixFader({ store, targets, label, title, factors, lights, small, solo = true }) {
   const fader = faderOf(store.mix, targets);
   const gain = standing(fader);
   const turn = (changes, gesture) =>

@@ -1,7 +1,7 @@
 // One weight: found in the picture of its tensor, and set to another number.
-import { html, useEffect, useState } from './htm.js';
-import { post } from './api.js';
-import { Busy, ErrorNote, Field, NumberField, formatNumber, useAbortable } from './parts.js';
+import { html, useState } from './htm.js';
+import { Answer, useAnswer } from './ask.js';
+import { Field, NumberField, formatNumber } from './parts.js';
 import { HeatMap } from './heatmap.js';
 import { cellOf, withCell, withoutCell } from './board-mix.js';
 
@@ -16,40 +16,23 @@ const sizeOf = ({ shape }) =>
     ? { rows: 1, columns: shape[0] ?? 1 }
     : { rows: shape.slice(0, -1).reduce((a, b) => a * b), columns: shape.at(-1) };
 
-/** What a route answers for the newest of its requests. */
-function useAnswer(path, body) {
-  const [state, setState] = useState({});
-  const { start } = useAbortable();
-  const key = JSON.stringify(body);
-  useEffect(() => {
-    setState(({ answer }) => ({ answer, busy: true }));
-    start((signal) => post(path, body, { signal })).then(
-      (answer) => answer && setState({ answer }),
-      (error) => setState({ error }),
-    );
-  }, [path, key]);
-  return state;
-}
-
 export function WeightsPanel({ model, store }) {
-  const { answer, error } = useAnswer('/studio/api/tensors', { model });
+  const asked = useAnswer('/studio/api/tensors', { model });
   const [name, setName] = useState('');
-  if (error) {
-    return html`<${ErrorNote} error=${error} />`;
-  }
-  if (!answer) {
-    return html`<${Busy} />`;
-  }
-  const chosen = answer.tensors.find((tensor) => tensor.name === name);
   return html`
-    <div class="stack">
-      <${TensorField} tensors=${answer.tensors} value=${name} onChange=${setName} />
-      ${
-        chosen
-          ? html`<${Weight} key=${name} model=${model} tensor=${chosen} store=${store} />`
-          : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`
-      }
-    </div>
+    <${Answer} of=${asked}>
+      ${({ tensors }) => {
+        const chosen = tensors.find((tensor) => tensor.name === name);
+        return html`
+          <${TensorField} tensors=${tensors} value=${name} onChange=${setName} />
+          ${
+            chosen
+              ? html`<${Weight} key=${name} model=${model} tensor=${chosen} store=${store} />`
+              : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`
+          }
+        `;
+      }}
+    <//>
   `;
 }
 
@@ -149,7 +132,7 @@ function Weight({ model, tensor, store }) {
 }
 
 function TensorMap({ model, tensor, view, onPick, close }) {
-  const { answer, error } = useAnswer('/studio/api/tensors/map', {
+  const asked = useAnswer('/studio/api/tensors/map', {
     model,
     tensor,
     rows: view.rows,
@@ -157,13 +140,16 @@ function TensorMap({ model, tensor, view, onPick, close }) {
     height: MOST_CELLS,
     width: MOST_CELLS,
   });
-  if (error) {
-    return html`<${ErrorNote} error=${error} />`;
-  }
-  if (!answer) {
-    return html`<${Busy} />`;
-  }
-  const { rows, columns, height, width, largest, limit } = answer;
+  return html`
+    <${Answer} of=${asked}>
+      ${(map) => html`<${Picture} tensor=${tensor} map=${map} onPick=${onPick} close=${close} />`}
+    <//>
+  `;
+}
+
+/** Each cell stands for some rows and columns, whose middle is picked. */
+function Picture({ tensor, map, onPick, close }) {
+  const { rows, columns, height, width, largest, limit } = map;
   const placeIn =
     ([first, last], count) =>
     (i) =>
@@ -171,14 +157,14 @@ function TensorMap({ model, tensor, view, onPick, close }) {
   const rowOf = placeIn(rows, height);
   const columnOf = placeIn(columns, width);
   const middle = (of, i) => Math.floor((of(i) + Math.max(of(i), of(i + 1) - 1)) / 2);
-  const label = `${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a ${close ? 'weight' : 'place'}`;
+  const what = close ? 'weight' : 'place';
   return html`
     <${HeatMap}
       values=${largest}
       rows=${height}
       columns=${width}
       limit=${limit}
-      label=${label}
+      label=${`${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a ${what}`}
       rowLabel=${(i) => `row ${rowOf(i)}`}
       columnLabel=${(i) => `column ${columnOf(i)}`}
       onPick=${(row, column) => onPick(middle(rowOf, row), middle(columnOf, column))}
@@ -189,15 +175,18 @@ function TensorMap({ model, tensor, view, onPick, close }) {
 const SLIDER_STEPS = 400;
 
 function Cell({ model, tensor, place, store }) {
-  const { answer, error } = useAnswer('/studio/api/tensors/cell', { model, tensor, ...place });
-  if (error) {
-    return html`<${ErrorNote} error=${error} />`;
-  }
-  if (!answer) {
-    return html`<${Busy} />`;
-  }
+  const asked = useAnswer('/studio/api/tensors/cell', { model, tensor, ...place });
+  return html`
+    <${Answer} of=${asked}>
+      ${({ value }) => html`
+        <${Turned} tensor=${tensor} place=${place} original=${value} store=${store} />
+      `}
+    <//>
+  `;
+}
+
+function Turned({ tensor, place, original, store }) {
   const here = { tensor, ...place };
-  const original = answer.value;
   const value = cellOf(store.mix, here)?.value ?? original;
   const reach = Math.max(1, 8 * Math.abs(original), Math.abs(value));
   const gesture = `cell ${tensor} ${place.row} ${place.column}`;

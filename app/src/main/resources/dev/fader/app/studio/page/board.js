@@ -1,7 +1,7 @@
 // The mixing board: the prompt and its next token, the desk, and what can be done with a mix.
-import { html, useEffect, useMemo, useState } from './htm.js';
-import { post } from './api.js';
-import { Busy, ErrorNote, ModelPicker, useAbortable, useHashQuery } from './parts.js';
+import { html, useEffect, useMemo } from './htm.js';
+import { Answer, useAnswer } from './ask.js';
+import { ModelPicker, useHashQuery } from './parts.js';
 import { NextTokens } from './board-bars.js';
 import { factorsOf, isNeutral, mixSummary, NEUTRAL } from './board-mix.js';
 import { ghostsOf, usePrediction, useSlopes } from './board-predict.js';
@@ -29,25 +29,13 @@ export default function Board() {
   `;
 }
 
-/** What the board has faders for. */
 function OpenBoard({ model }) {
-  const [board, setBoard] = useState(null);
-  const [error, setError] = useState(null);
-  const { start } = useAbortable();
-  const load = () => {
-    setError(null);
-    start((signal) => post('/studio/api/board', { model }, { signal })).then(
-      (answer) => answer && setBoard(answer),
-      setError,
-    );
-  };
-  useEffect(load, []);
-  if (error) {
-    return html`<${ErrorNote} error=${error} retry=${load} />`;
-  }
-  return board
-    ? html`<${Mixer} model=${model} board=${board} />`
-    : html`<${Busy}>Opening ${model}<//>`;
+  const asked = useAnswer('/studio/api/board', { model });
+  return html`
+    <${Answer} of=${asked} words=${`Opening ${model}`}>
+      ${(board) => html`<${Mixer} model=${model} board=${board} />`}
+    <//>
+  `;
 }
 
 function Mixer({ model, board }) {

@@ -174,7 +174,7 @@ export function useModels() {
 }
 
 /** Every name that a model can be asked for by: its own, and with each adapter. */
-export const servedNames = (models) =>
+const servedNames = (models) =>
   (models ?? []).flatMap(({ name, adapters = [] }) => [
     name,
     ...adapters.map((adapter) => `${name}:${adapter}`),

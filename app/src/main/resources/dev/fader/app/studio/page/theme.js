@@ -7,7 +7,7 @@ const listeners = new Set();
 
 const chosen = () => localStorage.getItem(KEPT) ?? 'system';
 
-export const isDark = () => (chosen() === 'system' ? system.matches : chosen() === 'dark');
+const isDark = () => (chosen() === 'system' ? system.matches : chosen() === 'dark');
 
 function apply() {
   document.documentElement.style.colorScheme = chosen() === 'system' ? 'light dark' : chosen();
