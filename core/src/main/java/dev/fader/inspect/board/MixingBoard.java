@@ -17,9 +17,11 @@ import dev.fader.model.file.AdapterSource;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.model.mix.AppliedMix;
 import dev.fader.model.mix.EditedEntries;
+import dev.fader.model.mix.Fader;
 import dev.fader.model.mix.Mix;
 import dev.fader.model.mix.MixException;
 import dev.fader.model.mix.ResolvedMix;
+import dev.fader.model.mix.Target;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.io.IOException;
@@ -229,7 +231,7 @@ public final class MixingBoard implements AutoCloseable {
     split = fromLast > fromBase ? split : fromBase;
     last = Optional.of(new State(mix, adapted.gains, Optional.empty(), first));
     try (var own = engine.memory().open("mix")) {
-      var way = new PromptPass.Way(decoder(mix, own), flow(mix, own, true), first);
+      var way = new PromptPass.Way(decoder(mix, own), flow(mix, own), first);
       var prediction = pass.run(way, this::lastBefore, lastStreams, stop);
       last = Optional.of(new State(mix, adapted.gains, Optional.of(prediction), layers));
       bytes = pass.bytes() + copies.bytes();
@@ -274,11 +276,8 @@ public final class MixingBoard implements AutoCloseable {
         : adapted.model.turned(applied, kernels, own);
   }
 
-  private static List<Intervention> flow(ResolvedMix mix, TensorArena own, boolean gains) {
-    var flow = new ArrayList<Intervention>();
-    if (gains) {
-      flow.addAll(mix.gains(own));
-    }
+  private static List<Intervention> flow(ResolvedMix mix, TensorArena own) {
+    var flow = mix.gains(own);
     flow.addAll(mix.additions(own));
     return flow;
   }
@@ -289,22 +288,42 @@ public final class MixingBoard implements AutoCloseable {
   /// @param count of tokens
   /// @throws CancellationException if it is stopped
   /// @throws MixException as [#turned] says
-  public synchronized DialSlopes slopes(Mix mix, int count, BooleanSupplier stop) {
-    var tokensNext = turned(mix, stop).prediction().top(count);
-    var resolved = resolve(mix);
-    try (var own = engine.memory().open("mix")) {
-      var decoder = decoder(resolved, own);
-      for (var addition : flow(resolved, own, false)) {
-        decoder = decoder.intervened(addition);
-      }
-      var traced = new TracedModel(decoder, model::tokenizer, engine, stop);
-      var asked = tokensNext.stream().map(next -> TokenMeasure.logProbability(next.id())).toList();
+  public DialSlopes slopes(Mix mix, int count, BooleanSupplier stop) {
+    var next = turned(mix, stop).prediction().top(count);
+    var table = model.decoder().parameters();
+    var resolved = ResolvedMix.of(mix, table);
+    // What is turned meanwhile does not wait for this: it has copies of its own.
+    try (var beside = model.with(sources, withoutGains(mix), kernels)) {
+      var traced = new TracedModel(beside, engine, stop);
+      var asked = next.stream().map(token -> TokenMeasure.logProbability(token.id())).toList();
       var question = new Sensitivity.Question(tokens.length - 1, asked, resolved::factors);
       var slopes = Sensitivity.of(traced, tokens, question);
-      return new DialSlopes(tokensNext, new MixedDials(mix, resolved, parameters()).dials(slopes));
+      return new DialSlopes(next, new MixedDials(mix, resolved, table).dials(slopes));
     } catch (StoppedException stopped) {
       throw new CancellationException("nobody waits for it any more");
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
     }
+  }
+
+  /// What a mix does to tensors, adapters and the residual stream, without what it multiplies where
+  /// numbers flow.
+  private static Mix withoutGains(Mix mix) {
+    var faders = new ArrayList<Fader>();
+    for (var fader : mix.faders()) {
+      var others = fader.targets().stream().filter(target -> !flows(target)).toList();
+      if (!others.isEmpty()) {
+        faders.add(new Fader(fader.name(), others, fader.level(), fader.muted(), fader.soloed()));
+      }
+    }
+    return new Mix(faders, mix.steerings(), mix.cells());
+  }
+
+  private static boolean flows(Target target) {
+    return switch (target) {
+      case Target.Branches _, Target.Parts _ -> true;
+      case Target.Adapters _, Target.Embeddings _, Target.Entries _ -> false;
+    };
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed with the board, or for other gains

@@ -47,25 +47,12 @@ public final class TracedModel {
   }
 
   TracedModel(Decoder decoder, Supplier<Optional<Tokenizer>> tokenizer, Engine engine) {
-    this(decoder, tokenizer, engine, () -> false);
-  }
-
-  /// One whose decoder is another than that of the file, such as one with faders turned, until
-  /// `stop` is true.
-  ///
-  /// @throws IllegalArgumentException as the others say
-  @SuppressWarnings("exports") // the engine, which only Fader's own modules see
-  public TracedModel(
-      Decoder decoder,
-      Supplier<Optional<Tokenizer>> tokenizer,
-      Engine engine,
-      BooleanSupplier stop) {
     this.decoder = decoder;
     this.tokenizer = tokenizer;
     this.ends = () -> decoder.config().specialTokens().ends();
     this.engine = engine;
     this.kernels = engine.kernels().inFloat32();
-    this.stop = stop;
+    this.stop = () -> false;
     requireNoVirtualTokens();
   }
 
