@@ -224,7 +224,8 @@ public final class MixFile {
     return new FormatException(file, field, problem);
   }
 
-  private static ObjectNode object(Mix mix) {
+  /// What the file of a mix holds.
+  public static ObjectNode object(Mix mix) {
     var root = JsonFile.object();
     root.put("format", NAME);
     root.put("version", VERSION);
