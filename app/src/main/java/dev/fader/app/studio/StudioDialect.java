@@ -1,6 +1,7 @@
 package dev.fader.app.studio;
 
 import dev.fader.app.hub.Hub;
+import dev.fader.app.studio.board.BoardRoutes;
 import dev.fader.app.studio.inspection.InspectionRoutes;
 import dev.fader.app.studio.library.ExplanationRoutes;
 import dev.fader.app.studio.library.LibraryRoutes;
@@ -31,6 +32,7 @@ public final class StudioDialect implements Dialect {
   /// @param hub where models are fetched from
   StudioDialect(ServedModels models, Path folder, List<String> launcher, HubOpening hub) {
     routes.addAll(new PageRoutes().routes());
+    routes.addAll(new BoardRoutes(models, folder).routes());
     routes.addAll(new RunRoutes(models, folder, launcher).routes());
     routes.addAll(new InspectionRoutes(models).routes());
     routes.addAll(new LibraryRoutes(models, folder, hub).routes());
