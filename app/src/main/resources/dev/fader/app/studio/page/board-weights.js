@@ -1,7 +1,7 @@
 // One weight: found in the picture of its tensor, and set to another number.
 import { html, useState } from './htm.js';
 import { Answer, useAnswer } from './ask.js';
-import { Field, NumberField, formatNumber } from './parts.js';
+import { Field, NumberField, formatNumber, useHashQuery } from './parts.js';
 import { HeatMap } from './heatmap.js';
 import { cellOf, withCell, withoutCell } from './board-mix.js';
 
@@ -16,9 +16,17 @@ const sizeOf = ({ shape }) =>
     ? { rows: 1, columns: shape[0] ?? 1 }
     : { rows: shape.slice(0, -1).reduce((a, b) => a * b), columns: shape.at(-1) };
 
+/** The cell that an address names, if the tensor has it. */
+function placeOf(query, { rows, columns }) {
+  const place = { row: Number(query.row), column: Number(query.column) };
+  const within = (at, count) => Number.isInteger(at) && at >= 0 && at < count;
+  return within(place.row, rows) && within(place.column, columns) ? place : null;
+}
+
 export function WeightsPanel({ model, store }) {
   const asked = useAnswer('/studio/api/tensors', { model });
-  const [name, setName] = useState('');
+  const [query] = useHashQuery();
+  const [name, setName] = useState(query.tensor ?? '');
   return html`
     <${Answer} of=${asked}>
       ${({ tensors }) => {
@@ -27,7 +35,15 @@ export function WeightsPanel({ model, store }) {
           <${TensorField} tensors=${tensors} value=${name} onChange=${setName} />
           ${
             chosen
-              ? html`<${Weight} key=${name} model=${model} tensor=${chosen} store=${store} />`
+              ? html`
+                  <${Weight}
+                    key=${name}
+                    model=${model}
+                    tensor=${chosen}
+                    start=${name === query.tensor ? placeOf(query, sizeOf(chosen)) : null}
+                    store=${store}
+                  />
+                `
               : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`
           }
         `;
@@ -66,11 +82,18 @@ function windowAbout(place, length, count) {
   return [first, first + size];
 }
 
-function Weight({ model, tensor, store }) {
+function Weight({ model, tensor, start, store }) {
   const size = sizeOf(tensor);
   const whole = { rows: [0, size.rows], columns: [0, size.columns] };
-  const [view, setView] = useState(whole);
-  const [cell, setCell] = useState(null);
+  const [view, setView] = useState(
+    start === null
+      ? whole
+      : {
+          rows: windowAbout(start.row, CLOSE, size.rows),
+          columns: windowAbout(start.column, CLOSE, size.columns),
+        },
+  );
+  const [cell, setCell] = useState(start);
   const close = view.rows[1] - view.rows[0] <= CLOSE && view.columns[1] - view.columns[0] <= CLOSE;
 
   const zoomTo = (row, column, lengths) =>

@@ -24,7 +24,7 @@ export function Cell({ model, tensor, row, column }) {
           </p>
           ${cell.block && html`<${Block} block=${cell.block} />`}
           <p>
-            <a href=${screenAddress('board', { model, tensor, row, column })}>
+            <a href=${screenAddress('board', { model, tool: 'weights', tensor, row, column })}>
               Turn this number on the board
             </a>
           </p>

@@ -58,26 +58,19 @@ function Served({ model }) {
   `;
 }
 
-/** What a model needs beside what the machine has, in words. */
-function Fit({ model, memory }) {
+/** What a model needs beside the memory that is free, in words. */
+function Fit({ model, available }) {
   if (model.needs_bytes === undefined) {
-    return html`<span class="dim">what it needs is not known</span>`;
+    return html`<span class="dim">What it needs is not known.</span>`;
   }
-  const needs = `needs ${formatBytes(model.needs_bytes)}`;
-  if (model.fits === undefined || memory === undefined) {
-    return html`<span class="dim">${needs}</span>`;
-  }
-  const share = Math.round((100 * model.needs_bytes) / memory);
+  const needs = `It needs ${formatBytes(model.needs_bytes)} of memory, and`;
+  const free = `${formatBytes(available)} are free`;
   return model.fits
-    ? html`<span class="good">fits: ${needs} of memory, ${share} % of what this machine has</span>`
-    : html`
-      <span class="bad">
-        does not fit: ${needs} of memory, and this machine has ${formatBytes(memory)}
-      </span>
-    `;
+    ? html`<span class="good">Fits. ${needs} ${free}.</span>`
+    : html`<span class="bad">Does not fit. ${needs} ${free}.</span>`;
 }
 
-function AtHand({ model, memory }) {
+function AtHand({ model, available }) {
   return html`
     <li class="panel stack">
       <h3 class="long-name"><${Piece} text=${model.name} length=${NAME_LENGTH} /></h3>
@@ -86,12 +79,17 @@ function AtHand({ model, memory }) {
           model.parameters !== undefined && `${formatNumber(model.parameters)} parameters`,
           model.type,
           formatBytes(model.bytes),
+          model.source,
         ]
           .filter(Boolean)
           .join(' · ')}
       </p>
-      <p><${Fit} model=${model} memory=${memory} /></p>
-      <${OpenButton} what=${{ name: model.name }} />
+      <p><${Fit} model=${model} available=${available} /></p>
+      ${
+        model.served
+          ? html`<a href=${screenAddress('board', { model: model.served })}>To the board</a>`
+          : html`<${OpenButton} what=${{ path: model.path }} />`
+      }
     </li>
   `;
 }
@@ -163,16 +161,16 @@ function Pull({ onPulled }) {
   `;
 }
 
-function Library({ memory }) {
+function Library() {
   const asked = useAnswer('/studio/api/library', undefined);
   return html`
     <${Pull} onPulled=${asked.again} />
     <h2>At hand</h2>
     <${Answer} of=${asked} words="Looking at what is there">
-      ${({ models, free_bytes }) => html`
+      ${({ models, available_bytes: available, free_bytes: free }) => html`
         <p class="dim">
-          From the hub's cache and the folder.
-          ${free_bytes !== undefined && ` ${formatBytes(free_bytes)} of the disk are free.`}
+          From the hub's cache and the folder.${' '}
+          ${free !== undefined && `${formatBytes(free)} of the disk are free.`}
         </p>
         ${
           models.length === 0
@@ -187,7 +185,7 @@ function Library({ memory }) {
                 <ul class="plain-list cards">
                   ${models.map(
                     (model) =>
-                      html`<${AtHand} key=${model.name} model=${model} memory=${memory} />`,
+                      html`<${AtHand} key=${model.path} model=${model} available=${available} />`,
                   )}
                 </ul>
               `
@@ -218,6 +216,6 @@ export default function Screen() {
         </ul>
       `
     }
-    <${Library} memory=${memory} />
+    <${Library} />
   `;
 }

@@ -70,17 +70,10 @@ function Look({ answer, position, onPosition }) {
   `;
 }
 
-export function Attention({
-  question: { model, text, mix },
-  shape,
-  position,
-  setPosition,
-  query,
-  setQuery,
-}) {
+export function Attention({ question, shape, position, setPosition, query, setQuery }) {
   const layer = Math.min(Number(query.layer ?? 0), shape.layers - 1);
   const head = Math.min(Number(query.head ?? 0), shape.heads - 1);
-  const asked = useAnswer('/studio/api/trace/attention', { model, text, mix, layer, head });
+  const asked = useAnswer('/studio/api/trace/attention', { ...question, layer, head });
   return html`
     <div class="row">
       <${NumberField}

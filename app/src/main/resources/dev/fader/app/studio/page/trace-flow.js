@@ -38,8 +38,8 @@ const SITE_COLUMNS = [
   number('not_finite', 'Not finite'),
 ];
 
-export function Activations({ question: { model, text, mix } }) {
-  const asked = useAnswer('/studio/api/trace/activations', { model, text, mix });
+export function Activations({ question }) {
+  const asked = useAnswer('/studio/api/trace/activations', question);
   return html`
     <${Answer} of=${asked}>
       ${({ sites }) => html`
@@ -121,8 +121,8 @@ function Chosen({ layers, tokens, position, setPosition }) {
   `;
 }
 
-export function Experts({ question: { model, text, mix }, position, setPosition }) {
-  const asked = useAnswer('/studio/api/trace/experts', { model, text, mix });
+export function Experts({ question, position, setPosition }) {
+  const asked = useAnswer('/studio/api/trace/experts', question);
   return html`
     <${Answer} of=${asked}>
       ${(answer) => html`

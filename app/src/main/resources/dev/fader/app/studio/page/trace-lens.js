@@ -100,11 +100,9 @@ function Grid({ answer: { tokens, positions: columns } }) {
   `;
 }
 
-export function Lens({ question: { model, text, mix }, position }) {
+export function Lens({ question, position }) {
   const asked = useAnswer('/studio/api/trace/lens', {
-    model,
-    text,
-    mix,
+    ...question,
     positions: positionsUpTo(position),
     top: 5,
   });

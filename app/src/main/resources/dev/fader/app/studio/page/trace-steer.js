@@ -36,7 +36,7 @@ function SaveVector({ model, mix, steering }) {
       html`
         <p class="good" role="status">
           Saved as <bdi>${answer.path}</bdi>.${' '}
-          <a href=${screenAddress('board', { model, scene: name })}>Turn it on the board</a>
+          <a href=${screenAddress('board', { model, tool: 'scenes' })}>Turn it on the board</a>
         </p>
       `
     }
@@ -55,7 +55,7 @@ function Written({ title, prompt, text }) {
   `;
 }
 
-export function Steering({ question: { model, text, mix }, shape }) {
+export function Steering({ question, shape }) {
   const [more, setMore] = useState('I love cats.\nCats are wonderful.');
   const [less, setLess] = useState('I love it.\nThings are wonderful.');
   const [layer, setLayer] = useState(Math.floor(shape.layers / 2));
@@ -66,8 +66,8 @@ export function Steering({ question: { model, text, mix }, shape }) {
   const steer = (event) => {
     event?.preventDefault();
     work.run(async (signal) => {
-      const asked = { model, text, mix, more: pairs[0], less: pairs[1], layer, strength };
-      return { ...(await post('/studio/api/trace/steer', asked, { signal })), text };
+      const asked = { ...question, more: pairs[0], less: pairs[1], layer, strength };
+      return { ...(await post('/studio/api/trace/steer', asked, { signal })), text: question.text };
     });
   };
   return html`
@@ -105,8 +105,8 @@ export function Steering({ question: { model, text, mix }, shape }) {
           lower the strength.
         </p>
         <${SaveVector}
-          model=${model}
-          mix=${mix}
+          model=${question.model}
+          mix=${question.mix}
           steering=${steeringOf(answer)}
         />
       `}

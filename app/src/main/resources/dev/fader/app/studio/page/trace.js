@@ -101,6 +101,7 @@ function TextForm({ model, text, scene, onModel, onText, onScene }) {
       </div>
       <${TextField}
         label="Text"
+        hint="or ids:1,2,3"
         rows="3"
         value=${draft}
         onKeyDown=${onKeyDown}
@@ -172,8 +173,14 @@ function Followed({ question, tokens, shape, view, query, setQuery }) {
   `;
 }
 
+/** Models without a tokenizer are asked by `ids:1,2,3`. */
+function tokensOf(text) {
+  const ids = /^ids:\s*(\d+(?:\s*,\s*\d+)*)\s*$/.exec(text)?.[1];
+  return ids ? { tokens: ids.split(',').map(Number) } : { text };
+}
+
 function Reading({ model, text, mix, shape, ...shared }) {
-  const question = { model, text, mix };
+  const question = { model, mix, ...tokensOf(text) };
   const asked = useAnswer('/studio/api/trace/lens', { ...question, top: 1 });
   return html`
     <${Answer} of=${asked} words="Reading the text">
