@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
 import dev.fader.app.studio.StudioServer;
+import dev.fader.model.mix.Mix;
+import dev.fader.model.mix.MixFile;
 import dev.fader.serve.model.ServedModel;
+import dev.fader.serve.model.ServedModel.NamedAdapter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +36,8 @@ class TraceRoutesTest {
       {"format": "fader-mix", "version": 1,
        "faders": [{"targets": ["layers.1.attention"], "gain": 0.25}]}\
       """;
+
+  private static final Path LORA = CommandLineRun.golden("adapters/lora-qv");
 
   @TempDir private static Path folder;
   private static StudioServer studio;
@@ -69,8 +74,14 @@ class TraceRoutesTest {
             List.of(
                 new ServedModel("bytes", bytes, List.of()),
                 new ServedModel("llama", llama, List.of()),
+                new ServedModel("adapted", llama, List.of(new NamedAdapter("lora", LORA))),
+                new ServedModel("llama+quiet", llama, List.of(), quiet()),
                 new ServedModel("mixtral", CommandLineRun.golden("families/mixtral"), List.of())),
             folder);
+  }
+
+  private static Mix quiet() throws IOException {
+    return MixFile.read(Files.writeString(folder.resolve("quiet.mix.json"), MIX));
   }
 
   @AfterAll
@@ -148,6 +159,26 @@ class TraceRoutesTest {
       assertEquals(printed(view, llama, "--ids 1,2,3 --mix " + file), mixed);
       assertNotEquals(asked(view, ids.formatted("null")), mixed);
     }
+  }
+
+  /// A scene that is served is traced with its faders, unless others are given.
+  @Test
+  void scenesAndAdaptersAreHeard() throws IOException, InterruptedException {
+    var llama = CommandLineRun.golden("models/llama");
+    var body = "{\"model\":\"%s\",\"tokens\":[1,2,3]}";
+    var scene = printed("lens", llama, "--ids 1,2,3 --mix " + folder.resolve("quiet.mix.json"));
+    assertEquals(scene, asked("lens", body.formatted("llama+quiet")));
+    var neutral = "{\"format\":\"fader-mix\",\"version\":1}";
+    var plain = printed("lens", llama, "--ids 1,2,3");
+    assertEquals(
+        plain,
+        asked(
+            "lens",
+            "{\"model\":\"llama+quiet\",\"tokens\":[1,2,3],\"mix\":%s}".formatted(neutral)));
+    assertEquals(plain, asked("lens", body.formatted("adapted")));
+    var adapted = printed("lens", llama, "--ids 1,2,3 --adapter " + LORA);
+    assertNotEquals(plain, adapted);
+    assertEquals(adapted, asked("lens", body.formatted("adapted:lora")));
   }
 
   /// As text, and never as anything else.
