@@ -1,11 +1,13 @@
 // Where one head of attention looks.
-import { html, useMemo } from './htm.js';
+import { html, useMemo, useState } from './htm.js';
 import { Answer, useAnswer } from './ask.js';
+import { Check } from './fields.js';
 import { HeatMap } from './heatmap.js';
 import { formatPercent, NumberField, pieceText } from './parts.js';
 import { TokenStrip } from './trace-tokens.js';
 
 const FINEST = 768;
+const LONG = 512; // tokens; the numbers of all of them are megabytes, and wait until asked for
 
 /**
  * The weights as a square, of patches of tokens where there are many: each shows the largest weight
@@ -66,14 +68,26 @@ function Look({ answer, position, onPosition }) {
       describe=${formatPercent}
     />
     ${sink > 0 && html`<p class="dim">${formatPercent(sink)} goes nowhere: to the head's sink.</p>`}
-    <${Square} answer=${answer} onPosition=${onPosition} />
+    ${
+      first === 0 &&
+      weights.length > 1 &&
+      html`
+      <${Square} answer=${answer} onPosition=${onPosition} />
+    `
+    }
   `;
 }
 
-export function Attention({ question, shape, position, setPosition, query, setQuery }) {
+export function Attention({ question, tokens, shape, position, setPosition, query, setQuery }) {
+  const [whole, setWhole] = useState(tokens.length <= LONG);
   const layer = Math.min(Number(query.layer ?? 0), shape.layers - 1);
   const head = Math.min(Number(query.head ?? 0), shape.heads - 1);
-  const asked = useAnswer('/studio/api/trace/attention', { ...question, layer, head });
+  const asked = useAnswer('/studio/api/trace/attention', {
+    ...question,
+    layer,
+    head,
+    ...(!whole && { position }),
+  });
   return html`
     <div class="row">
       <${NumberField}
@@ -93,6 +107,12 @@ export function Attention({ question, shape, position, setPosition, query, setQu
       <span class="hint">
         of ${shape.layers} layers and ${shape.heads} heads; arrows up and down go on
       </span>
+      ${
+        tokens.length > LONG &&
+        html`
+        <${Check} label="The map of all tokens" checked=${whole} onChange=${setWhole} />
+      `
+      }
     </div>
     <${Answer} of=${asked}>
       ${(answer) => html`

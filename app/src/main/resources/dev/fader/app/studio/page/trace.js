@@ -162,6 +162,7 @@ function Followed({ question, tokens, shape, view, query, setQuery }) {
       <${View}
         key=${view.value}
         question=${asked}
+        tokens=${tokens}
         shape=${shape}
         position=${position}
         setPosition=${setPosition}
