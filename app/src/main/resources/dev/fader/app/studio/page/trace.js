@@ -84,6 +84,7 @@ function ScenePicker({ value, onChange }) {
 /** What to follow: the model, the text, and the scene that is on. */
 function TextForm({ model, text, scene, onModel, onText, onScene }) {
   const [draft, setDraft] = useState(text);
+  useEffect(() => setDraft(text), [text]);
   const submit = (event) => {
     event.preventDefault();
     onText(draft);
@@ -209,6 +210,11 @@ export default function Screen() {
     ({ experts }) => !experts || shape?.experts.some((count) => count > 0),
   );
 
+  useEffect(() => {
+    if (query.text) {
+      setText(query.text);
+    }
+  }, [query.text]);
   useEffect(() => {
     setQuery({ text: text.length <= LONGEST_IN_ADDRESS ? text : '' });
   }, [text]);
