@@ -12,9 +12,9 @@ public final class InspectionRoutes {
   private final List<Route> routes = new ArrayList<>();
 
   public InspectionRoutes(ServedModels models) {
-    var turns = new Turns();
+    var turns = new Turns(); // of what reads whole files
     var files = new ModelFile(models);
-    routes.addAll(new TensorRoutes(files, turns).routes());
+    routes.addAll(new TensorRoutes(files, turns, new Turns()).routes());
     routes.add(new ComparisonRoute(files, turns).route());
     routes.addAll(new TraceRoutes(models).routes());
   }

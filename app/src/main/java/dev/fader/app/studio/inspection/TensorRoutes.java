@@ -40,11 +40,15 @@ final class TensorRoutes {
   private static final int MOST_SINGULAR = 1024;
 
   private final ModelFile files;
-  private final Turns turns;
+  private final Turns scans;
+  private final Turns looks;
 
-  TensorRoutes(ModelFile files, Turns turns) {
+  /// @param scans turns of what takes long
+  /// @param looks turns of what is read of one tensor, which need not wait until a scan has ended
+  TensorRoutes(ModelFile files, Turns scans, Turns looks) {
     this.files = files;
-    this.turns = turns;
+    this.scans = scans;
+    this.looks = looks;
   }
 
   List<Route> routes() {
@@ -150,7 +154,7 @@ final class TensorRoutes {
       var chosen = chosen(tensors, body);
       reserve(exchange, chosen, LISTED_BYTES);
       exchange.reserve(MEASURED_BYTES);
-      var end = turns.inTurn(exchange, () -> scan(exchange, chosen));
+      var end = scans.inTurn(exchange, () -> scan(exchange, chosen));
       exchange.events().send(Json.tree(Answers.timed(end, start)));
     }
   }
@@ -220,7 +224,7 @@ final class TensorRoutes {
 
   private <T> T scanned(Question question, Function<TensorScan, T> look)
       throws InterruptedException {
-    return turns.inTurn(
+    return looks.inTurn(
         question.exchange,
         () -> {
           try (var scan = TensorScan.on(files.threads())) {
@@ -259,7 +263,7 @@ final class TensorRoutes {
     question.exchange.reserve(Spectrum.heapBytes(question.tensor.entry(), count));
     var gone = new AtomicBoolean();
     question.exchange.whenGone(() -> gone.set(true));
-    var found = turns.inTurn(question.exchange, () -> spectrum(question, count, gone));
+    var found = scans.inTurn(question.exchange, () -> spectrum(question, count, gone));
     var object = Json.object("tensor", question.tensor.entry().name());
     object.putAll(TensorView.of(found));
     return object;

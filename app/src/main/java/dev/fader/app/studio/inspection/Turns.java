@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/// Who reads whole files: each client one at a time, and not many clients at once.
+/// Who reads files: each client one at a time, and not many clients at once.
 final class Turns {
   private static final int TOGETHER = 2;
   private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -14,9 +14,13 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -118,6 +122,29 @@ class TensorRoutesTest {
     tensors.addAll(events);
     assertEquals(printed.required("tensors"), tensors);
     assertEquals(printed.required("not_decoded"), last.required("not_decoded"));
+  }
+
+  /// Each waits for the one before, and one that breaks off gives its turn away.
+  @Test
+  void scansOfOneClientTakeTurns() throws Exception {
+    var body = "{\"model\":\"wide\",\"pattern\":\"attn_q\"}";
+    try (var broken = new Socket("127.0.0.1", studio.address("/").getPort())) {
+      var request =
+          "POST /studio/api/tensors/scan HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type:"
+              + " application/json\r\nContent-Length: %d\r\n\r\n%s";
+      broken
+          .getOutputStream()
+          .write(request.formatted(body.length(), body).getBytes(StandardCharsets.US_ASCII));
+    }
+    try (var asking = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answers = new ArrayList<Future<List<ObjectNode>>>();
+      for (int i = 0; i < 4; i++) {
+        answers.add(asking.submit(() -> events("tensors/scan", body)));
+      }
+      for (var answer : answers) {
+        assertTrue(answer.get().getLast().required("done").booleanValue());
+      }
+    }
   }
 
   @Test
