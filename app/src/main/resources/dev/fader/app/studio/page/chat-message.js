@@ -26,7 +26,9 @@ function contextOf({ promptTokens, written = 0 }, context) {
   if (promptTokens === undefined) {
     return '';
   }
-  return `context ${formatNumber(promptTokens + written)} of ${formatNumber(context)}`;
+  // The last token that is written takes no place: nothing was read after it.
+  const used = Math.min(promptTokens + written, context ?? Infinity);
+  return `context ${formatNumber(used)} of ${formatNumber(context)}`;
 }
 
 /** Speed and room, live while the answer is written and by the server's clock afterwards. */

@@ -55,6 +55,13 @@ function bandsOf(runs, each) {
   }));
 }
 
+/** A logarithmic scale ends where the numbers do, and not at the next power of ten. */
+function scaleOf(logarithmic, air, more) {
+  const range = (_, from, to) =>
+    from > 0 ? [from / air, Math.max(to, from * 1.01) * air] : [1, 10];
+  return logarithmic ? { ...more, distr: 3, range } : { ...more, distr: 1 };
+}
+
 function optionsOf({ runs, dark, logX, logY, each, onRange, onCursor }) {
   const { ink, grid } = FRAME[dark ? 'dark' : 'light'];
   const frame = {
@@ -67,7 +74,7 @@ function optionsOf({ runs, dark, logX, logY, each, onRange, onCursor }) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-    scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: logY ? 3 : 1 } },
+    scales: { x: scaleOf(logX, 1, { time: false }), y: scaleOf(logY, 1.05) },
     axes: [
       {
         ...frame,

@@ -76,8 +76,10 @@ function Recipe({ detail }) {
     ${
       detail.words &&
       html`
-        <details>
-          <summary>What it printed</summary>
+        <details open=${detail.exit > 0}>
+          <summary class=${detail.exit > 0 ? 'bad' : undefined}>
+            ${detail.exit > 0 ? `Why it failed (exit code ${detail.exit})` : 'What it printed'}
+          </summary>
           <pre tabindex="0">${detail.words}</pre>
         </details>
       `
