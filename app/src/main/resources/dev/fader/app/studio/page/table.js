@@ -92,9 +92,12 @@ export function SortedTable({ caption, columns, rows, rowKey, sort: initial }) {
  * `text` that says it.
  */
 export function SignedBars({ label, rows }) {
+  const signed = rows.some(({ value }) => value < 0);
   const largest = Math.max(...rows.map(({ value }) => Math.abs(value)).filter(Number.isFinite), 0);
+  const whole = signed ? 50 : 100;
+  const widthOf = (value) => `${largest > 0 ? (whole * Math.abs(value)) / largest : 0}%`;
   return html`
-    <ul class="bars" aria-label=${label}>
+    <ul class=${signed ? 'bars' : 'bars one-sided'} aria-label=${label}>
       ${rows.map(
         (row) => html`
           <li key=${row.key}>
@@ -102,7 +105,7 @@ export function SignedBars({ label, rows }) {
             <span class="bar-track" aria-hidden="true">
               <i
                 class=${row.value < 0 ? 'below' : 'above'}
-                style=${{ width: `${largest > 0 ? (50 * Math.abs(row.value)) / largest : 0}%` }}
+                style=${{ width: widthOf(row.value) }}
               />
             </span>
             <span class="number">${row.text}</span>

@@ -4,7 +4,7 @@ import { Answer, useAnswer } from './ask.js';
 import { Check } from './fields.js';
 import { HeatMap } from './heatmap.js';
 import { formatPercent, NumberField, pieceText } from './parts.js';
-import { TokenStrip } from './trace-tokens.js';
+import { nameOf, TokenStrip } from './trace-tokens.js';
 
 const FINEST = 768;
 const LONG = 512; // tokens; the numbers of all of them are megabytes, and wait until asked for
@@ -32,7 +32,7 @@ function Square({ answer: { tokens, weights }, onPosition }) {
   const { values, size, patch } = useMemo(() => squareOf(weights), [weights]);
   const name = (at) =>
     patch === 1
-      ? `${at} ${pieceText(tokens[at].piece)}`
+      ? `${at} ${pieceText(nameOf(tokens[at]))}`
       : `tokens ${at * patch} to ${Math.min(tokens.length, (at + 1) * patch) - 1}`;
   return html`
     <div class="square">

@@ -4,7 +4,7 @@ import { Answer, useAnswer } from './ask.js';
 import { TextField } from './fields.js';
 import { formatNumber, formatPercent, Piece, Select } from './parts.js';
 import { SignedBars, SortedTable } from './table.js';
-import { TokenStrip } from './trace-tokens.js';
+import { nameOf } from './trace-tokens.js';
 
 const number = (key, label) => ({
   key,
@@ -75,12 +75,12 @@ export function Neighbours({ question: { model } }) {
     </form>
     <${Answer} of=${asked}>
       ${({ token: found, neighbours }) => html`
-        <p>Nearest to <${Piece} text=${found.piece} />, by the cosine of their embeddings:</p>
+        <p>Nearest to <${Piece} text=${nameOf(found)} />, by the cosine of their embeddings:</p>
         <${SignedBars}
           label="Cosines"
           rows=${neighbours.map(({ id, piece, cosine }) => ({
             key: id,
-            label: html`<${Piece} text=${piece} length=${30} />`,
+            label: html`<${Piece} text=${nameOf({ id, piece })} length=${30} />`,
             value: cosine,
             text: formatNumber(cosine, 3),
           }))}
@@ -90,7 +90,7 @@ export function Neighbours({ question: { model } }) {
   `;
 }
 
-function Chosen({ layers, tokens, position, setPosition }) {
+function Chosen({ layers, position }) {
   const [at, setAt] = useState('0');
   const layer = layers[Number(at)];
   return html`
@@ -121,13 +121,11 @@ function Chosen({ layers, tokens, position, setPosition }) {
   `;
 }
 
-export function Experts({ question, position, setPosition }) {
+export function Experts({ question, position }) {
   const asked = useAnswer('/studio/api/trace/experts', question);
   return html`
     <${Answer} of=${asked}>
-      ${(answer) => html`
-        <${Chosen} ...${answer} position=${position} setPosition=${setPosition} />
-      `}
+      ${({ layers }) => html`<${Chosen} layers=${layers} position=${position} />`}
     <//>
   `;
 }

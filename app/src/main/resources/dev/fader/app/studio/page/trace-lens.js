@@ -4,6 +4,7 @@ import { Answer, useAnswer } from './ask.js';
 import { colorOf, scaleOf } from './heatmap.js';
 import { formatNumber, formatPercent, Piece } from './parts.js';
 import { useDark } from './theme.js';
+import { nameOf } from './trace-tokens.js';
 
 const WIDEST = 12;
 
@@ -20,7 +21,7 @@ function Reading({ column, layer, tokens }) {
     <section class="cell stack">
       <h3>
         What follows token ${column.position},${' '}
-        <${Piece} text=${tokens[column.position].piece} />,${' '}
+        <${Piece} text=${nameOf(tokens[column.position])} />,${' '}
         by ${layer.layers === 0 ? 'the embedding alone' : `layers 0 to ${layer.layers - 1}`}
       </h3>
       <ol class="plain-list">
@@ -28,14 +29,14 @@ function Reading({ column, layer, tokens }) {
           (token) => html`
             <li key=${token.id} class="row middle">
               <span class="number">${formatPercent(token.probability)}</span>
-              <${Piece} text=${token.piece} />
+              <${Piece} text=${nameOf(token)} />
               <span class="dim">logit ${formatNumber(token.logit)}</span>
             </li>
           `,
         )}
       </ol>
       <p class="dim">
-        In the end it is <${Piece} text=${column.token.piece} />, which has rank${' '}
+        In the end it is <${Piece} text=${nameOf(column.token)} />, which has rank${' '}
         ${formatNumber(layer.rank)} here, and
         ${formatPercent(layer.probability)}; what is predicted here is${' '}
         ${formatNumber(layer.divergence_bits)} bits away
@@ -61,7 +62,7 @@ function Grid({ answer: { tokens, positions: columns } }) {
               ({ position }) => html`
                 <th key=${position} scope="col">
                   <span class="dim">${position}</span>${' '}
-                  <${Piece} text=${tokens[position].piece} length=${16} />
+                  <${Piece} text=${nameOf(tokens[position])} length=${16} />
                 </th>
               `,
             )}
@@ -84,7 +85,7 @@ function Grid({ answer: { tokens, positions: columns } }) {
                           aria-pressed=${String(chosen?.column === at && chosen?.row === row)}
                           onClick=${() => setChosen({ column: at, row })}
                         >
-                          <${Piece} text=${first.piece} length=${12} />
+                          <${Piece} text=${nameOf(first)} length=${12} />
                           <small>${formatPercent(first.probability)} · #${read[row].rank}</small>
                         </button>
                       </td>

@@ -4,7 +4,7 @@ import { Answer, useAnswer } from './ask.js';
 import { HeatMap } from './heatmap.js';
 import { formatNumber, formatPercent, Piece, Select } from './parts.js';
 import { SignedBars } from './table.js';
-import { TokenStrip } from './trace-tokens.js';
+import { nameOf, TokenStrip } from './trace-tokens.js';
 
 const SHOWN = 24;
 
@@ -87,8 +87,8 @@ export function Parts({ parts, label, text = ({ value }) => formatNumber(value),
 /** The token that is asked for, and the one it is held against. */
 function Asked({ token, against }) {
   return html`
-    <${Piece} text=${token.piece} />
-    ${against && html`${' '}against <${Piece} text=${against.piece} />`}
+    <${Piece} text=${nameOf(token)} />
+    ${against && html`${' '}against <${Piece} text=${nameOf(against)} />`}
   `;
 }
 

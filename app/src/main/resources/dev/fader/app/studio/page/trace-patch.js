@@ -4,6 +4,7 @@ import { Answer, useAnswer } from './ask.js';
 import { HeatMap } from './heatmap.js';
 import { TextField } from './fields.js';
 import { formatNumber, Piece, pieceText, Select } from './parts.js';
+import { nameOf } from './trace-tokens.js';
 
 const SITES = [
   { value: 'residual', label: 'residual stream, by layer and token' },
@@ -20,10 +21,10 @@ function PatchMap({ answer: { token, tokens, site, source, target, values }, onH
   );
   const byHead = site === 'heads';
   const place = (column) =>
-    byHead ? `head ${column}` : `token ${column}, ${pieceText(tokens[column].piece)}`;
+    byHead ? `head ${column}` : `token ${column}, ${pieceText(nameOf(tokens[column]))}`;
   return html`
     <p>
-      <${Piece} text=${token.piece} />
+      <${Piece} text=${nameOf(token)} />
       : <strong class="number">${formatNumber(target)}</strong> after the text above,${' '}
       <strong class="number">${formatNumber(source)}</strong> after the
       other (log probability or difference of logits).

@@ -15,6 +15,9 @@ function windowOf(count, position) {
   return [from, from + MOST_SHOWN];
 }
 
+/** What a token is called: its text, or its number where it has none. */
+export const nameOf = ({ id, piece }) => (piece === '' ? `id:${id}` : piece);
+
 const MOVES = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10 };
 
 /**
@@ -59,7 +62,7 @@ export function TokenStrip({
     <div class="stack">
       <div class="tokens" role="radiogroup" aria-label=${label} ref=${list} onKeyDown=${onKeyDown}>
         ${from > 0 && html`<span class="dim">… ${formatNumber(from)} before</span>`}
-        ${tokens.slice(from, to).map(({ piece }, index) => {
+        ${tokens.slice(from, to).map((token, index) => {
           const at = from + index;
           const value = values?.[at];
           return html`
@@ -72,7 +75,7 @@ export function TokenStrip({
               title=${`${at}${value === undefined ? '' : `: ${describe(value)}`}`}
               onClick=${() => onPosition(at)}
             >
-              <${Piece} text=${piece} length=${24} />
+              <${Piece} text=${nameOf(token)} length=${24} />
             </button>
           `;
         })}
