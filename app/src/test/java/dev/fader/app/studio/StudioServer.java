@@ -16,6 +16,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
@@ -64,8 +65,21 @@ public final class StudioServer implements AutoCloseable {
         ModelServer.start(options.withHttp(http), served -> List.of(dialect.apply(served))));
   }
 
+  /// The command that starts this program, in a process of its own.
+  public static List<String> launcher() {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+    command.addAll(CommandLineRun.program());
+    return command;
+  }
+
+  public String origin() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
   public URI address(String path) {
-    return URI.create("http://127.0.0.1:%d%s".formatted(server.port(), path));
+    return URI.create(origin() + path);
   }
 
   public HttpResponse<String> get(String path) throws IOException, InterruptedException {

@@ -55,7 +55,10 @@ record TrainingOutput(String id, Path path) {
         return state;
       }
     }
-    return State.INTERRUPTED;
+    var last = last(); // of a run before it said how it ended
+    boolean whole =
+        last.has("horizon") && last.path("step").asLong() >= last.get("horizon").asLong();
+    return whole ? State.COMPLETED : State.INTERRUPTED;
   }
 
   /// The last lines of the log put together: what was said last of each thing.

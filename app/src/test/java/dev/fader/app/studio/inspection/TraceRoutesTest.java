@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
+import dev.fader.app.studio.HostileModel;
 import dev.fader.app.studio.StudioServer;
 import dev.fader.model.mix.Mix;
 import dev.fader.model.mix.MixFile;
@@ -25,12 +26,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 class TraceRoutesTest {
-  private static final String HOSTILE = "<script>alert(1)</script>\u202e\u200f\"'&";
-  private static final int HOSTILE_ID = 258;
+  private static final String HOSTILE = HostileModel.SCRIPT;
+  private static final int HOSTILE_ID = HostileModel.SCRIPT_ID;
   private static final String MIX =
       """
       {"format": "fader-mix", "version": 1,
@@ -46,29 +46,8 @@ class TraceRoutesTest {
   /// A model that reads bytes, one of whose tokens is a script.
   @BeforeAll
   static void start() throws IOException {
-    bytes = Files.createDirectory(folder.resolve("bytes"));
+    bytes = HostileModel.write(folder.resolve("bytes"));
     var llama = CommandLineRun.golden("models/llama");
-    for (var name : List.of("config.json", "model.safetensors")) {
-      Files.copy(llama.resolve(name), bytes.resolve(name));
-    }
-    var tokenizer = CommandLineRun.golden("evaluation/begun");
-    Files.copy(tokenizer.resolve("tokenizer_config.json"), bytes.resolve("tokenizer_config.json"));
-    var json =
-        (ObjectNode) JsonMapper.shared().readTree(tokenizer.resolve("tokenizer.json").toFile());
-    var added = (ArrayNode) json.required("added_tokens");
-    int id = HOSTILE_ID;
-    for (var content : List.of(HOSTILE, "w".repeat(10_000))) {
-      added
-          .addObject()
-          .put("id", id++)
-          .put("content", content)
-          .put("single_word", false)
-          .put("lstrip", false)
-          .put("rstrip", false)
-          .put("normalized", false)
-          .put("special", true);
-    }
-    Files.writeString(bytes.resolve("tokenizer.json"), json.toString());
     studio =
         StudioServer.start(
             List.of(

@@ -33,19 +33,10 @@ class RunRoutesTest {
 
   @TempDir private Path folder;
 
-  /// The command of this program, in a process of its own.
-  private static List<String> launcher() {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
-    command.addAll(CommandLineRun.program());
-    return command;
-  }
-
   @Test
   void startedFollowedStoppedAndResumed() throws Exception {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
-    try (var studio = StudioServer.start(TINY, folder, launcher())) {
+    try (var studio = StudioServer.start(TINY, folder, StudioServer.launcher())) {
       var begun =
           studio.json(
               "/studio/api/runs/start",

@@ -1,0 +1,37 @@
+// Takes the pictures of docs/studio.md: with npm's playwright-core beside it, a chromium on the PATH,
+// and `fader studio fader-demo` listening,
+//   node docs/studio-images.mjs http://127.0.0.1:8090 /usr/bin/chromium
+import { chromium } from 'playwright-core';
+
+const [, , origin, executablePath] = process.argv;
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const page = await browser.newPage({
+  viewport: { width: 1280, height: 860 },
+  colorScheme: 'dark',
+  deviceScaleFactor: 1.25,
+});
+
+const picture = (name) => page.screenshot({ path: new URL(`images/studio-${name}.png`, import.meta.url).pathname });
+
+await page.goto(`${origin}/studio/#/board?layer=2`);
+await page.getByText('no change').waitFor();
+await page.getByRole('textbox', { name: 'Prompt' }).fill('    public static ');
+for (const [fader, number] of [['Layer 1', '-3'], ['head 1 of layer 2', '-12']]) {
+  const entry = page.getByRole('group', { name: fader, exact: true }).getByRole('textbox');
+  await entry.fill(number);
+  await entry.press('Enter');
+}
+await page.getByText(/changed by/).waitFor();
+await page.waitForTimeout(1500); // lights come from slopes, which are asked for when all is still
+await picture('board');
+
+await page.goto(`${origin}/studio/#/train`);
+await page.getByText('Faders that the optimizer moves').waitFor();
+await page.waitForTimeout(1000);
+await picture('train');
+
+await page.goto(`${origin}/studio/#/trace?view=lens&text=public%20static%20final%20String`);
+await page.getByRole('heading', { name: 'What would each layer say?' }).waitFor();
+await page.waitForTimeout(1500);
+await picture('lens');
+await browser.close();
