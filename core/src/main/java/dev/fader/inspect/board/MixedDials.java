@@ -14,21 +14,57 @@ import dev.fader.model.mix.Target;
 import dev.fader.model.mix.Target.Branch;
 import dev.fader.model.mix.Target.Part;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /// From slopes of the factors of places to those of the gains of dials. A factor is the product of
 /// the gains of all faders that turn its part, so that the slope of one gain is that of the factor
 /// times all other gains.
 final class MixedDials {
-  private final Mix mix;
-  private final Parameters table;
-  private final ResolvedMix resolved;
+  /// What dials turn: no two of one kind turn the same.
+  private enum Kind {
+    LAYER,
+    BRANCH,
+    PART
+  }
 
-  MixedDials(Mix mix, ResolvedMix resolved, Parameters table) {
-    this.mix = mix;
-    this.resolved = resolved;
-    this.table = table;
+  private final ModelConfig config;
+  private final Map<Kind, ResolvedMix> others = new EnumMap<>(Kind.class);
+
+  /// @param table of the model
+  MixedDials(Mix mix, Parameters table) {
+    this.config = table.config();
+    for (var kind : Kind.values()) {
+      others.put(kind, ResolvedMix.of(withoutOwn(mix, kind), table));
+    }
+  }
+
+  /// The mix with all dials of a kind at 1: the first fader of each that turns just that.
+  private static Mix withoutOwn(Mix mix, Kind kind) {
+    var faders = new ArrayList<Fader>();
+    var seen = new HashSet<List<Target>>();
+    for (var fader : mix.faders()) {
+      boolean own = kindOf(fader).filter(kind::equals).isPresent() && seen.add(fader.targets());
+      faders.add(own ? fader.withLevel(Level.NEUTRAL).withMuted(false) : fader);
+    }
+    return new Mix(faders, mix.steerings(), mix.cells());
+  }
+
+  private static Optional<Kind> kindOf(Fader fader) {
+    return fader.targets().size() > 1
+        ? Optional.empty()
+        : switch (fader.targets().getFirst()) {
+          case Target.Branches(var layers, var branch) when layers.single().isPresent() ->
+              Optional.of(branch == Branch.BOTH ? Kind.LAYER : Kind.BRANCH);
+          case Target.Parts(var layers, var _, var numbers)
+              when layers.single().isPresent() && numbers.single().isPresent() ->
+              Optional.of(Kind.PART);
+          case Target _ -> Optional.empty();
+        };
   }
 
   /// @param slopes of the factors, for each token
@@ -83,7 +119,7 @@ final class MixedDials {
   }
 
   private int headColumns() {
-    ModelConfig.Attention attention = table.config().attention();
+    var attention = config.attention();
     return attention.outputWidth() / attention.heads();
   }
 
@@ -105,21 +141,21 @@ final class MixedDials {
   }
 
   private DialSlopes.Dial one(Target target, Factor factor, double[] slopes) {
-    double others = others(target, factor);
+    double product = factor.in(others(target));
     var own = new ArrayList<Double>();
     for (double slope : slopes) {
-      own.add(slope * others);
+      own.add(slope * product);
     }
     return new DialSlopes.Dial(target, own);
   }
 
-  /// What a factor would be with the gain of this dial at 1.
-  private double others(Target target, Factor factor) {
-    Optional<Fader> own = mix.fader(List.of(target));
-    if (own.isEmpty()) {
-      return factor.in(resolved);
-    }
-    var neutral = own.get().withLevel(Level.NEUTRAL).withMuted(false);
-    return factor.in(ResolvedMix.of(mix.with(neutral), table));
+  /// The mix with the gain of this dial at 1.
+  private ResolvedMix others(Target target) {
+    var kind =
+        switch (target) {
+          case Target.Branches(_, var branch) -> branch == Branch.BOTH ? Kind.LAYER : Kind.BRANCH;
+          default -> Kind.PART;
+        };
+    return Objects.requireNonNull(others.get(kind));
   }
 }

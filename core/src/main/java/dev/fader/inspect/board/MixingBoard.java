@@ -298,7 +298,7 @@ public final class MixingBoard implements AutoCloseable {
       var asked = next.stream().map(token -> TokenMeasure.logProbability(token.id())).toList();
       var question = new Sensitivity.Question(tokens.length - 1, asked, resolved::factors);
       var slopes = Sensitivity.of(traced, tokens, question);
-      return new DialSlopes(next, new MixedDials(mix, resolved, table).dials(slopes));
+      return new DialSlopes(next, new MixedDials(mix, table).dials(slopes));
     } catch (StoppedException stopped) {
       throw new CancellationException("nobody waits for it any more");
     } catch (IOException failed) {

@@ -31,6 +31,8 @@ public record Sensitivity(
   /// Rows of a pass, if a text is no longer.
   private static final int ROWS = 512;
 
+  private static final long MOST_KEPT = 1L << 26;
+
   /// What a dial turns.
   public enum Kind {
     /// Both branches of a layer.
@@ -163,9 +165,19 @@ public record Sensitivity(
           });
     }
 
+    /// Layers are run again on the way back only where keeping what they computed would take more
+    /// than 256 MB: about so many numbers a row, for each layer without experts.
+    private Tape.Mode mode(long rows) {
+      var feedForward = config.feedForward();
+      long numbers = rows * config.layers() * (12L * config.width() + 6L * feedForward.width());
+      return numbers <= MOST_KEPT && feedForward.experts().isEmpty()
+          ? Tape.Mode.TRAIN
+          : Tape.Mode.TRAIN_RECOMPUTING;
+    }
+
     List<Sensitivity> run() {
       long rows = (long) copies * ids.length;
-      var tape = new Tape(model.kernels(), arena, Tape.Mode.TRAIN_RECOMPUTING);
+      var tape = new Tape(model.kernels(), arena, mode(rows));
       tape.stopWhen(model.stop());
       var text = arena.allocate(DType.INT32, Shape.of(rows));
       for (int i = 0; i < rows; i++) {
