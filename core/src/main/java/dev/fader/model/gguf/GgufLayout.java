@@ -90,7 +90,8 @@ public final class GgufLayout {
     return transposed;
   }
 
-  boolean isTransposed(ParameterSpec spec) {
+  /// Whether a matrix stands the other way round in the file.
+  public boolean isTransposed(ParameterSpec spec) {
     return architecture == GgufArchitecture.GPT2 && GgufTensorReader.isProjection(spec);
   }
 

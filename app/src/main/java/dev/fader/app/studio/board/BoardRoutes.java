@@ -18,6 +18,7 @@ public final class BoardRoutes {
   public BoardRoutes(ServedModels models, Path folder) {
     var lanes = new Lanes(models);
     routes.addAll(new ModelRoutes(models, folder).routes());
+    routes.addAll(new WeightRoutes(models).routes());
     routes.addAll(new PredictionRoutes(models, lanes).routes());
     routes.addAll(new TextRoutes(models, lanes).routes());
     routes.addAll(new SceneRoutes(models, new SceneFolder(folder)).routes());

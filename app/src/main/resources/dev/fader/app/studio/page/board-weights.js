@@ -24,37 +24,49 @@ function placeOf(query, { rows, columns }) {
 }
 
 export function WeightsPanel({ model, store }) {
-  const asked = useAnswer('/studio/api/tensors', { model });
-  const [query] = useHashQuery();
-  const [name, setName] = useState(query.tensor ?? '');
+  const asked = useAnswer('/studio/api/board/weights', { model });
   return html`
     <${Answer} of=${asked}>
-      ${({ tensors }) => {
-        const chosen = tensors.find((tensor) => tensor.name === name);
-        return html`
-          <${TensorField} tensors=${tensors} value=${name} onChange=${setName} />
-          ${
-            chosen
-              ? html`
-                  <${Weight}
-                    key=${name}
-                    model=${model}
-                    tensor=${chosen}
-                    start=${name === query.tensor ? placeOf(query, sizeOf(chosen)) : null}
-                    store=${store}
-                  />
-                `
-              : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`
-          }
-        `;
-      }}
+      ${({ weights }) => html`<${Chooser} model=${model} weights=${weights} store=${store} />`}
     <//>
   `;
 }
 
-function TensorField({ tensors, value, onChange }) {
+/**
+ * Weights go by the names of the model's table, `entry`; the file may have another, `tensor`, which
+ * is the one that an address has.
+ */
+function Chooser({ model, weights, store }) {
+  const [query] = useHashQuery();
+  const [name, setName] = useState(
+    weights.find(({ tensor }) => tensor === query.tensor)?.entry ?? '',
+  );
+  const chosen = weights.find(({ entry }) => entry === name);
   return html`
-    <${Field} label="Tensor" hint=${`${tensors.length} of them; type a part of the name`}>
+    <${WeightField}
+      names=${weights.map(({ entry }) => entry)}
+      value=${name}
+      onChange=${setName}
+    />
+    ${
+      chosen
+        ? html`
+            <${Weights}
+              key=${name}
+              model=${model}
+              of=${chosen}
+              start=${chosen.tensor === query.tensor ? placeOf(query, sizeOf(chosen)) : null}
+              store=${store}
+            />
+          `
+        : html`<p class="note">Choose a tensor: its picture leads to each of its numbers.</p>`
+    }
+  `;
+}
+
+function WeightField({ names, value, onChange }) {
+  return html`
+    <${Field} label="Tensor" hint=${`${names.length} of them; type a part of the name`}>
       ${(named) => html`
         <input
           ...${named}
@@ -65,10 +77,10 @@ function TensorField({ tensors, value, onChange }) {
           onInput=${(event) => onChange(event.target.value)}
         />
         <datalist id="weight-tensors">
-          ${tensors
-            .filter(({ name }) => name.includes(value))
+          ${names
+            .filter((name) => name.includes(value))
             .slice(0, MOST_OFFERED)
-            .map(({ name }) => html`<option key=${name} value=${name} />`)}
+            .map((name) => html`<option key=${name} value=${name} />`)}
         </datalist>
       `}
     <//>
@@ -82,8 +94,8 @@ function windowAbout(place, length, count) {
   return [first, first + size];
 }
 
-function Weight({ model, tensor, start, store }) {
-  const size = sizeOf(tensor);
+function Weights({ model, of, start, store }) {
+  const size = sizeOf(of);
   const whole = { rows: [0, size.rows], columns: [0, size.columns] };
   const [view, setView] = useState(
     start === null
@@ -135,7 +147,7 @@ function Weight({ model, tensor, start, store }) {
     <div class="columns">
       <${TensorMap}
         model=${model}
-        tensor=${tensor.name}
+        of=${of}
         view=${view}
         onPick=${pick}
         close=${close}
@@ -145,7 +157,7 @@ function Weight({ model, tensor, start, store }) {
         html`<${Cell}
           key=${`${cell.row} ${cell.column}`}
           model=${model}
-          tensor=${tensor.name}
+          of=${of}
           place=${cell}
           store=${store}
         />`
@@ -154,10 +166,10 @@ function Weight({ model, tensor, start, store }) {
   `;
 }
 
-function TensorMap({ model, tensor, view, onPick, close }) {
+function TensorMap({ model, of, view, onPick, close }) {
   const asked = useAnswer('/studio/api/tensors/map', {
     model,
-    tensor,
+    tensor: of.tensor,
     rows: view.rows,
     columns: view.columns,
     height: MOST_CELLS,
@@ -165,13 +177,13 @@ function TensorMap({ model, tensor, view, onPick, close }) {
   });
   return html`
     <${Answer} of=${asked}>
-      ${(map) => html`<${Picture} tensor=${tensor} map=${map} onPick=${onPick} close=${close} />`}
+      ${(map) => html`<${Picture} name=${of.entry} map=${map} onPick=${onPick} close=${close} />`}
     <//>
   `;
 }
 
 /** Each cell stands for some rows and columns, whose middle is picked. */
-function Picture({ tensor, map, onPick, close }) {
+function Picture({ name, map, onPick, close }) {
   const { rows, columns, height, width, largest, limit } = map;
   const placeIn =
     ([first, last], count) =>
@@ -187,7 +199,7 @@ function Picture({ tensor, map, onPick, close }) {
       rows=${height}
       columns=${width}
       limit=${limit}
-      label=${`${tensor}, rows ${rows[0]} to ${rows[1] - 1}; choose a ${what}`}
+      label=${`${name}, rows ${rows[0]} to ${rows[1] - 1}; choose a ${what}`}
       rowLabel=${(i) => `row ${rowOf(i)}`}
       columnLabel=${(i) => `column ${columnOf(i)}`}
       onPick=${(row, column) => onPick(middle(rowOf, row), middle(columnOf, column))}
@@ -197,12 +209,12 @@ function Picture({ tensor, map, onPick, close }) {
 
 const SLIDER_STEPS = 400;
 
-function Cell({ model, tensor, place, store }) {
-  const asked = useAnswer('/studio/api/tensors/cell', { model, tensor, ...place });
+function Cell({ model, of, place, store }) {
+  const asked = useAnswer('/studio/api/tensors/cell', { model, tensor: of.tensor, ...place });
   return html`
     <${Answer} of=${asked}>
       ${({ value }) => html`
-        <${Turned} tensor=${tensor} place=${place} original=${value} store=${store} />
+        <${Turned} tensor=${of.entry} place=${place} original=${value} store=${store} />
       `}
     <//>
   `;

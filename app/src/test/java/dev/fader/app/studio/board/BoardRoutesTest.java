@@ -131,6 +131,44 @@ class BoardRoutesTest {
     assertTrue(answer.path("seconds").doubleValue() > 0);
   }
 
+  /// A cell that is put to what the file has there changes nothing, to the bit.
+  @ParameterizedTest
+  @CsvSource({
+    "tiny, model.layers.1.self_attn.q_proj.weight",
+    "tiny, model.norm.weight",
+    "moe, model.layers.0.block_sparse_moe.experts.1.w2.weight",
+    "file, model.embed_tokens.weight",
+    "file, model.layers.0.self_attn.q_proj.weight",
+    "file, model.layers.1.mlp.down_proj.weight"
+  })
+  void weightsAreWhereTheFileHasThem(String model, String entry)
+      throws IOException, InterruptedException {
+    var of = "{\"model\":\"%s\"".formatted(model);
+    var weight =
+        studio
+            .json(API + "board/weights", of + "}")
+            .path("weights")
+            .valueStream()
+            .filter(one -> one.path("entry").stringValue().equals(entry))
+            .findFirst()
+            .orElseThrow();
+    int row = weight.path("shape").size() > 1 ? 7 : 0;
+    var place = "\"row\":%d,\"column\":5".formatted(row);
+    var tensor = weight.path("tensor").stringValue();
+    var asked = "%s,\"tensor\":\"%s\",%s}".formatted(of, tensor, place);
+    float value = studio.json(API + "tensors/cell", asked).path("value").floatValue();
+    var put =
+        """
+        %s,"tokens":[1,4,7,13],"mix":{"format":"fader-mix","version":1,
+         "cells":[{"tensor":"%s",%s,"value":VALUE}]}}
+        """
+            .formatted(of, entry, place);
+    var same = studio.json(API + "board/predict", put.replace("VALUE", "" + value));
+    assertEquals(0, same.path("change_bits").doubleValue());
+    var other = studio.json(API + "board/predict", put.replace("VALUE", "" + (value + 50)));
+    assertTrue(other.path("change_bits").doubleValue() > 0, other::toString);
+  }
+
   @Test
   void onlyWhatIsAboveIsComputed() throws IOException, InterruptedException {
     int layers = studio.json(API + "board", "{\"model\":\"tiny\"}").path("layers").intValue();
