@@ -5,7 +5,6 @@ import { NEUTRAL, readMix } from './board-mix.js';
 
 const SLOTS = ['A', 'B'];
 const FIRST_PROMPT = { text: 'Once upon a time, there was a little' };
-const SAVING_MILLIS = 400;
 const MOST_BRANCHES = 12;
 
 const keyOf = (model) => `fader.board.${model}`;
@@ -33,7 +32,7 @@ function restored(model) {
       histories: Object.fromEntries(
         SLOTS.map((name) => [name, historyOf(readMix(JSON.stringify(mixes[name])))]),
       ),
-      prompt,
+      prompt: typeof prompt.text === 'string' ? prompt : FIRST_PROMPT,
     };
   } catch {
     return initial(); // nothing was kept, or by another version of the page
@@ -56,6 +55,8 @@ function keep(model) {
     sessionStorage.removeItem(keyOf(model)); // too large to keep: long vectors
   }
 }
+
+addEventListener('pagehide', () => [...boards.keys()].forEach(keep));
 
 /* ---- histories ---- */
 
@@ -96,14 +97,6 @@ export function useBoardStore(model) {
   }, []);
 
   const state = boardOf(model);
-  useEffect(() => {
-    const timer = setTimeout(() => keep(model), SAVING_MILLIS);
-    return () => {
-      clearTimeout(timer);
-      keep(model);
-    };
-  }, [model, state]);
-
   const actions = useMemo(() => actionsOf(model), [model]);
   const history = state.histories[state.slot];
   return {
