@@ -49,10 +49,10 @@ export function useAnswer(path, body) {
   return { ...state, again };
 }
 
-/** What a model is made of, null while that is not known. */
+/** `shape`, what a model is made of, null while that is not known; `error` if it cannot be. */
 export function useShape(model) {
-  const { answer, run } = useWork();
-  useEffect(() => {
+  const { answer, error, run } = useWork();
+  const again = useCallback(() => {
     if (model) {
       run(async (signal) => ({
         model,
@@ -60,7 +60,8 @@ export function useShape(model) {
       }));
     }
   }, [model]);
-  return answer && answer.model === model ? answer.shape : null;
+  useEffect(again, [again]);
+  return { shape: answer && answer.model === model ? answer.shape : null, error, again };
 }
 
 /** The answer as `children(answer)` shows it, or why there is none yet. */

@@ -1,6 +1,6 @@
 // One model's side of a conversation.
 import { html, useEffect, useMemo, useRef } from './htm.js';
-import { Busy, ModelPicker } from './parts.js';
+import { Busy, ErrorNote, ModelPicker } from './parts.js';
 import { AnswerMessage, Question } from './chat-message.js';
 import { alternativesOf, pathTo } from './chat-conversation.js';
 
@@ -45,7 +45,8 @@ function Nothing({ shape }) {
   `;
 }
 
-export function Pane({ label, pane, shape, coloured, actions, onModel, onClose }) {
+export function Pane({ label, pane, opened, coloured, actions, onModel, onClose }) {
+  const { shape, error, again } = opened;
   const path = pathTo(pane, pane.leaf);
   const last = path.at(-1);
   const busy = last?.state === 'reading' || last?.state === 'writing';
@@ -56,16 +57,15 @@ export function Pane({ label, pane, shape, coloured, actions, onModel, onClose }
         <${ModelPicker} label=${label} value=${pane.model} onChange=${onModel} />
         ${onClose && html`<button class="push" onClick=${onClose}>Close</button>`}
       </div>
+      <${ErrorNote} error=${error} retry=${again} />
       ${
         shape &&
         !shape.chat &&
         path.length > 0 &&
-        html`
-        <p class="hint">No chat template: it continues the text.</p>
-      `
+        html`<p class="hint">No chat template: it continues the text.</p>`
       }
       <ol class="plain-list messages" tabindex="0" aria-label="Messages" ...${following}>
-        ${path.length === 0 && html`<li><${Nothing} shape=${shape} /></li>`}
+        ${path.length === 0 && !error && html`<li><${Nothing} shape=${shape} /></li>`}
         ${path.map(
           (node) => html`
             <${Message}

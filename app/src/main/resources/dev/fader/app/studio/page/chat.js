@@ -33,6 +33,18 @@ function useConversations(model) {
     return () => clearTimeout(timer);
   }, [all]);
 
+  // What is written when the page is left is kept as well.
+  const latest = useRef(all);
+  latest.current = all;
+  useEffect(() => {
+    const keepNow = () => keep(latest.current);
+    addEventListener('pagehide', keepNow);
+    return () => {
+      removeEventListener('pagehide', keepNow);
+      keepNow();
+    };
+  }, []);
+
   const change = useCallback(
     (update) =>
       setAll((before) =>
@@ -227,13 +239,13 @@ function usePaneActions(index, conversation, change, shape) {
 
 function Conversation({ conversation, change, coloured, onColoured }) {
   const [first, second] = conversation.panes;
-  const shapes = [useShape(first.model), useShape(second?.model)];
+  const opened = [useShape(first.model), useShape(second?.model)];
   const actions = [
-    usePaneActions(0, conversation, change, shapes[0]),
-    usePaneActions(1, conversation, change, shapes[1]),
+    usePaneActions(0, conversation, change, opened[0].shape),
+    usePaneActions(1, conversation, change, opened[1].shape),
   ];
   const busy = conversation.panes.some(isWriting);
-  const ready = conversation.panes.every((_, at) => shapes[at]);
+  const ready = conversation.panes.every((_, at) => opened[at].shape);
   const stop = () => {
     actions.forEach((one) => one.stop());
     say('Stopped');
@@ -265,7 +277,7 @@ function Conversation({ conversation, change, coloured, onColoured }) {
               key=${at}
               label=${second ? ['First model', 'Second model'][at] : 'Model'}
               pane=${pane}
-              shape=${shapes[at]}
+              opened=${opened[at]}
               coloured=${coloured}
               actions=${actions[at]}
               onModel=${actions[at].setModel}

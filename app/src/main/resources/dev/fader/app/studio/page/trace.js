@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from './htm.js';
 import { Answer, useAnswer, useShape } from './ask.js';
 import { TextField } from './fields.js';
-import { Busy, Empty, ModelPicker, Select, Tabs, useHashQuery } from './parts.js';
+import { Busy, Empty, ErrorNote, ModelPicker, Select, Tabs, useHashQuery } from './parts.js';
 import { Attention } from './trace-attention.js';
 import { Activations, Experts, Neighbours } from './trace-flow.js';
 import { HeadRoles } from './trace-heads.js';
@@ -205,7 +205,7 @@ export default function Screen() {
   const [scene, setScene] = useState(null);
   const { model } = query;
   const view = viewOf(query.view);
-  const shape = useShape(model);
+  const { shape, error, again } = useShape(model);
   const views = VIEWS.filter(
     ({ experts }) => !experts || shape?.experts.some((count) => count > 0),
   );
@@ -235,6 +235,7 @@ export default function Screen() {
       onChange=${(value) => setQuery({ view: value })}
       options=${views}
     />
+    <${ErrorNote} error=${error} retry=${again} />
     ${
       text === ''
         ? html`
@@ -255,7 +256,7 @@ export default function Screen() {
                   setQuery=${setQuery}
                 />
               `
-            : html`<${Busy}>Opening the model<//>`)
+            : !error && html`<${Busy}>Opening the model<//>`)
     }
   `;
 }
