@@ -15,10 +15,19 @@ import { TokenStrip } from './trace-tokens.js';
 const EXAMPLE = 'The cat sat on the mat. The dog saw the cat. The cat sat on the';
 const LONGEST_IN_ADDRESS = 500;
 
-/** Views by what they answer; `followed` ones are about the next token at the chosen place. */
+/**
+ * Views by what they answer; `followed` ones are about the next token at the chosen place, one with
+ * an `ownStrip` shows the tokens itself.
+ */
 const VIEWS = [
   { value: 'lens', label: 'Lens', title: 'What would each layer say?', View: Lens },
-  { value: 'attention', label: 'Attention', title: 'Where does a head look?', View: Attention },
+  {
+    value: 'attention',
+    label: 'Attention',
+    title: 'Where does a head look?',
+    View: Attention,
+    ownStrip: true,
+  },
   { value: 'heads', label: 'Head roles', title: 'Which head does what?', View: HeadRoles },
   {
     value: 'attribution',
@@ -147,18 +156,23 @@ const askedUpTo = ({ model, mix }, tokens, position) => ({
 function Followed({ question, tokens, shape, view, query, setQuery }) {
   const [position, setPosition] = useState(tokens.length - 1);
   const [followed, setFollowed] = useState({});
-  const { View, title, followed: follows } = view;
+  const { View, title, followed: follows, ownStrip } = view;
   const asked = follows ? { ...askedUpTo(question, tokens, position), ...followed } : question;
   const showHead = (layer, head) => setQuery({ view: 'attention', layer, head }, { push: true });
   return html`
     <div class="panel stack">
       <h2>${title}</h2>
-      <${TokenStrip}
-        label="The tokens; the answer is about what follows the chosen one"
-        tokens=${tokens}
-        position=${position}
-        onPosition=${setPosition}
-      />
+      ${
+        !ownStrip &&
+        html`
+          <${TokenStrip}
+            label="The tokens; the answer is about what follows the chosen one"
+            tokens=${tokens}
+            position=${position}
+            onPosition=${setPosition}
+          />
+        `
+      }
       ${follows && html`<${FollowedToken} followed=${followed} onChange=${setFollowed} />`}
       <${View}
         key=${view.value}
