@@ -13,7 +13,7 @@ import {
 
 const TOP = 10;
 const SAYING_MILLIS = 500;
-const SCALES = [0.1, 0.25, 0.5, 1];
+const SCALES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.25, 0.5, 1];
 
 /** The tokens in an order that stays while faders move, with a mark on those that fell out. */
 function ordered(next, byMix) {

@@ -114,6 +114,23 @@ function othersOf(target, mix, factors, board) {
     : factors.get(target) / gain;
 }
 
+const isWholeLayer = (target) => target.split('.').length === 2;
+
+/** How bright the lamps are: whole layers by the strongest of them, parts by the strongest part. */
+function lightsOf(strengths) {
+  const strongestOf = (whole) =>
+    strengths
+      .filter(([target]) => isWholeLayer(target) === whole)
+      .reduce((strongest, [, strength]) => Math.max(strongest, strength), Number.MIN_VALUE);
+  const [layers, parts] = [strongestOf(true), strongestOf(false)];
+  return new Map(
+    strengths.map(([target, strength]) => [
+      target,
+      Math.sqrt(strength / (isWholeLayer(target) ? layers : parts)),
+    ]),
+  );
+}
+
 function slopesOf({ tokens, dials }, mix, board) {
   const factors = factorsOf(mix, board);
   const slopes = new Map(
@@ -128,14 +145,11 @@ function slopesOf({ tokens, dials }, mix, board) {
     target,
     slopes.reduce((sum, slope, i) => sum + tokens[i].probability * Math.abs(slope), 0),
   ]);
-  const strongest = Math.max(1e-12, ...strengths.map(([, strength]) => strength));
   return {
     tokens,
     slopes,
     factors,
-    lights: new Map(
-      strengths.map(([target, strength]) => [target, Math.sqrt(strength / strongest)]),
-    ),
+    lights: lightsOf(strengths),
     strengths: new Map(strengths),
   };
 }
