@@ -56,6 +56,7 @@ export function StartForm({ given, onStarted }) {
     <form class="stack" onSubmit=${start}>
       <div class="row">
         <${TextField}
+          required
           label="Name"
           hint="a new folder of this name"
           value=${asked.name}
