@@ -206,8 +206,11 @@ function Runs({ runs, ids, onAgain }) {
     ${
       begun.length < ids.length &&
       html`
-      <${Busy}>Waiting for ${ids.filter((id) => !names.has(id)).join(', ')} to begin<//>
-    `
+        <${Busy}>
+          Waiting for ${ids.filter((id) => !names.has(id)).join(', ')} to begin; if it does not, its
+          command says why in a terminal
+        <//>
+      `
     }
     ${broken.map(({ id, error }) => html`<${ErrorNote} key=${id} error=${error} />`)}
     <${Drawing} runs=${drawn} revision=${revision} />
