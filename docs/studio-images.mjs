@@ -13,15 +13,16 @@ const page = await browser.newPage({
 
 const picture = (name) => page.screenshot({ path: new URL(`images/studio-${name}.png`, import.meta.url).pathname });
 
-await page.goto(`${origin}/studio/#/board?layer=2`);
-await page.getByText('no change').waitFor();
+await page.goto(`${origin}/studio/#/board?model=fader-demo&layer=2`);
+const bars = page.getByRole('region', { name: 'Next token' });
+await bars.getByText('no change').waitFor();
 await page.getByRole('textbox', { name: 'Prompt' }).fill('    public static ');
 for (const [fader, number] of [['Layer 1', '-3'], ['head 1 of layer 2', '-12']]) {
   const entry = page.getByRole('group', { name: fader, exact: true }).getByRole('textbox');
   await entry.fill(number);
   await entry.press('Enter');
 }
-await page.getByText(/changed by/).waitFor();
+await bars.getByText(/changed by/).waitFor();
 await page.waitForTimeout(1500); // lights come from slopes, which are asked for when all is still
 await picture('board');
 
@@ -30,7 +31,7 @@ await page.getByText('Faders that the optimizer moves').waitFor();
 await page.waitForTimeout(1000);
 await picture('train');
 
-await page.goto(`${origin}/studio/#/trace?view=lens&text=public%20static%20final%20String`);
+await page.goto(`${origin}/studio/#/trace?model=fader-demo&view=lens&text=public%20static%20final%20String`);
 await page.getByRole('heading', { name: 'What would each layer say?' }).waitFor();
 await page.waitForTimeout(1500);
 await picture('lens');

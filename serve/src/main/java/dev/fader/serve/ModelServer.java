@@ -46,10 +46,14 @@ public final class ModelServer implements AutoCloseable {
   ///   own is open without a key
   /// @throws IOException if the address is taken, or files cannot be read
   public static ModelServer start(ServerOptions options) throws IOException {
+    if (options.models().isEmpty()) {
+      throw new IllegalArgumentException("there is no model: give one");
+    }
     return start(options, models -> List.of());
   }
 
-  /// The same with interfaces beside those that it has itself.
+  /// The same with interfaces beside those that it has itself, by which models may come later:
+  /// there may be none.
   ///
   /// @param beside makes them, of the models that are served
   public static ModelServer start(

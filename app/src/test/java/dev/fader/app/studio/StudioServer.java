@@ -58,7 +58,7 @@ public final class StudioServer implements AutoCloseable {
 
   private static StudioServer start(
       List<ServedModel> models, Function<ServedModels, Dialect> dialect) throws IOException {
-    var options = ServerOptions.of(models.getFirst().path()).withModels(models);
+    var options = ServerOptions.of(Path.of("any")).withModels(models);
     var own = options.http();
     var http = new HttpSetup("127.0.0.1", 0, own.tls(), own.access(), own.limits(), own.ping());
     return new StudioServer(

@@ -22,7 +22,7 @@ final class ModelNames {
     }
   }
 
-  /// @throws IllegalArgumentException if there is no model, or two have the same name
+  /// @throws IllegalArgumentException if two have the same name
   ModelNames(List<ServedModel> served) {
     for (var model : served) {
       if (models.putIfAbsent(model.name(), model) != null) {
@@ -30,9 +30,6 @@ final class ModelNames {
             "two models have the name %s: give one another, as `name=path`"
                 .formatted(model.name()));
       }
-    }
-    if (models.isEmpty()) {
-      throw new IllegalArgumentException("there is no model: give one");
     }
   }
 
@@ -102,6 +99,11 @@ final class ModelNames {
   }
 
   private ServedModel only() {
+    if (models.isEmpty()) {
+      throw new ApiException(Kind.NOT_FOUND, "no model is served yet: open one first")
+          .at("model")
+          .coded("model_not_found");
+    }
     if (models.size() > 1) {
       throw ApiException.invalid(
           "model", "`model` is missing: name one of " + String.join(", ", all()));
@@ -112,8 +114,10 @@ final class ModelNames {
   private static ApiException unknown(String name, List<String> names) {
     return new ApiException(
             Kind.NOT_FOUND,
-            "there is no model %s: ask for one of %s"
-                .formatted(shown(name), String.join(", ", names)))
+            names.isEmpty()
+                ? "there is no model %s: none is served yet, open one first".formatted(shown(name))
+                : "there is no model %s: ask for one of %s"
+                    .formatted(shown(name), String.join(", ", names)))
         .at("model")
         .coded("model_not_found");
   }

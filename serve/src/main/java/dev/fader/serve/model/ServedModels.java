@@ -24,7 +24,7 @@ public final class ServedModels implements AutoCloseable {
   private final IdleModels idle;
   private final List<Consumer<ModelEvent>> listeners = new CopyOnWriteArrayList<>();
 
-  /// @throws IllegalArgumentException if there is no model, or two have the same name
+  /// @throws IllegalArgumentException if two have the same name
   public ServedModels(List<ServedModel> models, ModelPolicy policy) {
     this.names = new ModelNames(models);
     this.slots =
@@ -87,6 +87,9 @@ public final class ServedModels implements AutoCloseable {
 
   /// Whether the first of the models is being opened for the first time.
   public boolean isStarting() {
+    if (names.models().isEmpty()) {
+      return false;
+    }
     var first = slots.of(names.models().getFirst());
     return slots.locked(() -> first.status == ModelStatus.LOADING && !first.tried);
   }

@@ -59,7 +59,19 @@ final class ModelNamesTest {
     var twice = assertThrows(IllegalArgumentException.class, () -> new ModelNames(List.of(A, A)));
     assertEquals(
         "two models have the name a: give one another, as `name=path`", twice.getMessage());
-    var none = assertThrows(IllegalArgumentException.class, () -> new ModelNames(List.of()));
-    assertEquals("there is no model: give one", none.getMessage());
+  }
+
+  @Test
+  void beforeThereIsAModel() {
+    var none = new ModelNames(List.of());
+    var any = assertThrows(ApiException.class, () -> none.find(Optional.empty()));
+    assertEquals("no model is served yet: open one first", any.message());
+    for (var name : List.of("a", "a:x")) {
+      var unknown = assertThrows(ApiException.class, () -> none.find(Optional.of(name)));
+      assertEquals(
+          "there is no model %s: none is served yet, open one first".formatted(name),
+          unknown.message());
+    }
+    assertEquals(A, none.with(A).find(Optional.empty()).model());
   }
 }

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,21 @@ class PageRoutesTest {
             "{\"error\":{\"message\":\"the page has no such file: it begins at /studio/\"}}",
             missing.body());
       }
+    }
+  }
+
+  @Test
+  void withoutAModelThereIsAPage(@TempDir Path folder) throws IOException, InterruptedException {
+    try (var studio = StudioServer.start(List.of(), folder)) {
+      assertEquals(200, studio.get("/studio/").statusCode());
+      var listed = studio.get("/studio/api/models");
+      assertTrue(listed.body().startsWith("{\"models\":[]"), listed.body());
+      assertEquals(
+          "{\"error\":{\"message\":\"there is no model a: none is served yet, open one first\",\"field\":\"model\"}}",
+          studio.post("/studio/api/board", "{\"model\":\"a\"}").body());
+      assertEquals(200, studio.get("/health").statusCode());
+      assertEquals(404, studio.get("/props").statusCode());
+      assertTrue(studio.get("/v1/models").body().contains("\"data\":[]"));
     }
   }
 }
