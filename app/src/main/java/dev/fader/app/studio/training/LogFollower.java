@@ -43,6 +43,9 @@ final class LogFollower {
 
   /// The next lines that are whole; none if there are no more now.
   Lines next() throws IOException {
+    if (!Files.exists(log)) {
+      return new Lines(false, "", List.of());
+    }
     var now = identity();
     boolean anew = !now.equals(file) || Files.size(log) < offset;
     if (anew) {

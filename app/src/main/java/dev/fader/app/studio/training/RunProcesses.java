@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The runs that were started here, each a process of its own: `fader train`, as anybody would
@@ -61,6 +62,11 @@ final class RunProcesses {
     if (before != null) {
       Files.deleteIfExists(before.words());
     }
+  }
+
+  /// Where the runs write that were started here.
+  Set<Path> outputs() {
+    return Set.copyOf(started.keySet());
   }
 
   /// Whether a run was started here, and its process is there.

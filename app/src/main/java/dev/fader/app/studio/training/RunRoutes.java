@@ -40,8 +40,8 @@ public final class RunRoutes {
   /// @param launcher the command that starts Fader; empty if it is not known
   public RunRoutes(ServedModels models, Path folder, List<String> launcher) {
     this.models = models;
-    this.runs = new TrainingRuns(models, folder);
     this.processes = new RunProcesses(launcher);
+    this.runs = new TrainingRuns(models, folder, processes);
   }
 
   public List<Route> routes() {
@@ -71,7 +71,7 @@ public final class RunRoutes {
         JsonText.object()
             .put("id", run.id())
             .put("name", name)
-            .put("state", text(run.state()))
+            .put("state", text(state(run)))
             .put("steps", last.path("step").asLong(0))
             .put("modified", run.modified().toString())
             .put("mine", processes.isRunning(run.path()));
@@ -81,6 +81,11 @@ public final class RunRoutes {
       }
     }
     return described;
+  }
+
+  /// One that was started here goes on before it has locked its output.
+  private State state(TrainingOutput run) throws IOException {
+    return processes.isRunning(run.path()) ? State.RUNNING : run.state();
   }
 
   private static String text(State state) {
@@ -119,12 +124,12 @@ public final class RunRoutes {
     var events = exchange.events();
     var state = Optional.<State>empty();
     while (!exchange.isGone() && !models.isClosed()) {
-      var now = run.state(); // before the log, so that what is told of an end has all lines before
+      var now = state(run); // before the log, so that what is told of an end has all lines before
       boolean more = tell(log, events);
       if (!more) {
         if (!state.equals(Optional.of(now))) {
           state = Optional.of(now);
-          events.send(state(run, now));
+          events.send(told(run, now));
         }
         Thread.sleep(POLL);
       }
@@ -144,7 +149,7 @@ public final class RunRoutes {
     return true;
   }
 
-  private static ObjectNode state(TrainingOutput run, State state) throws IOException {
+  private static ObjectNode told(TrainingOutput run, State state) throws IOException {
     var event = JsonText.object().put("state", text(state));
     EndingFile.read(run.path()).ifPresent(end -> event.put("verdict", end.verdict()));
     return event;
@@ -210,7 +215,7 @@ public final class RunRoutes {
   private void resume(Exchange exchange) throws IOException {
     var body = BodyFields.of(exchange.body());
     var run = asked(body);
-    if (run.state() == State.RUNNING) {
+    if (state(run) == State.RUNNING) {
       throw body.wrong("id", "a run that has ended: this one goes on");
     }
     var arguments = new ArrayList<>(List.of("--resume", "--out", run.path().toString()));

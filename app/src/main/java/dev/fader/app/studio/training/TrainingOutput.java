@@ -30,7 +30,9 @@ record TrainingOutput(String id, Path path) {
     OVERFITTED,
     DIVERGED,
     /// It was killed, or failed.
-    INTERRUPTED
+    INTERRUPTED,
+    /// It failed before its first step.
+    FAILED
   }
 
   Path log() {
@@ -56,14 +58,21 @@ record TrainingOutput(String id, Path path) {
       }
     }
     var last = last(); // of a run before it said how it ended
+    if (last.isEmpty()) {
+      return State.FAILED;
+    }
     boolean whole =
         last.has("horizon") && last.path("step").asLong() >= last.get("horizon").asLong();
     return whole ? State.COMPLETED : State.INTERRUPTED;
   }
 
-  /// The last lines of the log put together: what was said last of each thing.
+  /// The last lines of the log put together: what was said last of each thing; nothing before the
+  /// first step.
   JsonNode last() throws IOException {
     var last = JsonNodeFactory.instance.objectNode();
+    if (!Files.exists(log())) {
+      return last;
+    }
     for (var line : end().split("\n", -1)) {
       parse(line)
           .ifPresent(object ->

@@ -24,10 +24,12 @@ final class TrainingRuns {
 
   private final ServedModels models;
   private final Path folder;
+  private final RunProcesses processes;
 
-  TrainingRuns(ServedModels models, Path folder) {
+  TrainingRuns(ServedModels models, Path folder, RunProcesses processes) {
     this.models = models;
     this.folder = folder;
+    this.processes = processes;
   }
 
   Path folder() {
@@ -39,6 +41,9 @@ final class TrainingRuns {
     var found = new LinkedHashMap<Path, TrainingOutput>();
     for (var model : models.models()) {
       add(model, found);
+    }
+    for (var out : processes.outputs()) { // also one that failed before it wrote anything
+      found.put(out, new TrainingOutput(id(out), out));
     }
     Files.walkFileTree(folder, Set.of(), DEEPEST, new Search(found));
     return found.values().stream()

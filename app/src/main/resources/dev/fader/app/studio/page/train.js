@@ -59,7 +59,7 @@ function readIds(text) {
   }
 }
 
-const BAD_STATES = ['diverged', 'interrupted'];
+const BAD_STATES = ['diverged', 'interrupted', 'failed'];
 
 function RunRow({ run, selected, full, color, onToggle }) {
   return html`

@@ -85,6 +85,19 @@ class RunRoutesTest {
     }
   }
 
+  @Test
+  void oneThatFailsBeforeItsFirstStep() throws Exception {
+    try (var studio = StudioServer.start(TINY, folder, StudioServer.launcher())) {
+      studio.json(
+          "/studio/api/runs/start", "{\"name\":\"mine\",\"data\":\"nothing.txt\",\"steps\":10}");
+      follow(studio, "", event -> event.path("state").asString("").equals("failed"));
+      var detail = studio.json("/studio/api/runs/detail", "{\"id\":\"mine\"}");
+      assertEquals("failed", detail.get("state").asString());
+      assertTrue(detail.get("words").asString().contains("nothing.txt"), detail::toString);
+      assertEquals(1, detail.get("exit").asInt());
+    }
+  }
+
   private static boolean isPast(JsonNode event, long steps) {
     for (var point : event.path("points")) {
       if (point.get("step").asLong() > steps) {
