@@ -6,9 +6,9 @@ import { chromium } from 'playwright-core';
 const [, , origin, executablePath] = process.argv;
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const page = await browser.newPage({
-  viewport: { width: 1280, height: 860 },
+  viewport: { width: 1280, height: 820 },
   colorScheme: 'dark',
-  deviceScaleFactor: 1.25,
+  deviceScaleFactor: 1,
 });
 
 const picture = (name) => page.screenshot({ path: new URL(`images/studio-${name}.png`, import.meta.url).pathname });
@@ -16,6 +16,7 @@ const picture = (name) => page.screenshot({ path: new URL(`images/studio-${name}
 await page.goto(`${origin}/studio/#/board?model=fader-demo&layer=2`);
 const bars = page.getByRole('region', { name: 'Next token' });
 await bars.getByText('no change').waitFor();
+await page.getByRole('button', { name: 'No, thanks' }).click();
 await page.getByRole('textbox', { name: 'Prompt' }).fill('    public static ');
 for (const [fader, number] of [['Layer 1', '-3'], ['head 1 of layer 2', '-12']]) {
   const entry = page.getByRole('group', { name: fader, exact: true }).getByRole('textbox');
@@ -23,12 +24,14 @@ for (const [fader, number] of [['Layer 1', '-3'], ['head 1 of layer 2', '-12']])
   await entry.press('Enter');
 }
 await bars.getByText(/changed by/).waitFor();
-await page.waitForTimeout(1500); // lights come from slopes, which are asked for when all is still
+await page.waitForTimeout(3000); // lamps come from slopes, which are asked for when all is still
 await picture('board');
 
 await page.goto(`${origin}/studio/#/train`);
-await page.getByText('Faders that the optimizer moves').waitFor();
+const moved = page.getByRole('heading', { name: 'Faders that the optimizer moves' });
+await moved.waitFor();
 await page.waitForTimeout(1000);
+await moved.scrollIntoViewIfNeeded();
 await picture('train');
 
 await page.goto(`${origin}/studio/#/trace?model=fader-demo&view=lens&text=public%20static%20final%20String`);
