@@ -59,7 +59,7 @@ class PageInBrowserTest {
     var trained =
         CommandLineRun.ofLine(
             "train --quiet --threads 1 --out %s --data %s --tokenizer bytes --layers 2 --dim 32"
-                + " --heads 2 --context 64 --no-tied --batch 4 --steps 60 --seed 1",
+                + " --heads 2 --context 512 --no-tied --batch 1 --steps 60 --seed 1",
             demo, text);
     assertEquals(0, trained.exit(), trained.err());
     studio =
@@ -103,7 +103,7 @@ class PageInBrowserTest {
       var output = scripts.resolve("output");
       var process =
           new ProcessBuilder(command).redirectError(errors).redirectOutput(output.toFile()).start();
-      boolean ended = process.waitFor(3, TimeUnit.MINUTES);
+      boolean ended = process.waitFor(5, TimeUnit.MINUTES);
       if (!ended) {
         process.destroyForcibly();
       }

@@ -6,11 +6,24 @@ await browse(async (page) => {
   await show(page, 'chat?model=demo');
   await page.getByText('This model has no chat template').waitFor();
   await page.getByText('System prompt and sampling').click();
-  await page.getByLabel('Most tokens').fill('50');
-  await page.getByLabel('Most tokens').press('Enter');
-  await page.getByRole('textbox', { name: 'Message' }).fill('Line 7 ');
+  const most = page.getByLabel('Most tokens');
+  await most.fill('20');
+  await most.press('Enter');
+  const message = page.getByRole('textbox', { name: 'Message' });
+  const answers = page.getByRole('list', { name: 'Messages' });
+  await message.fill('Line 7 ');
   await page.getByRole('button', { name: 'Send' }).click();
-  await page.getByText(/tokens\/s/).first().waitFor();
-  await page.getByRole('button', { name: 'Send' }).waitFor();
+  await answers.getByText(/20 tokens .* ended by the limit of tokens/).waitFor();
+
+  // Stopped, it stays as it is.
+  await most.fill('500');
+  await most.press('Enter');
+  await message.fill('Line 8 ');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await answers.getByText(/stopped/).waitFor();
+  const stopped = await answers.innerText();
+  await page.waitForTimeout(300);
+  assert.equal(await answers.innerText(), stopped);
   assert.equal(await page.getByRole('alert').count(), 0);
 });

@@ -54,7 +54,12 @@ export function useWriter(change) {
     current.current = id;
     let answer = begun;
     let figures = { since: Date.now() };
+    let ended = false;
     const end = (state, error) => {
+      if (ended) {
+        return; // the next answer begins by aborting this one
+      }
+      ended = true;
       tell({ id, ...answer, figures, state, error });
       if (current.current === id) {
         current.current = null;
@@ -77,7 +82,7 @@ export function useWriter(change) {
             onPart: (part) => {
               answer = grown(answer, part);
               const written = answer.tokens.length - begun.tokens.length;
-              if (written > 0) {
+              if (written > 0 && !ended) {
                 figures = {
                   ...figures,
                   first: figures.first ?? Date.now(),
