@@ -93,9 +93,14 @@ public final class LibraryRoutes {
   /// The name under which what is at a path is served as it is, if it is.
   private Optional<String> served(Path path) {
     return models.models().stream()
-        .filter(model -> model.path().equals(path) && model.mix().equals(Mix.NEUTRAL))
+        .filter(model -> isAt(model, path) && model.mix().equals(Mix.NEUTRAL))
         .map(ServedModel::name)
         .findFirst();
+  }
+
+  /// What the command line names may be a path from the directory in which it was started.
+  private static boolean isAt(ServedModel model, Path path) {
+    return model.path().toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize());
   }
 
   /// Fetches a model, which is stopped when the client goes; what has come by then is kept.

@@ -117,6 +117,22 @@ class LibraryRoutesTest {
   }
 
   @Test
+  void whatIsServedByAPathFromHereIsNotOpenedTwice() throws IOException, InterruptedException {
+    var path = folder.resolve("runs/mine");
+    var here = Path.of("").toAbsolutePath();
+    assertEquals(here.getRoot(), path.getRoot(), "no path leads there from here");
+    var relative = here.relativize(path.toAbsolutePath());
+    var given = List.of(new ServedModel("given", relative, List.of()));
+    var config = new HubConfig(cache, hub.endpoint(), Optional.empty(), false);
+    try (var other = StudioServer.startBesideHub(given, folder, () -> new Hub(config))) {
+      assertTrue(other.get("/studio/api/library").body().contains("\"served\":\"given\""));
+      assertEquals(
+          "{\"model\":\"given\"}",
+          other.json("/studio/api/library/open", "{\"name\":\"runs/mine\"}").toString());
+    }
+  }
+
+  @Test
   void namesBecomeNamesThatCanBeAskedFor() throws IOException, InterruptedException {
     var body = JsonMapper.shared().createObjectNode().put("name", HOSTILE);
     assertEquals(
