@@ -4,11 +4,11 @@ import dev.fader.Board;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.tensor.OutOfTensorMemory;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// The boards that are kept open, each of a model and a prompt: the last few that were asked for,
 /// as far as their memory goes. They are closed with their models.
@@ -19,29 +19,53 @@ final class OpenBoards {
   private static final long MOST_BYTES = 1L << 30;
 
   private final long mostBytes;
-  private final Map<Key, Board> boards = new LinkedHashMap<>(16, 0.75f, true); // by last use
+  private final Map<Key, Kept> boards = new LinkedHashMap<>(16, 0.75f, true); // by last use
 
   /// What a board is of.
   ///
   /// @param strengths of the model's adapters
   private record Key(String model, List<Float> strengths, List<Integer> tokens) {}
 
+  /// A board, and how many compute with it now.
+  private static final class Kept {
+    private final Board board;
+    private int users;
+
+    Kept(Board board) {
+      this.board = board;
+    }
+  }
+
   /// @param memory that there is, of which they have a part
   OpenBoards(long memory) {
     this.mostBytes = Math.min(MOST_BYTES, memory / 4);
   }
 
-  /// The board of a prompt, opened if it is not.
+  /// Computes with the board of a prompt, which is opened if it is not, and stays open meanwhile.
   ///
   /// @throws IOException if an adapter is no longer there
+  <T> T with(ModelLease lease, int[] tokens, Function<Board, T> work) throws IOException {
+    var kept = taken(lease, tokens);
+    try {
+      return work.apply(kept.board);
+    } finally {
+      giveBack(kept);
+    }
+  }
+
+  private synchronized void giveBack(Kept kept) {
+    kept.users--;
+  }
+
   @SuppressWarnings("MustBeClosedChecker") // closed when its place is needed, or its model closed
-  synchronized Board of(ModelLease lease, int[] tokens) throws IOException {
+  private synchronized Kept taken(ModelLease lease, int[] tokens) throws IOException {
     var model = lease.serving().model();
     var key =
         new Key(lease.model().name(), lease.strengths(), Arrays.stream(tokens).boxed().toList());
-    boards.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), lease));
+    boards.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue().board, lease));
     var known = boards.get(key);
     if (known != null) {
+      known.users++;
       makeRoom();
       return known;
     }
@@ -53,12 +77,14 @@ final class OpenBoards {
     try {
       board = model.board(tokens, strengths);
     } catch (OutOfTensorMemory full) {
-      closeAll();
+      closeUnused();
       board = model.board(tokens, strengths);
     }
-    boards.put(key, board);
+    var opened = new Kept(board);
+    opened.users++;
+    boards.put(key, opened);
     makeRoom();
-    return board;
+    return opened;
   }
 
   /// A board of a model that was closed, and opened anew.
@@ -71,26 +97,37 @@ final class OpenBoards {
     return gone;
   }
 
-  /// Closes the boards that were not asked for the longest, but not the last one that was.
+  /// Closes the boards that were not asked for the longest, but none that is in use.
   private void makeRoom() {
-    long bytes = boards.values().stream().mapToLong(Board::bytes).sum();
-    var oldest = boards.entrySet().iterator();
-    while (boards.size() > 1 && (boards.size() > MOST || bytes > mostBytes)) {
-      var board = oldest.next().getValue();
-      bytes -= board.bytes();
-      oldest.remove();
-      board.close();
+    long bytes = boards.values().stream().mapToLong(kept -> kept.board.bytes()).sum();
+    var oldest = boards.values().iterator();
+    while (oldest.hasNext() && (boards.size() > MOST || bytes > mostBytes)) {
+      var kept = oldest.next();
+      if (kept.users == 0) {
+        bytes -= kept.board.bytes();
+        oldest.remove();
+        kept.board.close();
+      }
     }
   }
 
-  private void closeAll() {
-    var all = new ArrayList<>(boards.values());
-    boards.clear();
-    all.forEach(Board::close);
+  private void closeUnused() {
+    boards.values().removeIf(OpenBoards::isClosedUnused);
   }
 
-  /// Forgets the boards of a model that was closed, which closed them.
+  private static boolean isClosedUnused(Kept kept) {
+    if (kept.users > 0) {
+      return false;
+    }
+    kept.board.close();
+    return true;
+  }
+
+  /// Forgets the boards of a model that was closed, which closed them. Those of one that was opened
+  /// again meanwhile are closed.
   synchronized void forget(String model) {
-    boards.keySet().removeIf(key -> key.model.equals(model));
+    boards
+        .entrySet()
+        .removeIf(entry -> entry.getKey().model.equals(model) && isClosedUnused(entry.getValue()));
   }
 }

@@ -49,13 +49,17 @@ final class PredictionRoutes {
               .turning()
               .compute(
                   exchange,
-                  stop -> {
-                    var board = FileFailures.told(() -> boards.of(lease, tokens));
-                    var turn = board.turned(asked.mix(), stop);
-                    var change = new PredictionChange(board.base(), turn.prediction());
-                    return predicted(change, top, texts)
-                        .put("layers_computed", turn.layersComputed());
-                  });
+                  stop ->
+                      FileFailures.told(() ->
+                          boards.with(
+                              lease,
+                              tokens,
+                              board -> {
+                                var turn = board.turned(asked.mix(), stop);
+                                var change = new PredictionChange(board.base(), turn.prediction());
+                                return predicted(change, top, texts)
+                                    .put("layers_computed", turn.layersComputed());
+                              })));
       var read = answer.putArray("tokens");
       for (int id : tokens) {
         texts.addTo(read, id);
@@ -89,8 +93,9 @@ final class PredictionRoutes {
               .compute(
                   exchange,
                   stop ->
-                      FileFailures.told(
-                          () -> boards.of(lease, tokens).slopes(asked.mix(), top, stop)));
+                      FileFailures.told(() ->
+                          boards.with(
+                              lease, tokens, board -> board.slopes(asked.mix(), top, stop))));
       exchange.send(timed(told(slopes, TokenTexts.of(lease)), start));
     }
   }
