@@ -8,11 +8,13 @@ const RETRY_MILLIS = 2000;
 
 const wait = (millis, signal) =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, millis);
-    signal.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, millis);
+    signal.addEventListener('abort', end);
   });
 
 /** Hears a run until `signal` aborts; a connection that breaks goes on where it was. */
