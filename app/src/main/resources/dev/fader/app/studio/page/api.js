@@ -1,7 +1,5 @@
 // How the page asks the server: JSON, and streams of server-sent events.
 
-const KEY = 'fader.key';
-
 /** What the server, or the way to it, says went wrong. */
 export class ApiError extends Error {
   constructor(message, status = 0, field = undefined) {
@@ -14,14 +12,6 @@ export class ApiError extends Error {
 
 /** Whether an error only says that its work is no longer wanted. */
 export const isAbort = (error) => error?.name === 'AbortError';
-
-let askForKey = async () => null;
-let asking = null;
-
-/** Says who asks for the API key: a function whose promise has the key, or null. */
-export function onKeyNeeded(ask) {
-  askForKey = ask;
-}
 
 /** The JSON of a GET. */
 export async function get(path, { signal } = {}) {
@@ -79,49 +69,17 @@ function hear(event, onEvent) {
 }
 
 async function request(path, { method, body, signal }) {
-  const key = sessionStorage.getItem(KEY);
-  const response = await send(path, { method, body, signal, key });
-  if (response.ok) {
-    return response;
-  }
-  if (response.status === 401 && (await newKey(key))) {
-    const again = await send(path, { method, body, signal, key: sessionStorage.getItem(KEY) });
-    if (again.ok) {
-      return again;
-    }
-    throw errorOf(await again.json().catch(() => null), again.status);
-  }
-  throw errorOf(await response.json().catch(() => null), response.status);
-}
-
-async function send(path, { method, body, signal, key }) {
-  const headers = {};
-  if (key) {
-    headers.Authorization = `Bearer ${key}`;
-  }
-  if (body !== undefined) {
-    headers['Content-Type'] = 'application/json';
-  }
+  const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  let response;
   try {
-    return await fetch(path, { method, headers, signal, body: JSON.stringify(body) });
+    response = await fetch(path, { method, headers, signal, body: JSON.stringify(body) });
   } catch (error) {
     throw reached(error);
   }
-}
-
-// Requests that are refused at the same time ask once.
-async function newKey(refused) {
-  if (sessionStorage.getItem(KEY) !== refused) {
-    return true;
+  if (!response.ok) {
+    throw errorOf(await response.json().catch(() => null), response.status);
   }
-  asking ??= askForKey().finally(() => {
-    asking = null;
-  });
-  const key = await asking;
-  if (key) {
-    sessionStorage.setItem(KEY, key);
-  }
-  return Boolean(key);
+  return response;
 }
 
 async function json(response) {

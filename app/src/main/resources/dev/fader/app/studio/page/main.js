@@ -1,6 +1,5 @@
 // The shell: which screen is shown, the way between them, and what is said aloud.
 import { Component, html, render, useEffect, useRef, useState } from './htm.js';
-import { onKeyNeeded } from './api.js';
 import { Busy, Empty, ErrorNote, hashScreen, useHash } from './parts.js';
 import { toggleTheme, useDark } from './theme.js';
 
@@ -103,49 +102,10 @@ function Navigation({ current }) {
   `;
 }
 
-/** Asks for the API key of the server; `settle` gets it, or null. */
-function KeyDialog({ settle }) {
-  const dialog = useRef();
-  useEffect(() => dialog.current.showModal(), []);
-  const submit = (event) => {
-    event.preventDefault();
-    settle(new FormData(event.target).get('key'));
-  };
-  return html`
-    <dialog ref=${dialog} aria-labelledby="key-title" onClose=${() => settle(null)}>
-      <form onSubmit=${submit}>
-        <h2 id="key-title">This server asks for its API key</h2>
-        <label class="field">
-          <span class="label">The key that was given to fader studio by --api-key</span>
-          <input name="key" type="password" autocomplete="off" required />
-        </label>
-        <p class="hint">Kept until this tab is closed.</p>
-        <div class="row end">
-          <button type="button" onClick=${() => dialog.current.close()}>Go on without</button>
-          <button class="primary">Use it</button>
-        </div>
-      </form>
-    </dialog>
-  `;
-}
-
 function Studio() {
   useHash();
-  const [settle, setSettle] = useState(null);
   const screen = SCREENS.find(({ name }) => name === hashScreen()) ?? SCREENS[0];
   const main = useRef();
-
-  useEffect(() => {
-    onKeyNeeded(
-      () =>
-        new Promise((resolve) => {
-          setSettle(() => (key) => {
-            setSettle(null);
-            resolve(key);
-          });
-        }),
-    );
-  }, []);
 
   const skip = (event) => {
     event.preventDefault();
@@ -163,7 +123,6 @@ function Studio() {
     </header>
     <main id="main" ref=${main} tabindex="-1"><${LazyScreen} screen=${screen} /></main>
     <div id="said" class="aloud" role="status" aria-live="polite"></div>
-    ${settle && html`<${KeyDialog} settle=${settle} />`}
   `;
 }
 
