@@ -10,6 +10,10 @@ final class FileNames {
   private static final Pattern NAME =
       Pattern.compile("[\\p{L}\\p{N}]([\\p{L}\\p{N} ._+-]{0,98}[\\p{L}\\p{N}_+-])?");
 
+  /// What Windows takes for a device, whatever its ending.
+  private static final Pattern DEVICE =
+      Pattern.compile("(?i)(con|prn|aux|nul|com\\p{N}|lpt\\p{N})([ .].*)?");
+
   private FileNames() {}
 
   /// The name in `name`.
@@ -17,6 +21,10 @@ final class FileNames {
   /// @throws ApiException if it is none
   static String of(BodyFields body) {
     var name = body.requiredText("name");
+    if (DEVICE.matcher(name).matches()) {
+      throw body.refused(
+          "name", "%s is a device where Windows runs: choose another name".formatted(name));
+    }
     if (!isName(name)) {
       throw body.wrong(
           "name",
@@ -26,7 +34,7 @@ final class FileNames {
   }
 
   static boolean isName(String name) {
-    return NAME.matcher(name).matches();
+    return NAME.matcher(name).matches() && !DEVICE.matcher(name).matches();
   }
 
   /// What a name is in a folder.

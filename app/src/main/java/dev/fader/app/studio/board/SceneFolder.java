@@ -6,6 +6,7 @@ import dev.fader.model.mix.MixException;
 import dev.fader.model.mix.MixFile;
 import dev.fader.serve.http.ApiException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -23,6 +24,7 @@ final class SceneFolder {
 
   private static final int MOST = 500;
   private static final long LONGEST = 16 << 20; // bytes
+  private static final long MOST_BYTES = 2 * LONGEST; // of all that are listed at once
 
   private final Path folder;
 
@@ -44,11 +46,17 @@ final class SceneFolder {
       return List.of();
     }
     var scenes = new ArrayList<Scene>();
+    long left = MOST_BYTES;
     try (Stream<Path> files = Files.list(folder)) {
       var named = files.map(SceneFolder::name).flatMap(Optional::stream).sorted().limit(MOST);
       for (var name : (Iterable<String>) named::iterator) {
-        scenes.add(scene(name));
+        long length = file(name).toFile().length(); // 0 of what has gone meanwhile
+        boolean fits = length <= LONGEST && length <= left;
+        left -= fits ? length : 0;
+        scenes.add(scene(name, fits || length > LONGEST));
       }
+    } catch (UncheckedIOException unread) {
+      throw unread.getCause();
     }
     return scenes;
   }
@@ -62,11 +70,17 @@ final class SceneFolder {
         .filter(FileNames::isName);
   }
 
-  private Scene scene(String name) {
+  private Scene scene(String name, boolean fits) {
     var file = file(name);
     var modified = Instant.EPOCH;
     try {
       modified = Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.SECONDS);
+      if (!fits) {
+        throw new FormatException(
+            file,
+            "is not shown, since scenes of more than %d bytes are not listed at once: put some of them elsewhere"
+                .formatted(MOST_BYTES));
+      }
       return new Scene(name, modified, Optional.of(read(file)), "");
     } catch (IOException | MixException broken) {
       return new Scene(name, modified, Optional.empty(), String.valueOf(broken.getMessage()));
@@ -74,6 +88,9 @@ final class SceneFolder {
   }
 
   private static Mix read(Path file) throws IOException {
+    if (Files.isSymbolicLink(file)) { // it may lead out of the folder
+      throw new FormatException(file, "is a link: put a copy of the scene in its place");
+    }
     if (!Files.isRegularFile(file)) {
       throw new FormatException(file, "is no file");
     }
@@ -121,7 +138,7 @@ final class SceneFolder {
   /// @throws IOException if it cannot be written
   synchronized Path save(String name, Mix mix, boolean replace) throws IOException {
     var file = file(name);
-    if (exists(name) && !(replace && Files.isRegularFile(file))) {
+    if (exists(name) && !(replace && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))) {
       throw ApiException.invalid(
           "name", "%s is there already: choose another name, or replace it".formatted(name));
     }

@@ -9,8 +9,10 @@ import dev.fader.app.studio.StudioServer;
 import dev.fader.serve.model.ServedModel;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -407,5 +409,57 @@ class BoardRoutesTest {
             API + "board/predict",
             "{\"model\":\"tiny\",\"text\":\"%s\"}".formatted("a".repeat((1 << 20) + 1)));
     assertEquals(400, longest.statusCode(), longest.body());
+  }
+
+  @Test
+  void scenesLeadNowhereElse() throws IOException, InterruptedException {
+    var outside = Files.writeString(temporary.resolve("outside"), MIX);
+    var link = folder.resolve("link.mix.json");
+    Files.createSymbolicLink(link, outside);
+    try {
+      var saved =
+          studio.post(
+              API + "scenes", "{\"name\":\"link\",\"replace\":true,\"mix\":%s}".formatted(MIX));
+      assertEquals(400, saved.statusCode(), saved.body());
+      assertEquals(MIX, Files.readString(outside));
+      var served = studio.post(API + "scenes/serve", "{\"name\":\"link\",\"model\":\"tiny\"}");
+      assertEquals(400, served.statusCode(), served.body());
+      assertTrue(served.body().contains("is a link"), served.body());
+    } finally {
+      Files.delete(link);
+    }
+    for (var device : List.of("CON", "nul.txt", "Com1")) {
+      var refused =
+          studio.post(API + "scenes", "{\"name\":\"%s\",\"mix\":%s}".formatted(device, MIX));
+      assertTrue(refused.body().contains("is a device where Windows runs"), refused.body());
+    }
+  }
+
+  @Test
+  void manyLargeScenesAreNotReadAtOnce() throws IOException, InterruptedException {
+    var large = new ArrayList<Path>();
+    try {
+      for (int i = 0; i < 3; i++) {
+        var file = folder.resolve("large-%d.mix.json".formatted(i));
+        large.add(file);
+        try (var sparse = new RandomAccessFile(file.toFile(), "rw")) {
+          sparse.setLength(16 << 20); // as large as one may be
+        }
+      }
+      var problems = new ArrayList<String>();
+      JsonMapper.shared()
+          .readTree(studio.get(API + "scenes").body())
+          .get("broken")
+          .forEach(scene -> problems.add(scene.get("message").asString()));
+      problems.removeIf(problem -> !problem.contains("large-"));
+      assertEquals(3, problems.size());
+      assertTrue(problems.get(0).contains("broken JSON"), problems.get(0));
+      assertTrue(
+          problems.get(2).contains("33554432 bytes are not listed at once"), problems.get(2));
+    } finally {
+      for (var file : large) {
+        Files.deleteIfExists(file);
+      }
+    }
   }
 }
