@@ -57,7 +57,11 @@ public final class RunRoutes {
   private void list(Exchange exchange) throws IOException {
     var list = JsonNodeFactory.instance.arrayNode();
     for (var run : runs.all()) {
-      list.add(described(run));
+      try {
+        list.add(described(run));
+      } catch (IOException unread) {
+        // It has gone meanwhile, or is not ours to read: the others are there.
+      }
     }
     var body = JsonText.object();
     body.set("runs", list);
@@ -72,11 +76,11 @@ public final class RunRoutes {
             .put("id", run.id())
             .put("name", name)
             .put("state", text(state(run)))
-            .put("steps", last.path("step").asLong(0))
+            .put("steps", TrainingOutput.step(last))
             .put("modified", run.modified().toString())
             .put("mine", processes.isRunning(run.path()));
     for (var field : List.of("horizon", "loss", "val_loss", "seconds", "tokens")) {
-      if (last.has(field)) {
+      if (last.path(field).isNumber()) {
         described.set(field, last.get(field));
       }
     }
@@ -106,9 +110,14 @@ public final class RunRoutes {
   private void detail(Exchange exchange) throws IOException {
     var run = asked(BodyFields.of(exchange.body()));
     var described = described(run).put("path", run.path().toString());
-    var flags = RecipeFile.read(run.path());
     var recipe = described.putObject("recipe");
-    flags.values().forEach((name, values) -> recipe.put(name, String.join(" ", values)));
+    try {
+      RecipeFile.read(run.path())
+          .values()
+          .forEach((name, values) -> recipe.put(name, String.join(" ", values)));
+    } catch (IOException broken) {
+      described.put("recipe_problem", broken.getMessage());
+    }
     described.put("resume", "fader train --resume --out " + ShellWord.of(run.path()));
     EndingFile.read(run.path()).ifPresent(end -> described.put("verdict", end.verdict()));
     processes.words(run.path()).ifPresent(words -> described.put("words", words));
@@ -139,7 +148,7 @@ public final class RunRoutes {
   private static boolean tell(LogFollower log, EventStream events) throws IOException {
     var lines = log.next();
     if (lines.points().isEmpty()) {
-      return false;
+      return lines.more();
     }
     var points = JsonNodeFactory.instance.arrayNode();
     lines.points().forEach(points::add);

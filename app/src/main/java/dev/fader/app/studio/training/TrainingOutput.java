@@ -62,8 +62,13 @@ record TrainingOutput(String id, Path path) {
       return State.FAILED;
     }
     boolean whole =
-        last.has("horizon") && last.path("step").asLong() >= last.get("horizon").asLong();
+        last.path("horizon").isNumber() && step(last) >= last.get("horizon").asLong(Long.MAX_VALUE);
     return whole ? State.COMPLETED : State.INTERRUPTED;
+  }
+
+  /// The step in a line of a log, 0 if it has none.
+  static long step(JsonNode line) {
+    return line.path("step").asLong(0);
   }
 
   /// The last lines of the log put together: what was said last of each thing; nothing before the

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -86,7 +87,7 @@ final class TrainingRuns {
       if (hidden) {
         return FileVisitResult.SKIP_SUBTREE;
       }
-      if (Files.isRegularFile(directory.resolve(TrainingLog.NAME))) {
+      if (Files.isRegularFile(directory.resolve(TrainingLog.NAME), LinkOption.NOFOLLOW_LINKS)) {
         found.putIfAbsent(directory, new TrainingOutput(id(directory), directory));
         return FileVisitResult.SKIP_SUBTREE;
       }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -73,5 +74,34 @@ class LogFollowerTest {
     assertEquals(2000, follower.next().points().size());
     var rest = steps(follower.next());
     assertEquals(List.of(500, 2001L, 2500L), List.of(rest.size(), rest.getFirst(), rest.getLast()));
+  }
+
+  @Test
+  void noMoreIsHeldThanIsReadAtOnce() throws IOException {
+    var text = "{\"step\":%d,\"sample\":\"" + "x".repeat(900_000) + "\"}\n";
+    for (int step = 1; step <= 8; step++) {
+      append(text.formatted(step));
+    }
+    var follower = new LogFollower(log, "");
+    var first = follower.next();
+    assertEquals(List.of(1L, 2L, 3L, 4L), steps(first));
+    assertTrue(first.more());
+    assertEquals(List.of(5L, 6L, 7L, 8L), steps(follower.next()));
+    assertFalse(follower.next().more());
+  }
+
+  @Test
+  void aLineWithoutEndIsReadOnce() throws IOException {
+    try (var file = new RandomAccessFile(log.toFile(), "rw")) {
+      file.setLength(16L << 20); // sparse
+    }
+    var follower = new LogFollower(log, "");
+    int turns = 1;
+    while (follower.next().more()) {
+      turns++;
+    }
+    assertEquals(5, turns); // of 4 MiB, and the one that finds the end
+    append("\n{\"step\":1}\n");
+    assertEquals(List.of(1L), steps(follower.next()));
   }
 }

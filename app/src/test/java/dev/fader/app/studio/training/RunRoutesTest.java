@@ -19,6 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,6 +184,31 @@ class RunRoutesTest {
       assertEquals(1, run.size());
       assertEquals("interrupted", run.get(0).get("state").asString());
       assertEquals(2.5, run.get(0).get("loss").asDouble());
+    }
+  }
+
+  @Test
+  void runsOfStrangersDoNotHideOthers() throws Exception {
+    var log = "{\"step\":\"<b>\",\"loss\":{\"a\":1},\"horizon\":1}\nnull\n{\"step\":1e400}\n";
+    var odd = Files.createDirectory(folder.resolve("odd"));
+    Files.writeString(odd.resolve("log.jsonl"), log);
+    Files.writeString(odd.resolve("recipe.json"), "[".repeat(5000));
+    Files.writeString(odd.resolve("ending.json"), "{\"ending\":[],\"verdict\":{}}");
+    var elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Files.createSymbolicLink(elsewhere.resolve("log.jsonl"), odd.resolve("log.jsonl"));
+    var well = Files.createDirectory(folder.resolve("well"));
+    Files.writeString(well.resolve("log.jsonl"), "{\"step\":3,\"loss\":1.5,\"horizon\":3}\n");
+    try (var studio = StudioServer.start(TINY, folder)) {
+      var listed = studio.get("/studio/api/runs").body();
+      var states = new TreeMap<String, String>();
+      JsonMapper.shared()
+          .readTree(listed)
+          .path("runs")
+          .forEach(run -> states.put(run.get("id").asString(), run.get("state").asString()));
+      assertEquals(Map.of("odd", "interrupted", "well", "completed"), states, listed);
+      var detail = studio.json("/studio/api/runs/detail", "{\"id\":\"odd\"}");
+      assertEquals(0, detail.get("recipe").size());
+      assertTrue(detail.get("recipe_problem").asString().contains("is not a recipe"));
     }
   }
 }
