@@ -26,16 +26,17 @@ function Samples({ samples }) {
 }
 
 function Story({ log, revision, recipe, name, onAgain }) {
-  const { broken, sentences } = useMemo(() => storyOf(log), [log, revision]);
+  const { broken, sentences, times } = useMemo(() => storyOf(log), [log, revision]);
   if (sentences.length === 0) {
     return null;
   }
   const rate = log.columns.rate.reduce((most, one) => (one > most ? one : most), 0);
+  const share = times > 2 ? `a ${times}th of` : 'half';
   const again = () =>
     onAgain({
       name: `${name}-calmer`,
       data: recipe?.data ?? '',
-      lr: Number((rate / 2).toPrecision(3)),
+      lr: Number((rate / times).toPrecision(3)),
     });
   return html`
     <h3>${broken ? 'Why the loss exploded' : 'What stood out'}</h3>
@@ -46,10 +47,10 @@ function Story({ log, revision, recipe, name, onAgain }) {
       broken &&
       html`
         <p class="hint">
-          A long gradient at a high rate throws the weights far: half the rate, or a longer warm-up,
-          is the usual cure.
+          A long gradient at a high rate throws the weights far: ${share} the rate, or a longer
+          warm-up, is the usual cure.
         </p>
-        <p><button onClick=${again}>Try again with half the learning rate</button></p>
+        <p><button onClick=${again}>Try again with ${share} the learning rate</button></p>
       `
     }
   `;
@@ -70,6 +71,7 @@ function Recipe({ detail }) {
           `,
         )}
       </dl>
+      ${detail.recipe_problem && html`<p class="bad">${detail.recipe_problem}</p>`}
       <p class="hint long-name"><bdi>${detail.path}</bdi></p>
       <p class="hint">In the terminal: <code>${detail.resume}</code></p>
     </details>
