@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Products of rows that are computed each as if alone, with several right operands side by side:
 /// against sums in double, and against each other to the bit.
@@ -109,7 +110,7 @@ class FewRowsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = DType.class, names = "INT.*|FLOAT64", mode = EnumSource.Mode.MATCH_NONE)
+  @MethodSource("dev.fader.kernel.KernelsUnderTest#weights")
   void everyTypeMatchesReference(DType type) {
     var random = new Random(1);
     for (int depth : depths(type)) {
@@ -132,7 +133,7 @@ class FewRowsTest {
 
   /// What a row becomes depends on nothing but the row.
   @ParameterizedTest
-  @EnumSource(value = DType.class, names = "INT.*|FLOAT64", mode = EnumSource.Mode.MATCH_NONE)
+  @MethodSource("dev.fader.kernel.KernelsUnderTest#weights")
   void rowsBesideItAndThreadsChangeNoBit(DType type) {
     var random = new Random(2);
     for (int depth : depths(type)) {
@@ -250,7 +251,7 @@ class FewRowsTest {
 
   /// Where rows of the weight are decoded as they lie, few rows have the bits of packed ones.
   @ParameterizedTest
-  @EnumSource(value = DType.class, names = "INT.*|FLOAT64", mode = EnumSource.Mode.MATCH_NONE)
+  @MethodSource("dev.fader.kernel.KernelsUnderTest#weights")
   void rowsOfTheWeightThatAreDecodedGiveTheBitsOfPackedOnes(DType type) {
     var random = new Random(12);
     int block = type.blockSize();

@@ -19,11 +19,13 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Products with quantised operands against sums in double over what the blocks decode to, whatever
 /// the blocks hold: every format is fed random bytes.
@@ -33,6 +35,10 @@ class QuantizedProductTest {
   @AfterEach
   void close() {
     arena.close();
+  }
+
+  static Stream<DType> formats() {
+    return KernelsUnderTest.weights().filter(DType::isQuantized);
   }
 
   private Tensor blocks(DType type, int rows, int columns, Random random) {
@@ -73,10 +79,7 @@ class QuantizedProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = DType.class,
-      names = "(FLOAT|BFLOAT|INT).*",
-      mode = EnumSource.Mode.MATCH_NONE)
+  @MethodSource("formats")
   void everyFormatAndRowCountMatchesReference(DType type) {
     int depth = type.blockSize() == 32 ? 544 : 768;
     for (int threads : KernelsUnderTest.threads(1, 3)) {
@@ -149,10 +152,7 @@ class QuantizedProductTest {
 
   /// To the bit: decoders of vectors do what those of the formats do.
   @ParameterizedTest
-  @EnumSource(
-      value = DType.class,
-      names = "(FLOAT|BFLOAT|INT).*",
-      mode = EnumSource.Mode.MATCH_NONE)
+  @MethodSource("formats")
   void blockLinesDecodeAsTensorDoes(DType type) {
     var weight = blocks(type, 5, 1024, new Random(10));
     var window = Window.ofRows(Matrix.of(weight));
@@ -170,10 +170,7 @@ class QuantizedProductTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = DType.class,
-      names = "(FLOAT|BFLOAT|INT).*",
-      mode = EnumSource.Mode.MATCH_NONE)
+  @MethodSource("formats")
   void embedFromQuantizedTable(DType type) {
     try (var workers = Workers.of(2)) {
       for (var kernels : KernelsUnderTest.ofThisRun(workers)) {
