@@ -19,7 +19,13 @@ public record MagnitudeHistogram(
   public static final int BINS = 32;
 
   /// Bins while counting: sign, exponent, and the first bit of the fraction of float32.
-  static final int FINE = 1 << 10;
+  private static final int FINE = 1 << 10;
+
+  /// The first bits of a number that are told apart while counting. More than a bin needs: with few
+  /// counters the same one is counted on before it is stored, which takes longer.
+  private static final int COUNTED_BITS = 12;
+
+  private static final int COUNTER = Float.SIZE - COUNTED_BITS;
 
   private static final int OF_SIGN = FINE / 2;
   private static final int NOT_FINITE = 255 << 1;
@@ -29,18 +35,26 @@ public record MagnitudeHistogram(
     positive = List.copyOf(positive);
   }
 
+  /// What numbers are counted in.
+  static long[] counters() {
+    return new long[1 << COUNTED_BITS];
+  }
+
   /// Counts the first numbers of a run.
-  static void count(float[] x, int count, long[] fine) {
+  static void count(float[] x, int count, long[] counters) {
     for (int i = 0; i < count; i++) {
-      fine[Float.floatToRawIntBits(x[i]) >>> 22]++;
+      counters[Float.floatToRawIntBits(x[i]) >>> COUNTER]++;
     }
   }
 
   /// What was counted.
   ///
   /// @param zeros how many of the numbers that were counted are zero
-  static MagnitudeHistogram of(long[] fine, long zeros) {
-    var bins = fine.clone();
+  static MagnitudeHistogram of(long[] counters, long zeros) {
+    var bins = new long[FINE];
+    for (int i = 0; i < counters.length; i++) {
+      bins[i / (counters.length / FINE)] += counters[i];
+    }
     // Zeros of both signs share a bin with numbers below 2^-127; what is zero leaves it.
     long left = zeros;
     for (int sign = 0; sign < 2; sign++) {

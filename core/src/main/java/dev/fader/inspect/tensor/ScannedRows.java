@@ -10,6 +10,7 @@ import java.util.Optional;
 /// next tensor, since a scan should leave no garbage behind.
 final class ScannedRows {
   private static final int LONGEST = RunStatistics.LONGEST;
+  private static final int ROWS = RunStatistics.ROWS;
 
   /// Numbers of which about a million are counted in the histogram.
   private static final long MANY = 1 << 20;
@@ -20,7 +21,7 @@ final class ScannedRows {
   private final RunSums run = new RunSums();
   private final Moments moments = new Moments();
   private final LineNorms.Sum rowNorms = new LineNorms.Sum();
-  private final long[] histogram = new long[MagnitudeHistogram.FINE];
+  private final long[] histogram = MagnitudeHistogram.counters();
   private double[] columnSquares = new double[0];
   private long zerosInHistogram;
   private float least;
@@ -32,18 +33,18 @@ final class ScannedRows {
   private double squares;
   private long outliers;
 
-  /// Least and greatest number of each group of runs, to find outliers by.
+  /// Least and greatest number of each group of consecutive runs, to find outliers by.
   private float[] extremes = new float[0];
 
   private int groups;
+  private int runsPerGroup;
   private long firstRow;
   private long endRow;
 
-  // Of the row that is being read.
-  private double rowSquares;
-  private float rowLeast;
-  private float rowGreatest;
-  private boolean rowIsFinite;
+  // Of the rows that are being read.
+  private final double[] rowSquares = new double[ROWS];
+  private final float[] rowFirst = new float[ROWS];
+  private final boolean[] rowIsConstant = new boolean[ROWS];
 
   void clear() {
     moments.clear();
@@ -61,7 +62,7 @@ final class ScannedRows {
     groups = 0;
   }
 
-  /// Reads the rows `from` to `end - 1`.
+  /// Reads the rows `from` to `end - 1`, four at a time while there are as many.
   ///
   /// @param columns how many sums of squares by column are taken: all or none
   /// @param window to read through
@@ -74,61 +75,65 @@ final class ScannedRows {
     }
     Arrays.fill(columnSquares, 0, columns, 0);
     long width = tensor.entry().columns();
-    long runsPerRow = Math.ceilDiv(width, (long) LONGEST);
+    int together = together(width, tensor, window);
+    // Runs of narrow rows are so short that their extremes are kept for many together.
+    runsPerGroup = (int) Math.max(1, LONGEST / Math.max(1, together * width));
     long every = Math.max(1, Math.ceilDiv(tensor.entry().elements(), MANY));
-    window.clear();
-    for (long row = from; row < end; row++) {
-      beginRow();
-      for (long start = 0; start < width; start += LONGEST) {
-        int count = (int) Math.min(LONGEST, width - start);
-        long first = row * width + start;
-        var numbers = window.read(tensor, first, count, end * width);
+    long runsPerRows = Math.ceilDiv(width, (long) LONGEST / together);
+    window.begin(end);
+    long runs = 0;
+    int height;
+    for (long row = from; row < end; row += height) {
+      height = end - row < together ? 1 : together;
+      beginRows(width);
+      for (long start = 0; start < width; start += LONGEST / height) {
+        int count = (int) Math.min(LONGEST / height, width - start);
+        run.next(height, count);
+        var numbers = window.read(tensor, row, start, run);
         if (columns == 0) {
-          window.runs().measure(numbers, count, run, window.unwanted(), 0);
+          window.runs().measure(numbers, run, window.unwanted(), 0);
         } else {
-          window.runs().measure(numbers, count, run, columnSquares, (int) start);
+          window.runs().measure(numbers, run, columnSquares, (int) start);
         }
-        addRun(group(row, start, width));
-        long index = row * runsPerRow + start / LONGEST;
+        addRun(runs++, numbers, start == 0);
+        long index = row * runsPerRows + start / (LONGEST / height);
         if (every == 1 || Long.remainderUnsigned((index * GOLDEN) >>> 32, every) == 0) {
-          MagnitudeHistogram.count(numbers, count, histogram);
+          MagnitudeHistogram.count(numbers, run.count(), histogram);
           zerosInHistogram += run.zeros();
         }
       }
-      endRow(row, width);
+      endRows(row, height, width);
     }
   }
 
-  /// The number of the group that a run belongs to: rows together until they are as long as a run.
-  private int group(long row, long start, long width) {
-    long perRow = Math.ceilDiv(width, (long) LONGEST);
-    long group =
-        perRow > 1
-            ? (row - firstRow) * perRow + start / LONGEST
-            : (row - firstRow) / rowsPerGroup(width);
-    return Math.toIntExact(group);
+  /// As many rows as are measured together: what is read at a time must hold them.
+  private static int together(long width, ModelTensor tensor, ScanWindow window) {
+    return width <= window.capacity(tensor) / ROWS ? ROWS : 1;
   }
 
-  private static long rowsPerGroup(long width) {
-    return Math.max(1, LONGEST / Math.max(1, width));
+  private void beginRows(long width) {
+    Arrays.fill(rowSquares, 0);
+    Arrays.fill(rowIsConstant, width > 0);
   }
 
-  private void beginRow() {
-    rowSquares = 0;
-    rowLeast = Float.POSITIVE_INFINITY;
-    rowGreatest = Float.NEGATIVE_INFINITY;
-    rowIsFinite = true;
-  }
-
-  private void addRun(int group) {
+  private void addRun(long index, float[] numbers, boolean beginsRows) {
     moments.add(run.moments());
     zeros += run.zeros();
     notNumbers += run.notNumbers();
     infinities += run.infinities();
-    rowIsFinite &= run.notNumbers() + run.infinities() == 0;
-    rowSquares += run.squares();
-    rowLeast = Math.min(rowLeast, run.least());
-    rowGreatest = Math.max(rowGreatest, run.greatest());
+    least = Math.min(least, run.least());
+    greatest = Math.max(greatest, run.greatest());
+    for (int row = 0; row < run.rows(); row++) {
+      rowSquares[row] += run.squares(row);
+      if (beginsRows) {
+        rowFirst[row] = numbers[row * run.columns()];
+      }
+      if (rowIsConstant[row]) {
+        rowIsConstant[row] =
+            Float.isFinite(rowFirst[row]) && isAll(rowFirst[row], numbers, row * run.columns());
+      }
+    }
+    int group = Math.toIntExact(index / runsPerGroup);
     if (group == groups) {
       if (extremes.length < 2 * groups + 2) {
         extremes = Arrays.copyOf(extremes, Math.max(64, 4 * groups));
@@ -142,32 +147,44 @@ final class ScannedRows {
     }
   }
 
-  private void endRow(long row, long width) {
-    squares += rowSquares;
-    least = Math.min(least, rowLeast);
-    greatest = Math.max(greatest, rowGreatest);
-    boolean same = rowIsFinite && rowLeast == rowGreatest;
-    rowNorms.add(row, rowSquares, same && rowLeast == 0);
-    constantRows += same && rowLeast != 0 && width > 1 ? 1 : 0;
+  /// Whether a row of the run has one number only. In most rows the second differs.
+  private boolean isAll(float value, float[] numbers, int from) {
+    for (int i = 0; i < run.columns(); i++) {
+      if (numbers[from + i] != value) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  /// Counts the numbers that are more than `limit` from the mean, in those rows alone that have
+  private void endRows(long row, int height, long width) {
+    for (int i = 0; i < height; i++) {
+      squares += rowSquares[i];
+      boolean dead = rowIsConstant[i] && rowFirst[i] == 0;
+      rowNorms.add(row + i, rowSquares[i], dead);
+      constantRows += rowIsConstant[i] && !dead && width > 1 ? 1 : 0;
+    }
+  }
+
+  /// Counts the numbers that are more than `limit` from the mean, in those runs alone that have
   /// some.
   void countOutliers(ModelTensor tensor, double mean, double limit, ScanWindow window) {
-    window.clear();
+    window.begin(endRow);
     long width = tensor.entry().columns();
-    long perRow = Math.ceilDiv(width, (long) LONGEST);
-    for (int group = 0; group < groups; group++) {
-      if (mean - extremes[2 * group] > limit || extremes[2 * group + 1] - mean > limit) {
-        long from = firstRow + (perRow > 1 ? group / perRow : group * rowsPerGroup(width));
-        long start = perRow > 1 ? group % perRow * LONGEST : 0;
-        long rows = perRow > 1 ? 1 : Math.min(rowsPerGroup(width), endRow - from);
-        int count = (int) Math.min(LONGEST, rows * width - start);
-        long first = from * width + start;
-        var numbers = window.read(tensor, first, count, first + count);
-        for (int i = 0; i < count; i++) {
-          double distance = Math.abs(numbers[i] - mean);
-          outliers += distance > limit && distance < Double.POSITIVE_INFINITY ? 1 : 0;
+    int together = together(width, tensor, window);
+    long runs = 0;
+    int height;
+    for (long row = firstRow; row < endRow; row += height) {
+      height = endRow - row < together ? 1 : together;
+      for (long start = 0; start < width; start += LONGEST / height) {
+        int group = Math.toIntExact(runs++ / runsPerGroup);
+        if (mean - extremes[2 * group] > limit || extremes[2 * group + 1] - mean > limit) {
+          run.next(height, (int) Math.min(LONGEST / height, width - start));
+          var numbers = window.read(tensor, row, start, run);
+          for (int i = 0; i < run.count(); i++) {
+            double distance = Math.abs(numbers[i] - mean);
+            outliers += distance > limit && distance < Double.POSITIVE_INFINITY ? 1 : 0;
+          }
         }
       }
     }

@@ -6,12 +6,17 @@ import static dev.fader.kernel.quantized.VectorBlocks.floats;
 import static dev.fader.kernel.quantized.VectorBlocks.unsigned;
 import static dev.fader.kernel.quantized.VectorBlocks.upper;
 
+import dev.fader.kernel.matrix.Floats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.VectorOperators;
 
 /// Decoders of super-blocks of 256, as those of [VectorBlocks].
 final class VectorSuperBlocks {
+  private static final int SIX_BITS = 0x3f3f_3f3f;
+  private static final int FOUR_BITS = 0x0f0f_0f0f;
+  private static final int UPPER_TWO = 0x3030_3030;
+
   private VectorSuperBlocks() {}
 
   static void decodeQ4K(MemorySegment from, long start, int blocks, float[] to, int at) {
@@ -19,11 +24,13 @@ final class VectorSuperBlocks {
       long here = start + block * 144L;
       float scales = float16(from, here);
       float minima = float16(from, here + 2);
+      long ofAll = scales(from, here + 4);
+      long ofMinima = minima(from, here + 4);
       for (int pair = 0; pair < 4; pair++) {
-        float lowScale = scales * scale(from, here + 4, 2 * pair);
-        float lowMinimum = minima * minimum(from, here + 4, 2 * pair);
-        float highScale = scales * scale(from, here + 4, 2 * pair + 1);
-        float highMinimum = minima * minimum(from, here + 4, 2 * pair + 1);
+        float lowScale = scales * one(ofAll, 2 * pair);
+        float lowMinimum = minima * one(ofMinima, 2 * pair);
+        float highScale = scales * one(ofAll, 2 * pair + 1);
+        float highMinimum = minima * one(ofMinima, 2 * pair + 1);
         long levels = here + 16 + pair * 32L;
         int low = at + block * 256 + pair * 64;
         for (int i = 0; i < 32; i += LANES) {
@@ -46,8 +53,8 @@ final class VectorSuperBlocks {
   /// One sub-block at a time: with more in one method the compiler's budget for inlining ends and
   /// vectors go to the heap.
   private static void decodeQ5KPart(MemorySegment from, long here, int part, float[] to, int at) {
-    float scale = float16(from, here) * scale(from, here + 4, part);
-    float minimum = float16(from, here + 2) * minimum(from, here + 4, part);
+    float scale = float16(from, here) * one(scales(from, here + 4), part);
+    float minimum = float16(from, here + 2) * one(minima(from, here + 4), part);
     long levels = here + 48 + part / 2 * 32L;
     int shift = part % 2 * 4;
     for (int i = 0; i < 32; i += LANES) {
@@ -60,25 +67,26 @@ final class VectorSuperBlocks {
 
   static void decodeQ6K(MemorySegment from, long start, int blocks, float[] to, int at) {
     for (int block = 0; block < blocks; block++) {
-      for (int part = 0; part < 8; part++) {
-        decodeQ6KPart(from, start + block * 210L, part, to, at + block * 256 + part * 32);
+      for (int part = 0; part < 4; part++) {
+        decodeQ6KPart(from, start + block * 210L, part, to, at + block * 256);
       }
     }
   }
 
-  /// Two sub-blocks of 16.
+  /// Four sub-blocks of 16, whose low bits share 32 bytes: 32 numbers, and those 64 further on.
   private static void decodeQ6KPart(MemorySegment from, long here, int part, float[] to, int at) {
     float scales = float16(from, here + 208);
-    long lowBits = here + part / 4 * 64L + part % 2 * 32L;
-    long highBits = here + 128 + part / 4 * 32L;
-    int lowShift = part % 4 / 2 * 4;
-    int highShift = part % 4 * 2;
+    int first = part / 2 * 128 + part % 2 * 32;
+    long lowBits = here + part * 32L;
+    long highBits = here + 128 + part / 2 * 32L;
     for (int i = 0; i < 32; i += LANES) {
-      float scale = scales * signedByte(from, here + 192 + part * 2L + i / 16);
-      var low = unsigned(from, lowBits + i).lanewise(VectorOperators.LSHR, lowShift).and(15);
-      var high = unsigned(from, highBits + i).lanewise(VectorOperators.LSHR, highShift).and(3);
-      var level = low.or(high.lanewise(VectorOperators.LSHL, 4)).sub(32);
-      floats(level).mul(scale).intoArray(to, at + i);
+      long scale = here + 192 + (first + i) / 16;
+      var low = unsigned(from, lowBits + i);
+      var high = unsigned(from, highBits + i).lanewise(VectorOperators.LSHR, part % 2 * 2);
+      var level = low.and(15).or(high.lanewise(VectorOperators.LSHL, 4).and(48)).sub(32);
+      floats(level).mul(scales * signedByte(from, scale)).intoArray(to, at + first + i);
+      level = upper(low).or(high.and(48)).sub(32);
+      floats(level).mul(scales * signedByte(from, scale + 4)).intoArray(to, at + first + 64 + i);
     }
   }
 
@@ -86,17 +94,22 @@ final class VectorSuperBlocks {
     return from.get(ValueLayout.JAVA_BYTE, at);
   }
 
-  /// A scale of six bits, packed with the others as in the formats Q4_K and Q5_K.
-  private static int scale(MemorySegment from, long at, int index) {
-    return index < 4
-        ? signedByte(from, at + index) & 63
-        : (signedByte(from, at + 4 + index) & 15) | (signedByte(from, at + index - 4) & 0xc0) >> 2;
+  /// One of eight bytes.
+  private static int one(long packed, int index) {
+    return (int) (packed >>> (8 * index)) & 255;
   }
 
-  private static int minimum(MemorySegment from, long at, int index) {
-    return index < 4
-        ? signedByte(from, at + 4 + index) & 63
-        : (signedByte(from, at + 4 + index) & 0xf0) >> 4
-            | (signedByte(from, at + index) & 0xc0) >> 2;
+  /// The eight scales of Q4_K and Q5_K, a byte each: four in the low six bits of four bytes; of the
+  /// others the high two bits are above those, and the low four share bytes with those of minima.
+  private static long scales(MemorySegment from, long at) {
+    int first = from.get(Floats.INT, at);
+    int last = from.get(Floats.INT, at + 8) & FOUR_BITS | first >>> 2 & UPPER_TWO;
+    return (long) last << 32 | first & SIX_BITS;
+  }
+
+  private static long minima(MemorySegment from, long at) {
+    int first = from.get(Floats.INT, at + 4);
+    int last = from.get(Floats.INT, at + 8) >>> 4 & FOUR_BITS | first >>> 2 & UPPER_TWO;
+    return (long) last << 32 | first & SIX_BITS;
   }
 }

@@ -3,13 +3,13 @@ package dev.fader.kernel.statistics;
 /// The reference.
 record ScalarRun() implements RunStatistics.Loops {
   @Override
-  public void range(float[] x, int count, RunSums sums) {
+  public void range(float[] x, RunSums sums) {
     sums.least = Float.POSITIVE_INFINITY;
     sums.greatest = Float.NEGATIVE_INFINITY;
     sums.zeros = 0;
     sums.notNumbers = 0;
     sums.infinities = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < sums.count(); i++) {
       float value = x[i];
       if (Float.isNaN(value)) {
         sums.notNumbers++;
@@ -25,31 +25,43 @@ record ScalarRun() implements RunStatistics.Loops {
   }
 
   @Override
-  public void powers(float[] x, int count, RunSums sums, double[] columns, int column) {
-    finitePowers(x, count, sums, columns, column);
+  public void powers(float[] x, RunSums sums, double[] columns, int column) {
+    finitePowers(x, sums, columns, column);
   }
 
   /// Leaves out what is not finite.
-  static void finitePowers(float[] x, int count, RunSums sums, double[] columns, int column) {
+  static void finitePowers(float[] x, RunSums sums, double[] columns, int column) {
     double sum = 0;
     long finite = 0;
-    for (int i = 0; i < count; i++) {
-      if (Float.isFinite(x[i])) {
-        sum += x[i];
-        finite++;
+    for (int row = 0; row < sums.rows; row++) {
+      double squares = 0;
+      for (int i = 0; i < sums.columns; i++) {
+        float value = x[row * sums.columns + i];
+        if (Float.isFinite(value)) {
+          sum += value;
+          finite++;
+          double square = (double) value * value;
+          squares += square;
+          columns[column + i] += square;
+        }
       }
+      sums.squares[row] = squares;
     }
     if (finite == 0) {
       sums.moments().clear();
-      sums.squares = 0;
-      return;
+    } else if (sums.isFinite() && sums.least == sums.greatest) {
+      sums.setSame();
+    } else {
+      about(sum / finite, finite, x, sums);
     }
-    double pivot = sum / finite;
+  }
+
+  private static void about(double pivot, long finite, float[] x, RunSums sums) {
     double s1 = 0;
     double s2 = 0;
     double s3 = 0;
     double s4 = 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < sums.count(); i++) {
       if (Float.isFinite(x[i])) {
         double d = x[i] - pivot;
         double dd = d * d;
@@ -57,7 +69,6 @@ record ScalarRun() implements RunStatistics.Loops {
         s2 += dd;
         s3 += dd * d;
         s4 += dd * dd;
-        columns[column + i] += (double) x[i] * x[i];
       }
     }
     sums.setPowers(finite, pivot, s1, s2, s3, s4);

@@ -170,6 +170,16 @@ class TensorScanTest extends TensorFixture {
     check(numbers, 3, 9001);
   }
 
+  /// Parts of five rows: four that are measured together, in two runs, and one.
+  @Test
+  void rowsAreMeasuredFourTogether() throws IOException {
+    var numbers = normal(130 * 1031, 0, 0.02);
+    numbers[5 * 1031 + 1030] = 3;
+    numbers[9 * 1031 + 7] = Float.NaN;
+    Arrays.fill(numbers, 11 * 1031, 12 * 1031, -4);
+    check(numbers, 130, 1031);
+  }
+
   @Test
   void outliersAreCountedInEveryRow() throws IOException {
     var numbers = normal(100 * 33, 3, 0.5);

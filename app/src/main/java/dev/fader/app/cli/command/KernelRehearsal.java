@@ -76,7 +76,10 @@ final class KernelRehearsal {
         tensor.copyFrom(values);
         for (int turn = 0; turn < TURNS; turn++) {
           runs.read(tensor, 0, RunStatistics.LONGEST, numbers);
-          runs.measure(numbers, RunStatistics.LONGEST, sums, columns, 0);
+          sums.next(1, RunStatistics.LONGEST);
+          runs.measure(numbers, sums, columns, 0);
+          sums.next(RunStatistics.ROWS, RunStatistics.LONGEST / RunStatistics.ROWS);
+          runs.measure(numbers, sums, columns, 0);
         }
       }
     }
