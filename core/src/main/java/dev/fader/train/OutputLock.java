@@ -6,6 +6,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -170,13 +171,17 @@ public final class OutputLock implements AutoCloseable {
     /// The process that recorded itself as the holder of `out`, if any.
     static Optional<Holder> of(Path out) throws IOException {
       var file = out.resolve(HOLDER);
-      if (!Files.exists(file) || Files.size(file) > MOST_BYTES) {
+      try {
+        if (!Files.exists(file) || Files.size(file) > MOST_BYTES) {
+          return Optional.empty();
+        }
+        var said = WRITTEN.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
+        return said.matches()
+            ? Optional.of(new Holder(Long.parseLong(said.group(1)), Long.parseLong(said.group(2))))
+            : Optional.empty();
+      } catch (NoSuchFileException ended) { // just now, by the run that held it
         return Optional.empty();
       }
-      var said = WRITTEN.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
-      return said.matches()
-          ? Optional.of(new Holder(Long.parseLong(said.group(1)), Long.parseLong(said.group(2))))
-          : Optional.empty();
     }
 
     String words() {

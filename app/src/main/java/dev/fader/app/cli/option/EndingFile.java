@@ -7,6 +7,7 @@ import dev.fader.train.TrainingEvent.Finished;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -47,17 +48,17 @@ public final class EndingFile {
   /// @throws IOException if the file cannot be read
   public static Optional<Ending> read(Path out) throws IOException {
     var file = out.resolve(NAME);
-    if (!Files.isRegularFile(file) || Files.size(file) > MOST_BYTES) {
-      return Optional.empty();
-    }
     try {
+      if (!Files.isRegularFile(file) || Files.size(file) > MOST_BYTES) {
+        return Optional.empty();
+      }
       var node = JsonMapper.shared().readTree(Files.readAllBytes(file));
       return Optional.of(
           new Ending(
               node.path("ending").asString(""),
               node.path("step").asLong(0),
               node.path("verdict").asString("")));
-    } catch (JacksonException broken) {
+    } catch (JacksonException | NoSuchFileException broken) { // or a run that goes on deleted it
       return Optional.empty();
     }
   }

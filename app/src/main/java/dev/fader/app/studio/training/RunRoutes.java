@@ -179,7 +179,7 @@ public final class RunRoutes {
     if (data.isBlank() || data.startsWith("-")) {
       throw body.wrong("data", "a file, a folder, or jdk for the sources of the JDK");
     }
-    arguments.addAll(List.of("--data", data));
+    arguments.add("--data=" + data); // in one word, lest what begins with @ is read as arguments
     addLength(body, arguments);
     for (var shape : List.of("depth", "context", "batch")) {
       body.whole(shape, 1, 1 << 20)

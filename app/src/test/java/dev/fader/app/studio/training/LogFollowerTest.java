@@ -64,6 +64,17 @@ class LogFollowerTest {
   }
 
   @Test
+  void longLinesComeAFewAtATime() throws IOException {
+    var sample = "x".repeat(1_000_000);
+    for (int step = 1; step <= 7; step++) {
+      append("{\"step\":%d,\"sample\":\"%s\"}\n".formatted(step, sample));
+    }
+    var follower = new LogFollower(log, "");
+    assertEquals(List.of(1L, 2L, 3L, 4L), steps(follower.next())); // the fifth goes past 4 MiB
+    assertEquals(List.of(5L, 6L, 7L), steps(follower.next()));
+  }
+
+  @Test
   void manyLinesAndLinesBeyondAllBounds() throws IOException {
     var lines = new StringBuilder("{\"junk\":\"" + "x".repeat(3 << 20) + "\"}\n");
     for (int step = 1; step <= 2500; step++) {

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +35,20 @@ class RunRoutesTest {
   private static final List<ServedModel> TINY =
       List.of(new ServedModel("tiny", CommandLineRun.golden("models/llama"), List.of()));
 
+  @TempDir private static Path empty;
+  private static StudioServer plain; // that starts no runs
+
   @TempDir private Path folder;
+
+  @BeforeAll
+  static void begin() throws IOException {
+    plain = StudioServer.start(TINY, empty);
+  }
+
+  @AfterAll
+  static void end() {
+    plain.close();
+  }
 
   @Test
   void startedFollowedStoppedAndResumed() throws Exception {
@@ -74,7 +89,8 @@ class RunRoutesTest {
             return event.path("state").asString("").equals("stopped");
           });
       assertTrue(seen.stream().noneMatch(event -> event.path("anew").asBoolean(false)));
-      var detail = studio.json("/studio/api/runs/detail", "{\"id\":\"mine\"}");
+      await(() -> detail(studio).has("exit")); // the process ends a moment after the run
+      var detail = detail(studio);
       assertEquals("16", detail.get("recipe").get("context").asString());
       assertFalse(detail.get("verdict").asString().isEmpty());
       assertEquals(130, detail.get("exit").asInt());
@@ -100,6 +116,21 @@ class RunRoutesTest {
     }
   }
 
+  @Test
+  void oneProcessARunAndNoArgumentsFromFiles() throws Exception {
+    var launcher = List.of("sh", "-c", "exec sleep 5"); // which has no folder to be seen by
+    try (var studio = StudioServer.start(TINY, folder, launcher)) {
+      var body = "{\"name\":\"mine\",\"data\":\"@arguments\"}";
+      var begun = studio.json("/studio/api/runs/start", body);
+      assertEquals(
+          "fader train --out %s --data=@arguments".formatted(folder.resolve("mine")),
+          begun.get("command").asString());
+      var again = studio.post("/studio/api/runs/start", body);
+      assertEquals(400, again.statusCode());
+      assertTrue(again.body().contains("is being trained already: stop it first"), again.body());
+    }
+  }
+
   private static boolean isPast(JsonNode event, long steps) {
     for (var point : event.path("points")) {
       if (point.get("step").asLong() > steps) {
@@ -109,8 +140,12 @@ class RunRoutesTest {
     return false;
   }
 
+  private static JsonNode detail(StudioServer studio) throws IOException, InterruptedException {
+    return studio.json("/studio/api/runs/detail", "{\"id\":\"mine\"}");
+  }
+
   private interface Condition {
-    boolean holds() throws IOException;
+    boolean holds() throws IOException, InterruptedException;
   }
 
   private static void await(Condition condition) throws Exception {
@@ -128,11 +163,13 @@ class RunRoutesTest {
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString("{\"id\":\"mine\",\"cursor\":\"%s\"}".formatted(cursor)))
             .build();
+    var heard = "nothing";
     try (var client = HttpClient.newHttpClient()) {
       var response = client.send(request, BodyHandlers.ofInputStream());
       try (var lines =
           new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
         for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+          heard = line.isEmpty() ? heard : line;
           if (line.startsWith("data: ")
               && last.test(JsonMapper.shared().readTree(line.substring(6)))) {
             client.shutdownNow();
@@ -141,7 +178,7 @@ class RunRoutesTest {
         }
       }
     }
-    throw new AssertionError("the stream ended");
+    throw new AssertionError("the stream ended with " + heard);
   }
 
   @ParameterizedTest
@@ -157,12 +194,10 @@ class RunRoutesTest {
         "start|{'name':'x','data':'a'}|runs are started where the studio was by the fader script: start this one by fader train, and it is shown here",
       })
   void saysWhatIsWrong(String route, String body, String message) throws Exception {
-    try (var studio = StudioServer.start(TINY, folder)) {
-      var response = studio.post("/studio/api/runs/" + route, body.replace('\'', '"'));
-      var told = JsonMapper.shared().readTree(response.body()).get("error").get("message");
-      assertEquals(message, told.asString());
-      assertTrue(response.statusCode() >= 400);
-    }
+    var response = plain.post("/studio/api/runs/" + route, body.replace('\'', '"'));
+    var told = JsonMapper.shared().readTree(response.body()).get("error").get("message");
+    assertEquals(message, told.asString());
+    assertTrue(response.statusCode() >= 400);
   }
 
   @Test
