@@ -103,13 +103,13 @@ final class VectorSuperBlocks {
   /// others the high two bits are above those, and the low four share bytes with those of minima.
   private static long scales(MemorySegment from, long at) {
     int first = from.get(Floats.INT, at);
-    int last = from.get(Floats.INT, at + 8) & FOUR_BITS | first >>> 2 & UPPER_TWO;
-    return (long) last << 32 | first & SIX_BITS;
+    int last = (from.get(Floats.INT, at + 8) & FOUR_BITS) | ((first >>> 2) & UPPER_TWO);
+    return ((long) last << 32) | (first & SIX_BITS);
   }
 
   private static long minima(MemorySegment from, long at) {
     int first = from.get(Floats.INT, at + 4);
-    int last = from.get(Floats.INT, at + 8) >>> 4 & FOUR_BITS | first >>> 2 & UPPER_TWO;
-    return (long) last << 32 | first & SIX_BITS;
+    int last = ((from.get(Floats.INT, at + 8) >>> 4) & FOUR_BITS) | ((first >>> 2) & UPPER_TWO);
+    return ((long) last << 32) | (first & SIX_BITS);
   }
 }
