@@ -19,8 +19,15 @@ await browse(async (page) => {
   await most.fill('500');
   await most.press('Enter');
   await message.fill('Line 8 ');
-  await page.getByRole('button', { name: 'Send' }).click();
-  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.evaluate(async () => { // within a frame or two: the model is small, and soon done
+    const button = (name) =>
+      [...document.querySelectorAll('button')].find(({ textContent }) => textContent.trim() === name);
+    button('Send').click();
+    while (button('Stop').disabled) {
+      await new Promise(requestAnimationFrame);
+    }
+    button('Stop').click();
+  });
   await answers.getByText(/stopped/).waitFor();
   const stopped = await answers.innerText();
   await page.waitForTimeout(300);
