@@ -1,22 +1,24 @@
 // Dark or light: what the system prefers, unless one is chosen and kept.
 import { useEffect, useReducer } from './htm.js';
+import { keep, kept } from './kept.js';
 
 const KEPT = 'fader.theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set();
 
-const chosen = () => localStorage.getItem(KEPT) ?? 'system';
+let chosen = kept(KEPT) ?? 'system';
 
-const isDark = () => (chosen() === 'system' ? system.matches : chosen() === 'dark');
+const isDark = () => (chosen === 'system' ? system.matches : chosen === 'dark');
 
 function apply() {
-  document.documentElement.style.colorScheme = chosen() === 'system' ? 'light dark' : chosen();
+  document.documentElement.style.colorScheme = chosen === 'system' ? 'light dark' : chosen;
   listeners.forEach((listener) => listener());
 }
 
 /** Turns the other way round from what is seen. */
 export function toggleTheme() {
-  localStorage.setItem(KEPT, isDark() ? 'light' : 'dark');
+  chosen = isDark() ? 'light' : 'dark';
+  keep(KEPT, chosen);
   apply();
 }
 

@@ -1,6 +1,7 @@
 // A first visit: what a parameter is, what a layer and a head do, and what training is, by turning
 // them on the model that is there.
 import { html, useEffect, useRef, useState } from './htm.js';
+import { keep, kept } from './kept.js';
 import { formatNumber, formatPercent, pieceText } from './parts.js';
 import { faderOf, withFader } from './board-mix.js';
 
@@ -8,12 +9,12 @@ const SEEN = 'fader.tour';
 
 /** Asks once whether one would like to be shown around. */
 export function TourInvitation({ onStart }) {
-  const [seen, setSeen] = useState(localStorage.getItem(SEEN) !== null);
+  const [seen, setSeen] = useState(kept(SEEN) !== null);
   if (seen) {
     return null;
   }
   const dismiss = () => {
-    localStorage.setItem(SEEN, 'seen');
+    keep(SEEN, 'seen');
     setSeen(true);
   };
   const start = () => {
