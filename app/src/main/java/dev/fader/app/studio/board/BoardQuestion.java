@@ -1,9 +1,7 @@
 package dev.fader.app.studio.board;
 
-import dev.fader.format.FormatException;
+import dev.fader.app.studio.request.PromptFields;
 import dev.fader.model.mix.Mix;
-import dev.fader.model.mix.MixException;
-import dev.fader.model.mix.MixFile;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
@@ -11,7 +9,6 @@ import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.serve.model.ServedModels;
 import java.util.Optional;
-import tools.jackson.databind.node.ObjectNode;
 
 /// The fields that requests of the board share: a model, a prompt as text or tokens, and a mix.
 record BoardQuestion(Exchange exchange, BodyFields body, Mix mix) {
@@ -27,24 +24,7 @@ record BoardQuestion(Exchange exchange, BodyFields body, Mix mix) {
   }
 
   static BoardQuestion of(Exchange exchange, BodyFields body) {
-    return new BoardQuestion(exchange, body, mix(body).orElse(Mix.NEUTRAL));
-  }
-
-  /// The mix in a body.
-  ///
-  /// @throws ApiException if it is none
-  static Optional<Mix> mix(BodyFields body) {
-    return body.object("mix").map(fields -> mix((ObjectNode) fields.json()));
-  }
-
-  private static Mix mix(ObjectNode object) {
-    try {
-      return MixFile.of(object);
-    } catch (FormatException | MixException wrong) {
-      var error = ApiException.invalid("mix", String.valueOf(wrong.getMessage()));
-      error.initCause(wrong);
-      throw error;
-    }
+    return new BoardQuestion(exchange, body, PromptFields.mix(body).orElse(Mix.NEUTRAL));
   }
 
   /// The model that is asked for, to be given back.
@@ -64,14 +44,7 @@ record BoardQuestion(Exchange exchange, BodyFields body, Mix mix) {
   ///
   /// @throws ApiException if there is none, or both a text and tokens
   int[] prompt(ModelLease lease) {
-    var text = body.text("text");
-    if (text.isPresent() == body.has("tokens")) {
-      throw ApiException.invalid(
-          "text",
-          text.isPresent()
-              ? "`text` and `tokens` exclude each other: give one of them"
-              : "`text` is missing: give it, or `tokens`");
-    }
+    var text = PromptFields.text(body);
     return text.isPresent() ? textTokens(lease, text.get()) : tokens(lease);
   }
 

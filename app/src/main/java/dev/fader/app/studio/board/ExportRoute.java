@@ -1,5 +1,7 @@
 package dev.fader.app.studio.board;
 
+import dev.fader.app.studio.request.FileFailures;
+import dev.fader.app.studio.request.FileNames;
 import dev.fader.kernel.Engine;
 import dev.fader.model.adapter.Origin;
 import dev.fader.model.convert.ModelMerge;

@@ -1,5 +1,6 @@
 package dev.fader.app.studio.board;
 
+import dev.fader.app.studio.request.FileFailures;
 import dev.fader.generate.PredictionChange;
 import dev.fader.inspect.board.DialSlopes;
 import dev.fader.serve.http.Exchange;

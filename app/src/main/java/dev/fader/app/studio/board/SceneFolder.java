@@ -1,5 +1,6 @@
 package dev.fader.app.studio.board;
 
+import dev.fader.app.studio.request.FileNames;
 import dev.fader.format.FormatException;
 import dev.fader.model.mix.Mix;
 import dev.fader.model.mix.MixException;

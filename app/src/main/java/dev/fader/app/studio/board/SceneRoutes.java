@@ -1,5 +1,8 @@
 package dev.fader.app.studio.board;
 
+import dev.fader.app.studio.request.FileFailures;
+import dev.fader.app.studio.request.FileNames;
+import dev.fader.app.studio.request.PromptFields;
 import dev.fader.model.mix.Mix;
 import dev.fader.model.mix.MixFile;
 import dev.fader.serve.body.BodyFields;
@@ -68,7 +71,7 @@ final class SceneRoutes {
   private void save(Exchange exchange) {
     var body = BodyFields.of(exchange.body());
     var name = FileNames.of(body);
-    var mix = BoardQuestion.mix(body).orElseThrow(() -> body.missing("mix"));
+    var mix = PromptFields.mix(body).orElseThrow(() -> body.missing("mix"));
     boolean replace = body.flag("replace", false);
     var path = FileFailures.told(() -> scenes.save(name, mix, replace));
     exchange.send(JsonText.object().put("path", path.toString()));

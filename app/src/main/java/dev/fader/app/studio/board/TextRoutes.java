@@ -3,6 +3,7 @@ package dev.fader.app.studio.board;
 import dev.fader.GenerationOptions;
 import dev.fader.LanguageModel;
 import dev.fader.Serving;
+import dev.fader.app.studio.request.FileFailures;
 import dev.fader.generate.Generation;
 import dev.fader.generate.TokenLikelihood;
 import dev.fader.model.mix.Mix;

@@ -1,5 +1,6 @@
 package dev.fader.app.studio.board;
 
+import dev.fader.app.studio.request.FileFailures;
 import dev.fader.inspect.board.StoredEntries;
 import dev.fader.inspect.tensor.ModelTensors;
 import dev.fader.model.ModelConfig;

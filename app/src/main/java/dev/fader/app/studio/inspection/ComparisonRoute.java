@@ -1,5 +1,6 @@
 package dev.fader.app.studio.inspection;
 
+import dev.fader.app.studio.request.FileFailures;
 import dev.fader.app.view.DifferenceView;
 import dev.fader.app.view.Json;
 import dev.fader.inspect.difference.ModelComparison;
@@ -34,7 +35,7 @@ record ComparisonRoute(ModelFile files, Turns turns) {
     try (var engine = files.engine();
         var comparison = new ModelComparison(engine.kernels(), engine.memory())) {
       var progress = new Told(exchange);
-      return ModelFile.told(
+      return FileFailures.told(
           () -> comparison.compare(first, second, new TensorPattern("*"), progress));
     }
   }

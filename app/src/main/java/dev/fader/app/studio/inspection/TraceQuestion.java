@@ -1,5 +1,6 @@
 package dev.fader.app.studio.inspection;
 
+import dev.fader.app.studio.request.PromptFields;
 import dev.fader.app.view.TokenChoice;
 import dev.fader.app.view.TokenPieces;
 import dev.fader.app.view.TraceView;
@@ -22,14 +23,7 @@ record TraceQuestion(Exchange exchange, BodyFields body, String name, TracedMode
   ///
   /// @throws ApiException if there is none, or both
   int[] ids() {
-    var text = body.text("text");
-    if (text.isPresent() == body.has("tokens")) {
-      throw ApiException.invalid(
-          "text",
-          text.isPresent()
-              ? "`text` and `tokens` exclude each other: give one of them"
-              : "`text` is missing: give it, or `tokens`");
-    }
+    var text = PromptFields.text(body);
     if (text.isEmpty()) {
       return BodyFields.tokens(
           "tokens", list("tokens", model.config().context()), model.config().vocabularySize());

@@ -1,7 +1,7 @@
 package dev.fader.app.studio.inspection;
 
+import dev.fader.app.studio.request.PromptFields;
 import dev.fader.app.view.TraceView;
-import dev.fader.format.FormatException;
 import dev.fader.inspect.trace.Ablation;
 import dev.fader.inspect.trace.AttentionMap;
 import dev.fader.inspect.trace.EmbeddingNeighbours;
@@ -15,8 +15,6 @@ import dev.fader.inspect.trace.SiteStatistics;
 import dev.fader.inspect.trace.SteeredText;
 import dev.fader.inspect.trace.SteeringVector;
 import dev.fader.model.Site;
-import dev.fader.model.mix.Mix;
-import dev.fader.model.mix.MixFile;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.Range;
 import dev.fader.serve.http.ApiException;
@@ -30,7 +28,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A text going through a model: what `fader trace` shows, with the options of its commands.
 record TraceRoutes(ServedModels models) {
@@ -68,27 +65,13 @@ record TraceRoutes(ServedModels models) {
     long start = System.nanoTime();
     var body = BodyFields.of(exchange.body());
     var name = body.requiredText("model");
-    var mix = mix(body);
+    var mix = PromptFields.mix(body);
     try (var lease = models.lease(Optional.of(name))) {
       var object =
           lease.trace(
               exchange, mix, traced -> view.of(new TraceQuestion(exchange, body, name, traced)));
       Answers.send(exchange, object, start);
     }
-  }
-
-  /// The faders that are turned, if it is said.
-  private static Optional<Mix> mix(BodyFields body) {
-    return body.object("mix")
-        .map(fields -> {
-          try {
-            return MixFile.of((ObjectNode) fields.json());
-          } catch (FormatException wrong) {
-            var error = ApiException.invalid("mix", String.valueOf(wrong.getMessage()));
-            error.initCause(wrong);
-            throw error;
-          }
-        });
   }
 
   private static Map<String, Object> lens(TraceQuestion asked) {

@@ -2,6 +2,7 @@ package dev.fader.app.studio.library;
 
 import dev.fader.app.hub.Hub;
 import dev.fader.app.hub.ModelName;
+import dev.fader.app.studio.request.FileFailures;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.model.mix.Mix;
 import dev.fader.serve.body.BodyFields;
@@ -63,12 +64,12 @@ public final class LibraryRoutes {
       list.add(described(model, available));
     }
     told.put("available_bytes", available);
-    told.put("free_bytes", told(() -> hub.open().freeBytes()));
+    told.put("free_bytes", FileFailures.told(() -> hub.open().freeBytes()));
     exchange.send(told);
   }
 
   private List<StoredModel> all() {
-    return told(() -> stored.all(hub.open()));
+    return FileFailures.told(() -> stored.all(hub.open()));
   }
 
   private ObjectNode described(StoredModel model, long available) {
@@ -121,7 +122,7 @@ public final class LibraryRoutes {
       var worker = Thread.currentThread();
       exchange.whenGone(worker::interrupt);
       var progress = new Told(exchange);
-      var pulled = told(() -> hub.open().pull(model, Hub.MAIN, progress));
+      var pulled = FileFailures.told(() -> hub.open().pull(model, Hub.MAIN, progress));
       exchange
           .events()
           .send(
@@ -219,21 +220,5 @@ public final class LibraryRoutes {
     return plain.isEmpty()
         ? "model"
         : plain.substring(0, Math.min(plain.length(), LONGEST_NAME - 4));
-  }
-
-  /// Something that reads files, or asks the hub.
-  @FunctionalInterface
-  private interface Reading<T> {
-    T read() throws IOException;
-  }
-
-  private static <T> T told(Reading<T> reading) {
-    try {
-      return reading.read();
-    } catch (IOException failed) {
-      var error = new ApiException(Kind.UNAVAILABLE, String.valueOf(failed.getMessage()));
-      error.initCause(failed);
-      throw error;
-    }
   }
 }

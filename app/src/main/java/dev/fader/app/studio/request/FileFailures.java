@@ -1,25 +1,27 @@
-package dev.fader.app.studio.board;
+package dev.fader.app.studio.request;
 
 import dev.fader.serve.http.ApiException;
+import dev.fader.serve.http.ApiException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.util.Objects;
 
 /// What is told where files cannot be read or written: the words of who tried.
-final class FileFailures {
+public final class FileFailures {
   private FileFailures() {}
 
   /// Something that reads or writes files.
   @FunctionalInterface
-  interface Work<T> {
+  public interface Work<T> {
+    /// Does it.
     T run() throws IOException;
   }
 
   /// Does something with files.
   ///
   /// @throws ApiException if that fails, in its words
-  static <T> T told(Work<T> work) {
+  public static <T> T told(Work<T> work) {
     try {
       return work.run();
     } catch (IOException failed) {
@@ -30,11 +32,10 @@ final class FileFailures {
   }
 
   private static ApiException told(IOException failed) {
-    var message =
+    var error =
         failed instanceof NoSuchFileException
-            ? failed.getMessage() + ": no such file or directory"
-            : String.valueOf(failed.getMessage());
-    var error = new ApiException(ApiException.Kind.UNAVAILABLE, message);
+            ? new ApiException(Kind.NOT_FOUND, failed.getMessage() + ": no such file or directory")
+            : new ApiException(Kind.UNAVAILABLE, String.valueOf(failed.getMessage()));
     error.initCause(failed);
     return error;
   }

@@ -1,4 +1,4 @@
-package dev.fader.app.studio.board;
+package dev.fader.app.studio.request;
 
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.ApiException;
@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /// Names of files that requests choose: plain words, never paths.
-final class FileNames {
+public final class FileNames {
   private static final Pattern NAME =
       Pattern.compile("[\\p{L}\\p{N}]([\\p{L}\\p{N} ._+-]{0,98}[\\p{L}\\p{N}_+-])?");
 
@@ -19,7 +19,7 @@ final class FileNames {
   /// The name in `name`.
   ///
   /// @throws ApiException if it is none
-  static String of(BodyFields body) {
+  public static String of(BodyFields body) {
     var name = body.requiredText("name");
     if (DEVICE.matcher(name).matches()) {
       throw body.refused(
@@ -33,7 +33,8 @@ final class FileNames {
     return name;
   }
 
-  static boolean isName(String name) {
+  /// Whether a text is one.
+  public static boolean isName(String name) {
     return NAME.matcher(name).matches() && !DEVICE.matcher(name).matches();
   }
 
@@ -41,7 +42,7 @@ final class FileNames {
   ///
   /// @param ending of the file, such as `.gguf`
   /// @throws ApiException if that is elsewhere
-  static Path in(Path folder, String name, String ending) {
+  public static Path in(Path folder, String name, String ending) {
     var whole = folder.toAbsolutePath().normalize();
     var path = whole.resolve(name + ending).normalize();
     if (!whole.equals(path.getParent())) {

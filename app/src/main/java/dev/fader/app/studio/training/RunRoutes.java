@@ -3,6 +3,7 @@ package dev.fader.app.studio.training;
 import dev.fader.app.cli.option.EndingFile;
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.terminal.ShellWord;
+import dev.fader.app.studio.request.FileNames;
 import dev.fader.app.studio.training.TrainingOutput.State;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.Range;
@@ -21,14 +22,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Shows runs, follows them, and starts and stops them.
 public final class RunRoutes {
   private static final long POLL = 250; // milliseconds
-  private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N}._-]{0,99}");
   private static final double MOST_MINUTES = 60 * 24 * 7;
   private static final int MOST_STEPS = 100_000_000;
 
@@ -166,11 +165,8 @@ public final class RunRoutes {
 
   private void start(Exchange exchange) throws IOException {
     var body = BodyFields.of(exchange.body());
-    var name = body.text("name").orElseThrow(() -> body.missing("name"));
-    if (!NAME.matcher(name).matches()) {
-      throw body.wrong("name", "a name in letters, digits and . _ -");
-    }
-    var out = runs.folder().resolve(name);
+    var name = FileNames.of(body);
+    var out = FileNames.in(runs.folder(), name, "");
     if (Files.exists(out)) {
       throw body.wrong("name", "new: there is something of this name in " + runs.folder());
     }

@@ -185,8 +185,9 @@ class RunRoutesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "start|{}|`name` is missing: give it",
-        "start|{'name':'../x','data':'a'}|`name` is \"../x\", and must be a name in letters, digits and . _ -",
+        "start|{}|`name` is missing, and must be a string",
+        "start|{'name':'../x','data':'a'}|`name` is \"../x\", and must be a name of at most 100 letters, digits, spaces and . _ + - that begins with a letter or digit",
+        "start|{'name':'con','data':'a'}|`name`: con is a device where Windows runs: choose another name",
         "start|{'name':'x'}|`data` is missing: give it",
         "start|{'name':'x','data':'--init=/etc'}|`data` is \"--init=/etc\", and must be a file, a folder, or jdk for the sources of the JDK",
         "start|{'name':'x','data':'a','steps':0}|`steps` is 0, and must be a whole number from 1 to 100000000",
