@@ -4,7 +4,7 @@
     python3 bench/side_by_side.py [--python PYTHON] [--java JAVA] [--turns 7] [--seconds 2] WORK...
 
 WORK is a training step: a, b or c, see TrainingSpeed.java. Only PYTHON needs PyTorch. Ratios are medians over turns,
-each turn against its neighbour, so that a machine that slows down slows both. With --flat N, N more
+each turn against its neighbour, and of Fader in the last --precision, so that a machine that slows down slows both. With --flat N, N more
 steps of Fader alone show whether the step time stays what it was.
 """
 
@@ -61,27 +61,29 @@ def runners(options, work):
     java += ["--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", *options.java_option, "-cp", options.classpath]
     package = "dev.fader.bench."
     threads = str(options.threads)
-    yield Runner("fader", [*java, package + "TrainingSpeed", work, threads])
-    for optimizer in options.optimizer:
-        command = [options.python, BENCH / "training_speed.py", work, threads, optimizer]
-        yield Runner(f"torch, {optimizer}", command)
+    for precision in options.precision:
+        yield Runner(f"fader, {precision}", [*java, package + "TrainingSpeed", work, threads, precision])
+    for precision in options.precision:
+        for optimizer in options.optimizer:
+            command = [options.python, BENCH / "training_speed.py", work, threads, optimizer, precision]
+            yield Runner(f"torch, {optimizer}, {precision}", command)
 
 
 def compare(options, work):
     teams = list(runners(options, work))
     warm_up = {"a": 400, "b": 12, "c": 8}[work]
     for runner in teams:
-        runner.warm_up(warm_up if runner.name == "fader" else max(3, warm_up // 10), options.seconds)
+        runner.warm_up(warm_up if runner.name.startswith("fader") else max(3, warm_up // 10), options.seconds)
     for _ in range(options.turns):
         for runner in teams:
             runner.turn()
-    fader = teams[0]
+    fader = teams[len(options.precision) - 1]
     for runner in teams:
         ratio = statistics.median(f / r for f, r in zip(fader.rates, runner.rates))
         print(
-            f"{work}  {runner.name:15} {statistics.median(runner.rates):10.1f} tokens/s"
+            f"{work}  {runner.name:24} {statistics.median(runner.rates):10.1f} tokens/s"
             f"  best {max(runner.rates):10.1f}  cpu {statistics.median(runner.cpu):9.2f} ms/step"
-            f"  peak {runner.peak_megabytes():6d} MB  fader is {ratio:5.2f} times as fast",
+            f"  peak {runner.peak_megabytes():6d} MB  {fader.name} is {ratio:5.2f} times as fast",
             flush=True,
         )
     if options.flat:
@@ -99,12 +101,14 @@ def main():
     parser.add_argument("--java-option", action="append", default=[])
     parser.add_argument("--classpath", default="core/target/classes:bench/target/classes")
     parser.add_argument("--optimizer", action="append", choices=["default", "fused"])
+    parser.add_argument("--precision", action="append", choices=["float32", "bfloat16"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--flat", type=int, default=0)
     options = parser.parse_args()
     options.optimizer = options.optimizer or ["default", "fused"]
+    options.precision = options.precision or ["float32"]
     for work in options.work:
         compare(options, work)
 

@@ -1,6 +1,6 @@
 """The same training steps as dev.fader.bench.TrainingSpeed, with PyTorch eager: see side_by_side.py.
 
-Arguments: case (a, b or c), threads, optimizer (default or fused).
+Arguments: case (a, b or c), threads, optimizer (default or fused), precision (float32 or bfloat16, by autocast).
 """
 
 import sys
@@ -60,7 +60,8 @@ class GPT(nn.Module):
 
 
 def main():
-    case, threads, optimizer_kind = sys.argv[1:4]
+    case, threads, optimizer_kind, precision = sys.argv[1:5]
+    mixed = torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16")
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
     layers, heads, width, context, batch, vocabulary = CASES[case]
@@ -77,7 +78,8 @@ def main():
     def step():
         ids = torch.randint(vocabulary, (batch, context))
         targets = torch.randint(vocabulary, (batch, context))
-        loss = model(ids, targets)
+        with mixed:
+            loss = model(ids, targets)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -28,6 +28,7 @@ module dev.fader {
   exports dev.fader.inspect.speed;
   exports dev.fader.inspect.tensor;
   exports dev.fader.inspect.trace;
+  exports dev.fader.kernel.option;
   exports dev.fader.model;
   exports dev.fader.model.adapter;
   exports dev.fader.model.convert;

@@ -116,7 +116,7 @@ public final class LanguageModel implements AutoCloseable {
   static LanguageModel open(Path path, ModelOptions options, Runnable afterClose)
       throws IOException {
     requireModel(path);
-    var engine = options.engine();
+    var engine = options.open();
     try {
       var base = LoadedModel.open(path, engine.memory(), options.sparse());
       try {

@@ -2,6 +2,8 @@ package dev.fader;
 
 import dev.fader.inspect.machine.Machine;
 import dev.fader.kernel.Engine;
+import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.Precision;
 import dev.fader.model.ActivationType;
 import dev.fader.model.KeyValueLimits;
 import dev.fader.model.file.AdapterSource;
@@ -30,6 +32,7 @@ import java.util.function.Consumer;
 ///   bits
 /// @param activations how generation takes what it multiplies with repacked weights: in eight bits
 ///   or in float32, which is the reference, and which embeddings always have
+/// @param engine who multiplies matrices; last bits depend on it
 /// @param adapters beside the weights, in their order
 /// @param chosen whether each text chooses among the adapters, as [#withChoices] says
 /// @param mix faders that are turned, beside the weights
@@ -41,6 +44,7 @@ public record ModelOptions(
     boolean sparse,
     boolean repack,
     ActivationType activations,
+    EngineChoice engine,
     List<AdapterSource> adapters,
     boolean chosen,
     Mix mix,
@@ -76,6 +80,7 @@ public record ModelOptions(
         false,
         true,
         ActivationType.AUTOMATIC,
+        EngineChoice.ofProperty(),
         List.of(),
         false,
         Mix.NEUTRAL,
@@ -97,6 +102,7 @@ public record ModelOptions(
     private boolean sparse;
     private boolean repack;
     private ActivationType activations;
+    private EngineChoice engine;
     private List<AdapterSource> adapters;
     private boolean chosen;
     private Mix mix;
@@ -109,6 +115,7 @@ public record ModelOptions(
       sparse = from.sparse;
       repack = from.repack;
       activations = from.activations;
+      engine = from.engine;
       adapters = from.adapters;
       chosen = from.chosen;
       mix = from.mix;
@@ -123,6 +130,7 @@ public record ModelOptions(
           sparse,
           repack,
           activations,
+          engine,
           adapters,
           chosen,
           mix,
@@ -167,6 +175,11 @@ public record ModelOptions(
     return with(changed -> changed.activations = other);
   }
 
+  /// The same with products of another engine.
+  public ModelOptions withEngine(EngineChoice other) {
+    return with(changed -> changed.engine = other);
+  }
+
   /// The same with adapters beside the weights, in their order: directories that peft or `fader
   /// tune` wrote, such as `AdapterSource.of(path)` or `new AdapterSource(path, 0.5f)`.
   public ModelOptions withAdapters(AdapterSource... others) {
@@ -202,9 +215,15 @@ public record ModelOptions(
     return KeyValueLimits.DEFAULTS.withType(cacheType).withRememberedBytes(REMEMBERED_BYTES);
   }
 
-  Engine engine() {
-    return shared.isEmpty()
-        ? new Engine(threads, memoryBytes)
-        : new Engine(threads, TensorMemory.within(shared.get(), memoryBytes));
+  Engine open() {
+    return open(Precision.AS_STORED);
+  }
+
+  Engine open(Precision precision) {
+    var memory =
+        shared.isEmpty()
+            ? new TensorMemory(memoryBytes)
+            : TensorMemory.within(shared.get(), memoryBytes);
+    return new Engine(threads, memory, engine, precision);
   }
 }

@@ -6,6 +6,7 @@ import dev.fader.data.Encoder;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Engine;
+import dev.fader.kernel.option.Precision;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.ModelWeights;
 import dev.fader.tokenizer.Tokenizer;
@@ -48,6 +49,7 @@ public final class Trainer {
   private boolean overwrite;
   private double heldOut = Dataset.VALIDATION_FRACTION;
   private ModelOptions options = ModelOptions.defaults();
+  private Precision precision = Precision.FLOAT32;
   private Consumer<? super TrainingEvent> listener = event -> {};
   private Consumer<? super String> notices = line -> {};
   private volatile boolean stopRequested;
@@ -113,6 +115,14 @@ public final class Trainer {
   /// @throws TrainingException if it is NaN or infinite, or not whole where it must be
   public Trainer with(Hyperparameter hyperparameter, double value) {
     request = request.with(hyperparameter, value);
+    return this;
+  }
+
+  /// Sets what the operands of matrix products are rounded to: [Precision#BFLOAT16] is faster where
+  /// oneDNN is installed and the processor multiplies such numbers, and float32 elsewhere. Sums,
+  /// weights, optimizer, norms and losses are in float32 either way.
+  public Trainer precision(Precision products) {
+    precision = products;
     return this;
   }
 
@@ -227,7 +237,7 @@ public final class Trainer {
   private void train(Path out, Path cache) throws IOException {
     boolean resumed = resume && TrainingRun.isBegunAt(out);
     requireBeginning(out, resumed);
-    try (var engine = options.engine();
+    try (var engine = options.open(precision);
         var corpus = texts.apply(cache)) {
       var words =
           tokenizerChoice(corpus, resumed, out).make(corpus, Optional.empty(), notices::accept);

@@ -3,6 +3,7 @@ package dev.fader.bench;
 import com.sun.management.OperatingSystemMXBean;
 import dev.fader.data.Batch;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.row.Activation;
 import dev.fader.kernel.row.Normalization;
@@ -31,7 +32,7 @@ import java.util.SplittableRandom;
 ///
 /// Takes turns with `side_by_side.py`: for each line `N` on standard input it runs N steps and
 /// answers with one line `tokens-per-second cpu-seconds loss milliseconds-of-the-median-step`.
-/// Arguments: the case `a`, `b` or `c`, and the number of threads.
+/// Arguments: the case `a`, `b` or `c`, the number of threads, and `float32` or `bfloat16`.
 public final class TrainingSpeed {
   private static final long SEED = 1;
   private static final double LEARNING_RATE = 3e-4;
@@ -110,7 +111,8 @@ public final class TrainingSpeed {
     try (var workers = Workers.of(Integer.parseInt(arguments[1]));
         var trainer =
             new TrainableModel(
-                Kernels.choose(workers),
+                Kernels.choose(workers)
+                    .in(Precision.valueOf(arguments[2].toUpperCase(Locale.ROOT))),
                 TensorMemory.unlimited(),
                 sizes.model(),
                 sizes.training())) {

@@ -82,8 +82,9 @@ public final class SessionPool implements AutoCloseable {
     this.pages = new KeyValuePool(config, memory, limits);
     this.arena = memory.open("activations");
     try {
-      this.tape = Tape.ofRecordedPasses(kernels, arena, BLOCK + MOST_FEW);
-      this.headTape = Tape.ofRecordedPasses(kernels, arena, LOGITS);
+      var rounding = decoder.roundsActivations() ? kernels : kernels.inFloat32();
+      this.tape = Tape.ofRecordedPasses(rounding, arena, BLOCK + MOST_FEW);
+      this.headTape = Tape.ofRecordedPasses(rounding, arena, LOGITS);
       this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK + MOST_FEW));
       this.wanted = arena.floats(BLOCK + MOST_FEW, config.width());
       this.strengths =

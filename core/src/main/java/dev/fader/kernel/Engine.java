@@ -1,5 +1,7 @@
 package dev.fader.kernel;
 
+import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorMemory;
 
@@ -22,8 +24,15 @@ public final class Engine implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if `threads` is not positive
   public Engine(int threads, TensorMemory memory) {
+    this(threads, memory, EngineChoice.ofProperty(), Precision.AS_STORED);
+  }
+
+  /// The same with products of an engine, and in a precision, that the caller chooses.
+  ///
+  /// @throws IllegalArgumentException if `threads` is not positive
+  public Engine(int threads, TensorMemory memory, EngineChoice choice, Precision precision) {
     this.workers = Workers.of(threads);
-    this.kernels = Kernels.choose(workers);
+    this.kernels = Kernels.choose(workers, choice).in(precision);
     this.memory = memory;
   }
 

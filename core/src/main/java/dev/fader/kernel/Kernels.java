@@ -3,6 +3,8 @@ package dev.fader.kernel;
 import dev.fader.kernel.attention.Attention;
 import dev.fader.kernel.attention.PagedAttention;
 import dev.fader.kernel.optimizer.Updates;
+import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Chunks;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.product.MatrixProduct;
@@ -40,10 +42,6 @@ public final class Kernels {
   private final Updates updates;
   private final RunStatistics statistics;
 
-  private Kernels(Workers workers, VectorWidth width) {
-    this(workers, width, new MatrixProduct(workers, width.bits() > 0));
-  }
-
   private Kernels(Workers workers, VectorWidth width, MatrixProduct product) {
     this.workers = workers;
     this.width = width;
@@ -68,20 +66,38 @@ public final class Kernels {
   /// runs without the module `jdk.incubator.vector`.
   ///
   /// @throws IllegalArgumentException if the machine does not have the width that is asked for
+  ///
+  ///   Products are those of the engine that `-Dfader.engine` names.
   public static Kernels choose(Workers workers) {
-    return new Kernels(workers, VectorWidth.choose());
+    return choose(workers, EngineChoice.ofProperty());
+  }
+
+  /// The same with products of another engine; scalar kernels have their own.
+  ///
+  /// @throws IllegalArgumentException if the machine does not have the width that is asked for
+  public static Kernels choose(Workers workers, EngineChoice engine) {
+    var width = VectorWidth.choose();
+    return new Kernels(
+        workers, width, new MatrixProduct(workers, width.bits() > 0, engine, Precision.AS_STORED));
   }
 
   /// The reference kernels.
   public static Kernels scalar(Workers workers) {
     return new Kernels(
-        workers, new VectorWidth(0, "scalar kernels, because the program asks for them"));
+        workers,
+        new VectorWidth(0, "scalar kernels, because the program asks for them"),
+        new MatrixProduct(workers, false));
   }
 
   /// The same kernels on the same threads, but products take activations in float32 whatever the
   /// copies of weights are for.
   public Kernels inFloat32() {
-    return new Kernels(workers, width, product.inFloat32());
+    return in(Precision.FLOAT32);
+  }
+
+  /// The same kernels on the same threads, with products in another precision.
+  public Kernels in(Precision precision) {
+    return new Kernels(workers, width, product.in(precision));
   }
 
   /// The threads these kernels run on.
@@ -96,7 +112,11 @@ public final class Kernels {
 
   /// Two processes whose arithmetic has the same name give the same bits.
   public String arithmetic() {
-    return width.bits() == 0 ? "scalar kernels" : width.bits() + "-bit vectors";
+    String vectors = width.bits() == 0 ? "scalar kernels" : width.bits() + "-bit vectors";
+    return product
+        .library()
+        .map(library -> "%s, products of %s".formatted(vectors, library))
+        .orElse(vectors);
   }
 
   /// What was chosen and why, in one sentence.

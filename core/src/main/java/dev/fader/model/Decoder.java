@@ -330,6 +330,12 @@ public final class Decoder {
     repacking.takeActivationsAs(type);
   }
 
+  /// Whether activations may be rounded on their way into products, as [#takeActivationsAs]
+  /// decided.
+  public boolean roundsActivations() {
+    return repacking.roundsActivations();
+  }
+
   /// Keeps quantised matrices interleaved, which products read faster, in the arena of this
   /// decoder, and gives the pages of a file that nothing reads any more back to the system. Where
   /// the copy would take more than three quarters of the memory that is left, which keys, values

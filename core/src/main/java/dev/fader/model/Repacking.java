@@ -45,14 +45,28 @@ final class Repacking {
     activations = type;
   }
 
+  /// Whether activations may be rounded: whether that is asked for, or the weights are many.
+  synchronized boolean roundsActivations() {
+    long bytes = 0;
+    for (var spec : parameters.specs()) {
+      if (isMultiplied(parameters.config(), spec)) {
+        var tensor = parameters.get(spec).value();
+        bytes += tensor.segment().byteSize();
+      }
+    }
+    return rounds(bytes);
+  }
+
+  private boolean rounds(long bytes) {
+    return switch (activations) {
+      case AUTOMATIC -> bytes > SMALL;
+      case FLOAT32 -> false;
+      case EIGHT_BITS -> true;
+    };
+  }
+
   private DType rows(long copy) {
-    boolean eightBits =
-        switch (activations) {
-          case AUTOMATIC -> copy > SMALL;
-          case FLOAT32 -> false;
-          case EIGHT_BITS -> true;
-        };
-    return eightBits ? DType.Q8_0 : DType.FLOAT32;
+    return rounds(copy) ? DType.Q8_0 : DType.FLOAT32;
   }
 
   synchronized void run(Workers workers) {

@@ -208,7 +208,7 @@ final class HelpSections {
                   "--explain",
                   "--verbose",
                   "--quiet")),
-          new Section("Machine", List.of("--threads", "--recompute")));
+          new Section("Machine", List.of("--threads", "--engine", "--precision", "--recompute")));
 
   /// Fewer options than this are read through without headings.
   private static final int MANY = 20;

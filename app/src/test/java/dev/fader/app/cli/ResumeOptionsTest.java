@@ -101,6 +101,8 @@ class ResumeOptionsTest {
     FATES.put("--json", new Tested());
     FATES.put("--quiet", new Tested());
     FATES.put("--threads", new Tested());
+    FATES.put("--engine", new Tested());
+    FATES.put("--precision", new Applied("bf16"));
   }
 
   @TempDir private static Path shared;

@@ -61,7 +61,7 @@ record PageCells(PageLayout layout, long offset) {
   private void set(MemorySegment page, long at, float x, float[] row, int block) {
     switch (layout.type()) {
       case FLOAT32 -> page.set(Floats.LAYOUT, at, x);
-      case BFLOAT16 -> page.set(Floats.SHORT, at, bfloat16(x));
+      case BFLOAT16 -> page.set(Floats.SHORT, at, Floats.bfloat16(x));
       case FLOAT16 -> page.set(Floats.SHORT, at, float16(x));
       default -> page.set(ValueLayout.JAVA_BYTE, at, level(x, inverse(scale(row, block))));
     }
@@ -75,14 +75,6 @@ record PageCells(PageLayout layout, long offset) {
   /// for an outlier, and NaN stays NaN.
   static short float16(float x) {
     return Float.floatToFloat16(Math.clamp(x, -LARGEST_HALF, LARGEST_HALF));
-  }
-
-  /// Rounded to nearest even.
-  static short bfloat16(float x) {
-    int bits = Float.floatToRawIntBits(x);
-    return Float.isNaN(x)
-        ? (short) ((bits >>> 16) | 0x40)
-        : (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /// The scale of a Q8_0 block: the largest of its numbers becomes 127.

@@ -113,7 +113,7 @@ final class PageWriter implements Workers.Task {
 
     private void encodeBfloat16(int count) {
       for (int i = 0; i < count; i++) {
-        halves[i] = PageCells.bfloat16(numbers[i]);
+        halves[i] = Floats.bfloat16(numbers[i]);
       }
     }
 

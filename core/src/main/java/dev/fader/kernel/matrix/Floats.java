@@ -24,6 +24,14 @@ public final class Floats {
     segment.set(LAYOUT, start + ((long) index << 2), value);
   }
 
+  /// The bits of a number as bfloat16, rounded to nearest, ties to even; NaN stays NaN.
+  public static short bfloat16(float x) {
+    int bits = Float.floatToRawIntBits(x);
+    return Float.isNaN(x)
+        ? (short) ((bits >>> 16) | 0x40)
+        : (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
+  }
+
   public static int id(Tensor ids, int index) {
     return ids.segment().get(INT, (long) index << 2);
   }

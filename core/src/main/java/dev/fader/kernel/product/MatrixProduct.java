@@ -1,13 +1,18 @@
 package dev.fader.kernel.product;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.onednn.PanelType;
+import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Optional;
 
 /// Matrix products: [FewRows] reads the right operand where it lies, [PanelProduct] packs both,
-/// [ScalarProduct] is the reference.
+/// [OneDnnProduct] packs them for a library where [ProductEngine] says so, [ScalarProduct] is the
+/// reference.
 ///
 /// With vectors every element is the sum of one chain of fused multiply-adds per [PanelProduct#KC]
 /// steps, in order, whatever tile or worker it falls to.
@@ -18,26 +23,60 @@ public final class MatrixProduct {
   /// Up to so many rows are worth no packing, where their number may decide.
   private static final int FEW = 4;
 
+  /// Fewer rows than these would leave most of a library's kernels empty.
+  private static final int LEAST_OF_ENGINE = 16;
+
   private final Workers workers;
   private final boolean vectors;
-  private final boolean inFloat32;
+  private final EngineChoice choice;
+  private final Precision precision;
   private final ArrayDeque<ProductScratch> idle = new ArrayDeque<>();
+  private final ArrayDeque<OneDnnProduct> idleOneDnn = new ArrayDeque<>();
 
+  /// Of Java alone.
+  ///
   /// @param vectors whether to use the Vector API or the scalar reference
   public MatrixProduct(Workers workers, boolean vectors) {
-    this(workers, vectors, false);
+    this(workers, vectors, EngineChoice.JAVA, Precision.AS_STORED);
   }
 
-  private MatrixProduct(Workers workers, boolean vectors, boolean inFloat32) {
+  /// @param vectors whether to use the Vector API or the scalar reference
+  /// @param choice of who multiplies where there are vectors; looked for when it is needed
+  public MatrixProduct(Workers workers, boolean vectors, EngineChoice choice, Precision precision) {
     this.workers = workers;
     this.vectors = vectors;
-    this.inFloat32 = inFloat32;
+    this.choice = vectors ? choice : EngineChoice.JAVA;
+    this.precision = precision;
   }
 
-  /// The same that takes all rows in float32, also those that [#multiply(Matrix, List, Matrix,
-  /// int)] may take in eight bits, as [dev.fader.tensor.Tensor#interleavedRows] says.
-  public MatrixProduct inFloat32() {
-    return new MatrixProduct(workers, vectors, true);
+  /// The same in another precision.
+  public MatrixProduct in(Precision other) {
+    return new MatrixProduct(workers, vectors, choice, other);
+  }
+
+  /// Who multiplies what is worth packing, and why, in one clause.
+  public String engine() {
+    return chosen().reason();
+  }
+
+  /// The library that multiplies in training and its precision, on which last bits depend; none if
+  /// Java does.
+  public Optional<String> library() {
+    return panelType().map(chosen()::name);
+  }
+
+  /// Whether operands of all products that are worth packing are rounded to bfloat16.
+  public boolean isInBfloat16() {
+    return panelType().filter(PanelType.BFLOAT16::equals).isPresent();
+  }
+
+  private ProductEngine chosen() {
+    return ProductEngine.of(choice);
+  }
+
+  /// What [#multiply(Matrix, Matrix, Matrix)] computes in, if not by Java in float32.
+  private Optional<PanelType> panelType() {
+    return chosen().forProducts(precision == Precision.BFLOAT16);
   }
 
   /// c = a b, where a is (rows, inner), b (inner, columns) and c (rows, columns). Any strides; a
@@ -137,9 +176,22 @@ public final class MatrixProduct {
       if (!vectors) {
         ScalarProduct.multiply(workers, product);
       } else {
-        pack(product);
+        packPrompt(product);
       }
       column += right.columns();
+    }
+  }
+
+  /// Rows of a prompt: how many there are must not decide who multiplies them.
+  private void packPrompt(Product product) {
+    var type =
+        precision == Precision.FLOAT32
+            ? Optional.<PanelType>empty()
+            : chosen().forPrompts(product.b().tensor().type());
+    if (type.isPresent() && OneDnnProduct.isWorth(product.b()) && product.rows() > 0) {
+      byOneDnn(product, type.get());
+    } else {
+      pack(product);
     }
   }
 
@@ -173,6 +225,13 @@ public final class MatrixProduct {
       }
       return;
     }
+    if (product.rows() >= LEAST_OF_ENGINE && OneDnnProduct.isWorth(product.b())) {
+      var type = panelType();
+      if (type.isPresent()) {
+        byOneDnn(product, type.get());
+        return;
+      }
+    }
     var scratch = take();
     try {
       if (product.rows() <= FEW && FewRows.canRead(product.b())) {
@@ -185,10 +244,30 @@ public final class MatrixProduct {
     }
   }
 
+  private void byOneDnn(Product product, PanelType type) {
+    var multiplying = takeOneDnn();
+    try {
+      multiplying.multiply(product, workers, type);
+    } finally {
+      synchronized (idleOneDnn) {
+        idleOneDnn.push(multiplying);
+      }
+    }
+  }
+
+  private OneDnnProduct takeOneDnn() {
+    synchronized (idleOneDnn) {
+      var multiplying = idleOneDnn.poll();
+      return multiplying == null ? new OneDnnProduct(workers) : multiplying;
+    }
+  }
+
   private ProductScratch take() {
     synchronized (idle) {
       var scratch = idle.poll();
-      return scratch == null ? new ProductScratch(workers, inFloat32) : scratch;
+      return scratch == null
+          ? new ProductScratch(workers, precision == Precision.FLOAT32)
+          : scratch;
     }
   }
 

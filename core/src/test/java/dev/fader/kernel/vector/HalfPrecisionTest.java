@@ -2,11 +2,13 @@ package dev.fader.kernel.vector;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.fader.kernel.matrix.Floats;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Random;
 import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +40,38 @@ class HalfPrecisionTest {
               Float.floatToIntBits(expected), // one NaN is as good as another
               Float.floatToIntBits(actual[lane]),
               () -> "%s 0x%04x".formatted(type, bits));
+        }
+      }
+    }
+  }
+
+  @Test
+  void roundingIsThatOfTensors() {
+    // Ties, their neighbours, the largest number, infinity, NaN of both kinds, denormals, zero.
+    int[] parts = {0, 1, 0x7fff, 0x8000, 0x8001, 0xffff};
+    var random = new Random(3);
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      int lanes = Lanes.FLOATS.length();
+      var tensor = arena.allocate(DType.BFLOAT16, Shape.of(lanes));
+      var stored = arena.allocate(DType.BFLOAT16, Shape.of(lanes));
+      var values = new float[lanes];
+      for (int upper = 0; upper < 1 << 16; upper += 7) {
+        for (int i = 0; i < lanes; i++) {
+          values[i] = Float.intBitsToFloat((upper << 16) | parts[random.nextInt(parts.length)]);
+        }
+        tensor.copyFrom(values);
+        var vector = FloatVector.fromArray(Lanes.FLOATS, values, 0);
+        HalfPrecision.storeBfloat16(vector, stored.segment(), 0);
+        var pairs = HalfPrecision.bfloat16Pairs(vector, vector);
+        for (int i = 0; i < lanes; i++) {
+          short expected = tensor.segment().getAtIndex(ValueLayout.JAVA_SHORT, i);
+          int bits = Float.floatToRawIntBits(values[i]);
+          assertEquals(
+              expected,
+              stored.segment().getAtIndex(ValueLayout.JAVA_SHORT, i),
+              () -> "bits " + bits);
+          assertEquals(expected, Floats.bfloat16(values[i]), () -> "bits " + bits);
+          assertEquals((expected & 0xffff) * 0x10001, pairs.lane(i), () -> "bits " + bits);
         }
       }
     }

@@ -1,8 +1,10 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.EngineOption;
 import dev.fader.app.cli.option.RunningServer;
 import dev.fader.app.cli.option.SessionOptions;
 import dev.fader.app.cli.option.TimeSpan;
+import dev.fader.kernel.option.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -147,6 +149,8 @@ public final class ServeCommand implements Callable<Integer> {
       description = "Threads to compute on; all cores if not given.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Mixin private EngineOption engine;
+
   @Option(
       names = "--ping",
       paramLabel = "TIME",
@@ -183,6 +187,7 @@ public final class ServeCommand implements Callable<Integer> {
               + " fader pull fetches some");
     }
     sessions.check();
+    engine.choice();
     requireServer();
     return new ServerLaunch(this).run();
   }
@@ -239,6 +244,10 @@ public final class ServeCommand implements Callable<Integer> {
         origins,
         Optional.ofNullable(certificate),
         Optional.ofNullable(certificateKey));
+  }
+
+  EngineChoice engine() {
+    return engine.choice();
   }
 
   /// How much is done at a time, and after which time models are closed, if they are.

@@ -164,7 +164,8 @@ final class ServerLaunch {
         new ModelOptions(load.threads(), Machine.here().availableBytes())
             .withCacheType(command.sessions().type(DType.FLOAT16))
             .withRepack(command.sessions().repack())
-            .withActivations(command.sessions().activationType());
+            .withActivations(command.sessions().activationType())
+            .withEngine(command.engine());
     int rows = SchedulerLimits.DEFAULTS.promptRows();
     return ModelPolicy.defaults()
         .withUsual(seeded)

@@ -1,6 +1,8 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.EngineOption;
 import dev.fader.app.cli.option.SessionOptions;
+import dev.fader.kernel.option.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -53,6 +55,8 @@ public final class StudioCommand implements Callable<Integer> {
       description = "Threads to compute on; all cores if not given.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Mixin private EngineOption engine;
+
   @Mixin private SessionOptions sessions;
 
   StudioCommand() {}
@@ -60,6 +64,7 @@ public final class StudioCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     sessions.check();
+    engine.choice();
     ServeCommand.requireServer();
     return new StudioLaunch(this).run();
   }
@@ -90,6 +95,10 @@ public final class StudioCommand implements Callable<Integer> {
 
   int threads() {
     return threads;
+  }
+
+  EngineChoice engine() {
+    return engine.choice();
   }
 
   SessionOptions sessions() {

@@ -107,7 +107,8 @@ final class StudioLaunch {
         new ModelOptions(command.threads(), Machine.here().availableBytes())
             .withCacheType(command.sessions().type(DType.FLOAT16))
             .withRepack(command.sessions().repack())
-            .withActivations(command.sessions().activationType());
+            .withActivations(command.sessions().activationType())
+            .withEngine(command.engine());
     var access = new HttpSetup.Access(ApiKeys.NONE, new Hosts(List.of(), List.of()));
     var http =
         new HttpSetup(

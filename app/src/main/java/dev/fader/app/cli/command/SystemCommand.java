@@ -51,6 +51,7 @@ public final class SystemCommand implements Callable<Integer> {
             "threads", engine.threads(),
             "vector_bits", engine.kernels().vectorBits(),
             "vector_choice", engine.kernels().choice(),
+            "engine", engine.kernels().product().engine(),
             "memory_bytes", machine.memoryBytes(),
             "available_bytes", machine.availableBytes(),
             "gemm_flops_per_second", speed.flopsPerSecond(),
@@ -64,6 +65,7 @@ public final class SystemCommand implements Callable<Integer> {
     line("processor", "%s, %d cores", machine.processor(), machine.cores());
     line("threads", "%d", engine.threads());
     line("vectors", "%s", engine.kernels().choice());
+    line("engine", "%s", engine.kernels().product().engine());
     line(
         "memory",
         "%s, of which %s is available (%s)",

@@ -143,7 +143,7 @@ final class TrainingJob {
   private int prepareAndTrain(boolean dryRun) throws IOException {
     rehearse();
     var cache = Caches.data();
-    try (var engine = options.engine().open();
+    try (var engine = options.engine().open(options.recipe().precision());
         var corpus = text.data().open(cache, notices);
         var validation = new OptionalCorpus(cache)) {
       var prepared = prepare(corpus, validation.corpus(), engine.threads());

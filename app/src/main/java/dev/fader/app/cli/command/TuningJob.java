@@ -186,7 +186,7 @@ final class TuningJob {
     var validation = options.examples().validationFiles();
     var task = TuningDataReader.task(files);
     options.examples().requireFor(task);
-    try (var engine = options.engine().open();
+    try (var engine = options.engine().open(options.recipe().precision());
         var base = ModelArgument.open(place.model().orElseThrow(), engine, false)) {
       if (task == TuningTask.PREFERENCE && start.virtualTokens(base) > 0) {
         throw misuse(

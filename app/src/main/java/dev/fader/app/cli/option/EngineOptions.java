@@ -3,13 +3,16 @@ package dev.fader.app.cli.option;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Engine;
+import dev.fader.kernel.option.Precision;
+import dev.fader.tensor.TensorMemory;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/// How a command computes. The results are the same for any choice.
+/// How a command computes. Results do not depend on the threads, and on the engine in last bits.
 public final class EngineOptions {
   @Spec(Target.MIXEE)
   private CommandSpec command;
@@ -20,16 +23,33 @@ public final class EngineOptions {
       description = "Threads to compute on; all cores if not given.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
+  @Mixin private EngineOption engine;
+
   EngineOptions() {}
 
   /// The threads, the kernels of this machine, and as much memory as there is now.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
   public Engine open() {
+    return open(Precision.AS_STORED);
+  }
+
+  /// The same with products in a precision.
+  @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
+  public Engine open(Precision precision) {
     if (threads < 1 || threads > 1024) {
       throw new ParameterException(
           command.commandLine(), "--threads is %d, and must be from 1 to 1024".formatted(threads));
     }
-    return new Engine(threads, Machine.here().availableBytes());
+    var memory = new TensorMemory(Machine.here().availableBytes());
+    var opened = new Engine(threads, memory, engine.choice(), precision);
+    var product = opened.kernels().product();
+    if (precision == Precision.BFLOAT16 && !product.isInBfloat16()) {
+      command
+          .commandLine()
+          .getErr()
+          .printf("--precision bf16 is float32 here, where products are by %s%n", product.engine());
+    }
+    return opened;
   }
 
   /// How fast an engine is: measured, in seconds, or as `-Dfader.flopsPerSecond` says, for plans

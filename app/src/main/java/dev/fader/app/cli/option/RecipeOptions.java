@@ -1,6 +1,7 @@
 package dev.fader.app.cli.option;
 
 import dev.fader.app.cli.terminal.FlagNames;
+import dev.fader.kernel.option.Precision;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingConfig;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -69,6 +71,15 @@ public final class RecipeOptions {
       description =
           "Gradient checkpointing: recomputes each layer in the backward pass; less memory, a third more work.")
   private @Nullable Boolean recompute;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      description =
+          "What the operands of matrix products are rounded to: float32, the default, or bf16, faster"
+              + " where --engine onednn can be had and the processor multiplies bfloat16. Weights,"
+              + " sums, optimizer, norms and losses are in float32.")
+  private @Nullable String precision;
 
   @Option(names = "--stop-when-overfitting", description = "Ends when the validation loss rises.")
   private @Nullable Boolean stopWhenOverfitting;
@@ -146,6 +157,21 @@ public final class RecipeOptions {
     return new RecipeRequest(numbers, Optional.empty(), choices, cadence());
   }
 
+  /// What products are computed in.
+  ///
+  /// @throws picocli.CommandLine.ParameterException if there is none of this name
+  public Precision precision() {
+    if (precision == null) {
+      return Precision.FLOAT32;
+    }
+    return switch (precision.toLowerCase(Locale.ROOT)) {
+      case "f32", "fp32", "float32" -> Precision.FLOAT32;
+      case "bf16", "bfloat16" -> Precision.BFLOAT16;
+      default ->
+          throw misuse("--precision '%s' is unknown: choose float32 or bf16".formatted(precision));
+    };
+  }
+
   /// Whether the last model is the one to keep, and not the best.
   public boolean keepLast() {
     return isSet(keepLast);
@@ -187,6 +213,7 @@ public final class RecipeOptions {
     optimizer = optimizer == null ? earlier.one("optimizer").orElse(null) : optimizer;
     decayAll = decayAll == null ? (Boolean) earlier.has("decay-all") : decayAll;
     recompute = recompute == null ? (Boolean) earlier.has("recompute") : recompute;
+    precision = precision == null ? earlier.one("precision").orElse(null) : precision;
     if (stopWhenOverfitting == null) {
       stopWhenOverfitting = earlier.has("stop-when-overfitting");
     }
@@ -225,6 +252,7 @@ public final class RecipeOptions {
     put(said, "optimizer", optimizer);
     put(said, "decay-all", decayAll);
     put(said, "recompute", recompute);
+    put(said, "precision", precision);
     put(said, "stop-when-overfitting", stopWhenOverfitting);
     put(said, "eval-every", evaluateEvery);
     put(said, "eval-batches", evaluationBatches);

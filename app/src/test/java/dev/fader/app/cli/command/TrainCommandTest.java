@@ -183,6 +183,8 @@ class TrainCommandTest {
         "3",
         "--decay-all",
         "--recompute",
+        "--precision",
+        "bf16",
         "--stop-when-overfitting",
         "--tied",
         "--clip",
@@ -198,8 +200,14 @@ class TrainCommandTest {
         "--val-fraction",
         "0.2");
     var before = recipe();
-    var again = CommandLineRun.trainOnly(out, "--resume", "--steps", "6");
+    var again = CommandLineRun.trainOnly(out, "--resume", "--steps", "6", "--engine", "java");
     assertEquals(0, again.exit(), again.err());
+    assertTrue(
+        again
+            .err()
+            .contains(
+                "--precision bf16 is float32 here, where products are by Java, because it is asked for"),
+        again.err());
     var after = recipe();
     assertEquals("6", after.get("steps"));
     for (var flag : before.keySet()) {

@@ -1,0 +1,341 @@
+package dev.fader.kernel.onednn;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.fader.kernel.onednn.Descriptors.Operands;
+import dev.fader.kernel.onednn.NativeLibrary.Call;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// oneDNN, a library of products for processors
+/// ([github.com/uxlfoundation/oneDNN](https://github.com/uxlfoundation/oneDNN), Debian's
+/// `libdnnl2`), of version 2 from 2.5 on or 3. It is looked for once, on the path where the system
+/// looks for libraries, or at `-Dfader.onednn=FILE`, and stays open.
+///
+/// Its own threads are not used: who calls it has threads of his own.
+@SuppressWarnings("restricted") // calling a library is what this is for
+public final class OneDnn {
+  /// The file to open rather than to look for one.
+  public static final String PROPERTY = "fader.onednn";
+
+  private static final int PROCESSOR = 1; // dnnl_cpu
+  static final int IN_ORDER = 1;
+  private static final int OLDEST_OF_SECOND = 5;
+  private static final int IMPLEMENTATION = 8; // of dnnl_query_t
+  private static final int WEIGHTS = 131; // of dnnl_query_t
+  private static final int SEQUENTIAL = 1; // of dnnl_cpu_runtime_t
+  private static final int OPENMP = 2;
+
+  private final String version;
+  private final Descriptors descriptors;
+  private final Functions functions;
+  private final @Nullable OpenMp openMp;
+  private final MemorySegment engine;
+  private final String bfloat16;
+
+  /// The functions whose interface versions 2 and 3 share.
+  ///
+  /// @param setHandle and `execute`, which are called for each panel
+  record Functions(
+      Call createStream,
+      Call createMemory,
+      Call createPrimitive,
+      Call destroyDescriptor,
+      Call query,
+      MethodHandle queryMatrix,
+      MethodHandle destroyPrimitive,
+      MethodHandle destroyMemory,
+      MethodHandle destroyStream,
+      MethodHandle setHandle,
+      MethodHandle execute) {
+    static Functions of(NativeLibrary library) {
+      return new Functions(
+          library.call("dnnl_stream_create", ADDRESS, ADDRESS, JAVA_INT),
+          library.call("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS),
+          library.call("dnnl_primitive_create", ADDRESS, ADDRESS),
+          library.call("dnnl_primitive_desc_destroy", ADDRESS),
+          library.call("dnnl_primitive_desc_query", ADDRESS, JAVA_INT, JAVA_INT, ADDRESS),
+          library.address("dnnl_primitive_desc_query_md", ADDRESS, JAVA_INT, JAVA_INT),
+          library.function("dnnl_primitive_destroy", ADDRESS),
+          library.function("dnnl_memory_destroy", ADDRESS),
+          library.function("dnnl_stream_destroy", ADDRESS),
+          library.function("dnnl_memory_set_data_handle", ADDRESS, ADDRESS),
+          library.function("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS));
+    }
+  }
+
+  /// How many threads the library would start for the calling thread.
+  record OpenMp(MethodHandle most, MethodHandle set) {
+    static OpenMp of(NativeLibrary library) {
+      return new OpenMp(
+          library.function("omp_get_max_threads"),
+          library.procedure("omp_set_num_threads", JAVA_INT));
+    }
+
+    /// Sets the threads of the calling thread to `count`, and returns what they were.
+    int limit(int count) {
+      try {
+        int before = (int) most.invokeExact();
+        set.invokeExact(count);
+        return before;
+      } catch (Throwable thrown) {
+        throw NativeLibrary.rethrown(thrown);
+      }
+    }
+  }
+
+  private OneDnn(NativeLibrary library, Version found) {
+    version = found.name();
+    functions = Functions.of(library);
+    descriptors =
+        found.major() == 2 ? Descriptors.Second.of(library) : Descriptors.Third.of(library);
+    openMp = found.runtime() == OPENMP ? OpenMp.of(library) : null;
+    try (var arena = Arena.ofConfined()) {
+      var out = arena.allocate(ADDRESS);
+      var create = library.call("dnnl_engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
+      create.with(out, PROCESSOR, 0L);
+      engine = NativeLibrary.pointer(out);
+    }
+    bfloat16 = probe(PanelType.BFLOAT16);
+    probe(PanelType.FLOAT32);
+  }
+
+  /// What `dnnl_version` tells.
+  record Version(int major, int minor, int patch, int runtime) {
+    private static final long BYTES = 32;
+    private static final long RUNTIME = 24;
+
+    static Version of(NativeLibrary library) {
+      MemorySegment told;
+      try {
+        told = (MemorySegment) library.address("dnnl_version").invokeExact();
+      } catch (Throwable thrown) {
+        throw NativeLibrary.rethrown(thrown);
+      }
+      var structure = told.reinterpret(BYTES);
+      return new Version(
+          structure.get(JAVA_INT, 0),
+          structure.get(JAVA_INT, 4),
+          structure.get(JAVA_INT, 8),
+          structure.get(JAVA_INT, RUNTIME));
+    }
+
+    String name() {
+      return "%d.%d.%d".formatted(major, minor, patch);
+    }
+
+    void check() {
+      boolean known = major == 3 || (major == 2 && minor >= OLDEST_OF_SECOND);
+      if (!known) {
+        throw new OneDnnException(
+            "it is version %s: must be 2.%d or later of version 2, or version 3"
+                .formatted(name(), OLDEST_OF_SECOND));
+      }
+      if (runtime != OPENMP && runtime != SEQUENTIAL) {
+        throw new OneDnnException(
+            "it is built for another runtime of threads than OpenMP (dnnl_cpu_runtime_t %d)"
+                .formatted(runtime));
+      }
+    }
+  }
+
+  /// Looks for the library, once in a process.
+  public static OneDnnSearch find() {
+    return Found.SEARCH;
+  }
+
+  private static final class Found {
+    static final OneDnnSearch SEARCH = search();
+
+    private static OneDnnSearch search() {
+      String asked = System.getProperty(PROPERTY, "");
+      return asked.isEmpty() ? OneDnn.search(names()) : OneDnn.search(List.of(asked));
+    }
+
+    private static List<String> names() {
+      String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+      if (system.contains("windows")) {
+        return List.of("dnnl.dll");
+      }
+      return system.contains("mac")
+          ? List.of("libdnnl.3.dylib", "libdnnl.2.dylib")
+          : List.of("libdnnl.so.3", "libdnnl.so.2");
+    }
+  }
+
+  /// The first of some libraries that can be opened.
+  static OneDnnSearch search(List<String> names) {
+    for (String name : names) {
+      Optional<SymbolLookup> symbols;
+      try {
+        symbols = open(name);
+      } catch (IllegalCallerException denied) {
+        return OneDnnSearch.missing(
+            "java may not call native libraries: add the flag --enable-native-access=dev.fader");
+      }
+      if (symbols.isPresent()) {
+        try {
+          return of(name, new NativeLibrary(symbols.get()));
+        } catch (OneDnnException unusable) {
+          return OneDnnSearch.missing(
+              "oneDNN (%s) cannot be used: %s".formatted(name, unusable.getMessage()));
+        }
+      }
+    }
+    return OneDnnSearch.missing(
+        "oneDNN is not installed (%s cannot be opened; on Debian and Ubuntu: apt install libdnnl2)"
+            .formatted(String.join(", ", names)));
+  }
+
+  private static Optional<SymbolLookup> open(String name) {
+    try {
+      return Optional.of(SymbolLookup.libraryLookup(name, Arena.global()));
+    } catch (IllegalArgumentException cannotBeOpened) {
+      return Optional.empty();
+    }
+  }
+
+  private static OneDnnSearch of(String name, NativeLibrary library) {
+    var version = Version.of(library);
+    version.check();
+    var found = new OneDnn(library, version);
+    return OneDnnSearch.found(
+        found, "oneDNN %s (%s, %s)".formatted(found.version, name, found.bfloat16));
+  }
+
+  /// Such as 2.6.3.
+  public String version() {
+    return version;
+  }
+
+  /// Whether the processor multiplies bfloat16 itself. Without, the library does it in several
+  /// steps, slower than in float32.
+  public boolean hasBfloat16() {
+    return bfloat16.contains("bf16") || hasTiles();
+  }
+
+  /// Whether the processor has units for whole tiles of matrices (AMX).
+  public boolean hasTiles() {
+    return bfloat16.contains("amx");
+  }
+
+  /// Runs `work` so that the library starts no thread of its own for the calling thread.
+  public void onOneThread(Runnable work) {
+    if (openMp == null) {
+      work.run();
+      return;
+    }
+    int before = openMp.limit(1);
+    try {
+      work.run();
+    } finally {
+      openMp.limit(before);
+    }
+  }
+
+  /// Compiles a kernel, within [#onOneThread]. It belongs to one thread at a time.
+  ///
+  /// @throws OneDnnException if the library refuses or lays out panels in an unknown way
+  public PanelKernel compile(PanelShape shape) {
+    try (var arena = Arena.ofConfined()) {
+      var description = describe(arena, shape);
+      try {
+        return new PanelKernel(functions, description, engine);
+      } finally {
+        functions.destroyDescriptor().with(description.primitive());
+        description.release(descriptors);
+      }
+    }
+  }
+
+  /// A primitive's descriptor, those of its operands, and the layout of b that it asks for.
+  record Description(MemorySegment primitive, Operands operands, MemorySegment panel) {
+    void release(Descriptors descriptors) {
+      descriptors.release(operands.a());
+      descriptors.release(operands.b());
+      descriptors.release(operands.c());
+    }
+  }
+
+  private Description describe(Arena arena, PanelShape shape) {
+    var type = shape.type();
+    long[] left = {shape.rows(), shape.depth()};
+    long[] right = {shape.depth(), PanelKernel.WIDTH};
+    long[] result = {shape.rows(), PanelKernel.WIDTH};
+    var operands =
+        new Operands(
+            descriptors.matrix(arena, type, left),
+            descriptors.any(arena, type, right),
+            descriptors.matrix(arena, PanelType.FLOAT32, result));
+    var primitive = descriptors.product(arena, engine, operands);
+    var panel = panel(primitive);
+    requireKnown(descriptors.layout(arena, panel), type);
+    return new Description(primitive, operands, panel);
+  }
+
+  private MemorySegment panel(MemorySegment primitive) {
+    try {
+      return (MemorySegment) functions.queryMatrix().invokeExact(primitive, WEIGHTS, 0);
+    } catch (Throwable thrown) {
+      throw NativeLibrary.rethrown(thrown);
+    }
+  }
+
+  /// That a panel holds all its columns side by side, for `group` steps of the depth after the
+  /// others: what oneDNN calls ab, BA16a64b and BA16a64b2a.
+  private static void requireKnown(Descriptors.Layout layout, PanelType type) {
+    long block = 1; // of rows
+    long width = 1;
+    long innermost = 1; // of rows, within the columns
+    for (int i = 0; i < layout.sizes().size(); i++) {
+      long size = layout.sizes().get(i);
+      if (layout.dimensions().get(i) == 1) {
+        width *= size;
+      } else if (width == 1) {
+        block *= size;
+      } else {
+        innermost *= size;
+      }
+    }
+    boolean blocked =
+        width == PanelKernel.WIDTH
+            && innermost == type.group()
+            && block * innermost <= PanelKernel.DEPTH_UNIT
+            && layout.strides().get(0) == block * innermost * width;
+    boolean plain =
+        layout.sizes().size() == 0
+            && type.group() == 1
+            && layout.strides().get(0) == PanelKernel.WIDTH
+            && layout.strides().get(1) == 1;
+    if (!blocked && !plain) {
+      throw new OneDnnException(
+          "it lays out weights in a way that is not known here (%s, strides %s, inner blocks %s of %s)"
+              .formatted(type, layout.strides(), layout.sizes(), layout.dimensions()));
+    }
+  }
+
+  /// What computes a small panel: the name of the library's implementation.
+  private String probe(PanelType type) {
+    var name = new String[1];
+    onOneThread(() -> {
+      try (var arena = Arena.ofConfined()) {
+        var shape = new PanelShape(type, PanelKernel.ROWS, PanelKernel.DEPTH_UNIT);
+        var description = describe(arena, shape);
+        var out = arena.allocate(ADDRESS);
+        functions.query().with(description.primitive(), IMPLEMENTATION, 0, out);
+        name[0] = NativeLibrary.pointer(out).reinterpret(Long.MAX_VALUE).getString(0);
+        functions.destroyDescriptor().with(description.primitive());
+        description.release(descriptors);
+      }
+    });
+    return name[0];
+  }
+}

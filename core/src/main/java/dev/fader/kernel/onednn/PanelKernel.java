@@ -1,0 +1,106 @@
+package dev.fader.kernel.onednn;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.fader.kernel.onednn.OneDnn.Description;
+import dev.fader.kernel.onednn.OneDnn.Functions;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/// A compiled product c = a b of [PanelShape#rows] rows with a panel of [#WIDTH] columns:
+///
+/// ```
+/// a  (rows, depth), row after row
+/// b  a panel: for each [PanelType#group] steps of the depth, those of the first column, of the next, ...
+/// c  (rows, WIDTH) float32, row after row
+/// ```
+///
+/// Rows do not depend on each other, nor on how many there are. Freed with the object.
+@SuppressWarnings("restricted") // calling a library is what this is for
+public final class PanelKernel {
+  /// Columns of a panel.
+  public static final int WIDTH = 64;
+
+  /// The depth is padded to a multiple of this, with zeros.
+  public static final int DEPTH_UNIT = 32;
+
+  /// Rows of the most common kernel: enough for a panel in the cache to be worth its loads.
+  public static final int ROWS = 32;
+
+  private static final int SOURCE = 1; // DNNL_ARG_SRC
+  private static final int PANEL = 33; // DNNL_ARG_WEIGHTS
+  private static final int RESULT = 17; // DNNL_ARG_DST
+  private static final int ARGUMENTS = 3;
+  private static final long ARGUMENT_BYTES = 16; // dnnl_exec_arg_t
+
+  private final MethodHandle setHandle;
+  private final MethodHandle execute;
+  private final MemorySegment primitive;
+  private final MemorySegment stream;
+  private final MemorySegment source;
+  private final MemorySegment panel;
+  private final MemorySegment result;
+  private final MemorySegment arguments;
+
+  PanelKernel(Functions functions, Description description, MemorySegment engine) {
+    setHandle = functions.setHandle();
+    execute = functions.execute();
+    var arena = Arena.ofAuto();
+    var out = arena.allocate(ADDRESS);
+    functions.createPrimitive().with(out, description.primitive());
+    primitive = owned(NativeLibrary.pointer(out), arena, functions.destroyPrimitive());
+    functions.createStream().with(out, engine, OneDnn.IN_ORDER);
+    stream = owned(NativeLibrary.pointer(out), arena, functions.destroyStream());
+    MemorySegment[] described = {
+      description.operands().a(), description.panel(), description.operands().c()
+    };
+    var memories = new MemorySegment[ARGUMENTS];
+    for (int i = 0; i < ARGUMENTS; i++) {
+      functions.createMemory().with(out, described[i], engine, MemorySegment.NULL);
+      memories[i] = owned(NativeLibrary.pointer(out), arena, functions.destroyMemory());
+    }
+    source = memories[0];
+    panel = memories[1];
+    result = memories[2];
+    arguments = arena.allocate(ARGUMENTS * ARGUMENT_BYTES, 8);
+    argument(0, SOURCE, source);
+    argument(1, PANEL, panel);
+    argument(2, RESULT, result);
+  }
+
+  private void argument(int index, int number, MemorySegment memory) {
+    arguments.set(JAVA_INT, index * ARGUMENT_BYTES, number);
+    arguments.set(ADDRESS, index * ARGUMENT_BYTES + 8, memory);
+  }
+
+  private static MemorySegment owned(MemorySegment object, Arena arena, MethodHandle destroy) {
+    return object.reinterpret(
+        arena,
+        dead -> {
+          try {
+            int ignored = (int) destroy.invokeExact(dead);
+          } catch (Throwable thrown) {
+            throw NativeLibrary.rethrown(thrown);
+          }
+        });
+  }
+
+  /// Multiplies. The operands are checked by no one: their bytes must be those of the shape, off
+  /// the heap.
+  ///
+  /// @throws OneDnnException if the library fails
+  public void run(MemorySegment a, MemorySegment b, MemorySegment c) {
+    int status;
+    try {
+      status = (int) setHandle.invokeExact(source, a);
+      status |= (int) setHandle.invokeExact(panel, b);
+      status |= (int) setHandle.invokeExact(result, c);
+      status |= (int) execute.invokeExact(primitive, stream, ARGUMENTS, arguments);
+    } catch (Throwable thrown) {
+      throw NativeLibrary.rethrown(thrown);
+    }
+    NativeLibrary.check("dnnl_primitive_execute", status);
+  }
+}
