@@ -69,6 +69,7 @@ public final class LearningCurve {
   private final LossHistory training;
   private final List<Point> validation = new ArrayList<>();
   private final SpikeDetector spikes;
+  private double first; // of one step, or of the few that a restored curve has in one mean
 
   /// An empty curve.
   public LearningCurve(Scale scale) {
@@ -81,6 +82,7 @@ public final class LearningCurve {
     this.training = new LossHistory(state.stride, state.training);
     this.validation.addAll(state.validation);
     this.spikes = SpikeDetector.of(state.spikes);
+    this.first = training.means().isEmpty() ? 0 : training.means().getFirst().loss();
   }
 
   /// The state that a checkpoint keeps.
@@ -97,6 +99,9 @@ public final class LearningCurve {
 
   /// Records the training loss of a step.
   public void addTraining(long step, double loss) {
+    if (training.means().isEmpty()) {
+      first = loss;
+    }
     training.add(step, loss);
     spikes.add(step, loss);
   }
@@ -192,17 +197,30 @@ public final class LearningCurve {
               text("the training loss jumped %d times since step %d", jumps, quarter),
               "lower the learning rate, warm up longer or clip harder"));
     }
-    return risen();
+    return risen().or(this::neverFallen);
+  }
+
+  /// Training loss that stays above that of the first step, and above what token frequencies alone
+  /// give: the first updates threw the model farther off than it began. Of fine-tuning, whose first
+  /// batch may be an easy one, frequencies are far above the loss.
+  private Optional<Verdict> neverFallen() {
+    double lowest = Collections.min(windows());
+    if (lowest > (1 + 2 * RISE) * first && lowest > scale.frequencies()) {
+      return Optional.of(
+          verdict(
+              Verdict.Kind.UNSTABLE,
+              text(
+                  "the mean training loss never fell below %.3f, and began at %.3f", lowest, first),
+              "lower the learning rate"));
+    }
+    return Optional.empty();
   }
 
   /// Training loss that has risen. Consecutive batches often come from one document, so window
   /// means vary more than the noise of single steps suggests, and their minimum most of all.
   private Optional<Verdict> risen() {
     double now = recentTraining(lastStep());
-    var windows = new ArrayList<Double>();
-    for (long step = lastStep() % window() + window(); step <= lastStep(); step += window()) {
-      windows.add(recentTraining(step));
-    }
+    var windows = windows();
     double lowest = Math.min(now, Collections.min(windows));
     double noise =
         RobustStatistics.noise(windows.stream().mapToDouble(Double::doubleValue).toArray());
@@ -215,6 +233,15 @@ public final class LearningCurve {
               "lower the learning rate"));
     }
     return Optional.empty();
+  }
+
+  /// The mean losses of the windows that end with the last step.
+  private List<Double> windows() {
+    var windows = new ArrayList<Double>();
+    for (long step = lastStep() % window() + window(); step <= lastStep(); step += window()) {
+      windows.add(recentTraining(step));
+    }
+    return windows;
   }
 
   /// Steps over which training losses are averaged: a twentieth of the run.

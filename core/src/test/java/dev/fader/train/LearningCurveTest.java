@@ -252,6 +252,33 @@ class LearningCurveTest {
     assertKind(Verdict.Kind.UNSTABLE, curve(seed, jumping, LearningCurveTest::falling), false);
   }
 
+  /// A rate far too high: the first steps throw the model off, and it never comes back.
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void lossThatStaysAboveItsFirstIsUnstable(long seed) {
+    LongToDoubleFunction thrown = step -> step <= 1 ? 7.6 : 8.4 + 4 * Math.exp(-step / 200.0);
+    var curve = curve(seed, thrown, thrown);
+    for (boolean finished : new boolean[] {false, true}) {
+      var verdict = curve.verdict(finished);
+      assertEquals(Verdict.Kind.UNSTABLE, verdict.kind(), verdict::sentence);
+      assertTrue(
+          verdict
+              .sentence()
+              .matches(
+                  "unstable: the mean training loss never fell below 8\\.\\d+, and began at 7\\.\\d+;"
+                      + " lower the learning rate"),
+          verdict::sentence);
+    }
+  }
+
+  /// An easy first batch of fine-tuning says nothing.
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void anEasyFirstBatchIsNotUnstable(long seed) {
+    LongToDoubleFunction flat = step -> step <= 4 ? 1.2 : 2.1;
+    assertNotEquals(Verdict.Kind.UNSTABLE, curve(seed, flat, flat).verdict(true).kind());
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void risingTrainingLossIsUnstable(long seed) {
