@@ -18,6 +18,7 @@ public final class DifferenceView {
     var map = difference.map();
     return Json.object(
         "looks_like", difference.sentence(),
+        "place", difference.place().orElse(""),
         "relative", difference.relative(),
         "by_family", difference.byFamily(),
         "kinds", counts,

@@ -6,21 +6,25 @@ import dev.fader.format.TensorFile;
 import dev.fader.inspect.tensor.ModelTensor;
 import dev.fader.inspect.tensor.ModelTensors;
 import dev.fader.inspect.tensor.TensorEntry;
+import dev.fader.kernel.Kernels;
 import dev.fader.kernel.statistics.RunStatistics;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.model.Role;
+import dev.fader.model.adapter.AdapterMerge;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.LoadedModel;
 import dev.fader.model.gguf.GgufConfigReader;
 import dev.fader.model.gguf.GgufLayout;
 import dev.fader.model.gguf.GgufTensorReader;
 import dev.fader.model.gguf.HuggingFaceTensorWriter;
+import dev.fader.model.mix.FoldedMix;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,59 +42,90 @@ import java.util.SequencedMap;
 final class ComparedModel implements AutoCloseable {
   private final SequencedMap<String, ComparedTensor> tensors = new LinkedHashMap<>();
   private final SequencedMap<String, String> unread = new LinkedHashMap<>();
-  private final List<Runnable> closing = new ArrayList<>();
+  private final List<Runnable> closing; // the last one first
   private final Optional<ModelConfig> config;
   private final RunStatistics reading;
 
-  private ComparedModel(Optional<ModelConfig> config, RunStatistics reading) {
+  /// @param closing what is closed with it, the last one first
+  private ComparedModel(
+      Optional<ModelConfig> config, RunStatistics reading, List<Runnable> closing) {
     this.config = config;
     this.reading = reading;
+    this.closing = closing;
   }
 
   /// By what the configuration says of the family; empty if that is not known, or does not fit the
   /// tensors.
-  static Optional<ComparedModel> ofFamily(Path path, TensorMemory memory, RunStatistics reading)
+  static Optional<ComparedModel> ofFamily(TurnedModel given, Kernels kernels, TensorMemory memory)
       throws IOException {
+    var path = given.path();
     try {
       if (Files.isDirectory(path)) {
         return Files.exists(path.resolve(HuggingFaceConfig.NAME))
-            ? Optional.of(directory(path, memory, reading))
+            ? Optional.of(directory(given, kernels, memory))
             : Optional.empty();
       }
-      return GgufFile.isGguf(path) ? Optional.of(gguf(path, memory, reading)) : Optional.empty();
+      return GgufFile.isGguf(path) ? Optional.of(gguf(given, kernels, memory)) : Optional.empty();
     } catch (ModelConfigException | FormatException unknown) {
-      return Optional.empty();
+      if (given.isPlain()) {
+        return Optional.empty();
+      }
+      throw unknown; // what adapters and faders do is known of families only
     }
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // what is returned owns them
-  private static ComparedModel directory(Path path, TensorMemory memory, RunStatistics reading)
+  /// The weights with what adapters and the mix do to them: changed ones are copies, the others the
+  /// same tensors.
+  @SuppressWarnings("MustBeClosedChecker") // closed with the model, which has tensors of theirs
+  private Parameters turned(Parameters base, TurnedModel given, Kernels kernels, TensorArena arena)
       throws IOException {
-    var file = TensorFile.open(path);
-    var arena = memory.open("weights to compare");
+    if (given.isPlain()) {
+      return base;
+    }
+    var own = LoadedModel.open(given.path(), arena.memory());
+    closing.add(own::close);
+    var beside = own.with(given.adapters(), given.mix(), kernels);
+    closing.add(beside::close);
+    var adapters = beside.decoder().parameters().adapters();
+    var sums = AdapterMerge.merged(base, adapters, kernels, arena);
+    return FoldedMix.fold(given.mix(), sums, arena);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // what is returned owns them
+  private static ComparedModel directory(TurnedModel given, Kernels kernels, TensorMemory memory)
+      throws IOException {
+    var closing = new ArrayList<Runnable>();
     try {
-      var config = HuggingFaceConfig.read(path);
-      var parameters = Parameters.fixed(config, LoadedModel.tensors(file, arena));
-      var model = new ComparedModel(Optional.of(config), reading);
-      for (var spec : parameters.specs()) {
-        var tensor = parameters.get(spec).value();
+      var file = TensorFile.open(given.path());
+      closing.add(file::close);
+      var arena = memory.open("weights to compare");
+      closing.add(arena::close);
+      var config = HuggingFaceConfig.read(given.path());
+      var stored = Parameters.fixed(config, LoadedModel.tensors(file, arena));
+      var model = new ComparedModel(Optional.of(config), kernels.statistics(), closing);
+      var turned = model.turned(stored, given, kernels, arena);
+      for (var spec : turned.specs()) {
+        var tensor = turned.get(spec).value();
+        if (isComputed(spec, stored, turned)) {
+          model.add(spec, ComparedTensor.Storage.computed(tensor), model.rows(tensor));
+          continue;
+        }
         // Small ones are copied to float32, which is not how they are stored.
-        var mapped = mapped(file, spec);
-        model.add(
-            spec,
-            mapped.orElse(tensor).type(),
-            true,
-            mapped.or(() -> Optional.of(tensor)),
-            model.rows(tensor));
+        var mapped = mapped(file, spec).orElse(tensor);
+        model.add(spec, ComparedTensor.Storage.of(mapped), model.rows(tensor));
       }
-      model.closing.add(arena::close);
-      model.closing.add(file::close);
       return model;
     } catch (IOException | RuntimeException | Error failed) {
-      arena.close();
-      file.close();
+      close(closing);
       throw failed;
     }
+  }
+
+  /// Whether an adapter or a mix made other numbers of an entry, or the entry itself: a head of its
+  /// own.
+  private static boolean isComputed(ParameterSpec spec, Parameters stored, Parameters turned) {
+    return stored.entries().get(spec.name()) == null
+        || stored.get(spec).value() != turned.get(spec).value();
   }
 
   private static Optional<Tensor> mapped(TensorFile file, ParameterSpec spec)
@@ -107,34 +142,41 @@ final class ComparedModel implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // what is returned owns them
-  private static ComparedModel gguf(Path path, TensorMemory memory, RunStatistics reading)
+  private static ComparedModel gguf(TurnedModel given, Kernels kernels, TensorMemory memory)
       throws IOException {
-    var file = GgufFile.open(path);
-    var arena = memory.open("weights to compare");
+    var closing = new ArrayList<Runnable>();
     try {
+      var file = GgufFile.open(given.path());
+      closing.add(file::close);
+      var arena = memory.open("weights to compare");
+      closing.add(arena::close);
       var config = GgufConfigReader.read(file);
-      var parameters = Parameters.fixed(config, GgufTensorReader.of(file, config, arena));
-      var model = new ComparedModel(Optional.of(HuggingFaceTensorWriter.layout(config)), reading);
+      var stored = Parameters.fixed(config, GgufTensorReader.of(file, config, arena));
+      var layout = HuggingFaceTensorWriter.layout(config);
+      var model = new ComparedModel(Optional.of(layout), kernels.statistics(), closing);
+      var turned = model.turned(stored, given, kernels, arena);
       var types = types(file, config);
-      for (var tensor : HuggingFaceTensorWriter.tensors(parameters)) {
+      turned.specs().stream()
+          .filter(spec -> isComputed(spec, stored, turned))
+          .forEach(spec -> types.remove(key(spec.role(), spec.layer(), 0, spec.bias())));
+      for (var tensor : HuggingFaceTensorWriter.tensors(turned)) {
         var spec = tensor.spec();
+        var numbers = tensor.inPlace().map(model::rows).orElse(tensor::read);
+        var type = Optional.ofNullable(types.get(key(spec.role(), spec.layer(), 0, spec.bias())));
         // What is transposed in the file was copied to float32.
-        var type =
-            types.getOrDefault(key(spec.role(), spec.layer(), 0, spec.bias()), tensor.type());
-        boolean isStored = tensor.keepsRows() && type == tensor.type();
+        boolean inPlace = tensor.keepsRows() && type.filter(tensor.type()::equals).isPresent();
         model.add(
             spec,
-            type,
-            isStored,
-            tensor.inPlace().filter(_ -> isStored),
-            tensor.inPlace().map(model::rows).orElse(tensor::read));
+            new ComparedTensor.Storage(
+                type.orElse(tensor.type()),
+                inPlace,
+                tensor.inPlace().filter(_ -> inPlace),
+                type.isEmpty() && !given.isPlain()),
+            numbers);
       }
-      model.closing.add(arena::close);
-      model.closing.add(file::close);
       return model;
     } catch (IOException | RuntimeException | Error failed) {
-      arena.close();
-      file.close();
+      close(closing);
       throw failed;
     }
   }
@@ -152,11 +194,7 @@ final class ComparedModel implements AutoCloseable {
   }
 
   private void add(
-      ParameterSpec spec,
-      DType stored,
-      boolean rowsAreStored,
-      Optional<Tensor> inPlace,
-      ComparedTensor.Numbers numbers) {
+      ParameterSpec spec, ComparedTensor.Storage storage, ComparedTensor.Numbers numbers) {
     var key = key(spec.role(), spec.layer(), spec.expert(), spec.bias());
     tensors.put(
         key,
@@ -166,9 +204,7 @@ final class ComparedModel implements AutoCloseable {
             Optional.of(spec.role()),
             spec.role().inLayer() ? spec.layer() : -1,
             dimensions(spec.shape()),
-            stored,
-            rowsAreStored,
-            inPlace,
+            storage,
             numbers));
   }
 
@@ -188,7 +224,7 @@ final class ComparedModel implements AutoCloseable {
   /// are [#unread].
   static ComparedModel ofFile(Path path, RunStatistics reading) throws IOException {
     var file = ModelTensors.open(path);
-    var model = new ComparedModel(Optional.empty(), reading);
+    var model = new ComparedModel(Optional.empty(), reading, new ArrayList<>());
     model.closing.add(file::close);
     for (var tensor : file.all()) {
       tensor
@@ -208,9 +244,7 @@ final class ComparedModel implements AutoCloseable {
             Optional.empty(),
             -1,
             entry.shape(),
-            type,
-            true,
-            tensor.mapped(),
+            new ComparedTensor.Storage(type, true, tensor.mapped(), false),
             rows(tensor.mapped().orElseThrow())));
   }
 
@@ -279,6 +313,11 @@ final class ComparedModel implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.forEach(Runnable::run);
+    close(closing);
+  }
+
+  private static void close(List<Runnable> closing) {
+    closing.reversed().forEach(Runnable::run);
+    closing.clear();
   }
 }

@@ -13,19 +13,32 @@ import java.util.Optional;
 /// @param role its purpose, if the family is known
 /// @param layer the layer it is in, -1 outside the layers
 /// @param shape outermost dimension first
-/// @param stored how its numbers are stored in the file
-/// @param rowsAreStored whether its rows are rows in the file, so that blocks run along them
-/// @param inPlace the stored numbers, if they stand in the same order
+/// @param storage where its numbers are
 record ComparedTensor(
     String name,
     String key,
     Optional<Role> role,
     int layer,
     List<Long> shape,
-    DType stored,
-    boolean rowsAreStored,
-    Optional<Tensor> inPlace,
+    Storage storage,
     Numbers numbers) {
+  /// Where numbers are.
+  ///
+  /// @param type how they are stored in the file
+  /// @param rowsAreStored whether rows are rows in the file, so that blocks run along them
+  /// @param inPlace the stored numbers, if they stand in the same order
+  /// @param computed whether they are in no file: what an adapter or a mix makes of the weights, so
+  ///   that nothing was rounded to be stored
+  record Storage(DType type, boolean rowsAreStored, Optional<Tensor> inPlace, boolean computed) {
+    static Storage of(Tensor stored) {
+      return new Storage(stored.type(), true, Optional.of(stored), false);
+    }
+
+    static Storage computed(Tensor tensor) {
+      return new Storage(tensor.type(), true, Optional.of(tensor), true);
+    }
+  }
+
   /// Reads numbers of a tensor.
   interface Numbers {
     /// Sets the first `count` numbers of `target` to those from `first` on, in row-major order.
@@ -55,7 +68,12 @@ record ComparedTensor(
 
   /// Bits that a number takes.
   double bits() {
-    return 8.0 * stored.bytesPerBlock() / stored.blockSize();
+    return 8.0 * stored().bytesPerBlock() / stored().blockSize();
+  }
+
+  /// How its numbers are stored in the file.
+  DType stored() {
+    return storage.type;
   }
 
   /// The name of the module, which a map of layers has a column for: `q_proj`.
@@ -84,9 +102,7 @@ record ComparedTensor(
         Optional.of(partRole),
         layer,
         shape,
-        stored,
-        rowsAreStored,
-        Optional.empty(),
+        new Storage(storage.type, storage.rowsAreStored, Optional.empty(), storage.computed),
         vector
             ? (from, length, target) -> {
               // Vectors are read whole.

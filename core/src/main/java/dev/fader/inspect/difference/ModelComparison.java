@@ -83,17 +83,44 @@ public final class ModelComparison implements AutoCloseable {
   /// @throws FormatException if one is no model, is truncated, or inconsistent
   public ModelDifference compare(Path first, Path second, TensorPattern pattern, Progress progress)
       throws IOException {
-    var a = ComparedModel.ofFamily(first, memory, kernels.statistics());
+    return compare(TurnedModel.of(first), TurnedModel.of(second), pattern, progress);
+  }
+
+  /// The same of models as they compute: with what adapters and faders do to their weights.
+  ///
+  /// @throws NoSuchTensorException if none does, with the nearest names
+  /// @throws java.nio.file.NoSuchFileException if there is none of them
+  /// @throws FormatException if one is no model, is truncated, or inconsistent
+  /// @throws dev.fader.adapter.AdapterException if an adapter does not fit its model, or cannot be
+  ///   in its weights
+  /// @throws dev.fader.model.mix.MixException if a mix does not, or cannot be
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for the weights that they
+  ///   change
+  public ModelDifference compare(
+      TurnedModel first, TurnedModel second, TensorPattern pattern, Progress progress)
+      throws IOException {
+    var a = ComparedModel.ofFamily(first, kernels, memory);
     try (var closing = new Closing(a)) {
-      var b = a.isPresent() ? ComparedModel.ofFamily(second, memory, kernels.statistics()) : a;
+      var b = a.isPresent() ? ComparedModel.ofFamily(second, kernels, memory) : a;
       closing.add(b);
       if (a.isPresent() && b.isPresent()) {
         return compare(new Pair(a.get(), b.get(), true), pattern, progress);
       }
     }
-    try (var byNameA = ComparedModel.ofFile(first, kernels.statistics());
-        var byNameB = ComparedModel.ofFile(second, kernels.statistics())) {
+    requirePlain(first);
+    requirePlain(second);
+    try (var byNameA = ComparedModel.ofFile(first.path(), kernels.statistics());
+        var byNameB = ComparedModel.ofFile(second.path(), kernels.statistics())) {
       return compare(new Pair(byNameA, byNameB, false), pattern, progress);
+    }
+  }
+
+  private static void requirePlain(TurnedModel model) throws FormatException {
+    if (!model.isPlain()) {
+      throw new FormatException(
+          model.path(),
+          "the family of one of the models is not known, so that nothing can be put into its"
+              + " weights: compare it without adapters and faders");
     }
   }
 

@@ -1,11 +1,13 @@
 package dev.fader.inspect.difference;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 
@@ -22,6 +24,9 @@ public record ModelDifference(
     List<String> onlySecond,
     List<String> notCompared,
     boolean byFamily) {
+  /// Of the matrices that changed most so many are named.
+  private static final int MOST = 3;
+
   public ModelDifference {
     tensors = List.copyOf(tensors);
     onlyFirst = List.copyOf(onlyFirst);
@@ -94,6 +99,71 @@ public record ModelDifference(
     var kind = mostOfTheNorm();
     return "%s: %d of %d tensors changed, %s%s"
         .formatted(kind.words(), tensors.size() - same, tensors.size(), percent(), missing);
+  }
+
+  /// Which layers changed, and the matrices that changed most, in a sentence; empty where nothing
+  /// did but rounding, or nothing that is in a layer.
+  public Optional<String> place() {
+    if (tensors.stream().allMatch(tensor -> tensor.kind().compareTo(ChangeKind.QUANTIZED) <= 0)) {
+      return Optional.empty();
+    }
+    var map = map();
+    var changed = new ArrayList<Integer>();
+    record Cell(String module, int layer, double relative) {}
+    var cells = new ArrayList<Cell>();
+    for (int i = 0; i < map.layers().size(); i++) {
+      var row = map.relative().get(i);
+      for (int j = 0; j < row.size(); j++) {
+        if (row.get(j) > 0) {
+          cells.add(new Cell(map.modules().get(j), map.layers().get(i), row.get(j)));
+        }
+      }
+      if (!cells.isEmpty() && cells.getLast().layer == map.layers().get(i)) {
+        changed.add(map.layers().get(i));
+      }
+    }
+    if (cells.isEmpty()) {
+      return Optional.empty();
+    }
+    cells.sort(Comparator.comparingDouble(Cell::relative).reversed());
+    var most = new ArrayList<String>();
+    for (var cell : cells.subList(0, Math.min(MOST, cells.size()))) {
+      most.add(
+          String.format(
+              Locale.ROOT,
+              "%s of layer %d (%.3g %%)",
+              cell.module,
+              cell.layer,
+              100 * cell.relative));
+    }
+    boolean all = changed.size() == map.layers().size();
+    return Optional.of(
+        "%s changed, most of all %s"
+            .formatted(
+                all && changed.size() > 1
+                    ? "all %d layers".formatted(changed.size())
+                    : "%s %s%s"
+                        .formatted(
+                            changed.size() == 1 ? "layer" : "layers",
+                            ranges(changed),
+                            all ? "" : " of " + map.layers().size()),
+                String.join(", ", most)));
+  }
+
+  /// 0-2, 5.
+  private static String ranges(List<Integer> numbers) {
+    var ranges = new ArrayList<String>();
+    int first = 0;
+    for (int i = 1; i <= numbers.size(); i++) {
+      if (i == numbers.size() || numbers.get(i) != numbers.get(i - 1) + 1) {
+        ranges.add(
+            i - 1 == first
+                ? numbers.get(first).toString()
+                : numbers.get(first) + "-" + numbers.get(i - 1));
+        first = i;
+      }
+    }
+    return String.join(", ", ranges);
   }
 
   private String percent() {

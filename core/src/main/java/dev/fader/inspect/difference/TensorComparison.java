@@ -8,7 +8,6 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;
-import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
 
 /// Compares two tensors of the same shape.
@@ -79,12 +78,13 @@ final class TensorComparison {
     }
     boolean secondIsCoarser = a.bits() >= b.bits();
     var coarser = secondIsCoarser ? b : a;
-    if (a.stored() != b.stored() && isRounding(a, b, sums)) {
+    boolean exact = a.storage().computed() || b.storage().computed();
+    if (!exact && a.stored() != b.stored() && isRounding(a, b, sums)) {
       var kind = coarser.stored().isQuantized() ? ChangeKind.QUANTIZED : ChangeKind.ROUNDED;
       var where = secondIsCoarser ? " to " : " before, to ";
       return found(a, b, sums, OptionalInt.empty(), kind, where + coarser.stored());
     }
-    var rank = rank(a, b, sums);
+    var rank = exact ? exactRank(a, b, sums) : rank(a, b, sums);
     if (rank.isPresent()) {
       return found(a, b, sums, rank, ChangeKind.LOW_RANK, " of rank about " + rank.getAsInt());
     }
@@ -144,11 +144,12 @@ final class TensorComparison {
   }
 
   private static boolean isSameBytes(ComparedTensor a, ComparedTensor b) {
-    if (a.stored() != b.stored() || a.inPlace().isEmpty() || b.inPlace().isEmpty()) {
-      return false;
-    }
-    MemorySegment first = a.inPlace().get().segment();
-    return first.mismatch(b.inPlace().get().segment()) < 0;
+    var first = a.storage().inPlace().map(Tensor::segment);
+    var second = b.storage().inPlace().map(Tensor::segment);
+    return a.stored() == b.stored()
+        && first.isPresent()
+        && second.isPresent()
+        && first.get().mismatch(second.get()) < 0;
   }
 
   /// Whether the difference is what rounding the finer tensor to the type of the coarser one costs.
@@ -161,7 +162,7 @@ final class TensorComparison {
     var coarser = secondIsCoarser ? b : a;
     var type = coarser.stored();
     boolean written = !type.isQuantized() || type.blockFormat().isWritten();
-    if (!written || !coarser.rowsAreStored() || a.columns() % type.blockSize() != 0) {
+    if (!written || !coarser.storage().rowsAreStored() || a.columns() % type.blockSize() != 0) {
       return type.isQuantized()
           && Math.sqrt(sums.difference) <= 2 * Math.pow(2, -coarser.bits()) * Math.sqrt(sums.first);
     }
@@ -199,12 +200,25 @@ final class TensorComparison {
   /// if more than 128 do or half of all, and where numbers are in blocks, whose errors are too
   /// large.
   private OptionalInt rank(ComparedTensor a, ComparedTensor b, DifferenceSums sums) {
+    return a.stored().isQuantized() || b.stored().isQuantized()
+        ? OptionalInt.empty()
+        : rank(a, b, sums, new Errors(noise(a.stored(), sums), noise(b.stored(), sums)));
+  }
+
+  /// The same where nothing was rounded but by the sums here.
+  private OptionalInt exactRank(ComparedTensor a, ComparedTensor b, DifferenceSums sums) {
+    double rounding = noise(DType.FLOAT32, sums);
+    return rank(a, b, sums, new Errors(rounding, rounding));
+  }
+
+  /// Deviations of what was rounded.
+  private record Errors(double first, double second) {}
+
+  private OptionalInt rank(ComparedTensor a, ComparedTensor b, DifferenceSums sums, Errors errors) {
     if (a.rows() < 2
         || a.columns() < 2
         || a.rows() > Integer.MAX_VALUE
-        || a.columns() > Integer.MAX_VALUE
-        || a.stored().isQuantized()
-        || b.stored().isQuantized()) {
+        || a.columns() > Integer.MAX_VALUE) {
       return OptionalInt.empty();
     }
     var difference = matrix(a, (int) a.rows(), (int) a.columns(), b);
@@ -215,11 +229,9 @@ final class TensorComparison {
           new TruncatedSvd(most + 1, OVERSAMPLING, ITERATIONS, SEED)
               .factor(difference, kernels, memory);
       // The first model is what the second was made of, or was rounded afterwards itself.
-      var exact = rank(found, noise(b.stored(), sums), a, sums);
+      var exact = rank(found, errors.second, a, sums);
       var rank =
-          exact.isPresent()
-              ? exact
-              : rank(found, Math.max(noise(a.stored(), sums), noise(b.stored(), sums)), a, sums);
+          exact.isPresent() ? exact : rank(found, Math.max(errors.first, errors.second), a, sums);
       if (rank.isPresent()) {
         return rank;
       }
@@ -278,6 +290,8 @@ final class TensorComparison {
 
   /// Gives the pages of mapped files back.
   static void unload(ComparedTensor tensor) {
-    tensor.inPlace().ifPresent(Tensor::unload);
+    if (!tensor.storage().computed()) {
+      tensor.storage().inPlace().ifPresent(Tensor::unload);
+    }
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.format.DurableFile;
+import dev.fader.format.FormatException;
 import dev.fader.format.GgufContent;
 import dev.fader.format.GgufMetadataBuilder;
 import dev.fader.format.SafetensorsContent;
@@ -15,6 +16,10 @@ import dev.fader.model.Golden;
 import dev.fader.model.convert.ModelConversion;
 import dev.fader.model.convert.ModelMerge;
 import dev.fader.model.file.AdapterSource;
+import dev.fader.model.mix.Fader;
+import dev.fader.model.mix.Level;
+import dev.fader.model.mix.Mix;
+import dev.fader.model.mix.Target;
 import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
@@ -210,6 +215,68 @@ class ModelComparisonTest {
       int queries = map.modules().indexOf("q_proj");
       assertTrue(map.relative().get(1).get(queries) > 0);
       assertEquals(0, map.relative().get(1).get(map.modules().indexOf("k_proj")));
+    }
+  }
+
+  /// Nothing is written, and nothing rounded: a weak adapter on a quantised file is seen as it is.
+  @Test
+  void anAdapterBesideTheModelIsWhatItIsInTheWeights() throws IOException {
+    var base = Golden.directory("models/llama");
+    var adapter = new AdapterSource(Golden.directory("adapters/lora-qv"), 0.02f);
+    Path file = folder.resolve("base.gguf");
+    new ModelConversion(base, file, Optional.of(DType.BFLOAT16), (_, _) -> {}).run();
+    for (var from : List.of(base, file)) {
+      var found =
+          compare(TurnedModel.of(from), new TurnedModel(from, List.of(adapter), Mix.NEUTRAL));
+      assertTrue(
+          found
+              .sentence()
+              .startsWith("a merged LoRA of rank about 4 in q_proj, v_proj (6 of 30 tensors), "),
+          found.sentence());
+      assertTrue(
+          found.place().orElseThrow().startsWith("all 3 layers changed, most of all "),
+          found.place().toString());
+    }
+  }
+
+  @Test
+  void aMixIsWhatItDoesToTheWeights() throws IOException {
+    var base = Golden.directory("models/llama");
+    var quiet = Fader.of(Target.parse("layers.1.heads.0"), Level.parse("-6dB"));
+    var found =
+        compare(TurnedModel.of(base), new TurnedModel(base, List.of(), Mix.NEUTRAL.with(quiet)));
+    var changed =
+        found.tensors().stream()
+            .filter(tensor -> tensor.change() > 0)
+            .map(TensorDifference::name)
+            .toList();
+    assertEquals(List.of("model.layers.1.self_attn.o_proj.weight"), changed);
+    var place = found.place().orElseThrow();
+    assertTrue(place.startsWith("layer 1 of 3 changed, most of all o_proj of layer 1 ("), place);
+  }
+
+  @Test
+  void whatIsBesideAnUnknownFamilyIsRefused() throws IOException {
+    var directory = Files.createDirectory(folder.resolve("unknown"));
+    Files.copy(
+        Golden.directory("models/llama").resolve("model.safetensors"),
+        directory.resolve("model.safetensors"));
+    var adapter = AdapterSource.of(Golden.directory("adapters/lora-qv"));
+    var refused =
+        assertThrows(
+            FormatException.class,
+            () ->
+                compare(
+                    TurnedModel.of(directory),
+                    new TurnedModel(directory, List.of(adapter), Mix.NEUTRAL)));
+    assertTrue(
+        refused.getMessage().endsWith("compare it without adapters and faders"),
+        refused.getMessage());
+  }
+
+  private static ModelDifference compare(TurnedModel first, TurnedModel second) throws IOException {
+    try (var comparison = ModelComparison.on(2)) {
+      return comparison.compare(first, second, new TensorPattern("*"), (_, _) -> {});
     }
   }
 

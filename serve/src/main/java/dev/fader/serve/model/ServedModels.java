@@ -1,5 +1,6 @@
 package dev.fader.serve.model;
 
+import dev.fader.model.file.AdapterSource;
 import dev.fader.serve.http.ApiException;
 import java.time.Duration;
 import java.time.Instant;
@@ -149,6 +150,22 @@ public final class ServedModels implements AutoCloseable {
       }
       return Collections.unmodifiableList(scales);
     });
+  }
+
+  /// The adapters that are beside the model of a name, each as strongly as the name has it: those
+  /// that do nothing are left out.
+  ///
+  /// @throws ApiException if it must be named, or there is none of this name
+  public List<AdapterSource> adapters(Optional<String> name) {
+    var asked = names.find(name);
+    var scales = strengths(asked);
+    var adapters = new ArrayList<AdapterSource>();
+    for (int i = 0; i < scales.size(); i++) {
+      if (scales.get(i) != 0) {
+        adapters.add(new AdapterSource(asked.model().adapters().get(i).path(), scales.get(i)));
+      }
+    }
+    return List.copyOf(adapters);
   }
 
   /// The strengths of a model's adapters where none is asked for by name.

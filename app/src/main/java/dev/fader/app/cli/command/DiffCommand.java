@@ -1,12 +1,15 @@
 package dev.fader.app.cli.command;
 
+import dev.fader.app.cli.option.AdapterOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.report.DifferenceReport;
 import dev.fader.inspect.difference.ModelComparison;
 import dev.fader.inspect.difference.ModelDifference;
+import dev.fader.inspect.difference.TurnedModel;
 import dev.fader.inspect.tensor.NoSuchTensorException;
 import dev.fader.inspect.tensor.TensorPattern;
+import dev.fader.model.mix.Mix;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -23,7 +26,8 @@ import picocli.CommandLine.Spec;
     name = "diff",
     description =
         "Tells what is different in two models: the same, quantised, a merged LoRA, fine-tuned, or"
-            + " another one; tensor by tensor, and by layers and modules.")
+            + " another one; tensor by tensor, and by layers and modules. --adapter puts adapters"
+            + " beside the second, so that diff MODEL MODEL --adapter ADAPTER tells what one does.")
 public final class DiffCommand implements Callable<Integer> {
   private static final String MODEL =
       "A model directory, a .safetensors or .gguf file, or OWNER/NAME[:FILE] that pull has fetched";
@@ -46,6 +50,8 @@ public final class DiffCommand implements Callable<Integer> {
           "Only tensors of this name, or with it between dots: q_proj, layers.3; * stands for any"
               + " letters. The names are those of directories.")
   private String pattern = "*";
+
+  @Mixin private AdapterOptions adapters;
 
   @Mixin private EngineOptions engineOptions;
 
@@ -70,7 +76,10 @@ public final class DiffCommand implements Callable<Integer> {
     try (var engine = engineOptions.open();
         var comparison = new ModelComparison(engine.kernels(), engine.memory())) {
       return comparison.compare(
-          ModelArgument.resolve(first), ModelArgument.resolve(second), new TensorPattern(pattern));
+          TurnedModel.of(ModelArgument.resolve(first)),
+          new TurnedModel(ModelArgument.resolve(second), adapters.sources(), Mix.NEUTRAL),
+          new TensorPattern(pattern),
+          (compared, of) -> {});
     } catch (NoSuchTensorException none) {
       throw new ParameterException(spec.commandLine(), "--tensor: " + none.getMessage(), none);
     }

@@ -22,6 +22,7 @@ public record DifferenceReport(ModelDifference difference) {
 
   public void print(PrintWriter out) {
     out.println(difference.sentence());
+    difference.place().ifPresent(out::println);
     if (!difference.byFamily()) {
       out.println("tensors are matched by their names: the family of one model is not known");
     }

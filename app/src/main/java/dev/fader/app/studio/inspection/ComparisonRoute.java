@@ -5,12 +5,12 @@ import dev.fader.app.view.DifferenceView;
 import dev.fader.app.view.Json;
 import dev.fader.inspect.difference.ModelComparison;
 import dev.fader.inspect.difference.ModelDifference;
+import dev.fader.inspect.difference.TurnedModel;
 import dev.fader.inspect.tensor.TensorPattern;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Route;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /// What is different in two models, told while it is found.
@@ -25,13 +25,13 @@ record ComparisonRoute(ModelFile files, Turns turns) {
   private void compare(Exchange exchange) throws InterruptedException {
     long start = System.nanoTime();
     var body = BodyFields.of(exchange.body());
-    var first = files.path(body, "a");
-    var second = files.path(body, "b");
+    var first = files.turned(body, "a");
+    var second = files.turned(body, "b");
     var difference = turns.inTurn(exchange, () -> compared(exchange, first, second));
     exchange.events().send(Json.tree(Answers.timed(DifferenceView.of(difference), start)));
   }
 
-  private ModelDifference compared(Exchange exchange, Path first, Path second) {
+  private ModelDifference compared(Exchange exchange, TurnedModel first, TurnedModel second) {
     try (var engine = files.engine();
         var comparison = new ModelComparison(engine.kernels(), engine.memory())) {
       var progress = new Told(exchange);

@@ -1,6 +1,7 @@
 package dev.fader.app.studio.inspection;
 
 import dev.fader.app.studio.request.FileFailures;
+import dev.fader.inspect.difference.TurnedModel;
 import dev.fader.inspect.tensor.ModelTensors;
 import dev.fader.kernel.Engine;
 import dev.fader.serve.body.BodyFields;
@@ -16,6 +17,16 @@ record ModelFile(ServedModels models) {
   /// @throws ApiException if there is no such model
   Path path(BodyFields body, String field) {
     return models.find(Optional.of(body.requiredText(field))).path();
+  }
+
+  /// The model whose name is in a field, with the adapter that the name asks for and the faders
+  /// that are turned for all its requests.
+  ///
+  /// @throws ApiException if there is no such model
+  TurnedModel turned(BodyFields body, String field) {
+    var name = Optional.of(body.requiredText(field));
+    var model = models.find(name);
+    return new TurnedModel(model.path(), models.adapters(name), model.mix());
   }
 
   /// The tensors of the model that `model` names. The caller closes them.

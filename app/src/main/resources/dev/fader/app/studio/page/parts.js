@@ -182,17 +182,26 @@ const servedNames = (models) =>
 
 const every = () => true;
 
+const firstOf = ([name]) => name;
+
 /**
- * Chooses one of the served models that `fits` says yes to; empty until one is chosen, and the first
- * one if `first` is set.
+ * Chooses one of the served models that `fits` says yes to; empty until one is chosen, which is at
+ * once the one that `usual` picks of the names, if `first` is set.
  */
-export function ModelPicker({ value, onChange, label = 'Model', first = true, fits = every }) {
+export function ModelPicker({
+  value,
+  onChange,
+  label = 'Model',
+  first = true,
+  usual = firstOf,
+  fits = every,
+}) {
   const { models, error } = useModels();
   const names = servedNames(models?.filter(fits));
   const missing = names.length > 0 && !names.includes(value);
   useEffect(() => {
     if (missing && first) {
-      onChange(names[0]);
+      onChange(usual(names));
     }
   }, [missing, first]);
   if (error && !models) {
@@ -328,13 +337,18 @@ export function NumberField({
 export function Tabs({ label, value, onChange, options }) {
   const list = useRef();
   const onKeyDown = (event) => {
-    const steps = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!steps) {
+    const here = options.findIndex((option) => option.value === value);
+    const count = options.length;
+    const next = {
+      ArrowRight: (here + 1) % count,
+      ArrowLeft: (here - 1 + count) % count,
+      Home: 0,
+      End: count - 1,
+    }[event.key];
+    if (next === undefined) {
       return;
     }
     event.preventDefault();
-    const here = options.findIndex((option) => option.value === value);
-    const next = (here + steps + options.length) % options.length;
     onChange(options[next].value);
     list.current.children[next].focus();
   };

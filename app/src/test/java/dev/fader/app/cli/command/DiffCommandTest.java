@@ -27,8 +27,9 @@ class DiffCommandTest {
     var run = CommandLineRun.ofLine("diff %s %s --tensor layers.1 --threads 1", FIRST, SECOND);
     assertEquals(0, run.exit(), run.err());
     var lines = run.out().lines().toList();
-    assertTrue(lines.get(2).startsWith("tensor  "), run.out());
-    assertTrue(lines.get(3).startsWith("model.layers.1.self_attn.q_proj.weight  "), run.out());
+    assertTrue(lines.get(1).startsWith("layer 1 changed, most of all "), run.out());
+    assertTrue(lines.get(3).startsWith("tensor  "), run.out());
+    assertTrue(lines.get(4).startsWith("model.layers.1.self_attn.q_proj.weight  "), run.out());
     int map = lines.indexOf("relative change in %");
     assertEquals(
         "layer  q_proj  k_proj  v_proj  o_proj  gate_proj  up_proj  down_proj", lines.get(map + 1));

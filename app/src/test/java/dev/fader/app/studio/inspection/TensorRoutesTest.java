@@ -36,6 +36,7 @@ class TensorRoutesTest {
   private static final String HOSTILE = "<b onclick=\"x()\">\u202e\u001b[31m\nname</b>";
   private static final Path QUANTISED = CommandLineRun.golden("gguf/wide256-q4_k_m.gguf");
   private static final Path FIRST = CommandLineRun.golden("models/llama");
+  private static final Path ADAPTER = CommandLineRun.golden("adapters/lora-qv");
   private static final Path SECOND = CommandLineRun.golden("families/llama");
 
   @TempDir private static Path folder;
@@ -57,7 +58,8 @@ class TensorRoutesTest {
         StudioServer.start(
             List.of(
                 new ServedModel("wide", QUANTISED, List.of()),
-                new ServedModel("first", FIRST, List.of()),
+                new ServedModel(
+                    "first", FIRST, List.of(new ServedModel.NamedAdapter("lora", ADAPTER))),
                 new ServedModel("second", SECOND, List.of()),
                 new ServedModel("hostile", file, List.of()),
                 new ServedModel("gone", folder.resolve("gone.gguf"), List.of())),
@@ -203,6 +205,16 @@ class TensorRoutesTest {
     assertEquals(CommandLineRun.ofLine("diff %s %s --json", FIRST, SECOND).json(), last);
     assertEquals(0, events.getFirst().required("done_tensors").intValue());
     assertTrue(events.getFirst().required("of").intValue() > 10);
+  }
+
+  @Test
+  void anAdapterIsComparedWithItsModel() throws IOException, InterruptedException {
+    var last = events("compare", "{\"a\":\"first\",\"b\":\"first:lora\"}").getLast();
+    last.remove("seconds");
+    var line = "diff %s %s --adapter %s --json";
+    assertEquals(CommandLineRun.ofLine(line, FIRST, FIRST, ADAPTER).json(), last);
+    var words = last.required("looks_like").stringValue();
+    assertTrue(words.startsWith("a merged LoRA of rank about 4 in q_proj, v_proj"), words);
   }
 
   /// As text, and never as anything else; what is not finite is null.
