@@ -38,6 +38,11 @@ public final class Board implements AutoCloseable {
     return board.tokens();
   }
 
+  /// Where the faders stand at first: the mix that the model was opened with.
+  public Mix start() {
+    return model.mix();
+  }
+
   /// What comes next with nothing turned.
   public Prediction base() {
     return board.base();

@@ -353,41 +353,55 @@ public final class LanguageModel implements AutoCloseable {
     });
   }
 
+  /// The faders that are turned for all its texts.
+  public Mix mix() {
+    return options.mix();
+  }
+
   /// The mixing board of a prompt: what comes next, and how that changes while faders are turned.
-  /// The caller closes it, or closing the model does.
+  /// The mix of a model that has one is where its faders stand at first, [Board#start]. The caller
+  /// closes it, or closing the model does.
   ///
   /// @param strengths of the adapters that texts choose from, one for each of [Serving#choices];
   ///   those of 0 are left out. The others, or those that all texts have, are the strips
   ///   `adapters.0` and so on.
   /// @throws IllegalStateException if the model is closed
-  /// @throws IllegalArgumentException if there are no tokens, one is outside the vocabulary, or the
-  ///   model has a mix of its own
+  /// @throws IllegalArgumentException if there are no tokens, or one is outside the vocabulary
   /// @throws ContextFullException if they do not fit the context
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
   /// @throws IOException if an adapter is no longer there
-  @SuppressWarnings("MustBeClosedChecker") // the board that is returned owns it
   public Board board(int[] tokens, float... strengths) throws IOException {
-    return beside(() -> {
-      var mixing = new MixingBoard(original(), sources(strengths), engine, tokens);
+    return board(tokens, () -> false, strengths);
+  }
+
+  /// The same unless `stop`, which is asked before each layer while the prompt is read, becomes
+  /// true.
+  ///
+  /// @throws java.util.concurrent.CancellationException if it is stopped
+  /// @throws IOException if an adapter is no longer there
+  @SuppressWarnings("MustBeClosedChecker") // the board that is returned owns it
+  public Board board(int[] tokens, BooleanSupplier stop, float... strengths) throws IOException {
+    return reading(() -> {
+      var prompt = new MixingBoard.Prompt(tokens, stop);
+      var mixing = new MixingBoard(original(), sources(strengths), engine, prompt);
       var board = new Board(this, mixing);
       boards.add(board);
       return board;
     });
   }
 
-  /// This model with faders turned: it shares the weights and the threads, so that only copies of
-  /// tensors that are touched take memory, and sessions. The caller closes it, or closing this one
-  /// does.
+  /// This model with faders turned, in place of its own mix if it has one: it shares the weights
+  /// and the threads, so that only copies of tensors that are touched take memory, and sessions.
+  /// The caller closes it, or closing this one does.
   ///
   /// @param strengths as [#board] has them: all its texts have these adapters
   /// @throws IllegalStateException if the model is closed
-  /// @throws IllegalArgumentException if the model has a mix of its own
   /// @throws dev.fader.model.mix.MixException if the mix turns what the model does not have
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
   /// @throws IOException if an adapter is no longer there
   @SuppressWarnings("MustBeClosedChecker") // the model that is returned owns it
   public LanguageModel turned(Mix mix, float... strengths) throws IOException {
-    return beside(() -> {
+    return reading(() -> {
       var adapters = sources(strengths);
       var mixed = original().with(adapters, mix, engine.kernels());
       try {
@@ -406,15 +420,6 @@ public final class LanguageModel implements AutoCloseable {
   /// Something that is made of this model and of files.
   private interface Opening<T> {
     T open() throws IOException;
-  }
-
-  private <T> T beside(Opening<T> opening) throws IOException {
-    if (!options.mix().equals(Mix.NEUTRAL)) {
-      throw new IllegalArgumentException(
-          "faders of %s are turned already: take the model without its mix"
-              .formatted(loaded.path()));
-    }
-    return reading(opening);
   }
 
   /// Does something that reads files while nobody can close the model.

@@ -103,9 +103,15 @@ class LanguageModelTest {
       assertNotEquals(board.base().logSumExp(), board.turned(mix()).prediction().logSumExp());
       assertTrue(board.bytes() > 0);
       assertEquals(2, board.slopes(mix(), 2, () -> false).tokens().size());
-      assertMessage(
-          "faders of %s are turned already: take the model without its mix".formatted(saved),
-          () -> turned.board(ids));
+      // A board of a mixed model begins where its faders stand, and can turn them back.
+      try (var begun = turned.board(ids)) {
+        assertEquals(mix(), begun.start());
+        assertEquals(board.base().logSumExp(), begun.base().logSumExp());
+        assertEquals(
+            board.turned(mix()).prediction().logSumExp(),
+            begun.turned(begun.start()).prediction().logSumExp());
+      }
+      assertThrows(CancellationException.class, () -> model.board(ids, () -> true));
       assertMessage("1 strengths for 0 adapters: give one for each", () -> model.board(ids, 1));
       turned.close();
       assertClosed(() -> turned.generate("the"));

@@ -2,6 +2,9 @@ package dev.fader.app.view;
 
 import dev.fader.inspect.trace.TokenMeasure;
 import dev.fader.tokenizer.Tokenizer;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +17,25 @@ public record TokenPieces(Optional<Tokenizer> tokenizer) {
     return tokenizer.filter(own -> id < own.vocabularySize()).map(own -> own.piece(id)).orElse("");
   }
 
-  /// A token.
+  /// The letters that it writes; as the tokenizer spells it if it has only part of one, or none;
+  /// empty if there is no tokenizer.
+  public String text(int id) {
+    return tokenizer.filter(own -> id < own.vocabularySize()).map(own -> text(own, id)).orElse("");
+  }
+
+  private static String text(Tokenizer own, int id) {
+    var bytes = own.bytes(id);
+    try {
+      var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.isEmpty() ? own.piece(id) : text;
+    } catch (CharacterCodingException part) {
+      return own.piece(id);
+    }
+  }
+
+  /// A token: as the tokenizer spells it, and the text that it writes.
   public Map<String, Object> object(int id) {
-    return Json.object("id", id, "piece", piece(id));
+    return Json.object("id", id, "piece", piece(id), "text", text(id));
   }
 
   /// A text.

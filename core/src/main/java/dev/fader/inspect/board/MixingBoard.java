@@ -89,11 +89,29 @@ public final class MixingBoard implements AutoCloseable {
   /// @throws IOException if an adapter cannot be read
   public MixingBoard(LoadedModel model, List<AdapterSource> sources, Engine engine, int... tokens)
       throws IOException {
+    this(model, sources, engine, new Prompt(tokens, () -> false));
+  }
+
+  /// A prompt, and until when it is read.
+  ///
+  /// @param stop is asked before each layer: once it is true, reading ends
+  @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+  public record Prompt(int[] tokens, BooleanSupplier stop) {}
+
+  /// The same unless it is stopped.
+  ///
+  /// @throws CancellationException if it is
+  /// @throws ContextFullException if the prompt does not fit the context
+  /// @throws IllegalArgumentException as above
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for it
+  /// @throws IOException if an adapter cannot be read
+  public MixingBoard(LoadedModel model, List<AdapterSource> sources, Engine engine, Prompt prompt)
+      throws IOException {
     this.model = model.base().orElse(model);
     this.sources = List.copyOf(sources);
     this.engine = engine;
     this.kernels = engine.kernels().inFloat32();
-    this.tokens = tokens.clone();
+    this.tokens = prompt.tokens.clone();
     requireText();
     this.copies = new EditedEntries(engine.memory());
     this.adapted = adapted(Mix.NEUTRAL.adapterGains(sources.size()));
@@ -112,7 +130,11 @@ public final class MixingBoard implements AutoCloseable {
       int width = this.model.config().width();
       this.baseStreams = new PromptStreams(pass.arena(), tokens.length, width);
       this.lastStreams = new PromptStreams(pass.arena(), tokens.length, width);
-      this.base = read();
+      this.base = read(prompt.stop);
+    } catch (StoppedException stopped) {
+      pass.close();
+      adapted.close();
+      throw brokenOff();
     } catch (RuntimeException | Error failed) {
       pass.close();
       adapted.close();
@@ -149,10 +171,10 @@ public final class MixingBoard implements AutoCloseable {
     }
   }
 
-  private State read() {
+  private State read(BooleanSupplier stop) {
     var mix = ResolvedMix.of(Mix.NEUTRAL, parameters());
     var way = new PromptPass.Way(adapted.model.decoder(), List.of(), -1);
-    var prediction = pass.run(way, baseStreams::before, baseStreams, () -> false);
+    var prediction = pass.run(way, baseStreams::before, baseStreams, stop);
     bytes = pass.bytes();
     return new State(mix, adapted.gains, Optional.of(prediction), model.config().layers());
   }
@@ -187,10 +209,14 @@ public final class MixingBoard implements AutoCloseable {
     try {
       return turned(resolved, stop);
     } catch (StoppedException stopped) {
-      throw new CancellationException("nobody waits for it any more");
+      throw brokenOff();
     } catch (NotNumbersException overflown) {
       throw overflow(overflown);
     }
+  }
+
+  private static CancellationException brokenOff() {
+    return new CancellationException("nobody waits for it any more");
   }
 
   private static MixException overflow(RuntimeException cause) {
@@ -300,7 +326,7 @@ public final class MixingBoard implements AutoCloseable {
       var slopes = Sensitivity.of(traced, tokens, question);
       return new DialSlopes(next, new MixedDials(mix, table).dials(slopes));
     } catch (StoppedException stopped) {
-      throw new CancellationException("nobody waits for it any more");
+      throw brokenOff();
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }

@@ -41,6 +41,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /// Writes a model with adapters, and a mix, put into its weights, which is computed in float32.
 /// What was written is opened, and its logits compared with those of the model with the adapters
@@ -55,6 +57,7 @@ public final class ModelMerge {
   private final Path model;
   private final List<AdapterSource> adapters;
   private final Mix mix;
+  private final BooleanSupplier stop;
   private final Kernels kernels;
   private final TensorMemory memory;
 
@@ -71,23 +74,40 @@ public final class ModelMerge {
   /// A merge of `adapters`, one after the other, into the model directory or GGUF file `model`.
   public ModelMerge(
       Path model, List<AdapterSource> adapters, Kernels kernels, TensorMemory memory) {
-    this(model, new Beside(adapters, Mix.NEUTRAL), kernels, memory);
+    this(model, new Beside(adapters, Mix.NEUTRAL, () -> false), kernels, memory);
   }
 
   private ModelMerge(Path model, Beside beside, Kernels kernels, TensorMemory memory) {
     this.model = model;
     this.adapters = List.copyOf(beside.adapters);
     this.mix = beside.mix;
+    this.stop = beside.stop;
     this.kernels = kernels;
     this.memory = memory;
   }
 
-  /// What is put into the weights.
-  private record Beside(List<AdapterSource> adapters, Mix mix) {}
+  /// What is put into the weights, until nobody waits for it any more.
+  private record Beside(List<AdapterSource> adapters, Mix mix, BooleanSupplier stop) {}
 
   /// The same merge with a mix in the weights, too.
   public ModelMerge with(Mix turned) {
-    return new ModelMerge(model, new Beside(adapters, turned), kernels, memory);
+    return new ModelMerge(model, new Beside(adapters, turned, stop), kernels, memory);
+  }
+
+  /// The same merge, which ends with a [CancellationException] and nothing written soon after
+  /// `asked` becomes true.
+  public ModelMerge stopWhen(BooleanSupplier asked) {
+    return new ModelMerge(model, new Beside(adapters, mix, asked), kernels, memory);
+  }
+
+  private void requireWanted() {
+    if (stop.getAsBoolean()) {
+      throw new CancellationException("nobody waits for it any more");
+    }
+  }
+
+  private TensorContent wanted(TensorContent content) {
+    return content.withProgress(_ -> requireWanted());
   }
 
   /// Writes a model directory, of one. An older one in its place is replaced when the new one is
@@ -110,10 +130,13 @@ public final class ModelMerge {
       var contents = new ArrayList<TensorContent>();
       merged
           .stored()
-          .forEach((name, tensor) -> contents.add(tensors.matrixContent(name, tensor, stored)));
+          .forEach(
+              (name, tensor) -> contents.add(wanted(tensors.matrixContent(name, tensor, stored))));
       directory.write(WEIGHTS, new SafetensorsContent(contents));
       writeConfig(directory, originals(base), merged, stored);
+      requireWanted();
       var check = LogitCheck.of(adapted, directory.staging(), stored, kernels);
+      requireWanted();
       directory.commit();
       return summary(contents, tensors.rounded(), check);
     }
@@ -135,6 +158,7 @@ public final class ModelMerge {
       var written = staging.resolve("model.gguf");
       var merged = merged(adapted, arena);
       var summary = new GgufWriting(staging, adapted, arena).write(written, merged, type);
+      requireWanted();
       Files.move(written, out, StandardCopyOption.ATOMIC_MOVE);
       DurableFile.force(folder);
       return summary;
@@ -168,8 +192,10 @@ public final class ModelMerge {
                   .formatted(module.module(), rank, 100 * module.share()));
         }
       }
+      requireWanted();
       var beside = List.of(result.adapter().adapter());
       LogitCheck.require(adapted, base.decoder().with(beside, kernels, arena), kernels);
+      requireWanted();
       AdapterDirectory.write(out, result.adapter(), base.config());
       return result.kept().size() + result.whole().size();
     }
@@ -201,7 +227,9 @@ public final class ModelMerge {
     var base = originals(adapted.base().orElseThrow());
     var sums = AdapterMerge.merged(base, decoder.parameters().adapters(), kernels, arena);
     var merged = FoldedMix.fold(mix, sums, arena);
+    requireWanted();
     LogitCheck.require(adapted, new Decoder(merged, arena), kernels);
+    requireWanted();
     return merged;
   }
 
@@ -276,7 +304,8 @@ public final class ModelMerge {
       var exact = staging.resolve("float32.gguf");
       int tensors = writePlain(exact, merged, Optional.of(DType.FLOAT32)).tensors();
       var results =
-          new ModelQuantization(mix, kernels.workers(), (done, total) -> {}).run(exact, out);
+          new ModelQuantization(mix, kernels.workers(), (done, total) -> requireWanted())
+              .run(exact, out);
       var rounded = results.stream().filter(result -> result.from() != result.to()).toList();
       long bytes = results.stream().mapToLong(ModelQuantization.Result::bytes).sum();
       return new Summary(tensors, bytes, rounded, LogitCheck.of(adapted, out, mix.type(), kernels));
@@ -289,7 +318,7 @@ public final class ModelMerge {
       if (Files.isDirectory(model)) {
         var stored = type.orElseGet(() -> embedding().type());
         var done =
-            new ModelConversion(model, out, Optional.of(stored), (bytes, total) -> {})
+            new ModelConversion(model, out, Optional.of(stored), (bytes, total) -> requireWanted())
                 .run(merged, tuned.isPresent() ? tuned.get() : ChatTemplates.of(model));
         var check = LogitCheck.of(adapted, out, stored, kernels);
         return new Summary(done.tensors(), done.bytes(), List.of(), check);
@@ -338,13 +367,15 @@ public final class ModelMerge {
                 .orElse(original);
         boolean matrix = entry.map(GgufLayout.Entry::isMatrix).orElse(false);
         var own = original.type();
-        contents.add(tensors.content(stored.name(), tensor, matrix ? type.orElse(own) : own));
+        contents.add(
+            wanted(tensors.content(stored.name(), tensor, matrix ? type.orElse(own) : own)));
       }
       for (var entry : layout.entries()) {
         if (entries.containsKey(entry.name())) {
           var tensor = merged.get(entry.spec()).value();
           requireHead(entry.spec());
-          contents.add(tensors.content(entry.name(), tensor, type.orElse(embedding().type())));
+          contents.add(
+              wanted(tensors.content(entry.name(), tensor, type.orElse(embedding().type()))));
         }
       }
       return contents;

@@ -387,6 +387,21 @@ class MixingBoardTest {
     }
   }
 
+  /// Reading is stopped between two layers, and leaves nothing behind.
+  @Test
+  void readingIsStopped() throws IOException {
+    try (var model = open("models/llama")) {
+      long before = memory.bytes();
+      var asked = new AtomicInteger();
+      var prompt = new MixingBoard.Prompt(new int[] {1, 2, 3}, () -> asked.incrementAndGet() > 2);
+      assertThrows(
+          CancellationException.class,
+          () -> new MixingBoard(model, List.of(), engine, prompt).close());
+      assertEquals(3, asked.get());
+      assertEquals(before, memory.bytes());
+    }
+  }
+
   /// Memory that is too little for a copy is told, and the board goes on.
   @Test
   void memoryIsLimited() throws IOException {

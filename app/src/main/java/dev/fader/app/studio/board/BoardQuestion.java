@@ -11,7 +11,9 @@ import dev.fader.serve.model.ServedModels;
 import java.util.Optional;
 
 /// The fields that requests of the board share: a model, a prompt as text or tokens, and a mix.
-record BoardQuestion(Exchange exchange, BodyFields body, Mix mix) {
+///
+/// @param given that the request has
+record BoardQuestion(Exchange exchange, BodyFields body, Optional<Mix> given) {
   /// Letters of a prompt: more than any context has tokens for.
   private static final int LONGEST_TEXT = 1 << 20;
 
@@ -24,20 +26,20 @@ record BoardQuestion(Exchange exchange, BodyFields body, Mix mix) {
   }
 
   static BoardQuestion of(Exchange exchange, BodyFields body) {
-    return new BoardQuestion(exchange, body, PromptFields.mix(body).orElse(Mix.NEUTRAL));
+    return new BoardQuestion(exchange, body, PromptFields.mix(body));
   }
 
   /// The model that is asked for, to be given back.
   ///
-  /// @throws ApiException if there is none, it cannot be opened, or has faders turned already
+  /// @throws ApiException if there is none, or it cannot be opened
   /// @throws InterruptedException if the thread is interrupted meanwhile
   ModelLease lease(ServedModels models) throws InterruptedException {
-    var name = body.requiredText("model");
-    if (!models.find(Optional.of(name)).mix().equals(Mix.NEUTRAL)) {
-      throw body.refused(
-          "model", "%s has faders turned already: choose the model without them".formatted(name));
-    }
-    return models.lease(Optional.of(name));
+    return models.lease(Optional.of(body.requiredText("model")));
+  }
+
+  /// The mix that the request has, or the one that the model is served with.
+  Mix mix(ModelLease lease) {
+    return given.orElse(lease.model().mix());
   }
 
   /// The tokens of the prompt.

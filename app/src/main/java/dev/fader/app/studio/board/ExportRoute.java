@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -56,7 +57,9 @@ final class ExportRoute {
               .writing()
               .compute(
                   exchange,
-                  stop -> FileFailures.told(() -> written(asked, lease, new Out(kind, out, rank))));
+                  stop ->
+                      FileFailures.told(
+                          () -> written(asked, lease, new Out(kind, out, rank, stop))));
       exchange.send(PredictionRoutes.timed(answer, start));
     }
   }
@@ -84,7 +87,9 @@ final class ExportRoute {
   }
 
   /// What is to be written.
-  private record Out(String kind, Path path, int rank) {}
+  ///
+  /// @param stop says when nobody waits for it any more
+  private record Out(String kind, Path path, int rank, BooleanSupplier stop) {}
 
   private void write(BoardQuestion asked, ModelLease lease, Out out) throws IOException {
     var opening = models.policy().opening();
@@ -92,7 +97,8 @@ final class ExportRoute {
     try (var engine = new Engine(opening.threads(), opening.memoryBytes())) {
       var merge =
           new ModelMerge(source, adapters(lease), engine.kernels(), engine.memory())
-              .with(asked.mix());
+              .with(asked.mix(lease))
+              .stopWhen(out.stop);
       switch (out.kind) {
         case "directory" -> merge.writeDirectory(out.path, Optional.empty());
         case "gguf" -> merge.writeGguf(out.path, Optional.empty());

@@ -2,6 +2,7 @@ package dev.fader.app.studio.board;
 
 import dev.fader.model.Experts;
 import dev.fader.model.mix.Mix;
+import dev.fader.model.mix.MixFile;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
@@ -58,7 +59,11 @@ final class ModelRoutes {
           .ifPresent(message -> told.put("error", message));
       Optional.ofNullable(chats.get(model.name())).ifPresent(chat -> told.put("chat", chat));
       var adapters = told.putArray("adapters");
-      model.adapters().forEach(adapter -> adapters.add(adapter.name()));
+      var paths = told.putArray("adapter_paths");
+      for (var adapter : model.adapters()) {
+        adapters.add(adapter.name());
+        paths.add(adapter.path().toString());
+      }
     }
     var opening = models.policy().opening();
     answer
@@ -91,7 +96,8 @@ final class ModelRoutes {
     var body = BodyFields.of(exchange.body());
     try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
       var layers = lease.serving().model().config().layers();
-      exchange.reserve(4L * JsonText.BYTES_OF_NUMBER * layers);
+      exchange.reserve(
+          JsonText.BYTES_OF_NUMBER * (4L * layers + SceneRoutes.numbers(lease.model().mix())));
       exchange.send(structure(lease));
     }
   }
@@ -126,6 +132,10 @@ final class ModelRoutes {
       if (lease.strengths().get(i) != 0) {
         adapters.add(lease.model().adapters().get(i).name());
       }
+    }
+    told.put("prompt", FirstPrompt.of(lease.model().path(), lease.model().name()).text());
+    if (!lease.model().mix().equals(Mix.NEUTRAL)) {
+      told.set("mix", MixFile.object(lease.model().mix()));
     }
     return told;
   }

@@ -1,6 +1,7 @@
 package dev.fader.app.studio.board;
 
 import dev.fader.Board;
+import dev.fader.inspect.board.MixingBoard;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.tensor.OutOfTensorMemory;
 import java.io.IOException;
@@ -8,7 +9,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// The boards that are kept open, each of a model and a prompt: the last few that were asked for,
 /// as far as their memory goes. They are closed with their models.
@@ -26,14 +29,31 @@ final class OpenBoards {
   /// @param strengths of the model's adapters
   private record Key(String model, List<Float> strengths, List<Integer> tokens) {}
 
-  /// A board, and how many compute with it now.
+  /// A board, and how many compute with it now. The first of them opens it, which may take long:
+  /// the others who want this one wait for that, and those who want another do not.
   private static final class Kept {
-    private final Board board;
+    private volatile @Nullable Board board;
     private int users;
 
-    Kept(Board board) {
-      this.board = board;
+    /// The board, which is opened if it is not: if who opens it gives up, the next one does.
+    synchronized Board opened(Opening opening) throws IOException {
+      var known = board;
+      if (known == null) {
+        known = opening.open();
+        board = known;
+      }
+      return known;
     }
+
+    Optional<Board> ifOpen() {
+      return Optional.ofNullable(board);
+    }
+  }
+
+  /// How a board is opened.
+  @FunctionalInterface
+  private interface Opening {
+    Board open() throws IOException;
   }
 
   /// @param memory that there is, of which they have a part
@@ -43,75 +63,81 @@ final class OpenBoards {
 
   /// Computes with the board of a prompt, which is opened if it is not, and stays open meanwhile.
   ///
+  /// @param prompt whose reading ends when it says so
+  /// @throws java.util.concurrent.CancellationException if that was ended
   /// @throws IOException if an adapter is no longer there
-  <T> T with(ModelLease lease, int[] tokens, Function<Board, T> work) throws IOException {
-    var kept = taken(lease, tokens);
+  <T> T with(ModelLease lease, MixingBoard.Prompt prompt, Function<Board, T> work)
+      throws IOException {
+    var tokens = Arrays.stream(prompt.tokens()).boxed().toList();
+    var key = new Key(lease.model().name(), lease.strengths(), tokens);
+    var kept = taken(key, lease);
     try {
-      return work.apply(kept.board);
+      var board = kept.opened(() -> open(lease, prompt));
+      makeRoom();
+      return work.apply(board);
     } finally {
-      giveBack(kept);
+      giveBack(key, kept);
     }
   }
 
-  private synchronized void giveBack(Kept kept) {
+  private synchronized Kept taken(Key key, ModelLease lease) {
+    boards.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), lease));
+    var kept = boards.computeIfAbsent(key, _ -> new Kept());
+    kept.users++;
+    return kept;
+  }
+
+  private synchronized void giveBack(Key key, Kept kept) {
     kept.users--;
+    if (kept.users == 0 && kept.ifOpen().isEmpty()) {
+      boards.remove(key, kept);
+    }
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed when its place is needed, or its model closed
-  private synchronized Kept taken(ModelLease lease, int[] tokens) throws IOException {
-    var model = lease.serving().model();
-    var key =
-        new Key(lease.model().name(), lease.strengths(), Arrays.stream(tokens).boxed().toList());
-    boards.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue().board, lease));
-    var known = boards.get(key);
-    if (known != null) {
-      known.users++;
-      makeRoom();
-      return known;
-    }
-    var strengths = new float[key.strengths.size()];
+  private Board open(ModelLease lease, MixingBoard.Prompt prompt) throws IOException {
+    var strengths = new float[lease.strengths().size()];
     for (int i = 0; i < strengths.length; i++) {
-      strengths[i] = key.strengths.get(i);
+      strengths[i] = lease.strengths().get(i);
     }
-    Board board;
+    var model = lease.serving().model();
     try {
-      board = model.board(tokens, strengths);
+      return model.board(prompt.tokens(), prompt.stop(), strengths);
     } catch (OutOfTensorMemory full) {
       closeUnused();
-      board = model.board(tokens, strengths);
+      return model.board(prompt.tokens(), prompt.stop(), strengths);
     }
-    var opened = new Kept(board);
-    opened.users++;
-    boards.put(key, opened);
-    makeRoom();
-    return opened;
   }
 
   /// A board of a model that was closed, and opened anew.
-  private static boolean isGone(Key key, Board board, ModelLease lease) {
-    boolean gone =
-        key.model.equals(lease.model().name()) && board.model() != lease.serving().model();
-    if (gone) {
-      board.close();
+  private static boolean isGone(Key key, Kept kept, ModelLease lease) {
+    if (!key.model.equals(lease.model().name())) {
+      return false;
     }
-    return gone;
+    var gone = kept.ifOpen().filter(board -> board.model() != lease.serving().model());
+    gone.ifPresent(Board::close);
+    return gone.isPresent();
   }
 
   /// Closes the boards that were not asked for the longest, but none that is in use.
-  private void makeRoom() {
-    long bytes = boards.values().stream().mapToLong(kept -> kept.board.bytes()).sum();
+  private synchronized void makeRoom() {
+    long bytes = boards.values().stream().mapToLong(OpenBoards::bytes).sum();
     var oldest = boards.values().iterator();
     while (oldest.hasNext() && (boards.size() > MOST || bytes > mostBytes)) {
       var kept = oldest.next();
       if (kept.users == 0) {
-        bytes -= kept.board.bytes();
+        bytes -= bytes(kept);
         oldest.remove();
-        kept.board.close();
+        kept.ifOpen().ifPresent(Board::close);
       }
     }
   }
 
-  private void closeUnused() {
+  private static long bytes(Kept kept) {
+    return kept.ifOpen().map(Board::bytes).orElse(0L);
+  }
+
+  private synchronized void closeUnused() {
     boards.values().removeIf(OpenBoards::isClosedUnused);
   }
 
@@ -119,7 +145,7 @@ final class OpenBoards {
     if (kept.users > 0) {
       return false;
     }
-    kept.board.close();
+    kept.ifOpen().ifPresent(Board::close);
     return true;
   }
 

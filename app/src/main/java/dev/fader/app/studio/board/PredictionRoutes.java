@@ -3,6 +3,7 @@ package dev.fader.app.studio.board;
 import dev.fader.app.studio.request.FileFailures;
 import dev.fader.generate.PredictionChange;
 import dev.fader.inspect.board.DialSlopes;
+import dev.fader.inspect.board.MixingBoard.Prompt;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Route;
@@ -54,9 +55,9 @@ final class PredictionRoutes {
                       FileFailures.told(() ->
                           boards.with(
                               lease,
-                              tokens,
+                              new Prompt(tokens, stop),
                               board -> {
-                                var turn = board.turned(asked.mix(), stop);
+                                var turn = board.turned(asked.mix(lease), stop);
                                 var change = new PredictionChange(board.base(), turn.prediction());
                                 return predicted(change, top, texts)
                                     .put("layers_computed", turn.layersComputed());
@@ -96,7 +97,9 @@ final class PredictionRoutes {
                   stop ->
                       FileFailures.told(() ->
                           boards.with(
-                              lease, tokens, board -> board.slopes(asked.mix(), top, stop))));
+                              lease,
+                              new Prompt(tokens, stop),
+                              board -> board.slopes(asked.mix(lease), top, stop))));
       exchange.send(timed(told(slopes, TokenTexts.of(lease)), start));
     }
   }

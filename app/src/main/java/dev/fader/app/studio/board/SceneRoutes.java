@@ -60,7 +60,8 @@ final class SceneRoutes {
     exchange.send(answer);
   }
 
-  private static long numbers(Mix mix) {
+  /// Numbers that a mix takes up in an answer.
+  static long numbers(Mix mix) {
     long numbers = (long) VALUES_OF_FADER * (mix.faders().size() + mix.cells().size());
     for (var steering : mix.steerings()) {
       numbers += steering.vector().size();
@@ -87,11 +88,6 @@ final class SceneRoutes {
     var body = BodyFields.of(exchange.body());
     var scene = FileNames.of(body);
     var model = models.find(Optional.of(body.requiredText("model")));
-    if (!model.mix().equals(Mix.NEUTRAL)) {
-      throw body.refused(
-          "model",
-          "%s has faders turned already: choose the model without them".formatted(model.name()));
-    }
     var mix = scenes.mix(scene);
     exchange.send(JsonText.object().put("model", served(model, scene, mix)));
   }

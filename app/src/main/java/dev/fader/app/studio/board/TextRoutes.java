@@ -95,14 +95,14 @@ final class TextRoutes {
               .reading()
               .compute(
                   exchange,
-                  stop -> FileFailures.told(() -> losses(lease, asked.mix(), tokens, stop)));
+                  stop -> FileFailures.told(() -> losses(lease, asked.mix(lease), tokens, stop)));
       exchange.send(PredictionRoutes.timed(answer, start));
     }
   }
 
   private static ObjectNode losses(ModelLease lease, Mix mix, int[] tokens, BooleanSupplier stop)
       throws IOException {
-    var before = lease.serving().likelihoods(tokens, 0, stop, strengths(lease));
+    var before = before(lease, tokens, stop);
     var texts = TokenTexts.of(lease);
     try (var mixed = Mixed.of(lease, mix)) {
       var after = mixed.serving.likelihoods(tokens, 0, stop);
@@ -118,6 +118,17 @@ final class TextRoutes {
             .put("after", -after.get(i).logProbability());
       }
       return answer;
+    }
+  }
+
+  /// With nothing turned, whatever mix the model is served with.
+  private static List<TokenLikelihood> before(ModelLease lease, int[] tokens, BooleanSupplier stop)
+      throws IOException {
+    if (lease.model().mix().equals(Mix.NEUTRAL)) {
+      return lease.serving().likelihoods(tokens, 0, stop, strengths(lease));
+    }
+    try (var plain = Mixed.of(lease, Mix.NEUTRAL)) {
+      return plain.serving.likelihoods(tokens, 0, stop);
     }
   }
 
@@ -144,7 +155,7 @@ final class TextRoutes {
                 ApiException.Kind.BUSY, "as many texts are written as may: try again in 1 s")
             .retryAfter(1);
       }
-      try (var mixed = FileFailures.told(() -> Mixed.of(lease, asked.mix()))) {
+      try (var mixed = FileFailures.told(() -> Mixed.of(lease, asked.mix(lease)))) {
         var request =
             mixed
                 .serving

@@ -51,8 +51,10 @@ export function ExportPanel({ model, board, store }) {
 function Commands({ model, board, store }) {
   const { models } = useModels();
   const [name] = model.split(':');
-  const path = models?.find((served) => served.name === name)?.path ?? name;
-  const adapters = board.adapters.flatMap((adapter) => ['--adapter', adapter]);
+  const served = models?.find((one) => one.name === name);
+  const path = served?.path ?? name;
+  const pathOf = (adapter) => served?.adapter_paths?.[served.adapters.indexOf(adapter)] ?? adapter;
+  const adapters = board.adapters.flatMap((adapter) => ['--adapter', pathOf(adapter)]);
   const { mix, prompt } = store;
   const onlyInFile = mix.steering.length > 0 || mix.faders.some((fader) => fader.name);
   const given = prompt.tokens

@@ -4,7 +4,6 @@ import { useEffect, useMemo, useReducer } from './htm.js';
 import { NEUTRAL, readMix } from './board-mix.js';
 
 const SLOTS = ['A', 'B'];
-const FIRST_PROMPT = { text: 'Once upon a time, there was a little' };
 const MOST_BRANCHES = 12;
 
 const keyOf = (model) => `fader.board.${model}`;
@@ -14,37 +13,34 @@ const listeners = new Set();
 // Past and future are chains, so that a step costs the same after a thousand others.
 const historyOf = (mix) => ({ mix, past: null, future: null, gesture: null });
 
-function initial() {
+/** A model that has faders turned begins with them, and B without. */
+function initial({ mix, prompt }) {
+  const start = mix ? readMix(JSON.stringify(mix)) : NEUTRAL;
   return {
     slot: 'A',
-    histories: { A: historyOf(NEUTRAL), B: historyOf(NEUTRAL) },
-    prompt: FIRST_PROMPT,
+    histories: { A: historyOf(start), B: historyOf(NEUTRAL) },
+    prompt: { text: prompt },
     branches: [],
   };
 }
 
-function restored(model) {
+function restored(model, board) {
   try {
     const { slot, mixes, prompt } = JSON.parse(sessionStorage.getItem(keyOf(model)));
     return {
-      ...initial(),
+      ...initial(board),
       slot: SLOTS.includes(slot) ? slot : 'A',
       histories: Object.fromEntries(
         SLOTS.map((name) => [name, historyOf(readMix(JSON.stringify(mixes[name])))]),
       ),
-      prompt: typeof prompt.text === 'string' ? prompt : FIRST_PROMPT,
+      prompt: typeof prompt.text === 'string' ? prompt : { text: board.prompt },
     };
   } catch {
-    return initial(); // nothing was kept, or by another version of the page
+    return initial(board); // nothing was kept, or by another version of the page
   }
 }
 
-function boardOf(model) {
-  if (!boards.has(model)) {
-    boards.set(model, restored(model));
-  }
-  return boards.get(model);
-}
+const boardOf = (model) => boards.get(model);
 
 function keep(model) {
   const { slot, histories, prompt } = boardOf(model);
@@ -88,14 +84,17 @@ const redone = ({ mix, past, future }) => ({
 
 /* ---- the board ---- */
 
-/** The state of a model's board, and what can be done to it. */
-export function useBoardStore(model) {
+/** The state of a model's board, and what can be done to it. `board` is what the model is made of. */
+export function useBoardStore(model, board) {
   const [, again] = useReducer((count) => count + 1, 0);
   useEffect(() => {
     listeners.add(again);
     return () => listeners.delete(again);
   }, []);
 
+  if (!boards.has(model)) {
+    boards.set(model, restored(model, board));
+  }
   const state = boardOf(model);
   const actions = useMemo(() => actionsOf(model), [model]);
   const history = state.histories[state.slot];

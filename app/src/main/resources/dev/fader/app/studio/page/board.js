@@ -1,18 +1,16 @@
 // The mixing board: the prompt and its next token, the desk, and what can be done with a mix.
 import { html, useEffect, useMemo } from './htm.js';
-import { Answer, useAnswer } from './ask.js';
-import { ModelPicker, useHashQuery } from './parts.js';
+import { Answer, useAnswer, useWork } from './ask.js';
+import { ErrorNote, ModelPicker, useHashQuery } from './parts.js';
 import { NextTokens } from './board-bars.js';
-import { factorsOf, isNeutral, mixSummary, NEUTRAL } from './board-mix.js';
+import { factorsOf, isNeutral, mixSummary, NEUTRAL, readMix } from './board-mix.js';
 import { ghostsOf, usePrediction, useSlopes } from './board-predict.js';
 import { PromptPanel } from './board-prompt.js';
+import { loadScene } from './board-steer.js';
 import { useBoardStore } from './board-store.js';
 import { Desk } from './board-strips.js';
 import { BoardTools } from './board-tools.js';
 import { stepOf, Tour, TourInvitation } from './tour.js';
-
-/** Scenes that are served as models have their faders turned already. */
-const isPlain = ({ mixed }) => !mixed;
 
 export default function Board() {
   const [{ model }, setQuery] = useHashQuery();
@@ -21,8 +19,7 @@ export default function Board() {
       <h1 class="aloud">Board</h1>
       <${ModelPicker}
         value=${model}
-        fits=${isPlain}
-        onChange=${(name) => setQuery({ model: name, layer: null })}
+        onChange=${(name) => setQuery({ model: name, layer: null, head: null })}
       />
     </div>
     ${model && html`<${OpenBoard} key=${model} model=${model} />`}
@@ -39,12 +36,13 @@ function OpenBoard({ model }) {
 }
 
 function Mixer({ model, board }) {
-  const store = useBoardStore(model);
-  const [{ layer, text, tour }, setQuery] = useHashQuery();
+  const store = useBoardStore(model, board);
+  const [{ layer, head, text, scene, tour }, setQuery] = useHashQuery();
+  const loading = useWork();
   const { mix, prompt } = store;
   const prediction = usePrediction({ model, prompt, mix });
   const { answer, input } = prediction;
-  const slopes = useSlopes({ model, prompt, board, settledMix: input?.mix });
+  const slopes = useSlopes({ model, prompt, board, prediction });
   const factors = useMemo(() => factorsOf(mix, board), [mix, board]);
   const moving = input?.mix !== mix;
   const ghosts = useMemo(
@@ -59,6 +57,27 @@ function Mixer({ model, board }) {
       setQuery({ text: null });
     }
   }, [text]);
+  useEffect(() => {
+    if (scene) {
+      loading
+        .run((signal) => loadScene(scene, signal))
+        .then((mix) => {
+          if (mix) {
+            const read = readMix(JSON.stringify(mix));
+            store.change(() => read);
+            setQuery({ scene: null });
+          }
+        });
+    }
+  }, [scene]);
+  useEffect(() => {
+    if (head) {
+      const group = document.querySelector(`[aria-label="head ${Number(head)} of layer ${layer}"]`);
+      group?.scrollIntoView({ block: 'center' });
+      group?.querySelector('.slider').focus();
+      setQuery({ head: null });
+    }
+  }, [head, layer]);
   useKeys(store);
 
   const opened = layerOf(layer, board);
@@ -71,7 +90,12 @@ function Mixer({ model, board }) {
       },
       { text: prompt.text, tokens },
     );
-  const goTo = (step) => setQuery({ tour: step === null ? null : step + 1 });
+  const goTo = (step) => {
+    setQuery({ tour: step === null ? null : step + 1 });
+    if (step === null) {
+      document.querySelector('.prompt-panel textarea')?.focus({ preventScroll: true });
+    }
+  };
   return html`
     ${!tour && html`<${TourInvitation} onStart=${() => goTo(0)} />`}
     <div class="board">
@@ -94,6 +118,7 @@ function Mixer({ model, board }) {
         />
       </div>
       <div class="stack board-desk">
+        <${ErrorNote} error=${scene && loading.error} />
         <${Toolbar} store=${store} />
         <${Desk}
           store=${store}

@@ -86,6 +86,7 @@ class BoardRoutesTest {
     assertEquals("tiny", tiny.path("name").stringValue());
     assertEquals("open", tiny.path("status").stringValue());
     assertEquals("qv", tiny.at("/adapters/0").stringValue());
+    assertTrue(tiny.at("/adapter_paths/0").stringValue().endsWith("lora-qv"), tiny::toString);
     assertFalse(tiny.path("mixed").booleanValue());
     assertFalse(tiny.path("chat").booleanValue());
     var gone = answer.at("/models/3");
@@ -285,9 +286,12 @@ class BoardRoutesTest {
     studio.json(API + "scenes/serve", "{\"model\":\"tiny\",\"name\":\"like cats\"}");
     var completion = "{\"model\":\"tiny+like-cats\",\"prompt\":\"a cat\",\"max_tokens\":3}";
     assertEquals(1, studio.json("/v1/completions", completion).path("choices").size());
-    var mixed = studio.post(API + "board/predict", "{\"model\":\"tiny+like-cats\",\"text\":\"a\"}");
-    assertEquals(400, mixed.statusCode());
-    assertTrue(mixed.body().contains("has faders turned already"), mixed.body());
+    // Its board begins with the faders where the scene has them.
+    var begun = studio.json(API + "board", "{\"model\":\"tiny+like-cats\"}");
+    assertEquals(mix, begun.path("mix").toString());
+    var ofScene =
+        studio.json(API + "board/predict", "{\"model\":\"tiny+like-cats\",\"tokens\":[5,6,7]}");
+    assertEquals(board("predict", both + mix).path("next"), ofScene.path("next"));
     studio.json(
         API + "scenes",
         "{\"name\":\"like cats\",\"replace\":true,\"mix\":{\"format\":\"fader-mix\",\"version\":1}}");
