@@ -104,10 +104,10 @@ public record HeadRoles(List<Head> heads) {
       var seen = pass.observe(places);
       var heads = new ArrayList<Head>();
       for (var place : places) {
-        var states = seen.at(place);
+        int layer = place.layer();
+        var states = AttentionStates.of(model, seen.at(place), layer);
         for (int head = 0; head < model.config().attention().heads(); head++) {
-          int layer = place.layer();
-          var map = AttentionMap.of(model, states, layer, head);
+          var map = states.map(head);
           heads.add(new Head(layer, head, scores(map.weights(), repeated)));
         }
       }

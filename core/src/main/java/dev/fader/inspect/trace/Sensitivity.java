@@ -31,7 +31,11 @@ public record Sensitivity(
   /// Rows of a pass, if a text is no longer.
   private static final int ROWS = 512;
 
-  private static final long MOST_KEPT = 1L << 26;
+  /// Numbers at most that a pass keeps for its way back, 1 GB, and a share of the memory that there
+  /// is: beyond, layers are run again.
+  private static final long MOST_KEPT = 1L << 28;
+
+  private static final int SHARE_OF_ROOM = 4;
 
   /// What a dial turns.
   public enum Kind {
@@ -104,7 +108,7 @@ public record Sensitivity(
     TracedModel.requirePosition(question.position, ids.length);
     question.asked.forEach(asked -> asked.require(model));
     var all = new ArrayList<Sensitivity>();
-    int most = Math.max(1, ROWS / ids.length);
+    int most = together(model, ids.length);
     for (int first = 0; first < question.asked.size(); first += most) {
       int end = Math.min(first + most, question.asked.size());
       try (var arena = model.memory().open("trace")) {
@@ -112,6 +116,23 @@ public record Sensitivity(
       }
     }
     return all;
+  }
+
+  /// How many copies of a text of so many tokens share a pass: no more than what they compute can
+  /// be kept of, as far as that of one can.
+  private static int together(TracedModel model, int tokens) {
+    long fitting = mostKept(model) / (tokens * numbersPerRow(model.config()));
+    long rows = Math.max(1, ROWS / tokens);
+    return (int) (fitting > 0 ? Math.min(fitting, rows) : rows);
+  }
+
+  private static long mostKept(TracedModel model) {
+    return Math.min(MOST_KEPT, model.memory().room() / SHARE_OF_ROOM / Float.BYTES);
+  }
+
+  /// About so many numbers are kept of a row, where no layer has experts.
+  private static long numbersPerRow(ModelConfig config) {
+    return config.layers() * (12L * config.width() + 6L * config.feedForward().width());
   }
 
   private static final class Backward implements Intervention {
@@ -165,12 +186,10 @@ public record Sensitivity(
           });
     }
 
-    /// Layers are run again on the way back only where keeping what they computed would take more
-    /// than 256 MB: about so many numbers a row, for each layer without experts.
+    /// Layers are run again on the way back only where what they computed cannot be kept.
     private Tape.Mode mode(long rows) {
-      var feedForward = config.feedForward();
-      long numbers = rows * config.layers() * (12L * config.width() + 6L * feedForward.width());
-      return numbers <= MOST_KEPT && feedForward.experts().isEmpty()
+      boolean kept = rows * numbersPerRow(config) <= mostKept(model);
+      return kept && config.feedForward().experts().isEmpty()
           ? Tape.Mode.TRAIN
           : Tape.Mode.TRAIN_RECOMPUTING;
     }

@@ -11,8 +11,8 @@ import java.util.List;
 
 /// A direction of the residual stream that tells texts of one kind from texts of another
 /// (activation addition, Turner et al. 2023; contrastive, Rimsky et al. 2024): the mean difference
-/// between the streams before a layer, after the last tokens of pairs of texts. Added while a text
-/// is written, it makes it more of that kind.
+/// between the streams before a layer, after the last tokens of pairs of texts or over all of
+/// theirs. Added while a text is written, it makes it more of that kind.
 ///
 /// @param layer before which it is added
 /// @param direction (width): 1 times what tells them apart
@@ -30,6 +30,25 @@ public record SteeringVector(int layer, float[] direction, double streamNorm) {
   /// @throws dev.fader.generate.ContextFullException if a text is longer than the context
   /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for one
   public static SteeringVector of(TracedModel model, List<Pair> pairs, int layer) {
+    return of(model, pairs, layer, Over.LAST);
+  }
+
+  /// Which tokens of a text tell its kind.
+  public enum Over {
+    /// The last one, which has seen all the others: for texts that end in what tells them apart.
+    LAST,
+    /// All but the first, whose stream is unlike the others' (attention sinks, Xiao et al. 2023):
+    /// for texts about something, such as cats.
+    ALL
+  }
+
+  /// The vector of some pairs, read over some of their tokens.
+  ///
+  /// @throws IllegalArgumentException if there are no pairs or no such layer, or a token is out of
+  ///   range
+  /// @throws dev.fader.generate.ContextFullException if a text is longer than the context
+  /// @throws dev.fader.tensor.OutOfTensorMemory if there is no room for one
+  public static SteeringVector of(TracedModel model, List<Pair> pairs, int layer, Over over) {
     model.requireLayer(layer);
     if (pairs.isEmpty()) {
       throw new IllegalArgumentException("no pairs of texts to tell apart: give at least one");
@@ -37,7 +56,8 @@ public record SteeringVector(int layer, float[] direction, double streamNorm) {
     var sum = new double[model.config().width()];
     double norms = 0;
     for (var pair : pairs) {
-      norms += add(model, pair.more, layer, sum, 1) + add(model, pair.less, layer, sum, -1);
+      norms += add(stream(model, pair.more, layer, over), sum, 1);
+      norms += add(stream(model, pair.less, layer, over), sum, -1);
     }
     var direction = new float[sum.length];
     for (int i = 0; i < sum.length; i++) {
@@ -46,19 +66,32 @@ public record SteeringVector(int layer, float[] direction, double streamNorm) {
     return new SteeringVector(layer, direction, norms / (2.0 * pairs.size()));
   }
 
-  /// Adds the stream after the last token, and gives its norm.
-  private static double add(TracedModel model, int[] ids, int layer, double[] sum, double factor) {
+  /// The stream after each token that is read.
+  private static List<float[]> stream(TracedModel model, int[] ids, int layer, Over over) {
     try (var pass = new TextPass(model, ids)) {
       var place = Site.RESIDUAL.in(layer);
       var stream = pass.observe(List.of(place)).at(place);
-      var last = TextPass.row(stream, ids.length - 1);
-      double squares = 0;
-      for (int i = 0; i < last.length; i++) {
-        sum[i] += factor * last[i];
-        squares += (double) last[i] * last[i];
+      int last = ids.length - 1;
+      var rows = new ArrayList<float[]>();
+      for (int row = over == Over.ALL ? Math.min(1, last) : last; row <= last; row++) {
+        rows.add(TextPass.row(stream, row));
       }
-      return Math.sqrt(squares);
+      return rows;
     }
+  }
+
+  /// Adds the mean of some rows, and gives the mean of their norms.
+  private static double add(List<float[]> rows, double[] sum, double factor) {
+    double norms = 0;
+    for (var row : rows) {
+      double squares = 0;
+      for (int i = 0; i < row.length; i++) {
+        sum[i] += factor * row[i] / rows.size();
+        squares += (double) row[i] * row[i];
+      }
+      norms += Math.sqrt(squares) / rows.size();
+    }
+    return norms;
   }
 
   /// Its length.

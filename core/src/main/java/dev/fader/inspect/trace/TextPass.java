@@ -1,5 +1,6 @@
 package dev.fader.inspect.trace;
 
+import dev.fader.grad.StoppedException;
 import dev.fader.grad.Tape;
 import dev.fader.grad.TokenBlock;
 import dev.fader.grad.Variable;
@@ -76,7 +77,8 @@ final class TextPass implements AutoCloseable {
     return kept;
   }
 
-  /// What flows at these places, each (tokens, columns).
+  /// What flows at these places, each (tokens, columns). Layers behind the last of them are not
+  /// computed.
   SeenNumbers observe(Collection<Place> places) {
     var seen = new LinkedHashMap<Place, Tensor>();
     var looking = new ArrayList<Observation>();
@@ -88,7 +90,17 @@ final class TextPass implements AutoCloseable {
                   seen.put(
                       place, arena.allocate(DType.FLOAT32, numbers.shape()).copyFrom(numbers))));
     }
-    run(new Interventions(looking));
+    long wanted = looking.stream().map(Observation::place).distinct().count();
+    tape.stopWhen(() -> seen.size() == wanted || model.stop().getAsBoolean());
+    try {
+      run(new Interventions(looking));
+    } catch (StoppedException stopped) {
+      tape.clear();
+      if (seen.size() < wanted) {
+        throw stopped;
+      }
+    }
+    tape.stopWhen(model.stop());
     return new SeenNumbers(seen);
   }
 

@@ -153,7 +153,10 @@ public final class TracedModel {
   }
 
   void requireHead(int head) {
-    int heads = config().attention().heads();
+    requireHead(head, config().attention().heads());
+  }
+
+  static void requireHead(int head, int heads) {
     if (head < 0 || head >= heads) {
       throw new IllegalArgumentException(
           "there is no head %d: each layer has heads 0 to %d".formatted(head, heads - 1));

@@ -245,6 +245,19 @@ class PlantedModelTest {
     }
   }
 
+  /// Only the last of the three tokens behind the first tells the texts apart, so that the mean
+  /// over all of them is a third of its difference.
+  @Test
+  void overAllTokensItIsTheMean() {
+    int[] plain = {PlantedModel.START, B, C, D};
+    var pairs = List.of(new SteeringVector.Pair(KNOWN, plain));
+    float[] last = SteeringVector.of(model, pairs, 2).direction();
+    float[] all = SteeringVector.of(model, pairs, 2, SteeringVector.Over.ALL).direction();
+    for (int i = 0; i < last.length; i++) {
+      assertEquals(last[i] / 3, all[i], 1e-6);
+    }
+  }
+
   /// Shares of zeros and the largest number of the neurons of the last layer: one of seven is not
   /// zero, at the key.
   @Test

@@ -48,6 +48,14 @@ public final class TraceSteerCommand extends TracedText {
   private @Nullable Integer layer;
 
   @Option(
+      names = "--over",
+      paramLabel = "TOKENS",
+      description =
+          "Which tokens of the texts tell their kind: last (default), for texts that end in what"
+              + " tells them apart; all, for texts about something.")
+  private SteeringVector.Over over = SteeringVector.Over.LAST;
+
+  @Option(
       names = "--strength",
       paramLabel = "X",
       description =
@@ -91,7 +99,7 @@ public final class TraceSteerCommand extends TracedText {
     }
     int before = layer == null ? subject.model().config().layers() / 2 : layer;
     requireNumber("--layer", before, subject.model().config().layers());
-    var vector = SteeringVector.of(subject.model(), pairs, before);
+    var vector = SteeringVector.of(subject.model(), pairs, before, over);
     if (save != null) {
       var mix = Files.exists(save) ? MixFile.read(save) : Mix.NEUTRAL;
       MixFile.write(save, mix.with(vector.steering(strength)));

@@ -12,11 +12,13 @@ public record TokenNames(TokenPieces pieces) {
     this(new TokenPieces(tokenizer));
   }
 
-  /// As the tokenizer spells it, without what would move the cursor or turn the direction of the
-  /// text; its number if there is no tokenizer.
+  private static final char SPACE = '\u00b7'; // as everything that would not be seen
+
+  /// The text that it writes, with spaces to be seen, without what would move the cursor or turn
+  /// the direction of the text; its number if there is no tokenizer.
   public String of(int id) {
-    var piece = pieces.piece(id);
-    return piece.isEmpty() ? "id:" + id : WrittenText.name(piece);
+    var text = pieces.text(id);
+    return text.isEmpty() ? "id:" + id : WrittenText.name(text).replace(' ', SPACE);
   }
 
   /// With what it is measured against.

@@ -11,14 +11,19 @@ import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
+import dev.fader.serve.model.ModelLease;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /// What is asked about a text, and of which model.
 ///
-/// @param name of the model
+/// @param lease of the model that is asked
 /// @param model with the faders that were turned
-record TraceQuestion(Exchange exchange, BodyFields body, String name, TracedModel model) {
+record TraceQuestion(Exchange exchange, BodyFields body, ModelLease lease, TracedModel model) {
+  String name() {
+    return lease.name();
+  }
+
   /// The text, whose tokens stand in `tokens` if not in `text`.
   ///
   /// @throws ApiException if there is none, or both
@@ -30,7 +35,7 @@ record TraceQuestion(Exchange exchange, BodyFields body, String name, TracedMode
     }
     if (model.tokenizer().isEmpty()) {
       throw ApiException.invalid(
-          "text", "the model %s has no tokenizer: give `tokens`".formatted(name));
+          "text", "the model %s has no tokenizer: give `tokens`".formatted(name()));
     }
     int[] ids = model.tokens(text.get());
     if (ids.length == 0) {
@@ -40,7 +45,8 @@ record TraceQuestion(Exchange exchange, BodyFields body, String name, TracedMode
   }
 
   private TokenChoice choice() {
-    return new TokenChoice("the model " + name, model.tokenizer(), model.config().vocabularySize());
+    return new TokenChoice(
+        "the model " + name(), model.tokenizer(), model.config().vocabularySize());
   }
 
   /// The tokens of another text: as text, or as `ids:` and token ids.

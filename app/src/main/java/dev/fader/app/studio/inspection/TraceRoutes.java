@@ -3,7 +3,7 @@ package dev.fader.app.studio.inspection;
 import dev.fader.app.studio.request.PromptFields;
 import dev.fader.app.view.TraceView;
 import dev.fader.inspect.trace.Ablation;
-import dev.fader.inspect.trace.AttentionMap;
+import dev.fader.inspect.trace.AttentionStates;
 import dev.fader.inspect.trace.EmbeddingNeighbours;
 import dev.fader.inspect.trace.ExpertChoices;
 import dev.fader.inspect.trace.HeadRoles;
@@ -30,11 +30,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /// A text going through a model: what `fader trace` shows, with the options of its commands.
-record TraceRoutes(ServedModels models) {
+///
+/// @param kept of the attention that was looked at last
+record TraceRoutes(ServedModels models, KeptStates kept) {
   private static final int MOST_SHOWN = 1000;
   private static final int MOST_PAIRS = 64;
   private static final int LONGEST_TEXT = 1 << 20;
   private static final Range STRENGTH = Range.of(-1e6, 1e6);
+
+  TraceRoutes(ServedModels models) {
+    this(models, new KeptStates());
+  }
 
   /// A view, as an object.
   @FunctionalInterface
@@ -45,7 +51,7 @@ record TraceRoutes(ServedModels models) {
   List<Route> routes() {
     return List.of(
         route("lens", TraceRoutes::lens),
-        route("attention", TraceRoutes::attention),
+        route("attention", this::attention),
         route("attribution", TraceRoutes::attribution),
         route("sensitivity", TraceRoutes::sensitivity),
         route("activations", TraceRoutes::activations),
@@ -64,12 +70,11 @@ record TraceRoutes(ServedModels models) {
   private void answer(Exchange exchange, View view) throws Exception {
     long start = System.nanoTime();
     var body = BodyFields.of(exchange.body());
-    var name = body.requiredText("model");
     var mix = PromptFields.mix(body);
-    try (var lease = models.lease(Optional.of(name))) {
+    try (var lease = models.lease(Optional.of(body.requiredText("model")))) {
       var object =
           lease.trace(
-              exchange, mix, traced -> view.of(new TraceQuestion(exchange, body, name, traced)));
+              exchange, mix, traced -> view.of(new TraceQuestion(exchange, body, lease, traced)));
       Answers.send(exchange, object, start);
     }
   }
@@ -85,7 +90,7 @@ record TraceRoutes(ServedModels models) {
     return asked.view().of(ids, lens);
   }
 
-  private static Map<String, Object> attention(TraceQuestion asked) {
+  private Map<String, Object> attention(TraceQuestion asked) {
     int[] ids = asked.ids();
     var config = asked.model().config();
     int layer = asked.number("layer", config.layers());
@@ -94,7 +99,13 @@ record TraceRoutes(ServedModels models) {
     int first = one ? asked.position(ids) : 0;
     int end = one ? first + 1 : ids.length;
     asked.reserve((long) ids.length * (ids.length + 1) / (one ? 4 : 2) + 3L * ids.length);
-    var map = AttentionMap.of(asked.model(), ids, layer, head);
+    var states =
+        kept.of(
+            asked.lease(),
+            PromptFields.mix(asked.body()),
+            new KeptStates.Text(ids, layer),
+            () -> AttentionStates.of(asked.model(), ids, layer));
+    var map = states.map(head);
     return asked.view().of(ids, map, first, end);
   }
 
@@ -210,7 +221,10 @@ record TraceRoutes(ServedModels models) {
     int layer = body.whole("layer", 0, layers - 1).orElse(layers / 2);
     float strength = body.number("strength", STRENGTH).orElse(1f);
     int maxTokens = body.whole("max_tokens", 1, asked.model().config().context()).orElse(40);
-    var vector = SteeringVector.of(asked.model(), pairs, layer);
+    var over =
+        SteeringVector.Over.valueOf(
+            body.word("over", List.of("last", "all")).orElse("last").toUpperCase(Locale.ROOT));
+    var vector = SteeringVector.of(asked.model(), pairs, layer, over);
     var writing = new SteeredText.Writing(strength, maxTokens);
     return TraceView.of(vector, strength, SteeredText.of(asked.model(), ids, vector, writing));
   }

@@ -5,7 +5,11 @@ import { isAbort, post } from './api.js';
 import { factorsOf, faderOf, withFader } from './board-mix.js';
 
 const TOP = 10;
-const SLOPES_TOP = 8;
+const MOST_SLOPES = 8;
+const FEWEST_SLOPES = 2;
+const LIKELY = 0.02;
+const LONG_PROMPT = 100;
+const SLOPES_OF_LONG = 4;
 const IDLE_MILLIS = 250;
 
 /** A prompt as requests have it. */
@@ -78,10 +82,21 @@ export function usePrediction({ model, prompt, mix }) {
 }
 
 /**
- * How the likeliest tokens move with each fader at the mix of the last prediction, asked for when
+ * Of how many tokens slopes are worth their time: each takes a way there and back through the
+ * model, and what is hardly likely moves with the rest.
+ */
+function slopesWorth({ next, tokens }) {
+  const likely = next.filter(({ after }) => after >= LIKELY).length;
+  const most = tokens.length > LONG_PROMPT ? SLOPES_OF_LONG : MOST_SLOPES;
+  return Math.min(most, Math.max(FEWEST_SLOPES, likely));
+}
+
+/**
+ * How the likeliest tokens move with each fader at the mix of the last `prediction`, asked for when
  * nothing has moved for a moment.
  */
-export function useSlopes({ model, prompt, board, settledMix }) {
+export function useSlopes({ model, prompt, board, prediction: { answer: next, input: predicted } }) {
+  const settledMix = predicted?.mix;
   const [resting, setResting] = useState(null);
   const subject = useMemo(() => ({ model, ...promptBody(prompt) }), [model, prompt]);
   useEffect(() => {
@@ -89,7 +104,7 @@ export function useSlopes({ model, prompt, board, settledMix }) {
       return undefined;
     }
     const timer = setTimeout(
-      () => setResting({ ...subject, mix: settledMix, top: SLOPES_TOP }),
+      () => setResting({ ...subject, mix: settledMix, top: slopesWorth(next) }),
       IDLE_MILLIS,
     );
     return () => clearTimeout(timer);

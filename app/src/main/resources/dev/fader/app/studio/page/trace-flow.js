@@ -78,9 +78,9 @@ export function Neighbours({ question: { model } }) {
         <p>Nearest to <${Piece} text=${nameOf(found)} />, by the cosine of their embeddings:</p>
         <${SignedBars}
           label="Cosines"
-          rows=${neighbours.map(({ id, piece, cosine }) => ({
+          rows=${neighbours.map(({ id, text, cosine }) => ({
             key: id,
-            label: html`<${Piece} text=${nameOf({ id, piece })} length=${30} />`,
+            label: html`<${Piece} text=${nameOf({ id, text })} length=${30} />`,
             value: cosine,
             text: formatNumber(cosine, 3),
           }))}

@@ -1,7 +1,7 @@
 // What heads do: found by a test, and named.
 import { html } from './htm.js';
 import { Answer, useAnswer } from './ask.js';
-import { formatPercent } from './parts.js';
+import { formatPercent, screenAddress } from './parts.js';
 import { SortedTable } from './table.js';
 
 const ROLES = {
@@ -22,7 +22,7 @@ const shareColumn = (key) => ({
   show: (head) => formatPercent(head[key]),
 });
 
-function columnsFor(onHead) {
+function columnsFor(onHead, faderOf) {
   return [
     {
       key: 'head',
@@ -42,11 +42,23 @@ function columnsFor(onHead) {
       show: ({ names }) => names.join(', ') || '–',
     },
     ...Object.keys(ROLES).map(shareColumn),
+    {
+      key: 'fader',
+      label: 'Fader',
+      value: ({ layer, head }) => layer * 1e6 + head,
+      show: (head) => html`<${ToFader} of=${head} address=${faderOf(head)} />`,
+    },
   ];
 }
 
+function ToFader({ of: { layer, head }, address }) {
+  return html`
+    <a href=${address}>Turn it<span class="aloud">: head ${head} of layer ${layer}</span></a>
+  `;
+}
+
 /** The head that does most of one thing, in words. */
-function Foremost({ heads, role, onHead }) {
+function Foremost({ heads, role, onHead, faderOf }) {
   const foremost = heads.reduce((best, head) => (head[role] > best[role] ? head : best));
   const named = foremost.names.includes(titleOf(role));
   return html`
@@ -57,12 +69,14 @@ function Foremost({ heads, role, onHead }) {
       ${named ? '' : 'comes nearest to what '}${ROLES[role]}${' '}
       <span class="dim">
         ${formatPercent(foremost[role])} of its attention${named ? '' : ', too little for a name'}
-      </span>
+      </span>${' '}
+      <${ToFader} of=${foremost} address=${faderOf(foremost)} />
     </li>
   `;
 }
 
-export function HeadRoles({ question: { model, mix }, onHead }) {
+export function HeadRoles({ question: { model, mix, text }, onHead }) {
+  const faderOf = ({ layer, head }) => screenAddress('board', { model, text, layer, head });
   const asked = useAnswer('/studio/api/trace/heads', { model, mix, all: true });
   return html`
     <p class="hint">
@@ -76,12 +90,18 @@ export function HeadRoles({ question: { model, mix }, onHead }) {
         <ul class="plain-list roles">
           ${['induction', 'previous_token', 'duplicate_token'].map(
             (role) =>
-              html`<${Foremost} key=${role} heads=${heads} role=${role} onHead=${onHead} />`,
+              html`<${Foremost}
+                key=${role}
+                heads=${heads}
+                role=${role}
+                onHead=${onHead}
+                faderOf=${faderOf}
+              />`,
           )}
         </ul>
         <${SortedTable}
           caption="Heads and how much of their attention goes where"
-          columns=${columnsFor(onHead)}
+          columns=${columnsFor(onHead, faderOf)}
           rows=${heads}
           rowKey=${({ layer, head }) => `${layer} ${head}`}
           sort=${{ key: 'induction', down: true }}

@@ -3,27 +3,42 @@ import { html, useState } from './htm.js';
 import { post } from './api.js';
 import { Answer, useWork } from './ask.js';
 import { TextField } from './fields.js';
-import { ErrorNote, formatNumber, NumberField, screenAddress } from './parts.js';
+import { ErrorNote, formatNumber, formatPercent, NumberField, screenAddress, Select } from './parts.js';
 
-const lines = (text) => text.split('\n').filter((line) => line.trim() !== '');
+/** Pairs of texts, one a line, that tell what steering is about. */
+export const EXAMPLES = {
+  more: 'The cat saw a big cat.\nOnce there was a cat named Tom. The cat said meow.',
+  less: 'The girl saw a big dog.\nOnce there was a girl named Sue. The girl said hello.',
+};
+
+/** Which tokens of such a text are read. */
+export const OVER = [
+  { value: 'all', label: 'all of its tokens' },
+  { value: 'last', label: 'its last token' },
+];
+
+export const lines = (text) => text.split('\n').filter((line) => line.trim() !== '');
 
 const NEUTRAL = { format: 'fader-mix', version: 1, faders: [], steering: [], cells: [] };
 
-function TextLines({ label, hint, value, onChange }) {
+export function TextLines({ label, hint, value, onChange }) {
   return html`
     <${TextField} label=${label} hint=${hint} rows="3" value=${value} onChange=${onChange} />
   `;
 }
 
 /** Keeps the vector as a scene, beside what the scene that is on has already. */
-function SaveVector({ model, mix, steering }) {
+function SaveVector({ model, text, mix, steering }) {
   const [name, setName] = useState('');
   const { busy, answer, error, run } = useWork();
   const save = (event) => {
     event.preventDefault();
     const base = mix ?? NEUTRAL;
     const scene = { ...base, steering: [...(base.steering ?? []), steering] };
-    run((signal) => post('/studio/api/scenes', { name, mix: scene }, { signal }));
+    run(async (signal) => ({
+      name,
+      ...(await post('/studio/api/scenes', { name, mix: scene }, { signal })),
+    }));
   };
   return html`
     <form class="row" onSubmit=${save}>
@@ -36,15 +51,25 @@ function SaveVector({ model, mix, steering }) {
       html`
         <p class="good" role="status">
           Saved as <bdi>${answer.path}</bdi>.${' '}
-          <a href=${screenAddress('board', { model, tool: 'scenes' })}>Turn it on the board</a>
+          <a href=${screenAddress('board', { model, text, scene: answer.name, tool: 'faders' })}>
+            Turn it on the board
+          </a>
         </p>
       `
     }
   `;
 }
 
+/** What is to be done about a vector that is so long, as a share of the stream. */
+export function adviceFor(share) {
+  if (share < 0.1) {
+    return 'So little changes hardly anything: raise the strength.';
+  }
+  return share > 0.6 ? 'So much drowns the text: lower the strength.' : '';
+}
+
 /** The answer as an entry of a mix file. */
-const steeringOf = ({ layer, strength, vector }) => ({ layers: String(layer), strength, vector });
+export const steeringOf = ({ layer, strength, vector }) => ({ layers: String(layer), strength, vector });
 
 function Written({ title, prompt, text }) {
   return html`
@@ -56,8 +81,9 @@ function Written({ title, prompt, text }) {
 }
 
 export function Steering({ question, shape }) {
-  const [more, setMore] = useState('I love cats.\nCats are wonderful.');
-  const [less, setLess] = useState('I love it.\nThings are wonderful.');
+  const [more, setMore] = useState(EXAMPLES.more);
+  const [less, setLess] = useState(EXAMPLES.less);
+  const [over, setOver] = useState('all');
   const [layer, setLayer] = useState(Math.floor(shape.layers / 2));
   const [strength, setStrength] = useState(1);
   const work = useWork();
@@ -66,7 +92,7 @@ export function Steering({ question, shape }) {
   const steer = (event) => {
     event?.preventDefault();
     work.run(async (signal) => {
-      const asked = { ...question, more: pairs[0], less: pairs[1], layer, strength };
+      const asked = { ...question, more: pairs[0], less: pairs[1], layer, strength, over };
       return { ...(await post('/studio/api/trace/steer', asked, { signal })), text: question.text };
     });
   };
@@ -89,6 +115,12 @@ export function Steering({ question, shape }) {
           max=${shape.layers - 1}
           onChange=${setLayer}
         />
+        <${Select}
+          label="The kind of a text is told by"
+          value=${over}
+          onChange=${setOver}
+          options=${OVER}
+        />
         <${NumberField} label="Strength" value=${strength} step=${0.25} onChange=${setStrength} />
         <button class="primary" disabled=${uneven || pairs[0].length === 0}>Steer</button>
       </div>
@@ -100,12 +132,14 @@ export function Steering({ question, shape }) {
           <${Written} title="Steered" prompt=${answer.text} text=${answer.steered} />
         </div>
         <p class="dim">
-          The vector is ${formatNumber(answer.norm)} long where the stream is${' '}
-          ${formatNumber(answer.stream_norm)} long. A much longer one drowns the text:
-          lower the strength.
+          With its strength the vector is${' '}
+          ${formatPercent(Math.abs(answer.strength) * (answer.norm / answer.stream_norm))} as long as
+          the stream (${formatNumber(answer.norm)} and ${formatNumber(answer.stream_norm)}).${' '}
+          ${adviceFor(Math.abs(answer.strength) * (answer.norm / answer.stream_norm))}
         </p>
         <${SaveVector}
           model=${question.model}
+          text=${question.text}
           mix=${question.mix}
           steering=${steeringOf(answer)}
         />

@@ -16,7 +16,7 @@ function windowOf(count, position) {
 }
 
 /** What a token is called: its text, or its number where it has none. */
-export const nameOf = ({ id, piece }) => (piece === '' ? `id:${id}` : piece);
+export const nameOf = ({ id, text }) => (text === '' ? `id:${id}` : text);
 
 const MOVES = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10 };
 
