@@ -62,10 +62,17 @@ class PageInBrowserTest {
                 + " --heads 2 --context 512 --no-tied --batch 1 --steps 60 --seed 1",
             demo, text);
     assertEquals(0, trained.exit(), trained.err());
+    var loud = folder.resolve("loud");
+    var examples = Files.writeString(folder.resolve("loud.jsonl"), "{\"text\":\"LINE 7!\"}\n");
+    var tuned =
+        CommandLineRun.ofLine(
+            "tune %s --quiet --threads 1 --data %s --out %s --rank 2 --steps 3 --lr 0.05",
+            demo, examples, loud);
+    assertEquals(0, tuned.exit(), tuned.err());
     studio =
         StudioServer.start(
             List.of(
-                new ServedModel("demo", demo, List.of()),
+                new ServedModel("demo", demo, List.of(new ServedModel.NamedAdapter("loud", loud))),
                 new ServedModel("hostile", HostileModel.write(folder.resolve("h")), List.of())),
             folder,
             StudioServer.launcher());
@@ -232,6 +239,21 @@ class PageInBrowserTest {
   @Test
   void inspectTraceAndCompare() throws Exception {
     visit("inspect.mjs");
+  }
+
+  @Test
+  void whatFineTuningChanged() throws Exception {
+    visit("tuned.mjs");
+  }
+
+  @Test
+  void madeLikeSomething() throws Exception {
+    visit("steer.mjs");
+  }
+
+  @Test
+  void theBoardByKeyboardAlone() throws Exception {
+    visit("keys.mjs");
   }
 
   @Test

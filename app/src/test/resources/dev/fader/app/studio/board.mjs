@@ -36,7 +36,7 @@ await browse(async (page) => {
   const first = bars.getByRole('listitem').first();
   await first.waitFor();
 
-  await page.getByRole('tab', { name: 'Scenes and files' }).click();
+  await page.getByRole('tab', { name: 'Scenes' }).click();
   await page.getByLabel('Name of the scene').fill('quiet head');
   await answer(page, 'scenes', () => page.getByRole('button', { name: 'Save scene' }).click());
   await page.getByRole('button', { name: 'Load quiet head' }).waitFor();

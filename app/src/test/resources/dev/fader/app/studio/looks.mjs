@@ -5,6 +5,7 @@ import { accessibility, browse, show } from './browser.mjs';
 
 const SCREENS = [
   'board?model=demo&layer=0',
+  'board?model=demo&tool=steer',
   'inspect?model=demo&tensor=model.norm.weight',
   'compare?a=demo&b=demo',
   'trace?model=demo&text=Line',

@@ -1,5 +1,5 @@
 // The next token: bars of the model as it is behind, of the mix in front.
-import { html, useEffect, useState } from './htm.js';
+import { html, useEffect, useRef, useState } from './htm.js';
 import {
   Busy,
   classes,
@@ -36,10 +36,26 @@ function ordered(next, byMix) {
  */
 export function NextTokens({ prediction, error, stale, ghosts, layers, onWrite, onUndo }) {
   const [byMix, setByMix] = useState(false);
+  const list = useRef();
+  const writing = useRef(false);
   const { answer, busy } = prediction;
   const tokens = answer ? ordered(answer.next, byMix) : [];
   const likeliest = tokens.find(({ first }) => first);
   useSaid(likeliest, answer?.change_bits);
+
+  // The bar that was pressed is gone with the next answer: who writes by keyboard goes on at the
+  // first one.
+  const write = (token) => {
+    writing.current = list.current.contains(document.activeElement);
+    onWrite(token);
+  };
+  useEffect(() => {
+    const lost = document.activeElement === document.body || !document.activeElement;
+    if (answer && writing.current && lost) {
+      list.current.querySelector('button')?.focus({ preventScroll: true });
+      writing.current = false;
+    }
+  }, [answer]);
 
   const highest = Math.max(0, ...tokens.flatMap(({ before, after }) => [before, after]));
   const scale = SCALES.find((end) => highest <= end) ?? 1;
@@ -48,8 +64,12 @@ export function NextTokens({ prediction, error, stale, ghosts, layers, onWrite, 
       <div class="row middle">
         <h2>Next token</h2>
         <${Change} bits=${answer?.change_bits} />
-        <button class="small push" aria-pressed=${String(byMix)} onClick=${() => setByMix(!byMix)}>
-          By mix
+        <button
+          class="small push"
+          title="Whose likeliest token stands first"
+          onClick=${() => setByMix(!byMix)}
+        >
+          Order: ${byMix ? 'mix' : 'model'}
         </button>
       </div>
       ${error && html`<${ErrorNote} error=${error} retry=${onUndo} retryLabel="Undo" />`}
@@ -63,7 +83,7 @@ export function NextTokens({ prediction, error, stale, ghosts, layers, onWrite, 
           <span>mix</span><span>model</span>
         </p>`
       }
-      <ol class=${classes({ 'next-list': true, outdated: stale && error })}>
+      <ol ref=${list} class=${classes({ 'next-list': true, outdated: stale && error })}>
         ${tokens.map(
           (token) => html`
             <${Bar}
@@ -71,7 +91,7 @@ export function NextTokens({ prediction, error, stale, ghosts, layers, onWrite, 
               token=${token}
               ghost=${ghosts?.get(token.id)}
               scale=${scale}
-              onWrite=${onWrite}
+              onWrite=${write}
             />
           `,
         )}
@@ -128,7 +148,8 @@ function Bar({ token, ghost, scale, onWrite }) {
 
 /** Tells the likeliest token to those who hear the page, when it has stood for a moment. */
 function useSaid(token, bits) {
-  const change = bits > 0 && Number.isFinite(bits) ? `, changed by ${bits.toFixed(2)} bits` : '';
+  const much = bits < 0.01 ? 'less than 0.01' : bits?.toFixed(2);
+  const change = bits > 0 && Number.isFinite(bits) ? `, changed by ${much} bits` : '';
   const text = token && `${pieceText(token.piece)} ${formatPercent(token.after)}${change}`;
   useEffect(() => {
     const timer = setTimeout(() => text && say(text), SAYING_MILLIS);

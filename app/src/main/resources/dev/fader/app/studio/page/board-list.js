@@ -15,6 +15,7 @@ import {
 
 const FIRST_GAIN = gainOf(-6);
 const MOST_SHOWN = 8;
+const STRONGEST = 5;
 const TARGETS =
   'layers.0-5.heads.*, layers.3.neurons.7, embedding.42, adapters.0, tensors.NAME[ROW]; ' +
   'with spaces between them, a group';
@@ -128,18 +129,31 @@ function TurnedFader({ store, fader, at }) {
   `;
 }
 
-function TurnedSteering({ store, steering, at }) {
-  const { layers, strength = 1, vector } = steering;
+export function TurnedSteering({ store, steering, at }) {
+  const { layers, strength = 1 } = steering;
   const title = `steering vector before layer ${layers}`;
+  const turn = (next, gesture = null) =>
+    store.change((mix) => withStrength(mix, at, next), gesture);
   return html`
     <${Removable} title=${title} onRemove=${() => store.change((mix) => withoutSteering(mix, at))}>
-      <span class="dim">${vector.length} numbers</span>
+      <input
+        type="range"
+        class="strength"
+        min=${-STRONGEST}
+        max=${STRONGEST}
+        step="0.05"
+        value=${strength}
+        aria-label=${`Strength of the ${title}`}
+        onInput=${(event) => turn(Number(event.target.value), `steering ${at}`)}
+        onChange=${() => store.settle()}
+        onDblClick=${() => turn(0)}
+      />
       <${NumberField}
-        label=${`Strength of the ${title}`}
+        label=${`Strength of the ${title}, number`}
         hideLabel
         value=${strength}
         step=${0.5}
-        onChange=${(next) => store.change((mix) => withStrength(mix, at, next))}
+        onChange=${(next) => turn(next)}
       />
     <//>
   `;

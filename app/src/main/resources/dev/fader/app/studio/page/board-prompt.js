@@ -92,7 +92,9 @@ function Tokens({ tokens, onRewind }) {
           </button>
         `,
       )}
-      <span class="dim">${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}</span>
+      <span class="dim">
+        ${tokens.length > 0 && `${tokens.length} ${tokens.length === 1 ? 'token' : 'tokens'}`}
+      </span>
     </div>
   `;
 }

@@ -28,6 +28,7 @@ export function ScenesPanel({ model, store }) {
       await load();
     } catch (failed) {
       setError(failed);
+      await load(); // another page may have saved or deleted what is not as it was here
     }
   };
   const save = (name, replace) =>
@@ -55,11 +56,13 @@ export function ScenesPanel({ model, store }) {
         <a href=${screenAddress('chat', { model: served.model })}>Chat with it</a>
       `,
     );
-  const remove = ({ name }) =>
-    act(
+  const remove = async ({ name }) => {
+    await act(
       () => post(`${ROUTE}/delete`, { name }),
       () => `Deleted ${name}.`,
     );
+    document.querySelector('.scene-name input')?.focus(); // its own buttons are gone
+  };
 
   return html`
     <div class="columns">
@@ -105,7 +108,7 @@ function SaveScene({ names, onSave }) {
     setName('');
   };
   return html`
-    <form class="row" onSubmit=${save}>
+    <form class="row scene-name" onSubmit=${save}>
       <${Field}
         label="Name of the scene"
         hint=${there ? 'This one is there and will be replaced.' : undefined}

@@ -1,5 +1,5 @@
 // The desk: a strip for each layer, masters for all of them, and the parts of an open layer.
-import { html, useMemo } from './htm.js';
+import { html, useEffect, useMemo, useRef } from './htm.js';
 import { decibelsOf, Fader, gainOf, Scale } from './fader.js';
 import { faderOf, withFader } from './board-mix.js';
 
@@ -75,6 +75,23 @@ function withLayers(factors, layers) {
 export function Desk({ store, board, factors, slopes, open, onOpen }) {
   const all = useMemo(() => withLayers(factors, board.layers), [factors, board]);
   const common = { store, factors: all, lights: slopes.lights };
+  // Who opens a layer by keyboard goes on in it, and comes back by Escape.
+  const byKey = useRef(false);
+  const turnOver = (layer, { detail }) => {
+    byKey.current = detail === 0 && layer !== open;
+    onOpen(layer === open ? null : layer);
+  };
+  useEffect(() => {
+    if (open !== null && byKey.current) {
+      document.querySelector('.open-layer .slider')?.focus();
+    }
+    byKey.current = false;
+  }, [open]);
+  const close = () => {
+    const strip = document.querySelector(`.strip[data-layer="${open}"]`);
+    onOpen(null);
+    strip?.querySelector('button[aria-expanded]')?.focus();
+  };
   return html`
     <div class="desk">
       <${Scale} />
@@ -92,7 +109,7 @@ export function Desk({ store, board, factors, slopes, open, onOpen }) {
                 class="small"
                 aria-expanded=${String(layer === open)}
                 aria-label=${`${layer === open ? 'Close' : 'Open'} layer ${layer}`}
-                onClick=${() => onOpen(layer === open ? null : layer)}
+                onClick=${(event) => turnOver(layer, event)}
               >
                 ${layer === open ? 'Close' : 'Open'}
               </button>
@@ -102,13 +119,18 @@ export function Desk({ store, board, factors, slopes, open, onOpen }) {
       </div>
       <${Masters} store=${store} board=${board} />
     </div>
+    <p class="hint desk-keys">
+      On a fader: arrows turn it, with Shift finely; digits type a number; <kbd>M</kbd> mutes,${' '}
+      <kbd>S</kbd> solos, <kbd>Delete</kbd> resets. <kbd>A</kbd> and <kbd>B</kbd> switch between two
+      mixes, <kbd>Ctrl</kbd> <kbd>Z</kbd> takes back.
+    </p>
     ${
       open !== null &&
       html`<${OpenLayer}
         ...${common}
         board=${board}
         layer=${open}
-        onClose=${() => onOpen(null)}
+        onClose=${close}
       />`
     }
   `;
@@ -152,6 +174,11 @@ const numbers = (count) => Array.from({ length: count }, (_, i) => String(i));
 
 function OpenLayer({ store, board, layer, onClose, ...common }) {
   const at = `layers.${layer}`;
+  const onKeyDown = (event) => {
+    if (event.key === 'Escape' && !event.target.matches('.gain')) {
+      onClose();
+    }
+  };
   const parts = [
     {
       branch: 'attention',
@@ -175,7 +202,11 @@ function OpenLayer({ store, board, layer, onClose, ...common }) {
     },
   ].filter(({ selections, branch }) => branch || selections.length > 0);
   return html`
-    <section class="open-layer panel stack" aria-label=${`Parts of layer ${layer}`}>
+    <section
+      class="open-layer panel stack"
+      aria-label=${`Parts of layer ${layer}`}
+      onKeyDown=${onKeyDown}
+    >
       <div class="row middle">
         <h2>Layer ${layer}</h2>
         <button class="small push" onClick=${onClose}>Close</button>

@@ -7,21 +7,23 @@ import { GeneratePanel } from './board-generate.js';
 import { MixList } from './board-list.js';
 import { LossPanel } from './board-loss.js';
 import { ScenesPanel } from './board-scenes.js';
+import { SteerPanel } from './board-steer.js';
 import { WeightsPanel } from './board-weights.js';
 
 const TOOLS = [
   { value: 'faders', label: 'Faders', Panel: MixList },
   { value: 'curve', label: 'Curve', Panel: CurvePanel },
+  { value: 'steer', label: 'Make it like …', Panel: SteerPanel },
   { value: 'weights', label: 'Single weights', Panel: WeightsPanel },
   { value: 'generate', label: 'Generate A | B', Panel: GeneratePanel },
-  { value: 'loss', label: 'Loss of a text', Panel: LossPanel },
-  { value: 'scenes', label: 'Scenes and files', Panel: ScenesPanel },
+  { value: 'loss', label: 'Loss', Panel: LossPanel },
+  { value: 'scenes', label: 'Scenes', Panel: ScenesPanel },
   { value: 'export', label: 'Export', Panel: ExportPanel },
 ];
 
 export function BoardTools(given) {
   const [{ tool }, setQuery] = useHashQuery();
-  const { value, Panel } = TOOLS.find((one) => one.value === tool) ?? TOOLS[0];
+  const { value, label, Panel } = TOOLS.find((one) => one.value === tool) ?? TOOLS[0];
   return html`
     <section class="panel stack" aria-label="Tools of the mix">
       <${Tabs}
@@ -30,7 +32,7 @@ export function BoardTools(given) {
         onChange=${(next) => setQuery({ tool: next })}
         options=${TOOLS}
       />
-      <div class="stack"><${Panel} ...${given} /></div>
+      <div class="stack" role="tabpanel" aria-label=${label}><${Panel} ...${given} /></div>
     </section>
   `;
 }

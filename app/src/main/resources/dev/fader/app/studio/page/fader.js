@@ -129,6 +129,7 @@ function GainEntry({ label, gain, onGain, entry, back }) {
       ref=${entry}
       class="gain"
       type="text"
+      tabindex="-1"
       aria-label=${`${label}, number: decibels, a factor such as 0.5x, or mute`}
       aria-invalid=${wrong ? 'true' : undefined}
       value=${draft ?? gainText(gain)}
@@ -225,6 +226,7 @@ export function Fader({
           value=${Math.round(placeOf(gain) * RESOLUTION)}
           aria-label=${label}
           aria-orientation="vertical"
+          aria-keyshortcuts=${onSolo ? 'm s Delete' : 'm Delete'}
           aria-valuetext=${`${spokenGain(gain)}${muted ? ', muted' : ''}${soloed ? ', solo' : ''}${
             total === gain ? '' : `, ${spokenGain(total)} with the others`
           }`}
@@ -243,6 +245,7 @@ export function Fader({
       <span class="fader-keys">
         <button
           class="key mute"
+          tabindex="-1"
           aria-pressed=${String(muted)}
           aria-label=${`Mute ${label}`}
           onClick=${onMute}
@@ -253,6 +256,7 @@ export function Fader({
           onSolo &&
           html`<button
             class="key solo"
+            tabindex="-1"
             aria-pressed=${String(soloed)}
             aria-label=${`Solo ${label}`}
             onClick=${onSolo}

@@ -35,13 +35,13 @@ class Fence extends Component {
 }
 
 function LazyScreen({ screen }) {
-  const [state, setState] = useState({});
+  const [loaded, setLoaded] = useState({});
   useEffect(() => {
     let current = true;
-    setState({});
+    const tell = (state) => current && setLoaded({ name: screen.name, ...state });
     import(`./${screen.name}.js`).then(
-      (module) => current && setState({ Screen: module.default }),
-      (error) => current && setState({ error }),
+      (module) => tell({ Screen: module.default }),
+      (error) => tell({ error }),
     );
     document.title = `${screen.title} · Fader Studio`;
     return () => {
@@ -49,6 +49,8 @@ function LazyScreen({ screen }) {
     };
   }, [screen.name]);
 
+  // The screen before is no longer shown: it would take this one's address for its own.
+  const state = loaded.name === screen.name ? loaded : {};
   if (state.error) {
     return html`
       <${Empty} title=${`${screen.title} could not be loaded`}>
