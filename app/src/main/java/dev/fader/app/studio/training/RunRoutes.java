@@ -9,7 +9,6 @@ import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.body.Range;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
-import dev.fader.serve.http.EventStream;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.http.Route;
@@ -28,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// Shows runs, follows them, and starts and stops them.
 public final class RunRoutes {
   private static final long POLL = 250; // milliseconds
+  private static final int MOST_FOLLOWED = 64;
   private static final double MOST_MINUTES = 60 * 24 * 7;
   private static final int MOST_STEPS = 100_000_000;
 
@@ -91,7 +91,7 @@ public final class RunRoutes {
     return processes.isRunning(run.path()) ? State.RUNNING : run.state();
   }
 
-  private static String text(State state) {
+  static String text(State state) {
     return state.name().toLowerCase(Locale.ROOT);
   }
 
@@ -124,43 +124,34 @@ public final class RunRoutes {
     exchange.send(described);
   }
 
-  /// Tells what is added to the log of a run, until the client goes.
+  /// Tells what is added to the logs of runs, until the client goes: of one, or of several on one
+  /// connection, of which a browser has six.
   private void follow(Exchange exchange) throws IOException, InterruptedException {
     var body = BodyFields.of(exchange.body());
-    var run = asked(body);
-    var log = new LogFollower(run.log(), body.text("cursor").orElse(""));
+    boolean several = body.has("runs");
+    var followed = new ArrayList<FollowedRun>();
+    var gone = new ArrayList<String>();
+    for (var one : several ? body.objects("runs", MOST_FOLLOWED) : List.of(body)) {
+      if (several && runs.find(one.requiredText("id")).isEmpty()) {
+        gone.add(one.requiredText("id"));
+        continue;
+      }
+      var run = asked(one);
+      followed.add(new FollowedRun(run, new LogFollower(run.log(), one.text("cursor").orElse(""))));
+    }
     var events = exchange.events();
-    var state = Optional.<State>empty();
+    for (var id : gone) {
+      events.send(JsonText.object().put("id", id).put("problem", "the run is no longer there"));
+    }
     while (!exchange.isGone() && !models.isClosed()) {
-      var now = state(run); // before the log, so that what is told of an end has all lines before
-      boolean more = tell(log, events);
+      boolean more = false;
+      for (var one : followed) {
+        more |= one.tell(events, this::state);
+      }
       if (!more) {
-        if (!state.equals(Optional.of(now))) {
-          state = Optional.of(now);
-          events.send(told(run, now));
-        }
         Thread.sleep(POLL);
       }
     }
-  }
-
-  private static boolean tell(LogFollower log, EventStream events) throws IOException {
-    var lines = log.next();
-    if (lines.points().isEmpty()) {
-      return lines.more();
-    }
-    var points = JsonNodeFactory.instance.arrayNode();
-    lines.points().forEach(points::add);
-    var event = JsonText.object().put("cursor", lines.cursor()).put("anew", lines.anew());
-    event.set("points", points);
-    events.send(event);
-    return true;
-  }
-
-  private static ObjectNode told(TrainingOutput run, State state) throws IOException {
-    var event = JsonText.object().put("state", text(state));
-    EndingFile.read(run.path()).ifPresent(end -> event.put("verdict", end.verdict()));
-    return event;
   }
 
   private void start(Exchange exchange) throws IOException {

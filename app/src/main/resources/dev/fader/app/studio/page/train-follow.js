@@ -17,18 +17,22 @@ const wait = (millis, signal) =>
     signal.addEventListener('abort', end);
   });
 
-/** Hears a run until `signal` aborts; a connection that breaks goes on where it was. */
-async function follow(run, { signal, changed }) {
+/** Hears runs until `signal` aborts; a connection that breaks goes on where it was. */
+async function follow(runs, { signal, changed }) {
   while (!signal.aborted) {
     try {
+      const asked = [...runs.values()].map(({ id, cursor }) => ({ id, cursor }));
       await stream(
         '/studio/api/runs/events',
-        { id: run.id, cursor: run.cursor },
+        { runs: asked },
         {
           signal,
           onEvent: (event) => {
-            hear(run, event);
-            changed();
+            const run = runs.get(event.id);
+            if (run) {
+              hear(run, event);
+              changed();
+            }
           },
         },
       );
@@ -36,15 +40,17 @@ async function follow(run, { signal, changed }) {
       if (isAbort(error) || signal.aborted) {
         return;
       }
-      run.error = error;
+      runs.forEach((run) => {
+        run.error = error;
+      });
       changed();
     }
     await wait(RETRY_MILLIS, signal);
   }
 }
 
-function hear(run, { cursor, anew, points, state, verdict }) {
-  run.error = null;
+function hear(run, { cursor, anew, points, state, verdict, problem }) {
+  run.error = problem ? new Error(problem) : null;
   if (anew) {
     run.log.clear();
   }
@@ -73,27 +79,17 @@ export function useFollowed(ids) {
         redraw();
       }, REDRAW_MILLIS);
     };
-    for (const [id, run] of runs.current) {
-      if (!ids.includes(id)) {
-        run.controller.abort();
-        runs.current.delete(id);
-      }
-    }
-    for (const id of ids) {
-      if (!runs.current.has(id)) {
-        const run = { id, log: new RunLog(), cursor: '', controller: new AbortController() };
-        runs.current.set(id, run);
-        follow(run, { signal: run.controller.signal, changed });
-      }
-    }
+    runs.current = new Map(
+      ids.map((id) => [id, runs.current.get(id) ?? { id, log: new RunLog(), cursor: '' }]),
+    );
     redraw();
+    if (ids.length === 0) {
+      return undefined;
+    }
+    const controller = new AbortController();
+    follow(runs.current, { signal: controller.signal, changed });
+    return () => controller.abort();
   }, [key]);
-  useEffect(
-    () => () => {
-      clearTimeout(timer.current);
-      runs.current.forEach(({ controller }) => controller.abort());
-    },
-    [],
-  );
+  useEffect(() => () => clearTimeout(timer.current), []);
   return { followed: ids.map((id) => runs.current.get(id)).filter(Boolean), revision };
 }

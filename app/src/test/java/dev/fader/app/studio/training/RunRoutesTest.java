@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,6 +110,18 @@ class RunRoutesTest {
       studio.json(
           "/studio/api/runs/start", "{\"name\":\"mine\",\"data\":\"nothing.txt\",\"steps\":10}");
       follow(studio, "", event -> event.path("state").asString("").equals("failed"));
+      // One that has gone is told, and the others are followed on the same connection.
+      var gone = new AtomicBoolean();
+      followOne(
+          studio,
+          "{\"runs\":[{\"id\":\"gone\"},{\"id\":\"mine\",\"cursor\":\"\"}]}",
+          event -> {
+            gone.compareAndSet(
+                false, event.path("id").asString("").equals("gone") && event.has("problem"));
+            return event.path("id").asString("").equals("mine")
+                && event.path("state").asString("").equals("failed");
+          });
+      assertTrue(gone.get());
       var detail = studio.json("/studio/api/runs/detail", "{\"id\":\"mine\"}");
       assertEquals("failed", detail.get("state").asString());
       assertTrue(detail.get("words").asString().contains("nothing.txt"), detail::toString);
@@ -158,10 +171,15 @@ class RunRoutesTest {
   /// Reads events of the run until one is such.
   private static void follow(StudioServer studio, String cursor, Predicate<JsonNode> last)
       throws Exception {
+    followOne(studio, "{\"id\":\"mine\",\"cursor\":\"%s\"}".formatted(cursor), last);
+  }
+
+  private static void followOne(StudioServer studio, String body, Predicate<JsonNode> last)
+      throws Exception {
     var request =
         HttpRequest.newBuilder(studio.address("/studio/api/runs/events"))
             .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString("{\"id\":\"mine\",\"cursor\":\"%s\"}".formatted(cursor)))
+            .POST(BodyPublishers.ofString(body))
             .build();
     var heard = "nothing";
     try (var client = HttpClient.newHttpClient()) {
