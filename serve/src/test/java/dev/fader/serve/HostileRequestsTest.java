@@ -1,6 +1,7 @@
 package dev.fader.serve;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -44,6 +45,24 @@ class HostileRequestsTest {
   void theNextOneIsServed() throws Exception {
     var answer = server.ask("/completion", "{\"prompt\":\"the cat\",\"n_predict\":2}");
     assertEquals(2, answer.path("tokens_predicted").asInt(), answer.toString());
+  }
+
+  /// The tokens of a rendering are not those of its text: what a user wrote ends nothing.
+  @Test
+  void whatUsersWriteIsNoSpecialToken() throws Exception {
+    var end = "<|endoftext|>";
+    var special = "{\"content\":\"%s\",\"parse_special\":true}".formatted(end);
+    var ids = server.ask("/tokenize", special).path("tokens");
+    assertEquals(1, ids.size(), ids.toString());
+    var rendered =
+        server.ask(
+            "/apply-template",
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}],\"with_tokens\":true}"
+                .formatted(end));
+    assertTrue(rendered.path("prompt").asString().contains(end), rendered.toString());
+    var tokens = rendered.path("tokens");
+    assertTrue(tokens.size() > 3, rendered.toString());
+    tokens.forEach(id -> assertNotEquals(ids.get(0).asInt(), id.asInt()));
   }
 
   /// Grammars that take all time fail alone, before or after something was sent.

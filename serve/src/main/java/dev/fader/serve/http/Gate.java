@@ -30,10 +30,7 @@ final class Gate {
     var origin = exchange.header("Origin");
     if (origin.isPresent()) {
       if (!access.hosts().allows(origin.get(), host)) {
-        throw new ApiException(
-            Kind.FORBIDDEN,
-            "a page of %s may not call this server: start it with --allow-origin"
-                .formatted(Shown.value(origin.get())));
+        throw new ApiException(Kind.FORBIDDEN, access.hosts().refusal(origin.get()));
       }
       exchange.header("Access-Control-Allow-Origin", origin.get());
       exchange.header("Vary", "Origin");

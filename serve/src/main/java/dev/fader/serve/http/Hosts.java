@@ -14,12 +14,33 @@ import java.util.TreeSet;
 public final class Hosts {
   private final Set<String> names;
   private final Set<String> origins;
+  private final boolean ownPages;
 
   /// @param names beside `localhost` and addresses
   /// @param origins of pages beside the server's own, such as `https://chat.example.org`
   public Hosts(Collection<String> names, Collection<String> origins) {
+    this(names, origins, false);
+  }
+
+  /// Those of a server that only its own pages may call, by `localhost` or an address, however it
+  /// is started.
+  public static Hosts ofOwnPages() {
+    return new Hosts(Set.of(), Set.of(), true);
+  }
+
+  private Hosts(Collection<String> names, Collection<String> origins, boolean ownPages) {
     this.names = lowerCase(names);
     this.origins = lowerCase(origins);
+    this.ownPages = ownPages;
+  }
+
+  /// Why a page may not call.
+  String refusal(String origin) {
+    return ownPages
+        ? "a page of %s may not call this server, which answers its own pages only"
+            .formatted(Shown.value(origin))
+        : "a page of %s may not call this server: start it with --allow-origin"
+            .formatted(Shown.value(origin));
   }
 
   private static Set<String> lowerCase(Collection<String> texts) {
@@ -42,9 +63,9 @@ public final class Hosts {
     if (!allowed) {
       throw new ApiException(
           ApiException.Kind.FORBIDDEN,
-          "the host %s is none of this server's: call it by its address, or start it with"
-                  .formatted(Shown.value(authority))
-              + " --allow-host");
+          "the host %s is none of this server's: call it by its address%s"
+              .formatted(
+                  Shown.value(authority), ownPages ? "" : ", or start it with --allow-host"));
     }
   }
 

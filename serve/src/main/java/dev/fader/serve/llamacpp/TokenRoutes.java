@@ -1,10 +1,12 @@
 package dev.fader.serve.llamacpp;
 
+import dev.fader.generate.ChatTemplate;
 import dev.fader.generate.Conversation;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.Exchange;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.model.ServedModels;
+import dev.fader.template.Rendering;
 import dev.fader.tokenizer.SpecialTokens;
 import dev.fader.tokenizer.Tokenizer;
 import java.io.ByteArrayOutputStream;
@@ -115,7 +117,16 @@ final class TokenRoutes {
       var conversation =
           Conversation.of(json).withGenerationPrompt(body.flag("add_generation_prompt", true));
       var rendering = template.render(conversation, LocalDateTime.now(ZoneId.systemDefault()));
-      exchange.send(JsonText.object().put("prompt", rendering.text()));
+      var answer = JsonText.object().put("prompt", rendering.text());
+      if (body.flag("with_tokens", false)) {
+        // Those of the text read again might be others: what users wrote could become special.
+        var tokens = answer.putArray("tokens");
+        var whole = new Rendering.Span(0, rendering.text().length());
+        for (int id : ChatTemplate.tokens(rendering, whole, lease.tokenizer())) {
+          tokens.add(id);
+        }
+      }
+      exchange.send(answer);
     }
   }
 }

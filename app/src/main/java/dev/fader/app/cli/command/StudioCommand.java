@@ -30,6 +30,8 @@ public final class StudioCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
+  private static final int MOST_THREADS = 1024;
+
   @Mixin private ServedModelOptions models;
 
   @Option(
@@ -65,6 +67,9 @@ public final class StudioCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     sessions.check();
     engine.choice();
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw misuse("--threads is %d, and must be from 1 to %d".formatted(threads, MOST_THREADS));
+    }
     ServeCommand.requireServer();
     return new StudioLaunch(this).run();
   }

@@ -109,7 +109,7 @@ final class StudioLaunch {
             .withRepack(command.sessions().repack())
             .withActivations(command.sessions().activationType())
             .withEngine(command.engine());
-    var access = new HttpSetup.Access(ApiKeys.NONE, new Hosts(List.of(), List.of()));
+    var access = new HttpSetup.Access(ApiKeys.NONE, Hosts.ofOwnPages());
     var http =
         new HttpSetup(
             "127.0.0.1",

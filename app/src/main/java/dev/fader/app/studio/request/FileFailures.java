@@ -4,7 +4,9 @@ import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Objects;
 
 /// What is told where files cannot be read or written: the words of who tried.
@@ -35,8 +37,23 @@ public final class FileFailures {
     var error =
         failed instanceof NoSuchFileException
             ? new ApiException(Kind.NOT_FOUND, failed.getMessage() + ": no such file or directory")
-            : new ApiException(Kind.UNAVAILABLE, String.valueOf(failed.getMessage()));
+            : new ApiException(Kind.UNAVAILABLE, words(failed));
     error.initCause(failed);
     return error;
+  }
+
+  /// What is written gets its name when it is whole: before, its folder is what is told of.
+  private static String words(IOException failed) {
+    if (failed instanceof FileSystemException refused && refused.getFile() != null) {
+      var file = Path.of(refused.getFile());
+      var folder = file.getParent();
+      var name = file.getFileName();
+      if (folder != null && name != null && name.toString().startsWith(".")) {
+        var reason = refused.getReason() == null ? "permission denied" : refused.getReason();
+        return "nothing can be written into %s (%s): start the studio with another --folder"
+            .formatted(folder, reason);
+      }
+    }
+    return String.valueOf(failed.getMessage());
   }
 }

@@ -67,14 +67,27 @@ function messagesOf(path, { system }) {
   return system.trim() === '' ? said : [{ role: 'system', content: system }, ...said];
 }
 
-/** The tokens that stand before what is to be written. */
+/**
+ * The tokens that stand before what is to be written. Only what the template wrote can be special
+ * ones, whatever was said.
+ */
 async function promptTokens({ model, chat, path, settings, begun }, signal) {
-  const before = chat
-    ? (await post('/apply-template', { model, messages: messagesOf(path, settings) }, { signal }))
-        .prompt
-    : path.map(({ content }) => content).join('');
-  const asked = { model, content: before + begun, add_special: !chat, parse_special: chat };
-  return (await post('/tokenize', asked, { signal })).tokens;
+  const read = async (content, special) =>
+    content === ''
+      ? []
+      : (
+          await post(
+            '/tokenize',
+            { model, content, add_special: special, parse_special: false },
+            { signal },
+          )
+        ).tokens;
+  if (!chat) {
+    return read(path.map(({ content }) => content).join('') + begun, true);
+  }
+  const asked = { model, messages: messagesOf(path, settings), with_tokens: true };
+  const { tokens } = await post('/apply-template', asked, { signal });
+  return [...tokens, ...(await read(begun, false))];
 }
 
 async function completionOf(asked, signal) {

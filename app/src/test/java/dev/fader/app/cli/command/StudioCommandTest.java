@@ -14,6 +14,7 @@ class StudioCommandTest {
       delimiter = '|',
       value = {
         "--port 65536|--port is 65536, and must be from 0 to 65535",
+        "--threads 0|--threads is 0, and must be from 1 to 1024",
         "--adapter mine|--adapter 'mine' has no name: give it as NAME=PATH or MODEL:NAME=PATH",
         "--cache-type i4|--cache-type 'i4' is not a type of keys and values: choose f16, bf16, f32"
             + " or q8_0",
