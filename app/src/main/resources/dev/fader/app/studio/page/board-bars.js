@@ -66,10 +66,11 @@ export function NextTokens({ prediction, error, stale, ghosts, layers, onWrite, 
         <${Change} bits=${answer?.change_bits} />
         <button
           class="small push"
-          title="Whose likeliest token stands first"
+          title="In the order of the mix, and not of the model"
+          aria-pressed=${String(byMix)}
           onClick=${() => setByMix(!byMix)}
         >
-          Order: ${byMix ? 'mix' : 'model'}
+          By mix
         </button>
       </div>
       ${error && html`<${ErrorNote} error=${error} retry=${onUndo} retryLabel="Undo" />`}

@@ -120,9 +120,9 @@ export function Desk({ store, board, factors, slopes, open, onOpen }) {
       <${Masters} store=${store} board=${board} />
     </div>
     <p class="hint desk-keys">
-      On a fader: arrows turn it, with Shift finely; digits type a number; <kbd>M</kbd> mutes,${' '}
-      <kbd>S</kbd> solos, <kbd>Delete</kbd> resets. <kbd>A</kbd> and <kbd>B</kbd> switch between two
-      mixes, <kbd>Ctrl</kbd> <kbd>Z</kbd> takes back.
+      On a fader: arrows turn it, digits type a number, <kbd>M</kbd> mutes, <kbd>S</kbd> solos,${' '}
+      <kbd>Delete</kbd> resets. <kbd>A</kbd> and <kbd>B</kbd> switch mixes,${' '}
+      <kbd>Ctrl</kbd> <kbd>Z</kbd> takes back.
     </p>
     ${
       open !== null &&
