@@ -1,4 +1,4 @@
-package dev.fader.app;
+package dev.fader.launcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
