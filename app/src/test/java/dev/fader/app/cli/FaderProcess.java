@@ -40,7 +40,17 @@ final class FaderProcess {
   }
 
   static void interrupt(Process process) throws IOException, InterruptedException {
-    var kill = new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start();
+    signal("INT", process);
+  }
+
+  /// It is there as before, and does nothing.
+  static void stop(Process process) throws IOException, InterruptedException {
+    signal("STOP", process);
+  }
+
+  private static void signal(String name, Process process)
+      throws IOException, InterruptedException {
+    var kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
     assertEquals(0, kill.waitFor());
   }
 

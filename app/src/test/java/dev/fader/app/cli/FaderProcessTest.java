@@ -103,13 +103,9 @@ class FaderProcessTest {
             cache,
             Stream.concat(Stream.of("predict", "owner/name"), Stream.of(arguments))
                 .toArray(String[]::new));
-    var own =
-        withCache(
-            cache,
-            Stream.concat(Stream.of("predict", MODEL), Stream.of(arguments))
-                .toArray(String[]::new));
+    var own = CommandLineRun.ofLine("predict %s --ids 1,2 --top 1", MODEL);
     assertEquals(0, fetched.exit(), fetched.err());
-    assertEquals(own.out(), fetched.out());
+    assertSamePrediction(own.out(), fetched.out());
 
     var unknown = withCache(cache, "predict", "owner/other", "--ids", "1");
     assertEquals(1, unknown.exit());
@@ -117,6 +113,17 @@ class FaderProcessTest {
         "fader: owner/other: no such file or directory, and no model that was fetched: fader pull"
             + " owner/other\n",
         unknown.err());
+  }
+
+  /// But for the last digit: a process without vectors sums in another order.
+  private static void assertSamePrediction(String expected, String actual) {
+    var numbers = expected.strip().split("[ %]+");
+    var others = actual.strip().split("[ %]+");
+    assertEquals(3, numbers.length, expected);
+    assertEquals(3, others.length, actual);
+    assertEquals(Double.parseDouble(numbers[0]), Double.parseDouble(others[0]), 2e-3, actual);
+    assertEquals(Double.parseDouble(numbers[1]), Double.parseDouble(others[1]), 2e-4, actual);
+    assertEquals(numbers[2], others[2], actual);
   }
 
   @Test
@@ -243,6 +250,7 @@ class FaderProcessTest {
     var out = folder.resolve("out");
     var process = train(out, "--steps", "100000", "--warmup", "5", "--checkpoint-every", "5");
     awaitSteps(process, out, 12);
+    FaderProcess.stop(process); // it has learned enough
     for (var again : List.of("--resume", "--overwrite")) {
       var refused = CommandLineRun.trainOnly(out, again, "--data", folder + "/text.txt");
       assertEquals(1, refused.exit());
@@ -316,7 +324,7 @@ class FaderProcessTest {
         fader(
             List.of("-XX:-UsePerfData"),
             CommandLineRun.words(
-                "train --data %s --out %s --layers 1 --dim 256 --context 16"
+                "train --data %s --out %s --layers 1 --dim 128 --context 16"
                     + " --batch 1 --steps 2 --quiet",
                 text, out));
     var command =

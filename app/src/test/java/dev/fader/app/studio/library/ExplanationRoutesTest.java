@@ -21,10 +21,10 @@ class ExplanationRoutesTest {
       assertEquals(
           all.getFirst().summary(),
           list.required("explanations").get(0).required("summary").stringValue());
-      var page = studio.json("/studio/api/explanations/page", "{\"word\":\"Weight\"}");
-      assertEquals("parameter", page.required("word").stringValue());
+      var page = studio.json("/studio/api/explanations/page", "{\"word\":\"Softmax\"}");
+      assertEquals("logits", page.required("word").stringValue());
       assertEquals(
-          Explanations.find("parameter").orElseThrow().page(),
+          Explanations.find("logits").orElseThrow().page(),
           page.required("markdown").stringValue());
       assertTrue(page.required("seconds").doubleValue() > 0);
       var none = studio.post("/studio/api/explanations/page", "{\"word\":\"<script>\"}");
