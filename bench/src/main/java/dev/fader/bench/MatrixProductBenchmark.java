@@ -5,33 +5,22 @@ import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 
-/// Matrix products in the shapes of training, in GFLOP/s, one line per shape and form as `rows
-/// inner columns form best median`. `bench/matrix-products.py` runs it in turns with PyTorch's MKL.
+/// Matrix products in GFLOP/s. Reads lines `rows inner columns form seconds`, writes the best and
+/// the median rate of each. `bench/matrix-products.py` runs it in turns with libraries.
 ///
-/// A plain program rather than JMH, so that the two engines can take turns second by second on a
-/// machine whose speed wanders.
+/// A plain program rather than JMH, so that engines can take turns on a machine whose speed
+/// wanders.
 public final class MatrixProductBenchmark {
-  private static final List<Sizes> SIZES =
-      List.of(
-          new Sizes(1024, 1024, 1024),
-          new Sizes(768, 128, 128),
-          new Sizes(768, 128, 512),
-          new Sizes(768, 512, 128),
-          new Sizes(512, 768, 128),
-          new Sizes(2048, 384, 1536),
-          new Sizes(2048, 1536, 384),
-          new Sizes(256, 768, 3072),
-          new Sizes(256, 768, 50257),
-          new Sizes(1, 768, 3072));
-  private static final int REPEATS = 200;
-  private static final long NANOS = 300_000_000;
-
-  private static final long WARM_UP_NANOS = 500_000_000;
+  private static final int REPEATS = 1000;
+  private static final int SOME = 4096;
 
   private record Sizes(int rows, int inner, int columns) {}
 
@@ -40,16 +29,22 @@ public final class MatrixProductBenchmark {
   private MatrixProductBenchmark() {}
 
   /// Arguments: threads (default: all processors).
-  public static void main(String[] args) {
+  public static void main(String[] args) throws IOException {
     int threads =
         args.length > 0 ? Integer.parseInt(args[0]) : Runtime.getRuntime().availableProcessors();
-    try (var workers = Workers.of(threads);
-        var arena = TensorMemory.unlimited().open("benchmark")) {
+    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+    try (var workers = Workers.of(threads)) {
       var kernels = Kernels.choose(workers);
       System.err.println(kernels.choice() + ", " + threads + " threads");
-      for (var sizes : SIZES) {
-        for (var form : List.of("NN", "NT", "TN")) {
-          System.out.println(measure(kernels, arena, sizes, form));
+      System.out.println("ready");
+      for (var line = in.readLine(); line != null; line = in.readLine()) {
+        var words = line.split(" ", 5);
+        var sizes =
+            new Sizes(
+                Integer.parseInt(words[0]), Integer.parseInt(words[1]), Integer.parseInt(words[2]));
+        try (var arena = TensorMemory.unlimited().open("benchmark")) {
+          System.out.println(
+              measure(kernels, arena, sizes, words[3], Double.parseDouble(words[4])));
         }
       }
     }
@@ -57,25 +52,16 @@ public final class MatrixProductBenchmark {
 
   /// `T` is an operand that lies transposed: NT is the forward pass of a layer whose weights are
   /// stored (out, in), NN the gradient of its input, TN that of its weights.
-  private static String measure(Kernels kernels, TensorArena arena, Sizes sizes, String form) {
+  private static String measure(
+      Kernels kernels, TensorArena arena, Sizes sizes, String form, double seconds) {
     var a = operand(arena, sizes.rows, sizes.inner, form.charAt(0));
     var b = operand(arena, sizes.inner, sizes.columns, form.charAt(1));
     var c = Matrix.of(arena.floats(sizes.rows, sizes.columns));
     var nanos = new long[REPEATS];
-    // The first second is the compiler's: until it is done every vector is an object.
-    repeat(kernels, new Product(a, b, c), nanos, WARM_UP_NANOS);
-    int count = repeat(kernels, new Product(a, b, c), nanos, NANOS);
+    int count = repeat(kernels, new Product(a, b, c), nanos, (long) (seconds * 1e9));
     Arrays.sort(nanos, 0, count);
     double flops = 2.0 * sizes.rows * sizes.inner * sizes.columns;
-    return String.format(
-        Locale.ROOT,
-        "%d %d %d %s %.1f %.1f",
-        sizes.rows,
-        sizes.inner,
-        sizes.columns,
-        form,
-        flops / nanos[0],
-        flops / nanos[count / 2]);
+    return String.format(Locale.ROOT, "%.1f %.1f", flops / nanos[0], flops / nanos[count / 2]);
   }
 
   private static int repeat(Kernels kernels, Product product, long[] nanos, long budget) {
@@ -94,8 +80,12 @@ public final class MatrixProductBenchmark {
     boolean transposed = form == 'T';
     var tensor = transposed ? arena.floats(columns, rows) : arena.floats(rows, columns);
     var random = new Random(1);
+    float[] some = new float[SOME];
+    for (int i = 0; i < SOME; i++) {
+      some[i] = random.nextFloat() - 0.5f;
+    }
     for (long i = 0; i < tensor.elements(); i++) {
-      tensor.set(i, random.nextFloat() - 0.5f);
+      tensor.set(i, some[(int) (i % SOME)]);
     }
     return transposed ? Matrix.of(tensor).transposed() : Matrix.of(tensor);
   }

@@ -14,8 +14,8 @@ import dev.fader.kernel.parallel.Workers;
 /// loop 3      over the lines of the other operand, MC at a time   one worker each
 ///               over the depth of the panel, KC steps at a time
 ///                 pack the block, MC x KC                         second-level cache
-/// loop 2          over the columns of the result, NR at a time    KC x NR: first-level cache
-/// loop 1            over the rows of the result, MR at a time
+/// loop 2          over the tiles of the panel                     read from there once a block
+/// loop 1            over the tiles of the block
 ///                     Tile: the sums of MR x NR over KC steps     registers
 /// ```
 ///
@@ -24,9 +24,9 @@ import dev.fader.kernel.parallel.Workers;
 /// exchanged, and a panel holds several KC: workers meet once a panel, not once every KC steps. How
 /// many blocks there are changes no result: every element is summed in the same order.
 final class PanelProduct {
-  /// Steps of the depth between two visits to the result, at most. What a tile reads in so many
-  /// fills the first-level cache.
-  static final int KC = 256;
+  /// Steps of the depth between two visits to the result, at most. The result is then visited half
+  /// as often as if what a tile reads had to stay in the first-level cache.
+  static final int KC = 512;
 
   /// Rows of a block at most: a multiple of every [Tile#ROWS].
   private static final int MC_ROWS = 96;
@@ -43,6 +43,9 @@ final class PanelProduct {
   private static final int NC_UNIT = 96;
 
   private static final int BLOCKS_PER_WORKER = 4;
+
+  /// Tiles of the panel that a worker packs at a time.
+  private static final int PACKED_TILES = 8;
 
   /// Below this many multiplications waking another thread takes longer than the product.
   private static final long LEAST_SHARED = 1 << 17;
@@ -96,31 +99,32 @@ final class PanelProduct {
     int lines = sharesRows ? product.columns() : product.rows();
     int fair = Math.ceilDiv(Math.ceilDiv(lines, wanted), other) * other;
     int block = Math.clamp(fair, other, most);
-    int tiles = panelLines / tile;
     int blocks = Math.ceilDiv(lines, block);
     if (wanted == 1) {
-      workers.forEach(1, (chunk, worker) -> runAll(tiles, blocks, block, worker));
+      workers.forEach(1, (chunk, worker) -> runAll(blocks, block, worker));
     } else {
-      workers.forEach(tiles, (chunk, worker) -> packShared(chunk * tile, worker));
+      int share = Math.clamp(panelLines / tile / wanted, 1, PACKED_TILES) * tile;
+      workers.forEach(
+          Math.ceilDiv(panelLines, share),
+          (chunk, worker) -> packShared(chunk * share, share, worker));
       workers.forEach(blocks, (chunk, worker) -> multiplyBlock(chunk * block, block, worker));
     }
   }
 
-  private void runAll(int tiles, int blocks, int block, int worker) {
-    for (int tile = 0; tile < tiles; tile++) {
-      packShared(tile * (panelLines / tiles), worker);
-    }
+  private void runAll(int blocks, int block, int worker) {
+    packShared(0, panelLines, worker);
     for (int chunk = 0; chunk < blocks; chunk++) {
       multiplyBlock(chunk * block, block, worker);
     }
   }
 
-  private void packShared(int line, int worker) {
+  /// Packs `count` lines of the panel from `line` on.
+  private void packShared(int line, int count, int worker) {
     for (int k = 0; k < product.depth(); k += step()) {
       if (sharesRows) {
-        packRows(product, line, k, panel, panelLines * k, worker);
+        packRows(product, line, count, k, panel, panelLines * k, worker);
       } else {
-        packColumns(product, line, k, panel, panelLines * k, worker);
+        packColumns(product, line, count, k, panel, panelLines * k, worker);
       }
     }
   }
@@ -131,14 +135,10 @@ final class PanelProduct {
     float[] tile = scratch.tile(worker);
     for (int k = 0; k < product.depth(); k += step()) {
       if (sharesRows) {
-        for (int column = 0; column < part.columns(); column += Tile.WIDTH) {
-          packColumns(part, column, k, block, 0, worker);
-        }
+        packColumns(part, 0, part.columns(), k, block, 0, worker);
         multiplyPacked(part, k, panel, panelLines * k, block, 0, tile);
       } else {
-        for (int row = 0; row < part.rows(); row += Tile.ROWS) {
-          packRows(part, row, k, block, 0, worker);
-        }
+        packRows(part, 0, part.rows(), k, block, 0, worker);
         multiplyPacked(part, k, block, 0, panel, panelLines * k, tile);
       }
     }
@@ -165,49 +165,96 @@ final class PanelProduct {
     return Math.min(step(), product.depth() - k);
   }
 
-  /// Packs the rows of the tile at `row` for the steps from `k` on to where [#multiplyPacked] reads
-  /// them in a panel that begins at `start`.
-  private void packRows(Product part, int row, int k, float[] to, int start, int worker) {
-    int left = part.rows() - row;
-    int lines = Math.min(Tile.ROWS, left);
+  /// Packs up to `count` rows from `row` on, tile after tile, for the steps from `k` on to where
+  /// [#multiplyPacked] reads them in a panel that begins at `start`.
+  private void packRows(
+      Product part, int row, int count, int k, float[] to, int start, int worker) {
+    var from = Window.ofRows(part.a());
+    int end = Math.min(row + count, part.rows());
     int steps = stepsFrom(k);
-    int at = start + row * steps;
-    int width = Tile.rows(left);
-    float[] decoded = scratch.decoded(worker);
-    BlockPacking.pack(Window.ofRows(part.a()), row, lines, k, steps, to, at, width, decoded);
+    int next =
+        BlockPacking.packTiles(
+            from, row, end, k, steps, to, start + row * steps, Tile.ROWS, scratch.decoded(worker));
+    for (; next < end; next += Tile.ROWS) {
+      int left = part.rows() - next;
+      int lines = Math.min(Tile.ROWS, left);
+      float[] decoded = scratch.decoded(worker);
+      int at = start + next * steps;
+      BlockPacking.pack(from, next, lines, k, steps, to, at, Tile.rows(left), decoded);
+    }
   }
 
-  /// Packs the columns of the tile at `column`, as [#packRows].
-  private void packColumns(Product part, int column, int k, float[] to, int start, int worker) {
+  /// Packs up to `count` columns from `column` on, as [#packRows].
+  private void packColumns(
+      Product part, int column, int count, int k, float[] to, int start, int worker) {
     var b = part.b();
-    int lines = Math.min(Tile.WIDTH, part.columns() - column);
+    int end = Math.min(column + count, part.columns());
     int steps = stepsFrom(k);
-    int at = start + column * steps;
-    int width = Tile.WIDTH;
-    if (InterleavedPacking.canRead(b)) {
-      scratch.strips(worker).pack(b, column, lines, k, steps, to, at, width);
-      return;
+    boolean strips = InterleavedPacking.canRead(b);
+    var from = Window.ofColumns(b);
+    int next = column;
+    if (!strips) {
+      next =
+          BlockPacking.packTiles(
+              from,
+              column,
+              end,
+              k,
+              steps,
+              to,
+              start + column * steps,
+              Tile.WIDTH,
+              scratch.decoded(worker));
     }
-    float[] decoded = scratch.decoded(worker);
-    BlockPacking.pack(Window.ofColumns(b), column, lines, k, steps, to, at, width, decoded);
+    for (; next < end; next += Tile.WIDTH) {
+      int lines = Math.min(Tile.WIDTH, end - next);
+      int at = start + next * steps;
+      if (strips) {
+        scratch.strips(worker).pack(b, next, lines, k, steps, to, at, Tile.WIDTH);
+      } else {
+        float[] decoded = scratch.decoded(worker);
+        BlockPacking.pack(from, next, lines, k, steps, to, at, Tile.WIDTH, decoded);
+      }
+    }
   }
 
   /// Loops 2 and 1: all rows of `part` times all its columns, packed tile after tile for the steps
   /// from `k` on.
   private void multiplyPacked(
       Product part, int k, float[] rows, int rowsAt, float[] columns, int columnsAt, float[] tile) {
-    int steps = stepsFrom(k);
-    for (int column = 0; column < part.columns(); column += Tile.WIDTH) {
-      int b = columnsAt + column * steps;
-      int width = Math.min(Tile.WIDTH, part.columns() - column);
+    if (sharesRows) {
       for (int row = 0; row < part.rows(); row += Tile.ROWS) {
-        int left = part.rows() - row;
-        int height = Tile.rows(left);
-        int a = rowsAt + row * steps;
-        boolean add = part.add() || k > 0;
-        Tile.multiply(height, rows, a, height, columns, b, steps, tile, 0, Tile.WIDTH);
-        Tile.store(tile, part.c(), row, Math.min(Tile.ROWS, left), column, width, add);
+        for (int column = 0; column < part.columns(); column += Tile.WIDTH) {
+          multiplyTile(part, k, row, column, rows, rowsAt, columns, columnsAt, tile);
+        }
+      }
+    } else {
+      for (int column = 0; column < part.columns(); column += Tile.WIDTH) {
+        for (int row = 0; row < part.rows(); row += Tile.ROWS) {
+          multiplyTile(part, k, row, column, rows, rowsAt, columns, columnsAt, tile);
+        }
       }
     }
+  }
+
+  private void multiplyTile(
+      Product part,
+      int k,
+      int row,
+      int column,
+      float[] rows,
+      int rowsAt,
+      float[] columns,
+      int columnsAt,
+      float[] tile) {
+    int steps = stepsFrom(k);
+    int left = part.rows() - row;
+    int height = Tile.rows(left);
+    int width = Math.min(Tile.WIDTH, part.columns() - column);
+    int a = rowsAt + row * steps;
+    int b = columnsAt + column * steps;
+    boolean add = part.add() || k > 0;
+    Tile.multiply(height, rows, a, height, columns, b, steps, tile, 0, Tile.WIDTH);
+    Tile.store(tile, part.c(), row, Math.min(Tile.ROWS, left), column, width, add);
   }
 }

@@ -169,6 +169,26 @@ class MatrixProductTest {
         });
   }
 
+  /// Several whole tiles at a time, and tiles of lines whose end memory does not go beyond.
+  @Test
+  void severalTilesOfEveryLayoutMatchReference() {
+    withBoth(
+        1,
+        kernels -> {
+          var random = new Random(4);
+          for (int depth : new int[] {21, 150}) {
+            for (var layout : Layout.values()) {
+              check(
+                  kernels,
+                  random(matrix(DType.FLOAT32, 60, depth, layout), random),
+                  random(matrix(DType.FLOAT32, depth, 161, layout), random),
+                  random(matrix(DType.FLOAT32, 60, 161, Layout.ROWS), random),
+                  "seed 4: depth %d, %s".formatted(depth, layout));
+            }
+          }
+        });
+  }
+
   @Test
   void halfPrecisionOperandsAreWidenedExactly() {
     withBoth(
