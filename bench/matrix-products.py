@@ -189,6 +189,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.1)
+    parser.add_argument("--warm-up", type=float, default=4)
     options = parser.parse_args()
     java = [options.java, "--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC", *options.java_option]
     java += ["-cp", options.classpath, "dev.fader.bench.MatrixProductBenchmark", str(options.threads)]
@@ -198,13 +199,14 @@ def main():
             command = [sys.executable, __file__, "--serve", name, path, str(options.threads)]
             engines.append(Engine(name, command, options.threads))
     engines = [engine for engine in engines if engine.ready]
-    engines[0].median("512x512x512", "NN", 2)
+    for form in options.forms:  # until it is compiled
+        engines[0].median("300x600x400", form, options.warm_up)
     names = " | ".join(engine.name for engine in engines)
     print(f"| rows x inner x columns, {options.threads} threads | {names} | to the best |")
     print("|---|" + "---|" * (len(engines) + 1))
     for shape in options.shapes or SHAPES:
         for form in options.forms:
-            engines[0].median(shape, form, options.seconds)
+            engines[0].median(shape, form, 2 * options.seconds)
             turns = [[engine.median(shape, form, options.seconds) for engine in engines] for _ in range(options.turns)]
             medians = " | ".join(f"{statistics.median(rates):.0f}" for rates in zip(*turns))
             ratio = statistics.median(rates[0] / max(rates[1:]) for rates in turns)
