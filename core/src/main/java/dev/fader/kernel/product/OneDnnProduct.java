@@ -189,22 +189,53 @@ final class OneDnnProduct {
 
     /// The columns of a panel, as the kernels read them.
     private void pack(int panel, MemorySegment to, long at, Lane lane) {
-      var b = product.b();
       int column = panel * WIDTH;
-      int lines = Math.min(WIDTH, product.columns() - column);
-      boolean strips = InterleavedPacking.canRead(b);
+      boolean words = arePairs(product.b());
       for (int k = 0; k < depth; k += STEPS) {
         int steps = Math.min(STEPS, depth - k);
         int there = Math.clamp(product.depth() - k, 0, steps);
-        if (strips && there > 0) {
-          lane.strips.pack(b, column, lines, k, there, lane.floats, 0, WIDTH);
-        } else if (there > 0) {
-          var columns = Window.ofColumns(b);
-          BlockPacking.pack(columns, column, lines, k, there, lane.floats, 0, WIDTH, lane.decoded);
+        long start = at + (long) k * WIDTH * type.bytes();
+        if (words) {
+          packPairs(column, k, there, lane);
+          java.util.Arrays.fill(lane.floats, there / 2 * WIDTH, steps / 2 * WIDTH, 0);
+          PanelRounding.panel(lane.floats, steps / 2, to, start, PanelType.FLOAT32);
+        } else {
+          decode(column, k, there, lane);
+          java.util.Arrays.fill(lane.floats, there * WIDTH, steps * WIDTH, 0);
+          PanelRounding.panel(lane.floats, steps, to, start, type);
         }
-        java.util.Arrays.fill(lane.floats, there * WIDTH, steps * WIDTH, 0);
-        PanelRounding.panel(lane.floats, steps, to, at + (long) k * WIDTH * type.bytes(), type);
       }
+    }
+
+    private void decode(int column, int k, int steps, Lane lane) {
+      var b = product.b();
+      int lines = Math.min(WIDTH, product.columns() - column);
+      if (steps == 0) {
+        return;
+      }
+      if (InterleavedPacking.canRead(b)) {
+        lane.strips.pack(b, column, lines, k, steps, lane.floats, 0, WIDTH);
+      } else {
+        var columns = Window.ofColumns(b);
+        BlockPacking.pack(columns, column, lines, k, steps, lane.floats, 0, WIDTH, lane.decoded);
+      }
+    }
+
+    /// Whether two steps of the depth are a word in memory as they are in the panel.
+    private boolean arePairs(Matrix b) {
+      return type == PanelType.BFLOAT16
+          && b.tensor().type() == DType.BFLOAT16
+          && b.rowStride() == 1
+          && (b.offset() | b.columnStride() | b.rows()) % 2 == 0;
+    }
+
+    /// The same as [#decode] of words, whose bits a copy of floats leaves alone.
+    private void packPairs(int column, int k, int steps, Lane lane) {
+      var b = product.b();
+      int lines = Math.min(WIDTH, product.columns() - column);
+      var pairs =
+          new Window(b.tensor().segment(), DType.FLOAT32, b.offset() / 2, b.columnStride() / 2, 1);
+      Packing.pack(pairs, column, lines, k / 2, steps / 2, lane.floats, 0, WIDTH);
     }
 
     /// Some groups of rows times a panel.
