@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.data.Batch;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.OutOfTensorMemory;
 import dev.fader.tensor.TensorMemory;
@@ -166,6 +169,33 @@ class TrainableModelTest {
         assertEquals(one, other, "step " + step);
       }
       assertSameWeights(alone, team);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpt2", "llama", "qwen3", "gemma2"})
+  void tenStepsInBfloat16StayNearPyTorchInFloat32(String name) {
+    var golden = GoldenModel.of(name);
+    var settings = golden.settings(Method.ADAMW, false);
+    try (var two = Workers.of(2)) {
+      var mixed = Kernels.choose(two, EngineChoice.AUTOMATIC).in(Precision.BFLOAT16);
+      assumeTrue(
+          mixed.product().isInBfloat16(), () -> "skipped: products by " + mixed.product().engine());
+      var mixedAlone = Kernels.choose(workers, EngineChoice.AUTOMATIC).in(Precision.BFLOAT16);
+      try (var trainer = golden.trainer(mixed, memory, settings);
+          var alone = golden.trainer(mixedAlone, memory, settings)) {
+        // At so high a rate this llama is unstable: PyTorch's own losses under autocast part from
+        // those in float32 by 4 % at its fourth step and by 16 % at its tenth, as ours do.
+        int steps = name.equals("llama") ? 3 : 10;
+        for (int step = 0; step < steps; step++) {
+          double loss = golden.training().get("losses").get(step).doubleValue();
+          var result = trainer.step(List.of(golden.batch()), plan(step));
+          // Operands have eight significant bits: the project's bar for ten steps is 2 %.
+          assertEquals(loss, result.loss(), 0.02 * loss, "loss of step " + step);
+          assertEquals(result, alone.step(List.of(golden.batch()), plan(step)));
+        }
+        assertSameWeights(trainer, alone);
+      }
     }
   }
 
