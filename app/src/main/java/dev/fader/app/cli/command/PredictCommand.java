@@ -135,7 +135,7 @@ public final class PredictCommand implements Callable<Integer> {
             100 * candidate.probability(),
             candidate.logit(),
             candidate.id(),
-            names.of(candidate.id()));
+            names.text(candidate.id()));
       }
     }
   }

@@ -17,8 +17,13 @@ public record TokenNames(TokenPieces pieces) {
   /// The text that it writes, with spaces to be seen, without what would move the cursor or turn
   /// the direction of the text; its number if there is no tokenizer.
   public String of(int id) {
-    var text = pieces.text(id);
-    return text.isEmpty() ? "id:" + id : WrittenText.name(text).replace(' ', SPACE);
+    var text = text(id);
+    return text.isEmpty() ? "id:" + id : text;
+  }
+
+  /// The same where its number is told beside it: empty if there is no tokenizer.
+  public String text(int id) {
+    return WrittenText.name(pieces.text(id)).replace(' ', SPACE);
   }
 
   /// With what it is measured against.
