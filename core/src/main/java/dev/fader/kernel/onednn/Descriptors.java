@@ -26,6 +26,9 @@ sealed interface Descriptors {
   /// Descriptions of the matrices of c = a b.
   record Operands(MemorySegment a, MemorySegment b, MemorySegment c) {}
 
+  /// Where primitives compute, and how.
+  record Setting(MemorySegment engine, MemorySegment attributes) {}
+
   /// How a matrix lies in memory: blocks of `inner[0]` rows, each of `inner[1]` columns, ...; a
   /// number a dimension.
   ///
@@ -34,17 +37,14 @@ sealed interface Descriptors {
   /// @param dimensions which of the two each inner block cuts
   record Layout(List<Long> strides, List<Long> sizes, List<Long> dimensions) {}
 
-  /// A matrix, row after row.
+  /// A matrix, row after row, as long as the arena is open.
   MemorySegment matrix(Arena arena, PanelType type, long[] dimensions);
-
-  /// Gives back a matrix that was described.
-  void release(MemorySegment matrix);
 
   /// A matrix that the library may lay out as it likes.
   MemorySegment any(Arena arena, PanelType type, long[] dimensions);
 
-  /// The address of the descriptor of the primitive that multiplies.
-  MemorySegment product(Arena arena, MemorySegment engine, Operands operands);
+  /// The address of the descriptor of the primitive that multiplies, which is the caller's.
+  MemorySegment product(Arena arena, Setting setting, Operands operands);
 
   /// How a matrix that a primitive asks for lies.
   Layout layout(Arena arena, MemorySegment matrix);
@@ -102,16 +102,11 @@ sealed interface Descriptors {
     }
 
     @Override
-    public void release(MemorySegment matrix) {
-      // The structure is the arena's.
-    }
-
-    @Override
-    public MemorySegment product(Arena arena, MemorySegment engine, Operands operands) {
+    public MemorySegment product(Arena arena, Setting setting, Operands operands) {
       var description = arena.allocate(PRODUCT_BYTES, 8);
       product.with(description, operands.a(), operands.b(), MemorySegment.NULL, operands.c());
       var out = arena.allocate(ADDRESS);
-      primitive.with(out, description, MemorySegment.NULL, engine, MemorySegment.NULL);
+      primitive.with(out, description, setting.attributes(), setting.engine(), MemorySegment.NULL);
       return NativeLibrary.pointer(out);
     }
 
@@ -163,32 +158,27 @@ sealed interface Descriptors {
       var out = arena.allocate(ADDRESS);
       byStrides.with(
           out, DIMENSIONS, longs(arena, dimensions), type.number, longs(arena, dimensions[1], 1));
-      return NativeLibrary.pointer(out);
+      return NativeLibrary.pointer(out).reinterpret(arena, destroy::with);
     }
 
     @Override
     public MemorySegment any(Arena arena, PanelType type, long[] dimensions) {
       var out = arena.allocate(ADDRESS);
       byTag.with(out, DIMENSIONS, longs(arena, dimensions), type.number, ANY);
-      return NativeLibrary.pointer(out);
+      return NativeLibrary.pointer(out).reinterpret(arena, destroy::with);
     }
 
     @Override
-    public void release(MemorySegment matrix) {
-      destroy.with(matrix);
-    }
-
-    @Override
-    public MemorySegment product(Arena arena, MemorySegment engine, Operands operands) {
+    public MemorySegment product(Arena arena, Setting setting, Operands operands) {
       var out = arena.allocate(ADDRESS);
       product.with(
           out,
-          engine,
+          setting.engine(),
           operands.a(),
           operands.b(),
           MemorySegment.NULL,
           operands.c(),
-          MemorySegment.NULL);
+          setting.attributes());
       return NativeLibrary.pointer(out);
     }
 

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.fader.kernel.onednn.Descriptors.Operands;
+import dev.fader.kernel.onednn.Descriptors.Setting;
 import dev.fader.kernel.onednn.NativeLibrary.Call;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /// oneDNN, a library of products for processors
 /// ([github.com/uxlfoundation/oneDNN](https://github.com/uxlfoundation/oneDNN), Debian's
-/// `libdnnl2`), of version 2 from 2.5 on or 3. It is looked for once, on the path where the system
-/// looks for libraries, or at `-Dfader.onednn=FILE`, and stays open.
+/// `libdnnl2`), of version 2 from 2.5 on or 3. It is looked for once, on Linux on the path where
+/// the system looks for libraries, or at `-Dfader.onednn=FILE`, and stays open.
 ///
 /// Its own threads are not used: who calls it has threads of his own.
 @SuppressWarnings("restricted") // calling a library is what this is for
@@ -31,6 +32,8 @@ public final class OneDnn {
   private static final int OLDEST_OF_SECOND = 5;
   private static final int IMPLEMENTATION = 8; // of dnnl_query_t
   private static final int WEIGHTS = 131; // of dnnl_query_t
+  private static final int SCRATCHPAD = 136; // of dnnl_query_t
+  private static final int SCRATCHPAD_OF_CALLER = 1; // dnnl_scratchpad_mode_user
   private static final int SEQUENTIAL = 1; // of dnnl_cpu_runtime_t
   private static final int OPENMP = 2;
 
@@ -38,7 +41,7 @@ public final class OneDnn {
   private final Descriptors descriptors;
   private final Functions functions;
   private final @Nullable OpenMp openMp;
-  private final MemorySegment engine;
+  private final Setting setting;
   private final String bfloat16;
 
   /// The functions whose interface versions 2 and 3 share.
@@ -102,10 +105,22 @@ public final class OneDnn {
       var out = arena.allocate(ADDRESS);
       var create = library.call("dnnl_engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
       create.with(out, PROCESSOR, 0L);
-      engine = NativeLibrary.pointer(out);
+      setting = new Setting(NativeLibrary.pointer(out), attributes(library, arena));
     }
     bfloat16 = probe(PanelType.BFLOAT16);
     probe(PanelType.FLOAT32);
+  }
+
+  /// Those of all primitives. Scratchpads of the library's own are shared by the primitives of a
+  /// thread: a primitive may then run on the thread that made it and on no other.
+  private static MemorySegment attributes(NativeLibrary library, Arena arena) {
+    var out = arena.allocate(ADDRESS);
+    library.call("dnnl_primitive_attr_create", ADDRESS).with(out);
+    var attributes = NativeLibrary.pointer(out);
+    library
+        .call("dnnl_primitive_attr_set_scratchpad_mode", ADDRESS, JAVA_INT)
+        .with(attributes, SCRATCHPAD_OF_CALLER);
+    return attributes;
   }
 
   /// What `dnnl_version` tells.
@@ -157,22 +172,31 @@ public final class OneDnn {
 
     private static OneDnnSearch search() {
       String asked = System.getProperty(PROPERTY, "");
-      return asked.isEmpty() ? OneDnn.search(names()) : OneDnn.search(List.of(asked));
+      return asked.isEmpty()
+          ? OneDnn.search(names(System.getProperty("os.name", "")))
+          : OneDnn.search(List.of(asked));
     }
+  }
 
-    private static List<String> names() {
-      String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-      if (system.contains("windows")) {
-        return List.of("dnnl.dll");
-      }
-      return system.contains("mac")
-          ? List.of("libdnnl.3.dylib", "libdnnl.2.dylib")
-          : List.of("libdnnl.so.3", "libdnnl.so.2");
+  /// What the library is called on a system. Windows and macOS would look for a mere name in the
+  /// folder that java was started in, too, where anybody may have put it.
+  static List<String> names(String system) {
+    String lowerCase = system.toLowerCase(Locale.ROOT);
+    if (lowerCase.contains("windows")) {
+      return List.of();
     }
+    return lowerCase.contains("mac")
+        ? List.of("/opt/homebrew/lib/libdnnl.3.dylib", "/usr/local/lib/libdnnl.3.dylib")
+        : List.of("libdnnl.so.3", "libdnnl.so.2");
   }
 
   /// The first of some libraries that can be opened.
   static OneDnnSearch search(List<String> names) {
+    if (names.isEmpty()) {
+      return OneDnnSearch.missing(
+          "oneDNN is not looked for on this system: name its file by -D%s=FILE"
+              .formatted(PROPERTY));
+    }
     for (String name : names) {
       Optional<SymbolLookup> symbols;
       try {
@@ -241,29 +265,19 @@ public final class OneDnn {
     }
   }
 
-  /// Compiles a kernel, within [#onOneThread]. It belongs to one thread at a time.
+  /// Compiles a kernel, within [#onOneThread].
   ///
   /// @throws OneDnnException if the library refuses or lays out panels in an unknown way
   public PanelKernel compile(PanelShape shape) {
     try (var arena = Arena.ofConfined()) {
-      var description = describe(arena, shape);
-      try {
-        return new PanelKernel(functions, description, engine);
-      } finally {
-        functions.destroyDescriptor().with(description.primitive());
-        description.release(descriptors);
-      }
+      return new PanelKernel(functions, describe(arena, shape), setting.engine());
     }
   }
 
-  /// A primitive's descriptor, those of its operands, and the layout of b that it asks for.
-  record Description(MemorySegment primitive, Operands operands, MemorySegment panel) {
-    void release(Descriptors descriptors) {
-      descriptors.release(operands.a());
-      descriptors.release(operands.b());
-      descriptors.release(operands.c());
-    }
-  }
+  /// A primitive's descriptor, those of its operands, and the layouts of b and of a scratchpad that
+  /// it asks for: as long as the arena is open that they were described in.
+  record Description(
+      MemorySegment primitive, Operands operands, MemorySegment panel, MemorySegment scratchpad) {}
 
   private Description describe(Arena arena, PanelShape shape) {
     var type = shape.type();
@@ -275,23 +289,31 @@ public final class OneDnn {
             descriptors.matrix(arena, type, left),
             descriptors.any(arena, type, right),
             descriptors.matrix(arena, PanelType.FLOAT32, result));
-    var primitive = descriptors.product(arena, engine, operands);
-    var panel = panel(primitive);
+    var primitive =
+        descriptors
+            .product(arena, setting, operands)
+            .reinterpret(arena, functions.destroyDescriptor()::with);
+    var panel = matrix(primitive, WEIGHTS);
     requireKnown(descriptors.layout(arena, panel), type);
-    return new Description(primitive, operands, panel);
+    return new Description(primitive, operands, panel, matrix(primitive, SCRATCHPAD));
   }
 
-  private MemorySegment panel(MemorySegment primitive) {
+  private MemorySegment matrix(MemorySegment primitive, int which) {
+    MemorySegment found;
     try {
-      return (MemorySegment) functions.queryMatrix().invokeExact(primitive, WEIGHTS, 0);
+      found = (MemorySegment) functions.queryMatrix().invokeExact(primitive, which, 0);
     } catch (Throwable thrown) {
       throw NativeLibrary.rethrown(thrown);
     }
+    if (found.equals(MemorySegment.NULL)) {
+      throw new OneDnnException("it does not tell the layout %d of a product".formatted(which));
+    }
+    return found;
   }
 
   /// That a panel holds all its columns side by side, for `group` steps of the depth after the
   /// others: what oneDNN calls ab, BA16a64b and BA16a64b2a.
-  private static void requireKnown(Descriptors.Layout layout, PanelType type) {
+  static void requireKnown(Descriptors.Layout layout, PanelType type) {
     long block = 1; // of rows
     long width = 1;
     long innermost = 1; // of rows, within the columns
@@ -308,7 +330,7 @@ public final class OneDnn {
     boolean blocked =
         width == PanelKernel.WIDTH
             && innermost == type.group()
-            && block * innermost <= PanelKernel.DEPTH_UNIT
+            && PanelKernel.DEPTH_UNIT % (block * innermost) == 0
             && layout.strides().get(0) == block * innermost * width;
     boolean plain =
         layout.sizes().size() == 0
@@ -332,8 +354,6 @@ public final class OneDnn {
         var out = arena.allocate(ADDRESS);
         functions.query().with(description.primitive(), IMPLEMENTATION, 0, out);
         name[0] = NativeLibrary.pointer(out).reinterpret(Long.MAX_VALUE).getString(0);
-        functions.destroyDescriptor().with(description.primitive());
-        description.release(descriptors);
       }
     });
     return name[0];

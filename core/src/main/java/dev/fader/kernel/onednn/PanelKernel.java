@@ -17,7 +17,8 @@ import java.lang.invoke.MethodHandle;
 /// c  (rows, WIDTH) float32, row after row
 /// ```
 ///
-/// Rows do not depend on each other, nor on how many there are. Freed with the object.
+/// Rows do not depend on each other, nor on how many there are. One thread at a time may run it,
+/// any. Freed with the object.
 @SuppressWarnings("restricted") // calling a library is what this is for
 public final class PanelKernel {
   /// Columns of a panel.
@@ -32,8 +33,14 @@ public final class PanelKernel {
   private static final int SOURCE = 1; // DNNL_ARG_SRC
   private static final int PANEL = 33; // DNNL_ARG_WEIGHTS
   private static final int RESULT = 17; // DNNL_ARG_DST
-  private static final int ARGUMENTS = 3;
+  private static final int SCRATCHPAD = 80; // DNNL_ARG_SCRATCHPAD
+  private static final int ARGUMENTS = 4;
   private static final long ARGUMENT_BYTES = 16; // dnnl_exec_arg_t
+
+  /// Memory that the library allocates, and frees with the object: `DNNL_MEMORY_ALLOCATE`.
+  private static final MemorySegment ALLOCATED = MemorySegment.ofAddress(-1);
+
+  private static final String SET_HANDLE = "dnnl_memory_set_data_handle";
 
   private final MethodHandle setHandle;
   private final MethodHandle execute;
@@ -54,11 +61,15 @@ public final class PanelKernel {
     functions.createStream().with(out, engine, OneDnn.IN_ORDER);
     stream = owned(NativeLibrary.pointer(out), arena, functions.destroyStream());
     MemorySegment[] described = {
-      description.operands().a(), description.panel(), description.operands().c()
+      description.operands().a(),
+      description.panel(),
+      description.operands().c(),
+      description.scratchpad()
     };
     var memories = new MemorySegment[ARGUMENTS];
     for (int i = 0; i < ARGUMENTS; i++) {
-      functions.createMemory().with(out, described[i], engine, MemorySegment.NULL);
+      var memory = i < ARGUMENTS - 1 ? MemorySegment.NULL : ALLOCATED;
+      functions.createMemory().with(out, described[i], engine, memory);
       memories[i] = owned(NativeLibrary.pointer(out), arena, functions.destroyMemory());
     }
     source = memories[0];
@@ -68,6 +79,7 @@ public final class PanelKernel {
     argument(0, SOURCE, source);
     argument(1, PANEL, panel);
     argument(2, RESULT, result);
+    argument(3, SCRATCHPAD, memories[3]);
   }
 
   private void argument(int index, int number, MemorySegment memory) {
@@ -94,10 +106,10 @@ public final class PanelKernel {
   public void run(MemorySegment a, MemorySegment b, MemorySegment c) {
     int status;
     try {
-      status = (int) setHandle.invokeExact(source, a);
-      status |= (int) setHandle.invokeExact(panel, b);
-      status |= (int) setHandle.invokeExact(result, c);
-      status |= (int) execute.invokeExact(primitive, stream, ARGUMENTS, arguments);
+      NativeLibrary.check(SET_HANDLE, (int) setHandle.invokeExact(source, a));
+      NativeLibrary.check(SET_HANDLE, (int) setHandle.invokeExact(panel, b));
+      NativeLibrary.check(SET_HANDLE, (int) setHandle.invokeExact(result, c));
+      status = (int) execute.invokeExact(primitive, stream, ARGUMENTS, arguments);
     } catch (Throwable thrown) {
       throw NativeLibrary.rethrown(thrown);
     }

@@ -68,6 +68,42 @@ class OneDnnTest {
     assertTrue(search.reason().matches("oneDNN [23]\\.\\d+\\.\\d+ \\(.+, .+\\)"), search.reason());
   }
 
+  /// Windows and macOS look for a mere name in the folder that java was started in, too.
+  @Test
+  void nothingIsTakenFromTheFolderThatJavaWasStartedIn() {
+    assertEquals(List.of("libdnnl.so.3", "libdnnl.so.2"), OneDnn.names("Linux"));
+    for (var name : OneDnn.names("Mac OS X")) {
+      assertTrue(name.startsWith("/"), name);
+    }
+    assertEquals(
+        "oneDNN is not looked for on this system: name its file by -Dfader.onednn=FILE",
+        OneDnn.search(OneDnn.names("Windows 11")).reason());
+  }
+
+  @Test
+  void onlyLayoutsThatArePackedHereAreTaken() {
+    var pairs = PanelType.BFLOAT16;
+    var known = layout(List.of(16L, 64L, 2L), List.of(0L, 1L, 0L), 2048);
+    assertDoesNotThrow(() -> OneDnn.requireKnown(known, pairs));
+    // 24 steps do not divide a panel's depth: the library would read beyond its end.
+    for (var other :
+        List.of(
+            layout(List.of(12L, 64L, 2L), List.of(0L, 1L, 0L), 1536),
+            layout(List.of(16L, 48L, 2L), List.of(0L, 1L, 0L), 1536),
+            layout(List.of(16L, 64L), List.of(0L, 1L), 1024))) {
+      var message =
+          assertThrows(OneDnnException.class, () -> OneDnn.requireKnown(other, pairs)).getMessage();
+      assertEquals(
+          "it lays out weights in a way that is not known here (BFLOAT16, strides %s, inner blocks %s of %s)"
+              .formatted(other.strides(), other.sizes(), other.dimensions()),
+          message);
+    }
+  }
+
+  private static Descriptors.Layout layout(List<Long> sizes, List<Long> dimensions, long stride) {
+    return new Descriptors.Layout(List.of(stride, 64L), sizes, dimensions);
+  }
+
   @Test
   void shapesThatNoKernelHasAreRefused() {
     var message =
