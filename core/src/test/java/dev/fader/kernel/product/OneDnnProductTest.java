@@ -2,8 +2,10 @@ package dev.fader.kernel.product;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fader.kernel.interleaved.Interleaving;
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.onednn.OneDnn;
@@ -172,13 +174,87 @@ class OneDnnProductTest {
             assertArrayEquals(
                 expected[width][type.ordinal()], bits, 0, threads + " threads, " + type);
             int first = 41;
-            int some = 9;
-            var few = Matrix.of(arena.floats(some, columns));
-            multiplying.multiply(new Product(a.rows(first, some), right, few, false), type);
-            var alone = Arrays.copyOfRange(bits, first * columns, (first + some) * columns);
-            assertArrayEquals(alone, numbers(few), 0, "some rows alone, " + type);
+            for (int some : new int[] {5, 9}) { // of the kernels of few rows and of many
+              var few = Matrix.of(arena.floats(some, columns));
+              multiplying.multiply(new Product(a.rows(first, some), right, few, false), type);
+              var alone = Arrays.copyOfRange(bits, first * columns, (first + some) * columns);
+              assertArrayEquals(alone, numbers(few), 0, some + " rows alone, " + type);
+            }
           }
         }
+      }
+    }
+  }
+
+  /// Kernels that one thread compiled serve others later.
+  @Test
+  void productsOfOtherThreadsAreTheSame() throws Exception {
+    try (var workers = Workers.of(1)) {
+      var multiplying = Multiplying.on(workers);
+      var a = random(40, 2048);
+      var b = random(2048, 70);
+      for (var type : PanelType.values()) {
+        var c = Matrix.of(arena.floats(40, 70));
+        multiplying.multiply(new Product(a, b, c, false), type);
+        var other = Matrix.of(arena.floats(40, 70));
+        var product = new Product(a, b, other, false);
+        var thread = new Thread(() -> multiplying.multiply(product, type));
+        thread.start();
+        thread.join();
+        assertArrayEquals(numbers(c), numbers(other), 0, type.toString());
+      }
+    }
+  }
+
+  @Test
+  void whatIsNoNumberStaysInItsRowAndColumn() {
+    try (var workers = Workers.of(1)) {
+      var multiplying = Multiplying.on(workers);
+      for (var type : PanelType.values()) {
+        var a = random(9, 33);
+        var b = random(33, 41);
+        a.set(3, 32, Float.POSITIVE_INFINITY);
+        b.set(32, 40, Float.NaN);
+        var c = Matrix.of(arena.floats(9, 41));
+        multiplying.multiply(new Product(a, b, c, false), type);
+        for (int i = 0; i < 9; i++) {
+          for (int j = 0; j < 41; j++) {
+            float x = c.get(i, j);
+            boolean expected =
+                j == 40 ? Float.isNaN(x) : i == 3 ? Float.isInfinite(x) : Float.isFinite(x);
+            assertTrue(expected, "element %d, %d of %s is %s".formatted(i, j, type, x));
+          }
+        }
+      }
+    }
+  }
+
+  /// Interleaved weights, and parts of them, have the numbers of the blocks that they were made of.
+  @ParameterizedTest
+  @EnumSource(
+      value = DType.class,
+      names = {"Q4_0", "Q8_0", "Q4_K", "Q6_K"})
+  void interleavedWeightsMatchTheirBlocks(DType type) {
+    assumeTrue(Interleaving.fits(type), "skipped: these vectors are too narrow for " + type);
+    var plain = StoredWeights.random(arena, type, 150, 768, new Random(5));
+    var strips = StoredWeights.random(arena, type, 150, 768, new Random(5));
+    try (var workers = Workers.of(2)) {
+      Interleaving.interleave(strips, arena, workers, DType.FLOAT32);
+      var multiplying = Multiplying.on(workers);
+      var a = random(33, 768);
+      int[][] parts = {{0, 150, 0, 768}, {64, 70, 0, 768}, {16, 33, 256, 512}};
+      for (int[] part : parts) {
+        var left = a.columns(part[2], part[3]);
+        var results = new float[2][];
+        var operands = List.of(plain, strips);
+        for (int i = 0; i < 2; i++) {
+          var all = Matrix.of(operands.get(i)).transposed();
+          var b = all.columns(part[0], part[1]).rows(part[2], part[3]);
+          var c = Matrix.of(arena.floats(33, part[1]));
+          multiplying.multiply(new Product(left, b, c, false), PanelType.BFLOAT16);
+          results[i] = numbers(c);
+        }
+        assertArrayEquals(results[0], results[1], 0, type + " " + Arrays.toString(part));
       }
     }
   }
