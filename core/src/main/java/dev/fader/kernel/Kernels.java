@@ -63,11 +63,11 @@ public final class Kernels {
 
   /// The fastest kernels of this process: vectors of `-Dfader.vectorBits` (128, 256 or 512; 0 is
   /// scalar), or of the widest that the machine has. Scalar, with one line in the log, where java
-  /// runs without the module `jdk.incubator.vector`.
+  /// runs without the module `jdk.incubator.vector`. Products are those of the engine that
+  /// `-Dfader.engine` names.
   ///
-  /// @throws IllegalArgumentException if the machine does not have the width that is asked for
-  ///
-  ///   Products are those of the engine that `-Dfader.engine` names.
+  /// @throws IllegalArgumentException if the machine does not have the width that is asked for, or
+  ///   there is no engine of that name
   public static Kernels choose(Workers workers) {
     return choose(workers, EngineChoice.ofProperty());
   }

@@ -10,7 +10,7 @@ public enum EngineChoice {
   /// Java's own loops.
   JAVA("java"),
 
-  /// oneDNN for all of them; an error where it cannot be used.
+  /// oneDNN wherever it can; Java, and a line in the log, where it cannot be used.
   ONEDNN("onednn");
 
   /// The system property that names the engine where the program does not.

@@ -27,28 +27,43 @@ sealed interface ProductEngine {
   /// The engine of a choice. Looks for the library unless Java is asked for; where it is asked for
   /// and cannot be used, one line in the log says so, and Java multiplies.
   static ProductEngine of(EngineChoice choice) {
-    if (choice == EngineChoice.JAVA) {
-      return Java.ASKED_FOR;
-    }
+    return switch (choice) {
+      case JAVA -> Java.ASKED_FOR;
+      case AUTOMATIC -> Automatic.ENGINE;
+      case ONEDNN -> Forced.ENGINE;
+    };
+  }
+
+  private static ProductEngine found(boolean forced) {
     var search = OneDnn.find();
-    boolean forced = choice == EngineChoice.ONEDNN;
-    if (search.library().isPresent()) {
-      return new Library(search.library().get(), forced, search.reason());
-    }
-    return forced ? Missed.ENGINE : new Java("Java: " + search.reason());
+    return search.library().isPresent()
+        ? new Library(search.library().get(), forced, search.reason())
+        : new Java("Java: " + search.reason());
+  }
+
+  /// Made when it is needed, and once: products ask for it.
+  final class Automatic {
+    static final ProductEngine ENGINE = found(false);
+
+    private Automatic() {}
   }
 
   /// Made once, so that the log has one line.
-  final class Missed {
+  final class Forced {
     private static final System.Logger LOG = System.getLogger("dev.fader.kernel");
     static final ProductEngine ENGINE = logged();
 
-    private Missed() {}
+    private Forced() {}
 
     private static ProductEngine logged() {
-      String reason = OneDnn.find().reason();
-      LOG.log(System.Logger.Level.WARNING, "the engine onednn is asked for, but {0}", reason);
-      return new Java("Java: " + reason);
+      var search = OneDnn.find();
+      if (search.library().isEmpty()) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "the engine onednn is asked for, but {0}",
+            search.reason());
+      }
+      return found(true);
     }
   }
 
