@@ -122,7 +122,9 @@ final class TokenRoutes {
         // Those of the text read again might be others: what users wrote could become special.
         var tokens = answer.putArray("tokens");
         var whole = new Rendering.Span(0, rendering.text().length());
-        for (int id : ChatTemplate.tokens(rendering, whole, lease.tokenizer())) {
+        int[] ids = ChatTemplate.tokens(rendering, whole, lease.tokenizer());
+        exchange.reserve(JsonText.BYTES_OF_NUMBER * ids.length);
+        for (int id : ids) {
           tokens.add(id);
         }
       }

@@ -72,7 +72,7 @@ function Mixer({ model, board }) {
   }, [scene]);
   useEffect(() => {
     if (head) {
-      const group = document.querySelector(`[aria-label="head ${Number(head)} of layer ${layer}"]`);
+      const group = document.querySelector(`[aria-label="head ${Number(head)} of layer ${Number(layer)}"]`);
       group?.scrollIntoView({ block: 'center' });
       group?.querySelector('.slider').focus();
       setQuery({ head: null });
