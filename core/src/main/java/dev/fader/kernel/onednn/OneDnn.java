@@ -235,6 +235,15 @@ public final class OneDnn {
         found, "oneDNN %s (%s, %s)".formatted(found.version, name, found.bfloat16));
   }
 
+  /// The library of this process, where there is one.
+  static OneDnn found() {
+    return find().library().orElseThrow();
+  }
+
+  Functions functions() {
+    return functions;
+  }
+
   /// Such as 2.6.3.
   public String version() {
     return version;

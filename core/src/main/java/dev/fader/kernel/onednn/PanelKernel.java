@@ -40,10 +40,12 @@ public final class PanelKernel {
   /// Memory that the library allocates, and frees with the object: `DNNL_MEMORY_ALLOCATE`.
   private static final MemorySegment ALLOCATED = MemorySegment.ofAddress(-1);
 
-  private static final String SET_HANDLE = "dnnl_memory_set_data_handle";
+  private static final String SET = "dnnl_memory_set_data_handle";
 
-  private final MethodHandle setHandle;
-  private final MethodHandle execute;
+  // Constants to the compiler, which then inlines the calls.
+  private static final MethodHandle SET_HANDLE = OneDnn.found().functions().setHandle();
+  private static final MethodHandle EXECUTE = OneDnn.found().functions().execute();
+
   private final MemorySegment primitive;
   private final MemorySegment stream;
   private final MemorySegment source;
@@ -52,8 +54,6 @@ public final class PanelKernel {
   private final MemorySegment arguments;
 
   PanelKernel(Functions functions, Description description, MemorySegment engine) {
-    setHandle = functions.setHandle();
-    execute = functions.execute();
     var arena = Arena.ofAuto();
     var out = arena.allocate(ADDRESS);
     functions.createPrimitive().with(out, description.primitive());
@@ -106,10 +106,10 @@ public final class PanelKernel {
   public void run(MemorySegment a, MemorySegment b, MemorySegment c) {
     int status;
     try {
-      NativeLibrary.check(SET_HANDLE, (int) setHandle.invokeExact(source, a));
-      NativeLibrary.check(SET_HANDLE, (int) setHandle.invokeExact(panel, b));
-      NativeLibrary.check(SET_HANDLE, (int) setHandle.invokeExact(result, c));
-      status = (int) execute.invokeExact(primitive, stream, ARGUMENTS, arguments);
+      NativeLibrary.check(SET, (int) SET_HANDLE.invokeExact(source, a));
+      NativeLibrary.check(SET, (int) SET_HANDLE.invokeExact(panel, b));
+      NativeLibrary.check(SET, (int) SET_HANDLE.invokeExact(result, c));
+      status = (int) EXECUTE.invokeExact(primitive, stream, ARGUMENTS, arguments);
     } catch (Throwable thrown) {
       throw NativeLibrary.rethrown(thrown);
     }

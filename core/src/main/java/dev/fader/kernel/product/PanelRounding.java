@@ -38,9 +38,21 @@ final class PanelRounding {
     }
   }
 
-  /// A row on the heap.
+  /// A row on the heap: in a loop of its own, since one that reads memory of both kinds keeps its
+  /// vectors on the heap.
   static void row(float[] from, int start, int count, MemorySegment to, long at, PanelType type) {
-    row(MemorySegment.ofArray(from), start * 4L, count, to, at, type);
+    if (type == PanelType.FLOAT32) {
+      MemorySegment.copy(from, start, to, Floats.LAYOUT, at, count);
+      return;
+    }
+    int i = 0;
+    for (; i + LANES <= count; i += LANES) {
+      var x = FloatVector.fromArray(FLOATS, from, start + i);
+      HalfPrecision.storeBfloat16(x, to, at + i * 2L);
+    }
+    for (; i < count; i++) {
+      to.set(Floats.SHORT, at + i * 2L, Floats.bfloat16(from[start + i]));
+    }
   }
 
   /// The numbers of a row from `start` to `end`.
@@ -52,7 +64,7 @@ final class PanelRounding {
   /// Steps of all columns of a panel, an even number.
   static void panel(float[] from, int steps, MemorySegment to, long at, PanelType type) {
     if (type == PanelType.FLOAT32) {
-      MemorySegment.copy(MemorySegment.ofArray(from), 0, to, at, (long) steps * WIDTH * 4);
+      MemorySegment.copy(from, 0, to, Floats.LAYOUT, at, steps * WIDTH);
       return;
     }
     for (int step = 0; step < steps; step += 2) {
