@@ -116,7 +116,7 @@ class LlamaCppDialectTest {
 
   @Test
   void eachPieceTellsHowLongItTook() throws IOException, InterruptedException {
-    var request = "{\"prompt\":\"the cat\",\"n_predict\":4,\"stream\":true";
+    var request = "{\"prompt\":\"the cat\",\"n_predict\":4,\"temperature\":0,\"stream\":true";
     var events = events(client.text("/completion", request + ",\"timings_per_token\":true}"));
     for (int i = 0; i < events.size(); i++) {
       var timings = events.get(i).path("timings");
