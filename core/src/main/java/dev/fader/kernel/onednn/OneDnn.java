@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -353,18 +354,23 @@ public final class OneDnn {
     }
   }
 
-  /// What computes a small panel: the name of the library's implementation.
+  /// Whether the library multiplies what it will be asked for: the smallest and the deepest panels.
+  ///
+  /// @return the name of its implementation
   private String probe(PanelType type) {
-    var name = new String[1];
+    var names = new ArrayList<String>();
     onOneThread(() -> {
-      try (var arena = Arena.ofConfined()) {
-        var shape = new PanelShape(type, PanelKernel.ROWS, PanelKernel.DEPTH_UNIT);
-        var description = describe(arena, shape);
-        var out = arena.allocate(ADDRESS);
-        functions.query().with(description.primitive(), IMPLEMENTATION, 0, out);
-        name[0] = NativeLibrary.pointer(out).reinterpret(Long.MAX_VALUE).getString(0);
+      for (int rows : new int[] {PanelKernel.ROWS, PanelKernel.FEW_ROWS}) {
+        for (int depth : new int[] {PanelKernel.DEPTH_UNIT, PanelKernel.MOST_DEPTH}) {
+          try (var arena = Arena.ofConfined()) {
+            var description = describe(arena, new PanelShape(type, rows, depth));
+            var out = arena.allocate(ADDRESS);
+            functions.query().with(description.primitive(), IMPLEMENTATION, 0, out);
+            names.add(NativeLibrary.pointer(out).reinterpret(Long.MAX_VALUE).getString(0));
+          }
+        }
       }
     });
-    return name[0];
+    return names.getFirst();
   }
 }

@@ -30,6 +30,12 @@ public final class PanelKernel {
   /// Rows of the most common kernel: enough for a panel in the cache to be worth its loads.
   public static final int ROWS = 32;
 
+  /// Rows of the kernel for what is left.
+  public static final int FEW_ROWS = 8;
+
+  /// Steps of the depth at most: such a panel in bfloat16 takes 256 KiB.
+  public static final int MOST_DEPTH = 2048;
+
   private static final int SOURCE = 1; // DNNL_ARG_SRC
   private static final int PANEL = 33; // DNNL_ARG_WEIGHTS
   private static final int RESULT = 17; // DNNL_ARG_DST

@@ -34,8 +34,7 @@ final class OneDnnProduct {
   private static final int UNIT = PanelKernel.DEPTH_UNIT;
   private static final int KERNEL_ROWS = PanelKernel.ROWS;
 
-  /// A panel of so many steps in bfloat16 takes 256 KiB.
-  private static final int DEPTH = 2048;
+  private static final int DEPTH = PanelKernel.MOST_DEPTH;
 
   /// So many rows of [#DEPTH] steps in bfloat16 take 8 MiB.
   private static final int ROWS = 2048;
@@ -262,7 +261,7 @@ final class OneDnnProduct {
       var c = product.c();
       int height = Math.min(KERNEL_ROWS, product.rows() - row);
       int width = Math.min(WIDTH, product.columns() - column);
-      int kernelRows = height <= KERNEL_ROWS / 4 ? KERNEL_ROWS / 4 : KERNEL_ROWS;
+      int kernelRows = height <= PanelKernel.FEW_ROWS ? PanelKernel.FEW_ROWS : KERNEL_ROWS;
       var shape = new PanelShape(type, kernelRows, depth);
       var kernel = lane.kernels.computeIfAbsent(shape, library::compile);
       kernel.run(rows.asSlice(row * rowBytes, kernelRows * rowBytes), panel, lane.tile);
