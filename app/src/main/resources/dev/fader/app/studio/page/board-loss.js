@@ -2,10 +2,11 @@
 import { html, useState } from './htm.js';
 import { post } from './api.js';
 import { Answer, useWork } from './ask.js';
-import { Field, Tabs, formatNumber, formatSeconds, pieceText } from './parts.js';
+import { Field, Tabs, formatSeconds, pieceText } from './parts.js';
 import { colorOf, scaleOf } from './heatmap.js';
 import { useDark } from './theme.js';
 import { ColouredTokens } from './board-tokens.js';
+import { LossTable } from './loss-table.js';
 
 const MOST_NATS = 8;
 const MOST_CHANGE = 2;
@@ -73,29 +74,13 @@ function Measured({ answer }) {
     };
   });
   return html`
-    <table class="narrow">
-      <thead>
-        <tr>
-          <th scope="col">Loss</th>
-          <th scope="col" class="number">Nats a token</th>
-          <th scope="col" class="number">Bits a byte</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${[
-          ['Model', before],
-          ['Mix', after],
-        ].map(
-          ([name, loss]) => html`
-            <tr key=${name}>
-              <th scope="row">${name}</th>
-              <td class="number">${formatNumber(loss.nats_per_token, 5)}</td>
-              <td class="number">${formatNumber(loss.bits_per_byte ?? '–', 5)}</td>
-            </tr>
-          `,
-        )}
-      </tbody>
-    </table>
+    <${LossTable}
+      title="Loss"
+      rows=${[
+        ['Model', before],
+        ['Mix', after],
+      ]}
+    />
     <${Tabs} label="Colours" value=${view} onChange=${setView} options=${VIEWS} />
     <${ColouredTokens}
       tokens=${tokens}

@@ -7,16 +7,14 @@ import {
   Busy,
   ErrorNote,
   formatPercent,
-  NumberField,
   Piece,
   screenAddress,
-  Select,
   useHashQuery,
 } from './parts.js';
 import { faderOf, withFader } from './board-mix.js';
 import { promptBody } from './board-predict.js';
 import { TurnedSteering } from './board-list.js';
-import { adviceFor, EXAMPLES, lines, OVER, steeringOf, TextLines } from './trace-steer.js';
+import { adviceFor, steeringOf, useDirection } from './trace-steer.js';
 
 const LOUDER = 1.25;
 const MOST_TOLD = 1000;
@@ -140,22 +138,14 @@ function MoreOften({ model, board, store }) {
 }
 
 function LikeTexts({ model, board, store }) {
-  const [more, setMore] = useState(EXAMPLES.more);
-  const [less, setLess] = useState(EXAMPLES.less);
-  const [layer, setLayer] = useState(Math.floor(board.layers / 2));
-  const [over, setOver] = useState('all');
+  const direction = useDirection(board.layers);
   const { busy, answer, error, run, cancel } = useWork();
-  const pairs = [lines(more), lines(less)];
-  const uneven = pairs[0].length !== pairs[1].length;
   const steer = async (event) => {
     event.preventDefault();
     const asked = {
       model,
       ...promptBody(store.prompt),
-      more: pairs[0],
-      less: pairs[1],
-      layer,
-      over,
+      ...direction.asked,
       strength: 1,
       max_tokens: 1,
     };
@@ -168,31 +158,13 @@ function LikeTexts({ model, board, store }) {
     <div class="stack">
       <h3>Like some texts and not like others</h3>
       <form class="stack" onSubmit=${steer}>
-        <${TextLines} label="More like these, one a line" value=${more} onChange=${setMore} />
-        <${TextLines}
-          label="Less like these, as many"
-          hint=${uneven && `${pairs[0].length} against ${pairs[1].length}: there must be as many`}
-          value=${less}
-          onChange=${setLess}
-        />
+        ${direction.texts}
         <div class="row">
-          <${NumberField}
-            label="Before layer"
-            value=${layer}
-            min=${0}
-            max=${board.layers - 1}
-            onChange=${setLayer}
-          />
-          <${Select}
-            label="The kind of a text is told by"
-            value=${over}
-            onChange=${setOver}
-            options=${OVER}
-          />
+          ${direction.place}
           ${
             busy
               ? html`<button type="button" onClick=${cancel}>Stop</button>`
-              : html`<button class="primary" disabled=${uneven || pairs[0].length === 0}>
+              : html`<button class="primary" disabled=${direction.incomplete}>
                   Steer that way
                 </button>`
           }

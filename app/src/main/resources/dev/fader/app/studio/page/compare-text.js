@@ -3,10 +3,11 @@ import { html, useState } from './htm.js';
 import { post } from './api.js';
 import { Answer, useWork } from './ask.js';
 import { TextField } from './fields.js';
-import { formatNumber, formatPercent, Piece, pieceText } from './parts.js';
+import { formatPercent, Piece, pieceText } from './parts.js';
 import { colorOf, scaleOf } from './heatmap.js';
 import { useDark } from './theme.js';
 import { ColouredTokens } from './board-tokens.js';
+import { LossTable } from './loss-table.js';
 
 const EXAMPLE = 'Once upon a time, there was a little cat. The cat said';
 const MOST_CHANGE = 2;
@@ -32,34 +33,6 @@ function aligned({ first, second }) {
   return same
     ? one.map(({ piece, after }, i) => ({ piece, first: after, second: other[i].after }))
     : null;
-}
-
-function Losses({ a, b, first, second }) {
-  return html`
-    <table class="narrow">
-      <thead>
-        <tr>
-          <th scope="col">Loss on this text</th>
-          <th scope="col" class="number">Nats a token</th>
-          <th scope="col" class="number">Bits a byte</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${[
-          [a, first.loss.after],
-          [b, second.loss.after],
-        ].map(
-          ([name, loss], i) => html`
-            <tr key=${i}>
-              <th scope="row"><bdi>${name}</bdi></th>
-              <td class="number">${formatNumber(loss.nats_per_token, 5)}</td>
-              <td class="number">${formatNumber(loss.bits_per_byte ?? '–', 5)}</td>
-            </tr>
-          `,
-        )}
-      </tbody>
-    </table>
-  `;
 }
 
 /** The tokens that one model foretells so much better than the other. */
@@ -113,7 +86,13 @@ function Told({ answer }) {
   const better = moved.filter(({ change }) => change < 0).sort((x, y) => x.change - y.change);
   const worse = moved.filter(({ change }) => change > 0).sort((x, y) => y.change - x.change);
   return html`
-    <${Losses} ...${answer} />
+    <${LossTable}
+      title="Loss on this text"
+      rows=${[
+        [answer.a, answer.first.loss.after],
+        [answer.b, answer.second.loss.after],
+      ]}
+    />
     ${
       tokens
         ? html`

@@ -6,22 +6,62 @@ import { TextField } from './fields.js';
 import { ErrorNote, formatNumber, formatPercent, NumberField, screenAddress, Select } from './parts.js';
 
 /** Pairs of texts, one a line, that tell what steering is about. */
-export const EXAMPLES = {
+const EXAMPLES = {
   more: 'The cat saw a big cat.\nOnce there was a cat named Tom. The cat said meow.',
   less: 'The girl saw a big dog.\nOnce there was a girl named Sue. The girl said hello.',
 };
 
 /** Which tokens of such a text are read. */
-export const OVER = [
+const OVER = [
   { value: 'all', label: 'all of its tokens' },
   { value: 'last', label: 'its last token' },
 ];
 
-export const lines = (text) => text.split('\n').filter((line) => line.trim() !== '');
+const lines = (text) => text.split('\n').filter((line) => line.trim() !== '');
+
+/** What tells a direction: pairs of texts, which of their tokens are read, and before which layer. */
+export function useDirection(layers) {
+  const [more, setMore] = useState(EXAMPLES.more);
+  const [less, setLess] = useState(EXAMPLES.less);
+  const [over, setOver] = useState('all');
+  const [layer, setLayer] = useState(Math.floor(layers / 2));
+  const pairs = [lines(more), lines(less)];
+  const uneven = pairs[0].length !== pairs[1].length;
+  const texts = html`
+    <${TextLines} label="More like these, one a line" value=${more} onChange=${setMore} />
+    <${TextLines}
+      label="Less like these, as many"
+      hint=${uneven && `${pairs[0].length} against ${pairs[1].length}: there must be as many`}
+      value=${less}
+      onChange=${setLess}
+    />
+  `;
+  const place = html`
+    <${NumberField}
+      label="Before layer"
+      value=${layer}
+      min=${0}
+      max=${layers - 1}
+      onChange=${setLayer}
+    />
+    <${Select}
+      label="The kind of a text is told by"
+      value=${over}
+      onChange=${setOver}
+      options=${OVER}
+    />
+  `;
+  return {
+    asked: { more: pairs[0], less: pairs[1], layer, over },
+    incomplete: uneven || pairs[0].length === 0,
+    texts,
+    place,
+  };
+}
 
 const NEUTRAL = { format: 'fader-mix', version: 1, faders: [], steering: [], cells: [] };
 
-export function TextLines({ label, hint, value, onChange }) {
+function TextLines({ label, hint, value, onChange }) {
   return html`
     <${TextField} label=${label} hint=${hint} rows="3" value=${value} onChange=${onChange} />
   `;
@@ -81,48 +121,25 @@ function Written({ title, prompt, text }) {
 }
 
 export function Steering({ question, shape }) {
-  const [more, setMore] = useState(EXAMPLES.more);
-  const [less, setLess] = useState(EXAMPLES.less);
-  const [over, setOver] = useState('all');
-  const [layer, setLayer] = useState(Math.floor(shape.layers / 2));
+  const direction = useDirection(shape.layers);
   const [strength, setStrength] = useState(1);
   const work = useWork();
-  const pairs = [lines(more), lines(less)];
-  const uneven = pairs[0].length !== pairs[1].length;
   const steer = (event) => {
     event?.preventDefault();
     work.run(async (signal) => {
-      const asked = { ...question, more: pairs[0], less: pairs[1], layer, strength, over };
+      const asked = { ...question, ...direction.asked, strength };
       return { ...(await post('/studio/api/trace/steer', asked, { signal })), text: question.text };
     });
   };
   return html`
     <form class="stack" onSubmit=${steer}>
       <div class="columns">
-        <${TextLines} label="More like these, one a line" value=${more} onChange=${setMore} />
-        <${TextLines}
-          label="Less like these, as many"
-          hint=${uneven && `${pairs[0].length} against ${pairs[1].length}: there must be as many`}
-          value=${less}
-          onChange=${setLess}
-        />
+        ${direction.texts}
       </div>
       <div class="row">
-        <${NumberField}
-          label="Before layer"
-          value=${layer}
-          min=${0}
-          max=${shape.layers - 1}
-          onChange=${setLayer}
-        />
-        <${Select}
-          label="The kind of a text is told by"
-          value=${over}
-          onChange=${setOver}
-          options=${OVER}
-        />
+        ${direction.place}
         <${NumberField} label="Strength" value=${strength} step=${0.25} onChange=${setStrength} />
-        <button class="primary" disabled=${uneven || pairs[0].length === 0}>Steer</button>
+        <button class="primary" disabled=${direction.incomplete}>Steer</button>
       </div>
     </form>
     <${Answer} of=${{ ...work, again: steer }}>
