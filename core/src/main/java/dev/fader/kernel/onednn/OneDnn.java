@@ -45,9 +45,7 @@ public final class OneDnn {
   private final Setting setting;
   private final String bfloat16;
 
-  /// The functions whose interface versions 2 and 3 share.
-  ///
-  /// @param setHandle and `execute`, which are called for each panel
+  /// The functions whose interface versions 2 and 3 share. The last two are called for each panel.
   record Functions(
       Call createStream,
       Call createMemory,
@@ -343,7 +341,7 @@ public final class OneDnn {
             && PanelKernel.DEPTH_UNIT % (block * innermost) == 0
             && layout.strides().get(0) == block * innermost * width;
     boolean plain =
-        layout.sizes().size() == 0
+        layout.sizes().isEmpty()
             && type.group() == 1
             && layout.strides().get(0) == PanelKernel.WIDTH
             && layout.strides().get(1) == 1;

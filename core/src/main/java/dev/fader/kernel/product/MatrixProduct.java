@@ -186,7 +186,7 @@ public final class MatrixProduct {
   private void packPrompt(Product product) {
     var type =
         precision == Precision.FLOAT32
-            ? Optional.<PanelType>empty()
+            ? panelType()
             : chosen().forPrompts(product.b().tensor().type());
     if (type.isPresent() && OneDnnProduct.isWorth(product.b()) && product.rows() > 0) {
       byOneDnn(product, type.get());

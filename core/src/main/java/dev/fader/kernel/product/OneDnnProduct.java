@@ -11,6 +11,7 @@ import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -33,7 +34,6 @@ final class OneDnnProduct {
   private static final int WIDTH = PanelKernel.WIDTH;
   private static final int UNIT = PanelKernel.DEPTH_UNIT;
   private static final int KERNEL_ROWS = PanelKernel.ROWS;
-
   private static final int DEPTH = PanelKernel.MOST_DEPTH;
 
   /// So many rows of [#DEPTH] steps in bfloat16 take 8 MiB.
@@ -196,11 +196,11 @@ final class OneDnnProduct {
         long start = at + (long) k * WIDTH * type.bytes();
         if (words) {
           packPairs(column, k, there, lane);
-          java.util.Arrays.fill(lane.floats, there / 2 * WIDTH, steps / 2 * WIDTH, 0);
+          Arrays.fill(lane.floats, there / 2 * WIDTH, steps / 2 * WIDTH, 0);
           PanelRounding.panel(lane.floats, steps / 2, to, start, PanelType.FLOAT32);
         } else {
           decode(column, k, there, lane);
-          java.util.Arrays.fill(lane.floats, there * WIDTH, steps * WIDTH, 0);
+          Arrays.fill(lane.floats, there * WIDTH, steps * WIDTH, 0);
           PanelRounding.panel(lane.floats, steps, to, start, type);
         }
       }

@@ -298,6 +298,22 @@ class OneDnnProductTest {
   }
 
   @Test
+  void promptsThatMustNotBeRoundedAreTheLibrarysWhereItIsAskedFor() {
+    try (var workers = Workers.of(1)) {
+      var product = new MatrixProduct(workers, true, EngineChoice.ONEDNN, Precision.FLOAT32);
+      var weights = StoredWeights.random(arena, DType.Q4_0, 64, 256, random);
+      var right = Matrix.of(weights).transposed();
+      var a = random(40, 256);
+      var c = Matrix.of(arena.floats(40, 64));
+      product.multiply(a, List.of(right), c, 0);
+      var expected = Matrix.of(arena.floats(40, 64));
+      new OneDnnProduct(workers)
+          .multiply(new Product(a, right, expected, false), workers, PanelType.FLOAT32);
+      assertArrayEquals(numbers(expected), numbers(c), 0);
+    }
+  }
+
+  @Test
   void trainingIsInBfloat16WhereThatIsAskedFor() {
     try (var workers = Workers.of(2)) {
       assumeTrue(
