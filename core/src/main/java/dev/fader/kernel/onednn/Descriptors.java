@@ -4,7 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.fader.kernel.onednn.NativeLibrary.Call;
+import dev.fader.kernel.onednn.NativeLibrary.Function;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -64,7 +64,8 @@ sealed interface Descriptors {
   }
 
   /// Of version 2. Offsets are those of `dnnl_memory_desc_t` of 2.6, the last of its line but one.
-  record Second(Call byStrides, Call byTag, Call product, Call primitive) implements Descriptors {
+  record Second(Function byStrides, Function byTag, Function product, Function primitive)
+      implements Descriptors {
     private static final long MATRIX_BYTES = 1024; // 696 are used
     private static final long PRODUCT_BYTES = 8192; // 2,800 are used
     private static final long STRIDES = 320;
@@ -74,12 +75,10 @@ sealed interface Descriptors {
 
     static Second of(NativeLibrary library) {
       return new Second(
-          library.call(
-              "dnnl_memory_desc_init_by_strides", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS),
-          library.call(
-              "dnnl_memory_desc_init_by_tag", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-          library.call("dnnl_matmul_desc_init", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS),
-          library.call("dnnl_primitive_desc_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+          library.function("dnnl_memory_desc_init_by_strides"),
+          library.function("dnnl_memory_desc_init_by_tag"),
+          library.function("dnnl_matmul_desc_init"),
+          library.function("dnnl_primitive_desc_create"));
     }
 
     @Override
@@ -122,7 +121,8 @@ sealed interface Descriptors {
   }
 
   /// Of version 3.
-  record Third(Call byStrides, Call byTag, Call destroy, Call product, Call query)
+  record Third(
+      Function byStrides, Function byTag, Function destroy, Function product, Function query)
       implements Descriptors {
     private static final int STRIDES = 14; // of dnnl_query_t
     private static final int INNER_BLOCKS = 263;
@@ -131,26 +131,11 @@ sealed interface Descriptors {
 
     static Third of(NativeLibrary library) {
       return new Third(
-          library.call(
-              "dnnl_memory_desc_create_with_strides",
-              ADDRESS,
-              JAVA_INT,
-              ADDRESS,
-              JAVA_INT,
-              ADDRESS),
-          library.call(
-              "dnnl_memory_desc_create_with_tag", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
-          library.call("dnnl_memory_desc_destroy", ADDRESS),
-          library.call(
-              "dnnl_matmul_primitive_desc_create",
-              ADDRESS,
-              ADDRESS,
-              ADDRESS,
-              ADDRESS,
-              ADDRESS,
-              ADDRESS,
-              ADDRESS),
-          library.call("dnnl_memory_desc_query", ADDRESS, JAVA_INT, ADDRESS));
+          library.function("dnnl_memory_desc_create_with_strides"),
+          library.function("dnnl_memory_desc_create_with_tag"),
+          library.function("dnnl_memory_desc_destroy"),
+          library.function("dnnl_matmul_primitive_desc_create"),
+          library.function("dnnl_memory_desc_query"));
     }
 
     @Override

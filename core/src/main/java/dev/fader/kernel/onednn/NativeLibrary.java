@@ -1,60 +1,42 @@
 package dev.fader.kernel.onednn;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodType;
+import java.lang.ref.Reference;
 
 /// The functions of one opened library, by name.
+///
+/// All of them are called by one handle, which takes seven words and gives one back: to link a
+/// handle for each of their fifteen signatures takes longer than all that is asked of the library
+/// before it multiplies. A function that has fewer parameters does not look at the words that are
+/// left, which are in registers or are the caller's to take from the stack, in every calling
+/// convention of 64 bits; an int is the lower half of its word, with its sign before it.
 @SuppressWarnings("restricted") // calling a library is what this is for
 record NativeLibrary(SymbolLookup symbols) {
   private static final int OUT_OF_MEMORY = 1;
   private static final int INVALID = 2;
   private static final int UNIMPLEMENTED = 3;
+  private static final int MOST_PARAMETERS = 7;
 
-  /// A function that returns an int.
-  ///
+  /// A function, then seven words.
+  static final MethodHandle CALL =
+      Linker.nativeLinker()
+          .downcallHandle(
+              FunctionDescriptor.of(
+                  JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                  JAVA_LONG));
+
   /// @throws OneDnnException if the library has none of this name
-  MethodHandle function(String name, MemoryLayout... parameters) {
-    return handle(name, FunctionDescriptor.of(JAVA_INT, parameters));
-  }
-
-  /// A function that returns an address.
-  ///
-  /// @throws OneDnnException if the library has none of this name
-  MethodHandle address(String name, MemoryLayout... parameters) {
-    return handle(name, FunctionDescriptor.of(ADDRESS, parameters));
-  }
-
-  /// A function that returns nothing.
-  ///
-  /// @throws OneDnnException if the library has none of this name
-  MethodHandle procedure(String name, MemoryLayout... parameters) {
-    return handle(name, FunctionDescriptor.ofVoid(parameters));
-  }
-
-  /// A function that returns a `dnnl_status_t`, called seldom.
-  ///
-  /// @throws OneDnnException if the library has none of this name
-  Call call(String name, MemoryLayout... parameters) {
-    var handle = function(name, parameters);
-    var spread =
-        handle
-            .asSpreader(Object[].class, parameters.length)
-            .asType(MethodType.methodType(int.class, Object[].class));
-    return new Call(name, spread);
-  }
-
-  private MethodHandle handle(String name, FunctionDescriptor descriptor) {
-    var symbol =
+  Function function(String name) {
+    var address =
         symbols.find(name).orElseThrow(() -> new OneDnnException("it has no function " + name));
-    return Linker.nativeLinker().downcallHandle(symbol, descriptor);
+    return new Function(name, address);
   }
 
   /// @throws OneDnnException if `status` is none of success
@@ -71,17 +53,42 @@ record NativeLibrary(SymbolLookup symbols) {
     }
   }
 
-  /// A `dnnl_status_t` function.
-  record Call(String name, MethodHandle handle) {
-    /// @throws OneDnnException if the function does not answer success
+  /// A function that is called seldom.
+  record Function(String name, MemorySegment address) {
+    /// For one that returns a `dnnl_status_t`.
+    ///
+    /// @throws OneDnnException if it does not answer success
     void with(Object... arguments) {
-      int status;
+      check(name, number(arguments));
+    }
+
+    /// For one that returns an int, or nothing.
+    int number(Object... arguments) {
+      return (int) call(arguments);
+    }
+
+    /// For one that returns an address.
+    MemorySegment pointer(Object... arguments) {
+      return MemorySegment.ofAddress(call(arguments));
+    }
+
+    private long call(Object... arguments) {
+      var words = new long[MOST_PARAMETERS];
+      for (int i = 0; i < arguments.length; i++) {
+        words[i] =
+            arguments[i] instanceof MemorySegment memory
+                ? memory.address()
+                : ((Number) arguments[i]).longValue();
+      }
       try {
-        status = (int) handle.invokeExact(arguments);
+        return (long)
+            CALL.invokeExact(
+                address, words[0], words[1], words[2], words[3], words[4], words[5], words[6]);
       } catch (Throwable thrown) {
         throw rethrown(thrown);
+      } finally {
+        Reference.reachabilityFence(arguments);
       }
-      check(name, status);
     }
   }
 

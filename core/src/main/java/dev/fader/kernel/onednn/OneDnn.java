@@ -2,15 +2,13 @@ package dev.fader.kernel.onednn;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.fader.kernel.onednn.Descriptors.Operands;
 import dev.fader.kernel.onednn.Descriptors.Setting;
-import dev.fader.kernel.onednn.NativeLibrary.Call;
+import dev.fader.kernel.onednn.NativeLibrary.Function;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -47,50 +45,45 @@ public final class OneDnn {
 
   /// The functions whose interface versions 2 and 3 share. The last two are called for each panel.
   record Functions(
-      Call createStream,
-      Call createMemory,
-      Call createPrimitive,
-      Call destroyDescriptor,
-      Call query,
-      MethodHandle queryMatrix,
-      MethodHandle destroyPrimitive,
-      MethodHandle destroyMemory,
-      MethodHandle destroyStream,
-      MethodHandle setHandle,
-      MethodHandle execute) {
+      Function createStream,
+      Function createMemory,
+      Function createPrimitive,
+      Function destroyDescriptor,
+      Function query,
+      Function queryMatrix,
+      Function destroyPrimitive,
+      Function destroyMemory,
+      Function destroyStream,
+      Function setHandle,
+      Function execute) {
     static Functions of(NativeLibrary library) {
       return new Functions(
-          library.call("dnnl_stream_create", ADDRESS, ADDRESS, JAVA_INT),
-          library.call("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS),
-          library.call("dnnl_primitive_create", ADDRESS, ADDRESS),
-          library.call("dnnl_primitive_desc_destroy", ADDRESS),
-          library.call("dnnl_primitive_desc_query", ADDRESS, JAVA_INT, JAVA_INT, ADDRESS),
-          library.address("dnnl_primitive_desc_query_md", ADDRESS, JAVA_INT, JAVA_INT),
-          library.function("dnnl_primitive_destroy", ADDRESS),
-          library.function("dnnl_memory_destroy", ADDRESS),
-          library.function("dnnl_stream_destroy", ADDRESS),
-          library.function("dnnl_memory_set_data_handle", ADDRESS, ADDRESS),
-          library.function("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS));
+          library.function("dnnl_stream_create"),
+          library.function("dnnl_memory_create"),
+          library.function("dnnl_primitive_create"),
+          library.function("dnnl_primitive_desc_destroy"),
+          library.function("dnnl_primitive_desc_query"),
+          library.function("dnnl_primitive_desc_query_md"),
+          library.function("dnnl_primitive_destroy"),
+          library.function("dnnl_memory_destroy"),
+          library.function("dnnl_stream_destroy"),
+          library.function("dnnl_memory_set_data_handle"),
+          library.function("dnnl_primitive_execute"));
     }
   }
 
   /// How many threads the library would start for the calling thread.
-  record OpenMp(MethodHandle most, MethodHandle set) {
+  record OpenMp(Function most, Function set) {
     static OpenMp of(NativeLibrary library) {
       return new OpenMp(
-          library.function("omp_get_max_threads"),
-          library.procedure("omp_set_num_threads", JAVA_INT));
+          library.function("omp_get_max_threads"), library.function("omp_set_num_threads"));
     }
 
     /// Sets the threads of the calling thread to `count`, and returns what they were.
     int limit(int count) {
-      try {
-        int before = (int) most.invokeExact();
-        set.invokeExact(count);
-        return before;
-      } catch (Throwable thrown) {
-        throw NativeLibrary.rethrown(thrown);
-      }
+      int before = most.number();
+      set.number(count);
+      return before;
     }
   }
 
@@ -102,7 +95,7 @@ public final class OneDnn {
     openMp = found.runtime() == OPENMP ? OpenMp.of(library) : null;
     try (var arena = Arena.ofConfined()) {
       var out = arena.allocate(ADDRESS);
-      var create = library.call("dnnl_engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
+      var create = library.function("dnnl_engine_create");
       create.with(out, PROCESSOR, 0L);
       setting = new Setting(NativeLibrary.pointer(out), attributes(library, arena));
     }
@@ -114,10 +107,10 @@ public final class OneDnn {
   /// thread: a primitive may then run on the thread that made it and on no other.
   private static MemorySegment attributes(NativeLibrary library, Arena arena) {
     var out = arena.allocate(ADDRESS);
-    library.call("dnnl_primitive_attr_create", ADDRESS).with(out);
+    library.function("dnnl_primitive_attr_create").with(out);
     var attributes = NativeLibrary.pointer(out);
     library
-        .call("dnnl_primitive_attr_set_scratchpad_mode", ADDRESS, JAVA_INT)
+        .function("dnnl_primitive_attr_set_scratchpad_mode")
         .with(attributes, SCRATCHPAD_OF_CALLER);
     return attributes;
   }
@@ -128,13 +121,7 @@ public final class OneDnn {
     private static final long RUNTIME = 24;
 
     static Version of(NativeLibrary library) {
-      MemorySegment told;
-      try {
-        told = (MemorySegment) library.address("dnnl_version").invokeExact();
-      } catch (Throwable thrown) {
-        throw NativeLibrary.rethrown(thrown);
-      }
-      var structure = told.reinterpret(BYTES);
+      var structure = library.function("dnnl_version").pointer().reinterpret(BYTES);
       return new Version(
           structure.get(JAVA_INT, 0),
           structure.get(JAVA_INT, 4),
@@ -307,12 +294,7 @@ public final class OneDnn {
   }
 
   private MemorySegment matrix(MemorySegment primitive, int which) {
-    MemorySegment found;
-    try {
-      found = (MemorySegment) functions.queryMatrix().invokeExact(primitive, which, 0);
-    } catch (Throwable thrown) {
-      throw NativeLibrary.rethrown(thrown);
-    }
+    var found = functions.queryMatrix().pointer(primitive, which, 0);
     if (found.equals(MemorySegment.NULL)) {
       throw new OneDnnException("it does not tell the layout %d of a product".formatted(which));
     }

@@ -3,11 +3,13 @@ package dev.fader.kernel.onednn;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
+import dev.fader.kernel.onednn.NativeLibrary.Function;
 import dev.fader.kernel.onednn.OneDnn.Description;
 import dev.fader.kernel.onednn.OneDnn.Functions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
 
 /// A compiled product c = a b of [PanelShape#rows] rows with a panel of [#WIDTH] columns:
 ///
@@ -46,11 +48,12 @@ public final class PanelKernel {
   /// Memory that the library allocates, and frees with the object: `DNNL_MEMORY_ALLOCATE`.
   private static final MemorySegment ALLOCATED = MemorySegment.ofAddress(-1);
 
-  private static final String SET = "dnnl_memory_set_data_handle";
-
   // Constants to the compiler, which then inlines the calls.
-  private static final MethodHandle SET_HANDLE = OneDnn.found().functions().setHandle();
-  private static final MethodHandle EXECUTE = OneDnn.found().functions().execute();
+  private static final MethodHandle CALL = NativeLibrary.CALL;
+  private static final Function SET = OneDnn.found().functions().setHandle();
+  private static final Function EXECUTE = OneDnn.found().functions().execute();
+  private static final MemorySegment SET_ADDRESS = SET.address();
+  private static final MemorySegment EXECUTE_ADDRESS = EXECUTE.address();
 
   private final MemorySegment primitive;
   private final MemorySegment stream;
@@ -93,16 +96,8 @@ public final class PanelKernel {
     arguments.set(ADDRESS, index * ARGUMENT_BYTES + 8, memory);
   }
 
-  private static MemorySegment owned(MemorySegment object, Arena arena, MethodHandle destroy) {
-    return object.reinterpret(
-        arena,
-        dead -> {
-          try {
-            int ignored = (int) destroy.invokeExact(dead);
-          } catch (Throwable thrown) {
-            throw NativeLibrary.rethrown(thrown);
-          }
-        });
+  private static MemorySegment owned(MemorySegment object, Arena arena, Function destroy) {
+    return object.reinterpret(arena, destroy::number);
   }
 
   /// Multiplies. The operands are checked by no one: their bytes must be those of the shape, off
@@ -110,15 +105,35 @@ public final class PanelKernel {
   ///
   /// @throws OneDnnException if the library fails
   public void run(MemorySegment a, MemorySegment b, MemorySegment c) {
-    int status;
     try {
-      NativeLibrary.check(SET, (int) SET_HANDLE.invokeExact(source, a));
-      NativeLibrary.check(SET, (int) SET_HANDLE.invokeExact(panel, b));
-      NativeLibrary.check(SET, (int) SET_HANDLE.invokeExact(result, c));
-      status = (int) EXECUTE.invokeExact(primitive, stream, ARGUMENTS, arguments);
+      set(source, a);
+      set(panel, b);
+      set(result, c);
+      long status =
+          (long)
+              CALL.invokeExact(
+                  EXECUTE_ADDRESS,
+                  primitive.address(),
+                  stream.address(),
+                  (long) ARGUMENTS,
+                  arguments.address(),
+                  0L,
+                  0L,
+                  0L);
+      NativeLibrary.check(EXECUTE.name(), (int) status);
     } catch (Throwable thrown) {
       throw NativeLibrary.rethrown(thrown);
+    } finally {
+      Reference.reachabilityFence(this);
+      Reference.reachabilityFence(a);
+      Reference.reachabilityFence(b);
+      Reference.reachabilityFence(c);
     }
-    NativeLibrary.check("dnnl_primitive_execute", status);
+  }
+
+  private static void set(MemorySegment memory, MemorySegment data) throws Throwable {
+    long status =
+        (long) CALL.invokeExact(SET_ADDRESS, memory.address(), data.address(), 0L, 0L, 0L, 0L, 0L);
+    NativeLibrary.check(SET.name(), (int) status);
   }
 }
