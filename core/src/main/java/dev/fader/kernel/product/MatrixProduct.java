@@ -1,8 +1,10 @@
 package dev.fader.kernel.product;
 
 import dev.fader.kernel.matrix.Matrix;
+import dev.fader.kernel.onednn.OneDnnException;
 import dev.fader.kernel.onednn.PanelType;
 import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.EngineException;
 import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.DType;
@@ -45,7 +47,7 @@ public final class MatrixProduct {
   public MatrixProduct(Workers workers, boolean vectors, EngineChoice choice, Precision precision) {
     this.workers = workers;
     this.vectors = vectors;
-    this.choice = vectors ? choice : EngineChoice.JAVA;
+    this.choice = choice;
     this.precision = precision;
   }
 
@@ -71,7 +73,7 @@ public final class MatrixProduct {
   }
 
   private ProductEngine chosen() {
-    return ProductEngine.of(choice);
+    return vectors ? ProductEngine.of(choice) : ProductEngine.Java.SCALAR;
   }
 
   /// What [#multiply(Matrix, Matrix, Matrix)] computes in, if not by Java in float32.
@@ -184,15 +186,20 @@ public final class MatrixProduct {
 
   /// Rows of a prompt: how many there are must not decide who multiplies them.
   private void packPrompt(Product product) {
-    var type =
-        precision == Precision.FLOAT32
-            ? panelType()
-            : chosen().forPrompts(product.b().tensor().type());
-    if (type.isPresent() && OneDnnProduct.isWorth(product.b()) && product.rows() > 0) {
-      byOneDnn(product, type.get());
-    } else {
-      pack(product);
+    if (OneDnnProduct.isWorth(product.b()) && product.rows() > 0) {
+      var type = promptType(product.b());
+      if (type.isPresent()) {
+        byOneDnn(product, type.get());
+        return;
+      }
     }
+    pack(product);
+  }
+
+  private Optional<PanelType> promptType(Matrix weights) {
+    return precision == Precision.FLOAT32
+        ? panelType()
+        : chosen().forPrompts(weights.tensor().type());
   }
 
   private void pack(Product product) {
@@ -248,6 +255,8 @@ public final class MatrixProduct {
     var multiplying = takeOneDnn();
     try {
       multiplying.multiply(product, workers, type);
+    } catch (OneDnnException failed) {
+      throw new EngineException(multiplying.library(), failed);
     } finally {
       synchronized (idleOneDnn) {
         idleOneDnn.push(multiplying);

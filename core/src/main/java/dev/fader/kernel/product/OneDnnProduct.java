@@ -77,6 +77,11 @@ final class OneDnnProduct {
     }
   }
 
+  /// Its name and version.
+  String library() {
+    return "oneDNN " + library.version();
+  }
+
   /// Whether products with b are large enough for padding not to waste them.
   static boolean isWorth(Matrix b) {
     return b.columns() >= WIDTH / 2 && b.rows() >= UNIT;

@@ -2,6 +2,7 @@ package dev.fader.kernel.product;
 
 import dev.fader.kernel.onednn.OneDnn;
 import dev.fader.kernel.onednn.PanelType;
+import dev.fader.kernel.onednn.Processor;
 import dev.fader.kernel.option.EngineChoice;
 import dev.fader.tensor.DType;
 import java.util.Optional;
@@ -22,14 +23,16 @@ sealed interface ProductEngine {
   /// What rows of prompts are multiplied in with stored weights, if not by Java: where the weights
   /// have no more than the eight significant bits of bfloat16, or errors of their own that are
   /// greater.
-  Optional<PanelType> forPrompts(DType weights);
+  default Optional<PanelType> forPrompts(DType weights) {
+    return forProducts(weights == DType.BFLOAT16 || weights.isQuantized());
+  }
 
-  /// The engine of a choice. Looks for the library unless Java is asked for; where it is asked for
-  /// and cannot be used, one line in the log says so, and Java multiplies.
+  /// The engine of a choice. Where the library is asked for and cannot be used, one line in the log
+  /// says so, and Java multiplies.
   static ProductEngine of(EngineChoice choice) {
     return switch (choice) {
       case JAVA -> Java.ASKED_FOR;
-      case AUTOMATIC -> Automatic.ENGINE;
+      case AUTOMATIC -> Automatic.WHERE_FASTER;
       case ONEDNN -> Forced.ENGINE;
     };
   }
@@ -41,11 +44,30 @@ sealed interface ProductEngine {
         : new Java("Java: " + search.reason());
   }
 
-  /// Made when it is needed, and once: products ask for it.
-  final class Automatic {
-    static final ProductEngine ENGINE = found(false);
+  /// The library for what it does faster, looked for when something may be that.
+  record Automatic() implements ProductEngine {
+    static final Automatic WHERE_FASTER = new Automatic();
 
-    private Automatic() {}
+    /// Made once.
+    private static final class Found {
+      static final ProductEngine ENGINE = found(false);
+    }
+
+    @Override
+    public String reason() {
+      return Found.ENGINE.reason();
+    }
+
+    @Override
+    public String name(PanelType type) {
+      return Found.ENGINE.name(type);
+    }
+
+    @Override
+    public Optional<PanelType> forProducts(boolean inBfloat16) {
+      boolean may = inBfloat16 || Processor.mayHaveTiles();
+      return may ? Found.ENGINE.forProducts(inBfloat16) : Optional.empty();
+    }
   }
 
   /// Made once, so that the log has one line.
@@ -71,6 +93,9 @@ sealed interface ProductEngine {
   record Java(String reason) implements ProductEngine {
     private static final Java ASKED_FOR = new Java("Java, because it is asked for");
 
+    /// The reference.
+    static final Java SCALAR = new Java("Java, because kernels are scalar");
+
     @Override
     public String name(PanelType type) {
       return "Java";
@@ -78,11 +103,6 @@ sealed interface ProductEngine {
 
     @Override
     public Optional<PanelType> forProducts(boolean inBfloat16) {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<PanelType> forPrompts(DType weights) {
       return Optional.empty();
     }
   }
@@ -108,12 +128,6 @@ sealed interface ProductEngine {
         return Optional.of(PanelType.BFLOAT16);
       }
       return forced || library.hasTiles() ? Optional.of(PanelType.FLOAT32) : Optional.empty();
-    }
-
-    @Override
-    public Optional<PanelType> forPrompts(DType weights) {
-      boolean rounded = weights == DType.BFLOAT16 || weights.isQuantized();
-      return forProducts(rounded);
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.fader.serve.model;
 import dev.fader.generate.ContextFullException;
 import dev.fader.generate.NotNumbersException;
 import dev.fader.grammar.GrammarException;
+import dev.fader.kernel.option.EngineException;
 import dev.fader.model.mix.MixException;
 import dev.fader.schedule.DeadlineException;
 import dev.fader.schedule.QueueFullException;
@@ -30,6 +31,7 @@ public final class Failures {
       case TemplateException wrong -> new ApiException(Kind.INVALID, words(wrong));
       case MixException wrong -> new ApiException(Kind.INVALID, words(wrong));
       case NotNumbersException wrong -> new ApiException(Kind.INTERNAL, words(wrong));
+      case EngineException failed -> new ApiException(Kind.INTERNAL, words(failed));
       case IllegalArgumentException wrong -> new ApiException(Kind.INVALID, words(wrong));
       case OutOfTensorMemory full -> new ApiException(Kind.UNAVAILABLE, words(full)).retryAfter(5);
       case OutOfMemoryError full ->
