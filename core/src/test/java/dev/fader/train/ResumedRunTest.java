@@ -2,10 +2,15 @@ package dev.fader.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.train.OptimizerConfig.Method;
 import dev.fader.train.TrainingEvent.Ending;
@@ -75,6 +80,50 @@ class ResumedRunTest {
       tiny.resume();
       assertEquals(Optional.empty(), ((Started) tiny.events.getFirst()).before());
     }
+  }
+
+  /// A model that is wide enough for the library, in bfloat16; skipped where there is none.
+  private TinyRun mixed(String name) throws IOException {
+    var tiny = tiny(name);
+    tiny.vectors = true;
+    tiny.engine = EngineChoice.AUTOMATIC;
+    tiny.precision = Precision.BFLOAT16;
+    tiny.model = TinyRun.model(2, 1, 36);
+    try (var workers = Workers.of(1)) {
+      var product = Kernels.choose(workers, tiny.engine).in(tiny.precision).product();
+      assumeTrue(product.isInBfloat16(), () -> "skipped: products by " + product.engine());
+    }
+    return tiny;
+  }
+
+  @Test
+  void resumedRunInBfloat16GivesSameBits() throws IOException {
+    var undisturbed = mixed("undisturbed");
+    undisturbed.begin();
+    var stopped = mixed("stopped");
+    stopped.run(NEW, 7);
+    stopped.resume();
+    assertEquals(undisturbed.losses(0), stopped.losses(0));
+    assertArrayEquals(undisturbed.weights(), stopped.weights());
+    var inFloat32 = mixed("float32");
+    inFloat32.precision = Precision.FLOAT32;
+    inFloat32.begin();
+    assertNotEquals(inFloat32.losses(0), stopped.losses(0), "the library has multiplied");
+  }
+
+  @Test
+  void changedEngineIsReported() throws IOException {
+    var tiny = mixed("run");
+    tiny.run(NEW, 7);
+    var mixed = ((Started) tiny.events.getFirst()).arithmetic();
+    assertTrue(
+        mixed.matches("\\d+-bit vectors, products of oneDNN [23][.0-9]+ in bfloat16"), mixed);
+    tiny.events.clear();
+    tiny.engine = EngineChoice.JAVA;
+    tiny.run(new TrainingRun.Beginning.Resumed(), 9);
+    var changed = (Started) tiny.events.getFirst();
+    assertEquals(Optional.of(mixed), changed.before());
+    assertEquals(mixed.replaceAll(",.*", ""), changed.arithmetic());
   }
 
   @Test

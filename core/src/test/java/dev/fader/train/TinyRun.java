@@ -6,6 +6,8 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.option.EngineChoice;
+import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.row.Activation;
 import dev.fader.kernel.row.Normalization;
@@ -38,6 +40,8 @@ final class TinyRun {
   boolean keepLast = true;
   Runnable afterStep = () -> {};
   boolean vectors;
+  EngineChoice engine = EngineChoice.ofProperty();
+  Precision precision = Precision.AS_STORED;
 
   TinyRun(Path folder, TrainingBudget budget) {
     this.folder = folder;
@@ -73,16 +77,20 @@ final class TinyRun {
   }
 
   static ModelConfig model(int layers, int shared) {
+    return model(layers, shared, 12);
+  }
+
+  static ModelConfig model(int layers, int shared, int width) {
     return new ModelConfig(
         Families.names("llama"),
         BYTES.vocabularySize(),
         33,
-        12,
+        width,
         layers,
         shared,
         new ModelConfig.Attention(
-            2, 1, 4, false, false, false, 0.5f, 0, Collections.nCopies(layers, 0)),
-        new ModelConfig.FeedForward(21, Activation.SILU, true, false),
+            width / 6, 1, 4, false, false, false, 0.5f, 0, Collections.nCopies(layers, 0)),
+        new ModelConfig.FeedForward(width + 9, Activation.SILU, true, false),
         new ModelConfig.Norm(Normalization.Kind.RMS, 1e-5f, 0, false),
         new Positions.Rotary(10000, new RotaryScaling.None()),
         new ModelConfig.Embedding(true, 1, 0),
@@ -150,7 +158,8 @@ final class TinyRun {
     try (var workers = Workers.of(vectors ? 2 : 1);
         var data = data()) {
       var task = new TrainingRun.Task(model, Optional.of(BYTES), data, config, out(), keepLast);
-      var kernels = vectors ? Kernels.choose(workers) : Kernels.scalar(workers);
+      var chosen = vectors ? Kernels.choose(workers, engine) : Kernels.scalar(workers);
+      var kernels = chosen.in(precision);
       var machine = new TrainingRun.Compute(kernels, memory);
       return run(task, machine, beginning, stopAt);
     } finally {

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -102,6 +105,20 @@ class OneDnnTest {
 
   private static Descriptors.Layout layout(List<Long> sizes, List<Long> dimensions, long stride) {
     return new Descriptors.Layout(List.of(stride, 64L), sizes, dimensions);
+  }
+
+  @Test
+  void whatTheLibraryRefusesIsOneLine() {
+    var search = OneDnn.find();
+    assumeTrue(search.library().isPresent(), () -> "skipped: " + search.reason());
+    var create = search.library().orElseThrow().functions().createStream();
+    try (var arena = Arena.ofConfined()) {
+      var out = arena.allocate(ValueLayout.ADDRESS);
+      var message =
+          assertThrows(OneDnnException.class, () -> create.with(out, MemorySegment.NULL, 1))
+              .getMessage();
+      assertEquals("dnnl_stream_create answers 2 (invalid arguments)", message);
+    }
   }
 
   @Test
