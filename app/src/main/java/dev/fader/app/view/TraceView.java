@@ -2,6 +2,7 @@ package dev.fader.app.view;
 
 import dev.fader.generate.Prediction.Candidate;
 import dev.fader.inspect.trace.Ablation;
+import dev.fader.inspect.trace.ActivatingTexts;
 import dev.fader.inspect.trace.AttentionMap;
 import dev.fader.inspect.trace.EmbeddingNeighbours;
 import dev.fader.inspect.trace.ExpertChoices;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 
 /// A text going through a model: the views of [dev.fader.inspect.trace] as objects.
@@ -213,6 +215,35 @@ public record TraceView(TokenPieces pieces) {
       list.add(object);
     }
     return Json.object("token", pieces.object(found.id()), "neighbours", list);
+  }
+
+  /// The texts that activate a part most.
+  ///
+  /// @param place adds where a text is from
+  public Map<String, Object> of(
+      ActivatingTexts found, BiConsumer<Long, Map<String, Object>> place) {
+    var object =
+        switch (found.part()) {
+          case ActivatingTexts.Neuron(int layer, int neuron) ->
+              Json.object("layer", layer, "neuron", neuron);
+          case ActivatingTexts.Head(int layer, int head) ->
+              Json.object("layer", layer, "head", head);
+        };
+    object.put("texts_read", found.read());
+    object.put("tokens_read", found.tokens());
+    object.put("mean", found.mean());
+    object.put("deviation", found.deviation());
+    object.put("above_zero", found.above());
+    var texts = new ArrayList<Map<String, Object>>();
+    for (var text : found.texts()) {
+      var one = Json.object("value", text.value(), "strongest", text.strongest());
+      place.accept(text.number(), one);
+      one.put("tokens", pieces.objects(text.ids()));
+      one.put("values", text.values());
+      texts.add(one);
+    }
+    object.put("texts", texts);
+    return object;
   }
 
   private static String word(Enum<?> constant) {

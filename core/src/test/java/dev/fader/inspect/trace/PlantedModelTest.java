@@ -283,4 +283,40 @@ class PlantedModelTest {
     assertEquals(0, neighbours.neighbours().getFirst().id());
     assertEquals(0, neighbours.neighbours().getFirst().cosine(), 1e-9);
   }
+
+  private static final List<int[]> CORPUS =
+      List.of(new int[] {PlantedModel.START, B, C, D}, COPIED, KNOWN, OTHER);
+
+  @Test
+  void theNeuronOfTheFactAnswersToItsKey() {
+    var neuron = new ActivatingTexts.Neuron(2, PlantedModel.NEURON);
+    var found = ActivatingTexts.of(model, neuron, CORPUS, 2);
+    assertEquals(4, found.read());
+    assertEquals(4 + 5 + 4 + 5, found.tokens());
+    assertEquals(2, found.texts().size());
+    var first = found.texts().getFirst();
+    assertEquals(2, first.number());
+    assertEquals(3, first.strongest());
+    assertEquals(KNOWN, first.ids());
+    assertTrue(first.value() > 1, first::toString);
+    // Once among all tokens: the mean is a part of it, and of those that are alike the first stays.
+    assertEquals(1.0 / 18, found.above());
+    assertEquals(first.value() / 18, found.mean(), 1e-6 * first.value());
+    assertEquals(first.value() * Math.sqrt(17) / 18, found.deviation(), 1e-6 * first.value());
+    assertEquals(0, found.texts().get(1).value());
+    assertEquals(0, found.texts().get(1).number());
+  }
+
+  /// At rest the copying head looks at the start, which has nothing to gather.
+  @Test
+  void theCopyingHeadAnswersToWhatIsRepeated() {
+    var found = ActivatingTexts.of(model, new ActivatingTexts.Head(1, 1), CORPUS, 4);
+    var numbers = found.texts().stream().map(ActivatingTexts.Text::number).toList();
+    assertEquals(List.of(1L, 3L), numbers.subList(0, 2).stream().sorted().toList());
+    for (var text : found.texts()) {
+      boolean copies = text.number() == 1 || text.number() == 3;
+      assertEquals(copies, text.value() > 5, text::toString);
+      assertTrue(!copies || text.strongest() == 4, text::toString);
+    }
+  }
 }

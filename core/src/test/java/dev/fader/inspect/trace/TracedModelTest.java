@@ -89,6 +89,14 @@ class TracedModelTest {
     refuses(
         "0 neighbours among 24 tokens: give a number from 1 to 24",
         () -> EmbeddingNeighbours.of(model, 1, 0));
+    var neuron = new ActivatingTexts.Neuron(1, 7);
+    refuses(
+        "there is no neuron 7: layer 1 has neurons 0 to 6",
+        () -> ActivatingTexts.of(model, neuron, List.of(TEXT), 1));
+    var head = new ActivatingTexts.Head(1, 1);
+    refuses(
+        "0 texts are none: ask for at least one",
+        () -> ActivatingTexts.of(model, head, List.of(TEXT), 0));
   }
 
   @Test

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       TraceActivationsCommand.class,
       TraceExpertsCommand.class,
       TraceHeadsCommand.class,
+      TraceExamplesCommand.class,
       TraceNeighboursCommand.class
     })
 public final class TraceCommand implements Runnable {
@@ -34,6 +35,6 @@ public final class TraceCommand implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "say what to look at: trace lens, attention, attribution, sensitivity, ablate, patch, steer,"
-            + " activations, experts, heads or neighbours");
+            + " activations, experts, heads, examples or neighbours");
   }
 }

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -257,13 +259,52 @@ class TraceCommandTest {
     assertEquals(3, neighbours.get("token").get("id").intValue());
   }
 
+  /// The strongest token of all windows, and the one that stands highest in what was read.
+  @Test
+  void examplesAreTheStrongestOfTheCorpus() throws IOException {
+    var texts = texts();
+    var data = CommandLineRun.text(folder.resolve("read.txt"), 300);
+    var common = new String[] {"--data", data.toString(), "--layer", "0", "--length", "8"};
+    var json =
+        trace("examples", texts, with(common, "--neuron", "3", "--top", "99", "--json")).json();
+    assertEquals(3, json.get("neuron").intValue());
+    assertEquals(json.get("texts_read").intValue(), json.get("texts").size());
+    double last = Double.POSITIVE_INFINITY;
+    double sum = 0;
+    var whole = new StringBuilder();
+    var byToken = new TreeMap<Integer, String>();
+    for (var text : json.get("texts")) {
+      double value = text.get("value").doubleValue();
+      assertTrue(Math.abs(value) <= last);
+      last = Math.abs(value);
+      var written = new StringBuilder();
+      for (int t = 0; t < text.get("tokens").size(); t++) {
+        double own = text.get("values").get(t).doubleValue();
+        assertTrue(Math.abs(own) <= last, text::toString);
+        sum += own;
+        written.append(text.get("tokens").get(t).get("text").asString());
+      }
+      assertEquals(value, text.get("values").get(text.get("strongest").intValue()).doubleValue());
+      byToken.put(text.get("token").intValue(), written.toString());
+    }
+    byToken.values().forEach(whole::append);
+    assertTrue(whole.toString().startsWith(Files.readString(data)), whole::toString);
+    assertEquals(json.get("mean").doubleValue(), sum / json.get("tokens_read").intValue(), 1e-6);
+    var shown = trace("examples", texts, with(common, "--head", "0", "--top", "2", "--most", "40"));
+    assertEquals(0, shown.exit(), shown.err());
+    assertEquals(3, shown.out().lines().count(), shown.out());
+    assertTrue(shown.out().startsWith("layer 0, head 0 in 40 tokens of 5 texts: "), shown.out());
+    assertTrue(
+        shown.out().contains("[") && shown.out().contains("document 0, token "), shown.out());
+  }
+
   @Test
   void wrongUseIsOneLine() {
     CommandLineRun.of("trace")
         .expect(
             2,
             "say what to look at: trace lens, attention, attribution, sensitivity, ablate, patch,"
-                + " steer, activations, experts, heads or neighbours");
+                + " steer, activations, experts, heads, examples or neighbours");
     trace("attention", llama, "--ids", "1", "--layer", "3", "--head", "0")
         .expect(2, "--layer is 3, and must be from 0 to 2");
     trace("lens", llama, "--ids", "1", "--positions", "1")
@@ -285,6 +326,14 @@ class TraceCommandTest {
             "--site 'neurons' is unknown: choose one of residual, attention, feed_forward, heads");
     trace("experts", llama, "--ids", "1")
         .expect(2, llama + " has no experts: each token goes through all of it");
+    trace("examples", llama, "--data", "x", "--layer", "0")
+        .expect(2, "say what to look at: --neuron or --head");
+    trace("examples", llama, "--data", "x", "--layer", "0", "--neuron", "1", "--head", "0")
+        .expect(2, "--neuron and --head exclude each other: give one of them");
+    trace("examples", llama, "--data", "x", "--layer", "3", "--head", "0")
+        .expect(2, "--layer is 3, and must be from 0 to 2");
+    trace("examples", llama, "--data", "x", "--layer", "0", "--head", "0", "--length", "0")
+        .expect(2, "--length is 0, and must be at least 1");
     trace("ablate", llama, "--ids", "1", "--by", "half")
         .expect(2, "--by is 'half', and must be zero or mean");
     trace("steer", llama, "--ids", "1", "--more", "a", "--more", "b", "--less", "c")
