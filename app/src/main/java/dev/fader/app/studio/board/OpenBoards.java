@@ -1,6 +1,7 @@
 package dev.fader.app.studio.board;
 
 import dev.fader.Board;
+import dev.fader.LanguageModel;
 import dev.fader.inspect.board.MixingBoard;
 import dev.fader.serve.model.ModelLease;
 import dev.fader.tensor.OutOfTensorMemory;
@@ -26,8 +27,15 @@ final class OpenBoards {
 
   /// What a board is of.
   ///
+  /// @param model and no other that is opened later under the name: who waits for a board of that
+  ///   one must not get this
   /// @param strengths of the model's adapters
-  private record Key(String model, List<Float> strengths, List<Integer> tokens) {}
+  private record Key(
+      String name, LanguageModel model, List<Float> strengths, List<Integer> tokens) {
+    boolean isOfOlder(ModelLease lease) {
+      return name.equals(lease.model().name()) && model != lease.serving().model();
+    }
+  }
 
   /// A board, and how many compute with it now. The first of them opens it, which may take long:
   /// the others who want this one wait for that, and those who want another do not.
@@ -69,7 +77,7 @@ final class OpenBoards {
   <T> T with(ModelLease lease, MixingBoard.Prompt prompt, Function<Board, T> work)
       throws IOException {
     var tokens = Arrays.stream(prompt.tokens()).boxed().toList();
-    var key = new Key(lease.model().name(), lease.strengths(), tokens);
+    var key = new Key(lease.model().name(), lease.serving().model(), lease.strengths(), tokens);
     var kept = taken(key, lease);
     try {
       var board = kept.opened(() -> open(lease, prompt));
@@ -81,7 +89,9 @@ final class OpenBoards {
   }
 
   private synchronized Kept taken(Key key, ModelLease lease) {
-    boards.entrySet().removeIf(entry -> isGone(entry.getKey(), entry.getValue(), lease));
+    boards
+        .entrySet()
+        .removeIf(entry -> entry.getKey().isOfOlder(lease) && isClosedUnused(entry.getValue()));
     var kept = boards.computeIfAbsent(key, _ -> new Kept());
     kept.users++;
     return kept;
@@ -107,16 +117,6 @@ final class OpenBoards {
       closeUnused();
       return model.board(prompt.tokens(), prompt.stop(), strengths);
     }
-  }
-
-  /// A board of a model that was closed, and opened anew.
-  private static boolean isGone(Key key, Kept kept, ModelLease lease) {
-    if (!key.model.equals(lease.model().name())) {
-      return false;
-    }
-    var gone = kept.ifOpen().filter(board -> board.model() != lease.serving().model());
-    gone.ifPresent(Board::close);
-    return gone.isPresent();
   }
 
   /// Closes the boards that were not asked for the longest, but none that is in use.
@@ -154,6 +154,6 @@ final class OpenBoards {
   synchronized void forget(String model) {
     boards
         .entrySet()
-        .removeIf(entry -> entry.getKey().model.equals(model) && isClosedUnused(entry.getValue()));
+        .removeIf(entry -> entry.getKey().name.equals(model) && isClosedUnused(entry.getValue()));
   }
 }

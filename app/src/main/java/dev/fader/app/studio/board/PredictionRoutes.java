@@ -48,7 +48,7 @@ final class PredictionRoutes {
       var texts = TokenTexts.of(lease);
       var answer =
           lanes
-              .turning()
+              .turning(lease)
               .compute(
                   exchange,
                   stop ->
@@ -91,7 +91,7 @@ final class PredictionRoutes {
       asked.reserve(dials * (top + 4L), top);
       var slopes =
           lanes
-              .reading()
+              .reading(lease)
               .compute(
                   exchange,
                   stop ->

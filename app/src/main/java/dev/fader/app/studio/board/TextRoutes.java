@@ -92,7 +92,7 @@ final class TextRoutes {
       asked.reserve(0, Math.min(tokens.length, MOST_PIECES));
       var answer =
           lanes
-              .reading()
+              .reading(lease)
               .compute(
                   exchange,
                   stop -> FileFailures.told(() -> losses(lease, asked.mix(lease), tokens, stop)));
