@@ -4,10 +4,12 @@ import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /// What is told where files cannot be read or written: the words of who tried.
 public final class FileFailures {
@@ -42,18 +44,32 @@ public final class FileFailures {
     return error;
   }
 
-  /// What is written gets its name when it is whole: before, its folder is what is told of.
+  /// The names of files and folders until they are whole.
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\..+\\.(partial|new|old)|\\.fader-merge-.+");
+
+  /// What is written gets its name when it is whole: before, its folder is what is told of. Other
+  /// hidden files are those that somebody asked for.
   private static String words(IOException failed) {
     if (failed instanceof FileSystemException refused && refused.getFile() != null) {
       var file = Path.of(refused.getFile());
-      var folder = file.getParent();
-      var name = file.getFileName();
-      if (folder != null && name != null && name.toString().startsWith(".")) {
-        var reason = refused.getReason() == null ? "permission denied" : refused.getReason();
+      var reason =
+          refused instanceof AccessDeniedException && refused.getReason() == null
+              ? "permission denied"
+              : String.valueOf(refused.getReason());
+      if (isUnfinished(file)) {
         return "nothing can be written into %s (%s): start the studio with another --folder"
-            .formatted(folder, reason);
+            .formatted(file.getParent(), reason);
+      }
+      if (refused instanceof AccessDeniedException) {
+        return "%s: %s".formatted(file, reason);
       }
     }
     return String.valueOf(failed.getMessage());
+  }
+
+  private static boolean isUnfinished(Path file) {
+    return file.getParent() != null
+        && UNFINISHED.matcher(String.valueOf(file.getFileName())).matches();
   }
 }

@@ -38,6 +38,15 @@ class FileFailuresTest {
   }
 
   @Test
+  void hiddenFilesThatCannotBeReadAreNamed() {
+    var file = FOLDER.resolve(".cache").resolve(".model.gguf").toString();
+    assertEquals(file + ": permission denied", told(new AccessDeniedException(file)));
+    assertEquals(
+        file + ": Input/output error",
+        told(new FileSystemException(file, null, "Input/output error")));
+  }
+
+  @Test
   void otherFailuresHaveTheirWords() {
     var file = FOLDER.resolve("mine.mix.json").toString();
     assertEquals(file + ": no such file or directory", told(new NoSuchFileException(file)));
