@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /// Adapters put into the weights of their model: what they change is copied in float32, the rest
 /// stays where it is.
@@ -28,17 +30,24 @@ public final class AdapterMerge {
   private final Parameters replaced; // the base with what adapters hold whole
   private final Kernels kernels;
   private final TensorArena arena;
+  private final BooleanSupplier stop;
   private final Map<String, ParameterSpec> weights = new HashMap<>(); // by module
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
   private final LinkedHashMap<String, Tensor> copies = new LinkedHashMap<>();
   private ModelConfig config;
 
-  private AdapterMerge(
-      Parameters base, List<ModelAdapter> adapters, Kernels kernels, TensorArena arena) {
+  /// What adapters are added up with.
+  ///
+  /// @param arena for the weights that change
+  /// @param stop says when nobody waits for it any more
+  public record Means(Kernels kernels, TensorArena arena, BooleanSupplier stop) {}
+
+  private AdapterMerge(Parameters base, List<ModelAdapter> adapters, Means means) {
     this.base = base;
     this.replaced = base.adapted(adapters);
-    this.kernels = kernels;
-    this.arena = arena;
+    this.kernels = means.kernels;
+    this.arena = means.arena;
+    this.stop = means.stop;
     this.config = base.config();
     for (var spec : base.specs()) {
       if (!spec.bias()) {
@@ -55,11 +64,25 @@ public final class AdapterMerge {
   /// @throws AdapterException if one does not fit the model, or weights cannot hold it
   public static Parameters merged(
       Parameters base, List<ModelAdapter> adapters, Kernels kernels, TensorArena arena) {
-    var merge = new AdapterMerge(base, adapters, kernels, arena);
+    return merged(base, adapters, new Means(kernels, arena, () -> false));
+  }
+
+  /// The same until nobody waits for it any more, which is asked before each matrix.
+  ///
+  /// @throws CancellationException if nobody does
+  /// @throws AdapterException as the other says
+  public static Parameters merged(Parameters base, List<ModelAdapter> adapters, Means means) {
+    var merge = new AdapterMerge(base, adapters, means);
     for (var adapter : adapters) {
       merge.add(adapter);
     }
     return Parameters.fixed(merge.config, merge.tensors);
+  }
+
+  private void requireWanted() {
+    if (stop.getAsBoolean()) {
+      throw new CancellationException("nobody waits for it any more");
+    }
   }
 
   private void add(ModelAdapter adapter) {
@@ -70,6 +93,7 @@ public final class AdapterMerge {
     adapter
         .projections()
         .forEach((module, one) -> {
+          requireWanted();
           var merged = projection(module);
           one.merge(merged);
           var spec = weight(module);
@@ -83,6 +107,7 @@ public final class AdapterMerge {
           var merge = new ExpertMerge(name, one);
           for (var spec : base.specs()) {
             if (merge.changes(spec)) {
+              requireWanted();
               var experts = config.feedForward().experts(spec.layer()).orElseThrow();
               merge.add(spec, copy(spec.name()), experts, kernels);
             }
@@ -148,6 +173,7 @@ public final class AdapterMerge {
     var down = Matrix.of(adapter.down().value()); // (rank, vocabulary)
     var up = Matrix.of(adapter.up().value()); // (width, rank)
     for (int token = 0; token < table.rows(); token++) {
+      requireWanted();
       for (int column = 0; column < table.columns(); column++) {
         double sum = 0;
         for (int k = 0; k < down.rows(); k++) {

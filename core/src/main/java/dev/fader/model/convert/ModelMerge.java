@@ -225,7 +225,8 @@ public final class ModelMerge {
     }
     var decoder = adapted.decoder();
     var base = originals(adapted.base().orElseThrow());
-    var sums = AdapterMerge.merged(base, decoder.parameters().adapters(), kernels, arena);
+    var means = new AdapterMerge.Means(kernels, arena, stop);
+    var sums = AdapterMerge.merged(base, decoder.parameters().adapters(), means);
     var merged = FoldedMix.fold(mix, sums, arena);
     requireWanted();
     LogitCheck.require(adapted, new Decoder(merged, arena), kernels);

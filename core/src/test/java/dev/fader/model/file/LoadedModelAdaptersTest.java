@@ -1,6 +1,7 @@
 package dev.fader.model.file;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,11 +27,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// Adapters of peft 0.21 beside models that are open.
@@ -152,6 +157,28 @@ class LoadedModelAdaptersTest {
       // Products of sums and sums of products, each rounded to float32.
       assertArrayEquals(
           logits(new Decoder(merged, arena), text), logits(adapted.decoder(), text), 1e-5f);
+    }
+  }
+
+  /// It is asked before each of the queries and values of three layers whether anybody waits.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 5, 6})
+  void addingUpStops(int after) throws IOException {
+    try (var base = open("models/llama");
+        var arena = memory.open("merged");
+        var adapted = base.with(List.of(source("lora-qv", 1)), kernels)) {
+      var asked = new AtomicInteger();
+      var means = new AdapterMerge.Means(kernels, arena, () -> asked.incrementAndGet() > after);
+      Executable adding =
+          () ->
+              AdapterMerge.merged(base.decoder().parameters(), List.of(adapter(adapted, 0)), means);
+      if (after < 6) {
+        assertThrows(CancellationException.class, adding);
+        assertEquals(after + 1, asked.get());
+      } else {
+        assertDoesNotThrow(adding);
+        assertEquals(6, asked.get());
+      }
     }
   }
 
