@@ -21,10 +21,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,10 +43,16 @@ class RunRoutesTest {
   private static StudioServer plain; // that starts no runs
 
   @TempDir private Path folder;
+  private Path processes;
 
   @BeforeAll
   static void begin() throws IOException {
     plain = StudioServer.start(TINY, empty);
+  }
+
+  @BeforeEach
+  void noProcesses() throws IOException {
+    processes = Files.createTempDirectory(empty, "processes").resolve("started");
   }
 
   @AfterAll
@@ -51,10 +60,33 @@ class RunRoutesTest {
     plain.close();
   }
 
+  /// The command that starts this program, which says what process it is before it does.
+  private List<String> launcher() {
+    var command =
+        new ArrayList<>(
+            List.of("sh", "-c", "echo $$ >> '%s'; exec \"$@\"".formatted(processes), "sh"));
+    command.addAll(StudioServer.launcher());
+    return command;
+  }
+
+  /// A run goes on when its studio ends, and would when its test has failed.
+  @AfterEach
+  void endRuns() throws Exception {
+    if (Files.exists(processes)) {
+      for (var line : Files.readAllLines(processes)) {
+        var process = ProcessHandle.of(Long.parseLong(line));
+        if (process.isPresent()) {
+          process.get().destroyForcibly();
+          process.get().onExit().get(10, TimeUnit.SECONDS);
+        }
+      }
+    }
+  }
+
   @Test
   void startedFollowedStoppedAndResumed() throws Exception {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
-    try (var studio = StudioServer.start(TINY, folder, StudioServer.launcher())) {
+    try (var studio = StudioServer.start(TINY, folder, launcher())) {
       var begun =
           studio.json(
               "/studio/api/runs/start",
@@ -106,7 +138,7 @@ class RunRoutesTest {
 
   @Test
   void oneThatFailsBeforeItsFirstStep() throws Exception {
-    try (var studio = StudioServer.start(TINY, folder, StudioServer.launcher())) {
+    try (var studio = StudioServer.start(TINY, folder, launcher())) {
       studio.json(
           "/studio/api/runs/start", "{\"name\":\"mine\",\"data\":\"nothing.txt\",\"steps\":10}");
       follow(studio, "", event -> event.path("state").asString("").equals("failed"));
