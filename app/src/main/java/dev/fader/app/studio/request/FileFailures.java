@@ -13,6 +13,10 @@ import java.util.regex.Pattern;
 
 /// What is told where files cannot be read or written: the words of who tried.
 public final class FileFailures {
+  /// The names of files and folders until they are whole.
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\..+\\.(partial|new|old)|\\.fader-merge-.+");
+
   private FileFailures() {}
 
   /// Something that reads or writes files.
@@ -43,10 +47,6 @@ public final class FileFailures {
     error.initCause(failed);
     return error;
   }
-
-  /// The names of files and folders until they are whole.
-  private static final Pattern UNFINISHED =
-      Pattern.compile("\\..+\\.(partial|new|old)|\\.fader-merge-.+");
 
   /// What is written gets its name when it is whole: before, its folder is what is told of. Other
   /// hidden files are those that somebody asked for.

@@ -28,7 +28,7 @@ class DroppedClientsTest {
 
   @TempDir private Path folder;
 
-  /// A golden model with room for a text that takes minutes to write.
+  /// A golden model with room for a text that takes seconds to write.
   private static Path patient(Path copy) throws IOException {
     var golden = CommandLineRun.golden("models/llama");
     Files.createDirectory(copy);
