@@ -14,7 +14,8 @@ import dev.fader.model.ParameterLayout;
 /// @param program the JVM: heap, compiled code, threads
 public record MemoryNeed(
     long weights, long gradients, long optimizer, long activations, long program) {
-  /// Resident size of a small training run without its tensors, rounded up.
+  /// Resident size of a small training run without its tensors, rounded up, with the buffers of the
+  /// engine of products, some 25 MB.
   private static final long PROGRAM = 300L << 20;
 
   /// The memory of training `config`.
