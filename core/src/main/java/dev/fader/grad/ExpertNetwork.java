@@ -6,11 +6,13 @@ import java.util.Optional;
 
 /// The feed-forward networks of a layer's experts and how tokens get to them.
 ///
+/// @param layer whose network it is
 /// @param correction (experts), added to probabilities where experts are chosen, if there is one;
 ///   it is not learned by gradient (DeepSeek-V3)
 /// @param inputs gate and up, or both in one projection
 /// @param down back to the width of the layer
 public record ExpertNetwork(
+    int layer,
     Routing routing,
     Optional<Variable> correction,
     List<ExpertMatrices> inputs,

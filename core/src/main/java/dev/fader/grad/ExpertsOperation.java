@@ -198,6 +198,7 @@ final class ExpertsOperation implements Operation {
       prepared = Optional.of(new Prepared(tape));
     }
     prepared.get().run(tape);
+    tape.countedBalance().ifPresent(balance -> balance.count(network.layer(), router));
     if (!tape.infers()) {
       sum(tape);
     }
@@ -278,7 +279,12 @@ final class ExpertsOperation implements Operation {
       slopes[places[i]] *= factors.get().value().get(at(rows(), i));
     }
     if (scores.needsGradient()) {
-      router.backward(slopes, Matrix.of(scores.gradientToAddTo(tape.workspace())));
+      var gradient = Matrix.of(scores.gradientToAddTo(tape.workspace()));
+      router.backward(slopes, gradient);
+      var balance = tape.balance();
+      if (balance.isPresent()) {
+        balance.get().backward(network.layer(), router, Matrix.of(scores.value()), gradient);
+      }
     }
   }
 

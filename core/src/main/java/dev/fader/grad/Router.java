@@ -143,6 +143,46 @@ final class Router {
     return Math.multiplyExact(rows, routing.perToken());
   }
 
+  int perToken() {
+    return routing.perToken();
+  }
+
+  /// What the score of an expert became, by itself or, in a softmax, beside the others.
+  double probability(int row, int expert) {
+    return probabilities[row * experts + expert];
+  }
+
+  /// Of the probabilities of a row: 1, but for rounding, where they are a softmax.
+  double sum(int row) {
+    double sum = 0;
+    for (int e = 0; e < experts; e++) {
+      sum += probability(row, e);
+    }
+    return sum;
+  }
+
+  /// Adds to the gradient of a row's scores what slopes of its experts' shares say: a share is a
+  /// probability divided by the [#sum] of the row.
+  ///
+  /// @param slopes by expert
+  /// @param gradient (rows, experts)
+  void addShareSlopes(int row, double[] slopes, Matrix gradient) {
+    double sum = sum(row);
+    double mean = 0;
+    for (int e = 0; e < experts; e++) {
+      mean += slopes[e] * probability(row, e) / sum;
+    }
+    for (int e = 0; e < experts; e++) {
+      double p = probability(row, e);
+      double slope =
+          switch (routing.scoring()) {
+            case SOFTMAX -> p;
+            case SIGMOID -> p * (1 - p) / sum;
+          };
+      add(gradient, row, e, (slopes[e] - mean) * slope);
+    }
+  }
+
   /// Adds to the gradient of the scores what the gradients of the weights say.
   ///
   /// @param slopes by place

@@ -48,6 +48,8 @@ public final class Tape {
   private boolean recording;
   private DropoutPlan dropout = DropoutPlan.NONE;
   private int dropoutSite;
+  private Optional<ExpertBalance> balance = Optional.empty();
+  private boolean repeating; // a layer that was run before
   private BooleanSupplier stop = () -> false;
   private final int mostRows; // of recorded passes
   private Optional<BitSet> layerStarts = Optional.empty(); // while a pass is recorded
@@ -85,6 +87,21 @@ public final class Tape {
   public void dropout(DropoutPlan plan) {
     dropout = mode == Mode.INFER ? DropoutPlan.NONE : plan;
     dropoutSite = 0;
+  }
+
+  /// Sets who counts what the experts of the coming passes do, and balances them.
+  public void balance(Optional<ExpertBalance> coming) {
+    balance = coming;
+  }
+
+  /// Who counts what experts do, if anybody does.
+  public Optional<ExpertBalance> balance() {
+    return balance;
+  }
+
+  /// The same in the first run of a layer; when it is run again for its gradient, nobody.
+  Optional<ExpertBalance> countedBalance() {
+    return repeating ? Optional.empty() : balance;
   }
 
   /// Token embeddings, plus learned positions if there are any: (rows, width).
@@ -575,11 +592,16 @@ public final class Tape {
     }
   }
 
-  /// Runs `layers` and returns what was recorded, leaving the tape's own record alone.
+  /// Runs `layers` again and returns what was recorded, leaving the tape's own record alone.
   List<Operation> recordApart(Runnable layers) {
     var before = operations;
     operations = new ArrayList<>();
-    layers.run();
+    repeating = true;
+    try {
+      layers.run();
+    } finally {
+      repeating = false;
+    }
     var apart = operations;
     operations = before;
     return apart;

@@ -725,6 +725,7 @@ public final class Decoder {
       inputs.add(withChanges(tape, role, layer, network.inputs().get(i)));
     }
     return new ExpertNetwork(
+        layer,
         network.routing(),
         network.correction(),
         inputs,
@@ -745,6 +746,7 @@ public final class Decoder {
                 matrices(Role.EXPERT_GATE, layer, experts),
                 matrices(Role.EXPERT_UP, layer, experts));
     return new ExpertNetwork(
+        layer,
         experts.routing(),
         experts.corrected()
             ? Optional.of(parameters.weight(Role.ROUTER_CORRECTION, layer))

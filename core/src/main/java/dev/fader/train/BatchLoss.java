@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -69,6 +70,7 @@ public final class BatchLoss {
     tape.fit(sparse ? rows : 1, sparse ? mostRows : 1);
     inputs.zero();
     targets.segment().fill((byte) Batch.IGNORED);
+    tape.balance().ifPresent(balance -> balance.count(countedRows(batch, lengths)));
     int from = 0;
     int to = 0;
     for (int i = 0; i < lengths.length; i++) {
@@ -81,6 +83,43 @@ public final class BatchLoss {
       to += places[i];
     }
     return TokenBlock.ofSequences(inputs.slice(0, rows), places);
+  }
+
+  /// The rows of the batch, as it lies in memory, that have to do with a target.
+  private BitSet countedRows(Batch batch, int[] lengths) {
+    var rows = new BitSet();
+    int from = 0;
+    int to = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      int read = read(batch.targets(), from, lengths[i]);
+      rows.set(to, to + (read == 0 ? 0 : virtual + read));
+      from += lengths[i];
+      to += places[i];
+    }
+    return rows;
+  }
+
+  /// How many rows of a batch have to do with a target, virtual tokens included: in each sequence,
+  /// those up to the last.
+  long countedRows(Batch batch) {
+    boolean apart = batch.lengths().length > 0;
+    int[] lengths = apart ? batch.lengths() : repeated(batch.time(), batch.rows());
+    long rows = 0;
+    int from = 0;
+    for (int length : lengths) {
+      int read = read(batch.targets(), from, length);
+      rows += read == 0 ? 0 : virtual + read;
+      from += length;
+    }
+    return rows;
+  }
+
+  private static int read(int[] targets, int from, int length) {
+    int read = length;
+    while (read > 0 && targets[from + read - 1] == Batch.IGNORED) {
+      read--;
+    }
+    return read;
   }
 
   private static int[] repeated(int length, int count) {

@@ -1,7 +1,9 @@
 package dev.fader.train;
 
 import dev.fader.data.Batch;
+import dev.fader.grad.ExpertBalance;
 import dev.fader.grad.Tape;
+import dev.fader.grad.Variable;
 import dev.fader.model.Decoder;
 import java.util.List;
 
@@ -30,14 +32,31 @@ final class NextTokens implements Objective {
 
   @Override
   public double addGradient(Tape tape, Draws draws) {
+    tape.balance().ifPresent(balance -> prepare(balance, tape, draws));
     double sum = 0;
     for (int i = 0; i < batches.size(); i++) {
-      tape.dropout(draws.of(i, batches.size()));
-      var tokens = loss.load(tape, batches.get(i));
-      var output = decoder.forward(tape, tokens); // (rows, width)
+      var output = forward(tape, i, draws);
       sum += loss.addTo(0, tape, output, 1f / targets);
       tape.backward();
     }
     return sum / targets;
+  }
+
+  private Variable forward(Tape tape, int batch, Draws draws) { // (rows, width)
+    tape.dropout(draws.of(batch, batches.size()));
+    return decoder.forward(tape, loss.load(tape, batches.get(batch)));
+  }
+
+  /// The gradient of a balance that is one over all batches must know the last before the first: so
+  /// they are run once more, for a third of the work of a step.
+  private void prepare(ExpertBalance balance, Tape tape, Draws draws) {
+    balance.expect(batches.stream().mapToLong(loss::countedRows).sum());
+    if (balance.needsAllBatches() && batches.size() > 1) {
+      for (int i = 0; i < batches.size(); i++) {
+        forward(tape, i, draws);
+        tape.clear();
+      }
+      balance.complete();
+    }
   }
 }

@@ -151,7 +151,11 @@ final class Optimizer {
   }
 
   /// Norms and biases are vectors, and embeddings stand outside the layers, as a tied head does.
+  /// What corrects the choice of experts has no gradient: nothing may move it but [ExpertBias].
   private boolean isDecayed(ParameterSpec spec) {
+    if (spec.role() == Role.ROUTER_CORRECTION) {
+      return false;
+    }
     boolean embedding =
         spec.role() == Role.TOKEN_EMBEDDING || spec.role() == Role.POSITION_EMBEDDING;
     return config.decayAll() || (isMatrix(spec) && !embedding);

@@ -9,10 +9,16 @@ import java.util.List;
 /// @param targets tokens that were predicted
 /// @param updateRatios per layer the size of the update relative to the weights; empty if not
 ///   measured
+/// @param experts how busy they were, by layer; empty for a model without
 public record StepResult(
-    double loss, double gradientNorm, long targets, List<Double> updateRatios) {
+    double loss,
+    double gradientNorm,
+    long targets,
+    List<Double> updateRatios,
+    List<ExpertLoad> experts) {
   public StepResult {
     updateRatios = List.copyOf(updateRatios);
+    experts = List.copyOf(experts);
   }
 
   /// Whether loss or gradient is NaN or infinite; then nothing was updated.

@@ -35,6 +35,7 @@ public final class TrainableModel implements AutoCloseable {
   private final BatchLoss loss;
   private final Tape tape;
   private final Tape inferring;
+  private final Optional<ExpertWatch> watch;
 
   /// A model of zeros. Call [#initialize()] or fill [#parameters()] before the first step.
   ///
@@ -77,6 +78,7 @@ public final class TrainableModel implements AutoCloseable {
               activations,
               config.recompute() ? Tape.Mode.TRAIN_RECOMPUTING : Tape.Mode.TRAIN);
       inferring = new Tape(kernels, activations, Tape.Mode.INFER);
+      watch = ExpertWatch.of(parameters, config.balancing());
     } catch (RuntimeException | Error failed) {
       close();
       throw failed;
@@ -125,11 +127,16 @@ public final class TrainableModel implements AutoCloseable {
   public StepResult step(Objective objective, StepPlan plan) {
     requireOpen();
     parameters.clearGradients();
+    watch.ifPresent(experts -> experts.begin(tape));
     var draws = new Objective.Draws((float) config.dropout(), config.seed(), plan.step());
     double mean = objective.addGradient(tape, draws);
     double norm = optimizer.gradientNorm();
-    var result = new StepResult(mean, norm, objective.targets(), List.of());
+    var result = new StepResult(mean, norm, objective.targets(), List.of(), loads());
     return result.isDiverged() ? result : update(result, plan);
+  }
+
+  private List<ExpertLoad> loads() {
+    return watch.map(ExpertWatch::loads).orElse(List.of());
   }
 
   /// What the gradients of a step were multiplied with before the update.
@@ -142,10 +149,12 @@ public final class TrainableModel implements AutoCloseable {
     var measured = plan.measureUpdates() ? Optional.of(ratios) : Optional.<UpdateRatios>empty();
     ratios.clear();
     optimizer.update(plan.step() + 1, (float) plan.learningRate(), (float) factor, measured);
+    watch.ifPresent(ExpertWatch::moveBiases);
     if (!plan.measureUpdates()) {
       return found;
     }
-    return new StepResult(found.loss(), found.gradientNorm(), found.targets(), ratios.ratios());
+    return new StepResult(
+        found.loss(), found.gradientNorm(), found.targets(), ratios.ratios(), found.experts());
   }
 
   /// Whether all weights are finite. An update that is too large can overflow weights although loss
@@ -163,7 +172,13 @@ public final class TrainableModel implements AutoCloseable {
   /// @throws IllegalArgumentException if they hold no target
   public Evaluation evaluate(Iterable<Batch> batches) {
     requireOpen();
-    return LossEvaluator.evaluate(inferring, decoder, loss, batches);
+    watch.ifPresent(experts -> experts.begin(inferring));
+    try {
+      var found = LossEvaluator.evaluate(inferring, decoder, loss, batches);
+      return new Evaluation(found.loss(), found.tokens(), loads());
+    } finally {
+      inferring.balance(Optional.empty());
+    }
   }
 
   /// The loss of the next tokens of `batches`, for [#step(Objective, StepPlan)].

@@ -16,6 +16,7 @@ import static dev.fader.train.TrainingException.require;
 /// @param recompute whether the backward pass recomputes activations layer by layer, to save memory
 ///   (gradient checkpointing)
 /// @param stopWhenOverfitting whether the run ends when the validation loss rises from its lowest
+/// @param balancing of experts, if the model has any
 public record TrainingConfig(
     Batching batching,
     TrainingBudget budget,
@@ -25,7 +26,32 @@ public record TrainingConfig(
     double dropout,
     long seed,
     boolean recompute,
-    boolean stopWhenOverfitting) {
+    boolean stopWhenOverfitting,
+    Balancing balancing) {
+
+  /// Without balancing.
+  public TrainingConfig(
+      Batching batching,
+      TrainingBudget budget,
+      Schedule schedule,
+      OptimizerConfig optimizer,
+      Cadence cadence,
+      double dropout,
+      long seed,
+      boolean recompute,
+      boolean stopWhenOverfitting) {
+    this(
+        batching,
+        budget,
+        schedule,
+        optimizer,
+        cadence,
+        dropout,
+        seed,
+        recompute,
+        stopWhenOverfitting,
+        Balancing.NONE);
+  }
 
   /// The tokens of one update.
   ///
@@ -103,7 +129,25 @@ public record TrainingConfig(
 
   /// The same with other batches.
   public TrainingConfig with(Batching other) {
+    return with(other, balancing);
+  }
+
+  /// The same with experts balanced in another way.
+  public TrainingConfig with(Balancing other) {
+    return with(batching, other);
+  }
+
+  private TrainingConfig with(Batching batches, Balancing experts) {
     return new TrainingConfig(
-        other, budget, schedule, optimizer, cadence, dropout, seed, recompute, stopWhenOverfitting);
+        batches,
+        budget,
+        schedule,
+        optimizer,
+        cadence,
+        dropout,
+        seed,
+        recompute,
+        stopWhenOverfitting,
+        experts);
   }
 }

@@ -29,6 +29,18 @@ record GoldenModel(Path directory, ModelConfig config, Batch batch, JsonNode tra
     }
   }
 
+  /// One of `golden/families`, whose `training.json` is beside it.
+  static GoldenModel ofFamily(String name) {
+    try {
+      Path directory = GOLDEN.resolve("families").resolve(name);
+      JsonNode training = JsonFile.read(directory.resolve("training.json"));
+      return new GoldenModel(
+          directory, HuggingFaceConfig.read(directory), batch(training.get("batch")), training);
+    } catch (IOException missing) {
+      throw new UncheckedIOException(missing);
+    }
+  }
+
   private static Batch batch(JsonNode sequences) {
     int rows = sequences.size();
     int time = sequences.get(0).size() - 1;

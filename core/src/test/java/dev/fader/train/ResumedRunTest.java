@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.fader.format.TensorFile;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.option.EngineChoice;
 import dev.fader.kernel.option.Precision;
@@ -15,6 +16,10 @@ import dev.fader.kernel.parallel.Workers;
 import dev.fader.train.OptimizerConfig.Method;
 import dev.fader.train.TrainingEvent.Ending;
 import dev.fader.train.TrainingEvent.Started;
+import dev.fader.train.recipe.Architecture;
+import dev.fader.train.recipe.ExpertSize;
+import dev.fader.train.recipe.ModelSize;
+import dev.fader.train.recipe.RouterKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,6 +66,30 @@ class ResumedRunTest {
     stopped.resume();
     assertEquals(undisturbed.losses(0), stopped.losses(0));
     assertArrayEquals(undisturbed.weights(), stopped.weights());
+  }
+
+  /// The bias of a router is no moment of the optimizer, and moves with each step.
+  @Test
+  void resumedExpertsAreBalancedAsBefore() throws IOException {
+    var experts = new ExpertSize(4, 2, 1, 8, 0, RouterKind.SIGMOID);
+    int vocabulary = TinyRun.BYTES.vocabularySize();
+    var size = new ModelSize(vocabulary, 33, 16, 2, 1, 2, 2, 24, 0, true, Optional.of(experts));
+    var undisturbed = tiny("undisturbed");
+    undisturbed.model = Architecture.DEEPSEEK.config(size);
+    undisturbed.config =
+        undisturbed.config.with(new Balancing(Balancing.Method.BIAS, 0.01, 0, 0.01));
+    undisturbed.begin();
+    var stopped = tiny("stopped");
+    stopped.model = undisturbed.model;
+    stopped.config = undisturbed.config;
+    stopped.run(NEW, 7);
+    stopped.resume();
+    assertEquals(undisturbed.losses(0), stopped.losses(0));
+    assertArrayEquals(undisturbed.weights(), stopped.weights());
+    try (var tensors = TensorFile.open(stopped.out().resolve("model.safetensors"))) {
+      var bias = tensors.tensor("model.layers.1.mlp.gate.e_score_correction_bias").toArray();
+      assertNotEquals(0, bias[0]);
+    }
   }
 
   @Test

@@ -103,6 +103,9 @@ final class DeepSeekFields {
       return plain;
     }
     int dense = config.countOr("first_k_dense_replace", 0);
+    if (dense >= plain.layers()) {
+      return plain;
+    }
     int width = config.size("moe_intermediate_size");
     var experts =
         new Experts(
@@ -113,9 +116,7 @@ final class DeepSeekFields {
             routing.scoring() == Routing.Scoring.SIGMOID,
             false,
             Experts.Layout.SEPARATE,
-            IntStream.range(0, Math.min(dense, plain.layers()))
-                .boxed()
-                .collect(Collectors.toSet()));
+            IntStream.range(0, dense).boxed().collect(Collectors.toSet()));
     return plain.withFeedForward(plain.feedForward().withExperts(experts));
   }
 
@@ -141,7 +142,8 @@ final class DeepSeekFields {
     writeScale(attention, rotary.rope().scaling(), rope);
     var experts = model.feedForward().experts();
     if (experts.isEmpty()) {
-      config.putNull("n_routed_experts");
+      // transformers asks for a number of experts, and for none where all layers are dense
+      config.put("n_routed_experts", 1).put("first_k_dense_replace", model.layers());
     } else {
       writeExperts(experts.get(), config);
     }

@@ -1,12 +1,18 @@
 package dev.fader.train.recipe;
 
+import dev.fader.grad.Routing;
 import dev.fader.kernel.row.Activation;
 import dev.fader.kernel.row.Normalization;
+import dev.fader.model.Experts;
+import dev.fader.model.LatentAttention;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.RotaryScaling;
+import dev.fader.model.family.Families;
 import dev.fader.train.TrainingException;
 import java.util.Collections;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /// The kinds of decoder that can be trained from random parameters. Each is a family that other
 /// tools read.
@@ -17,7 +23,10 @@ public enum Architecture {
   /// others call Mistral.
   LLAMA("llama"),
   /// Llama with normalised queries and keys (Yang et al. 2025), which learns with larger steps.
-  QWEN3("qwen3");
+  QWEN3("qwen3"),
+  /// Latent attention (DeepSeek-V2, arXiv:2405.04434): keys and values are projected from one
+  /// narrow state; made for experts of which some are shared.
+  DEEPSEEK("deepseek_v3");
 
   private static final double INITIALIZER_RANGE = 0.02;
 
@@ -46,39 +55,105 @@ public enum Architecture {
         ModelSize.nearestDivisor(size.width(), size.heads()));
     boolean gpt2 = this == GPT2;
     return new ModelConfig(
-        dev.fader.model.family.Families.names(
-            this == LLAMA && size.window() > 0 ? "mistral" : family),
+        Families.names(family(size)),
         size.vocabulary(),
         size.context(),
         size.width(),
         size.layers(),
         size.sharedLayers(),
         attention(size),
-        new ModelConfig.FeedForward(
-            size.feedForward(), gpt2 ? Activation.GELU_TANH : Activation.SILU, !gpt2, gpt2),
+        feedForward(size),
         new ModelConfig.Norm(
             gpt2 ? Normalization.Kind.LAYER : Normalization.Kind.RMS,
             gpt2 ? 1e-5f : 1e-6f,
             0,
             false),
-        gpt2 ? new Positions.Learned() : new Positions.Rotary(10_000, new RotaryScaling.None()),
+        positions(size),
         new ModelConfig.Embedding(size.tied(), 1, 0),
         ModelConfig.SpecialTokens.NONE,
         INITIALIZER_RANGE);
   }
 
-  private ModelConfig.Attention attention(ModelSize size) {
+  /// The family whose files such a model has.
+  private String family(ModelSize size) {
+    if (size.experts().isPresent()) {
+      return switch (this) {
+        case GPT2 -> throw new TrainingException("`experts` are not for arch gpt2");
+        case LLAMA -> "mixtral";
+        case QWEN3 -> "qwen3_moe";
+        case DEEPSEEK ->
+            size.experts().get().router() == RouterKind.SIGMOID ? family : "deepseek_v2";
+      };
+    }
+    return this == LLAMA && size.window() > 0 ? "mistral" : family;
+  }
+
+  /// Mixtral has one hidden width, that of its experts.
+  private ModelConfig.FeedForward feedForward(ModelSize size) {
+    boolean gpt2 = this == GPT2;
+    int width =
+        this == LLAMA
+            ? size.experts().map(ExpertSize::width).orElse(size.feedForward())
+            : size.feedForward();
+    var dense =
+        new ModelConfig.FeedForward(
+            width, gpt2 ? Activation.GELU_TANH : Activation.SILU, !gpt2, gpt2);
+    return size.experts().map(experts -> dense.withExperts(experts(experts))).orElse(dense);
+  }
+
+  private Experts experts(ExpertSize size) {
+    boolean sigmoid = size.router() == RouterKind.SIGMOID;
+    // DeepSeek-V2 does not normalise its weights, and the others do
+    var routing =
+        new Routing(
+            sigmoid ? Routing.Scoring.SIGMOID : Routing.Scoring.SOFTMAX,
+            size.perToken(),
+            sigmoid || this != DEEPSEEK);
+    return new Experts(
+        size.count(),
+        size.width(),
+        Math.multiplyExact(size.width(), size.shared()),
+        routing,
+        sigmoid,
+        false,
+        Experts.Layout.SEPARATE,
+        IntStream.range(0, size.denseLayers()).boxed().collect(Collectors.toSet()));
+  }
+
+  private Positions positions(ModelSize size) {
+    if (this == GPT2) {
+      return new Positions.Learned();
+    }
+    var rotary = new Positions.Rotary(10_000, new RotaryScaling.None());
+    return this == DEEPSEEK
+        ? rotary.withSize(latent(size).ropeSize()).withInterleaved(true)
+        : rotary;
+  }
+
+  /// As DeepSeek-V2-Lite has it: half as many rotated columns as others, a latent of four heads,
+  /// and none for queries; of at most half the width, which narrow models have less than that of.
+  private static LatentAttention latent(ModelSize size) {
     int headSize = size.width() / size.heads();
-    return new ModelConfig.Attention(
-        size.heads(),
-        size.keyValueHeads(),
-        headSize,
-        this == GPT2,
-        this == GPT2,
-        this == QWEN3,
-        (float) (1 / Math.sqrt(headSize)),
-        0,
-        Collections.nCopies(size.layers(), size.window()));
+    int rotated = Math.max(2, headSize / 4 * 2);
+    int rank = Math.max(1, Math.min(4 * headSize, size.width() / 2));
+    return new LatentAttention(0, rank, headSize, rotated, headSize);
+  }
+
+  private ModelConfig.Attention attention(ModelSize size) {
+    boolean latent = this == DEEPSEEK;
+    int headSize = latent ? latent(size).headSize() : size.width() / size.heads();
+    var attention =
+        new ModelConfig.Attention(
+            size.heads(),
+            size.keyValueHeads(),
+            headSize,
+            this == GPT2,
+            this == GPT2,
+            this == QWEN3,
+            (float) (1 / Math.sqrt(headSize)),
+            0,
+            Collections.nCopies(size.layers(), size.window()));
+    return latent ? attention.withLatent(latent(size)) : attention;
   }
 
   /// The hidden width of the feed-forward network that goes with a width: four times it, or two

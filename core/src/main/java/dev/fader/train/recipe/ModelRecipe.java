@@ -225,7 +225,8 @@ final class ModelRecipe {
         keyValueHeads,
         feedForward,
         window,
-        tied(architecture, defaults, width, layers));
+        tied(architecture, defaults, width, layers),
+        new ExpertRecipe(request, decisions).decide(architecture, layers, feedForward));
   }
 
   private boolean tied(Architecture architecture, DefaultSizes defaults, int width, int layers) {
@@ -246,17 +247,20 @@ final class ModelRecipe {
   }
 
   private static void checkFamily(Architecture architecture, ModelSize size) {
-    boolean gpt2 = architecture == Architecture.GPT2;
+    boolean plain = architecture == Architecture.GPT2 || architecture == Architecture.DEEPSEEK;
+    var name = architecture.name().toLowerCase(Locale.ROOT);
     TrainingException.require(
-        !gpt2 || size.keyValueHeads() == size.heads(),
-        "`keyValueHeads` %d differs from `heads` %d, which arch gpt2 cannot: leave it out, or choose `architecture`"
+        !plain || size.keyValueHeads() == size.heads(),
+        "`keyValueHeads` %d differs from `heads` %d, which arch %s cannot: leave it out, or choose `architecture`"
             + " llama",
         size.keyValueHeads(),
-        size.heads());
+        size.heads(),
+        name);
     TrainingException.require(
-        !gpt2 || size.window() == 0,
-        "`window` %d is not for arch gpt2: leave it out, or choose `architecture` llama",
-        size.window());
+        !plain || size.window() == 0,
+        "`window` %d is not for arch %s: leave it out, or choose `architecture` llama",
+        size.window(),
+        name);
   }
 
   private static String number(double value) {

@@ -1,5 +1,7 @@
 package dev.fader.train.recipe;
 
+import java.util.Optional;
+
 /// The sizes of a model.
 ///
 /// @param vocabulary number of token ids
@@ -12,6 +14,7 @@ package dev.fader.train.recipe;
 /// @param feedForward hidden width of the feed-forward network
 /// @param window attention window in tokens, 0 for full attention
 /// @param tied whether the head is the token embedding
+/// @param experts in place of most feed-forward networks, if there are any
 public record ModelSize(
     int vocabulary,
     int context,
@@ -22,7 +25,33 @@ public record ModelSize(
     int keyValueHeads,
     int feedForward,
     int window,
-    boolean tied) {
+    boolean tied,
+    Optional<ExpertSize> experts) {
+  /// Without experts.
+  public ModelSize(
+      int vocabulary,
+      int context,
+      int width,
+      int layers,
+      int sharedLayers,
+      int heads,
+      int keyValueHeads,
+      int feedForward,
+      int window,
+      boolean tied) {
+    this(
+        vocabulary,
+        context,
+        width,
+        layers,
+        sharedLayers,
+        heads,
+        keyValueHeads,
+        feedForward,
+        window,
+        tied,
+        Optional.empty());
+  }
 
   /// The divisor of `number` nearest to `wish`, the smaller of two.
   static int nearestDivisor(int number, int wish) {

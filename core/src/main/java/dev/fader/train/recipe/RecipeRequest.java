@@ -1,6 +1,8 @@
 package dev.fader.train.recipe;
 
+import dev.fader.model.Experts;
 import dev.fader.model.ModelConfig;
+import dev.fader.train.Balancing;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingConfig;
@@ -30,6 +32,8 @@ public record RecipeRequest(
   /// @param recompute whether the backward pass recomputes activations layer by layer, to save
   ///   memory
   /// @param stopWhenOverfitting whether the run ends when it overfits
+  /// @param router what makes probabilities of a router's scores
+  /// @param balance how experts are kept equally busy
   public record Choices(
       Optional<Architecture> architecture,
       Optional<Schedule.Shape> schedule,
@@ -37,7 +41,30 @@ public record RecipeRequest(
       Optional<Boolean> tied,
       boolean decayAll,
       boolean recompute,
-      boolean stopWhenOverfitting) {
+      boolean stopWhenOverfitting,
+      Optional<RouterKind> router,
+      Optional<Balancing.Method> balance) {
+    /// Nothing chosen of experts.
+    public Choices(
+        Optional<Architecture> architecture,
+        Optional<Schedule.Shape> schedule,
+        Optional<OptimizerConfig.Method> optimizer,
+        Optional<Boolean> tied,
+        boolean decayAll,
+        boolean recompute,
+        boolean stopWhenOverfitting) {
+      this(
+          architecture,
+          schedule,
+          optimizer,
+          tied,
+          decayAll,
+          recompute,
+          stopWhenOverfitting,
+          Optional.empty(),
+          Optional.empty());
+    }
+
     /// Nothing chosen.
     public static final Choices NONE =
         new Choices(
@@ -51,16 +78,33 @@ public record RecipeRequest(
   }
 
   private static final Map<Hyperparameter, ToIntFunction<ModelConfig>> SIZES_OF_A_MODEL =
-      Map.of(
-          Hyperparameter.DEPTH, ModelConfig::layers,
-          Hyperparameter.LAYERS, ModelConfig::layers,
-          Hyperparameter.VOCABULARY, ModelConfig::vocabularySize,
-          Hyperparameter.WIDTH, ModelConfig::width,
-          Hyperparameter.HEADS, model -> model.attention().heads(),
-          Hyperparameter.KEY_VALUE_HEADS, model -> model.attention().keyValueHeads(),
-          Hyperparameter.FEED_FORWARD, model -> model.feedForward().width(),
-          Hyperparameter.SHARED_LAYERS, ModelConfig::sharedLayers,
-          Hyperparameter.WINDOW, model -> model.attention().windows().getFirst());
+      Map.ofEntries(
+          entry(Hyperparameter.DEPTH, ModelConfig::layers),
+          entry(Hyperparameter.LAYERS, ModelConfig::layers),
+          entry(Hyperparameter.VOCABULARY, ModelConfig::vocabularySize),
+          entry(Hyperparameter.WIDTH, ModelConfig::width),
+          entry(Hyperparameter.HEADS, model -> model.attention().heads()),
+          entry(Hyperparameter.KEY_VALUE_HEADS, model -> model.attention().keyValueHeads()),
+          entry(Hyperparameter.FEED_FORWARD, model -> model.feedForward().width()),
+          entry(Hyperparameter.SHARED_LAYERS, ModelConfig::sharedLayers),
+          entry(Hyperparameter.WINDOW, model -> model.attention().windows().getFirst()),
+          entry(Hyperparameter.EXPERTS, ofExperts(Experts::count)),
+          entry(
+              Hyperparameter.EXPERTS_PER_TOKEN, ofExperts(experts -> experts.routing().perToken())),
+          entry(
+              Hyperparameter.SHARED_EXPERTS,
+              ofExperts(experts -> experts.sharedWidth() / experts.width())),
+          entry(Hyperparameter.EXPERT_FEED_FORWARD, ofExperts(Experts::width)),
+          entry(Hyperparameter.DENSE_LAYERS, ofExperts(experts -> experts.denseLayers().size())));
+
+  private static Map.Entry<Hyperparameter, ToIntFunction<ModelConfig>> entry(
+      Hyperparameter setting, ToIntFunction<ModelConfig> size) {
+    return Map.entry(setting, size);
+  }
+
+  private static ToIntFunction<ModelConfig> ofExperts(ToIntFunction<Experts> size) {
+    return model -> model.feedForward().experts().map(size::applyAsInt).orElse(0);
+  }
 
   /// Nothing set: all is derived.
   public static final RecipeRequest NONE =
@@ -99,8 +143,8 @@ public record RecipeRequest(
   /// @throws TrainingException if one of its sizes is set by hand, to something else
   void requireOf(ModelConfig model) {
     TrainingException.require(
-        preset.isEmpty() && choices.architecture().isEmpty(),
-        "`preset` and `architecture` make a new model, and `initialModel` begins with one that is there: choose one");
+        preset.isEmpty() && choices.architecture().isEmpty() && choices.router().isEmpty(),
+        "`preset`, `architecture` and `router` make a new model, and `initialModel` begins with one that is there: choose one");
     requireSizesOf(model);
   }
 

@@ -7,6 +7,7 @@ import dev.fader.inspect.plan.OptimizerDemand;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.inspect.plan.TrainingShape;
 import dev.fader.model.ModelConfig;
+import dev.fader.train.Balancing;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingBudget;
@@ -31,6 +32,14 @@ final class TrainingRecipe {
   private static final double MUON_SHARE = 0.6;
 
   private static final double MEMORY_SHARE = 0.8;
+
+  /// What a bias moves per step (Wang et al. 2024, section 4.3).
+  private static final double BALANCE_SPEED = 1e-3;
+
+  /// Of the auxiliary loss and the z-loss (Muennighoff et al. 2024, arXiv:2409.02060).
+  private static final double BALANCE_LOSS = 1e-2;
+
+  private static final double ROUTER_LOSS = 1e-3;
 
   /// Fine-tuning uses a lower learning rate: that for random weights would undo what was learned
   /// (docs/decisions/0011).
@@ -86,7 +95,63 @@ final class TrainingRecipe {
         dropout,
         seed(),
         request.choices().recompute(),
-        request.choices().stopWhenOverfitting());
+        request.choices().stopWhenOverfitting(),
+        balancing(model));
+  }
+
+  private Balancing balancing(ModelConfig model) {
+    var experts = model.feedForward().experts();
+    var given = request.choices().balance();
+    if (experts.isEmpty()) {
+      refuseBalancing(given.isPresent(), "is for a model with `experts`: leave it out");
+      return Balancing.NONE;
+    }
+    boolean biased = experts.get().corrected();
+    var method =
+        decisions.choice(
+            "balance",
+            given,
+            biased ? Balancing.Method.BIAS : Balancing.Method.LOSS,
+            biased
+                ? "disturbs no gradient, and the model's files have a place for it"
+                : "files of %s have no bias for the choice of experts".formatted(model.family()));
+    TrainingException.require(
+        method != Balancing.Method.BIAS || biased,
+        "`balance` bias needs a bias in the router, which files of %s have no place for: choose `balance` loss, or `architecture` deepseek",
+        model.family());
+    return new Balancing(
+        method,
+        coefficient(Hyperparameter.BALANCE_SPEED, method == Balancing.Method.BIAS, BALANCE_SPEED),
+        coefficient(Hyperparameter.BALANCE_LOSS, method == Balancing.Method.LOSS, BALANCE_LOSS),
+        method == Balancing.Method.NONE
+            ? coefficient(Hyperparameter.ROUTER_LOSS, false, 0)
+            : decisions.number(
+                Hyperparameter.ROUTER_LOSS,
+                method == Balancing.Method.LOSS ? ROUTER_LOSS : 0,
+                method == Balancing.Method.LOSS
+                    ? "keeps a router's scores small (Zoph et al. 2022)"
+                    : "scores of a sigmoid need none"));
+  }
+
+  /// A number of one way of balancing.
+  private double coefficient(Hyperparameter setting, boolean used, double usual) {
+    if (used) {
+      return decisions.number(setting, usual, "usual");
+    }
+    TrainingException.require(
+        !request.has(setting), "`%s` is of another `balance`: leave it out", setting.field());
+    return 0;
+  }
+
+  private void refuseBalancing(boolean chosen, String why) {
+    TrainingException.require(!chosen, "`balance` %s", why);
+    for (var setting :
+        List.of(
+            Hyperparameter.BALANCE_SPEED,
+            Hyperparameter.BALANCE_LOSS,
+            Hyperparameter.ROUTER_LOSS)) {
+      TrainingException.require(!request.has(setting), "`%s` %s", setting.field(), why);
+    }
   }
 
   private int sequence(ModelConfig model) {

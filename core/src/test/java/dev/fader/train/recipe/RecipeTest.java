@@ -10,6 +10,7 @@ import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.model.ModelConfigException;
+import dev.fader.train.Balancing;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingBudget;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -132,8 +134,7 @@ class RecipeTest {
             .getMessage());
     var preset = RecipeRequest.NONE.with(Preset.MICRO);
     assertEquals(
-        "`preset` and `architecture` make a new model, and `initialModel` begins with one that is there: choose"
-            + " one",
+        "`preset`, `architecture` and `router` make a new model, and `initialModel` begins with one that is there: choose one",
         assertThrows(TrainingException.class, () -> Recipe.of(model, preset, SHAKESPEARE))
             .getMessage());
   }
@@ -190,10 +191,44 @@ class RecipeTest {
     assertTrue(recipe.plan(SHAKESPEARE).seconds() > 0);
   }
 
+  private static RecipeRequest.Choices of(Architecture architecture) {
+    return new RecipeRequest.Choices(
+        Optional.of(architecture),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        false,
+        false);
+  }
+
+  /// Experts that a token goes to are as wide, together, as the dense network, and balanced by a
+  /// bias where the family has one.
+  @Test
+  void expertsReplaceTheFeedForwardNetwork() {
+    var request = RecipeRequest.NONE.with(Hyperparameter.DEPTH, 4);
+    var dense = recipe(request.with(of(Architecture.DEEPSEEK))).model();
+    for (var architecture :
+        List.of(Architecture.LLAMA, Architecture.QWEN3, Architecture.DEEPSEEK)) {
+      var recipe = recipe(request.with(Hyperparameter.EXPERTS, 8).with(of(architecture)));
+      var experts = recipe.model().feedForward().experts().orElseThrow();
+      int used = architecture == Architecture.DEEPSEEK ? 3 : 2;
+      assertEquals(2, experts.routing().perToken());
+      assertEquals(dense.feedForward().width(), used * experts.width(), 8 * used);
+      assertEquals((used - 2) * experts.width(), experts.sharedWidth());
+      assertEquals(
+          architecture == Architecture.DEEPSEEK ? Balancing.Method.BIAS : Balancing.Method.LOSS,
+          recipe.training().balancing().method());
+    }
+  }
+
   @Test
   void everySettingIsDecided() {
+    var biased = RecipeRequest.NONE.with(Hyperparameter.EXPERTS, 4).with(of(Architecture.DEEPSEEK));
+    var balanced = RecipeRequest.NONE.with(Hyperparameter.EXPERTS, 4).with(of(Architecture.LLAMA));
     var decided =
-        recipe(RecipeRequest.NONE).decisions().stream()
+        Stream.of(RecipeRequest.NONE, biased, balanced)
+            .flatMap(request -> recipe(request).decisions().stream())
             .map(Recipe.Decision::name)
             .collect(Collectors.toSet());
     var undecided =

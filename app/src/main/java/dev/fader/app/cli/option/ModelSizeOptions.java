@@ -25,7 +25,7 @@ public final class ModelSizeOptions {
       completionCandidates = PresetNames.class)
   private @Nullable String preset;
 
-  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama or qwen3.")
+  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama, qwen3 or deepseek.")
   private @Nullable String architecture;
 
   @Option(names = "--tied", negatable = true, description = "Whether the head is the embedding.")
