@@ -38,6 +38,8 @@ module dev.fader {
   exports dev.fader.model.mix;
   exports dev.fader.model.random;
   exports dev.fader.schedule;
+  exports dev.fader.sweep;
+  exports dev.fader.sweep.law;
   exports dev.fader.template;
   exports dev.fader.tensor;
   exports dev.fader.tokenizer;

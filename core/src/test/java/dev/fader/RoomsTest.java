@@ -32,7 +32,7 @@ class RoomsTest {
           List.of("adapter"),
           List.of("model"),
           List.of("data", "generate", "inspect"),
-          List.of("train", "tune", "evaluate", "collective", "schedule", "answer"),
+          List.of("train", "tune", "evaluate", "sweep", "collective", "schedule", "answer"),
           List.of(FRONT));
 
   private static final JavaClasses LIBRARY =

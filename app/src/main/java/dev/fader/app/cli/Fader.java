@@ -25,6 +25,7 @@ import dev.fader.app.cli.command.RunCommand;
 import dev.fader.app.cli.command.ServeCommand;
 import dev.fader.app.cli.command.StopCommand;
 import dev.fader.app.cli.command.StudioCommand;
+import dev.fader.app.cli.command.SweepCommand;
 import dev.fader.app.cli.command.SystemCommand;
 import dev.fader.app.cli.command.TokenizeCommand;
 import dev.fader.app.cli.command.TraceCommand;
@@ -67,6 +68,7 @@ public final class Fader implements Runnable {
       List.of(
           DemoCommand.class,
           TrainCommand.class,
+          SweepCommand.class,
           TuneCommand.class,
           ClassifyCommand.class,
           RunCommand.class,

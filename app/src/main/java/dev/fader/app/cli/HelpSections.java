@@ -71,6 +71,8 @@ final class HelpSections {
           new Section("Task", List.of("--task", "--metric", "--limit", "--log"), "--task"),
           new Section(
               "Windows", List.of("--stride", "--batch", "--held-out", "--list"), "--stride"),
+          new Section(
+              "Ladder", List.of("--budget", "--sizes", "--vary", "--check", "--predict"), "--vary"),
           new Section("Place", List.of("--init", "--out", "--resume", "--overwrite", "--dry-run")),
           new Section(
               "Model",

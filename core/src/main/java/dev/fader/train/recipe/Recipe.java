@@ -62,6 +62,16 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model, training, decisions.made());
   }
 
+  /// The width that a model of `layers` gets where nothing else is set.
+  public static int width(int layers) {
+    return DefaultSizes.width(layers);
+  }
+
+  /// The tokens of a step that a run of so many tokens gets, before they are made a power of two.
+  public static double tokensPerStep(double tokens) {
+    return TrainingRecipe.exactTokensPerStep(tokens);
+  }
+
   /// Refuses a tokenizer with more ids than the model to begin with has.
   ///
   /// @throws TrainingException if it has

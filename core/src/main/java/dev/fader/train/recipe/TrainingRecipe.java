@@ -250,9 +250,14 @@ final class TrainingRecipe {
   /// The batch grows with the square root of the tokens (Bergsma et al. 2025), from the measured
   /// optimum at three million.
   private static long tokensPerStep(double tokens) {
-    double exact = 2048 * Math.sqrt(tokens / 3e6);
+    double exact = exactTokensPerStep(tokens);
     long power = 1L << Math.round(Math.log(Math.max(1, exact)) / Math.log(2));
     return Math.clamp(power, 256, 1 << 19);
+  }
+
+  /// The same before it is made a power of two.
+  static double exactTokensPerStep(double tokens) {
+    return 2048 * Math.sqrt(tokens / 3e6);
   }
 
   private OptimizerConfig.Method method(ModelConfig model, int time, long tokensPerStep) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -46,6 +47,15 @@ public final class RecipeOptions {
           Hyperparameter.FEED_FORWARD,
           Hyperparameter.WINDOW,
           Hyperparameter.SHARED_LAYERS);
+
+  private static final Set<Hyperparameter> OF_ONE_RUN =
+      Set.of(Hyperparameter.STEPS, Hyperparameter.TOKENS, Hyperparameter.EPOCHS);
+
+  private static final List<String> WATCHING_ONE_RUN =
+      List.of(
+          "--eval-every", "--checkpoint-every", "--keep", "--keep-last", "--stop-when-overfitting");
+
+  private final boolean ofManyRuns;
 
   @Spec(Target.MIXEE)
   private CommandSpec command;
@@ -116,7 +126,19 @@ public final class RecipeOptions {
           "Keeps the model of the last step; default: that with the lowest validation loss.")
   private @Nullable Boolean keepLast;
 
-  RecipeOptions() {}
+  RecipeOptions() {
+    this(false);
+  }
+
+  private RecipeOptions(boolean ofManyRuns) {
+    this.ofManyRuns = ofManyRuns;
+  }
+
+  /// For a command that trains many models: without what says how long one of them is trained, and
+  /// how it is watched; its minutes are those of all.
+  public static RecipeOptions ofManyRuns() {
+    return new RecipeOptions(true);
+  }
 
   /// Gives `command` an option for each number of a recipe; those that say how large a model is,
   /// only to a command that makes one.
@@ -128,7 +150,11 @@ public final class RecipeOptions {
       if (mixin.userObject() instanceof RecipeOptions recipe) {
         HyperparameterOption.ALL.stream()
             .filter(option -> makesModels || !OF_A_MODEL.contains(option.hyperparameter()))
+            .filter(option -> !recipe.ofManyRuns || !OF_ONE_RUN.contains(option.hyperparameter()))
             .forEach(option -> command.addOption(option.of(recipe::set)));
+        if (recipe.ofManyRuns) {
+          WATCHING_ONE_RUN.forEach(flag -> command.remove(command.findOption(flag)));
+        }
       }
     }
   }

@@ -1,0 +1,372 @@
+package dev.fader.app.cli.command;
+
+import dev.fader.app.cli.option.Caches;
+import dev.fader.app.cli.option.DataOptions;
+import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.NamedChoice;
+import dev.fader.app.cli.option.Quantity;
+import dev.fader.app.cli.option.RecipeOptions;
+import dev.fader.app.cli.option.SweepVariation;
+import dev.fader.app.cli.option.TokenizerOption;
+import dev.fader.app.cli.report.SweepReport;
+import dev.fader.app.cli.terminal.FlagNames;
+import dev.fader.app.cli.terminal.Interrupts;
+import dev.fader.app.cli.terminal.ScreenWidth;
+import dev.fader.data.Corpus;
+import dev.fader.data.Dataset;
+import dev.fader.data.Encoder;
+import dev.fader.inspect.machine.Machine;
+import dev.fader.kernel.Engine;
+import dev.fader.model.ModelConfigException;
+import dev.fader.sweep.Sweep;
+import dev.fader.sweep.SweepPlan;
+import dev.fader.sweep.SweepRequest;
+import dev.fader.sweep.SweepResult;
+import dev.fader.sweep.SweepVerdict;
+import dev.fader.sweep.law.ScalingFit;
+import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.TrainingException;
+import dev.fader.train.TrainingRun;
+import dev.fader.train.recipe.Architecture;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.train.recipe.Recipe;
+import dev.fader.train.recipe.RecipeRequest;
+import dev.fader.train.recipe.TokenizerChoice;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `fader sweep`: how large a model a budget deserves, found by small runs.
+@Command(
+    name = "sweep",
+    sortOptions = false,
+    customSynopsis = {
+      "fader sweep --data DATA --out DIR --budget FLOPS,FLOPS,... [OPTION...]",
+      "       fader sweep --data DATA --out DIR --minutes N [OPTION...]"
+    },
+    description = {
+      "Trains a ladder of small models, several sizes at each of several budgets, and fits the law that"
+          + " their losses follow: how large a model a larger budget deserves, on how much text, and what"
+          + " it will lose. A run that is done is never done again: the same command goes on where it was"
+          + " stopped, and one with more budgets adds theirs."
+    })
+public final class SweepCommand implements Callable<Integer> {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,4})x(\\d{1,6})");
+
+  /// Where no budget is said to predict: so many times the largest.
+  private static final double BEYOND = 10;
+
+  /// Of the minutes that are given; evaluations and checkpoints take the rest.
+  private static final double TIME_THAT_TRAINS = 0.8;
+
+  /// Each budget is two or three times the one before.
+  private static final double[] LADDER = {0.1, 0.2, 0.5, 1};
+
+  /// From one ladder that may fit the minutes to the next.
+  private static final double STEP = Math.pow(10, 0.25);
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private DataOptions data;
+
+  @Option(
+      names = "--val-fraction",
+      paramLabel = "F",
+      description = "How much of --data to hold out; default 0.1.")
+  private double validationFraction = Dataset.VALIDATION_FRACTION;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "WHICH",
+      description = "bytes, char, bpe:SIZE, or a directory or tokenizer.json; default as in train.")
+  private @Nullable String tokenizer;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where the runs and the report go.")
+  private Path out;
+
+  @Option(
+      names = "--budget",
+      split = ",",
+      paramLabel = "FLOPS",
+      description =
+          "Floating-point operations of a run, forward and backward, such as 1e12,3e12,1e13; each is"
+              + " spent on several sizes.")
+  private List<String> budgets = List.of();
+
+  @Option(
+      names = "--sizes",
+      split = ",",
+      paramLabel = "LAYERSxDIM",
+      description =
+          "Sizes to try at each budget, such as 2x64,3x96; default: those around the best.")
+  private List<String> sizes = List.of();
+
+  @Option(
+      names = "--vary",
+      paramLabel = "NAME=V,V...",
+      description =
+          "A setting to change in further runs of the middle budget, such as lr=0.004,0.016 or dim=96,160;"
+              + " seed, for how much runs differ by chance. May be given more than once.")
+  private List<String> variations = List.of();
+
+  @Option(
+      names = "--check",
+      paramLabel = "FLOPS",
+      description =
+          "Trains one more model, of the size that the law finds best for this budget, and says how far"
+              + " off the predicted loss is.")
+  private @Nullable String check;
+
+  @Option(
+      names = "--predict",
+      paramLabel = "FLOPS",
+      description =
+          "The budget to predict for; default: ten times the largest, and that of --check.")
+  private @Nullable String predicted;
+
+  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama or qwen3.")
+  private @Nullable String architecture;
+
+  @Mixin private RecipeOptions recipe = RecipeOptions.ofManyRuns();
+  @Mixin private EngineOptions engineOptions;
+
+  @Option(names = "--dry-run", description = "Prints the runs and how long they take, and exits.")
+  private boolean dryRun;
+
+  @Option(names = "--quiet", description = "No progress.")
+  private boolean quiet;
+
+  @Option(names = "--json", description = "One JSON object on standard output and nothing else.")
+  private boolean json;
+
+  SweepCommand() {}
+
+  @Override
+  public Integer call() throws IOException {
+    if (budgets.isEmpty() == recipe.number(Hyperparameter.MINUTES).isEmpty()) {
+      throw misuse(
+          "say what the runs may take: --budget 1e12,3e12,1e13 in floating-point operations, or"
+              + " --minutes for all of them together");
+    }
+    if (!(validationFraction > 0 && validationFraction <= 0.5)) {
+      throw misuse(
+          "--val-fraction is %s, and must be above 0 and at most 0.5"
+              .formatted(validationFraction));
+    }
+    if (!budgets.isEmpty()) {
+      request(numbers("budget", budgets)); // what is wrong is said before the text is read
+    }
+    var cache = Caches.data();
+    var notices = notices();
+    try (var engine = engineOptions.open(recipe.precision());
+        var corpus = data.open(cache, notices)) {
+      if (corpus.holdsIds()) {
+        throw misuse("the data holds token ids, and a sweep reads text: name texts with --data");
+      }
+      var words = tokenizer(corpus, notices);
+      var plan = new Dataset.Plan(Encoder.of(words), validationFraction, cache, engine.threads());
+      try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, notices)) {
+        return sweep(engine, words, dataset);
+      }
+    }
+  }
+
+  private Tokenizer tokenizer(Corpus corpus, Consumer<String> notices) throws IOException {
+    try {
+      var choice =
+          tokenizer == null
+              ? TokenizerChoice.standard(Optional.empty(), corpus.bytes())
+              : TokenizerOption.parse(tokenizer);
+      return choice.make(corpus, Optional.empty(), notices);
+    } catch (IllegalArgumentException wrong) {
+      throw misuse(String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  private int sweep(Engine engine, Tokenizer words, Dataset dataset) throws IOException {
+    var resources =
+        new Recipe.Resources(
+            dataset.training().tokens(),
+            words.vocabularySize(),
+            Machine.here(),
+            EngineOptions.speed(engine));
+    var end = words.endOfText();
+    var request =
+        checked(() ->
+            budgets.isEmpty()
+                ? affordable(new Planning(resources, words))
+                : request(numbers("budget", budgets)));
+    var plan = checked(() -> SweepPlan.of(request, resources, end));
+    var place = new Sweep.Place(out, Optional.of(words), dataset);
+    var sweep =
+        checked(() -> new Sweep(place, new TrainingRun.Compute(engine.kernels(), engine.memory())));
+    var report = new SweepReport(spec, new SweepReport.Setup(place, resources, quiet, json));
+    report.show(plan);
+    if (dryRun) {
+      report.object(plan);
+      return 0;
+    }
+    for (var run : plan.runs()) {
+      run.recipe().plan(resources).requireMemory(resources.machine());
+    }
+    try (var _ = new Interrupts(sweep::requestStop);
+        var _ = Interrupts.ofTermination(sweep::requestStop)) {
+      var results = sweep.run(plan.runs(), report);
+      if (results.size() < plan.runs().size()) {
+        return stopped();
+      }
+      double wanted =
+          predicted != null
+              ? number("predict", predicted)
+              : request.check().orElse(BEYOND * request.budgets().getLast());
+      var verdict = SweepVerdict.of(results, wanted);
+      var checks = new ArrayList<SweepResult>();
+      if (request.check().isPresent() && verdict.fit().isPresent()) {
+        double size = verdict.predict(request.check().getAsDouble()).optimum().size();
+        var larger = checked(() -> SweepPlan.check(request, resources, end, size));
+        report.announce(larger);
+        checks.addAll(sweep.run(List.of(larger), report));
+        if (checks.isEmpty()) {
+          return stopped();
+        }
+      }
+      report.finish(verdict, checks, wanted);
+      return verdict.fit().isPresent() ? 0 : 1;
+    }
+  }
+
+  private int stopped() {
+    notices().accept("stopped; the same command goes on where it was");
+    return Interrupts.EXIT_CODE;
+  }
+
+  private record Planning(Recipe.Resources resources, Tokenizer words) {}
+
+  /// The largest ladder that the minutes allow by the measured speed.
+  private SweepRequest affordable(Planning planning) {
+    double seconds = TIME_THAT_TRAINS * 60 * recipe.number(Hyperparameter.MINUTES).orElse(1.0);
+    TrainingException.require(
+        seconds > 0, "`minutes` is %s, and must be above 0: try 20", seconds / 60);
+    SweepRequest largest = null;
+    for (double top = 1e10; top < 1e22; top *= STEP) {
+      double rounded = Double.parseDouble(String.format(Locale.ROOT, "%.0e", top));
+      var budgets = new ArrayList<Double>();
+      for (double part : LADDER) {
+        budgets.add(Double.parseDouble(String.format(Locale.ROOT, "%.0e", part * rounded)));
+      }
+      var request = request(budgets);
+      if (isAffordable(request, planning, seconds)) {
+        largest = request;
+      } else if (largest != null) {
+        break;
+      }
+    }
+    if (largest == null) {
+      throw new TrainingException(
+          "no ladder of runs fits `minutes` and this text: give more of either, or say the budgets");
+    }
+    return largest;
+  }
+
+  private static boolean isAffordable(SweepRequest request, Planning planning, double seconds) {
+    try {
+      var plan = SweepPlan.of(request, planning.resources(), planning.words().endOfText());
+      return plan.runs().size() >= ScalingFit.FEWEST_TRIALS && plan.seconds() <= seconds;
+    } catch (TrainingException tooSmall) {
+      return false;
+    }
+  }
+
+  private SweepRequest request(List<Double> amounts) {
+    return checked(() ->
+        new SweepRequest(
+            amounts,
+            sizes.stream().map(this::size).toList(),
+            variations.stream().map(text -> SweepVariation.parse(spec, text)).toList(),
+            check == null ? OptionalDouble.empty() : OptionalDouble.of(number("check", check)),
+            common()));
+  }
+
+  /// The recipe of all runs: the minutes are those of the sweep.
+  private RecipeRequest common() {
+    var given = recipe.request();
+    var numbers = new EnumMap<Hyperparameter, Double>(Hyperparameter.class);
+    numbers.putAll(given.numbers());
+    numbers.remove(Hyperparameter.MINUTES);
+    var others = given.choices();
+    var choices =
+        new RecipeRequest.Choices(
+            NamedChoice.of(spec, Architecture.class, "--arch", architecture),
+            others.schedule(),
+            others.optimizer(),
+            others.tied(),
+            others.decayAll(),
+            others.recompute(),
+            others.stopWhenOverfitting());
+    return new RecipeRequest(numbers, Optional.empty(), choices, given.cadence());
+  }
+
+  private SweepRequest.Size size(String text) {
+    var parts = SIZE.matcher(text);
+    if (!parts.matches()) {
+      throw misuse("--sizes '%s' is no size: write layers and width, as in 4x128".formatted(text));
+    }
+    return new SweepRequest.Size(
+        Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)));
+  }
+
+  private List<Double> numbers(String flag, List<String> texts) {
+    return texts.stream().map(text -> number(flag, text)).toList();
+  }
+
+  private double number(String flag, String text) {
+    try {
+      return Quantity.parse(flag, text);
+    } catch (IllegalArgumentException wrong) {
+      throw misuse(String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  private Consumer<String> notices() {
+    var err = spec.commandLine().getErr();
+    return quiet
+        ? line -> {}
+        : line -> {
+          ScreenWidth.lines(FlagNames.in(line)).forEach(err::println);
+          err.flush();
+        };
+  }
+
+  /// What contradicts itself was said on the command line.
+  private <T> T checked(Supplier<T> decision) {
+    try {
+      return decision.get();
+    } catch (TrainingException | ModelConfigException wrong) {
+      throw misuse(String.valueOf(wrong.getMessage()));
+    }
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

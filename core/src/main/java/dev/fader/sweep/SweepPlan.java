@@ -1,0 +1,299 @@
+package dev.fader.sweep;
+
+import dev.fader.inspect.plan.FlopsPerToken;
+import dev.fader.model.ModelConfig;
+import dev.fader.sweep.SweepRequest.Size;
+import dev.fader.sweep.SweepRequest.Variation;
+import dev.fader.sweep.SweepRun.Purpose;
+import dev.fader.sweep.law.ScalingLaw;
+import dev.fader.train.OptimizerConfig;
+import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingException;
+import dev.fader.train.recipe.Hyperparameter;
+import dev.fader.train.recipe.Recipe;
+import dev.fader.train.recipe.RecipeRequest;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/// The runs of a sweep.
+///
+/// At each budget several sizes are trained for as long as the budget lasts, so that too small a
+/// model and too short a run both show (the second approach of Hoffmann et al. 2022). What they do
+/// not differ in by intention is the same for all: the context, which else grows with the depth,
+/// and the optimizer, which else follows the size of a step. The learning rate and the batch follow
+/// the recipe, by width and length.
+public final class SweepPlan {
+  /// Reading a text up to four times teaches as much as new text, and more teaches less
+  /// (Muennighoff et al. 2023): a law of new text does not hold then.
+  public static final double MOST_EPOCHS = 4;
+
+  /// Tokens for each unit of size, around which sizes are tried: the best of small ladders had from
+  /// 5 to 13 (docs/sweep.md), Hoffmann et al. found 20 for large models.
+  private static final double TOKENS_PER_SIZE = 10;
+
+  /// Sizes whose number of tokens is further from that, as a factor, say little of the best.
+  private static final double FARTHEST = 8;
+
+  private static final int MOST_SIZES = 5;
+  private static final double CHECKPOINT_SECONDS = 120;
+  private static final int DEEPEST = 24;
+  private static final int DEEPEST_BETWEEN = 5;
+  private static final int USUAL_CONTEXT = 128;
+
+  private final List<SweepRun> runs;
+  private final List<String> notices;
+
+  private SweepPlan(List<SweepRun> runs, List<String> notices) {
+    this.runs = List.copyOf(runs);
+    this.notices = List.copyOf(notices);
+  }
+
+  /// Plans the runs of a request.
+  ///
+  /// @param end the token that ends a text, if the tokenizer has one
+  /// @throws TrainingException if no size fits a budget, or the recipe contradicts itself
+  public static SweepPlan of(SweepRequest request, Recipe.Resources resources, OptionalInt end) {
+    return new Planner(request, resources, end).plan();
+  }
+
+  /// All runs but the check, whose size follows from the others: budgets ascending, sizes
+  /// ascending, then the variations.
+  public List<SweepRun> runs() {
+    return runs;
+  }
+
+  /// What was left out, a line each.
+  public List<String> notices() {
+    return notices;
+  }
+
+  /// Seconds that all of it will take by the measured speed of the machine.
+  public double seconds() {
+    return runs.stream().mapToDouble(SweepRun::seconds).sum();
+  }
+
+  /// The run whose size is nearest to `size`, at the budget of a check.
+  ///
+  /// @throws TrainingException if no size fits it
+  public static SweepRun check(
+      SweepRequest request, Recipe.Resources resources, OptionalInt end, double size) {
+    return new Planner(request, resources, end).check(size);
+  }
+
+  private static final class Planner {
+    private final SweepRequest request;
+    private final Recipe.Resources resources;
+    private final OptionalInt end;
+    private final RecipeRequest common;
+    private final List<String> notices = new ArrayList<>();
+
+    Planner(SweepRequest request, Recipe.Resources resources, OptionalInt end) {
+      this.request = request;
+      this.resources = resources;
+      this.end = end;
+      this.common = common(request.recipe());
+    }
+
+    /// What else would follow from the size and the length of a run.
+    private static RecipeRequest common(RecipeRequest given) {
+      var choices = given.choices();
+      var optimizer = choices.optimizer().orElse(OptimizerConfig.Method.MUON);
+      var same =
+          new RecipeRequest.Choices(
+              choices.architecture(),
+              choices.schedule(),
+              Optional.of(optimizer),
+              Optional.of(choices.tied().orElse(false)),
+              choices.decayAll(),
+              choices.recompute(),
+              false);
+      return given
+          .with(same)
+          .with(Hyperparameter.CONTEXT, given.number(Hyperparameter.CONTEXT).orElse(USUAL_CONTEXT));
+    }
+
+    SweepPlan plan() {
+      var runs = new ArrayList<SweepRun>();
+      for (double budget : request.budgets()) {
+        runs.addAll(ladder(budget));
+      }
+      TrainingException.require(
+          !runs.isEmpty(),
+          "no size fits these budgets: %s",
+          notices.isEmpty() ? "try larger ones" : notices.getFirst());
+      double middle = request.budgets().get((request.budgets().size() - 1) / 2);
+      var base =
+          runs.stream()
+              .filter(run -> run.budget() == middle)
+              .min(Comparator.comparingDouble(Planner::distance));
+      if (base.isPresent()) {
+        for (var variation : request.variations()) {
+          runs.addAll(varied(base.get(), variation));
+        }
+      }
+      return new SweepPlan(runs, notices);
+    }
+
+    private List<SweepRun> ladder(double budget) {
+      var candidates = new ArrayList<SweepRun>();
+      boolean given = !request.sizes().isEmpty();
+      int repeated = 0;
+      for (var size : given ? request.sizes() : sizes()) {
+        var run = run(budget, Purpose.LADDER, of(size), size.toString());
+        if (run.epochs() > MOST_EPOCHS) {
+          repeated++;
+        } else if (given || distance(run) <= Math.log(FARTHEST)) {
+          candidates.add(run);
+        }
+      }
+      if (repeated > 0 && candidates.size() < MOST_SIZES) {
+        notices.add(
+            String.format(
+                Locale.ROOT,
+                "budget %s: %d %s would read the text of %,d tokens more than %.0f times and %s left"
+                    + " out; more text would allow them",
+                number(budget),
+                repeated,
+                repeated == 1 ? "size" : "sizes",
+                resources.trainingTokens(),
+                MOST_EPOCHS,
+                repeated == 1 ? "is" : "are"));
+      }
+      if (given) {
+        return candidates;
+      }
+      return candidates.stream()
+          .sorted(Comparator.comparingDouble(Planner::distance))
+          .limit(MOST_SIZES)
+          .sorted(Comparator.comparingDouble(SweepRun::size))
+          .toList();
+    }
+
+    private RecipeRequest of(Size size) {
+      return common
+          .with(Hyperparameter.LAYERS, size.layers())
+          .with(Hyperparameter.WIDTH, size.width());
+    }
+
+    /// Those of the recipe's depths, and while these are far apart, each as wide as the next, too.
+    private static List<Size> sizes() {
+      var sizes = new ArrayList<Size>();
+      for (int layers = 1; layers <= DEEPEST; layers++) {
+        sizes.add(new Size(layers, Recipe.width(layers)));
+        if (layers <= DEEPEST_BETWEEN) {
+          sizes.add(new Size(layers, Recipe.width(layers + 1)));
+        }
+      }
+      return sizes;
+    }
+
+    private List<SweepRun> varied(SweepRun base, Variation variation) {
+      var made = new ArrayList<SweepRun>();
+      var setting = variation.hyperparameter();
+      var model = base.recipe().model();
+      var size = new Size(model.layers(), model.width());
+      for (double value : variation.values()) {
+        made.add(
+            run(
+                base.budget(),
+                Purpose.VARIATION,
+                of(size).with(setting, value),
+                "%s-%s-%s".formatted(size, setting.field(), number(value))));
+      }
+      return made;
+    }
+
+    SweepRun check(double size) {
+      double budget = request.check().orElseThrow();
+      SweepRun best = null;
+      for (var candidate : sizes()) {
+        var run = run(budget, Purpose.CHECK, of(candidate), candidate.toString());
+        boolean nearer =
+            best == null
+                || Math.abs(Math.log(run.size() / size)) < Math.abs(Math.log(best.size() / size));
+        if (run.epochs() <= MOST_EPOCHS && nearer) {
+          best = run;
+        }
+      }
+      TrainingException.require(
+          best != null,
+          "the check of %s operations would read the text more than %.0f times: it takes more text",
+          number(budget),
+          MOST_EPOCHS);
+      return Objects.requireNonNull(best);
+    }
+
+    /// How far its tokens for each unit of size are from what is usually best, as a logarithm.
+    private static double distance(SweepRun run) {
+      return Math.abs(Math.log(run.tokens() / run.size() / TOKENS_PER_SIZE));
+    }
+
+    private SweepRun run(double budget, Purpose purpose, RecipeRequest request, String name) {
+      var one = Recipe.of(request.with(Hyperparameter.TOKENS, 1), resources);
+      double flops = flops(one.model(), one.training());
+      double affordable = Math.max(1, Math.floor(budget / flops));
+      var lasting = Recipe.of(request.with(Hyperparameter.TOKENS, affordable), resources);
+      var batching = lasting.training().batching();
+      int batch = batch(request, batching, affordable);
+      long perStep = (long) batch * batching.accumulate() * batching.context();
+      long steps = Math.max(1, Math.round(affordable / perStep));
+      var exact =
+          Recipe.of(
+              request
+                  .with(Hyperparameter.TOKENS, (double) steps * perStep)
+                  .with(Hyperparameter.BATCH, batch)
+                  .with(Hyperparameter.ACCUMULATE, batching.accumulate())
+                  .with(cadence(request.cadence(), steps, lasting.plan(resources).seconds())),
+              resources);
+      var recipe = exact.withEnd(end);
+      double tokens = (double) steps * perStep;
+      return new SweepRun(
+          "%s-%s".formatted(number(budget), name),
+          purpose,
+          budget,
+          recipe,
+          flops / ScalingLaw.OPERATIONS,
+          tokens,
+          tokens / Math.max(1, resources.trainingTokens()),
+          recipe.plan(resources).seconds());
+    }
+
+    /// Sequences of a step: the recipe's, but for powers of two, by which runs of nearly equal
+    /// length would differ by the half.
+    private static int batch(
+        RecipeRequest request, TrainingConfig.Batching derived, double tokens) {
+      boolean given = request.has(Hyperparameter.BATCH) || derived.accumulate() > 1;
+      return given
+          ? derived.batch()
+          : Math.toIntExact(
+              Math.clamp(
+                  Math.round(Recipe.tokensPerStep(tokens) / derived.context()),
+                  1,
+                  2L * derived.batch()));
+    }
+
+    private static double flops(ModelConfig model, TrainingConfig training) {
+      return FlopsPerToken.of(model, training.batching().context(), false).training();
+    }
+
+    /// One evaluation, at the end, of as much text as is held out; on the way a checkpoint every
+    /// two minutes or so, which is what an interruption may cost.
+    private static TrainingConfig.Cadence cadence(
+        TrainingConfig.Cadence given, long steps, double seconds) {
+      long parts = (long) Math.clamp(Math.ceil(seconds / CHECKPOINT_SECONDS), 1, steps);
+      return new TrainingConfig.Cadence(
+          steps, given.evaluationBatches(), Math.ceilDiv(steps, parts), 1, steps);
+    }
+
+    private static String number(double value) {
+      return value == Math.rint(value) && Math.abs(value) < 1e5
+          ? String.format(Locale.ROOT, "%.0f", value)
+          : Double.toString(value).replace("E", "e").replace(".0e", "e");
+    }
+  }
+}
