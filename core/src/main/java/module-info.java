@@ -11,6 +11,7 @@ module dev.fader {
   exports dev.fader;
   exports dev.fader.answer;
   exports dev.fader.data;
+  exports dev.fader.data.quality;
   exports dev.fader.evaluate;
   exports dev.fader.evaluate.choice;
   exports dev.fader.evaluate.interval;

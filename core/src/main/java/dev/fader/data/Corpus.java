@@ -108,6 +108,33 @@ public final class Corpus implements AutoCloseable {
     return () -> new Texts(pieces(), stride);
   }
 
+  /// Receives texts in pieces.
+  @FunctionalInterface
+  public interface PieceReader {
+    /// Takes the next piece.
+    ///
+    /// @param place of the document: its file, and a line or a number in that
+    /// @param text the next piece of it
+    /// @param last whether the document ends with it
+    void read(String place, String text, boolean last);
+  }
+
+  /// Reads all documents, one after another, in pieces that fit into memory.
+  ///
+  /// @throws DataException if the corpus holds ids or cannot be read
+  public void forEachPiece(PieceReader reader) {
+    try (var pieces = pieces()) {
+      for (var piece = pieces.next(); piece.isPresent(); piece = pieces.next()) {
+        switch (piece.get()) {
+          case DocumentChunk.Text text -> reader.read(pieces.place(), text.text(), text.last());
+          case DocumentChunk.Ids ids ->
+              throw new DataException(
+                  "%s: token ids, not text, of which nothing can be told".formatted(ids.place()));
+        }
+      }
+    }
+  }
+
   DataException empty() {
     return new DataException("%s: empty; there is nothing to learn from".formatted(name()));
   }

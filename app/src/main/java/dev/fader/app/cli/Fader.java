@@ -4,6 +4,7 @@ import dev.fader.app.cli.command.AdapterCommand;
 import dev.fader.app.cli.command.BenchCommand;
 import dev.fader.app.cli.command.ClassifyCommand;
 import dev.fader.app.cli.command.ConvertCommand;
+import dev.fader.app.cli.command.DataCommand;
 import dev.fader.app.cli.command.DemoCommand;
 import dev.fader.app.cli.command.DiffCommand;
 import dev.fader.app.cli.command.EmbedCommand;
@@ -69,6 +70,7 @@ public final class Fader implements Runnable {
           DemoCommand.class,
           TrainCommand.class,
           SweepCommand.class,
+          DataCommand.class,
           TuneCommand.class,
           ClassifyCommand.class,
           RunCommand.class,

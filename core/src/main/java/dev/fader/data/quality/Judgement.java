@@ -1,0 +1,72 @@
+package dev.fader.data.quality;
+
+import dev.fader.data.Corpus;
+import dev.fader.data.quality.DocumentScan.Digest;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// A text and what is wrong with it.
+///
+/// @param like the number of the earlier text that it repeats or resembles
+record Judgement(Document document, Set<Fault> faults, OptionalInt like) {
+  boolean isGood() {
+    return faults.isEmpty();
+  }
+
+  /// Judges all texts of a corpus, in order.
+  ///
+  /// @param others texts that it should share no passage with
+  static void all(Corpus corpus, Optional<Corpus> others, Rules rules, Consumer<Judgement> found) {
+    var judge = new Judge(rules);
+    try (var scan = new DocumentScan(others.map(Passages::of))) {
+      scan.scan(corpus, scanned -> found.accept(judge.judge(scanned)));
+    }
+  }
+
+  private static final class Judge {
+    private final Rules rules;
+    private final Map<Digest, Integer> digests = new HashMap<>();
+    private final SimilarTexts similar;
+
+    Judge(Rules rules) {
+      this.rules = rules;
+      this.similar = new SimilarTexts(rules.similar());
+    }
+
+    Judgement judge(DocumentScan.Scanned scanned) {
+      var document = scanned.document();
+      var faults = EnumSet.noneOf(Fault.class);
+      var like = OptionalInt.empty();
+      if (document.words() < rules.leastWords()) {
+        faults.add(Fault.SHORT);
+      }
+      if (document.repetition() > rules.mostRepetition()) {
+        faults.add(Fault.REPETITIVE);
+      }
+      if (!rules.languages().isEmpty() && !rules.languages().contains(document.language())) {
+        faults.add(Fault.LANGUAGE);
+      }
+      if (document.known() > 0) {
+        faults.add(Fault.KNOWN);
+      }
+      if (!document.isEmpty()) {
+        var same = digests.putIfAbsent(scanned.digest(), document.number());
+        if (same != null) {
+          faults.add(Fault.REPEATED);
+          like = OptionalInt.of(same);
+        } else if (rules.similar() <= 1) {
+          like = similar.findOrKeep(document.number(), scanned.bins());
+          if (like.isPresent()) {
+            faults.add(Fault.SIMILAR);
+          }
+        }
+      }
+      return new Judgement(document, faults, like);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.fader.data.quality;
+
+import java.util.Set;
+
+/// Which texts are wrong, for a report to count and for a cleaning to leave out.
+///
+/// @param similar the least resemblance to an earlier text, from 0 to 1, of which 0.8 means that
+///   four of five runs of words are the same; above 1 for never
+/// @param leastWords of a text
+/// @param mostRepetition the most bytes that one compressed byte may stand for
+/// @param languages that may stay; empty for all
+public record Rules(double similar, long leastWords, double mostRepetition, Set<String> languages) {
+  /// What a report counts if nothing else is said.
+  public static final Rules USUAL = new Rules(0.8, 1, 10, Set.of());
+
+  /// @throws IllegalArgumentException if a number is out of range
+  public Rules {
+    if (!(similar > 0.3)) {
+      throw new IllegalArgumentException(
+          "a resemblance of %s is too little to find: choose from above 0.3 to 1"
+              .formatted(similar));
+    }
+    if (leastWords < 0) {
+      throw new IllegalArgumentException(
+          "a text of at least %d words: choose 0 or more".formatted(leastWords));
+    }
+    if (!(mostRepetition >= 1)) {
+      throw new IllegalArgumentException(
+          "a text compresses to no more than itself: %s is below 1".formatted(mostRepetition));
+    }
+    languages = Set.copyOf(languages);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.fader.data.quality;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/// Finds the earlier text that a text resembles, without comparing it with all: only with those
+/// that agree in all bins of one of sixteen bands (locality-sensitive hashing, Indyk and Motwani
+/// 1998). Of eight bins a band: texts of resemblance 0.8 meet in 95 of 100 cases, of 0.5 in 6.
+final class SimilarTexts {
+  private static final int BANDS = 16;
+  private static final int BAND = Signature.BINS / BANDS;
+
+  /// Texts of one bucket that a text is compared with; a bucket of thousands are all alike.
+  private static final int MOST_COMPARED = 8;
+
+  private final double threshold;
+  private final Map<Long, List<Integer>> buckets = new HashMap<>();
+  private final Map<Integer, short[]> kept = new HashMap<>();
+
+  /// @param threshold the least resemblance of texts that count as similar
+  SimilarTexts(double threshold) {
+    this.threshold = threshold;
+  }
+
+  /// The first kept text that it resembles; else it is kept, under its number.
+  OptionalInt findOrKeep(int number, short[] bins) {
+    for (int band = 0; band < BANDS; band++) {
+      for (int other : buckets.getOrDefault(key(band, bins), List.of())) {
+        if (Signature.resemblance(bins, kept.getOrDefault(other, bins)) >= threshold) {
+          return OptionalInt.of(other);
+        }
+      }
+    }
+    kept.put(number, bins);
+    for (int band = 0; band < BANDS; band++) {
+      var bucket = buckets.computeIfAbsent(key(band, bins), _ -> new ArrayList<>(1));
+      if (bucket.size() < MOST_COMPARED) {
+        bucket.add(number);
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  private static long key(int band, short[] bins) {
+    long key = band + 1L;
+    for (int i = band * BAND; i < (band + 1) * BAND; i++) {
+      key = Words.mixed(key * 0x10001 + bins[i]);
+    }
+    return key;
+  }
+}
