@@ -3,7 +3,8 @@
 
     python3 bench/side_by_side.py [--python PYTHON] [--java JAVA] [--turns 7] [--seconds 2] WORK...
 
-WORK is a training step: a, b or c, see TrainingSpeed.java. Only PYTHON needs PyTorch. Ratios are medians over turns,
+WORK is a training step: a, b or c, or m or q with experts, see TrainingSpeed.java. Only PYTHON needs PyTorch, and
+transformers for m and q. Ratios are medians over turns,
 each turn against its neighbour, and of Fader in the last --precision, so that a machine that slows down slows both. With --flat N, N more
 steps of Fader alone show whether the step time stays what it was.
 """
@@ -71,7 +72,7 @@ def runners(options, work):
 
 def compare(options, work):
     teams = list(runners(options, work))
-    warm_up = {"a": 400, "b": 12, "c": 8}[work]
+    warm_up = {"a": 400, "b": 12, "c": 8, "m": 40, "q": 40}[work]
     for runner in teams:
         runner.warm_up(warm_up if runner.name.startswith("fader") else max(3, warm_up // 10), options.seconds)
     for _ in range(options.turns):
@@ -95,7 +96,7 @@ def compare(options, work):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("work", nargs="+", choices=["a", "b", "c"])
+    parser.add_argument("work", nargs="+", choices=["a", "b", "c", "m", "q"])
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--java", default="java")
     parser.add_argument("--java-option", action="append", default=[])

@@ -1,6 +1,6 @@
 """The same training steps as dev.fader.bench.TrainingSpeed, with PyTorch eager: see side_by_side.py.
 
-Arguments: case (a, b or c), threads, optimizer (default or fused), precision (float32 or bfloat16, by autocast).
+Arguments: case (a, b or c, or a mixture of experts as transformers has it: m or q), threads, optimizer (default or fused), precision (float32 or bfloat16, by autocast).
 """
 
 import sys
@@ -16,6 +16,41 @@ CASES = {
     "b": (6, 6, 384, 256, 8, 65),
     "c": (12, 12, 768, 64, 4, 50257),
 }
+
+
+# the same with experts: of half the width that a dense network would have, two of eight for each token
+EXPERTS = {
+    "m": ("Mixtral", 4, 8, 256, 128, 8, 2048, 352),
+    "q": ("Qwen3Moe", 4, 8, 256, 128, 8, 2048, 352),
+}
+
+
+def with_experts(case):
+    import transformers
+
+    kind, layers, heads, width, context, batch, vocabulary, hidden = EXPERTS[case]
+    own = (
+        dict(num_local_experts=8, intermediate_size=hidden)
+        if kind == "Mixtral"
+        else dict(num_experts=8, moe_intermediate_size=hidden, intermediate_size=2 * hidden, norm_topk_prob=True)
+    )
+    config = getattr(transformers, kind + "Config")(
+        vocab_size=vocabulary,
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=heads,
+        head_dim=width // heads,
+        max_position_embeddings=context,
+        num_experts_per_tok=2,
+        tie_word_embeddings=True,
+        output_router_logits=True,
+        router_aux_loss_coef=0.01,
+        use_cache=False,
+        **own,
+    )
+    model = getattr(transformers, kind + "ForCausalLM")(config).train()
+    return batch, context, vocabulary, lambda ids: model(input_ids=ids, labels=ids).loss, model
 
 
 class Block(nn.Module):
@@ -64,8 +99,11 @@ def main():
     mixed = torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bfloat16")
     torch.set_num_threads(int(threads))
     torch.manual_seed(1)
-    layers, heads, width, context, batch, vocabulary = CASES[case]
-    model = GPT(layers, heads, width, context, vocabulary)
+    if case in EXPERTS:
+        batch, context, vocabulary, loss_of, model = with_experts(case)
+    else:
+        layers, heads, width, context, batch, vocabulary = CASES[case]
+        model = GPT(layers, heads, width, context, vocabulary)
     decayed = [p for p in model.parameters() if p.dim() >= 2]
     others = [p for p in model.parameters() if p.dim() < 2]
     optimizer = torch.optim.AdamW(
@@ -79,7 +117,7 @@ def main():
         ids = torch.randint(vocabulary, (batch, context))
         targets = torch.randint(vocabulary, (batch, context))
         with mixed:
-            loss = model(ids, targets)
+            loss = loss_of(ids) if case in EXPERTS else model(ids, targets)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -11,12 +11,17 @@ import dev.fader.model.ModelConfig;
 import dev.fader.model.Positions;
 import dev.fader.model.family.Families;
 import dev.fader.tensor.TensorMemory;
+import dev.fader.train.Balancing;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.StepPlan;
 import dev.fader.train.TrainableModel;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.recipe.Architecture;
+import dev.fader.train.recipe.ExpertSize;
+import dev.fader.train.recipe.ModelSize;
+import dev.fader.train.recipe.RouterKind;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -26,13 +31,15 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// Whole training steps on random tokens: forward, backward, clipping, AdamW.
 ///
 /// Takes turns with `side_by_side.py`: for each line `N` on standard input it runs N steps and
 /// answers with one line `tokens-per-second cpu-seconds loss milliseconds-of-the-median-step`.
-/// Arguments: the case `a`, `b` or `c`, the number of threads, and `float32` or `bfloat16`.
+/// Arguments: the case `a`, `b` or `c`, or with experts, balanced by loss, `m` (Mixtral) or `q`
+/// (Qwen3-MoE), the number of threads, and `float32` or `bfloat16`.
 public final class TrainingSpeed {
   private static final long SEED = 1;
   private static final double LEARNING_RATE = 3e-4;
@@ -44,7 +51,9 @@ public final class TrainingSpeed {
         case "a" -> new Case(4, 4, 128, 64, 12, 65);
         case "b" -> new Case(6, 6, 384, 256, 8, 65);
         case "c" -> new Case(12, 12, 768, 64, 4, 50257);
-        default -> throw new IllegalArgumentException("the cases are a, b and c, not " + name);
+        case "m", "q" -> new Case(4, 8, 256, 128, 8, 2048);
+        default ->
+            throw new IllegalArgumentException("the cases are a, b, c, m and q, not " + name);
       };
     }
 
@@ -52,8 +61,29 @@ public final class TrainingSpeed {
       return batch * context;
     }
 
-    /// GPT-2 of these sizes.
-    ModelConfig model() {
+    /// GPT-2 of these sizes, or eight experts of which a token goes to two.
+    ModelConfig model(String name) {
+      if (name.equals("m") || name.equals("q")) {
+        var experts = new ExpertSize(8, 2, 0, 352, 0, RouterKind.SOFTMAX);
+        var size =
+            new ModelSize(
+                vocabulary,
+                context,
+                width,
+                layers,
+                1,
+                heads,
+                heads,
+                704,
+                0,
+                true,
+                Optional.of(experts));
+        return (name.equals("m") ? Architecture.LLAMA : Architecture.QWEN3).config(size);
+      }
+      return gpt2();
+    }
+
+    private ModelConfig gpt2() {
       return new ModelConfig(
           Families.names("gpt2"),
           vocabulary,
@@ -90,7 +120,8 @@ public final class TrainingSpeed {
           0,
           SEED,
           false,
-          false);
+          false,
+          new Balancing(Balancing.Method.LOSS, 0, 0.01, 0));
     }
   }
 
@@ -114,7 +145,7 @@ public final class TrainingSpeed {
                 Kernels.choose(workers)
                     .in(Precision.valueOf(arguments[2].toUpperCase(Locale.ROOT))),
                 TensorMemory.unlimited(),
-                sizes.model(),
+                sizes.model(arguments[0]),
                 sizes.training())) {
       var training = new TrainingSpeed(sizes, trainer);
       var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -285,7 +285,7 @@ public final class SweepPlan {
     /// two minutes or so, which is what an interruption may cost.
     private static TrainingConfig.Cadence cadence(
         TrainingConfig.Cadence given, long steps, double seconds) {
-      long parts = (long) Math.clamp(Math.ceil(seconds / CHECKPOINT_SECONDS), 1, steps);
+      long parts = (long) Math.clamp(Math.ceil(seconds / CHECKPOINT_SECONDS), 1, (double) steps);
       return new TrainingConfig.Cadence(
           steps, given.evaluationBatches(), Math.ceilDiv(steps, parts), 1, steps);
     }

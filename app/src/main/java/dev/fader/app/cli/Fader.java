@@ -32,6 +32,7 @@ import dev.fader.app.cli.command.TokenizeCommand;
 import dev.fader.app.cli.command.TraceCommand;
 import dev.fader.app.cli.command.TrainCommand;
 import dev.fader.app.cli.command.TuneCommand;
+import dev.fader.app.cli.command.UpcycleCommand;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.terminal.Failures;
 import dev.fader.app.cli.terminal.StandardOutput;
@@ -87,6 +88,7 @@ public final class Fader implements Runnable {
           TokenizeCommand.class,
           ConvertCommand.class,
           MergeCommand.class,
+          UpcycleCommand.class,
           AdapterCommand.class,
           MixCommand.class,
           ExportCommand.class,

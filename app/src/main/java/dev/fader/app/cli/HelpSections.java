@@ -91,6 +91,19 @@ final class HelpSections {
                   "--tied",
                   "--share-layers")),
           new Section(
+              "Experts",
+              List.of(
+                  "--experts",
+                  "--experts-per-token",
+                  "--expert-ffn",
+                  "--shared-experts",
+                  "--dense-layers",
+                  "--router",
+                  "--balance",
+                  "--balance-speed",
+                  "--balance-loss",
+                  "--router-z-loss")),
+          new Section(
               "Length (one of them)",
               List.of("--minutes", "--steps", "--tokens", "--epochs", "--stop-when-overfitting")),
           new Section(

@@ -68,6 +68,16 @@ class ResumeOptionsTest {
     FATES.put("--vocab", new Refused("257", "300"));
     FATES.put("--tied", new Refused("true", "false"));
     FATES.put("--share-layers", new Refused("1", "2"));
+    FATES.put("--experts", new Refused("not given", "4"));
+    FATES.put("--experts-per-token", new Refused("not given", "1"));
+    FATES.put("--expert-ffn", new Refused("not given", "16"));
+    FATES.put("--shared-experts", new Refused("not given", "1"));
+    FATES.put("--dense-layers", new Refused("not given", "1"));
+    FATES.put("--router", new Refused("not given", "sigmoid"));
+    FATES.put("--balance", new Tested());
+    FATES.put("--balance-speed", new Tested());
+    FATES.put("--balance-loss", new Tested());
+    FATES.put("--router-z-loss", new Tested());
     FATES.put("--optimizer", new Refused("muon", "sgd"));
     FATES.put("--seed", new Refused("1", "2"));
     FATES.put("--minutes", new Applied("0.01"));
@@ -189,6 +199,29 @@ class ResumeOptionsTest {
             1,
             "cannot resume from %s: %s is %s there and %s now; give the same, or start a new run with another --out"
                 .formatted(begun, flag, refused.then(), refused.now()));
+  }
+
+  /// What balances experts may change in a run, with its numbers.
+  @Test
+  void balanceOfExpertsMayChange() throws IOException {
+    var out = folder.resolve("experts");
+    assertGoesOn(
+        CommandLineRun.train(
+            text, out, CommandLineRun.words("--arch deepseek --experts 4 --steps 2")));
+    assertEquals("bias", recipe(out).get("balance"));
+    assertGoesOn(resume(out, "--balance-speed", "0.01", "--steps", "3"));
+    assertEquals("0.01", recipe(out).get("balance-speed"));
+    assertGoesOn(resume(out, CommandLineRun.words("--balance loss --balance-loss 0.1 --steps 4")));
+    assertFalse(recipe(out).containsKey("balance-speed"));
+    assertGoesOn(resume(out, CommandLineRun.words("--router-z-loss 0.5 --steps 5")));
+    assertEquals("loss", recipe(out).get("balance"));
+    assertEquals("0.1", recipe(out).get("balance-loss"));
+    assertEquals("0.5", recipe(out).get("router-z-loss"));
+    resume(out, "--experts", "8")
+        .expect(
+            1,
+            "cannot resume from %s: --experts is 4 there and 8 now; give the same, or start a new run with another --out"
+                .formatted(out));
   }
 
   @Test

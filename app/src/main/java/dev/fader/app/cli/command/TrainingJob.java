@@ -96,8 +96,9 @@ final class TrainingJob {
 
   /// The same job, as far as the user does not repeat it, as it was begun.
   private TrainingJob continued(Flags earlier) {
+    var ofRecipe = options.size().ofThisBalance(earlier);
     options.size().otherwise(earlier, place.out());
-    options.recipe().otherwise(earlier, place.out());
+    options.recipe().otherwise(ofRecipe, place.out());
     options.report().otherwise(earlier);
     text.data().otherwise(earlier.all("data"), earlier.one("glob"));
     text.heldOut()

@@ -38,6 +38,34 @@ record HyperparameterOption(Hyperparameter hyperparameter, String label, String 
               Hyperparameter.SHARED_LAYERS,
               "N",
               "Consecutive layers that share one set of parameters."),
+          new HyperparameterOption(
+              Hyperparameter.EXPERTS,
+              "N",
+              "Feed-forward networks of a layer, of which a router chooses a few for each token."),
+          new HyperparameterOption(
+              Hyperparameter.EXPERTS_PER_TOKEN, "N", "How many it chooses; default 2."),
+          new HyperparameterOption(
+              Hyperparameter.SHARED_EXPERTS,
+              "N",
+              "Experts that every token goes to, of arch deepseek; default 1 there."),
+          new HyperparameterOption(
+              Hyperparameter.EXPERT_FEED_FORWARD,
+              "N",
+              "Hidden width of an expert; default: all that a token goes to are as wide as --ffn."),
+          new HyperparameterOption(
+              Hyperparameter.DENSE_LAYERS, "N", "First layers without experts; default 0."),
+          new HyperparameterOption(
+              Hyperparameter.BALANCE_SPEED,
+              "R",
+              "What the bias of --balance bias moves in a step; default 0.001."),
+          new HyperparameterOption(
+              Hyperparameter.BALANCE_LOSS,
+              "R",
+              "The weight of the auxiliary loss of --balance loss; default 0.01."),
+          new HyperparameterOption(
+              Hyperparameter.ROUTER_LOSS,
+              "R",
+              "The weight of the router's z-loss; default 0.001 with --balance loss."),
           new HyperparameterOption(Hyperparameter.BATCH, "N", "Batch size in sequences."),
           new HyperparameterOption(Hyperparameter.ACCUMULATE, "N", "Batches per step."),
           new HyperparameterOption(Hyperparameter.STEPS, "N", "How long: so many updates."),

@@ -1,8 +1,10 @@
 package dev.fader.app.cli.option;
 
+import dev.fader.train.Balancing;
 import dev.fader.train.recipe.Architecture;
 import dev.fader.train.recipe.Preset;
 import dev.fader.train.recipe.RecipeRequest;
+import dev.fader.train.recipe.RouterKind;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -15,6 +17,8 @@ import picocli.CommandLine.Spec.Target;
 
 /// What kind of model is made, as far as the user says; the numbers of it are options beside these.
 public final class ModelSizeOptions {
+  private static final String BALANCE = "balance";
+
   @Spec(Target.MIXEE)
   private CommandSpec command;
 
@@ -31,6 +35,22 @@ public final class ModelSizeOptions {
   @Option(names = "--tied", negatable = true, description = "Whether the head is the embedding.")
   private @Nullable Boolean tied;
 
+  @Option(
+      names = "--router",
+      paramLabel = "KIND",
+      description =
+          "How the router's scores become weights of --experts: softmax, or sigmoid, the default of"
+              + " arch deepseek.")
+  private @Nullable String router;
+
+  @Option(
+      names = "--balance",
+      paramLabel = "HOW",
+      description =
+          "What keeps --experts equally busy: bias, the default where the router has one (arch"
+              + " deepseek, sigmoid), loss, the default elsewhere, or none.")
+  private @Nullable String balance;
+
   ModelSizeOptions() {}
 
   /// A request with what was asked.
@@ -44,7 +64,9 @@ public final class ModelSizeOptions {
             Optional.ofNullable(tied),
             others.decayAll(),
             others.recompute(),
-            others.stopWhenOverfitting());
+            others.stopWhenOverfitting(),
+            NamedChoice.of(command, RouterKind.class, "--router", router),
+            NamedChoice.of(command, Balancing.Method.class, "--balance", balance));
     return new RecipeRequest(
         request.numbers(),
         Optional.ofNullable(preset).map(Preset::named),
@@ -52,14 +74,28 @@ public final class ModelSizeOptions {
         request.cadence());
   }
 
+  /// What was said earlier, without the numbers of another way of balancing experts than now.
+  public RecipeFile.Flags ofThisBalance(RecipeFile.Flags earlier) {
+    boolean same =
+        balance == null || earlier.one(BALANCE).filter(balance::equalsIgnoreCase).isPresent();
+    return same ? earlier : earlier.without(RecipeOptions.BALANCING);
+  }
+
   /// What the user did not say is as it was said earlier, for the run at `out`.
   ///
   /// @throws dev.fader.train.TrainingException if something is said that only a new run can have
   public void otherwise(RecipeFile.Flags earlier, Path out) {
-    said().forEach((flag, value) -> earlier.requireSame(out, flag, value));
+    said()
+        .forEach((flag, value) -> {
+          if (!flag.equals(BALANCE)) { // no checkpoint depends on it
+            earlier.requireSame(out, flag, value);
+          }
+        });
     preset = preset == null ? earlier.one("preset").orElse(null) : preset;
     architecture = architecture == null ? earlier.one("arch").orElse(null) : architecture;
     tied = tied == null ? earlier.one("tied").map(Boolean::valueOf).orElse(null) : tied;
+    router = router == null ? earlier.one("router").orElse(null) : router;
+    balance = balance == null ? earlier.one(BALANCE).orElse(null) : balance;
   }
 
   /// What the user said, by flag.
@@ -68,6 +104,8 @@ public final class ModelSizeOptions {
     RecipeOptions.put(said, "preset", preset);
     RecipeOptions.put(said, "arch", architecture);
     RecipeOptions.put(said, "tied", tied);
+    RecipeOptions.put(said, "router", router);
+    RecipeOptions.put(said, BALANCE, balance);
     return said;
   }
 }

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -37,6 +38,13 @@ public final class RecipeFile {
     /// All values of a flag that may be given more than once.
     public List<String> all(String name) {
       return values.getOrDefault(name, List.of());
+    }
+
+    /// All but some.
+    public Flags without(Set<String> names) {
+      var rest = new LinkedHashMap<>(values);
+      rest.keySet().removeAll(names);
+      return new Flags(rest);
     }
 
     /// Makes sure that a flag of which a checkpoint keeps the value says now what it said then.

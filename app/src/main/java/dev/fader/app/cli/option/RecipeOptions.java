@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,7 +47,23 @@ public final class RecipeOptions {
           Hyperparameter.KEY_VALUE_HEADS,
           Hyperparameter.FEED_FORWARD,
           Hyperparameter.WINDOW,
-          Hyperparameter.SHARED_LAYERS);
+          Hyperparameter.SHARED_LAYERS,
+          Hyperparameter.EXPERTS,
+          Hyperparameter.EXPERTS_PER_TOKEN,
+          Hyperparameter.SHARED_EXPERTS,
+          Hyperparameter.EXPERT_FEED_FORWARD,
+          Hyperparameter.DENSE_LAYERS);
+
+  /// How those are trained that a command makes.
+  private static final Set<Hyperparameter> OF_EXPERTS =
+      EnumSet.of(
+          Hyperparameter.BALANCE_SPEED, Hyperparameter.BALANCE_LOSS, Hyperparameter.ROUTER_LOSS);
+
+  /// The flags of those numbers.
+  static final Set<String> BALANCING =
+      OF_EXPERTS.stream()
+          .map(setting -> FlagNames.of(setting.field()))
+          .collect(Collectors.toUnmodifiableSet());
 
   private static final Set<Hyperparameter> OF_ONE_RUN =
       Set.of(Hyperparameter.STEPS, Hyperparameter.TOKENS, Hyperparameter.EPOCHS);
@@ -149,7 +166,7 @@ public final class RecipeOptions {
     for (var mixin : mixins) {
       if (mixin.userObject() instanceof RecipeOptions recipe) {
         HyperparameterOption.ALL.stream()
-            .filter(option -> makesModels || !OF_A_MODEL.contains(option.hyperparameter()))
+            .filter(option -> makesModels || !isOfModels(option.hyperparameter()))
             .filter(option -> !recipe.ofManyRuns || !OF_ONE_RUN.contains(option.hyperparameter()))
             .forEach(option -> command.addOption(option.of(recipe::set)));
         if (recipe.ofManyRuns) {
@@ -157,6 +174,10 @@ public final class RecipeOptions {
         }
       }
     }
+  }
+
+  private static boolean isOfModels(Hyperparameter setting) {
+    return OF_A_MODEL.contains(setting) || OF_EXPERTS.contains(setting);
   }
 
   private void set(Hyperparameter setting, String value) {

@@ -1,6 +1,7 @@
 package dev.fader.app.cli.option;
 
 import dev.fader.app.view.Json;
+import dev.fader.train.ExpertLoad;
 import dev.fader.train.TrainingEvent.Evaluated;
 import dev.fader.train.TrainingEvent.StepTaken;
 import dev.fader.train.Verdict;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -87,12 +89,25 @@ public final class TrainingLog implements AutoCloseable {
       Optional<String> sample,
       Map<String, Object> line) {
     line.put("val_loss", evaluated.evaluation().loss());
+    putExperts("val_", evaluated.evaluation().experts(), line);
     measures.forEach((name, value) -> line.put("val_" + name, value));
     var verdict = evaluated.verdict();
     if (verdict.kind() != Verdict.Kind.NEEDS_DATA) {
       line.put("verdict", verdict.sentence());
     }
     sample.ifPresent(text -> line.put("sample", text));
+  }
+
+  /// How busy the experts were: the layer with the busiest, and each expert of each layer.
+  private static void putExperts(
+      String prefix, List<ExpertLoad> experts, Map<String, Object> line) {
+    if (experts.isEmpty()) {
+      return;
+    }
+    line.put(prefix + "expert_load", ExpertLoad.largestOverMean(experts));
+    line.put(prefix + "router_entropy", ExpertLoad.entropy(experts));
+    line.put(prefix + "unused_experts", ExpertLoad.unused(experts));
+    line.put(prefix + "expert_choices", experts.stream().map(ExpertLoad::choices).toList());
   }
 
   /// A step, and what was found of the model after it.
@@ -110,6 +125,7 @@ public final class TrainingLog implements AutoCloseable {
             "tokens", step.tokens(),
             "seconds", step.seconds());
     step.horizon().ifPresent(last -> line.put("horizon", last));
+    putExperts("", step.result().experts(), line);
     step.evaluation().ifPresent(evaluated -> put(evaluated, measures, sample, line));
     if (!step.result().updateRatios().isEmpty()) {
       line.put("update_ratios", step.result().updateRatios());

@@ -24,13 +24,14 @@ public final class PlanReport {
     var model = recipe.model();
     line(
         7,
-        "model: %s, %s of width %,d, %,d tokens in the vocabulary, context %,d: %,d parameters",
+        "model: %s, %s of width %,d, %,d tokens in the vocabulary, context %,d: %,d parameters%s",
         model.family(),
         model.layers() == 1 ? "1 layer" : model.layers() + " layers",
         model.width(),
         model.vocabularySize(),
         model.context(),
-        plan.parameters().total());
+        plan.parameters().total(),
+        active(plan.parameters()));
     line(
         8,
         "memory: %s of %s available",
@@ -45,6 +46,13 @@ public final class PlanReport {
         times(tokens / Math.max(1, resources.trainingTokens())),
         recipe.training().optimizer().method().name().toLowerCase(Locale.ROOT),
         duration(plan.seconds()));
+  }
+
+  /// What experts leave of the parameters for a token.
+  private static String active(ParameterCount count) {
+    return count.active() == count.total()
+        ? ""
+        : String.format(Locale.ROOT, ", %,d of them used for a token", count.active());
   }
 
   private static String times(double times) {
@@ -70,6 +78,7 @@ public final class PlanReport {
   public static Map<String, ?> summary(TrainingPlan plan, Recipe.Resources resources) {
     return Json.object(
         "parameters", plan.parameters().total(),
+        "active_parameters", plan.parameters().active(),
         "memory_bytes", plan.memory().total(),
         "available_bytes", resources.machine().availableBytes(),
         "steps", plan.shape().steps(),
@@ -79,7 +88,7 @@ public final class PlanReport {
   }
 
   private void parameters(ParameterCount count) {
-    line(2, "parameters: %,d", count.total());
+    line(2, "parameters: %,d%s", count.total(), active(count));
     for (var component : count.unique().entrySet()) {
       if (component.getValue() > 0) {
         line(

@@ -9,6 +9,7 @@ import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.app.view.Json;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Engine;
+import dev.fader.train.ExpertLoad;
 import dev.fader.train.LearningCurve;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingEvent;
@@ -21,6 +22,7 @@ import dev.fader.train.Verdict;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -225,12 +227,27 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
             ? String.format(Locale.ROOT, "  bits per byte %.3f", bits.getAsDouble())
             : "",
         evaluation.best() && !isStart ? "  best so far" : "");
+    experts(evaluation.evaluation().experts());
     var kind = evaluation.verdict().kind();
     if (kind != Verdict.Kind.NEEDS_DATA && kind != verdict) {
       verdict = kind;
       say("  %s", evaluation.verdict().sentence());
     }
     sample.ifPresent(text -> say("  | %s", text.replace("\n", "\n  | ")));
+  }
+
+  /// How busy the experts are; of each, the log says it.
+  private void experts(List<ExpertLoad> layers) {
+    if (layers.isEmpty()) {
+      return;
+    }
+    int unused = ExpertLoad.unused(layers);
+    say(
+        "  experts: the busiest has %.2f of the mean, entropy of the router %.2f of %.2f, %s",
+        ExpertLoad.largestOverMean(layers),
+        ExpertLoad.entropy(layers),
+        Math.log(layers.getFirst().choices().size()),
+        unused == 0 ? "none unused" : unused + " unused");
   }
 
   private String measures() {
@@ -326,6 +343,12 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     evaluated.ifPresent(evaluation -> {
       double loss = evaluation.evaluation().loss();
       summary.put("val_loss", loss);
+      var experts = evaluation.evaluation().experts();
+      if (!experts.isEmpty()) {
+        summary.put("expert_load", ExpertLoad.largestOverMean(experts));
+        summary.put("router_entropy", ExpertLoad.entropy(experts));
+        summary.put("unused_experts", ExpertLoad.unused(experts));
+      }
       if (subject.isOfTokens()) {
         summary.put("perplexity", evaluation.evaluation().perplexity());
       }

@@ -37,8 +37,7 @@ class DataCommandTest {
     assertTrue(lines.out().startsWith("4 texts, "), lines.out());
     assertTrue(lines.out().contains("the same as an earlier one:\n  " + texts), lines.out());
 
-    var object =
-        CommandLineRun.ofLine("data report --data %s --min-words 2 --json", texts).json();
+    var object = CommandLineRun.ofLine("data report --data %s --min-words 2 --json", texts).json();
     assertEquals(4, object.get("texts").asInt());
     assertEquals(1, object.get("faults").get("repeated").get("texts").asInt());
     assertEquals(1, object.get("faults").get("short").get("texts").asInt());
@@ -69,8 +68,7 @@ class DataCommandTest {
     Files.writeString(
         benchmark, "Question: the cat sat on the mat and it was not amused by the dog. Why?");
     var object =
-        CommandLineRun.ofLine("data report --data %s --against %s --json", texts, benchmark)
-            .json();
+        CommandLineRun.ofLine("data report --data %s --against %s --json", texts, benchmark).json();
     assertEquals(2, object.get("faults").get("known").get("texts").asInt());
   }
 
