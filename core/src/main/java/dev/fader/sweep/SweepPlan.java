@@ -111,7 +111,9 @@ public final class SweepPlan {
               Optional.of(choices.tied().orElse(false)),
               choices.decayAll(),
               choices.recompute(),
-              false);
+              false,
+              choices.router(),
+              choices.balance());
       return given
           .with(same)
           .with(Hyperparameter.CONTEXT, given.number(Hyperparameter.CONTEXT).orElse(USUAL_CONTEXT));

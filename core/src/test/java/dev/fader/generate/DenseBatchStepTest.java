@@ -8,7 +8,7 @@ class DenseBatchStepTest {
   @Tag("allocation")
   @Test
   void stepAllocatesNothing() {
-    StepAllocation.assertNothing(
+    StepAllocation.assertNothingOfDraftsEither(
         """
         "model_type": "llama", "num_key_value_heads": 2, "intermediate_size": 512
         """,

@@ -8,7 +8,7 @@ class MixtralStepTest {
   @Tag("allocation")
   @Test
   void stepAllocatesNothing() {
-    StepAllocation.assertNothing(
+    StepAllocation.assertNothingOfDraftsEither(
         """
         "model_type": "mixtral", "num_key_value_heads": 2, "intermediate_size": 256,
         "num_local_experts": 8, "num_experts_per_tok": 2

@@ -92,11 +92,20 @@ final class StepAllocation {
     return AdapterSource.of(path("adapters/" + adapter));
   }
 
-  /// Steps of a random model with weights of a type: of one session, of eight sessions at once, and
-  /// of drafts that are checked.
+  /// Steps of a random model with weights of a type: of one session and of eight sessions at once.
   ///
   /// @param family the fields of its `config.json` that are not those of every model
   static void assertNothing(String family, DType type) {
+    assertNothing(family, type, false);
+  }
+
+  /// The same, and of drafts that are checked: what is done for these is the same for all families,
+  /// but for whether there are experts.
+  static void assertNothingOfDraftsEither(String family, DType type) {
+    assertNothing(family, type, true);
+  }
+
+  private static void assertNothing(String family, DType type, boolean drafts) {
     try (var engine = new Engine(2, Long.MAX_VALUE);
         var model = RandomModel.of(config(family), new WeightType.Uniform(type), engine);
         var pool =
@@ -105,7 +114,9 @@ final class StepAllocation {
       var steps = new StepAllocation(pool, model.decoder(), type + " " + family);
       steps.oneToken();
       steps.eightSessions();
-      steps.drafts();
+      if (drafts) {
+        steps.drafts();
+      }
     }
   }
 

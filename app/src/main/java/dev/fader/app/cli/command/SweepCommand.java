@@ -144,7 +144,7 @@ public final class SweepCommand implements Callable<Integer> {
           "The budget to predict for; default: ten times the largest, and that of --check.")
   private @Nullable String predicted;
 
-  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama or qwen3.")
+  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama, qwen3 or deepseek.")
   private @Nullable String architecture;
 
   @Mixin private RecipeOptions recipe = RecipeOptions.ofManyRuns();

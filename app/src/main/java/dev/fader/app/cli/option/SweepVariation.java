@@ -22,6 +22,8 @@ public final class SweepVariation {
           Hyperparameter.FEED_FORWARD,
           Hyperparameter.SHARED_LAYERS,
           Hyperparameter.WINDOW,
+          Hyperparameter.EXPERTS,
+          Hyperparameter.EXPERTS_PER_TOKEN,
           Hyperparameter.BATCH,
           Hyperparameter.WARMUP,
           Hyperparameter.BETA1,

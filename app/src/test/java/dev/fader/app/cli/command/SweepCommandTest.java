@@ -47,6 +47,19 @@ class SweepCommandTest {
   }
 
   @Test
+  void variesExperts() {
+    var plan =
+        sweep("--budget 1e8 --sizes 1x32,1x64 --arch deepseek --vary experts=4,8 --dry-run --json")
+            .json();
+    var experts = plan.get("runs").get(2);
+    assertEquals("1e8-1x32-experts-4", experts.get("name").asString());
+    // Of experts only those count that a token is multiplied with, and a router comes on top.
+    assertTrue(
+        experts.get("size").doubleValue()
+            < 1.2 * plan.get("runs").get(0).get("size").doubleValue());
+  }
+
+  @Test
   void fitsALawWritesThePageAndChecks() throws IOException {
     var line = "--budget 2e7,4e7,8e7 --sizes 1x32,1x64,2x32 --check 2e8 --vary seed";
     var first = sweep(line + " --json");
