@@ -2,6 +2,7 @@ package dev.fader.sweep;
 
 import dev.fader.data.Dataset;
 import dev.fader.format.DurableFile;
+import dev.fader.format.JsonFile;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.LearningCurve;
@@ -9,6 +10,7 @@ import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun;
 import dev.fader.train.TrainingRun.Beginning;
+import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.train.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
@@ -36,6 +39,9 @@ public final class Sweep {
       return out.resolve("runs").resolve(name);
     }
   }
+
+  /// What a run was begun with, in its folder.
+  private static final String SETTINGS = "settings.json";
 
   private final Place place;
   private final TrainingRun.Compute compute;
@@ -95,13 +101,36 @@ public final class Sweep {
       return Optional.empty();
     }
     var found = SweepResult.read(file);
+    requireSame(run, found.settings(), found.data());
+    return Optional.of(found.of(run.purpose()));
+  }
+
+  /// What a run was begun with, for it to go on with nothing else.
+  private void begin(SweepRun run, boolean again) throws IOException {
+    var file = place.folder(run.name()).resolve(SETTINGS);
+    if (again) {
+      var begun = JsonFile.read(file);
+      var settings = new LinkedHashMap<String, String>();
+      for (var setting : begun.path("settings").properties()) {
+        settings.put(setting.getKey(), setting.getValue().asString(""));
+      }
+      requireSame(run, settings, begun.path("data").asString(""));
+      return;
+    }
+    var beginning = JsonFile.object();
+    beginning.put("data", place.data().fingerprint());
+    settings(run.recipe()).forEach(beginning.putObject("settings")::put);
+    DurableFile.write(file, JsonFile.content(beginning));
+  }
+
+  private void requireSame(SweepRun run, Map<String, String> before, String data) {
     var folder = place.folder(run.name());
     TrainingException.require(
-        found.data().equals(place.data().fingerprint()),
+        data.equals(place.data().fingerprint()),
         "%s was trained on other text or with another tokenizer: choose another `output`",
         folder);
     for (var decision : settings(run.recipe()).entrySet()) {
-      var there = found.settings().getOrDefault(decision.getKey(), "not set");
+      var there = before.getOrDefault(decision.getKey(), "not set");
       TrainingException.require(
           there.equals(decision.getValue()),
           "%s was trained with another `%s`, %s and not %s: choose another `output`",
@@ -110,7 +139,6 @@ public final class Sweep {
           there,
           decision.getValue());
     }
-    return Optional.of(found);
   }
 
   /// @return empty if it was stopped
@@ -121,11 +149,10 @@ public final class Sweep {
     var task =
         new TrainingRun.Task(
             recipe.model(), place.tokenizer(), place.data(), recipe.training(), folder, true);
+    boolean again = TrainingRun.isBegunAt(folder);
     Beginning beginning =
-        TrainingRun.isBegunAt(folder)
-            ? new Beginning.Resumed()
-            : new Beginning.New(Optional.empty(), true);
-    Files.createDirectories(folder);
+        again ? new Beginning.Resumed() : new Beginning.New(Optional.empty(), true);
+    begin(run, again);
     var clock = new Clock();
     try (var training = new TrainingRun(task, compute, beginning)) {
       running = Optional.of(training);
@@ -186,11 +213,20 @@ public final class Sweep {
         place.data().fingerprint());
   }
 
-  private static SequencedMap<String, String> settings(Recipe recipe) {
+  /// All that a loss depends on. How the tokens of a step are cut into batches is not, and follows
+  /// the memory that there is.
+  private SequencedMap<String, String> settings(Recipe recipe) {
     var settings = new LinkedHashMap<String, String>();
     for (var decision : recipe.decisions()) {
       settings.put(decision.name(), decision.value());
     }
+    settings.remove(Hyperparameter.BATCH.field());
+    settings.remove(Hyperparameter.ACCUMULATE.field());
+    var training = recipe.training();
+    settings.put("tokensPerStep", Long.toString(training.batching().tokensPerStep()));
+    settings.put("decayAll", Boolean.toString(training.optimizer().decayAll()));
+    settings.put("evaluationBatches", Integer.toString(training.cadence().evaluationBatches()));
+    settings.put("arithmetic", compute.kernels().arithmetic());
     return settings;
   }
 }

@@ -153,7 +153,7 @@ public final class SweepPlan {
           candidates.add(run);
         }
       }
-      if (repeated > 0 && candidates.size() < MOST_SIZES) {
+      if (repeated > 0 && (given || candidates.size() < MOST_SIZES)) {
         notices.add(
             String.format(
                 Locale.ROOT,

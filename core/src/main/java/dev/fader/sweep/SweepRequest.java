@@ -66,7 +66,16 @@ public record SweepRequest(
     variations = List.copyOf(variations);
     TrainingException.require(!budgets.isEmpty(), "a sweep needs a budget: try 1e12,3e12,1e13");
     budgets.forEach(budget -> requireBudget("budget", budget));
-    check.ifPresent(budget -> requireBudget("check", budget));
+    double largest = budgets.getLast();
+    check.ifPresent(budget -> {
+      requireBudget("check", budget);
+      TrainingException.require(
+          budget > largest,
+          "a check of %s is no larger than the largest budget, %s, which the law is found from: try %s",
+          budget,
+          largest,
+          10 * largest);
+    });
     for (var length : LENGTHS) {
       TrainingException.require(
           !recipe.has(length),

@@ -46,6 +46,12 @@ public record SweepResult(
 
   private static final String LAYERS = "layers";
 
+  /// The same for another purpose.
+  SweepResult of(Purpose other) {
+    return new SweepResult(
+        name, other, budget, size, parameters, tokens, loss, bitsPerByte, seconds, settings, data);
+  }
+
   /// Whether its loss is a number.
   public boolean isWhole() {
     return Double.isFinite(loss) && loss > 0;
@@ -135,7 +141,7 @@ public record SweepResult(
 
   private static double number(Path file, ObjectNode root, String name) throws IOException {
     JsonNode value = root.path(name);
-    if (!value.isNumber() || !(value.doubleValue() > 0)) {
+    if (!value.isNumber() || !(value.doubleValue() > 0 && Double.isFinite(value.doubleValue()))) {
       throw new FormatException(file, name, "is missing or not a positive number");
     }
     return value.doubleValue();

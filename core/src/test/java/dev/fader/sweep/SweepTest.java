@@ -180,6 +180,31 @@ class SweepTest {
   }
 
   @Test
+  void whatWasStoppedGoesOnWithNothingElse() throws IOException {
+    var runs = plan(request(List.of(), 3e8)).runs();
+    var stopped = sweep(data);
+    stopped.run(
+        runs,
+        event -> {
+          if (event instanceof SweepEvent.RunProgressed(_, TrainingEvent.StepTaken step)
+              && step.step() == 1) {
+            stopped.requestStop();
+          }
+        });
+    var faster =
+        new SweepRequest(
+            List.of(3e8),
+            List.of(new Size(1, 32), new Size(2, 64)),
+            List.of(),
+            OptionalDouble.empty(),
+            tiny().with(Hyperparameter.LEARNING_RATE, 0.5));
+    var rate =
+        assertThrows(
+            TrainingException.class, () -> sweep(data).run(plan(faster).runs(), event -> {}));
+    assertTrue(rate.getMessage().contains("another `learningRate`"), rate::getMessage);
+  }
+
+  @Test
   void refusesRunsOfOtherTextOrSettings() throws IOException {
     var runs = plan(request(List.of(), 3e8)).runs();
     sweep(data).run(runs, event -> {});

@@ -41,8 +41,8 @@ public record DataCleaning(
 
   /// Reads all texts twice, to judge and to copy them.
   ///
-  /// @throws DataException if they hold ids or cannot be read, or changed in between
-  /// @throws IOException if a file cannot be written; neither is changed then
+  /// @throws DataException if they hold ids or cannot be read, or their number changed in between
+  /// @throws IOException if a file cannot be written; the texts are written before the list
   public static DataCleaning of(Files files, Rules rules) throws IOException {
     var judging = new Judging();
     Judgement.all(files.corpus(), files.others(), rules, judging::add);

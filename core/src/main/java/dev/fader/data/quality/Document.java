@@ -8,8 +8,7 @@ package dev.fader.data.quality;
 /// @param words as [Words] cuts them
 /// @param compressed bytes that deflate needs for it
 /// @param language a guess, as ISO 639-1 where a language has such a name
-/// @param passages runs of thirteen words
-/// @param known those of them that the texts to compare with have, too
+/// @param known runs of thirteen words that the texts to compare with have, too
 record Document(
     int number,
     String place,
@@ -17,7 +16,6 @@ record Document(
     long words,
     long compressed,
     String language,
-    long passages,
     long known) {
   /// Shorter texts compress badly and well by chance.
   private static final long SHORTEST_TO_COMPRESS = 1000;

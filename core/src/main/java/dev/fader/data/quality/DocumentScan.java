@@ -32,7 +32,6 @@ final class DocumentScan extends Words implements AutoCloseable {
   private int number;
   private long bytes;
   private long words;
-  private long passages;
   private long known;
 
   /// @param others the passages to look for
@@ -45,7 +44,7 @@ final class DocumentScan extends Words implements AutoCloseable {
     }
   }
 
-  /// Measures all texts; what is received must be used before the next one.
+  /// Measures all texts.
   ///
   /// @throws dev.fader.data.DataException if the corpus holds ids or cannot be read
   void scan(Corpus corpus, Consumer<Scanned> found) {
@@ -70,15 +69,12 @@ final class DocumentScan extends Words implements AutoCloseable {
   }
 
   @Override
-  void word(long hash, int length) {
+  void word(long hash) {
     words++;
     signature.word(hash);
     language.word(hash);
-    if (runs.add(hash)) {
-      passages++;
-      if (others.isPresent() && others.get().contains(runs.hash())) {
-        known++;
-      }
+    if (runs.add(hash) && others.isPresent() && others.get().contains(runs.hash())) {
+      known++;
     }
   }
 
@@ -96,7 +92,6 @@ final class DocumentScan extends Words implements AutoCloseable {
             words,
             Math.max(1, deflater.getBytesWritten()),
             language.guess(),
-            passages,
             known);
     var hash = ByteBuffer.wrap(digest.digest());
     var scanned =
@@ -108,7 +103,6 @@ final class DocumentScan extends Words implements AutoCloseable {
   private void clear() {
     bytes = 0;
     words = 0;
-    passages = 0;
     known = 0;
     deflater.reset();
     signature.clear();

@@ -60,9 +60,12 @@ record Judgement(Document document, Set<Fault> faults, OptionalInt like) {
           faults.add(Fault.REPEATED);
           like = OptionalInt.of(same);
         } else if (rules.similar() <= 1) {
-          like = similar.findOrKeep(document.number(), scanned.bins());
+          like = similar.find(scanned.bins());
           if (like.isPresent()) {
             faults.add(Fault.SIMILAR);
+          } else if (faults.isEmpty()) {
+            // A text that is left out for another reason takes none with it that is like it.
+            similar.keep(document.number(), scanned.bins());
           }
         }
       }

@@ -50,7 +50,7 @@ final class Language {
       var hasher =
           new Words() {
             @Override
-            void word(long hash, int length) {
+            void word(long hash) {
               byHash.computeIfAbsent(hash, _ -> new HashSet<>()).add(language);
             }
           };

@@ -3,6 +3,7 @@ package dev.fader.data.quality;
 import dev.fader.data.Corpus;
 import dev.fader.data.DataException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// The passages of other texts, such as a benchmark or what a model is validated with: every run of
 /// thirteen words, as a hash. A text that has one of them is not new to who has read those (as
@@ -43,23 +44,21 @@ final class Passages {
     }
 
     @Override
-    void word(long hash, int length) {
+    void word(long hash) {
       if (runs.add(hash)) {
         passages.add(runs.hash());
       }
     }
   }
 
-  int count() {
-    return count;
-  }
-
   private void add(long hash) {
     if (2 * count >= table.length) {
       if (table.length >= 2 * MOST) {
         throw new DataException(
-            "the texts to compare with have more than %,d passages: compare with fewer"
-                .formatted(MOST));
+            String.format(
+                Locale.ROOT,
+                "the texts to compare with have more than %,d passages: compare with fewer",
+                MOST));
       }
       var old = table;
       table = new long[2 * old.length];

@@ -10,15 +10,18 @@ import java.util.Set;
 /// @param mostRepetition the most bytes that one compressed byte may stand for
 /// @param languages that may stay; empty for all
 public record Rules(double similar, long leastWords, double mostRepetition, Set<String> languages) {
+  /// Of texts that resemble each other less, too many are never compared.
+  private static final double LEAST_SIMILAR = 0.7;
+
   /// What a report counts if nothing else is said.
   public static final Rules USUAL = new Rules(0.8, 1, 10, Set.of());
 
   /// @throws IllegalArgumentException if a number is out of range
   public Rules {
-    if (!(similar > 0.3)) {
+    if (!(similar >= LEAST_SIMILAR)) {
       throw new IllegalArgumentException(
-          "a resemblance of %s is too little to find: choose from above 0.3 to 1"
-              .formatted(similar));
+          "a resemblance of %s is too little to be found: choose from %s to 1"
+              .formatted(similar, LEAST_SIMILAR));
     }
     if (leastWords < 0) {
       throw new IllegalArgumentException(

@@ -3,7 +3,7 @@ package dev.fader.data.quality;
 /// The last words of a text, as one hash for each run of so many.
 final class Runs {
   private final long[] last;
-  private int count;
+  private long count;
 
   Runs(int words) {
     last = new long[words];
@@ -11,7 +11,7 @@ final class Runs {
 
   /// Takes the next word. Returns whether there is a run yet that ends with it.
   boolean add(long word) {
-    last[count % last.length] = word;
+    last[(int) (count % last.length)] = word;
     count++;
     return count >= last.length;
   }
@@ -19,14 +19,14 @@ final class Runs {
   /// The hash of the run that ends with the newest word, or of all words where there are fewer.
   long hash() {
     long hash = 0;
-    int words = Math.min(count, last.length);
-    for (int i = count - words; i < count; i++) {
-      hash = hash * 0x9e3779b97f4a7c15L + last[i % last.length];
+    long words = Math.min(count, last.length);
+    for (long i = count - words; i < count; i++) {
+      hash = hash * 0x9e3779b97f4a7c15L + last[(int) (i % last.length)];
     }
     return Words.mixed(hash);
   }
 
-  int count() {
+  long count() {
     return count;
   }
 

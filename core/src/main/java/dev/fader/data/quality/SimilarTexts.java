@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 
 /// Finds the earlier text that a text resembles, without comparing it with all: only with those
@@ -13,7 +14,7 @@ final class SimilarTexts {
   private static final int BANDS = 16;
   private static final int BAND = Signature.BINS / BANDS;
 
-  /// Texts of one bucket that a text is compared with; a bucket of thousands are all alike.
+  /// Texts of one bucket that a text is compared with: those that share a band by chance are few.
   private static final int MOST_COMPARED = 8;
 
   private final double threshold;
@@ -25,15 +26,20 @@ final class SimilarTexts {
     this.threshold = threshold;
   }
 
-  /// The first kept text that it resembles; else it is kept, under its number.
-  OptionalInt findOrKeep(int number, short[] bins) {
+  /// A kept text that it resembles.
+  OptionalInt find(short[] bins) {
     for (int band = 0; band < BANDS; band++) {
       for (int other : buckets.getOrDefault(key(band, bins), List.of())) {
-        if (Signature.resemblance(bins, kept.getOrDefault(other, bins)) >= threshold) {
+        if (Signature.resemblance(bins, Objects.requireNonNull(kept.get(other))) >= threshold) {
           return OptionalInt.of(other);
         }
       }
     }
+    return OptionalInt.empty();
+  }
+
+  /// Keeps a text for later ones to be compared with.
+  void keep(int number, short[] bins) {
     kept.put(number, bins);
     for (int band = 0; band < BANDS; band++) {
       var bucket = buckets.computeIfAbsent(key(band, bins), _ -> new ArrayList<>(1));
@@ -41,7 +47,6 @@ final class SimilarTexts {
         bucket.add(number);
       }
     }
-    return OptionalInt.empty();
   }
 
   private static long key(int band, short[] bins) {

@@ -1,20 +1,17 @@
 package dev.fader.data.quality;
 
 /// Cuts texts into words, piece by piece, and hashes each: letters and digits in lower case, and
-/// each sign of a script without spaces by itself. So neither spacing nor punctuation tells texts
-/// apart.
+/// each Chinese character by itself. So neither spacing nor punctuation tells texts apart.
 abstract class Words {
   private static final long OFFSET = 0xcbf29ce484222325L; // FNV-1a, 64 bits
   private static final long PRIME = 0x100000001b3L;
 
   private long word = OFFSET;
-  private int length;
+  private boolean begun;
   private char high;
 
   /// The next word.
-  ///
-  /// @param length in characters
-  abstract void word(long hash, int length);
+  abstract void word(long hash);
 
   /// Reads on.
   final void read(String text) {
@@ -39,16 +36,16 @@ abstract class Words {
 
   /// Ends the text.
   final void end() {
-    if (length > 0) {
-      word(mixed(word), length);
+    if (begun) {
+      word(mixed(word));
     }
     word = OFFSET;
-    length = 0;
+    begun = false;
   }
 
   private void add(int point) {
     word = (word ^ point) * PRIME;
-    length++;
+    begun = true;
   }
 
   /// A hash whose bits all depend on all of `hash` (the finaliser of splitmix64, Steele et al.

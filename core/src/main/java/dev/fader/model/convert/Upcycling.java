@@ -83,7 +83,7 @@ public final class Upcycling {
       var dense = base.decoder().parameters();
       var config = withExperts(dense.config());
       var type = dense.weight(Role.TOKEN_EMBEDDING).value().type();
-      requirePlain(type);
+      dense.stored().values().forEach(tensor -> requirePlain(tensor.type()));
       var contents = new ArrayList<TensorContent>();
       Parameters.fixed(config, tensors(config, dense, arena))
           .stored()

@@ -107,8 +107,12 @@ final class LawSearch {
         unknowns[4]);
   }
 
-  /// Whether an exponent went as far as it may: then the trials do not say what it is.
+  /// Whether an exponent went as far as it may, or has no term that it is of: then the trials do
+  /// not say what it is.
   static boolean isUndetermined(double[] unknowns) {
+    if (unknowns[1] <= LOWEST_LOGARITHM || unknowns[2] <= LOWEST_LOGARITHM) {
+      return true;
+    }
     for (int i = 3; i < UNKNOWNS; i++) {
       if (unknowns[i] <= LOWEST_EXPONENT || unknowns[i] >= HIGHEST_EXPONENT) {
         return true;

@@ -3,6 +3,7 @@ package dev.fader.sweep.law;
 import dev.fader.evaluate.interval.Interval;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
@@ -109,8 +110,11 @@ public final class ScalingFit {
     var likely = interval(other -> other.optimum(flops).loss());
     if (!(likely.high() - likely.low() <= WIDEST * expected)) {
       return Optional.of(
-          "the loss could be from %.3f to %.3f there: more or longer runs would tell"
-              .formatted(likely.low(), likely.high()));
+          String.format(
+              Locale.ROOT,
+              "the loss could be from %.3f to %.3f there: more or longer runs would tell",
+              likely.low(),
+              likely.high()));
     }
     return Optional.empty();
   }

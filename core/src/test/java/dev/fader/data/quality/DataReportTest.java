@@ -87,6 +87,7 @@ class DataReportTest {
     assertEquals(4 * 300 + 2000 + 7, report.words());
     assertEquals(new DataReport.Lengths(0, 300, 300, 2000), report.lengths());
     var like = report.examples().get(Fault.SIMILAR).getFirst().like();
+    assertTrue(like.isPresent());
     assertEquals(report.examples().get(Fault.REPEATED).getFirst().like(), like);
   }
 
@@ -124,7 +125,7 @@ class DataReportTest {
     var reader =
         new Words() {
           @Override
-          void word(long hash, int length) {
+          void word(long hash) {
             signature.word(hash);
           }
         };
@@ -151,12 +152,25 @@ class DataReportTest {
     var reader =
         new Words() {
           @Override
-          void word(long hash, int length) {
+          void word(long hash) {
             hashes.add(hash);
           }
         };
     pieces.forEach(reader::read);
     reader.end();
+  }
+
+  @Test
+  void aTextThatIsLeftOutTakesNoneWithIt() {
+    var long_ = text(300, 1);
+    var report = report(List.of(long_ + " und der", changed(300, 1, 0.01)), Rules.USUAL);
+    assertEquals(1, count(report, Fault.SIMILAR));
+    // The first is too short now, by a word that the second has.
+    var strict =
+        report(
+            List.of(long_, changed(300, 1, 0.01) + " one more"), new Rules(0.8, 301, 10, Set.of()));
+    assertEquals(1, count(strict, Fault.SHORT));
+    assertEquals(0, count(strict, Fault.SIMILAR));
   }
 
   @Test
@@ -212,6 +226,7 @@ class DataReportTest {
     assertEquals(
         List.of("repeated", "similar"),
         removed.stream().map(line -> line.get("why").asString()).toList());
+    assertTrue(removed.get(0).has("like"));
     assertEquals(removed.get(0).get("like"), removed.get(1).get("like"));
   }
 
@@ -219,7 +234,7 @@ class DataReportTest {
   void whatCannotBeIsSaid() throws IOException {
     var few = assertThrows(IllegalArgumentException.class, () -> new Rules(0.1, 1, 10, Set.of()));
     assertEquals(
-        "a resemblance of 0.1 is too little to find: choose from above 0.3 to 1", few.getMessage());
+        "a resemblance of 0.1 is too little to be found: choose from 0.7 to 1", few.getMessage());
     var ids = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\": [1, 2]}\n");
     var request =
         new Corpus.Request(

@@ -8,6 +8,7 @@ import dev.fader.app.cli.report.TextQualityReport;
 import dev.fader.data.Corpus;
 import dev.fader.data.quality.DataCleaning;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -67,16 +68,13 @@ public final class DataCleanCommand implements Callable<Integer> {
           "--out %s must end in .jsonl: each text becomes a line of it".formatted(out));
     }
     var wrong = rules.rules();
-    existing.check(out);
-    for (var source : data.names()) {
-      if (ExistingOut.isOrHolds(out, Path.of(source))) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "--out %s is what --data reads: choose another file".formatted(out));
-      }
-    }
     var list =
         out.resolveSibling(name.substring(0, name.length() - LINES.length()) + ".removed.jsonl");
+    for (var written : List.of(out, list)) {
+      requireNotRead(written, data.names());
+      requireNotRead(written, against);
+      existing.check(written);
+    }
     try (var corpus = data.open(Caches.data(), line -> {})) {
       if (against.isEmpty()) {
         report(
@@ -91,6 +89,17 @@ public final class DataCleanCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private void requireNotRead(Path written, List<String> names) throws IOException {
+    for (var source : names) {
+      boolean file = !source.equals("-") && Files.isRegularFile(Path.of(source));
+      if (file && ExistingOut.isOrHolds(written, Path.of(source))) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "%s, which would be written, is read as well: choose another --out".formatted(written));
+      }
+    }
   }
 
   private void report(DataCleaning cleaning, Path list) {

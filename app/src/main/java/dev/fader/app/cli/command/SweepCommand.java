@@ -22,6 +22,7 @@ import dev.fader.sweep.Sweep;
 import dev.fader.sweep.SweepPlan;
 import dev.fader.sweep.SweepRequest;
 import dev.fader.sweep.SweepResult;
+import dev.fader.sweep.SweepRun.Purpose;
 import dev.fader.sweep.SweepVerdict;
 import dev.fader.sweep.law.ScalingFit;
 import dev.fader.tokenizer.Tokenizer;
@@ -44,6 +45,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -141,7 +143,7 @@ public final class SweepCommand implements Callable<Integer> {
       names = "--predict",
       paramLabel = "FLOPS",
       description =
-          "The budget to predict for; default: ten times the largest, and that of --check.")
+          "The budget to predict for; default: that of --check, or ten times the largest.")
   private @Nullable String predicted;
 
   @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama, qwen3 or deepseek.")
@@ -176,6 +178,7 @@ public final class SweepCommand implements Callable<Integer> {
     if (!budgets.isEmpty()) {
       request(numbers("budget", budgets)); // what is wrong is said before the text is read
     }
+    predicted();
     var cache = Caches.data();
     var notices = notices();
     try (var engine = engineOptions.open(recipe.precision());
@@ -222,6 +225,9 @@ public final class SweepCommand implements Callable<Integer> {
         checked(() -> new Sweep(place, new TrainingRun.Compute(engine.kernels(), engine.memory())));
     var report = new SweepReport(spec, new SweepReport.Setup(place, resources, quiet, json));
     report.show(plan);
+    if (request.check().isPresent()) {
+      checked(() -> SweepPlan.check(request, resources, end, 1)); // whether there is text for it
+    }
     if (dryRun) {
       report.object(plan);
       return 0;
@@ -233,21 +239,21 @@ public final class SweepCommand implements Callable<Integer> {
         var _ = Interrupts.ofTermination(sweep::requestStop)) {
       var results = sweep.run(plan.runs(), report);
       if (results.size() < plan.runs().size()) {
-        return stopped();
+        return stopped(request);
       }
       double wanted =
-          predicted != null
-              ? number("predict", predicted)
-              : request.check().orElse(BEYOND * request.budgets().getLast());
+          predicted().orElse(request.check().orElse(BEYOND * request.budgets().getLast()));
       var verdict = SweepVerdict.of(results, wanted);
       var checks = new ArrayList<SweepResult>();
       if (request.check().isPresent() && verdict.fit().isPresent()) {
         double size = verdict.predict(request.check().getAsDouble()).optimum().size();
         var larger = checked(() -> SweepPlan.check(request, resources, end, size));
         report.announce(larger);
+        report.page(verdict, checks, wanted); // what was found is kept, whatever the check comes to
+        larger.recipe().plan(resources).requireMemory(resources.machine());
         checks.addAll(sweep.run(List.of(larger), report));
         if (checks.isEmpty()) {
-          return stopped();
+          return stopped(request);
         }
       }
       report.finish(verdict, checks, wanted);
@@ -255,9 +261,32 @@ public final class SweepCommand implements Callable<Integer> {
     }
   }
 
-  private int stopped() {
-    notices().accept("stopped; the same command goes on where it was");
+  /// Minutes would be other budgets at the next start, by another measured speed.
+  private int stopped(SweepRequest request) {
+    notices()
+        .accept(
+            budgets.isEmpty()
+                ? "stopped; the same command with --budget %s in the place of --minutes goes on where it was"
+                    .formatted(budgetsOf(request))
+                : "stopped; the same command goes on where it was");
     return Interrupts.EXIT_CODE;
+  }
+
+  private static String budgetsOf(SweepRequest request) {
+    return request.budgets().stream()
+        .map(budget -> String.format(Locale.ROOT, "%.0e", budget).replace("e+", "e"))
+        .collect(Collectors.joining(","));
+  }
+
+  private OptionalDouble predicted() {
+    if (predicted == null) {
+      return OptionalDouble.empty();
+    }
+    double flops = number("predict", predicted);
+    if (!(flops > 0)) {
+      throw misuse("--predict is %s, and must be above 0: try 1e14".formatted(predicted));
+    }
+    return OptionalDouble.of(flops);
   }
 
   private record Planning(Recipe.Resources resources, Tokenizer words) {}
@@ -291,7 +320,8 @@ public final class SweepCommand implements Callable<Integer> {
   private static boolean isAffordable(SweepRequest request, Planning planning, double seconds) {
     try {
       var plan = SweepPlan.of(request, planning.resources(), planning.words().endOfText());
-      return plan.runs().size() >= ScalingFit.FEWEST_TRIALS && plan.seconds() <= seconds;
+      long ladder = plan.runs().stream().filter(run -> run.purpose() == Purpose.LADDER).count();
+      return ladder >= ScalingFit.FEWEST_TRIALS && plan.seconds() <= seconds;
     } catch (TrainingException tooSmall) {
       return false;
     }

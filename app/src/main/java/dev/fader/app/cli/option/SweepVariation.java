@@ -23,7 +23,6 @@ public final class SweepVariation {
           Hyperparameter.SHARED_LAYERS,
           Hyperparameter.WINDOW,
           Hyperparameter.EXPERTS,
-          Hyperparameter.EXPERTS_PER_TOKEN,
           Hyperparameter.BATCH,
           Hyperparameter.WARMUP,
           Hyperparameter.BETA1,

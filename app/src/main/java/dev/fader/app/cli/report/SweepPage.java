@@ -93,7 +93,7 @@ record SweepPage(
     return plot.svg();
   }
 
-  /// The best of each budget, the law beyond, and the check.
+  /// All runs, the law beyond them, and the check.
   private String byBudget() {
     var plot = new Plot("floating-point operations", "validation loss");
     var measured = COLOURS.getFirst();

@@ -166,16 +166,23 @@ public final class SweepReport implements Consumer<SweepEvent> {
   public void finish(SweepVerdict verdict, List<SweepResult> checks, double wanted)
       throws IOException {
     progress.end();
-    var file = setup.place().out().resolve(PAGE);
-    var page = new SweepPage(verdict, checks, wanted, sentences(verdict, checks, wanted));
-    DurableFile.write(file, FileContent.of(page.html()));
+    page(verdict, checks, wanted);
     if (setup.json()) {
       out.println(Json.text(summary(verdict, checks, wanted)));
     } else {
       sentences(verdict, checks, wanted)
           .forEach(line -> ScreenWidth.lines(line).forEach(out::println));
     }
-    say("the report is %s", file);
+    say("the report is %s", setup.place().out().resolve(PAGE));
+  }
+
+  /// Writes the page.
+  ///
+  /// @throws IOException if it cannot be written
+  public void page(SweepVerdict verdict, List<SweepResult> checks, double wanted)
+      throws IOException {
+    var page = new SweepPage(verdict, checks, wanted, sentences(verdict, checks, wanted));
+    DurableFile.write(setup.place().out().resolve(PAGE), FileContent.of(page.html()));
   }
 
   /// The findings in words, as the page has them, too.
@@ -225,7 +232,7 @@ public final class SweepReport implements Consumer<SweepEvent> {
   private static String law(ScalingLaw law, double deviation) {
     return String.format(
         Locale.ROOT,
-        "loss = %.3f + %.4g / size^%.3f + %.4g / tokens^%.3f, which the runs follow within %.2f %%",
+        "loss = %.3f + %.4g / size^%.3f + %.4g / tokens^%.3f, from which the runs lie %.2f %% on average",
         law.irreducible(),
         law.sizeFactor(),
         law.sizeExponent(),
@@ -283,7 +290,7 @@ public final class SweepReport implements Consumer<SweepEvent> {
   private static String changes(SweepResult from, SweepResult to) {
     var words = new ArrayList<String>();
     var name = to.name().substring(from.name().length() + 1);
-    var field = name.substring(0, Math.max(0, name.lastIndexOf('-')));
+    var field = name.substring(0, Math.max(0, name.indexOf('-')));
     words.add(
         "%s %s instead of %s"
             .formatted(
