@@ -33,7 +33,7 @@ public final class SweepPlan {
   public static final double MOST_EPOCHS = 4;
 
   /// Tokens for each unit of size, around which sizes are tried: the best of small ladders had from
-  /// 5 to 13 (docs/sweep.md), Hoffmann et al. found 20 for large models.
+  /// 5 to 10 (docs/sweep.md), Hoffmann et al. found 20 for large models.
   private static final double TOKENS_PER_SIZE = 10;
 
   /// Sizes whose number of tokens is further from that, as a factor, say little of the best.

@@ -8,6 +8,7 @@ import dev.fader.sweep.law.Trial;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -19,6 +20,9 @@ import java.util.TreeMap;
 public record SweepVerdict(
     List<SweepResult> results, Optional<ScalingFit> fit, List<String> doubts) {
   private static final long SEED = 1;
+
+  /// Of a loss that a law foretells, as a share of it.
+  private static final double MOST_OFF = 0.02;
 
   public SweepVerdict {
     results = List.copyOf(results);
@@ -46,11 +50,42 @@ public record SweepVerdict(
     var doubts = new ArrayList<String>();
     fit.doubt(budget).ifPresent(doubts::add);
     edge(ladder).ifPresent(doubts::add);
+    hindsight(ladder).ifPresent(doubts::add);
     return new SweepVerdict(results, Optional.of(fit), doubts);
   }
 
   private static boolean isOfLadder(SweepResult result) {
     return result.purpose() == Purpose.LADDER && result.isWhole();
+  }
+
+  /// Whether the smaller budgets alone would have told of the best run of the largest: a law that
+  /// does not reach so far reaches no farther.
+  private static Optional<String> hindsight(List<SweepResult> ladder) {
+    double largest = ladder.stream().mapToDouble(SweepResult::budget).max().orElse(0);
+    var smaller =
+        ladder.stream()
+            .filter(result -> result.budget() < largest)
+            .map(SweepResult::trial)
+            .toList();
+    if (ScalingFit.missing(smaller).isPresent()) {
+      return Optional.empty();
+    }
+    var best =
+        ladder.stream()
+            .filter(result -> result.budget() == largest)
+            .min(Comparator.comparingDouble(SweepResult::loss))
+            .orElseThrow();
+    double told = ScalingFit.of(smaller, SEED).law().loss(best.size(), best.tokens());
+    if (Math.abs(told / best.loss() - 1) <= MOST_OFF) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "from the smaller budgets alone the best run of the largest would have %.3f, and it has %.3f:"
+                + " the law does not reach beyond what was tried",
+            told,
+            best.loss()));
   }
 
   /// Where the largest or smallest size was best at every budget, the best may lie beyond.

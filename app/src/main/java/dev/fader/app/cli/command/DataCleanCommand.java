@@ -93,8 +93,10 @@ public final class DataCleanCommand implements Callable<Integer> {
 
   private void requireNotRead(Path written, List<String> names) throws IOException {
     for (var source : names) {
-      boolean file = !source.equals("-") && Files.isRegularFile(Path.of(source));
-      if (file && ExistingOut.isOrHolds(written, Path.of(source))) {
+      var read = Path.of(source).toAbsolutePath().normalize();
+      boolean same = Files.isRegularFile(read) && ExistingOut.isOrHolds(written, read);
+      if (same
+          || (Files.isDirectory(read) && written.toAbsolutePath().normalize().startsWith(read))) {
         throw new ParameterException(
             spec.commandLine(),
             "%s, which would be written, is read as well: choose another --out".formatted(written));

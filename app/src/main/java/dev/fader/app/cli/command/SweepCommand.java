@@ -225,6 +225,13 @@ public final class SweepCommand implements Callable<Integer> {
         checked(() -> new Sweep(place, new TrainingRun.Compute(engine.kernels(), engine.memory())));
     var report = new SweepReport(spec, new SweepReport.Setup(place, resources, quiet, json));
     report.show(plan);
+    long ladder = ladder(plan);
+    if (ladder < ScalingFit.FEWEST_TRIALS) {
+      notices()
+          .accept(
+              "%d of these show no law, it takes %d: give more budgets, larger ones, or --sizes"
+                  .formatted(ladder, ScalingFit.FEWEST_TRIALS));
+    }
     if (request.check().isPresent()) {
       checked(() -> SweepPlan.check(request, resources, end, 1)); // whether there is text for it
     }
@@ -317,11 +324,14 @@ public final class SweepCommand implements Callable<Integer> {
     return largest;
   }
 
+  private static long ladder(SweepPlan plan) {
+    return plan.runs().stream().filter(run -> run.purpose() == Purpose.LADDER).count();
+  }
+
   private static boolean isAffordable(SweepRequest request, Planning planning, double seconds) {
     try {
       var plan = SweepPlan.of(request, planning.resources(), planning.words().endOfText());
-      long ladder = plan.runs().stream().filter(run -> run.purpose() == Purpose.LADDER).count();
-      return ladder >= ScalingFit.FEWEST_TRIALS && plan.seconds() <= seconds;
+      return ladder(plan) >= ScalingFit.FEWEST_TRIALS && plan.seconds() <= seconds;
     } catch (TrainingException tooSmall) {
       return false;
     }

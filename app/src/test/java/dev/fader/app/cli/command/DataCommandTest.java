@@ -79,6 +79,9 @@ class DataCommandTest {
         .expect(2, "--out " + out + " must end in .jsonl: each text becomes a line of it");
     CommandLineRun.ofLine("data clean --data %s --out %s --overwrite", texts, texts)
         .expect(2, texts + ", which would be written, is read as well: choose another --out");
+    var inside = folder.resolve("clean.jsonl");
+    CommandLineRun.ofLine("data clean --data %s --out %s", folder, inside)
+        .expect(2, inside + ", which would be written, is read as well: choose another --out");
     CommandLineRun.ofLine("data").expect(2, "say what to do: data report or data clean");
     CommandLineRun.ofLine("data report --data %s --similar 0.1", texts)
         .expect(2, "a resemblance of 0.1 is too little to be found: choose from 0.7 to 1");

@@ -90,6 +90,7 @@ class SweepCommandTest {
   void tooFewRunsGiveNoVerdict() {
     var run = sweep("--budget 2e7 --sizes 1x32,1x64");
     assertEquals(1, run.exit());
+    assertTrue(run.err().contains("2 of these show no law, it takes 8"), run.err());
     assertTrue(
         run.out().replaceAll("\\s+", " ").contains("no verdict: 2 runs of 2 sizes and 2 lengths"),
         run.out());
