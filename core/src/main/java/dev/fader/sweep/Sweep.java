@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// Trains the runs of a sweep, one after the other, each in a folder of its own below `runs/`.
@@ -42,6 +43,11 @@ public final class Sweep {
 
   /// What a run was begun with, in its folder.
   private static final String SETTINGS = "settings.json";
+
+  /// How the sequences of a step are cut, which follows the memory that there is, and changes no
+  /// loss but in last bits.
+  private static final Set<String> CUTS_OF_A_STEP =
+      Set.of(Hyperparameter.BATCH.field(), Hyperparameter.ACCUMULATE.field());
 
   private final Place place;
   private final TrainingRun.Compute compute;
@@ -130,6 +136,9 @@ public final class Sweep {
         "%s was trained on other text or with another tokenizer: choose another `output`",
         folder);
     for (var decision : settings(run.recipe()).entrySet()) {
+      if (CUTS_OF_A_STEP.contains(decision.getKey())) {
+        continue;
+      }
       var there = before.getOrDefault(decision.getKey(), "not set");
       TrainingException.require(
           there.equals(decision.getValue()),
@@ -213,20 +222,19 @@ public final class Sweep {
         place.data().fingerprint());
   }
 
-  /// All that a loss depends on. How the tokens of a step are cut into batches is not, and follows
-  /// the memory that there is.
+  /// All that a loss depends on.
   private SequencedMap<String, String> settings(Recipe recipe) {
     var settings = new LinkedHashMap<String, String>();
     for (var decision : recipe.decisions()) {
       settings.put(decision.name(), decision.value());
     }
-    settings.remove(Hyperparameter.BATCH.field());
-    settings.remove(Hyperparameter.ACCUMULATE.field());
     var training = recipe.training();
-    settings.put("tokensPerStep", Long.toString(training.batching().tokensPerStep()));
+    var batching = training.batching();
+    settings.put(
+        "sequencesPerStep", Long.toString((long) batching.batch() * batching.accumulate()));
     settings.put("decayAll", Boolean.toString(training.optimizer().decayAll()));
-    settings.put("evaluationBatches", Integer.toString(training.cadence().evaluationBatches()));
-    settings.put("arithmetic", compute.kernels().arithmetic());
+    settings.put("evalBatches", Integer.toString(training.cadence().evaluationBatches()));
+    settings.put("precision", compute.kernels().product().isInBfloat16() ? "bfloat16" : "float32");
     return settings;
   }
 }

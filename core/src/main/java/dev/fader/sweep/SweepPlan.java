@@ -127,7 +127,10 @@ public final class SweepPlan {
       TrainingException.require(
           !runs.isEmpty(),
           "no size fits these budgets: %s",
-          notices.isEmpty() ? "try larger ones" : notices.getFirst());
+          notices.isEmpty()
+              ? "with %s the smallest model reads too little text: try larger ones, or say `sizes`"
+                  .formatted(number(request.budgets().getLast()))
+              : notices.getFirst());
       double middle = request.budgets().get((request.budgets().size() - 1) / 2);
       var base =
           runs.stream()

@@ -83,6 +83,16 @@ class SweepTest {
         tiny());
   }
 
+  /// Of the same runs, but for the learning rate.
+  private static SweepRequest faster() {
+    return new SweepRequest(
+        List.of(3e8),
+        List.of(new Size(1, 32), new Size(2, 64)),
+        List.of(),
+        OptionalDouble.empty(),
+        tiny().with(Hyperparameter.LEARNING_RATE, 0.5));
+  }
+
   private Recipe.Resources resources() {
     return new Recipe.Resources(
         data.training().tokens(), BYTES.vocabularySize(), Machine.here(), MachineSpeed.ASSUMED);
@@ -191,16 +201,9 @@ class SweepTest {
             stopped.requestStop();
           }
         });
-    var faster =
-        new SweepRequest(
-            List.of(3e8),
-            List.of(new Size(1, 32), new Size(2, 64)),
-            List.of(),
-            OptionalDouble.empty(),
-            tiny().with(Hyperparameter.LEARNING_RATE, 0.5));
     var rate =
         assertThrows(
-            TrainingException.class, () -> sweep(data).run(plan(faster).runs(), event -> {}));
+            TrainingException.class, () -> sweep(data).run(plan(faster()).runs(), event -> {}));
     assertTrue(rate.getMessage().contains("another `learningRate`"), rate::getMessage);
   }
 
@@ -215,16 +218,9 @@ class SweepTest {
               + " was trained on other text or with another tokenizer: choose another `output`",
           text.getMessage());
     }
-    var faster =
-        new SweepRequest(
-            List.of(3e8),
-            List.of(new Size(1, 32), new Size(2, 64)),
-            List.of(),
-            OptionalDouble.empty(),
-            tiny().with(Hyperparameter.LEARNING_RATE, 0.5));
     var rate =
         assertThrows(
-            TrainingException.class, () -> sweep(data).run(plan(faster).runs(), event -> {}));
+            TrainingException.class, () -> sweep(data).run(plan(faster()).runs(), event -> {}));
     assertTrue(
         rate.getMessage().contains("another `learningRate`, 0.016 and not 0.5"), rate::getMessage);
   }

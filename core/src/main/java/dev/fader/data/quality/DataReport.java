@@ -3,6 +3,7 @@ package dev.fader.data.quality;
 import dev.fader.data.Corpus;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,12 @@ public record DataReport(
     Map<Fault, Amount> faults,
     Map<Fault, List<Example>> examples) {
   private static final int MOST_EXAMPLES = 5;
+
+  public DataReport {
+    languages = Collections.unmodifiableSequencedMap(languages);
+    faults = Collections.unmodifiableMap(faults);
+    examples = Collections.unmodifiableMap(examples);
+  }
 
   /// Words of the shortest text, of those in the middle and near the end, and of the longest.
   public record Lengths(long shortest, long median, long ninetyFifthOfHundred, long longest) {}

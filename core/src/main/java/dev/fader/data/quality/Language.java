@@ -1,12 +1,13 @@
 package dev.fader.data.quality;
 
 import java.lang.Character.UnicodeScript;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Guesses what language a text is in: by the script of most of its letters, and for Latin letters
 /// by the small words that every sentence has. A guess for statistics: short texts and mixed ones
@@ -24,107 +25,151 @@ final class Language {
   /// Letters of another script count for a language once they are this share.
   private static final double LEAST_SCRIPT = 0.3;
 
+  private static final double LEAST_KANA = 0.1;
+
+  /// One letter of so many is looked at.
+  private static final int STRIDE = 8;
+
   private static final Map<String, String> SMALL_WORDS =
+      new TreeMap<>(
+          Map.of(
+              "en", "the of and to in is that it was for on with as are this not but from",
+              "de", "der die und das ist nicht ein zu den mit sich auf für eine dem von auch",
+              "fr", "le la les et des est une du dans que pour pas qui sur au avec plus ce",
+              "es", "el la los de que en una por con para las del se no su al es",
+              "it", "il di che la per un non una sono con del della le è si da nel più",
+              "pt", "de que do da em um para com não uma os no se na por mais",
+              "nl", "de het een van en is dat niet op te in met voor zijn er aan ook",
+              "sv", "och att det som en på är av för med den till inte har de ett jag",
+              "pl", "nie na się że to jest do jak po co ale za od był dla przez oraz przy",
+              "tr", "bir ve bu da de için ile çok ne daha gibi olan olarak var"));
+
+  /// Scripts that one language is told by, under its name; others go by the name of the script.
+  private static final Map<UnicodeScript, String> BY_SCRIPT =
       Map.of(
-          "en", "the of and to in is that it was for on with as are this not but from",
-          "de", "der die und das ist nicht ein zu den mit sich auf für eine dem von auch",
-          "fr", "le la les et des est une du dans que pour pas qui sur au avec plus ce",
-          "es", "el la los de que en una por con para las del se no su al es",
-          "it", "il di che la per un non una sono con del della le è si da nel più",
-          "pt", "de que do da em um para com não uma os no se na por mais",
-          "nl", "de het een van en is dat niet op te in met voor zijn er aan ook",
-          "sv", "och att det som en på är av för med den till inte har de ett jag",
-          "pl", "nie na się że to jest do jak po co ale za od był dla przez oraz przy",
-          "tr", "bir ve bu da de için ile çok ne daha gibi olan olarak var");
+          UnicodeScript.HAN, "zh",
+          UnicodeScript.HANGUL, "ko",
+          UnicodeScript.GREEK, "el",
+          UnicodeScript.HEBREW, "he",
+          UnicodeScript.THAI, "th");
 
-  private static final Map<Long, Set<String>> BY_HASH = byHash();
+  private static final String JAPANESE = "ja";
 
-  private final Map<String, Integer> votes = new HashMap<>();
-  private final Map<UnicodeScript, Long> letters = new HashMap<>();
+  private static final List<String> LATIN = List.copyOf(SMALL_WORDS.keySet());
+  private static final SmallWords WORDS = SmallWords.of(LATIN, SMALL_WORDS);
+
+  /// The small words of all languages.
+  ///
+  /// @param hashes in ascending order
+  /// @param languages of each, a bit for each language
+  @SuppressWarnings("ArrayRecordComponent") // looked up, never compared
+  private record SmallWords(long[] hashes, int[] languages) {
+    static SmallWords of(List<String> names, Map<String, String> words) {
+      var byHash = new TreeMap<Long, Integer>();
+      for (int language = 0; language < names.size(); language++) {
+        int bit = 1 << language;
+        var reader =
+            new Words() {
+              @Override
+              void word(long hash) {
+                byHash.merge(hash, bit, (all, one) -> all | one);
+              }
+            };
+        reader.read(words.getOrDefault(names.get(language), ""));
+        reader.end();
+      }
+      return new SmallWords(
+          byHash.keySet().stream().mapToLong(Long::longValue).toArray(),
+          byHash.values().stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /// The languages that have the word, a bit for each.
+    int of(long hash) {
+      int index = Arrays.binarySearch(hashes, hash);
+      return index < 0 ? 0 : languages[index];
+    }
+  }
+
+  private final int[] votes = new int[LATIN.size()];
+
+  /// One number each, which grows in place.
+  private final Map<UnicodeScript, long[]> letters = new EnumMap<>(UnicodeScript.class);
+
   private long words;
 
-  /// A word may be one of several languages.
-  private static Map<Long, Set<String>> byHash() {
-    var byHash = new HashMap<Long, Set<String>>();
-    SMALL_WORDS.forEach((language, list) -> {
-      var hasher =
-          new Words() {
-            @Override
-            void word(long hash) {
-              byHash.computeIfAbsent(hash, _ -> new HashSet<>()).add(language);
-            }
-          };
-      hasher.read(list);
-      hasher.end();
-    });
-    return Map.copyOf(byHash);
+  /// The names of all languages that can be guessed.
+  static List<String> names() {
+    var names = new TreeSet<>(LATIN);
+    for (var script : UnicodeScript.values()) {
+      if (script != UnicodeScript.LATIN) {
+        names.add(named(script));
+      }
+    }
+    names.add(JAPANESE);
+    names.add(UNKNOWN);
+    return List.copyOf(names);
   }
 
   void clear() {
-    votes.clear();
+    Arrays.fill(votes, 0);
     letters.clear();
     words = 0;
   }
 
   void word(long hash) {
     words++;
-    var languages = BY_HASH.get(hash);
-    if (languages != null) {
-      languages.forEach(language -> votes.merge(language, 1, Integer::sum));
+    int languages = WORDS.of(hash);
+    while (languages != 0) {
+      votes[Integer.numberOfTrailingZeros(languages)]++;
+      languages &= languages - 1;
     }
   }
 
-  /// Looks at the letters of a piece; every eighth is enough.
+  /// Looks at the letters of a piece.
   void letters(String text) {
-    for (int i = 0; i < text.length(); i += 8) {
+    for (int i = 0; i < text.length(); i += STRIDE) {
       char letter = text.charAt(i);
       if (Character.isLetter(letter)) {
-        letters.merge(UnicodeScript.of(letter), 1L, Long::sum);
+        letters.computeIfAbsent(UnicodeScript.of(letter), _ -> new long[1])[0]++;
       }
     }
   }
 
   String guess() {
-    long all = letters.values().stream().mapToLong(Long::longValue).sum();
+    long all = letters.values().stream().mapToLong(count -> count[0]).sum();
     if (all == 0) {
       return UNKNOWN;
     }
-    var script =
-        letters.entrySet().stream()
-            .filter(entry -> entry.getKey() != UnicodeScript.LATIN)
-            .max(Map.Entry.comparingByValue());
-    boolean japanese =
-        share(UnicodeScript.HIRAGANA, all) + share(UnicodeScript.KATAKANA, all) > 0.1;
-    if (japanese) {
-      return "ja";
+    long kana = count(UnicodeScript.HIRAGANA) + count(UnicodeScript.KATAKANA);
+    if (kana > LEAST_KANA * all) {
+      return JAPANESE;
     }
-    if (script.isPresent() && share(script.get().getKey(), all) >= LEAST_SCRIPT) {
-      return named(script.get().getKey());
+    var script = UnicodeScript.LATIN;
+    for (var candidate : letters.keySet()) {
+      boolean more = script == UnicodeScript.LATIN || count(candidate) > count(script);
+      if (candidate != UnicodeScript.LATIN && more) {
+        script = candidate;
+      }
     }
-    // Of languages with equally many small words the first by name, so that a guess is no chance.
-    var best =
-        votes.entrySet().stream()
-            .max(
-                Map.Entry.<String, Integer>comparingByValue()
-                    .thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())));
-    return best.isPresent() && best.get().getValue() >= Math.max(FEWEST, LEAST_SHARE * words)
-        ? best.get().getKey()
-        : UNKNOWN;
+    boolean other = script != UnicodeScript.LATIN && count(script) >= LEAST_SCRIPT * all;
+    return other ? named(script) : latin();
   }
 
-  private double share(UnicodeScript script, long all) {
-    return (double) letters.getOrDefault(script, 0L) / all;
+  /// Of languages with equally many small words the first by name, so that a guess is no chance.
+  private String latin() {
+    int best = 0;
+    for (int language = 1; language < votes.length; language++) {
+      best = votes[language] > votes[best] ? language : best;
+    }
+    return votes[best] >= Math.max(FEWEST, LEAST_SHARE * words) ? LATIN.get(best) : UNKNOWN;
+  }
+
+  private long count(UnicodeScript script) {
+    var count = letters.get(script);
+    return count == null ? 0 : count[0];
   }
 
   private static String named(UnicodeScript script) {
-    return switch (script) {
-      case HAN -> "zh";
-      case HANGUL -> "ko";
-      case CYRILLIC -> "cyrillic";
-      case GREEK -> "el";
-      case HEBREW -> "he";
-      case THAI -> "th";
-      default -> script.name().toLowerCase(Locale.ROOT);
-    };
+    return BY_SCRIPT.getOrDefault(script, script.name().toLowerCase(Locale.ROOT));
   }
 }

@@ -20,17 +20,25 @@ public record Rules(double similar, long leastWords, double mostRepetition, Set<
   public Rules {
     if (!(similar >= LEAST_SIMILAR)) {
       throw new IllegalArgumentException(
-          "a resemblance of %s is too little to be found: choose from %s to 1"
+          "`similar` %s is too little to be found: choose from %s to 1, or 2 for none"
               .formatted(similar, LEAST_SIMILAR));
     }
     if (leastWords < 0) {
       throw new IllegalArgumentException(
-          "a text of at least %d words: choose 0 or more".formatted(leastWords));
+          "`leastWords` is %d, and must be 0 or more".formatted(leastWords));
     }
     if (!(mostRepetition >= 1)) {
       throw new IllegalArgumentException(
-          "a text compresses to no more than itself: %s is below 1".formatted(mostRepetition));
+          "`mostRepetition` is %s, and no text becomes larger: choose 1 or more, such as 10"
+              .formatted(mostRepetition));
     }
     languages = Set.copyOf(languages);
+    for (var language : languages) {
+      if (!Language.names().contains(language)) {
+        throw new IllegalArgumentException(
+            "`languages` '%s' is none that is guessed: choose of %s"
+                .formatted(language, String.join(", ", Language.names())));
+      }
+    }
   }
 }

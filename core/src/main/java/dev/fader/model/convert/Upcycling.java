@@ -111,8 +111,13 @@ public final class Upcycling {
 
   private ModelConfig withExperts(ModelConfig dense) {
     var feedForward = dense.feedForward();
+    if (feedForward.experts().isPresent()) {
+      throw new ModelConfigException(
+          "the model, of the family '%s', has experts already: begin with a dense one"
+              .formatted(dense.family()));
+    }
     String family = FAMILIES.get(dense.family());
-    if (family == null || feedForward.experts().isPresent()) {
+    if (family == null) {
       throw new ModelConfigException(
           "no family of experts is known for the dense family '%s': begin with a model of one of %s"
               .formatted(dense.family(), FAMILIES.keySet().stream().sorted().toList()));

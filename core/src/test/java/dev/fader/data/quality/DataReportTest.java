@@ -234,7 +234,14 @@ class DataReportTest {
   void whatCannotBeIsSaid() throws IOException {
     var few = assertThrows(IllegalArgumentException.class, () -> new Rules(0.1, 1, 10, Set.of()));
     assertEquals(
-        "a resemblance of 0.1 is too little to be found: choose from 0.7 to 1", few.getMessage());
+        "`similar` 0.1 is too little to be found: choose from 0.7 to 1, or 2 for none",
+        few.getMessage());
+    var language =
+        assertThrows(
+            IllegalArgumentException.class, () -> new Rules(0.8, 1, 10, Set.of("klingon")));
+    assertTrue(
+        language.getMessage().startsWith("`languages` 'klingon' is none that is guessed: "),
+        language::getMessage);
     var ids = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\": [1, 2]}\n");
     var request =
         new Corpus.Request(

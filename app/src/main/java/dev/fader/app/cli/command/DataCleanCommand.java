@@ -3,15 +3,14 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.ExistingOut;
+import dev.fader.app.cli.option.OptionalCorpus;
 import dev.fader.app.cli.option.TextRules;
 import dev.fader.app.cli.report.TextQualityReport;
-import dev.fader.data.Corpus;
 import dev.fader.data.quality.DataCleaning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -75,18 +74,10 @@ public final class DataCleanCommand implements Callable<Integer> {
       requireNotRead(written, against);
       existing.check(written);
     }
-    try (var corpus = data.open(Caches.data(), line -> {})) {
-      if (against.isEmpty()) {
-        report(
-            DataCleaning.of(new DataCleaning.Files(corpus, Optional.empty(), out, list), wrong),
-            list);
-        return 0;
-      }
-      try (Corpus others = data.open(against, Caches.data(), line -> {})) {
-        report(
-            DataCleaning.of(new DataCleaning.Files(corpus, Optional.of(others), out, list), wrong),
-            list);
-      }
+    try (var corpus = data.open(Caches.data(), line -> {});
+        var others = new OptionalCorpus(data, against, Caches.data(), line -> {})) {
+      var files = new DataCleaning.Files(corpus, others.corpus(), out, list);
+      report(DataCleaning.of(files, wrong), list);
     }
     return 0;
   }

@@ -2,12 +2,11 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
+import dev.fader.app.cli.option.OptionalCorpus;
 import dev.fader.app.cli.option.TextRules;
 import dev.fader.app.cli.report.TextQualityReport;
-import dev.fader.data.Corpus;
 import dev.fader.data.quality.DataReport;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,14 +45,9 @@ public final class DataReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     var wrong = rules.rules();
-    try (var corpus = data.open(Caches.data(), line -> {})) {
-      if (against.isEmpty()) {
-        report(DataReport.of(corpus, Optional.empty(), wrong));
-        return 0;
-      }
-      try (Corpus others = data.open(against, Caches.data(), line -> {})) {
-        report(DataReport.of(corpus, Optional.of(others), wrong));
-      }
+    try (var corpus = data.open(Caches.data(), line -> {});
+        var others = new OptionalCorpus(data, against, Caches.data(), line -> {})) {
+      report(DataReport.of(corpus, others.corpus(), wrong));
     }
     return 0;
   }

@@ -4,6 +4,7 @@ import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelSizeOptions;
+import dev.fader.app.cli.option.OptionalCorpus;
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.RecipeFile.Flags;
 import dev.fader.app.cli.option.RecipeOptions;
@@ -146,32 +147,11 @@ final class TrainingJob {
     var cache = Caches.data();
     try (var engine = options.engine().open(options.recipe().precision());
         var corpus = text.data().open(cache, notices);
-        var validation = new OptionalCorpus(cache)) {
+        var validation = new OptionalCorpus(text.data(), text.validation(), cache, notices)) {
       var prepared = prepare(corpus, validation.corpus(), engine.threads());
       try (var _ = prepared.dataset()) {
         return train(engine, prepared, dryRun);
       }
-    }
-  }
-
-  /// The validation data of its own, if there is some.
-  private final class OptionalCorpus implements AutoCloseable {
-    private final Optional<Corpus> corpus;
-
-    OptionalCorpus(Path cache) {
-      corpus =
-          text.validation().isEmpty()
-              ? Optional.empty()
-              : Optional.of(text.data().open(text.validation(), cache, notices));
-    }
-
-    Optional<Corpus> corpus() {
-      return corpus;
-    }
-
-    @Override
-    public void close() {
-      corpus.ifPresent(Corpus::close);
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,6 +32,8 @@ import picocli.CommandLine.Spec;
           + " that it begins as good as MODEL: before OUT takes its place, its logits are compared."
     })
 public final class UpcycleCommand implements Callable<Integer> {
+  private static final int USUAL_PER_TOKEN = 2;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -52,8 +55,8 @@ public final class UpcycleCommand implements Callable<Integer> {
   @Option(
       names = "--experts-per-token",
       paramLabel = "N",
-      description = "How many of them the router chooses for a token; default 2.")
-  private int perToken = 2;
+      description = "How many of them the router chooses for a token; default 2, or all.")
+  private @Nullable Integer chosen;
 
   @Option(
       names = "--seed",
@@ -75,7 +78,7 @@ public final class UpcycleCommand implements Callable<Integer> {
     var source = ModelArgument.resolve(model);
     check(source);
     try (var engine = engineOptions.open()) {
-      var choice = new Upcycling.Choice(experts, perToken, seed);
+      var choice = new Upcycling.Choice(experts, perToken(), seed);
       report(new Upcycling(source, choice, engine.kernels(), engine.memory()).writeDirectory(out));
     }
     return 0;
@@ -85,11 +88,16 @@ public final class UpcycleCommand implements Callable<Integer> {
     if (experts < 1) {
       throw misuse("--experts is %d, and must be at least 1".formatted(experts));
     }
+    int perToken = perToken();
     if (perToken < 1 || perToken > experts) {
       throw misuse(
           "--experts-per-token is %d, and must be from 1 to the %d of --experts"
               .formatted(perToken, experts));
     }
+  }
+
+  private int perToken() {
+    return chosen == null ? Math.min(USUAL_PER_TOKEN, experts) : chosen;
   }
 
   private void check(Path source) throws IOException {

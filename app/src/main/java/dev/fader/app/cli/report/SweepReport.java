@@ -20,6 +20,7 @@ import dev.fader.train.recipe.Recipe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -197,7 +198,7 @@ public final class SweepReport implements Consumer<SweepEvent> {
           String.format(
               Locale.ROOT,
               "%s are spent best on a size of %s (%s to %s), %s tokens: expected loss %.4f (%.4f to %.4f),"
-                  + " %s on this machine",
+                  + " %s at the speed of the largest run",
               TrainingPlan.scaled(wanted, "FLOP"),
               scaled(optimum.size()),
               scaled(prediction.sizes().low()),
@@ -206,10 +207,7 @@ public final class SweepReport implements Consumer<SweepEvent> {
               optimum.loss(),
               prediction.losses().low(),
               prediction.losses().high(),
-              PlanReport.duration(
-                  wanted
-                      / (setup.resources().speed().flopsPerSecond()
-                          * TrainingPlan.utilization(256)))));
+              PlanReport.duration(wanted / flopsPerSecond(verdict))));
       double epochs = optimum.tokens() / Math.max(1, setup.resources().trainingTokens());
       if (epochs > SweepPlan.MOST_EPOCHS) {
         lines.add(
@@ -229,10 +227,19 @@ public final class SweepReport implements Consumer<SweepEvent> {
     return lines;
   }
 
+  /// That of the largest run.
+  private static double flopsPerSecond(SweepVerdict verdict) {
+    var largest =
+        verdict.results().stream()
+            .max(Comparator.comparingDouble(SweepResult::flops))
+            .orElseThrow();
+    return largest.flops() / largest.seconds();
+  }
+
   private static String law(ScalingLaw law, double deviation) {
     return String.format(
         Locale.ROOT,
-        "loss = %.3f + %.4g / size^%.3f + %.4g / tokens^%.3f, from which the runs lie %.2f %% on average",
+        "loss = %.3f + %.4g / size^%.3f + %.4g / tokens^%.3f, with a standard deviation of %.2f %%",
         law.irreducible(),
         law.sizeFactor(),
         law.sizeExponent(),
@@ -288,16 +295,14 @@ public final class SweepReport implements Consumer<SweepEvent> {
   }
 
   private static String changes(SweepResult from, SweepResult to) {
-    var words = new ArrayList<String>();
     var name = to.name().substring(from.name().length() + 1);
     var field = name.substring(0, Math.max(0, name.indexOf('-')));
-    words.add(
-        "%s %s instead of %s"
-            .formatted(
-                FlagNames.of(field),
-                to.settings().getOrDefault(field, "?"),
-                from.settings().getOrDefault(field, "?")));
-    return String.join(", ", words) + " (" + from.name() + ")";
+    return "%s %s instead of %s (%s)"
+        .formatted(
+            FlagNames.of(field),
+            to.settings().getOrDefault(field, "none"),
+            from.settings().getOrDefault(field, "none"),
+            from.name());
   }
 
   private Map<String, ?> summary(SweepVerdict verdict, List<SweepResult> checks, double wanted) {

@@ -38,7 +38,11 @@ public final class FlagNames {
           Map.entry("running", "parallel"),
           Map.entry("waiting", "queue"),
           Map.entry("pause", "inter-token-latency"),
-          Map.entry("most", "models-max"));
+          Map.entry("most", "models-max"),
+          Map.entry("evalBatches", "eval-batches"),
+          Map.entry("decayAll", "decay-all"),
+          Map.entry("leastWords", "min-words"),
+          Map.entry("mostRepetition", "max-repetition"));
 
   private static final Set<String> FIELDS =
       Stream.of(
@@ -54,6 +58,12 @@ public final class FlagNames {
                   "router",
                   "balance",
                   "recompute",
+                  "precision",
+                  "budget",
+                  "check",
+                  "sizes",
+                  "similar",
+                  "languages",
                   "rank",
                   "targets",
                   "host",

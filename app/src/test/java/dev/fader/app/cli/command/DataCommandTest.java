@@ -84,7 +84,9 @@ class DataCommandTest {
         .expect(2, inside + ", which would be written, is read as well: choose another --out");
     CommandLineRun.ofLine("data").expect(2, "say what to do: data report or data clean");
     CommandLineRun.ofLine("data report --data %s --similar 0.1", texts)
-        .expect(2, "a resemblance of 0.1 is too little to be found: choose from 0.7 to 1");
+        .expect(2, "--similar 0.1 is too little to be found: choose from 0.7 to 1, or 2 for none");
+    CommandLineRun.ofLine("data report --data %s --min-words -3", texts)
+        .expect(2, "--min-words is -3, and must be 0 or more");
     assertFalse(Files.exists(out));
   }
 }

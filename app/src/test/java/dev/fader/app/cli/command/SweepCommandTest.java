@@ -122,6 +122,10 @@ class SweepCommandTest {
     refused(
         "--budget 1e18 --sizes 1x32",
         "no size fits these budgets: budget 1e18: 1 size would read the text of");
+    refused(
+        "--budget 1e3",
+        "no size fits these budgets: with 1000 the smallest model reads too little text: try larger ones, or"
+            + " say --sizes");
     refused("--budget 1e8 --val-fraction 0", "--val-fraction is 0.0, and must be above 0");
   }
 }
