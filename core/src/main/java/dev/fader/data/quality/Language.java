@@ -97,14 +97,17 @@ final class Language {
 
   private long words;
 
-  /// The names of all languages that can be guessed.
+  /// Whether a text may be guessed to be in it.
+  static boolean isKnown(String name) {
+    return names().contains(name)
+        || Arrays.stream(UnicodeScript.values())
+            .anyMatch(script -> script != UnicodeScript.LATIN && named(script).equals(name));
+  }
+
+  /// Those that are told by their names; others go by that of their script.
   static List<String> names() {
     var names = new TreeSet<>(LATIN);
-    for (var script : UnicodeScript.values()) {
-      if (script != UnicodeScript.LATIN) {
-        names.add(named(script));
-      }
-    }
+    names.addAll(BY_SCRIPT.values());
     names.add(JAPANESE);
     names.add(UNKNOWN);
     return List.copyOf(names);

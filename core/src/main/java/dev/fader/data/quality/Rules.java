@@ -34,9 +34,9 @@ public record Rules(double similar, long leastWords, double mostRepetition, Set<
     }
     languages = Set.copyOf(languages);
     for (var language : languages) {
-      if (!Language.names().contains(language)) {
+      if (!Language.isKnown(language)) {
         throw new IllegalArgumentException(
-            "`languages` '%s' is none that is guessed: choose of %s"
+            "`languages` '%s' is none that is guessed: choose of %s, or a script such as cyrillic"
                 .formatted(language, String.join(", ", Language.names())));
       }
     }
